@@ -1,0 +1,145 @@
+"""The benchmark: a problem, the objective that answers it, and what is known of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.objective import Columns, Objective
+from nasapi.problem import Problem
+from nasapi.space import Codes
+from nasapi.trial import Result, Trial
+
+
+@frozen
+class Reference:
+    """What is known of a benchmark without searching: the best values, and where its numbers come from."""
+
+    optima: Mapping[str, float] = field(factory=dict)
+    """The best value of each goal over the whole space, constraints kept; empty where nobody knows."""
+    point: Mapping[str, float] = field(factory=dict)
+    """The reference point of the hypervolume, for several goals."""
+    source: str = ""
+    licence: str = ""
+    predicted: bool = False
+    """Whether the values are a model's predictions rather than measurements."""
+
+
+@frozen(eq=False)
+class Benchmark:
+    """A problem with its objective: the only door between a strategy and the values."""
+
+    id: str
+    """The name with its version, "nb201/cifar10-v1"; the version changes when any number changes."""
+    problem: Problem
+    objective: Objective = field()
+    report: tuple[str, ...] = ()
+    """Metrics looked up after the search for what it found; never told to the strategy."""
+    reference: Reference = field(factory=Reference)
+    noise: bool = field(default=False)
+    """Whether each evaluation is one draw of the noise rather than the expected value."""
+    description: str = ""
+    spec: str = ""
+    """The id with the options it was loaded with; the id alone where none were given."""
+
+    @objective.validator
+    def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
+        for goal in self.problem.goals:
+            objective.metric(goal.name)
+        for constraint in self.problem.constraints:
+            if objective.metric(constraint.metric).split == "test":
+                raise InvalidOption(f"{constraint.metric!r} is measured on test data and cannot be a constraint.")
+
+    @noise.validator
+    def _has_noise(self, _: Any, noise: bool) -> None:
+        if noise and not self.objective.stochastic:
+            raise InvalidOption(f"{self.id} has no noise to draw: its objective gives one value for an architecture.")
+
+    def __attrs_post_init__(self) -> None:
+        if not self.spec:
+            object.__setattr__(self, "spec", self.id)
+
+    def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
+        """A result for each trial, in order, with the values of goals and constraints and nothing else.
+
+        `seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any order and
+        batch; None, or a benchmark without noise, gives expected values. An evaluation that raises fails alone:
+        its result says what was raised.
+        """
+        codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
+        levels = {trial.fidelity for trial in trials}
+        if len(levels) == 1:
+            return self._evaluate(trials, codes, levels.pop(), seed)
+        results: list[Result | None] = [None] * len(trials)
+        for level in levels:
+            rows = [row for row, trial in enumerate(trials) if trial.fidelity == level]
+            for row, result in zip(
+                rows, self._evaluate([trials[row] for row in rows], codes[rows], level, seed), strict=True
+            ):
+                results[row] = result
+        return [result for result in results if result is not None]
+
+    def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """The expected values of any metrics at the highest fidelity, for reports; NaN where they are missing."""
+        columns = self._columns(codes, None, None) if len(codes) else {}
+        return {name: columns.get(name, np.full(len(codes), np.nan)) for name in metrics}
+
+    def _evaluate(self, trials: Sequence[Trial], codes: Codes, level: int | None, seed: int | None) -> list[Result]:
+        level = self.objective.level(level)
+        noise = None
+        if self.noise and seed is not None:
+            noise = row_noise(seed, self.problem.space.canonical(codes), level)
+        try:
+            columns = self._columns(codes, level, noise)
+        except InterfaceError:
+            raise
+        except Exception as error:
+            if len(trials) == 1:
+                return [Result(trials[0], {}, 0.0, f"{type(error).__name__}: {error}")]
+            return [
+                result
+                for row, trial in enumerate(trials)
+                for result in self._evaluate([trial], codes[row : row + 1], level, seed)
+            ]
+        names = self._told
+        values = [columns[name].tolist() for name in names]
+        costs = columns["cost"].tolist()
+        return [
+            Result(trial, dict(zip(names, row, strict=True)), cost)
+            if all(value == value for value in row)
+            else Result(trial, {}, cost, f"{', '.join(n for n, v in zip(names, row, strict=True) if v != v)} is NaN")
+            for trial, row, cost in zip(trials, zip(*values, strict=True), costs, strict=True)
+        ]
+
+    def _columns(self, codes: Codes, level: int | None, noise: NDArray[np.uint64] | None) -> Columns:
+        columns = self.objective.evaluate(codes, level, noise)
+        for name in (*self._told, "cost"):
+            column = columns.get(name)
+            if column is None or np.shape(column) != (len(codes),):
+                raise InterfaceError(
+                    f"The objective of {self.id} gave {'no column' if column is None else f'shape {np.shape(column)}'} "
+                    f"for {name!r}; wanted one column of shape ({len(codes)},)."
+                )
+        return columns
+
+    @property
+    def _told(self) -> tuple[str, ...]:
+        """The metrics that a strategy hears of."""
+        goals = [goal.name for goal in self.problem.goals]
+        return tuple(dict.fromkeys([*goals, *(constraint.metric for constraint in self.problem.constraints)]))
+
+
+def row_noise(seed: int, codes: Codes, level: int | None) -> NDArray[np.uint64]:
+    """(n,): each row's own draw, a hash of the run's seed, its code and the fidelity level (splitmix64)."""
+    state = np.full(len(codes), seed % 2**64, np.uint64)
+    for word in (np.full(len(codes), -1 if level is None else level), *codes.T):
+        state = (state ^ word.astype(np.int64).view(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        state = state ^ (state >> np.uint64(31))
+    return state

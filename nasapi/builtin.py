@@ -1,0 +1,15 @@
+"""What the core itself offers as a plugin: the encodings and the toy space."""
+
+from __future__ import annotations
+
+from nasapi.hooks import Entry, hookimpl
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """The core's own entries."""
+    return [
+        Entry("space", "toy", "nasapi.testing.toy:Toy", "22 cells of three edges, for tests and as a template"),
+        Entry("objective", "toy/formula", "nasapi.testing.toy:ToyObjective", "a made-up table of the toy space"),
+        Entry("benchmark", "toy/formula-v1", "nasapi.testing.toy:toy_v1", "validation accuracy of a made-up table"),
+    ]

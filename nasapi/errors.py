@@ -1,0 +1,55 @@
+"""The errors of nasapi: each is one sentence for a person and also the builtin that a caller would catch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class NasapiError(Exception):
+    """A mistake that nasapi can explain in one sentence; the command line prints it without a traceback."""
+
+
+class InvalidArchitecture(NasapiError, ValueError):
+    """A code or a string that is no architecture of the space it was given to."""
+
+
+class InvalidOption(NasapiError, ValueError):
+    """An option with an unknown name or a value outside its range."""
+
+
+class NotAvailable(NasapiError, LookupError):
+    """A value, table or feature that exists in principle but not here; the message says how to get it."""
+
+
+class UnknownId(NasapiError, LookupError):
+    """An id that no installed plugin offers; the message names the nearest known ones."""
+
+
+class PluginError(NasapiError, RuntimeError):
+    """A plugin that cannot be used: it does not import, clashes with another, or is of another major version."""
+
+
+class InterfaceError(NasapiError, TypeError):
+    """A plugin that broke the interface while it was used: wrong shapes, too many trials, an unknown fidelity."""
+
+
+class CorruptData(NasapiError, ValueError):
+    """A file, table or store whose contents are not what they are recorded to be."""
+
+
+class StoreError(NasapiError, OSError):
+    """A store that cannot be written or read: no space, no permission, another study in its place."""
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Give a sentence that offers the known names nearest to `name`, or lists all where none is near."""
+    from difflib import get_close_matches
+
+    names = sorted(known)
+    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    if close:
+        return f"Did you mean {' or '.join(map(repr, close))}?"
+    if not names:
+        return "None is installed."
+    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"Known: {shown}."

@@ -1,0 +1,115 @@
+"""The history of a run: what was asked, what it gave, what it cost, and what that amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from nasapi.problem import Constraint, Metric
+from nasapi.space import Codes
+
+
+@frozen(eq=False)
+class History:
+    """One run as columns of equal length N, a row a trial, in the order asked."""
+
+    benchmark: str
+    """The benchmark's spec: its id with its options."""
+    strategy: str
+    """The strategy's spec."""
+    seed: int
+    batch: int
+    goals: tuple[Metric, ...]
+    constraints: tuple[Constraint, ...]
+    codes: Codes
+    """(N, d)"""
+    fidelity: NDArray[np.int64]
+    """(N,): the fidelity level; -1 for the highest."""
+    values: Mapping[str, NDArray[np.float64]]
+    """A column (N,) for each goal and constrained metric; NaN where the evaluation failed."""
+    cost: NDArray[np.float64]
+    """(N,): simulated seconds of each evaluation."""
+    repeats: Mapping[str, NDArray[np.bool_]]
+    """(N,) by "code" and by "network": whether the same was asked before at the same fidelity."""
+    report: Mapping[str, NDArray[np.float64]]
+    """A column (N,) for each report metric; NaN except in rows that were the incumbent, or are on the front."""
+    errors: Mapping[int, str] = field(factory=dict)
+    """What went wrong, by row."""
+    seconds: NDArray[np.float64] = field(factory=lambda: np.empty(0))
+    """(N,): the strategy's own wall time, the one column that is not repeatable."""
+    optima: Mapping[str, float] = field(factory=dict)
+    """The best possible value of each goal, where it is known."""
+    ended: str = "budget"
+    """Why the run ended: "budget", "strategy" (it asked for nothing more) or "repeats"."""
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """(N, goals): the values with the sign that is minimised; infinite for failures and for lower fidelities."""
+        columns = [goal.sign * self.values[goal.name] for goal in self.goals]
+        losses = np.column_stack(columns) if columns else np.empty((len(self), 0))
+        failed = np.asarray(np.isnan(losses).any(axis=1))
+        losses[failed | (self.fidelity >= 0)] = np.inf
+        return losses
+
+    @property
+    def violation(self) -> NDArray[np.float64]:
+        """(N,): the sum by which constraints are broken, 0 where all are kept."""
+        total = np.zeros(len(self))
+        for constraint in self.constraints:
+            values = self.values[constraint.metric]
+            total += np.maximum(np.maximum(constraint.lower - values, values - constraint.upper), 0.0)
+        return np.where(np.isnan(total), np.inf, total)
+
+    def incumbents(self) -> NDArray[np.int64]:
+        """(N,): after each trial the row of the best so far, -1 before the first success; for one goal.
+
+        Feasible beats infeasible, a smaller violation a larger one, then the goal decides; the earlier row keeps a tie.
+        """
+        violation, loss = self.violation, self.losses[:, 0]
+        best, rows = -1, np.full(len(self), -1)
+        for row in range(len(self)):
+            if np.isfinite(loss[row]) and (best < 0 or (violation[row], loss[row]) < (violation[best], loss[best])):
+                best = row
+            rows[row] = best
+        return rows
+
+    def front(self) -> NDArray[np.int64]:
+        """The rows that no other feasible row dominates, each distinct point once; for any number of goals."""
+        losses = np.where(self.violation[:, None] > 0, np.inf, self.losses)
+        rows = np.flatnonzero(np.isfinite(losses).all(axis=1))
+        rows = rows[np.unique(losses[rows], axis=0, return_index=True)[1]] if len(rows) else rows
+        points = losses[rows]
+        worse, worse_somewhere = points[:, None] >= points[None], points[:, None] > points[None]
+        weaker = np.asarray(worse.all(axis=2) & worse_somewhere.any(axis=2))
+        return np.sort(rows[~weaker.any(axis=1)])
+
+    def incumbent(self) -> int:
+        """The row of the best trial of the run; raises LookupError where every evaluation failed."""
+        rows = self.incumbents()
+        if not len(rows) or rows[-1] < 0:
+            raise LookupError(f"No evaluation of this run of {self.strategy} on {self.benchmark} succeeded.")
+        return int(rows[-1])
+
+    def curve(self, metric: str | None = None) -> NDArray[np.float64]:
+        """(N,): after each trial the incumbent's value of a goal or report metric, by default the first goal."""
+        name = self.goals[0].name if metric is None else metric
+        column = self.values[name] if name in self.values else self.report[name]
+        rows = self.incumbents()
+        return np.where(rows >= 0, column[rows], np.nan)
+
+    def regret(self) -> NDArray[np.float64]:
+        """(N,): how far the incumbent is from the best possible, in the goal's unit; infinite before a success.
+
+        Raises LookupError where the optimum is not known.
+        """
+        goal = self.goals[0]
+        if goal.name not in self.optima:
+            raise LookupError(f"The best possible {goal.name} of {self.benchmark} is not known.")
+        gap = goal.sign * (self.curve() - self.optima[goal.name])
+        return np.where(np.isnan(gap) | (self.violation[self.incumbents()] > 0), np.inf, gap)

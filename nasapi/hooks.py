@@ -1,0 +1,61 @@
+"""What a plugin can tell nasapi, and what it can be told: the hook specification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from nasapi.benchmark import Benchmark
+    from nasapi.history import History
+    from nasapi.trial import Result
+
+Kind = Literal["space", "encoder", "objective", "strategy", "benchmark"]
+KINDS: tuple[Kind, ...] = ("space", "encoder", "objective", "strategy", "benchmark")
+
+hookspec = pluggy.HookspecMarker("nasapi")
+hookimpl = pluggy.HookimplMarker("nasapi")
+"""Marks a function of a plugin's entry module as the answer to the hook of that name."""
+
+
+class Entry(NamedTuple):
+    """One thing that a plugin offers, described without importing it."""
+
+    kind: Kind
+    id: str
+    """The name it is found by: "nb201", "evolution", "nb201/cifar10-v1"."""
+    target: str
+    """Where it is: "package.module:name" of a class, or of a function that gives the object."""
+    summary: str
+    """One line that says what it is."""
+    arguments: Mapping[str, Any] = {}
+    """Keywords that the target is always called with, so that one function can serve several ids."""
+
+
+@hookspec
+def nasapi_entries() -> Iterable[Entry]:  # type: ignore[empty-body]
+    """Everything the plugin offers. The module of this hook imports neither numpy nor torch: start-up stays quick."""
+
+
+@hookspec
+def nasapi_commands(group: click.Group) -> None:
+    """Add verbs to the command line: `group.command()` or `group.add_command`."""
+
+
+@hookspec
+def nasapi_run_started(benchmark: Benchmark, strategy: str, seed: int) -> None:
+    """A run begins; `strategy` is its spec."""
+
+
+@hookspec
+def nasapi_result(result: Result) -> None:
+    """A trial of the run ended, successfully or not."""
+
+
+@hookspec
+def nasapi_run_finished(history: History) -> None:
+    """A run ended."""

@@ -1,0 +1,98 @@
+"""The objective: what an evaluation of an architecture gives, from a table, a surrogate or a training."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.problem import Fidelity, Metric
+from nasapi.space import Codes, SearchSpace
+
+Columns = Mapping[str, NDArray[np.float64]]
+"""A column of n numbers for each metric, and `cost` in seconds."""
+
+
+class Objective(ABC):
+    """A source of metrics for the architectures of one space. One method is abstract."""
+
+    space: SearchSpace
+    metrics: tuple[Metric, ...]
+    """What `evaluate` gives, each with its unit and the data it is measured on."""
+    missing: Mapping[str, str] = {}
+    """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it."""
+    fidelity: Fidelity | None = None
+    """The cheaper levels that `evaluate` takes; None where there is only the real thing."""
+    identity: Literal["code", "network"] = "code"
+    """Whether two codes of one network may have different values ("code") or always share them ("network")."""
+    stochastic: bool = False
+    """Whether `noise` makes a difference."""
+
+    @abstractmethod
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """One float column of length n for each metric, and `cost` in seconds.
+
+        A batch gives what its rows give one by one. `fidelity` is one of the levels, None the highest. `noise` is (n,),
+        each row's own draw: which training seed, which measurement; None asks for the expected value. NaN in a row
+        means that its evaluation failed. Raises NotAvailable where the data are not here, and InvalidArchitecture for
+        codes outside the space.
+        """
+
+    def metric(self, name: str) -> Metric:
+        """The metric of that name; raises NotAvailable where its data are missing, InvalidOption for no such metric."""
+        for metric in self.metrics:
+            if metric.name == name:
+                return metric
+        if name in self.missing:
+            raise NotAvailable(f"{name!r} is not here: {self.missing[name]}")
+        known = [metric.name for metric in self.metrics]
+        raise InvalidOption(f"{type(self).__name__} has no metric {name!r}. {near(name, known)}")
+
+    def level(self, fidelity: int | None) -> int | None:
+        """The fidelity if it is a level, the highest for None; raises InvalidOption otherwise."""
+        if self.fidelity is None:
+            if fidelity is not None:
+                raise InvalidOption(f"{type(self).__name__} has no fidelities, but was asked for {fidelity!r}.")
+            return None
+        if fidelity is None:
+            return self.fidelity.levels[-1]
+        if fidelity not in self.fidelity.levels:
+            raise InvalidOption(
+                f"{self.space.id} has no {self.fidelity.name} {fidelity!r}; its levels are {self.fidelity.levels}."
+            )
+        return fidelity
+
+
+class Joined(Objective):
+    """Several objectives over one space, side by side: all their metrics, their costs added."""
+
+    def __init__(self, objectives: Sequence[Objective]):
+        """Join `objectives`, whose metrics must have different names; the first one with fidelities lends them."""
+        names = [metric.name for objective in objectives for metric in objective.metrics]
+        for name in names:
+            if names.count(name) > 1:
+                raise InvalidOption(f"Metric {name!r} comes from two of the joined objectives; rename one.")
+        if len({objective.space.id for objective in objectives}) != 1:
+            ids = sorted({objective.space.id for objective in objectives})
+            raise InvalidOption(f"Joined objectives must share one space, not {ids}.")
+        self.objectives = tuple(objectives)
+        self.space = objectives[0].space
+        self.metrics = tuple(metric for objective in objectives for metric in objective.metrics)
+        self.missing = {name: how for objective in objectives for name, how in objective.missing.items()}
+        self.fidelity = next((objective.fidelity for objective in objectives if objective.fidelity), None)
+        self.identity = "code" if any(objective.identity == "code" for objective in objectives) else "network"
+        self.stochastic = any(objective.stochastic for objective in objectives)
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The columns of all, each objective asked at `fidelity` if it has fidelities."""
+        joined: dict[str, NDArray[np.float64]] = {}
+        cost = np.zeros(len(codes))
+        for objective in self.objectives:
+            columns = objective.evaluate(codes, fidelity if objective.fidelity else None, noise)
+            cost = cost + columns["cost"]
+            joined |= {name: column for name, column in columns.items() if name != "cost"}
+        return joined | {"cost": cost}

@@ -1,0 +1,137 @@
+"""The problem: all that a strategy may know of what it optimises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidOption
+from nasapi.space import Codes, SearchSpace
+from nasapi.trial import Result, Trial
+
+
+@frozen
+class Metric:
+    """A measured quantity: its name, which way is better, its unit, and the images it was measured on."""
+
+    name: str
+    goal: Literal["min", "max"]
+    unit: str = ""
+    split: Literal["none", "train", "valid", "test"] = "none"
+    bounds: tuple[float, float] | None = None
+    description: str = ""
+
+    @property
+    def sign(self) -> int:
+        """The factor that makes smaller better."""
+        return 1 if self.goal == "min" else -1
+
+
+@frozen
+class Constraint:
+    """A metric that must stay between two bounds, both included."""
+
+    metric: str
+    lower: float = -np.inf
+    upper: float = np.inf
+
+
+@frozen
+class Fidelity:
+    """A cheaper way to evaluate, such as fewer epochs: rising levels, the last of which is the real thing."""
+
+    name: str
+    levels: tuple[int, ...] = field()
+
+    @levels.validator
+    def _rising(self, _: Any, levels: tuple[int, ...]) -> None:
+        if not levels or any(a >= b for a, b in pairwise(levels)):
+            raise InvalidOption(f"The levels of fidelity {self.name!r} must rise, not be {levels}.")
+
+
+Unit = Literal["trials", "unique", "seconds"]
+
+
+@frozen
+class Budget:
+    """How much a run may spend: trials, distinct networks, or simulated seconds of evaluation."""
+
+    limit: float = field()
+    unit: Unit = field(default="trials")
+
+    @limit.validator
+    def _positive(self, _: Any, limit: float) -> None:
+        if not limit > 0:
+            raise InvalidOption(f"A budget must be more than 0, not {limit!r}.")
+
+    @unit.validator
+    def _known(self, _: Any, unit: str) -> None:
+        if unit not in ("trials", "unique", "seconds"):
+            raise InvalidOption(f"A budget counts 'trials', 'unique' networks or 'seconds', not {unit!r}.")
+
+    def __str__(self) -> str:
+        return f"{self.limit:,g} {'unique networks' if self.unit == 'unique' else self.unit}"
+
+
+@frozen(eq=False)
+class Problem:
+    """A space, what is good in it, and what may be spent; handed to every strategy.
+
+    A goal on test data cannot be built: what a search optimises must not be what it is judged by.
+    """
+
+    space: SearchSpace
+    goals: tuple[Metric, ...] = field()
+    budget: Budget
+    fidelity: Fidelity | None = None
+    constraints: tuple[Constraint, ...] = ()
+
+    @goals.validator
+    def _searchable(self, _: Any, goals: tuple[Metric, ...]) -> None:
+        if not goals:
+            raise InvalidOption("A problem needs at least one goal.")
+        for goal in goals:
+            if goal.split == "test":
+                raise InvalidOption(
+                    f"{goal.name!r} is measured on test data and cannot be a goal; "
+                    "search on validation data and report the test value."
+                )
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What a strategy must support to solve this: "multi-objective", "constraints".
+
+        Fidelities may be ignored: a trial without one is evaluated at the highest.
+        """
+        present = {"multi-objective": len(self.goals) > 1, "constraints": bool(self.constraints)}
+        return frozenset(name for name, there in present.items() if there)
+
+    def losses(self, results: Sequence[Result]) -> NDArray[np.float64]:
+        """(n, goals): what is to be minimised; infinite where an evaluation failed."""
+        return np.column_stack([self._column(results, goal.name, goal.sign) for goal in self.goals])
+
+    def violations(self, results: Sequence[Result]) -> NDArray[np.float64]:
+        """(n, constraints): by how much each constraint is broken: 0 where kept, infinite where it failed."""
+        columns = [np.empty((len(results), 0))]
+        for constraint in self.constraints:
+            values = self._column(results, constraint.metric, 1)
+            broken = np.maximum(np.maximum(constraint.lower - values, values - constraint.upper), 0.0)
+            columns.append(np.where(np.isinf(values), np.inf, broken)[:, None])
+        return np.concatenate(columns, axis=1)
+
+    def trials(self, codes: Codes, fidelity: int | None = None) -> list[Trial]:
+        """A trial for each row."""
+        return [Trial(architecture, fidelity) for architecture in self.space.architectures(codes)]
+
+    def codes(self, results: Sequence[Result]) -> Codes:
+        """(n, d): the codes that the results belong to."""
+        return self.space.codes([result.trial.arch for result in results])
+
+    def _column(self, results: Sequence[Result], name: str, sign: int) -> NDArray[np.float64]:
+        values = np.array([result.values.get(name, np.nan) for result in results], np.float64)
+        return np.where(np.isnan(values), np.inf, sign * values)

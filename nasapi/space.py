@@ -1,0 +1,225 @@
+"""The search space: every architecture a fixed-length vector of small integers, and what can be done with it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasapi.errors import InvalidArchitecture
+from nasapi.graphs import Graphs
+from nasapi.trial import Architecture
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Code = NDArray[np.integer[Any]]
+"""(d,): one architecture."""
+Codes = NDArray[np.integer[Any]]
+"""(n, d): one architecture a row."""
+
+_ROUNDS = 64  # rejection rounds before a default gives up on luck
+
+
+class SearchSpace(ABC):
+    """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
+
+    Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own
+    rule differs. Methods take and give whole batches; none changes its arguments or keeps a random generator.
+    """
+
+    id: str
+    """The name under which the space is found, "nb201"."""
+    cardinalities: tuple[int, ...]
+    """How many values each gene takes."""
+    operations: tuple[str, ...]
+    """The labels of the nodes in `graphs`, `inputs` and `outputs` among them."""
+    inputs: tuple[str, ...] = ("input",)
+    """The operations that mark where data enters a graph."""
+    outputs: tuple[str, ...] = ("output",)
+    """The operations that mark where data leaves a graph."""
+    size: int | None = None
+    """How many valid codes there are; None where nobody has counted."""
+    identities: Mapping[str, int] = {}
+    """How many architectures there are at each level of identity: as codes, as networks, as the literature counts."""
+    builder: ClassVar[str | None] = None
+    """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks."""
+
+    @abstractmethod
+    def graphs(self, codes: Codes) -> Graphs:
+        """The architectures as graphs, all padded to the same number of nodes."""
+
+    @abstractmethod
+    def format(self, code: Code) -> str:
+        """The literature's own string for one architecture."""
+
+    @abstractmethod
+    def parse(self, text: str) -> Code:
+        """The code that `text` names; `parse` undoes `format`.
+
+        Raises InvalidArchitecture with the position at which the text goes wrong.
+        """
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        """(n,): which rows are architectures of the space; by default, those with every gene in its range."""
+        inside = (codes >= 0) & (codes < np.asarray(self.cardinalities))
+        return np.asarray(inside.all(axis=1))
+
+    def canonical(self, codes: Codes) -> Codes:
+        """The same networks, each by its one code: dead parts removed, isomorphs merged.
+
+        A projection: canonical codes are valid and their own canonical form.
+        """
+        return codes.copy()
+
+    def sample(self, n: int, rng: np.random.Generator) -> Codes:
+        """(n, d): codes drawn independently and uniformly from the valid ones."""
+        found: list[Codes] = [np.empty((0, self._d), np.int64)]
+        missing, rounds = n, 0
+        while missing > 0:
+            drawn = rng.integers(0, self.cardinalities, size=(max(missing, 32), self._d))
+            kept = drawn[self.valid(drawn)][:missing]
+            found.append(kept)
+            missing -= len(kept)
+            rounds = 0 if len(kept) else rounds + 1
+            if rounds == 100 * _ROUNDS:
+                raise InvalidArchitecture(
+                    f"{self.id} has too few valid codes to find one by drawing genes; give it its own `sample`."
+                )
+        return np.concatenate(found)
+
+    def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
+        """(n, d): for each row one of its neighbours, drawn uniformly; a row without neighbours stays as it is."""
+        genes, steps = self._changes
+        result = codes.copy()
+        open_rows = np.arange(len(codes) if len(genes) else 0)
+        for _ in range(_ROUNDS):
+            if not len(open_rows):
+                return result
+            drawn = rng.integers(0, len(genes), size=len(open_rows))
+            changed = codes[open_rows]
+            self._step(changed, np.arange(len(changed)), genes[drawn], steps[drawn])
+            good = self.valid(changed)
+            result[open_rows[good]] = changed[good]
+            open_rows = open_rows[~good]
+        for row in open_rows:  # rows with few neighbours among many changes
+            choices = self.neighbors(codes[row])
+            if len(choices):
+                result[row] = choices[rng.integers(0, len(choices))]
+        return result
+
+    def crossover(self, a: Codes, b: Codes, rng: np.random.Generator) -> Codes:
+        """(n, d): a valid child of each pair of rows, each gene from either parent with equal chance.
+
+        A pair that yields no valid child in many draws gives the first parent.
+        """
+        result = a.copy()
+        open_rows = np.arange(len(a))
+        for _ in range(_ROUNDS):
+            if not len(open_rows):
+                break
+            first = rng.random((len(open_rows), self._d)) < 0.5
+            child = np.where(first, a[open_rows], b[open_rows])
+            good = self.valid(child)
+            result[open_rows[good]] = child[good]
+            open_rows = open_rows[~good]
+        return result
+
+    def neighbors(self, code: Code) -> Codes:
+        """(m, d): every valid code one step away; by default a step changes one gene to another value."""
+        genes, steps = self._changes
+        result = np.repeat(np.asarray(code)[None], len(genes), axis=0)
+        self._step(result, np.arange(len(genes)), genes, steps)
+        return result[self.valid(result)]
+
+    def enumerate(self, batch: int = 65536) -> Iterator[Codes]:
+        """Every valid code once, in lexicographic order, `batch` candidates at a time; see `size` before you start."""
+        total = 1
+        for cardinality in self.cardinalities:
+            total *= cardinality
+        for start in range(0, total, batch):
+            rest = np.arange(start, min(start + batch, total))
+            codes = np.empty((len(rest), self._d), np.int64)
+            for gene in range(self._d - 1, -1, -1):
+                rest, codes[:, gene] = np.divmod(rest, self.cardinalities[gene])
+            kept = codes[self.valid(codes)]
+            if len(kept):
+                yield kept
+
+    def to_networkx(self, code: Code) -> nx.DiGraph[int]:
+        """One architecture as a networkx graph whose nodes carry their operation's name as `op`."""
+        import networkx as nx
+
+        graphs = self.graphs(np.asarray(code)[None])
+        graph: nx.DiGraph[int] = nx.DiGraph()
+        for node, op in enumerate(graphs.ops[0]):
+            if op >= 0:
+                graph.add_node(node, op=self.operations[op])
+        graph.add_edges_from(zip(*map(np.ndarray.tolist, np.nonzero(graphs.adjacency[0])), strict=True))
+        return graph
+
+    def picture(self, code: Code) -> nx.DiGraph[int]:
+        """One architecture as the literature draws it: nodes and edges carry the text to show as `label`.
+
+        By default the graph of `to_networkx` with each node's operation; a space whose cells have their operations on
+        the edges labels the edges instead.
+        """
+        graph = self.to_networkx(code)
+        for _, data in graph.nodes(data=True):
+            data["label"] = data["op"]
+        return graph
+
+    def require(self, codes: ArrayLike) -> Codes:
+        """The codes as an (n, d) integer array, if every row is valid.
+
+        Raises InvalidArchitecture that names the first bad row and, where one gene is out of range, gene and value.
+        """
+        array = np.asarray(codes)
+        if array.ndim != 2 or array.shape[1] != self._d:
+            raise InvalidArchitecture(
+                f"{self.id} takes codes of shape (n, {self._d}), not {array.shape}; give one code as code[None]."
+            )
+        if array.dtype.kind not in "iu":
+            raise InvalidArchitecture(f"{self.id} takes integer codes, not {array.dtype}.")
+        good = self.valid(array)
+        if good.all():
+            return array
+        row = int(np.flatnonzero(~good)[0])
+        for gene, (value, cardinality) in enumerate(zip(array[row].tolist(), self.cardinalities, strict=True)):
+            if not 0 <= value < cardinality:
+                raise InvalidArchitecture(
+                    f"Row {row} is no architecture of {self.id}: "
+                    f"gene {gene} is {value}, but takes 0 to {cardinality - 1}."
+                )
+        raise InvalidArchitecture(f"Row {row} is no architecture of {self.id}: {array[row].tolist()} breaks its rules.")
+
+    def architectures(self, codes: Codes) -> list[Architecture]:
+        """The rows as the hashable values that trials carry."""
+        return [Architecture(self.id, tuple(row)) for row in codes.tolist()]
+
+    def codes(self, architectures: Iterable[Architecture]) -> Codes:
+        """(n, d): the codes of architectures; undoes `architectures`."""
+        rows: Sequence[tuple[int, ...]] = [architecture.code for architecture in architectures]
+        return np.array(rows, np.int64).reshape(len(rows), self._d)
+
+    def __repr__(self) -> str:
+        return f"<search space {self.id}: {self._d} genes>"
+
+    @property
+    def _d(self) -> int:
+        return len(self.cardinalities)
+
+    @property
+    def _changes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """All single-gene changes as (genes, steps), a step being how far the value moves round its range."""
+        other = np.asarray(self.cardinalities) - 1
+        genes = np.repeat(np.arange(self._d), other)
+        steps = np.arange(len(genes)) - np.repeat(np.cumsum(other) - other, other) + 1
+        return genes, steps
+
+    def _step(self, codes: Codes, rows: NDArray[np.int64], genes: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
+        """Move one gene of each row round its range; `codes` belongs to the caller and is changed."""
+        codes[rows, genes] = (codes[rows, genes] + steps) % np.asarray(self.cardinalities)[genes]

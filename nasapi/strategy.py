@@ -1,0 +1,59 @@
+"""The strategy: proposes architectures and hears how they did."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from attrs import define, field, frozen
+
+from nasapi.errors import InvalidOption, NasapiError
+from nasapi.problem import Problem
+from nasapi.trial import Result, Trial
+
+
+@define(eq=False)
+class Strategy(ABC):
+    """A search strategy: two methods, and options as keyword-only attrs fields.
+
+    Subclass with `@define(eq=False)`. A strategy is a function of its problem, its generator and what it was told:
+    it draws from `rng` alone and never touches an objective, so a run can be resumed by telling it the same again.
+    """
+
+    problem: Problem
+    rng: np.random.Generator
+
+    supports: ClassVar[frozenset[str]] = frozenset()
+    """What it can do beyond one goal: "multi-objective", "constraints", "fidelity"."""
+
+    @abstractmethod
+    def ask(self, n: int) -> list[Trial]:
+        """At most `n` trials, at least one unless it must hear results first.
+
+        An empty answer when nothing is outstanding ends the run.
+        """
+
+    @abstractmethod
+    def tell(self, results: Sequence[Result]) -> None:
+        """Hear results: any subset of what was asked, in any order, failures included; they are not changed."""
+
+
+@frozen
+class StrategyFactory:
+    """A strategy with its options, ready to be made for a problem: what `load_strategy` gives."""
+
+    spec: str
+    """The name it is recorded under: its id with its options."""
+    target: type[Strategy]
+    options: Mapping[str, Any] = field(factory=dict)
+
+    def __call__(self, problem: Problem, rng: np.random.Generator) -> Strategy:
+        """The strategy; raises InvalidOption where it refuses an option's value."""
+        try:
+            return self.target(problem, rng, **self.options)
+        except NasapiError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise InvalidOption(f"Strategy {self.spec} cannot be made: {error}") from error
