@@ -1,0 +1,49 @@
+# The commands of this repository. Each makes .venv where it is missing and reuses it where it is not.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+METADATA := pyproject.toml constraints.txt requirements-dev.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
+DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines
+
+.PHONY: demo test lint types conformance wheels bench bench-smoke docs clean
+
+demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
+	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2 --store runs/demo.zarr
+	$(BIN)/nasapi report runs/demo.zarr --output report/demo
+
+test: .venv/dev.stamp  ## run every test of every distribution
+	$(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal
+
+lint: .venv/dev.stamp  ## check form and style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.stamp  ## check the types of the core
+	$(BIN)/mypy
+
+conformance: .venv/dev.stamp  ## hold every entry of every installed plugin against the interface
+	$(BIN)/nasapi check --all
+
+wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and load every plugin
+	tests/wheels.sh $(BIN)/python
+
+bench: .venv/dev.stamp  ## time what docs/measurements.md reports
+	$(BIN)/python -m pytest benchmarks -q --benchmark-only
+
+bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
+	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
+
+clean:  ## remove what the other commands made
+	rm -rf .venv build dist report runs
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(PIP) "flit_core>=3.9"
+
+.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt spaces/nb201/pyproject.toml strategies/baselines/pyproject.toml
+	$(PIP) --no-build-isolation $(DEMO)
+	touch $@
+
+.venv/dev.stamp: .venv/bin/python $(METADATA)
+	$(PIP) --no-build-isolation -r requirements-dev.txt
+	touch $@ .venv/demo.stamp
