@@ -1,0 +1,120 @@
+"""Objectives over columns: runs, fidelity levels, noise, rows that are not there; and objectives joined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
+from nasapi.lookup import TableObjective
+from nasapi.objective import Joined
+from nasapi.problem import Fidelity, Metric
+from nasapi.testing.toy import Toy, ToyObjective
+
+VALID = Metric("valid_accuracy", "max", "%", "valid")
+TEST = Metric("test_accuracy", "max", "%", "test")
+ROWS = {(2, 2, 2): 0, (0, 1, 0): 1, (1, 1, 1): 2}
+
+
+def rows(codes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.array([ROWS.get(tuple(code), -1) for code in codes.tolist()])
+
+
+def three_runs(**options: Any) -> TableObjective:
+    runs = np.array([[90.0, 91.0, 95.0], [80.0, np.nan, 82.0], [np.nan, np.nan, np.nan]])
+    return TableObjective(Toy(), rows, {VALID: runs, TEST: runs - 1}, np.array([10.0, 20.0, 30.0]), **options)
+
+
+def test_the_expected_value_is_the_mean_over_the_runs_that_are_there() -> None:
+    columns = three_runs().evaluate(np.array([[2, 2, 2], [0, 1, 0], [1, 1, 1]]))
+    assert columns["valid_accuracy"][:2].tolist() == [92.0, 81.0]
+    assert np.isnan(columns["valid_accuracy"][2])
+    assert columns["cost"].tolist() == [10.0, 20.0, 30.0]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=20))
+def test_noise_draws_one_run_and_the_same_for_every_column(noise: list[int]) -> None:
+    codes = np.tile([0, 1, 0], (len(noise), 1))
+    columns = three_runs().evaluate(codes, None, np.array(noise, np.uint64))
+    assert set(columns["valid_accuracy"]) <= {80.0, 82.0}
+    assert (columns["test_accuracy"] == columns["valid_accuracy"] - 1).all()
+
+
+def test_noise_reaches_every_run() -> None:
+    columns = three_runs().evaluate(np.tile([2, 2, 2], (60, 1)), None, np.arange(60, dtype=np.uint64))
+    assert sorted(set(columns["valid_accuracy"])) == [90.0, 91.0, 95.0]
+
+
+def test_a_code_that_is_not_in_the_table_fails_at_no_cost() -> None:
+    columns = three_runs().evaluate(np.array([[0, 2, 0]]))
+    assert np.isnan(columns["valid_accuracy"][0])
+    assert columns["cost"][0] == 0.0
+
+
+def test_each_fidelity_has_its_own_column_and_none_is_the_highest() -> None:
+    toy, code = ToyObjective(), np.array([[2, 2, 2]])
+    values = [float(toy.evaluate(code, level)["valid_accuracy"][0]) for level in (1, 4, 16, None)]
+    assert values[0] < values[1] < values[2] == values[3]
+
+
+def test_an_unknown_fidelity_names_the_levels() -> None:
+    with pytest.raises(InvalidOption, match=r"toy has no epochs 7; its levels are \(1, 4, 16\)"):
+        ToyObjective().evaluate(np.array([[2, 2, 2]]), 7)
+
+
+def test_a_fidelity_where_there_is_none_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="has no fidelities, but was asked for 4"):
+        three_runs().evaluate(np.array([[2, 2, 2]]), 4)
+
+
+def test_invalid_codes_are_refused() -> None:
+    with pytest.raises(InvalidArchitecture, match="gene 0 is 9"):
+        three_runs().evaluate(np.array([[9, 0, 0]]))
+
+
+def test_a_missing_metric_says_how_to_get_it() -> None:
+    objective = three_runs(missing={"latency": "import it with `nasapi data import toy PATH`."})
+    with pytest.raises(NotAvailable, match="'latency' is not here: import it with"):
+        objective.metric("latency")
+
+
+def test_an_unknown_metric_offers_near_ones() -> None:
+    with pytest.raises(InvalidOption, match=r"no metric 'valid_acuracy'\. Did you mean 'valid_accuracy'"):
+        three_runs().metric("valid_acuracy")
+
+
+def test_a_column_of_the_wrong_shape_is_refused() -> None:
+    with pytest.raises(InvalidOption, match=r"Column 'valid_accuracy' has shape \(3, 3\); wanted 2 fidelity levels"):
+        TableObjective(Toy(), rows, {VALID: np.ones((3, 3))}, np.ones((3, 2)), fidelity=Fidelity("epochs", (1, 2)))
+
+
+def latencies(name: str = "latency") -> TableObjective:
+    return TableObjective(Toy(), rows, {Metric(name, "min", "ms"): np.array([5.0, 6.0, 7.0])}, np.full(3, 0.5))
+
+
+def test_joined_objectives_stand_side_by_side_and_add_their_costs() -> None:
+    joined = Joined([three_runs(), latencies()])
+    columns = joined.evaluate(np.array([[0, 1, 0]]))
+    assert {name: float(column[0]) for name, column in columns.items()} == {
+        "valid_accuracy": 81.0,
+        "test_accuracy": 80.0,
+        "latency": 6.0,
+        "cost": 20.5,
+    }
+    assert joined.stochastic
+    assert [metric.name for metric in joined.metrics] == ["valid_accuracy", "test_accuracy", "latency"]
+
+
+def test_only_the_objective_with_fidelities_is_asked_at_one() -> None:
+    joined = Joined([ToyObjective(), latencies()])
+    assert joined.fidelity is not None
+    assert joined.evaluate(np.array([[2, 2, 2]]), 1)["latency"][0] == 5.0
+
+
+def test_joining_two_columns_of_one_name_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="'latency' comes from two"):
+        Joined([latencies(), latencies()])

@@ -1,0 +1,77 @@
+"""What a strategy may know: metrics, goals, constraints, budgets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nasapi.errors import InvalidOption
+from nasapi.problem import Budget, Constraint, Fidelity, Metric, Problem
+from nasapi.testing.toy import Toy
+from nasapi.trial import Architecture, Result, Trial
+
+ACCURACY = Metric("valid_accuracy", "max", "%", "valid")
+LATENCY = Metric("latency", "min", "ms")
+
+
+def result(**values: float) -> Result:
+    return Result(Trial(Architecture("toy", (2, 2, 2))), values)
+
+
+def test_losses_have_one_sign_and_failures_are_infinite() -> None:
+    problem = Problem(Toy(), (ACCURACY, LATENCY), Budget(5))
+    losses = problem.losses(
+        [result(valid_accuracy=90.0, latency=2.0), result(), result(valid_accuracy=np.nan, latency=1)]
+    )
+    assert losses.tolist() == [[-90.0, 2.0], [np.inf, np.inf], [np.inf, 1.0]]
+
+
+def test_violations_measure_how_far_a_bound_is_passed() -> None:
+    problem = Problem(Toy(), (ACCURACY,), Budget(5), constraints=(Constraint("latency", 1.0, 2.0),))
+    violations = problem.violations([result(latency=v) for v in (0.5, 1.0, 2.0, 5.0)] + [result()])
+    assert violations.tolist() == [[0.5], [0.0], [0.0], [3.0], [np.inf]]
+
+
+def test_a_problem_without_constraints_has_no_violations() -> None:
+    assert Problem(Toy(), (ACCURACY,), Budget(5)).violations([result(), result()]).shape == (2, 0)
+
+
+def test_features_name_what_a_strategy_must_support() -> None:
+    both = Problem(Toy(), (ACCURACY, LATENCY), Budget(5), constraints=(Constraint("latency"),))
+    assert both.features == {"multi-objective", "constraints"}
+    assert Problem(Toy(), (ACCURACY,), Budget(5), Fidelity("epochs", (1, 2))).features == frozenset()
+
+
+def test_a_goal_on_test_data_cannot_be_built() -> None:
+    with pytest.raises(InvalidOption, match="'test_accuracy' is measured on test data and cannot be a goal"):
+        Problem(Toy(), (Metric("test_accuracy", "max", "%", "test"),), Budget(5))
+
+
+def test_a_problem_needs_a_goal() -> None:
+    with pytest.raises(InvalidOption, match="at least one goal"):
+        Problem(Toy(), (), Budget(5))
+
+
+@pytest.mark.parametrize("limit", [0, -3, float("nan")])
+def test_a_budget_must_be_positive(limit: float) -> None:
+    with pytest.raises(InvalidOption, match="more than 0"):
+        Budget(limit)
+
+
+def test_a_budget_counts_only_known_units() -> None:
+    with pytest.raises(InvalidOption, match="'trials', 'unique' networks or 'seconds', not 'hours'"):
+        Budget(3, "hours")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("levels", [(), (4, 1), (1, 1)])
+def test_fidelity_levels_must_rise(levels: tuple[int, ...]) -> None:
+    with pytest.raises(InvalidOption, match="must rise"):
+        Fidelity("epochs", levels)
+
+
+def test_trials_and_codes_undo_each_other() -> None:
+    problem = Problem(Toy(), (ACCURACY,), Budget(5), Fidelity("epochs", (1, 4)))
+    codes = np.array([[2, 2, 2], [0, 1, 0]])
+    trials = problem.trials(codes, fidelity=1)
+    assert {trial.fidelity for trial in trials} == {1}
+    assert (problem.codes([Result(trial, {}) for trial in trials]) == codes).all()

@@ -1,0 +1,90 @@
+"""The repository keeps its own rules: names, start-up, what it says of itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = sorted(
+    path.parent for kind in ("spaces", "strategies", "plugins") for path in ROOT.glob(f"{kind}/*/pyproject.toml")
+)
+
+
+def metadata(folder: Path) -> dict[str, object]:
+    return tomllib.loads((folder / "pyproject.toml").read_text())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_folder_distribution_package_and_entry_point_share_a_name(folder: Path) -> None:
+    project = metadata(folder)["project"]
+    assert isinstance(project, dict)
+    assert project["name"] == f"nasapi-{folder.name}"
+    assert project["entry-points"] == {"nasapi.v1": {folder.name: f"nasapi_{folder.name}"}}
+    assert (folder / f"nasapi_{folder.name}" / "__init__.py").is_file()
+    assert (folder / f"nasapi_{folder.name}" / "py.typed").is_file()
+    assert (folder / "README.md").is_file()
+    assert list((folder / "tests").glob("test_*.py"))
+
+
+def test_the_development_requirements_list_every_folder() -> None:
+    lines = (ROOT / "requirements-dev.txt").read_text().splitlines()
+    listed = {line.split("[")[0].strip() for line in lines if line.startswith("-e ./")}
+    assert listed == {f"-e ./{folder.relative_to(ROOT)}" for folder in FOLDERS}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_an_entry_module_imports_neither_numpy_nor_torch(folder: Path) -> None:
+    code = f"import sys, nasapi_{folder.name}; print(sorted({{'numpy', 'torch', 'zarr'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_importing_nasapi_imports_no_numpy() -> None:
+    code = "import sys, nasapi, nasapi.plugins; print(sorted({'numpy', 'torch', 'zarr', 'click'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_every_public_name_resolves() -> None:
+    code = "import nasapi; print(all(getattr(nasapi, name) is not None for name in nasapi.__all__))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def test_the_changelog_names_the_version_of_the_core() -> None:
+    version = metadata(ROOT)["project"]["version"]  # type: ignore[index]
+    assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+LAYERS = ["trial", "graphs", "space", "problem", "objective", "encoder", "strategy", "benchmark", "history", "runner"]
+
+
+@pytest.mark.parametrize("module", LAYERS)
+def test_layers_import_downwards_only(module: str) -> None:
+    tree = ast.parse((ROOT / "nasapi" / f"{module}.py").read_text())
+    imported = {node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
+    below = LAYERS[: LAYERS.index(module)]
+    assert {name.removeprefix("nasapi.") for name in imported if name.startswith("nasapi.")} <= {*below, "errors"}
+
+
+def python_files() -> list[Path]:
+    names = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return [ROOT / name for name in names.split()]
+
+
+@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_opens_with_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+DRAWING = [path for path in python_files() if "tests" not in path.parts and "testing" not in path.parts]
+
+
+@pytest.mark.parametrize("path", DRAWING, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_draws_from_global_random_state(path: Path) -> None:
+    own = r"default_rng|Generator|SeedSequence|BitGenerator|PCG64"
+    assert not re.findall(rf"\bnp\.random\.(?!{own})\w+|^import random\b", path.read_text(), re.MULTILINE)

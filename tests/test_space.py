@@ -1,0 +1,158 @@
+"""The defaults that every search space inherits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.stats import chisquare
+
+from nasapi.errors import InvalidArchitecture as Invalid
+from nasapi.graphs import Graphs
+from nasapi.space import Code, Codes, SearchSpace
+from nasapi.testing.toy import Toy
+
+
+class Uneven(SearchSpace):
+    """Three genes of unequal cardinality, one of them fixed; only codes with an even sum."""
+
+    id = "uneven"
+    cardinalities = (2, 1, 9)
+    operations = ("input", "output")
+
+    def graphs(self, codes: Codes) -> Graphs:
+        n = len(codes)
+        return Graphs(np.tile([0, 1], (n, 1)), np.tile(np.triu(np.ones((2, 2), bool), 1), (n, 1, 1)), self.operations)
+
+    def format(self, code: Code) -> str:
+        return "".join(map(str, code))
+
+    def parse(self, text: str) -> Code:
+        return np.array([int(character) for character in text])
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        return super().valid(codes) & (codes.sum(axis=1) % 2 == 0)
+
+
+class Lonely(Uneven):
+    """One valid code only."""
+
+    id = "lonely"
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        return SearchSpace.valid(self, codes) & (codes == 0).all(axis=1)
+
+
+class Empty(Uneven):
+    """No valid code."""
+
+    id = "empty"
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        return np.zeros(len(codes), bool)
+
+
+def all_codes(space: SearchSpace) -> Codes:
+    return np.concatenate(list(space.enumerate()))
+
+
+@pytest.mark.parametrize("space", [Toy(), Uneven()])
+def test_sample_is_uniform_over_valid_codes(space: SearchSpace) -> None:
+    drawn, counts = np.unique(space.sample(20_000, np.random.default_rng(1)), axis=0, return_counts=True)
+    assert (drawn == all_codes(space)).all()
+    assert chisquare(counts).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("space", [Toy(), Uneven()])
+def test_mutate_is_uniform_over_the_neighbours_of_every_code(space: SearchSpace) -> None:
+    rng = np.random.default_rng(2)
+    for code in all_codes(space):
+        drawn, counts = np.unique(space.mutate(np.tile(code, (4000, 1)), rng), axis=0, return_counts=True)
+        assert (drawn == np.unique(space.neighbors(code), axis=0)).all()
+        assert chisquare(counts).pvalue > 1e-5
+
+
+def test_crossover_draws_each_gene_from_either_parent_with_equal_chance() -> None:
+    a, b = np.tile([2, 1, 2], (8000, 1)), np.tile([1, 2, 1], (8000, 1))
+    children = Toy().crossover(a, b, np.random.default_rng(3))
+    _, counts = np.unique(children, axis=0, return_counts=True)
+    assert len(counts) == 8
+    assert chisquare(counts).pvalue > 1e-4
+
+
+def test_a_pair_without_a_valid_child_gives_its_first_parent() -> None:
+    a, b = np.array([[0, 0, 2]]), np.array([[1, 0, 1]])
+    children = Uneven().crossover(np.repeat(a, 50, axis=0), np.repeat(b, 50, axis=0), np.random.default_rng(4))
+    assert {tuple(child) for child in children.tolist()} <= {(0, 0, 2), (1, 0, 1)}
+
+
+def test_a_code_without_neighbours_mutates_to_itself() -> None:
+    lonely = Lonely()
+    assert len(lonely.neighbors(np.zeros(3, int))) == 0
+    assert (lonely.mutate(np.zeros((4, 3), int), np.random.default_rng(0)) == 0).all()
+
+
+def test_neighbours_change_one_gene_to_every_other_value() -> None:
+    code = np.array([2, 2, 2])
+    neighbours = Toy().neighbors(code)
+    assert len(np.unique(neighbours, axis=0)) == 6
+    assert ((neighbours != code).sum(axis=1) == 1).all()
+
+
+@pytest.mark.parametrize("batch", [1, 4, 27, 1000])
+def test_enumerate_gives_every_valid_code_once_in_order_for_any_batch(batch: int) -> None:
+    codes = np.concatenate(list(Toy().enumerate(batch)))
+    assert len(codes) == Toy.size
+    assert (np.unique(codes, axis=0) == codes).all()
+
+
+def test_sampling_an_empty_space_says_what_to_do() -> None:
+    with pytest.raises(Invalid, match="give it its own `sample`"):
+        Empty().sample(1, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        ([1, 2, 0], r"shape \(n, 3\), not \(3,\)"),
+        ([[1, 2]], r"shape \(n, 3\), not \(1, 2\)"),
+        ([[1.0, 2.0, 0.0]], "integer codes, not float64"),
+        ([[1, 2, 0], [1, 3, 0]], "Row 1 .* gene 1 is 3, but takes 0 to 2"),
+        ([[1, -1, 0]], "gene 1 is -1"),
+        ([[0, 0, 2]], "Row 0 .* breaks its rules"),
+    ],
+)
+def test_require_names_what_is_wrong(codes: object, message: str) -> None:
+    with pytest.raises(Invalid, match=message):
+        Toy().require(codes)
+
+
+def test_require_gives_valid_codes_unchanged() -> None:
+    codes = all_codes(Toy())
+    assert (Toy().require(codes) == codes).all()
+    assert Toy().require(np.empty((0, 3), int)).shape == (0, 3)
+
+
+@given(st.lists(st.integers(0, 21), max_size=30))
+def test_architectures_and_codes_undo_each_other(rows: list[int]) -> None:
+    space = Toy()
+    codes = all_codes(space)[rows]
+    assert (space.codes(space.architectures(codes)) == codes).all()
+
+
+def test_to_networkx_carries_operations_and_edges() -> None:
+    graph = Toy().to_networkx(np.array([2, 1, 0]))
+    assert [graph.nodes[node]["op"] for node in sorted(graph)] == ["input", "conv", "skip", "none", "output"]
+    assert set(graph.edges) == {(0, 1), (0, 2), (1, 3), (2, 4), (3, 4)}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_methods_leave_their_arguments_alone(seed: int) -> None:
+    space, rng = Toy(), np.random.default_rng(seed)
+    a, b = space.sample(5, rng), space.sample(5, rng)
+    before = a.copy(), b.copy()
+    space.mutate(a, rng), space.crossover(a, b, rng), space.canonical(a), space.neighbors(a[0])
+    assert (a == before[0]).all()
+    assert (b == before[1]).all()
