@@ -1,0 +1,105 @@
+"""What commands print with: tables fit for a person at a terminal, and for grep elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nasapi.errors import StoreError
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """Print rows under headings: coloured and fitted at a terminal, plain and whole anywhere else.
+
+    Columns named in `right` are aligned to the right.
+    """
+    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        _show_rich(columns, rows, right)
+        return
+    cells = [list(columns), *([_text(value) for value in row] for row in rows)]
+    widths = [max(len(row[j]) for row in cells) for j in range(len(columns))]
+    for row in cells:
+        words = [
+            value.rjust(width) if name in right else value.ljust(width)
+            for name, value, width in zip(columns, row, widths, strict=True)
+        ]
+        click.echo("  ".join(words).rstrip())
+
+
+def show_pairs(pairs: Mapping[str, object]) -> None:
+    """Print names and values, one pair a line, values of several lines indented; empty values are left out."""
+    shown = {name: _text(value) for name, value in pairs.items() if value not in (None, "", (), [], {})}
+    width = max(map(len, shown), default=0)
+    for name, text in shown.items():
+        first, *more = text.splitlines() or [""]
+        click.echo(f"{click.style(name.ljust(width), fg='cyan')}  {first}")
+        for line in more:
+            click.echo(" " * (width + 2) + line)
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON; NaN becomes null."""
+    click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False))
+
+
+def show_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows as CSV with a line of headings."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    click.echo(text.getvalue(), nl=False)
+
+
+def write_file(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file, its folder made where it is missing; raises StoreError where it cannot be written."""
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
+
+
+def first_paragraph(documentation: str | None) -> str:
+    """A docstring up to its first empty line, as one line."""
+    return " ".join((documentation or "").strip().split("\n\n")[0].split())
+
+
+def _show_rich(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(_text, row))
+    Console(markup=False, highlight=False).print(table)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return "-" if value != value else f"{value:,.6g}"
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value != value:
+        return None
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

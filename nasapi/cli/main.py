@@ -1,0 +1,131 @@
+"""The `nasapi` command: finds the verb, runs it, and turns every failure into one sentence and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from nasapi import __version__
+from nasapi.errors import NasapiError, near
+
+COMMANDS = {
+    "plugins": "Say which plugins are installed, what they offer and what is wrong with them.",
+    "list": "List spaces, encoders, objectives, strategies and benchmarks.",
+    "info": "Say all that is known of one entry.",
+    "query": "Look architectures up.",
+    "draw": "Draw an architecture.",
+    "bench": "Run strategies on benchmarks, seed by seed.",
+    "report": "Compare the strategies of a study.",
+    "check": "Hold a plugin against the interface.",
+    "data": "Fetch, import and verify the tables of benchmarks.",
+    "new": "Start a plugin from a template that passes its own tests.",
+}
+"""The built-in verbs and what `--help` says of each, so that help imports none of them."""
+
+
+class Commands(click.Group):
+    """The built-in verbs, each imported when invoked, and beside them the verbs of plugins."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The built-in verbs in the order one meets them, then those of plugins."""
+        return [*COMMANDS, *self._plugin_verbs()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command; plugins are asked only for a verb that is not built in."""
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(f"nasapi.cli.{cmd_name}")
+            command: click.Command = module.command
+            return command
+        return self._plugin_verbs().get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with near matches for an unknown verb."""
+        name = args[0]
+        command = self.get_command(ctx, name)
+        if command is None:
+            raise click.UsageError(f"There is no command {name!r}. {near(name, self.list_commands(ctx))}", ctx)
+        return name, command, args[1:]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs in `--help`."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+        if verbs := self._plugin_verbs():
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, verb.get_short_help_str(70)) for name, verb in sorted(verbs.items())])
+
+    def _plugin_verbs(self) -> dict[str, click.Command]:
+        from nasapi.cli.verbs import plugin_verbs
+
+        return plugin_verbs(COMMANDS)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="nasapi")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error; anywhere on the line.")
+def cli() -> None:
+    """Benchmark neural architecture search: spaces, strategies and benchmarks as plugins, compared fairly.
+
+    \b
+    nasapi list benchmarks
+    nasapi bench nb201/cifar10-v1 -s random -s 'evolution[population=100]' --seeds 30
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    The status is 0 for success, 1 where a check failed, 2 where the input was wrong, 70 where a program is, and 130
+    after an interruption.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = given[: given.index("--")] if "--" in given else given
+    debug = "--debug" in options
+    rest = [argument for argument in options if argument != "--debug"] + given[len(options) :]
+    sys.exit(_status(rest, debug))
+
+
+def _status(arguments: list[str], debug: bool) -> int:
+    """Run the command and give its exit status; failures are told on stderr."""
+    try:
+        status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.ClickException as error:
+        if debug:
+            raise
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        if context is not None and isinstance(error, click.exceptions.NoArgsIsHelpError):
+            error.show()
+            return error.exit_code
+        command = context.command_path if context else "nasapi"
+        hint = f" See '{command} --help'." if context else ""
+        _tell(f"{command}: {error.format_message()}{hint}")
+        return 2
+    except click.Abort:
+        if debug:
+            raise
+        _tell("nasapi: interrupted.")
+        return 130
+    except NasapiError as error:
+        if debug:
+            raise
+        _tell(f"nasapi: {error}")
+        return 2
+    except Exception as error:
+        if debug:
+            raise
+        _tell(
+            f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
+            "run the same with --debug to see the traceback."
+        )
+        return 70
+
+
+def _tell(sentence: str) -> None:
+    click.echo(sentence, err=True)

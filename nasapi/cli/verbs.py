@@ -1,0 +1,36 @@
+"""The verbs that plugins add to the command line, each plugin asked on its own so that none can harm another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Container
+
+import click
+
+from nasapi.plugins import manager
+
+
+def plugin_verbs(taken: Container[str]) -> dict[str, click.Command]:
+    """The commands that plugins add, by verb; a verb that is `taken`, or added before, is left out with a line."""
+    verbs: dict[str, click.Command] = {}
+    owners: dict[str, str] = {}
+    for implementation in manager().hook.nasapi_commands.get_hookimpls():
+        group = click.Group("nasapi")
+        owner = implementation.plugin_name
+        try:
+            implementation.function(group)
+        except (Exception, SystemExit) as error:
+            _leave_out(f"the commands of {owner}", f"{type(error).__name__}: {error}")
+            continue
+        for verb, command in group.commands.items():
+            if verb in taken or verb in verbs:
+                _leave_out(
+                    f"the command {verb!r} of {owner}", f"there is one from {owners.get(verb, 'nasapi')} already"
+                )
+                continue
+            verbs[verb], owners[verb] = command, owner
+    return verbs
+
+
+def _leave_out(what: str, why: str) -> None:
+    print(f"nasapi: {what} is left out: {why}", file=sys.stderr)
