@@ -1,0 +1,77 @@
+"""Regularised evolution: the winner of a tournament has a mutated child, and the oldest dies."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from attrs import define, field
+
+from nasapi import Codes, Result, Strategy, Trial
+from nasapi_baselines.options import at_least_one, known_identity
+from nasapi_baselines.standing import Standing, standings
+from nasapi_baselines.unseen import Distinct, Name, Unseen
+
+_TRIES = 32  # children drawn for one that is wanted distinct, before a random architecture stands in
+
+
+@define(eq=False)
+class Evolution(Strategy):
+    """Ageing evolution by mutation alone.
+
+    Real, Aggarwal, Huang & Le, "Regularized evolution for image classifier architecture search", AAAI 2019,
+    Algorithm 1. A mutation is a step to a uniformly drawn neighbour (`SearchSpace.mutate`).
+    """
+
+    supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
+
+    population: int = field(default=30, kw_only=True, validator=at_least_one)
+    """How many live at once; the paper's is 100, the literature's for small tables 30."""
+    sample: int = field(default=10, kw_only=True, validator=at_least_one)
+    """How many, drawn with replacement, compete to be the parent; the paper's is 25."""
+    initial: int | None = field(default=None, kw_only=True, validator=at_least_one)
+    """How many random architectures come first; by default as many as the population has."""
+    distinct: Distinct = field(default=None, kw_only=True, validator=known_identity)
+    """What is asked for at most once: a "code", a "network" whatever its code, or None: children may repeat."""
+    _unseen: Unseen = field(init=False)
+    _living: deque[tuple[Standing, Name]] = field(init=False)
+    """The youngest last."""
+    _asked: int = field(init=False, default=0)
+
+    def __attrs_post_init__(self) -> None:
+        self._unseen = Unseen(self.problem.space, self.distinct)
+        self._living = deque(maxlen=self.population)
+
+    def ask(self, n: int) -> list[Trial]:
+        """`n` trials: random ones at first, then children; none while the first results are awaited."""
+        first = self.population if self.initial is None else self.initial
+        if self._asked < first:
+            codes = self._unseen.draw(min(n, first - self._asked), self.rng)
+        elif self._living:
+            codes = self._children(n)
+        else:
+            return []
+        self._asked += len(codes)
+        return self.problem.trials(codes)
+
+    def tell(self, results: Sequence[Result]) -> None:
+        """The results join the living in the order they are heard, and push the oldest out."""
+        names = (result.trial.arch.code for result in results)
+        self._living.extend(zip(standings(self.problem, results), names, strict=True))
+
+    def _children(self, n: int) -> Codes:
+        found = self._unseen.take(self._mutants(n), n)
+        for _ in range(_TRIES):
+            if len(found) == n:
+                return found
+            found = np.concatenate([found, self._unseen.take(self._mutants(n - len(found)), n - len(found))])
+        return np.concatenate([found, self._unseen.draw(n - len(found), self.rng)])
+
+    def _mutants(self, n: int) -> Codes:
+        """(n, d): a neighbour of the best of each of `n` tournaments."""
+        ranked = sorted(range(len(self._living)), key=lambda row: self._living[row][0])
+        winners = self.rng.integers(len(ranked), size=(n, self.sample)).min(axis=1)
+        parents = np.array([self._living[ranked[place]][1] for place in winners], np.int64)
+        return self.problem.space.mutate(parents, self.rng)

@@ -1,0 +1,79 @@
+"""Local search: move to a better neighbour until there is none, then start elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from attrs import define, field
+
+from nasapi import Architecture, Codes, Result, Strategy, Trial
+from nasapi.errors import InvalidOption
+from nasapi_baselines.options import at_least_one
+from nasapi_baselines.standing import Standing, standings
+from nasapi_baselines.unseen import Name, Unseen
+
+
+@define(eq=False)
+class LocalSearch(Strategy):
+    """Hill climbing from the best of a few random architectures, started anew at every local optimum.
+
+    Neighbours are looked at in random order, and none is asked for twice: one whose result is known and better is
+    moved to at no cost. White, Nolen & Savani, "Exploring the loss landscape in neural architecture search", UAI 2021,
+    Algorithm 1.
+    """
+
+    supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
+
+    initial: int = field(default=10, kw_only=True, validator=at_least_one)
+    """How many random architectures a climb starts from the best of."""
+    move: Literal["first", "best"] = field(default="first", kw_only=True)
+    """Move to a better neighbour as soon as one is known, or to the best once the whole neighbourhood is."""
+    _unseen: Unseen = field(init=False)
+    _known: dict[Name, Standing] = field(init=False, factory=dict)
+    _here: Name | None = field(init=False, default=None)
+    """Where the climb is; None while its start is awaited."""
+    _front: list[Name] = field(init=False, factory=list)
+    """What may be moved to: the neighbours of `_here`, or the random architectures of a start."""
+    _queue: list[Name] = field(init=False, factory=list)
+    """What of the front is still to be asked for."""
+
+    @move.validator
+    def _is_a_move(self, _: Any, move: str) -> None:
+        if move not in ("first", "best"):
+            raise InvalidOption(f"`move` is 'first' or 'best', not {move!r}.")
+
+    def __attrs_post_init__(self) -> None:
+        self._unseen = Unseen(self.problem.space)
+
+    def ask(self, n: int) -> list[Trial]:
+        """Up to `n` of the architectures at the front; none while the answers on all of them are awaited."""
+        while (better := self._better()) is not None:
+            self._here = better
+            self._front = _names(self.rng.permutation(self.problem.space.neighbors(np.array(better))))
+            self._queue = [name for name in self._front if name not in self._unseen.taken]
+        if all(name in self._known for name in self._front):  # a local optimum, or nothing has begun
+            self._here = None
+            self._front = self._queue = _names(self._unseen.draw(self.initial, self.rng))
+        names, self._queue = self._queue[:n], self._queue[n:]
+        self._unseen.taken.update(names)
+        return [Trial(Architecture(self.problem.space.id, name)) for name in names]
+
+    def tell(self, results: Sequence[Result]) -> None:
+        """Remember how each did; the next `ask` moves."""
+        for result, standing in zip(results, standings(self.problem, results), strict=True):
+            self._known[result.trial.arch.code] = standing
+
+    def _better(self) -> Name | None:
+        """What to move to, where enough is known to tell."""
+        heard = [name for name in self._front if name in self._known]
+        at_once = self.move == "first" and self._here is not None
+        if not heard or (len(heard) < len(self._front) and not at_once):
+            return None
+        best = min(heard, key=self._known.__getitem__)
+        return best if self._here is None or self._known[best] < self._known[self._here] else None
+
+
+def _names(codes: Codes) -> list[Name]:
+    return list(map(tuple, codes.tolist()))

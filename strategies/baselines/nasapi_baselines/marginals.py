@@ -1,0 +1,101 @@
+"""Rank-weighted marginals: genes drawn independently from the shares they have in what did well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from nasapi import Codes, Result, Strategy, Trial
+from nasapi.errors import InvalidOption
+from nasapi_baselines.options import at_least_one
+from nasapi_baselines.standing import FAILED, Standing, standings
+from nasapi_baselines.unseen import Name, Unseen
+
+_ROUNDS = 32  # draws in vain before uniform ones stand in
+
+
+@define(eq=False)
+class Marginals(Strategy):
+    """A univariate estimation-of-distribution algorithm with the weights of weighted retraining.
+
+    Each round weighs all results by 1 / (kN + rank), rank 0 the best (Tripp, Daxberger & Hernández-Lobato,
+    "Sample-efficient optimization in the latent space of deep generative models via weighted retraining", NeurIPS
+    2020, eq. 2), and draws a round's architectures gene by gene from the weighted shares of each value (Mühlenbein &
+    Paass, "From recombination of genes to the estimation of distributions", PPSN 1996). It is the yardstick for
+    generators that are retrained with these weights: what they do without a network.
+    """
+
+    supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
+
+    initial: int = field(default=16, kw_only=True, validator=at_least_one)
+    """How many uniformly drawn architectures come first."""
+    round: int = field(default=16, kw_only=True, validator=at_least_one)
+    """How many architectures are drawn before the shares are computed again."""
+    k: float = field(default=0.01, kw_only=True)
+    """How flat the weights are: towards 0 only the best counts, towards infinity all count alike."""
+    squared: bool = field(default=True, kw_only=True)
+    """Whether the weights are squared, as they are where they both choose a training batch and scale its loss."""
+    prior: float = field(default=0.02, kw_only=True)
+    """The share of uniform draws in each gene's distribution, so that no value dies out."""
+    _unseen: Unseen = field(init=False)
+    _known: dict[Name, Standing] = field(init=False, factory=dict)
+    _queue: list[Trial] = field(init=False, factory=list)
+    _begun: bool = field(init=False, default=False)
+
+    @k.validator
+    def _is_positive(self, _: Any, k: float) -> None:
+        if not k > 0:
+            raise InvalidOption(f"`k` is a number above 0, not {k!r}.")
+
+    @prior.validator
+    def _is_a_share(self, _: Any, prior: float) -> None:
+        if not 0 <= prior <= 1:
+            raise InvalidOption(f"`prior` is a share from 0 to 1, not {prior!r}.")
+
+    def __attrs_post_init__(self) -> None:
+        self._unseen = Unseen(self.problem.space)
+
+    def ask(self, n: int) -> list[Trial]:
+        """Up to `n` of the round's architectures; where the round is used up, a round is drawn from what is known."""
+        if not self._queue:
+            codes = self._drawn(self.round) if self._begun else self._unseen.draw(self.initial, self.rng)
+            self._begun = True
+            self._queue = self.problem.trials(codes)
+        trials, self._queue = self._queue[:n], self._queue[n:]
+        return trials
+
+    def tell(self, results: Sequence[Result]) -> None:
+        """Remember what succeeded; the next round counts it."""
+        for result, standing in zip(results, standings(self.problem, results), strict=True):
+            if standing != FAILED:
+                self._known[result.trial.arch.code] = standing
+
+    def _drawn(self, n: int) -> Codes:
+        """(m, d): architectures not asked for before; from the marginals, or uniform where those give nothing new."""
+        space = self.problem.space
+        found = space.codes([])
+        if self._known:
+            edges = self._shares().cumsum(axis=1)[:, :-1]
+            for _ in range(_ROUNDS):
+                drawn = (self.rng.random((8 * n, len(edges), 1)) > edges).sum(axis=2)
+                found = np.concatenate([found, self._unseen.take(drawn[space.valid(drawn)], n - len(found))])
+                if len(found) == n:
+                    return found
+        return np.concatenate([found, self._unseen.draw(n - len(found), self.rng)])
+
+    def _shares(self) -> NDArray[np.float64]:
+        """(d, c): each gene's distribution over its values, c being the most values a gene takes."""
+        cardinalities = np.array(self.problem.space.cardinalities)
+        codes = np.array(list(self._known), np.int64)
+        standing = np.array(list(self._known.values()))
+        rank = np.lexsort((standing[:, 1], standing[:, 0])).argsort()
+        weight = 1 / (self.k * len(codes) + rank)  # Tripp et al. 2020, eq. (2)
+        weight = (weight**2 if self.squared else weight) / (weight**2 if self.squared else weight).sum()
+        values = np.arange(cardinalities.max())
+        counted = np.einsum("n,ndc->dc", weight, codes[:, :, None] == values)
+        uniform = (values < cardinalities[:, None]) / cardinalities[:, None]
+        return np.asarray((1 - self.prior) * counted + self.prior * uniform)
