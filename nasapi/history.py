@@ -8,6 +8,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from nasapi.errors import near
 from nasapi.problem import Constraint, Metric
 from nasapi.space import Codes
 
@@ -66,28 +67,37 @@ class History:
             total += np.maximum(np.maximum(constraint.lower - values, values - constraint.upper), 0.0)
         return np.where(np.isnan(total), np.inf, total)
 
+    @property
+    def elapsed(self) -> NDArray[np.float64]:
+        """(N,): the simulated seconds at which each evaluation had ended, one after the other."""
+        return np.cumsum(self.cost)
+
     def incumbents(self) -> NDArray[np.int64]:
         """(N,): after each trial the row of the best so far, -1 before the first success; for one goal.
 
         Feasible beats infeasible, a smaller violation a larger one, then the goal decides; the earlier row keeps a tie.
         """
-        violation, loss = self.violation, self.losses[:, 0]
-        best, rows = -1, np.full(len(self), -1)
-        for row in range(len(self)):
-            if np.isfinite(loss[row]) and (best < 0 or (violation[row], loss[row]) < (violation[best], loss[best])):
-                best = row
-            rows[row] = best
-        return rows
+        loss = self.losses[:, 0]
+        order = np.lexsort((loss, self.violation))  # stable, so the earlier of two equal rows stands first
+        place = np.empty(len(self), np.int64)
+        place[order] = np.arange(len(self))
+        place[~np.isfinite(loss)] = len(self)
+        best = np.minimum.accumulate(place)
+        return np.append(order, -1)[best]
 
     def front(self) -> NDArray[np.int64]:
         """The rows that no other feasible row dominates, each distinct point once; for any number of goals."""
-        losses = np.where(self.violation[:, None] > 0, np.inf, self.losses)
+        losses = self.losses
+        losses[self.violation > 0] = np.inf
         rows = np.flatnonzero(np.isfinite(losses).all(axis=1))
-        rows = rows[np.unique(losses[rows], axis=0, return_index=True)[1]] if len(rows) else rows
-        points = losses[rows]
-        worse, worse_somewhere = points[:, None] >= points[None], points[:, None] > points[None]
-        weaker = np.asarray(worse.all(axis=2) & worse_somewhere.any(axis=2))
-        return np.sort(rows[~weaker.any(axis=1)])
+        points, first = np.unique(losses[rows], axis=0, return_index=True)
+        rows = rows[first]
+        kept, open_points = [], np.arange(len(points))
+        while len(open_points):  # in lexicographic order the first point left is dominated by none that is left
+            kept.append(open_points[0])
+            beaten = (points[open_points] >= points[open_points[0]]).all(axis=1)
+            open_points = open_points[~beaten]
+        return np.sort(rows[np.array(kept, np.int64)])
 
     def incumbent(self) -> int:
         """The row of the best trial of the run; raises LookupError where every evaluation failed."""
@@ -97,19 +107,27 @@ class History:
         return int(rows[-1])
 
     def curve(self, metric: str | None = None) -> NDArray[np.float64]:
-        """(N,): after each trial the incumbent's value of a goal or report metric, by default the first goal."""
+        """(N,): after each trial the incumbent's value of a goal or report metric, by default the first goal.
+
+        NaN before the first success and where the metric is missing; raises LookupError for a metric that this run did
+        not record.
+        """
         name = self.goals[0].name if metric is None else metric
-        column = self.values[name] if name in self.values else self.report[name]
-        rows = self.incumbents()
-        return np.where(rows >= 0, column[rows], np.nan)
+        recorded = {**self.report, **self.values}
+        if name not in recorded:
+            raise LookupError(f"This run recorded no {name!r}. {near(name, recorded)}")
+        return np.append(recorded[name], np.nan)[self.incumbents()]
 
     def regret(self) -> NDArray[np.float64]:
         """(N,): how far the incumbent is from the best possible, in the goal's unit; infinite before a success.
 
-        Raises LookupError where the optimum is not known.
+        An incumbent that breaks a constraint is infinitely far. Where values are noisy, a lucky draw may beat the best
+        expected value: the regret is then negative. Raises LookupError where the optimum is not known.
         """
         goal = self.goals[0]
         if goal.name not in self.optima:
             raise LookupError(f"The best possible {goal.name} of {self.benchmark} is not known.")
-        gap = goal.sign * (self.curve() - self.optima[goal.name])
-        return np.where(np.isnan(gap) | (self.violation[self.incumbents()] > 0), np.inf, gap)
+        rows = self.incumbents()
+        good = (rows >= 0) & (np.append(self.violation, np.inf)[rows] == 0)
+        gap = goal.sign * (self.values[goal.name][rows] - self.optima[goal.name])
+        return np.where(good, gap, np.inf)
