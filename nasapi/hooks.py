@@ -36,9 +36,43 @@ class Entry(NamedTuple):
     """Keywords that the target is always called with, so that one function can serve several ids."""
 
 
+class TableSource(NamedTuple):
+    """A table that others publish: what it is, where it comes from, and how it becomes a nasapi table."""
+
+    name: str
+    """The name it is fetched by, "nb101"."""
+    title: str
+    holds: str
+    """What is in it, in one sentence."""
+    importer: str
+    """`module:function`, called with the official file (or the folder of an unpacked archive) and the place to write
+    to, both `pathlib.Path`; it writes the table there, with `write_table`, and raises CorruptData for a wrong file."""
+    lacks: str = ""
+    """What one might look for in it and not find."""
+    urls: tuple[str, ...] = ()
+    """Where the official file is served, mirrors of the same bytes; empty where no program can fetch it."""
+    page: str = ""
+    """Where a person finds it."""
+    size: int | None = None
+    """Bytes of the official file; None where that is not known."""
+    sha256: str | None = None
+    """SHA-256 of the official file in hexadecimal digits; None where that is not known."""
+    unpack: bool = False
+    """Whether the file is a zip or tar archive to unpack before it is imported."""
+    licence: str = ""
+    citation: str = ""
+    requires: str = ""
+    """What pip must install before it can be imported, "nasapi-nb201[official]"."""
+
+
 @hookspec
 def nasapi_entries() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Everything the plugin offers. The module of this hook imports neither numpy nor torch: start-up stays quick."""
+
+
+@hookspec
+def nasapi_tables() -> Iterable[TableSource]:  # type: ignore[empty-body]
+    """Tables that `nasapi data` can fetch or import for the plugin."""
 
 
 @hookspec

@@ -106,11 +106,19 @@ def _entry_points(group: str) -> Iterable[tuple[str, str, importlib.metadata.Ent
         for point in points.select(group=other):
             dist = point.dist
             assert dist is not None
-            key = (dist.name.lower().replace("_", "-"), other, point.name)
-            found.setdefault(key, (dist.version, point))
+            name, version = _name_and_version(dist)
+            key = (name.lower().replace("_", "-"), other, point.name)
+            found.setdefault(key, (version, point))
     per_dist = [dist for dist, _, _ in found]
     for (dist_name, _, point_name), (version, point) in sorted(found.items()):
         yield dist_name if per_dist.count(dist_name) == 1 else f"{dist_name}:{point_name}", version, point
+
+
+def _name_and_version(dist: importlib.metadata.Distribution) -> tuple[str, str]:
+    """Read from the head of the metadata, ten times as quick as `dist.name`, which parses all of it as an e-mail."""
+    head = (dist.read_text("METADATA") or "").partition("\n\n")[0]
+    name, version = (re.search(rf"^{field}: *(\S+)", head, re.MULTILINE) for field in ("Name", "Version"))
+    return (name[1], version[1]) if name and version else (dist.name, dist.version)
 
 
 @functools.cache
