@@ -1,0 +1,148 @@
+"""The search space of NAS-Bench-101: directed acyclic cells of at most 7 vertices and 9 edges with 3 operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from nasapi.errors import InvalidOption
+from nasapi.graphs import Graphs
+from nasapi.space import Code, Codes, SearchSpace
+from numpy.typing import NDArray
+
+from nasapi_nb101.canonical import canonical, masks
+from nasapi_nb101.cells import alive, join, prune, split
+from nasapi_nb101.hashes import as_text, graph_hashes
+from nasapi_nb101.parameters import trainable_parameters
+from nasapi_nb101.text import OPERATIONS, format_cell, outside, parse_cell
+
+
+class NB101(SearchSpace):
+    """The cells of NAS-Bench-101 (Ying et al., ICML 2019): vertices carry operations, edges carry tensors.
+
+    A code has a bit for each possible edge, by target and then by source (0>1, 0>2, 1>2, 0>3, …), followed by the
+    operations of the vertices between input and output: 0 conv3x3-bn-relu, 1 conv1x1-bn-relu, 2 maxpool3x3.
+    Smaller cells are codes with dead vertices, those on no path from input to output. As in the official interface a
+    code is valid if its output is reached and at most 9 edges are left once dead parts are removed; the genes of dead
+    parts are free. `graphs` shows the network, without dead parts; `format` writes the code, with them.
+    """
+
+    id = "nb101"
+    operations = ("input", "output", *OPERATIONS)
+
+    def __init__(self, vertices: int = 7, edges: int = 9):
+        """The space with at most `vertices`, 2 to 7, and `edges`, 1 or more; smaller ones can be enumerated."""
+        if isinstance(vertices, bool) or not isinstance(vertices, int) or not 2 <= vertices <= 7:
+            raise InvalidOption(f"A cell of nb101 has at most 2 to 7 vertices, not {vertices!r}.")
+        if isinstance(edges, bool) or not isinstance(edges, int) or edges < 1:
+            raise InvalidOption(f"A cell of nb101 has at least 1 edge; edges={edges!r} allows none.")
+        self.vertices, self.edges = vertices, edges
+        self._slots = vertices * (vertices - 1) // 2
+        self.cardinalities = (2,) * self._slots + (len(OPERATIONS),) * (vertices - 2)
+        if (vertices, edges) == (7, 9):
+            self.size, networks = 373_754_169, 423_624  # counted by tests
+        elif vertices < 7:
+            self.size = sum(len(codes) for codes in self.enumerate())
+            networks = len(self.networks())
+        if self.size is not None:
+            self.identities = {"code": self.size, "network": networks}
+
+    def graphs(self, codes: Codes) -> Graphs:
+        """The cells without their dead parts: the input, the live vertices in their order, the output, padding."""
+        adjacency, operations, inner = prune(*split(codes, self.vertices))
+        ops = np.full((len(codes), self.vertices), -1)
+        places = np.arange(self.vertices - 2)
+        ops[:, 1:-1] = np.where(places < inner[:, None], operations + 2, -1)
+        ops[:, 0], ops[:, -1] = self.operations.index("input"), self.operations.index("output")
+        order = np.argsort(ops < 0, axis=1, kind="stable")
+        every = np.arange(len(codes))[:, None]
+        adjacency = adjacency[every[:, :, None], order[:, :, None], order[:, None, :]]
+        return Graphs(ops[every, order], adjacency, self.operations)
+
+    def format(self, code: Code) -> str:
+        """The adjacency matrix row by row and the operations, as in the official files, with a colon between."""
+        adjacency, operations = split(np.asarray(code)[None], self.vertices)
+        return format_cell(adjacency[0], operations[0])
+
+    def parse(self, text: str) -> Code:
+        """The code of a matrix and operations; a cell with fewer vertices gets dead ones before its output."""
+        adjacency, operations = parse_cell(text, self.vertices)
+        code = join(adjacency[None], operations[None])
+        if not self.valid(code)[0]:
+            raise outside(text, self.vertices, self.edges)
+        return code[0]
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        """(n,): genes in range, the output reached from the input, few enough edges on the way."""
+        good = np.asarray(super().valid(codes))
+        adjacency, _ = split(codes, self.vertices)
+        on_path = alive(adjacency)
+        left = (adjacency & on_path[:, :, None] & on_path[:, None, :]).sum(axis=(1, 2))
+        return np.asarray(good & on_path[:, 0] & (left <= self.edges))
+
+    def canonical(self, codes: Codes) -> Codes:
+        """Without dead parts, in the order of vertices in which the official files hold the network."""
+        return join(*canonical(*split(codes, self.vertices)))
+
+    def enumerate(self, batch: int = 65536) -> Iterator[Codes]:
+        """Every valid code once, in lexicographic order, about `batch` at a time."""
+        labelings = _digits(np.arange(3 ** (self.vertices - 2)), 3, self.vertices - 2)
+        step = max(1, batch // len(labelings))
+        for start in range(0, 1 << self._slots, step):
+            edges = _digits(np.arange(start, min(start + step, 1 << self._slots)), 2, self._slots)
+            edges = edges[self.valid(np.pad(edges, ((0, 0), (0, self.vertices - 2))))]
+            if len(edges):
+                yield np.concatenate(
+                    [np.repeat(edges, len(labelings), axis=0), np.tile(labelings, (len(edges), 1))], axis=1
+                )
+
+    def networks(self) -> Codes:
+        """(423624, 26): the canonical code of every network, by vertices, edge mask and operations; takes seconds."""
+        every = np.arange(1 << self._slots)
+        few = every[np.bitwise_count(every) <= self.edges]
+        edges = _digits(few, 2, self._slots)
+        found = [np.empty((0, len(self.cardinalities)), np.int64)]
+        for start in range(0, len(edges), 65536):  # each distinct shape once
+            codes = np.pad(edges[start : start + 65536], ((0, 0), (0, self.vertices - 2)))
+            found.append(self._distinct(codes[self.valid(codes)]))
+        shapes = self._distinct(np.concatenate(found))
+        labelings = _digits(np.arange(3 ** (self.vertices - 2)), 3, self.vertices - 2)
+        codes = np.repeat(shapes, len(labelings), axis=0)
+        codes[:, self._slots :] = np.tile(labelings, (len(shapes), 1))
+        codes = self._distinct(codes)
+        adjacency, operations = split(codes, self.vertices)
+        order = np.lexsort((*operations.T[::-1], masks(adjacency), alive(adjacency).sum(axis=1)))
+        return np.asarray(codes[order])
+
+    def keys(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): one number for each network, the same for all of its codes."""
+        return self._numbers(self.canonical(codes))
+
+    def hashes(self, codes: Codes) -> list[str]:
+        """The 32 hexadecimal digits by which the official files name each network."""
+        return as_text(graph_hashes(*split(codes, self.vertices)))
+
+    def parameters(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): trainable parameters of each network.
+
+        Where the output's channels do not divide among its sources the count depends on the order of the vertices; it
+        is that of the canonical order, in which the official networks were built.
+        """
+        return trainable_parameters(*canonical(*split(codes, self.vertices)))
+
+    def _distinct(self, codes: Codes) -> Codes:
+        """One canonical code for each network among `codes`."""
+        codes = self.canonical(codes)
+        return np.asarray(codes[np.unique(self._numbers(codes), return_index=True)[1]])
+
+    def _numbers(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): each code as one number below 2 ** 29."""
+        weights = np.cumprod((1, *self.cardinalities[:0:-1]))[::-1]
+        return np.asarray(codes @ weights)
+
+
+def _digits(numbers: NDArray[np.int64], base: int, count: int) -> NDArray[np.int64]:
+    """(n, count): the digits of numbers, the most significant first."""
+    powers: NDArray[Any] = base ** np.arange(count - 1, -1, -1)
+    return np.asarray(numbers[:, None] // powers % base)
