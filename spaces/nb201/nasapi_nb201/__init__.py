@@ -1,0 +1,29 @@
+"""NAS-Bench-201 as a nasapi plugin: the space, its table on three data sets, and a benchmark on each."""
+
+from __future__ import annotations
+
+from nasapi.hooks import Entry, hookimpl
+
+__version__ = "0.1.0"
+
+TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
+"""The data sets by the names that ids and columns use."""
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """The space, and an objective and a benchmark for each data set."""
+    entries = [Entry("space", "nb201", "nasapi_nb201.space:NB201", "15,625 cells of six edges, NAS-Bench-201")]
+    for name, title in TITLES.items():
+        given = {"dataset": name}
+        entries += [
+            Entry("objective", f"nb201/{name}", "nasapi_nb201.objective:objective", f"trained on {title}", given),
+            Entry(
+                "benchmark",
+                f"nb201/{name}-v1",
+                "nasapi_nb201.benchmark:benchmark",
+                f"mean validation accuracy on {title}, 192 trials",
+                given,
+            ),
+        ]
+    return entries

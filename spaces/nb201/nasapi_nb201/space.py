@@ -1,0 +1,178 @@
+"""The NAS-Bench-201 search space: cells of four nodes with one of five operations on each of six edges."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidArchitecture, near
+from nasapi.graphs import Graphs
+from nasapi.space import Code, Codes, SearchSpace
+from nasapi_nb201 import identity
+from nasapi_nb201.order import official_order
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+"""What an edge can do; a gene is a position in this list."""
+EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
+"""The edge of each gene, from cell node to cell node; node 0 is the cell's input and node 3 its output."""
+
+_BEFORE = ("|", "|+|", "|", "|+|", "|", "|")  # what stands before each edge in a string
+_EXAMPLE = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|avg_pool_3x3~2|"
+
+
+class NB201(SearchSpace):
+    """The 15,625 cells of NAS-Bench-201 (Dong & Yang, ICLR 2020), also the topology space of NATS-Bench.
+
+    Genes are the operations on the edges 0>1, 0>2, 1>2, 0>3, 1>3, 2>3, in the order of the architecture string. Three
+    levels of identity are counted: `code`; `string`, the classes of Dong & Yang's own unique string (`string_classes`);
+    `network`, the functions that `canonical` tells apart. The last two take `none`, and every operation applied to a
+    node that nothing reaches, for the constant zero. The networks that were trained differ from that in one point: a
+    convolution of a dead node gives its batch norm's learned shift, so values of the tables belong to codes.
+    """
+
+    id = "nb201"
+    cardinalities = (5, 5, 5, 5, 5, 5)
+    operations = ("input", "output", *OPERATIONS)
+    size = 15_625
+    identities = {"code": 15_625, "string": 6_466, "network": 4_930}
+
+    def graphs(self, codes: Codes) -> Graphs:
+        """The cells with operations on nodes (the line graph): input, the six edges in gene order, output.
+
+        Two edges are linked where the head of one is the tail of the other. `none` is an operation like the others,
+        so that the links never change: (n, 8) operations, (n, 8, 8) links.
+        """
+        n = len(codes)
+        ops = np.empty((n, 8), np.int64)
+        ops[:, 0], ops[:, 1:7], ops[:, 7] = 0, codes + 2, 1
+        return Graphs(ops, np.repeat(_LINKS[None], n, axis=0), self.operations)
+
+    def format(self, code: Code) -> str:
+        """The string of the papers, such as `|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|none~2|`."""
+        words = [f"{OPERATIONS[op]}~{tail}" for op, (tail, _) in zip(code, EDGES, strict=True)]
+        return "|" + "|+|".join("|".join(words[a:b]) for a, b in ((0, 1), (1, 3), (3, 6))) + "|"
+
+    def parse(self, text: str) -> Code:
+        """The code of such a string; raises InvalidArchitecture with the position at which it goes wrong."""
+        code, position = [], 0
+        for before, (tail, _) in zip(_BEFORE, EDGES, strict=True):
+            position = _after(text, position, before)
+            word = re.compile(r"[^~|+]*").match(text, position)
+            assert word is not None
+            if word[0] not in OPERATIONS:
+                raise InvalidArchitecture(
+                    f"{text!r} names the operation {word[0]!r} at position {position}. {near(word[0], OPERATIONS)}"
+                )
+            code.append(OPERATIONS.index(word[0]))
+            position = _after(text, word.end(), f"~{tail}")
+        position = _after(text, position, "|")
+        if position < len(text):
+            raise InvalidArchitecture(f"{text!r} goes on after its end at position {position}; drop the rest.")
+        return np.array(code)
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        """(n,): which rows have every gene in 0 .. 4."""
+        return np.asarray(((codes >= 0) & (codes < 5)).all(axis=1))
+
+    def canonical(self, codes: Codes) -> Codes:
+        """For each row the lexicographically first code of the same network: dead edges are `none`, skips are merged.
+
+        Two codes are one network when they compute the same function with `none` as zero: sums are unordered, a skip
+        hands its source's terms on, an operation on zero is zero. 4,930 networks, one of which, zero, has 341 codes.
+        """
+        return _codes_of(self._networks[_numbers(codes)]).astype(codes.dtype)
+
+    def string_classes(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the class of Dong & Yang's unique string, named by the official index of its first member.
+
+        There are 6,466 classes. They are coarser than codes and finer than networks: their string keeps zero terms
+        in sums and the order in which sums were nested.
+        """
+        return self._strings[_numbers(codes)]
+
+    def index(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): positions 0 .. 15,624 in the official order, which is not lexicographic; `codes_at` undoes it."""
+        return self._positions[_numbers(codes)]
+
+    def codes_at(self, indices: NDArray[np.integer[Any]]) -> Codes:
+        """(n, 6): the codes at positions of the official order."""
+        wanted = np.asarray(indices)
+        if wanted.ndim != 1 or wanted.dtype.kind not in "iu":
+            raise InvalidArchitecture(f"Official indices are a list of whole numbers, not {indices!r:.80}.")
+        outside = wanted[(wanted < 0) | (wanted >= self.size)]
+        if len(outside):
+            raise InvalidArchitecture(f"nb201 has no architecture {outside[0]}; its official indices are 0 to 15624.")
+        return _codes_of(self._order[wanted])
+
+    def picture(self, code: Code) -> nx.DiGraph[int]:
+        """The cell as the papers draw it: four nodes, operations on the edges, `none` left out."""
+        import networkx as nx
+
+        graph: nx.DiGraph[int] = nx.DiGraph()
+        for node, label in enumerate(("input", "1", "2", "output")):
+            graph.add_node(node, label=label)
+        for (tail, head), op in zip(EDGES, code, strict=True):
+            if op:
+                graph.add_edge(tail, head, label=OPERATIONS[op])
+        return graph
+
+    @cached_property
+    def _order(self) -> NDArray[np.int64]:
+        """Official index to number."""
+        return official_order()
+
+    @cached_property
+    def _positions(self) -> NDArray[np.int64]:
+        """Number to official index."""
+        return np.argsort(self._order)
+
+    @cached_property
+    def _networks(self) -> NDArray[np.int64]:
+        """Number to the smallest number of the same network."""
+        _, first, same = np.unique(identity.networks(_every()), return_index=True, return_inverse=True)
+        return first[same]
+
+    @cached_property
+    def _strings(self) -> NDArray[np.int64]:
+        """Number to the official index of the first code of the same string."""
+        names = identity.strings(_codes_of(self._order))
+        _, first, same = np.unique(names, return_index=True, return_inverse=True)
+        return first[same][self._positions]
+
+
+def _after(text: str, position: int, wanted: str) -> int:
+    """The position after `wanted`, which must stand at `position`."""
+    if text.startswith(wanted, position):
+        return position + len(wanted)
+    found = text[position : position + len(wanted)]
+    what = repr(found) if found else "nothing"
+    raise InvalidArchitecture(
+        f"{text!r} has {what} at position {position}; wanted {wanted!r}. A cell looks like {_EXAMPLE!r}."
+    )
+
+
+def _numbers(codes: Codes) -> NDArray[np.int64]:
+    """(n,): a code read as a number of base 5, its position in lexicographic order."""
+    return codes @ _WEIGHTS
+
+
+def _codes_of(numbers: NDArray[np.int64]) -> Codes:
+    """(n, 6): undoes `_numbers`."""
+    return numbers[:, None] // _WEIGHTS % 5
+
+
+def _every() -> Codes:
+    return _codes_of(np.arange(5**6))
+
+
+_WEIGHTS = 5 ** np.arange(5, -1, -1)
+_HEADS = np.array([0, *(head for _, head in EDGES), 4])  # the cell node each graph node ends in, and starts from
+_TAILS = np.array([-1, *(tail for tail, _ in EDGES), 3])
+_LINKS = _HEADS[:, None] == _TAILS[None, :]
