@@ -1,0 +1,191 @@
+"""From an official file to a table on this machine: download, check, unpack, convert, put in place."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from nasapi.data.download import Download, Fetched, Progress, fingerprint_of
+from nasapi.data.registry import TableSource, importer_of, source
+from nasapi.data.tables import folder, how_to_get, place_of, receipt_place
+from nasapi.data.unpack import unpack
+from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
+from nasapi.lock import locked
+
+if TYPE_CHECKING:
+    from nasapi.table import Table
+
+_DRAFT, _UNPACKED, _OLD = "table.zarr", "unpacked", "replaced"
+
+
+def get(
+    name: str,
+    *,
+    again: bool = False,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
+    timeout: float = 30.0,
+) -> Table:
+    """The table of that name, downloaded and converted where it is not here yet; `again` replaces one that is.
+
+    A download that broke off goes on where it stopped. `progress` hears of bytes, `tell` of what a person should know
+    (by default on stderr): above all, that a file could not be verified because nobody recorded its digest. Raises
+    NotAvailable where no mirror serves it, CorruptData where one serves other bytes; neither leaves a file.
+    """
+    from nasapi.table import Table
+
+    table, tell = source(name), tell or _on_stderr
+    place = place_of(table)
+    if place.exists() and not again:
+        return Table(place)
+    if not table.urls:
+        raise NotAvailable(how_to_get(table))
+    importer = importer_of(table)
+    with _work_folder(table) as work:
+        file = work / _file_name(table.urls[0])
+        if file.exists() and table.sha256 is not None and fingerprint_of(file)[1] == table.sha256:
+            fetched = Fetched(table.urls[0], *fingerprint_of(file))
+        else:
+            fetched = _downloaded(table, file, progress, timeout)
+        _say_if_unverified(table, fetched.sha256, tell)
+        return _imported(table, importer, file, work, {"url": fetched.url, "file": file.name})
+
+
+def import_file(name: str, file: Path, *, tell: Callable[[str], None] | None = None) -> Table:
+    """The table of that name, converted from an official file or folder that is already here, which is not changed.
+
+    A file whose SHA-256 is not the official one is refused with CorruptData where the official one is recorded.
+    """
+    table, tell = source(name), tell or _on_stderr
+    if not file.exists():
+        raise NotAvailable(f"There is no file {str(file)!r} to import table {name!r} from.")
+    importer = importer_of(table)
+    with _work_folder(table) as work:
+        return _imported(table, importer, file.resolve(), work, {"file": file.name}, tell)
+
+
+def _downloaded(table: TableSource, file: Path, progress: Progress | None, timeout: float) -> Fetched:
+    download = Download(
+        table.urls,
+        table.size,
+        table.sha256,
+        timeout=timeout,
+        wait=lambda s: time.sleep(min(s, timeout)),
+        progress=progress,
+    )
+    try:
+        return download.to(file)
+    except NotAvailable as error:
+        raise NotAvailable(
+            f"Table {table.name!r} could not be downloaded: {error}. Try again later, it goes on where it stopped; or "
+            f"fetch the file by hand and run `nasapi data import {table.name} FILE`."
+        ) from error
+    except CorruptData as error:
+        raise CorruptData(
+            f"Table {table.name!r} was not kept: {error}. The publisher may have replaced the file; ask the plugin's "
+            "authors, or try again."
+        ) from error
+
+
+def _imported(
+    table: TableSource,
+    importer: Callable[[Path, Path], Any],
+    file: Path,
+    work: Path,
+    note: dict[str, Any],
+    tell: Callable[[str], None] | None = None,
+) -> Table:
+    """Convert in `work`, check what came out, and put it in place with its receipt."""
+    from nasapi.table import Table
+
+    if file.is_file():
+        size, sha256 = fingerprint_of(file)
+        if table.sha256 not in (None, sha256):
+            raise CorruptData(
+                f"{str(file)!r} is not the official file of table {table.name!r}: its SHA-256 is {sha256}, "
+                f"not {table.sha256}."
+            )
+        if tell is not None:
+            _say_if_unverified(table, sha256, tell)
+        note |= {"size": size, "sha256": sha256, "verified": table.sha256 is not None}
+    else:
+        note |= {"size": None, "sha256": None, "verified": False}
+        if tell is not None:
+            tell(f"Table {table.name!r} comes from the folder {str(file)!r}, which cannot be verified.")
+    if table.unpack and file.is_file():
+        unpack(file, work / _UNPACKED)
+        file = work / _UNPACKED
+    draft = work / _DRAFT
+    importer(file, draft)
+    if not draft.exists():
+        raise PluginError(f"The importer {table.importer!r} of table {table.name!r} wrote nothing to {str(draft)!r}.")
+    Table(draft).verify()
+    place = place_of(table)
+    _replace(draft, place)
+    note |= {"name": table.name, "imported": datetime.now(UTC).isoformat(timespec="seconds")}
+    receipt_place(place).write_text(json.dumps(note, indent=2), encoding="utf-8")
+    return Table(place)
+
+
+@contextlib.contextmanager
+def _work_folder(table: TableSource) -> Iterator[Path]:
+    """A folder for the download and for what is half made; only one process at a time has that of a table.
+
+    It is gone after a success. After a failure only the download is left in it, to go on with.
+    """
+    work = folder() / "downloads" / table.name
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        with locked(work):
+            _sweep(work)  # after a process that was killed
+            try:
+                yield work
+            except BaseException:
+                _sweep(work)
+                raise
+            shutil.rmtree(work, ignore_errors=True)
+    except NasapiError:
+        raise
+    except OSError as error:
+        raise StoreError(
+            f"Table {table.name!r} cannot be kept in {str(folder())!r}: {error.strerror or error}. "
+            "Set NASAPI_DATA to a folder that can be written and has room."
+        ) from error
+
+
+def _sweep(work: Path) -> None:
+    for name in (_DRAFT, _UNPACKED, _OLD):
+        shutil.rmtree(work / name, ignore_errors=True)
+
+
+def _replace(draft: Path, place: Path) -> None:
+    """Put a folder in another's place; the old one stands until the moment before."""
+    if place.exists():
+        place.rename(draft.with_name(_OLD))
+    draft.rename(place)
+
+
+def _file_name(url: str) -> str:
+    """The last part of an address's path, as a file's name."""
+    name = unquote(urlsplit(url).path).rpartition("/")[2]
+    return "official-" + "".join(c for c in name if c.isalnum() or c in "._-")
+
+
+def _say_if_unverified(table: TableSource, sha256: str, tell: Callable[[str], None]) -> None:
+    if table.sha256 is None:
+        tell(
+            f"Table {table.name!r} cannot be verified: nobody recorded its official SHA-256. This file has {sha256}, "
+            "which is kept beside the table."
+        )
+
+
+def _on_stderr(sentence: str) -> None:
+    print(f"nasapi: {sentence}", file=sys.stderr)

@@ -1,0 +1,95 @@
+"""Where fetched tables are kept on this machine, and the opening and verifying of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasapi.errors import CorruptData, NotAvailable
+
+if TYPE_CHECKING:
+    from nasapi.hooks import TableSource
+    from nasapi.table import Table
+
+
+def folder() -> Path:
+    """The folder that holds tables: NASAPI_DATA where it is set, else the user's data folder of this system."""
+    chosen = os.environ.get("NASAPI_DATA")
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("nasapi", appauthor=False)
+
+
+def path(name: str) -> Path:
+    """Where the table of that name is kept, whether it is there or not; raises UnknownId for no such table."""
+    from nasapi.data.registry import source
+
+    return place_of(source(name))
+
+
+def place_of(table: TableSource) -> Path:
+    """Where a table is kept."""
+    return folder() / f"{table.name}.zarr"
+
+
+def available(name: str) -> bool:
+    """Whether the table of that name has been fetched or imported; raises UnknownId for no such table."""
+    return path(name).exists()
+
+
+def open_table(name: str) -> Table:
+    """The table of that name; raises NotAvailable with the command that gets it where it is not here."""
+    from nasapi.data.registry import source
+    from nasapi.table import Table
+
+    table = source(name)
+    place = place_of(table)
+    if not place.exists():
+        raise NotAvailable(how_to_get(table))
+    return Table(place)
+
+
+def verify(name: str) -> dict[str, Any]:
+    """Read all of a table and give its receipt.
+
+    Raises NotAvailable where the table is not here, CorruptData where it is not what was written.
+    """
+    open_table(name).verify()
+    return receipt(name)
+
+
+def receipt(name: str) -> dict[str, Any]:
+    """What was recorded when the table was imported.
+
+    `file` and `url` it came from, `size` and `sha256` of the official file, `verified` (whether these agreed with
+    recorded ones, or there were none to agree with) and `imported` (when). Empty where the table is not here.
+    """
+    note = receipt_place(path(name))
+    if not note.exists():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CorruptData(f"{str(note)!r} is not a receipt of a table: {error}. Import the table again.") from error
+    return found
+
+
+def receipt_place(place: Path) -> Path:
+    """The file beside a table that says where it came from."""
+    return place.with_suffix(".json")
+
+
+def how_to_get(table: TableSource) -> str:
+    """One sentence with the exact command that gets a table."""
+    extra = f"first `pip install '{table.requires}'`, then " if table.requires else ""
+    if table.urls:
+        return f"Table {table.name!r} ({table.title}) is not here; get it with {extra}`nasapi data get {table.name}`."
+    where = f" from {table.page}" if table.page else ""
+    return (
+        f"Table {table.name!r} ({table.title}) is not here and no program can fetch it; download its file{where}, "
+        f"{extra}`nasapi data import {table.name} FILE`."
+    )

@@ -1,0 +1,92 @@
+"""Unpacks zip and tar archives that are not trusted: nothing is written outside the target, links are refused."""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO
+
+from nasapi.errors import CorruptData, StoreError
+
+
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a zip, tar, tar.gz, tar.bz2 or tar.xz archive into `target`, a folder that is made.
+
+    All members' names are checked before any is written. Raises CorruptData for an archive that cannot be read, is
+    encrypted, or has a member with an absolute path, a path through "..", or that is a link or a device; StoreError
+    where the disk has too little room.
+    """
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as opened:
+                _unpack_zip(opened, archive, target)
+        elif tarfile.is_tarfile(archive):
+            with tarfile.open(archive) as opened_tar:
+                _unpack_tar(opened_tar, archive, target)
+        else:
+            raise CorruptData(f"{str(archive)!r} is neither a zip nor a tar archive.")
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
+        raise CorruptData(f"{str(archive)!r} cannot be unpacked: {error}.") from error
+
+
+def _unpack_zip(archive: zipfile.ZipFile, path: Path, target: Path) -> None:
+    members = archive.infolist()
+    for member in members:
+        kind = stat.S_IFMT(member.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise CorruptData(f"{str(path)!r} has a member {member.filename!r} that is a link or a device.")
+        if member.flag_bits & 1:
+            raise CorruptData(f"{str(path)!r} is encrypted.")
+    places = dict(_places(path, [member.filename for member in members], target))
+    _require_room(path, target, sum(member.file_size for member in members))
+    for member in members:
+        if member.is_dir():
+            places[member.filename].mkdir(parents=True, exist_ok=True)
+        else:
+            with archive.open(member) as content:
+                _write(content, places[member.filename])
+
+
+def _unpack_tar(archive: tarfile.TarFile, path: Path, target: Path) -> None:
+    members = archive.getmembers()
+    for member in members:
+        if not (member.isreg() or member.isdir()):
+            raise CorruptData(f"{str(path)!r} has a member {member.name!r} that is a link or a device.")
+    places = dict(_places(path, [member.name for member in members], target))
+    _require_room(path, target, sum(member.size for member in members))
+    for member in members:
+        content = archive.extractfile(member)
+        if content is None:
+            places[member.name].mkdir(parents=True, exist_ok=True)
+        else:
+            with content:
+                _write(content, places[member.name])
+
+
+def _places(path: Path, names: list[str], target: Path) -> Iterator[tuple[str, Path]]:
+    """Each member's name with the file it becomes, after every name has been checked."""
+    for name in names:
+        parts = PurePosixPath(name.replace("\\", "/")).parts
+        absolute = name.startswith(("/", "\\")) or bool(PureWindowsPath(name).drive)
+        if absolute or ".." in parts or "\0" in name:
+            raise CorruptData(f"{str(path)!r} has a member {name!r} that would be written outside the target.")
+        yield name, target.joinpath(*parts)
+
+
+def _require_room(path: Path, target: Path, size: int) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(target).free
+    if size > free:
+        raise StoreError(f"{str(path)!r} unpacks to {size:,} bytes and {str(target)!r} has room for {free:,}.")
+
+
+def _write(content: IO[bytes], place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with open(place, "wb") as file:
+        shutil.copyfileobj(content, file)
