@@ -1,1 +1,8 @@
 """The conformance kit: named rules that a plugin must keep, usable with and without pytest."""
+
+from nasapi.testing.kit import RULES, check
+from nasapi.testing.parametrize import parametrize
+from nasapi.testing.report import Outcome, Report
+from nasapi.testing.rules import Rule
+
+__all__ = ["RULES", "Outcome", "Report", "Rule", "check", "parametrize"]

@@ -1,0 +1,127 @@
+"""What a rule is tested on: an object of each kind with the codes, features and draws that the tests share."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.benchmark import Benchmark
+from nasapi.encoder import Encoder, LearnedEncoder
+from nasapi.objective import Objective
+from nasapi.space import Codes, SearchSpace
+from nasapi.testing.rules import Broken, Skipped
+
+ROWS = 48
+"""How many codes a rule sees at most."""
+LISTED = 200_000
+"""Up to how many codes a space is counted."""
+
+
+def stream(number: int = 0) -> np.random.Generator:
+    """A fresh generator; the same number gives the same draws."""
+    return np.random.default_rng([2024, number])
+
+
+class SpaceCase:
+    """A space with valid codes of it, small ones first."""
+
+    def __init__(self, space: SearchSpace):
+        self.space = space
+        self.d = len(space.cardinalities)
+
+    @property
+    def codes(self) -> Codes:
+        """(n, d): up to ROWS distinct valid codes, a copy each time."""
+        return self._codes.copy()
+
+    @property
+    def few(self) -> Codes:
+        """(n, d): at most eight of the codes."""
+        return self.codes[:: max(len(self._codes) // 8, 1)][:8]
+
+    @functools.cached_property
+    def _codes(self) -> Codes:
+        """Drawn by the space itself, but kept only where it calls them valid, so that rules fail one at a time."""
+        for sample in (self.space.sample, functools.partial(SearchSpace.sample, self.space)):
+            drawn = np.asarray(sample(64, stream()))
+            if drawn.ndim == 2 and drawn.shape[1] == self.d and drawn.dtype.kind in "iu":
+                kept = np.unique(drawn[self.space.valid(drawn)], axis=0)
+                if len(kept):
+                    some = kept[stream(1).permutation(len(kept))[:ROWS]]
+                    return np.asarray(some[np.lexsort((*some.T[::-1], some.sum(axis=1)))])
+        raise Broken(f"{self.space.id} gave no valid code to test with")
+
+    @functools.cached_property
+    def listed(self) -> Codes:
+        """(n, d): the codes that `enumerate` gives, for spaces small enough to count."""
+        size = math.prod(self.space.cardinalities) if self.space.size is None else self.space.size
+        if size > LISTED:
+            raise Skipped(f"{size:,} codes are too many to count")
+        return np.concatenate([np.empty((0, self.d), np.int64), *self.space.enumerate()])
+
+    def outside(self) -> Codes:
+        """(1, d): a valid code with its last gene moved just out of range."""
+        code = self.codes[:1].astype(np.int64)
+        code[0, -1] = self.space.cardinalities[-1]
+        return code
+
+
+class EncoderCase:
+    """An encoder, fitted if it learns, with codes of its space."""
+
+    def __init__(self, encoder: Encoder):
+        self.made = encoder
+        self.space_case = SpaceCase(encoder.space)
+
+    @property
+    def codes(self) -> Codes:
+        """(n, d): valid codes, a copy each time."""
+        return self.space_case.codes
+
+    def fitted(self, seed: int = 0) -> Encoder:
+        """A copy of the encoder; one that learns is fitted to the codes."""
+        encoder = copy.deepcopy(self.made)
+        if isinstance(encoder, LearnedEncoder):
+            encoder.fit(self.codes, stream(seed))
+        return encoder
+
+    @functools.cached_property
+    def encoder(self) -> Encoder:
+        """The encoder that most rules test."""
+        return self.fitted()
+
+
+class ObjectiveCase:
+    """An objective with codes of its space and noise for them."""
+
+    def __init__(self, objective: Objective):
+        self.objective = objective
+        self.space_case = SpaceCase(objective.space)
+
+    @property
+    def codes(self) -> Codes:
+        """(n, d): valid codes, a copy each time."""
+        return self.space_case.codes
+
+    def noise(self, n: int, number: int = 0) -> NDArray[np.uint64]:
+        """(n,): well-mixed draws."""
+        return stream(number).integers(0, 2**64, size=n, dtype=np.uint64)
+
+
+class BenchmarkCase:
+    """A benchmark with codes of its space and, where it is known, the function that makes it."""
+
+    def __init__(self, benchmark: Benchmark, make: Callable[[], Benchmark] | None = None):
+        self.benchmark = benchmark
+        self.make = make
+        self.space_case = SpaceCase(benchmark.problem.space)
+
+    @property
+    def codes(self) -> Codes:
+        """(n, d): valid codes, a copy each time."""
+        return self.space_case.codes

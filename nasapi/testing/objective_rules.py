@@ -1,0 +1,235 @@
+"""The rules of an objective."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasapi.errors import InvalidArchitecture, InvalidOption
+from nasapi.objective import Columns
+from nasapi.space import Codes
+from nasapi.testing.cases import ObjectiveCase, stream
+from nasapi.testing.randomness import demand_untouched
+from nasapi.testing.rules import Broken, Skipped, close, demand, on_rows, rule
+
+DRAWS = 256
+"""Draws of the noise from which an expected value is estimated."""
+
+
+@rule("objective/metrics", "Metrics that exist for this task but whose data are not here, each with a sentence that says"
+      " how to get it.")  # fmt: skip
+def metrics(case: ObjectiveCase) -> None:
+    """Metrics have different names, none of them `cost`, and are not also missing."""
+    names = [metric.name for metric in case.objective.metrics]
+    demand(names, "there is no metric")
+    demand(len(set(names)) == len(names) and "cost" not in names, f"the names {names} clash")
+    both = sorted(set(names) & set(case.objective.missing))
+    demand(not both, f"{both} are both there and missing")
+
+
+@rule("objective/columns", "One float column of length n for each metric, and `cost` in seconds.")
+@on_rows
+def columns(case: ObjectiveCase, codes: Codes) -> None:
+    """Every metric and the cost are float columns of length n."""
+    found = case.objective.evaluate(codes)
+    for name in _names(case):
+        demand(name in found, f"there is no column {name!r}")
+        column = found[name]
+        fine = isinstance(column, np.ndarray) and column.dtype.kind == "f" and column.shape == (len(codes),)
+        shown = f"{column.dtype} {column.shape}" if isinstance(column, np.ndarray) else type(column).__name__
+        demand(fine, f"column {name!r} is {shown}, not float ({len(codes)},)")
+
+
+@rule("objective/singles", "A batch gives what its rows give one by one.")
+@on_rows
+def singles(case: ObjectiveCase, codes: Codes) -> None:
+    """Expected values of a batch are those of its rows, at every fidelity."""
+    for level in _levels(case):
+        rows = [case.objective.evaluate(code[None].copy(), level) for code in codes]
+        _demand_same(case.objective.evaluate(codes.copy(), level), rows, "the columns of a batch", _names(case))
+
+
+@rule("objective/noise-singles", "Noise, too, acts on each row alone.")
+@on_rows
+def noise_singles(case: ObjectiveCase, codes: Codes) -> None:
+    """Draws of a batch are the draws of its rows with their own noise."""
+    _needs_noise(case)
+    noise = case.noise(len(codes))
+    rows = [case.objective.evaluate(codes[i : i + 1].copy(), None, noise[i : i + 1].copy()) for i in range(len(codes))]
+    batch = case.objective.evaluate(codes.copy(), None, noise.copy())
+    _demand_same(batch, rows, "with noise, the columns of a batch", _names(case))
+
+
+@rule("objective/cost", "Costs are finite and not negative.")
+@on_rows
+def cost(case: ObjectiveCase, codes: Codes) -> None:
+    """No cost is negative, infinite or NaN, at any fidelity."""
+    for level in _levels(case):
+        found = np.asarray(case.objective.evaluate(codes, level)["cost"])
+        demand((np.isfinite(found) & (found >= 0)).all(), f"a cost is {found.min()}")
+
+
+@rule("objective/cost-grows", "No row costs less at a higher fidelity.")
+@on_rows
+def cost_grows(case: ObjectiveCase, codes: Codes) -> None:
+    """Costs do not fall from level to level."""
+    if case.objective.fidelity is None:
+        raise Skipped("the objective has no fidelities")
+    levels = case.objective.fidelity.levels
+    costs = np.stack([case.objective.evaluate(codes.copy(), level)["cost"] for level in levels])
+    demand((np.diff(costs, axis=0) >= -1e-9).all(), f"the cost falls over the levels {levels}: {costs[:, 0].tolist()}")
+
+
+@rule("objective/bounds", "Values keep to the `bounds` of their metric.")
+@on_rows
+def bounds(case: ObjectiveCase, codes: Codes) -> None:
+    """No value lies outside its metric's bounds."""
+    if all(metric.bounds is None for metric in case.objective.metrics):
+        raise Skipped("no metric has bounds")
+    for noise in (None, case.noise(len(codes))):
+        found = case.objective.evaluate(codes, None, noise)
+        for metric in case.objective.metrics:
+            low, high = metric.bounds or (-np.inf, np.inf)
+            values = found[metric.name]
+            bad = values[(values < low) | (values > high)]
+            demand(not len(bad), f"{metric.name} is {bad[:1].tolist()}, outside {low} to {high}")
+
+
+@rule("objective/test-apart", "A metric on test data is never the copy of one on validation data.")
+def test_apart(case: ObjectiveCase) -> None:
+    """No test column equals a validation column."""
+    split = {name: [m.name for m in case.objective.metrics if m.split == name] for name in ("valid", "test")}
+    if not split["valid"] or not split["test"]:
+        raise Skipped("the objective has not both validation and test metrics")
+    found = case.objective.evaluate(case.codes)
+    for valid in split["valid"]:
+        for test in split["test"]:
+            one, other = found[valid], found[test]
+            same = np.isfinite(one).any() and np.array_equal(one, other, equal_nan=True)
+            demand(not same, f"{test} has the very values of {valid}", case.codes[0].tolist())
+
+
+@rule("objective/expected-repeats", "Without noise, the same codes always have the same values.")
+def expected_repeats(case: ObjectiveCase) -> None:
+    """Two evaluations without noise are equal."""
+    codes = case.codes
+    one, other = case.objective.evaluate(codes.copy()), case.objective.evaluate(codes.copy())
+    _demand_equal(one, other, codes, "two evaluations of the same codes", _names(case))
+
+
+@rule("objective/noise-repeats", "The same noise gives the same values.")
+def noise_repeats(case: ObjectiveCase) -> None:
+    """Two evaluations with the same noise are equal."""
+    codes, noise = case.codes, case.noise(len(case.codes))
+    one = case.objective.evaluate(codes.copy(), None, noise.copy())
+    other = case.objective.evaluate(codes.copy(), None, noise.copy())
+    _demand_equal(one, other, codes, "two evaluations with the same noise", _names(case))
+
+
+@rule("objective/stochastic", "Whether `noise` makes a difference.")
+def stochastic(case: ObjectiveCase) -> None:
+    """Other noise gives other values exactly where the objective says that it does."""
+    codes, names = case.codes, [metric.name for metric in case.objective.metrics]
+    draws = [case.objective.evaluate(codes.copy(), None, case.noise(len(codes), number)) for number in range(8)]
+    differs = any(not close(draws[0][name], draw[name]) for draw in draws[1:] for name in names)
+    said = "draws the same value whatever the noise" if case.objective.stochastic else "draws other values by noise"
+    demand(differs == case.objective.stochastic, f"stochastic is {case.objective.stochastic}, but it {said}")
+
+
+@rule("objective/expected", "`noise` is (n,), each row's own draw: which training seed, which measurement; None asks for"
+      " the expected value.")  # fmt: skip
+def expected(case: ObjectiveCase) -> None:
+    """Without noise, values are the mean of many draws."""
+    _needs_noise(case)
+    for code in case.codes[:4]:
+        many = np.repeat(code[None], DRAWS, axis=0)
+        draws = case.objective.evaluate(many, None, case.noise(DRAWS))
+        mean = case.objective.evaluate(code[None].copy())
+        for metric in case.objective.metrics:
+            values = draws[metric.name][~np.isnan(draws[metric.name])]
+            if not len(values) or np.isnan(mean[metric.name][0]):
+                continue
+            apart = abs(float(values.mean() - mean[metric.name][0]))
+            allowed = 6 * float(values.std()) / np.sqrt(len(values)) + 1e-5 * (1 + abs(float(values.mean())))
+            demand(apart <= allowed, f"{metric.name} is {mean[metric.name][0]:.6g} without noise, but {values.mean():.6g}"
+                   f" in the mean of {len(values)} draws", code.tolist())  # fmt: skip
+
+
+@rule("objective/identity", 'Whether two codes of one network may have different values ("code") or always share them'
+      ' ("network").')  # fmt: skip
+@on_rows
+def identity(case: ObjectiveCase, codes: Codes) -> None:
+    """Where values belong to networks, a code has the values of its canonical form."""
+    if case.objective.identity != "network":
+        raise Skipped("values belong to codes")
+    form = case.objective.space.canonical(codes)
+    one, other = case.objective.evaluate(codes.copy()), case.objective.evaluate(form)
+    for name in (metric.name for metric in case.objective.metrics):
+        demand(
+            close(one[name], other[name]), f"{name} differs between a code and its canonical form {form[0].tolist()}"
+        )
+
+
+@rule("objective/unknown-fidelity", "Raises InvalidOption for a fidelity that is no level.")
+def unknown_fidelity(case: ObjectiveCase) -> None:
+    """A level that does not exist is refused."""
+    levels = case.objective.fidelity.levels if case.objective.fidelity else (0,)
+    try:
+        case.objective.evaluate(case.codes[:1], levels[-1] + 1)
+    except InvalidOption:
+        return
+    raise Broken(f"evaluate accepted the fidelity {levels[-1] + 1}")
+
+
+@rule("objective/invalid-codes", "Raises NotAvailable where the data are not here, and InvalidArchitecture for codes"
+      " outside the space.")  # fmt: skip
+def invalid_codes(case: ObjectiveCase) -> None:
+    """Codes out of range are refused."""
+    outside = case.space_case.outside()
+    try:
+        case.objective.evaluate(outside.copy())
+    except InvalidArchitecture:
+        return
+    raise Broken("evaluate accepted a code that is not of the space", outside[0].tolist())
+
+
+@rule("objective/arguments-unchanged", "Codes and noise are not changed.")
+def arguments_unchanged(case: ObjectiveCase) -> None:
+    """Codes and noise are the same after `evaluate`."""
+    codes, noise = case.codes, case.noise(len(case.codes))
+    given, drawn = codes.copy(), noise.copy()
+    case.objective.evaluate(given, None, drawn)
+    changed = codes[(given != codes).any(axis=1)]
+    demand(not len(changed), "evaluate changed the codes it was given", changed[:1].tolist())
+    demand(np.array_equal(noise, drawn), "evaluate changed the noise it was given")
+
+
+@rule("objective/global-random", "`evaluate` does not touch the global random state.")
+def global_random(case: ObjectiveCase) -> None:
+    """Evaluating changes neither `random`, `np.random` nor torch."""
+    codes = case.codes[stream().permutation(len(case.codes))[:4]]
+    demand_untouched(lambda: case.objective.evaluate(codes.copy(), None, case.noise(len(codes))))
+
+
+def _names(case: ObjectiveCase) -> list[str]:
+    return [*(metric.name for metric in case.objective.metrics), "cost"]
+
+
+def _levels(case: ObjectiveCase) -> tuple[int | None, ...]:
+    return (None,) if case.objective.fidelity is None else case.objective.fidelity.levels
+
+
+def _needs_noise(case: ObjectiveCase) -> None:
+    if not case.objective.stochastic:
+        raise Skipped("the objective has no noise")
+
+
+def _demand_same(batch: Columns, rows: list[Columns], what: str, names: list[str]) -> None:
+    for name in names:
+        alone = np.concatenate([row[name] for row in rows])
+        demand(close(batch[name], alone), f"{what} are not those of its rows: {name} differs")
+
+
+def _demand_equal(one: Columns, other: Columns, codes: Codes, what: str, names: list[str]) -> None:
+    for name in names:
+        for row in np.flatnonzero(~np.isclose(one[name], other[name], rtol=1e-9, atol=0, equal_nan=True))[:1]:
+            raise Broken(f"{what} give {name} {one[name][row]} and {other[name][row]}", codes[row].tolist())

@@ -1,0 +1,124 @@
+"""Play a strategy on a benchmark, by the book or with the liberties that the interface allows the harness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+
+from nasapi.benchmark import Benchmark
+from nasapi.problem import Problem
+from nasapi.runner import MakesStrategy
+from nasapi.strategy import Strategy
+from nasapi.testing.cases import stream
+from nasapi.testing.rules import Broken, Skipped
+from nasapi.trial import Result, Trial
+
+TRIALS = 20
+"""How many trials a strategy is played for, unless a rule needs more."""
+
+Tells = Callable[[Strategy, Sequence[Result]], None]
+
+
+@frozen
+class Step:
+    """One call of `ask`: how many trials were allowed, what came, and what it was told."""
+
+    n: int
+    asked: list[Trial]
+    results: list[Result] = field(repr=False)
+
+
+def whole(strategy: Strategy, results: Sequence[Result]) -> None:
+    """Tell all results at once, in the order asked."""
+    strategy.tell(results)
+
+
+def shuffled(strategy: Strategy, results: Sequence[Result]) -> None:
+    """Tell all results at once, in another order."""
+    order = stream(len(results)).permutation(len(results))[::-1]
+    strategy.tell([results[row] for row in order])
+
+
+class StrategyCase:
+    """A strategy to be made, and the benchmarks it is played on."""
+
+    def __init__(self, make: MakesStrategy, benchmarks: Sequence[Benchmark]):
+        self.make = make
+        self.given = tuple(benchmarks)
+        self._plays: dict[str, list[Step]] = {}
+
+    def start(self, benchmark: Benchmark, seed: int = 0) -> Strategy:
+        """A strategy for the benchmark's problem; it is made anew each time."""
+        return self.make(benchmark.problem, stream(100 + seed))
+
+    @property
+    def benchmarks(self) -> list[Benchmark]:
+        """Those that the strategy supports; raises Skipped where it is none."""
+        found = [b for b in self.given if b.problem.features <= self.start(b).supports]
+        if not found:
+            raise Skipped("the strategy supports none of the benchmarks")
+        return found
+
+    @property
+    def small(self) -> Benchmark:
+        """The first of them."""
+        return self.benchmarks[0]
+
+    def steps(self, benchmark: Benchmark) -> list[Step]:
+        """One play on a benchmark, shared by the rules that only look."""
+        if benchmark.id not in self._plays:
+            self._plays[benchmark.id] = play(self.start(benchmark), benchmark)
+        return self._plays[benchmark.id]
+
+
+def play(
+    strategy: Strategy, benchmark: Benchmark, *, trials: int = TRIALS, batch: int = 4, tell: Tells = whole
+) -> list[Step]:
+    """Ask and tell until `trials` were asked or nothing comes; never more than `trials` calls of `ask`."""
+    steps: list[Step] = []
+    count = 0
+    while count < trials and len(steps) < trials:
+        room = min(batch, trials - count)
+        asked = list(strategy.ask(room))
+        if not asked:
+            break
+        results = answers(benchmark, asked)
+        steps.append(Step(room, asked, results))
+        tell(strategy, results)
+        count += len(asked)
+    return steps
+
+
+def answers(benchmark: Benchmark, trials: Sequence[Trial]) -> list[Result]:
+    """A result for each trial; what cannot be evaluated fails alone, for it is another rule's business."""
+    results = []
+    for trial in trials:
+        try:
+            results += benchmark.evaluate([trial])
+        except Exception as error:
+            results.append(Result(trial, {}, 0.0, f"{type(error).__name__}: {error}"))
+    return results
+
+
+def trace(steps: Sequence[Step]) -> list[tuple[tuple[int, ...], int | None]]:
+    """Code and fidelity of every trial, in the order asked."""
+    return [(trial.arch.code, trial.fidelity) for step in steps for trial in step.asked]
+
+
+def demand_same(one: Sequence[Any], other: Sequence[Any], what: str) -> None:
+    """Raise Broken with the first trial at which two traces part."""
+    for number, (first, second) in enumerate(zip(one, other, strict=False)):
+        if first != second:
+            raise Broken(f"{what}: trial {number} is {first} in one and {second} in the other", number)
+    if len(one) != len(other):
+        raise Broken(f"{what}: one asks {len(one)} trials, the other {len(other)}")
+
+
+def is_valid(problem: Problem, trial: Trial) -> bool:
+    """Whether a trial is of a valid code of the problem's space."""
+    code = np.asarray(trial.arch.code)
+    shaped = code.shape == (len(problem.space.cardinalities),) and code.dtype.kind in "iu"
+    return trial.arch.space == problem.space.id and shaped and bool(problem.space.valid(code[None])[0])

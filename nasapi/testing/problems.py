@@ -1,0 +1,69 @@
+"""Toy benchmarks that differ in one thing each: goals, constraints, fidelities, values, failures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.benchmark import Benchmark
+from nasapi.objective import Columns, Objective
+from nasapi.problem import Budget, Constraint
+from nasapi.space import Codes
+from nasapi.testing.toy import toy_v1
+
+
+def plain() -> Benchmark:
+    """The toy benchmark with a budget of 100 trials, which is more than its space has architectures."""
+    return _with(toy_v1(), budget=Budget(100))
+
+
+def two_goals() -> Benchmark:
+    """Accuracy and number of parameters, for strategies that support "multi-objective"."""
+    benchmark = plain()
+    return _with(benchmark, goals=(*benchmark.problem.goals, benchmark.objective.metric("params")))
+
+
+def constrained() -> Benchmark:
+    """Accuracy with at most 150 parameters, for strategies that support "constraints"."""
+    return _with(plain(), constraints=(Constraint("params", upper=150.0),))
+
+
+def without_fidelity() -> Benchmark:
+    """Accuracy at one level only."""
+    benchmark = plain()
+    changed = Changed(benchmark.objective, "level")
+    return attrs.evolve(benchmark, objective=changed, problem=attrs.evolve(benchmark.problem, fidelity=None))
+
+
+def spoiled(benchmark: Benchmark, how: Literal["constant", "nan", "half"]) -> Benchmark:
+    """A benchmark whose values are all the same, whose evaluations all fail, or of which about half the codes fail."""
+    return attrs.evolve(benchmark, objective=Changed(benchmark.objective, how))
+
+
+class Changed(Objective):
+    """Another objective with its values made constant, failed for all or half of the codes, or without fidelities."""
+
+    def __init__(self, objective: Objective, how: Literal["constant", "nan", "half", "level"]):
+        """Change what `objective` gives."""
+        self.objective, self.how = objective, how
+        self.space, self.metrics, self.missing = objective.space, objective.metrics, objective.missing
+        self.identity, self.stochastic = objective.identity, objective.stochastic
+        self.fidelity = None if how == "level" else objective.fidelity
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The columns of the other objective, with the change."""
+        found = {name: column.copy() for name, column in self.objective.evaluate(codes, fidelity, noise).items()}
+        fails = {"nan": np.ones(len(codes), np.bool_), "half": codes.sum(axis=1) % 2 == 0}.get(self.how)
+        for metric in self.metrics:
+            if self.how == "constant":
+                found[metric.name][:] = 1.0 if metric.bounds is None else sum(metric.bounds) / 2
+            elif fails is not None:
+                found[metric.name][fails] = np.nan
+        return found
+
+
+def _with(benchmark: Benchmark, **changes: object) -> Benchmark:
+    return attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, **changes))  # type: ignore[arg-type]

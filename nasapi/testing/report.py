@@ -1,0 +1,64 @@
+"""The report of the kit: what each rule came to for one object."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from nasapi.testing.rules import Rule
+
+Status = Literal["passed", "failed", "skipped", "expected"]
+
+
+@frozen
+class Outcome:
+    """What one rule came to."""
+
+    rule: Rule
+    status: Status
+    reason: str = ""
+    """Why it failed or was skipped, or why its failure is expected; empty where it passed."""
+    example: str = ""
+    """The smallest input for which it does not hold, where there is one."""
+
+    def __str__(self) -> str:
+        lines = [f"{self.status:8} {self.rule.id}"]
+        if self.status == "failed":
+            lines.append(f"         rule: {self.rule.sentence}")
+        if self.reason:
+            lines.append(f"         {'found' if self.status == 'failed' else 'since'}: {self.reason}")
+        if self.example and self.status == "failed":
+            lines.append(f"         smallest example: {self.example}")
+        return "\n".join(lines)
+
+
+@frozen
+class Report:
+    """What the rules came to for one object; printed, it quotes every rule that failed or was skipped."""
+
+    subject: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def counts(self) -> Mapping[Status, int]:
+        """How many rules passed, failed, were skipped, and failed as expected."""
+        found = Counter(outcome.status for outcome in self.outcomes)
+        return {status: found[status] for status in ("passed", "failed", "skipped", "expected")}
+
+    @property
+    def ok(self) -> bool:
+        """Whether no rule failed."""
+        return self.counts["failed"] == 0
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The ids of the rules that failed."""
+        return tuple(outcome.rule.id for outcome in self.outcomes if outcome.status == "failed")
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
+        lines = [f"{self.subject}: {len(self.outcomes)} rules, {told}"]
+        return "\n".join([*lines, *(str(outcome) for outcome in self.outcomes if outcome.status != "passed")])

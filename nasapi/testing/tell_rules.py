@@ -1,0 +1,150 @@
+"""The rules of what a strategy must bear: orders, parts, failures, batches and problems of every kind."""
+
+from __future__ import annotations
+
+import copy
+
+from nasapi.benchmark import Benchmark
+from nasapi.strategy import Strategy
+from nasapi.testing import problems
+from nasapi.testing.play import StrategyCase, Tells, answers, play, shuffled, whole
+from nasapi.testing.rules import Broken, Skipped, demand, rule
+from nasapi.trial import Result
+
+HEAR = "Hear results: any subset of what was asked, in any order, failures included; they are not changed."
+
+
+@rule("strategy/tell-any-order", HEAR)
+def tell_any_order(case: StrategyCase) -> None:
+    """Results in another order than asked are heard, and the run goes on."""
+    for benchmark in case.benchmarks:
+        _survive(case, benchmark, "told in another order than asked", batch=6, tell=shuffled)
+
+
+@rule("strategy/tell-parts", HEAR)
+def tell_parts(case: StrategyCase) -> None:
+    """A part of the results is heard, more is asked for, and the rest is heard later or never."""
+    benchmark = case.small
+    strategy = case.start(benchmark)
+    waiting: list[Result] = []
+    for number in range(6):
+        try:
+            asked = strategy.ask(4)
+            results = answers(benchmark, asked)
+            now = results[:3]
+            waiting += results[3:] if number < 4 else []
+            if number % 2 and waiting:
+                now, waiting = [*now, waiting[0]], waiting[1:]
+            strategy.tell(now)
+        except Exception as error:
+            raise Broken(f"told a part of what was asked, it raised {type(error).__name__}: {error}", number) from error
+
+
+@rule("strategy/one-result", "One result of many is enough to go on.")
+def one_result(case: StrategyCase) -> None:
+    """After one result of four, more can be asked for."""
+    benchmark = case.small
+    strategy = case.start(benchmark)
+    strategy.tell(answers(benchmark, strategy.ask(4))[:1])
+    try:
+        strategy.ask(4)
+    except Exception as error:
+        raise Broken(f"after one result of four, ask raised {type(error).__name__}: {error}", 1) from error
+
+
+@rule("strategy/all-fail", HEAR)
+def all_fail(case: StrategyCase) -> None:
+    """A run in which every evaluation fails goes on."""
+    _survive(case, problems.spoiled(case.small, "nan"), "with every evaluation failed")
+
+
+@rule("strategy/some-fail", HEAR)
+def some_fail(case: StrategyCase) -> None:
+    """A run in which half of the architectures fail goes on."""
+    _survive(case, problems.spoiled(case.small, "half"), "with half of the evaluations failed")
+
+
+@rule("strategy/results-unchanged", HEAR)
+def results_unchanged(case: StrategyCase) -> None:
+    """Results are the same after `tell` as before."""
+    strategy = case.start(case.small)
+    for _ in range(5):
+        results = answers(case.small, strategy.ask(4))
+        before = copy.deepcopy([(result.values, result.cost, result.error, result.trial.arch) for result in results])
+        order = list(results)
+        strategy.tell(results)
+        after = [(result.values, result.cost, result.error, result.trial.arch) for result in results]
+        demand(results == order and before == after, "tell changed the results it was given")
+
+
+@rule("strategy/constant", "Equal values everywhere are no error.")
+def constant(case: StrategyCase) -> None:
+    """A run on an objective of one value goes on."""
+    _survive(case, problems.spoiled(case.small, "constant"), "with the same value everywhere")
+
+
+@rule("strategy/batch-sizes", "`n` is any whole number from 1 and may differ from call to call.")
+def batch_sizes(case: StrategyCase) -> None:
+    """Batches of 1 and of 16 are asked for."""
+    for batch in (1, 16):
+        _survive(case, case.small, f"asked for {batch} at a time", batch=batch, trials=max(16, batch))
+
+
+@rule("strategy/batch-beyond-space", "`n` may be more than there are architectures.")
+def batch_beyond_space(case: StrategyCase) -> None:
+    """On a space of 22 architectures, 64 may be asked for."""
+    _survive(case, problems.plain(), "asked for 64 of 22 architectures", batch=64, trials=64)
+
+
+@rule("strategy/space-exhausted", "When every architecture was asked, it repeats some or ends the run.")
+def space_exhausted(case: StrategyCase) -> None:
+    """After results of all 22 architectures of the toy space, the run goes on or ends."""
+    benchmark = problems.plain()
+    strategy = case.start(benchmark)
+    heard: set[object] = set()
+    for _ in range(30):
+        try:
+            asked = strategy.ask(4)
+            if not asked:
+                return
+            strategy.tell(answers(benchmark, asked))
+        except Exception as error:
+            what = f"after {len(heard)} of 22 architectures it raised {type(error).__name__}: {error}"
+            raise Broken(what, len(heard)) from error
+        heard |= {trial.arch for trial in asked}
+
+
+@rule("strategy/no-fidelity", "It works on a problem without fidelities.")
+def no_fidelity(case: StrategyCase) -> None:
+    """A problem without fidelities is searched."""
+    _survive(case, problems.without_fidelity(), "on a problem without fidelities")
+
+
+@rule("strategy/multi-objective", "What it says it supports, it can be run with.")
+def multi_objective(case: StrategyCase) -> None:
+    """A strategy that supports several goals searches for two."""
+    _needs(case, "multi-objective")
+    _survive(case, problems.two_goals(), "with two goals")
+
+
+@rule("strategy/constraints", "What it says it supports, it can be run with.")
+def constraints(case: StrategyCase) -> None:
+    """A strategy that supports constraints searches under one."""
+    _needs(case, "constraints")
+    _survive(case, problems.constrained(), "under a constraint")
+
+
+def _needs(case: StrategyCase, feature: str) -> None:
+    if feature not in case.start(case.given[0]).supports:
+        raise Skipped(f"the strategy does not support {feature!r}")
+
+
+def _survive(
+    case: StrategyCase, benchmark: Benchmark, when: str, *, trials: int = 20, batch: int = 4, tell: Tells = whole
+) -> None:
+    """Play; a strategy that raises, in `ask` or in `tell`, has not survived."""
+    strategy: Strategy = case.start(benchmark)
+    try:
+        play(strategy, benchmark, trials=trials, batch=batch, tell=tell)
+    except Exception as error:
+        raise Broken(f"{when}, it raised {type(error).__name__}: {error}") from error
