@@ -41,6 +41,10 @@ class StoreError(NasapiError, OSError):
     """A store that cannot be written or read: no space, no permission, another study in its place."""
 
 
+class StudyError(NasapiError, RuntimeError):
+    """A study some of whose runs failed; the others are recorded, and running it again tries the failed ones."""
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """Give a sentence that offers the known names nearest to `name`, or lists all where none is near."""
     from difflib import get_close_matches

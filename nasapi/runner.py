@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.history import History
+from nasapi.observers import Audience
 from nasapi.problem import Problem
 from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
@@ -35,8 +36,9 @@ def run(
     """Run a strategy on a benchmark until the budget is spent or the strategy asks for nothing more.
 
     `batch` is the most trials asked for at once. `seed` decides everything random: the strategy's generator and the
-    noise. `observers` are objects with any of the methods of `nasapi.hooks` that tell of runs. `resume` replays a
-    recorded run of the same benchmark, strategy, seed and batch, then goes on from its end.
+    noise. `observers` are objects with any of the methods of `nasapi.hooks` that tell of runs; one that raises is
+    dropped with a line on stderr. `resume` replays a recorded run of the same benchmark, strategy, seed and batch,
+    then goes on from its end.
     """
     if batch < 1:
         raise InvalidOption(f"A batch has at least 1 trial, not {batch}.")
@@ -51,11 +53,8 @@ def run(
         )
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
     ledger = _Ledger(benchmark)
-    started, heard, _finished = (
-        _listeners(observers, f"nasapi_{event}") for event in ("run_started", "result", "run_finished")
-    )
-    for listener in started:
-        listener(benchmark=benchmark, strategy=name, seed=seed)
+    audience = Audience(observers)
+    audience.tell("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
     ended = "budget"
     while room := ledger.room(batch):
         start = perf_counter()
@@ -72,12 +71,11 @@ def run(
         told = perf_counter()
         searcher.tell(kept)
         ledger.timed(len(kept), asked - start + perf_counter() - told)
-        for result in kept:
-            for listener in heard:
-                listener(result=result)
+        if audience.hears("nasapi_result"):
+            for result in kept:
+                audience.tell("nasapi_result", result=result)
     history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
-    for listener in _listeners(observers, "nasapi_run_finished"):
-        listener(history=history)
+    audience.tell("nasapi_run_finished", history=history)
     return history
 
 
@@ -209,7 +207,3 @@ def _replayed(resume: History, trials: list[Trial], start: int, name: str) -> li
         error = resume.errors.get(row)
         results.append(Result(trial, {} if error is not None else values, float(resume.cost[row]), error))
     return results
-
-
-def _listeners(observers: Sequence[object], event: str) -> list[Callable[..., Any]]:
-    return [getattr(observer, event) for observer in observers if hasattr(observer, event)]
