@@ -11,7 +11,7 @@ from attrs import define, field
 from nasapi import Architecture, Codes, Result, Strategy, Trial
 from nasapi.errors import InvalidOption
 from nasapi_baselines.options import at_least_one
-from nasapi_baselines.standing import Standing, standings
+from nasapi_baselines.standing import FAILED, Standing, standings
 from nasapi_baselines.unseen import Name, Unseen
 
 
@@ -29,7 +29,7 @@ class LocalSearch(Strategy):
     initial: int = field(default=10, kw_only=True, validator=at_least_one)
     """How many random architectures a climb starts from the best of."""
     move: Literal["first", "best"] = field(default="first", kw_only=True)
-    """Move to a better neighbour as soon as one is known, or to the best once the whole neighbourhood is."""
+    """Move to the first better neighbour, or to the best once the whole neighbourhood is known."""
     _unseen: Unseen = field(init=False)
     _known: dict[Name, Standing] = field(init=False, factory=dict)
     _here: Name | None = field(init=False, default=None)
@@ -67,12 +67,18 @@ class LocalSearch(Strategy):
 
     def _better(self) -> Name | None:
         """What to move to, where enough is known to tell."""
-        heard = [name for name in self._front if name in self._known]
-        at_once = self.move == "first" and self._here is not None
-        if not heard or (len(heard) < len(self._front) and not at_once):
+        here = None if self._here is None else self._known[self._here]
+        if self.move == "first" and here is not None:
+            for name in self._front:
+                if name not in self._unseen.taken:  # it comes before what is known further on
+                    return None
+                if self._known.get(name, FAILED) < here:
+                    return name
             return None
-        best = min(heard, key=self._known.__getitem__)
-        return best if self._here is None or self._known[best] < self._known[self._here] else None
+        if not self._front or any(name not in self._known for name in self._front):
+            return None
+        best = min(self._front, key=self._known.__getitem__)
+        return best if here is None or self._known[best] < here else None
 
 
 def _names(codes: Codes) -> list[Name]:
