@@ -1,0 +1,29 @@
+"""Learned encoders of architectures as graphs, and decoders back to them, for any search space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasapi.hooks import Entry, hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """The learned encoders."""
+    return [
+        Entry(
+            "encoder", "svge", "nasapi_encoders.svge:SVGe", "graph network and autoregressive decoder of codes (VAE)"
+        ),
+        Entry("encoder", "vgae", "nasapi_encoders.vgae:VGAE", "arch2vec: isomorphism network, decoder of the graph"),
+    ]
+
+
+@hookimpl
+def nasapi_commands(group: click.Group) -> None:
+    """Add the verb `pretrain`."""
+    from nasapi_encoders.command import pretrain
+
+    group.add_command(pretrain)

@@ -1,0 +1,46 @@
+"""The verb `nasapi pretrain`: train an encoder on samples of a space, measure it, and write its weights."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("pretrain")
+@click.argument("space")
+@click.option("-e", "--encoder", default="svge", show_default=True, help="svge or vgae, options in brackets.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="The checkpoint; SPACE-ENCODER.safetensors here.")
+@click.option(
+    "-n", "--samples", default=50_000, show_default=True, type=click.IntRange(1), help="Uniform codes to learn."
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Decides samples and weights.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def pretrain(space: str, encoder: str, output: str | None, samples: int, seed: int, as_json: bool) -> None:
+    """Train an encoder on uniform samples of SPACE, without any values, and write a checkpoint.
+
+    Prints what it reconstructs, how valid, distinct and new its samples are, and the CPU seconds of training.
+    """
+    from time import process_time
+
+    import numpy as np
+
+    from nasapi.cli.console import show_json, show_pairs
+    from nasapi.errors import InvalidOption
+    from nasapi.plugins import load_encoder, load_space
+    from nasapi.specs import format_spec, parse_spec
+    from nasapi_encoders.quality import describe
+    from nasapi_encoders.svge import SVGe
+    from nasapi_encoders.vgae import VGAE
+
+    name, options = parse_spec(encoder)
+    made = load_encoder(format_spec(name, {**options, "checkpoint": "none"}), load_space(space))
+    if not isinstance(made, SVGe | VGAE):
+        raise InvalidOption(f"Encoder {name!r} has no weights to train; choose svge or vgae.")
+    rng = np.random.default_rng(seed)
+    codes = made.space.sample(samples, rng)
+    start = process_time()
+    made.fit(codes, rng)
+    seconds = process_time() - start
+    path = output or f"{made.space.id}-{name}.safetensors"
+    made.save(path)
+    found = {"checkpoint": path, "CPU seconds": round(seconds, 2), **describe(made.space, made, codes, rng)}
+    (show_json if as_json else show_pairs)(found)

@@ -1,0 +1,53 @@
+"""What keeps torch repeatable: generators from numpy, one thread while computing, weights from a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import nn
+
+Built = TypeVar("Built", bound=nn.Module)
+
+
+def generator_from(rng: np.random.Generator) -> torch.Generator:
+    """A torch generator seeded by one draw of `rng`."""
+    return torch.Generator().manual_seed(int(rng.integers(2**63)))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread, so that sums are added in one order, and give the caller's number back afterwards."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def build(make: Callable[[], Built], generator: torch.Generator) -> Built:
+    """The module that `make` describes, its weights drawn from `generator` alone.
+
+    torch's own layers draw their first weights from the global generator. Made on the meta device they draw nothing;
+    every matrix is then filled uniformly in +-sqrt(3 / inputs), so that it keeps the variance of what it maps, biases
+    with 0 and scales of normalisation with 1.
+    """
+    with torch.device("meta"):
+        module = make()
+    module = module.to_empty(device="cpu")
+    with torch.no_grad():
+        for part in module.modules():
+            for name, weight in part.named_parameters(recurse=False):
+                if weight.dim() >= 2:
+                    inputs = weight.shape[-2] if weight.dim() == 3 else weight.shape[-1]
+                    bound = (3.0 / inputs) ** 0.5
+                    weight.uniform_(-bound, bound, generator=generator)
+                else:
+                    weight.fill_(1.0 if isinstance(part, nn.LayerNorm) and name == "weight" else 0.0)
+            if hasattr(part, "fill_buffers"):
+                part.fill_buffers()
+    return module
