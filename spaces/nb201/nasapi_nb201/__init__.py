@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nasapi.hooks import Entry, hookimpl
+from nasapi.hooks import Entry, TableSource, hookimpl
+from nasapi_nb201.sources import OFFICIAL
 
 __version__ = "0.1.0"
 
@@ -27,3 +28,9 @@ def nasapi_entries() -> list[Entry]:
             ),
         ]
     return entries
+
+
+@hookimpl
+def nasapi_tables() -> list[TableSource]:
+    """The official files, which alone have test values."""
+    return [OFFICIAL]

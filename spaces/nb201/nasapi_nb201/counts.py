@@ -17,7 +17,7 @@ _CELLS = 5  # cells a stage
 
 @frozen
 class Network:
-    """The networks of NAS-Bench-201 (section 2.1): a stem, three stages of five cells, reductions between, a classifier.
+    """The networks of NAS-Bench-201 (section 2.1): stem, three stages of five cells, reductions between, classifier.
 
     A convolution has no bias and is followed by a batch norm with a scale and a shift for each channel; the shortcut of
     a reduction is an average pooling and a 1x1 convolution without batch norm.

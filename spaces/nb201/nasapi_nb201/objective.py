@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.data.tables import how_to_get
 from nasapi.errors import CorruptData, InvalidOption, near
 from nasapi.lookup import TableObjective
 from nasapi.problem import Metric
 from nasapi.table import Table
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
-from nasapi_nb201.sources import imported
+from nasapi_nb201.sources import OFFICIAL, imported
 from nasapi_nb201.space import NB201
 
 SHIPPED = Path(__file__).parent / "data" / "nb201.zarr"
@@ -44,10 +45,7 @@ def objective(dataset: str) -> TableObjective:
     }
     official, missing = imported(), {}
     if official is None:
-        missing["test_accuracy"] = (
-            "test values are in the official NATS-Bench files alone; download NATS-tss-v1_0-3ffb9-simple and "
-            "run `nasapi data import nb201 PATH`."
-        )
+        missing["test_accuracy"] = how_to_get(OFFICIAL)
     else:
         values = official[f"{dataset}_test_accuracy"]
         if values.shape[0] != space.size:
