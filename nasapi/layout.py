@@ -11,10 +11,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import zarr
-from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
-from zarr.storage import LocalStore
-
 from nasapi.errors import CorruptData
 
 _WRITE_EMPTY: Any = {"write_empty_chunks": True}  # a chunk of fill values is a file too, so that a lost one shows
@@ -22,6 +18,10 @@ _WRITE_EMPTY: Any = {"write_empty_chunks": True}  # a chunk of fill values is a 
 
 def create_array(path: Path, shape: tuple[int, ...], dtype: str, chunks: tuple[int, ...], **options: Any) -> Any:
     """An empty zarr array at `path` whose chunks carry their CRC-32C; `options` are `fill_value` and `attributes`."""
+    import zarr
+    from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
+    from zarr.storage import LocalStore
+
     return zarr.create_array(
         LocalStore(path),
         shape=shape,
@@ -36,6 +36,9 @@ def create_array(path: Path, shape: tuple[int, ...], dtype: str, chunks: tuple[i
 
 def open_array(path: Path, *, writable: bool = False) -> Any:
     """The zarr array at `path`; raises CorruptData where there is none that can be read."""
+    import zarr
+    from zarr.storage import LocalStore
+
     try:
         store = LocalStore(path, read_only=not writable)
         with zarr.config.set({f"array.{key}": value for key, value in _WRITE_EMPTY.items()}):

@@ -14,7 +14,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, NotAvailable, StoreError, near
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, near
+from nasapi.layout import digest
 
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
@@ -47,15 +48,21 @@ class Table(Mapping[str, NDArray[Any]]):
         try:
             store = LocalStore(self.path, read_only=True) if self.path.is_dir() else ZipStore(self.path, mode="r")
             self._group = zarr.open_group(store, mode="r")
-            self.attributes: dict[str, Any] = dict(self._group.attrs.asdict()["nasapi"])  # type: ignore[arg-type]
-            self._columns: dict[str, dict[str, Any]] = self.attributes["columns"]
-            self.rows = int(self.attributes["rows"])
+            written: dict[str, Any] = self._group.attrs.asdict()
+            self.attributes: dict[str, Any] = dict(written["nasapi"])
         except Exception as error:
             raise CorruptData(f"{str(path)!r} is not a nasapi table: {type(error).__name__}: {error}") from error
         if self.attributes.get("schema") != SCHEMA:
             raise CorruptData(
                 f"Table {str(path)!r} has layout {self.attributes.get('schema')!r}; this nasapi reads layout {SCHEMA}."
             )
+        if written.get("sha256") != digest(self.attributes):
+            raise CorruptData(
+                f"The header of table {str(path)!r} is not what was written: its SHA-256 differs. "
+                "Fetch or import the table again."
+            )
+        self._columns: dict[str, dict[str, Any]] = self.attributes["columns"]
+        self.rows = int(self.attributes["rows"])
         self._read: dict[str, NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -91,9 +98,10 @@ class Table(Mapping[str, NDArray[Any]]):
             raise CorruptData(
                 f"Column {name!r} of table {str(self.path)!r} has {len(values)} rows; it was written with {self.rows}."
             )
-        if fingerprint(values) != wanted["sha256"]:
+        shape, dtype = tuple(wanted["shape"]), wanted["dtype"]
+        if (values.shape, values.dtype.str) != (shape, dtype) or fingerprint(values) != wanted["sha256"]:
             raise CorruptData(
-                f"Column {name!r} of table {str(self.path)!r} is not what was written: its SHA-256 differs. "
+                f"Column {name!r} of table {str(self.path)!r} is not what was written: its type or SHA-256 differs. "
                 "Fetch or import the table again."
             )
         values.flags.writeable = False
@@ -103,6 +111,8 @@ class Table(Mapping[str, NDArray[Any]]):
 def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **attributes: Any) -> Table:
     """Write a table as a zarr folder, whole or not at all, and give it opened; an existing table is replaced.
 
+    A table that is replaced is moved aside and removed once the new one stands in its place.
+
     `attributes` are kept beside the columns: `space`, `title`, `source`, `licence`, `citation` and whatever else says
     what the numbers are. Raises StoreError where the place cannot be written.
     """
@@ -111,7 +121,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
 
     rows = {len(column.values) for column in columns.values()}
     if len(rows) != 1:
-        raise ValueError(f"The columns of a table must have one length, not {sorted(rows)}.")
+        raise InvalidOption(f"The columns of a table must have one length, not {sorted(rows)}.")
     target = Path(path)
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
     description = {
@@ -128,7 +138,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
     header = {"schema": SCHEMA, "kind": "table", "rows": rows.pop(), **attributes, "columns": description}
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        group = zarr.create_group(draft, attributes={"nasapi": header})
+        group = zarr.create_group(draft, attributes={"nasapi": header, "sha256": digest(header)})
         for name, column in columns.items():
             values = np.ascontiguousarray(column.values)
             array = group.create_array(
@@ -140,14 +150,31 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
                 config={"write_empty_chunks": True},
             )
             array[...] = values
-        if target.is_dir():
-            shutil.rmtree(target)
-        os.replace(draft, target)
+        _replace(target, draft)
     except OSError as error:
-        raise StoreError(f"The table {str(path)!r} cannot be written: {error}") from error
+        reason = error.strerror or str(error)
+        raise StoreError(f"The table {str(path)!r} cannot be written: {reason}.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Table(target)
+
+
+def _replace(target: Path, draft: Path) -> None:
+    """Put the finished folder `draft` in the place of `target`; if that fails, `target` is what it was."""
+    if not target.exists():
+        os.replace(draft, target)
+        return
+    old = draft.with_name(draft.name.replace(".partial", ".old.partial"))
+    os.replace(target, old)
+    try:
+        os.replace(draft, target)
+    except OSError:
+        os.replace(old, target)
+        raise
+    if old.is_dir():
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        old.unlink()  # the table was a zip
 
 
 def fingerprint(values: NDArray[Any]) -> str:

@@ -60,7 +60,19 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
-LAYERS = ["trial", "graphs", "space", "problem", "objective", "encoder", "strategy", "benchmark", "history", "runner"]
+LAYERS = [
+    "trial",
+    "graphs",
+    "space",
+    "problem",
+    "objective",
+    "encoder",
+    "strategy",
+    "benchmark",
+    "history",
+    "observers",
+    "runner",
+]
 
 
 @pytest.mark.parametrize("module", LAYERS)
