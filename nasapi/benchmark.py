@@ -32,14 +32,21 @@ class Reference:
 
 @frozen(eq=False)
 class Benchmark:
-    """A problem with its objective: the only door between a strategy and the values."""
+    """A problem with its objective: the only door between a strategy and the values.
+
+    A goal is the objective's metric of that name, the same way up. Nothing that a strategy hears of is measured on test
+    data. Loaded twice, a benchmark gives the same values.
+    """
 
     id: str
     """The name with its version, "nb201/cifar10-v1"; the version changes when any number changes."""
     problem: Problem
     objective: Objective = field()
     report: tuple[str, ...] = ()
-    """Metrics looked up after the search for what it found; never told to the strategy."""
+    """Metrics looked up after the search for what it found; never told to the strategy.
+
+    Each is a metric of the objective, or one that it names as missing.
+    """
     reference: Reference = field(factory=Reference)
     noise: bool = field(default=False)
     """Whether each evaluation is one draw of the noise rather than the expected value."""

@@ -15,7 +15,11 @@ Features = NDArray[Any]
 
 
 class Encoder(ABC):
-    """Features of the architectures of one space. One method is abstract."""
+    """Features of the architectures of one space. One method is abstract.
+
+    An encoder can be pickled, and gives the same features afterwards. No method of an encoder touches the global random
+    state.
+    """
 
     space: SearchSpace
     dim: tuple[int, ...]
@@ -23,7 +27,10 @@ class Encoder(ABC):
 
     @abstractmethod
     def encode(self, codes: Codes) -> Features:
-        """(n, *dim): row i depends on `codes[i]` alone, whatever else is in the batch."""
+        """(n, *dim): row i depends on `codes[i]` alone, whatever else is in the batch.
+
+        Features are finite numbers. The codes are not changed.
+        """
 
 
 class LearnedEncoder(Encoder):
@@ -39,4 +46,7 @@ class Decoder(ABC):
 
     @abstractmethod
     def decode(self, features: Features, rng: np.random.Generator) -> Codes:
-        """(n, d): a valid code for each row of `features`, drawn from what the decoder thinks of that row."""
+        """(n, d): a valid code for each row of `features`, drawn from what the decoder thinks of that row.
+
+        The same features and the same rng state give the same codes.
+        """

@@ -37,9 +37,16 @@ class Objective(ABC):
         """One float column of length n for each metric, and `cost` in seconds.
 
         A batch gives what its rows give one by one. `fidelity` is one of the levels, None the highest. `noise` is (n,),
-        each row's own draw: which training seed, which measurement; None asks for the expected value. NaN in a row
-        means that its evaluation failed. Raises NotAvailable where the data are not here, and InvalidArchitecture for
-        codes outside the space.
+        each row's own draw: which training seed, which measurement; None asks for the expected value. Noise, too, acts
+        on each row alone. The same noise gives the same values. Without noise, the same codes always have the same
+        values. Values keep to the `bounds` of their metric. NaN in a row means that its evaluation failed.
+
+        Costs are finite and not negative. No row costs less at a higher fidelity. A metric on test data is never the
+        copy of one on validation data. Codes and noise are not changed. `evaluate` does not touch the global random
+        state.
+
+        Raises NotAvailable where the data are not here, and InvalidArchitecture for codes outside the space. Raises
+        InvalidOption for a fidelity that is no level.
         """
 
     def metric(self, name: str) -> Metric:

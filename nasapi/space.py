@@ -28,7 +28,9 @@ class SearchSpace(ABC):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
     Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own
-    rule differs. Methods take and give whole batches; none changes its arguments or keeps a random generator.
+    rule differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one
+    by one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
+    `rng` on. No method touches the global random state.
     """
 
     id: str
@@ -50,7 +52,7 @@ class SearchSpace(ABC):
 
     @abstractmethod
     def graphs(self, codes: Codes) -> Graphs:
-        """The architectures as graphs, all padded to the same number of nodes."""
+        """The architectures as graphs, all padded to the same number of nodes, whatever the batch."""
 
     @abstractmethod
     def format(self, code: Code) -> str:
@@ -64,7 +66,10 @@ class SearchSpace(ABC):
         """
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
-        """(n,): which rows are architectures of the space; by default, those with every gene in its range."""
+        """(n,): which rows are architectures of the space; by default, those with every gene in its range.
+
+        A gene out of its range makes a row invalid, never an error.
+        """
         inside = (codes >= 0) & (codes < np.asarray(self.cardinalities))
         return np.asarray(inside.all(axis=1))
 
@@ -76,7 +81,10 @@ class SearchSpace(ABC):
         return codes.copy()
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
-        """(n, d): codes drawn independently and uniformly from the valid ones."""
+        """(n, d): codes drawn independently and uniformly from the valid ones.
+
+        A sample of 0 codes is empty.
+        """
         found: list[Codes] = [np.empty((0, self._d), np.int64)]
         missing, rounds = n, 0
         while missing > 0:
@@ -92,7 +100,10 @@ class SearchSpace(ABC):
         return np.concatenate(found)
 
     def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
-        """(n, d): for each row one of its neighbours, drawn uniformly; a row without neighbours stays as it is."""
+        """(n, d): for each row one of its neighbours, drawn uniformly; a row without neighbours stays as it is.
+
+        A mutant stands in its parent's row.
+        """
         genes, steps = self._changes
         result = codes.copy()
         open_rows = np.arange(len(codes) if len(genes) else 0)
@@ -129,14 +140,20 @@ class SearchSpace(ABC):
         return result
 
     def neighbors(self, code: Code) -> Codes:
-        """(m, d): every valid code one step away; by default a step changes one gene to another value."""
+        """(m, d): every valid code one step away; by default a step changes one gene to another value.
+
+        No neighbour is given twice. A code is not its own neighbour.
+        """
         genes, steps = self._changes
         result = np.repeat(np.asarray(code)[None], len(genes), axis=0)
         self._step(result, np.arange(len(genes)), genes, steps)
         return result[self.valid(result)]
 
     def enumerate(self, batch: int = 65536) -> Iterator[Codes]:
-        """Every valid code once, in lexicographic order, `batch` candidates at a time; see `size` before you start."""
+        """Every valid code once, `batch` candidates at a time; see `size` before you start.
+
+        By default in lexicographic order; a space with an official order keeps to that.
+        """
         total = 1
         for cardinality in self.cardinalities:
             total *= cardinality

@@ -20,6 +20,9 @@ class Strategy(ABC):
 
     Subclass with `@define(eq=False)`. A strategy is a function of its problem, its generator and what it was told:
     it draws from `rng` alone and never touches an objective, so a run can be resumed by telling it the same again.
+    A fresh strategy told recorded results asks what was asked when they were recorded. Other states of `rng` lead to
+    other trials. Neither method touches the global random state. What it says it supports, it can be run with. It works
+    on a problem without fidelities.
     """
 
     problem: Problem
@@ -32,12 +35,18 @@ class Strategy(ABC):
     def ask(self, n: int) -> list[Trial]:
         """At most `n` trials, at least one unless it must hear results first.
 
-        An empty answer when nothing is outstanding ends the run.
+        An empty answer when nothing is outstanding ends the run. The first answer is never empty. The answer is a list
+        of Trial. Each trial is of a valid code of the problem's space. Its fidelity is None or a level of the problem's
+        fidelity. `n` is any whole number from 1 and may differ from call to call. `n` may be more than there are
+        architectures. When every architecture was asked, it repeats some or ends the run.
         """
 
     @abstractmethod
     def tell(self, results: Sequence[Result]) -> None:
-        """Hear results: any subset of what was asked, in any order, failures included; they are not changed."""
+        """Hear results: any subset of what was asked, in any order, failures included; they are not changed.
+
+        One result of many is enough to go on. Equal values everywhere are no error.
+        """
 
 
 @frozen

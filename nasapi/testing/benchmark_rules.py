@@ -50,7 +50,8 @@ def report(case: BenchmarkCase) -> None:
 
 
 @rule(
-    "benchmark/optima", "The best value of each goal over the whole space, constraints kept; empty where nobody knows."
+    "benchmark/optima",
+    "The best value of each goal over the whole space, constraints kept; empty where nobody knows.",
 )
 def optima(case: BenchmarkCase) -> None:
     """No sampled architecture that keeps the constraints is better than the optimum."""
@@ -86,8 +87,11 @@ def evaluate(case: BenchmarkCase) -> None:
         demand(not extra, f"a result also tells {extra}", list(result.trial.arch.code))
 
 
-@rule("benchmark/noise", "`seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any"
-      " order and batch; None, or a benchmark without noise, gives expected values.")  # fmt: skip
+@rule(
+    "benchmark/noise",
+    "`seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any order and "
+    "batch; None, or a benchmark without noise, gives expected values.",
+)
 def noise(case: BenchmarkCase) -> None:
     """With one seed a trial has the same value wherever it stands."""
     benchmark = case.benchmark

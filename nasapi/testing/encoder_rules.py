@@ -73,7 +73,8 @@ def global_random(case: EncoderCase) -> None:
 
 
 @rule(
-    "encoder/fit-itself", "Learn from `codes` and give the encoder itself; the same rng state gives the same encoder."
+    "encoder/fit-itself",
+    "Learn from `codes` and give the encoder itself; the same rng state gives the same encoder.",
 )
 def fit_itself(case: EncoderCase) -> None:
     """`fit` returns the encoder it was called on."""
@@ -92,8 +93,10 @@ def fit_rng(case: EncoderCase) -> None:
     demand(close(one, other), "two fits from generators of the same state give different features")
 
 
-@rule("encoder/decode-valid", "(n, d): a valid code for each row of `features`, drawn from what the decoder thinks"
-      " of that row.")  # fmt: skip
+@rule(
+    "encoder/decode-valid",
+    "(n, d): a valid code for each row of `features`, drawn from what the decoder thinks of that row.",
+)
 def decode_valid(case: EncoderCase) -> None:
     """Decoded codes are valid, for features of architectures and for others of the same size."""
     decoder = _decoder(case)

@@ -101,7 +101,8 @@ def graphs_outputs(case: SpaceCase, codes: Codes) -> None:
 
 
 @rule(
-    "space/graphs-singles", "The architectures as graphs, all padded to the same number of nodes, whatever the batch."
+    "space/graphs-singles",
+    "The architectures as graphs, all padded to the same number of nodes, whatever the batch.",
 )
 @on_rows
 def graphs_singles(case: SpaceCase, codes: Codes) -> None:
@@ -125,12 +126,17 @@ def networkx(case: SpaceCase) -> None:
         found = sorted(str(data.get("op")) for _, data in graph.nodes(data=True))
         demand(found == labels, f"to_networkx has the operations {found}, graphs has {labels}", code.tolist())
         edges = int(dense.adjacency[0].sum())
-        demand(graph.number_of_edges() == edges, f"to_networkx has {graph.number_of_edges()} edges, not {edges}",
-               code.tolist())  # fmt: skip
+        demand(
+            graph.number_of_edges() == edges,
+            f"to_networkx has {graph.number_of_edges()} edges, not {edges}",
+            code.tolist(),
+        )
 
 
-@rule("space/picture", "One architecture as the literature draws it: nodes and edges carry the text to show as"
-      " `label`.")  # fmt: skip
+@rule(
+    "space/picture",
+    "One architecture as the literature draws it: nodes and edges carry the text to show as `label`.",
+)
 def picture(case: SpaceCase) -> None:
     """A picture has labels, all of them text."""
     for code in case.few:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
@@ -12,12 +12,14 @@ from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.objective import Objective
+from nasapi.runner import MakesStrategy
 from nasapi.space import SearchSpace
 from nasapi.strategy import Strategy, StrategyFactory
 from nasapi.testing import (
     benchmark_rules,
     encoder_rules,
     graph_rules,
+    membership_rules,
     objective_rules,
     problems,
     space_rules,
@@ -31,7 +33,14 @@ from nasapi.testing.rules import Rule, Skipped, rules_in
 from nasapi.testing.toy import Toy
 
 RULES: tuple[Rule, ...] = rules_in(
-    space_rules, graph_rules, encoder_rules, objective_rules, strategy_rules, tell_rules, benchmark_rules
+    space_rules,
+    membership_rules,
+    graph_rules,
+    encoder_rules,
+    objective_rules,
+    strategy_rules,
+    tell_rules,
+    benchmark_rules,
 )
 """All rules, by kind."""
 
@@ -112,14 +121,17 @@ def subjects(
         yield Subject("objective", f"{type(thing).__name__}({thing.space.id})", lambda: ObjectiveCase(thing))
     elif isinstance(thing, Benchmark):
         yield Subject("benchmark", thing.spec, lambda: BenchmarkCase(thing))
-    elif isinstance(thing, StrategyFactory) or (isinstance(target, type) and issubclass(target, Strategy)):
-        name = thing.spec if isinstance(thing, StrategyFactory) else target.__name__  # type: ignore[union-attr]
-        yield Subject("strategy", name, lambda: StrategyCase(thing, played))  # type: ignore[arg-type]
+    elif isinstance(thing, StrategyFactory):
+        yield Subject("strategy", thing.spec, lambda: StrategyCase(thing, played))
+    elif isinstance(target, type) and issubclass(target, Strategy):
+        made = cast(MakesStrategy, thing)
+        yield Subject("strategy", target.__name__, lambda: StrategyCase(made, played))
     elif callable(thing):
         yield from _made(thing, [Toy()] if spaces is None else spaces)
     else:
         raise InvalidOption(
-            f"The kit cannot test {thing!r:.80}; give a space, encoder, objective, strategy or benchmark, or what makes one."
+            f"The kit cannot test {thing!r:.80}; "
+            "give a space, encoder, objective, strategy or benchmark, or what makes one."
         )
 
 

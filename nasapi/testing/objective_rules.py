@@ -15,8 +15,10 @@ DRAWS = 256
 """Draws of the noise from which an expected value is estimated."""
 
 
-@rule("objective/metrics", "Metrics that exist for this task but whose data are not here, each with a sentence that says"
-      " how to get it.")  # fmt: skip
+@rule(
+    "objective/metrics",
+    "Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.",
+)
 def metrics(case: ObjectiveCase) -> None:
     """Metrics have different names, none of them `cost`, and are not also missing."""
     names = [metric.name for metric in case.objective.metrics]
@@ -135,8 +137,10 @@ def stochastic(case: ObjectiveCase) -> None:
     demand(differs == case.objective.stochastic, f"stochastic is {case.objective.stochastic}, but it {said}")
 
 
-@rule("objective/expected", "`noise` is (n,), each row's own draw: which training seed, which measurement; None asks for"
-      " the expected value.")  # fmt: skip
+@rule(
+    "objective/expected",
+    "`noise` is (n,), each row's own draw: which training seed, which measurement; None asks for the expected value.",
+)
 def expected(case: ObjectiveCase) -> None:
     """Without noise, values are the mean of many draws."""
     _needs_noise(case)
@@ -150,12 +154,16 @@ def expected(case: ObjectiveCase) -> None:
                 continue
             apart = abs(float(values.mean() - mean[metric.name][0]))
             allowed = 6 * float(values.std()) / np.sqrt(len(values)) + 1e-5 * (1 + abs(float(values.mean())))
-            demand(apart <= allowed, f"{metric.name} is {mean[metric.name][0]:.6g} without noise, but {values.mean():.6g}"
-                   f" in the mean of {len(values)} draws", code.tolist())  # fmt: skip
+            told = (
+                f"{mean[metric.name][0]:.6g} without noise, but {values.mean():.6g} in the mean of {len(values)} draws"
+            )
+            demand(apart <= allowed, f"{metric.name} is {told}", code.tolist())
 
 
-@rule("objective/identity", 'Whether two codes of one network may have different values ("code") or always share them'
-      ' ("network").')  # fmt: skip
+@rule(
+    "objective/identity",
+    'Whether two codes of one network may have different values ("code") or always share them ("network").',
+)
 @on_rows
 def identity(case: ObjectiveCase, codes: Codes) -> None:
     """Where values belong to networks, a code has the values of its canonical form."""
@@ -180,8 +188,10 @@ def unknown_fidelity(case: ObjectiveCase) -> None:
     raise Broken(f"evaluate accepted the fidelity {levels[-1] + 1}")
 
 
-@rule("objective/invalid-codes", "Raises NotAvailable where the data are not here, and InvalidArchitecture for codes"
-      " outside the space.")  # fmt: skip
+@rule(
+    "objective/invalid-codes",
+    "Raises NotAvailable where the data are not here, and InvalidArchitecture for codes outside the space.",
+)
 def invalid_codes(case: ObjectiveCase) -> None:
     """Codes out of range are refused."""
     outside = case.space_case.outside()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nasapi.errors import InvalidArchitecture
 from nasapi.space import Codes
 from nasapi.testing.cases import SpaceCase, stream
 from nasapi.testing.randomness import demand_untouched
@@ -47,7 +46,7 @@ def sample_none(case: SpaceCase) -> None:
 def rng_alone(case: SpaceCase) -> None:
     """Drawing twice from equal generators gives equal codes."""
     space, codes = case.space, case.codes
-    draws = {
+    draws: dict[str, Callable[[np.random.Generator], Codes]] = {
         "sample": lambda rng: space.sample(32, rng),
         "mutate": lambda rng: space.mutate(codes.copy(), rng),
         "crossover": lambda rng: space.crossover(codes.copy(), codes[::-1].copy(), rng),
@@ -86,7 +85,7 @@ def arguments_unchanged(case: SpaceCase) -> None:
     """Codes are the same after each method as before."""
     space, codes = case.space, case.codes
     other = codes[::-1].copy()
-    uses = {
+    uses: dict[str, Callable[[Codes], object]] = {
         "valid": lambda given: space.valid(given),
         "canonical": lambda given: space.canonical(given),
         "mutate": lambda given: space.mutate(given, stream()),
@@ -104,8 +103,10 @@ def arguments_unchanged(case: SpaceCase) -> None:
     demand(np.array_equal(other, codes[::-1]), "crossover changed the second parents it was given")
 
 
-@rule("space/mutate-neighbor", "(n, d): for each row one of its neighbours, drawn uniformly;"
-      " a row without neighbours stays as it is.")  # fmt: skip
+@rule(
+    "space/mutate-neighbor",
+    "(n, d): for each row one of its neighbours, drawn uniformly; a row without neighbours stays as it is.",
+)
 def mutate_neighbor(case: SpaceCase) -> None:
     """A mutated code is a row of `neighbors`."""
     for code in case.few:
@@ -122,8 +123,10 @@ def mutate_shape(case: SpaceCase) -> None:
         _demand_alike("mutate", case.space.mutate(codes.copy(), stream()), codes)
 
 
-@rule("space/crossover-valid", "(n, d): a valid child of each pair of rows, each gene from either parent"
-      " with equal chance.")  # fmt: skip
+@rule(
+    "space/crossover-valid",
+    "(n, d): a valid child of each pair of rows, each gene from either parent with equal chance.",
+)
 def crossover_valid(case: SpaceCase) -> None:
     """Children are valid and as many as the pairs."""
     codes = case.codes
@@ -135,8 +138,10 @@ def crossover_valid(case: SpaceCase) -> None:
         raise Broken(f"crossover gave {children[row].tolist()}, which is not valid", pair)
 
 
-@rule("space/neighbors-valid", "(m, d): every valid code one step away; by default a step changes one gene"
-      " to another value.")  # fmt: skip
+@rule(
+    "space/neighbors-valid",
+    "(m, d): every valid code one step away; by default a step changes one gene to another value.",
+)
 def neighbors_valid(case: SpaceCase) -> None:
     """Neighbours are integer codes, all valid."""
     for code in case.few:
@@ -191,82 +196,6 @@ def canonical_singles(case: SpaceCase, codes: Codes) -> None:
     demand(np.array_equal(case.space.canonical(codes), singles), "canonical forms of a batch are not those of its rows")
 
 
-@rule("space/valid-rows", "(n,): which rows are architectures of the space; by default, those with every gene"
-      " in its range.")  # fmt: skip
-def valid_rows(case: SpaceCase) -> None:
-    """`valid` gives one truth value a row, for no rows too."""
-    for codes in (case.codes, case.codes[:1], case.codes[:0]):
-        good = np.asarray(case.space.valid(codes.copy()))
-        fine = good.shape == (len(codes),) and good.dtype == np.bool_
-        demand(fine, f"valid gives {good.dtype} of shape {good.shape} for {len(codes)} rows, not bool ({len(codes)},)")
-
-
-@rule("space/valid-total", "A gene out of its range makes a row invalid, never an error.")
-def valid_total(case: SpaceCase) -> None:
-    """Codes far out of range are invalid and raise nothing."""
-    for value in (-1, max(case.space.cardinalities), 127, -(2**31), 2**31 - 1):
-        for gene in (0, case.d - 1):
-            code = case.codes[:1].astype(np.int64)
-            code[0, gene] = value
-            if 0 <= value < case.space.cardinalities[gene]:
-                continue
-            try:
-                good = case.space.valid(code.copy())
-            except Exception as error:
-                raise Broken(f"valid raised {type(error).__name__}: {error}", code[0].tolist()) from error
-            demand(not good[0], f"valid accepts gene {gene} = {value}", code[0].tolist())
-
-
-@rule("space/require-names", "Raises InvalidArchitecture that names the first bad row and, where one gene is"
-      " out of range, gene and value.")  # fmt: skip
-def require_names(case: SpaceCase) -> None:
-    """`require` refuses a bad row by number, gene and value, and codes that are no (n, d) integers."""
-    bad = np.concatenate([case.codes[:1], case.outside()])
-    message = _refusal(lambda: case.space.require(bad.copy()), "a gene out of range", bad[1])
-    value = str(case.space.cardinalities[-1])
-    named = "1" in message and str(case.d - 1) in message and value in message
-    demand(named, f"the message does not name row 1, gene {case.d - 1} and value {value}: {message}", bad[1].tolist())
-    _refusal(lambda: case.space.require(bad[0]), "a code that is not in a batch", bad[0])
-    _refusal(lambda: case.space.require(bad[:1] + 0.5), "codes that are not integers", bad[0])
-
-
-@rule("space/enumerate-once", "Every valid code once, `batch` candidates at a time; see `size` before you start.")
-def enumerate_once(case: SpaceCase) -> None:
-    """`enumerate` gives valid codes, none twice, and misses none that was sampled."""
-    listed = case.listed
-    bad = listed[~case.space.valid(listed)]
-    demand(not len(bad), "enumerate gave a code that is not valid", _first(bad))
-    rows, times = np.unique(listed, axis=0, return_counts=True)
-    demand((times == 1).all(), "enumerate gave a code more than once", _first(rows[times > 1]))
-    there = {tuple(row) for row in rows.tolist()}
-    missing = [code for code in case.codes.tolist() if tuple(code) not in there]
-    demand(not missing, "enumerate does not give a valid code", missing[:1])
-
-
-@rule("space/size", "How many valid codes there are; None where nobody has counted.")
-def size(case: SpaceCase) -> None:
-    """`size` is how many distinct valid codes can be listed."""
-    if case.space.size is None:
-        raise Skipped("the space does not say its size")
-    listed = case.listed
-    count = len(np.unique(listed[case.space.valid(listed)], axis=0))
-    demand(count == case.space.size, f"size is {case.space.size}, but there are {count} valid codes")
-
-
-@rule("space/identities", "How many architectures there are at each level of identity: as codes, as networks,"
-      " as the literature counts.")  # fmt: skip
-def identities(case: SpaceCase) -> None:
-    """The counts of codes and networks are those of the list and of its canonical forms."""
-    claimed = case.space.identities
-    if not {"code", "network"} & set(claimed):
-        raise Skipped("the space claims no counts")
-    listed = case.listed
-    found = {"code": listed, "network": case.space.canonical(listed)}
-    for level in found.keys() & claimed.keys():
-        count = len(np.unique(found[level], axis=0))
-        demand(claimed[level] == count, f"identities claims {claimed[level]} by {level}, but there are {count}")
-
-
 @rule("space/architectures", "(n, d): the codes of architectures; undoes `architectures`.")
 @on_rows
 def architectures(case: SpaceCase, codes: Codes) -> None:
@@ -275,18 +204,10 @@ def architectures(case: SpaceCase, codes: Codes) -> None:
     demand(np.array_equal(back, codes), f"codes(architectures(codes)) gives {_first(back)}")
 
 
-def _first(codes: NDArray[np.integer]) -> list[int] | None:  # type: ignore[type-arg]
+def _first(codes: Codes) -> list[int] | None:
     return codes[0].tolist() if len(codes) else None
 
 
-def _demand_alike(name: str, given: NDArray[np.integer], codes: Codes) -> None:  # type: ignore[type-arg]
+def _demand_alike(name: str, given: Codes, codes: Codes) -> None:
     demand(np.shape(given) == codes.shape, f"{name} of shape {codes.shape} gives shape {np.shape(given)}")
     demand(given.dtype.kind in "iu", f"{name} gives {given.dtype}, not integers")
-
-
-def _refusal(call: object, what: str, code: Codes) -> str:
-    try:
-        call()  # type: ignore[operator]
-    except InvalidArchitecture as error:
-        return str(error)
-    raise Broken(f"require accepted {what}", np.asarray(code).tolist())

@@ -56,8 +56,11 @@ def ask_fidelity(case: StrategyCase) -> None:
                 demand(trial.fidelity in levels, f"fidelity {trial.fidelity!r} is none of {levels}", trial.fidelity)
 
 
-@rule("strategy/same-seed", "A strategy is a function of its problem, its generator and what it was told: it draws from"
-      " `rng` alone and never touches an objective, so a run can be resumed by telling it the same again.")  # fmt: skip
+@rule(
+    "strategy/same-seed",
+    "A strategy is a function of its problem, its generator and what it was told: it draws from `rng` alone "
+    "and never touches an objective, so a run can be resumed by telling it the same again.",
+)
 def same_seed(case: StrategyCase) -> None:
     """Two strategies with equal generators ask the same trials."""
     for benchmark in case.benchmarks:
