@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _status(arguments: list[str], debug: bool) -> int:
     """Run the command and give its exit status; failures are told on stderr."""
     try:
-        status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False)
+        status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False, obj=tuple(arguments))
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
         if debug:

@@ -1,0 +1,60 @@
+"""The ways in which a person names architectures on the command line: strings, official indices, or a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidArchitecture, InvalidOption
+from nasapi.space import Codes, SearchSpace
+
+
+def architecture_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a command with ARCH and the options --index, --sample and --seed."""
+    for decorate in (
+        click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of --sample."),
+        click.option("--sample", default=0, type=click.IntRange(min=0), metavar="N", help="N drawn uniformly."),
+        click.option("--index", "indices", multiple=True, type=int, help="One by its official number; repeatable."),
+        click.argument("architectures", nargs=-1, metavar="[ARCH]..."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def chosen(space: SearchSpace, texts: Sequence[str], indices: Sequence[int], sample: int, seed: int) -> Codes:
+    """(n, d): the architectures that were named, in the order strings, indices, sample; `-` reads strings from stdin.
+
+    Raises InvalidArchitecture for a string or an index that is none, InvalidOption where nothing was named or the
+    space has no official numbers.
+    """
+    lines = [line.strip() for line in click.get_text_stream("stdin")] if "-" in texts else []
+    written = [text for text in texts if text != "-"] + [line for line in lines if line]
+    rows = [space.require(np.asarray(space.parse(text))[None]) for text in written]
+    if indices:
+        rows.append(_numbered(space, indices))
+    if sample:
+        rows.append(space.sample(sample, np.random.default_rng(seed)))
+    if not rows:
+        raise InvalidOption(
+            f"No architecture of {space.id} was named; give its string, such as {_example(space)!r}, or --sample 1."
+        )
+    return np.concatenate(rows)
+
+
+def _numbered(space: SearchSpace, indices: Sequence[int]) -> Codes:
+    codes_at: Callable[[NDArray[np.int64]], Codes] | None = getattr(space, "codes_at", None)
+    if codes_at is None:
+        raise InvalidOption(f"{space.id} has no official numbers; name architectures by their strings.")
+    size = space.size or 0
+    for index in indices:
+        if not 0 <= index < size:
+            raise InvalidArchitecture(f"{space.id} has no architecture number {index}; they go from 0 to {size - 1}.")
+    return codes_at(np.array(indices))
+
+
+def _example(space: SearchSpace) -> str:
+    return space.format(space.sample(1, np.random.default_rng(0))[0])

@@ -1,0 +1,173 @@
+"""`nasapi bench`: runs a study and says how its strategies did."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasapi.cli.console import show_table
+from nasapi.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from nasapi.history import History
+    from nasapi.study import Progress, Study
+
+
+@click.command("bench")
+@click.argument("benchmarks", nargs=-1, required=True, metavar="BENCHMARK...")
+@click.option("-s", "--strategy", "strategies", multiple=True, required=True, help="One of them; repeatable.")
+@click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=1), help="Runs of each pair.")
+@click.option("--budget", type=float, help="What a run may spend; by default the benchmark's own.")
+@click.option("--unit", type=click.Choice(["trials", "unique", "seconds"]), help="What the budget counts.")
+@click.option("--noise/--no-noise", default=None, help="Whether an evaluation is one draw, such as one training.")
+@click.option("--batch", default=1, show_default=True, type=click.IntRange(min=1), help="Trials asked for at once.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
+@click.option("--backend", default="loky", show_default=True, help="Where workers are: loky, dask or ray.")
+@click.option("--address", help="The scheduler of a dask or ray cluster.")
+@click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
+@click.pass_context
+def command(
+    context: click.Context,
+    benchmarks: tuple[str, ...],
+    strategies: tuple[str, ...],
+    seeds: int,
+    budget: float | None,
+    unit: Any,
+    noise: bool | None,
+    batch: int,
+    jobs: int,
+    backend: str,
+    address: str | None,
+    store: Path | None,
+) -> None:
+    """Run every strategy on every BENCHMARK with seeds 0, 1, …, and say how they did.
+
+    Benchmarks and strategies are ids, with options where wanted: -s 'evolution[population=100]'; or a class in a file:
+    -s mine.py:Mine. Runs that the store holds already are not done again, so an interrupted study goes on where it
+    stopped, and strategies or seeds can be added to it.
+    """
+    from nasapi.plugins import load_benchmark
+    from nasapi.study import Study
+
+    loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
+    place = store or default_store([benchmark.id for benchmark in loaded])
+    study = Study(loaded, _distinct(strategies), seeds, place, batch)
+    try:
+        with _progress(len(study)) as progress:
+            study.run(jobs=jobs, backend=backend, address=address, progress=progress)
+    except KeyboardInterrupt:
+        again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
+        click.echo(f"Interrupted; the study resumes where it stopped: {again}", err=True)
+        context.exit(130)
+    show_leaderboards(study)
+    click.echo(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
+
+
+def default_store(ids: Sequence[str]) -> Path:
+    """Where a study on these benchmarks is kept if nobody says otherwise: one place for each set of benchmarks."""
+    return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}.zarr"
+
+
+def show_leaderboards(study: Study) -> None:
+    """Print for each benchmark a line a strategy, best first, and the verdict in words."""
+    import numpy as np
+
+    from nasapi.report.analysis import analyse
+    from nasapi.report.verdict import verdict
+    from nasapi.report.words import decimals, interval, number, share
+
+    for analysis in analyse(study, np.random.default_rng(0)):
+        measure, record = analysis.measure, analysis.record
+        digits = decimals(row.mean for row in analysis.runs)
+        heads = ("mean [95% interval]", "sd of a run", "best", "at optimum", "repeats", "runs")
+        click.echo(f"\n{record.spec}: {measure.title} after {record.budget}")
+        show_table(
+            ("strategy", *heads),
+            [
+                (
+                    row.strategy,
+                    interval(row.mean, digits),
+                    number(row.spread, digits),
+                    number(row.best, digits),
+                    share(row.optimal.value) if row.optimal else None,
+                    share(row.repeats["network"]),
+                    len(row.histories),
+                )
+                for row in analysis.runs
+            ],
+            right=heads,
+        )
+        for sentence in verdict(analysis):
+            click.echo(sentence)
+
+
+def _distinct(strategies: Sequence[str]) -> list[str]:
+    for spec in strategies:
+        if strategies.count(spec) > 1:
+            raise InvalidOption(f"Strategy {spec!r} is given twice; more runs of it come from --seeds.")
+    return list(strategies)
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Progress]:
+    """What tells of a study's progress on stderr: a bar with the remaining time, or ten lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield Lines(time.monotonic)
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("runs"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("starting", total=total)
+
+        def tell(done: int, total: int, history: History | None) -> None:
+            if history is None:
+                bar.reset(task, completed=done, total=total, description="running")
+            else:
+                bar.update(task, completed=done, description=f"{history.benchmark} {history.strategy}"[:60])
+
+        yield tell
+
+
+class Lines:
+    """Progress as about ten plain lines, for logs."""
+
+    def __init__(self, clock: Any):
+        """Take the clock, which gives seconds."""
+        self._clock = clock
+        self._start = 0.0
+        self._first = self._shown = 0
+
+    def __call__(self, done: int, total: int, history: History | None) -> None:
+        """Print a line at the start and at each further tenth."""
+        if history is None:
+            self._start, self._first, self._shown = self._clock(), done, done
+            click.echo(f"{done} of {total} runs are done already." if done else f"{total} runs to do.", err=True)
+        elif done == total or done - self._shown >= total / 10:
+            self._shown = done
+            seconds = self._clock() - self._start
+            left = seconds / max(done - self._first, 1) * (total - done)
+            click.echo(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.", err=True)

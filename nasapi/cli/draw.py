@@ -1,0 +1,44 @@
+"""`nasapi draw`: an architecture as SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nasapi.cli.architectures import architecture_options, chosen
+from nasapi.cli.console import write_file
+from nasapi.errors import InvalidOption
+from nasapi.plugins import load_space
+
+
+@click.command("draw")
+@click.argument("space")
+@architecture_options
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The SVG file to write.")
+def command(
+    space: str,
+    architectures: tuple[str, ...],
+    indices: tuple[int, ...],
+    sample: int,
+    seed: int,
+    output: Path | None,
+) -> None:
+    """Draw architectures of SPACE as the literature draws them, one SVG file each.
+
+    Without --output the SVG goes to standard output. Several are numbered: cell-0.svg, cell-1.svg and so on.
+    """
+    from nasapi.report.drawing import draw_svg
+
+    found = load_space(space)
+    codes = chosen(found, architectures, indices, sample, seed)
+    if output is None and len(codes) > 1:
+        raise InvalidOption(f"{len(codes)} drawings need a place to go; give --output cell.svg.")
+    for number, code in enumerate(codes):
+        drawing = draw_svg(found.picture(code), found.format(code))
+        if output is None:
+            click.echo(drawing)
+            return
+        place = output if len(codes) == 1 else output.with_stem(f"{output.stem}-{number}")
+        write_file(place, drawing)
+        click.echo(str(place))

@@ -1,0 +1,173 @@
+"""`nasapi info`: all that is known of one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from nasapi.cli.console import first_paragraph, show_json, show_pairs
+from nasapi.cli.list import kind_named
+from nasapi.errors import NotAvailable, UnknownId, near
+from nasapi.hooks import Kind
+from nasapi.plugins import (
+    Plugin,
+    entries,
+    load_benchmark,
+    load_encoder,
+    load_objective,
+    load_space,
+    load_strategy,
+    options_of,
+)
+from nasapi.specs import parse_spec
+
+
+@click.command("info")
+@click.argument("name", metavar="ID")
+@click.option("--kind", help="Which, where an id names several: space, encoder, objective, strategy, benchmark.")
+@click.option("--space", default="toy", show_default=True, help="The space to make an encoder for.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(name: str, kind: str | None, space: str, as_json: bool) -> None:
+    """Say all that is known of an entry: what it is, where it is from, what options it takes.
+
+    ID may carry options, as in 'evolution[population=100]'.
+    """
+    wanted = kind_named(kind) if kind is not None else None
+    plain, _ = parse_spec(name)
+    found = [(entry, plugin) for entry, plugin in entries(wanted) if entry.id == plain]
+    if not found:
+        known = [entry.id for entry, _ in entries(wanted)]
+        raise UnknownId(f"No {wanted or 'entry'} {plain!r}. {near(plain, known)}")
+    described = [
+        {"kind": entry.kind, "id": entry.id, "summary": entry.summary, "plugin": _owner(plugin)}
+        | _details(entry.kind, name, space)
+        for entry, plugin in found
+    ]
+    if as_json:
+        show_json(described if len(described) > 1 else described[0])
+        return
+    for number, pairs in enumerate(described):
+        if number:
+            click.echo()
+        show_pairs({key: _lines(value) for key, value in pairs.items()})
+
+
+def _details(kind: Kind, spec: str, space: str) -> dict[str, Any]:
+    """What only the loaded object knows; where its data are not here, how to get them."""
+    describe: Mapping[Kind, Callable[[], dict[str, Any]]] = {
+        "space": lambda: _space(spec),
+        "encoder": lambda: _encoder(spec, space),
+        "objective": lambda: _objective(load_objective(spec)),
+        "strategy": lambda: _strategy(spec),
+        "benchmark": lambda: _benchmark(spec),
+    }
+    try:
+        details = describe[kind]()
+    except NotAvailable as error:
+        details = {"not here": str(error)}
+    return details | {"options": _options(kind, parse_spec(spec)[0])}
+
+
+def _space(spec: str) -> dict[str, Any]:
+    space = load_space(spec)
+    return {
+        "description": first_paragraph(type(space).__doc__),
+        "genes": f"{len(space.cardinalities)}, of {', '.join(map(str, space.cardinalities))} values",
+        "valid codes": f"{space.size:,}" if space.size is not None else "not counted",
+        "identities": {level: f"{count:,}" for level, count in space.identities.items()},
+        "operations": ", ".join(space.operations),
+        "builds networks": space.builder,
+    }
+
+
+def _encoder(spec: str, space: str) -> dict[str, Any]:
+    encoder = load_encoder(spec, load_space(space))
+    return {
+        "description": first_paragraph(type(encoder).__doc__),
+        "dim": f"{' x '.join(map(str, encoder.dim))} (on {space})",
+    }
+
+
+def _objective(objective: Any) -> dict[str, Any]:
+    fidelity = objective.fidelity
+    return {
+        "description": first_paragraph(type(objective).__doc__),
+        "space": objective.space.id,
+        "metrics": {metric.name: _metric(metric) for metric in objective.metrics},
+        "not here": dict(objective.missing),
+        "fidelity": f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}" if fidelity else "",
+        "noise": "yes, each evaluation can be one draw" if objective.stochastic else "no",
+        "values belong to": f"a {objective.identity}",
+    }
+
+
+def _strategy(spec: str) -> dict[str, Any]:
+    target = load_strategy(spec).target
+    return {
+        "description": first_paragraph(target.__doc__),
+        "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",
+    }
+
+
+def _benchmark(spec: str) -> dict[str, Any]:
+    benchmark = load_benchmark(spec)
+    problem, reference = benchmark.problem, benchmark.reference
+    here = {metric.name: metric for metric in benchmark.objective.metrics}
+    constraints = {c.metric: f"from {c.lower:g} to {c.upper:g}" for c in problem.constraints}
+    fidelity = problem.fidelity
+    return {
+        "description": benchmark.description,
+        "space": problem.space.id,
+        "goal": {goal.name: f"{goal.goal}imise; {_metric(goal)}" for goal in problem.goals},
+        "constraints": constraints,
+        "budget": str(problem.budget),
+        "optimum": {name: f"{value:.8g}" for name, value in reference.optima.items()} or "not known",
+        "reference point": dict(reference.point),
+        "reports": {name: _metric(here[name]) for name in benchmark.report if name in here},
+        "not here": {
+            name: benchmark.objective.missing.get(name, "the objective does not have it")
+            for name in benchmark.report
+            if name not in here
+        },
+        "fidelity": f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}" if fidelity else "",
+        "noise": "one draw an evaluation" if benchmark.noise else "none: expected values",
+        "values are": "predicted by a model" if reference.predicted else "measured",
+        "source": reference.source,
+        "licence": reference.licence,
+    }
+
+
+def _metric(metric: Any) -> str:
+    split = {"none": "", "valid": "on validation data"}.get(metric.split, f"on {metric.split} data")
+    words = (metric.unit, split, metric.description)
+    return ", ".join(word for word in words if word) or "a number"
+
+
+def _options(kind: Kind, name: str) -> dict[str, str]:
+    """Each option with its type and default."""
+    shown = {}
+    for option, parameter in options_of(kind, name).items():
+        annotation = parameter.annotation
+        words = "" if annotation is parameter.empty else getattr(annotation, "__name__", str(annotation))
+        default = "needed" if parameter.default is parameter.empty else f"default {parameter.default}"
+        shown[option] = f"{words}, {default}" if words else default
+    if kind == "benchmark":
+        shown |= {
+            "budget": "float, default the benchmark's",
+            "unit": "'trials', 'unique' or 'seconds'",
+            "noise": "bool, default the benchmark's",
+        }
+    return shown
+
+
+def _owner(plugin: Plugin) -> str:
+    return f"{plugin.name} {plugin.version}"
+
+
+def _lines(value: object) -> object:
+    if isinstance(value, Mapping):
+        width = max(map(len, map(str, value)), default=0)
+        return "\n".join(f"{str(key).ljust(width)}  {item}" for key, item in value.items())
+    return value

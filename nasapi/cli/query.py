@@ -1,0 +1,63 @@
+"""`nasapi query`: what an objective says of architectures."""
+
+from __future__ import annotations
+
+import click
+
+from nasapi.cli.architectures import architecture_options, chosen
+from nasapi.cli.console import show_csv, show_json, show_table
+from nasapi.errors import UnknownId, near
+from nasapi.objective import Objective
+from nasapi.plugins import entries, load_benchmark, load_objective
+from nasapi.specs import parse_spec
+
+
+@click.command("query")
+@click.argument("source", metavar="BENCHMARK|OBJECTIVE")
+@architecture_options
+@click.option("--fidelity", type=int, help="A lower level, such as fewer epochs; by default the highest.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+def command(
+    source: str,
+    architectures: tuple[str, ...],
+    indices: tuple[int, ...],
+    sample: int,
+    seed: int,
+    fidelity: int | None,
+    form: str,
+) -> None:
+    """Look architectures up: every metric of each ARCH, its expected value over training seeds, and its cost.
+
+    ARCH is the literature's own string of the space; `-` reads one a line from standard input.
+    """
+    objective = objective_named(source)
+    space = objective.space
+    codes = chosen(space, architectures, indices, sample, seed)
+    columns = objective.evaluate(codes, objective.level(fidelity), None)
+    names = [metric.name for metric in objective.metrics] + ["cost"]
+    values = [columns[name].tolist() for name in names]
+    texts = [space.format(code) for code in codes]
+    rows = list(zip(texts, *values, strict=True))
+    if form == "csv":
+        show_csv(["architecture", *names], rows)
+    elif form == "json":
+        show_json([dict(zip(["architecture", *names], row, strict=True)) for row in rows])
+    else:
+        units = {metric.name: metric.unit for metric in objective.metrics if metric.unit} | {"cost": "s"}
+        heads = [f"{name} [{units[name]}]" if name in units else name for name in names]
+        show_table(["architecture", *heads], rows, right=heads)
+        for name, how in objective.missing.items():
+            click.echo(f"{name} is not here: {how}", err=True)
+
+
+def objective_named(spec: str) -> Objective:
+    """The objective of an id, or that of the benchmark of an id; raises UnknownId for neither."""
+    name, _ = parse_spec(spec)
+    if ":" in name:
+        return load_objective(spec)
+    ids = {kind: [entry.id for entry, _ in entries(kind)] for kind in ("benchmark", "objective")}
+    if name in ids["benchmark"]:
+        return load_benchmark(spec).objective
+    if name in ids["objective"]:
+        return load_objective(spec)
+    raise UnknownId(f"No benchmark or objective {name!r}. {near(name, [*ids['benchmark'], *ids['objective']])}")

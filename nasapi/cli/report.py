@@ -1,0 +1,27 @@
+"""`nasapi report`: the comparison of a study's strategies, as one page and as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("report")
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    default="report",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write; it is made.",
+)
+def command(store: Path, output: Path) -> None:
+    """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."""
+    from nasapi.report import write_report
+    from nasapi.store import Store
+
+    source = Store(store)
+    write_report(source, output)
+    click.echo(str(output / "index.html"))
