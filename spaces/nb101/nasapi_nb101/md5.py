@@ -7,9 +7,11 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-_LANES = 8192  # the working arrays of this many messages stay in the processor's cache
+_LANES = 4096  # the working arrays of this many messages stay in the processor's cache
 _FEW = 512  # below this hashlib's call a message costs less than numpy's calls a step
-_SHIFTS = np.repeat([[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]], 4, axis=0).ravel()
+_SHIFTS = np.repeat([[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]], 4, axis=0)
+_SHIFTS = _SHIFTS.ravel().astype(np.uint32)
+_BACK = np.uint32(32) - _SHIFTS
 _SINES = np.floor(np.abs(np.sin(np.arange(1, 65))) * 2.0**32).astype(np.uint32)
 _START = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476)
 
@@ -36,8 +38,9 @@ def digests(messages: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _hash(words: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """(n, 16): the digests of padded messages given as (16 × blocks, n) words."""
     state = [np.full(words.shape[1], value, np.uint32) for value in _START]
+    carried = np.empty_like(state[0])
     for block in range(0, len(words), 16):
-        a, b, c, d = state
+        a, b, c, d = (part.copy() for part in state)
         for step in range(64):
             if step < 16:
                 mixed, word = d ^ (b & (c ^ d)), step
@@ -47,12 +50,14 @@ def _hash(words: NDArray[np.uint32]) -> NDArray[np.uint8]:
                 mixed, word = b ^ c ^ d, (3 * step + 5) % 16
             else:
                 mixed, word = c ^ (b | ~d), 7 * step % 16
-            mixed += a
-            mixed += words[block + word]
-            mixed += _SINES[step]
-            turn = np.uint32(_SHIFTS[step])
-            turned = (mixed << turn) | (mixed >> (np.uint32(32) - turn))
-            turned += b
-            a, d, c, b = d, c, b, turned
-        state = [old + new for old, new in zip(state, (a, b, c, d), strict=True)]
+            a += mixed
+            a += words[block + word]
+            a += _SINES[step]
+            np.right_shift(a, _BACK[step], out=carried)
+            a <<= _SHIFTS[step]
+            a |= carried
+            a += b
+            a, b, c, d = d, a, b, c
+        for total, part in zip(state, (a, b, c, d), strict=True):
+            total += part
     return np.ascontiguousarray(np.stack(state, axis=1).astype("<u4")).view(np.uint8)

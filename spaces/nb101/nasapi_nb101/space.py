@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes, SearchSpace
-from numpy.typing import NDArray
-
 from nasapi_nb101.canonical import canonical, masks
 from nasapi_nb101.cells import alive, join, prune, split
 from nasapi_nb101.hashes import as_text, graph_hashes

@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from nasapi.errors import InvalidArchitecture, near
 from numpy.typing import NDArray
+
+from nasapi.errors import InvalidArchitecture, near
 
 OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 """The operations in the order of the official configuration, which is that of the genes' values."""

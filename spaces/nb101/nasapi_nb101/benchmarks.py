@@ -1,0 +1,68 @@
+"""The benchmarks of NAS-Bench-101, each saying what it is and what it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasapi.benchmark import Benchmark, Reference
+from nasapi.lookup import TableObjective
+from nasapi.problem import Budget, Metric, Problem
+from nasapi_nb101.objectives import AS_GOAL, LISTED, OFFICIAL, TESTED, VALID, of_listed, of_official, of_tested, opened
+from nasapi_nb101.official import CITATION
+
+
+def cifar10_v1(table: str | None = None) -> Benchmark:
+    """The highest mean validation accuracy after 108 epochs, in 300 trials."""
+    measured = opened(table, *OFFICIAL)
+    return _benchmark(
+        "nb101/cifar10-v1",
+        of_official(measured),
+        VALID,
+        measured["valid_accuracy"][:, -1].mean(axis=1, dtype=np.float64).max(),
+        ("test_accuracy", "params", "train_seconds"),
+        "The official measurements of all 423,624 networks; expected values are means of three runs, noise is one of "
+        "them. Mean validation accuracy has its optimum at 95.06 %, mean test accuracy at 94.32 %.",
+    )
+
+
+def cifar10_30k_v1(table: str | None = None) -> Benchmark:
+    """The highest validation accuracy after 108 epochs among 30,001 listed networks, in 300 trials."""
+    measured = opened(table, LISTED)
+    return _benchmark(
+        "nb101/cifar10-30k-v1",
+        of_listed(measured),
+        VALID,
+        measured["valid_accuracy"][:, -1].max(),
+        ("test_accuracy", "params", "train_seconds"),
+        "Not the whole of NAS-Bench-101: 30,001 of its 423,624 networks, and the space holds no others; one validation "
+        "run a network, so no noise and no mean; times below 108 epochs are estimated in proportion. Its numbers "
+        "cannot be compared with those of nb101/cifar10-v1.",
+    )
+
+
+def cifar10_test_v1(table: str | None = None) -> Benchmark:
+    """The highest mean test accuracy after 108 epochs, in 300 trials."""
+    measured = opened(table, TESTED)
+    return _benchmark(
+        "nb101/cifar10-test-v1",
+        of_tested(measured),
+        AS_GOAL,
+        measured["test_accuracy"].max(),
+        ("params",),
+        "Not a protocol for results: it searches on the test accuracy of all 423,624 networks for lack of validation "
+        "accuracies, so nothing independent of the search can be reported; no fidelities, noise or times. For studying "
+        "strategies on a complete real landscape.",
+    )
+
+
+def _benchmark(
+    name: str, objective: TableObjective, goal: Metric, optimum: float, report: tuple[str, ...], description: str
+) -> Benchmark:
+    return Benchmark(
+        id=name,
+        problem=Problem(objective.space, (goal,), Budget(300), objective.fidelity),
+        objective=objective,
+        report=report,
+        reference=Reference({goal.name: float(optimum)}, source=CITATION, licence="Apache-2.0"),
+        description=description,
+    )

@@ -1,0 +1,100 @@
+"""The objectives of NAS-Bench-101: the official table, and two partial ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasapi import data
+from nasapi.lookup import TableObjective
+from nasapi.problem import Fidelity, Metric
+from nasapi.table import Table
+from nasapi_nb101.listed import ListedNB101, NetworkRows
+from nasapi_nb101.space import NB101
+
+OFFICIAL = ("nb101", "nb101-only108")
+LISTED = "nb101-30k"
+TESTED = "nb101-test"
+"""The tables that the objectives read, by the names that `nasapi data` knows."""
+
+VALID = Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), "CIFAR-10")
+TEST = Metric("test_accuracy", "max", "%", "test", (0.0, 100.0), "CIFAR-10")
+TRAIN = Metric("train_accuracy", "max", "%", "train", (0.0, 100.0), "CIFAR-10")
+PARAMS = Metric("params", "min", "count", description="trainable parameters")
+SECONDS = Metric("train_seconds", "min", "s", description="time of the training")
+AS_GOAL = Metric(
+    "test_accuracy_as_goal",
+    "max",
+    "%",
+    "none",
+    (0.0, 100.0),
+    "CIFAR-10 test accuracy standing in for the validation accuracy that this table lacks",
+)
+
+
+def opened(table: str | None, *names: str) -> Table:
+    """The table in the folder `table`; for None the first of the named tables that is here.
+
+    Raises NotAvailable with the command that gets the first where none is.
+    """
+    if table is not None:
+        return Table(table)
+    return data.open_table(next((name for name in names if data.available(name)), names[0]))
+
+
+def cifar10(table: str | None = None) -> TableObjective:
+    """The official measurements: three runs at every number of epochs that the imported file holds.
+
+    Reads the table in the folder `table`, or `nb101`, or else `nb101-only108`.
+    """
+    return of_official(opened(table, *OFFICIAL))
+
+
+def cifar10_30k(table: str | None = None) -> TableObjective:
+    """Validation accuracies of 30,001 networks, over a space of these; from the folder `table`, or `nb101-30k`."""
+    return of_listed(opened(table, LISTED))
+
+
+def cifar10_test(table: str | None = None) -> TableObjective:
+    """Test accuracies of all networks as a goal; from the folder `table`, or `nb101-test`."""
+    return of_tested(opened(table, TESTED))
+
+
+def of_official(table: Table) -> TableObjective:
+    """The objective of a table that `import_official` wrote."""
+    space, levels = NB101(), tuple(table.attributes["epochs"])
+    columns = {metric: table[metric.name] for metric in (VALID, TEST, TRAIN, SECONDS)}
+    columns[PARAMS] = np.repeat(table["params"][:, None], len(levels), axis=1)
+    fidelity = Fidelity("epochs", levels)
+    rows = NetworkRows(space, table["cell"])
+    return TableObjective(space, rows, columns, table["train_seconds"], fidelity=fidelity, identity="network")
+
+
+def of_listed(table: Table) -> TableObjective:
+    """The objective of a table that `import_subset` wrote: one run at each number of epochs.
+
+    Times were measured for 108 epochs and are taken in proportion for fewer. The test accuracy, a mean of three runs,
+    exists for 108 epochs and is NaN for fewer.
+    """
+    space = ListedNB101(table["cell"])
+    fidelity = Fidelity("epochs", tuple(table.attributes["epochs"]))
+    share = np.array(fidelity.levels) / fidelity.levels[-1]
+    seconds = table["train_seconds"][:, None] * share
+    columns = {
+        VALID: table["valid_accuracy"],
+        TEST: np.where(share == 1, table["test_accuracy"][:, None], np.nan),
+        SECONDS: seconds,
+        PARAMS: np.repeat(table["params"][:, None], len(share), axis=1),
+    }
+    return TableObjective(space, space.rows, columns, seconds, fidelity=fidelity, identity="network")
+
+
+def of_tested(table: Table) -> TableObjective:
+    """The objective of a table that `import_test` wrote; it has no times, so an evaluation costs 0 seconds."""
+    space = NB101()
+    columns = {AS_GOAL: table["test_accuracy"], PARAMS: table["params"]}
+    missing = {
+        "valid_accuracy": "this table holds test accuracies alone; use nb101/cifar10-v1.",
+        "test_accuracy": "this table's test accuracy is its goal, and nothing independent of it can be reported.",
+    }
+    rows = NetworkRows(space, table["cell"])
+    return TableObjective(space, rows, columns, np.zeros(table.rows), missing=missing, identity="network")
