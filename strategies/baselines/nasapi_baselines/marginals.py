@@ -48,12 +48,12 @@ class Marginals(Strategy):
 
     @k.validator
     def _is_positive(self, _: Any, k: float) -> None:
-        if not k > 0:
+        if not (isinstance(k, (int, float)) and k > 0):
             raise InvalidOption(f"`k` is a number above 0, not {k!r}.")
 
     @prior.validator
     def _is_a_share(self, _: Any, prior: float) -> None:
-        if not 0 <= prior <= 1:
+        if not (isinstance(prior, (int, float)) and 0 <= prior <= 1):
             raise InvalidOption(f"`prior` is a share from 0 to 1, not {prior!r}.")
 
     def __attrs_post_init__(self) -> None:
@@ -94,8 +94,8 @@ class Marginals(Strategy):
         standing = np.array(list(self._known.values()))
         rank = np.lexsort((standing[:, 1], standing[:, 0])).argsort()
         weight = 1 / (self.k * len(codes) + rank)  # Tripp et al. 2020, eq. (2)
-        weight = (weight**2 if self.squared else weight) / (weight**2 if self.squared else weight).sum()
+        weight = weight**2 if self.squared else weight
         values = np.arange(cardinalities.max())
-        counted = np.einsum("n,ndc->dc", weight, codes[:, :, None] == values)
+        counted = np.einsum("n,ndc->dc", weight / weight.sum(), codes[:, :, None] == values)
         uniform = (values < cardinalities[:, None]) / cardinalities[:, None]
         return np.asarray((1 - self.prior) * counted + self.prior * uniform)

@@ -1,0 +1,281 @@
+"""What each baseline does: its rules of moving, ageing and weighing, and what it does where a space ends."""
+
+import attrs
+import numpy as np
+import pytest
+from nasapi_baselines.evolution import Evolution
+from nasapi_baselines.local_search import LocalSearch
+from nasapi_baselines.marginals import Marginals
+from nasapi_baselines.random import RandomSearch
+from nasapi_baselines.unseen import Unseen
+
+import nasapi
+from nasapi import Budget, Constraint, Result
+from nasapi.errors import InvalidOption
+from nasapi.testing.toy import Toy, toy_v1
+
+EXHAUSTIVE = ["random", "local-search", "local-search[initial=2,move=best]", "evolution[distinct=code]", "marginals"]
+
+
+@pytest.fixture
+def benchmark_():
+    return nasapi.load_benchmark("toy/formula-v1", budget=60)
+
+
+def made(strategy, seed=0, **options):
+    return strategy(toy_v1().problem, np.random.default_rng(seed), **options)
+
+
+def told(strategy, trials, values):
+    """Tell a validation accuracy for each trial; None is a failure."""
+    strategy.tell(
+        [
+            Result(trial, {}, 1.0, "it failed") if value is None else Result(trial, {"valid_accuracy": value}, 1.0)
+            for trial, value in zip(trials, values, strict=True)
+        ]
+    )
+
+
+def codes_of(trials):
+    return [trial.arch.code for trial in trials]
+
+
+def distance(a, b):
+    return sum(x != y for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("batch", [1, 7, 100])
+@pytest.mark.parametrize("spec", EXHAUSTIVE)
+def test_every_code_is_asked_once_and_then_the_run_ends(spec, batch, benchmark_):
+    history = nasapi.run(benchmark_, nasapi.load_strategy(spec), seed=3, batch=batch)
+    assert len(history) == len(np.unique(history.codes, axis=0)) == 22
+    assert history.ended == "strategy"
+    assert history.regret()[-1] == 0
+
+
+@pytest.mark.parametrize("spec", ["random[distinct=network]", "evolution[distinct=network,population=5]"])
+def test_every_network_is_asked_once_where_networks_are_distinct(spec, benchmark_):
+    history = nasapi.run(benchmark_, nasapi.load_strategy(spec), seed=4)
+    assert len(history) == 14
+    assert not history.repeats["network"].any()
+
+
+@pytest.mark.parametrize("spec", ["random[distinct=none]", "evolution"])
+def test_repeats_are_asked_for_where_nothing_is_distinct(spec, benchmark_):
+    history = nasapi.run(benchmark_, nasapi.load_strategy(spec), seed=5)
+    assert len(history) == 60
+    assert history.repeats["code"].any()
+
+
+def test_random_search_draws_every_code_equally_often_first():
+    first = [codes_of(made(RandomSearch, seed).ask(1))[0] for seed in range(2200)]
+    counts = np.unique(first, axis=0, return_counts=True)[1]
+    assert len(counts) == 22
+    assert ((counts - 100) ** 2 / 100).sum() < 46.8  # chi-squared with 21 degrees of freedom, p = 0.001
+
+
+def test_unseen_codes_are_found_in_a_space_whose_size_nobody_knows():
+    class Uncounted(Toy):
+        size = None
+
+    unseen = Unseen(Uncounted())
+    drawn = unseen.draw(40, np.random.default_rng(0))
+    assert len(drawn) == len(np.unique(drawn, axis=0)) == 22
+    assert len(unseen.draw(1, np.random.default_rng(0))) == 0
+
+
+def test_the_rest_of_a_space_is_listed_where_draws_do_not_find_it():
+    class Stubborn(Toy):
+        def sample(self, n, rng):
+            return np.repeat([[2, 2, 2]], n, axis=0)
+
+    drawn = Unseen(Stubborn()).draw(22, np.random.default_rng(0))
+    assert len(np.unique(drawn, axis=0)) == 22
+
+
+def test_local_search_moves_to_the_first_better_neighbour():
+    search = made(LocalSearch, initial=2)
+    start = search.ask(9)
+    assert len(start) == 2
+    told(search, start, [50.0, 60.0])
+    neighbor = search.ask(1)
+    assert distance(codes_of(neighbor)[0], codes_of(start)[1]) == 1
+    told(search, neighbor, [70.0])
+    here = codes_of(neighbor)[0]
+    assert all(distance(code, here) == 1 for code in codes_of(search.ask(100)))
+
+
+def test_local_search_moves_to_the_best_of_a_neighbourhood():
+    search = made(LocalSearch, initial=1, move="best")
+    told(search, search.ask(1), [50.0])
+    around = search.ask(100)
+    told(search, around[:-1], [60.0 + row for row in range(len(around) - 1)])
+    assert search.ask(100) == []  # one answer is missing
+    told(search, around[-1:], [40.0])
+    assert all(distance(code, codes_of(around)[-2]) == 1 for code in codes_of(search.ask(100)))
+
+
+def test_local_search_starts_anew_at_a_local_optimum():
+    search = made(LocalSearch, initial=1)
+    start = search.ask(1)
+    told(search, start, [90.0])
+    around = search.ask(100)
+    told(search, around, [10.0] * len(around))
+    anew = search.ask(100)
+    assert len(anew) == 1
+    assert distance(codes_of(anew)[0], codes_of(start)[0]) > 1
+
+
+def test_local_search_waits_for_its_start():
+    search = made(LocalSearch, initial=3)
+    start = search.ask(3)
+    told(search, start[1:], [50.0, 60.0])
+    assert search.ask(5) == []
+    told(search, start[:1], [40.0])
+    assert all(distance(code, codes_of(start)[2]) == 1 for code in codes_of(search.ask(5)))
+
+
+def test_local_search_leaves_a_start_that_failed():
+    search = made(LocalSearch, initial=1)
+    start = search.ask(1)
+    told(search, start, [None])
+    neighbor = search.ask(1)
+    told(search, neighbor, [1.0])
+    assert all(distance(code, codes_of(neighbor)[0]) == 1 for code in codes_of(search.ask(100)))
+
+
+def test_evolution_starts_with_a_random_population_and_waits_for_it():
+    search = made(Evolution, population=6)
+    start = search.ask(100)
+    assert len(start) == 6
+    assert search.ask(1) == []
+    told(search, start[:1], [50.0])
+    assert all(distance(code, codes_of(start)[0]) == 1 for code in codes_of(search.ask(4)))
+
+
+def test_evolution_breeds_from_the_best_of_a_tournament():
+    search = made(Evolution, population=4, sample=200)
+    start = search.ask(4)
+    told(search, start, [50.0, 80.0, 60.0, None])
+    assert all(distance(code, codes_of(start)[1]) == 1 for code in codes_of(search.ask(20)))
+
+
+def test_in_evolution_the_oldest_dies_however_good():
+    search = made(Evolution, population=2, sample=200, initial=1)
+    first = search.ask(2)
+    assert len(first) == 1
+    told(search, first, [99.0])
+    children = search.ask(2)
+    told(search, children, [1.0, 2.0])
+    assert all(distance(code, codes_of(children)[1]) == 1 for code in codes_of(search.ask(20)))
+
+
+def test_a_tournament_of_one_is_a_uniform_draw():
+    search = made(Evolution, population=2, sample=1)
+    start = search.ask(2)
+    told(search, start, [99.0, 1.0])
+    children = np.array(codes_of(search.ask(400)))
+    of_the_worse = (children != codes_of(start)[1]).sum(axis=1) == 1
+    assert of_the_worse.mean() > 0.35
+
+
+def test_marginals_weigh_by_one_over_k_n_plus_rank():
+    search = made(Marginals, initial=3, k=0.5, squared=False, prior=0.0)
+    told(search, search.ask(3), [70.0, 90.0, 80.0])
+    weight = 1 / (0.5 * 3 + np.array([2, 0, 1]))
+    codes = np.array(list(search._known))
+    for gene, shares in enumerate(search._shares()):
+        assert shares == pytest.approx([weight[codes[:, gene] == value].sum() / weight.sum() for value in range(3)])
+
+
+def test_marginals_squared_weigh_by_the_square():
+    search = made(Marginals, initial=2, k=0.5, prior=0.0)
+    told(search, search.ask(2), [70.0, 90.0])
+    weight = (1 / (0.5 * 2 + np.array([1, 0]))) ** 2
+    codes = np.array(list(search._known))
+    shares = search._shares()[0]
+    assert shares == pytest.approx([weight[codes[:, 0] == value].sum() / weight.sum() for value in range(3)])
+
+
+def test_marginals_keep_a_share_for_every_value():
+    search = made(Marginals, initial=1, prior=0.3)
+    told(search, search.ask(1), [70.0])
+    shares = search._shares()
+    assert shares.sum(axis=1) == pytest.approx(1.0)
+    assert shares.min() == pytest.approx(0.1)
+
+
+def test_marginals_of_genes_with_fewer_values_stay_in_range():
+    problem = attrs.evolve(toy_v1().problem, space=_Narrow())
+    search = Marginals(problem, np.random.default_rng(0), initial=2, round=50, prior=1.0)
+    told(search, search.ask(2), [70.0, 60.0])
+    assert problem.space.valid(problem.space.codes([trial.arch for trial in search.ask(50)])).all()
+
+
+class _Narrow(Toy):
+    """Toy cells whose first edge is none or skip."""
+
+    cardinalities = (2, 3, 3)
+    size = None
+
+
+def test_marginals_do_not_learn_from_failures():
+    search = made(Marginals, initial=4)
+    told(search, search.ask(4), [None, None, 5.0, None])
+    assert len(search._known) == 1
+
+
+@pytest.mark.parametrize("spec", ["local-search", "evolution", "marginals"])
+def test_the_feasible_is_preferred(spec):
+    benchmark = toy_v1()
+    problem = attrs.evolve(benchmark.problem, constraints=(Constraint("params", upper=100.0),), budget=Budget(22))
+    history = nasapi.run(attrs.evolve(benchmark, problem=problem), nasapi.load_strategy(spec), seed=0)
+    assert history.violation[history.incumbent()] == 0
+
+
+def test_local_search_climbs_towards_feasibility():
+    benchmark = toy_v1()
+    problem = attrs.evolve(benchmark.problem, constraints=(Constraint("params", upper=100.0),))
+    search = LocalSearch(problem, np.random.default_rng(0), initial=2)
+    start = search.ask(2)
+    search.tell(
+        [
+            Result(start[0], {"valid_accuracy": 99.0, "params": 300.0}),
+            Result(start[1], {"valid_accuracy": 50.0, "params": 100.0}),
+        ]
+    )
+    assert all(distance(code, codes_of(start)[1]) == 1 for code in codes_of(search.ask(3)))
+
+
+@pytest.mark.parametrize("strategy", [LocalSearch, Evolution, Marginals])
+@pytest.mark.parametrize("value", [0, -1, 2.5, True, "ten"])
+def test_a_count_that_is_no_count_is_refused(strategy, value):
+    with pytest.raises(InvalidOption, match=r"`initial` is a whole number from 1, not"):
+        made(strategy, initial=value)
+
+
+def test_none_is_no_count_where_it_is_not_the_default():
+    with pytest.raises(InvalidOption, match="`population` is a whole number from 1, not None"):
+        made(Evolution, population=None, initial=None)
+
+
+def test_an_unknown_identity_is_refused():
+    with pytest.raises(InvalidOption, match="`distinct` is 'code', 'network' or none, not 'codes'"):
+        nasapi.load_strategy("random", distinct="codes")(toy_v1().problem, np.random.default_rng(0))
+
+
+def test_an_unknown_move_is_refused():
+    with pytest.raises(InvalidOption, match="`move` is 'first' or 'best', not 'worst'"):
+        made(LocalSearch, move="worst")
+
+
+@pytest.mark.parametrize("k", [0, -1.0, "much", float("nan")])
+def test_weights_that_are_not_positive_are_refused(k):
+    with pytest.raises(InvalidOption, match="`k` is a number above 0, not"):
+        made(Marginals, k=k)
+
+
+@pytest.mark.parametrize("prior", [-0.1, 1.1, "some"])
+def test_a_prior_that_is_no_share_is_refused(prior):
+    with pytest.raises(InvalidOption, match="`prior` is a share from 0 to 1, not"):
+        made(Marginals, prior=prior)
