@@ -1,0 +1,184 @@
+"""Tables on disk: what is written is read, and nothing else is."""
+
+import resource
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
+from nasapi.layout import digest
+from nasapi.table import Column, Table, fingerprint, write_table
+
+ACCURACY = np.array([[91.5, np.nan], [88.25, 90.0], [10.0, 10.0]])
+CODES = np.array([[0, 1], [1, 0], [2, 2]], np.int8)
+
+
+def columns() -> dict[str, Column]:
+    return {
+        "accuracy": Column(ACCURACY, "accuracy of two runs", unit="%", split="valid"),
+        "codes": Column(CODES, "the codes"),
+    }
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return write_table(tmp_path / "toy.zarr", columns(), title="toy", source="made up", licence="CC0").path
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def rewrite_header(folder: Path, **changes: object) -> None:
+    group = zarr.open_group(folder, mode="r+")
+    header = {**group.attrs.asdict()["nasapi"], **changes}  # type: ignore[dict-item]
+    group.attrs.put({"nasapi": header, "sha256": digest(header)})
+
+
+def same(found: Table) -> bool:
+    return (
+        sorted(found) == ["accuracy", "codes"]
+        and found["accuracy"].tobytes() == ACCURACY.tobytes()
+        and found["codes"].tobytes() == CODES.tobytes()
+        and found["codes"].dtype == CODES.dtype
+        and found["accuracy"].shape == ACCURACY.shape
+        and found.attributes["licence"] == "CC0"
+        and found.describe("accuracy")["unit"] == "%"
+    )
+
+
+def test_columns_and_attributes_are_read_as_written(table: Path) -> None:
+    found = Table(table)
+    assert same(found)
+    assert (found.rows, len(found)) == (3, 2)
+    assert found.describe("accuracy")["sha256"] == fingerprint(ACCURACY)
+
+
+def test_columns_are_read_only(table: Path) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        Table(table)["accuracy"][0] = 0
+
+
+def test_a_table_is_ordinary_zarr(table: Path) -> None:
+    group = zarr.open_group(table, mode="r")
+    assert np.array_equal(group["codes"][...], CODES)  # type: ignore[index]
+
+
+def test_a_zip_of_a_finished_table_is_read(table: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "toy.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in files(table):
+            archive.write(path, path.relative_to(table).as_posix())
+    assert same(Table(packed))
+
+
+def test_a_flipped_bit_anywhere_is_refused_or_without_effect(table: Path, tmp_path: Path) -> None:
+    unseen = []
+    for path in files(table):
+        original = path.read_bytes()
+        for at in range(len(original)):
+            path.write_bytes(original[:at] + bytes([original[at] ^ (1 << at % 8)]) + original[at + 1 :])
+            try:
+                unseen += [] if same(Table(table)) else [(path.name, at)]
+            except CorruptData:
+                continue
+        path.write_bytes(original)
+    assert unseen == []
+    assert same(Table(table))
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_a_flipped_bit_in_a_chunk_is_refused_by_name(table: Path, bit: int) -> None:
+    chunk = table / "accuracy" / "c" / "0" / "0"
+    original = chunk.read_bytes()
+    for at in range(len(original)):
+        chunk.write_bytes(original[:at] + bytes([original[at] ^ (1 << bit)]) + original[at + 1 :])
+        with pytest.raises(CorruptData, match=r"Column 'accuracy' of table '.*toy.zarr' (cannot be read|is not what)"):
+            Table(table)["accuracy"]
+
+
+def test_a_missing_chunk_is_refused_by_name(table: Path) -> None:
+    (table / "codes" / "c" / "0" / "0").unlink()
+    with pytest.raises(CorruptData, match="Column 'codes' of table .* is not what was written: its type or SHA-256"):
+        Table(table).verify()
+
+
+def test_a_missing_column_cannot_be_read(table: Path) -> None:
+    shutil.rmtree(table / "codes")
+    with pytest.raises(CorruptData, match="Column 'codes' of table .* cannot be read"):
+        Table(table).verify()
+
+
+def test_a_wrong_count_is_refused(table: Path) -> None:
+    rewrite_header(table, rows=4)
+    with pytest.raises(CorruptData, match="Column 'accuracy' of table .* has 3 rows; it was written with 4"):
+        Table(table).verify()
+
+
+def test_another_layout_is_refused(table: Path) -> None:
+    rewrite_header(table, schema=7)
+    with pytest.raises(CorruptData, match="has layout 7; this nasapi reads layout 1"):
+        Table(table)
+
+
+def test_a_changed_header_is_refused(table: Path) -> None:
+    text = (table / "zarr.json").read_text()
+    (table / "zarr.json").write_text(text.replace("made up", "made us"))
+    with pytest.raises(CorruptData, match="The header of table .* is not what was written"):
+        Table(table)
+
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+    zarr.create_group(tmp_path / "other.zarr")
+    with pytest.raises(CorruptData, match="is not a nasapi table: KeyError"):
+        Table(tmp_path / "other.zarr")
+
+
+def test_no_table_is_not_available(tmp_path: Path) -> None:
+    with pytest.raises(NotAvailable, match="There is no table at"):
+        Table(tmp_path / "absent.zarr")
+
+
+def test_an_unknown_column_offers_the_nearest(table: Path) -> None:
+    with pytest.raises(NotAvailable, match="has no column 'acuracy'. Did you mean 'accuracy'?"):
+        Table(table)["acuracy"]
+
+
+def test_columns_of_different_length_are_refused(tmp_path: Path) -> None:
+    uneven = {"a": Column(np.zeros(2), ""), "b": Column(np.zeros(3), "")}
+    with pytest.raises(InvalidOption, match=r"must have one length, not \[2, 3\]"):
+        write_table(tmp_path / "t.zarr", uneven)
+
+
+def test_a_table_is_replaced_and_nothing_else_stays(table: Path) -> None:
+    write_table(table, {"accuracy": Column(np.ones(2), "")})
+    assert list(Table(table)) == ["accuracy"]
+    assert [path.name for path in table.parent.iterdir()] == ["toy.zarr"]
+
+
+def test_a_write_that_fails_leaves_the_old_table(table: Path) -> None:
+    big = {"noise": Column(np.random.default_rng(0).random(10_000), "")}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(StoreError, match="The table '.*toy.zarr' cannot be written: File too large"):
+            write_table(table, big)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert same(Table(table))
+    assert [path.name for path in table.parent.iterdir()] == ["toy.zarr"]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="The table '.*t.zarr' cannot be written: Not a directory"):
+        write_table(tmp_path / "file" / "deep" / "t.zarr", columns())
+
+
+def test_the_same_columns_give_the_same_bytes(tmp_path: Path) -> None:
+    one, two = (write_table(tmp_path / name, columns(), title="toy").path for name in ("a.zarr", "b.zarr"))
+    assert [path.read_bytes() for path in files(one)] == [path.read_bytes() for path in files(two)]
