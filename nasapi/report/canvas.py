@@ -1,0 +1,101 @@
+"""A figure's style and bytes: matplotlib's objects alone, no global figure, no display."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INK = "#010203"
+"""The colour of text and lines; becomes the page's own in an inline figure, and is as good as black in a file."""
+
+# Okabe and Ito's palette without its yellow, which white swallows; dashes and markers tell the same without colour.
+_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F")
+_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)))
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+
+
+@frozen
+class Figure:
+    """One figure: its file name without ending, title, what it shows in words, and its bytes."""
+
+    name: str
+    title: str
+    caption: str
+    svg: str
+    png: bytes
+
+    @property
+    def inline(self) -> str:
+        """The SVG for a page that holds several: ids of its own, text in the page's colour, described for readers."""
+        body = self.svg[self.svg.index("<svg") :].replace(INK, "currentColor")
+        body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
+        body = re.sub(r'\bid="([^"]+)"', rf'id="{self.name}-\1"', body)
+        body = re.sub(r'href="#([^"]+)"', rf'href="#{self.name}-\1"', body)
+        body = re.sub(r"url\(#([^)]+)\)", rf"url(#{self.name}-\1)", body)
+        return re.sub(r'<svg[^>]*?(viewBox="[^"]+")[^>]*>', r'<svg \1 role="presentation">', body, count=1)
+
+
+@frozen
+class Style:
+    """How one strategy looks in every figure."""
+
+    colour: str
+    dash: Any
+    marker: str
+
+
+def styles_of(strategies: Sequence[str]) -> dict[str, Style]:
+    """A style for each strategy, different in colour, dashes and marker as long as they last."""
+    return {
+        name: Style(_COLOURS[i % len(_COLOURS)], _DASHES[i % len(_DASHES)], _MARKERS[i % len(_MARKERS)])
+        for i, name in enumerate(strategies)
+    }
+
+
+def log_axis(axes: Axes, which: str) -> None:
+    """A logarithmic axis with plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis = getattr(axes, f"{which}axis")
+    getattr(axes, f"set_{which}scale")("log")
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=10))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}" if value < 1e5 else f"{value:.0e}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def figure(
+    name: str, title: str, caption: str, draw: Callable[[Any], None], *, height: float = 3.7, panels: int = 0
+) -> Figure:
+    """Draw on fresh axes and give the figure as SVG and PNG; the same input gives the same bytes."""
+    import matplotlib
+    from matplotlib.figure import Figure as Canvas
+
+    settings: dict[Any, Any] = {
+        "svg.hashsalt": name,
+        "font.size": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    inks: tuple[Any, ...] = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
+    with matplotlib.rc_context({**settings, **dict.fromkeys(inks, INK)}):
+        canvas = Canvas(figsize=(max(6.2, 3.4 * panels), height), layout="constrained")
+        if panels:
+            axes = list(canvas.subplots(1, panels, sharey=True, squeeze=False)[0])
+            draw(axes)
+        else:
+            axes = [canvas.subplots()]
+            draw(axes[0])
+        for each in axes:
+            each.grid(True, color="#8a8f98", alpha=0.28, linewidth=0.6)
+            each.set_axisbelow(True)
+        vector, pixels = io.StringIO(), io.BytesIO()
+        canvas.savefig(vector, format="svg", transparent=True, metadata={"Date": None})
+        canvas.savefig(pixels, format="png", dpi=150, facecolor="white")
+    return Figure(name, title, caption, vector.getvalue(), pixels.getvalue())
