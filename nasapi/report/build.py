@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from nasapi.errors import NotAvailable
 from nasapi.report import figures, tables
@@ -16,6 +17,7 @@ from nasapi.report.analysis import Analysis, Source, analyse
 from nasapi.report.canvas import Figure, Style, styles_of
 from nasapi.report.cells import best_cells
 from nasapi.report.folder import refuse_foreign, replace_report
+from nasapi.report.formats import to_csv, to_latex
 from nasapi.report.page import Section, render
 from nasapi.report.provenance import command, versions
 from nasapi.report.verdict import notes, verdict
@@ -36,6 +38,8 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     slugs = _slugs([analysis.record.spec for analysis in analyses])
     sections = [_section(analysis, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
     overall, overall_notes = _overall(sections, strategies, styles)
+    if len(sections) == 1:  # nothing to be said of all benchmarks together
+        sections, overall = [evolve(sections[0], figures=(*sections[0].figures, *overall))], []
     files = _files(sections, overall, analyses)
     offered = [str(getattr(strategy, "offered_by", "")) for strategy in source.strategies]
     known = versions(analyses, offered)
@@ -66,6 +70,7 @@ def _section(analysis: Analysis, slug: str, styles: Mapping[str, Style], rng: np
         tuple(verdict(analysis)),
         tuple(notes(analysis)),
         tables.leaderboard(analysis, slug),
+        tables.costs(analysis, slug),
         tables.comparisons(analysis, slug) if analysis.comparisons else None,
         tables.targets(analysis, slug, wanted) if wanted else None,
         tuple(drawn),
@@ -154,10 +159,10 @@ def _files(
         files[f"figures/{figure.name}.svg"] = figure.svg
         files[f"figures/{figure.name}.png"] = figure.png
     for section in sections:
-        for table in (section.leaderboard, section.comparisons, section.targets):
+        for table in (section.leaderboard, section.costs, section.comparisons, section.targets):
             if table is not None:
-                files[f"tables/{table.name}.csv"] = tables.to_csv(table.headings, table.rows)
-                files[f"tables/{table.name}.tex"] = tables.to_latex(table)
+                files[f"tables/{table.name}.csv"] = to_csv(table.headings, table.rows)
+                files[f"tables/{table.name}.tex"] = to_latex(table)
         for place, cell in enumerate(section.cells, 1):
             if cell.svg:
                 files[f"figures/{section.slug}-cell-{place}.svg"] = cell.svg

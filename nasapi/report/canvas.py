@@ -66,8 +66,16 @@ def log_axis(axes: Axes, which: str) -> None:
     axis = getattr(axes, f"{which}axis")
     getattr(axes, f"set_{which}scale")("log")
     axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=10))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}" if value < 1e5 else f"{value:.0e}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float) -> str:
+    """A tick's number in few letters: 0.05, 20, 50k, 2M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= max(size, 1e4):
+            return f"{value / size:g}{letter}"
+    return f"{value:.6g}"
 
 
 def figure(

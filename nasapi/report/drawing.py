@@ -138,6 +138,8 @@ def _order(node: Any) -> tuple[int, float, str]:
 
 
 def _fill(text: str) -> str:
+    if text.isdecimal():
+        return _FILLS["input"]
     for word, colour in _FILLS.items():
         if word in text.lower():
             return colour

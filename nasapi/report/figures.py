@@ -39,7 +39,8 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
             drawn.append((row.strategy, grid[there], mean_band(measure.gap(values) if regret else values, rng)))
     positive = [curve[curve > 0].min() for _, _, (curve, _, _) in drawn if regret and (curve > 0).any()]
     floor = min(positive) / 2 if positive else None
-    label = f"{'regret in ' if regret else ''}{measure.title}" + (f" ({measure.unit})" if measure.unit else "")
+    unit = "points" if regret and measure.unit == "%" else measure.unit
+    label = f"{'regret in ' if regret else ''}{measure.title}" + (f" ({unit})" if unit else "")
     across = "trials" if by == "queries" else "simulated seconds of evaluation"
 
     def draw(axes: Axes) -> None:

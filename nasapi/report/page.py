@@ -11,9 +11,9 @@ from attrs import frozen
 from nasapi.report.analysis import Analysis
 from nasapi.report.canvas import Figure
 from nasapi.report.cells import Cell
+from nasapi.report.formats import Table
 from nasapi.report.measure import title
 from nasapi.report.provenance import seeds_text
-from nasapi.report.tables import Table
 from nasapi.report.words import number
 
 
@@ -26,6 +26,7 @@ class Section:
     verdict: tuple[str, ...]
     notes: tuple[str, ...]
     leaderboard: Table
+    costs: Table
     comparisons: Table | None
     targets: Table | None
     figures: tuple[Figure, ...]

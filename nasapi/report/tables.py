@@ -2,78 +2,35 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import field, frozen
 
 from nasapi.report.analysis import Analysis, Runs
 from nasapi.report.cells import final_codes
+from nasapi.report.formats import Table, to_csv
 from nasapi.report.measure import title
 from nasapi.report.words import ABSENT, decimals, interval, number, quantity, share
 from nasapi.stats.intervals import Estimate
 from nasapi.stats.runtimes import expected_runtime, first_reached
+from nasapi.summary import BenchmarkSummary
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "−": "$-$",
-    "±": r"$\pm$",
-    "<": r"$<$",
-    ">": r"$>$",
-    "•": r"$\bullet$",
-    "≥": r"$\ge$",
-    "≤": r"$\le$",
-}
-
-
-@frozen
-class Table:
-    """A table for people: a heading a column, text in the cells, and the number a cell is sorted by."""
-
-    name: str
-    caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    keys: tuple[tuple[float | str, ...], ...] = field(factory=tuple)
-    """What each cell is sorted by; the text itself where empty."""
-
-    def key(self, row: int, column: int) -> float | str:
-        """What the cell is sorted by."""
-        return self.keys[row][column] if self.keys else self.rows[row][column]
+_Cell = tuple[str, float | str]
+"""A cell's text and what it is sorted by."""
 
 
 def leaderboard(analysis: Analysis, slug: str) -> Table:
     """One row a strategy, best first; the strategies that no test tells from the best carry a mark."""
     measure, record = analysis.measure, analysis.record
     digits = decimals(row.mean for row in analysis.runs)
-    names = [name for name in record.report if any(name in row.report for row in analysis.runs)]
-    report_digits = {name: decimals(row.report[name] for row in analysis.runs if name in row.report) for name in names}
     unit = f" ({measure.unit})" if measure.unit else ""
     headings = ["", "strategy", "runs", f"mean {measure.title}{unit} [95%]", "middle half [95%]", "sd", "best"]
-    if measure.optimum is not None:
-        headings.append("at optimum")
-    for name in names:
-        metric = record.metrics.get(name)
-        headings.append(f"{title(name)}{f' ({metric.unit})' if metric and metric.unit else ''} [95%]")
-    headings += ["repeats: code", "network", "failed"]
-    if any(row.feasible for row in analysis.runs):
-        headings.append("feasible trials")
-    headings += ["simulated", "strategy time"]
-    rows, keys = [], []
+    tests = [name for name in record.report if _on_test(record, name) and _any_has(analysis, name)]
+    headings += [] if measure.optimum is None else ["at optimum"]
+    headings += [_heading(record, name) for name in tests]
+    lines = []
     for row in analysis.runs:
-        cells: list[tuple[str, float | str]] = [
+        cells: list[_Cell] = [
             ("•" if row.strategy in analysis.leading else "", float(row.strategy not in analysis.leading)),
             (row.strategy, row.strategy),
             (str(len(row.histories)), len(row.histories)),
@@ -82,24 +39,37 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
             (number(row.spread, digits), row.spread),
             (number(row.best, digits), row.best),
         ]
-        if measure.optimum is not None:
-            cells.append(_share(row.optimal))
-        for name in names:
-            estimate = row.report.get(name)
-            cells.append((interval(estimate, report_digits[name]), estimate.value if estimate else np.nan))
+        cells += [] if measure.optimum is None else [_share(row.optimal)]
+        lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
+    caption = (
+        f"{record.spec} after {record.budget}: means over runs with 95% BCa bootstrap intervals, interquartile "
+        "means with percentile intervals. • marks the strategies that no paired Wilcoxon test, Holm-corrected, "
+        "tells from the best at the 5% level."
+    )
+    return _table(f"{slug}-leaderboard", caption, headings, lines)
+
+
+def costs(analysis: Analysis, slug: str) -> Table:
+    """One row a strategy: what the networks it found are like, what it repeated, and what it took."""
+    record = analysis.record
+    names = [name for name in record.report if not _on_test(record, name) and _any_has(analysis, name)]
+    constrained = any(row.feasible for row in analysis.runs)
+    headings = ["strategy", *(_heading(record, name) for name in names)]
+    headings += ["repeated codes", "repeated networks", "failed", *(["feasible trials"] if constrained else [])]
+    headings += ["simulated time", "strategy time"]
+    lines = []
+    for row in analysis.runs:
+        cells: list[_Cell] = [(row.strategy, row.strategy), *(_reported(analysis, row, name) for name in names)]
         cells += [(share(row.repeats[kind]), row.repeats[kind]) for kind in ("code", "network")]
         cells.append((f"{row.failures:,}", row.failures))
-        if any(other.feasible for other in analysis.runs):
-            cells.append(_share(row.feasible))
-        cells += [(quantity(seconds), seconds) for seconds in (row.simulated, row.wall)]
-        rows.append(tuple(text for text, _ in cells))
-        keys.append(tuple(key for _, key in cells))
+        cells += [_share(row.feasible)] if constrained else []
+        lines.append([*cells, *((quantity(seconds), seconds) for seconds in (row.simulated, row.wall))])
     caption = (
-        f"{record.spec} after {record.budget}: means over runs with 95% BCa bootstrap intervals, interquartile means "
-        "with percentile intervals. • marks the strategies that no paired Wilcoxon test, after Holm's correction, "
-        "tells from the best at the 5% level. Simulated and strategy time are means for one run."
+        f"{record.spec}: what was found and what it took. Metrics are of each run's final incumbent, with 95% BCa "
+        "intervals; repeats are mean shares of a run's trials; times are means for one run, simulated for evaluations "
+        "and measured for the strategy itself."
     )
-    return Table(f"{slug}-leaderboard", caption, tuple(headings), tuple(rows), tuple(keys))
+    return _table(f"{slug}-costs", caption, headings, lines)
 
 
 def comparisons(analysis: Analysis, slug: str) -> Table:
@@ -201,44 +171,31 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
     return to_csv(headings, rows)
 
 
-def to_csv(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """CSV text (RFC 4180) with an empty cell for what is not a finite number."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(headings)
-    for row in rows:
-        writer.writerow(["" if isinstance(cell, float) and not np.isfinite(cell) else cell for cell in row])
-    return text.getvalue()
+def _table(name: str, caption: str, headings: Sequence[str], lines: Sequence[Sequence[_Cell]]) -> Table:
+    texts = tuple(tuple(text for text, _ in line) for line in lines)
+    return Table(name, caption, tuple(headings), texts, tuple(tuple(key for _, key in line) for line in lines))
 
 
-def to_latex(table: Table) -> str:
-    """A LaTeX table in the style of the package booktabs, all text escaped; no cell is bold."""
-    numeric = [column > 1 for column in range(len(table.headings))]
-    columns = "".join("r" if right else "l" for right in numeric)
-    lines = [
-        "% needs \\usepackage{booktabs}",
-        r"\begin{table}",
-        r"  \centering",
-        f"  \\caption{{{escape(table.caption)}}}",
-        f"  \\label{{tab:{table.name}}}",
-        f"  \\begin{{tabular}}{{{columns}}}",
-        r"    \toprule",
-        f"    {' & '.join(map(escape, table.headings))} \\\\",
-        r"    \midrule",
-        *(f"    {' & '.join(map(escape, row))} \\\\" for row in table.rows),
-        r"    \bottomrule",
-        r"  \end{tabular}",
-        r"\end{table}",
-    ]
-    return "\n".join(lines) + "\n"
+def _on_test(record: BenchmarkSummary, name: str) -> bool:
+    return name in record.metrics and record.metrics[name].split == "test"
 
 
-def escape(text: str) -> str:
-    """Text with LaTeX's special characters escaped."""
-    return "".join(_LATEX.get(character, character) for character in text)
+def _any_has(analysis: Analysis, name: str) -> bool:
+    return any(name in row.report for row in analysis.runs)
 
 
-def _share(row: Estimate | None) -> tuple[str, float]:
+def _heading(record: BenchmarkSummary, name: str) -> str:
+    metric = record.metrics.get(name)
+    return f"{title(name)}{f' ({metric.unit})' if metric and metric.unit not in ('', 'count') else ''} [95%]"
+
+
+def _reported(analysis: Analysis, row: Runs, name: str) -> _Cell:
+    digits = decimals(other.report[name] for other in analysis.runs if name in other.report)
+    estimate = row.report.get(name)
+    return interval(estimate, digits), estimate.value if estimate else np.nan
+
+
+def _share(row: Estimate | None) -> _Cell:
     """A share with its interval, and the number to sort it by."""
     if row is None:
         return ABSENT, np.nan

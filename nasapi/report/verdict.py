@@ -105,8 +105,10 @@ def _ceiling(analysis: Analysis) -> list[str]:
     if gaps:
         nearest = min(gaps, key=lambda name: gaps[name])
         digits = max(2, decimals(row.mean for row in analysis.runs))
+        if gaps[nearest] == 0:
+            return [*found, f"Every run of {nearest} ended on the optimum: this benchmark cannot show anything better."]
         left = with_unit(number(gaps[nearest], digits), analysis.measure.unit)
-        found.append(f"At most {left} on average are left to gain over {nearest} before the optimum of this benchmark.")
+        found.append(f"Between {nearest} and the optimum of this benchmark {left} are left on average.")
     return found
 
 
