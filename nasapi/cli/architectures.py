@@ -15,12 +15,13 @@ from nasapi.space import Codes, SearchSpace
 
 def architecture_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a command with ARCH and the options --index, --sample and --seed."""
-    for decorate in (
+    decorators: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of --sample."),
         click.option("--sample", default=0, type=click.IntRange(min=0), metavar="N", help="N drawn uniformly."),
         click.option("--index", "indices", multiple=True, type=int, help="One by its official number; repeatable."),
         click.argument("architectures", nargs=-1, metavar="[ARCH]..."),
-    ):
+    ]
+    for decorate in decorators:
         function = decorate(function)
     return function
 

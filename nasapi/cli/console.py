@@ -91,8 +91,17 @@ def _text(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return "-" if value != value else f"{value:,.6g}"
+        return "-" if value != value else _number(value)
     return str(value)
+
+
+def _number(value: float) -> str:
+    """Whole numbers whole, others with six digits; thousands apart, and powers only where they are many."""
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    if 1e5 <= abs(value) < 1e12:
+        return f"{value:,.0f}"
+    return f"{value:,.6g}"
 
 
 def _plain(value: Any) -> Any:

@@ -50,7 +50,7 @@ def _problem(plugin: Plugin, plugins: list[Plugin]) -> str | None:
 def _counts(plugin: Plugin) -> str:
     counts = Counter(entry.kind for entry in plugin.entries)
     words = [f"{counts[kind]} {kind}{'s' * (counts[kind] > 1)}" for kind in KINDS if counts[kind]]
-    return ", ".join(words).replace("strategys", "strategies")
+    return ", ".join(words).replace("strategys", "strategies") or "hooks only"
 
 
 def _described(plugin: Plugin, problem: str | None) -> dict[str, Any]:

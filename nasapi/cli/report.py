@@ -20,8 +20,6 @@ import click
 def command(store: Path, output: Path) -> None:
     """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."""
     from nasapi.report import write_report
-    from nasapi.store import Store
+    from nasapi.study import Study
 
-    source = Store(store)
-    write_report(source, output)
-    click.echo(str(output / "index.html"))
+    click.echo(str(write_report(Study.open(store), output)))

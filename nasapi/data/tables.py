@@ -85,11 +85,12 @@ def receipt_place(place: Path) -> Path:
 
 def how_to_get(table: TableSource) -> str:
     """One sentence with the exact command that gets a table."""
-    extra = f"first `pip install '{table.requires}'`, then " if table.requires else ""
+    extra = f"run `pip install '{table.requires}'` and then " if table.requires else "run "
+    what = f"Table {table.name!r} ({table.title}) is not here"
     if table.urls:
-        return f"Table {table.name!r} ({table.title}) is not here; get it with {extra}`nasapi data get {table.name}`."
+        return f"{what}; to get it, {extra}`nasapi data get {table.name}`."
     where = f" from {table.page}" if table.page else ""
     return (
-        f"Table {table.name!r} ({table.title}) is not here and no program can fetch it; download its file{where}, "
+        f"{what} and no program can fetch it; download its file{where}, then "
         f"{extra}`nasapi data import {table.name} FILE`."
     )

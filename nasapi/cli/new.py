@@ -1,0 +1,95 @@
+"""`nasapi new`: a plugin's folder from a template."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from string import Template
+
+import click
+
+import nasapi
+from nasapi.cli.console import write_file
+from nasapi.errors import InvalidOption, StoreError
+from nasapi.plugins import entries
+
+_KINDS = {
+    "space": ("The search space `$name`", ("nasapi", "numpy")),
+    "strategy": ("The search strategy `$name`", ("attrs", "nasapi", "numpy")),
+    "encoder": ("The encoder `$name`", ("nasapi", "numpy")),
+    "objective": ("The objective `$name` and a benchmark", ("nasapi", "numpy")),
+    "plugin": ("The plugin `$name`", ("click", "nasapi")),
+}
+"""Each kind with what its template is, and what it depends on."""
+_RANGES = {"attrs": "attrs>=24.2", "click": "click>=8.1", "nasapi": "nasapi>=0.1", "numpy": "numpy>=2.0"}
+_EXAMPLES = {
+    "space": "nasapi info $name\nnasapi draw $name --sample 1 -o cell.svg\nnasapi check space $name",
+    "strategy": "nasapi check strategy $name\nnasapi bench toy/formula-v1 -s $name -s '$name[initial=3]'",
+    "encoder": "nasapi info $name\nnasapi check encoder $name",
+    "objective": "nasapi query $name 'conv|conv|skip'\nnasapi check objective $name",
+    "plugin": "nasapi $name toy",
+}
+
+
+@click.command("new")
+@click.argument("kind", type=click.Choice(list(_KINDS)))
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to make; by default ./NAME.",
+)
+def command(kind: str, name: str, output: Path | None) -> None:
+    """Make a plugin that works, to be changed into yours: it installs with pip and passes its own tests.
+
+    KIND is what it offers, NAME its id; the distribution is then nasapi-NAME.
+    """
+    words = _words(kind, name)
+    folder = output or Path(name)
+    if folder.exists():
+        raise StoreError(f"{str(folder)!r} exists already; choose another --output.")
+    templates = files("nasapi.cli") / "templates"
+    for part in ("common", kind):
+        for place, template in _templates(templates / part):
+            target = folder / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
+            write_file(target, Template(template.read_text(encoding="utf-8")).substitute(words))
+    click.echo(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
+
+
+def _words(kind: str, name: str) -> dict[str, str]:
+    """What the templates' words stand for; raises InvalidOption for a name that cannot be used."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or keyword.iskeyword(name):
+        raise InvalidOption(f"{name!r} cannot be a name; use small letters, digits and single hyphens, as 'my-{kind}'.")
+    for entry, plugin in entries():
+        if entry.id == name and entry.kind == kind:
+            raise InvalidOption(f"There is a {kind} {name!r} already, in {plugin.name}; choose another name.")
+    camel = "".join(word.capitalize() for word in name.split("-"))
+    class_name = camel if camel.endswith(kind.capitalize()) else f"{camel}{kind.capitalize()}"
+    if class_name in nasapi.__all__:
+        raise InvalidOption(f"{name!r} would make a class {class_name!r}, which nasapi has; choose another name.")
+    words = {
+        "name": name,
+        "distribution": f"nasapi-{name}",
+        "package": f"nasapi_{name.replace('-', '_')}",
+        "constant": name.replace("-", "_").upper(),
+        "class_name": class_name,
+        "dependencies": ", ".join(f'"{_RANGES[needed]}"' for needed in _KINDS[kind][1]),
+    }
+    words["summary"] = Template(_KINDS[kind][0]).substitute(words)
+    words["example"] = "\n".join(f"    {line}" for line in Template(_EXAMPLES[kind]).substitute(words).splitlines())
+    return words
+
+
+def _templates(folder: Traversable, at: str = "") -> list[tuple[str, Traversable]]:
+    """Every template under a folder, with its path from there."""
+    found: list[tuple[str, Traversable]] = []
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if item.is_dir():
+            found += _templates(item, f"{at}{item.name}/")
+        elif item.name.endswith(".tmpl"):
+            found.append((f"{at}{item.name}", item))
+    return found
