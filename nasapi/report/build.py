@@ -12,6 +12,7 @@ import numpy as np
 from attrs import evolve
 
 from nasapi.errors import NotAvailable
+from nasapi.plugins import entries
 from nasapi.report import figures, tables
 from nasapi.report.analysis import Analysis, Source, analyse
 from nasapi.report.canvas import Figure, Style, styles_of
@@ -21,6 +22,7 @@ from nasapi.report.formats import to_csv, to_latex
 from nasapi.report.page import Section, render
 from nasapi.report.provenance import command, versions
 from nasapi.report.verdict import notes, verdict
+from nasapi.specs import parse_spec
 from nasapi.stats.ranks import rank_strategies
 
 _RANKED_BENCHMARKS, _RANKED_STRATEGIES = 5, 3  # what a critical-difference diagram needs
@@ -41,8 +43,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     if len(sections) == 1:  # nothing to be said of all benchmarks together
         sections, overall = [evolve(sections[0], figures=(*sections[0].figures, *overall))], []
     files = _files(sections, overall, analyses)
-    offered = [str(getattr(strategy, "offered_by", "")) for strategy in source.strategies]
-    known = versions(analyses, offered)
+    known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
     line = command(analyses, strategies)
     files["index.html"] = render(
         sections, overall=overall, overall_notes=overall_notes, command=line, versions=known, files=sorted(files)
@@ -167,6 +168,15 @@ def _files(
             if cell.svg:
                 files[f"figures/{section.slug}-cell-{place}.svg"] = cell.svg
     return files
+
+
+def _offered(strategy: Any) -> str:
+    """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
+    if hasattr(strategy, "offered_by"):
+        return str(strategy.offered_by)
+    name, _ = parse_spec(str(strategy))
+    owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]
+    return owners[0] if len(owners) == 1 else ""
 
 
 def _slugs(specs: Sequence[str]) -> list[str]:

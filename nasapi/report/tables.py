@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from attrs import astuple
 
 from nasapi.report.analysis import Analysis, Runs
 from nasapi.report.cells import final_codes
@@ -27,7 +28,7 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
     headings = ["", "strategy", "runs", f"mean {measure.title}{unit} [95%]", "middle half [95%]", "sd", "best"]
     tests = [name for name in record.report if _on_test(record, name) and _any_has(analysis, name)]
     headings += [] if measure.optimum is None else ["at optimum"]
-    headings += [_heading(record, name) for name in tests]
+    headings += [_heading(analysis, name) for name in tests]
     lines = []
     for row in analysis.runs:
         cells: list[_Cell] = [
@@ -54,7 +55,7 @@ def costs(analysis: Analysis, slug: str) -> Table:
     record = analysis.record
     names = [name for name in record.report if not _on_test(record, name) and _any_has(analysis, name)]
     constrained = any(row.feasible for row in analysis.runs)
-    headings = ["strategy", *(_heading(record, name) for name in names)]
+    headings = ["strategy", *(_heading(analysis, name) for name in names)]
     headings += ["repeated codes", "repeated networks", "failed", *(["feasible trials"] if constrained else [])]
     headings += ["simulated time", "strategy time"]
     lines = []
@@ -184,15 +185,30 @@ def _any_has(analysis: Analysis, name: str) -> bool:
     return any(name in row.report for row in analysis.runs)
 
 
-def _heading(record: BenchmarkSummary, name: str) -> str:
-    metric = record.metrics.get(name)
-    return f"{title(name)}{f' ({metric.unit})' if metric and metric.unit not in ('', 'count') else ''} [95%]"
+def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
+    """What counts are divided by, so that parameters and FLOPs can be read, and the prefix that says so."""
+    metric = analysis.record.metrics.get(name)
+    if metric is None or metric.unit not in ("", "count"):
+        return 1.0, ""
+    largest = max(abs(row.report[name].value) for row in analysis.runs if name in row.report)
+    return next(((size, prefix) for size, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if largest >= size), (1.0, ""))
+
+
+def _heading(analysis: Analysis, name: str) -> str:
+    metric = analysis.record.metrics.get(name)
+    unit = _scale(analysis, name)[1] or (metric.unit if metric and metric.unit != "count" else "")
+    return f"{title(name)}{f' ({unit})' if unit else ''} [95%]"
 
 
 def _reported(analysis: Analysis, row: Runs, name: str) -> _Cell:
-    digits = decimals(other.report[name] for other in analysis.runs if name in other.report)
-    estimate = row.report.get(name)
-    return interval(estimate, digits), estimate.value if estimate else np.nan
+    scale, _ = _scale(analysis, name)
+    scaled = {
+        other.strategy: Estimate(*(value / scale for value in astuple(other.report[name])))
+        for other in analysis.runs
+        if name in other.report
+    }
+    estimate = scaled.get(row.strategy)
+    return interval(estimate, decimals(scaled.values())), estimate.value if estimate else np.nan
 
 
 def _share(row: Estimate | None) -> _Cell:
