@@ -8,8 +8,7 @@ from nasapi import data
 from nasapi.lookup import TableObjective
 from nasapi.problem import Fidelity, Metric
 from nasapi.table import Table
-from nasapi_nb101.listed import ListedNB101, NetworkRows
-from nasapi_nb101.space import NB101
+from nasapi_nb101.listed import ListedNB101, TabledNB101
 
 OFFICIAL = ("nb101", "nb101-only108")
 LISTED = "nb101-30k"
@@ -61,12 +60,11 @@ def cifar10_test(table: str | None = None) -> TableObjective:
 
 def of_official(table: Table) -> TableObjective:
     """The objective of a table that `import_official` wrote."""
-    space, levels = NB101(), tuple(table.attributes["epochs"])
+    space, levels = TabledNB101(table["cell"]), tuple(table.attributes["epochs"])
     columns = {metric: table[metric.name] for metric in (VALID, TEST, TRAIN, SECONDS)}
     columns[PARAMS] = np.repeat(table["params"][:, None], len(levels), axis=1)
     fidelity = Fidelity("epochs", levels)
-    rows = NetworkRows(space, table["cell"])
-    return TableObjective(space, rows, columns, table["train_seconds"], fidelity=fidelity, identity="network")
+    return TableObjective(space, space.rows, columns, table["train_seconds"], fidelity=fidelity, identity="network")
 
 
 def of_listed(table: Table) -> TableObjective:
@@ -90,11 +88,10 @@ def of_listed(table: Table) -> TableObjective:
 
 def of_tested(table: Table) -> TableObjective:
     """The objective of a table that `import_test` wrote; it has no times, so an evaluation costs 0 seconds."""
-    space = NB101()
+    space = TabledNB101(table["cell"])
     columns = {AS_GOAL: table["test_accuracy"], PARAMS: table["params"]}
     missing = {
         "valid_accuracy": "this table holds test accuracies alone; use nb101/cifar10-v1.",
         "test_accuracy": "this table's test accuracy is its goal, and nothing independent of it can be reported.",
     }
-    rows = NetworkRows(space, table["cell"])
-    return TableObjective(space, rows, columns, np.zeros(table.rows), missing=missing, identity="network")
+    return TableObjective(space, space.rows, columns, np.zeros(table.rows), missing=missing, identity="network")
