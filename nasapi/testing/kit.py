@@ -21,6 +21,7 @@ from nasapi.testing import (
     graph_rules,
     membership_rules,
     objective_rules,
+    plugin_rules,
     problems,
     space_rules,
     strategy_rules,
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = rules_in(
     strategy_rules,
     tell_rules,
     benchmark_rules,
+    plugin_rules,
 )
 """All rules, by kind."""
 
@@ -78,11 +80,15 @@ def check(
     """
     expected = dict(expected_failures or {})
     known_rules([*expected, *(rules or ())])
-    found = list(subjects(thing, benchmarks=benchmarks, spaces=spaces))
+    return report_on(list(subjects(thing, benchmarks=benchmarks, spaces=spaces)), rules, expected)
+
+
+def report_on(found: Sequence[Subject], rules: Collection[str] | None, expected: Mapping[str, str]) -> Report:
+    """What the rules come to for subjects, one after the other."""
     outcomes = [
         outcome(rule, case, expected.get(rule.id))
         for subject in found
-        for case in [_once(subject.case)]
+        for case in [once(subject.case)]
         for rule in subject.rules(rules)
     ]
     return Report(", ".join(subject.name for subject in found), tuple(outcomes))
@@ -163,13 +169,18 @@ def _made(make: Callable[..., Any], spaces: Sequence[SearchSpace]) -> Iterator[S
         yield from subjects(thing)
 
 
-def _once(make: Callable[[], Any]) -> Callable[[], Any]:
-    """Call `make` at the first use and give its answer from then on."""
-    made: list[Any] = []
+def once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """Call `make` at the first use, and give its answer or raise its error from then on."""
+    made: list[tuple[Any, Exception | None]] = []
 
     def case() -> Any:
         if not made:
-            made.append(make())
-        return made[0]
+            try:
+                made.append((make(), None))
+            except Exception as error:
+                made.append((None, error))
+        if made[0][1] is not None:
+            raise made[0][1]
+        return made[0][0]
 
     return case

@@ -88,7 +88,7 @@ def identities(case: SpaceCase) -> None:
     if not {"code", "network"} & set(claimed):
         raise Skipped("the space claims no counts")
     listed = case.listed
-    found = {"code": listed, "network": case.space.canonical(listed)}
+    found = {"code": listed, "network": case.space.canonical(listed.copy())}
     for level in found.keys() & claimed.keys():
         count = len(np.unique(found[level], axis=0))
         demand(claimed[level] == count, f"identities claims {claimed[level]} by {level}, but there are {count}")

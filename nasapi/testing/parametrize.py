@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasapi.benchmark import Benchmark
 from nasapi.space import SearchSpace
-from nasapi.testing.kit import Subject, _once, known_rules, outcome, subjects
+from nasapi.testing.kit import Subject, known_rules, once, outcome, subjects
 from nasapi.testing.rules import Rule
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def parametrize(
     cases: list[Any] = []
     for thing in things:
         for subject in subjects(thing, benchmarks=benchmarks, spaces=spaces):
-            case = _once(subject.case)
+            case = once(subject.case)
             cases += [
                 pytest.param(Case(rule, subject, case, expected.get(rule.id)), id=f"{subject.name}-{rule.id}")
                 for rule in subject.rules()

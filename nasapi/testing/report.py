@@ -61,4 +61,10 @@ class Report:
     def __str__(self) -> str:
         told = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
         lines = [f"{self.subject}: {len(self.outcomes)} rules, {told}"]
-        return "\n".join([*lines, *(str(outcome) for outcome in self.outcomes if outcome.status != "passed")])
+        lines += [str(outcome) for outcome in self.outcomes if outcome.status in ("failed", "expected")]
+        skipped: dict[str, list[str]] = {}
+        for outcome in self.outcomes:
+            if outcome.status == "skipped":
+                skipped.setdefault(outcome.reason, []).append(outcome.rule.id)
+        lines += [f"skipped  {', '.join(ids)}\n         since: {reason}" for reason, ids in skipped.items()]
+        return "\n".join(lines)

@@ -1,0 +1,139 @@
+"""The kit for what is installed: an entry by its id, or a plugin with all its entries."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from nasapi.benchmark import Benchmark
+from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
+from nasapi.hooks import KINDS, Kind
+from nasapi.plugins import (
+    GROUP,
+    _entry_points,
+    load_benchmark,
+    load_encoder,
+    load_objective,
+    load_space,
+    load_strategy,
+)
+from nasapi.space import SearchSpace
+from nasapi.testing.cases import EncoderCase
+from nasapi.testing.kit import Subject, known_rules, report_on, subjects
+from nasapi.testing.plugin_rules import PluginCase
+from nasapi.testing.report import Report
+from nasapi.testing.rules import Skipped
+from nasapi.testing.toy import Toy
+
+
+def check_entry(
+    kind: Kind,
+    spec: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    rules: Collection[str] | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+    benchmarks: Sequence[Benchmark] | None = None,
+    spaces: Sequence[SearchSpace] | None = None,
+) -> Report:
+    """What the rules come to for an entry of any installed plugin, or for `module:name` or `file.py:name`.
+
+    An encoder is tried on `spaces`, by default the toy space; rules are skipped where it refuses the space. The other
+    arguments are those of `check`. Raises UnknownId or InvalidOption where the entry cannot be loaded as asked.
+    """
+    if kind not in KINDS:
+        raise InvalidOption(f"No kind {kind!r} of entry. {near(kind, KINDS)}")
+    expected = dict(expected_failures or {})
+    known_rules([*expected, *(rules or ())])
+    given = dict(options or {})
+    if kind == "encoder":
+        found = [_encoder(spec, space, given) for space in ([Toy()] if spaces is None else spaces)]
+    else:
+        try:
+            found = list(subjects(_loaded(kind, spec, given), benchmarks=benchmarks))
+        except NotAvailable as reason:
+            found = [Subject(kind, spec, _absent(str(reason)))]
+    return report_on(found, rules, expected)
+
+
+def check_plugin(
+    distribution: str,
+    *,
+    expected_failures: Mapping[str, Mapping[str, str]] | None = None,
+    benchmarks: Sequence[Benchmark] | None = None,
+    spaces: Sequence[SearchSpace] | None = None,
+) -> list[Report]:
+    """A report on each of a distribution's plugins, followed by one on each of its entries.
+
+    `expected_failures` gives, for an entry's id, the reasons by rule. Raises UnknownId where no such distribution
+    offers a plugin.
+    """
+    points = list(_points(distribution))
+    if not points:
+        known = {name.partition(":")[0] for name, _, _ in _entry_points(GROUP)}
+        raise UnknownId(f"No installed distribution {distribution!r} offers a plugin. {near(distribution, known)}")
+    expected = expected_failures or {}
+    reports: list[Report] = []
+    for case in points:
+        own = report_on([Subject("plugin", case.distribution, _constant(case))], None, {})
+        reports.append(own)
+        if not own.ok:
+            continue
+        reports += [
+            check_entry(
+                entry.kind,
+                entry.id,
+                expected_failures=expected.get(entry.id),
+                benchmarks=benchmarks,
+                spaces=spaces,
+            )
+            for entry in case.entries
+        ]
+    return reports
+
+
+def _points(distribution: str) -> Iterator[PluginCase]:
+    wanted = re.sub(r"[-_.]+", "-", distribution).lower()
+    for name, _, point in _entry_points(GROUP):
+        if name.partition(":")[0] == wanted and point.group == GROUP:
+            yield PluginCase(wanted, point)
+
+
+def _loaded(kind: Kind, spec: str, options: Mapping[str, Any]) -> object:
+    """The entry, or for a benchmark the function that makes it, so that it can be loaded twice."""
+    if kind == "space":
+        return load_space(spec, **options)
+    if kind == "objective":
+        return load_objective(spec, **options)
+    if kind == "strategy":
+        return load_strategy(spec, **options)
+    return functools.partial(load_benchmark, spec, **options)
+
+
+def _absent(reason: str) -> Callable[[], Any]:
+    """A case that cannot be made because its data are not here."""
+
+    def case() -> Any:
+        raise Skipped(reason)
+
+    return case
+
+
+def _encoder(spec: str, space: SearchSpace, options: Mapping[str, Any]) -> Subject:
+    """An encoder for a space, made when its first rule is tested; a refused space is no failure."""
+
+    def case() -> EncoderCase:
+        try:
+            return EncoderCase(load_encoder(spec, space, **options))
+        except UnknownId:
+            raise
+        except (InvalidOption, InvalidArchitecture, NotAvailable) as refusal:
+            raise Skipped(f"it refuses {space.id}: {refusal}") from refusal
+
+    return Subject("encoder", f"{spec}({space.id})", case)
+
+
+def _constant(case: PluginCase) -> Callable[[], PluginCase]:
+    return lambda: case
