@@ -1,0 +1,254 @@
+"""The kit: the honest toy keeps every rule, and each rule is proved by a broken plugin that only it catches."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from nasapi.errors import InvalidOption, UnknownId
+from nasapi.testing import RULES, check, check_entry, check_plugin, parametrize, problems
+from nasapi.testing.rules import Rule, rule
+from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
+from nasapi.testing.toy import Toy, ToyObjective, toy_v1
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+INTERFACE = {
+    "space": ("space", "graphs"),
+    "encoder": ("encoder",),
+    "objective": ("objective",),
+    "strategy": ("strategy",),
+    "benchmark": ("benchmark",),
+    "plugin": ("hooks",),
+}
+
+
+def broken(kind: str) -> dict[str, object]:
+    spec = importlib.util.spec_from_file_location(f"broken_{kind}", HERE / f"broken_{kind}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return dict(module.BROKEN)
+
+
+BROKEN = {
+    name: thing
+    for kind in ("spaces", "encoders", "objectives", "benchmarks", "strategies")
+    for name, thing in broken(kind).items()
+}
+PLUGINS = broken("plugins")
+
+
+def docstrings(*modules: str) -> str:
+    nodes = [node for name in modules for node in ast.walk(ast.parse((ROOT / f"nasapi/{name}.py").read_text()))]
+    texts = [node.value.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    return " ".join(" ".join(text.split()) for text in texts if isinstance(text, str))
+
+
+@parametrize(Toy(), ToyObjective(), toy_v1, ToySearch, ToyEncoder, ToyLatent(Toy()))
+def test_the_toy_keeps_every_rule(rule):
+    rule()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_only_its_rule_catches_a_broken_object(name):
+    report = check(BROKEN[name])
+    assert report.failed == (name,), str(report)
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_only_its_rule_catches_a_broken_plugin(name, tmp_path, monkeypatch):
+    PLUGINS[name](tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "nasapi_broken", raising=False)
+    assert check_plugin("nasapi-broken")[0].failed == (name,)
+
+
+def test_every_rule_has_a_broken_plugin():
+    assert {rule.id for rule in RULES} == BROKEN.keys() | PLUGINS.keys()
+
+
+def test_ids_of_rules_are_distinct_and_name_their_kind():
+    ids = [rule.id for rule in RULES]
+    assert len(set(ids)) == len(ids)
+    assert {rule.kind for rule in RULES} == INTERFACE.keys()
+
+
+@pytest.mark.parametrize("kept", RULES, ids=lambda kept: kept.id)
+def test_a_rule_is_a_sentence_of_the_interface(kept):
+    assert kept.sentence in docstrings(*INTERFACE[kept.kind])
+    assert kept.sentence.endswith(".")
+
+
+def test_a_failure_quotes_its_rule_and_the_smallest_example():
+    report = check(BROKEN["space/parse-undoes-format"], rules=["space/parse-undoes-format"])
+    assert "`parse` undoes `format`." in str(report)
+    assert "smallest example: [0, 1, 1]" in str(report)
+
+
+def test_a_failure_of_a_batch_is_shown_by_a_pair():
+    (outcome,) = check(BROKEN["encoder/singles"], rules=["encoder/singles"]).outcomes
+    assert len(ast.literal_eval(outcome.example)) == 2
+
+
+def test_the_report_counts_what_ran():
+    report = check(ToyEncoder(Toy()))
+    assert dict(report.counts) == {"passed": 6, "failed": 0, "skipped": 4, "expected": 0}
+    assert report.ok
+    assert "since: the encoder does not learn" in str(report)
+
+
+def test_an_expected_failure_is_no_failure_and_keeps_its_reason():
+    report = check(BROKEN["space/size"], expected_failures={"space/size": "counted by hand"})
+    assert report.ok
+    assert "since: counted by hand" in str(report)
+
+
+def test_an_expected_failure_that_passes_is_a_failure():
+    report = check(Toy(), expected_failures={"space/size": "counted by hand"})
+    assert report.failed == ("space/size",)
+    assert "it passes, but was expected to fail because 'counted by hand'" in str(report)
+
+
+def test_an_unknown_rule_is_refused_with_a_near_match():
+    with pytest.raises(InvalidOption, match=r"No rule 'space/sizes'\. Did you mean 'space/size'"):
+        check(Toy(), rules=["space/sizes"])
+
+
+def test_what_the_kit_cannot_test_is_refused():
+    with pytest.raises(InvalidOption, match="The kit cannot test 3; give a space"):
+        check(3)
+    with pytest.raises(InvalidOption, match="gives another function; wanted an object"):
+        check(lambda: print)
+
+
+def test_a_rule_whose_plugin_raises_fails_with_the_error():
+    class Raises(Toy):
+        def format(self, code):
+            raise RuntimeError("out of names")
+
+    report = check(Raises(), rules=["space/parse-undoes-format"])
+    assert "RuntimeError: out of names" in str(report)
+
+
+def test_strategies_are_played_on_the_benchmarks_given():
+    report = check(ToySearch, benchmarks=[problems.two_goals(), problems.constrained(), toy_v1()])
+    assert report.ok, str(report)
+
+
+def test_a_strategy_that_supports_no_benchmark_is_skipped():
+    class OneGoal(ToySearch):
+        supports = frozenset()
+
+    report = check(OneGoal, benchmarks=[problems.two_goals()], rules=["strategy/ask-valid"])
+    assert "the strategy supports none of the benchmarks" in str(report)
+
+
+def test_notes_need_not_be_hashable():
+    class Notes(ToySearch):
+        def ask(self, n):
+            return [attrs.evolve(trial, note=[n, {}]) for trial in super().ask(n)]
+
+    assert check(Notes).ok
+
+
+def test_an_entry_is_checked_by_its_id():
+    assert check_entry("benchmark", "toy/formula-v1", {"budget": 5}).ok
+    assert check_entry("space", "toy").ok
+    assert check_entry("objective", "toy/formula").ok
+    with pytest.raises(UnknownId, match="No space 'toi'"):
+        check_entry("space", "toi")
+    with pytest.raises(InvalidOption, match=r"No kind 'spaces' of entry\. Did you mean 'space'"):
+        check_entry("spaces", "toy")
+
+
+def test_a_strategy_in_a_file_is_checked(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("from nasapi.testing.search import ToySearch\nclass Mine(ToySearch):\n    pass\n")
+    assert check_entry("strategy", f"{file}:Mine", {"explore": 0.2}).ok
+
+
+def test_an_encoder_that_refuses_a_space_is_skipped(tmp_path):
+    file = tmp_path / "picky.py"
+    lines = ["from nasapi.errors import InvalidOption", "def make(space):", "    raise InvalidOption('only for nb201')"]
+    file.write_text("\n".join(lines))
+    report = check_entry("encoder", f"{file}:make")
+    assert report.counts["skipped"] == len(report.outcomes) > 0
+    assert "it refuses toy: only for nb201" in str(report)
+
+
+def test_an_entry_without_its_data_is_skipped(tmp_path):
+    file = tmp_path / "absent.py"
+    lines = ["from nasapi.errors import NotAvailable", "def make():", "    raise NotAvailable('fetch it first')"]
+    file.write_text("\n".join(lines))
+    report = check_entry("objective", f"{file}:make")
+    assert report.counts["skipped"] == len(report.outcomes) > 0
+    assert "fetch it first" in str(report)
+
+
+def test_the_core_keeps_its_rules_as_a_plugin():
+    reports = check_plugin("nasapi")
+    assert len(reports) > 3
+    assert all(report.ok for report in reports), "\n".join(map(str, reports))
+
+
+def test_an_unknown_plugin_is_refused():
+    with pytest.raises(UnknownId, match="No installed distribution 'nasapi-nothing' offers a plugin"):
+        check_plugin("nasapi-nothing")
+
+
+def test_the_kit_needs_neither_pytest_nor_hypothesis():
+    script = (
+        "import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None\n"
+        "from nasapi.testing import check\nfrom nasapi.testing.toy import Toy\nassert check(Toy()).ok"
+    )
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 0
+
+
+def test_in_pytest_an_expected_failure_is_strict(pytester_file):
+    outcome = pytester_file(
+        "@parametrize(Toy(), expected_failures={'space/size': 'counted by hand'})\ndef test_kit(rule):\n    rule()\n"
+    )
+    assert "toy breaks space/size" in outcome
+    assert "1 failed, 34 passed" in outcome
+
+
+def test_in_pytest_a_failure_names_object_rule_and_example(pytester_file):
+    outcome = pytester_file(
+        "class Small(Toy):\n    size = 3\n\n@parametrize(Small())\ndef test_kit(rule):\n    rule()\n"
+        "\n@parametrize(Small(), expected_failures={'space/size': 'wrong on purpose'})\n"
+        "def test_known(rule):\n    rule()\n"
+    )
+    assert "FAILED test_plugin.py::test_kit[toy-space/size]" in outcome
+    assert "rule: How many valid codes there are" in outcome
+    assert "1 failed, 68 passed, 1 xfailed" in outcome
+
+
+@pytest.fixture
+def pytester_file(tmp_path):
+    def run(body: str) -> str:
+        head = "from nasapi.testing import parametrize\nfrom nasapi.testing.toy import Toy\n\n"
+        (tmp_path / "test_plugin.py").write_text(head + body)
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_plugin.py"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+
+    return run
+
+
+def test_the_decorator_makes_a_rule():
+    made = rule("space/mine", "A sentence.")(lambda case: None)
+    assert made == Rule("space/mine", "A sentence.", print)
+    assert made.kind == "space"
+
+
+def test_the_page_lists_every_rule():
+    page = (ROOT / "docs/conformance.md").read_text()
+    listed = [line for line in page.splitlines() if line.startswith("| `")]
+    assert listed == [f"| `{kept.id}` | {kept.sentence.replace('|', '&#124;')} |" for kept in RULES]
