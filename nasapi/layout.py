@@ -71,7 +71,7 @@ def plain(value: Any) -> Any:
 
 def number(value: float | str) -> float:
     """The number that `plain` wrote, "inf" among them."""
-    return float(value)
+    return float(value) if isinstance(value, str) else value
 
 
 def folder_name(text: str, taken: Collection[str]) -> str:

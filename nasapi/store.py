@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
-from zarr.storage import LocalStore
 
+from nasapi.arrays import ERROR_CHUNK, ERRORS, LEDGER, build
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.header import TIMINGS, Header
 from nasapi.history import History
@@ -21,12 +19,6 @@ from nasapi.layout import chunk_file, create_array, open_array, sweep
 from nasapi.lock import locked
 from nasapi.runs import ENDINGS, Column, checksum, columns_of, error_bytes, error_texts, from_columns, to_columns
 from nasapi.summary import BenchmarkSummary, StrategySummary
-
-_LEDGER = "runs"
-_LEDGER_FIELDS = ("trials", "ended", "error bytes", "checksum")
-_ERRORS = "errors"
-_ERROR_CHUNK = 4096
-_TRIAL_CHUNK = 1024
 
 
 class Store:
@@ -74,7 +66,7 @@ class Store:
             old = Header.read(folder)
             new = old.grown(folder, benchmarks, strategies, seeds, batch)
             if new != old:
-                _build(folder, old, new)
+                build(folder, old, new)
                 new.write(folder)
         return cls(folder)
 
@@ -130,8 +122,8 @@ class Store:
                 self._write(place, row, columns[column.name])
             folder = self._folder(history.benchmark, history.strategy)
             if errors:
-                self._write_errors(folder / _ERRORS, row, errors)
-            self._array(folder / _LEDGER, writable=True)[row] = np.array(ledger, np.int64)
+                self._write_errors(folder / ERRORS, row, errors)
+            self._array(folder / LEDGER, writable=True)[row] = np.array(ledger, np.int64)
 
     def holds(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether the store has room for that run."""
@@ -139,7 +131,7 @@ class Store:
 
     def done(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether that run is recorded."""
-        return chunk_file(self._folder(benchmark, strategy) / _LEDGER, self._row(seed), 0).exists()
+        return chunk_file(self._folder(benchmark, strategy) / LEDGER, self._row(seed), 0).exists()
 
     def read(self, benchmark: str, strategy: str, seed: int) -> History:
         """The recorded run; raises NotAvailable where it is not done, CorruptData where it is damaged."""
@@ -147,7 +139,7 @@ class Store:
         if not self.done(benchmark, strategy, seed):
             raise NotAvailable(f"{label} is not recorded yet; run the study to its end.")
         summary, row, folder = self._summary(benchmark), self._row(seed), self._folder(benchmark, strategy)
-        ledger = self._values(folder / _LEDGER, row, 1, f"The ledger of {label}").reshape(-1).tolist()
+        ledger = self._values(folder / LEDGER, row, 1, f"The ledger of {label}").reshape(-1).tolist()
         trials, ended, size, crc = ledger
         if trials < 0 or size < 0 or not 0 <= ended < len(ENDINGS):
             raise CorruptData(f"The ledger of {label} cannot be what was written: {ledger}.")
@@ -158,7 +150,7 @@ class Store:
                 columns[column.name] = self._values(place, row, trials, f"Column {column.name!r} of {label}")
         errors = b""
         if size:
-            errors = self._values(folder / _ERRORS, row, size, f"The errors of {label}").tobytes()
+            errors = self._values(folder / ERRORS, row, size, f"The errors of {label}").tobytes()
         if checksum(columns, errors) != crc:
             raise CorruptData(f"{label} is not what was written: its CRC-32 differs. Delete the store and run again.")
         return from_columns(summary, strategy, seed, self.batch, columns, ENDINGS[ended], error_texts(errors))
@@ -189,8 +181,8 @@ class Store:
     def _write_errors(self, place: Path, row: int, errors: bytes) -> None:
         if not place.exists():
             attributes = {"description": "what went wrong, by trial: JSON, padded with zeros"}
-            shape = (len(self.seeds), _ERROR_CHUNK)
-            create_array(place, shape, "|u1", (1, _ERROR_CHUNK), fill_value=0, attributes=attributes)
+            shape = (len(self.seeds), ERROR_CHUNK)
+            create_array(place, shape, "|u1", (1, ERROR_CHUNK), fill_value=0, attributes=attributes)
         self._write(place, row, np.frombuffer(errors, np.uint8))
 
     def _values(self, place: Path, row: int, count: int, what: str) -> NDArray[Any]:
@@ -203,7 +195,7 @@ class Store:
             if not chunk_file(place, row, chunk, *tail).exists():
                 raise CorruptData(f"{what} has lost its file {str(chunk_file(place, row, chunk, *tail))!r}.")
         try:
-            return np.ascontiguousarray(array[row, : max(count, 0)] if place.name != _LEDGER else array[row])
+            return np.ascontiguousarray(array[row, : max(count, 0)] if place.name != LEDGER else array[row])
         except Exception as error:
             raise CorruptData(f"{what} cannot be read: {type(error).__name__}: {error}") from error
 
@@ -263,40 +255,3 @@ def _writing(folder: Path, what: str = "") -> Iterator[None]:
         reason = error.strerror or str(error)
         subject = f"{what} cannot be recorded" if what else f"{str(folder)!r} cannot be written"
         raise StoreError(f"{subject}: {reason}. What was recorded before is as it was.") from error
-
-
-def _build(store: Path, old: Header, new: Header) -> None:
-    """Make the arrays that `new` has and `old` has not, and lengthen the others; the header is written after this."""
-    for folder, benchmark in new.benchmarks.items():
-        for name in new.strategies:
-            fresh = folder not in old.benchmarks or name not in old.strategies
-            for root in (store, store / TIMINGS):
-                if fresh:
-                    shutil.rmtree(root / folder / name, ignore_errors=True)  # of a study killed before its header
-                    zarr.create_group(LocalStore(root), path=f"{folder}/{name}")
-            columns = columns_of(benchmark)
-            for column in columns:
-                place = (store if column.repeatable else store / TIMINGS) / folder / name / column.name
-                _size(place, len(new.seeds), column, benchmark, fresh)
-            place = store / folder / name / _LEDGER
-            if fresh:
-                attributes = {"fields": list(_LEDGER_FIELDS), "endings": list(ENDINGS)}
-                create_array(place, (len(new.seeds), 4), "<i8", (1, 4), fill_value=-1, attributes=attributes)
-            else:
-                array = open_array(place, writable=True)
-                array.resize((len(new.seeds), 4))
-                if (place.parent / _ERRORS).exists():
-                    errors = open_array(place.parent / _ERRORS, writable=True)
-                    errors.resize((len(new.seeds), errors.shape[1]))
-
-
-def _size(place: Path, seeds: int, column: Column, benchmark: BenchmarkSummary, fresh: bool) -> None:
-    budget = benchmark.budget
-    width = int(np.ceil(budget.limit)) if budget.unit == "trials" else _TRIAL_CHUNK
-    if fresh:
-        shape, chunks = (seeds, width, *column.tail), (1, width, *column.tail)
-        fill = {"<i8": -1, "<f8": np.nan, "|b1": False}[column.dtype]
-        create_array(place, shape, column.dtype, chunks, fill_value=fill, attributes=column.attributes)
-    else:
-        array = open_array(place, writable=True)
-        array.resize((seeds, *array.shape[1:]))

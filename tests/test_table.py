@@ -59,7 +59,7 @@ def test_columns_and_attributes_are_read_as_written(table: Path) -> None:
 
 
 def test_columns_are_read_only(table: Path) -> None:
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match=r"read-only"):
         Table(table)["accuracy"][0] = 0
 
 
@@ -103,48 +103,48 @@ def test_a_flipped_bit_in_a_chunk_is_refused_by_name(table: Path, bit: int) -> N
 
 def test_a_missing_chunk_is_refused_by_name(table: Path) -> None:
     (table / "codes" / "c" / "0" / "0").unlink()
-    with pytest.raises(CorruptData, match="Column 'codes' of table .* is not what was written: its type or SHA-256"):
+    with pytest.raises(CorruptData, match=r"Column 'codes' of table .* is not what was written: its type or SHA-256"):
         Table(table).verify()
 
 
 def test_a_missing_column_cannot_be_read(table: Path) -> None:
     shutil.rmtree(table / "codes")
-    with pytest.raises(CorruptData, match="Column 'codes' of table .* cannot be read"):
+    with pytest.raises(CorruptData, match=r"Column 'codes' of table .* cannot be read"):
         Table(table).verify()
 
 
 def test_a_wrong_count_is_refused(table: Path) -> None:
     rewrite_header(table, rows=4)
-    with pytest.raises(CorruptData, match="Column 'accuracy' of table .* has 3 rows; it was written with 4"):
+    with pytest.raises(CorruptData, match=r"Column 'accuracy' of table .* has 3 rows; it was written with 4"):
         Table(table).verify()
 
 
 def test_another_layout_is_refused(table: Path) -> None:
     rewrite_header(table, schema=7)
-    with pytest.raises(CorruptData, match="has layout 7; this nasapi reads layout 1"):
+    with pytest.raises(CorruptData, match=r"has layout 7; this nasapi reads layout 1"):
         Table(table)
 
 
 def test_a_changed_header_is_refused(table: Path) -> None:
     text = (table / "zarr.json").read_text()
     (table / "zarr.json").write_text(text.replace("made up", "made us"))
-    with pytest.raises(CorruptData, match="The header of table .* is not what was written"):
+    with pytest.raises(CorruptData, match=r"The header of table .* is not what was written"):
         Table(table)
 
 
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     zarr.create_group(tmp_path / "other.zarr")
-    with pytest.raises(CorruptData, match="is not a nasapi table: KeyError"):
+    with pytest.raises(CorruptData, match=r"is not a nasapi table: KeyError"):
         Table(tmp_path / "other.zarr")
 
 
 def test_no_table_is_not_available(tmp_path: Path) -> None:
-    with pytest.raises(NotAvailable, match="There is no table at"):
+    with pytest.raises(NotAvailable, match=r"There is no table at"):
         Table(tmp_path / "absent.zarr")
 
 
 def test_an_unknown_column_offers_the_nearest(table: Path) -> None:
-    with pytest.raises(NotAvailable, match="has no column 'acuracy'. Did you mean 'accuracy'?"):
+    with pytest.raises(NotAvailable, match=r"has no column 'acuracy'. Did you mean 'accuracy'?"):
         Table(table)["acuracy"]
 
 
@@ -165,7 +165,7 @@ def test_a_write_that_fails_leaves_the_old_table(table: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
-        with pytest.raises(StoreError, match="The table '.*toy.zarr' cannot be written: File too large"):
+        with pytest.raises(StoreError, match=r"The table '.*toy.zarr' cannot be written: File too large"):
             write_table(table, big)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -175,7 +175,7 @@ def test_a_write_that_fails_leaves_the_old_table(table: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="The table '.*t.zarr' cannot be written: Not a directory"):
+    with pytest.raises(StoreError, match=r"The table '.*t.zarr' cannot be written: Not a directory"):
         write_table(tmp_path / "file" / "deep" / "t.zarr", columns())
 
 
