@@ -1,4 +1,4 @@
-"""Reads other people's pickles without running anything in them: numbers, text, plain containers and, if asked, arrays."""
+"""Reads other people's pickles without running anything in them: numbers, text, plain containers, arrays."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ def load_plain(file: BinaryIO, name: str, *, arrays: bool = False) -> Any:
     that is no pickle.
     """
     try:
-        found = _Reader(file, name, arrays).load()
-        return _finished(found, {}) if arrays else found
+        return _finished(_Reader(file, name, arrays).load(), {})
     except CorruptData:
         raise
     except Exception as error:  # a hostile stream can fail in any way
@@ -38,9 +37,14 @@ class _Reader(pickle.Unpickler):
     def __init__(self, file: BinaryIO, name: str, arrays: bool):
         super().__init__(file)
         self._name = name
-        self._admitted: dict[tuple[str, str], _Named] = {
+        self._admitted = {
             ("collections", "OrderedDict"): _Named(dict),
+            ("_codecs", "encode"): _Named(_encode),
         }
+        for builtins in ("builtins", "__builtin__"):  # as protocols before 4 spell these
+            self._admitted[builtins, "set"] = _Named(set)
+            self._admitted[builtins, "frozenset"] = _Named(frozenset)
+            self._admitted[builtins, "bytes"] = _Named(lambda: b"")
         if arrays:
             for package in ("numpy.core", "numpy._core"):
                 self._admitted[f"{package}.multiarray", "_reconstruct"] = _Named(lambda *_: _Array())
@@ -48,7 +52,6 @@ class _Reader(pickle.Unpickler):
                 self._admitted[f"{package}.numeric", "_frombuffer"] = _Named(_from_buffer)
             self._admitted["numpy", "ndarray"] = _Named(_refused)
             self._admitted["numpy", "dtype"] = _Named(_Type)
-            self._admitted["_codecs", "encode"] = _Named(_encode)
 
     def find_class(self, module: str, name: str) -> Any:
         """The stand-in for a global; raises CorruptData for all that have none."""
@@ -65,7 +68,14 @@ class _Reader(pickle.Unpickler):
         raise CorruptData(f"{self._name} is not plain data: it refers to {pid!r} outside itself. It was not read.")
 
 
-class _Named:
+class _StandIn:
+    """Stands for something of the pickle while it is read; unhashable, so that it is in no set and is no key."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+
+class _Named(_StandIn):
     """What a global of the pickle stands for: callable, and nothing in the pickle can change it."""
 
     __slots__ = ("_make",)
@@ -80,16 +90,16 @@ class _Named:
         raise pickle.UnpicklingError("it sets the state of a function")
 
 
-class _Type:
+class _Type(_StandIn):
     """A numpy type as it is being read: the text and the byte order that the pickle gives."""
 
-    __slots__ = ("_order", "_text")
+    __slots__ = ("_big", "_text")
 
     def __init__(self, text: Any, *_: Any):
-        self._text, self._order = text, "="
+        self._text, self._big = text, False
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self._order = state[1] if state[1] in ("<", ">") else "="
+        self._big = state[1] == ">"
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -97,10 +107,10 @@ class _Type:
         found = np.dtype(self._text) if isinstance(self._text, str) else None
         if found is None or found.kind not in _NUMBERS or found.itemsize == 0:
             raise pickle.UnpicklingError(f"it holds an array of {self._text!r}, which is not numbers or text")
-        return found.newbyteorder(self._order) if self._order != "=" else found
+        return found.newbyteorder(">" if self._big else "<")
 
 
-class _Array:
+class _Array(_StandIn):
     """An array as it is being read."""
 
     __slots__ = ("values",)
@@ -137,7 +147,7 @@ def _finished(found: Any, seen: dict[int, Any]) -> Any:
     """The same data with the stand-ins of arrays replaced by arrays; containers are changed where they are."""
     if isinstance(found, _Array):
         return found.values
-    if isinstance(found, (_Type, _Named)):
+    if isinstance(found, _StandIn):
         raise pickle.UnpicklingError("it holds a type instead of data")
     if not isinstance(found, (dict, list, tuple)) or id(found) in seen:
         return seen.get(id(found), found)

@@ -57,8 +57,11 @@ def import_official(source: Path, target: Path) -> Table:
         names, cells = read_cells(place)
         if names != [space.format(code) for code in codes]:
             raise CorruptData(f"{str(source)!r} does not list the {space.size} cells in the official order.")
+        index = -1
         for index, cell in enumerate(cells):
             _fill(values, index, cell, str(source))
+        if index + 1 != space.size:
+            raise CorruptData(f"{str(source)!r} has {index + 1} cells; wanted {space.size}.")
     columns = {"codes": Column(codes.astype(np.int8), "operation of each edge: 0>1, 0>2, 1>2, 0>3, 1>3, 2>3")}
     for name, (training, images) in VALUES.items():
         dataset, _, metric = name.partition("_")

@@ -1,0 +1,172 @@
+"""The import of official NATS-Bench files, from small files made by `nats_bench` itself."""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+import pickle
+import tarfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("nats_bench", reason="nats_bench is not installed; pip install 'nasapi-nb201[official]'")
+
+from nasapi_nb201.importer import SEEDS, import_official, read_cells
+from nasapi_nb201.objective import objective
+from nasapi_nb201.space import NB201
+from nats_bench import ArchResults, ResultsCount
+
+from nasapi.data import import_file
+from nasapi.errors import CorruptData
+from nasapi.table import Table
+
+SPACE = NB201()
+EVERY = SPACE.codes_at(np.arange(15_625))
+NAMES = [SPACE.format(code) for code in EVERY]
+IMAGES = {
+    "cifar10-valid": ("x-valid", "ori-test"),
+    "cifar10": ("ori-test",),
+    "cifar100": ("ori-test", "x-valid", "x-test"),
+    "ImageNet16-120": ("ori-test", "x-valid", "x-test"),
+}
+
+
+def stored(index: int, seeds: tuple[int, ...], base: float) -> dict[str, Any]:
+    """What the official files hold of one cell: two epochs stand for 200, accuracy is `base` + seed / 1000."""
+    results = ArchResults(index, NAMES[index])
+    for training, sets in IMAGES.items():
+        for seed in seeds:
+            config = {"channel": 16, "num_cells": 5, "arch_str": NAMES[index], "class_num": 10}
+            curve = {0: 1.0, 1: 2.0}
+            count = ResultsCount(training, None, curve, curve, 1.5, 200.0, config, seed, 2, None)
+            count.update_train_info(curve, None, curve, curve)
+            for position, images in enumerate(sets):
+                last = base + 10 * position + seed / 1000
+                keys = (f"{images}@0", f"{images}@1")
+                count.update_eval(*(dict(zip(keys, (first, last), strict=True)) for first in (1.0, 2.0, 3.0)))
+            count.update_latency([0.01])
+            results.update(training, seed, count)
+    return {"12": results.state_dict(), "200": results.state_dict()}
+
+
+def write(path: Path, content: object) -> Path:
+    path.write_bytes(bz2.compress(pickle.dumps(content, protocol=4)))
+    return path
+
+
+def whole(**changes: Any) -> dict[str, Any]:
+    """All cells: the first has three seeds, the others share one record of two."""
+    common = stored(1, (777, 999), 40.0)
+    cells = {index: common for index in range(15_625)} | {0: stored(0, SEEDS, 50.0)}
+    return {"meta_archs": NAMES, "arch2infos": cells, "evaluated_indexes": set(range(15_625))} | changes
+
+
+def folder_of(place: Path, count: int) -> Path:
+    place.mkdir()
+    write(place / "meta.pickle.pbz2", {"meta_archs": NAMES, "arch2infos": None, "total_archs": 15_625})
+    for index in range(count):
+        write(place / f"{index:06d}.pickle.pbz2", stored(index, SEEDS, float(index)))
+    return place
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = write(tmp_path_factory.mktemp("official") / "file", whole())
+    digest = hashlib.md5(place.read_bytes()).hexdigest()
+    return place.rename(place.with_name(f"NATS-tss-v1_0-{digest[:5]}.pickle.pbz2"))
+
+
+@pytest.fixture(scope="module")
+def imported(official: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NASAPI_DATA", str(tmp_path_factory.mktemp("data")))
+        yield import_file("nb201", official, tell=lambda _: None)
+
+
+def test_the_single_file_gives_validation_and_test_values_by_seed(imported: Table) -> None:
+    np.testing.assert_allclose(imported["cifar10_valid_accuracy"][0], [50.777, 50.888, 50.999])
+    np.testing.assert_allclose(imported["cifar10_test_accuracy"][1], [40.777, np.nan, 40.999])
+    np.testing.assert_allclose(imported["cifar100_valid_accuracy"][0], [60.777, 60.888, 60.999])
+    np.testing.assert_allclose(imported["imagenet16-120_test_accuracy"][15_624], [60.777, np.nan, 60.999])
+    assert imported.describe("cifar100_test_accuracy")["split"] == "test"
+    assert imported.describe("cifar100_valid_accuracy")["split"] == "valid"
+
+
+@pytest.mark.usefixtures("imported")
+def test_after_an_import_the_objective_gives_test_values() -> None:
+    found = objective("cifar100").evaluate(EVERY[:2])
+    np.testing.assert_allclose(found["test_accuracy"], [70.888, 60.888])
+
+
+def test_a_folder_is_read_cell_by_cell(tmp_path: Path) -> None:
+    names, cells = read_cells(folder_of(tmp_path / "simple", 2))
+    assert names == NAMES
+    assert [cell["200"]["arch_index"] for cell in islice(cells, 2)] == [0, 1]
+
+
+def test_a_folder_that_lacks_a_cell_is_refused_by_the_file(tmp_path: Path) -> None:
+    with pytest.raises(CorruptData, match=r"lacks the file '000002\.pickle\.pbz2'; get the archive again"):
+        import_official(folder_of(tmp_path / "simple", 2), tmp_path / "table.zarr")
+
+
+def test_an_archive_is_unpacked_beside_the_target_and_removed(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "NATS-tss-v1_0-3ffb9-simple", 1)
+    with tarfile.open(tmp_path / "simple.tar", "w") as archive:
+        archive.add(folder, folder.name)
+    (tmp_path / "work").mkdir()
+    with pytest.raises(CorruptData, match=r"lacks the file '000001\.pickle\.pbz2'"):
+        import_official(tmp_path / "simple.tar", tmp_path / "work" / "table.zarr")
+    assert not list((tmp_path / "work").iterdir())
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorruptData, match=r"holds no 'meta\.pickle\.pbz2'; wanted the folder NATS-tss"):
+        import_official(tmp_path, tmp_path / "table.zarr")
+
+
+def test_cells_in_another_order_are_refused(tmp_path: Path) -> None:
+    place = write(tmp_path / "file.pickle.pbz2", whole(meta_archs=NAMES[::-1]))
+    with pytest.raises(CorruptData, match="does not list the 15625 cells in the official order"):
+        import_official(place, tmp_path / "table.zarr")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([1, 2], "has no 'arch2infos'"),
+        ({"arch2infos": {}}, "has no list 'meta_archs'"),
+        ({"meta_archs": NAMES, "arch2infos": {0: {"12": {}}}}, "Cell 0 of .* has no results of 200 epochs"),
+        ({"meta_archs": NAMES, "arch2infos": {0: {"200": {}}}}, "Cell 0 of .* is not what nats_bench writes: KeyError"),
+    ],
+)
+def test_a_file_of_another_content_is_refused(content: object, message: str, tmp_path: Path) -> None:
+    with pytest.raises(CorruptData, match=message):
+        import_official(write(tmp_path / "file.pickle.pbz2", content), tmp_path / "table.zarr")
+    assert not (tmp_path / "table.zarr").exists()
+
+
+def test_a_file_with_fewer_cells_is_refused(tmp_path: Path) -> None:
+    place = write(tmp_path / "file.pickle.pbz2", whole(arch2infos={0: stored(0, SEEDS, 50.0)}))
+    with pytest.raises(CorruptData, match="has 1 cells; wanted 15625"):
+        import_official(place, tmp_path / "table.zarr")
+
+
+def test_a_file_that_its_name_contradicts_is_refused(tmp_path: Path) -> None:
+    place = write(tmp_path / "NATS-tss-v1_0-3ffb9.pickle.pbz2", {})
+    with pytest.raises(CorruptData, match="which does not begin with 3ffb9"):
+        import_official(place, tmp_path / "table.zarr")
+
+
+def test_a_pickle_that_names_a_function_is_refused_and_nothing_runs(tmp_path: Path) -> None:
+    class Hostile:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return (Path.touch, (tmp_path / "ran",))
+
+    with pytest.raises(CorruptData, match="is not plain data: it asks for"):
+        import_official(write(tmp_path / "file.pickle.pbz2", Hostile()), tmp_path / "table.zarr")
+    assert not (tmp_path / "ran").exists()
