@@ -39,7 +39,7 @@ class SamplesFromACopy(Toy):
 
 class SeedsTheWorld(Toy):
     def sample(self, n, rng):
-        random.random()
+        random.seed(0)
         return super().sample(n, rng)
 
 

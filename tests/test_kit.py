@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import attrs
+import numpy as np
 import pytest
 
 from nasapi.errors import InvalidOption, UnknownId
@@ -149,6 +152,49 @@ def test_a_strategy_that_supports_no_benchmark_is_skipped():
 
     report = check(OneGoal, benchmarks=[problems.two_goals()], rules=["strategy/ask-valid"])
     assert "the strategy supports none of the benchmarks" in str(report)
+
+
+def test_a_torch_seed_is_noticed_and_the_state_is_put_back():
+    torch = pytest.importorskip("torch")
+
+    class Seeds(Toy):
+        def sample(self, n, rng):
+            torch.manual_seed(0)
+            return super().sample(n, rng)
+
+    torch.manual_seed(5)
+    report = check(Seeds(), rules=["space/global-random"])
+    assert "the global state of torch changed" in str(report)
+
+
+def test_the_kit_leaves_the_global_state_as_it_was():
+    before = random.getstate()
+    check(Toy(), rules=["space/global-random"])
+    assert random.getstate() == before
+
+
+def test_a_space_without_valid_codes_is_said_to_have_none():
+    class Hopeless(Toy):
+        def valid(self, codes):
+            return np.zeros(len(codes), np.bool_)
+
+        def sample(self, n, rng):
+            return np.zeros((n, 3), np.int64)
+
+    report = check(Hopeless(), rules=["space/valid-rows"])
+    assert "too few valid codes" in str(report)
+
+
+def test_a_large_space_is_not_counted():
+    class Large(Toy):
+        size = 10**9
+
+    report = check(Large(), rules=["space/size"])
+    assert "1,000,000,000 codes are too many to count" in str(report)
+
+
+def test_a_strategy_can_be_a_partial_of_its_class():
+    assert check(functools.partial(ToySearch, explore=0.1)).ok
 
 
 def test_notes_need_not_be_hashable():

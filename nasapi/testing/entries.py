@@ -20,6 +20,7 @@ from nasapi.plugins import (
     load_strategy,
 )
 from nasapi.space import SearchSpace
+from nasapi.specs import format_spec
 from nasapi.testing.cases import EncoderCase
 from nasapi.testing.kit import Subject, known_rules, report_on, subjects
 from nasapi.testing.plugin_rules import PluginCase
@@ -52,7 +53,8 @@ def check_entry(
         found = [_encoder(spec, space, given) for space in ([Toy()] if spaces is None else spaces)]
     else:
         try:
-            found = list(subjects(_loaded(kind, spec, given), benchmarks=benchmarks))
+            made = subjects(_loaded(kind, spec, given), benchmarks=benchmarks)
+            found = [Subject(kind, format_spec(spec, given), subject.case) for subject in made]
         except NotAvailable as reason:
             found = [Subject(kind, spec, _absent(str(reason)))]
     return report_on(found, rules, expected)

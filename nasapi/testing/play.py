@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -54,10 +55,18 @@ class StrategyCase:
         """A strategy for the benchmark's problem; it is made anew each time."""
         return self.make(benchmark.problem, stream(100 + seed))
 
+    @functools.cached_property
+    def strategy_class(self) -> type[Strategy]:
+        """The strategy's class, found without making one where that is possible."""
+        for target in (self.make, getattr(self.make, "target", None), getattr(self.make, "func", None)):
+            if isinstance(target, type) and issubclass(target, Strategy):
+                return target
+        return type(self.start(self.given[0]))
+
     @property
     def benchmarks(self) -> list[Benchmark]:
         """Those that the strategy supports; raises Skipped where it is none."""
-        found = [b for b in self.given if b.problem.features <= self.start(b).supports]
+        found = [b for b in self.given if b.problem.features <= self.strategy_class.supports]
         if not found:
             raise Skipped("the strategy supports none of the benchmarks")
         return found

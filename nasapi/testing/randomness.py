@@ -1,35 +1,57 @@
-"""The state of the process's global random generators, to tell whether somebody touched it."""
+"""Whether somebody touches the process's global random generators."""
 
 from __future__ import annotations
 
 import random
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from nasapi.testing.rules import Broken
 
 
-def global_states() -> dict[str, object]:
-    """The states of `random`, `np.random` and, if it is imported, torch, in a form that can be compared."""
-    name, words, position, *rest = np.random.get_state(legacy=True)  # noqa: NPY002
-    states: dict[str, object] = {
-        "random": random.getstate(),
-        "np.random": (name, np.asarray(words).tobytes(), position, *rest),
-    }
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        states["torch"] = bytes(torch.get_rng_state().tolist())
-    return states
-
-
 def demand_untouched(action: Callable[[], object]) -> None:
-    """Raise Broken with the name of the generator whose global state `action` changed."""
+    """Raise Broken with the name of the generator whose global state `action` changed.
+
+    The generators are moved on before `action`, so that seeding them with a constant is seen too, and have their old
+    states afterwards.
+    """
     action()  # what is imported for the first time may seed itself
-    before = global_states()
-    action()
-    after = global_states()
+    saved = _states()
+    try:
+        random.random()
+        np.random.random()  # noqa: NPY002
+        if "torch" in sys.modules:
+            sys.modules["torch"].rand(1)
+        before = {name: _plain(state) for name, state in _states().items()}
+        action()
+        after = {name: _plain(state) for name, state in _states().items()}
+    finally:
+        _restore(saved)
     for name, state in before.items():
         if after[name] != state:
             raise Broken(f"the global state of {name} changed; draw from the `rng` that is given")
+
+
+def _states() -> dict[str, Any]:
+    """The states of `random`, `np.random` and, if it is imported, torch."""
+    states = {"random": random.getstate(), "np.random": np.random.get_state(legacy=True)}  # noqa: NPY002
+    if "torch" in sys.modules:
+        states["torch"] = sys.modules["torch"].get_rng_state()
+    return states
+
+
+def _plain(state: Any) -> object:
+    """A state in a form that can be compared."""
+    if isinstance(state, tuple):
+        return tuple(_plain(part) for part in state)
+    return tuple(state.tolist()) if hasattr(state, "tolist") else state
+
+
+def _restore(states: dict[str, Any]) -> None:
+    random.setstate(states["random"])
+    np.random.set_state(states["np.random"])  # noqa: NPY002
+    if "torch" in states:
+        sys.modules["torch"].set_rng_state(states["torch"])

@@ -66,5 +66,7 @@ class Report:
         for outcome in self.outcomes:
             if outcome.status == "skipped":
                 skipped.setdefault(outcome.reason, []).append(outcome.rule.id)
-        lines += [f"skipped  {', '.join(ids)}\n         since: {reason}" for reason, ids in skipped.items()]
+        for reason, ids in skipped.items():
+            which = "all rules" if len(ids) == len(self.outcomes) else ", ".join(ids)
+            lines.append(f"skipped  {which}\n         since: {reason}")
         return "\n".join(lines)

@@ -103,7 +103,7 @@ def global_random(case: StrategyCase) -> None:
 @rule("strategy/options", "A search strategy: two methods, and options as keyword-only attrs fields.")
 def options(case: StrategyCase) -> None:
     """Every field of the class besides problem and rng that can be given is keyword-only and has a default."""
-    target = type(case.start(case.small))
+    target = case.strategy_class
     demand(attrs.has(target), f"{target.__name__} is no attrs class")
     for option in attrs.fields(target):
         if option.name in ("problem", "rng") or not option.init:
@@ -115,6 +115,6 @@ def options(case: StrategyCase) -> None:
 @rule("strategy/supports", 'What it can do beyond one goal: "multi-objective", "constraints", "fidelity".')
 def supports(case: StrategyCase) -> None:
     """`supports` is a frozenset of known words."""
-    found = type(case.start(case.given[0])).supports
+    found = case.strategy_class.supports
     fine = isinstance(found, frozenset) and found <= FEATURES
     demand(fine, f"supports is {found!r}, not a frozenset of {sorted(FEATURES)}")

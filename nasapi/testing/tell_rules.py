@@ -135,7 +135,7 @@ def constraints(case: StrategyCase) -> None:
 
 
 def _needs(case: StrategyCase, feature: str) -> None:
-    if feature not in case.start(case.given[0]).supports:
+    if feature not in case.strategy_class.supports:
         raise Skipped(f"the strategy does not support {feature!r}")
 
 
