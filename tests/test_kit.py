@@ -14,7 +14,9 @@ import attrs
 import numpy as np
 import pytest
 
+from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, UnknownId
+from nasapi.problem import Budget
 from nasapi.testing import RULES, check, check_entry, check_plugin, parametrize, problems
 from nasapi.testing.rules import Rule, rule
 from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
@@ -195,6 +197,29 @@ def test_a_large_space_is_not_counted():
 
 def test_a_strategy_can_be_a_partial_of_its_class():
     assert check(functools.partial(ToySearch, explore=0.1)).ok
+
+
+def test_a_strategy_that_refuses_the_toy_is_tested_on_the_benchmarks_given():
+    class NotToy(ToySearch):
+        def __attrs_post_init__(self):
+            if self.problem.space.id == "toy":
+                raise InvalidOption("it has no model of 'toy'")
+
+    class Other(Toy):
+        id = "other"
+
+    class OtherObjective(ToyObjective):
+        def __init__(self):
+            super().__init__()
+            self.space = Other()
+
+    refusing = attrs.define(eq=False)(NotToy)
+    problem = attrs.evolve(toy_v1().problem, space=Other(), budget=Budget(100))
+    report = check(refusing, benchmarks=[Benchmark("other/formula-v1", problem, OtherObjective())])
+    assert report.ok, str(report)
+    assert report.counts["passed"] > 15
+    assert "the strategy refuses the toy space: it has no model of 'toy'" in str(report)
+    assert not check(refusing).ok
 
 
 def test_notes_need_not_be_hashable():

@@ -10,9 +10,11 @@ import numpy as np
 from attrs import field, frozen
 
 from nasapi.benchmark import Benchmark
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.problem import Problem
 from nasapi.runner import MakesStrategy
 from nasapi.strategy import Strategy
+from nasapi.testing import problems
 from nasapi.testing.cases import stream
 from nasapi.testing.rules import Broken, Skipped
 from nasapi.trial import Result, Trial
@@ -75,6 +77,14 @@ class StrategyCase:
     def small(self) -> Benchmark:
         """The first of them."""
         return self.benchmarks[0]
+
+    def on_toy(self, benchmark: Benchmark) -> Benchmark:
+        """The benchmark, a variant of the toy; raises Skipped where the strategy refuses the toy as it is."""
+        try:
+            self.start(problems.plain())
+        except (InvalidOption, NotAvailable) as refusal:
+            raise Skipped(f"the strategy refuses the toy space: {refusal}") from refusal
+        return benchmark
 
     def steps(self, benchmark: Benchmark) -> list[Step]:
         """One play on a benchmark, shared by the rules that only look."""

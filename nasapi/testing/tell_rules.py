@@ -93,13 +93,13 @@ def batch_sizes(case: StrategyCase) -> None:
 @rule("strategy/batch-beyond-space", "`n` may be more than there are architectures.")
 def batch_beyond_space(case: StrategyCase) -> None:
     """On a space of 22 architectures, 64 may be asked for."""
-    _survive(case, problems.plain(), "asked for 64 of 22 architectures", batch=64, trials=64)
+    _survive(case, case.on_toy(problems.plain()), "asked for 64 of 22 architectures", batch=64, trials=64)
 
 
 @rule("strategy/space-exhausted", "When every architecture was asked, it repeats some or ends the run.")
 def space_exhausted(case: StrategyCase) -> None:
     """After results of all 22 architectures of the toy space, the run goes on or ends."""
-    benchmark = problems.plain()
+    benchmark = case.on_toy(problems.plain())
     strategy = case.start(benchmark)
     heard: set[object] = set()
     for _ in range(30):
@@ -117,21 +117,21 @@ def space_exhausted(case: StrategyCase) -> None:
 @rule("strategy/no-fidelity", "It works on a problem without fidelities.")
 def no_fidelity(case: StrategyCase) -> None:
     """A problem without fidelities is searched."""
-    _survive(case, problems.without_fidelity(), "on a problem without fidelities")
+    _survive(case, case.on_toy(problems.without_fidelity()), "on a problem without fidelities")
 
 
 @rule("strategy/multi-objective", "What it says it supports, it can be run with.")
 def multi_objective(case: StrategyCase) -> None:
     """A strategy that supports several goals searches for two."""
     _needs(case, "multi-objective")
-    _survive(case, problems.two_goals(), "with two goals")
+    _survive(case, case.on_toy(problems.two_goals()), "with two goals")
 
 
 @rule("strategy/constraints", "What it says it supports, it can be run with.")
 def constraints(case: StrategyCase) -> None:
     """A strategy that supports constraints searches under one."""
     _needs(case, "constraints")
-    _survive(case, problems.constrained(), "under a constraint")
+    _survive(case, case.on_toy(problems.constrained()), "under a constraint")
 
 
 def _needs(case: StrategyCase, feature: str) -> None:
