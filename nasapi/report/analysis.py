@@ -172,7 +172,7 @@ def _summarise(
         finals=finals,
         mean=mean_interval(values, rng) if len(values) else nothing,
         trimmed=trimmed_interval(values, rng) if len(values) else nothing,
-        spread=float(values.std(ddof=1)) if len(values) > 1 else np.nan,
+        spread=_deviation(values),
         best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
         optimal=optimal,
         report=_report(histories, record, rng),
@@ -185,6 +185,13 @@ def _summarise(
         simulated=float(np.mean([history.cost.sum() for history in histories])),
         wall=float(np.mean([history.seconds.sum() for history in histories])),
     )
+
+
+def _deviation(values: Floats) -> float:
+    """The standard deviation of a sample, exactly 0 for equal values; NaN for fewer than two."""
+    if len(values) < 2:
+        return np.nan
+    return float(values.std(ddof=1)) if np.ptp(values) else 0.0
 
 
 def _feasible(histories: Sequence[History]) -> Estimate | None:

@@ -13,12 +13,12 @@ from attrs import evolve
 
 from nasapi.errors import NotAvailable
 from nasapi.plugins import entries
-from nasapi.report import figures, tables
+from nasapi.report import data, figures, tables
 from nasapi.report.analysis import Analysis, Source, analyse
 from nasapi.report.canvas import Figure, Style, styles_of
 from nasapi.report.cells import best_cells
 from nasapi.report.folder import refuse_foreign, replace_report
-from nasapi.report.formats import to_csv, to_latex
+from nasapi.report.formats import to_latex
 from nasapi.report.page import Section, render
 from nasapi.report.provenance import command, versions
 from nasapi.report.verdict import notes, verdict
@@ -41,7 +41,8 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     sections = [_section(analysis, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
     overall, overall_notes = _overall(sections, strategies, styles)
     if len(sections) == 1:  # nothing to be said of all benchmarks together
-        sections, overall = [evolve(sections[0], figures=(*sections[0].figures, *overall))], []
+        own = sections[0].figures
+        sections, overall = [evolve(sections[0], figures=(*own[:-1], *overall, *own[-1:]))], []
     files = _files(sections, overall, analyses)
     known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
     line = command(analyses, strategies)
@@ -155,14 +156,18 @@ def _problems(sections: Sequence[Section]) -> str:
 def _files(
     sections: Sequence[Section], overall: Sequence[Figure], analyses: Sequence[Analysis]
 ) -> dict[str, str | bytes]:
-    files: dict[str, str | bytes] = {"tables/runs.csv": tables.runs_csv(analyses)}
+    files: dict[str, str | bytes] = {
+        "tables/runs.csv": data.runs_csv(analyses),
+        "tables/strategies.csv": data.strategies_csv(analyses),
+        "tables/comparisons.csv": data.comparisons_csv(analyses),
+        "tables/curves.csv": data.curves_csv(analyses),
+    }
     for figure in [*overall, *(figure for section in sections for figure in section.figures)]:
         files[f"figures/{figure.name}.svg"] = figure.svg
         files[f"figures/{figure.name}.png"] = figure.png
     for section in sections:
         for table in (section.leaderboard, section.costs, section.comparisons, section.targets):
             if table is not None:
-                files[f"tables/{table.name}.csv"] = to_csv(table.headings, table.rows)
                 files[f"tables/{table.name}.tex"] = to_latex(table)
         for place, cell in enumerate(section.cells, 1):
             if cell.svg:

@@ -30,6 +30,8 @@ class Figure:
     caption: str
     svg: str
     png: bytes
+    wide: bool = False
+    """Whether it needs the width of the page."""
 
     @property
     def inline(self) -> str:
@@ -106,4 +108,4 @@ def figure(
         vector, pixels = io.StringIO(), io.BytesIO()
         canvas.savefig(vector, format="svg", transparent=True, metadata={"Date": None})
         canvas.savefig(pixels, format="png", dpi=150, facecolor="white")
-    return Figure(name, title, caption, vector.getvalue(), pixels.getvalue())
+    return Figure(name, title, caption, vector.getvalue(), pixels.getvalue(), panels > 2)

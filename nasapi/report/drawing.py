@@ -48,7 +48,9 @@ def draw_svg(graph: nx.DiGraph[Any], title: str = "") -> str:
         width = max(width, layout.width)
     height = max(top - _BETWEEN_CELLS + _MARGIN, 2 * _MARGIN)
     width += 2 * _MARGIN
-    name = title or ", ".join(str(data.get("label", node)) for node, data in graph.nodes(data=True))
+    name = title or ", ".join(
+        str(data.get("label", node)) for node, data in sorted(graph.nodes(data=True), key=lambda item: _order(item[0]))
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} {height:.1f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" '

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from nasapi.report.analysis import Analysis, Runs
 from nasapi.report.canvas import INK, Figure, Style, figure, log_axis
+from nasapi.report.measure import title
 from nasapi.stats.curves import align, time_grid, whole_grid
 from nasapi.stats.intervals import mean_band
 from nasapi.stats.ranks import Ranking
-from nasapi.stats.runtimes import first_reached, performance_profile, runtime_distribution
+from nasapi.stats.runtimes import first_reached, performance_profile, performance_ratios, runtime_distribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,9 +149,9 @@ def runtimes(analysis: Analysis, styles: Mapping[str, Style], slug: str, targets
 
 def profile(times: NDArray[np.float64], strategies: Sequence[str], styles: Mapping[str, Style], what: str) -> Figure:
     """The performance profile of runtimes (problems, strategies)."""
-    finite = times[np.isfinite(times)]
-    widest = float((times / times.min(axis=1, keepdims=True))[np.isfinite(times)].max()) if len(finite) else 2.0
-    ratios = np.geomspace(1, max(widest, 2.0) * 1.05, 200)
+    found = performance_ratios(times)
+    widest = float(found[np.isfinite(found)].max(initial=2.0))
+    ratios = np.geomspace(1, widest * 1.05, 200)
     shares = performance_profile(times, ratios)
 
     def draw(axes: Axes) -> None:
@@ -237,7 +238,8 @@ def fronts(analysis: Analysis, styles: Mapping[str, Style], slug: str) -> Figure
             axes.plot(*every[best].T, style.marker, color=style.colour, markersize=5, label=row.strategy)
         for set_label, goal in ((axes.set_xlabel, first), (axes.set_ylabel, second)):
             arrow = "less is better" if goal.sign > 0 else "more is better"
-            set_label(f"{goal.name.replace('_', ' ')}{f' ({goal.unit})' if goal.unit else ''}, {arrow}")
+            unit = f" ({goal.unit})" if goal.unit not in ("", "count") else ""
+            set_label(f"{title(goal.name)}{unit}, {arrow}")
         axes.legend(frameon=False, labelcolor=INK)
 
     return figure(

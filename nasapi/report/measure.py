@@ -65,14 +65,14 @@ def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories:
     given = all(goal.name in record.point for goal in record.goals)
     if given:
         point = tuple(goal.sign * record.point[goal.name] for goal in record.goals)
-        note = "The hypervolume's reference point is the benchmark's own."
+        note = f"Runs are judged by the hypervolume of {names}; its reference point is the benchmark's own."
     else:
         losses = np.concatenate([history.losses for history in histories])
         losses = losses[np.isfinite(losses).all(axis=1)]
         point = tuple(losses.max(axis=0).tolist()) if len(losses) else (0.0,) * len(record.goals)
         note = (
-            "The benchmark gives no reference point for the hypervolume; the worst value of each goal that any run saw "
-            "is taken, so these hypervolumes cannot be compared with those of another report."
+            f"Runs are judged by the hypervolume of {names}. The benchmark gives no reference point for it; the worst "
+            "value of each goal that any run saw is taken, so it cannot be compared with that of another report."
         )
     scale, unit = 1.0, ""
     if all(goal.name in record.optima for goal in record.goals):
@@ -80,7 +80,7 @@ def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories:
         if (sides > 0).all():
             scale = float(np.prod(sides))
             note += " It is given as a share of the box between that point and the best value of each goal."
-    return Measure("hypervolume", f"hypervolume of {names}", unit, -1, None, "hypervolume", point, scale, note)
+    return Measure("hypervolume", "hypervolume", unit, -1, None, "hypervolume", point, scale, note)
 
 
 def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -> Floats:

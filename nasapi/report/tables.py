@@ -8,8 +8,7 @@ import numpy as np
 from attrs import astuple
 
 from nasapi.report.analysis import Analysis, Runs
-from nasapi.report.cells import final_codes
-from nasapi.report.formats import Table, to_csv
+from nasapi.report.formats import Table
 from nasapi.report.measure import title
 from nasapi.report.words import ABSENT, decimals, interval, number, quantity, share
 from nasapi.stats.intervals import Estimate
@@ -65,10 +64,10 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells.append((f"{row.failures:,}", row.failures))
         cells += [_share(row.feasible)] if constrained else []
         lines.append([*cells, *((quantity(seconds), seconds) for seconds in (row.simulated, row.wall))])
+    of_what = "Metrics are of each run's final incumbent, with 95% BCa intervals. " if names else ""
     caption = (
-        f"{record.spec}: what was found and what it took. Metrics are of each run's final incumbent, with 95% BCa "
-        "intervals; repeats are mean shares of a run's trials; times are means for one run, simulated for evaluations "
-        "and measured for the strategy itself."
+        f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "
+        "are means for one run, simulated for evaluations and measured for the strategy itself."
     )
     return _table(f"{slug}-costs", caption, headings, lines)
 
@@ -119,7 +118,7 @@ def targets(analysis: Analysis, slug: str, wanted: dict[str, float]) -> Table:
             times = reached(analysis, row, target)
             solved = float(np.isfinite(times).mean())
             expected = expected_runtime(times, np.array([len(curve) for curve in row.curves], np.float64))
-            median = float(np.median(times))
+            median = float(np.quantile(times, 0.5, method="inverted_cdf"))
             cells = (number(expected, 0), number(median, 0))
             rows.append((f"{name} ({target:.5g})", row.strategy, share(solved), *cells))
             keys.append((target, row.strategy, solved, expected, median))
@@ -135,41 +134,6 @@ def reached(analysis: Analysis, row: Runs, target: float) -> np.ndarray[tuple[in
     """(runs,): the trial at which each run reached a target; infinite where it did not."""
     sign, slack = analysis.measure.sign, 1e-9 * max(1.0, abs(target))
     return np.array([first_reached(sign * curve, sign * target + slack) for curve in row.curves])
-
-
-def runs_csv(analyses: Sequence[Analysis]) -> str:
-    """Every run as a row of CSV: what it found, what it cost, and the seed to repeat it."""
-    names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report))
-    headings = ["benchmark", "strategy", "seed", "trials", "measure", "final", *names, "simulated_seconds"]
-    headings += ["strategy_seconds", "repeats_code", "repeats_network", "failures", "ended", "incumbent"]
-    rows: list[Sequence[object]] = []
-    for analysis in analyses:
-        one = len(analysis.record.goals) == 1
-        for row in analysis.runs:
-            for history in row.histories:
-                ends = [
-                    float(history.curve(name)[-1]) if one and name in history.report and len(history) else np.nan
-                    for name in names
-                ]
-                rows.append(
-                    [
-                        analysis.record.spec,
-                        row.strategy,
-                        history.seed,
-                        len(history),
-                        analysis.measure.name,
-                        row.finals.get(history.seed, np.nan),
-                        *ends,
-                        float(history.cost.sum()),
-                        float(history.seconds.sum()),
-                        int(history.repeats["code"].sum()),
-                        int(history.repeats["network"].sum()),
-                        len(history.errors),
-                        history.ended,
-                        " ".join(map(str, final_codes(history))) if one else "",
-                    ]
-                )
-    return to_csv(headings, rows)
 
 
 def _table(name: str, caption: str, headings: Sequence[str], lines: Sequence[Sequence[_Cell]]) -> Table:

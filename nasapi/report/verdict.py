@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import numpy as np
 
 from nasapi.report.analysis import Analysis, Runs
+from nasapi.report.provenance import seeds_text
 from nasapi.report.words import decimals, interval, listing, number, probability, share, with_unit
+from nasapi.stats.intervals import Floats
 from nasapi.stats.paired import Comparison
 from nasapi.stats.runtimes import first_reached
 
 ALPHA = 0.05
 _FEW = 10  # runs below which intervals and tests are announced to be rough
 _SETTLED = 0.9  # the share of runs at the optimum from which a benchmark no longer separates strategies
+_GROWING = 0.25  # the share of runs that still improve late, from which the budget is said to limit
+_REPEATING = 0.1  # the share of repeated networks that is worth a word
 
 
 def verdict(analysis: Analysis) -> list[str]:
@@ -42,7 +44,7 @@ def verdict(analysis: Analysis) -> list[str]:
         difference = with_unit(interval(row.difference, digits), unit)
         sentences.append(
             f"{after} {best.strategy} and {row.b} cannot be told apart "
-            f"(difference {difference}, {probability(row.adjusted)})."
+            f"(difference {difference}, {probability(row.adjusted)}{_corrected(row, len(analysis.comparisons))})."
         )
     return sentences
 
@@ -62,38 +64,39 @@ def notes(analysis: Analysis) -> list[str]:
     return found
 
 
+def _corrected(row: Comparison, tests: int) -> str:
+    """Says why an interval that leaves 0 out does not settle it: it is of one comparison, the test of all."""
+    return f" once corrected for {tests} comparisons" if row.difference.excludes(0.0) and tests > 1 else ""
+
+
 def _against(best: str, row: Comparison) -> Comparison:
     """The comparison as seen from the best: pairs come with the better mean first, so it always is `a`."""
     assert row.a == best
     return row
 
 
-def median_reached(row: Runs, analysis: Analysis) -> float:
-    """The query by which half of a strategy's runs had reached the optimum; infinite where fewer did."""
-    return float(np.median([first_reached(analysis.measure.gap(curve), 0.0) for curve in row.curves]))
-
-
 def _ceiling(analysis: Analysis) -> list[str]:
-    if analysis.measure.optimum is None:
-        if analysis.measure.kind == "hypervolume":
+    measure = analysis.measure
+    if measure.optimum is None:
+        if measure.kind == "hypervolume":
             return []
         return [
             "The best possible value is not known here: values are shown instead of regrets, and ceilings go unseen."
         ]
-    found = []
-    reached = {
-        row.strategy: np.sort([first_reached(analysis.measure.gap(curve), 0.0) for curve in row.curves])
+    times = {
+        row.strategy: np.array([first_reached(measure.gap(curve), 0.0) for curve in row.curves])
         for row in analysis.runs
     }
-    for row in analysis.runs:
-        if row.optimal is not None and row.optimal.value > 0:
-            half = median_reached(row, analysis)
-            when = f", half of them by query {half:.0f}" if np.isfinite(half) else ""
-            found.append(f"{share(row.optimal.value)} of the runs of {row.strategy} reached the known optimum{when}.")
-    settled = {
-        name: float(times[int(np.ceil(_SETTLED * len(times))) - 1]) for name, times in reached.items() if len(times)
-    }
-    done = [name for name, when in settled.items() if np.isfinite(when)]
+    there = {name: float(np.isfinite(reached).mean()) for name, reached in times.items()}
+    half, settled = ({name: _by(reached, part) for name, reached in times.items()} for part in (0.5, _SETTLED))
+    found = []
+    if shares := [
+        f"{share(there[name])} of {name}{f', half by query {half[name]:.0f}' if np.isfinite(half[name]) else ''}"
+        for name in times
+        if there[name] > 0
+    ]:
+        found.append(f"Runs that reached the known optimum: {'; '.join(shares)}.")
+    done = [name for name in times if np.isfinite(settled[name])]
     if len(done) > 1:
         last = max(settled[name] for name in done)
         found.append(
@@ -101,42 +104,54 @@ def _ceiling(analysis: Analysis) -> list[str]:
             "optimum: this benchmark does not separate them after that; compare how soon they get there."
         )
     means = {row.strategy: np.array([row.mean.value]) for row in analysis.runs if row.finals}
-    gaps = {name: float(analysis.measure.gap(mean)[0]) for name, mean in means.items()}
+    gaps = {name: float(measure.gap(mean)[0]) for name, mean in means.items()}
     if gaps:
         nearest = min(gaps, key=lambda name: gaps[name])
-        digits = max(2, decimals(row.mean for row in analysis.runs))
         if gaps[nearest] == 0:
             return [*found, f"Every run of {nearest} ended on the optimum: this benchmark cannot show anything better."]
-        left = with_unit(number(gaps[nearest], digits), analysis.measure.unit)
+        left = with_unit(number(gaps[nearest], max(2, decimals(row.mean for row in analysis.runs))), measure.unit)
         found.append(f"Between {nearest} and the optimum of this benchmark {left} are left on average.")
     return found
 
 
+def _by(times: Floats, part: float) -> float:
+    """The query by which this part of the runs was there; infinite where fewer were."""
+    return float(np.quantile(times, part, method="inverted_cdf"))
+
+
 def _budget(analysis: Analysis) -> list[str]:
     """Strategies that were still improving when the budget ended."""
-    found = []
-    for row in analysis.runs:
-        late = [
-            bool(curve[-1] != curve[len(curve) * 3 // 4 - 1])
-            for curve in row.curves
-            if len(curve) >= 4 and np.isfinite(curve[-1])
-        ]
-        if late and np.mean(late) > 0.25:
-            found.append(
-                f"{share(float(np.mean(late)))} of the runs of {row.strategy} still improved in the last quarter of "
-                "their trials: it is limited by the budget, and a larger one may change its place."
-            )
-    return found
+    late = {
+        row.strategy: np.mean([curve[-1] != curve[len(curve) * 3 // 4 - 1] for curve in _long(row)])
+        for row in analysis.runs
+        if _long(row)
+    }
+    growing = [f"{share(float(part))} of {name}" for name, part in late.items() if part > _GROWING]
+    if not growing:
+        return []
+    return [
+        f"Runs that still improved in the last quarter of their trials: {listing(growing)}. The budget limits them, "
+        "and a larger one may change the order."
+    ]
+
+
+def _long(row: Runs) -> list[Floats]:
+    """The curves that found something and have a last quarter."""
+    return [curve for curve in row.curves if len(curve) > 3 and np.isfinite(curve[-1])]
 
 
 def _incidents(analysis: Analysis) -> list[str]:
     found = []
+    repeating = [
+        f"{share(row.repeats['network'])} of {row.strategy} ({share(row.repeats['code'])} the very same code)"
+        for row in analysis.runs
+        if row.repeats["network"] > _REPEATING
+    ]
+    if repeating:
+        found.append(
+            f"Trials that asked for a network asked for before: {listing(repeating)}; each was charged like any other."
+        )
     for row in analysis.runs:
-        if row.repeats["network"] > 0.2:
-            found.append(
-                f"{share(row.repeats['network'])} of the trials of {row.strategy} asked for a network it had asked for "
-                f"before ({share(row.repeats['code'])} for the very same code); each was charged like any other."
-            )
         if row.failures:
             found.append(f"{row.failures:,} of {row.trials:,} evaluations of {row.strategy} failed.")
         for reason, words in (("strategy", "asked for nothing more"), ("repeats", "only repeated itself")):
@@ -151,11 +166,7 @@ def _incidents(analysis: Analysis) -> list[str]:
             )
     for name in dict.fromkeys(name for name, _ in analysis.absent):
         seeds = [seed for other, seed in analysis.absent if other == name]
-        found.append(f"{len(seeds)} runs of {name} are not there (seed {seeds[0]}{' …' if len(seeds) > 1 else ''}).")
+        many = len(seeds) > 1
+        which = f"{len(seeds)} runs of {name} are" if many else f"1 run of {name} is"
+        found.append(f"{which} not there (seed{'s' if many else ''} {seeds_text(seeds)}).")
     return found
-
-
-def shared_seeds(analysis: Analysis) -> int:
-    """The fewest seeds that any two strategies have in common."""
-    seeds = [set(row.finals) for row in analysis.runs]
-    return min((len(a & b) for a, b in combinations(seeds, 2)), default=0)

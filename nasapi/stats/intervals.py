@@ -36,7 +36,7 @@ def mean_interval(values: Floats, rng: np.random.Generator, *, level: float = 0.
     if len(values) < 2:
         return Estimate(mean, np.nan, np.nan)
     if np.ptp(values) == 0:
-        return Estimate(mean, mean, mean)
+        return Estimate(*[float(values[0])] * 3)
     from scipy.stats import bootstrap
 
     interval = bootstrap(
@@ -93,7 +93,9 @@ def proportion_interval(successes: int, n: int, *, level: float = 0.95) -> Estim
     p, scale = successes / n, 1 + z * z / n
     centre = (p + z * z / (2 * n)) / scale
     half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
-    return Estimate(p, min(float(centre - half), p) if successes else 0.0, max(float(centre + half), p))
+    return Estimate(
+        p, min(float(centre - half), p) if successes else 0.0, max(float(centre + half), p) if successes < n else 1.0
+    )
 
 
 def _percentiles(statistics: NDArray[Any], level: float) -> Floats:

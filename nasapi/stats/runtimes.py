@@ -36,15 +36,18 @@ def expected_runtime(runtimes: Floats, spent: Floats) -> float:
     return float(np.where(solved, runtimes, spent).sum() / solved.sum())
 
 
-def performance_profile(runtimes: Floats, ratios: NDArray[Any]) -> Floats:
-    """(strategies, len(ratios)): the share of problems that each strategy solves within a factor of the fastest.
+def performance_ratios(runtimes: Floats) -> Floats:
+    """(problems, strategies): runtimes over the fastest of the same problem, infinite where unsolved."""
+    runtimes = np.asarray(runtimes, np.float64)
+    ratios = np.full(runtimes.shape, np.inf)
+    np.divide(runtimes, runtimes.min(axis=1, keepdims=True), out=ratios, where=np.isfinite(runtimes))
+    return ratios
+
+
+def performance_profile(runtimes: Floats, factors: NDArray[Any]) -> Floats:
+    """(strategies, len(factors)): the share of problems that each strategy solves within a factor of the fastest.
 
     `runtimes` is (problems, strategies), infinite where unsolved. rho_s(r) = #{p : t_ps <= r min_s t_ps} / #p; a
     problem that nobody solves counts for nobody (Dolan & Moré, Mathematical Programming 2002).
     """
-    runtimes = np.asarray(runtimes, np.float64)
-    best = runtimes.min(axis=1, keepdims=True)
-    solved = np.isfinite(runtimes)
-    ratio = np.full(runtimes.shape, np.inf)
-    np.divide(runtimes, best, out=ratio, where=solved)
-    return np.stack([runtime_distribution(column, np.asarray(ratios)) for column in ratio.T])
+    return np.stack([runtime_distribution(column, np.asarray(factors)) for column in performance_ratios(runtimes).T])
