@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def chosen(space: SearchSpace, texts: Sequence[str], indices: Sequence[int], sam
     Raises InvalidArchitecture for a string or an index that is none, InvalidOption where nothing was named or the
     space has no official numbers.
     """
-    lines = [line.strip() for line in click.get_text_stream("stdin")] if "-" in texts else []
+    lines = [line.strip() for line in sys.stdin] if "-" in texts else []
     written = [text for text in texts if text != "-"] + [line for line in lines if line]
     rows = [space.require(np.asarray(space.parse(text))[None]) for text in written]
     if indices:

@@ -125,8 +125,10 @@ class Download:
         except (OSError, http.client.HTTPException) as error:  # URLError is an OSError
             raise _Broken(f"no connection ({getattr(error, 'reason', None) or error})") from error
         with response:
-            if response.status != 206 or not _starts_at(response, have):
+            if response.status != 206:
                 have = 0
+            elif not _starts_at(response, have):
+                raise _Refused(f"the server sent {response.headers.get('Content-Range')!r}, not the rest from {have}")
             length = response.headers.get("Content-Length")
             total = have + int(length) if length is not None else None
             if self.size is not None and total is not None and total != self.size:

@@ -1,0 +1,125 @@
+import io
+import stat
+import tarfile
+import zipfile
+
+import pytest
+
+from nasapi.data import unpack as module
+from nasapi.data.unpack import unpack
+from nasapi.errors import CorruptData, StoreError
+
+
+@pytest.fixture
+def make_zip(tmp_path):
+    def make(**changes):
+        path = tmp_path / "archive.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, (content, mode) in changes.items():
+                member = zipfile.ZipInfo(name)
+                member.external_attr = mode << 16
+                archive.writestr(member, content)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def make_tar(tmp_path):
+    def make(name, content=b"data", kind=tarfile.REGTYPE, link="", mode="w:gz"):
+        path = tmp_path / "archive.tar"
+        with tarfile.open(path, mode) as archive:
+            member = tarfile.TarInfo(name)
+            member.size, member.type, member.linkname = len(content), kind, link
+            archive.addfile(member, io.BytesIO(content))
+        return path
+
+    return make
+
+
+def files_in(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_zip_is_unpacked_with_its_folders(make_zip, tmp_path):
+    archive = make_zip(**{"a/b.txt": (b"one", 0o644), "c.txt": (b"two", 0), "empty/": (b"", stat.S_IFDIR | 0o755)})
+    unpack(archive, tmp_path / "out")
+    assert files_in(tmp_path / "out") == {"a/b.txt": b"one", "c.txt": b"two"}
+    assert (tmp_path / "out" / "empty").is_dir()
+
+
+@pytest.mark.parametrize("mode", ["w:", "w:gz", "w:bz2", "w:xz"])
+def test_a_tar_is_unpacked_whatever_its_compression(make_tar, tmp_path, mode):
+    unpack(make_tar("./a/b.txt", mode=mode), tmp_path / "out")
+    assert files_in(tmp_path / "out") == {"a/b.txt": b"data"}
+
+
+def test_a_folder_of_a_tar_is_made(make_tar, tmp_path):
+    unpack(make_tar("a", b"", tarfile.DIRTYPE), tmp_path / "out")
+    assert (tmp_path / "out" / "a").is_dir()
+
+
+NAMES_OUTSIDE = ["../evil", "a/../../evil", "/evil", "..\\evil", "C:\\evil", "C:evil"]
+
+
+@pytest.mark.parametrize("name", NAMES_OUTSIDE)
+def test_a_zip_with_a_path_outside_writes_nothing(make_zip, tmp_path, name):
+    archive = make_zip(**{"fine.txt": (b"x", 0), name: (b"evil", 0)})
+    with pytest.raises(CorruptData, match=r"has a member .* that would be written outside the target"):
+        unpack(archive, tmp_path / "out" / "deep")
+    assert set(files_in(tmp_path)) == {"archive.zip"}
+
+
+@pytest.mark.parametrize("name", NAMES_OUTSIDE)
+def test_a_tar_with_a_path_outside_writes_nothing(make_tar, tmp_path, name):
+    with pytest.raises(CorruptData, match=r"has a member .* that would be written outside the target"):
+        unpack(make_tar(name), tmp_path / "out" / "deep")
+    assert set(files_in(tmp_path)) == {"archive.tar"}
+
+
+def test_a_symbolic_link_in_a_zip_is_refused(make_zip, tmp_path):
+    with pytest.raises(CorruptData, match="has a member 'link' that is a link or a device"):
+        unpack(make_zip(link=(b"/etc/passwd", stat.S_IFLNK | 0o777)), tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_links_and_devices_in_a_tar_are_refused(make_tar, tmp_path, kind):
+    with pytest.raises(CorruptData, match="has a member 'link' that is a link or a device"):
+        unpack(make_tar("link", b"", kind, "/etc/passwd"), tmp_path / "out")
+
+
+def test_what_is_no_archive_is_refused(tmp_path):
+    (tmp_path / "text").write_text("not an archive")
+    with pytest.raises(CorruptData, match=r"'.*text' is neither a zip nor a tar archive"):
+        unpack(tmp_path / "text", tmp_path / "out")
+
+
+def test_a_zip_with_a_flipped_byte_is_refused(make_zip, tmp_path):
+    archive = make_zip(data=(b"some content", 0))
+    content = archive.read_bytes()
+    archive.write_bytes(content.replace(b"some content", b"some c0ntent"))
+    with pytest.raises(CorruptData, match="cannot be unpacked: Bad CRC-32"):
+        unpack(archive, tmp_path / "out")
+
+
+def test_a_truncated_tar_is_refused(make_tar, tmp_path):
+    archive = make_tar("data", bytes(range(256)) * 64, mode="w:")
+    archive.write_bytes(archive.read_bytes()[:2000])
+    with pytest.raises(CorruptData, match="cannot be unpacked: unexpected end of data"):
+        unpack(archive, tmp_path / "out")
+
+
+def test_an_encrypted_zip_is_refused(make_zip, tmp_path):
+    archive = make_zip(data=(b"some content", 0))
+    content = bytearray(archive.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    archive.write_bytes(content)
+    with pytest.raises(CorruptData, match="is encrypted"):
+        unpack(archive, tmp_path / "out")
+
+
+def test_an_archive_that_does_not_fit_is_refused_before_it_is_unpacked(make_zip, tmp_path, monkeypatch):
+    usage = module.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage._replace(free=3))
+    with pytest.raises(StoreError, match=r"unpacks to 4 bytes and '.*' has room for 3"):
+        unpack(make_zip(data=(b"four", 0)), tmp_path / "out")
