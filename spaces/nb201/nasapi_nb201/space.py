@@ -98,7 +98,7 @@ class NB201(SearchSpace):
         return self._strings[_numbers(codes)]
 
     def index(self, codes: Codes) -> NDArray[np.int64]:
-        """(n,): positions 0 .. 15,624 in the official order, which is not lexicographic; `codes_at` undoes it."""
+        """(n,): positions 0 .. 15,624 of valid codes in the official order, not lexicographic; `codes_at` undoes it."""
         return self._positions[_numbers(codes)]
 
     def codes_at(self, indices: NDArray[np.integer[Any]]) -> Codes:
