@@ -64,7 +64,10 @@ def import_subset(path: Path, target: Path) -> Table:
         {
             "cell": Column(cells.astype(np.int8), "canonical code of the network"),
             "valid_accuracy": Column(
-                correct * (100 / EVALUATED_TEST), "CIFAR-10 accuracy of one run, by number of epochs", "%", "valid"
+                100 * correct.astype(np.float64) / EVALUATED_TEST,
+                "CIFAR-10 accuracy of one run, by number of epochs",
+                "%",
+                "valid",
             ),
             "test_accuracy": Column(
                 tested[rows], "CIFAR-10 accuracy after 108 epochs, mean of three runs", "%", "test"
@@ -109,7 +112,7 @@ def _tested(file: Path) -> tuple[Codes, NDArray[np.float64]]:
         raise CorruptData(f"{file.name!r} lists a cell outside the space, or a network twice.")
     if correct.min() < 0 or correct.max() > 3 * EVALUATED_TEST:
         raise CorruptData(f"{file.name!r} counts more right answers than the {3 * EVALUATED_TEST} of three runs.")
-    return space.canonical(cells), correct * (100 / (3 * EVALUATED_TEST))
+    return space.canonical(cells), 100 * correct / (3 * EVALUATED_TEST)
 
 
 def _file(path: Path, name: str) -> Path:
@@ -123,7 +126,7 @@ def _file(path: Path, name: str) -> Path:
 def _members(file: Path, names: tuple[str, ...]) -> list[NDArray[np.generic]]:
     """Members of a numpy archive, never unpickled."""
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
             return [archive[name] for name in names]
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise CorruptData(f"{file.name!r} is no archive with {', '.join(names)}: {error}") from error

@@ -17,7 +17,7 @@ from nasapi.testing import parametrize
 
 SPACE = NB101()
 INCEPTION = (
-    "0111010000000100000010000100000001000000100000000:"
+    "0111010000000100000010000100000000100000010000000:"
     "input,conv1x1-bn-relu,conv3x3-bn-relu,conv3x3-bn-relu,conv3x3-bn-relu,maxpool3x3,output"
 )
 
