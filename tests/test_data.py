@@ -1,0 +1,327 @@
+import functools
+import hashlib
+import http.server
+import sys
+import threading
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from nasapi import data
+from nasapi.errors import CorruptData, NotAvailable, PluginError, StoreError, UnknownId
+from nasapi.hooks import TableSource, hookimpl
+from nasapi.lock import locked
+from nasapi.plugins import manager
+from nasapi.table import Column, write_table
+
+OFFICIAL = b"1 2 3"
+SHA256 = hashlib.sha256(OFFICIAL).hexdigest()
+
+
+def importer(path, target):
+    """Read whole numbers from a file, or from `numbers.txt` in a folder."""
+    path = path / "numbers.txt" if path.is_dir() else path
+    try:
+        numbers = [int(word) for word in path.read_bytes().split()]
+    except ValueError as error:
+        raise CorruptData(f"{path.name!r} holds {error.args[0]!r}; wanted whole numbers.") from error
+    write_table(target, {"number": Column(np.array(numbers), "the numbers")}, title="numbers")
+
+
+def lazy_importer(path, target):
+    """Write nothing."""
+
+
+@pytest.fixture
+def offer(monkeypatch, tmp_path):
+    """Register a plugin with tables; their importers are found in this module under a name that can be imported."""
+    monkeypatch.setitem(sys.modules, "importers_of_test_data", SimpleNamespace(**globals()))
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    registered = []
+
+    def register(*tables, name="a-plugin", hook=None):
+        class Plugin:
+            @hookimpl
+            def nasapi_tables(self):
+                return hook() if hook else tables
+
+        plugin = Plugin()
+        manager().register(plugin, name)
+        registered.append(plugin)
+
+    yield register
+    for plugin in registered:
+        manager().unregister(plugin)
+
+
+def numbers(**changes):
+    table = TableSource("numbers", "three numbers", "Numbers.", "importers_of_test_data:importer")
+    return table._replace(**changes)
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Serve files over http from a folder that starts empty; gives the folder and the address."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format, *args):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield folder, f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def official(serve, offer):
+    """A served official file with its digest recorded."""
+    folder, address = serve
+    (folder / "numbers.txt").write_bytes(OFFICIAL)
+    offer(numbers(urls=(f"{address}/numbers.txt",), size=len(OFFICIAL), sha256=SHA256))
+    return folder / "numbers.txt"
+
+
+def silent(sentence):
+    raise AssertionError(sentence)
+
+
+def test_a_table_is_downloaded_converted_and_opened(official):
+    table = data.get("numbers", tell=silent)
+    assert table["number"].tolist() == [1, 2, 3]
+    assert data.open_table("numbers")["number"].tolist() == [1, 2, 3]
+    assert data.available("numbers")
+
+
+def test_a_fetched_table_needs_no_network(official):
+    data.get("numbers")
+    official.unlink()
+    assert data.get("numbers")["number"].tolist() == [1, 2, 3]
+
+
+def test_only_the_table_and_its_receipt_stay(official):
+    data.get("numbers")
+    assert sorted(path.name for path in data.folder().iterdir() if not any_of(path)) == ["numbers.json", "numbers.zarr"]
+
+
+def any_of(path):
+    return path.name == "downloads" and not list(path.iterdir())
+
+
+def test_the_receipt_says_where_a_table_came_from(official):
+    data.get("numbers")
+    receipt = data.verify("numbers")
+    assert receipt["sha256"] == SHA256
+    assert receipt["size"] == len(OFFICIAL)
+    assert receipt["verified"] is True
+    assert receipt["url"].endswith("/numbers.txt")
+
+
+def test_a_table_is_replaced_when_asked_for_again(official, offer):
+    data.get("numbers")
+    before = data.receipt("numbers")
+    data.get("numbers", again=True)
+    assert data.receipt("numbers").keys() == before.keys()
+    assert data.open_table("numbers").rows == 3
+
+
+def test_wrong_bytes_leave_nothing(official):
+    official.write_bytes(b"1 2 4")
+    with pytest.raises(CorruptData, match=r"Table 'numbers' was not kept: .* not the official"):
+        data.get("numbers")
+    assert not data.available("numbers")
+    assert [path.name for path in data.folder().rglob("*") if path.is_file()] == []
+
+
+def test_a_file_without_a_known_digest_is_never_taken_in_silence(serve, offer):
+    folder, address = serve
+    (folder / "numbers.txt").write_bytes(OFFICIAL)
+    offer(numbers(urls=(f"{address}/numbers.txt",)))
+    heard = []
+    data.get("numbers", tell=heard.append)
+    assert len(heard) == 1
+    assert f"cannot be verified: nobody recorded its official SHA-256. This file has {SHA256}" in heard[0]
+    assert data.receipt("numbers")["verified"] is False
+    assert data.receipt("numbers")["sha256"] == SHA256
+
+
+def test_what_cannot_be_verified_is_told_on_stderr_by_default(offer, tmp_path, capsys):
+    offer(numbers())
+    (tmp_path / "own.txt").write_bytes(OFFICIAL)
+    data.import_file("numbers", tmp_path / "own.txt")
+    assert "nasapi: Table 'numbers' cannot be verified" in capsys.readouterr().err
+
+
+def test_an_archive_is_unpacked_before_it_is_imported(serve, offer):
+    folder, address = serve
+    with zipfile.ZipFile(folder / "numbers.zip", "w") as archive:
+        archive.writestr("numbers.txt", OFFICIAL)
+    sha256 = hashlib.sha256((folder / "numbers.zip").read_bytes()).hexdigest()
+    offer(numbers(urls=(f"{address}/numbers.zip",), sha256=sha256, unpack=True))
+    assert data.get("numbers")["number"].tolist() == [1, 2, 3]
+
+
+def test_a_missing_file_names_the_way_by_hand(serve, offer):
+    offer(numbers(urls=(f"{serve[1]}/gone.txt",)))
+    with pytest.raises(NotAvailable, match=r"gone.txt: the server answered 404 .*`nasapi data import numbers FILE`"):
+        data.get("numbers")
+
+
+def test_a_local_official_file_is_imported_and_left_alone(official, tmp_path):
+    data.import_file("numbers", official)
+    assert data.open_table("numbers")["number"].tolist() == [1, 2, 3]
+    assert official.read_bytes() == OFFICIAL
+
+
+def test_a_local_folder_is_imported_and_said_to_be_unverified(offer, tmp_path):
+    offer(numbers(unpack=True))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "numbers.txt").write_bytes(OFFICIAL)
+    heard = []
+    assert data.import_file("numbers", tmp_path / "own", tell=heard.append).rows == 3
+    assert heard == [f"Table 'numbers' comes from the folder '{tmp_path / 'own'}', which cannot be verified."]
+
+
+def test_a_local_file_of_another_digest_is_refused(official, tmp_path):
+    (tmp_path / "own.txt").write_bytes(b"4 5 6")
+    with pytest.raises(CorruptData, match=r"own.txt' is not the official file of table 'numbers': its SHA-256 is"):
+        data.import_file("numbers", tmp_path / "own.txt")
+    assert not data.available("numbers")
+
+
+def test_a_local_file_that_is_not_there_is_named(offer, tmp_path):
+    offer(numbers())
+    with pytest.raises(NotAvailable, match=r"There is no file '.*gone.txt' to import table 'numbers' from"):
+        data.import_file("numbers", tmp_path / "gone.txt")
+
+
+def test_a_failed_import_keeps_the_table_that_was_there(offer, tmp_path):
+    offer(numbers())
+    (tmp_path / "good.txt").write_bytes(OFFICIAL)
+    (tmp_path / "bad.txt").write_bytes(b"1 two")
+    data.import_file("numbers", tmp_path / "good.txt", tell=str)
+    with pytest.raises(CorruptData, match=r"'bad.txt' holds"):
+        data.import_file("numbers", tmp_path / "bad.txt", tell=str)
+    assert data.open_table("numbers")["number"].tolist() == [1, 2, 3]
+
+
+def test_a_table_that_is_not_here_names_the_command_that_gets_it(offer):
+    offer(numbers(urls=("http://127.0.0.1:9/x",), requires="nasapi-x[official]"))
+    with pytest.raises(NotAvailable, match=r"run `pip install 'nasapi-x\[official\]'` and then `nasapi data get numb"):
+        data.open_table("numbers")
+
+
+def test_a_table_that_no_program_can_fetch_says_where_a_person_finds_it(offer):
+    offer(numbers(page="https://example.org/data"))
+    with pytest.raises(
+        NotAvailable, match=r"from https://example.org/data, then run `nasapi data import numbers FILE`"
+    ):
+        data.get("numbers")
+
+
+def test_a_flipped_bit_is_found(official):
+    table = data.get("numbers")
+    chunk = max((path for path in table.path.rglob("c/*") if path.is_file()), key=lambda path: path.stat().st_size)
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 2] ^= 1
+    chunk.write_bytes(content)
+    with pytest.raises(CorruptData, match="Column 'number' of table"):
+        data.verify("numbers")
+
+
+def test_a_damaged_receipt_is_named(official):
+    data.get("numbers")
+    (data.folder() / "numbers.json").write_text("{")
+    with pytest.raises(CorruptData, match=r"numbers.json' is not a receipt of a table"):
+        data.receipt("numbers")
+
+
+def test_a_table_that_is_not_here_has_no_receipt(offer):
+    offer(numbers())
+    assert data.receipt("numbers") == {}
+
+
+def test_one_process_at_a_time_fetches_a_table(official):
+    (data.folder() / "downloads" / "numbers").mkdir(parents=True)
+    with (
+        locked(data.folder() / "downloads" / "numbers"),
+        pytest.raises(StoreError, match="is being written by process"),
+    ):
+        data.get("numbers")
+
+
+def test_a_place_that_is_a_file_is_refused(official, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "file"))
+    with pytest.raises(StoreError, match=r"Table 'numbers' cannot be kept in '.*file': Not a directory. Set NASAPI_DA"):
+        data.get("numbers")
+
+
+def test_without_NASAPI_DATA_tables_are_in_the_users_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("NASAPI_DATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert data.folder().name == "nasapi"
+
+
+def test_an_unknown_table_offers_near_names(offer):
+    offer(numbers())
+    with pytest.raises(UnknownId, match=r"No table 'nubmers'. Did you mean 'numbers'?"):
+        data.path("nubmers")
+
+
+def test_a_table_that_two_plugins_name_is_refused(offer):
+    offer(numbers())
+    offer(numbers(), name="b-plugin")
+    with pytest.raises(PluginError, match=r"Table 'numbers' is named by (a-plugin and b-plugin|b-plugin and a-plugin)"):
+        data.source("numbers")
+
+
+def test_an_importer_whose_packages_are_missing_names_them_before_anything_is_downloaded(offer):
+    offer(numbers(importer="no_such_package:read", urls=("http://127.0.0.1:9/x",), requires="nasapi-x[official]"))
+    with pytest.raises(NotAvailable, match=r"no_such_package.*`pip install 'nasapi-x\[official\]'`"):
+        data.get("numbers")
+
+
+def test_an_importer_that_does_not_exist_is_named(offer, tmp_path):
+    offer(numbers(importer="importers_of_test_data:nothing"))
+    with pytest.raises(PluginError, match=r"Table 'numbers' cannot be converted: .*'nothing'"):
+        data.import_file("numbers", tmp_path)
+
+
+def test_an_importer_that_writes_nothing_is_named(offer, tmp_path):
+    offer(numbers(importer="importers_of_test_data:lazy_importer"))
+    with pytest.raises(PluginError, match="'importers_of_test_data:lazy_importer' of table 'numbers' wrote nothing"):
+        data.import_file("numbers", tmp_path, tell=str)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["a string"], "wanted TableSource"),
+        ([numbers(name="../x")], "the table name '../x' is not made of"),
+        ([numbers(importer="x")], "the importer 'x' of 'numbers' is not of the form"),
+        ([numbers(sha256="ABC")], "the SHA-256 'ABC' of 'numbers' is not 64 small hexadecimal digits"),
+        ([numbers(urls="http://x")], "the urls of 'numbers' are one string"),
+    ],
+)
+def test_a_plugin_with_wrong_tables_loses_only_its_own(offer, capsys, given, message):
+    offer(*given)
+    offer(numbers(name="others"), name="b-plugin")
+    assert "others" in [table.name for table, _ in data.sources()]
+    error = capsys.readouterr().err
+    assert "nasapi: the tables of a-plugin are left out" in error
+    assert message in error
+
+
+def test_a_plugin_that_exits_when_asked_for_tables_loses_only_its_own(offer, capsys):
+    offer(hook=lambda: exit(3))
+    offer(numbers(name="others"), name="b-plugin")
+    assert "others" in [table.name for table, _ in data.sources()]
+    assert "the tables of a-plugin are left out: SystemExit: 3" in capsys.readouterr().err
