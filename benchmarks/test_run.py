@@ -1,5 +1,7 @@
 """What `run` itself costs a trial, without its strategy, and what a whole run of each baseline takes."""
 
+import time
+
 import numpy as np
 import pytest
 from attrs import define, field
@@ -7,6 +9,7 @@ from attrs import define, field
 import nasapi
 
 TRIALS = 2000
+pytestmark = pytest.mark.benchmark(timer=time.process_time)  # CPU time: other work on the machine counts less
 
 
 @define(eq=False)
