@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from nasapi.errors import CorruptData
 _NUMBERS = "biufcSU"  # the kinds of numpy type that hold no Python objects
 
 
-def load_plain(file: BinaryIO, name: str, *, arrays: bool = False) -> Any:
+def load_plain(file: IO[bytes], name: str, *, arrays: bool = False) -> Any:
     """The contents of the pickle in `file`, which must be plain data; `name` is what messages call it.
 
     Admitted are None, truth values, numbers, text, bytes, lists, tuples, dictionaries (an `OrderedDict` becomes a
@@ -34,7 +34,7 @@ def load_plain(file: BinaryIO, name: str, *, arrays: bool = False) -> Any:
 class _Reader(pickle.Unpickler):
     """An unpickler to which every global is either a stand-in made here or refused."""
 
-    def __init__(self, file: BinaryIO, name: str, arrays: bool):
+    def __init__(self, file: IO[bytes], name: str, arrays: bool):
         super().__init__(file)
         self._name = name
         self._admitted = {

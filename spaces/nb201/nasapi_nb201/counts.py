@@ -88,4 +88,4 @@ def _reduction(channels: int) -> int:
 
 def _places(codes: Codes, op: int) -> NDArray[np.integer[Any]]:
     """(n,): on how many edges an operation is."""
-    return np.count_nonzero(codes == op, axis=1)
+    return np.asarray((codes == op).sum(axis=1))

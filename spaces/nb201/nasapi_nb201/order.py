@@ -28,4 +28,4 @@ def official_order(path: Path = FILE) -> NDArray[np.int64]:
         ) from error
     if hashlib.sha256(order.tobytes()).hexdigest() != SHA256:
         raise CorruptData(f"The official order {str(path)!r} is not what was shipped; reinstall nasapi-nb201.")
-    return order.astype(np.int64)
+    return np.asarray(order, np.int64)
