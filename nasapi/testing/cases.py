@@ -83,16 +83,19 @@ class EncoderCase:
         """(n, d): valid codes, a copy each time."""
         return self.space_case.codes
 
-    def fitted(self, seed: int = 0) -> Encoder:
-        """A copy of the encoder; one that learns is fitted to the codes."""
+    def fitted(self) -> tuple[Encoder, Encoder]:
+        """A copy of the encoder and what its `fit` gave, always from the same state; itself where it does not learn."""
         encoder = copy.deepcopy(self.made)
-        if isinstance(encoder, LearnedEncoder):
-            encoder.fit(self.codes, stream(seed))
-        return encoder
+        return encoder, encoder.fit(self.codes, stream()) if isinstance(encoder, LearnedEncoder) else encoder
 
     @functools.cached_property
     def encoder(self) -> Encoder:
-        """The encoder that most rules test."""
+        """The encoder that most rules test; fitting may take minutes, so they share it."""
+        return self.fitted()[0]
+
+    @functools.cached_property
+    def again(self) -> tuple[Encoder, Encoder]:
+        """A second one, with what its `fit` gave."""
         return self.fitted()
 
 
