@@ -273,7 +273,7 @@ def test_without_moocore_several_goals_fall_back_to_the_first_and_say_so(monkeyp
     )
     analysis = analysis_of(sources.two_goals(), seeds=2)
     assert analysis.measure.name == "valid_accuracy"
-    assert any("pip install moocore" in note for note in notes(analysis))
+    assert any("pip install 'nasapi[hypervolume]'" in note for note in notes(analysis))
 
 
 def test_a_missing_test_accuracy_is_said_and_not_replaced(tmp_path: Path) -> None:

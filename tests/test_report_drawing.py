@@ -118,3 +118,34 @@ def test_the_same_graph_gives_the_same_drawing_whatever_the_order_of_its_edges()
     turned.add_nodes_from(reversed(list(graph.nodes(data=True))))
     turned.add_edges_from(reversed(list(graph.edges(data=True))))
     assert draw_svg(graph) == draw_svg(turned)
+
+
+@given(st.integers(3, 20), st.integers(0, 10_000), st.floats(0.1, 0.6))
+@settings(max_examples=25, deadline=None)
+def test_no_line_runs_through_a_box(n: int, seed: int, share: float) -> None:
+    graph = random_dag(n, seed, share)
+    for node in graph:
+        graph.nodes[node]["label"] = "x" * (1 + 5 * (node % 4))
+    for part in ElementTree.fromstring(draw_svg(graph)).iter(f"{SVG}g"):
+        boxes = [[float(box.get(key)) for key in ("x", "y", "width", "height")] for box in part.iter(f"{SVG}rect")]
+        lines = [path.get("d") for path in part.iter(f"{SVG}path") if path.get("fill") == "none"]
+        points = [point for line in lines for point in along(line)]
+        assert not any(a + 1 < x < a + w - 1 and b + 1 < y < b + h - 1 for x, y in points for a, b, w, h in boxes)
+
+
+def along(path: str) -> list[tuple[float, float]]:
+    """Points along a path of absolute M, L and C commands."""
+    points: list[tuple[float, float]] = []
+    for command, numbers in re.findall(r"([MLC])([^MLC]*)", path):
+        values = np.array(numbers.split(), float).reshape(-1, 2)
+        t = np.linspace(0, 1, 15)[:, None]
+        if command == "M":
+            points.append(tuple(values[0]))
+        elif command == "L":
+            points += [tuple(p) for p in (1 - t) * points[-1] + t * values[0]]
+        else:
+            a, b, c, d = np.array(points[-1]), *values
+            points += [
+                tuple(p) for p in (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+            ]
+    return points

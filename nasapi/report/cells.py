@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -13,6 +14,8 @@ from nasapi.plugins import load_space
 from nasapi.report.analysis import Analysis
 from nasapi.report.drawing import draw_svg
 from nasapi.space import SearchSpace
+
+_CARD = 800  # pixels: a wider drawing would shrink too much in half of the page
 
 
 @frozen
@@ -27,6 +30,12 @@ class Cell:
     """How many runs of each strategy ended on it."""
     svg: str
     """Its drawing; empty where the space cannot be loaded."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether the drawing needs the width of the page to be read."""
+        width = re.search(r' width="(\d+)"', self.svg)
+        return width is not None and int(width[1]) > _CARD
 
 
 def best_cells(analysis: Analysis, most: int = 3) -> list[Cell]:

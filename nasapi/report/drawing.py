@@ -18,6 +18,7 @@ _MARGIN = 10.0
 _BETWEEN_CELLS = 30.0
 _FILLS = {  # by what the literature calls operations; light enough for dark text, and different as greys
     "input": "#e3e6ea",
+    "c_{": "#e3e6ea",
     "output": "#e3e6ea",
     "conv": "#9cc9ec",
     "linear": "#9cc9ec",
@@ -85,10 +86,11 @@ def _drawn(graph: nx.DiGraph[Any], layout: Layout, labels: dict[Any, str], faint
     for tail, head in graph.edges:
         bend = layout.bends[tail, head]
         x, y, wide, _ = layout.boxes[tail]
-        points = [(x + wide / 2, y)]
+        points = [(x + wide / 2, y), (x + layout.columns[tail] / 2, y)]
         for middle, at, width in bend:
             points += [(middle - width / 2, at), (middle + width / 2, at)]
         end, at, wide, _ = layout.boxes[head]
+        points.append((end - layout.columns[head] / 2 - 7, at))
         arrow = not _is_label(head)
         points.append((end - wide / 2 - (6 if arrow else 0), at))
         path = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
@@ -99,11 +101,8 @@ def _drawn(graph: nx.DiGraph[Any], layout: Layout, labels: dict[Any, str], faint
                 if ay == by
                 else f"C{ax + half:.1f} {ay:.1f} {bx - half:.1f} {by:.1f} {bx:.1f} {by:.1f}"
             )
-        style = (
-            ' stroke-dasharray="3 4" stroke-opacity="0.45"'
-            if tail in faint or head in faint
-            else ' stroke-opacity="0.8"'
-        )
+        empty = tail in faint or head in faint
+        style = ' stroke-dasharray="3 4" stroke-opacity="0.45"' if empty else ' stroke-opacity="0.8"'
         lines.append(f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.3"{style}/>')
         if arrow:
             tip = end - wide / 2

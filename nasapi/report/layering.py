@@ -20,6 +20,8 @@ class Layout:
     """Centre x and y, width and height of each node's box."""
     bends: Mapping[tuple[Node, Node], Sequence[tuple[float, float, float]]] = field(factory=dict)
     """(x, y, width) of the places an edge runs through, straight across each, from its tail to its head."""
+    columns: Mapping[Node, float] = field(factory=dict)
+    """The width of the column that each node stands in; lines run straight within it, clear of wider boxes."""
     width: float = 0.0
     height: float = 0.0
 
@@ -56,6 +58,7 @@ def lay_out(
             edge: [(centres[layer[dummy]], y[dummy] - top, widths[layer[dummy]]) for dummy in chain]
             for edge, chain in chains.items()
         },
+        {node: widths[layer[node]] for node in graph},
         max(x - across, 0.0),
         bottom - top,
     )

@@ -59,7 +59,7 @@ def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories:
     if importlib.util.find_spec("moocore") is None:
         note = (
             f"There are several goals ({names}), but runs are ranked by {title(goal.name)} alone: the hypervolume "
-            "needs the package moocore, which is not installed (pip install moocore)."
+            "needs the package moocore, which is not installed (pip install 'nasapi[hypervolume]')."
         )
         return evolve(value, note=note)
     given = all(goal.name in record.point for goal in record.goals)
