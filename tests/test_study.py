@@ -1,0 +1,309 @@
+"""Studies: the same runs for any number of workers, through failures and kills."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pytest
+from attrs import define
+
+import nasapi
+from nasapi import pool
+from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
+from nasapi.history import History
+from nasapi.observers import Audience, plugin_observers
+from nasapi.plugins import manager
+from nasapi.store import Store
+from nasapi.study import Study
+from nasapi.testing.toy import toy_v1
+from nasapi.trial import Result, Trial
+
+TOY = "toy/formula-v1[budget=8]"
+STRATEGIES = '''
+"""Strategies for the tests of studies."""
+import os
+from attrs import define, field
+import nasapi
+
+@define(eq=False)
+class Drawing(nasapi.Strategy):
+    share: float = field(default=1.0, kw_only=True)
+    def ask(self, n):
+        return self.problem.trials(self.problem.space.sample(n, self.rng))
+    def tell(self, results):
+        pass
+
+@define(eq=False)
+class Raising(Drawing):
+    def tell(self, results):
+        if int(self.rng.integers(2)):
+            raise RuntimeError("lost my way")
+
+@define(eq=False)
+class Killed(Drawing):
+    flag: str = field(kw_only=True)
+    def ask(self, n):
+        try:
+            os.unlink(self.flag)
+        except FileNotFoundError:
+            return super().ask(n)
+        os.kill(os.getpid(), 9)
+
+@define(eq=False)
+class Deadly(Drawing):
+    def ask(self, n):
+        os.kill(os.getpid(), 9)
+'''
+RUN = """
+import sys
+from nasapi.study import Study
+if __name__ == "__main__":
+    store, strategy, jobs = sys.argv[1:]
+    Study(["toy/formula-v1[budget=8]"], [strategy, strategy + "[share=0.5]"], seeds=20, store=store).run(jobs=int(jobs))
+"""
+
+
+@define(eq=False)
+class Local(nasapi.Strategy):
+    """Random search that is defined in a test."""
+
+    def ask(self, n: int) -> list[Trial]:
+        return self.problem.trials(self.problem.space.sample(n, self.rng))
+
+    def tell(self, results: Sequence[Result]) -> None:
+        pass
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.py"
+    path.write_text(STRATEGIES)
+    return path
+
+
+def contents(store: Path) -> dict[str, bytes]:
+    """Every file of a store but the timings."""
+    found = (path for path in store.rglob("*") if path.is_file())
+    names = {path.relative_to(store).as_posix(): path for path in found}
+    return {name: path.read_bytes() for name, path in sorted(names.items()) if not name.startswith("timings/")}
+
+
+def test_a_study_without_a_store_keeps_its_runs(mine: Path) -> None:
+    study = Study([TOY], [f"{mine}:Drawing", Local], seeds=3).run()
+    assert len(study) == 6
+    assert [history.seed for history in study.histories(strategy="Local")] == [0, 1, 2]
+    assert len(study.histories(benchmark=TOY)) == 6
+    assert "6 of 6 runs done" in repr(study)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, mine: Path, jobs: int) -> None:
+    one = Study([TOY], [f"{mine}:Drawing"], seeds=6, store=tmp_path / "one.zarr").run()
+    other = Study([TOY], [f"{mine}:Drawing"], seeds=6, store=tmp_path / "other.zarr")
+    other.run(jobs=jobs)
+    assert contents(tmp_path / "one.zarr") == contents(tmp_path / "other.zarr")
+    assert [h.codes.tolist() for h in one.histories()] == [h.codes.tolist() for h in other.histories()]
+
+
+def test_a_benchmark_and_a_strategy_that_no_plugin_offers_go_to_workers() -> None:
+    by_hand = attrs.evolve(toy_v1(), id="mine/toy-v1", spec="mine/toy-v1", report=("params",))
+    [history] = Study([by_hand], [Local], seeds=1).run(jobs=2).histories()
+    assert (history.benchmark, history.strategy, list(history.report)) == ("mine/toy-v1", "Local", ["params"])
+
+
+def test_a_changed_benchmark_is_not_sent_by_its_name() -> None:
+    assert pool.portable_benchmark(toy_v1()) == "toy/formula-v1"
+    changed = attrs.evolve(toy_v1(), report=())
+    assert pool.portable_benchmark(changed) is changed
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.15, 0.3])
+def test_a_study_killed_at_any_moment_ends_with_the_same_bytes(
+    tmp_path: Path, mine: Path, jobs: int, after: float
+) -> None:
+    whole, killed = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
+    strategy, script = f"{mine}:Drawing", tmp_path / "study.py"
+    script.write_text(RUN)
+    Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=whole).run()
+    process = subprocess.Popen([sys.executable, script, killed, strategy, str(jobs)])
+    while not killed.exists() and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(after * jobs)
+    process.kill()
+    process.wait()
+    Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=killed).run()
+    assert contents(killed) == contents(whole)
+    assert Store(killed).verify() == 40
+
+
+def test_only_what_is_missing_is_run(tmp_path: Path) -> None:
+    told: list[tuple[int, int, History | None]] = []
+    Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run()
+    Study([TOY], [Local], seeds=3, store=tmp_path / "s.zarr").run(progress=lambda *facts: told.append(facts))
+    assert [(done, total, history and history.seed) for done, total, history in told] == [(2, 3, None), (3, 3, 2)]
+
+
+def test_a_grid_may_grow(tmp_path: Path, mine: Path) -> None:
+    Study([TOY], [Local], seeds=[3], store=tmp_path / "s.zarr").run()
+    Study([TOY, "toy/formula-v1"], [f"{mine}:Drawing"], seeds=[3, 1], store=tmp_path / "s.zarr").run()
+    study = Study.open(tmp_path / "s.zarr")
+    assert (study.seeds, len(study.benchmarks), len(study.strategies)) == ((3, 1), 2, 2)
+    assert len(study.histories()) == 5
+
+
+def test_a_store_is_opened_without_the_plugins_of_its_study(tmp_path: Path, mine: Path) -> None:
+    Study([TOY], [f"{mine}:Drawing"], seeds=2, store=tmp_path / "s.zarr").run()
+    mine.unlink()
+    study = Study.open(tmp_path / "s.zarr")
+    assert [history.strategy for history in study.histories()] == [f"{mine}:Drawing"] * 2
+    assert study.benchmarks[0].optima == {"valid_accuracy": 99.0}
+
+
+def test_a_study_opened_from_its_store_runs_on(tmp_path: Path, mine: Path) -> None:
+    study = Study([TOY], [f"{mine}:Raising"], seeds=1, store=tmp_path / "s.zarr")
+    Store.prepare(tmp_path / "s.zarr", study.benchmarks, [], [0, 1])
+    assert len(Study.open(tmp_path / "s.zarr").run()) == 0
+    Study([TOY], [f"{mine}:Drawing"], seeds=2, store=tmp_path / "s.zarr").run()
+    assert len(Study.open(tmp_path / "s.zarr").run().histories()) == 2
+
+
+def test_a_strategy_edited_since_needs_another_store(tmp_path: Path, mine: Path) -> None:
+    Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run()
+    mine.write_text(STRATEGIES + "\n")
+    with pytest.raises(
+        StoreError, match=r"Strategy '.*mine.py:Drawing' .* came from sha256:\w+ and is sha256:\w+ here"
+    ):
+        Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run()
+
+
+def test_a_run_that_raises_harms_only_itself(tmp_path: Path, mine: Path) -> None:
+    study = Study([TOY], [f"{mine}:Raising", Local], seeds=4, store=tmp_path / "s.zarr")
+    expected = r"4 of 8 runs failed and are not recorded; the first is seed 0 of .*: RuntimeError: lost my way"
+    with pytest.raises(StudyError, match=expected):
+        study.run()
+    assert len(study.histories(strategy="Local")) == 4
+
+
+def test_a_killed_worker_loses_nothing(tmp_path: Path, mine: Path) -> None:
+    flag = tmp_path / "flag"
+    flag.write_text("")
+    study = Study([TOY], [f"{mine}:Killed[flag={flag}]"], seeds=6, store=tmp_path / "s.zarr").run(jobs=2)
+    assert not flag.exists()
+    assert len(study.histories()) == 6
+
+
+def test_workers_that_keep_dying_end_the_study(tmp_path: Path, mine: Path) -> None:
+    with pytest.raises(
+        StudyError, match=r"Worker processes died 3 times running with 1 of 1 runs to do: .* fewer jobs"
+    ):
+        Study([TOY], [f"{mine}:Deadly"], seeds=1).run(jobs=2)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "sentence"),
+    [
+        (0, "Seeds are at least one whole number from 0, each once, not 0"),
+        ([1, 1], r"each once, not \[1, 1\]"),
+        ([-1], r"each once, not \[-1\]"),
+        ([0.5], r"Seeds are a number of them or whole numbers from 0, not \[0.5\]"),
+    ],
+)
+def test_seeds_that_are_none_are_refused(seeds: object, sentence: str) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        Study([TOY], [Local], seeds=seeds)  # type: ignore[arg-type]
+
+
+def test_a_grid_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="Two of the strategy entries are called 'Local'"):
+        Study([TOY], [Local, Local])
+    with pytest.raises(InvalidOption, match="at least one benchmark, and none was given"):
+        Study([], [Local])
+    with pytest.raises(InvalidOption, match="A batch has at least 1 trial, not 0"):
+        Study([TOY], [Local], batch=0)
+
+
+def test_ways_to_run_that_do_not_exist_are_refused() -> None:
+    study = Study([TOY], [Local], seeds=1)
+    with pytest.raises(InvalidOption, match="A study needs at least 1 job, not 0"):
+        study.run(jobs=0)
+    with pytest.raises(InvalidOption, match=r"No backend 'lokey'. Did you mean 'loky'\?"):
+        study.run(backend="lokey")
+    with pytest.raises(InvalidOption, match="Backend 'loky' works on this machine and takes no address"):
+        study.run(address="tcp://127.0.0.1:1")
+    with pytest.raises(UnknownId, match=r"The study has no strategy 'Locl'. Did you mean 'Local'\?"):
+        study.histories(strategy="Locl")
+
+
+@pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_backend_that_is_not_installed_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, backend: str, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(NotAvailable, match=rf"Backend '{backend}' needs .* pip install 'nasapi\[{backend}\]'"):
+        Study([TOY], [Local], seeds=1).run(backend=backend)
+
+
+class Listener:
+    """Keeps what it is told, and raises at the third result."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def nasapi_run_started(self, benchmark: object, strategy: str, seed: int) -> None:
+        self.told.append(f"started {strategy} {seed}")
+
+    def nasapi_result(self, result: Result) -> None:
+        self.told.append("result")
+        if len(self.told) == 4:
+            raise RuntimeError("disk of the logger is full")
+
+    def nasapi_run_finished(self, history: History) -> None:
+        self.told.append("finished")
+
+
+def test_an_observer_that_raises_is_dropped_and_harms_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    broken, heard = Listener(), Listener()
+    heard.told.append("before")
+    history = nasapi.run(toy_v1(), Local, seed=1, observers=[broken])
+    assert len(history) == 10
+    assert broken.told == ["started Local 1", "result", "result", "result"]
+    line = "nasapi: observer Listener is dropped for this run: RuntimeError: disk of the logger is full\n"
+    assert capsys.readouterr().err == line
+
+
+def test_an_observer_hears_what_it_has_methods_for() -> None:
+    audience = Audience([object()])
+    assert not audience.hears("nasapi_result")
+
+
+def test_hooks_of_plugins_observe_the_runs_of_a_study() -> None:
+    class Plugin:
+        seeds: list[int] = []
+
+        @nasapi.hookimpl
+        def nasapi_run_started(self, seed: int) -> None:
+            self.seeds.append(seed)
+
+    plugin = Plugin()
+    manager().register(plugin, "listener")
+    try:
+        Study([TOY], [Local], seeds=[4, 2]).run()
+        assert len(plugin_observers()) >= 1
+    finally:
+        manager().unregister(name="listener")
+    assert plugin.seeds == [4, 2]
+
+
+def test_seeds_of_numpy_are_whole_numbers() -> None:
+    assert Study([TOY], [Local], seeds=np.arange(2)).seeds == (0, 1)
+
+
+def test_a_study_reports_what_is_done(tmp_path: Path) -> None:
+    study = Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run()
+    study.report(tmp_path / "report")
+    assert list((tmp_path / "report").iterdir())
