@@ -20,12 +20,12 @@ def plugin_verbs(taken: Container[str]) -> dict[str, click.Command]:
         try:
             implementation.function(group)
         except (Exception, SystemExit) as error:
-            _leave_out(f"the commands of {owner}", f"{type(error).__name__}: {error}")
+            _leave_out(f"the commands of {owner} are", f"{type(error).__name__}: {error}")
             continue
         for verb, command in group.commands.items():
             if verb in taken or verb in verbs:
                 _leave_out(
-                    f"the command {verb!r} of {owner}", f"there is one from {owners.get(verb, 'nasapi')} already"
+                    f"the command {verb!r} of {owner} is", f"there is one from {owners.get(verb, 'nasapi')} already"
                 )
                 continue
             verbs[verb], owners[verb] = command, owner
@@ -33,4 +33,4 @@ def plugin_verbs(taken: Container[str]) -> dict[str, click.Command]:
 
 
 def _leave_out(what: str, why: str) -> None:
-    print(f"nasapi: {what} is left out: {why}", file=sys.stderr)
+    print(f"nasapi: {what} left out: {why}", file=sys.stderr)
