@@ -6,7 +6,6 @@ import ast
 import functools
 import importlib.util
 import random
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,9 +14,9 @@ import numpy as np
 import pytest
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, UnknownId
+from nasapi.errors import InvalidOption
 from nasapi.problem import Budget
-from nasapi.testing import RULES, check, check_entry, check_plugin, parametrize, problems
+from nasapi.testing import RULES, check, check_plugin, parametrize, problems
 from nasapi.testing.rules import Rule, rule
 from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
@@ -228,89 +227,6 @@ def test_notes_need_not_be_hashable():
             return [attrs.evolve(trial, note=[n, {}]) for trial in super().ask(n)]
 
     assert check(Notes).ok
-
-
-def test_an_entry_is_checked_by_its_id():
-    assert check_entry("benchmark", "toy/formula-v1", {"budget": 5}).ok
-    assert check_entry("space", "toy").ok
-    assert check_entry("objective", "toy/formula").ok
-    with pytest.raises(UnknownId, match="No space 'toi'"):
-        check_entry("space", "toi")
-    with pytest.raises(InvalidOption, match=r"No kind 'spaces' of entry\. Did you mean 'space'"):
-        check_entry("spaces", "toy")
-
-
-def test_a_strategy_in_a_file_is_checked(tmp_path):
-    file = tmp_path / "mine.py"
-    file.write_text("from nasapi.testing.search import ToySearch\nclass Mine(ToySearch):\n    pass\n")
-    assert check_entry("strategy", f"{file}:Mine", {"explore": 0.2}).ok
-
-
-def test_an_encoder_that_refuses_a_space_is_skipped(tmp_path):
-    file = tmp_path / "picky.py"
-    lines = ["from nasapi.errors import InvalidOption", "def make(space):", "    raise InvalidOption('only for nb201')"]
-    file.write_text("\n".join(lines))
-    report = check_entry("encoder", f"{file}:make")
-    assert report.counts["skipped"] == len(report.outcomes) > 0
-    assert "it refuses toy: only for nb201" in str(report)
-
-
-def test_an_entry_without_its_data_is_skipped(tmp_path):
-    file = tmp_path / "absent.py"
-    lines = ["from nasapi.errors import NotAvailable", "def make():", "    raise NotAvailable('fetch it first')"]
-    file.write_text("\n".join(lines))
-    report = check_entry("objective", f"{file}:make")
-    assert report.counts["skipped"] == len(report.outcomes) > 0
-    assert "fetch it first" in str(report)
-
-
-def test_the_core_keeps_its_rules_as_a_plugin():
-    reports = check_plugin("nasapi")
-    assert len(reports) > 3
-    assert all(report.ok for report in reports), "\n".join(map(str, reports))
-
-
-def test_an_unknown_plugin_is_refused():
-    with pytest.raises(UnknownId, match="No installed distribution 'nasapi-nothing' offers a plugin"):
-        check_plugin("nasapi-nothing")
-
-
-def test_the_kit_needs_neither_pytest_nor_hypothesis():
-    script = (
-        "import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None\n"
-        "from nasapi.testing import check\nfrom nasapi.testing.toy import Toy\nassert check(Toy()).ok"
-    )
-    assert subprocess.run([sys.executable, "-c", script]).returncode == 0
-
-
-def test_in_pytest_an_expected_failure_is_strict(pytester_file):
-    outcome = pytester_file(
-        "@parametrize(Toy(), expected_failures={'space/size': 'counted by hand'})\ndef test_kit(rule):\n    rule()\n"
-    )
-    assert "toy breaks space/size" in outcome
-    assert "1 failed, 34 passed" in outcome
-
-
-def test_in_pytest_a_failure_names_object_rule_and_example(pytester_file):
-    outcome = pytester_file(
-        "class Small(Toy):\n    size = 3\n\n@parametrize(Small())\ndef test_kit(rule):\n    rule()\n"
-        "\n@parametrize(Small(), expected_failures={'space/size': 'wrong on purpose'})\n"
-        "def test_known(rule):\n    rule()\n"
-    )
-    assert "FAILED test_plugin.py::test_kit[toy-space/size]" in outcome
-    assert "rule: How many valid codes there are" in outcome
-    assert "1 failed, 68 passed, 1 xfailed" in outcome
-
-
-@pytest.fixture
-def pytester_file(tmp_path):
-    def run(body: str) -> str:
-        head = "from nasapi.testing import parametrize\nfrom nasapi.testing.toy import Toy\n\n"
-        (tmp_path / "test_plugin.py").write_text(head + body)
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_plugin.py"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
-
-    return run
 
 
 def test_the_decorator_makes_a_rule():

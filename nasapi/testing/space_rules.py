@@ -1,4 +1,4 @@
-"""The rules of a search space's codes: drawing, changing, naming and counting them."""
+"""The rules of how a search space draws codes and changes them."""
 
 from __future__ import annotations
 
