@@ -73,9 +73,9 @@ def log_axis(axes: Axes, which: str) -> None:
 
 
 def _plain(value: float) -> str:
-    """A tick's number in few letters: 0.05, 20, 50k, 2M."""
+    """A tick's number in few letters: 0.05, 20, 5k, 2M."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= max(size, 1e4):
+        if value >= size:
             return f"{value / size:g}{letter}"
     return f"{value:.6g}"
 
