@@ -47,6 +47,8 @@ class SVGe(LearnedEncoder, Decoder):
     """Weight of the divergence from the prior."""
     dropout: float = field(default=0.25, kw_only=True)
     """Share of the genes in a prefix that the decoder is not told in training."""
+    canonical: bool = field(default=False, kw_only=True)
+    """Whether networks are learned rather than codes: each code is replaced by its canonical one."""
     checkpoint: str = field(default="shipped", kw_only=True)
     """A file of weights; "shipped" for the package's own where it has one; "none" to start without weights."""
     dim: tuple[int, ...] = field(init=False)
@@ -73,7 +75,7 @@ class SVGe(LearnedEncoder, Decoder):
         path = checkpoints.shipped("svge", self.space) if self.checkpoint == "shipped" else self.checkpoint
         if path is not None and self.checkpoint != "none":
             found = checkpoints.load(path, "svge", self.space)
-            for name in _SIZES:
+            for name in (*_SIZES, "canonical"):
                 setattr(self, name, found.sizes[name])
             self.model = self._made(torch.Generator())
             found.into(self.model)
@@ -81,7 +83,7 @@ class SVGe(LearnedEncoder, Decoder):
 
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Train from nothing on `codes` by `steps` steps of Adam."""
-        codes = self.space.require(codes)
+        codes = self.learned(codes)
         with one_thread():
             generator = generator_from(rng)
             self.model = self._made(generator)
@@ -93,8 +95,7 @@ class SVGe(LearnedEncoder, Decoder):
 
     def encode(self, codes: Codes) -> Features:
         """(n, latent) float32: the posterior mean of each architecture."""
-        model = self.trained
-        codes = self.space.require(codes)
+        model, codes = self.trained, self.learned(codes)
         parts = [np.empty((0, self.latent), np.float32)]
         with one_thread(), torch.no_grad():
             for start in range(0, len(codes), _ROWS):
@@ -124,6 +125,11 @@ class SVGe(LearnedEncoder, Decoder):
         with one_thread(), torch.no_grad():
             return model.decoder.sample(z, None if rng is None else generator_from(rng)).numpy()
 
+    def learned(self, codes: Codes) -> Codes:
+        """The valid codes as the model sees them: themselves, or their canonical ones."""
+        codes = self.space.require(codes)
+        return self.space.canonical(codes) if self.canonical else codes
+
     @property
     def trained(self) -> GraphVAE:
         """The model; raises NotAvailable before `fit`."""
@@ -133,7 +139,7 @@ class SVGe(LearnedEncoder, Decoder):
 
     def save(self, path: str) -> None:
         """Write the weights as a checkpoint that `checkpoint=path` reads."""
-        sizes = {name: getattr(self, name) for name in _SIZES}
+        sizes = {name: getattr(self, name) for name in (*_SIZES, "canonical")}
         checkpoints.save(path, "svge", self.space, self.trained, sizes)
 
     def _made(self, generator: torch.Generator) -> GraphVAE:

@@ -1,0 +1,21 @@
+"""AG-Net: search by a generator that is retrained on what did well, and a surrogate that chooses what it draws."""
+
+from __future__ import annotations
+
+from nasapi.hooks import Entry, hookimpl
+
+__version__ = "0.1.0"
+
+_TARGET = "nasapi_agnet.strategy:AGNet"
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """AG-Net, and its variants with trees in place of its surrogate."""
+    trees = {"surrogate": "xgb"}
+    ranking = {"surrogate": "xgb-rank"}
+    return [
+        Entry("strategy", "agnet", _TARGET, "generator with weighted retraining and a surrogate (Lukasik et al. 2022)"),
+        Entry("strategy", "agnet-xgb", _TARGET, "AG-Net whose surrogate is gradient-boosted trees", trees),
+        Entry("strategy", "agnet-xgb-rank", _TARGET, "AG-Net whose surrogate is trees that learn to rank", ranking),
+    ]
