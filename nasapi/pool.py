@@ -95,10 +95,11 @@ def perform(jobs: Sequence[Job], workers: int, backend: str, address: str | None
     if backend == "loky" and workers == 1:
         yield from (job() for job in jobs)
         return
-    with _cluster(backend, workers, address):
-        parallel = joblib.Parallel(
-            n_jobs=workers if address is None else -1, backend=backend, return_as="generator_unordered"
-        )
+    with (
+        _cluster(backend, workers, address),
+        joblib.parallel_config(backend, n_jobs=workers if address is None else -1),
+    ):
+        parallel = joblib.Parallel(return_as="generator_unordered")
         try:
             yield from parallel(joblib.delayed(_call)(job) for job in jobs)
         except BrokenProcessPool as error:
@@ -125,7 +126,10 @@ def _cluster(backend: str, workers: int, address: str | None) -> AbstractContext
 def _dask(workers: int, address: str | None) -> Iterator[None]:
     distributed = _optional("distributed", "dask")
     if address is not None:
-        client = distributed.Client(address)
+        try:
+            client = distributed.Client(address, timeout=10)
+        except (OSError, ValueError) as error:
+            raise NotAvailable(f"No dask scheduler answers at {address!r}: {error}") from error
     else:
         client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
     with client:

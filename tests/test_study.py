@@ -248,6 +248,12 @@ def test_a_backend_that_is_not_installed_says_how_to_get_it(
         Study([TOY], [Local], seeds=1).run(backend=backend)
 
 
+def test_a_scheduler_that_does_not_answer_is_named() -> None:
+    pytest.importorskip("distributed", reason="dask is an extra")
+    with pytest.raises(NotAvailable, match=r"No dask scheduler answers at 'tcp:127.0.0.1:nowhere'"):
+        Study([TOY], [Local], seeds=1).run(backend="dask", address="tcp:127.0.0.1:nowhere")
+
+
 class Listener:
     """Keeps what it is told, and raises at the third result."""
 
