@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 @click.option("--noise/--no-noise", default=None, help="Whether an evaluation is one draw, such as one training.")
 @click.option("--batch", default=1, show_default=True, type=click.IntRange(min=1), help="Trials asked for at once.")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
-@click.option("--backend", default="loky", show_default=True, help="Where workers are: loky, dask or ray.")
+@click.option(
+    "--backend",
+    type=click.Choice(["loky", "dask", "ray"]),
+    default="loky",
+    show_default=True,
+    help="Where workers are: on this machine, or on a dask or ray cluster.",
+)
 @click.option("--address", help="The scheduler of a dask or ray cluster.")
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
 @click.pass_context

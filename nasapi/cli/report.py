@@ -22,4 +22,5 @@ def command(store: Path, output: Path) -> None:
     from nasapi.report import write_report
     from nasapi.study import Study
 
-    click.echo(str(write_report(Study.open(store), output) / "index.html"))
+    write_report(Study.open(store), output)
+    click.echo(str(output / "index.html"))

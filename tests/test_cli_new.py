@@ -1,0 +1,70 @@
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from nasapi.cli.main import cli
+
+KINDS = ("space", "strategy", "encoder", "objective", "plugin")
+
+
+def run(*arguments, cwd=None, **environment):
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], capture_output=True, text=True, env=env, cwd=cwd, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A plugin of each kind, made by the command."""
+    folder = tmp_path_factory.mktemp("made")
+    for kind in KINDS:
+        result = CliRunner().invoke(cli, ["new", kind, f"x-{kind}", "-o", str(folder / kind)])
+        assert f"pip install -e {folder / kind}" in result.output
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(made, tmp_path_factory):
+    """The folder that pip installed them into."""
+    pytest.importorskip("flit_core", reason="building a wheel needs flit_core")
+    site = tmp_path_factory.mktemp("site")
+    sources = [str(made / kind) for kind in KINDS]
+    flags = ("--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps", "--target", str(site))
+    done = run("pip", "install", *flags, *sources)
+    assert done.returncode == 0, done.stderr
+    return site
+
+
+def test_what_new_makes_installs_is_found_and_passes_its_own_tests(made, installed):
+    done = run("pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "--import-mode=importlib", *(
+        str(made / kind) for kind in KINDS
+    ), f"--rootdir={made}", PYTHONPATH=str(installed))  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    for kind in KINDS[:4]:
+        assert f"x-{kind}" in done.stdout or " passed" in done.stdout
+
+
+def test_what_new_makes_is_listed_by_its_plugin(installed):
+    code = "from nasapi.cli.main import main; main(['plugins'])"
+    env = {**os.environ, "PYTHONPATH": str(installed)}
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=60).stdout
+    for kind in KINDS:
+        line = next(line for line in told.splitlines() if line.startswith(f"nasapi-x-{kind} "))
+        assert line.endswith(" ok")
+
+
+def test_no_word_of_a_template_is_left_over(made):
+    files = [path for path in made.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert not [path for path in files if path.suffix == ".tmpl" or "$" in path.read_text()]
+
+
+@pytest.mark.skipif(shutil.which("ruff", path=os.path.dirname(sys.executable)) is None, reason="ruff is not installed")
+def test_what_new_makes_is_in_the_form_of_this_project(made):
+    for arguments in (["check", "--select", "E,F,W,I,UP,B,NPY,RUF"], ["format", "--check"]):
+        done = run("ruff", *arguments, "--no-cache", "--isolated", "--line-length", "120", ".", cwd=made)
+        assert done.returncode == 0, done.stdout
