@@ -34,7 +34,6 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_tables() -> list[TableSource]:
     """The two official files, and two partial tables that users bring; digests are those its authors publish."""
-    common = {"page": _PAGE, "licence": "Apache-2.0", "citation": _CITATION}
     return [
         TableSource(
             "nb101",
@@ -44,7 +43,9 @@ def nasapi_tables() -> list[TableSource]:
             lacks="Weights and learning curves beyond half-way and final values.",
             urls=(f"{_SERVED}/nasbench_full.tfrecord",),
             sha256="3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c",
-            **common,
+            page=_PAGE,
+            licence="Apache-2.0",
+            citation=_CITATION,
         ),
         TableSource(
             "nb101-only108",
@@ -54,7 +55,9 @@ def nasapi_tables() -> list[TableSource]:
             lacks="The runs of 4, 12 and 36 epochs, so benchmarks on it have no fidelities.",
             urls=(f"{_SERVED}/nasbench_only108.tfrecord",),
             sha256="4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
-            **common,
+            page=_PAGE,
+            licence="Apache-2.0",
+            citation=_CITATION,
         ),
         TableSource(
             "nb101-30k",
@@ -62,7 +65,9 @@ def nasapi_tables() -> list[TableSource]:
             "Validation accuracy of one run at 4, 12, 36 and 108 epochs and mean test accuracy of 30,001 networks.",
             "nasapi_nb101.subsets:import_subset",
             lacks="The other 393,623 networks, further runs, and times below 108 epochs.",
-            **common,
+            page=_PAGE,
+            licence="Apache-2.0",
+            citation=_CITATION,
         ),
         TableSource(
             "nb101-test",
@@ -70,6 +75,8 @@ def nasapi_tables() -> list[TableSource]:
             "Mean test accuracy after 108 epochs of all 423,624 networks.",
             "nasapi_nb101.subsets:import_test",
             lacks="Validation accuracies, single runs, fewer epochs and times.",
-            **common,
+            page=_PAGE,
+            licence="Apache-2.0",
+            citation=_CITATION,
         ),
     ]

@@ -89,7 +89,7 @@ def _neighbours(
 ) -> NDArray[np.uint8]:
     """(m, 32 degree): the hexadecimal hashes of the `degree` vertices linked with each of `rows`."""
     columns = np.nonzero(linked[rows])[1].reshape(len(rows), degree)
-    return text[(rows // vertices * vertices)[:, None] + columns].reshape(len(rows), 32 * degree)
+    return np.asarray(text[(rows // vertices * vertices)[:, None] + columns].reshape(len(rows), 32 * degree))
 
 
 def _order(state: NDArray[np.uint8]) -> NDArray[np.int64]:

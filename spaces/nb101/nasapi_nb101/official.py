@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nasapi.errors import CorruptData, InvalidArchitecture
+from nasapi.space import Codes
 from nasapi.table import Column, Table, write_table
 from nasapi_nb101.cells import join, split
 from nasapi_nb101.hashes import graph_hashes
@@ -106,7 +107,7 @@ class _Contents:
                 raise CorruptData(
                     f"{self.path.name!r} has {has} of {RUNS} runs of network {name} at {level} epochs; fetch it again."
                 )
-        codes = np.stack(self.codes)
+        codes: Codes = np.stack(self.codes)
         named = np.frombuffer(b"".join(self.rows), np.uint8).reshape(-1, 16)
         if (wrong := np.flatnonzero((graph_hashes(*split(codes, 7)) != named).any(axis=1))).size:
             raise CorruptData(
@@ -138,9 +139,10 @@ class _Contents:
         if len(self.rows) == self.networks:
             raise self._error(number, f"is of one network more than the {self.networks} of this data set")
         try:
-            code = join(*(part[None] for part in parse_cell(record.cell, self.space.vertices)))
+            adjacency, operations = parse_cell(record.cell, self.space.vertices)
         except InvalidArchitecture as error:
             raise self._error(number, f"holds no cell: {error}") from error
+        code = join(adjacency[None], operations[None])
         if not self.space.valid(code)[0]:
             raise self._error(number, f"holds {record.cell!r}, which is outside the space")
         self.codes.append(code[0])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from nasapi_nb101.cells import Adjacency, Operations
 
+_Number = Any  # whole numbers or arrays of them
 STEM, STACKS, MODULES, CLASSES = 128, 3, 3, 10
 _KERNEL_AREAS = np.array([9, 1, 0])  # convolution 3x3, convolution 1x1, max pooling
 
@@ -44,6 +47,6 @@ def trainable_parameters(adjacency: Adjacency, operations: Operations) -> NDArra
     return total + before * CLASSES + CLASSES
 
 
-def _convolution(area, incoming, outgoing):  # type: ignore[no-untyped-def]
+def _convolution(area: _Number, incoming: _Number, outgoing: _Number) -> _Number:
     """Weights of a convolution without bias, and the two numbers a channel of its batch norm."""
     return area * incoming * outgoing + 2 * outgoing

@@ -71,7 +71,7 @@ class NB101(SearchSpace):
         code = join(adjacency[None], operations[None])
         if not self.valid(code)[0]:
             raise outside(text, self.vertices, self.edges)
-        return code[0]
+        return np.asarray(code[0])
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): genes in range, the output reached from the input, few enough edges on the way."""
@@ -102,13 +102,13 @@ class NB101(SearchSpace):
         every = np.arange(1 << self._slots)
         few = every[np.bitwise_count(every) <= self.edges]
         edges = _digits(few, 2, self._slots)
-        found = [np.empty((0, len(self.cardinalities)), np.int64)]
+        found: list[Codes] = [np.empty((0, len(self.cardinalities)), np.int64)]
         for start in range(0, len(edges), 65536):  # each distinct shape once
-            codes = np.pad(edges[start : start + 65536], ((0, 0), (0, self.vertices - 2)))
-            found.append(self._distinct(codes[self.valid(codes)]))
+            given = np.pad(edges[start : start + 65536], ((0, 0), (0, self.vertices - 2)))
+            found.append(self._distinct(given[self.valid(given)]))
         shapes = self._distinct(np.concatenate(found))
         labelings = _digits(np.arange(3 ** (self.vertices - 2)), 3, self.vertices - 2)
-        codes = np.repeat(shapes, len(labelings), axis=0)
+        codes: Codes = np.repeat(shapes, len(labelings), axis=0)
         codes[:, self._slots :] = np.tile(labelings, (len(shapes), 1))
         codes = self._distinct(codes)
         adjacency, operations = split(codes, self.vertices)

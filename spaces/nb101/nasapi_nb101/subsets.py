@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ def _file(path: Path, name: str) -> Path:
     return file
 
 
-def _members(file: Path, names: tuple[str, ...]) -> list[NDArray[np.generic]]:
+def _members(file: Path, names: tuple[str, ...]) -> list[NDArray[Any]]:
     """Members of a numpy archive, never unpickled."""
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
