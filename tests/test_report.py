@@ -24,9 +24,11 @@ from nasapi.report.canvas import styles_of
 from nasapi.report.folder import replace_report
 from nasapi.report.formats import escape
 from nasapi.report.measure import measure_of, run_curve
+from nasapi.report.tables import comparisons
 from nasapi.report.verdict import notes, verdict
 from nasapi.report.words import decimals, interval, listing, number, probability, quantity, share
 from nasapi.stats.intervals import Estimate
+from nasapi.stats.paired import Comparison
 from nasapi.summary import BenchmarkSummary
 
 SOURCES = importlib.util.spec_from_file_location("report_sources", Path(__file__).with_name("report_sources.py"))
@@ -313,6 +315,23 @@ def test_the_verdict_says_when_strategies_cannot_be_told_apart() -> None:
     found = analysis_of(sources.toy(), strategies=strategies, seeds=5)
     assert found.leading == {"one", "same"}
     assert "cannot be told apart (difference 0.00 [0.00, 0.00] points, p = 1.000)" in verdict(found)[0]
+
+
+def test_a_better_mean_with_worse_runs_is_not_called_ahead() -> None:
+    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=5)
+    best, other = (row.strategy for row in found.runs)
+    odd = Comparison(best, other, 5, Estimate(2.0, 0.1, 3.0), Estimate(0.2, 0.1, 0.4), 0.001, 0.001)
+    (sentence,) = verdict(evolve(found, comparisons=(odd,), leading=frozenset({best})))
+    assert f"{best} and {other} differ (p = 0.001), but not in one way: {best} has the better mean" in sentence
+
+
+def test_of_very_many_pairs_only_those_with_the_best_are_shown() -> None:
+    strategies = [sources.Named(f"strategy-{i}", i / 12) for i in range(11)]
+    found = analysis_of(sources.toy(budget=3), strategies=strategies, seeds=3)
+    shown = comparisons(found, "toy")
+    assert len(found.comparisons) == 55
+    assert {row[0] for row in shown.rows} == {found.runs[0].strategy}
+    assert "over all 55 pairs, of which those with the best are shown" in shown.caption
 
 
 def test_a_lone_strategy_is_described_not_compared() -> None:

@@ -12,7 +12,7 @@ from scipy import stats as scipy_stats
 
 from nasapi.stats.curves import align, step, time_grid, whole_grid
 from nasapi.stats.intervals import Estimate, mean_band, mean_interval, proportion_interval, trimmed_interval
-from nasapi.stats.paired import compare, holm, improvement, indistinguishable, probability_matrix, wilcoxon
+from nasapi.stats.paired import compare, holm, improvement, indistinguishable, wilcoxon
 from nasapi.stats.ranks import rank_strategies
 from nasapi.stats.runtimes import expected_runtime, first_reached, performance_profile, runtime_distribution
 
@@ -146,8 +146,8 @@ def test_the_probability_of_improvement_is_mann_whitneys_and_complements(a: list
     assert 0 <= forth.low <= forth.high <= 1
 
 
-def test_comparisons_pair_runs_by_seed_and_put_the_better_first() -> None:
-    runs = {"low": {0: 1.0, 1: 2.0, 2: 3.0}, "high": {2: 4.0, 1: 3.0, 5: 100.0}, "none": {9: 0.0}}
+def test_comparisons_pair_runs_by_seed() -> None:
+    runs = {"high": {2: 4.0, 1: 3.0, 5: 100.0}, "low": {0: 1.0, 1: 2.0, 2: 3.0}, "none": {9: 0.0}}
     (row,) = compare(runs, rng())
     assert (row.a, row.b, row.pairs) == ("high", "low", 2)
     assert row.difference.value == pytest.approx(1.0)
@@ -160,11 +160,7 @@ def test_only_strategies_told_from_the_best_leave_the_leading_set() -> None:
     means = {"best": 0.05, "same": 0.0, "worse": -3.0}
     runs = {name: {s: mean + noise[i, s] for s in seeds} for i, (name, mean) in enumerate(means.items())}
     rows = compare(runs, rng())
-    best = rows[0].a
-    assert indistinguishable(best, list(runs), rows) == {"best", "same"}
-    matrix = probability_matrix(list(runs), rows)
-    np.testing.assert_allclose(matrix + matrix.T, 1)
-    assert matrix[0, 2] > 0.9
+    assert indistinguishable("best", list(runs), rows) == {"best", "same"}
 
 
 # ranks

@@ -15,6 +15,7 @@ from nasapi.stats.intervals import Estimate
 from nasapi.stats.runtimes import expected_runtime, first_reached
 from nasapi.summary import BenchmarkSummary
 
+_MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
 """A cell's text and what it is sorted by."""
 
@@ -73,8 +74,10 @@ def costs(analysis: Analysis, slug: str) -> Table:
 
 
 def comparisons(analysis: Analysis, slug: str) -> Table:
-    """One row a pair of strategies, the better mean first."""
-    digits = decimals(row.difference for row in analysis.comparisons)
+    """One row a pair of strategies, the better mean first; of very many pairs only those with the best."""
+    every = analysis.comparisons
+    shown = every if len(every) <= _MANY_PAIRS else [row for row in every if row.a == analysis.runs[0].strategy]
+    digits = decimals(row.difference for row in shown)
     unit = "points" if analysis.measure.unit == "%" else analysis.measure.unit
     headings = (
         "A",
@@ -87,7 +90,7 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         "told apart",
     )
     rows, keys = [], []
-    for row in analysis.comparisons:
+    for row in shown:
         rows.append(
             (
                 row.a,
@@ -105,7 +108,8 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         )
     caption = (
         f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. The difference of means has a BCa "
-        "interval; P(A better) counts ties as one half; p-values are two-sided, corrected by Holm over all pairs."
+        "interval; P(A better) counts ties as one half; p-values are two-sided, corrected by Holm over all "
+        f"{len(every)} pairs{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return Table(f"{slug}-comparisons", caption, headings, tuple(rows), tuple(keys))
 

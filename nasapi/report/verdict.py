@@ -29,23 +29,28 @@ def verdict(analysis: Analysis) -> list[str]:
     if len(measured) == 1:
         value = f"{interval(best.mean, digits)} {unit}".rstrip()
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
-    against = [_against(best.strategy, row) for row in analysis.comparisons if best.strategy in (row.a, row.b)]
+    against = [row for row in analysis.comparisons if row.a == best.strategy]
     digits = decimals(row.difference for row in against)
-    ahead = [row for row in against if row.b not in analysis.leading]
-    level = [row for row in against if row.b in analysis.leading]
     sentences = []
-    for row in ahead:
+    for row in sorted(against, key=lambda row: row.b in analysis.leading):
         difference = with_unit(interval(row.difference, digits), unit)
-        sentences.append(
-            f"{after} {best.strategy} is ahead of {row.b} by {difference} ({probability(row.adjusted)}); a run of it "
-            f"is the better one with probability {interval(row.improvement, 2)}."
-        )
-    for row in level:
-        difference = with_unit(interval(row.difference, digits), unit)
-        sentences.append(
-            f"{after} {best.strategy} and {row.b} cannot be told apart "
-            f"(difference {difference}, {probability(row.adjusted)}{_corrected(row, len(analysis.comparisons))})."
-        )
+        test = probability(row.adjusted)
+        odds = interval(row.improvement, 2)
+        if row.b in analysis.leading:
+            sentences.append(
+                f"{after} {row.a} and {row.b} cannot be told apart "
+                f"(difference {difference}, {test}{_corrected(row, len(analysis.comparisons))})."
+            )
+        elif row.improvement.value < 0.5 or row.difference.value <= 0:
+            sentences.append(
+                f"{after} {row.a} and {row.b} differ ({test}), but not in one way: {row.a} has the better mean "
+                f"(difference {difference}), and a run of it is the better one with probability {odds}."
+            )
+        else:
+            sentences.append(
+                f"{after} {row.a} is ahead of {row.b} by {difference} ({test}); a run of it is the better one with "
+                f"probability {odds}."
+            )
     return sentences
 
 
@@ -67,12 +72,6 @@ def notes(analysis: Analysis) -> list[str]:
 def _corrected(row: Comparison, tests: int) -> str:
     """Says why an interval that leaves 0 out does not settle it: it is of one comparison, the test of all."""
     return f" once corrected for {tests} comparisons" if row.difference.excludes(0.0) and tests > 1 else ""
-
-
-def _against(best: str, row: Comparison) -> Comparison:
-    """The comparison as seen from the best: pairs come with the better mean first, so it always is `a`."""
-    assert row.a == best
-    return row
 
 
 def _ceiling(analysis: Analysis) -> list[str]:

@@ -7,7 +7,6 @@ from itertools import combinations
 
 import numpy as np
 from attrs import frozen
-from numpy.typing import NDArray
 
 from nasapi.stats.intervals import Estimate, Floats, mean_interval
 
@@ -79,13 +78,12 @@ def improvement(
 def compare(
     runs: Mapping[str, Mapping[int, float]], rng: np.random.Generator, *, level: float = 0.95
 ) -> list[Comparison]:
-    """Every pair of strategies compared by their final values by seed, larger being better, the better mean first.
+    """Every pair of strategies compared by their final values by seed, larger being better; `a` is the one given first.
 
     Seeds that one of a pair lacks are left out of that pair; a pair without a common seed is left out.
     """
-    order = sorted(runs, key=lambda name: -float(np.mean(list(runs[name].values()))) if runs[name] else np.inf)
     found = []
-    for a, b in combinations(order, 2):
+    for a, b in combinations(runs, 2):
         seeds = sorted(runs[a].keys() & runs[b].keys())
         if not seeds:
             continue
@@ -112,14 +110,3 @@ def indistinguishable(
         if other != best
     }
     return frozenset(names) - told_apart
-
-
-def probability_matrix(names: Sequence[str], comparisons: Sequence[Comparison]) -> NDArray[np.float64]:
-    """(k, k): the probability that the row's strategy beats the column's; one half on the diagonal, NaN if unknown."""
-    at = {name: row for row, name in enumerate(names)}
-    matrix = np.full((len(names), len(names)), np.nan)
-    np.fill_diagonal(matrix, 0.5)
-    for row in comparisons:
-        matrix[at[row.a], at[row.b]] = row.improvement.value
-        matrix[at[row.b], at[row.a]] = 1 - row.improvement.value
-    return matrix
