@@ -23,6 +23,7 @@ from nasapi.strategy import StrategyFactory
 from nasapi.summary import BenchmarkSummary
 
 BACKENDS = ("loky", "dask", "ray")
+_ROUND = 64  # runs on ray between two times of recording
 
 
 class WorkersDied(Exception):
@@ -99,9 +100,13 @@ def perform(jobs: Sequence[Job], workers: int, backend: str, address: str | None
         _cluster(backend, workers, address),
         joblib.parallel_config(backend, n_jobs=workers if address is None else -1),
     ):
-        parallel = joblib.Parallel(return_as="generator_unordered")
         try:
-            yield from parallel(joblib.delayed(_call)(job) for job in jobs)
+            if backend == "ray":  # whose joblib backend gives results only all at once
+                for start in range(0, len(jobs), _ROUND):
+                    yield from joblib.Parallel()(joblib.delayed(_call)(job) for job in jobs[start : start + _ROUND])
+            else:
+                parallel = joblib.Parallel(return_as="generator_unordered")
+                yield from parallel(joblib.delayed(_call)(job) for job in jobs)
         except BrokenProcessPool as error:
             raise WorkersDied(str(error)) from error
 
