@@ -155,7 +155,7 @@ class _Contents:
             name, epochs, matrix, operations, packed = json.loads(data)
             hashed = bytes.fromhex(name)
             cell = f"{matrix}:{operations}"
-            metrics = model_metrics().FromString(base64.b64decode(packed, validate=True))
+            metrics = model_metrics().FromString(base64.b64decode(packed))
         except (ValueError, TypeError, DecodeError) as error:
             wanted = "wanted hash, epochs, matrix, operations and metrics"
             raise self._error(number, f"is not of NAS-Bench-101 ({wanted}): {error}") from error
@@ -163,9 +163,9 @@ class _Contents:
             raise self._error(
                 number, f"is of {name!r} at {epochs!r} epochs; wanted a 32-digit hash and one of {EPOCHS}"
             )
-        if len(metrics.evaluation_data) != 3:
+        if len(metrics.evaluation_data) < 3:
             raise self._error(number, f"has {len(metrics.evaluation_data)} evaluations; wanted start, half-way and end")
-        values = [[getattr(at, measure) for measure in _MEASURES] for at in metrics.evaluation_data[1:]]
+        values = [[getattr(at, measure) for measure in _MEASURES] for at in metrics.evaluation_data[1:3]]
         if not all(seconds >= 0 and all(0 <= a <= 1 for a in accuracies) for seconds, *accuracies in values):
             raise self._error(number, f"measures {values}; wanted seconds from 0 and accuracies from 0 to 1")
         return _Record(hashed, epochs, cell, metrics.trainable_parameters, values)

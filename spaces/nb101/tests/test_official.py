@@ -142,6 +142,13 @@ def test_an_import_in_another_order_is_the_same_table(tmp_path):
         np.testing.assert_array_equal(second[name], values)
 
 
+def test_metrics_in_lines_are_read(tmp_path):
+    rows = records()
+    for row in rows:
+        row[4] = "\n".join(row[4][start : start + 76] for start in range(0, len(row[4]), 76)) + "\n"
+    assert imported(tmp_path, rows).rows == len(CELLS)
+
+
 def test_the_progress_goes_to_standard_error(tmp_path, capsys):
     imported(tmp_path, records())
     assert capsys.readouterr().out == ""
@@ -182,7 +189,7 @@ def test_a_file_that_is_no_tfrecord_is_refused(tmp_path):
         {"hash": "a"},
         ["00", 108, "0100", "input,output"],
         [7, 108, "0100", "input,output", ""],
-        ["00" * 16, 108, "0100", "input,output", "%%%"],
+        ["00" * 16, 108, "0100", "input,output", "AAA"],
         ["00" * 16, 108, "0100", "input,output", base64.b64encode(b"\x0a\xff").decode()],
         "text",
         None,
