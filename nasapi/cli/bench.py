@@ -92,7 +92,7 @@ def show_leaderboards(study: Study) -> None:
     for analysis in analyse(study, np.random.default_rng(0)):
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
-        heads = ("mean [95% interval]", "sd of a run", "best", "at optimum", "repeats", "runs")
+        heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeats", "runs")
         click.echo(f"\n{record.spec}: {measure.title} after {record.budget}")
         show_table(
             ("strategy", *heads),
@@ -147,13 +147,13 @@ def _progress(total: int) -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting", total=total)
+        task = bar.add_task("starting".ljust(36), total=total)
 
         def tell(done: int, total: int, history: History | None) -> None:
             if history is None:
-                bar.reset(task, completed=done, total=total, description="running")
+                bar.reset(task, completed=done, total=total, description="running".ljust(36))
             else:
-                bar.update(task, completed=done, description=f"{history.benchmark} {history.strategy}"[:60])
+                bar.update(task, completed=done, description=f"{history.benchmark} {history.strategy}"[:36].ljust(36))
 
         yield tell
 

@@ -1,0 +1,93 @@
+import hashlib
+import json
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nasapi import data
+from nasapi.cli.main import cli
+from nasapi.hooks import TableSource, hookimpl
+from nasapi.plugins import manager
+from nasapi.table import Column, write_table
+
+
+def importer(path, target):
+    """Read whole numbers from a file."""
+    numbers = np.array([int(word) for word in path.read_text().split()])
+    write_table(target, {"number": Column(numbers, "the numbers")}, title="numbers")
+
+
+@pytest.fixture
+def nasapi(tmp_path, monkeypatch):
+    """Run `nasapi data` with one table that a plugin names; gives what it printed and its status."""
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    monkeypatch.setitem(sys.modules, "importers_of_test_cli_data", SimpleNamespace(importer=importer))
+    (tmp_path / "numbers.txt").write_text("1 2 3")
+    sha256 = hashlib.sha256(b"1 2 3").hexdigest()
+
+    class Plugin:
+        @hookimpl
+        def nasapi_tables(self):
+            where = "importers_of_test_cli_data:importer"
+            return [TableSource("numbers", "three", "Numbers.", where, size=5, sha256=sha256, page="https://x.org")]
+
+    def run(*arguments):
+        result = CliRunner().invoke(cli, ["data", *arguments], standalone_mode=False)
+        if result.exception is not None:
+            raise result.exception
+        return result.stdout, result.return_value or 0
+
+    plugin = Plugin()
+    manager().register(plugin, "a-plugin")
+    yield run
+    manager().unregister(plugin)
+
+
+def row_of(text, name):
+    return next(line.split() for line in text.splitlines() if line.startswith(name))
+
+
+def test_list_says_whether_a_table_is_here(nasapi, tmp_path):
+    assert row_of(nasapi("list")[0], "numbers")[:3] == ["numbers", "no", "0.0"]
+    nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
+    assert row_of(nasapi("list")[0], "numbers")[1] == "yes"
+
+
+def test_list_of_one_table_says_all_that_is_known(nasapi, tmp_path):
+    told, _ = nasapi("list", "numbers")
+    assert "nasapi data import numbers FILE" in told
+    nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
+    assert "receipt: verified  True" in nasapi("list", "numbers")[0]
+
+
+def test_list_gives_json(nasapi):
+    told = {table["name"]: table for table in json.loads(nasapi("list", "--json")[0])}
+    assert told["numbers"]["plugin"] == "a-plugin"
+    assert told["numbers"]["here"] is False
+
+
+def test_path_is_printed_for_a_table_that_is_here(nasapi, tmp_path):
+    told, _ = nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
+    place = tmp_path / "data" / "numbers.zarr"
+    assert told == f"numbers: 3 rows in {place}\n"
+    assert nasapi("path", "numbers")[0] == f"{place}\n"
+    assert nasapi("path")[0] == f"{tmp_path / 'data'}\n"
+
+
+def test_get_of_a_table_that_is_here_downloads_nothing(nasapi, tmp_path):
+    nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
+    assert nasapi("get", "numbers")[0].startswith("numbers: 3 rows in ")
+
+
+def test_verify_names_damaged_tables_and_exits_with_1(nasapi, tmp_path):
+    assert nasapi("verify") == (f"No table is in {tmp_path / 'data'}.\n", 0)
+    nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
+    assert nasapi("verify") == ("numbers: ok, official file verified\n", 0)
+    for chunk in (data.path("numbers") / "number" / "c").rglob("*"):
+        chunk.write_bytes(b"\0" + chunk.read_bytes()[1:])
+    told, status = nasapi("verify")
+    assert told.startswith("numbers: damaged: Column 'number' of table")
+    assert status == 1
