@@ -7,6 +7,8 @@ import importlib.util
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -138,6 +140,17 @@ def test_the_page_says_how_to_run_it_again(one: Path) -> None:
     text = (one / "index.html").read_text()
     assert "nasapi bench toy/formula-v1" in text
     assert "a formula in nasapi.testing.toy" in text
+
+
+def test_asking_for_a_report_imports_nothing_heavy_and_writing_one_no_global_figures() -> None:
+    light = "import sys, nasapi.report; print({'numpy', 'scipy', 'matplotlib', 'jinja2'} & sys.modules.keys())"
+    heavy = "import sys, nasapi.report.build, nasapi.report.canvas as c; c.figure('a', 'a', '', lambda axes: None)"
+    heavy += "; print('matplotlib.pyplot' in sys.modules)"
+    assert [told(light), told(heavy)] == ["set()", "False"]
+
+
+def told(program: str) -> str:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
 
 
 # folders

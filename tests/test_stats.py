@@ -131,6 +131,20 @@ def test_wilcoxon_agrees_with_scipy_for_many_pairs() -> None:
     assert wilcoxon(a, b) == pytest.approx(scipy_stats.wilcoxon(a, b).pvalue)
 
 
+@given(st.lists(st.sampled_from([-2.0, -1.0, 0.0, 1.0, 1.5, 3.0]), min_size=2, max_size=7))
+@settings(max_examples=25, deadline=None)
+def test_wilcoxon_with_ties_and_zeros_tries_every_sign(difference: list[float]) -> None:
+    d = np.array(difference)
+    every = scipy_stats.PermutationMethod(n_resamples=2**7)
+    wanted = scipy_stats.wilcoxon(d, zero_method="pratt", method=every).pvalue if d.any() else 1.0
+    assert wilcoxon(d, np.zeros(len(d))) == pytest.approx(wanted)
+
+
+def test_wilcoxon_is_normal_for_very_many_pairs() -> None:
+    d = rng().normal(0.1, 1, 150)
+    assert wilcoxon(d, np.zeros(150)) == pytest.approx(scipy_stats.wilcoxon(d, method="exact").pvalue, rel=0.02)
+
+
 def test_equal_runs_cannot_be_told_apart() -> None:
     assert wilcoxon(np.ones(30), np.ones(30)) == 1.0
 
