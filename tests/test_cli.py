@@ -171,6 +171,19 @@ def test_check_names_a_broken_rule_and_exits_with_1(nasapi):
     assert "rule:" in told
 
 
+def test_check_says_what_it_could_not_check(nasapi, here):
+    (here / "absent.py").write_text(
+        "from nasapi.errors import NotAvailable\ndef make(): raise NotAvailable('fetch it')\n"
+    )
+    assert nasapi("check", "objective", "absent.py:make") == "objective absent.py:make: not checked: fetch it\n"
+
+
+def test_check_takes_a_plugin_with_or_without_its_prefix(nasapi):
+    told = nasapi("check", "nasapi")
+    assert "space toy: ok: " in told
+    assert told.splitlines()[-1].endswith(" ok.")
+
+
 def test_check_takes_one_rule(nasapi):
     assert nasapi("check", "space", "toy", "--rule", "space/sample-valid") == "space toy: ok: 1 rules: 1 passed\n"
 
@@ -193,6 +206,8 @@ def test_check_takes_one_rule(nasapi):
         (["check"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
         (["check", "toy"], "nasapi: No plugin 'toy'. There is a space of that name: `nasapi check space toy`."),
         (["check", "space", "toy", "--rule", "x"], "nasapi: No rule 'x'."),
+        (["check", "nasapi", "--rule", "space/genes"], "nasapi: --rule is for one entry; name it as KIND ID."),
+        (["check", "--all", "nasapi"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
         (["report", "none.zarr"], "nasapi: There is no store at 'none.zarr'."),
         (["data", "get", "nothing-such"], "nasapi: No table 'nothing-such'. "),
         (["new", "space", "Bad Name"], "nasapi: 'Bad Name' cannot be a name; use small letters, digits and single"),
