@@ -16,8 +16,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from nasapi.errors import NotAvailable, StoreError
+from nasapi.problem import Constraint
 from nasapi.report import write_report
 from nasapi.report.folder import replace_report
 
@@ -140,6 +142,22 @@ def test_the_page_says_how_to_run_it_again(one: Path) -> None:
     text = (one / "index.html").read_text()
     assert "nasapi bench toy/formula-v1" in text
     assert "a formula in nasapi.testing.toy" in text
+
+
+@pytest.mark.parametrize("case", ["one run", "nothing feasible", "no feasible front", "every evaluation fails"])
+def test_a_report_is_written_of_whatever_there_is(case: str, tmp_path: Path) -> None:
+    two = sources.two_goals()
+    limited = evolve(two.problem, constraints=(Constraint("params", upper=-1.0),))
+    broken = sources.toy()
+    object.__setattr__(broken.objective, "evaluate", lambda *given: 1 / 0)
+    benchmark, strategies, seeds = {
+        "one run": (sources.toy(), sources.THREE[:1], 1),
+        "nothing feasible": (sources.constrained(upper=-1.0), sources.THREE, 2),
+        "no feasible front": (evolve(two, problem=limited), sources.THREE, 2),
+        "every evaluation fails": (evolve(broken, report=()), (sources.Named("stays"),), 2),
+    }[case]
+    folder = write_report(sources.study([benchmark], strategies, seeds), tmp_path / "report")
+    assert (folder / "index.html").stat().st_size > 5000
 
 
 def test_asking_for_a_report_imports_nothing_heavy_and_writing_one_no_global_figures() -> None:

@@ -33,8 +33,9 @@ class Comparison:
 def wilcoxon(a: Floats, b: Floats) -> float:
     """The two-sided p-value of Wilcoxon's signed-rank test of pairs (n,), zeros treated as Pratt (1959) does.
 
-    Differences of 0 take part in the ranking and are then left out. Exact for up to 100 pairs, with ties and zeros: under the null each rank is added or not with equal chance, so the
-    law of the rank sum is the product of the (1 + x^rank) / 2. Beyond that the normal law. Equal pairs give 1.
+    Differences of 0 take part in the ranking and are then left out. Exact for up to 100 pairs, ties or not: under the
+    null each rank is added or not with equal chance, so the law of the rank sum has the generating function
+    prod (1 + x^rank) / 2. Beyond that the normal law. Equal pairs give 1.
     """
     difference = np.asarray(a, np.float64) - np.asarray(b, np.float64)
     if not difference.any():
