@@ -43,6 +43,10 @@ class SearchSpace(ABC):
     """The operations that mark where data enters a graph."""
     outputs: tuple[str, ...] = ("output",)
     """The operations that mark where data leaves a graph."""
+    zeros: tuple[str, ...] = ()
+    """The operations whose result is zero: a path through one carries nothing."""
+    skips: tuple[str, ...] = ()
+    """The operations that hand on what they get: a path through one is the path without it."""
     size: int | None = None
     """How many valid codes there are; None where nobody has counted."""
     identities: Mapping[str, int] = {}

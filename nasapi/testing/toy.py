@@ -23,6 +23,8 @@ class Toy(SearchSpace):
     id = "toy"
     cardinalities = (3, 3, 3)
     operations = ("input", "output", "none", "skip", "conv")
+    zeros = ("none",)
+    skips = ("skip",)
     size = 22
     identities = {"code": 22, "network": 14}
     edges = ("none", "skip", "conv")

@@ -40,6 +40,8 @@ class NB201(SearchSpace):
     id = "nb201"
     cardinalities = (5, 5, 5, 5, 5, 5)
     operations = ("input", "output", *OPERATIONS)
+    zeros = ("none",)
+    skips = ("skip_connect",)
     size = 15_625
     identities = {"code": 15_625, "string": 6_466, "network": 4_930}
 

@@ -1,0 +1,61 @@
+"""The surrogate model: learns the values of architectures from features, and says how sure it is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pkgutil import resolve_name
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidOption, near
+from nasapi.specs import parse_spec
+
+Vector = NDArray[np.float64]
+"""(n,)"""
+Features = NDArray[np.floating]
+"""(n, f): one row an architecture."""
+
+
+class Model(ABC):
+    """A regression from features to one target that is to be minimised."""
+
+    joint: ClassVar[bool] = False
+    """Whether `draw` is there: whether the model can draw a whole function rather than a value a row."""
+
+    @abstractmethod
+    def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
+        """Learn finite `targets` (n,) of `features` (n, f) from nothing; n is at least 1 and targets may be equal."""
+
+    @abstractmethod
+    def predict(self, features: Features) -> tuple[Vector, Vector]:
+        """(m,) expectations and (m,) standard deviations; the latter are 0 where the model has none."""
+
+    def draw(self, features: Features, rng: np.random.Generator) -> Vector:
+        """(m,): the values of one function drawn from what the model thinks possible; only where `joint` says so."""
+        raise NotImplementedError
+
+
+MODELS = {
+    "gp": "nasapi_surrogate.gaussian_process:GaussianProcess",
+    "grid-gp": "nasapi_surrogate.grid_gp:GridGP",
+    "forest": "nasapi_surrogate.forest:Forest",
+    "xgb": "nasapi_surrogate.boosting:Boosting",
+    "ensemble": "nasapi_surrogate.ensemble:Ensemble",
+    "dngo": "nasapi_surrogate.dngo:DNGO",
+    "mlp": "nasapi_surrogate.perceptron:Perceptron",
+}
+"""Where each model is; one is imported when it is first wanted, because scikit-learn takes seconds."""
+
+
+def make_model(spec: str) -> Model:
+    """The model that a spec names, `forest[trees=50]`; raises InvalidOption for an unknown one."""
+    name, options = parse_spec(spec)
+    if name not in MODELS:
+        raise InvalidOption(f"There is no model {name!r}. {near(name, MODELS)}")
+    model: type[Model] = resolve_name(MODELS[name])
+    try:
+        return model(**options)
+    except TypeError as error:
+        raise InvalidOption(f"Model {spec!r} cannot be made: {error}") from error

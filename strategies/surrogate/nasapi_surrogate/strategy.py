@@ -1,0 +1,173 @@
+"""Search by surrogate: fit a model to what is known, score candidates, evaluate the most wanted, and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from nasapi import Codes, Result, Strategy, Trial
+from nasapi.errors import InvalidOption
+from nasapi_baselines.options import at_least_one
+from nasapi_baselines.unseen import Name, Unseen
+from nasapi_surrogate.acquisition import ACQUISITIONS, wanted
+from nasapi_surrogate.features import Features, split
+from nasapi_surrogate.models import Model, make_model
+from nasapi_surrogate.pools import MutationPool, Pool, make_pool
+from nasapi_surrogate.targets import TARGETS, scores
+
+
+@frozen(eq=False)
+class _Candidates:
+    """Codes with the networks they are, each network once, and its features."""
+
+    codes: Codes
+    names: list[Name]
+    features: NDArray[np.float32]
+
+
+@define(eq=False)
+class SurrogateSearch(Strategy):
+    """Rounds of model-based search: encoder x model x acquisition x pool.
+
+    A network is asked for once, whatever code names it. Where a pool has too little that is new, mutants of the best
+    stand in, then uniform draws; the run ends when every network was asked for. Failures are told to the model as the
+    worst results; until something succeeds, draws are uniform.
+    """
+
+    supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
+
+    encoder: str = field(default="path", kw_only=True)
+    """The features of the canonical codes: an encoder's id, or several joined by plus signs."""
+    model: str = field(default="gp", kw_only=True)
+    """What learns them: a name in `MODELS`, with options in brackets."""
+    acquisition: str = field(default="ei", kw_only=True)
+    """What is wanted: "ei", "ucb", "pi", "its", "ts" or "mean"."""
+    pool: str = field(default="auto", kw_only=True)
+    """Where candidates come from: a name in `POOLS`, with options in brackets, or "auto"."""
+    targets: str = field(default="ranks", kw_only=True)
+    """What of the results is learned: "ranks" as normal scores, or standardised "values"."""
+    initial: int = field(default=16, kw_only=True, validator=at_least_one)
+    """How many uniformly drawn architectures come first."""
+    round: int = field(default=16, kw_only=True, validator=at_least_one)
+    """How many are chosen by one fit of the model."""
+    kappa: float = field(default=0.5, kw_only=True)
+    """How many spreads "ucb" adds."""
+    shortlist: int | None = field(default=None, kw_only=True, validator=at_least_one)
+    """Draw the round uniformly from so many of the most wanted; None takes the most wanted."""
+    _model: Model = field(init=False)
+    _pool: Pool = field(init=False)
+    _features: Features = field(init=False)
+    _unseen: Unseen = field(init=False)
+    _codes: list[Name] = field(init=False, factory=list)
+    _losses: list[float] = field(init=False, factory=list)
+    _violations: list[float] = field(init=False, factory=list)
+    _encoded: NDArray[np.float32] | None = field(init=False, default=None)
+    """(at most N, f): features of the first of what is known."""
+    _listed: _Candidates | None = field(init=False, default=None)
+    """The candidates of a fixed pool."""
+    _queue: list[Trial] = field(init=False, factory=list)
+    _begun: bool = field(init=False, default=False)
+
+    @acquisition.validator
+    def _is_an_acquisition(self, _: Any, acquisition: str) -> None:
+        if acquisition not in ACQUISITIONS:
+            raise InvalidOption(f"`acquisition` is one of {', '.join(ACQUISITIONS)}, not {acquisition!r}.")
+
+    @targets.validator
+    def _is_a_target(self, _: Any, targets: str) -> None:
+        if targets not in TARGETS:
+            raise InvalidOption(f"`targets` is one of {', '.join(TARGETS)}, not {targets!r}.")
+
+    @kappa.validator
+    def _is_a_number(self, _: Any, kappa: float) -> None:
+        if isinstance(kappa, bool) or not isinstance(kappa, (int, float)) or not 0 <= kappa < np.inf:
+            raise InvalidOption(f"`kappa` is a number from 0, not {kappa!r}.")
+
+    def __attrs_post_init__(self) -> None:
+        self._model = make_model(self.model)
+        if self.acquisition == "ts" and not self._model.joint:
+            raise InvalidOption(f"Model {self.model!r} cannot draw whole functions, which 'ts' needs; use 'its'.")
+        self._pool = make_pool(self.pool, self.problem)
+        split(self.encoder)
+        self._features = Features(self.problem.space, self.encoder)
+        self._unseen = Unseen(self.problem.space, "network")
+
+    def ask(self, n: int) -> list[Trial]:
+        """Up to `n` of the round's architectures; where it is used up, a round is planned from what is known."""
+        if not self._queue:
+            codes = self._planned() if self._begun else self._unseen.draw(self.initial, self.rng)
+            self._begun = True
+            self._queue = self.problem.trials(codes)
+        trials, self._queue = self._queue[:n], self._queue[n:]
+        return trials
+
+    def tell(self, results: Sequence[Result]) -> None:
+        """Remember codes, losses and broken constraints; the next round learns from them."""
+        self._codes.extend(result.trial.arch.code for result in results)
+        self._losses.extend(self.problem.losses(results)[:, 0].tolist())
+        self._violations.extend(self.problem.violations(results).sum(axis=1).tolist())
+
+    def _planned(self) -> Codes:
+        """(m, d): the next round, fewer than asked for only where fewer are left."""
+        losses, violations = np.array(self._losses), np.array(self._violations)
+        found = self.problem.space.codes([])
+        if np.isfinite(losses).any():
+            known = np.array(self._codes, np.int64)
+            succeeded = np.isfinite(losses)
+            order = np.lexsort((losses, violations))
+            ranked = known[order[succeeded[order]]]
+            candidates = self._candidates(ranked)
+            if len(candidates.codes):
+                rows = self._chosen(candidates.features, scores(losses, violations, self.targets))
+                found = self._unseen.take(candidates.codes[rows], self.round)
+            if len(found) < self.round:
+                mutants = MutationPool(self.problem.space, size=8 * self.round).candidates(ranked, self.rng)
+                found = np.concatenate([found, self._unseen.take(mutants, self.round - len(found))])
+        return np.concatenate([found, self._unseen.draw(self.round - len(found), self.rng)])
+
+    def _chosen(self, candidates: NDArray[np.float32], targets: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The rows of at most a round of candidates, the most wanted first."""
+        self._model.fit(self._known(), targets, self.rng)
+        value = wanted(self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng)
+        if self.shortlist is None:
+            return np.argsort(-value, kind="stable")[: self.round]
+        listed = np.argsort(-value, kind="stable")[: self.shortlist]
+        return self.rng.permutation(listed)[: self.round]
+
+    def _candidates(self, ranked: Codes) -> _Candidates:
+        """What the pool has that was not asked for."""
+        if self._encoded is None:
+            self._features.prepare(self.rng)
+        if self._listed is None:
+            made = self._described(self._pool.candidates(ranked, self.rng))
+            if not self._pool.fixed:
+                return made
+            self._listed = made
+        taken = self._unseen.taken
+        left = np.array([name not in taken for name in self._listed.names], np.bool_)
+        names = [name for name, free in zip(self._listed.names, left.tolist(), strict=True) if free]
+        self._listed = _Candidates(self._listed.codes[left], names, self._listed.features[left])
+        return self._listed
+
+    def _described(self, codes: Codes) -> _Candidates:
+        """The first code of each network that was not asked for, with the network's features."""
+        networks = self.problem.space.canonical(codes)
+        first: dict[Name, int] = {}
+        for row, name in enumerate(map(tuple, networks.tolist())):
+            if name not in self._unseen.taken:
+                first.setdefault(name, row)
+        rows = np.fromiter(first.values(), np.int64, len(first))
+        return _Candidates(codes[rows], list(first), self._features.of(networks[rows]))
+
+    def _known(self) -> NDArray[np.float32]:
+        """(N, f): the features of what is known; each result is encoded once."""
+        done = 0 if self._encoded is None else len(self._encoded)
+        if done < len(self._codes):
+            new = self._features.of(self.problem.space.canonical(np.array(self._codes[done:], np.int64)))
+            self._encoded = new if self._encoded is None else np.concatenate([self._encoded, new])
+        assert self._encoded is not None
+        return self._encoded
