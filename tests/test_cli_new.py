@@ -58,6 +58,17 @@ def test_what_new_makes_is_listed_by_its_plugin(installed):
         assert line.endswith(" ok")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_new_makes_keeps_to_the_interface_as_a_plugin(installed, kind):
+    code = "import sys; from nasapi.cli.main import main; main(['check', sys.argv[1], '-v'])"
+    env = {**os.environ, "PYTHONPATH": str(installed)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"x-{kind}"], capture_output=True, text=True, env=env, timeout=60
+    )
+    assert f"plugin nasapi-x-{kind}: ok: 5 rules: 5 passed" in done.stdout
+    assert done.returncode == 0
+
+
 def test_no_word_of_a_template_is_left_over(made):
     files = [path for path in made.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert not [path for path in files if path.suffix == ".tmpl" or "$" in path.read_text()]
