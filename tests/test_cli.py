@@ -220,6 +220,27 @@ def test_bad_input_gets_one_sentence_and_status_2(fails, arguments, message):
     assert message in fails(*arguments)
 
 
+NUMBERED = """
+import numpy as np
+from nasapi.testing.toy import Toy
+
+class Numbered(Toy):
+    def codes_at(self, indices):
+        return np.concatenate(list(self.enumerate()))[indices]
+"""
+
+
+def test_architectures_are_named_by_official_number_where_the_space_has_them(nasapi, here):
+    (here / "numbered.py").write_text(NUMBERED)
+    assert "<title>conv|conv|conv</title>" in nasapi("draw", "numbered.py:Numbered", "--index", "21")
+
+
+def test_a_number_outside_the_space_is_refused(fails, here):
+    (here / "numbered.py").write_text(NUMBERED)
+    error = fails("draw", "numbered.py:Numbered", "--index", "22")
+    assert error == "nasapi: toy has no architecture number 22; they go from 0 to 21."
+
+
 BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
 
 
