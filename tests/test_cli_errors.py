@@ -1,0 +1,171 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from nasapi.cli.main import main
+from nasapi.testing.toy import Toy
+
+MINE = """
+import nasapi
+from attrs import define
+
+@define(eq=False)
+class Mine(nasapi.Strategy):
+    {extra}
+    def ask(self, n):
+        return self.problem.trials(self.problem.space.sample({n}, self.rng))
+
+    def tell(self, results):
+        pass
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working folder with two strategies in files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE.format(extra="", n="n"))
+    (tmp_path / "greedy.py").write_text(MINE.format(extra="", n="n + 1"))
+    return tmp_path
+
+
+@pytest.fixture
+def fails(here, capsys):
+    """Run the whole program and give what it says on stderr, one line; it must exit with `status`."""
+
+    def run(*arguments, status=2):
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        assert end.value.code == status
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        return error.strip()
+
+    return run
+
+
+def process(*arguments, **settings):
+    """The program as a process of its own, and how to start it."""
+    command = [sys.executable, "-c", "from nasapi.cli.main import main; main()", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lits"], "nasapi: There is no command 'lits'. Did you mean 'list'"),
+        (["list", "spices"], "nasapi: There is no kind 'spices' of entry. Did you mean 'space'?"),
+        (["info", "toyy"], "nasapi: No entry 'toyy'. Did you mean 'toy'?"),
+        (["bench"], "nasapi bench: Missing argument 'BENCHMARK...'. See 'nasapi bench --help'."),
+        (["bench", "toy/formula-v1"], "nasapi bench: Missing option '-s' / '--strategy'. See 'nasapi bench --help'."),
+        (["query", "toy/formule", "x"], "nasapi: No benchmark or objective 'toy/formule'. Did you mean 'toy/formula'"),
+        (["query", "toy/formula", "conv|skp|none"], "names an unknown operation 'skp' at position 5. Did you mean"),
+        (["query", "toy/formula"], "nasapi: No architecture of toy was named; give its string, such as '"),
+        (["query", "toy/formula", "--index", "3"], "nasapi: toy has no official numbers; name architectures by their"),
+        (["query", "toy/formula", "--sample", "1", "--fidelity", "7"], "toy has no epochs 7; its levels are (1, 4,"),
+        (["draw", "toy", "--sample", "2"], "nasapi: 2 drawings need a place to go; give --output cell.svg."),
+        (["draw", "toy", "--sample", "1", "-o", "mine.py/x.svg"], "nasapi: 'mine.py/x.svg' cannot be written: "),
+        (["check"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
+        (["check", "toy"], "nasapi: No plugin 'toy'. There is a space of that name: `nasapi check space toy`."),
+        (["check", "space", "toy", "--rule", "x"], "nasapi: No rule 'x'."),
+        (["check", "nasapi", "--rule", "space/genes"], "nasapi: --rule is for one entry; name it as KIND ID."),
+        (["check", "--all", "nasapi"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
+        (["report", "none.zarr"], "nasapi: There is no store at 'none.zarr'."),
+        (["data", "get", "nothing-such"], "nasapi: No table 'nothing-such'. "),
+        (["new", "space", "Bad Name"], "nasapi: 'Bad Name' cannot be a name; use small letters, digits and single"),
+        (["new", "space", "toy"], "nasapi: There is a space 'toy' already, in nasapi; choose another name."),
+        (["new", "space", "search"], "nasapi: 'search' would make a class 'SearchSpace', which nasapi has; choose"),
+        (["new", "space", "x", "-o", "."], "nasapi: '.' exists already; choose another --output."),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_status_2(fails, arguments, message):
+    assert message in fails(*arguments)
+
+
+def test_a_number_outside_the_space_is_refused(fails, here):
+    code = "from nasapi.testing.toy import Toy\nclass Numbered(Toy):\n    codes_at = print\n"
+    (here / "numbered.py").write_text(code)
+    error = fails("draw", "numbered.py:Numbered", "--index", "22")
+    assert error == "nasapi: toy has no architecture number 22; they go from 0 to 21."
+
+
+BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["-s", "mine.py:Mine", "-s", "mine.py:Mine"], "Strategy 'mine.py:Mine' is given twice; more runs of it come"),
+        (["-s", "mine.py:Mien"], "'mine.py' has no 'Mien'. Did you mean 'Mine'"),
+        (["-s", "gone.py:Mine"], "There is no file 'gone.py'."),
+        (["-s", "mine.py:Mine[x=1]"], "Strategy 'mine.py:Mine' has no option 'x'. It takes none."),
+        (["-s", "mine.py:Mine", "--budget", "-3"], "A budget must be more than 0, not -3.0."),
+        (["-s", "mine.py:Mine", "--seeds", "0"], "nasapi bench: Invalid value for '--seeds': 0 is not in the range"),
+        (
+            ["-s", "mine.py:Mine", "--backend", "lokky"],
+            "Invalid value for '--backend': 'lokky' is not one of 'loky', 'dask', 'ray'.",
+        ),
+    ],
+)
+def test_a_study_that_cannot_be_gets_one_sentence_and_status_2(fails, more, message):
+    assert message in fails(*BENCH, *more)
+
+
+def test_new_refuses_a_name_that_no_plugin_can_have(fails):
+    assert "'class' cannot be a name" in fails("new", "strategy", "class")
+
+
+def test_debug_shows_the_traceback(here):
+    for arguments in (["--debug", "info", "toyy"], ["info", "toyy", "--debug"]):
+        with pytest.raises(LookupError, match="No entry 'toyy'"):
+            main(arguments)
+
+
+def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here):
+    (here / "bug.py").write_text("def space():\n    raise ZeroDivisionError('boom')\n")
+    error = fails("draw", "bug.py:space", "--sample", "1", status=70)
+    assert error == (
+        "nasapi: ZeroDivisionError: boom. This is a bug in nasapi or in a plugin; "
+        "run the same with --debug to see the traceback."
+    )
+
+
+def test_exit_status_and_streams_of_the_real_program(here):
+    done = process("info", "toyy", cwd=here)
+    out, error = done.communicate(timeout=60)
+    assert (out, error) == ("", "nasapi: No entry 'toyy'. Did you mean 'toy'?\n")
+    assert done.returncode == 2
+
+
+def test_an_interrupted_study_says_how_it_goes_on(here):
+    (here / "slow.py").write_text(
+        MINE.format(extra="", n="n").replace("return", "import time; time.sleep(0.3); return")
+    )
+    running = process(*BENCH, "-s", "slow.py:Mine", cwd=here)
+    for line in running.stderr:
+        if "runs to do" in line:
+            break
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    _, error = running.communicate(timeout=60)
+    assert error.splitlines()[-1] == (
+        "Interrupted; the study resumes where it stopped: nasapi bench toy/formula-v1 --store s.zarr -s slow.py:Mine"
+    )
+    assert running.returncode == 130
+
+
+def test_a_reader_that_goes_away_is_no_error(here):
+    with process("query", "toy/formula", "--sample", "20000", cwd=here) as running:
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == ""
+
+
+def test_the_example_of_a_missing_architecture_is_one(fails):
+    words = fails("query", "toy/formula").split("'")
+    assert Toy().valid(Toy().parse(words[1])[None]).all()
+    assert os.path.sep not in words[1]
