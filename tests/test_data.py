@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nasapi import data
-from nasapi.errors import CorruptData, NotAvailable, PluginError, StoreError, UnknownId
+from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.hooks import TableSource, hookimpl
 from nasapi.lock import locked
 from nasapi.plugins import manager
@@ -268,60 +268,3 @@ def test_without_NASAPI_DATA_tables_are_in_the_users_folder(monkeypatch, tmp_pat
     monkeypatch.delenv("NASAPI_DATA", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert data.folder().name == "nasapi"
-
-
-def test_an_unknown_table_offers_near_names(offer):
-    offer(numbers())
-    with pytest.raises(UnknownId, match=r"No table 'nubmers'. Did you mean 'numbers'?"):
-        data.path("nubmers")
-
-
-def test_a_table_that_two_plugins_name_is_refused(offer):
-    offer(numbers())
-    offer(numbers(), name="b-plugin")
-    with pytest.raises(PluginError, match=r"Table 'numbers' is named by (a-plugin and b-plugin|b-plugin and a-plugin)"):
-        data.source("numbers")
-
-
-def test_an_importer_whose_packages_are_missing_names_them_before_anything_is_downloaded(offer):
-    offer(numbers(importer="no_such_package:read", urls=("http://127.0.0.1:9/x",), requires="nasapi-x[official]"))
-    with pytest.raises(NotAvailable, match=r"no_such_package.*`pip install 'nasapi-x\[official\]'`"):
-        data.get("numbers")
-
-
-def test_an_importer_that_does_not_exist_is_named(offer, tmp_path):
-    offer(numbers(importer="importers_of_test_data:nothing"))
-    with pytest.raises(PluginError, match=r"Table 'numbers' cannot be converted: .*'nothing'"):
-        data.import_file("numbers", tmp_path)
-
-
-def test_an_importer_that_writes_nothing_is_named(offer, tmp_path):
-    offer(numbers(importer="importers_of_test_data:lazy_importer"))
-    with pytest.raises(PluginError, match="'importers_of_test_data:lazy_importer' of table 'numbers' wrote nothing"):
-        data.import_file("numbers", tmp_path, tell=str)
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (["a string"], "wanted TableSource"),
-        ([numbers(name="../x")], "the table name '../x' is not made of"),
-        ([numbers(importer="x")], "the importer 'x' of 'numbers' is not of the form"),
-        ([numbers(sha256="ABC")], "the SHA-256 'ABC' of 'numbers' is not 64 small hexadecimal digits"),
-        ([numbers(urls="http://x")], "the urls of 'numbers' are one string"),
-    ],
-)
-def test_a_plugin_with_wrong_tables_loses_only_its_own(offer, capsys, given, message):
-    offer(*given)
-    offer(numbers(name="others"), name="b-plugin")
-    assert "others" in [table.name for table, _ in data.sources()]
-    error = capsys.readouterr().err
-    assert "nasapi: the tables of a-plugin are left out" in error
-    assert message in error
-
-
-def test_a_plugin_that_exits_when_asked_for_tables_loses_only_its_own(offer, capsys):
-    offer(hook=lambda: exit(3))
-    offer(numbers(name="others"), name="b-plugin")
-    assert "others" in [table.name for table, _ in data.sources()]
-    assert "the tables of a-plugin are left out: SystemExit: 3" in capsys.readouterr().err
