@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.resources
 import json
@@ -67,7 +68,8 @@ def save(
     except (OSError, SafetensorError) as error:
         raise StoreError(f"The checkpoint {str(path)!r} cannot be written: {error}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike[str], kind: str, space: SearchSpace) -> Checkpoint:

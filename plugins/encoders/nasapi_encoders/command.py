@@ -26,13 +26,13 @@ def pretrain(space: str, encoder: str, output: str | None, samples: int, seed: i
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.errors import InvalidOption
     from nasapi.plugins import load_encoder, load_space
-    from nasapi.specs import format_spec, parse_spec
+    from nasapi.specs import parse_spec
     from nasapi_encoders.quality import describe
     from nasapi_encoders.svge import SVGe
     from nasapi_encoders.vgae import VGAE
 
     name, options = parse_spec(encoder)
-    made = load_encoder(format_spec(name, {**options, "checkpoint": "none"}), load_space(space))
+    made = load_encoder(name, load_space(space), **{**options, "checkpoint": None})
     if not isinstance(made, SVGe | VGAE):
         raise InvalidOption(f"Encoder {name!r} has no weights to train; choose svge or vgae.")
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ class GeneDecoder(nn.Module):
         super().__init__()
         self.cardinalities = tuple(cardinalities)
         genes, most = len(self.cardinalities), max(self.cardinalities)
-        self.chosen = nn.Embedding(sum(self.cardinalities), width)
+        self.chosen = nn.Embedding.from_pretrained(torch.empty(sum(self.cardinalities), width), freeze=False)
         self.start = nn.Linear(latent, width)
         self.position = nn.Parameter(torch.empty(genes, width))
         self.mix = nn.Linear(width, width)

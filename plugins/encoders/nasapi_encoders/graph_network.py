@@ -43,7 +43,7 @@ class GatedGraphNetwork(nn.Module):
 
     def __init__(self, operations: int, width: int, layers: int, outputs: int):
         super().__init__()
-        self.embed = nn.Embedding(operations + 1, width)
+        self.embed = nn.Embedding.from_pretrained(torch.empty(operations + 1, width), freeze=False)
         self.layers = nn.ModuleList(MessageLayer(width) for _ in range(layers))
         self.gate = nn.Linear(width, 1)
         self.value = nn.Linear(width, 2 * width)

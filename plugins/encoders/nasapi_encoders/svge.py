@@ -49,8 +49,8 @@ class SVGe(LearnedEncoder, Decoder):
     """Share of the genes in a prefix that the decoder is not told in training."""
     canonical: bool = field(default=False, kw_only=True)
     """Whether networks are learned rather than codes: each code is replaced by its canonical one."""
-    checkpoint: str = field(default="shipped", kw_only=True)
-    """A file of weights; "shipped" for the package's own where it has one; "none" to start without weights."""
+    checkpoint: str | None = field(default="shipped", kw_only=True)
+    """A file of weights; "shipped" for the package's own where it has one; None to start without weights."""
     dim: tuple[int, ...] = field(init=False)
     model: GraphVAE | None = field(init=False, default=None)
     losses: list[float] = field(init=False, factory=list)
@@ -73,7 +73,7 @@ class SVGe(LearnedEncoder, Decoder):
 
     def __attrs_post_init__(self) -> None:
         path = checkpoints.shipped("svge", self.space) if self.checkpoint == "shipped" else self.checkpoint
-        if path is not None and self.checkpoint != "none":
+        if path is not None:
             found = checkpoints.load(path, "svge", self.space)
             for name in (*_SIZES, "canonical"):
                 setattr(self, name, found.sizes[name])

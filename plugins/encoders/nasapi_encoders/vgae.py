@@ -33,7 +33,7 @@ class IsomorphismNetwork(nn.Module):
 
     def __init__(self, operations: int, latent: int, hidden: int, layers: int):
         super().__init__()
-        self.embed = nn.Embedding(operations + 1, hidden)
+        self.embed = nn.Embedding.from_pretrained(torch.empty(operations + 1, hidden), freeze=False)
         self.layers = nn.ModuleList(
             nn.Sequential(
                 nn.Linear(hidden, hidden),
@@ -84,8 +84,8 @@ class VGAE(LearnedEncoder, Decoder):
     """Share of z's entries that are dropped before decoding in training."""
     landmarks: int = field(default=10_000, kw_only=True)
     """How many of the fitted architectures `decode` may give, drawn among them."""
-    checkpoint: str = field(default="shipped", kw_only=True)
-    """A file of weights; "shipped" for the package's own where it has one; "none" to start without weights."""
+    checkpoint: str | None = field(default="shipped", kw_only=True)
+    """A file of weights; "shipped" for the package's own where it has one; None to start without weights."""
     dim: tuple[int, ...] = field(init=False)
     model: IsomorphismNetwork | None = field(init=False, default=None)
     losses: list[float] = field(init=False, factory=list)
@@ -111,7 +111,7 @@ class VGAE(LearnedEncoder, Decoder):
     def __attrs_post_init__(self) -> None:
         path = checkpoints.shipped("vgae", self.space) if self.checkpoint == "shipped" else self.checkpoint
         self._known = np.empty((0, len(self.space.cardinalities)), np.int64)
-        if path is not None and self.checkpoint != "none":
+        if path is not None:
             found = checkpoints.load(path, "vgae", self.space)
             for name in _SIZES:
                 setattr(self, name, found.sizes[name])

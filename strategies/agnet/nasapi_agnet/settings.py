@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from nasapi.errors import InvalidOption, near
 
-SURROGATES = ("gp", "mlp", "xgb", "xgb-rank", "none")
+SURROGATES = ("gp", "mlp", "xgb", "xgb-rank", "off")
 ACQUISITIONS = ("thompson", "ei", "mean")
 LATENTS = ("normal", "uniform")
 TARGETS = ("ranks", "values")

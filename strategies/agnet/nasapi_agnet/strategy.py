@@ -65,12 +65,12 @@ class AGNet(Strategy):
     """How many architectures are chosen at a time; 1 is the paper's top-1 variant."""
     weighting: bool = field(default=True, kw_only=True)
     """Whether retraining weighs by rank (latent space optimisation); without, all weights are 1."""
-    checkpoint: str = field(default="shipped", kw_only=True)
-    """A file of the generator's weights; "shipped" for the one that comes along; "none" to train from nothing."""
+    checkpoint: str | None = field(default="shipped", kw_only=True)
+    """A file of the generator's weights; "shipped" for the one that comes along; None to train from nothing."""
     pretraining: int = field(default=400, kw_only=True)
     """Steps of training where there is no checkpoint."""
     surrogate: str | None = field(default=None, kw_only=True)
-    """"gp", "mlp" (coupled with the generator), "xgb", "xgb-rank" or "none"."""
+    """"gp", "mlp" (coupled with the generator), "xgb", "xgb-rank" or "off"."""
     acquisition: str | None = field(default=None, kw_only=True)
     """"thompson", "ei" or "mean"."""
     targets: str | None = field(default=None, kw_only=True)
@@ -163,7 +163,7 @@ class AGNet(Strategy):
         return self._generator
 
     def _candidates(self, generator: Generator, codes: Codes, weights: NDArray[np.float64]) -> Codes:
-        """(m, d): the first `candidates` draws' distinct networks that were not asked for; at least a round if it can."""
+        """(m, d): the first `candidates` draws' distinct networks that were not asked for; a round if it can."""
         space = self.problem.space
         taken = np.array(list(self._unseen.taken), np.int64)
         found, names = np.empty((0, codes.shape[1]), np.int64), taken
@@ -198,7 +198,7 @@ class AGNet(Strategy):
     def _surrogate(self) -> Surrogate:
         if self.settings.surrogate == "gp":
             return GaussianProcess()
-        if self.settings.surrogate == "none":
+        if self.settings.surrogate == "off":
             return Indifferent()
         return Trees(len(self.problem.goals), rank=self.settings.surrogate == "xgb-rank")
 

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import nasapi
+from nasapi.cli.main import cli
+from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi.testing.toy import Toy
+from nasapi_encoders import checkpoint
+from nasapi_encoders.svge import SVGe
+from nasapi_encoders.vgae import VGAE
+
+TOY = Toy()
+SMALL = {"steps": 3, "batch": 8, "hidden": 8, "latent": 4, "checkpoint": None}
+
+
+class Renamed(Toy):
+    id = "renamed"
+
+
+class Changed(Toy):
+    operations = ("input", "output", "none", "skip", "pool")
+
+
+@pytest.fixture(params=[SVGe, VGAE])
+def written(request, tmp_path):
+    rng = np.random.default_rng(0)
+    encoder = request.param(TOY, **SMALL).fit(TOY.sample(30, rng), rng)
+    path = tmp_path / "weights.safetensors"
+    encoder.save(str(path))
+    return encoder, str(path)
+
+
+def test_a_checkpoint_gives_the_encoder_back(written):
+    encoder, path = written
+    again = type(encoder)(TOY, checkpoint=path)
+    codes = TOY.sample(20, np.random.default_rng(1))
+    assert again.dim == encoder.dim
+    assert (again.encode(codes) == encoder.encode(codes)).all()
+
+
+@pytest.mark.parametrize(
+    ("space", "words"),
+    [
+        (Renamed(), "is for space 'toy', not 'renamed'; make one with 'nasapi pretrain renamed'"),
+        (Changed(), "is for version of toy '[0-9a-f]+, not '[0-9a-f]+; make one with 'nasapi pretrain toy'"),
+    ],
+)
+def test_a_checkpoint_of_another_space_or_version_is_refused(written, space, words):
+    encoder, path = written
+    with pytest.raises(CorruptData, match=words):
+        type(encoder)(space, checkpoint=path)
+
+
+def test_a_checkpoint_of_the_other_encoder_is_refused(written):
+    encoder, path = written
+    other = VGAE if isinstance(encoder, SVGe) else SVGe
+    with pytest.raises(CorruptData, match=r"is for encoder '\w+', not '\w+'"):
+        other(TOY, checkpoint=path)
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
+    path = tmp_path / "text.safetensors"
+    path.write_text("not weights")
+    with pytest.raises(CorruptData, match=r"text.safetensors' is not a checkpoint"):
+        SVGe(TOY, checkpoint=str(path))
+
+
+def test_a_missing_checkpoint_says_how_to_make_it(tmp_path):
+    with pytest.raises(NotAvailable, match=r"There is no checkpoint '.*none-here'; make it with 'nasapi pretrain toy -o"):
+        SVGe(TOY, checkpoint=str(tmp_path / "none-here"))
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_nothing(written, tmp_path):
+    encoder, _ = written
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        encoder.save(str(tmp_path / "file" / "weights.safetensors"))
+
+
+def test_the_fingerprint_is_that_of_the_space_alone():
+    assert checkpoint.fingerprint(Toy()) == checkpoint.fingerprint(Toy())
+    assert checkpoint.fingerprint(Toy()) != checkpoint.fingerprint(Changed())
+
+
+@pytest.mark.parametrize("encoder", ["svge", "vgae"])
+@pytest.mark.parametrize("space", ["nb201", "nb101"])
+def test_the_shipped_checkpoints_load_and_decode(space, encoder):
+    found = pytest.importorskip(f"nasapi_{space}") and nasapi.load_space(space)
+    loaded = nasapi.load_encoder(encoder, found)
+    codes = found.sample(50, np.random.default_rng(0))
+    decoded = loaded.decode(loaded.encode(codes), np.random.default_rng(0))
+    assert found.valid(decoded).all()
+    assert checkpoint.shipped(encoder, found).stat().st_size < 2**20
+
+
+def test_the_shipped_generator_reconstructs_nb201():
+    pytest.importorskip("nasapi_nb201")
+    space = nasapi.load_space("nb201")
+    encoder = nasapi.load_encoder("svge", space)
+    codes = space.sample(500, np.random.default_rng(0))
+    assert (encoder.draw(encoder.encode(codes), None) == codes).all(axis=1).mean() > 0.99
+
+
+@pytest.mark.parametrize("encoder", ["svge[steps=3,hidden=8]", "vgae[steps=3,hidden=8]"])
+def test_the_verb_pretrain_writes_a_checkpoint_and_what_it_is_worth(tmp_path, encoder):
+    path = str(tmp_path / "toy.safetensors")
+    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", encoder, "-n", "50", "-o", path, "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["checkpoint"] == path
+    assert nasapi.load_encoder(encoder.partition("[")[0], TOY, checkpoint=path).dim
