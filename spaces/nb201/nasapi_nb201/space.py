@@ -44,6 +44,7 @@ class NB201(SearchSpace):
     skips = ("skip_connect",)
     size = 15_625
     identities = {"code": 15_625, "string": 6_466, "network": 4_930}
+    builder = "nasapi_nb201.network:build"
 
     def graphs(self, codes: Codes) -> Graphs:
         """The cells with operations on nodes (the line graph): input, the six edges in gene order, output.
