@@ -1,3 +1,5 @@
+"""The verbs of the command line on real entries."""
+
 import csv
 import io
 import json

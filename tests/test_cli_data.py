@@ -1,3 +1,5 @@
+"""`nasapi data` on tables that a plugin made here offers."""
+
 import hashlib
 import json
 import sys

@@ -1,3 +1,5 @@
+"""What the command line says, and with which status, when something is wrong."""
+
 import os
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""What `nasapi new` writes installs and passes its own tests."""
+
 import os
 import shutil
 import subprocess

@@ -1,3 +1,5 @@
+"""Importing, finding and verifying tables in the data folder."""
+
 import functools
 import hashlib
 import http.server

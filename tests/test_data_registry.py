@@ -1,3 +1,5 @@
+"""Which tables plugins name, and what is refused."""
+
 import hashlib
 import sys
 from types import SimpleNamespace

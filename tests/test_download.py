@@ -1,3 +1,5 @@
+"""Downloads from a server that breaks off, lies, ignores ranges or is slow."""
+
 import hashlib
 import http.server
 import threading

@@ -1,3 +1,5 @@
+"""Discovery: every plugin is a real installed distribution, and a broken one harms only itself."""
+
 import json
 import os
 import subprocess

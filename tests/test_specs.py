@@ -1,3 +1,5 @@
+"""Specs: options written into an id and read back."""
+
 import string
 
 import pytest

@@ -1,3 +1,5 @@
+"""Archives: what is unpacked, and what is refused."""
+
 import io
 import stat
 import tarfile

@@ -1,3 +1,5 @@
+"""The reader of the official files of NAS-Bench-101, tried on files written here in their format."""
+
 import base64
 import json
 import struct

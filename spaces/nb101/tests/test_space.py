@@ -1,3 +1,5 @@
+"""The space of NAS-Bench-101: counts, hashes, canonical forms and its laws."""
+
 import hashlib
 from itertools import permutations
 

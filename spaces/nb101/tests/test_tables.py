@@ -1,3 +1,5 @@
+"""The tables and benchmarks of NAS-Bench-101 on the published numbers."""
+
 import io
 import shutil
 

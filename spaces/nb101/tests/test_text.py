@@ -1,3 +1,5 @@
+"""The text form of NAS-Bench-101 cells, both ways, and what is refused."""
+
 import numpy as np
 import pytest
 from nasapi_nb101.space import NB101
