@@ -18,8 +18,8 @@ def wanted(
 ) -> NDArray[np.float64]:
     """(m,): larger is more wanted, given the smallest target `best` so far.
 
-    "ei" is the logarithm of the expected improvement (Jones, Schonlau & Welch 1998, eq. 15), "pi" of its probability
-    (Kushner 1964), "ucb" the optimistic bound, mean - `kappa` spreads with the sign turned (Srinivas et al. 2010), "its"
+    "ei" is the logarithm of the expected improvement (Jones, Schonlau & Welch 1998, eq. 15), "pi" that of its
+    probability (Kushner 1964), "ucb" the mean less `kappa` spreads with the sign turned (Srinivas et al. 2010), "its"
     one independent draw a candidate (White et al., "BANANAS", 2021, section 5), "ts" one draw of the whole function
     (Thompson 1933), "mean" the expectation alone.
     """

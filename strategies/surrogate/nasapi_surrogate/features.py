@@ -69,4 +69,4 @@ def split(spec: str) -> list[str]:
 
 
 def _flat(encoder: Encoder, codes: Codes) -> NDArray[np.float32]:
-    return np.asarray(encoder.encode(codes), np.float32).reshape(len(codes), -1)
+    return np.asarray(encoder.encode(codes), np.float32).reshape(len(codes), int(np.prod(encoder.dim)))

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
+from nasapi_baselines.options import at_least_one
 
 from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace
 from nasapi.errors import InvalidOption, near
 from nasapi.specs import parse_spec
-from nasapi_baselines.options import at_least_one
 from nasapi_surrogate.features import ready
 
 LISTED = 50_000
@@ -126,7 +126,7 @@ class WholePool(Pool):
         if not listable(self.space):
             size = "of unknown size" if self.space.size is None else f"with {self.space.size:,} codes"
             raise InvalidOption(
-                f"The pool 'whole' lists spaces of up to {LISTED:,} codes, not {self.space.id}, {size}; use 'relatives'."
+                f"The pool 'whole' lists spaces of up to {LISTED:,} codes, not {self.space.id}, {size}; use 'auto'."
             )
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:

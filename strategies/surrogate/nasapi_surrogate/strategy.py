@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from attrs import define, field, frozen
+from nasapi_baselines.options import at_least_one
+from nasapi_baselines.unseen import Name, Unseen
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
 from nasapi.errors import InvalidOption
-from nasapi_baselines.options import at_least_one
-from nasapi_baselines.unseen import Name, Unseen
 from nasapi_surrogate.acquisition import ACQUISITIONS, wanted
 from nasapi_surrogate.features import Features, split
 from nasapi_surrogate.models import Model, make_model
@@ -125,7 +125,7 @@ class SurrogateSearch(Strategy):
                 rows = self._chosen(candidates.features, scores(losses, violations, self.targets))
                 found = self._unseen.take(candidates.codes[rows], self.round)
             if len(found) < self.round:
-                mutants = MutationPool(self.problem.space, size=8 * self.round).candidates(ranked, self.rng)
+                mutants = MutationPool(self.problem.space, size=8 * self.round, steps=3).candidates(ranked, self.rng)
                 found = np.concatenate([found, self._unseen.take(mutants, self.round - len(found))])
         return np.concatenate([found, self._unseen.draw(self.round - len(found), self.rng)])
 

@@ -1,0 +1,32 @@
+"""The conformance kit on every named strategy, on the parts they share, and on the encoder of functional paths."""
+
+import pytest
+
+import nasapi
+from nasapi.testing import parametrize
+
+pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
+
+QUICK = "model=ensemble[members=2,layers=2,epochs=3]"
+SPECS = [
+    "ranked-gp",
+    f"bananas[initial=4,round=4,{QUICK}]",
+    "bo-gp[initial=4,round=8]",
+    "bo-dngo[initial=4,round=8,model=dngo[epochs=5]]",
+    "random-forest[initial=4,round=8,model=forest[trees=5]]",
+    "xgb[initial=4,round=8,model=xgb[members=2,trees=5]]",
+    "weaknas[initial=4,round=6,model=mlp[layers=2,width=8,epochs=3]]",
+    "surrogate[encoder=path,model=grid-gp,acquisition=pi,pool=mutate,initial=3,round=2]",
+    "surrogate[encoder=genes,model=forest[trees=3],acquisition=ts,pool=random[size=20],initial=3,round=5]",
+    "surrogate[encoder=genes+path,model=grid-gp,acquisition=its,pool=relatives,targets=values,initial=3,round=3]",
+]
+
+
+@parametrize(*map(nasapi.load_strategy, SPECS))
+def test_conformance(rule):
+    rule()
+
+
+@parametrize(lambda space: nasapi.load_encoder("functional-path", space), spaces=[nasapi.load_space("toy")])
+def test_the_encoder_conforms(rule):
+    rule()
