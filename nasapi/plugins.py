@@ -303,7 +303,11 @@ def _attribute(module: Any, module_name: str, attribute: str) -> Any:
 def _parameters(kind: Kind, target: Any) -> dict[str, inspect.Parameter]:
     """The keyword options of a class or function, after its positional arguments."""
     positional = {"encoder": 1, "strategy": 2}.get(kind, 0)
-    parameters = list(inspect.signature(target).parameters.values())[positional:]
+    try:
+        signature = inspect.signature(target, eval_str=True)
+    except NameError:  # a name that only type checkers import
+        signature = inspect.signature(target)
+    parameters = list(signature.parameters.values())[positional:]
     variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {parameter.name: parameter for parameter in parameters if parameter.kind not in variable}
 

@@ -92,7 +92,7 @@ def show_leaderboards(study: Study) -> None:
     for analysis in analyse(study, np.random.default_rng(0)):
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
-        heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeats", "runs")
+        heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")
         click.echo(f"\n{record.spec}: {measure.title} after {record.budget}")
         show_table(
             ("strategy", *heads),

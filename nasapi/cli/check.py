@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def command(
     names: tuple[str, ...], everything: bool, rules: tuple[str, ...], spaces: tuple[str, ...], verbose: bool
 ) -> int:
-    r"""Hold an entry, or all entries of a plugin, against the rules of the interface.
+    """Hold an entry, or all entries of a plugin, against the rules of the interface.
 
     \b
     nasapi check strategy evolution

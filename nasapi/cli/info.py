@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import click
 
@@ -149,8 +150,7 @@ def _options(kind: Kind, name: str) -> dict[str, str]:
     """Each option with its type and default."""
     shown = {}
     for option, parameter in options_of(kind, name).items():
-        annotation = parameter.annotation
-        words = "" if annotation is parameter.empty else getattr(annotation, "__name__", str(annotation))
+        words = "" if parameter.annotation is parameter.empty else _type(parameter.annotation)
         default = "needed" if parameter.default is parameter.empty else f"default {parameter.default}"
         shown[option] = f"{words}, {default}" if words else default
     if kind == "benchmark":
@@ -160,6 +160,15 @@ def _options(kind: Kind, name: str) -> dict[str, str]:
             "noise": "bool, default the benchmark's",
         }
     return shown
+
+
+def _type(annotation: Any) -> str:
+    """An option's type in words: the choices of a Literal, the parts of a union, else its name."""
+    if get_origin(annotation) is Literal:
+        return " or ".join(map(repr, get_args(annotation)))
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join("none" if part is type(None) else _type(part) for part in get_args(annotation))
+    return getattr(annotation, "__name__", str(annotation))
 
 
 def _owner(plugin: Plugin) -> str:

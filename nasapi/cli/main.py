@@ -70,7 +70,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="nasapi")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error; anywhere on the line.")
 def cli() -> None:
-    r"""Benchmark neural architecture search: spaces, strategies and benchmarks as plugins, compared fairly.
+    """Benchmark neural architecture search: spaces, strategies and benchmarks as plugins, compared fairly.
 
     \b
     nasapi list benchmarks
