@@ -119,9 +119,15 @@ class Benchmark:
         return [
             Result(trial, dict(zip(names, row, strict=True)), cost)
             if all(value == value for value in row)
-            else Result(trial, {}, cost, f"{', '.join(n for n, v in zip(names, row, strict=True) if v != v)} is NaN")
+            else Result(trial, {}, cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
             for trial, row, cost in zip(trials, zip(*values, strict=True), costs, strict=True)
         ]
+
+    def _why(self, names: Sequence[str]) -> str:
+        """What is said of a trial whose metrics of these names are NaN."""
+        said = [self.objective.failures[name] for name in names if name in self.objective.failures]
+        unsaid = [name for name in names if name not in self.objective.failures]
+        return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
 
     def _columns(self, codes: Codes, level: int | None, noise: NDArray[np.uint64] | None) -> Columns:
         columns = self.objective.evaluate(codes, level, noise)

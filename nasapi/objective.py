@@ -25,6 +25,8 @@ class Objective(ABC):
     """What `evaluate` gives, each with its unit and the data it is measured on."""
     missing: Mapping[str, str] = {}
     """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it."""
+    failures: Mapping[str, str] = {}
+    """Why a metric can be NaN, a sentence for each that says; a failed trial carries it as its error."""
     fidelity: Fidelity | None = None
     """The cheaper levels that `evaluate` takes; None where there is only the real thing."""
     identity: Literal["code", "network"] = "code"
@@ -90,6 +92,7 @@ class Joined(Objective):
         self.space = objectives[0].space
         self.metrics = tuple(metric for objective in objectives for metric in objective.metrics)
         self.missing = {name: how for objective in objectives for name, how in objective.missing.items()}
+        self.failures = {name: why for objective in objectives for name, why in objective.failures.items()}
         self.fidelity = next((objective.fidelity for objective in objectives if objective.fidelity), None)
         self.identity = "code" if any(objective.identity == "code" for objective in objectives) else "network"
         self.stochastic = any(objective.stochastic for objective in objectives)

@@ -38,7 +38,15 @@ class Constraint:
 
     metric: str
     lower: float = -np.inf
-    upper: float = np.inf
+    upper: float = field(default=np.inf)
+
+    @upper.validator
+    def _leaves_room(self, _: Any, upper: float) -> None:
+        if not self.lower <= upper:
+            raise InvalidOption(
+                f"A constraint on {self.metric!r} from {self.lower!r} to {upper!r} holds for nothing; "
+                "give a lower bound that is not above the upper one."
+            )
 
 
 @frozen
@@ -95,7 +103,10 @@ class Problem:
     def _searchable(self, _: Any, goals: tuple[Metric, ...]) -> None:
         if not goals:
             raise InvalidOption("A problem needs at least one goal.")
+        names = [goal.name for goal in goals]
         for goal in goals:
+            if names.count(goal.name) > 1:
+                raise InvalidOption(f"{goal.name!r} is a goal twice; a metric has one direction.")
             if goal.split == "test":
                 raise InvalidOption(
                     f"{goal.name!r} is measured on test data and cannot be a goal; "

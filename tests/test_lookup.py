@@ -109,6 +109,12 @@ def test_joined_objectives_stand_side_by_side_and_add_their_costs() -> None:
     assert [metric.name for metric in joined.metrics] == ["valid_accuracy", "test_accuracy", "latency"]
 
 
+def test_joined_objectives_keep_what_each_says_of_failures() -> None:
+    one, other = three_runs(), latencies()
+    other.failures = {"latency": "The device cannot run this cell."}
+    assert Joined([one, other]).failures == {"latency": "The device cannot run this cell."}
+
+
 def test_only_the_objective_with_fidelities_is_asked_at_one() -> None:
     joined = Joined([ToyObjective(), latencies()])
     assert joined.fidelity is not None

@@ -75,3 +75,13 @@ def test_trials_and_codes_undo_each_other() -> None:
     trials = problem.trials(codes, fidelity=1)
     assert {trial.fidelity for trial in trials} == {1}
     assert (problem.codes([Result(trial, {}) for trial in trials]) == codes).all()
+
+
+def test_a_constraint_that_holds_for_nothing_is_refused() -> None:
+    with pytest.raises(InvalidOption, match=r"A constraint on 'latency' from 5\.0 to 2\.0 holds for nothing"):
+        Constraint("latency", 5.0, 2.0)
+
+
+def test_contradictory_goals_are_refused() -> None:
+    with pytest.raises(InvalidOption, match="'latency' is a goal twice"):
+        Problem(Toy(), (LATENCY, Metric("latency", "max", "ms")), Budget(5))

@@ -180,6 +180,13 @@ def test_an_evaluation_that_raises_fails_alone(batch: int) -> None:
     assert history.incumbent() == 0
 
 
+def test_a_failed_trial_says_why_a_metric_can_be_nan() -> None:
+    benchmark = flaky()
+    benchmark.objective.failures = {"loss": "The device cannot run this cell."}
+    history = nasapi.run(benchmark, fixed((0, 1, 0), (1, 1, 1)), seed=0)
+    assert history.errors == {1: "The device cannot run this cell."}
+
+
 def test_a_run_whose_evaluations_all_failed_has_no_incumbent() -> None:
     history = nasapi.run(flaky(), fixed((2, 2, 2)), seed=0)
     with pytest.raises(LookupError, match="No evaluation of this run"):
