@@ -1,0 +1,57 @@
+"""Objectives of robustness: one measure to search for, and beside it what reports say of the cells found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nasapi_nb201.objective import objective as training
+from numpy.typing import NDArray
+
+from nasapi.errors import NotAvailable
+from nasapi.lookup import TableObjective
+from nasapi.problem import Metric
+from nasapi_robustness.collection import REFERENCE, Robustness
+from nasapi_robustness.measure import REPORTED, Aggregate, Measure
+
+
+def objective(
+    dataset: str = "cifar10",
+    attack: str = "clean",
+    epsilon: float | None = None,
+    severity: int | None = None,
+    aggregate: Aggregate | None = None,
+    reference: str = REFERENCE,
+) -> TableObjective:
+    """One measure of robustness, in percent, as something to search for; the options are those of `Measure`.
+
+    Without `aggregate`, an attack with `epsilon` and a corruption with `severity` are taken as they are, everything
+    else as the mean over its grid. `reference` is the cell of the mean corruption error. Raises NotAvailable where the
+    table is not here or lacks what is asked for, InvalidOption for an option that does not fit.
+    """
+    chosen = aggregate or ("one" if attack == "clean" or epsilon is not None or severity is not None else "mean")
+    if aggregate is None and attack == "corruptions":
+        chosen = "mean"
+    return searching((Measure(attack, epsilon, severity, chosen),), Robustness.open(dataset), reference)
+
+
+def searching(searched: Sequence[Measure], robustness: Robustness, reference: str = REFERENCE) -> TableObjective:
+    """The objective in which `searched` measures may be goals, and the others of `REPORTED` are test values.
+
+    Every code has its class's values. The cost is the training of the class's evaluated cell in simulated seconds, as
+    NAS-Bench-201 has it; how long attacks took was not published and is not in it.
+    """
+    columns: dict[Metric, NDArray[Any]] = {}
+    missing: dict[str, str] = {}
+    dataset = robustness.dataset
+    for measure in searched:
+        columns[measure.metric(dataset, searched=True)] = robustness.values(measure, reference)
+    for measure in REPORTED:
+        if measure.name in {metric.name for metric in columns}:
+            continue
+        try:
+            columns[measure.metric(dataset)] = robustness.values(measure, reference)
+        except NotAvailable as lacking:
+            missing[measure.name] = str(lacking)
+    seconds = training(dataset).evaluate(robustness.codes)["cost"]
+    return TableObjective(robustness.space, robustness.rows, columns, seconds, missing=missing, identity="code")
