@@ -1,0 +1,81 @@
+"""When two cells are the same network: the intermediate nodes stand in another order."""
+
+from __future__ import annotations
+
+from itertools import permutations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.space import Codes
+from nasapi_darts.cells import OPERATIONS, Ints, ordered, pair_numbers, pairs, split
+
+_CHUNK = 1024  # rows whose orders are held at once
+
+
+def canonical(codes: Codes, nodes: int) -> Codes:
+    """For each row the lexicographically first code of the same network, cell by cell.
+
+    All intermediate nodes are concatenated into the cell's output, so an order of the nodes is an order of channels,
+    which the next layer's weights undo. An order is admitted where every node comes after its inputs.
+    """
+    orders = _orders(nodes)
+    cardinalities = np.array([len(OPERATIONS)] * (2 * nodes) + [len(pairs(node)) for node in range(1, nodes)])
+    weights = np.append(np.cumprod(cardinalities[:0:-1])[::-1], 1)
+    result = np.empty_like(codes)
+    for start in range(0, len(codes), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        inputs, operations = split(codes[rows], nodes)
+        moved, admitted = _reordered(inputs, orders)
+        moved, chosen = ordered(moved, operations[:, :, orders])
+        taken = pair_numbers(nodes)[np.arange(nodes), moved[..., 0], moved[..., 1]]
+        genes = np.concatenate([chosen.reshape(*chosen.shape[:3], 2 * nodes), taken[..., 1:]], axis=3)
+        numbers = np.where(admitted, genes @ weights, weights[0] * len(OPERATIONS))  # a cell as one number
+        best = numbers.min(axis=2)[..., None] // weights % cardinalities
+        result[rows] = best.reshape(len(best), -1)
+    return result
+
+
+def networks_of_a_cell(nodes: int) -> int:
+    """How many different networks one cell can be.
+
+    By Burnside's lemma: a wiring of v admitted orders stands for 1 / v of a class, and an order that maps it onto
+    itself keeps as many labellings as its cycles of edges can have operations.
+    """
+    wirings = np.array([[chosen] for chosen in product(*map(pairs, range(nodes)))])
+    moved, admitted = _reordered(wirings, _orders(nodes))
+    same = (np.sort(moved, axis=-1) == wirings[:, :, None]).all(axis=(3, 4)) & admitted
+    shares: dict[int, int] = {}  # labellings kept, by the number of admitted orders
+    for row, _, order in np.argwhere(same).tolist():
+        count = int(admitted[row].sum())
+        kept = len(OPERATIONS) ** _cycles(wirings[row, 0], _orders(nodes)[order])
+        shares[count] = shares.get(count, 0) + kept
+    return sum(kept // count for count, kept in shares.items())
+
+
+def _orders(nodes: int) -> Ints:
+    """(orders, nodes): all orders of the intermediate nodes."""
+    return np.array(list(permutations(range(nodes))))
+
+
+def _reordered(inputs: Ints, orders: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Inputs (n, cells, orders, nodes, 2) with old node `order[j]` as node j; where that is admitted, without nodes."""
+    names = np.pad(np.argsort(orders, axis=1) + 2, ((0, 0), (2, 0)), constant_values=1)
+    names[:, 0] = 0
+    moved = names[np.arange(len(orders))[:, None, None], inputs[:, :, orders]]
+    return moved, (moved < np.arange(2, 2 + orders.shape[1])[:, None]).all(axis=(3, 4))
+
+
+def _cycles(wiring: Ints, order: Ints) -> int:
+    """The cycles in which an order that maps a wiring onto itself moves its edges."""
+    names = [0, 1, *(2 + np.argsort(order)).tolist()]
+    edges = {(node + 2, source) for node, row in enumerate(wiring.tolist()) for source in row}
+    count = 0
+    while edges:
+        node, source = edges.pop()
+        count += 1
+        following = (names[node], names[source])
+        while following in edges:
+            edges.remove(following)
+            following = (names[following[0]], names[following[1]])
+    return count
