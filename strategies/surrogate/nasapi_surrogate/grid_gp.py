@@ -28,6 +28,9 @@ class GridGP(Model):
 
     kernel: str = field(default="matern", kw_only=True)
     _known: Features = field(init=False)
+    _rows: Features | None = field(init=False, default=None)
+    """What was predicted for last, whose squared distances to what was known are kept."""
+    _squares: NDArray[np.float32] = field(init=False)
     _length: float = field(init=False)
     _basis: NDArray[np.float32] = field(init=False)
     """V diag(w + s)^-1/2: the whitened basis, single precision as is all that predictions are made of."""
@@ -41,7 +44,11 @@ class GridGP(Model):
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Condition on what is known; nothing is drawn."""
-        self._known = np.asarray(features, np.float32)
+        old = len(self._known) if self._rows is not None else 0
+        known = np.asarray(features, np.float32)
+        if not (old and np.array_equal(known[:old], self._known)):
+            self._rows = None
+        self._known = known
         squares = _squares(self._known, self._known).astype(np.float64)
         np.fill_diagonal(squares, 0.0)
         above = squares[np.triu_indices(len(squares), 1)]
@@ -66,12 +73,20 @@ class GridGP(Model):
 
     def predict(self, features: Features) -> tuple[Vector, Vector]:
         """(m,) expectations and (m,) standard deviations of the values without noise."""
-        squares = _squares(np.asarray(features, np.float32), self._known)
-        squares /= np.float32(self._length**2)
-        white = self._correlation(squares) @ self._basis
+        white = self._correlation(self._distances(features) / np.float32(self._length**2)) @ self._basis
         mean = white @ self._weights  # eq. 2.25
         left = 1.0 - np.einsum("mn,mn->m", white, white)  # eq. 2.26
         return mean.astype(np.float64), np.sqrt(self._amplitude * np.maximum(left, 1e-9)).astype(np.float64)
+
+    def _distances(self, features: Features) -> NDArray[np.float32]:
+        """(m, n): squared distances to what is known; for the object of the last call only to what is new."""
+        if features is self._rows:
+            new = _squares(np.asarray(features, np.float32), self._known[self._squares.shape[1] :])
+            self._squares = np.concatenate([self._squares, new], axis=1)
+        else:
+            self._squares = _squares(np.asarray(features, np.float32), self._known)
+            self._rows = features
+        return self._squares
 
     def _correlation(self, squares: NDArray[np.floating]) -> NDArray[np.floating]:
         """The kernel at squared distances in units of the length scale, with amplitude 1."""

@@ -15,7 +15,7 @@ from nasapi.specs import parse_spec
 from nasapi_surrogate.features import ready
 
 LISTED = 50_000
-"""The largest space that is listed whole."""
+"""The most networks that a space may have to be listed whole; its codes may be ten times as many."""
 
 
 @define(eq=False)
@@ -126,7 +126,7 @@ class WholePool(Pool):
         if not listable(self.space):
             size = "of unknown size" if self.space.size is None else f"with {self.space.size:,} codes"
             raise InvalidOption(
-                f"The pool 'whole' lists spaces of up to {LISTED:,} codes, not {self.space.id}, {size}; use 'auto'."
+                f"The pool 'whole' lists spaces of up to {LISTED:,} networks, not {self.space.id}, {size}; use 'auto'."
             )
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
@@ -146,7 +146,9 @@ POOLS: dict[str, type[Pool]] = {
 
 def listable(space: SearchSpace) -> bool:
     """Whether the space is counted and small enough to be listed."""
-    return space.size is not None and space.size <= LISTED
+    if space.size is None:
+        return False
+    return space.size <= 10 * LISTED and space.identities.get("network", space.size) <= LISTED
 
 
 def make_pool(spec: str, problem: Problem) -> Pool:

@@ -121,37 +121,37 @@ class SurrogateSearch(Strategy):
             order = np.lexsort((losses, violations))
             ranked = known[order[succeeded[order]]]
             candidates = self._candidates(ranked)
-            if len(candidates.codes):
-                rows = self._chosen(candidates.features, scores(losses, violations, self.targets))
+            free = np.array([name not in self._unseen.taken for name in candidates.names], np.bool_)
+            if free.any():
+                rows = self._chosen(candidates.features, free, scores(losses, violations, self.targets))
                 found = self._unseen.take(candidates.codes[rows], self.round)
             if len(found) < self.round:
                 mutants = MutationPool(self.problem.space, size=8 * self.round, steps=3).candidates(ranked, self.rng)
                 found = np.concatenate([found, self._unseen.take(mutants, self.round - len(found))])
         return np.concatenate([found, self._unseen.draw(self.round - len(found), self.rng)])
 
-    def _chosen(self, candidates: NDArray[np.float32], targets: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The rows of at most a round of candidates, the most wanted first."""
+    def _chosen(
+        self, candidates: NDArray[np.float32], free: NDArray[np.bool_], targets: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
+        """The rows of at most a round of the free candidates, the most wanted first."""
         self._model.fit(self._known(), targets, self.rng)
         value = wanted(self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng)
-        if self.shortlist is None:
-            return np.argsort(-value, kind="stable")[: self.round]
-        listed = np.argsort(-value, kind="stable")[: self.shortlist]
-        return self.rng.permutation(listed)[: self.round]
+        order = np.argsort(-value, kind="stable")
+        order = order[free[order]]
+        if self.shortlist is not None:
+            order = self.rng.permutation(order[: self.shortlist])
+        return order[: self.round]
 
     def _candidates(self, ranked: Codes) -> _Candidates:
-        """What the pool has that was not asked for."""
+        """What the pool has; of a fixed one always the same object, so that models need not begin anew."""
         if self._encoded is None:
             self._features.prepare(self.rng)
-        if self._listed is None:
-            made = self._described(self._pool.candidates(ranked, self.rng))
-            if not self._pool.fixed:
-                return made
+        if self._listed is not None:
+            return self._listed
+        made = self._described(self._pool.candidates(ranked, self.rng))
+        if self._pool.fixed:
             self._listed = made
-        taken = self._unseen.taken
-        left = np.array([name not in taken for name in self._listed.names], np.bool_)
-        names = [name for name, free in zip(self._listed.names, left.tolist(), strict=True) if free]
-        self._listed = _Candidates(self._listed.codes[left], names, self._listed.features[left])
-        return self._listed
+        return made
 
     def _described(self, codes: Codes) -> _Candidates:
         """The first code of each network that was not asked for, with the network's features."""
