@@ -38,11 +38,11 @@ _WHERE = {
     "TableObjective": "lookup",
     "Trial": "trial",
     "hookimpl": "hooks",
-    "load_benchmark": "plugins",
-    "load_encoder": "plugins",
-    "load_objective": "plugins",
-    "load_space": "plugins",
-    "load_strategy": "plugins",
+    "load_benchmark": "loading",
+    "load_encoder": "loading",
+    "load_objective": "loading",
+    "load_space": "loading",
+    "load_strategy": "loading",
     "run": "runner",
 }
 
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
     from nasapi.graphs import Graphs
     from nasapi.history import History
     from nasapi.hooks import Entry, hookimpl
+    from nasapi.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
     from nasapi.lookup import TableObjective
     from nasapi.objective import Joined, Objective
-    from nasapi.plugins import load_benchmark, load_encoder, load_objective, load_space, load_strategy
     from nasapi.problem import Budget, Constraint, Fidelity, Metric, Problem
     from nasapi.runner import run
     from nasapi.space import Code, Codes, SearchSpace

@@ -16,8 +16,8 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.history import History
+from nasapi.loading import load_benchmark, load_strategy
 from nasapi.observers import plugin_observers
-from nasapi.plugins import load_benchmark, load_strategy
 from nasapi.runner import MakesStrategy, run
 from nasapi.strategy import StrategyFactory
 from nasapi.summary import BenchmarkSummary

@@ -14,7 +14,8 @@ from typing import Any, Self
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, StudyError, UnknownId, near
 from nasapi.history import History
-from nasapi.plugins import entries, load_benchmark, load_strategy
+from nasapi.loading import load_benchmark, load_strategy
+from nasapi.plugins import entries
 from nasapi.pool import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
 from nasapi.runner import MakesStrategy, spec_of
 from nasapi.specs import parse_spec

@@ -59,7 +59,7 @@ def command(
     -s mine.py:Mine. Runs that the store holds already are not done again, so an interrupted study goes on where it
     stopped, and strategies or seeds can be added to it.
     """
-    from nasapi.plugins import load_benchmark
+    from nasapi.loading import load_benchmark
     from nasapi.study import Study
 
     loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]

@@ -10,7 +10,8 @@ import click
 from nasapi.cli.list import kind_named
 from nasapi.errors import InvalidOption, UnknownId, near
 from nasapi.hooks import KINDS
-from nasapi.plugins import Plugin, entries, load_space, manager
+from nasapi.loading import load_space
+from nasapi.plugins import Plugin, entries, manager
 
 if TYPE_CHECKING:
     from nasapi.testing import Report

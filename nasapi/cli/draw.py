@@ -9,7 +9,7 @@ import click
 from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import write_file
 from nasapi.errors import InvalidOption
-from nasapi.plugins import load_space
+from nasapi.loading import load_space
 
 
 @click.command("draw")

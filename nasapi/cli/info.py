@@ -12,16 +12,8 @@ from nasapi.cli.console import first_paragraph, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import NotAvailable, UnknownId, near
 from nasapi.hooks import Kind
-from nasapi.plugins import (
-    Plugin,
-    entries,
-    load_benchmark,
-    load_encoder,
-    load_objective,
-    load_space,
-    load_strategy,
-    options_of,
-)
+from nasapi.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy, options_of
+from nasapi.plugins import Plugin, entries
 from nasapi.specs import parse_spec
 
 

@@ -11,7 +11,7 @@ from attrs import frozen
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError
 from nasapi.history import History
-from nasapi.plugins import load_benchmark
+from nasapi.loading import load_benchmark
 from nasapi.report.measure import Measure, measure_of, run_curve
 from nasapi.stats.intervals import Estimate, Floats, mean_interval, proportion_interval, trimmed_interval
 from nasapi.stats.paired import Comparison, compare, indistinguishable

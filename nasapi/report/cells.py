@@ -10,7 +10,7 @@ from attrs import frozen
 
 from nasapi.errors import NasapiError
 from nasapi.history import History
-from nasapi.plugins import load_space
+from nasapi.loading import load_space
 from nasapi.report.analysis import Analysis
 from nasapi.report.drawing import draw_svg
 from nasapi.space import SearchSpace

@@ -10,15 +10,8 @@ from typing import Any
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
 from nasapi.hooks import KINDS, Kind
-from nasapi.plugins import (
-    GROUP,
-    _entry_points,
-    load_benchmark,
-    load_encoder,
-    load_objective,
-    load_space,
-    load_strategy,
-)
+from nasapi.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
+from nasapi.plugins import GROUP, _entry_points
 from nasapi.space import SearchSpace
 from nasapi.specs import format_spec
 from nasapi.testing.cases import EncoderCase

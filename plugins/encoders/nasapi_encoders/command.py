@@ -25,7 +25,7 @@ def pretrain(space: str, encoder: str, output: str | None, samples: int, seed: i
 
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.errors import InvalidOption
-    from nasapi.plugins import load_encoder, load_space
+    from nasapi.loading import load_encoder, load_space
     from nasapi.specs import parse_spec
     from nasapi_encoders.quality import describe
     from nasapi_encoders.svge import SVGe
