@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-import importlib.util
+import importlib
 import random
 import sys
 from pathlib import Path
@@ -34,11 +34,7 @@ INTERFACE = {
 
 
 def broken(kind: str) -> dict[str, object]:
-    spec = importlib.util.spec_from_file_location(f"broken_{kind}", HERE / f"broken_{kind}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    module = importlib.import_module(f"broken_{kind}")
     return dict(module.BROKEN)
 
 

@@ -16,17 +16,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import report_sources as sources
 from attrs import evolve
 
 from nasapi.errors import NotAvailable, StoreError
 from nasapi.problem import Constraint
 from nasapi.report import write_report
 from nasapi.report.folder import replace_report
-
-SOURCES = importlib.util.spec_from_file_location("report_sources", Path(__file__).with_name("report_sources.py"))
-assert SOURCES is not None and SOURCES.loader is not None
-sources = importlib.util.module_from_spec(SOURCES)
-SOURCES.loader.exec_module(sources)
 
 needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
 

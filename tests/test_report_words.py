@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import report_sources as sources
 from attrs import evolve
 
 from nasapi.report import write_report
@@ -22,11 +23,6 @@ from nasapi.report.words import decimals, interval, listing, number, probability
 from nasapi.stats.intervals import Estimate
 from nasapi.stats.paired import Comparison
 from nasapi.summary import BenchmarkSummary
-
-SOURCES = importlib.util.spec_from_file_location("report_sources", Path(__file__).with_name("report_sources.py"))
-assert SOURCES is not None and SOURCES.loader is not None
-sources = importlib.util.module_from_spec(SOURCES)
-SOURCES.loader.exec_module(sources)
 
 needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
 

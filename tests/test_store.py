@@ -1,97 +1,20 @@
-"""The store: every run comes back as it was recorded, or is refused by name."""
+"""The store: every run comes back as it was recorded, and stores grow."""
 
-import contextlib
-import os
-import resource
 import shutil
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import attrs
 import numpy as np
 import pytest
 import zarr
-from attrs import define
+from stores import Drawing, Failing, Short, assert_same, files, key, recorded, several_goals, store_of
 
 import nasapi
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
-from nasapi.history import History
-from nasapi.layout import digest
-from nasapi.problem import Budget, Constraint
+from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
 from nasapi.runner import run
 from nasapi.store import Store
 from nasapi.summary import BenchmarkSummary, StrategySummary
-from nasapi.testing.toy import ToyObjective, toy_v1
-from nasapi.trial import Result, Trial
-
-
-@define(eq=False)
-class Drawing(nasapi.Strategy):
-    """Random search."""
-
-    supports = frozenset({"constraints", "multi-objective"})
-
-    def ask(self, n: int) -> list[Trial]:
-        return self.problem.trials(self.problem.space.sample(n, self.rng))
-
-    def tell(self, results: Sequence[Result]) -> None:
-        pass
-
-
-@define(eq=False)
-class Short(Drawing):
-    """Stops after three trials, or before the first."""
-
-    left: int = attrs.field(default=3, kw_only=True)
-
-    def ask(self, n: int) -> list[Trial]:
-        self.left -= 1
-        return super().ask(n) if self.left >= 0 else []
-
-
-class Failing(ToyObjective):
-    """Fails for cells that begin with a convolution."""
-
-    def evaluate(self, codes, fidelity=None, noise=None):  # type: ignore[no-untyped-def]
-        if (codes[:, 0] == 2).any():
-            raise RuntimeError("out of memory – " + "x" * 2000)
-        return super().evaluate(codes, fidelity, noise)
-
-
-def several_goals() -> nasapi.Benchmark:
-    benchmark = toy_v1()
-    params = benchmark.objective.metric("params")
-    problem = attrs.evolve(
-        benchmark.problem,
-        goals=(*benchmark.problem.goals, params),
-        constraints=(Constraint("params", upper=250.0),),
-        budget=Budget(12),
-    )
-    return attrs.evolve(benchmark, id="toy/several-v1", spec="toy/several-v1", problem=problem)
-
-
-def store_of(path: Path, benchmark: nasapi.Benchmark, seeds: Sequence[int] = range(3)) -> Store:
-    return Store.prepare(path, [BenchmarkSummary.of(benchmark)], [StrategySummary("Drawing")], seeds)
-
-
-def assert_same(one: History, other: History) -> None:
-    for name in ("benchmark", "strategy", "seed", "batch", "goals", "constraints", "errors", "optima", "ended"):
-        assert getattr(one, name) == getattr(other, name), name
-    for name in ("values", "repeats", "report"):
-        assert list(getattr(one, name)) == list(getattr(other, name)), name
-        for key, column in getattr(one, name).items():
-            np.testing.assert_array_equal(column, getattr(other, name)[key], strict=True)
-    for name in ("codes", "fidelity", "cost", "seconds"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), strict=True)
-
-
-def recorded(path: Path, *histories: History, benchmark: nasapi.Benchmark) -> Store:
-    store = store_of(path, benchmark)
-    for history in histories:
-        store.record(history)
-    return store
+from nasapi.testing.toy import toy_v1
 
 
 @pytest.fixture
@@ -99,34 +22,6 @@ def filled(tmp_path: Path) -> Path:
     """A store with seeds 0 and 1 of three recorded."""
     runs = [run(toy_v1(), Drawing, seed=seed) for seed in (0, 1)]
     return recorded(tmp_path / "s.zarr", *runs, benchmark=toy_v1()).path
-
-
-def key(seed: int) -> tuple[str, str, int]:
-    return "toy/formula-v1", "Drawing", seed
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def flip(path: Path, at: int, bit: int) -> None:
-    original = path.read_bytes()
-    path.write_bytes(original[:at] + bytes([original[at] ^ (1 << bit)]) + original[at + 1 :])
-
-
-def column_file(store: Path, column: str, seed: int = 0) -> Path:
-    tail = ("0",) if column == "codes" else ()
-    return store.joinpath("toy_formula-v1", "Drawing", column, "c", str(seed), "0", *tail)
-
-
-@contextlib.contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -207,99 +102,6 @@ def test_a_run_not_recorded_is_not_available(filled: Path) -> None:
         Store(filled).read(*key(2))
 
 
-def test_a_flipped_bit_in_any_file_is_refused_or_without_effect(filled: Path) -> None:
-    history, rng, unseen = Store(filled).read(*key(0)), np.random.default_rng(0), []
-    for path in (path for path in files(filled) if "1" not in path.parts[-3:] and "timings" not in path.parts):
-        original = path.read_bytes()
-        chosen = range(len(original)) if path.name != "zarr.json" else rng.integers(len(original), size=40)
-        for at in chosen:
-            flip(path, int(at), int(rng.integers(8)))
-            try:
-                store = Store(filled)
-                assert_same(store.read(*key(0)), history)
-            except (CorruptData, UnknownId):
-                pass
-            except AssertionError:
-                unseen.append((path, at))
-            path.write_bytes(original)
-    assert unseen == []
-    assert Store(filled).verify() == 2
-
-
-@pytest.mark.parametrize("column", ["codes", "fidelity", "cost", "values.valid_accuracy", "report.test_accuracy"])
-def test_a_flipped_bit_names_store_run_and_column(filled: Path, column: str) -> None:
-    flip(column_file(filled, column), 9, 3)
-    with pytest.raises(CorruptData, match=rf"Column '{column}' of Run 0 of 'Drawing' on 'toy.*s.zarr' cannot be read"):
-        Store(filled).verify()
-
-
-@pytest.mark.parametrize("column", ["codes", "fidelity", "repeats.network", "values.valid_accuracy"])
-def test_a_missing_file_names_store_run_and_column(filled: Path, column: str) -> None:
-    column_file(filled, column, seed=1).unlink()
-    with pytest.raises(CorruptData, match=rf"Column '{column}' of Run 1 of 'Drawing' .* has lost its file"):
-        Store(filled).verify()
-
-
-def test_a_column_that_is_gone_is_refused(filled: Path) -> None:
-    shutil.rmtree(filled / "toy_formula-v1" / "Drawing" / "cost")
-    with pytest.raises(CorruptData, match=r"There is no readable array at '.*cost'"):
-        Store(filled).verify()
-
-
-def test_a_column_with_fewer_rows_is_refused(filled: Path) -> None:
-    zarr.open_array(filled / "toy_formula-v1" / "Drawing" / "cost", mode="r+").resize((2, 10))
-    with pytest.raises(CorruptData, match=r"Column 'cost' of Run 0 .* has shape \(2, 10\); wanted 3 runs"):
-        Store(filled).verify()
-
-
-def test_a_wrong_count_is_refused(filled: Path) -> None:
-    ledger = zarr.open_array(filled / "toy_formula-v1" / "Drawing" / "runs", mode="r+")
-    ledger[0, 0] = 9
-    with pytest.raises(CorruptData, match=r"Run 0 of 'Drawing' .* is not what was written: its CRC-32 differs"):
-        Store(filled).verify()
-    ledger[0, 0] = 11
-    with pytest.raises(CorruptData, match=r"wanted 3 runs of 11 trials"):
-        Store(filled).verify()
-    ledger[0] = [10, 7, 0, 0]
-    with pytest.raises(CorruptData, match=r"The ledger of Run 0 .* cannot be what was written"):
-        Store(filled).verify()
-
-
-def test_another_run_in_its_place_is_refused(filled: Path) -> None:
-    shutil.copy(column_file(filled, "codes", seed=1), column_file(filled, "codes", seed=0))
-    with pytest.raises(CorruptData, match=r"Run 0 of 'Drawing' .* is not what was written"):
-        Store(filled).verify()
-
-
-def test_a_changed_header_is_refused(filled: Path) -> None:
-    text = (filled / "zarr.json").read_text()
-    (filled / "zarr.json").write_text(text.replace("a formula in", "a farmula in"))
-    with pytest.raises(CorruptData, match=r"The header of store .* its SHA-256 differs"):
-        Store(filled)
-
-
-def test_another_layout_is_refused(filled: Path) -> None:
-    group = zarr.open_group(filled, mode="r+")
-    header = {**group.attrs.asdict()["nasapi"], "schema": 9}  # type: ignore[dict-item]
-    group.attrs.put({"nasapi": header, "sha256": digest(header)})
-    with pytest.raises(CorruptData, match=r"holds a 'study' of layout 9; this nasapi reads a 'study' of layout 1"):
-        Store(filled)
-
-
-def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
-    zarr.create_group(tmp_path / "other.zarr")
-    with pytest.raises(CorruptData, match=r"is not a nasapi store: KeyError"):
-        Store(tmp_path / "other.zarr")
-    with pytest.raises(NotAvailable, match=r"There is no store at"):
-        Store(tmp_path / "absent.zarr")
-
-
-def test_a_folder_with_other_things_in_it_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").write_text("")
-    with pytest.raises(StoreError, match=r"is no store, and it is not empty \('thesis.tex'\)"):
-        store_of(tmp_path, toy_v1())
-
-
 def test_unknown_names_offer_the_nearest(filled: Path) -> None:
     store = Store(filled)
     with pytest.raises(UnknownId, match=r"has no benchmark 'toy/formula-v2'. Did you mean 'toy/formula-v1'?"):
@@ -354,82 +156,3 @@ def test_names_that_read_alike_have_their_own_folders(tmp_path: Path) -> None:
         store.record(attrs.evolve(run(toy_v1(), Drawing, seed=0), strategy=name))
     assert store.verify() == len(names)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s.zarr"]
-
-
-def test_a_full_disk_is_an_error_and_nothing_is_lost(filled: Path) -> None:
-    history, store = run(toy_v1(), Drawing, seed=2), Store(filled)
-    with largest_file(60), pytest.raises(StoreError, match=r"Run 2 of 'Drawing' .* cannot be recorded: File too large"):
-        store.record(history)
-    assert Store(filled).verify() == 2
-    store.record(history)
-    assert Store(filled).verify() == 3
-    assert not [path for path in files(filled) if path.suffix == ".partial" or path.name == ".lock"]
-
-
-@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="mounting a small disk needs root on Linux")
-def test_a_disk_that_fills_up_is_an_error_and_nothing_is_lost(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], capture_output=True).returncode:
-        pytest.skip("tmpfs cannot be mounted here")
-    try:
-        store, recorded_runs = store_of(disk / "s.zarr", toy_v1(), range(40)), 0
-        with pytest.raises(StoreError, match=r"cannot be recorded: No space left on device"):
-            for seed in range(40):
-                store.record(run(toy_v1(), Drawing, seed=seed))
-                recorded_runs += 1
-        assert recorded_runs > 0
-        assert Store(disk / "s.zarr").verify() == recorded_runs
-    finally:
-        subprocess.run(["umount", disk], check=True)
-
-
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"'.*s.zarr' cannot be written: Not a directory"):
-        store_of(tmp_path / "file" / "s.zarr", toy_v1())
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(StoreError, match=r"cannot be written: Permission denied"):
-        store_of(tmp_path / "s.zarr", toy_v1())
-
-
-def test_two_writers_at_once_are_refused(filled: Path) -> None:
-    history = run(toy_v1(), Drawing, seed=2)
-    with (
-        Store(filled).writing(),
-        pytest.raises(StoreError, match=rf"is being written by process {os.getpid()} on .*; wait until it ends"),
-    ):
-        Store(filled).record(history)
-    Store(filled).record(history)
-
-
-def test_the_lock_of_a_killed_process_is_free(filled: Path) -> None:
-    script = (
-        "import os, sys; from nasapi.store import Store\nwith Store(sys.argv[1]).writing(): os.kill(os.getpid(), 9)"
-    )
-    assert subprocess.run([sys.executable, "-c", script, filled]).returncode == -9
-    assert (filled / ".lock").exists()
-    Store(filled).record(run(toy_v1(), Drawing, seed=2))
-    assert not (filled / ".lock").exists()
-
-
-def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
-    stray = filled / "toy_formula-v1" / "Drawing" / "cost" / "c" / "2" / "0.abc.partial"
-    stray.parent.mkdir()
-    stray.write_bytes(b"half")
-    store_of(filled, toy_v1())
-    assert not stray.exists()
-
-
-def test_a_store_killed_while_it_grew_is_finished(tmp_path: Path, filled: Path) -> None:
-    summaries = [BenchmarkSummary.of(toy_v1()), BenchmarkSummary.of(several_goals())]
-    with pytest.raises(StoreError), largest_file(1100):
-        Store.prepare(filled, summaries, [StrategySummary("Drawing")], range(5))
-    Store.prepare(filled, summaries, [StrategySummary("Drawing")], range(5))
-    fresh = Store.prepare(tmp_path / "fresh.zarr", summaries, [StrategySummary("Drawing")], range(5))
-    metadata = [path.relative_to(fresh.path) for path in files(fresh.path)]
-    assert [(filled / path).read_bytes() for path in metadata] == [(fresh.path / p).read_bytes() for p in metadata]
