@@ -19,12 +19,13 @@ def keys(codes: Codes) -> NDArray[np.void]:
 
 
 def reconstruction(encoder: SVGe | VGAE, codes: Codes) -> dict[str, float]:
-    """Shares of `codes` that come back: the same code, and the same network; for VGAE the same graph."""
+    """Shares of `codes`, as the encoder learned them, that come back: code and network; for VGAE the graph."""
     space = encoder.space
     if isinstance(encoder, VGAE):
-        made, true = encoder.reconstruct(codes), space.graphs(codes)
+        made, true = encoder.reconstruct(codes), space.graphs(encoder.learned(codes))
         same = (made.ops == true.ops).all(axis=1) & (made.adjacency == true.adjacency).all(axis=(1, 2))
         return {"graph": float(same.mean())}
+    codes = encoder.learned(codes)
     made = encoder.draw(encoder.encode(codes), None)
     good = space.valid(made)
     network = np.zeros(len(codes), np.bool_)

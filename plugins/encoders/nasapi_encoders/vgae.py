@@ -25,7 +25,7 @@ from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.torch_state import build, generator_from, one_thread
 
 _ROWS = 4096  # graphs encoded at once
-_SIZES = ("latent", "hidden", "layers")
+_SIZES = ("latent", "hidden", "layers", "canonical")
 
 
 class IsomorphismNetwork(nn.Module):
@@ -84,6 +84,8 @@ class VGAE(LearnedEncoder, Decoder):
     """Share of z's entries that are dropped before decoding in training."""
     landmarks: int = field(default=10_000, kw_only=True)
     """How many of the fitted architectures `decode` may give, drawn among them."""
+    canonical: bool = field(default=False, kw_only=True)
+    """Whether networks are learned rather than codes: each code is replaced by its canonical one."""
     checkpoint: str | None = field(default="shipped", kw_only=True)
     """A file of weights; "shipped" for the package's own where it has one; None to start without weights."""
     dim: tuple[int, ...] = field(init=False)
@@ -122,7 +124,7 @@ class VGAE(LearnedEncoder, Decoder):
 
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Train from nothing on `codes` by `steps` steps of Adam."""
-        codes = self.space.require(codes)
+        codes = self.learned(codes)
         with one_thread():
             generator = generator_from(rng)
             self.model = self._made(generator)
@@ -133,7 +135,7 @@ class VGAE(LearnedEncoder, Decoder):
 
     def encode(self, codes: Codes) -> Features:
         """(n, latent) float32: the mean over each architecture's nodes of their posterior means."""
-        model, codes = self.trained, self.space.require(codes)
+        model, codes = self.trained, self.learned(codes)
         parts = [np.empty((0, self.latent), np.float32)]
         with one_thread(), torch.no_grad():
             for start in range(0, len(codes), _ROWS):
@@ -158,7 +160,7 @@ class VGAE(LearnedEncoder, Decoder):
 
     def reconstruct(self, codes: Codes) -> Graphs:
         """The graphs that the decoder makes of the posterior means: likeliest operations, edges likelier than not."""
-        model, graphs = self.trained, GraphBatch.encode(self.space, self.space.require(codes))
+        model, graphs = self.trained, GraphBatch.encode(self.space, self.learned(codes))
         with one_thread(), torch.no_grad():
             operations, edges = model.decode(model.encode(graphs)[0])
         there = graphs.mask.bool()
@@ -166,6 +168,11 @@ class VGAE(LearnedEncoder, Decoder):
         pairs = there[:, :, None] & there[:, None, :]
         adjacency = torch.triu((edges > 0) & pairs, 1)
         return Graphs(ops.numpy(), adjacency.numpy(), self.space.operations)
+
+    def learned(self, codes: Codes) -> Codes:
+        """The valid codes as the model sees them: themselves, or their canonical ones."""
+        codes = self.space.require(codes)
+        return self.space.canonical(codes) if self.canonical else codes
 
     @property
     def trained(self) -> IsomorphismNetwork:

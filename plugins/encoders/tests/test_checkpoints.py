@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from nasapi_encoders import checkpoint
+from nasapi_encoders.svge import SVGe
+from nasapi_encoders.vgae import VGAE
 
 import nasapi
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.testing.toy import Toy
-from nasapi_encoders import checkpoint
-from nasapi_encoders.svge import SVGe
-from nasapi_encoders.vgae import VGAE
 
 TOY = Toy()
 SMALL = {"steps": 3, "batch": 8, "hidden": 8, "latent": 4, "checkpoint": None}
@@ -71,7 +71,9 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
 
 
 def test_a_missing_checkpoint_says_how_to_make_it(tmp_path):
-    with pytest.raises(NotAvailable, match=r"There is no checkpoint '.*none-here'; make it with 'nasapi pretrain toy -o"):
+    with pytest.raises(
+        NotAvailable, match=r"There is no checkpoint '.*none-here'; make it with 'nasapi pretrain toy -o"
+    ):
         SVGe(TOY, checkpoint=str(tmp_path / "none-here"))
 
 

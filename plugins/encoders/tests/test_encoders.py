@@ -5,15 +5,15 @@ import random
 import numpy as np
 import pytest
 import torch
+from nasapi_encoders import quality
+from nasapi_encoders.svge import SVGe
+from nasapi_encoders.torch_state import one_thread
+from nasapi_encoders.vgae import VGAE
 
 import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.testing import parametrize
 from nasapi.testing.toy import Toy
-from nasapi_encoders import quality
-from nasapi_encoders.svge import SVGe
-from nasapi_encoders.torch_state import one_thread
-from nasapi_encoders.vgae import VGAE
 
 TOY = Toy()
 

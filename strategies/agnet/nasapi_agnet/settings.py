@@ -60,6 +60,9 @@ class Settings:
         for name in ("near", "mutants", "prior", "alpha"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InvalidOption(f"{name!r} of agnet must be a share from 0 to 1, not {getattr(self, name)!r}.")
+        if self.near + self.mutants > 1:
+            total = self.near + self.mutants
+            raise InvalidOption(f"'near' and 'mutants' of agnet must add up to at most 1, not {total!r}.")
         for name in ("k", "epochs", "rate"):
             if not getattr(self, name) > 0:
                 raise InvalidOption(f"{name!r} of agnet must be above 0, not {getattr(self, name)!r}.")
@@ -93,12 +96,12 @@ PAPER = Settings(
 
 DEFAULT = Settings(
     surrogate="gp",
-    acquisition="thompson",
+    acquisition="ei",
     targets="ranks",
     k=1e-2,
     latent="normal",
-    near=0.5,
-    mutants=0.0,
+    near=0.4,
+    mutants=0.4,
     candidates=2_000,
     epochs=10.0,
     most_steps=30,

@@ -1,0 +1,174 @@
+"""AG-Net as a whole: options, determinism, exhaustion, constraints, and what it finds."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+import pytest
+import torch
+from nasapi_agnet.settings import DEFAULT, PAPER
+from nasapi_agnet.strategy import AGNet, Note
+
+import nasapi
+from nasapi.errors import CorruptData, InvalidOption
+from nasapi.problem import Budget
+from nasapi.testing import problems
+from nasapi.testing.toy import toy_v1
+
+SMALL = {"initial": 4, "round": 3, "pretraining": 20, "candidates": 200}
+GOLDEN = {
+    "default": "020 122 202 121 102 222 112 221 212 201 211 011".split(),
+    "paper": "020 122 202 121 221 111 112 222 211 102 201 110".split(),
+}
+"""The codes asked for on the toy benchmark under seed 7."""
+
+
+def made(**options: object) -> AGNet:
+    return AGNet(toy_v1().problem, np.random.default_rng(0), **options)
+
+
+def toy(budget: int) -> nasapi.Benchmark:
+    return nasapi.load_benchmark("toy/formula-v1", budget=budget)
+
+
+def test_options_left_open_are_those_of_the_preset():
+    assert made().settings == DEFAULT
+    assert made(preset="paper").settings == PAPER
+    assert made(preset="paper", k=0.5).settings == attrs.evolve(PAPER, k=0.5)
+
+
+def test_a_surrogate_without_spread_chooses_by_the_mean():
+    assert made(surrogate="xgb").settings.acquisition == "mean"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"preset": "papper"}, "agnet has no preset 'papper'. Did you mean 'paper'?"),
+        ({"surrogate": "gpp"}, "agnet has no surrogate 'gpp'. Did you mean 'gp'?"),
+        ({"acquisition": "ucb"}, "agnet has no acquisition 'ucb'"),
+        ({"round": 0}, "'round' of agnet must be a whole number from 1, not 0"),
+        ({"candidates": 0}, "'candidates' of agnet must be a whole number from 1, not 0"),
+        ({"near": 1.5}, "'near' of agnet must be a share from 0 to 1, not 1.5"),
+        ({"near": 0.7, "mutants": 0.6}, "'near' and 'mutants' of agnet must add up to at most 1, not 1.29"),
+        ({"k": 0}, "'k' of agnet must be above 0, not 0"),
+        ({"backprop": True}, "Surrogate 'gp' has no gradient for the generator"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options, words):
+    with pytest.raises(InvalidOption) as error:
+        made(**options)
+    assert words in str(error.value)
+
+
+def test_a_checkpoint_of_another_space_is_refused_before_the_search(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(b"no weights")
+    with pytest.raises(CorruptData, match="is not a checkpoint"):
+        made(checkpoint=str(path))
+
+
+@pytest.mark.parametrize("options", [{}, {"preset": "paper"}])
+def test_the_golden_trajectory(options):
+    history = nasapi.run(toy(12), nasapi.load_strategy("agnet", **SMALL, **options), seed=7)
+    found = ["".join(map(str, code)) for code in history.codes.tolist()]
+    assert found == GOLDEN[options.get("preset", "default")]
+
+
+def test_the_trace_does_not_depend_on_the_callers_threads_or_torch_seed():
+    strategy = nasapi.load_strategy("agnet", **SMALL)
+    first = nasapi.run(toy(12), strategy, seed=3).codes
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    try:
+        torch.set_num_threads(2)
+        torch.rand(5)
+        assert (nasapi.run(toy(12), strategy, seed=3).codes == first).all()
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_rng_state(state)
+
+
+def test_a_network_is_asked_for_once_and_a_small_space_ends_the_run():
+    history = nasapi.run(toy(100), nasapi.load_strategy("agnet", **SMALL), seed=0, batch=5)
+    assert len(history) == 14  # networks of the toy space
+    assert not history.repeats["network"].any()
+    assert history.ended == "strategy"
+    assert history.curve()[-1] == pytest.approx(history.optima["valid_accuracy"])
+
+
+def test_trials_say_how_many_architectures_their_weights_amount_to():
+    strategy = made(**SMALL)
+    benchmark = toy_v1()
+    strategy.tell(benchmark.evaluate(strategy.ask(4)))
+    note = strategy.ask(3)[0].note
+    assert isinstance(note, Note)
+    assert note.round == 1
+    assert 1 < note.effective_sample_size < 4
+    assert note.candidates > 0
+
+
+def test_without_weighting_every_architecture_counts_alike():
+    strategy = made(**SMALL, weighting=False)
+    strategy.tell(toy_v1().evaluate(strategy.ask(4)))
+    assert strategy.ask(1)[0].note.effective_sample_size == pytest.approx(4)
+
+
+def test_a_run_of_failures_is_a_random_search():
+    strategy = made(**SMALL)
+    failed = [nasapi.Result(trial, {}, 0.0, "no") for trial in strategy.ask(4)]
+    strategy.tell(failed)
+    assert len(strategy.ask(3)) == 3
+
+
+def test_rounds_of_one_are_retrained_after_every_result():
+    strategy = made(initial=2, round=1, pretraining=5)
+    rounds = []
+    for _ in range(5):
+        trials = strategy.ask(1)
+        rounds.append(trials[0].note.round)
+        strategy.tell(toy_v1().evaluate(trials))
+    assert rounds == [0, 0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("preset", ["default", "paper"])
+def test_a_constraint_is_kept_by_what_is_found(preset):
+    benchmark = problems.constrained()
+    benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
+    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL, preset=preset), seed=0)
+    assert history.violation[history.incumbent()] == 0
+
+
+def test_two_goals_give_a_front():
+    benchmark = problems.two_goals()
+    benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
+    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL), seed=0)
+    assert len(history.front()) >= 2
+
+
+def test_any_new_space_is_searched_without_code_for_it():
+    class Wide(nasapi.SearchSpace):
+        id = "wide"
+        cardinalities = (4,) * 8
+        operations = ("input", "a", "b", "c", "d", "output")
+
+        def graphs(self, codes):
+            n, length = len(codes), 10
+            ops = np.column_stack([np.zeros(n, np.int64), codes + 1, np.full(n, 5)])
+            chain = np.broadcast_to(np.eye(length, k=1, dtype=np.bool_), (n, length, length))
+            return nasapi.Graphs(ops.astype(np.int64), chain, self.operations)
+
+        def format(self, code):
+            return "".join(map(str, code))
+
+        def parse(self, text):
+            return np.array(list(map(int, text)))
+
+    problem = attrs.evolve(toy_v1().problem, space=Wide(), fidelity=None, budget=Budget(60))
+    strategy = AGNet(problem, np.random.default_rng(0), pretraining=100)
+    best = []
+    for _ in range(4):
+        trials = strategy.ask(16)
+        values = [float(sum(gene == 3 for gene in trial.arch.code)) for trial in trials]
+        best.append(max(values))
+        strategy.tell([nasapi.Result(t, {"valid_accuracy": v}) for t, v in zip(trials, values, strict=True)])
+    assert best[-1] > best[0]
