@@ -1,10 +1,173 @@
-"""`nasapi robustness`: the analyses of the data set as commands."""
+"""`nasapi robustness`: the analyses of the data set as commands; each writes CSV and figures into a folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import click
+
+from nasapi_robustness.names import DATASETS
+
+if TYPE_CHECKING:
+    from nasapi_robustness.plate import Plate
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_BY = ("clean", "adversarial", "corruption")
+
+
+def common(function: Command) -> Command:
+    """Decorate an analysis with the options of all: the data set and the folder."""
+    dataset = click.option(
+        "--dataset", type=click.Choice(list(DATASETS)), default="cifar10", show_default=True, help="Of which images."
+    )
+    output = click.option(
+        "-o",
+        "--output",
+        default="robustness",
+        show_default=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The folder to write to; it is made.",
+    )
+    return dataset(output(function))
 
 
 @click.group("robustness", no_args_is_help=True)
 def command() -> None:
-    """Analyse how all cells bear attacks and corruptions."""
+    """Analyse how all NAS-Bench-201 cells bear attacks and corruptions.
+
+    The published data must be here: `nasapi data import robustness FOLDER`.
+    """
+
+
+@command.command("distributions")
+@common
+def distributions(dataset: str, output: Path) -> None:
+    """How accuracies are distributed over all cells, by attack and epsilon and by corruption and severity."""
+    from nasapi_robustness import distributions as analysis
+    from nasapi_robustness.collection import Robustness
+
+    robustness = Robustness.open(dataset)
+    found = analysis.distributions(robustness)
+    _write_table(output / f"{dataset}-distributions.csv", analysis.COLUMNS, analysis.rows(found))
+    _write_plate(output, analysis.attack_plate(found, dataset))
+    if "fog" in robustness.evaluated:
+        _write_plate(output, analysis.corruption_plate(found, dataset))
+    else:
+        click.echo(f"There are no corruptions on {dataset} in the table.", err=True)
+
+
+@command.command("confidence")
+@common
+def confidence(dataset: str, output: Path) -> None:
+    """How sure cells are of their predictions as attacks grow, where confidences were imported."""
+    from nasapi_robustness import confidence as analysis
+    from nasapi_robustness.collection import Robustness
+
+    curves = analysis.confidence_curves(Robustness.open(dataset))
+    _write_table(output / f"{dataset}-confidence.csv", analysis.COLUMNS, analysis.rows(curves))
+    _write_plate(output, analysis.confidence_plate(curves, dataset))
+
+
+@command.command("correlations")
+@click.option(
+    "--proxies",
+    type=click.Path(path_type=Path),
+    help="An .npz of training-free proxies: idx, and columns <dataset>_<proxy>, a row a cell.",
+)
+@common
+def correlations(dataset: str, output: Path, proxies: Path | None) -> None:
+    """Kendall's tau between all measures and, with --proxies, of training-free proxies with each."""
+    from nasapi_robustness import correlations as analysis
+    from nasapi_robustness.collection import Robustness
+
+    robustness = Robustness.open(dataset)
+    given = None if proxies is None else analysis.read_proxies(proxies, robustness)
+    found = {f"{dataset}-correlations": analysis.between_measures(robustness)}
+    if given is not None:
+        found[f"{dataset}-proxies"] = analysis.of_proxies(robustness, given)
+    for name, matrix in found.items():
+        _write_table(output / f"{name}.csv", *analysis.table(matrix))
+        _write_plate(output, analysis.correlation_plate(name, matrix))
+
+
+@command.command("best")
+@common
+def best(dataset: str, output: Path) -> None:
+    """The best cell by clean, mean adversarial and mean corruption accuracy, drawn."""
+    from nasapi.cli.console import show_table, write_file
+    from nasapi_robustness import ranking
+    from nasapi_robustness.collection import Robustness
+
+    robustness = Robustness.open(dataset)
+    kinds = [by for by in _BY if by != "corruption" or "fog" in robustness.evaluated]
+    found = [(f"best {by}", ranking.best(robustness, by)) for by in kinds]
+    columns = ("best by", *found[0][1].columns)
+    rows = [(heading.removeprefix("best "), *cells.rows[0]) for heading, cells in found]
+    show_table(columns, rows, right=columns[3:])
+    _write_table(output / f"{dataset}-best.csv", columns, rows)
+    _written(output / f"{dataset}-best.svg", lambda path: write_file(path, ranking.sheet(robustness, found)))
+
+
+@command.command("neighbours")
+@click.option("--by", type=click.Choice(_BY), default="clean", show_default=True, help="What the cell is the best in.")
+@common
+def neighbours(dataset: str, output: Path, by: str) -> None:
+    """What changing one operation of the best cell does."""
+    from nasapi_robustness import ranking
+    from nasapi_robustness.collection import Robustness
+
+    robustness = Robustness.open(dataset)
+    centre = ranking.best(robustness, by)
+    around = ranking.neighbours(robustness, centre.codes[0])
+    name = f"{dataset}-neighbours-{by}"
+    _write_table(output / f"{name}.csv", around.columns, [*centre.rows, *around.rows])
+    _write_plate(output, ranking.neighbour_plate(name, centre, around))
+
+
+@command.command("top")
+@click.option("--by", type=click.Choice(_BY), default="adversarial", show_default=True, help="What they are ranked by.")
+@click.option("--params", type=float, default=500_000, show_default=True, help="The most parameters a cell may have.")
+@click.option("-n", "--count", type=click.IntRange(min=1), default=20, show_default=True, help="How many cells.")
+@common
+def top(dataset: str, output: Path, by: str, params: float, count: int) -> None:
+    """The best cells under a limit of parameters."""
+    from nasapi.cli.console import show_table
+    from nasapi_robustness import ranking
+    from nasapi_robustness.collection import Robustness
+
+    found = ranking.best(Robustness.open(dataset), by, count, params)
+    name = f"{dataset}-top-{by}"
+    show_table(found.columns, found.rows, right=found.columns[2:])
+    _write_table(output / f"{name}.csv", found.columns, found.rows)
+    _write_plate(output, ranking.top_plate(name, found, by))
+
+
+def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    import csv
+    import io
+
+    from nasapi.cli.console import write_file
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    _written(path, lambda path: write_file(path, text.getvalue()))
+
+
+def _write_plate(folder: Path, plate: Plate) -> None:
+    from nasapi.cli.console import write_file
+    from nasapi.errors import StoreError
+
+    _written(folder / f"{plate.name}.svg", lambda path: write_file(path, plate.svg))
+    try:
+        _written(folder / f"{plate.name}.png", lambda path: path.write_bytes(plate.png))
+    except OSError as error:
+        raise StoreError(f"{str(folder)!r} cannot be written: {error.strerror or error}.") from error
+
+
+def _written(path: Path, write: Callable[[Path], object]) -> None:
+    write(path)
+    click.echo(str(path))

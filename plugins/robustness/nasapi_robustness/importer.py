@@ -20,8 +20,8 @@ def import_published(source: Path, target: Path) -> Table:
     """Write the table at `target` from the published files at `source`; nothing is written where one is wrong.
 
     `source` is a folder with `meta.json` and the data sets' folders, a folder with the zip archives as published, or
-    one archive of all. Data sets and measures that are not there are left out; what is there is read whole, so confusion
-    matrices of 100 classes take gigabytes of memory. Raises CorruptData that names the file and the cell.
+    one archive of all. Data sets and measures that are not there are left out; what is there is read whole, so
+    confusion matrices of 100 classes take gigabytes of memory. Raises CorruptData that names the file and the cell.
     """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="robustness-") as work:
         published = read_published(source, Path(work))
