@@ -64,7 +64,7 @@ def run(
             ended = "strategy"
             break
         _check(trials, room, problem, name)
-        results = _replayed(resume, trials, len(ledger.results), name) if resume is not None else None
+        results = _replayed(resume, trials, len(ledger.results), problem, name) if resume is not None else None
         if results is None:
             results = benchmark.evaluate(trials, noise)
         kept = ledger.record(results)
@@ -192,16 +192,20 @@ def _check(trials: list[Trial], room: int, problem: Problem, name: str) -> None:
             raise InterfaceError(f"Strategy {name!r} asked for fidelity {trial.fidelity!r}; the levels are {levels}.")
 
 
-def _replayed(resume: History, trials: list[Trial], start: int, name: str) -> list[Result] | None:
+def _replayed(resume: History, trials: list[Trial], start: int, problem: Problem, name: str) -> list[Result] | None:
     """The recorded results of these trials, None once the record has ended."""
     if start + len(trials) > len(resume):
         return None
     results = []
     for row, trial in enumerate(trials, start):
-        if trial.arch.code != tuple(resume.codes[row].tolist()):
+        asked, recorded = (
+            (*trial.arch.code, _level(problem, trial)),
+            (*resume.codes[row].tolist(), resume.fidelity[row]),
+        )
+        if asked != recorded:
             raise InterfaceError(
-                f"Cannot resume: trial {row} of {name!r} was {resume.codes[row].tolist()} when recorded and is "
-                f"{list(trial.arch.code)} on replay; the strategy, its options or its seed have changed."
+                f"Cannot resume: trial {row} of {name!r} was {list(map(int, recorded))} when recorded and is {list(asked)} on "
+                "replay (the last number is the fidelity, -1 the highest); the strategy, its options or its seed have changed."
             )
         values = {metric: float(column[row]) for metric, column in resume.values.items()}
         error = resume.errors.get(row)

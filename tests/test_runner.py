@@ -155,6 +155,15 @@ def test_resuming_with_another_seed_is_refused(toy: Benchmark) -> None:
         nasapi.run(toy, Uniform, seed=7, resume=part)
 
 
+def test_resuming_at_another_fidelity_is_refused(toy: Benchmark) -> None:
+    class Cheap(Uniform):
+        def ask(self, n: int) -> list[Trial]:
+            return self.problem.trials(self.problem.space.sample(n, self.rng), fidelity=1)
+
+    with pytest.raises(InterfaceError, match=r"Cannot resume: trial 0 .*, -1\] when recorded and is .*, 1\] on replay"):
+        nasapi.run(toy, Cheap, seed=6, resume=nasapi.run(toy, Uniform, seed=6))
+
+
 class Flaky(Objective):
     """Raises for one code, gives NaN for another."""
 
