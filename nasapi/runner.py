@@ -204,8 +204,9 @@ def _replayed(resume: History, trials: list[Trial], start: int, problem: Problem
         )
         if asked != recorded:
             raise InterfaceError(
-                f"Cannot resume: trial {row} of {name!r} was {list(map(int, recorded))} when recorded and is {list(asked)} on "
-                "replay (the last number is the fidelity, -1 the highest); the strategy, its options or its seed have changed."
+                f"Cannot resume: trial {row} of {name!r} was {list(map(int, recorded))} when recorded and is "
+                f"{list(asked)} on replay (the last number is the fidelity, -1 the highest); "
+                "the strategy, its options or its seed have changed."
             )
         values = {metric: float(column[row]) for metric, column in resume.values.items()}
         error = resume.errors.get(row)
