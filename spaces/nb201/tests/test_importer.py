@@ -16,7 +16,8 @@ import pytest
 
 pytest.importorskip("nats_bench", reason="nats_bench is not installed; pip install 'nasapi-nb201[official]'")
 
-from nasapi_nb201.importer import SEEDS, import_official, read_cells
+from nasapi_nb201.archive import SEEDS
+from nasapi_nb201.importer import ARCHIVE, import_official
 from nasapi_nb201.objective import objective
 from nasapi_nb201.space import NB201
 from nats_bench import ArchResults, ResultsCount
@@ -104,9 +105,9 @@ def test_after_an_import_the_objective_gives_test_values() -> None:
 
 
 def test_a_folder_is_read_cell_by_cell(tmp_path: Path) -> None:
-    names, cells = read_cells(folder_of(tmp_path / "simple", 2))
+    names, cells = ARCHIVE.cells(folder_of(tmp_path / "simple", 2))
     assert names == NAMES
-    assert [cell["200"]["arch_index"] for cell in islice(cells, 2)] == [0, 1]
+    assert [cell["200"].arch_index for cell in islice(cells, 2)] == [0, 1]
 
 
 def test_a_folder_that_lacks_a_cell_is_refused_by_the_file(tmp_path: Path) -> None:

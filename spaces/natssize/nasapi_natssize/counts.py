@@ -1,0 +1,67 @@
+"""Parameters and FLOPs of the networks, by counting their layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+
+
+@frozen
+class Network:
+    """The networks of the size space (NATS-Bench, section 3.2): stem, three cells, reductions between, classifier.
+
+    A convolution has no bias and is followed by a batch norm with a scale and a shift for each channel, except the
+    1x1 convolution on the shortcut of a reduction. A cell has 3x3 convolutions on five of its six edges and a skip from
+    its input to its output, which is a 1x1 convolution with batch norm where the widths differ.
+    """
+
+    classes: int = field()
+    side: int = field()
+    """Height and width of the images in pixels."""
+
+    def params(self, widths: Numbers) -> NDArray[np.float64]:
+        """(n,): trainable numbers of networks with (n, 5) widths."""
+        total = 2 * widths[:, -1] + self._classifier(widths)  # the last batch norm
+        for weights, normed, _ in self._convolutions(widths):
+            total = total + weights + 2 * normed
+        return np.asarray(total, np.float64)
+
+    def flops(self, widths: Numbers) -> NDArray[np.float64]:
+        """(n,): multiply-additions of one image in convolutions and the classifier, its bias included.
+
+        Counted as the benchmark counts them in its topology space.
+        """
+        total = self._classifier(widths)
+        for weights, _, pixels in self._convolutions(widths):
+            total = total + weights * pixels
+        return np.asarray(total, np.float64)
+
+    def _convolutions(self, widths: Numbers) -> Iterator[tuple[Numbers, Numbers, int]]:
+        """The convolutions in groups: weights, channels of their batch norms, pixels of what they give."""
+        stem, first, second, third, fourth = widths.T
+        whole = self.side**2
+        yield 27 * stem, stem, whole
+        for before, after, pixels in ((stem, stem, whole), (first, second, whole // 4), (third, fourth, whole // 16)):
+            yield 2 * 9 * before * after, 2 * after, pixels
+            yield 3 * 9 * after * after, 3 * after, pixels
+            differ = (before != after).astype(np.int64)
+            yield differ * before * after, differ * after, pixels
+        for before, after, pixels in ((stem, first, whole // 4), (second, third, whole // 16)):
+            yield 9 * before * after + 9 * after * after, 2 * after, pixels
+            yield before * after, 0 * after, pixels
+
+    def _classifier(self, widths: Numbers) -> Numbers:
+        return (widths[:, -1] + 1) * self.classes
+
+
+NETWORKS = {
+    "cifar10": Network(classes=10, side=32),
+    "cifar100": Network(classes=100, side=32),
+    "imagenet16-120": Network(classes=120, side=16),
+}
+"""The network of each data set."""

@@ -1,0 +1,121 @@
+"""The official archives of NATS-Bench, of the topology and of the size space: found, unpacked, read as plain data.
+
+`nats_bench` itself would unpickle whatever a file holds; here the files are read as plain data first, and only then
+handed to it. Needs the extra `nasapi-nb201[official]`.
+"""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+import re
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+from nats_bench import ArchResults
+
+from nasapi.data.unpack import unpack
+from nasapi.errors import CorruptData
+from nasapi.safe_pickle import load_plain
+
+SEEDS = (777, 888, 999)
+"""The training seeds of NATS-Bench; an architecture has one to three of them."""
+
+
+@frozen
+class Archive:
+    """One published archive, by name, and the trainings that each of its architectures has, by number of epochs."""
+
+    name: str
+    epochs: tuple[str, ...]
+
+    @property
+    def places(self) -> str:
+        """What a user can have, for messages."""
+        return f"the folder {self.name}-simple, its tar archive, or the file {self.name}.pickle.pbz2"
+
+    def cells(self, place: Path) -> tuple[list[str], Iterator[dict[str, ArchResults]]]:
+        """The architectures' strings in the order of the file or folder, and the results of each by epochs.
+
+        Raises CorruptData where `place` is neither, is not plain data, or lacks an architecture or a training.
+        """
+        if place.is_file():
+            _check_digest(place)
+            content = _load(place)
+            stored = content.get("arch2infos") if isinstance(content, dict) else None
+            if not isinstance(stored, dict):
+                raise CorruptData(f"{str(place)!r} has no 'arch2infos'; wanted {self.places}.")
+            names = self._names(content, place)
+            return names, (self._results(stored.get(index), index, place) for index in range(len(stored)))
+        metas = sorted([*place.glob("meta.pickle.pbz2"), *place.glob("*/meta.pickle.pbz2")])
+        if not metas:
+            raise CorruptData(f"{str(place)!r} holds no 'meta.pickle.pbz2'; wanted {self.places}.")
+        folder, names = metas[0].parent, self._names(_load(metas[0]), metas[0])
+        return names, (self._results(_cell_file(folder, index), index, folder) for index in range(len(names)))
+
+    def _names(self, content: Any, place: Path) -> list[str]:
+        names = content.get("meta_archs") if isinstance(content, dict) else None
+        if not isinstance(names, list):
+            raise CorruptData(f"{str(place)!r} has no list 'meta_archs'; wanted {self.places}.")
+        return names
+
+    def _results(self, stored: Any, index: int, place: Path) -> dict[str, ArchResults]:
+        found = {}
+        for epochs in self.epochs:
+            if not isinstance(stored, dict) or not isinstance(stored.get(epochs), dict):
+                raise CorruptData(f"Cell {index} of {str(place)!r} has no results of {epochs} epochs; get it again.")
+            with explained(index, place):
+                found[epochs] = ArchResults.create_from_state_dict(stored[epochs])
+        return found
+
+
+@contextmanager
+def explained(index: int, place: Path) -> Iterator[None]:
+    """Turn what `nats_bench` raises for contents of another form into CorruptData."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CorruptData(
+            f"Cell {index} of {str(place)!r} is not what nats_bench writes: {type(error).__name__}: {error}."
+        ) from error
+
+
+@contextmanager
+def unpacked(source: Path, target: Path) -> Iterator[Path]:
+    """The source, or where it is an archive the folder it is unpacked to for as long as it is read."""
+    if source.is_dir() or not tarfile.is_tarfile(source):
+        yield source
+        return
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="nats-") as folder:
+        unpack(source, Path(folder) / "files")
+        yield Path(folder) / "files"
+
+
+def _cell_file(folder: Path, index: int) -> Any:
+    """The content of one architecture's file, whose name has leading zeros in some releases."""
+    for name in (f"{index:06d}.pickle.pbz2", f"{index}.pickle.pbz2"):
+        if (folder / name).exists():
+            return _load(folder / name)
+    raise CorruptData(f"{str(folder)!r} lacks the file '{index:06d}.pickle.pbz2'; get the archive again.")
+
+
+def _load(path: Path) -> Any:
+    """A compressed pickle of plain data."""
+    with bz2.open(path) as file:
+        return load_plain(file, str(path), arrays=True)
+
+
+def _check_digest(path: Path) -> None:
+    """The authors put the first digits of a file's MD5 into its name."""
+    named = re.search(r"-([0-9a-f]{5})\.pickle\.pbz2$", path.name)
+    if named is None:
+        return
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if not found.startswith(named[1]):
+        raise CorruptData(f"{str(path)!r} has MD5 {found}, which does not begin with {named[1]}; get the file again.")
