@@ -1,0 +1,74 @@
+"""GA-NAS: a generator of codes trained by policy gradient against a discriminator that knows the best so far."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from attrs import define, field
+from nasapi_baselines.options import at_least_one
+from nasapi_encoders.torch_state import generator_from, one_thread
+
+from nasapi import Codes
+from nasapi_latent.adversary import Adversaries
+from nasapi_latent.search import LatentSearch, is_count, is_positive
+
+_DRAWS = 16  # rounds of draws for what is new before mutants stand in
+
+
+@define(eq=False)
+class GANAS(LatentSearch):
+    """Generator and discriminator in turns; the generator's draws are evaluated, and the best become the truth.
+
+    Rezaei, Han, Niu, Salameh, Mills, Lian, Lu & Jui, "Generative Adversarial Neural Architecture Search", IJCAI 2021,
+    algorithm 1. A discriminator on graphs learns to tell the `truth`, the best architectures known, from what the
+    generator writes; its verdict is the reward of the generator, an autoregressive distribution over genes, so that it
+    learns without evaluations. Here the discriminator judges one graph rather than a pair, and the policy gradient is
+    REINFORCE with a baseline rather than PPO, as every batch is drawn anew. A draw that is no architecture has
+    reward 0.
+    """
+
+    truth: int = field(default=16, kw_only=True, validator=at_least_one)
+    """How many of the best the discriminator takes for the truth."""
+    steps: int = field(default=25, kw_only=True, validator=at_least_one)
+    """Turns of discriminator and generator in each round."""
+    batch: int = field(default=64, kw_only=True, validator=at_least_one)
+    """Draws of the generator in each turn."""
+    rate: float = field(default=3e-3, kw_only=True, validator=is_positive)
+    """Step of Adam for both."""
+    entropy: float = field(default=0.01, kw_only=True)
+    """Weight of the generator's entropy, in nats a gene, against early collapse."""
+    hidden: int = field(default=64, kw_only=True, validator=at_least_one)
+    """Units of the generator."""
+    width: int = field(default=32, kw_only=True, validator=at_least_one)
+    """Dimensions of a node's state in the discriminator."""
+    pretraining: int = field(default=100, kw_only=True, validator=is_count)
+    """Steps in which the generator first learns, from uniform samples, what an architecture is."""
+    _adversaries: Adversaries | None = field(init=False, default=None)
+    _random: torch.Generator = field(init=False)
+
+    @entropy.validator
+    def _is_a_weight(self, attribute: object, entropy: object) -> None:
+        if entropy != 0:
+            is_positive(self, attribute, entropy)
+
+    def _proposed(self, ranked: Codes) -> Codes:
+        """Play the game against the best, then draw until there is enough that is new."""
+        space = self.problem.space
+        with one_thread():
+            if self._adversaries is None:
+                self._random = generator_from(self.rng)
+                self._adversaries = Adversaries.made(space, self.hidden, self.width, self.rate, self._random)
+                for _ in range(self.pretraining):
+                    self._adversaries.imitate(space.sample(self.batch, self.rng))
+            best = ranked[: self.truth]
+            for _ in range(self.steps):
+                self._adversaries.play(best, self.batch, self.entropy)
+            found, networks = ranked[:0], set(self._unseen.taken)
+            for _ in range(_DRAWS):
+                drawn = self._adversaries.draw(4 * self.round)
+                drawn = drawn[space.valid(drawn)]
+                found = np.concatenate([found, drawn])
+                networks.update(map(tuple, space.canonical(drawn).tolist()))
+                if len(networks) >= len(self._unseen.taken) + self.round:
+                    break
+        return found

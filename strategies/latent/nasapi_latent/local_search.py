@@ -1,0 +1,76 @@
+"""Local search in latent space: decode points of a box around the best, and move while that improves."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import define, field
+
+from nasapi import Codes, Decoder
+from nasapi.errors import InvalidOption
+from nasapi_latent.places import Latent
+from nasapi_latent.search import LatentSearch, is_positive
+
+_DRAWS = 8  # points a box for each architecture of a round, since several decode to one
+_WIDER = 4  # times a box is doubled where it holds too little that is new
+
+
+@define(eq=False)
+class LatentLocalSearch(LatentSearch):
+    """Climbs in the latent space of a generator.
+
+    The ablation of Lukasik, Jung & Keuper, "Learning Where To Look", ECCV 2022: 16 random architectures, then 16 of a
+    box U(-0.5, 0.5) around the place of the best, and again while the best improves; then a new start. A box that
+    decodes to too few new networks is doubled.
+    """
+
+    encoder: str = field(default="svge[steps=400]", kw_only=True)
+    """Whose latent space is searched; it must be a Decoder. Fitted by so many steps where no weights are shipped."""
+    reach: float = field(default=0.5, kw_only=True, validator=is_positive)
+    """Half the box's width, in deviations of the latent space."""
+    _latent: Latent = field(init=False)
+    _start: int = field(init=False, default=0)
+    """How many results had come when this climb began."""
+    _centre: tuple[int, ...] | None = field(init=False, default=None)
+    """What the box is around; None while a start is awaited."""
+    _asked: set[tuple[int, ...]] = field(init=False, factory=set)
+    """The last round, whose results decide whether the climb goes on."""
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self._latent = Latent(self.problem, self.encoder)
+        if not isinstance(self._latent.encoder, Decoder):
+            raise InvalidOption(f"Encoder {self.encoder!r} cannot decode; latent-local-search needs a Decoder.")
+
+    def _proposed(self, ranked: Codes) -> Codes:
+        """Points of the box around the best of this climb; uniform draws where that was the centre already."""
+        self._latent.prepare(self.rng)
+        heard = set(self._told)
+        climbed = set(self._told[self._start :])
+        best = next((name for name in map(tuple, ranked.tolist()) if name in climbed), None)
+        if best is None or (best == self._centre and self._asked <= heard):
+            self._start, self._centre = len(self._told), None
+            return self._remembered(self.problem.space.sample(_DRAWS * self.round, self.rng))
+        self._centre = best
+        middle = self._latent.of(np.array([best]))
+        found = ranked[:0]
+        for doubling in range(_WIDER):
+            reach = self.reach * 2**doubling
+            points = middle + self.rng.uniform(-reach, reach, (_DRAWS * self.round, self._latent.width))
+            found = np.concatenate([found, self._latent.decode(points, self.rng)])
+            if self._new(found) >= self.round:
+                break
+        return self._remembered(found)
+
+    def _new(self, codes: Codes) -> int:
+        """How many networks among the codes were not asked for."""
+        networks = np.unique(self.problem.space.canonical(codes), axis=0)
+        return sum(name not in self._unseen.taken for name in map(tuple, networks.tolist()))
+
+    def _remembered(self, codes: Codes) -> Codes:
+        """The first new network of the codes each, at most a round, remembered as what this round asks for."""
+        first = np.sort(np.unique(self.problem.space.canonical(codes), axis=0, return_index=True)[1])
+        names = map(tuple, self.problem.space.canonical(codes[first]).tolist())
+        rows = [row for row, name in zip(first.tolist(), names, strict=True) if name not in self._unseen.taken]
+        kept = codes[rows[: self.round]]
+        self._asked = set(map(tuple, kept.tolist()))
+        return kept

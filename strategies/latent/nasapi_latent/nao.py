@@ -1,0 +1,138 @@
+"""NAO: an autoencoder with a predictor, whose gradient leads from good architectures to better ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from attrs import define, field
+from nasapi_baselines.options import at_least_one
+from nasapi_encoders.torch_state import build, generator_from, one_thread
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nasapi import Codes
+from nasapi.errors import InvalidOption
+from nasapi_latent.nao_network import EncoderPredictorDecoder
+from nasapi_latent.search import LatentSearch, is_count, is_positive, is_share, is_target
+
+_AT_ONCE = 10  # step lengths that are decoded together
+
+
+@define(eq=False)
+class NAO(LatentSearch):
+    """Encoder, predictor and decoder trained together; gradient ascent on the embedding, then decoding.
+
+    Luo, Tian, Qin, Chen & Liu, "Neural Architecture Optimization", NeurIPS 2018, algorithm 1, with the sizes of the
+    authors' code for NAS-Bench-101. Two things differ from it by default, for cost: the network is trained on rather
+    than anew each round, and its decoder learns from uniform samples as well, as in SemiNAS (Luo et al., NeurIPS 2020).
+    `nao-paper` does neither. The gradient is taken with length 1, so that `step` means the same on any space.
+    """
+
+    width: int = field(default=32, kw_only=True, validator=at_least_one)
+    """Dimensions of a gene's embedding."""
+    hidden: int = field(default=64, kw_only=True, validator=at_least_one)
+    """Units of both LSTMs and of the predictor."""
+    trade: float = field(default=0.8, kw_only=True, validator=is_share)
+    """Weight of the predictor's squared error; the rest is that of the decoder's cross entropy."""
+    rate: float = field(default=1e-3, kw_only=True, validator=is_positive)
+    """Step of Adam."""
+    steps: int = field(default=60, kw_only=True, validator=at_least_one)
+    """How long each round trains."""
+    count: Literal["steps", "epochs"] = field(default="steps", kw_only=True)
+    """Whether `steps` are batches or passes over what is known."""
+    batch: int = field(default=64, kw_only=True, validator=at_least_one)
+    unlabelled: int = field(default=64, kw_only=True, validator=is_count)
+    """How many uniform samples each batch adds for the decoder alone."""
+    pretraining: int = field(default=200, kw_only=True, validator=is_count)
+    """Batches of uniform samples on which encoder and decoder learn first, where `unlabelled` is not 0."""
+    anew: bool = field(default=False, kw_only=True)
+    """Whether each round trains fresh weights."""
+    targets: str = field(default="ranks", kw_only=True, validator=is_target)
+    """What the predictor learns, moved to 0 for the worst and 1 for the best: "ranks" or "values"."""
+    seeds: int = field(default=100, kw_only=True, validator=at_least_one)
+    """How many of the best are moved."""
+    step: float = field(default=0.1, kw_only=True, validator=is_positive)
+    """How much longer each step along the gradient is than the one before."""
+    lengths: int = field(default=100, kw_only=True, validator=at_least_one)
+    """How many steps, all from the seed, are tried before mutants stand in."""
+    _network: EncoderPredictorDecoder | None = field(init=False, default=None)
+    _optimiser: torch.optim.Optimizer = field(init=False)
+    _random: torch.Generator | None = field(init=False, default=None)
+
+    @count.validator
+    def _is_counted(self, _: Any, count: str) -> None:
+        if count not in ("steps", "epochs"):
+            raise InvalidOption(f"`count` is 'steps' or 'epochs', not {count!r}.")
+
+    def _proposed(self, ranked: Codes) -> Codes:
+        """Train, move the best along the gradient by growing steps, and decode until there is enough that is new."""
+        random = self._random = self._random or generator_from(self.rng)
+        with one_thread():
+            self._train(random)
+            found, networks = ranked[:0], set(self._unseen.taken)
+            for codes in self._moved(ranked[: self.seeds]):
+                codes = codes[self.problem.space.valid(codes)]
+                found = np.concatenate([found, codes])
+                networks.update(map(tuple, self.problem.space.canonical(codes).tolist()))
+                if len(networks) >= len(self._unseen.taken) + self.round:
+                    break
+        return found
+
+    def _moved(self, best: Codes) -> Iterator[NDArray[np.int64]]:
+        """Decoded embeddings e + length * gradient of the prediction (eq. 3), short steps first."""
+        network = self._network
+        assert network is not None
+        with torch.no_grad():
+            start = network.encode(torch.from_numpy(best))
+        start.requires_grad_()
+        (slope,) = torch.autograd.grad(network.predict(start).sum(), start)
+        slope = functional.normalize(slope.flatten(1), dim=1).view_as(slope)
+        start = start.detach()
+        for first in range(1, self.lengths + 1, _AT_ONCE):
+            lengths = torch.arange(first, min(first + _AT_ONCE, self.lengths + 1)) * self.step
+            moved = (start[None] + lengths[:, None, None, None] * slope[None]).flatten(0, 1)
+            with torch.no_grad():
+                yield network.decode(functional.normalize(moved, dim=2)).numpy()
+
+    def _train(self, random: torch.Generator) -> None:
+        """Fit all three parts to what is known, and the autoencoder to uniform samples besides."""
+        codes = torch.from_numpy(self._codes())
+        loss = self._targets(self.targets)
+        spread = loss.max() - loss.min()
+        goodness = (loss.max() - loss) / spread if spread > 0 else np.full(len(loss), 0.5)
+        wanted = torch.from_numpy(goodness).float()
+        fresh = self._network is None or self.anew
+        if fresh:
+            cardinalities = self.problem.space.cardinalities
+            self._network = build(lambda: EncoderPredictorDecoder(cardinalities, self.width, self.hidden), random)
+            self._optimiser = torch.optim.Adam(self._network.parameters(), lr=self.rate, fused=True)
+        if fresh and self.unlabelled:
+            none = codes[:0]
+            for _ in range(self.pretraining):
+                self._update(none, wanted[:0], self._samples(self.batch + self.unlabelled))
+        passes = -(-len(codes) // self.batch) if self.count == "epochs" else 1
+        for _ in range(self.steps * passes):
+            rows = torch.randint(len(codes), (min(self.batch, len(codes)),), generator=random)
+            self._update(codes[rows], wanted[rows], self._samples(self.unlabelled))
+
+    def _update(self, codes: Tensor, wanted: Tensor, others: Tensor) -> None:
+        """One step on trade * squared error + (1 - trade) * cross entropy (eq. 2); `others` are without values."""
+        network = self._network
+        assert network is not None
+        every = torch.cat([codes, others])
+        embedding = network.encode(every)
+        logits = network(embedding, every)
+        loss = (1 - self.trade) * functional.cross_entropy(logits.transpose(1, 2), every)
+        if len(codes):
+            loss = loss + self.trade * functional.mse_loss(network.predict(embedding[: len(codes)]), wanted)
+        self._optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        self._optimiser.step()
+
+    def _samples(self, n: int) -> Tensor:
+        return torch.from_numpy(np.asarray(self.problem.space.sample(n, self.rng), np.int64))

@@ -1,0 +1,21 @@
+"""The conformance kit on every strategy of the latent space, with rounds small enough for the toy to see several."""
+
+import nasapi
+from nasapi.testing import parametrize
+
+SMALL = "initial=4,round=3"
+SPECS = [
+    f"arch2vec-rl[{SMALL},encoder='vgae[steps=3]',hidden=8]",
+    f"arch2vec-rl[{SMALL},encoder=genes,pool='random[size=10]',hidden=8,targets=ranks]",
+    f"arch2vec-bo[{SMALL},encoder='vgae[steps=3]']",
+    "arch2vec-bo-dngo[initial=4,round=8,encoder='vgae[steps=3]',model='dngo[epochs=3]']",
+    f"nao[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",
+    f"nao-paper[{SMALL},hidden=8,width=8,steps=2]",
+    f"ganas[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",
+    f"latent-local-search[{SMALL},encoder='svge[steps=3]']",
+]
+
+
+@parametrize(*map(nasapi.load_strategy, SPECS))
+def test_conformance(rule):
+    rule()
