@@ -1,0 +1,48 @@
+"""Latency and energy of networks as a nasapi plugin: published tables, a look-up-table model, measured on this CPU."""
+
+from __future__ import annotations
+
+from nasapi.hooks import Entry, TableSource, hookimpl
+from nasapi_latency.devices import DATASETS, DEVICES
+from nasapi_latency.sources import CIFAR10, OFFICIAL
+
+__version__ = "0.1.0"
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """Three objectives, and a benchmark for each data set and device of HW-NAS-Bench."""
+    package = "nasapi_latency"
+    entries = [
+        Entry(
+            "objective",
+            "nb201/hardware",
+            f"{package}.objective:hardware",
+            "latency and energy on six devices, HW-NAS-Bench",
+        ),
+        Entry(
+            "objective",
+            "nb201/hardware-model",
+            f"{package}.model:model",
+            "latency predicted by sums over operations, fitted to a few measured cells",
+        ),
+        Entry("objective", "nb201/cpu", f"{package}.measured:nb201", "latency measured on this machine's CPU"),
+    ]
+    for dataset, images in DATASETS.items():
+        for device, about in DEVICES.items():
+            entries.append(
+                Entry(
+                    "benchmark",
+                    f"nb201/{dataset}-{device}-v1",
+                    f"{package}.benchmark:benchmark",
+                    f"accuracy on {images.title} within a latency on the {about.title}, 192 trials",
+                    {"dataset": dataset, "device": device},
+                )
+            )
+    return entries
+
+
+@hookimpl
+def nasapi_tables() -> list[TableSource]:
+    """HW-NAS-Bench, whole or for CIFAR-10 alone."""
+    return [OFFICIAL, CIFAR10]

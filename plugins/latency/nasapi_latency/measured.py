@@ -1,0 +1,161 @@
+"""Latency measured on this machine's CPU: networks built in torch, warmed up, timed, the median taken."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.objective import Columns, Objective
+from nasapi.problem import Metric
+from nasapi.space import Code, Codes, SearchSpace
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Clock = Callable[[], float]
+
+
+class MeasuredLatency(Objective):
+    """The median time of a forward pass, in ms, of a network in evaluation mode with random weights.
+
+    `cost` is the seconds that the measurement took. Each code is measured once and remembered, so that equal codes have
+    equal values for as long as the objective lives; two objectives, machines or days give different ones, so nothing
+    here has a benchmark of its own.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        *,
+        batch: int = 1,
+        side: int = 32,
+        threads: int = 1,
+        warm_up: int = 3,
+        repeats: int = 11,
+        clock: Clock = perf_counter,
+        **network: Any,
+    ):
+        """Measure networks that the space's `builder` makes with the options `network`.
+
+        A pass is of `batch` images of 3 x `side` x `side` on `threads` threads; `warm_up` passes go before the
+        `repeats` that are timed by `clock`, in seconds. Torch's number of threads and its generator are put back after
+        each measurement. Raises NotAvailable where the space builds no networks or torch is not installed.
+        """
+        for name, value, least in (
+            ("batch", batch, 1),
+            ("side", side, 1),
+            ("threads", threads, 1),
+            ("warm_up", warm_up, 0),
+            ("repeats", repeats, 1),
+        ):
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise InvalidOption(f"`{name}` is a whole number from {least}, not {value!r}.")
+        self.space = space
+        self._build = _builder(space)
+        self._network = network
+        self.batch, self.side, self.threads, self.warm_up, self.repeats = batch, side, threads, warm_up, repeats
+        self._clock = clock
+        self._measured: dict[tuple[int, ...], tuple[float, float]] = {}
+        told = (
+            f"Latency in ms of a batch of {batch} of 3 x {side} x {side} on this machine's CPU, {threads} "
+            f"thread{'s' * (threads > 1)}: median of {repeats} passes after {warm_up} of warm-up, torch, float32."
+        )
+        self.metrics = (Metric("latency", "min", "ms", bounds=(0.0, np.inf), description=told),)
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The latency of each row, measured now or before, and the seconds that measuring it took."""
+        self.level(fidelity)
+        found = np.empty((len(codes), 2))
+        for row, code in enumerate(self.space.require(codes)):
+            key = tuple(code.tolist())
+            if key not in self._measured:
+                self._measured[key] = self._measure(code)
+            found[row] = self._measured[key]
+        return {"latency": found[:, 0], "cost": found[:, 1]}
+
+    def _measure(self, code: Code) -> tuple[float, float]:
+        """Milliseconds of a pass, and seconds that finding out took."""
+        import torch
+
+        start = self._clock()
+        with _pinned(self.threads), torch.inference_mode():
+            torch.manual_seed(0)
+            network: nn.Module = self._build(code, **self._network).eval()
+            images = torch.rand(self.batch, 3, self.side, self.side)
+            for _ in range(self.warm_up):
+                network(images)
+            times = []
+            for _ in range(self.repeats):
+                before = self._clock()
+                network(images)
+                times.append(self._clock() - before)
+        return 1e3 * float(np.median(times)), self._clock() - start
+
+
+def nb201(
+    dataset: str = "cifar10",
+    *,
+    batch: int = 1,
+    side: int | None = None,
+    threads: int = 1,
+    warm_up: int = 3,
+    repeats: int = 11,
+    none: str = "trained",
+) -> MeasuredLatency:
+    """The latency of NAS-Bench-201's networks on this machine's CPU; the input's side is the data set's unless given.
+
+    `none="zero"` leaves dead edges out before measuring (`nasapi_nb201.network.build`).
+    """
+    from nasapi_nb201.space import NB201
+
+    from nasapi_latency.devices import DATASETS
+    from nasapi_latency.objective import demand_known
+
+    demand_known(dataset, "edgegpu")
+    images = DATASETS[dataset]
+    return MeasuredLatency(
+        NB201(),
+        batch=batch,
+        side=images.side if side is None else side,
+        threads=threads,
+        warm_up=warm_up,
+        repeats=repeats,
+        classes=images.classes,
+        none=none,
+    )
+
+
+def _builder(space: SearchSpace) -> Callable[..., Any]:
+    """The function that the space names as its builder."""
+    if space.builder is None:
+        raise NotAvailable(f"{space.id} builds no networks, so there is nothing to measure; use a table of latencies.")
+    module, _, name = space.builder.partition(":")
+    try:
+        built: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise NotAvailable(
+            f"Networks of {space.id} cannot be built: {error}. "
+            "Install torch with `pip install 'nasapi-latency[measured]'`."
+        ) from error
+    return built
+
+
+@contextmanager
+def _pinned(threads: int) -> Iterator[None]:
+    """Torch on so many threads and with a generator of its own, for as long as the block lasts."""
+    import torch
+
+    before = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -1,0 +1,55 @@
+"""What a device needs for a NAS-Bench-201 cell: a look-up in HW-NAS-Bench."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from nasapi_nb201.space import NB201
+from numpy.typing import NDArray
+
+from nasapi.errors import CorruptData, InvalidOption, near
+from nasapi.lookup import TableObjective
+from nasapi.problem import Metric
+from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
+from nasapi_latency.sources import imported
+
+
+def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjective:
+    """`latency` in ms and, where it was published, `energy` in mJ of one image on a device.
+
+    `dataset` is `cifar10`, `cifar100` or `imagenet16-120`, whose networks differ in input and classes; `device` is
+    `edgegpu`, `raspi4`, `edgetpu`, `pixel3`, `eyeriss` or `fpga`. A cell that a device cannot run is NaN, a failure:
+    4,699 cells on the Edge TPU. Looking up costs nothing. Values belong to codes: dead parts were measured too.
+    Raises InvalidOption for another data set or device, NotAvailable where the table was not imported.
+    """
+    demand_known(dataset, device)
+    space, table, about = NB201(), imported(dataset), DEVICES[device]
+    if not np.array_equal(table["codes"], space.codes_at(np.arange(space.size))):
+        raise CorruptData(f"The imported table {str(table.path)!r} lists other cells; import it again.")
+    columns: dict[Metric, NDArray[Any]] = {
+        Metric(measure, "min", UNITS[measure], description=described(dataset, device, measure)): table[
+            f"{dataset}_{device}_{measure}"
+        ]
+        for measure in about.measures
+    }
+    missing = {
+        measure: f"HW-NAS-Bench publishes no {measure} of the {about.title}; use another device."
+        for measure in UNITS
+        if measure not in about.measures
+    }
+    found = TableObjective(space, space.index, columns, np.zeros(space.size), missing=missing, identity="code")
+    if not about.runs_all:
+        found.failures = {
+            measure: f"The {about.title} cannot run this cell, so HW-NAS-Bench has no {measure} of it."
+            for measure in about.measures
+        }
+    return found
+
+
+def demand_known(dataset: str, device: str) -> None:
+    """Raise InvalidOption that offers near names for a data set or device that HW-NAS-Bench does not have."""
+    if dataset not in DATASETS:
+        raise InvalidOption(f"HW-NAS-Bench has no data set {dataset!r}. {near(str(dataset), DATASETS)}")
+    if device not in DEVICES:
+        raise InvalidOption(f"HW-NAS-Bench has no device {device!r}. {near(str(device), DEVICES)}")
