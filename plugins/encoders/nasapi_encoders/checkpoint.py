@@ -19,10 +19,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError
-from nasapi.space import SearchSpace
+from nasapi.space import Codes, SearchSpace
 
 FORMAT = "1"
 """The version of the metadata and of the modules' weight names."""
+_PROBES = 32  # codes whose graphs tell one version of a space from another
 
 
 @frozen(eq=False)
@@ -37,9 +38,12 @@ class Checkpoint:
         module.load_state_dict(dict(self.weights))
 
 
-def fingerprint(space: SearchSpace) -> str:
-    """SHA-256 of what weights depend on: id, cardinalities, operations, and the graphs of 64 codes."""
-    graphs = space.graphs(space.sample(64, np.random.default_rng(0)))
+def fingerprint(space: SearchSpace, probes: Codes) -> str:
+    """SHA-256 of what weights depend on: id, cardinalities, operations, and the graphs of some codes, `probes`.
+
+    How a space samples and which codes it admits are left out: a space of fewer architectures takes the same weights.
+    """
+    graphs = space.graphs(probes)
     words = json.dumps([space.id, space.cardinalities, space.operations])
     digest = hashlib.sha256(words.encode())
     digest.update(np.ascontiguousarray(graphs.ops, np.int64).tobytes())
@@ -51,11 +55,14 @@ def save(
     path: str | os.PathLike[str], kind: str, space: SearchSpace, module: nn.Module, sizes: Mapping[str, Any]
 ) -> None:
     """Write a checkpoint, whole or not at all; raises StoreError where the place cannot be written."""
+    probes = space.sample(_PROBES, np.random.default_rng(0))
     metadata = {
         "nasapi": FORMAT,
         "kind": kind,
         "space": space.id,
-        "fingerprint": fingerprint(space),
+        "cardinalities": json.dumps(space.cardinalities),
+        "probes": json.dumps(probes.tolist()),
+        "fingerprint": fingerprint(space, probes),
         "sizes": json.dumps(dict(sizes), sort_keys=True),
     }
     target = Path(path)
@@ -88,15 +95,21 @@ def load(path: str | os.PathLike[str], kind: str, space: SearchSpace) -> Checkpo
             weights = {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, SafetensorError) as error:
         raise CorruptData(f"{str(path)!r} is not a checkpoint: {error}") from error
-    wanted = {"nasapi": FORMAT, "kind": kind, "space": space.id, "fingerprint": fingerprint(space)}
-    names = {"nasapi": "format", "kind": "encoder", "space": "space", "fingerprint": f"version of {space.id}"}
+    _refuse(str(path), metadata, {"nasapi": FORMAT, "kind": kind, "space": space.id}, space)
+    _refuse(str(path), metadata, {"cardinalities": json.dumps(space.cardinalities)}, space)
+    probes = np.array(json.loads(metadata["probes"]), np.int64)
+    _refuse(str(path), metadata, {"fingerprint": fingerprint(space, probes)}, space)
+    return Checkpoint(json.loads(metadata["sizes"]), weights)
+
+
+def _refuse(path: str, metadata: Mapping[str, str], wanted: Mapping[str, str], space: SearchSpace) -> None:
+    names = {"nasapi": "format", "kind": "encoder", "space": "space"}
     for key, value in wanted.items():
         if metadata.get(key) != value:
             raise CorruptData(
-                f"Checkpoint {str(path)!r} is for {names[key]} {metadata.get(key)!r:.24}, not {value!r:.24}; "
-                f"make one with 'nasapi pretrain {space.id}'."
+                f"Checkpoint {path!r} is for {names.get(key, f'version of {space.id}')} {metadata.get(key)!r:.24}, "
+                f"not {value!r:.24}; make one with 'nasapi pretrain {space.id}'."
             )
-    return Checkpoint(json.loads(metadata["sizes"]), weights)
 
 
 def shipped(kind: str, space: SearchSpace) -> Path | None:

@@ -12,10 +12,13 @@ import click
 @click.option(
     "-n", "--samples", default=50_000, show_default=True, type=click.IntRange(1), help="Uniform codes to learn."
 )
+@click.option("--networks", is_flag=True, help="Learn different networks instead of uniform codes.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Decides samples and weights.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def pretrain(space: str, encoder: str, output: str | None, samples: int, seed: int, as_json: bool) -> None:
-    """Train an encoder on uniform samples of SPACE, without any values, and write a checkpoint.
+def pretrain(
+    space: str, encoder: str, output: str | None, samples: int, networks: bool, seed: int, as_json: bool
+) -> None:
+    """Train an encoder on samples of SPACE, without any values, and write a checkpoint.
 
     Prints what it reconstructs, how valid, distinct and new its samples are, and the CPU seconds of training.
     """
@@ -27,6 +30,7 @@ def pretrain(space: str, encoder: str, output: str | None, samples: int, seed: i
     from nasapi.errors import InvalidOption
     from nasapi.loading import load_encoder, load_space
     from nasapi.specs import parse_spec
+    from nasapi_encoders import corpus
     from nasapi_encoders.quality import describe
     from nasapi_encoders.svge import SVGe
     from nasapi_encoders.vgae import VGAE
@@ -36,7 +40,7 @@ def pretrain(space: str, encoder: str, output: str | None, samples: int, seed: i
     if not isinstance(made, SVGe | VGAE):
         raise InvalidOption(f"Encoder {name!r} has no weights to train; choose svge or vgae.")
     rng = np.random.default_rng(seed)
-    codes = made.space.sample(samples, rng)
+    codes = corpus.networks(made.space, samples, rng) if networks else made.space.sample(samples, rng)
     start = process_time()
     made.fit(codes, rng)
     seconds = process_time() - start

@@ -84,9 +84,31 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(written, tmp_path):
         encoder.save(str(tmp_path / "file" / "weights.safetensors"))
 
 
-def test_the_fingerprint_is_that_of_the_space_alone():
-    assert checkpoint.fingerprint(Toy()) == checkpoint.fingerprint(Toy())
-    assert checkpoint.fingerprint(Toy()) != checkpoint.fingerprint(Changed())
+class Half(Toy):
+    def valid(self, codes):
+        return super().valid(codes) & (codes[:, 0] == 0)
+
+
+class Longer(Toy):
+    cardinalities = (3, 3, 3, 3)
+
+
+def test_a_part_of_the_space_takes_the_weights_of_the_whole(written):
+    encoder, path = written
+    assert type(encoder)(Half(), checkpoint=path).trained
+
+
+def test_codes_of_other_cardinalities_are_refused(written):
+    encoder, path = written
+    with pytest.raises(CorruptData, match=r"is for version of toy '\[3, 3, 3\]', not '\[3, 3, 3, 3\]'"):
+        type(encoder)(Longer(), checkpoint=path)
+
+
+def test_a_checkpoint_of_a_changed_format_is_refused(written, monkeypatch):
+    encoder, path = written
+    monkeypatch.setattr(checkpoint, "FORMAT", "2")
+    with pytest.raises(CorruptData, match="is for format '1', not '2'"):
+        type(encoder)(TOY, checkpoint=path)
 
 
 @pytest.mark.parametrize("encoder", ["svge", "vgae"])

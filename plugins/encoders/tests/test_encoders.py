@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from nasapi_encoders import quality
+from nasapi_encoders import corpus, quality
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import one_thread
 from nasapi_encoders.vgae import VGAE
@@ -97,6 +97,13 @@ def test_a_canonical_encoder_gives_all_codes_of_a_network_the_same_features():
     encoder = fitted(steps=5, canonical=True)
     codes = np.concatenate(list(TOY.enumerate()))
     assert (encoder.encode(codes) == encoder.encode(TOY.canonical(codes))).all()
+
+
+def test_a_corpus_of_networks_names_each_once():
+    codes = corpus.networks(TOY, 30, np.random.default_rng(0))
+    assert len(codes) == 14
+    assert len(np.unique(TOY.canonical(codes), axis=0)) == 14
+    assert len(corpus.networks(TOY, 5, np.random.default_rng(0))) <= 5
 
 
 def test_fitting_leaves_global_random_state_and_threads_alone():
