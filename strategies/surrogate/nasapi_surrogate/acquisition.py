@@ -40,10 +40,10 @@ def wanted(
 def _log_improvement(gain: Vector, spread: Vector) -> Vector:
     """The logarithm of spread (gain Phi(gain) + phi(gain)), which far below 0 is that of phi(gain) / gain^2."""
     density = -0.5 * gain**2 - 0.5 * np.log(2 * np.pi)
-    near = gain > -5.0
+    near = gain > -20.0
     safe = np.where(near, gain, 0.0)
     exact = np.log(safe * ndtr(safe) + np.exp(-0.5 * safe**2) / np.sqrt(2 * np.pi))
-    # the asymptotic series of the Mills ratio, two terms
-    far = np.where(near, -5.0, gain)
-    tail = density - 2 * np.log(-far) + np.log1p(-3 / far**2)
+    # the asymptotic series of the Mills ratio, three terms
+    far = np.where(near, -20.0, gain)
+    tail = density - 2 * np.log(-far) + np.log1p(-3 / far**2 + 15 / far**4)
     return np.asarray(np.log(spread) + np.where(near, exact, tail))

@@ -11,7 +11,7 @@ from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.space import Codes, SearchSpace
 
-_SAMPLE = 1024  # architectures whose sequences are counted
+_SAMPLE = 4096  # architectures whose sequences are counted
 _CELLS = 2**22  # numbers held at once for a chunk of rows
 _ROOT = -1  # where a sequence begins: nothing stands before it
 
@@ -35,7 +35,7 @@ class FunctionalPath(Encoder):
     those of a fixed sample of the space, the most frequent first: those of a rare architecture are left out.
     """
 
-    def __init__(self, space: SearchSpace, *, limit: int = 512):
+    def __init__(self, space: SearchSpace, *, limit: int = 128):
         """Keep at most `limit` sequences of each length."""
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             raise InvalidOption(f"`limit` is a whole number of paths from 1, not {limit!r}.")

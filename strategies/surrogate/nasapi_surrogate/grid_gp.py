@@ -29,7 +29,8 @@ class GridGP(Model):
     kernel: str = field(default="matern", kw_only=True)
     _known: Features = field(init=False)
     _rows: Features | None = field(init=False, default=None)
-    """What was predicted for last, whose squared distances to what was known are kept."""
+    """What was predicted for last; its squared lengths, and distances to what was known, are kept."""
+    _lengths: NDArray[np.float32] = field(init=False)
     _squares: NDArray[np.float32] = field(init=False)
     _length: float = field(init=False)
     _basis: NDArray[np.float32] = field(init=False)
@@ -49,7 +50,8 @@ class GridGP(Model):
         if not (old and np.array_equal(known[:old], self._known)):
             self._rows = None
         self._known = known
-        squares = _squares(self._known, self._known).astype(np.float64)
+        lengths = _square_lengths(known)
+        squares = _squares(known, lengths, known).astype(np.float64)
         np.fill_diagonal(squares, 0.0)
         above = squares[np.triu_indices(len(squares), 1)]
         unit = float(np.sqrt(np.median(above))) if len(above) else 0.0
@@ -80,12 +82,13 @@ class GridGP(Model):
 
     def _distances(self, features: Features) -> NDArray[np.float32]:
         """(m, n): squared distances to what is known; for the object of the last call only to what is new."""
+        rows = np.asarray(features, np.float32)
         if features is self._rows:
-            new = _squares(np.asarray(features, np.float32), self._known[self._squares.shape[1] :])
+            new = _squares(rows, self._lengths, self._known[self._squares.shape[1] :])
             self._squares = np.concatenate([self._squares, new], axis=1)
         else:
-            self._squares = _squares(np.asarray(features, np.float32), self._known)
-            self._rows = features
+            self._rows, self._lengths = features, _square_lengths(rows)
+            self._squares = _squares(rows, self._lengths, self._known)
         return self._squares
 
     def _correlation(self, squares: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -95,11 +98,21 @@ class GridGP(Model):
         distance = np.sqrt(squares)
         if self.kernel == "exponential":
             return np.exp(-distance)
-        root = np.sqrt(squares.dtype.type(5)) * distance
-        return (1 + root + squares * squares.dtype.type(5 / 3)) * np.exp(-root)  # eq. 4.17
+        distance *= np.sqrt(squares.dtype.type(5))
+        found = np.exp(-distance)
+        distance += squares * squares.dtype.type(5 / 3)
+        distance += 1
+        found *= distance  # eq. 4.17: (1 + r + r^2 / 3) exp(-r) with r = sqrt(5) d / l
+        return found
 
 
-def _squares(a: Features, b: Features) -> NDArray[np.float32]:
-    """(n, m): squared Euclidean distances."""
-    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * (a @ b.T)
-    return np.maximum(squares, np.float32(0))
+def _square_lengths(a: Features) -> NDArray[np.float32]:
+    return np.asarray(np.einsum("nf,nf->n", a, a))
+
+
+def _squares(a: Features, lengths: NDArray[np.float32], b: Features) -> NDArray[np.float32]:
+    """(n, m): squared Euclidean distances of rows `a`, whose squared lengths are known, from rows `b`."""
+    squares = a @ (-2 * b.T)
+    squares += lengths[:, None]
+    squares += _square_lengths(b)
+    return np.maximum(squares, 0, out=squares)

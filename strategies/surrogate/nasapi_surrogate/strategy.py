@@ -25,8 +25,15 @@ class _Candidates:
     """Codes with the networks they are, each network once, and its features."""
 
     codes: Codes
-    names: list[Name]
+    rows: dict[Name, int]
+    """Which row each network is in, by its canonical code."""
     features: NDArray[np.float32]
+
+    def free(self, taken: set[Name]) -> NDArray[np.bool_]:
+        """(n,): which networks are not among those taken."""
+        free = np.ones(len(self.codes), np.bool_)
+        free[[row for row in map(self.rows.get, taken) if row is not None]] = False
+        return free
 
 
 @define(eq=False)
@@ -121,7 +128,7 @@ class SurrogateSearch(Strategy):
             order = np.lexsort((losses, violations))
             ranked = known[order[succeeded[order]]]
             candidates = self._candidates(ranked)
-            free = np.array([name not in self._unseen.taken for name in candidates.names], np.bool_)
+            free = candidates.free(self._unseen.taken)
             if free.any():
                 rows = self._chosen(candidates.features, free, scores(losses, violations, self.targets))
                 found = self._unseen.take(candidates.codes[rows], self.round)
@@ -136,11 +143,11 @@ class SurrogateSearch(Strategy):
         """The rows of at most a round of the free candidates, the most wanted first."""
         self._model.fit(self._known(), targets, self.rng)
         value = wanted(self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng)
-        order = np.argsort(-value, kind="stable")
-        order = order[free[order]]
-        if self.shortlist is not None:
-            order = self.rng.permutation(order[: self.shortlist])
-        return order[: self.round]
+        value[~free] = -np.inf
+        n = min(self.shortlist or self.round, int(free.sum()))
+        best = np.argpartition(-value, n - 1)[:n]
+        best = best[np.lexsort((best, -value[best]))]
+        return best if self.shortlist is None else self.rng.permutation(best)[: self.round]
 
     def _candidates(self, ranked: Codes) -> _Candidates:
         """What the pool has; of a fixed one always the same object, so that models need not begin anew."""
@@ -154,14 +161,12 @@ class SurrogateSearch(Strategy):
         return made
 
     def _described(self, codes: Codes) -> _Candidates:
-        """The first code of each network that was not asked for, with the network's features."""
-        networks = self.problem.space.canonical(codes)
-        first: dict[Name, int] = {}
-        for row, name in enumerate(map(tuple, networks.tolist())):
-            if name not in self._unseen.taken:
-                first.setdefault(name, row)
-        rows = np.fromiter(first.values(), np.int64, len(first))
-        return _Candidates(codes[rows], list(first), self._features.of(networks[rows]))
+        """The first code of each network, with the network's features."""
+        networks, first = np.unique(self.problem.space.canonical(codes), axis=0, return_index=True)
+        order = np.argsort(first)
+        networks, first = networks[order], first[order]
+        rows = {name: row for row, name in enumerate(map(tuple, networks.tolist()))}
+        return _Candidates(codes[first], rows, self._features.of(networks))
 
     def _known(self) -> NDArray[np.float32]:
         """(N, f): the features of what is known; each result is encoded once."""

@@ -1,0 +1,111 @@
+"""How results become targets, and predictions become what is wanted."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nasapi_surrogate.acquisition import ACQUISITIONS, wanted
+from nasapi_surrogate.models import Model
+from nasapi_surrogate.targets import scores
+from scipy.integrate import quad
+from scipy.special import ndtri
+from scipy.stats import norm
+
+
+class Known(Model):
+    """A model that predicts its features: the mean and the spread in two columns."""
+
+    joint = True
+
+    def fit(self, features, targets, rng):
+        pass
+
+    def predict(self, features):
+        return features[:, 0], features[:, 1]
+
+    def draw(self, features, rng):
+        return features[:, 0] + rng.standard_normal()
+
+
+def value(kind, mean, spread, best=0.0, kappa=0.5, seed=0):
+    rows = np.column_stack([np.atleast_1d(mean), np.atleast_1d(spread)]).astype(float)
+    return wanted(kind, Known(), rows, best, kappa, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(0.0, 1.0), (-1.0, 0.5), (3.0, 1.0), (2.0, 0.3)])
+def test_expected_improvement_is_the_integral_that_it_names(mean, spread):
+    expected = quad(lambda gain: gain * norm.pdf(-gain, mean, spread), 0, 1 + 8 * spread)[0]
+    assert value("ei", mean, spread)[0] == pytest.approx(np.log(expected), rel=1e-4)
+
+
+def test_expected_improvement_goes_on_where_numbers_end():
+    far = value("ei", np.linspace(4.9, 60, 200), np.ones(200))
+    assert np.isfinite(far).all()
+    assert (np.diff(far) < 0).all()
+
+
+def test_the_probability_of_improvement_is_the_normal_distribution():
+    np.testing.assert_allclose(value("pi", [0.0, 1.0], [1.0, 2.0]), np.log(norm.cdf([0.0, -0.5])))
+
+
+def test_the_bound_adds_kappa_spreads():
+    np.testing.assert_allclose(value("ucb", [1.0, 2.0], [1.0, 4.0], kappa=2.0), [1.0, 6.0])
+
+
+def test_the_mean_wants_the_smallest():
+    np.testing.assert_allclose(value("mean", [1.0, 2.0], [1.0, 4.0]), [-1.0, -2.0])
+
+
+def test_independent_draws_have_the_spread_of_each_candidate():
+    drawn = value("its", np.full(20000, 3.0), np.repeat([0.0, 2.0], 10000))
+    assert (drawn[:10000] == -3.0).all()
+    assert drawn[10000:].std() == pytest.approx(2.0, rel=0.05)
+
+
+def test_a_drawn_function_moves_all_candidates_together():
+    np.testing.assert_allclose(np.diff(value("ts", [1.0, 2.0], [1.0, 1.0])), -1.0)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ACQUISITIONS if kind not in ("its", "ts")])
+@given(mean=st.floats(-5, 5), less=st.floats(1e-3, 3), spread=st.floats(0.1, 3))
+def test_less_loss_is_never_wanted_less(kind, mean, less, spread):
+    first, second = value(kind, [mean, mean - less], [spread, spread])
+    assert second >= first
+
+
+def test_ranks_become_normal_scores():
+    np.testing.assert_allclose(scores(np.array([3.0, 1.0, 2.0]), np.zeros(3), "ranks"), ndtri([5 / 6, 1 / 6, 1 / 2]))
+
+
+@pytest.mark.parametrize("kind", ["ranks", "values"])
+@given(data=st.data())
+def test_targets_are_finite_and_keep_the_order(kind, data):
+    losses = np.array(data.draw(st.lists(st.floats(-1e6, 1e6) | st.just(np.inf), min_size=1, max_size=20)))
+    found = scores(losses, np.zeros(len(losses)), kind)
+    assert np.isfinite(found).all()
+    order = np.argsort(losses, kind="stable")
+    assert (np.diff(found[order]) >= 0).all()
+
+
+def test_a_failure_ranks_below_the_infeasible_and_that_below_the_feasible():
+    losses, violations = np.array([np.inf, -9.0, -9.0, 5.0]), np.array([np.inf, 2.0, 1.0, 0.0])
+    assert np.argsort(scores(losses, violations, "ranks")).tolist() == [3, 2, 1, 0]
+
+
+def test_a_failed_value_counts_as_the_worst_that_did_well():
+    found = scores(np.array([1.0, 3.0, np.inf]), np.zeros(3), "values")
+    assert found[1] == found[2]
+    assert found.mean() == pytest.approx(0)
+    assert found.std() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", ["ranks", "values"])
+def test_where_all_failed_all_count_alike(kind):
+    assert np.ptp(scores(np.full(3, np.inf), np.zeros(3), kind)) == 0
+
+
+def test_one_far_result_does_not_drown_the_others_in_ranks():
+    losses = np.array([1.0, 2.0, 3.0, 1e9])
+    ranks, values = (scores(losses, np.zeros(4), kind) for kind in ("ranks", "values"))
+    assert np.ptp(ranks[:3]) > 1
+    assert np.ptp(values[:3]) < 1e-6

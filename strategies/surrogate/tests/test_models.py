@@ -1,0 +1,212 @@
+"""What every model promises, and what is special to the exact Gaussian process."""
+
+import numpy as np
+import pytest
+from nasapi_surrogate.grid_gp import LENGTHS, NOISES, GridGP
+from nasapi_surrogate.models import MODELS, Model, make_model
+from scipy.stats import kendalltau
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import Matern
+
+from nasapi.errors import InvalidOption, NotAvailable
+
+pytest.importorskip("xgboost", reason="the model xgb needs xgboost-cpu")
+
+SMALL = [
+    "gp",
+    "grid-gp",
+    "grid-gp[kernel=rbf]",
+    "grid-gp[kernel=exponential]",
+    "forest[trees=30]",
+    "xgb[members=3]",
+    "ensemble[members=3,layers=3,epochs=60]",
+    "dngo[epochs=40]",
+    "mlp[layers=2,width=32]",
+]
+
+
+def problem(n=60, seed=0):
+    """Bits, and a sum of theirs that is to be minimised."""
+    rng = np.random.default_rng(seed)
+    features = rng.integers(0, 2, (n, 8)).astype(np.float32)
+    return features, features @ np.array([3, -2, 1.5, 1, -1, 0.5, 0, 0]) / 3
+
+
+@pytest.mark.parametrize("spec", SMALL)
+def test_a_model_ranks_what_it_was_not_shown(spec):
+    features, targets = problem()
+    model = make_model(spec)
+    model.fit(features[:40], targets[:40], np.random.default_rng(1))
+    mean, _ = model.predict(features[40:])
+    assert kendalltau(mean, targets[40:]).statistic > 0.6
+
+
+@pytest.mark.parametrize("spec", SMALL)
+def test_a_model_gives_a_finite_mean_and_a_spread_that_is_not_negative(spec):
+    features, targets = problem()
+    model = make_model(spec)
+    model.fit(features[:20], targets[:20], np.random.default_rng(1))
+    mean, spread = model.predict(features)
+    assert mean.shape == spread.shape == (60,)
+    assert np.isfinite(mean).all()
+    assert np.isfinite(spread).all()
+    assert (spread >= 0).all()
+
+
+@pytest.mark.parametrize("spec", SMALL)
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_a_model_survives_equal_targets_of_few_architectures(spec, n):
+    features, _ = problem()
+    model = make_model(spec)
+    model.fit(features[:n], np.zeros(n), np.random.default_rng(1))
+    mean, spread = model.predict(features)
+    assert np.isfinite(mean).all()
+    assert np.isfinite(spread).all()
+
+
+@pytest.mark.parametrize("spec", SMALL)
+def test_the_same_generator_gives_the_same_model(spec):
+    features, targets = problem()
+    models = [make_model(spec), make_model(spec)]
+    for model in models:
+        model.fit(features[:30], targets[:30], np.random.default_rng(5))
+    first, second = (model.predict(features[30:]) for model in models)
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SMALL if make_model(spec).joint])
+def test_drawn_functions_scatter_round_the_mean(spec):
+    features, targets = problem()
+    model = make_model(spec)
+    model.fit(features[:40], targets[:40], np.random.default_rng(1))
+    rng = np.random.default_rng(2)
+    drawn = np.stack([model.draw(features[40:], rng) for _ in range(200)])
+    mean, _ = model.predict(features[40:])
+    assert np.ptp(drawn, axis=0).max() > 0
+    np.testing.assert_allclose(drawn.mean(axis=0), mean, atol=0.15)
+
+
+def test_the_grid_process_predicts_what_scikit_learn_does_with_its_hyperparameters():
+    features, targets = problem(30)
+    model = GridGP()
+    model.fit(features[:20], targets[:20], np.random.default_rng(0))
+    found = [
+        GaussianProcessRegressor(Matern(model._length, nu=2.5), alpha=noise, optimizer=None).fit(
+            features[:20].astype(float), targets[:20]
+        )
+        for noise in NOISES
+    ]
+    mean, spread = model.predict(features[20:])
+    errors = [np.abs(regressor.predict(features[20:].astype(float)) - mean).max() for regressor in found]
+    at = int(np.argmin(errors))
+    _, unscaled = found[at].predict(features[20:].astype(float), return_std=True)
+    assert errors[at] < 2e-3
+    np.testing.assert_allclose(spread, np.sqrt(model._amplitude) * unscaled, atol=5e-3)
+
+
+def test_the_grid_process_chooses_the_hyperparameters_of_the_highest_likelihood():
+    features, targets = problem(40)
+    model = GridGP()
+    model.fit(features, targets, np.random.default_rng(0))
+    distances = np.sqrt(((features[:, None] - features) ** 2).sum(axis=2))
+    unit = np.median(distances[np.triu_indices(40, 1)])
+    best = max(
+        (likelihood(distances / (factor * unit), targets, noise), factor) for factor in LENGTHS for noise in NOISES
+    )
+    assert model._length == pytest.approx(best[1] * unit, rel=1e-4)
+
+
+def likelihood(distances, targets, noise):
+    """The marginal likelihood of Rasmussen & Williams eq. 5.8 with the best amplitude, up to a constant."""
+    root = np.sqrt(5) * distances
+    kernel = (1 + root + root**2 / 3) * np.exp(-root) + noise * np.eye(len(targets))
+    amplitude = targets @ np.linalg.solve(kernel, targets) / len(targets)
+    return -0.5 * len(targets) * np.log(amplitude) - 0.5 * np.linalg.slogdet(kernel)[1]
+
+
+def test_predictions_for_a_kept_pool_are_those_for_a_fresh_one():
+    features, targets = problem(60)
+    kept, pool = GridGP(), features[30:]
+    for n in (10, 17, 30):
+        kept.fit(features[:n], targets[:n], np.random.default_rng(0))
+        fresh = GridGP()
+        fresh.fit(features[:n], targets[:n], np.random.default_rng(0))
+        np.testing.assert_allclose(kept.predict(pool), fresh.predict(pool.copy()), atol=1e-5)
+
+
+def test_a_kept_pool_is_forgotten_where_other_architectures_are_known():
+    features, targets = problem(60)
+    model, fresh, pool = GridGP(), GridGP(), features[40:]
+    model.fit(features[:20], targets[:20], np.random.default_rng(0))
+    model.predict(pool)
+    for each in (model, fresh):
+        each.fit(features[20:40], targets[20:40], np.random.default_rng(0))
+    np.testing.assert_array_equal(model.predict(pool), fresh.predict(pool))
+
+
+def test_the_ensemble_is_trained_by_absolute_error():
+    features = np.ones((9, 1), np.float32)
+    targets = np.array([0.0] * 6 + [9.0] * 3)
+    model = make_model("ensemble[members=2,layers=1,width=4,epochs=400]")
+    model.fit(features, targets, np.random.default_rng(0))
+    mean, _ = model.predict(features[:1])
+    assert abs(mean[0]) < 0.5  # the median; the squared error would give the mean, 3
+
+
+def test_the_slopes_of_the_ensemble_are_those_of_finite_differences():
+    model = make_model("ensemble[members=2,layers=2,width=5,epochs=1]")
+    features, targets = problem(12)
+    model.fit(features, targets, np.random.default_rng(0))
+    inputs = np.stack([features, features])
+    wanted = np.stack([targets, targets]).astype(np.float32)
+    slopes = ([np.zeros_like(w) for w in model._weights], [np.zeros_like(b) for b in model._biases])
+    model._backward(inputs, wanted, slopes)
+
+    def loss():
+        return np.abs(model._forward(inputs)[-1][:, :, 0] - wanted).mean(axis=1, dtype=np.float64)
+
+    model._weights[1][0, 2, 3] += 1e-2
+    above = loss()
+    model._weights[1][0, 2, 3] -= 2e-2
+    below = loss()
+    assert (above - below)[0] / 2e-2 == pytest.approx(slopes[0][1][0, 2, 3], abs=2e-3)
+    assert (above - below)[1] == 0  # members do not touch each other
+
+
+def test_an_unknown_model_is_named_with_the_nearest():
+    with pytest.raises(InvalidOption, match=r"There is no model 'florest'. Did you mean 'forest'\?"):
+        make_model("florest")
+
+
+def test_an_unknown_option_of_a_model_is_named():
+    with pytest.raises(InvalidOption, match=r"Model 'forest\[leaves=3\]' cannot be made: .*leaves"):
+        make_model("forest[leaves=3]")
+
+
+def test_an_unknown_kernel_is_named():
+    with pytest.raises(InvalidOption, match="`kernel` of grid-gp is one of matern, rbf, exponential, not 'linear'"):
+        make_model("grid-gp[kernel=linear]")
+
+
+def test_without_xgboost_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "xgboost", None)
+    with pytest.raises(NotAvailable, match=r"install nasapi-surrogate\[xgb\]"):
+        make_model("xgb")
+
+
+def test_a_model_without_functions_to_draw_says_so():
+    class Constant(Model):
+        def fit(self, features, targets, rng):
+            pass
+
+        def predict(self, features):
+            return np.zeros(len(features)), np.zeros(len(features))
+
+    assert not Constant.joint
+    with pytest.raises(NotImplementedError):
+        Constant().draw(np.zeros((1, 1)), np.random.default_rng(0))
+
+
+def test_every_listed_model_is_there():
+    for name in MODELS:
+        assert isinstance(make_model(name), Model)
