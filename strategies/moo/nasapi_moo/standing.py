@@ -1,0 +1,88 @@
+"""How results with several goals and constraints compare: feasible first, then fronts, then how lonely a point is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_distance
+from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+
+from nasapi import Problem, Result
+
+Floats = NDArray[np.float64]
+
+
+@frozen(eq=False)
+class Standing:
+    """Rows that succeeded: their losses and how far they break the constraints."""
+
+    codes: tuple[tuple[int, ...], ...]
+    losses: Floats
+    """(n, goals), finite."""
+    violation: Floats
+    """(n,): the sum over constraints, 0 where all are kept."""
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Standing:
+        """Some of the rows, in the order given."""
+        chosen = np.asarray(rows, np.int64)
+        codes = tuple(self.codes[row] for row in chosen)
+        return Standing(codes, self.losses[chosen], self.violation[chosen])
+
+    def joined(self, other: Standing) -> Standing:
+        """These rows, then the other's; of rows of one code the last is kept."""
+        codes = self.codes + other.codes
+        last = sorted({code: row for row, code in enumerate(codes)}.values())
+        both = Standing(
+            codes,
+            np.concatenate([self.losses, other.losses]),
+            np.concatenate([self.violation, other.violation]),
+        )
+        return both if len(last) == len(codes) else both.take(last)
+
+
+def standing(problem: Problem, results: Sequence[Result]) -> Standing:
+    """The standing of those results that succeeded, in their order."""
+    losses = problem.losses(results)
+    violation = problem.violations(results).sum(axis=1)
+    good = np.flatnonzero(np.isfinite(losses).all(axis=1) & np.isfinite(violation))
+    codes = tuple(results[row].trial.arch.code for row in good)
+    return Standing(codes, losses[good], violation[good])
+
+
+def nothing(goals: int) -> Standing:
+    """A standing of no rows."""
+    return Standing((), np.empty((0, goals)), np.empty(0))
+
+
+def ranks(rows: Standing) -> NDArray[np.int64]:
+    """(n,): 0 for what nothing dominates, and so on.
+
+    Constrained domination (Deb, Pratap, Agarwal & Meyarivan 2002, definition 1): every feasible row dominates every
+    infeasible one; of infeasible rows the one with the smaller violation; of feasible rows Pareto domination decides.
+    """
+    rank = np.zeros(len(rows), np.int64)
+    feasible = np.flatnonzero(rows.violation == 0)
+    count = 0
+    if len(feasible):
+        for front in NonDominatedSorting().do(rows.losses[feasible]):
+            rank[feasible[front]] = count
+            count += 1
+    broken = np.flatnonzero(rows.violation > 0)
+    if len(broken):
+        rank[broken] = count + np.unique(rows.violation[broken], return_inverse=True)[1]
+    return rank
+
+
+def crowding(rows: Standing, rank: NDArray[np.int64]) -> Floats:
+    """(n,): how far each row is from the next of its rank; infinite at the ends (Deb et al. 2002, section III B)."""
+    distance = np.empty(len(rows))
+    for value in np.unique(rank):
+        same = np.flatnonzero(rank == value)
+        distance[same] = calc_crowding_distance(rows.losses[same]) if len(same) > 2 else np.inf
+    return distance
