@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
-from nasapi.hooks import Entry, hookimpl
+from nasapi.hooks import Entry, TableSource, hookimpl
 
 __version__ = "0.1.0"
+
+_TASKS = (
+    ("mlp", "predictions of a surrogate network in numpy, 1 to 98 epochs"),
+    ("trained", "measured: the 167 architectures of one small table and no others"),
+)
 
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """The space."""
-    return [Entry("space", "darts", "nasapi_darts.space:DARTS", "DARTS: a normal and a reduction cell, 1.08e18 codes")]
+    """The space, and an objective and a benchmark for each surrogate and table."""
+    entries = [
+        Entry("space", "darts", "nasapi_darts.space:DARTS", "DARTS: a normal and a reduction cell, 1.08e18 codes")
+    ]
+    for name, summary in _TASKS:
+        function = name.replace("-", "_")
+        entries += [
+            Entry("objective", f"darts/{name}", f"nasapi_darts.objectives:{function}", summary),
+            Entry("benchmark", f"darts/{name}-v1", f"nasapi_darts.benchmarks:{function}_v1", summary),
+        ]
+    return entries
+
+
+@hookimpl
+def nasapi_tables() -> list[TableSource]:
+    """The weights of the surrogate network, and the trained cells."""
+    return [
+        TableSource(
+            "darts-mlp",
+            "Surrogate network of NAS-Bench-301",
+            "The weights of a network that predicts validation accuracy and seconds for 1 to 98 epochs.",
+            "nasapi_darts.network_table:import_network",
+            lacks="Test accuracy and noise; it is not the official surrogate.",
+            page="https://github.com/slds-lmu/yahpo_data",
+            licence="Apache-2.0",
+            citation="Pfisterer et al., YAHPO Gym, AutoML 2022, arXiv:2109.03670",
+        ),
+        TableSource(
+            "darts-trained",
+            "Trained cells of the DARTS space",
+            "Accuracy, seconds, size and latency of 167 architectures trained for 10 and 50 epochs, some several times.",
+            "nasapi_darts.trained:import_trained",
+            lacks="The other architectures of the space, and 359 cells with edges that do nothing, which are not of it.",
+            page="https://github.com/RuiZhong961230/EMBGO",
+            licence="unknown",
+            citation="as found in the public repository RuiZhong961230/EMBGO",
+        ),
+    ]

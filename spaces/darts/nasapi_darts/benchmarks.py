@@ -1,0 +1,49 @@
+"""The benchmarks of the DARTS space, each saying whether its values are predicted or measured."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasapi.benchmark import Benchmark, Reference
+from nasapi.problem import Budget, Problem
+from nasapi_darts import trained as trained_table
+from nasapi_darts.network_table import CITATION as NETWORK_CITATION
+from nasapi_darts.objectives import TRAINED, mlp, of_trained, opened
+
+BUDGET = 192
+"""Trials, as in the tables of Lukasik, Jung & Keuper (AG-Net, ECCV 2022)."""
+
+
+def mlp_v1(table: str | None = None) -> Benchmark:
+    """The highest validation accuracy after 98 epochs that the surrogate network predicts, in 192 trials."""
+    objective = mlp(table)
+    return Benchmark(
+        id="darts/mlp-v1",
+        problem=Problem(objective.space, (objective.metric("valid_accuracy"),), Budget(BUDGET), objective.fidelity),
+        objective=objective,
+        report=("train_seconds",),
+        reference=Reference(source=NETWORK_CITATION, licence="Apache-2.0", predicted=True),
+        description="Predictions, not measurements: validation accuracy on CIFAR-10 that a published network predicts for "
+        "NAS-Bench-301's space, for 1 to 98 epochs. Not the official surrogate: Spearman's rank correlation with that is "
+        "0.90, and values lie about 1.3 points above it, so its numbers cannot be compared with those of others.",
+    )
+
+
+def trained_v1(table: str | None = None) -> Benchmark:
+    """The highest validation accuracy after 50 epochs among the trained cells, in 50 trials."""
+    measured = opened(table, TRAINED)
+    objective = of_trained(measured)
+    return Benchmark(
+        id="darts/trained-v1",
+        problem=Problem(objective.space, (objective.metric("valid_accuracy"),), Budget(50), objective.fidelity),
+        objective=objective,
+        report=("train_seconds", "params", "flops", "gpu_latency"),
+        reference=Reference(
+            {"valid_accuracy": float(np.nanmean(measured["valid_accuracy"][:, -1], axis=1).max())},
+            source=trained_table.CITATION,
+            licence=measured.attributes["licence"],
+        ),
+        description=f"Measured, but not the space: the {measured.rows} architectures of one small table and no others. "
+        "Validation accuracies after 10 and 50 epochs; a few architectures were trained several times, and their mean "
+        "is the value. Whether the images are apart from the test images is not known.",
+    )

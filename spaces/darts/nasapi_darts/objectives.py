@@ -1,0 +1,100 @@
+"""The objectives of the DARTS space: predictions of surrogates, and the few cells that were trained."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi import data
+from nasapi.lookup import TableObjective
+from nasapi.objective import Columns, Objective
+from nasapi.problem import Fidelity, Metric
+from nasapi.space import Codes
+from nasapi.table import Table
+from nasapi_darts.listed import ListedDARTS
+from nasapi_darts.network import Network
+from nasapi_darts.network_table import EPOCHS, network_of
+from nasapi_darts.space import DARTS
+
+NETWORK = "darts-mlp"
+TRAINED = "darts-trained"
+OFFICIAL = "darts-nb301"
+"""The tables that the objectives read, by the names that `nasapi data` knows."""
+
+PREDICTED = "a prediction, not a measurement"
+_STEADY = 3  # the published network's seconds rise with epochs from here on
+
+
+def opened(table: str | None, name: str) -> Table:
+    """The table in the folder `table`; for None the imported one of that name, or NotAvailable that says how."""
+    return Table(table) if table is not None else data.open_table(name)
+
+
+def mlp(table: str | None = None) -> NetworkObjective:
+    """What the surrogate network predicts; weights from the folder `table`, or the table `darts-mlp`."""
+    return NetworkObjective(network_of(opened(table, NETWORK)))
+
+
+def trained(table: str | None = None) -> TableObjective:
+    """The trained cells, over a space of these; from the folder `table`, or the table `darts-trained`."""
+    return of_trained(opened(table, TRAINED))
+
+
+class NetworkObjective(Objective):
+    """Validation accuracy and seconds after 1 to 98 epochs, as the surrogate network predicts them.
+
+    Networks are trained as NAS-Bench-301 trains them: CIFAR-10, 8 cells, 32 channels (Zela et al., ICLR 2022). Inputs
+    are edges by position, so codes of one network differ. A batch agrees with its rows to the precision of 32-bit
+    numbers.
+    """
+
+    metrics = (
+        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), f"CIFAR-10; {PREDICTED}"),
+        Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}"),
+    )
+    missing = {"test_accuracy": "the surrogate network predicts validation accuracy alone."}
+    fidelity = Fidelity("epochs", tuple(range(1, EPOCHS + 1)))
+    identity: Literal["code", "network"] = "code"
+
+    def __init__(self, network: Network):
+        """The predictions of `network`."""
+        self.space = DARTS()
+        self._network = network
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The predictions; `noise` changes nothing.
+
+        The network's seconds fall between the first epochs, so those before the third are in proportion to it.
+        """
+        codes, epochs = self.space.require(codes), self.level(fidelity)
+        assert epochs is not None
+        accuracy, seconds = self._network.predict(codes, epochs)
+        if epochs < _STEADY:
+            seconds = self._network.predict(codes, _STEADY)[1] * epochs / _STEADY
+        seconds = np.maximum(seconds, 0.0)
+        return {"valid_accuracy": accuracy, "train_seconds": seconds, "cost": seconds.copy()}
+
+
+def of_trained(table: Table) -> TableObjective:
+    """The objective of a table that `import_trained` wrote: one to five trainings an architecture, at two fidelities."""
+    space = ListedDARTS(table["cell"])
+    fidelity = Fidelity("epochs", tuple(table.attributes["epochs"]))
+    columns: dict[Metric, NDArray[np.float64]] = {
+        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), "accuracy on held-out images"): table[
+            "valid_accuracy"
+        ],
+        Metric("train_accuracy", "max", "%", "train", (0.0, 100.0)): table["train_accuracy"],
+        Metric("train_seconds", "min", "s", description="time of the training"): table["train_seconds"],
+    }
+    for name in ("params", "flops", "gpu_latency", "rasp_latency", "fpga_latency", "mcu_latency"):
+        about = table.describe(name)
+        metric = Metric(name, "min", about["unit"], description=about["description"].partition(";")[0])
+        columns[metric] = np.repeat(table[name][:, None], len(fidelity.levels), axis=1)
+    missing = {
+        "test_accuracy": "the file's test accuracies repeat its validation accuracies, so they are not imported."
+    }
+    return TableObjective(
+        space, space.rows, columns, table["train_seconds"], fidelity=fidelity, missing=missing, identity="code"
+    )
