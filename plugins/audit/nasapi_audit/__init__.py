@@ -1,0 +1,20 @@
+"""The plugin `audit` of nasapi: compares another package's answers with ours and names each disagreement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasapi.hooks import hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+__version__ = "0.1.0"
+
+
+@hookimpl
+def nasapi_commands(group: click.Group) -> None:
+    """Add the verb `nasapi audit`."""
+    from nasapi_audit.command import command
+
+    group.add_command(command)

@@ -1,0 +1,68 @@
+"""Finds what a person wants audited, a file or an object, and the adapter that fits it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nasapi.errors import InvalidOption, PluginError
+from nasapi.specs import parse_spec
+from nasapi_audit import hpo, nats
+from nasapi_audit.adapter import Adapter
+from nasapi_audit.files import Listing
+
+
+def adapter_of(
+    source: str, names: Mapping[str, str], architecture: str, dataset: str | None, keywords: Mapping[str, Any]
+) -> Adapter:
+    """The adapter for a path or for `module:name[options]`; raises InvalidOption where none fits."""
+    if source.endswith(".pickle.pbz2"):
+        return _nats(nats.open_official(Path(source)), names, dataset, keywords)
+    if source.endswith((".csv", ".json")):
+        return Listing(Path(source), architecture, names or None)
+    made = _made(source)
+    if callable(getattr(made, "get_more_info", None)):
+        return _nats(made, names, dataset, keywords)
+    if callable(made) and hasattr(made, "search_space"):
+        return hpo.HPOBench(made, names or hpo.NAMES)
+    raise InvalidOption(
+        f"{source!r} gives a {type(made).__name__}, which has neither 'get_more_info' nor 'search_space'; "
+        "wrap it in one of these forms, or write its values to a CSV file."
+    )
+
+
+def pairs(given: Sequence[str]) -> dict[str, Any]:
+    """The names and values of texts `name=value`; values are read as in specs."""
+    found: dict[str, Any] = {}
+    for text in given:
+        name, equals, _ = text.partition("=")
+        if not equals or not name:
+            raise InvalidOption(f"{text!r} is no pair; write name=value.")
+        found |= parse_spec(f"x[{text}]")[1]
+    return found
+
+
+def _nats(api: Any, names: Mapping[str, str], dataset: str | None, keywords: Mapping[str, Any]) -> Adapter:
+    if dataset is None:
+        raise InvalidOption("An object like nats_bench's needs --dataset, its own name such as 'cifar10-valid'.")
+    return nats.NatsAPI(api, dataset, names or nats.NAMES, **keywords)
+
+
+def _made(source: str) -> Any:
+    """The object that a target names, or that what it names makes."""
+    name, options = parse_spec(source)
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise InvalidOption(
+            f"{source!r} is neither a file ending in .csv, .json or .pickle.pbz2 nor 'module:name' of an object."
+        )
+    try:
+        found: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+        makes = isinstance(found, type) or (not hasattr(found, "get_more_info") and not hasattr(found, "search_space"))
+        return found(**options) if makes and callable(found) else found
+    except Exception as error:  # foreign code
+        raise PluginError(f"{source!r} cannot be made: {type(error).__name__}: {error}") from error
