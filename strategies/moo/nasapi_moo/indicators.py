@@ -1,4 +1,4 @@
-"""Numbers that say how good a set of points is for several goals: hypervolume, IGD+, attainment; moocore computes them."""
+"""How good a set of points is for several goals: hypervolume, IGD+, attainment, all computed by moocore."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def igd_plus(losses: ArrayLike, front: ArrayLike) -> float:
 def attainment(runs: Sequence[ArrayLike], share: float) -> Floats:
     """(k, goals): the front of what at least this share of runs attained, each run given by its losses, (n, goals).
 
-    The empirical attainment surface of Fonseca & Fleming (1996) and Grunert da Fonseca et al. (EMO 2001); `share=0.5` is
-    the median. Empty where too few runs have any finite losses. For two or three goals.
+    The empirical attainment surface of Fonseca & Fleming (1996) and Grunert da Fonseca et al. (EMO 2001); with
+    `share=0.5` the median. Empty where too few runs have any finite losses. For two or three goals.
     """
     if not 0 < share <= 1:
         raise InvalidOption(f"`share` is above 0 and at most 1, not {share!r}.")
