@@ -65,6 +65,38 @@ class TableSource(NamedTuple):
     """What pip must install before it can be imported, "nasapi-nb201[official]"."""
 
 
+class Published(NamedTuple):
+    """One published number, and the run that should give it again."""
+
+    benchmark: str
+    """Spec of the benchmark."""
+    strategy: str
+    """Spec of the strategy."""
+    trials: int
+    """After how many trials."""
+    value: float
+    """The published mean."""
+    error: float = 0.0
+    """Half the width of its published interval; 0 where none was published."""
+    metric: str = ""
+    """The metric of the incumbent that was published; the goal by default."""
+    label: str = ""
+    """What the source calls the method; the strategy's spec by default."""
+
+
+class Reproduction(NamedTuple):
+    """A table of published numbers that `nasapi reproduce` runs again."""
+
+    name: str
+    """The name it is run by, "nb201"."""
+    title: str
+    source: str
+    """The paper, and the table in it."""
+    rows: tuple[Published, ...]
+    notes: str = ""
+    """What is done otherwise than in the source."""
+
+
 @hookspec
 def nasapi_entries() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Everything the plugin offers. The module of this hook imports neither numpy nor torch: start-up stays quick.
@@ -77,6 +109,11 @@ def nasapi_entries() -> Iterable[Entry]:  # type: ignore[empty-body]
 @hookspec
 def nasapi_tables() -> Iterable[TableSource]:  # type: ignore[empty-body]
     """Tables that `nasapi data` can fetch or import for the plugin."""
+
+
+@hookspec
+def nasapi_reproductions() -> Iterable[Reproduction]:  # type: ignore[empty-body]
+    """Published tables that `nasapi reproduce` can run again."""
 
 
 @hookspec

@@ -1,0 +1,83 @@
+"""`nasapi reproduce`: runs the rows of a published table and prints ours beside theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("reproduce")
+@click.argument("name", required=False)
+@click.option("-s", "--strategy", "strategies", multiple=True, help="Only its rows; repeatable.")
+@click.option("-b", "--benchmark", "benchmarks", multiple=True, help="Only its rows; repeatable.")
+@click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=2), help="Searches of each row.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
+@click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def reproduce(
+    name: str | None,
+    strategies: tuple[str, ...],
+    benchmarks: tuple[str, ...],
+    seeds: int,
+    jobs: int,
+    store: Path | None,
+    as_json: bool,
+) -> None:
+    """Run the published table NAME again, and say of each number whether it holds; without NAME, list the tables.
+
+    Runs that the store holds are not done again, so an interrupted reproduction goes on where it stopped.
+    """
+    from nasapi.cli.console import show_json, show_table
+    from nasapi.report.words import interval
+    from nasapi_reproduce.comparison import chosen, compare, find, reproductions
+
+    if name is None:
+        found = reproductions().values()
+        show_table(("name", "title", "rows"), [(item.name, item.title, len(item.rows)) for item in found])
+        return
+    item = find(name)
+    rows = chosen(item.rows, strategies, benchmarks)
+    outcomes = list(compare(rows, store or Path("runs") / f"reproduce-{name}", seeds, jobs))
+    if as_json:
+        show_json(
+            [
+                {
+                    **outcome.row._asdict(),
+                    "mean": outcome.ours.value,
+                    "low": outcome.ours.low,
+                    "high": outcome.ours.high,
+                }
+                | {"verdict": outcome.verdict}
+                for outcome in outcomes
+            ]
+        )
+        return
+    click.echo(f"{item.title}\nPublished: {item.source}.")
+    if item.notes:
+        click.echo(item.notes)
+    columns = (
+        "method",
+        "strategy",
+        "benchmark",
+        "trials",
+        "published",
+        f"ours, {seeds} seeds [95% interval]",
+        "verdict",
+    )
+    show_table(
+        columns,
+        [
+            (
+                outcome.row.label or outcome.row.strategy,
+                outcome.row.strategy,
+                outcome.row.benchmark,
+                outcome.row.trials,
+                f"{outcome.row.value:.2f}" + (f" ± {outcome.row.error:.2f}" if outcome.row.error else ""),
+                interval(outcome.ours, 3),
+                outcome.verdict,
+            )
+            for outcome in outcomes
+        ],
+        right=columns[3:6],
+    )

@@ -1,0 +1,121 @@
+"""Published numbers run again: verdicts, resuming, choosing rows, and the command."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from nasapi_reproduce.command import reproduce
+from nasapi_reproduce.comparison import Outcome, chosen, compare, find, reproductions
+
+from nasapi.errors import InvalidOption
+from nasapi.hooks import Published, Reproduction, hookimpl
+from nasapi.plugins import manager
+from nasapi.stats.intervals import Estimate
+
+ROWS = (
+    Published("toy/formula-v1", "random", 6, 91.0, label="random search"),
+    Published("toy/formula-v1", "random", 10, 91.0),
+    Published("toy/formula-v1", "local-search", 10, 200.0),
+)
+
+
+class Offers:
+    """A plugin with one small table."""
+
+    @hookimpl
+    def nasapi_reproductions(self):
+        return [Reproduction("small", "The toy space", "nobody", ROWS, notes="Made up.")]
+
+
+@pytest.fixture
+def offered():
+    manager().register(Offers(), "offers")
+    yield
+    manager().unregister(name="offers")
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "goal", "verdict"),
+    [
+        (91.6, 0.0, "max", "holds"),
+        (91.704, 0.0, "max", "holds"),  # within rounding
+        (91.71, 0.0, "max", "short by 0.11"),
+        (91.8, 0.15, "max", "holds"),  # within the published interval
+        (91.0, 0.0, "max", "better"),
+        (91.0, 0.0, "min", "short by 0.60"),
+        (92.0, 0.0, "min", "better"),
+    ],
+)
+def test_a_verdict_takes_intervals_and_rounding_into_account(value, error, goal, verdict):
+    row = Published("toy/formula-v1", "random", 10, value, error)
+    assert Outcome(row, Estimate(91.6, 91.5, 91.7), goal).verdict == verdict
+
+
+def test_each_row_is_run_for_its_own_number_of_trials(tmp_path):
+    first, second, third = compare(ROWS, tmp_path, seeds=5)
+    assert (first.row.trials, second.row.trials) == (6, 10)
+    assert first.ours.value < second.ours.value
+    assert third.verdict.startswith("short by")
+
+
+def test_what_the_store_holds_is_not_run_again(tmp_path):
+    done = []
+    first = [outcome.ours for outcome in compare(ROWS, tmp_path, seeds=4)]
+    again = list(compare(ROWS, tmp_path, seeds=4, progress=lambda *given: done.append(given)))
+    assert [outcome.ours for outcome in again] == first
+    assert all(history is None for _, _, history in done)
+
+
+def test_rows_are_chosen_by_strategy_and_benchmark():
+    assert len(chosen(ROWS, ["random"], [])) == 2
+    assert chosen(ROWS, [], ["toy/formula-v1"]) == ROWS
+
+
+def test_a_strategy_without_a_row_is_refused():
+    with pytest.raises(InvalidOption, match=r"No row is of 'ramdom'. Did you mean 'random'\?"):
+        chosen(ROWS, ["ramdom"], [])
+
+
+def test_strategies_and_benchmarks_without_a_common_row_are_refused():
+    rows = (*ROWS, Published("nb201/cifar10-v1", "agnet", 96, 91.55))
+    with pytest.raises(InvalidOption, match="No row is of both"):
+        chosen(rows, ["agnet"], ["toy/formula-v1"])
+
+
+def test_the_published_tables_name_benchmarks_and_strategies_with_ids():
+    rows = [row for item in reproductions().values() for row in item.rows]
+    assert {"nb201/cifar10-v1", "nb101/cifar10-v1"} <= {row.benchmark for row in rows}
+    assert all(0 < row.value < 100 and row.trials > 0 for row in rows if row.benchmark.startswith("nb"))
+
+
+def test_an_unknown_table_is_named_with_the_nearest():
+    with pytest.raises(InvalidOption, match=r"There is no reproduction 'nb21'. Did you mean .*'nb201'"):
+        find("nb21")
+
+
+def test_a_table_of_two_plugins_is_refused(offered):
+    manager().register(Offers(), "offers-too")
+    try:
+        with pytest.raises(InvalidOption, match="Reproduction 'small' is offered by two plugins; uninstall one"):
+            reproductions()
+    finally:
+        manager().unregister(name="offers-too")
+
+
+def test_the_command_prints_ours_beside_theirs(offered, tmp_path):
+    ran = CliRunner().invoke(reproduce, ["small", "--seeds", "3", "--store", str(tmp_path)], catch_exceptions=False)
+    assert "random search" in ran.output
+    assert "200.00" in ran.output
+    assert "short by" in ran.output
+    assert "Made up." in ran.output
+
+
+def test_the_command_gives_json(offered, tmp_path):
+    given = ["small", "-s", "local-search", "--seeds", "3", "--store", str(tmp_path), "--json"]
+    found = json.loads(CliRunner().invoke(reproduce, given, catch_exceptions=False).output)
+    assert [row["value"] for row in found] == [200.0]
+    assert found[0]["verdict"].startswith("short by")
+
+
+def test_the_command_lists_the_tables(offered):
+    assert "small" in CliRunner().invoke(reproduce, [], catch_exceptions=False).output

@@ -1,0 +1,150 @@
+"""What surrogate search does round by round, where a space ends, and what it refuses."""
+
+import numpy as np
+import pytest
+from nasapi_surrogate.strategy import SurrogateSearch
+
+import nasapi
+from nasapi import Budget, Constraint, Problem, Result
+from nasapi.errors import InvalidOption
+from nasapi.testing.toy import toy_v1
+
+
+def made(seed=0, problem=None, **options):
+    options = {"encoder": "genes", "model": "grid-gp", "initial": 4, "round": 2} | options
+    return SurrogateSearch(problem or toy_v1().problem, np.random.default_rng(seed), **options)
+
+
+def codes_of(trials):
+    return [trial.arch.code for trial in trials]
+
+
+def told(strategy, trials, value):
+    strategy.tell([Result(trial, {"valid_accuracy": value(trial.arch.code)}, 1.0) for trial in trials])
+
+
+@pytest.mark.parametrize("pool", ["whole", "relatives[size=9]", "mutate[size=4]", "random[size=2]"])
+@pytest.mark.parametrize("batch", [1, 5, 100])
+def test_every_network_is_asked_for_once_and_then_the_run_ends(pool, batch):
+    benchmark = nasapi.load_benchmark("toy/formula-v1", budget=60)
+    strategy = nasapi.load_strategy("surrogate", encoder="genes", model="grid-gp", pool=pool, initial=4, round=3)
+    history = nasapi.run(benchmark, strategy, seed=3, batch=batch)
+    assert len(history) == 14
+    assert not history.repeats["network"].any()
+    assert history.ended == "strategy"
+    assert history.regret()[-1] == 0
+
+
+def test_nothing_is_asked_for_twice_while_results_are_awaited():
+    strategy = made(initial=3, round=2)
+    first = strategy.ask(3)
+    told(strategy, first[:1], sum)
+    asked = codes_of(first)
+    while trials := strategy.ask(5):
+        asked += codes_of(trials)
+    assert len(asked) == len(set(asked)) == 14
+
+
+def test_rounds_are_drawn_uniformly_until_something_succeeds():
+    strategy = made(initial=2, round=3)
+    trials = strategy.ask(2)
+    strategy.tell([Result(trial, {}, 1.0, "it failed") for trial in trials])
+    assert len(strategy.ask(10)) == 3
+    assert strategy._encoded is None
+
+
+def test_the_model_learns_that_failures_are_the_worst():
+    strategy = made(encoder="genes", acquisition="mean", initial=8, round=1)
+    trials = strategy.ask(8)
+    bad = [trial for trial in trials if trial.arch.code[1] != 2]
+    good = [trial for trial in trials if trial.arch.code[1] == 2]
+    assert bad
+    assert good
+    strategy.tell([Result(trial, {}, 1.0, "it failed") for trial in bad])
+    told(strategy, good, lambda code: 50.0)
+    assert strategy.ask(1)[0].arch.code[1] == 2
+
+
+def test_a_round_is_what_one_fit_chooses():
+    strategy = made(initial=4, round=3)
+    told(strategy, strategy.ask(4), sum)
+    first = strategy.ask(1)
+    rest = strategy.ask(10)
+    assert len(first + rest) == 3
+
+
+def test_the_most_wanted_of_a_learned_function_is_asked_for_next():
+    strategy = made(encoder="genes", acquisition="mean", initial=10, round=1)
+    told(strategy, strategy.ask(10), lambda code: 10 * code[1])
+    assert strategy.ask(1)[0].arch.code[1] == 2
+
+
+def test_a_shortlist_is_drawn_from():
+    benchmark = nasapi.load_benchmark("nb201/cifar10-v1")
+    rounds = []
+    for shortlist in (None, 500):
+        strategy = made(problem=benchmark.problem, acquisition="mean", initial=20, round=10, shortlist=shortlist)
+        strategy.tell(benchmark.evaluate(strategy.ask(20)))
+        rounds.append(set(codes_of(strategy.ask(10))))
+    assert len(rounds[0]) == len(rounds[1]) == 10
+    assert len(rounds[0] & rounds[1]) < 5
+
+
+def test_constraints_are_learned_from():
+    problem = toy_v1().problem
+    constrained = Problem(problem.space, problem.goals, Budget(20), constraints=(Constraint("params", upper=100.0),))
+    strategy = made(problem=constrained, encoder="genes", acquisition="mean", initial=9, round=1)
+    trials = strategy.ask(9)
+    strategy.tell(
+        [
+            Result(trial, {"valid_accuracy": 50.0, "params": 100.0 * trial.arch.code.count(2)}, 1.0)
+            for trial in trials
+        ]
+    )
+    assert strategy.ask(1)[0].arch.code.count(2) <= 1
+
+
+def test_results_in_another_order_change_nothing_that_is_asked():
+    strategies = [made(initial=6, round=3) for _ in range(2)]
+    for strategy, order in zip(strategies, (1, -1), strict=True):
+        told(strategy, strategy.ask(6)[::order], lambda code: code[0] + 2 * code[1] + 0.1 * code[2])
+    first, second = (codes_of(strategy.ask(3)) for strategy in strategies)
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"acquisition": "best"}, "`acquisition` is one of ei, ucb, pi, its, ts, mean, not 'best'"),
+        ({"acquisition": "ts"}, "Model 'grid-gp' cannot draw whole functions, which 'ts' needs; use 'its'"),
+        ({"targets": "raw"}, "`targets` is one of ranks, values, not 'raw'"),
+        ({"kappa": -1.0}, r"`kappa` is a number from 0, not -1\.0"),
+        ({"kappa": True}, "`kappa` is a number from 0, not True"),
+        ({"initial": 0}, "`initial` is a whole number from 1, not 0"),
+        ({"round": 1.5}, r"`round` is a whole number from 1, not 1\.5"),
+        ({"shortlist": 0}, "`shortlist` is a whole number from 1, not 0"),
+        ({"encoder": "+genes"}, "`encoder` is an encoder, or several"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_one_sentence(options, message):
+    with pytest.raises(InvalidOption, match=message):
+        made(**options)
+
+
+def test_an_option_of_a_preset_can_be_changed():
+    factory = nasapi.load_strategy("ranked-gp[kappa=2.0]")
+    strategy = factory(toy_v1().problem, np.random.default_rng(0))
+    assert (strategy.kappa, strategy.model, strategy.initial) == (2.0, "grid-gp", 6)
+
+
+def test_the_factorial_is_one_spec():
+    pytest.importorskip("xgboost", reason="the model xgb needs xgboost-cpu")
+    benchmark = nasapi.load_benchmark("nb201/cifar10-v1", budget=40)
+    strategy = nasapi.load_strategy("surrogate[encoder=path,model=xgb[trees=10],acquisition=ucb,pool=mutate]")
+    assert len(nasapi.run(benchmark, strategy, seed=0)) == 40
+
+
+def test_ranked_gp_finds_the_best_cell_of_nb201_in_96_trials():
+    benchmark = nasapi.load_benchmark("nb201/cifar10-v1", budget=96)
+    history = nasapi.run(benchmark, nasapi.load_strategy("ranked-gp"), seed=0)
+    assert history.regret()[-1] == pytest.approx(0, abs=1e-9)
