@@ -1,0 +1,62 @@
+"""The page of search spaces says of every installed space what the space says of itself."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import nasapi
+from nasapi.plugins import entries
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = (DOCS / "spaces.md").read_text(encoding="utf-8")
+SPACES = [entry.id for entry, owner in entries("space") if owner.name != "nasapi"]
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_spaces", DOCS / "spaces.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def section(name: str) -> str:
+    return PAGE.partition(f"<!-- facts {name} -->")[2].partition(f"<!-- end {name} -->")[0]
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_the_page_has_the_genes_and_counts_of_each_space(name: str, generator: ModuleType) -> None:
+    assert generator.facts(nasapi.load_space(name)) in section(name), "run python docs/spaces.py"
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_the_drawn_architecture_is_one_of_the_space_and_its_picture_is_there(name: str) -> None:
+    shown = section(name).partition("```text\n")[2].partition("\n```")[0]
+    space = nasapi.load_space(name)
+    assert space.format(space.parse(shown)) == shown
+    assert (DOCS / "images" / f"space-{name}.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_text_outside_the_marks_is_kept(generator: ModuleType) -> None:
+    page = "before\n<!-- facts x -->\nold\n<!-- end x -->\nafter\n"
+    assert generator.with_section(page, "x", "new") == page.replace("old", "new")
+
+
+def test_a_space_without_a_section_gets_one_at_the_end(generator: ModuleType) -> None:
+    page = generator.with_section("page\n", "x", "facts")
+    assert page == "page\n\n## x\n\n<!-- facts x -->\nfacts\n<!-- end x -->\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(None, "not counted"), (15_625, "15,625"), (10**25, "1 · 10^25 (all digits: `load_space(…).identities`)")],
+)
+def test_counts_are_written_in_digits_as_long_as_a_line_holds_them(
+    count: int | None, text: str, generator: ModuleType
+) -> None:
+    assert generator.counted(count) == text
