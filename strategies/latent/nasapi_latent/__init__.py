@@ -49,7 +49,15 @@ def nasapi_entries() -> list[Entry]:
             "nao-paper",
             _NAO,
             "nao trained anew each round for the published 1,000 epochs, on values",
-            {"steps": 1000, "count": "epochs", "batch": 100, "anew": True, "unlabelled": 0, "targets": "values"},
+            {
+                "steps": 1000,
+                "count": "epochs",
+                "batch": 100,
+                "rate": 1e-3,
+                "anew": True,
+                "unlabelled": 0,
+                "targets": "values",
+            },
         ),
         Entry(
             "strategy",

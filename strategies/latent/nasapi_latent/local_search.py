@@ -11,7 +11,7 @@ from nasapi_latent.places import Latent
 from nasapi_latent.search import LatentSearch, is_positive
 
 _DRAWS = 8  # points a box for each architecture of a round, since several decode to one
-_WIDER = 4  # times a box is doubled where it holds too little that is new
+_WIDER = 6  # boxes, each half as wide again as the last, before mutants stand in
 
 
 @define(eq=False)
@@ -20,7 +20,7 @@ class LatentLocalSearch(LatentSearch):
 
     The ablation of Lukasik, Jung & Keuper, "Learning Where To Look", ECCV 2022: 16 random architectures, then 16 of a
     box U(-0.5, 0.5) around the place of the best, and again while the best improves; then a new start. A box that
-    decodes to too few new networks is doubled.
+    decodes to too few new networks is widened by half, and what the smaller one held comes first.
     """
 
     encoder: str = field(default="svge[steps=400]", kw_only=True)
@@ -53,8 +53,8 @@ class LatentLocalSearch(LatentSearch):
         self._centre = best
         middle = self._latent.of(np.array([best]))
         found = ranked[:0]
-        for doubling in range(_WIDER):
-            reach = self.reach * 2**doubling
+        for widening in range(_WIDER):
+            reach = self.reach * 1.5**widening
             points = middle + self.rng.uniform(-reach, reach, (_DRAWS * self.round, self._latent.width))
             found = np.concatenate([found, self._latent.decode(points, self.rng)])
             if self._new(found) >= self.round:

@@ -38,16 +38,16 @@ class NAO(LatentSearch):
     """Units of both LSTMs and of the predictor."""
     trade: float = field(default=0.8, kw_only=True, validator=is_share)
     """Weight of the predictor's squared error; the rest is that of the decoder's cross entropy."""
-    rate: float = field(default=1e-3, kw_only=True, validator=is_positive)
-    """Step of Adam."""
-    steps: int = field(default=60, kw_only=True, validator=at_least_one)
+    rate: float = field(default=5e-3, kw_only=True, validator=is_positive)
+    """Step of Adam; the authors have 1e-3 and far more steps."""
+    steps: int = field(default=50, kw_only=True, validator=at_least_one)
     """How long each round trains."""
     count: Literal["steps", "epochs"] = field(default="steps", kw_only=True)
     """Whether `steps` are batches or passes over what is known."""
     batch: int = field(default=64, kw_only=True, validator=at_least_one)
-    unlabelled: int = field(default=64, kw_only=True, validator=is_count)
+    unlabelled: int = field(default=16, kw_only=True, validator=is_count)
     """How many uniform samples each batch adds for the decoder alone."""
-    pretraining: int = field(default=200, kw_only=True, validator=is_count)
+    pretraining: int = field(default=100, kw_only=True, validator=is_count)
     """Batches of uniform samples on which encoder and decoder learn first, where `unlabelled` is not 0."""
     anew: bool = field(default=False, kw_only=True)
     """Whether each round trains fresh weights."""
