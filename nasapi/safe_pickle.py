@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import IO, Any
 
 import numpy as np
@@ -15,16 +15,17 @@ from nasapi.errors import CorruptData
 _NUMBERS = "biufcSU"  # the kinds of numpy type that hold no Python objects
 
 
-def load_plain(file: IO[bytes], name: str, *, arrays: bool = False) -> Any:
+def load_plain(file: IO[bytes], name: str, *, arrays: bool = False, records: Collection[str] = ()) -> Any:
     """The contents of the pickle in `file`, which must be plain data; `name` is what messages call it.
 
-    Admitted are None, truth values, numbers, text, bytes, lists, tuples, dictionaries (an `OrderedDict` becomes a
-    `dict`) and sets; with `arrays` also numpy arrays and scalars of numbers or text. No class or function that the
-    pickle names is looked up or called: a name outside this list raises CorruptData that quotes it, as does a file
-    that is no pickle.
+    Admitted are None, truth values, numbers, text, bytes, lists, tuples, dictionaries (an `OrderedDict` or
+    `defaultdict` becomes a `dict`) and sets; with `arrays` also numpy arrays and scalars of numbers or text. `records`
+    names classes, `package.module.Class`, whose instances become dictionaries of their attributes. No class or function
+    that the pickle names is looked up or called: a name outside this list raises CorruptData that quotes it, as does a
+    file that is no pickle.
     """
     try:
-        return _finished(_Reader(file, name, arrays).load(), {})
+        return _finished(_Reader(file, name, arrays, records).load(), {})
     except CorruptData:
         raise
     except Exception as error:  # a hostile stream can fail in any way
@@ -34,17 +35,22 @@ def load_plain(file: IO[bytes], name: str, *, arrays: bool = False) -> Any:
 class _Reader(pickle.Unpickler):
     """An unpickler to which every global is either a stand-in made here or refused."""
 
-    def __init__(self, file: IO[bytes], name: str, arrays: bool):
+    def __init__(self, file: IO[bytes], name: str, arrays: bool, records: Collection[str]):
         super().__init__(file)
         self._name = name
         self._admitted = {
             ("collections", "OrderedDict"): _Named(dict),
+            ("collections", "defaultdict"): _Named(lambda *_: {}),
             ("_codecs", "encode"): _Named(_encode),
         }
         for builtins in ("builtins", "__builtin__"):  # as protocols before 4 spell these
             self._admitted[builtins, "set"] = _Named(set)
             self._admitted[builtins, "frozenset"] = _Named(frozenset)
             self._admitted[builtins, "bytes"] = _Named(lambda: b"")
+            self._admitted[builtins, "bytearray"] = _Named(_bytearray)
+        for record in records:
+            module, _, kind = record.rpartition(".")
+            self._admitted[module, kind] = _Record
         if arrays:
             for package in ("numpy.core", "numpy._core"):
                 self._admitted[f"{package}.multiarray", "_reconstruct"] = _Named(lambda *_: _Array())
@@ -90,6 +96,20 @@ class _Named(_StandIn):
         raise pickle.UnpicklingError("it sets the state of a function")
 
 
+class _Record(_StandIn):
+    """An instance of a class that may be read for its attributes."""
+
+    __slots__ = ("attributes",)
+
+    def __init__(self) -> None:
+        self.attributes: dict[str, Any] = {}
+
+    def __setstate__(self, state: Any) -> None:
+        if not isinstance(state, dict):
+            raise pickle.UnpicklingError("it gives the attributes of an object in another form than a dictionary")
+        self.attributes = state
+
+
 class _Type(_StandIn):
     """A numpy type as it is being read: the text and the byte order that the pickle gives."""
 
@@ -128,6 +148,15 @@ def _from_buffer(data: Any, kind: Any, shape: tuple[int, ...], order: str = "C")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if order == "F" else "C").copy()
 
 
+def _bytearray(data: Any = b"", encoding: str = "latin-1") -> bytearray:
+    """Bytes that can be changed, from bytes or, as protocols before 3 spell them, from text; never from a number."""
+    if isinstance(data, str):
+        data = _encode(data, encoding)
+    if not isinstance(data, bytes):
+        raise pickle.UnpicklingError("it makes a bytearray of something that is no bytes")
+    return bytearray(data)
+
+
 def _scalar(kind: Any, data: bytes) -> Any:
     return _from_buffer(data, kind, ())[()]
 
@@ -147,7 +176,9 @@ def _finished(found: Any, seen: dict[int, Any]) -> Any:
     """The same data with the stand-ins of arrays replaced by arrays; containers are changed where they are."""
     if isinstance(found, _Array):
         return found.values
-    if isinstance(found, _StandIn):
+    if isinstance(found, _Record):
+        found = found.attributes
+    elif isinstance(found, _StandIn):
         raise pickle.UnpicklingError("it holds a type instead of data")
     if not isinstance(found, (dict, list, tuple)) or id(found) in seen:
         return seen.get(id(found), found)

@@ -7,6 +7,8 @@ from nasapi.hooks import Entry, TableSource, hookimpl
 __version__ = "0.1.0"
 
 _TASKS = (
+    ("nb301-xgb", "predictions of the official XGBoost surrogates of NAS-Bench-301 v1.0"),
+    ("nb301-lgb", "predictions of the official LightGBM surrogates of NAS-Bench-301 v1.0"),
     ("mlp", "predictions of a surrogate network in numpy, 1 to 98 epochs"),
     ("trained", "measured: the 167 architectures of one small table and no others"),
 )
@@ -29,8 +31,20 @@ def nasapi_entries() -> list[Entry]:
 
 @hookimpl
 def nasapi_tables() -> list[TableSource]:
-    """The weights of the surrogate network, and the trained cells."""
+    """The official surrogates, the weights of a surrogate network, and the trained cells."""
     return [
+        TableSource(
+            "darts-nb301",
+            "NAS-Bench-301 surrogates v1.0",
+            "The trees of the official XGBoost and LightGBM ensembles for accuracy, and of LightGBM's for seconds.",
+            "nasapi_darts.official:import_official",
+            lacks="The graph networks of the same archive, and test accuracy.",
+            urls=("https://ndownloader.figshare.com/files/24992018",),
+            page="https://figshare.com/articles/software/nasbench301_models_v1_0_zip/13061510",
+            unpack=True,
+            licence="BSD-3-Clause (code); of the archive unknown",
+            citation="Zela et al., Surrogate NAS Benchmarks, ICLR 2022, arXiv:2008.09777",
+        ),
         TableSource(
             "darts-mlp",
             "Surrogate network of NAS-Bench-301",
@@ -44,11 +58,10 @@ def nasapi_tables() -> list[TableSource]:
         TableSource(
             "darts-trained",
             "Trained cells of the DARTS space",
-            "Accuracy, seconds, size and latency of 167 architectures trained for 10 and 50 epochs, some several times.",
+            "Accuracy, seconds, size and latency of 167 architectures after 10 and 50 epochs, some trained repeatedly.",
             "nasapi_darts.trained:import_trained",
-            lacks="The other architectures of the space, and 359 cells with edges that do nothing, which are not of it.",
-            page="https://github.com/RuiZhong961230/EMBGO",
+            lacks="Other architectures of the space, and 359 cells with edges that do nothing, which are not of it.",
             licence="unknown",
-            citation="as found in the public repository RuiZhong961230/EMBGO",
+            citation="publisher unknown; extracted from a public repository",
         ),
     ]

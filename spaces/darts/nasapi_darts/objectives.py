@@ -13,9 +13,12 @@ from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
 from nasapi.table import Table
+from nasapi_darts.features import vectors
+from nasapi_darts.forest import Forest
 from nasapi_darts.listed import ListedDARTS
 from nasapi_darts.network import Network
 from nasapi_darts.network_table import EPOCHS, network_of
+from nasapi_darts.official import forest_of
 from nasapi_darts.space import DARTS
 
 NETWORK = "darts-mlp"
@@ -40,6 +43,21 @@ def mlp(table: str | None = None) -> NetworkObjective:
 def trained(table: str | None = None) -> TableObjective:
     """The trained cells, over a space of these; from the folder `table`, or the table `darts-trained`."""
     return of_trained(opened(table, TRAINED))
+
+
+def nb301_xgb(table: str | None = None) -> OfficialObjective:
+    """The official XGBoost surrogates; from the folder `table`, or the table `darts-nb301`."""
+    return of_official(opened(table, OFFICIAL), "xgb")
+
+
+def nb301_lgb(table: str | None = None) -> OfficialObjective:
+    """The official LightGBM surrogates; from the folder `table`, or the table `darts-nb301`."""
+    return of_official(opened(table, OFFICIAL), "lgb")
+
+
+def of_official(table: Table, ensemble: str) -> OfficialObjective:
+    """The objective of one of the ensembles of a table that `import_official` wrote."""
+    return OfficialObjective(forest_of(table, ensemble), forest_of(table, "lgb_runtime"))
 
 
 class NetworkObjective(Objective):
@@ -77,8 +95,48 @@ class NetworkObjective(Objective):
         return {"valid_accuracy": accuracy, "train_seconds": seconds, "cost": seconds.copy()}
 
 
+class OfficialObjective(Objective):
+    """Validation accuracy and seconds of the full training, as official surrogates of NAS-Bench-301 predict them.
+
+    The expected value is the mean of the ensemble. With noise it is a draw from the normal distribution with the mean
+    and the standard deviation of the members' predictions, as the official package draws; seconds have no noise.
+    Features are edges by position, so codes of one network differ.
+    """
+
+    metrics = (
+        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), f"CIFAR-10 after 100 epochs; {PREDICTED}"),
+        Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}"),
+    )
+    missing = {"test_accuracy": "the official surrogates predict validation accuracy alone."}
+    identity: Literal["code", "network"] = "code"
+
+    def __init__(self, accuracy: Forest, runtime: Forest):
+        """The predictions of an ensemble of accuracies and one of seconds."""
+        self.space = DARTS()
+        self.stochastic = len(accuracy.members) > 1
+        self._accuracy, self._runtime = accuracy, runtime
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """Means of the ensembles, or draws from the spread of the one for accuracy."""
+        self.level(fidelity)
+        features = vectors(self.space.require(codes))
+        members = self._accuracy.predict(features)
+        accuracy = members.mean(axis=1)
+        if noise is not None:
+            accuracy = accuracy + members.std(axis=1) * standard_normal(noise)
+        seconds = np.maximum(self._runtime.predict(features).mean(axis=1), 0.0)
+        return {"valid_accuracy": np.clip(accuracy, 0.0, 100.0), "train_seconds": seconds, "cost": seconds.copy()}
+
+
+def standard_normal(noise: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """(n,): a standard normal number for each row's noise, from its two halves (Box & Muller, 1958)."""
+    first = ((noise >> np.uint64(32)).astype(np.float64) + 1) / 2**32
+    second = (noise & np.uint64(0xFFFFFFFF)).astype(np.float64) / 2**32
+    return np.asarray(np.sqrt(-2 * np.log(first)) * np.cos(2 * np.pi * second))
+
+
 def of_trained(table: Table) -> TableObjective:
-    """The objective of a table that `import_trained` wrote: one to five trainings an architecture, at two fidelities."""
+    """The objective of a table that `import_trained` wrote: one to five trainings of each, at two fidelities."""
     space = ListedDARTS(table["cell"])
     fidelity = Fidelity("epochs", tuple(table.attributes["epochs"]))
     columns: dict[Metric, NDArray[np.float64]] = {

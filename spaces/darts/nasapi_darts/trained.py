@@ -14,7 +14,9 @@ from nasapi_darts.space import DARTS
 
 EPOCHS = (10, 50)
 """The numbers of epochs that were trained."""
-CITATION = "Cells of the DARTS space trained for 10 and 50 epochs, from the public repository RuiZhong961230/EMBGO"
+CITATION = (
+    "cells of the DARTS space trained for 10 and 50 epochs; publisher unknown, extracted from a public repository"
+)
 
 _MILLION = 1e6
 _SINGLE = {
