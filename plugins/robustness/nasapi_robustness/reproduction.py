@@ -15,6 +15,7 @@ search for NAS-Bench-201's own validation accuracy, whose best cell is 6111 too,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from attrs import frozen
@@ -67,7 +68,7 @@ class EvaluatedCells(NB201):
         """The evaluated cell of each code's class."""
         return self.codes_at(self.string_classes(codes)).astype(codes.dtype)
 
-    @property
+    @cached_property
     def _evaluated(self) -> NDArray[np.int64]:
         return np.unique(self._strings)
 

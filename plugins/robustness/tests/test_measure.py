@@ -1,0 +1,73 @@
+"""Measures: their names, what they take, and what they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nasapi_robustness.collection import Robustness
+from nasapi_robustness.measure import Measure
+from nasapi_robustness.names import ATTACKS, CORRUPTIONS
+
+from nasapi.errors import InvalidOption, NotAvailable
+
+
+@pytest.mark.parametrize(
+    ("measure", "name", "norm"),
+    [
+        (Measure(), "clean_accuracy", ""),
+        (Measure("fgsm", 1), "fgsm_1_accuracy", "Linf"),
+        (Measure("apgd", 0.5), "apgd_0.5_accuracy", "Linf"),
+        (Measure("pgd", aggregate="mean"), "mean_pgd_accuracy", "Linf"),
+        (Measure("all", aggregate="mean"), "mean_adversarial_accuracy", "Linf"),
+        (Measure("all", 2, aggregate="worst"), "worst_adversarial_2_accuracy", "Linf"),
+        (Measure("fog", severity=3), "fog_3_accuracy", ""),
+        (Measure("corruptions", severity=5, aggregate="mean"), "mean_corruption_5_accuracy", ""),
+        (Measure("corruptions", aggregate="mce"), "mean_corruption_error", ""),
+    ],
+)
+def test_a_measure_is_named_by_what_it_is(measure: Measure, name: str, norm: str) -> None:
+    assert measure.name == measure.metric("cifar10").name == name
+    assert measure.norm == norm
+
+
+@given(st.sampled_from([*ATTACKS, *CORRUPTIONS]), st.sampled_from([0.1, 0.5, 1.0, 8.0]), st.integers(1, 5))
+def test_different_measures_have_different_names(key: str, epsilon: float, severity: int) -> None:
+    one = Measure(key, epsilon) if key in ATTACKS else Measure(key, severity=severity)
+    assert len({one.name, Measure(key, aggregate="mean").name, Measure().name}) == 3
+    assert one.metric("cifar10", searched=True).split == "none"
+    assert one.metric("cifar10").split == "test"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"attack": "fgms"}, "No attack or corruption 'fgms' was evaluated. Did you mean 'fgsm'"),
+        ({"attack": "fgsm"}, "'fgsm' needs 'epsilon' unless an aggregate over several is taken"),
+        ({"attack": "fog"}, "'fog' needs 'severity' unless"),
+        ({"attack": "fgsm", "epsilon": "1"}, "An epsilon is a number in units of 1/255, not '1'; 8/255 is written 8"),
+        ({"attack": "fgsm", "epsilon": True}, "An epsilon is a number in units of 1/255, not True"),
+        ({"attack": "fog", "severity": 6}, "A severity is a whole number from 1 to 5, not 6"),
+        ({"attack": "clean", "epsilon": 1}, "'one' of 'clean' takes no epsilon, but 1 was given"),
+        ({"attack": "fog", "severity": 1, "epsilon": 1}, "'one' of 'fog' takes no epsilon"),
+        ({"attack": "fgsm", "epsilon": 1, "severity": 1}, "takes no severity, but 1 was given"),
+        ({"attack": "fgsm", "aggregate": "worst"}, "'fgsm' has no aggregate 'worst'. Known: mean, one"),
+        ({"attack": "all", "aggregate": "mcee"}, "'all' has no aggregate 'mcee'"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidOption, match=message):
+        Measure(**options)
+
+
+def test_an_unknown_data_set_is_refused() -> None:
+    with pytest.raises(InvalidOption, match=r"no robustness data for 'cifar'\. Did you mean 'cifar10'"):
+        Robustness.open("cifar")
+
+
+def test_the_sentence_for_a_missing_file_is_no_key_error(made_up: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(made_up))
+    with pytest.raises(NotAvailable, match="There is no confusion of 'fog' on CIFAR-10"):
+        Robustness.open("cifar10").confusion("fog")

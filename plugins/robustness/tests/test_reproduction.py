@@ -1,0 +1,56 @@
+"""The published search run again: its space, its table and its verdicts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from nasapi_robustness.collection import Robustness
+from nasapi_robustness.reproduction import MEASURES, PUBLISHED, EvaluatedCells, robust_nas
+
+from nasapi.errors import InvalidOption
+
+
+def test_evaluated_cells_are_drawn_alike() -> None:
+    space = EvaluatedCells()
+    codes = space.sample(64_660, np.random.default_rng(0))
+    np.testing.assert_array_equal(space.canonical(codes), codes)
+    _, counts = np.unique(space.index(codes), return_counts=True)
+    assert len(counts) > 6450
+    assert counts.var() == pytest.approx(10, rel=0.1)  # of a Poisson law with mean 10
+
+
+def test_codes_of_one_class_are_one_network_there() -> None:
+    space = EvaluatedCells()
+    every = space.codes_at(np.arange(15_625))
+    assert len(np.unique(space.canonical(every), axis=0)) == 6466
+
+
+def test_the_table_has_a_line_for_each_number_with_an_interval(cifar10: Robustness) -> None:
+    lines = robust_nas(cifar10, goals=("fgsm", "valid"), strategies=("random",), runs=8, budget=20)
+    assert len(lines) == 3 * len(MEASURES)
+    optimum, fgsm = lines[: len(MEASURES)], lines[len(MEASURES) : 2 * len(MEASURES)]
+    assert [line.verdict for line in optimum] == ["lower by 0.08", *["agrees"] * 5]
+    for line in fgsm:
+        assert line.ours.low < line.ours.value < line.ours.high
+    assert fgsm[1].published == PUBLISHED["fgsm", "random"][1]
+    assert fgsm[1].ours.value < optimum[1].ours.value
+    assert fgsm[1].verdict.startswith("lower by")  # a fifteenth of their trials
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"strategies": ("evolution",)}, "The table has no 'evolution'; it has bananas, local-search, random"),
+        ({"goals": ("pgd",)}, "The table has no 'pgd'; it has clean, fgsm, valid"),
+        ({"runs": 1}, "An interval needs at least 2 runs, not 1"),
+    ],
+)
+def test_what_the_table_does_not_have_is_refused(options: dict[str, object], message: str, cifar10: Robustness) -> None:
+    with pytest.raises(InvalidOption, match=message):
+        robust_nas(cifar10, **options)  # type: ignore[arg-type]
+
+
+def test_another_data_set_is_refused(made_up: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(made_up))
+    with pytest.raises(InvalidOption, match="The published table is of 'cifar10', not of 'imagenet16-120'"):
+        robust_nas(Robustness.open("imagenet16-120"))
