@@ -95,6 +95,11 @@ class Reproduction(NamedTuple):
     rows: tuple[Published, ...]
     notes: str = ""
     """What is done otherwise than in the source."""
+    run: str = ""
+    """`module:function` that runs and prints a table which has more columns than `rows` can hold; "" for the usual one.
+
+    Called with the keywords `strategies` and `benchmarks` (tuples of names, empty for all), `seeds`, `jobs`, `store` (a
+    path) and `as_json`."""
 
 
 @hookspec

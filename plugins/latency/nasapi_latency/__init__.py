@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from nasapi.hooks import Entry, TableSource, hookimpl
+from typing import TYPE_CHECKING
+
+from nasapi.hooks import Entry, Reproduction, TableSource, hookimpl
 from nasapi_latency.devices import DATASETS, DEVICES
+from nasapi_latency.published import hardware
 from nasapi_latency.sources import CIFAR10, OFFICIAL
+
+if TYPE_CHECKING:
+    import click
 
 __version__ = "0.1.0"
 
@@ -46,3 +52,17 @@ def nasapi_entries() -> list[Entry]:
 def nasapi_tables() -> list[TableSource]:
     """HW-NAS-Bench, whole or for CIFAR-10 alone."""
     return [OFFICIAL, CIFAR10]
+
+
+@hookimpl
+def nasapi_commands(group: click.Group) -> None:
+    """The verb `hardware`."""
+    from nasapi_latency.command import command
+
+    group.add_command(command)
+
+
+@hookimpl
+def nasapi_reproductions() -> list[Reproduction]:
+    """The published search within a latency."""
+    return [hardware()]

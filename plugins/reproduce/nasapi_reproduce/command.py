@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import click
@@ -37,8 +38,14 @@ def reproduce(
         show_table(("name", "title", "rows"), [(item.name, item.title, len(item.rows)) for item in found])
         return
     item = find(name)
+    store = store or Path("runs") / f"reproduce-{name}"
+    if item.run:
+        module, _, function = item.run.partition(":")
+        run = getattr(importlib.import_module(module), function)
+        run(strategies=strategies, benchmarks=benchmarks, seeds=seeds, jobs=jobs, store=store, as_json=as_json)
+        return
     rows = chosen(item.rows, strategies, benchmarks)
-    outcomes = list(compare(rows, store or Path("runs") / f"reproduce-{name}", seeds, jobs))
+    outcomes = list(compare(rows, store, seeds, jobs))
     if as_json:
         show_json(
             [

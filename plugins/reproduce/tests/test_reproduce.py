@@ -119,3 +119,23 @@ def test_the_command_gives_json(offered, tmp_path):
 
 def test_the_command_lists_the_tables(offered):
     assert "small" in CliRunner().invoke(reproduce, [], catch_exceptions=False).output
+
+
+class OffersItsOwn:
+    """A plugin whose table runs and prints itself."""
+
+    @hookimpl
+    def nasapi_reproductions(self):
+        return [Reproduction("own", "Its own", "nobody", (), run="builtins:print")]
+
+
+def test_a_table_that_runs_itself_is_called_with_the_options(monkeypatch, tmp_path):
+    heard = {}
+    monkeypatch.setattr("builtins.print", lambda **options: heard.update(options))
+    manager().register(OffersItsOwn(), "own")
+    try:
+        CliRunner().invoke(reproduce, ["own", "-s", "random", "--seeds", "4", "--store", str(tmp_path)])
+    finally:
+        manager().unregister(name="own")
+    wanted = {"strategies": ("random",), "benchmarks": (), "seeds": 4, "jobs": 1, "store": tmp_path, "as_json": False}
+    assert heard == wanted

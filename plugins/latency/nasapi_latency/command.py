@@ -1,0 +1,152 @@
+"""`nasapi hardware`: the published search within a latency run again, and figures of searches for both goals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nasapi_latency.devices import DATASETS, DEVICES
+
+_PLAIN = (
+    "This is not the published setting, which has accuracies and latencies on ImageNet16-120 on the Edge GPU; import "
+    "the official table (`nasapi data import hw-nas-bench HW-NAS-Bench-v1_0.pickle`) for that."
+)
+
+
+@click.group("hardware", no_args_is_help=True)
+def command() -> None:
+    """Search for accurate networks that are fast on a device.
+
+    HW-NAS-Bench must be here: `nasapi data import hw-nas-bench HW-NAS-Bench-v1_0.pickle`.
+    """
+
+
+@command.command("table")
+@click.option("--dataset", type=click.Choice(list(DATASETS)), help="By default ImageNet16-120 where it is here.")
+@click.option("--device", type=click.Choice(list(DEVICES)), default="edgegpu", show_default=True)
+@click.option("--limit", "limits", multiple=True, type=float, help="In ms; repeatable.  [default: 2, 4, 6, 8]")
+@click.option("-s", "--strategy", "strategies", multiple=True, help="In place of the default ones; repeatable.")
+@click.option("--joint", type=click.Choice(["0", "1"]), help="Accuracy alone, or latency too; by default both tables.")
+@click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=2), help="Runs of each strategy.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
+@click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def table(
+    dataset: str | None,
+    device: str,
+    limits: tuple[float, ...],
+    strategies: tuple[str, ...],
+    joint: str | None,
+    seeds: int,
+    jobs: int,
+    store: Path | None,
+    as_json: bool,
+) -> None:
+    """Accuracy found and share of feasible queries within each limit, beside the published numbers."""
+    _table(dataset, device, limits, strategies, joint, seeds, jobs, store, as_json)
+
+
+def reproduce(
+    *, strategies: tuple[str, ...], benchmarks: tuple[str, ...], seeds: int, jobs: int, store: Path, as_json: bool
+) -> None:
+    """`nasapi reproduce hardware`: the published table, AG-Net in it where it is installed."""
+    from nasapi.errors import InvalidOption
+    from nasapi.plugins import entries
+
+    if benchmarks:
+        raise InvalidOption("'hardware' has its own benchmarks; use `nasapi hardware table --limit` for some.")
+    if not strategies and any(entry.id == "agnet" for entry, _ in entries("strategy")):
+        _table(None, "edgegpu", (), (), None, seeds, jobs, store, as_json, more=("agnet",))
+        return
+    _table(None, "edgegpu", (), strategies, None, seeds, jobs, store, as_json)
+
+
+def _table(
+    dataset: str | None,
+    device: str,
+    limits: tuple[float, ...],
+    strategies: tuple[str, ...],
+    joint: str | None,
+    seeds: int,
+    jobs: int,
+    store: Path | None,
+    as_json: bool,
+    more: tuple[str, ...] = (),
+) -> None:
+    """Run what is missing and print the table; `more` strategies follow the default ones."""
+    from nasapi.cli.console import show_json, show_table
+    from nasapi_latency.published import PUBLISHED_DATASET, PUBLISHED_DEVICE
+    from nasapi_latency.reproduction import LIMITS, STRATEGIES, best_dataset, hardware_table
+
+    chosen = dataset or best_dataset()
+    modes = [0, 1] if joint is None else [int(joint)]
+    lines = hardware_table(
+        chosen,
+        device=device,
+        limits=limits or LIMITS,
+        strategies={mode: strategies or (*STRATEGIES[mode], *more) for mode in modes},
+        seeds=seeds,
+        jobs=jobs,
+        store=store,
+    )
+    if as_json:
+        from attrs import asdict
+
+        show_json([{**asdict(line), "verdict": line.verdict} for line in lines])
+        return
+    published = (chosen, device) == (PUBLISHED_DATASET, PUBLISHED_DEVICE)
+    click.echo(f"Validation accuracy (%) on {DATASETS[chosen].title} within a latency on the {DEVICES[device].title}.")
+    click.echo("Published: Lukasik, Jung & Keuper, ECCV 2022, 10 searches." if published else _PLAIN)
+    columns = ["limit, ms", "joint", "strategy", f"accuracy, {seeds} runs [95% interval]", "feasible", "runs with one"]
+    columns += ["published", "verdict"] if published else []
+    show_table(columns, [_row(line, published) for line in lines], right=columns[:2] + columns[3:6])
+
+
+@command.command("figures")
+@click.option("--dataset", type=click.Choice(list(DATASETS)), default="cifar10", show_default=True)
+@click.option("--device", type=click.Choice(list(DEVICES)), default="edgegpu", show_default=True)
+@click.option("--limit", default=4.0, show_default=True, type=float, help="In ms; inf for none.")
+@click.option("-s", "--strategy", "strategies", multiple=True, help="In place of the default ones; repeatable.")
+@click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=2), help="Runs of each strategy.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
+@click.option("-o", "--output", default="hardware", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+def figures(
+    dataset: str, device: str, limit: float, strategies: tuple[str, ...], seeds: int, jobs: int, output: Path
+) -> None:
+    """The exact Pareto front with what runs attained, and hypervolume and feasibility by queries, as PNG and SVG."""
+    import numpy as np
+
+    from nasapi.cli.console import write_file
+    from nasapi.study import Study
+    from nasapi_latency.figures import front_figure, progress_figure
+    from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark
+
+    benchmark = hardware_benchmark(dataset, device, limit, 1)
+    study = Study([benchmark], strategies or STRATEGIES[1], seeds).run(jobs=jobs)
+    runs = {name: study.histories(strategy=name) for name in study.strategies}
+    output.mkdir(parents=True, exist_ok=True)
+    for drawn in (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0))):
+        write_file(output / f"{drawn.name}.svg", drawn.svg)
+        (output / f"{drawn.name}.png").write_bytes(drawn.png)
+        click.echo(f"{output / drawn.name}.png: {drawn.caption}")
+
+
+def _row(line: object, published: bool) -> list[str]:
+    from nasapi.report.words import interval, number, share
+    from nasapi_latency.reproduction import Line
+
+    assert isinstance(line, Line)
+    optimum = line.strategy == "optimum"
+    cells = [
+        f"{line.limit:g}",
+        "" if optimum else str(line.joint),
+        line.strategy,
+        interval(line.accuracy, 2),
+        number(line.feasible.value, 2) if optimum else interval(line.feasible, 2),
+        "" if optimum else share(line.found),
+    ]
+    if published:
+        told = "" if line.published is None else f"{line.published[0]:.1f} / {line.published[1]:.2f}"
+        cells += [told, line.verdict]
+    return cells

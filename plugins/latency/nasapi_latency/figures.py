@@ -1,0 +1,111 @@
+"""The figures of searches for accuracy and latency: the exact front with what runs attained, and curves of progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from nasapi_moo.curves import feasible_share, hypervolume_curve
+from nasapi_moo.fronts import exact_front, reference_point
+from nasapi_moo.indicators import attainment, hypervolume
+from numpy.typing import NDArray
+
+from nasapi import Benchmark, History
+from nasapi.report.canvas import INK, Figure, figure, styles_of
+from nasapi.stats.intervals import mean_band
+
+_GREY = "#8a8f98"
+Runs = Mapping[str, Sequence[History]]
+"""The runs of each strategy."""
+
+
+def front_figure(benchmark: Benchmark, runs: Runs, *, floor: float = 80.0) -> Figure:
+    """Every cell, the exact Pareto front, and what half of each strategy's runs attained; accuracy from `floor` %."""
+    front = exact_front(benchmark)
+    space = benchmark.problem.space
+    every = benchmark.look_up(np.concatenate(list(space.enumerate())), ["valid_accuracy", "latency"])
+    styles = styles_of(list(runs))
+
+    def draw(axes: Any) -> None:
+        axes.plot(every["latency"], every["valid_accuracy"], ".", color=_GREY, ms=1, alpha=0.25, rasterized=True)
+        axes.step(front.losses[:, 1], -front.losses[:, 0], color=INK, linewidth=1.6, where="pre", label="exact front")
+        for name, histories in runs.items():
+            attained = attainment([_feasible(history) for history in histories], 0.5)
+            order = np.argsort(attained[:, 1])
+            axes.step(
+                attained[order, 1],
+                -attained[order, 0],
+                where="post",
+                color=styles[name].colour,
+                linestyle=styles[name].dash,
+                label=name,
+            )
+        for constraint in benchmark.problem.constraints:
+            axes.axvline(constraint.upper, color=_GREY, linestyle=":", label=f"limit, {constraint.upper:g} ms")
+        best = float(np.nanmax(every["valid_accuracy"]))
+        axes.set_ylim(floor, best + 0.05 * (best - floor))
+        axes.set_xlim(0, float(np.nanquantile(every["latency"], 0.999)))
+        axes.set_xlabel("latency (ms)")
+        axes.set_ylabel("validation accuracy (%)")
+        axes.legend(frameon=False, fontsize=8, loc="lower right")
+
+    n = len(next(iter(runs.values())))
+    return figure(
+        "hardware-front",
+        "Accuracy against latency",
+        f"Grey: all cells. Black: the exact Pareto front. Lines: what half of {n} runs of each strategy attained.",
+        draw,
+        height=4.2,
+    )
+
+
+def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) -> Figure:
+    """Hypervolume as a share of the exact front's, and the share of feasible queries, by number of queries."""
+    point = reference_point(benchmark)
+    most = hypervolume(exact_front(benchmark).losses, point)
+    space = benchmark.problem.space
+    latency = benchmark.look_up(np.concatenate(list(space.enumerate())), ["latency"])["latency"]
+    styles = styles_of(list(runs))
+
+    def panel(axes: Any, curve: Callable[[History], NDArray[np.float64]]) -> None:
+        for name, histories in runs.items():
+            mean, low, high = mean_band(_stacked([curve(history) for history in histories]), rng)
+            at = np.arange(1, len(mean) + 1)
+            axes.plot(at, mean, color=styles[name].colour, linestyle=styles[name].dash, label=name)
+            axes.fill_between(at, low, high, color=styles[name].colour, alpha=0.18, linewidth=0)
+        axes.set_xlabel("queries")
+
+    def draw(panels: Sequence[Any]) -> None:
+        panel(panels[0], lambda history: hypervolume_curve(history, point) / most)
+        panels[0].set_ylabel("share")
+        panels[0].set_title("hypervolume, of the exact front's", fontsize=10)
+        panel(panels[1], feasible_share)
+        panels[1].set_title("feasible queries so far", fontsize=10)
+        for constraint in benchmark.problem.constraints:
+            share = float((latency <= constraint.upper).mean())
+            panels[1].axhline(share, color=_GREY, linestyle=":", label=f"of the space, {share:.2f}")
+        panels[1].legend(frameon=False, fontsize=8, loc="lower right")
+        panels[0].set_ylim(0, 1.02)
+
+    n = len(next(iter(runs.values())))
+    return figure(
+        "hardware-progress",
+        "Hypervolume and feasibility",
+        f"Means over {n} runs with 95 % bands.",
+        draw,
+        height=3.6,
+        panels=2,
+    )
+
+
+def _feasible(history: History) -> NDArray[np.float64]:
+    """(n, 2): the losses of a run's feasible trials."""
+    losses: NDArray[np.float64] = history.losses[history.violation == 0]
+    return losses
+
+
+def _stacked(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """(runs, N): curves of runs that may have ended early, each held at its last value."""
+    length = max(map(len, curves))
+    return np.stack([np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves])
