@@ -55,11 +55,9 @@ def import_official(source: Path, target: Path) -> Table:
     columns = {"codes": Column(codes.astype(np.int8), "position of each of five widths among 8, 16, …, 64")}
     for name, column in values.items():
         dataset, _, metric = name.partition("_")
-        quality = metric.endswith("accuracy")
         description = f"{TITLES[dataset]}: {metric.replace('_', ' ')} after {EPOCHS} epochs; seeds {SEEDS}"
-        columns[name] = Column(
-            column, description, "%" if quality else "s", metric[:5].strip("_") if quality else "none"
-        )
+        unit, split = ("s", "none") if metric == "train_seconds" else ("%", metric.partition("_")[0])
+        columns[name] = Column(column, description, unit, split)
     return write_table(
         target,
         columns,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,16 +43,15 @@ class NATSSize(SearchSpace):
 
     def parse(self, text: str) -> Code:
         """The code of such a text; raises InvalidArchitecture with the position at which it goes wrong."""
-        words = re.finditer(r"[^:]*", text)
-        parts = [word for word in words if word.start() == 0 or text[word.start() - 1] == ":"]
-        code = []
-        for part in parts:
-            if part[0] not in self.operations[2:]:
+        code: list[int] = []
+        position = 0
+        for word in text.split(":"):
+            if word not in self.operations[2:]:
                 raise InvalidArchitecture(
-                    f"{text!r} has the width {part[0]!r} at position {part.start()}. "
-                    f"{near(part[0], self.operations[2:])}"
+                    f"{text!r} has the width {word!r} at position {position}. {near(word, self.operations[2:])}"
                 )
-            code.append(self.operations.index(part[0]) - 2)
+            code.append(self.operations.index(word) - 2)
+            position += len(word) + 1
         if len(code) != LAYERS:
             raise InvalidArchitecture(
                 f"{text!r} has {len(code)} widths up to position {len(text)}; wanted {LAYERS}, as in '8:16:24:32:64'."
@@ -65,4 +64,17 @@ class NATSSize(SearchSpace):
 
     def index(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): positions of valid codes in the official list, which is lexicographic."""
-        return np.asarray(codes @ 8 ** np.arange(LAYERS - 1, -1, -1), np.int64)
+        return np.asarray(codes @ _WEIGHTS, np.int64)
+
+    def codes_at(self, indices: NDArray[np.integer[Any]]) -> Codes:
+        """(n, 5): the codes at positions of the official list; undoes `index`."""
+        wanted = np.asarray(indices)
+        outside = wanted[(wanted < 0) | (wanted >= self.size)]
+        if len(outside):
+            raise InvalidArchitecture(
+                f"natssize has no architecture {outside[0]}; its official indices are 0 to {self.size - 1}."
+            )
+        return np.asarray(wanted[:, None] // _WEIGHTS % len(WIDTHS))
+
+
+_WEIGHTS = len(WIDTHS) ** np.arange(LAYERS - 1, -1, -1)

@@ -45,6 +45,12 @@ def test_there_are_32768_networks_in_lexicographic_order() -> None:
     assert [SPACE.format(codes[row]) for row in (0, 1, 32_767)] == ["8:8:8:8:8", "8:8:8:8:16", "64:64:64:64:64"]
 
 
+def test_codes_at_undoes_index_and_refuses_numbers_outside() -> None:
+    np.testing.assert_array_equal(SPACE.index(SPACE.codes_at(np.arange(32_768))), np.arange(32_768))
+    with pytest.raises(InvalidArchitecture, match="natssize has no architecture 32768; its official indices are 0 to"):
+        SPACE.codes_at(np.array([5, 32_768]))
+
+
 @given(code=CODE)
 def test_parse_undoes_format(code: np.ndarray) -> None:
     np.testing.assert_array_equal(SPACE.parse(SPACE.format(code)), code)
