@@ -13,10 +13,18 @@ import click
     "-n", "--samples", default=50_000, show_default=True, type=click.IntRange(1), help="Uniform codes to learn."
 )
 @click.option("--networks", is_flag=True, help="Learn different networks instead of uniform codes.")
+@click.option("--objective", help="Also say how distances compare with differences of its first metric.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Decides samples and weights.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def pretrain(
-    space: str, encoder: str, output: str | None, samples: int, networks: bool, seed: int, as_json: bool
+    space: str,
+    encoder: str,
+    output: str | None,
+    samples: int,
+    networks: bool,
+    objective: str | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Train an encoder on samples of SPACE, without any values, and write a checkpoint.
 
@@ -28,17 +36,18 @@ def pretrain(
 
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.errors import InvalidOption
-    from nasapi.loading import load_encoder, load_space
+    from nasapi.loading import load_encoder, load_objective, load_space
     from nasapi.specs import parse_spec
     from nasapi_encoders import corpus
-    from nasapi_encoders.quality import describe
+    from nasapi_encoders.quality import describe, distances
     from nasapi_encoders.svge import SVGe
     from nasapi_encoders.vgae import VGAE
 
     name, options = parse_spec(encoder)
-    made = load_encoder(name, load_space(space), **{**options, "checkpoint": None})
-    if not isinstance(made, SVGe | VGAE):
+    if name not in ("svge", "vgae"):
         raise InvalidOption(f"Encoder {name!r} has no weights to train; choose svge or vgae.")
+    made = load_encoder(name, load_space(space), **{**options, "checkpoint": None})
+    assert isinstance(made, SVGe | VGAE)
     rng = np.random.default_rng(seed)
     codes = corpus.networks(made.space, samples, rng) if networks else made.space.sample(samples, rng)
     start = process_time()
@@ -47,4 +56,8 @@ def pretrain(
     path = output or f"{made.space.id}-{name}.safetensors"
     made.save(path)
     found = {"checkpoint": path, "CPU seconds": round(seconds, 2), **describe(made.space, made, codes, rng)}
+    if objective is not None:
+        source = load_objective(objective)
+        codes = source.space.sample(2_000, rng)
+        found |= distances(made, codes, source.evaluate(codes)[source.metrics[0].name], 20_000, rng)
     (show_json if as_json else show_pairs)(found)

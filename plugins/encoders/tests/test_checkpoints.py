@@ -133,7 +133,20 @@ def test_the_shipped_generator_reconstructs_nb201():
 @pytest.mark.parametrize("encoder", ["svge[steps=3,hidden=8]", "vgae[steps=3,hidden=8]"])
 def test_the_verb_pretrain_writes_a_checkpoint_and_what_it_is_worth(tmp_path, encoder):
     path = str(tmp_path / "toy.safetensors")
-    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", encoder, "-n", "50", "-o", path, "--json"])
+    options = ["-n", "50", "--objective", "toy/formula", "-o", path, "--json"]
+    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", encoder, *options])
     assert result.exit_code == 0, result.output
+    assert -1 <= json.loads(result.output)["edit spearman"] <= 1
     assert json.loads(result.output)["checkpoint"] == path
     assert nasapi.load_encoder(encoder.partition("[")[0], TOY, checkpoint=path).dim
+
+
+def test_the_verb_pretrain_refuses_an_encoder_without_weights():
+    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "genes"])
+    assert "Encoder 'genes' has no weights to train; choose svge or vgae" in str(result.exception)
+
+
+def test_the_verb_pretrain_takes_different_networks(tmp_path):
+    path = str(tmp_path / "toy.safetensors")
+    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1]", "--networks", "-o", path])
+    assert result.exit_code == 0, result.output
