@@ -63,7 +63,7 @@ def front_figure(benchmark: Benchmark, runs: Runs, *, floor: float = 80.0) -> Fi
 def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) -> Figure:
     """Hypervolume as a share of the exact front's, and the share of feasible queries, by number of queries."""
     point = reference_point(benchmark)
-    most = hypervolume(exact_front(benchmark).losses, point)
+    most = hypervolume(exact_front(benchmark).losses, point) or 1.0  # 0 where nothing is feasible, for runs too
     space = benchmark.problem.space
     latency = benchmark.look_up(np.concatenate(list(space.enumerate())), ["latency"])["latency"]
     styles = styles_of(list(runs))

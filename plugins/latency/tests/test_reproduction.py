@@ -1,0 +1,142 @@
+"""The published search run again: what a line says, which setting it is, the commands and the figures."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from nasapi_latency.command import command, reproduce
+from nasapi_latency.importer import NAMES, import_official
+from nasapi_latency.published import PUBLISHED, hardware
+from nasapi_latency.reproduction import Line, best_dataset, hardware_benchmark, hardware_table, summarised
+from nasapi_latency.sources import OFFICIAL
+from nasapi_nb201.space import NB201
+
+import nasapi
+from nasapi.data.tables import place_of
+from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.stats.intervals import Estimate
+
+pytest.importorskip("nasapi_moo", reason="the strategies for several goals are not installed")
+
+
+@pytest.fixture
+def official(no_table):
+    """The official table is imported, with latencies made up: the number of convolutions."""
+    space = NB201()
+    codes = space.codes_at(np.arange(15_625))
+    column = (1.0 + (codes == 3).sum(axis=1)).tolist()
+    cells = {"config": [{"arch_str": space.format(code)} for code in codes], **dict.fromkeys(NAMES, column)}
+    file = no_table / "official.pickle"
+    file.write_bytes(pickle.dumps({"nasbench201": dict.fromkeys(("cifar10", "cifar100", "ImageNet16-120"), cells)}))
+    import_official(file, place_of(OFFICIAL))
+
+
+def line(value: float, published: tuple[float, float] | None) -> Line:
+    return Line(2.0, 0, "agnet", Estimate(value, value - 0.2, value + 0.2), Estimate(0.3, 0.2, 0.4), 1.0, published)
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(39.9, "agrees"), (39.46, "agrees"), (40.0, "higher by 0.30"), (39.2, "lower by 0.50")]
+)
+def test_a_verdict_takes_interval_and_rounding_into_account(value, verdict) -> None:
+    assert line(value, (39.7, 0.29)).verdict == verdict
+    assert line(value, None).verdict == ""
+
+
+@pytest.mark.usefixtures("table")
+def test_a_line_is_the_best_feasible_query_and_the_share_of_feasible_queries() -> None:
+    benchmark = hardware_benchmark("cifar10", "edgegpu", 4.0, 0)
+    runs = [nasapi.run(benchmark, nasapi.load_strategy("random"), seed=seed) for seed in range(3)]
+    found = summarised(runs, 4.0, 0)
+    best = [run.values["valid_accuracy"][run.values["latency"] <= 4].max() for run in runs]
+    share = [(run.values["latency"] <= 4).mean() for run in runs]
+    assert found.accuracy.value == pytest.approx(np.mean(best))
+    assert found.feasible.value == pytest.approx(np.mean(share))
+    assert found.found == 1.0
+
+
+@pytest.mark.usefixtures("table")
+def test_a_limit_that_nothing_keeps_gives_lines_without_accuracy() -> None:
+    optimum, random = hardware_table("cifar10", limits=[0.1], strategies={1: ["random"]}, seeds=2)
+    assert np.isnan(optimum.accuracy.value) and np.isnan(random.accuracy.value)
+    assert (random.feasible.value, random.found) == (0.0, 0.0)
+
+
+@pytest.mark.usefixtures("table")
+def test_random_search_is_feasible_as_often_as_the_space() -> None:
+    optimum, random = hardware_table("cifar10", limits=[6.0], strategies={0: ["random"]}, seeds=10)
+    assert optimum.feasible.value == pytest.approx(0.7168)
+    assert random.feasible.value == pytest.approx(0.7168, abs=0.03)
+
+
+@pytest.mark.usefixtures("table")
+def test_cifar10_is_not_the_published_setting_and_says_so() -> None:
+    assert best_dataset() == "cifar10"
+    shown = CliRunner().invoke(command, ["table", "--limit", "2", "--joint", "0", "-s", "random", "--seeds", "2"])
+    assert shown.exit_code == 0
+    assert "This is not the published setting" in shown.output
+    assert "verdict" not in shown.output
+
+
+@pytest.mark.usefixtures("official")
+def test_with_the_official_table_the_published_setting_is_run_beside_its_numbers() -> None:
+    assert best_dataset() == "imagenet16-120"
+    shown = CliRunner().invoke(command, ["table", "--limit", "2", "-s", "random", "--seeds", "2", "--json"])
+    lines = json.loads(shown.output)
+    published = {(row["strategy"], row["joint"]): row["published"] for row in lines}
+    assert published == {("optimum", 0): [40.6, 1.0], ("random", 0): [37.2, 0.05], ("random", 1): None}
+    assert all(bool(row["verdict"]) == (row["published"] is not None) for row in lines)
+
+
+@pytest.mark.usefixtures("no_table")
+def test_without_any_table_the_command_that_gets_it_is_named() -> None:
+    with pytest.raises(NotAvailable, match="nasapi data import hw-nas-bench"):
+        best_dataset()
+
+
+@pytest.mark.usefixtures("table")
+def test_runs_are_kept_and_gone_on_with(tmp_path) -> None:
+    given = {"limits": [4.0], "strategies": {0: ["random"]}, "store": tmp_path}
+    first = hardware_table("cifar10", seeds=2, **given)
+    heard = []
+    again = hardware_table("cifar10", seeds=2, progress=lambda done, total, run: heard.append(run), **given)
+    assert again[1] == first[1]
+    assert heard == [None]
+
+
+def test_the_published_numbers_are_offered_to_reproduce() -> None:
+    offered = hardware()
+    assert len(offered.rows) == len(PUBLISHED) - 4
+    assert offered.rows[0].benchmark == "nb201/imagenet16-120-edgegpu-v1[joint=0,limit=2]"
+
+
+@pytest.mark.usefixtures("table")
+def test_reproduce_runs_the_table_of_the_strategies_named(tmp_path, capsys) -> None:
+    reproduce(strategies=("random",), benchmarks=(), seeds=2, jobs=1, store=tmp_path, as_json=False)
+    assert capsys.readouterr().out.count("random") == 8
+    with pytest.raises(InvalidOption, match="'hardware' has its own benchmarks"):
+        reproduce(strategies=(), benchmarks=("nb201/cifar10-v1",), seeds=2, jobs=1, store=tmp_path, as_json=False)
+
+
+def test_one_run_is_too_few() -> None:
+    with pytest.raises(InvalidOption, match="needs at least 2 runs, not 1"):
+        hardware_table("cifar10", seeds=1)
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("limit", ["4", "inf", "0.1"])
+def test_figures_are_written_whatever_the_limit(limit, tmp_path) -> None:
+    given = ["figures", "--limit", limit, "-s", "random", "-s", "nsga2", "--seeds", "2", "-o", str(tmp_path)]
+    shown = CliRunner().invoke(command, given)
+    assert shown.exit_code == 0, shown.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "hardware-front.png",
+        "hardware-front.svg",
+        "hardware-progress.png",
+        "hardware-progress.svg",
+    ]
+    assert "Black: the exact Pareto front. Lines: what half of 2 runs of each strategy attained." in shown.output
