@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.hooks import Entry, TableSource, hookimpl
+from nasapi.hooks import Entry, Reproduction, TableSource, hookimpl
+from nasapi_robustness.published import robust_nas
 from nasapi_robustness.source import ROBUSTNESS
 
 if TYPE_CHECKING:
@@ -49,6 +50,12 @@ def nasapi_entries() -> list[Entry]:
 def nasapi_tables() -> list[TableSource]:
     """The data set of Jung, Lukasik & Keuper."""
     return [ROBUSTNESS]
+
+
+@hookimpl
+def nasapi_reproductions() -> list[Reproduction]:
+    """The published search for robust cells."""
+    return [robust_nas()]
 
 
 @hookimpl

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from nasapi_robustness.collection import Robustness
-from nasapi_robustness.reproduction import MEASURES, PUBLISHED, EvaluatedCells, robust_nas
+from nasapi_robustness.published import METRICS, PUBLISHED, robust_nas
+from nasapi_robustness.reproduction import MEASURES, EvaluatedCells, run, search_again
 
 from nasapi.errors import InvalidOption
 
@@ -26,15 +30,15 @@ def test_codes_of_one_class_are_one_network_there() -> None:
 
 
 def test_the_table_has_a_line_for_each_number_with_an_interval(cifar10: Robustness) -> None:
-    lines = robust_nas(cifar10, goals=("fgsm", "valid"), strategies=("random",), runs=8, budget=20)
+    lines = search_again(cifar10, goals=("fgsm", "valid"), strategies=("random",), runs=8, budget=20)
     assert len(lines) == 3 * len(MEASURES)
     optimum, fgsm = lines[: len(MEASURES)], lines[len(MEASURES) : 2 * len(MEASURES)]
-    assert [line.verdict for line in optimum] == ["lower by 0.08", *["agrees"] * 5]
+    assert [line.verdict for line in optimum] == ["short by 0.08", *["holds"] * 5]
     for line in fgsm:
         assert line.ours.low < line.ours.value < line.ours.high
     assert fgsm[1].published == PUBLISHED["fgsm", "random"][1]
     assert fgsm[1].ours.value < optimum[1].ours.value
-    assert fgsm[1].verdict.startswith("lower by")  # a fifteenth of their trials
+    assert fgsm[1].verdict.startswith("short by")  # a fifteenth of their trials
 
 
 @pytest.mark.parametrize(
@@ -47,10 +51,25 @@ def test_the_table_has_a_line_for_each_number_with_an_interval(cifar10: Robustne
 )
 def test_what_the_table_does_not_have_is_refused(options: dict[str, object], message: str, cifar10: Robustness) -> None:
     with pytest.raises(InvalidOption, match=message):
-        robust_nas(cifar10, **options)  # type: ignore[arg-type]
+        search_again(cifar10, **options)  # type: ignore[arg-type]
 
 
 def test_another_data_set_is_refused(made_up: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NASAPI_DATA", str(made_up))
     with pytest.raises(InvalidOption, match="The published table is of 'cifar10', not of 'imagenet16-120'"):
-        robust_nas(Robustness.open("imagenet16-120"))
+        search_again(Robustness.open("imagenet16-120"))
+
+
+def test_the_published_rows_are_named_as_the_measures_are() -> None:
+    assert tuple(measure.name for measure in MEASURES) == METRICS
+    assert len(robust_nas().rows) == 7 * len(METRICS)
+
+
+@pytest.mark.usefixtures("imported")
+def test_the_printed_table_resumes_from_its_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"strategies": ("random",), "benchmarks": ("valid",), "seeds": 2, "jobs": 1, "store": tmp_path}
+    run(**given, as_json=False)
+    shown = capsys.readouterr().out
+    assert "valid     random    clean_accuracy" in shown
+    run(**given, as_json=True)
+    assert f"{json.loads(capsys.readouterr().out)[6]['ours']['value']:.2f}" in shown
