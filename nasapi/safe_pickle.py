@@ -38,7 +38,7 @@ class _Reader(pickle.Unpickler):
     def __init__(self, file: IO[bytes], name: str, arrays: bool, records: Collection[str]):
         super().__init__(file)
         self._name = name
-        self._admitted = {
+        self._admitted: dict[tuple[str, str], Any] = {
             ("collections", "OrderedDict"): _Named(dict),
             ("collections", "defaultdict"): _Named(lambda *_: {}),
             ("_codecs", "encode"): _Named(_encode),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -173,3 +173,54 @@ def test_a_damaged_file_is_read_or_refused(where: int, value: int) -> None:
         read(bytes(content), with_arrays=True)
     except CorruptData as error:
         assert "the file" in str(error)
+
+
+class Model:
+    """A class that a reader may admit for its attributes."""
+
+    def __init__(self, **attributes: Any):
+        self.__dict__.update(attributes)
+
+    def __getstate__(self) -> Any:
+        return self.__dict__.get("state", self.__dict__)
+
+
+RECORD = f"{Model.__module__}.{Model.__qualname__}"
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_an_admitted_record_becomes_its_attributes(protocol: int) -> None:
+    content = pickle.dumps([Model(trees=bytearray(b"\0\xff"), inner=Model(a=(1, 2)))], protocol)
+    found = load_plain(io.BytesIO(content), "the file", records=(RECORD,))
+    assert found == [{"trees": bytearray(b"\0\xff"), "inner": {"a": (1, 2)}}]
+
+
+def test_a_record_is_refused_unless_it_is_admitted() -> None:
+    with pytest.raises(CorruptData, match=r"it asks for '.*Model', which could run code"):
+        read(pickle.dumps(Model(a=1)))
+
+
+def test_an_admitted_record_admits_no_call_within_it(tmp_path: Path) -> None:
+    content = pickle.dumps(Model(a=Calls(os.mkdir, str(tmp_path / "ran"))))
+    with pytest.raises(CorruptData, match=r"it asks for 'posix\.mkdir'"):
+        load_plain(io.BytesIO(content), "the file", records=(RECORD,))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_record_with_attributes_of_another_form_is_refused() -> None:
+    content = pickle.dumps(Model(state=5))
+    with pytest.raises(CorruptData, match="gives the attributes of an object in another form than a dictionary"):
+        load_plain(io.BytesIO(content), "the file", records=(RECORD,))
+
+
+def test_a_bytearray_is_not_made_of_a_number() -> None:
+    with pytest.raises(CorruptData, match="makes a bytearray of something that is no bytes"):
+        read(pickle.dumps(Calls(bytearray, 10**12)))
+
+
+def test_a_dictionary_with_a_default_becomes_a_dictionary() -> None:
+    content: defaultdict[str, Any] = defaultdict(OrderedDict)
+    content["a"]["b"] = 1
+    found = read(pickle.dumps(content))
+    assert type(found) is dict
+    assert found == {"a": {"b": 1}}

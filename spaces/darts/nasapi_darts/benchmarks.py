@@ -33,8 +33,8 @@ def _official(name: str, objective: OfficialObjective, kind: str) -> Benchmark:
         objective=objective,
         report=("train_seconds",),
         reference=Reference(source=OFFICIAL_CITATION, licence=LICENCE, predicted=True),
-        description=f"Predictions, not measurements: the official {kind} surrogates of NAS-Bench-301 v{VERSION}, the mean "
-        "of an ensemble; noise is a draw from its spread. Validation accuracy on CIFAR-10 after 100 epochs.",
+        description=f"Predictions, not measurements, of the official {kind} surrogates of NAS-Bench-301 v{VERSION}: "
+        "the mean of an ensemble; noise is a draw from its spread. Validation accuracy on CIFAR-10 after 100 epochs.",
     )
 
 

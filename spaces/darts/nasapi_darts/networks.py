@@ -36,8 +36,8 @@ def canonical(codes: Codes, nodes: int) -> Codes:
     return result
 
 
-def networks_of_a_cell(nodes: int) -> int:
-    """How many different networks one cell can be.
+def networks_of_a_cell(nodes: int, operations: int = len(OPERATIONS)) -> int:
+    """How many different networks one cell can be, with so many operations to choose from.
 
     By Burnside's lemma: a wiring of v admitted orders stands for 1 / v of a class, and an order that maps it onto
     itself keeps as many labellings as its cycles of edges can have operations.
@@ -48,7 +48,7 @@ def networks_of_a_cell(nodes: int) -> int:
     shares: dict[int, int] = {}  # labellings kept, by the number of admitted orders
     for row, _, order in np.argwhere(same).tolist():
         count = int(admitted[row].sum())
-        kept = len(OPERATIONS) ** _cycles(wirings[row, 0], _orders(nodes)[order])
+        kept = operations ** _cycles(wirings[row, 0], _orders(nodes)[order])
         shares[count] = shares.get(count, 0) + kept
     return sum(kept // count for count, kept in shares.items())
 
