@@ -19,6 +19,12 @@ def nasapi_entries() -> list[Entry]:
             "nasapi_surrogate.functional_path:FunctionalPath",
             "a count for each sequence of operations that do something, input to output",
         ),
+        Entry(
+            "encoder",
+            "dense-graph",
+            "nasapi_surrogate.dense_graph:DenseGraph",
+            "operations and links of every node as a matrix, for graph networks",
+        ),
         Entry("strategy", "surrogate", _SEARCH, "any encoder, model, acquisition and pool of candidates"),
         Entry(
             "strategy",
@@ -29,7 +35,7 @@ def nasapi_entries() -> list[Entry]:
                 "encoder": "genes+functional-path",
                 "model": "grid-gp",
                 "acquisition": "ucb",
-                "kappa": 1.0,
+                "kappa": 2.0,
                 "pool": "auto",
                 "targets": "ranks",
                 "initial": 6,
@@ -90,6 +96,21 @@ def nasapi_entries() -> list[Entry]:
             _SEARCH,
             "the best predictions of XGBoost (Chen & Guestrin 2016) over random and related candidates",
             {"encoder": "adjacency", "model": "xgb", "acquisition": "mean", "pool": "relatives", "targets": "values"},
+        ),
+        Entry(
+            "strategy",
+            "npenas",
+            _SEARCH,
+            "mutants of the best, ranked by a graph isomorphism network (Wei et al. 2022); needs torch",
+            {
+                "encoder": "dense-graph",
+                "model": "gnn",
+                "acquisition": "mean",
+                "pool": "mutate[size=100,parents=10]",
+                "targets": "values",
+                "initial": 10,
+                "round": 10,
+            },
         ),
         Entry(
             "strategy",

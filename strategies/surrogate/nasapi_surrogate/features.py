@@ -38,6 +38,13 @@ class Features:
             spread = 2 * float(_flat(encoder, codes).var(axis=0).sum())
             self._blocks.append((encoder, 1.0 / np.sqrt(spread) if spread > 0 else 1.0))
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what shape a row was: the encoder's own, or a number of features where there are several."""
+        if len(self._blocks) == 1:
+            return self._blocks[0][0].dim
+        return (sum(int(np.prod(encoder.dim)) for encoder, _ in self._blocks),)
+
     def of(self, networks: Codes) -> NDArray[np.float32]:
         """(n, f): the features of canonical codes."""
         return np.concatenate([scale * _flat(encoder, networks) for encoder, scale in self._blocks], axis=1)

@@ -32,6 +32,12 @@ class Model(ABC):
     def predict(self, features: Features) -> tuple[Vector, Vector]:
         """(m,) expectations and (m,) standard deviations; the latter are 0 where the model has none."""
 
+    def expect(self, shape: tuple[int, ...]) -> None:  # noqa: B027 - most models need not know
+        """Hear, once before the first `fit`, of what shape one architecture's features were before they became a row.
+
+        Raises InvalidOption where the model cannot read such features.
+        """
+
     def draw(self, features: Features, rng: np.random.Generator) -> Vector:
         """(m,): the values of one function drawn from what the model thinks possible; only where `joint` says so."""
         raise NotImplementedError
@@ -44,6 +50,7 @@ MODELS = {
     "xgb": "nasapi_surrogate.boosting:Boosting",
     "ensemble": "nasapi_surrogate.ensemble:Ensemble",
     "dngo": "nasapi_surrogate.dngo:DNGO",
+    "gnn": "nasapi_surrogate.graph_network:GraphNetwork",
     "mlp": "nasapi_surrogate.perceptron:Perceptron",
 }
 """Where each model is; one is imported when it is first wanted, because scikit-learn takes seconds."""

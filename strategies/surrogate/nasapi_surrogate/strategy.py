@@ -153,6 +153,7 @@ class SurrogateSearch(Strategy):
         """What the pool has; of a fixed one always the same object, so that models need not begin anew."""
         if self._encoded is None:
             self._features.prepare(self.rng)
+            self._model.expect(self._features.shape)
         if self._listed is not None:
             return self._listed
         made = self._described(self._pool.candidates(ranked, self.rng))

@@ -6,6 +6,7 @@ import nasapi
 from nasapi.testing import parametrize
 
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
+pytest.importorskip("torch", reason="the strategy npenas needs torch")
 
 QUICK = "model=ensemble[members=2,layers=2,epochs=3]"
 SPECS = [
@@ -15,6 +16,7 @@ SPECS = [
     "bo-dngo[initial=4,round=8,model=dngo[epochs=5]]",
     "random-forest[initial=4,round=8,model=forest[trees=5]]",
     "xgb[initial=4,round=8,model=xgb[members=2,trees=5]]",
+    "npenas[initial=4,round=6,model=gnn[layers=1,width=4,epochs=2]]",
     "weaknas[initial=4,round=6,model=mlp[layers=2,width=8,epochs=3]]",
     "surrogate[encoder=path,model=grid-gp,acquisition=pi,pool=mutate,initial=3,round=2]",
     "surrogate[encoder=genes,model=forest[trees=3],acquisition=ts,pool=random[size=20],initial=3,round=5]",
@@ -27,6 +29,10 @@ def test_conformance(rule):
     rule()
 
 
-@parametrize(lambda space: nasapi.load_encoder("functional-path", space), spaces=[nasapi.load_space("toy")])
+@parametrize(
+    lambda space: nasapi.load_encoder("functional-path", space),
+    lambda space: nasapi.load_encoder("dense-graph", space),
+    spaces=[nasapi.load_space("toy")],
+)
 def test_the_encoder_conforms(rule):
     rule()

@@ -8,6 +8,7 @@ from scipy.stats import kendalltau
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 
+import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
 
 pytest.importorskip("xgboost", reason="the model xgb needs xgboost-cpu")
@@ -205,6 +206,48 @@ def test_a_model_without_functions_to_draw_says_so():
     assert not Constant.joint
     with pytest.raises(NotImplementedError):
         Constant().draw(np.zeros((1, 1)), np.random.default_rng(0))
+
+
+@pytest.fixture
+def graphs():
+    """Features of NAS-Bench-201 cells as graphs, and how many 3x3 convolutions they lack."""
+    pytest.importorskip("torch", reason="the model gnn needs torch")
+    space = nasapi.load_space("nb201")
+    codes = space.sample(60, np.random.default_rng(0))
+    encoder = nasapi.load_encoder("dense-graph", space)
+    return encoder.dim, encoder.encode(codes).reshape(60, -1), -(codes == 3).sum(axis=1) / 2.0
+
+
+def test_the_graph_network_ranks_what_it_was_not_shown(graphs):
+    shape, features, targets = graphs
+    models = [make_model("gnn[epochs=60]"), make_model("gnn[epochs=60]")]
+    for model in models:
+        model.expect(shape)
+        model.fit(features[:40], targets[:40], np.random.default_rng(1))
+    mean, spread = models[0].predict(features[40:])
+    assert kendalltau(mean, targets[40:]).statistic > 0.6
+    assert not spread.any()
+    np.testing.assert_array_equal(mean, models[1].predict(features[40:])[0])
+
+
+def test_the_graph_network_survives_one_architecture(graphs):
+    shape, features, targets = graphs
+    model = make_model("gnn[epochs=2]")
+    model.expect(shape)
+    model.fit(features[:1], targets[:1], np.random.default_rng(1))
+    assert np.isfinite(model.predict(features)[0]).all()
+
+
+def test_the_graph_network_refuses_what_is_no_graph():
+    pytest.importorskip("torch", reason="the model gnn needs torch")
+    with pytest.raises(InvalidOption, match=r"'gnn' reads graphs, not features of shape \(30,\); use encoder=dense"):
+        make_model("gnn").expect((30,))
+
+
+def test_without_torch_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "torch", None)
+    with pytest.raises(NotAvailable, match=r"install nasapi-surrogate\[torch\]"):
+        make_model("gnn")
 
 
 def test_every_listed_model_is_there():

@@ -96,10 +96,7 @@ def test_constraints_are_learned_from():
     strategy = made(problem=constrained, encoder="genes", acquisition="mean", initial=9, round=1)
     trials = strategy.ask(9)
     strategy.tell(
-        [
-            Result(trial, {"valid_accuracy": 50.0, "params": 100.0 * trial.arch.code.count(2)}, 1.0)
-            for trial in trials
-        ]
+        [Result(trial, {"valid_accuracy": 50.0, "params": 100.0 * trial.arch.code.count(2)}, 1.0) for trial in trials]
     )
     assert strategy.ask(1)[0].arch.code.count(2) <= 1
 
