@@ -18,6 +18,7 @@ Points = NDArray[np.float64]
 """(n, l): one point of the latent space a row."""
 
 _SAMPLE = 1024  # architectures that set middle and scale
+_DECODED = 512  # candidates decoded from the latent space's own distribution, where a pool does not list the space
 
 
 @define(eq=False)
@@ -70,7 +71,11 @@ class Latent:
 
 @define(eq=False)
 class Places:
-    """The candidates of a search with their places; a candidate that is taken is gone."""
+    """The candidates of a search with their places; a candidate that is taken is gone.
+
+    They are a pool's and, where that is not the whole space and the encoder is a Decoder, what it decodes from draws of
+    N(0, I): architectures from all over the latent space beside the relatives of the best.
+    """
 
     latent: Latent
     pool: str
@@ -90,6 +95,9 @@ class Places:
         self.latent.prepare(rng)
         if self._codes is None or not self._pool.fixed:
             codes = self._pool.candidates(ranked, rng)
+            if not self._pool.fixed and isinstance(self.latent.encoder, Decoder):
+                points = rng.standard_normal((_DECODED, self.latent.width))
+                codes = np.concatenate([codes, self.latent.decode(points, rng)])
             networks = self.latent.problem.space.canonical(codes)
             first = np.sort(np.unique(networks, axis=0, return_index=True)[1])
             self._codes, self._names = codes[first], list(map(tuple, networks[first].tolist()))

@@ -80,6 +80,13 @@ def test_what_was_asked_for_is_no_candidate():
     assert (places.nearest(place)[0] != code).any()
 
 
+def test_a_pool_that_does_not_list_the_space_is_joined_by_what_the_encoder_decodes():
+    places = Places(Latent(PROBLEM, "svge[steps=5]"), "random[size=1]")
+    places.renew(EVERY[:1], set(), np.random.default_rng(0))
+    found = [places.nearest(np.zeros(places.latent.width)) for _ in range(3)]
+    assert all(found)
+
+
 def test_returns_are_discounted_sums():
     assert discounted(np.array([1.0, 0.0, 2.0]), 0.5).tolist() == [1.5, 1.0, 2.0]
 
