@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,23 @@ class Adapter(ABC):
     def answers(self, space: SearchSpace, codes: Codes) -> Mapping[str, NDArray[np.float64]]:
         """(n,) numbers for each metric that it has, by our names; NaN where it has none. Units are its own."""
 
+    def alternatives(self) -> Iterable[Alternative]:
+        """Other ways in which it can be asked, those that depart least first; tried where nothing else explains."""
+        return ()
+
     def listed(self, space: SearchSpace) -> Codes | None:
         """The architectures that it has, if it has not all of them; None for all."""
         return None
+
+
+class Alternative(NamedTuple):
+    """Another way of asking the same source."""
+
+    kinds: tuple[str, ...]
+    """What the usual way departs in, if this one agrees: "epochs", "seed"."""
+    words: str
+    """The other terms, "hp='200'"."""
+    adapter: Adapter
 
 
 def one_by_one(

@@ -8,10 +8,11 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from nasapi.errors import InterfaceError
 from nasapi.objective import Objective
 from nasapi.problem import Metric
 from nasapi.space import Codes
-from nasapi_audit.adapter import Adapter
+from nasapi_audit.adapter import Adapter, Alternative
 from nasapi_audit.readings import Reading, readings
 
 TOLERANCE = 2e-6
@@ -59,13 +60,19 @@ def audit(ours: Objective, adapter: Adapter, sample: int = 200, *, rng: np.rando
     findings: list[Finding] = []
     for metric in ours.metrics:
         if metric.name in first:
-            findings += _compared(ours, metric, codes, first[metric.name], second.get(metric.name, first[metric.name]))
+            again = second.get(metric.name, first[metric.name])
+            findings += _compared(ours, metric, adapter, codes, first[metric.name], again)
             findings += _direction(ours, metric, adapter, codes, first[metric.name])
     return findings
 
 
 def _compared(
-    ours: Objective, metric: Metric, codes: Codes, theirs: NDArray[np.float64], again: NDArray[np.float64]
+    ours: Objective,
+    metric: Metric,
+    adapter: Adapter,
+    codes: Codes,
+    theirs: NDArray[np.float64],
+    again: NDArray[np.float64],
 ) -> Iterator[Finding]:
     """What is to be said of one metric's numbers."""
     right = ours.evaluate(codes)[metric.name]
@@ -91,6 +98,10 @@ def _compared(
     calls = ", and they change from call to call" if changed else ""
     equal = _equal(theirs, right) & there
     if equal[there].all():
+        if changed:
+            yield finding(
+                ("unrepeatable",), "at another call the numbers are others", 1.0, there & ~_equal(theirs, again)
+            )
         return
     differs = there & ~equal
     best = _best(ours, metric, codes[there], theirs[there])
@@ -102,6 +113,9 @@ def _compared(
     elif same >= EXPLAINED:
         sentence = f"{differs.sum()} of {there.sum()} differ, by up to {np.abs(theirs - right)[there].max():.6g}"
         yield finding(("values", *unrepeatable), sentence + calls, same, differs)
+    elif (asked := _asked_otherwise(ours, metric, adapter, codes)) is not None:
+        sentence = f"{differs.sum()} of {there.sum()} differ, but agree when it is asked with {asked.words}"
+        yield finding((*asked.kinds, *unrepeatable), sentence + calls, 1.0, differs)
     else:
         sentence = (
             f"{differs.sum()} of {there.sum()} differ and nothing that was tried explains it; "
@@ -117,14 +131,28 @@ def _best(ours: Objective, metric: Metric, codes: Codes, theirs: NDArray[np.floa
     for reading in readings(ours, metric, codes):
         share = float(_equal(theirs, reading.values).any(axis=0).mean())
         candidates = [(reading, share)] if reading.kinds else []
-        if digits is not None:
-            rounded = np.abs(theirs - reading.values) <= 0.5 * 10.0**-digits * (1 + 1e-9)
+        step = 10.0 ** -(digits or 0)
+        if digits is not None and step < float(np.std(reading.values[0])):  # else any number would fit
+            rounded = np.abs(theirs - reading.values) <= 0.5 * step * (1 + 1e-9)
             coarse = reading.then("rounding", f"rounded to {digits} digits after the point", reading.values)
             candidates.append((coarse, float(rounded.any(axis=0).mean())))
         for candidate in candidates:
             if best is None or (-candidate[1], len(candidate[0].kinds)) < (-best[1], len(best[0].kinds)):
                 best = candidate
     return best
+
+
+def _asked_otherwise(ours: Objective, metric: Metric, adapter: Adapter, codes: Codes) -> Alternative | None:
+    """The first other way of asking that gives our numbers for all architectures."""
+    right = ours.evaluate(codes)[metric.name]
+    for alternative in adapter.alternatives():
+        try:
+            theirs = alternative.adapter.answers(ours.space, codes).get(metric.name)
+        except InterfaceError:  # it cannot be asked so
+            continue
+        if theirs is not None and _equal(theirs, right).all():
+            return alternative
+    return None
 
 
 def _direction(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bz2
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.safe_pickle import load_plain
 from nasapi.space import Codes, SearchSpace
-from nasapi_audit.adapter import Adapter, one_by_one
+from nasapi_audit.adapter import Adapter, Alternative, one_by_one
 
 NAMES = MappingProxyType(
     {"valid_accuracy": "valid-accuracy", "test_accuracy": "test-accuracy", "train_seconds": "train-all-time"}
 )
 """Our metrics by the names that such an object gives them."""
+FULL = ("200", "90")
+"""The epochs of the longest trainings, of the topology and of the size space."""
 
 
 class NatsAPI(Adapter):
@@ -46,6 +48,20 @@ class NatsAPI(Adapter):
             if parameter.default is not parameter.empty and parameter.name not in keywords
         }
         self.terms = ", ".join([f"dataset={dataset!r}", *sorted(given), *sorted(defaults)])
+
+    def alternatives(self) -> Iterator[Alternative]:
+        """Means over seeds instead of one, the longest training instead of another, and both."""
+        terms = inspect.signature(self.api.get_more_info).parameters
+        mean = {"is_random": False} if "is_random" in terms else {}
+        longest = [{"hp": epochs} for epochs in FULL] if "hp" in terms else []
+        others: list[tuple[tuple[str, ...], dict[str, Any]]] = [(("seed",), mean)]
+        others += [(("epochs",), trained) for trained in longest]
+        others += [(("epochs", "seed"), trained | mean) for trained in longest if mean]
+        for kinds, changed in others:
+            if changed and any(self.keywords.get(key) != value for key, value in changed.items()):
+                words = ", ".join(f"{key}={value!r}" for key, value in changed.items())
+                adapter = NatsAPI(self.api, self.dataset, self.names, **{**self.keywords, **changed})
+                yield Alternative(kinds, words, adapter)
 
     def answers(self, space: SearchSpace, codes: Codes) -> dict[str, NDArray[np.float64]]:
         """What it says, one call an architecture."""

@@ -75,12 +75,21 @@ def test_nats_bench_asked_for_one_seed_is_found_out(pickled: Path) -> None:
     assert finding.kinds == ("seed",)
 
 
-def test_nats_bench_with_its_defaults_is_found_out_and_its_terms_say_why(pickled: Path) -> None:
+def test_nats_bench_with_its_defaults_is_found_out_and_told_how_to_be_asked(pickled: Path) -> None:
     adapter = NatsAPI(open_official(pickled), "cifar10-valid")
     findings = {finding.metric: finding for finding in audit(OURS, adapter, SAMPLE, rng=rng())}
     assert adapter.terms.endswith("hp='12' by default, iepoch=None by default, is_random=True by default")
-    assert findings["valid_accuracy"].kinds == ("unexplained", "unrepeatable")
-    assert findings["train_seconds"].kinds == ("unexplained",)
+    assert findings["valid_accuracy"].kinds == ("epochs", "seed", "unrepeatable")
+    assert (
+        "agree when it is asked with hp='200', is_random=False, and they change" in findings["valid_accuracy"].sentence
+    )
+    assert findings["train_seconds"].kinds == ("epochs",)
+
+
+def test_what_no_way_of_asking_mends_stays_unexplained(pickled: Path) -> None:
+    adapter = NatsAPI(open_official(pickled), "cifar10-valid", {"valid_accuracy": "train-accuracy"})
+    (finding,) = audit(OURS, adapter, SAMPLE, rng=rng())
+    assert finding.kinds == ("unexplained",)
 
 
 def test_a_file_that_is_not_of_nats_bench_is_refused(tmp_path: Path) -> None:

@@ -140,6 +140,18 @@ def test_values_that_change_from_call_to_call_are_named() -> None:
     assert "they change from call to call" in finding.sentence
 
 
+def test_values_that_are_right_only_at_the_first_call_are_named() -> None:
+    calls: list[int] = []
+
+    def wrong(ours: Objective, codes: Codes) -> NDArray[np.float64]:
+        calls.append(len(codes))
+        return column(ours, codes) + (len(calls) > 1)
+
+    (finding,) = found(wrong)
+    assert finding.kinds == ("unrepeatable",)
+    assert finding.sentence.startswith("at another call the numbers are others (")
+
+
 def test_a_few_wrong_values_are_counted_with_an_example() -> None:
     def wrong(ours: Objective, codes: Codes) -> NDArray[np.float64]:
         return column(ours, codes) + np.where(np.arange(len(codes)) == 7, 0.25, 0.0)
