@@ -29,18 +29,12 @@ def front_figure(benchmark: Benchmark, runs: Runs, *, floor: float = 80.0) -> Fi
 
     def draw(axes: Any) -> None:
         axes.plot(every["latency"], every["valid_accuracy"], ".", color=_GREY, ms=1, alpha=0.25, rasterized=True)
-        axes.step(front.losses[:, 1], -front.losses[:, 0], color=INK, linewidth=1.6, where="pre", label="exact front")
+        end = min((c.upper for c in benchmark.problem.constraints), default=float(np.nanmax(every["latency"])))
+        axes.plot(*_staircase(front.losses, end), color=INK, linewidth=1.6, label="exact front")
         for name, histories in runs.items():
             attained = attainment([_feasible(history) for history in histories], 0.5)
-            order = np.argsort(attained[:, 1])
-            axes.step(
-                attained[order, 1],
-                -attained[order, 0],
-                where="post",
-                color=styles[name].colour,
-                linestyle=styles[name].dash,
-                label=name,
-            )
+            style = styles[name]
+            axes.plot(*_staircase(attained, end), color=style.colour, linestyle=style.dash, label=name)
         for constraint in benchmark.problem.constraints:
             axes.axvline(constraint.upper, color=_GREY, linestyle=":", label=f"limit, {constraint.upper:g} ms")
         best = float(np.nanmax(every["valid_accuracy"]))
@@ -84,9 +78,10 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
         panels[1].set_title("feasible queries so far", fontsize=10)
         for constraint in benchmark.problem.constraints:
             share = float((latency <= constraint.upper).mean())
-            panels[1].axhline(share, color=_GREY, linestyle=":", label=f"of the space, {share:.2f}")
-        panels[1].legend(frameon=False, fontsize=8, loc="lower right")
+            panels[1].axhline(share, color=_GREY, linestyle=":", label=f"feasible share of the space, {share:.2f}")
         panels[0].set_ylim(0, 1.02)
+        lines = {line.get_label(): line for each in panels for line in each.get_lines()}
+        panels[0].legend(lines.values(), lines.keys(), frameon=False, fontsize=8, loc="lower right")
 
     n = len(next(iter(runs.values())))
     return figure(
@@ -103,6 +98,14 @@ def _feasible(history: History) -> NDArray[np.float64]:
     """(n, 2): the losses of a run's feasible trials."""
     losses: NDArray[np.float64] = history.losses[history.violation == 0]
     return losses
+
+
+def _staircase(losses: NDArray[np.float64], end: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latencies up to `end` and the best accuracy within each, as corners of a line."""
+    order = np.argsort(losses[:, 1])
+    latency, accuracy = losses[order, 1], -losses[order, 0]
+    right = np.append(latency[1:], end) if len(latency) else latency
+    return np.column_stack([latency, right]).ravel(), np.repeat(accuracy, 2)
 
 
 def _stacked(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
