@@ -4,10 +4,11 @@ import pytest
 
 import nasapi
 
+pytest.importorskip("torch", reason="the strategy npenas needs torch")
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 
 TRAJECTORIES = [
-    ("toy/formula-v1", "ranked-gp", "022 101 012 201 211 121 221 122 222 112 212 202"),
+    ("toy/formula-v1", "ranked-gp", "022 101 012 201 211 121 122 221 222 112 212 202"),
     (
         "toy/formula-v1",
         "bananas[initial=4,round=4,model=ensemble[epochs=5]]",
@@ -23,13 +24,18 @@ TRAJECTORIES = [
     ("toy/formula-v1", "xgb[initial=4,round=4]", "022 101 012 211 221 222 201 202 212 122 121 112"),
     (
         "toy/formula-v1",
+        "npenas[initial=4,round=4,model=gnn[epochs=3]]",
+        "022 101 012 211 222 122 221 212 202 102 121 112",
+    ),
+    (
+        "toy/formula-v1",
         "weaknas[initial=4,round=4,model=mlp[width=16,epochs=5]]",
         "022 101 012 211 222 102 122 111 221 202 121 212",
     ),
     (
         "nb201/cifar10-v1",
         "ranked-gp",
-        "034043 211024 300402 113130 030041 110412 032301 414103 120230 312103 312113 312203",
+        "034043 211024 300402 113130 030041 110412 032301 312103 312113 312143 312133 312123",
     ),
     (
         "nb201/cifar10-v1",
@@ -55,6 +61,11 @@ TRAJECTORIES = [
         "nb201/cifar10-v1",
         "xgb[initial=4,round=4]",
         "034043 211024 300402 113130 213130 413130 313130 113110 313230 313330 433133 434133",
+    ),
+    (
+        "nb201/cifar10-v1",
+        "npenas[initial=4,round=4,model=gnn[epochs=3]]",
+        "034043 211024 300402 113130 113133 113134 211124 113131 133133 103133 213133 111133",
     ),
     (
         "nb201/cifar10-v1",
