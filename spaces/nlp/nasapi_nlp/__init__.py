@@ -2,12 +2,69 @@
 
 from __future__ import annotations
 
-from nasapi.hooks import Entry, hookimpl
+from typing import TYPE_CHECKING
+
+from nasapi.hooks import Entry, TableSource, hookimpl
+
+if TYPE_CHECKING:
+    import click
 
 __version__ = "0.1.0"
+
+_PAGE = "https://github.com/fmsnew/nas-bench-nlp-release"
+_CITATION = (
+    "Klyuchnikov et al., NAS-Bench-NLP: Neural Architecture Search Benchmark for Natural Language Processing, 2020, "
+    "arXiv:2006.07116"
+)
+_TASKS = (
+    ("wikitext2", "measured perplexities of the 345 WikiText-2 runs, and no other cells"),
+    ("ptb", "measured perplexities of the Penn-Treebank runs, and no other cells"),
+)
 
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """The space."""
-    return [Entry("space", "nlp", "nasapi_nlp.space:NLP", "NAS-Bench-NLP: recurrent cells of at most 25 nodes")]
+    """The space, an objective and a benchmark for each text, and the predictions of a surrogate."""
+    entries = [Entry("space", "nlp", "nasapi_nlp.space:NLP", "NAS-Bench-NLP: recurrent cells of at most 25 nodes")]
+    for task, summary in _TASKS:
+        fixed = {"task": task}
+        entries += [
+            Entry("objective", f"nlp/{task}", "nasapi_nlp.objectives:measured", summary, fixed),
+            Entry("benchmark", f"nlp/{task}-v1", "nasapi_nlp.benchmarks:measured_v1", summary, fixed),
+        ]
+    summary = "predicted, not measured: perplexities of any cell by a surrogate that you fit on a table"
+    return [
+        *entries,
+        Entry("objective", "nlp/surrogate", "nasapi_nlp.predicted:surrogate", summary),
+        Entry("benchmark", "nlp/surrogate-v1", "nasapi_nlp.predicted:surrogate_v1", summary),
+    ]
+
+
+@hookimpl
+def nasapi_tables() -> list[TableSource]:
+    """The official logs; neither their sizes nor their digests are published."""
+    return [
+        TableSource(
+            f"nlp-{task}",
+            f"NAS-Bench-NLP, {title}",
+            f"Train, validation and test loss and seconds of 50 epochs, status and parameters of {runs} runs.",
+            f"nasapi_nlp.importer:import_{task}",
+            lacks="Weights; further training seeds of most networks.",
+            urls=(f"{_PAGE}/raw/master/{folder}/logs.zip",),
+            page=_PAGE,
+            licence="Apache-2.0",
+            citation=_CITATION,
+        )
+        for task, title, runs, folder in (
+            ("wikitext2", "WikiText-2", "345", "train_logs_wikitext-2"),
+            ("ptb", "Penn Treebank", "14,322", "train_logs_single_run"),
+        )
+    ]
+
+
+@hookimpl
+def nasapi_commands(group: click.Group) -> None:
+    """Add the verb `nlp`."""
+    from nasapi_nlp.command import nlp
+
+    group.add_command(nlp)

@@ -246,7 +246,8 @@ def test_canonical_forms_stay_what_they_are():
 
 FORM = (
     '{"node_0": {"op": "linear", "input": ["x", "h_prev_0"]}, "node_1": {"op": "linear", "input": ["x", "h_prev_0"]}, '
-    '"node_2": {"op": "activation_tanh", "input": ["node_1"]}, "node_3": {"op": "activation_sigm", "input": ["node_0"]}, '
+    '"node_2": {"op": "activation_tanh", "input": ["node_1"]}, '
+    '"node_3": {"op": "activation_sigm", "input": ["node_0"]}, '
     '"h_new_0": {"op": "blend", "input": ["node_3", "h_prev_0", "node_2"]}}'
 )
 

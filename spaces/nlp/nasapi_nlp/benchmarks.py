@@ -1,0 +1,30 @@
+"""The benchmarks of NAS-Bench-NLP, each saying what it is and what it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasapi.benchmark import Benchmark, Reference
+from nasapi.problem import Budget, Problem
+from nasapi_nlp.importer import CITATION
+from nasapi_nlp.objectives import VALID, of_runs, opened
+
+_TEXTS = {"wikitext2": "WikiText-2", "ptb": "the Penn Treebank"}
+
+
+def measured_v1(task: str, table: str | None = None) -> Benchmark:
+    """The lowest validation perplexity in 50 epochs among the networks that were trained, in 100 trials."""
+    made = opened(task, table)
+    objective = of_runs(made)
+    every = np.concatenate(list(objective.space.enumerate()))
+    values = objective.evaluate(every)[VALID.name]
+    return Benchmark(
+        id=f"nlp/{task}-v1",
+        problem=Problem(objective.space, (VALID,), Budget(100), objective.fidelity),
+        objective=objective,
+        report=("test_perplexity", "train_perplexity", "params", "train_seconds"),
+        reference=Reference({VALID.name: float(np.nanmin(values))}, source=CITATION, licence="Apache-2.0"),
+        description=f"Measured on {_TEXTS[task]}: {len(every):,} networks that were trained, and the space holds no "
+        "others; neighbours are the networks most alike. Values are the lowest perplexity of the epochs so far, means "
+        "over the runs of a network; where none of its runs reached the epoch, its evaluation fails.",
+    )

@@ -1,0 +1,102 @@
+"""From training logs to a table: a row a network, the runs of isomorphic recipes side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from nasapi.errors import CorruptData, InvalidArchitecture
+from nasapi.space import Codes
+from nasapi.table import Column, Table, write_table
+from nasapi_nlp.logs import LOSSES, Run, read_runs
+from nasapi_nlp.space import NLP
+
+CITATION = (
+    "Klyuchnikov et al., NAS-Bench-NLP: Neural Architecture Search Benchmark for Natural Language Processing, 2020, "
+    "arXiv:2006.07116"
+)
+_MOST_OUTSIDE = 0.01  # share of recipes outside the space up to which a file counts as one of NAS-Bench-NLP
+_DATA = {"ptb": "Penn Treebank", "wikitext2": "WikiText-2"}
+
+
+def import_wikitext2(path: Path, target: Path) -> Table:
+    """Write the table of the WikiText-2 runs, from the official logs or a numpy archive of them."""
+    return import_logs(path, target, "wikitext2")
+
+
+def import_ptb(path: Path, target: Path) -> Table:
+    """Write the table of the Penn-Treebank runs, from the official logs."""
+    return import_logs(path, target, "ptb")
+
+
+def import_logs(path: Path, target: Path, data: str) -> Table:
+    """Write a table of all runs in `path`, as `read_runs` reads them, trained on the text `data`.
+
+    A row is a network, by its canonical code: recipes that are isomorphic were trained several times, and their runs
+    stand side by side, in the order of the recipes' numbers. Recipes outside the space are left out, and their
+    numbers kept as the attribute `outside`; where they are more than one in a hundred, or where two runs of one network
+    disagree about parameters, CorruptData says so, and nothing is written.
+    """
+    runs, codes, outside = _placed(read_runs(Path(path)), Path(path).name)
+    epochs = {run.epochs for run in runs}
+    if len(epochs) != 1:
+        raise CorruptData(f"{Path(path).name!r} has runs of {sorted(epochs)} epochs; wanted one number of epochs.")
+    length = epochs.pop()
+    order = np.argsort([run.identity for run in runs], kind="stable")
+    cells, owner = np.unique(codes[order], axis=0, return_inverse=True)
+    owner = owner.ravel()
+    place = np.array([int((owner[:at] == row).sum()) for at, row in enumerate(owner)])
+    shape = (len(cells), length, int(place.max()) + 1)
+    curves = {name: np.full(shape, np.nan) for name in (*LOSSES, "seconds")}
+    kinds = ["OK", *sorted({run.status for run in runs} - {"OK"})]
+    status, identity = np.full((shape[0], shape[2]), -1, np.int8), np.full((shape[0], shape[2]), -1)
+    params = np.full(shape[0], -1)
+    for at, row, column in zip(order.tolist(), owner.tolist(), place.tolist(), strict=True):
+        run = runs[at]
+        for name, curve in run.curves.items():
+            curves[name][row, : len(curve), column] = curve
+        status[row, column], identity[row, column] = kinds.index(run.status), run.identity
+        if params[row] not in (-1, run.params):
+            raise CorruptData(
+                f"{run.name!r} has {run.params:,} parameters; another run of the same network has {int(params[row]):,}."
+            )
+        params[row] = run.params
+    about = f"cross entropy on {_DATA[data]} by epoch and run"
+    return write_table(
+        target,
+        {
+            "cell": Column(cells.astype(np.int8), "canonical code of the network"),
+            **{f"{name}_loss": Column(curves[name], about, "nats/word", name) for name in LOSSES},
+            "epoch_seconds": Column(curves["seconds"], "time of each epoch's training, by run", "s"),
+            "params": Column(params, "trainable parameters", "count"),
+            "status": Column(status, "how each run ended: its place in `statuses`; -1 where there is no run"),
+            "recipe": Column(identity, "number of each run's recipe in the authors' list; -1 where there is no run"),
+        },
+        space="nlp",
+        title=f"NAS-Bench-NLP, {_DATA[data]}: {len(runs):,} runs of {len(cells):,} networks",
+        data=data,
+        statuses=kinds,
+        outside=outside,
+        source=Path(path).name,
+        licence="Apache-2.0",
+        citation=CITATION,
+    )
+
+
+def _placed(runs: list[Run], file: str) -> tuple[list[Run], Codes, list[int]]:
+    """The runs whose recipes are in the space, their canonical codes, and the numbers of the other recipes."""
+    space, inside, codes, outside = NLP(), [], [], []
+    reason: InvalidArchitecture | None = None
+    for run in runs:
+        try:
+            codes.append(space.parse(run.recipe))
+            inside.append(run)
+        except InvalidArchitecture as error:
+            outside.append(run.identity)
+            reason = reason or error
+    if len(outside) > _MOST_OUTSIDE * len(runs):
+        raise CorruptData(
+            f"{len(outside)} of {len(runs)} recipes in {file!r} are no cells of nlp; of the first: {reason}"
+        )
+    return inside, space.canonical(np.array(codes)), outside

@@ -1,0 +1,112 @@
+"""A surrogate on disk: plain JSON and arrays in a folder, each checked by its digest, nothing that could run."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi_nlp.surrogate import FEATURES, Surrogate, xgboost
+
+LAYOUT = 1
+_HEADER, _CURVES = "surrogate.json", "curves.npz"
+
+
+def save(surrogate: Surrogate, path: Path) -> None:
+    """Write the folder `path`, whole or not at all; one that is there is replaced if it is a surrogate.
+
+    It holds `surrogate.json` (what it is, its errors, the SHA-256 of the other files), `curves.npz` (mean, basis and
+    scale) and a JSON file of xgboost for each component. Raises StoreError where it cannot be written.
+    """
+    arrays = io.BytesIO()
+    np.savez(arrays, mean=surrogate.mean, basis=surrogate.basis, scale=surrogate.scale)
+    files = {_CURVES: arrays.getvalue()}
+    files |= {f"trees-{number}.json": bytes(tree.save_raw("json")) for number, tree in enumerate(surrogate.trees)}
+    header = {
+        "layout": LAYOUT,
+        "space": "nlp",
+        "features": FEATURES,
+        "rest": surrogate.rest,
+        "about": dict(surrogate.about),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    if path.exists() and not (path / _HEADER).is_file():
+        raise StoreError(f"{str(path)!r} exists and is no surrogate; give a place where nothing is yet.")
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        draft.mkdir(parents=True)
+        for name, content in (files | {_HEADER: json.dumps(header, indent=1).encode()}).items():
+            (draft / name).write_bytes(content)
+        if path.exists():
+            old = draft.with_suffix(".old")
+            os.replace(path, old)
+            os.replace(draft, path)
+            shutil.rmtree(old)
+        else:
+            os.replace(draft, path)
+    except OSError as error:
+        raise StoreError(f"The surrogate {str(path)!r} cannot be written: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def load(path: Path) -> Surrogate:
+    """The surrogate in the folder `path`; `save` wrote it.
+
+    Raises NotAvailable where there is none or xgboost is not installed, CorruptData where a file is not what was
+    written or belongs to another version.
+    """
+    if not (path / _HEADER).is_file():
+        raise NotAvailable(
+            f"There is no surrogate in {str(path)!r}; to fit one, run `nasapi nlp train-surrogate TABLE -o {path}`."
+        )
+    library = xgboost()
+    header = _header(path)
+    files = {name: _checked(path / name, digest) for name, digest in header["files"].items()}
+    try:
+        with np.load(io.BytesIO(files.pop(_CURVES)), allow_pickle=False) as arrays:
+            mean, basis, scale = (np.asarray(arrays[name], np.float64) for name in ("mean", "basis", "scale"))
+        trees = []
+        for number in range(len(scale) + 1):
+            tree = library.Booster()
+            tree.load_model(bytearray(files[f"trees-{number}.json"]))
+            trees.append(tree)
+    except (KeyError, ValueError, zipfile.BadZipFile, library.core.XGBoostError) as error:
+        raise CorruptData(f"The surrogate {str(path)!r} lacks a part: {error}. Fit it again.") from error
+    return Surrogate(mean, basis, scale, trees, header["rest"], header["about"])
+
+
+def _header(path: Path) -> dict[str, Any]:
+    try:
+        header = json.loads((path / _HEADER).read_bytes())
+        found = header["layout"], header["space"], header["features"]
+        header["files"].items(), header["about"].items(), header["rest"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorruptData(f"{str(path / _HEADER)!r} does not describe a surrogate of nlp: {error!r}.") from error
+    if found != (LAYOUT, "nlp", FEATURES):
+        raise CorruptData(
+            f"The surrogate {str(path)!r} has layout, space and features {found}; this version reads "
+            f"{(LAYOUT, 'nlp', FEATURES)}. Fit it again."
+        )
+    return dict(header)
+
+
+def _checked(file: Path, digest: str) -> bytes:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise CorruptData(
+            f"{str(file)!r} cannot be read: {error.strerror or error}. Fit the surrogate again."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise CorruptData(f"{str(file)!r} is not what was written: its SHA-256 differs. Fit the surrogate again.")
+    return content
