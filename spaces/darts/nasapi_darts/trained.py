@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasapi.errors import CorruptData
+from nasapi.errors import CorruptData, InvalidArchitecture
 from nasapi.table import Column, Table, write_table
 from nasapi_darts.archive import members
 from nasapi_darts.cells import OPERATIONS
@@ -61,7 +61,11 @@ def import_trained(path: Path, target: Path) -> Table:
         raise CorruptData(f"{file.name!r} has a value that is negative or no number.")
     if not inside.any():
         raise CorruptData(f"{file.name!r} has no cell of the space: every one has an edge that does nothing.")
-    codes, row = np.unique(DARTS().from_compact(compact[inside]), axis=0, return_inverse=True)
+    try:
+        every = DARTS().from_compact(compact[inside])
+    except InvalidArchitecture as error:
+        raise CorruptData(f"{file.name!r} lists a cell outside the space: {error}") from error
+    codes, row = np.unique(every, axis=0, return_inverse=True)
     row = row.ravel()
     run = np.array([(row[:place] == own).sum() for place, own in enumerate(row)])
     columns = {"cell": Column(codes.astype(np.int8), "code of the architecture")}
