@@ -80,6 +80,7 @@ def test_every_figure_is_there_as_svg_and_png_and_described(several: Path) -> No
     names = {path.stem for path in (several / "figures").glob("*.png")}
     assert {"toy-formula-v1-queries", "toy-formula-v1-seconds", "toy-two-v1-fronts", "performance-profile"} <= names
     assert "critical-difference" in names
+    assert [name for name in names if name.endswith("-feasibility")] == ["toy-small-v1-feasibility"]
     for name in names:
         assert (several / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         ElementTree.fromstring((several / "figures" / f"{name}.svg").read_text())

@@ -65,6 +65,20 @@ def test_a_run_that_found_nothing_feasible_has_no_final_value() -> None:
     assert verdict(found) == ["No run found anything feasible."]
 
 
+def test_where_nothing_is_feasible_the_least_violation_is_told() -> None:
+    found = analysis_of(sources.constrained(upper=-1.0), seeds=3)
+    least = {row.strategy: min(history.values["params"].min() + 1 for history in row.histories) for row in found.runs}
+    told = [note for note in notes(found) if note.startswith("Where nothing feasible was found")]
+    assert len(told) == 1
+    assert all(f"{name} by {value:.4g}" in told[0] for name, value in least.items())
+    assert not any("which flatters it" in note for note in notes(found))
+
+
+def test_no_violation_is_told_where_something_is_feasible_or_nothing_is_constrained() -> None:
+    for benchmark in (sources.constrained(), sources.toy()):
+        assert not any("broken least" in note for note in notes(analysis_of(benchmark, seeds=3)))
+
+
 def test_constraints_show_how_much_was_feasible() -> None:
     found = analysis_of(sources.constrained(), seeds=4)
     for row in found.runs:

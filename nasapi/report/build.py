@@ -17,6 +17,7 @@ from nasapi.report import data, figures, tables
 from nasapi.report.analysis import Analysis, Source, analyse
 from nasapi.report.canvas import Figure, Style, styles_of
 from nasapi.report.cells import best_cells
+from nasapi.report.feasibility import feasibility
 from nasapi.report.folder import refuse_foreign, replace_report
 from nasapi.report.formats import to_latex
 from nasapi.report.page import Section, render
@@ -62,6 +63,8 @@ def _section(analysis: Analysis, slug: str, styles: Mapping[str, Style], rng: np
     drawn: list[Figure] = []
     if len(analysis.record.goals) > 1:
         drawn.append(figures.fronts(analysis, styles, slug))
+    if analysis.record.constraints:
+        drawn.append(feasibility(analysis, styles, slug, rng))
     if any(row.finals for row in analysis.runs):
         drawn += [figures.anytime(analysis, styles, slug, by, rng) for by in ("queries", "seconds")]
         drawn.append(figures.finals(analysis, styles, slug, rng))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nasapi.report.analysis import Analysis, Runs
+from nasapi.report.feasibility import shortfalls
 from nasapi.report.provenance import seeds_text
 from nasapi.report.words import decimals, interval, listing, number, probability, share, with_unit
 from nasapi.stats.intervals import Floats
@@ -59,7 +60,7 @@ def notes(analysis: Analysis) -> list[str]:
     found = [analysis.measure.note] if analysis.measure.note else []
     if analysis.record.predicted:
         found.append("The values of this benchmark are a model's predictions, not measurements.")
-    found += [*_ceiling(analysis), *_budget(analysis), *_incidents(analysis)]
+    found += [*_ceiling(analysis), *_budget(analysis), *_incidents(analysis), *shortfalls(analysis)]
     fewest = min(len(row.histories) for row in analysis.runs)
     if fewest < _FEW:
         found.append(
@@ -159,10 +160,8 @@ def _incidents(analysis: Analysis) -> list[str]:
                 found.append(f"{ended} of {len(row.histories)} runs of {row.strategy} ended early because it {words}.")
         empty = len(row.histories) - len(row.finals)
         if empty:
-            found.append(
-                f"{empty} of {len(row.histories)} runs of {row.strategy} found nothing feasible; its mean and tests "
-                "are over the others, which flatters it."
-            )
+            flattered = "; its mean and tests are over the others, which flatters it" if row.finals else ""
+            found.append(f"{empty} of {len(row.histories)} runs of {row.strategy} found nothing feasible{flattered}.")
     for name in dict.fromkeys(name for name, _ in analysis.absent):
         seeds = [seed for other, seed in analysis.absent if other == name]
         many = len(seeds) > 1
