@@ -29,7 +29,7 @@ def read_booster(file: Path) -> Trees:
     """The trees of a pickled model; raises CorruptData where it is no model of a layout that is known."""
     with file.open("rb") as opened:
         state = load_plain(opened, repr(str(file)), arrays=True, records=(_XGBOOST, _LIGHTGBM))
-    handle = state.get("handle") if isinstance(state, dict) else None
+    handle = state.get("handle", state.get("_handle")) if isinstance(state, dict) else None  # LightGBM 4: _handle
     if isinstance(handle, str):
         return _lightgbm(handle, state.get("best_iteration"), str(file))
     if not isinstance(handle, bytes | bytearray):
@@ -128,9 +128,9 @@ def _lightgbm(text: str, best: Any, name: str) -> Trees:
         raise CorruptData(f"{name!r} holds no LightGBM model of format v2 to v4, but begins with {text[:30]!r}.")
     if given.get("num_tree_per_iteration") != "1" or not given.get("objective", "").startswith("regression"):
         raise CorruptData(f"{name!r} is a LightGBM model for {given.get('objective')!r}; wanted a regression.")
-    if "end of trees" not in text or len(blocks) != len(given.get("tree_sizes", "").split()):
-        sizes = given.get("tree_sizes", "").split()
-        raise CorruptData(f"{name!r} is cut off: {len(blocks)} of {len(sizes)} trees are there.")
+    sizes = given.get("tree_sizes", "").split()
+    if "end of trees" not in text or len(blocks) != len(sizes):
+        raise CorruptData(f"{name!r} is cut off: it has {len(blocks)} of {len(sizes)} trees, or not their end.")
     kept = min(best, len(blocks)) if isinstance(best, int) and best > 0 else len(blocks)
     try:
         parts = [_lightgbm_tree(block, name) for block in blocks[:kept]]
