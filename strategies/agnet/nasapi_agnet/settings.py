@@ -96,7 +96,7 @@ PAPER = Settings(
 
 DEFAULT = Settings(
     surrogate="gp",
-    acquisition="ei",
+    acquisition="thompson",
     targets="ranks",
     k=1e-2,
     latent="normal",
