@@ -33,6 +33,9 @@ bench: .venv/dev.stamp  ## time what docs/measurements.md reports
 bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
 	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
 
+docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
+	$(BIN)/python docs/spaces.py
+
 clean:  ## remove what the other commands made
 	rm -rf .venv build dist report runs
 
