@@ -27,6 +27,8 @@ class Images(NamedTuple):
     classes: int
 
 
+_SUM = "the published values are exact sums over a cell's operations"
+
 DEVICES = {
     "edgegpu": Device(
         "Edge GPU",
@@ -39,12 +41,8 @@ DEVICES = {
         "Edge TPU", "measured on a Google Edge TPU Dev Board with TensorFlow Lite", ("latency",), 0.8, runs_all=False
     ),
     "pixel3": Device("Pixel 3", "measured on a Google Pixel 3 phone with TensorFlow Lite", ("latency",), 6.5),
-    "eyeriss": Device(
-        "Eyeriss", "estimated by simulators of the Eyeriss chip, not measured", ("latency", "energy"), 4.6
-    ),
-    "fpga": Device(
-        "FPGA", "measured on a Xilinx ZC706 board programmed by high-level synthesis", ("latency", "energy"), 2.9
-    ),
+    "eyeriss": Device("Eyeriss", f"estimated for that chip, not measured: {_SUM}", ("latency", "energy"), 4.6),
+    "fpga": Device("FPGA", f"for a Xilinx ZC706 board: {_SUM}", ("latency", "energy"), 2.9),
 }
 """By the names that HW-NAS-Bench and the ids here use."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -63,6 +65,16 @@ def test_a_hundred_cells_predict_the_edge_gpu_and_the_error_that_is_told_is_abou
     assert model.metrics[0].description.startswith(
         "A prediction, not a measurement: a sum over genes fitted to 100 cells; median leave-one-out error 0.3"
     )
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(("device", "measure"), [*itertools.product(["eyeriss", "fpga"], ["latency", "energy"])])
+def test_what_is_published_for_eyeriss_and_the_fpga_are_sums_over_operations(device, measure) -> None:
+    measured = nasapi.load_objective("nb201/hardware", device=device)
+    codes = np.concatenate(list(measured.space.enumerate()))
+    values = measured.evaluate(codes)[measure]
+    table = LookUpTable(measured.space).fit(codes[::40], values[::40])
+    np.testing.assert_allclose(table.predict(codes), values, rtol=1e-6)
 
 
 @pytest.mark.usefixtures("table")
