@@ -29,7 +29,7 @@ def as_configuration(cells: Cells) -> dict[str, str]:
     Names are those of Siems et al., NAS-Bench-301 (arXiv:2008.09777), such as `…:edge_normal_0` and
     `…:inputs_node_reduce_5`; inputs are spelled `0_3`.
     """
-    found = {}
+    found: dict[str, str] = {}
     for cell, nodes in zip(CELLS, cells, strict=True):
         for node, edges in enumerate(nodes):
             found |= {edge_name(cell, node, source): operation for operation, source in edges}

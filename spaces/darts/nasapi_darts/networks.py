@@ -63,7 +63,7 @@ def _reordered(inputs: Ints, orders: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     names = np.pad(np.argsort(orders, axis=1) + 2, ((0, 0), (2, 0)), constant_values=1)
     names[:, 0] = 0
     moved = names[np.arange(len(orders))[:, None, None], inputs[:, :, orders]]
-    return moved, (moved < np.arange(2, 2 + orders.shape[1])[:, None]).all(axis=(3, 4))
+    return moved, np.asarray((moved < np.arange(2, 2 + orders.shape[1])[:, None]).all(axis=(3, 4)))
 
 
 def _cycles(wiring: Ints, order: Ints) -> int:

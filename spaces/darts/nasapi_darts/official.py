@@ -89,10 +89,11 @@ def forest_of(table: Table, ensemble: str) -> Forest:
         )
     parts = []
     for member in members:
-        columns = [
-            table[name][member["start"] : member["stop"]] for name in ("feature", "number", "left", "right", "root")
-        ]
-        parts.append(Trees(*columns, base=member["base"]))
+        rows = slice(member["start"], member["stop"])
+        feature, number, left, right, root = (
+            table[name][rows] for name in ("feature", "number", "left", "right", "root")
+        )
+        parts.append(Trees(feature, number, left, right, root, member["base"]))
     return Forest(tuple(parts), single=ensemble == "xgb")
 
 

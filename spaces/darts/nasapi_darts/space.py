@@ -33,7 +33,8 @@ class DARTS(SearchSpace):
     A code has 11 genes for the normal cell and 11 for the reduction cell: the operations of the eight edges, node by
     node, a node's smaller input first; then the pair of inputs of nodes 3, 4 and 5, counted lexicographically (node 2
     has no choice). Sums have no order, so nothing is lost by ordering a node's inputs, and every code is valid. There
-    are (1 * 3 * 6 * 10 * 7 ** 8) ** 2 codes, about 1.08e18.
+    are (1 * 3 * 6 * 10 * 7 ** 8) ** 2 codes, about 1.08e18. `skip_connect` is not among `skips`, since in the reduction
+    cell it halves the image with convolutions.
     """
 
     id = "darts"
