@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi_nlp.cells import BLEND, MOST_INPUTS, Cells, join, reordered
+from nasapi_nlp.cells import BLEND, MOST_INPUTS, Cells, join, reordered, split
 
 Colours = NDArray[np.uint64]
 
@@ -45,9 +45,7 @@ def canonical(cells: Cells) -> Cells:
     owners, codes = np.concatenate(done_origin), np.concatenate(done_codes)
     ranked = np.lexsort((*codes.T[::-1], owners))
     first = ranked[np.searchsorted(owners[ranked], np.arange(n))]
-    best = codes[first]
-    genes = best[:, : 4 * nodes].reshape(n, nodes, 4)
-    return Cells(genes[:, :, 0], genes[:, :, 1:], best[:, 4 * nodes :])
+    return split(codes[first], nodes)
 
 
 def _depth(cells: Cells) -> NDArray[np.int64]:
@@ -88,11 +86,13 @@ def _swept(cells: Cells, colours: Colours) -> Colours:
     n, nodes = cells.ops.shape
     base, every = cells.base, np.arange(n)
     places = np.arange(1, MOST_INPUTS + 1, dtype=np.uint64)
-    role = np.where((cells.ops == BLEND)[:, :, None], places, np.uint64(0))  # only a blend tells its inputs apart
+    role: Colours = np.where(
+        (cells.ops == BLEND)[:, :, None], places, np.uint64(0)
+    )  # only a blend tells its inputs apart
     up = np.zeros((n, base + nodes), np.uint64)
     up[:, 1:base] = _mixed(np.arange(1, base, dtype=np.uint64))
     for node in range(nodes):
-        before = np.take_along_axis(up, cells.inputs[:, node], axis=1)
+        before: Colours = np.take_along_axis(up, cells.inputs[:, node], axis=1)
         before = np.where(cells.inputs[:, node] > 0, _mixed(before ^ role[:, node]), np.uint64(0))
         up[:, base + node] = _mixed(_mixed(colours[:, node]) + before.sum(axis=1, dtype=np.uint64))
     after = np.zeros((n, base + nodes), np.uint64)

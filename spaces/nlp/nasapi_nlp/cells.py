@@ -44,7 +44,7 @@ class Cells:
     @property
     def base(self) -> int:
         """The source that stands for node 0."""
-        return 2 + self.hidden.shape[1]
+        return 2 + int(self.hidden.shape[1])
 
     @property
     def count(self) -> NDArray[np.int64]:
@@ -70,9 +70,9 @@ class Cells:
 
 def split(codes: Codes, nodes: int) -> Cells:
     """The cells that codes stand for: four genes a node (operation, three inputs), then one a hidden state."""
-    codes = np.asarray(codes, np.int64)
-    genes = codes[:, : 4 * nodes].reshape(len(codes), nodes, 4)
-    return Cells(genes[:, :, 0], genes[:, :, 1:], codes[:, 4 * nodes :])
+    whole: NDArray[np.int64] = np.asarray(codes, np.int64)
+    genes = whole[:, : 4 * nodes].reshape(len(whole), nodes, 4)
+    return Cells(genes[:, :, 0], genes[:, :, 1:], whole[:, 4 * nodes :])
 
 
 def join(cells: Cells) -> Codes:

@@ -48,9 +48,9 @@ class ListedNLP(NLP):
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which rows are the canonical code of a listed network."""
         codes = np.asarray(codes)
-        good = ((codes >= 0) & (codes < np.asarray(self.cardinalities))).all(axis=1)
+        good = np.asarray(((codes >= 0) & (codes < np.asarray(self.cardinalities))).all(axis=1))
         good[good] = self._places(codes[good]) >= 0
-        return np.asarray(good)
+        return good
 
     def parse(self, text: str) -> Code:
         """The canonical code of a recipe, whether it is listed or not, so that all orders of its nodes are known."""

@@ -153,7 +153,7 @@ class NLP(SearchSpace):
         yield from self._kept(waiting)
 
     def picture(self, code: Code) -> nx.DiGraph[int]:
-        """The cell with each node's operation without its kind's prefix; the inputs of a blend say what they are."""
+        """The cell with each node's operation; the inputs of a blend, gate * a + (1 - gate) * b, say which they are."""
         graph = self.to_networkx(code)
         for _, data in graph.nodes(data=True):
             data["label"] = data["op"]

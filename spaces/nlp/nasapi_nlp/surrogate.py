@@ -124,13 +124,13 @@ class Surrogate:
     @property
     def epochs(self) -> int:
         """How many epochs its curves have."""
-        return self.mean.shape[1]
+        return int(self.mean.shape[1])
 
     def losses(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, 3, epochs): predicted train, valid and test loss, at least 0 and at most the ceiling."""
         coefficients = np.stack([self._predicted(tree, features) for tree in self.trees[:-1]], axis=1) * self.scale
         curves = self.mean + np.einsum("nk,kse->nse", coefficients, self.basis)
-        return np.clip(curves, 0.0, CEILING)
+        return np.asarray(np.clip(curves, 0.0, CEILING))
 
     def seconds(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,): predicted time of an epoch."""
