@@ -1,3 +1,5 @@
+"""Reading single models of the official surrogates: those of their packages, damaged ones, hostile ones."""
+
 import os
 import pickle
 import struct

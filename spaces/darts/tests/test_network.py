@@ -1,3 +1,5 @@
+"""The surrogate network: its predictions, its benchmark, and imports of its weights."""
+
 import io
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The official surrogates: the conformance kit, their features and predictions, and imports of their folder."""
+
 import json
 import shutil
 import zipfile

@@ -1,3 +1,5 @@
+"""The DARTS space: the conformance kit, counts, networks, neighbours, draws and graphs."""
+
 import itertools
 import math
 

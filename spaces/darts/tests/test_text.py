@@ -1,3 +1,5 @@
+"""Architectures as genotypes and as configurations, right and wrong ones."""
+
 import copy
 
 import numpy as np

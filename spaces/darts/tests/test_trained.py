@@ -1,3 +1,5 @@
+"""The trained cells: their table, the space of a list, and the benchmark on it."""
+
 import io
 
 import numpy as np
