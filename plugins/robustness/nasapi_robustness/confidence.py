@@ -67,6 +67,8 @@ def confidence_plate(curves: Sequence[Curve], dataset: str) -> Plate:
     columns = min(len(keys), 4)
 
     def draw(panels: NDArray[Any]) -> None:
+        from matplotlib.lines import Line2D
+
         for axes, key in zip(panels.flat, keys, strict=False):
             for curve in (curve for curve in curves if curve.key == key):
                 places = np.arange(len(curve.strengths))
@@ -74,7 +76,7 @@ def confidence_plate(curves: Sequence[Curve], dataset: str) -> Plate:
                 axes.fill_between(places, low, high, color=looks[curve.kind], alpha=0.2, linewidth=0)
                 mean = curve.confidence.mean(axis=0)
                 axes.plot(places, mean, marker="o", markersize=3.5, color=looks[curve.kind], label=curve.kind)
-                axes.set_xticks(places, [f"{strength:g}" for strength in curve.strengths])
+                axes.set_xticks(places, [f"{strength:g}" for strength in curve.strengths], fontsize=7)
             axes.set_title(ATTACK_TITLES.get(key, key.replace("_", " ")))
             axes.set_xlabel("ε in 1/255" if key in ATTACKS else "severity")
             axes.set_ylim(0, 1.02)
@@ -83,11 +85,12 @@ def confidence_plate(curves: Sequence[Curve], dataset: str) -> Plate:
             axes.set_visible(False)
         for row in panels:
             row[0].set_ylabel("mean confidence")
-        panels.flat[0].legend(frameon=False)
+        lines = [Line2D([], [], marker="o", markersize=3.5, color=looks[kind], label=kind) for kind in kinds]
+        panels.flat[0].figure.legend(handles=lines, loc="outside lower right", ncols=len(kinds), frameon=False)
 
-    lines = -(-len(keys) // columns)
-    size = (2.6 * columns + 0.8, 2.5 * lines + 0.4)
-    return plate(f"{dataset}-confidence", draw, size=size, rows=lines, columns=columns, share=True)
+    down = -(-len(keys) // columns)
+    size = (2.6 * columns + 0.8, 2.5 * down + 0.6)
+    return plate(f"{dataset}-confidence", draw, size=size, rows=down, columns=columns, share=True)
 
 
 def _confidences(robustness: Robustness, key: str) -> dict[str, Values]:

@@ -97,18 +97,28 @@ class Measure:
         "none" and says so in its description.
         """
         error = self.aggregate == "mce"
-        if error:
-            what = f"Mean corruption error on {TITLES[dataset]}, the reference cell's being 100"
-        else:
+        what = f"Mean corruption error on {TITLES[dataset]}, the reference cell's being 100"
+        if not error:
             norm = f" ({self.norm} norm)" if self.norm else ""
-            how = "on clean images" if self.attack == CLEAN else f"under {self.title}{norm}"
-            what = f"Accuracy on {TITLES[dataset]} {how}"
+            what = f"Accuracy on {TITLES[dataset]} {self._circumstances()}{norm}"
         note = ", measured on the test images"
         if searched:
             note += " and searched on as published: the data set has no validation part"
         bounds = (0.0, float("inf")) if error else (0.0, 100.0)
         split: Literal["none", "test"] = "none" if searched else "test"
         return Metric(self.name, "min" if error else "max", "%", split, bounds, f"{what}{note}.")
+
+    def _circumstances(self) -> str:
+        """What the accuracy is of, after "Accuracy on CIFAR-10"."""
+        if self.attack == CLEAN:
+            return "on clean images"
+        if self.attack == ALL_ATTACKS:
+            grid = "the mean over ε up to 8/255" if self.epsilon is None else f"ε = {self.epsilon:g}/255"
+            return f"under {'the worst of four' if self.aggregate == 'worst' else 'four'} attacks, {grid}"
+        if self.attack == ALL_CORRUPTIONS:
+            severity = "over all severities" if self.severity is None else f"at severity {self.severity}"
+            return f"under {len(CORRUPTIONS)} corruptions, the mean {severity}"
+        return f"under {self.title}"
 
     def _takes(self) -> dict[str, dict[str, bool]]:
         """The aggregates that the attack has, each with what it takes and whether it needs it."""

@@ -149,6 +149,9 @@ def read_published(source: Path, work: Path) -> Published:
         raise CorruptData(
             f"{str(source)!r} has no 'meta.json'; give the folder that holds it, or meta.zip, beside the data sets."
         )
+    for other in metas[1:]:
+        if not filecmp.cmp(metas[0], other, shallow=False):
+            raise CorruptData(f"{str(metas[0])!r} and {str(other)!r} differ; keep the one that belongs to the values.")
     files: dict[tuple[str, str, str], Path] = {}
     for root in roots:
         for named, path in _named(root):

@@ -109,6 +109,12 @@ def test_two_files_that_claim_the_same_values_and_differ_are_refused(copy: Path,
         import_published(copy, target)
 
 
+def test_two_metas_that_differ_are_refused(copy: Path, tmp_path: Path) -> None:
+    archive(copy / "meta.zip", {"meta.json": copy / "cifar10" / "fog_accuracy.json"})
+    with pytest.raises(CorruptData, match=r"meta\.json' differ; keep the one that belongs to the values"):
+        read_published(copy, tmp_path / "work")
+
+
 def test_the_same_file_twice_is_read_once(copy: Path, published: Published, tmp_path: Path) -> None:
     archive(copy / "more.zip", below(copy, "cifar10"))
     assert read_published(copy, tmp_path / "work").files.keys() == published.files.keys()

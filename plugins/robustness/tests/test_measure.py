@@ -33,6 +33,16 @@ def test_a_measure_is_named_by_what_it_is(measure: Measure, name: str, norm: str
     assert measure.norm == norm
 
 
+def test_a_description_says_what_the_accuracy_is_of() -> None:
+    worst = Measure("all", aggregate="worst").metric("cifar10").description
+    assert worst == (
+        "Accuracy on CIFAR-10 under the worst of four attacks, the mean over ε up to 8/255 (Linf norm), "
+        "measured on the test images."
+    )
+    fog = Measure("corruptions", severity=3, aggregate="mean").metric("cifar100").description
+    assert fog.startswith("Accuracy on CIFAR-100 under 15 corruptions, the mean at severity 3, measured")
+
+
 @given(st.sampled_from([*ATTACKS, *CORRUPTIONS]), st.sampled_from([0.1, 0.5, 1.0, 8.0]), st.integers(1, 5))
 def test_different_measures_have_different_names(key: str, epsilon: float, severity: int) -> None:
     one = Measure(key, epsilon) if key in ATTACKS else Measure(key, severity=severity)
