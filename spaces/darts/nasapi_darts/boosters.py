@@ -25,28 +25,32 @@ _NODE = np.dtype([("parent", "<i4"), ("left", "<i4"), ("right", "<i4"), ("split"
 _STATISTICS, _TREE, _LEARNER, _BOOSTER = 16, 148, 136, 160  # bytes of the layout's fixed parts
 
 
-def read_booster(file: Path) -> Trees:
-    """The trees of a pickled model; raises CorruptData where it is no model of a layout that is known."""
+def read_booster(file: Path, features: int) -> Trees:
+    """The trees of a pickled model that takes so many features.
+
+    Raises CorruptData where it is no model of a layout that is known, is cut off or takes other features, and
+    NotAvailable where only an XGBoost that is not installed can read it.
+    """
     with file.open("rb") as opened:
         state = load_plain(opened, repr(str(file)), arrays=True, records=(_XGBOOST, _LIGHTGBM))
     handle = state.get("handle", state.get("_handle")) if isinstance(state, dict) else None  # LightGBM 4: _handle
     if isinstance(handle, str):
-        return _lightgbm(handle, state.get("best_iteration"), str(file))
+        return _lightgbm(handle, state.get("best_iteration"), str(file), features)
     if not isinstance(handle, bytes | bytearray):
         raise CorruptData(f"{str(file)!r} holds no XGBoost or LightGBM model.")
     if bytes(handle[:1]) == b"{":
-        return _xgboost_document(bytes(handle), str(file))
-    return _xgboost(bytes(handle), str(file))
+        return _xgboost_document(bytes(handle), str(file), features)
+    return _xgboost(bytes(handle), str(file), features)
 
 
-def _xgboost(raw: bytes, name: str) -> Trees:
+def _xgboost(raw: bytes, name: str, features: int) -> Trees:
     """A model in XGBoost's binary layout, alone or with the configuration that pickles of 1.0 to 1.2 add after it."""
     reader = _Bytes(raw, name)
     if raw.startswith(_CONFIG):
         reader.take(len(_CONFIG) + 8)
     if raw[reader.at : reader.at + 4] == b"binf":
         reader.take(4)
-    base, features, classes = struct.unpack("<fIi", reader.take(_LEARNER)[:12])
+    base, given, classes = struct.unpack("<fIi", reader.take(_LEARNER)[:12])
     objective, booster = reader.text(), reader.text()
     if not objective.startswith("reg:") or booster != "gbtree" or classes > 1:
         raise CorruptData(
@@ -75,11 +79,12 @@ def _xgboost(raw: bytes, name: str) -> Trees:
             float(base),
         ),
         name,
+        given,
         features,
     )
 
 
-def _xgboost_document(raw: bytes, name: str) -> Trees:
+def _xgboost_document(raw: bytes, name: str, features: int) -> Trees:
     """A model that a later XGBoost saved again, with the help of the XGBoost that is installed."""
     try:
         import xgboost
@@ -94,7 +99,7 @@ def _xgboost_document(raw: bytes, name: str) -> Trees:
         learner = json.loads(bytes(booster.save_raw("json")))["learner"]
         kind, model = learner["gradient_booster"]["name"], learner["gradient_booster"]["model"]
         base = float(str(learner["learner_model_param"]["base_score"]).strip("[]"))
-        features = int(learner["learner_model_param"]["num_feature"])
+        given = int(learner["learner_model_param"]["num_feature"])
         trees = model["trees"]
         counts = [len(tree["left_children"]) for tree in trees]
         left, right, split, number = (
@@ -105,7 +110,11 @@ def _xgboost_document(raw: bytes, name: str) -> Trees:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CorruptData(f"{name!r} cannot be read by XGBoost {xgboost.__version__}: {reason}") from error
     if kind != "gbtree" or not str(learner["objective"]["name"]).startswith("reg:"):
-        raise CorruptData(f"{name!r} is an XGBoost model {kind!r}; wanted a regression with 'gbtree'.")
+        objective = learner["objective"]["name"]
+        raise CorruptData(
+            f"{name!r} is an XGBoost model {kind!r} with the objective {objective!r}; "
+            "wanted a regression with 'gbtree'."
+        )
     roots = _roots(counts)
     own = np.arange(len(left)) - np.repeat(np.flatnonzero(roots), counts)
     leaf = left < 0
@@ -117,28 +126,29 @@ def _xgboost_document(raw: bytes, name: str) -> Trees:
         roots,
         base,
     )
-    return _checked(found, name, features)
+    return _checked(found, name, given, features)
 
 
-def _lightgbm(text: str, best: Any, name: str) -> Trees:
+def _lightgbm(text: str, best: Any, name: str, features: int) -> Trees:
     """A model in LightGBM's text format, its trees up to the best iteration."""
     head, *blocks = text.split("\nTree=")
-    given = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
-    if not text.startswith("tree") or given.get("version") not in ("v2", "v3", "v4"):
+    settings = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
+    if not text.startswith("tree") or settings.get("version") not in ("v2", "v3", "v4"):
         raise CorruptData(f"{name!r} holds no LightGBM model of format v2 to v4, but begins with {text[:30]!r}.")
-    if given.get("num_tree_per_iteration") != "1" or not given.get("objective", "").startswith("regression"):
-        raise CorruptData(f"{name!r} is a LightGBM model for {given.get('objective')!r}; wanted a regression.")
-    sizes = given.get("tree_sizes", "").split()
+    if settings.get("num_tree_per_iteration") != "1" or not settings.get("objective", "").startswith("regression"):
+        raise CorruptData(f"{name!r} is a LightGBM model for {settings.get('objective')!r}; wanted a regression.")
+    sizes = settings.get("tree_sizes", "").split()
     if "end of trees" not in text or len(blocks) != len(sizes):
         raise CorruptData(f"{name!r} is cut off: it has {len(blocks)} of {len(sizes)} trees, or not their end.")
     kept = min(best, len(blocks)) if isinstance(best, int) and best > 0 else len(blocks)
     try:
         parts = [_lightgbm_tree(block, name) for block in blocks[:kept]]
-        features = int(given["max_feature_idx"]) + 1
+        given = int(settings["max_feature_idx"]) + 1
     except (ValueError, KeyError) as error:
         raise CorruptData(f"{name!r} has a tree that cannot be read: {error}.") from error
     feature, number, left, right = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _checked(Trees(feature, number, left, right, _roots([len(part[0]) for part in parts])), name, features)
+    found = Trees(feature, number, left, right, _roots([len(part[0]) for part in parts]))
+    return _checked(found, name, given, features)
 
 
 def _lightgbm_tree(block: str, name: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -169,7 +179,13 @@ def _lightgbm_tree(block: str, name: str) -> tuple[NDArray[Any], NDArray[Any], N
     )
 
 
-def _checked(trees: Trees, name: str, features: int) -> Trees:
+def _checked(trees: Trees, name: str, given: int, features: int) -> Trees:
+    """The same trees in small types, if they are sound and take the features that are wanted."""
+    if given != features:
+        raise CorruptData(
+            f"{name!r} takes {given} features and an architecture has {features}: "
+            "it belongs to another space or encoding."
+        )
     trees.check(repr(name), features)
     return Trees(
         trees.feature.astype(np.int16),

@@ -111,13 +111,7 @@ def _ensemble(path: Path, name: str, kinds: tuple[str, ...]) -> list[Trees]:
         raise CorruptData(f"{str(folder)!r} has no {_MODEL!r}: its members are missing.")
     for member in members:
         _require_settings(member if member in known else folder, kinds)
-    read = []
-    for member in members:
-        trees = read_booster(member / _MODEL)
-        if trees.feature.max() >= len(names()):
-            raise CorruptData(f"{str(member / _MODEL)!r} asks for feature {trees.feature.max()} of {len(names())}.")
-        read.append(trees)
-    return read
+    return [read_booster(member / _MODEL, len(names())) for member in members]
 
 
 def _folders(path: Path, name: str) -> Iterator[Path]:

@@ -7,13 +7,18 @@ import sys
 
 import numpy as np
 import pytest
-from nasapi_darts.boosters import read_booster
+from nasapi_darts.boosters import read_booster as read
+from nasapi_darts.features import names
 from nasapi_darts.forest import Forest, Trees
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.safe_pickle import load_plain
 
 MODEL = "surrogate_model.model"
+
+
+def read_booster(file):
+    return read(file, len(names()))
 
 
 def test_a_model_of_the_installed_xgboost_is_read(small, expected, tmp_path):
@@ -26,6 +31,22 @@ def test_a_model_of_the_installed_xgboost_is_read(small, expected, tmp_path):
     found = Forest((read_booster(file),), single=True).predict(features)[:, 0]
     np.testing.assert_allclose(found, booster.predict(xgboost.DMatrix(features)), rtol=3e-7)
     assert np.ptp(found) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"objective": "binary:logistic"}, "is an XGBoost model 'gbtree' with the objective 'binary:logistic'; wanted"),
+        ({"booster": "dart"}, r"cannot be read by XGBoost \d.*: 'model'"),
+    ],
+)
+def test_a_later_xgboost_model_of_another_kind_is_refused(expected, tmp_path, options, message):
+    xgboost = pytest.importorskip("xgboost")
+    features = np.array(expected["features"])
+    booster = xgboost.train(options, xgboost.DMatrix(features, features[:, 10] > 3), 2)
+    (tmp_path / MODEL).write_bytes(pickle.dumps(booster))
+    with pytest.raises(CorruptData, match=message):
+        read_booster(tmp_path / MODEL)
 
 
 def test_a_model_of_the_installed_lightgbm_is_read_up_to_its_best_iteration(expected, tmp_path):
@@ -90,6 +111,14 @@ def patched(raw, place, form, *values):
     return bytes(changed)
 
 
+def first_split(raw):
+    """Where the first node with children stands: the root of the first tree that is more than a leaf."""
+    place = TREES + 160
+    while struct.unpack_from("<i", raw, place + 4)[0] == 1:
+        place += 148 + 20 + 16
+    return place + 148
+
+
 def test_the_binary_layout_is_read_without_its_additions_too(small, tmp_path):
     raw = bytes(handle_of(small, "xgb"))
     whole = read_booster(booster_file(tmp_path, raw))
@@ -114,7 +143,8 @@ def test_the_binary_layout_is_read_without_its_additions_too(small, tmp_path):
         (lambda raw: patched(raw, TREES, "<i", -5), "is no XGBoost model of a known layout: it has -5 trees"),
         (lambda raw: patched(raw, TREES, "<i", 0), "has no trees"),
         (lambda raw: patched(raw, TREES + 160 + 4, "<i", 2**30), "it has 1073741824 nodes"),
-        (lambda raw: patched(raw, HEADER + 4, "<I", 20), r"asks for feature \d+; an architecture has 20"),
+        (lambda raw: patched(raw, HEADER + 4, "<I", 20), "takes 20 features and an architecture has 56: it belongs to"),
+        (lambda raw: patched(raw, first_split(raw) + 12, "<I", 2000), "asks for feature 2000; an architecture has 56"),
         (lambda raw: patched(raw, HEADER, "<f", np.nan), "has a leaf or threshold that is no finite number"),
         (lambda raw: patched(raw, NODES + 16, "<f", np.inf), "has a leaf or threshold that is no finite number"),
     ],
@@ -140,7 +170,8 @@ def test_a_damaged_xgboost_model_is_refused(small, tmp_path, change, message):
         ("\nleft_child=1", "\nleft_child=9000", "has a tree whose nodes lead outside it"),
         ("\nleft_child=1", "\nleft_child=0", "has a tree that leads back into itself"),
         ("\nsplit_feature=", "\nsplit_feature=99", r"asks for feature 99\d*; an architecture has 56"),
-        ("\nleaf_value=", "\nleaf_value=nan", "cannot be read|no finite number"),
+        ("\nleaf_value=", "\nleaf_value=x", "has a tree that cannot be read: could not convert string to float"),
+        ("\nmax_feature_idx=55", "\nmax_feature_idx=33", "takes 34 features and an architecture has 56"),
     ],
 )
 def test_a_damaged_lightgbm_model_is_refused(small, tmp_path, old, new, message):
