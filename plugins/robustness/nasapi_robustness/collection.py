@@ -128,6 +128,14 @@ class Robustness:
             return found[:, SEVERITIES.index(measure.severity)]
         return np.asarray(found.reshape(len(found), -1).mean(axis=1))
 
+    def offers(self, measure: Measure) -> bool:
+        """Whether the data set has all that a measure is computed from."""
+        try:
+            self.values(measure)
+        except NotAvailable:
+            return False
+        return True
+
     def _chosen(self, measure: Measure) -> tuple[float, ...]:
         return self.grid if measure.epsilon is None else (float(measure.epsilon),)
 

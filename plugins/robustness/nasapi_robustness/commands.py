@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nasapi_robustness.names import DATASETS
+from nasapi_robustness.names import CORRUPTIONS, DATASETS
 
 if TYPE_CHECKING:
     from nasapi_robustness.plate import Plate
@@ -52,7 +52,7 @@ def distributions(dataset: str, output: Path) -> None:
     found = analysis.distributions(robustness)
     _write_table(output / f"{dataset}-distributions.csv", analysis.COLUMNS, analysis.rows(found))
     _write_plate(output, analysis.attack_plate(found, dataset))
-    if "fog" in robustness.evaluated:
+    if set(robustness.evaluated) & set(CORRUPTIONS):
         _write_plate(output, analysis.corruption_plate(found, dataset))
     else:
         click.echo(f"There are no corruptions on {dataset} in the table.", err=True)
@@ -101,8 +101,7 @@ def best(dataset: str, output: Path) -> None:
     from nasapi_robustness.collection import Robustness
 
     robustness = Robustness.open(dataset)
-    kinds = [by for by in _BY if by != "corruption" or "fog" in robustness.evaluated]
-    found = [(f"best {by}", ranking.best(robustness, by)) for by in kinds]
+    found = [(f"best {by}", ranking.best(robustness, by)) for by in ranking.offered(robustness)]
     columns = ("best by", *found[0][1].columns)
     rows = [(heading.removeprefix("best "), *cells.rows[0]) for heading, cells in found]
     show_table(columns, rows, right=columns[3:])

@@ -20,7 +20,8 @@ class Measure:
 
     `one`: the accuracy at one `epsilon` of an attack or one `severity` of a corruption, or on clean images. `mean`: the
     mean over the grid, which is the epsilons of 8/255 or less that all attacks share, for one attack or for "all";
-    the five severities, for one corruption or for all "corruptions". `worst`: the least accuracy over all attacks at an
+    the five severities, for one corruption or for all "corruptions"; with `epsilon` or `severity`, the mean over
+    attacks or corruptions at that alone. `worst`: the least accuracy over all attacks at an
     epsilon, without `epsilon` the mean of that over the grid. `mce`: the mean corruption error, relative to a reference
     cell (Hendrycks & Dietterich, ICLR 2019, section 4.2).
     """
@@ -113,8 +114,10 @@ class Measure:
         if self.attack == CLEAN:
             return "on clean images"
         if self.attack == ALL_ATTACKS:
-            grid = "the mean over ε up to 8/255" if self.epsilon is None else f"ε = {self.epsilon:g}/255"
-            return f"under {'the worst of four' if self.aggregate == 'worst' else 'four'} attacks, {grid}"
+            grid = "over ε up to 8/255" if self.epsilon is None else f"at ε = {self.epsilon:g}/255"
+            if self.aggregate == "worst":
+                return f"under the worst of four attacks, {grid if self.epsilon else f'the mean {grid}'}"
+            return f"under four attacks, the mean {grid}"
         if self.attack == ALL_CORRUPTIONS:
             severity = "over all severities" if self.severity is None else f"at severity {self.severity}"
             return f"under {len(CORRUPTIONS)} corruptions, the mean {severity}"
@@ -125,7 +128,7 @@ class Measure:
         if self.attack == CLEAN:
             return {"one": {}}
         if self.attack == ALL_ATTACKS:
-            return {"mean": {}, "worst": {"epsilon": False}}
+            return {"mean": {"epsilon": False}, "worst": {"epsilon": False}}
         if self.attack == ALL_CORRUPTIONS:
             return {"mean": {"severity": False}, "mce": {}}
         if self.attack in CORRUPTIONS:

@@ -12,7 +12,8 @@ from nasapi.errors import NotAvailable
 from nasapi.lookup import TableObjective
 from nasapi.problem import Metric
 from nasapi_robustness.collection import REFERENCE, Robustness
-from nasapi_robustness.measure import REPORTED, Aggregate, Measure
+from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, REPORTED, Aggregate, Measure
+from nasapi_robustness.names import CLEAN
 
 
 def objective(
@@ -29,10 +30,10 @@ def objective(
     else as the mean over its grid. `reference` is the cell of the mean corruption error. Raises NotAvailable where the
     table is not here or lacks what is asked for, InvalidOption for an option that does not fit.
     """
-    chosen = aggregate or ("one" if attack == "clean" or epsilon is not None or severity is not None else "mean")
-    if aggregate is None and attack == "corruptions":
-        chosen = "mean"
-    return searching((Measure(attack, epsilon, severity, chosen),), Robustness.open(dataset), reference)
+    strength = epsilon is not None or severity is not None
+    alone = attack == CLEAN or (strength and attack not in (ALL_ATTACKS, ALL_CORRUPTIONS))
+    measure = Measure(attack, epsilon, severity, aggregate or ("one" if alone else "mean"))
+    return searching((measure,), Robustness.open(dataset), reference)
 
 
 def searching(searched: Sequence[Measure], robustness: Robustness, reference: str = REFERENCE) -> TableObjective:

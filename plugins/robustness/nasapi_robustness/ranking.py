@@ -12,7 +12,7 @@ from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import EDGES, OPERATIONS
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.errors import InvalidOption, near
 from nasapi.report.drawing import draw_svg
 from nasapi.space import Code, Codes
 from nasapi_robustness.collection import Robustness, Values
@@ -56,14 +56,15 @@ class Ranked:
         return list(zip(*columns, strict=True))
 
 
+def offered(robustness: Robustness) -> dict[str, Measure]:
+    """What of `BY` the data set has."""
+    return {name: measure for name, measure in BY.items() if robustness.offers(measure)}
+
+
 def ranked(robustness: Robustness, codes: Codes) -> Ranked:
     """Cells, in the order given, with their measures."""
-    space, rows, values = robustness.space, robustness.rows(codes), {}
-    for name, measure in BY.items():
-        try:
-            values[name] = robustness.values(measure)[rows]
-        except NotAvailable:
-            continue
+    space, rows = robustness.space, robustness.rows(codes)
+    values = {name: robustness.values(measure)[rows] for name, measure in offered(robustness).items()}
     return Ranked(
         codes,
         space.index(codes),

@@ -155,6 +155,14 @@ def test_the_best_cells_are_drawn_with_their_values(imported: Path, tmp_path: Pa
     assert float(rows[1]["mean_adversarial_accuracy"]) == pytest.approx(43.975)
 
 
+def test_cells_are_ranked_by_what_the_data_set_has(
+    made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(made_up))
+    invoke("best", "--dataset", "imagenet16-120", "-o", str(tmp_path))
+    assert [row["best by"] for row in lines(tmp_path / "imagenet16-120-best.csv")] == ["clean"]
+
+
 def test_neighbours_differ_in_one_edge(cifar10: Robustness) -> None:
     centre = ranking.best(cifar10, "clean")
     around = ranking.neighbours(cifar10, centre.codes[0])

@@ -40,6 +40,10 @@ def test_a_description_says_what_the_accuracy_is_of() -> None:
         "measured on the test images."
     )
     fog = Measure("corruptions", severity=3, aggregate="mean").metric("cifar100").description
+    assert (
+        "under four attacks, the mean at ε = 1/255" in Measure("all", 1, aggregate="mean").metric("cifar10").description
+    )
+    assert "worst of four attacks, at ε = 1/255" in Measure("all", 1, aggregate="worst").metric("cifar10").description
     assert fog.startswith("Accuracy on CIFAR-100 under 15 corruptions, the mean at severity 3, measured")
 
 

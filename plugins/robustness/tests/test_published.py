@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,6 +61,7 @@ def test_means_and_worst_cases_are_over_the_common_grid(cifar10: Robustness) -> 
     np.testing.assert_allclose(cifar10.values(MEAN_ADVERSARIAL), grid.mean(axis=(0, 1)))
     np.testing.assert_allclose(cifar10.values(Measure("all", aggregate="worst")), grid.min(axis=0).mean(axis=0))
     np.testing.assert_allclose(cifar10.values(Measure("all", 1.0, aggregate="worst")), grid[:, 2].min(axis=0))
+    np.testing.assert_allclose(cifar10.values(Measure("all", 1.0, aggregate="mean")), grid[:, 2].mean(axis=0))
     np.testing.assert_allclose(cifar10.values(Measure("pgd", aggregate="mean")), grid[1].mean(axis=0))
 
 
@@ -91,6 +93,23 @@ def test_an_epsilon_in_the_wrong_unit_is_named_with_what_was_meant(epsilon: floa
     wanted = rf"'pgd' was not evaluated with epsilon .*; wanted one of 0\.1, 0\.5, 1, .*8, in units of 1/255: .*{hint}"
     with pytest.raises(InvalidOption, match=wanted):
         objective(attack="pgd", epsilon=epsilon)
+
+
+@pytest.mark.usefixtures("imported")
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, "clean_accuracy"),
+        ({"attack": "fgsm"}, "mean_fgsm_accuracy"),
+        ({"attack": "fgsm", "epsilon": 255}, "fgsm_255_accuracy"),
+        ({"attack": "all", "epsilon": 1}, "mean_adversarial_1_accuracy"),
+        ({"attack": "fog"}, "mean_fog_accuracy"),
+        ({"attack": "fog", "severity": 1}, "fog_1_accuracy"),
+        ({"attack": "corruptions", "severity": 1}, "mean_corruption_1_accuracy"),
+    ],
+)
+def test_without_an_aggregate_one_strength_is_taken_or_the_mean(options: dict[str, Any], name: str) -> None:
+    assert nasapi.load_objective("nb201/robustness", **options).metrics[0].name == name
 
 
 @pytest.mark.usefixtures("imported")
