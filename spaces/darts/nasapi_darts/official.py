@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,7 @@ def forest_of(table: Table, ensemble: str) -> Forest:
 
 def _ensemble(path: Path, name: str, kinds: tuple[str, ...]) -> list[Trees]:
     """The members of an ensemble, in the order of their folders' names; none where it is not there."""
-    folder = next(_folders(path, f"{name}_v{VERSION}"), None)
+    folder = next((place for place in sorted(path.rglob(f"{name}_v{VERSION}")) if place.is_dir()), None)
     if folder is None:
         return []
     members = sorted(file.parent for file in folder.rglob(_MODEL))
@@ -112,13 +111,6 @@ def _ensemble(path: Path, name: str, kinds: tuple[str, ...]) -> list[Trees]:
     for member in members:
         _require_settings(member if member in known else folder, kinds)
     return [read_booster(member / _MODEL, len(names())) for member in members]
-
-
-def _folders(path: Path, name: str) -> Iterator[Path]:
-    """Folders of that name: `path` itself or any below."""
-    if path.name == name:
-        yield path
-    yield from (place for place in sorted(path.rglob(name)) if place.is_dir())
 
 
 def _require_settings(folder: Path, kinds: tuple[str, ...]) -> None:
