@@ -50,7 +50,7 @@ def nasapi_tables() -> list[TableSource]:
             "Surrogate network of NAS-Bench-301",
             "The weights of a network that predicts validation accuracy and seconds for 1 to 98 epochs.",
             "nasapi_darts.network_table:import_network",
-            lacks="Test accuracy and noise; it is not the official surrogate. The page serves another format; see the README.",
+            lacks="Test accuracy and noise; it is not the official surrogate. The page has it in another format.",
             page="https://github.com/slds-lmu/yahpo_data",
             licence="Apache-2.0",
             citation="Pfisterer et al., YAHPO Gym, AutoML 2022, arXiv:2109.03670",
