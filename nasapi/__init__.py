@@ -48,23 +48,40 @@ _WHERE = {
 
 __all__ = sorted(_WHERE)
 
-if TYPE_CHECKING:
-    from nasapi.benchmark import Benchmark, Reference
-    from nasapi.encoder import Decoder, Encoder, LearnedEncoder
-    from nasapi.graphs import Graphs
-    from nasapi.history import History
-    from nasapi.hooks import Entry, hookimpl
-    from nasapi.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
-    from nasapi.lookup import TableObjective
-    from nasapi.objective import Joined, Objective
-    from nasapi.problem import Budget, Constraint, Fidelity, Metric, Problem
-    from nasapi.runner import run
-    from nasapi.space import Code, Codes, SearchSpace
-    from nasapi.store import Store
-    from nasapi.strategy import Strategy
-    from nasapi.study import Study
-    from nasapi.table import Table
-    from nasapi.trial import Architecture, Result, Trial
+if TYPE_CHECKING:  # the aliases say to type checkers that these names are exported
+    from nasapi.benchmark import Benchmark as Benchmark
+    from nasapi.benchmark import Reference as Reference
+    from nasapi.encoder import Decoder as Decoder
+    from nasapi.encoder import Encoder as Encoder
+    from nasapi.encoder import LearnedEncoder as LearnedEncoder
+    from nasapi.graphs import Graphs as Graphs
+    from nasapi.history import History as History
+    from nasapi.hooks import Entry as Entry
+    from nasapi.hooks import hookimpl as hookimpl
+    from nasapi.loading import load_benchmark as load_benchmark
+    from nasapi.loading import load_encoder as load_encoder
+    from nasapi.loading import load_objective as load_objective
+    from nasapi.loading import load_space as load_space
+    from nasapi.loading import load_strategy as load_strategy
+    from nasapi.lookup import TableObjective as TableObjective
+    from nasapi.objective import Joined as Joined
+    from nasapi.objective import Objective as Objective
+    from nasapi.problem import Budget as Budget
+    from nasapi.problem import Constraint as Constraint
+    from nasapi.problem import Fidelity as Fidelity
+    from nasapi.problem import Metric as Metric
+    from nasapi.problem import Problem as Problem
+    from nasapi.runner import run as run
+    from nasapi.space import Code as Code
+    from nasapi.space import Codes as Codes
+    from nasapi.space import SearchSpace as SearchSpace
+    from nasapi.store import Store as Store
+    from nasapi.strategy import Strategy as Strategy
+    from nasapi.study import Study as Study
+    from nasapi.table import Table as Table
+    from nasapi.trial import Architecture as Architecture
+    from nasapi.trial import Result as Result
+    from nasapi.trial import Trial as Trial
 
 
 def __getattr__(name: str) -> Any:
