@@ -52,7 +52,7 @@ def _from_pickle(source: Path) -> dict[str, Values]:
     stored = content.get("nasbench201") if isinstance(content, dict) else None
     if not isinstance(stored, dict):
         raise CorruptData(f"{str(source)!r} has no 'nasbench201'; wanted the file HW-NAS-Bench-v1_0.pickle.")
-    found = {}
+    found: dict[str, Values] = {}
     for dataset, images in DATASETS.items():
         values = stored.get(images.official)
         if not isinstance(values, dict):
@@ -110,7 +110,7 @@ def _from_csv(source: Path, default: str | None = None) -> dict[str, Values]:
         groups.setdefault(dataset, []).append((number, line))
     space = NB201()
     known = {space.format(code): index for index, code in enumerate(space.codes_at(np.arange(space.size)))}
-    found = {}
+    found: dict[str, Values] = {}
     for dataset, rows in groups.items():
         numbers = [_number(line, known, f"line {at} of {str(source)!r}") for at, line in rows]
         columns = {

@@ -31,7 +31,7 @@ class Standing:
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Standing:
         """Some of the rows, in the order given."""
         chosen = np.asarray(rows, np.int64)
-        codes = tuple(self.codes[row] for row in chosen)
+        codes = tuple(self.codes[row] for row in chosen.tolist())
         return Standing(codes, self.losses[chosen], self.violation[chosen])
 
     def joined(self, other: Standing) -> Standing:
@@ -51,7 +51,7 @@ def standing(problem: Problem, results: Sequence[Result]) -> Standing:
     losses = problem.losses(results)
     violation = problem.violations(results).sum(axis=1)
     good = np.flatnonzero(np.isfinite(losses).all(axis=1) & np.isfinite(violation))
-    codes = tuple(results[row].trial.arch.code for row in good)
+    codes = tuple(results[row].trial.arch.code for row in good.tolist())
     return Standing(codes, losses[good], violation[good])
 
 
