@@ -45,16 +45,17 @@ class IsomorphismNetwork(nn.Module):
             )
             for _ in range(layers)
         )
-        self.posterior = nn.Linear(hidden, 2 * latent)
+        self.posterior = nn.Linear((layers + 1) * hidden, 2 * latent)
         self.operation = nn.Linear(latent, operations)
 
     def encode(self, graphs: GraphBatch) -> tuple[Tensor, Tensor]:
         """(B, L, latent) mean and log standard deviation of every node's z."""
         both_ways = graphs.adjacency + graphs.adjacency.transpose(1, 2)
         state = self.embed(graphs.ops) * graphs.mask[..., None]
+        states = [state]  # what every layer made is read out (Xu et al., eq. 4.2), lest a node forget what it is
         for layer in self.layers:
-            state = layer(state + both_ways @ state) * graphs.mask[..., None]
-        mean, log_deviation = self.posterior(state).chunk(2, dim=2)
+            states.append(layer(states[-1] + both_ways @ states[-1]) * graphs.mask[..., None])
+        mean, log_deviation = self.posterior(torch.cat(states, 2)).chunk(2, dim=2)
         return mean, log_deviation.clamp(-6.0, 2.0)
 
     def decode(self, z: Tensor) -> tuple[Tensor, Tensor]:
