@@ -24,7 +24,8 @@ REFERENCE = "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|ski
 """The cell that mean corruption errors are relative to unless another is given: the residual block, which makes the
 network the space's ResNet."""
 
-_STRONGEST = 8.0  # in 1/255; stronger attacks, of which there is only FGSM at 255, destroy the image
+GRID = (0.1, 0.5, 1.0, 2.0, 3.0, 4.0, 8.0)
+"""The epsilons, in 1/255, that means are taken over: those at which all four attacks were run."""
 
 
 @frozen(eq=False)
@@ -82,12 +83,6 @@ class Robustness:
         self.accuracy(attack)
         return tuple(self.table.attributes["epsilons"].get(attack, ()))
 
-    @property
-    def grid(self) -> tuple[float, ...]:
-        """The epsilons, in 1/255, that all four attacks have and that are 8 or less: what means are taken over."""
-        common = set.intersection(*(set(self.epsilons(attack)) for attack in ATTACKS))
-        return tuple(sorted(epsilon for epsilon in common if epsilon <= _STRONGEST))
-
     def accuracy(self, key: str) -> Values:
         """Accuracies in percent: (cells,) for "clean", (cells, epsilons) for an attack, (cells, 5) for a corruption.
 
@@ -111,7 +106,7 @@ class Robustness:
     def values(self, measure: Measure, reference: str = REFERENCE) -> Values:
         """(cells,): a measure of every evaluated cell, in percent; `reference` is the cell of the `mce`."""
         if measure.attack == ALL_ATTACKS:
-            found = np.stack([self._at(attack, self._chosen(measure)) for attack in ATTACKS], axis=1)
+            found = np.stack([self._at(attack, measure.epsilon) for attack in ATTACKS], axis=1)
             return np.asarray(
                 found.min(axis=1).mean(axis=1) if measure.aggregate == "worst" else found.mean(axis=(1, 2))
             )
@@ -122,7 +117,7 @@ class Robustness:
             chosen = slice(None) if measure.severity is None else SEVERITIES.index(measure.severity)
             return np.asarray(everything[:, :, chosen].reshape(len(everything), -1).mean(axis=1))
         if measure.attack in ATTACKS:
-            return np.asarray(self._at(measure.attack, self._chosen(measure)).mean(axis=1))
+            return np.asarray(self._at(measure.attack, measure.epsilon).mean(axis=1))
         found = self.accuracy(measure.attack)
         if measure.severity is not None:
             return found[:, SEVERITIES.index(measure.severity)]
@@ -136,16 +131,19 @@ class Robustness:
             return False
         return True
 
-    def _chosen(self, measure: Measure) -> tuple[float, ...]:
-        return self.grid if measure.epsilon is None else (float(measure.epsilon),)
-
-    def _at(self, attack: str, wanted: tuple[float, ...]) -> Values:
-        """(cells, wanted): the accuracies under an attack at given epsilons."""
+    def _at(self, attack: str, epsilon: float | None) -> Values:
+        """(cells, epsilons): the accuracies under an attack at one epsilon, or at those of the grid."""
         there = self.epsilons(attack)
-        for epsilon in wanted:
+        if epsilon is not None:
             if epsilon not in there:
                 raise InvalidOption(_no_epsilon(attack, epsilon, there))
-        return self.accuracy(attack)[:, [there.index(epsilon) for epsilon in wanted]]
+            return self.accuracy(attack)[:, [there.index(epsilon)]]
+        if lacking := [each for each in GRID if each not in there]:
+            raise NotAvailable(
+                f"The mean over epsilons needs {attack!r} at {lacking[0]:g}/255, which the table lacks on "
+                f"{TITLES[self.dataset]}; it has {', '.join(f'{each:g}' for each in there)}."
+            )
+        return self.accuracy(attack)[:, [there.index(each) for each in GRID]]
 
     def _corruption_error(self, accuracy: Values, reference: str) -> Values:
         """The mean over corruptions of the error summed over severities, relative to that of the reference cell."""

@@ -266,6 +266,10 @@ def test_what_was_not_imported_is_not_available_with_the_command(
         objective("cifar100")
     with pytest.raises(NotAvailable, match="no accuracy of 'pgd' on CIFAR-10 in the table: import its file with"):
         objective("cifar10", attack="pgd", epsilon=1)
+    with pytest.raises(
+        NotAvailable, match=r"needs 'fgsm' at 0\.1/255, which the table lacks on CIFAR-10; it has 0\.5, 1, 8"
+    ):
+        objective("cifar10", attack="fgsm")
     with pytest.raises(NotAvailable, match="no confidence of 'fgsm' on ImageNet16-120"):
         Robustness.open("imagenet16-120").confidence("fgsm")
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from nasapi_nb201.space import NB201
 from nasapi_robustness import TASKS
-from nasapi_robustness.collection import Robustness
+from nasapi_robustness.collection import GRID, Robustness
 from nasapi_robustness.measure import MEAN_ADVERSARIAL, MEAN_CORRUPTION, REPORTED, Measure
 from nasapi_robustness.names import ATTACKS, CORRUPTIONS
 from nasapi_robustness.objective import objective
@@ -38,7 +38,6 @@ def test_every_code_has_the_values_of_its_class(cifar10: Robustness) -> None:
 def test_attacks_have_the_published_epsilons(cifar10: Robustness) -> None:
     assert cifar10.epsilons("fgsm") == (0.1, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 255)
     assert {cifar10.epsilons(name) for name in ("pgd", "apgd", "square")} == {(0.1, 0.5, 1, 2, 3, 4, 8)}
-    assert cifar10.grid == (0.1, 0.5, 1, 2, 3, 4, 8)
 
 
 def test_confusion_matrices_agree_with_the_clean_accuracies(cifar10: Robustness) -> None:
@@ -57,7 +56,7 @@ def test_optima_are_the_published_ones_up_to_rounding(cifar10: Robustness) -> No
 
 
 def test_means_and_worst_cases_are_over_the_common_grid(cifar10: Robustness) -> None:
-    grid = np.stack([[cifar10.values(Measure(a, e)) for e in cifar10.grid] for a in ATTACKS])
+    grid = np.stack([[cifar10.values(Measure(a, e)) for e in GRID] for a in ATTACKS])
     np.testing.assert_allclose(cifar10.values(MEAN_ADVERSARIAL), grid.mean(axis=(0, 1)))
     np.testing.assert_allclose(cifar10.values(Measure("all", aggregate="worst")), grid.min(axis=0).mean(axis=0))
     np.testing.assert_allclose(cifar10.values(Measure("all", 1.0, aggregate="worst")), grid[:, 2].min(axis=0))
