@@ -8,7 +8,7 @@ from nasapi_baselines.options import at_least_one
 from nasapi_encoders.torch_state import generator_from
 
 from nasapi import Codes
-from nasapi_latent.places import Latent, Places
+from nasapi_latent.places import Latent, Places, Points
 from nasapi_latent.policy import Episode, Policy, discounted
 from nasapi_latent.search import LatentSearch, is_positive, is_share, is_target
 
@@ -72,7 +72,7 @@ class Arch2vecRL(LatentSearch):
         self._episode = Episode(np.array(places), np.array(actions), codes)
         return np.array(codes, np.int64).reshape(len(codes), ranked.shape[1])
 
-    def _rewards(self, episode: Episode) -> np.ndarray:
+    def _rewards(self, episode: Episode) -> Points:
         """(T,): minus the standardised targets; 0, their mean, where no result has come."""
         reward = dict(zip(self._told, (-self._targets(self.targets)).tolist(), strict=True))
         return np.array([reward.get(code, 0.0) for code in episode.codes])

@@ -16,6 +16,11 @@ class EncoderPredictorDecoder(nn.Module):
     its position and value together; values that a gene does not take have logit -inf.
     """
 
+    offsets: Tensor
+    """(genes,): where each gene's embeddings begin."""
+    outside: Tensor
+    """(genes, values): what a gene does not take."""
+
     def __init__(self, cardinalities: Sequence[int], width: int, hidden: int):
         super().__init__()
         self.cardinalities = tuple(cardinalities)

@@ -33,8 +33,9 @@ class Latent:
     """The encoder, with its options."""
     encoder: Encoder = field(init=False)
     """Without weights until `prepare` where none are shipped for the space."""
-    _middle: Points | None = field(init=False, default=None)
-    _scale: float = field(init=False, default=1.0)
+    _prepared: bool = field(init=False, default=False)
+    _middle: Points = field(init=False)
+    _scale: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.encoder = load_encoder(self.spec, self.problem.space)
@@ -48,13 +49,14 @@ class Latent:
 
     def prepare(self, rng: np.random.Generator) -> None:
         """Fit an encoder that came without weights to samples of the space, and measure the space; once."""
-        if self._middle is not None:
+        if self._prepared:
             return
         if isinstance(self.encoder, LearnedEncoder):
             self.encoder = ready(self.spec, self.problem.space, rng)
         places = self._raw(self.problem.space.sample(_SAMPLE, np.random.default_rng(0)))
         spread = float(np.sqrt(places.var(axis=0).mean()))
         self._middle, self._scale = places.mean(axis=0), spread if spread > 0 else 1.0
+        self._prepared = True
 
     def of(self, codes: Codes) -> Points:
         """(n, l): the places of the networks that the codes name."""

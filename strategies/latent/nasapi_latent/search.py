@@ -80,7 +80,8 @@ class LatentSearch(Strategy):
         """(n, d): what succeeded, the best first; feasible before infeasible (Deb 2000), equals as they came."""
         losses = np.array(self._losses)
         order = np.lexsort((losses, np.array(self._violations)))
-        return self._codes()[order[np.isfinite(losses[order])]]
+        ranked: Codes = self._codes()[order[np.isfinite(losses[order])]]
+        return ranked
 
     def _codes(self) -> Codes:
         """(N, d): what was heard of, in that order."""
