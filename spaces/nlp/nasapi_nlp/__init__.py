@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PAGE = "https://github.com/fmsnew/nas-bench-nlp-release"
-_CITATION = (
+CITATION = (
     "Klyuchnikov et al., NAS-Bench-NLP: Neural Architecture Search Benchmark for Natural Language Processing, 2020, "
     "arXiv:2006.07116"
 )
@@ -45,19 +45,41 @@ def nasapi_tables() -> list[TableSource]:
     """The official logs; neither their sizes nor their digests are published."""
     return [
         TableSource(
-            f"nlp-{task}",
+            name,
             f"NAS-Bench-NLP, {title}",
-            f"Train, validation and test loss and seconds of 50 epochs, status and parameters of {runs} runs.",
-            f"nasapi_nlp.importer:import_{task}",
-            lacks="Weights; further training seeds of most networks.",
+            f"Train, validation and test loss and seconds of each epoch, status and parameters of {runs}.",
+            f"nasapi_nlp.importer:import_{text}",
+            lacks=lacks,
             urls=(f"{_PAGE}/raw/master/{folder}/logs.zip",),
             page=_PAGE,
             licence="Apache-2.0",
-            citation=_CITATION,
+            citation=CITATION,
         )
-        for task, title, runs, folder in (
-            ("wikitext2", "WikiText-2", "345", "train_logs_wikitext-2"),
-            ("ptb", "Penn Treebank", "14,322", "train_logs_single_run"),
+        for name, text, title, runs, folder, lacks in (
+            (
+                "nlp-wikitext2",
+                "wikitext2",
+                "WikiText-2",
+                "345 runs",
+                "train_logs_wikitext-2",
+                "Weights; a second run of most networks.",
+            ),
+            (
+                "nlp-ptb",
+                "ptb",
+                "Penn Treebank",
+                "14,322 runs",
+                "train_logs_single_run",
+                "Weights; a second run of most networks.",
+            ),
+            (
+                "nlp-ptb-repeated",
+                "ptb",
+                "Penn Treebank, several runs a network",
+                "several runs each of some networks",
+                "train_logs_multi_runs",
+                "Weights; most of the networks of nlp-ptb. Read by nlp/ptb with its folder as the option table.",
+            ),
         )
     ]
 

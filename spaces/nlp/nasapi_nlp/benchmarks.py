@@ -6,7 +6,7 @@ import numpy as np
 
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
-from nasapi_nlp.importer import CITATION
+from nasapi_nlp import CITATION
 from nasapi_nlp.objectives import VALID, of_runs, opened
 
 _TEXTS = {"wikitext2": "WikiText-2", "ptb": "the Penn Treebank"}

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError
-from nasapi_nlp.surrogate import FEATURES, Surrogate, xgboost
+from nasapi_nlp.features import VERSION
+from nasapi_nlp.surrogate import Surrogate, xgboost
 
 LAYOUT = 1
 _HEADER, _CURVES = "surrogate.json", "curves.npz"
@@ -34,7 +35,7 @@ def save(surrogate: Surrogate, path: Path) -> None:
     header = {
         "layout": LAYOUT,
         "space": "nlp",
-        "features": FEATURES,
+        "features": VERSION,
         "rest": surrogate.rest,
         "about": dict(surrogate.about),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
@@ -92,10 +93,10 @@ def _header(path: Path) -> dict[str, Any]:
         header["files"].items(), header["about"].items(), header["rest"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptData(f"{str(path / _HEADER)!r} does not describe a surrogate of nlp: {error!r}.") from error
-    if found != (LAYOUT, "nlp", FEATURES):
+    if found != (LAYOUT, "nlp", VERSION):
         raise CorruptData(
             f"The surrogate {str(path)!r} has layout, space and features {found}; this version reads "
-            f"{(LAYOUT, 'nlp', FEATURES)}. Fit it again."
+            f"{(LAYOUT, 'nlp', VERSION)}. Fit it again."
         )
     return dict(header)
 

@@ -109,7 +109,7 @@ def _run(name: str, log: dict[str, Any]) -> Run:
     run = Run(
         name,
         log["recepie"],
-        number if isinstance(number, int) else -1,
+        number if isinstance(number, int) and not isinstance(number, bool) else -1,
         log["status"],
         log["num_params"],
         log["epochs"],

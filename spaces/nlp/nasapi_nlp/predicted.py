@@ -14,9 +14,9 @@ from nasapi.data import folder
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Budget, Fidelity, Metric, Problem
 from nasapi.space import Codes
+from nasapi_nlp import CITATION
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import parameters
-from nasapi_nlp.importer import CITATION
 from nasapi_nlp.keeping import load
 from nasapi_nlp.objectives import at_best
 from nasapi_nlp.space import NLP

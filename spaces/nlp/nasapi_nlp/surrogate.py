@@ -13,7 +13,7 @@ from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.space import Codes
 from nasapi.table import Table
 from nasapi_nlp.cells import split
-from nasapi_nlp.features import VERSION, described, parameters
+from nasapi_nlp.features import described, parameters
 from nasapi_nlp.logs import LOSSES
 
 NODES = 25
@@ -175,7 +175,3 @@ def _boosted(features: NDArray[np.float64], target: NDArray[np.float64], setting
         "verbosity": 0,
     }
     return library.train(options, library.DMatrix(features, label=target), num_boost_round=settings.rounds)
-
-
-FEATURES = VERSION
-"""The version of the features that fitted surrogates expect."""

@@ -16,7 +16,7 @@ from scipy.stats import kendalltau
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.table import Column, write_table
-from nasapi.testing import check
+from nasapi.testing import check, check_entry
 
 pytest.importorskip("xgboost", reason="the surrogate needs xgboost-cpu")
 SPACE = NLP()
@@ -62,6 +62,12 @@ def fitted(made):
 
 def test_the_objective_of_a_surrogate_keeps_the_rules(fitted):
     report = check(Predicted(fitted))
+    assert report.ok, str(report)
+
+
+def test_the_benchmark_of_a_surrogate_keeps_the_rules(fitted, tmp_path):
+    save(fitted, tmp_path / "kept")
+    report = check_entry("benchmark", "nlp/surrogate-v1", {"path": str(tmp_path / "kept")})
     assert report.ok, str(report)
 
 
