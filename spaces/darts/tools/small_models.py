@@ -48,10 +48,9 @@ def main(features: Path, folder: Path) -> None:
 
 def targets(rows):
     """Numbers of the size of accuracies and seconds that depend on some features."""
-    rng = np.random.RandomState(0)
-    rng.randn(rows.shape[1])
+    rng = np.random.default_rng(0)
     accuracy = 93 + 0.3 * np.tanh((rows[:, 10:22] * 0.2).sum(axis=1) - 2) + 0.1 * rows[:, 32:40].sum(axis=1) / 8
-    return accuracy + rng.randn(len(rows)) * 0.05, 4000 + 300 * rows[:, 33] + 200 * rows[:, 45]
+    return accuracy + rng.normal(0, 0.05, len(rows)), 4000 + 300 * rows[:, 33] + 200 * rows[:, 45]
 
 
 def train_xgboost(rows, values, seed):
