@@ -150,3 +150,10 @@ def test_an_imported_table_of_other_cells_is_refused(data_folder, no_table) -> N
     write_table(place_of(CIFAR10), columns, space="nb201")
     with pytest.raises(CorruptData, match="lists other cells; import it again"):
         nasapi.load_objective("nb201/hardware")
+
+
+@pytest.mark.usefixtures("table")
+def test_few_networks_have_many_feasible_codes_as_dead_edges_cost_time(published) -> None:
+    kept = EVERY[published["edgegpu_latency"] <= 2]
+    assert len(kept) == 816
+    assert len(np.unique(SPACE.canonical(kept), axis=0)) == 5
