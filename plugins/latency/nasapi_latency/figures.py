@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from nasapi_moo.curves import feasible_share, hypervolume_curve
+from nasapi_moo.curves import feasible_share, hypervolume_curve, igd_plus_curve
 from nasapi_moo.fronts import exact_front, reference_point
-from nasapi_moo.indicators import attainment, hypervolume
+from nasapi_moo.indicators import attainment, hypervolume, igd_plus
 from numpy.typing import NDArray
 
 from nasapi import Benchmark, History
@@ -55,9 +55,15 @@ def front_figure(benchmark: Benchmark, runs: Runs, *, floor: float = 80.0) -> Fi
 
 
 def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) -> Figure:
-    """Hypervolume as a share of the exact front's, and the share of feasible queries, by number of queries."""
-    point = reference_point(benchmark)
-    most = hypervolume(exact_front(benchmark).losses, point) or 1.0  # 0 where nothing is feasible, for runs too
+    """Hypervolume as a share of the exact front's, IGD+ to it, and the share of feasible queries, by queries.
+
+    For IGD+ both goals are divided by the distance from the reference point to the best of the exact front; a run that
+    has found nothing feasible has that of the reference point.
+    """
+    point, front = reference_point(benchmark), exact_front(benchmark).losses
+    most = hypervolume(front, point) or 1.0  # 0 where nothing is feasible, for runs too
+    extent = point - front.min(axis=0) if len(front) else np.ones_like(point)
+    nothing = igd_plus(point[None] / extent, front / extent) if len(front) else 1.0
     space = benchmark.problem.space
     latency = benchmark.look_up(np.concatenate(list(space.enumerate())), ["latency"])["latency"]
     styles = styles_of(list(runs))
@@ -74,23 +80,26 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
         panel(panels[0], lambda history: hypervolume_curve(history, point) / most)
         panels[0].set_ylabel("share")
         panels[0].set_title("hypervolume, of the exact front's", fontsize=10)
-        panel(panels[1], feasible_share)
-        panels[1].set_title("feasible queries so far", fontsize=10)
+        if len(front):
+            panel(panels[1], lambda history: np.minimum(igd_plus_curve(history, front, extent), nothing))
+        panels[1].set_title("IGD+ to the exact front", fontsize=10)
+        panel(panels[2], feasible_share)
+        panels[2].set_title("feasible queries so far", fontsize=10)
         for constraint in benchmark.problem.constraints:
             share = float((latency <= constraint.upper).mean())
-            panels[1].axhline(share, color=_GREY, linestyle=":", label=f"feasible share of the space, {share:.2f}")
+            panels[2].axhline(share, color=_GREY, linestyle=":", label=f"feasible share of the space, {share:.2f}")
         panels[0].set_ylim(0, 1.02)
         lines = {line.get_label(): line for each in panels for line in each.get_lines()}
-        panels[0].legend(lines.values(), lines.keys(), frameon=False, fontsize=8, loc="lower right")
+        panels[1].legend(lines.values(), lines.keys(), frameon=False, fontsize=8, loc="upper right")
 
     n = len(next(iter(runs.values())))
     return figure(
         "hardware-progress",
-        "Hypervolume and feasibility",
-        f"Means over {n} runs with 95 % bands.",
+        "Hypervolume, IGD+ and feasibility",
+        f"Means over {n} runs with 95 % bands; hypervolume as a share of the exact front's.",
         draw,
         height=3.6,
-        panels=2,
+        panels=3,
     )
 
 
