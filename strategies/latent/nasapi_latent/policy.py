@@ -68,7 +68,7 @@ class Policy:
         return np.asarray((mean[0, 0] + self.deviation * noise).numpy(), np.float64)
 
     def learn(self, episode: Episode, returns: Points) -> None:
-        """One step along sum_t R_t grad log N(a_t; mean_t, deviation^2 I) (Williams, "REINFORCE", 1992, eq. 5)."""
+        """One step along sum_t R_t grad log N(a_t; mean_t, deviation^2 I) (REINFORCE, Williams 1992)."""
         with one_thread():
             mean, _ = self.network(torch.from_numpy(episode.places).float()[None])
             actions = torch.from_numpy(episode.actions).float()
