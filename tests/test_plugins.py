@@ -127,12 +127,12 @@ def test_two_distributions_may_call_their_entry_points_alike(site):
 
 
 def test_a_plugin_of_another_major_version_is_named_and_not_imported(site):
-    site.install("x-later", "print('imported')", group="nasapi.v2")
+    site.install("x-later", "print('x-later ran')", group="nasapi.v2")
     found, done = site.plugins()
     assert found["x-later"]["problem"] == (
         "left out: it is made for nasapi.v2, and this is nasapi.v1; install its match"
     )
-    assert "imported" not in done.stdout + done.stderr.replace("is left out", "")
+    assert "x-later ran" not in done.stdout + done.stderr
 
 
 def test_a_blocked_plugin_is_not_imported(site):
