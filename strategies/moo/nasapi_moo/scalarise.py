@@ -69,14 +69,17 @@ class Scalarise(Strategy):
         self._made()  # refuses a strategy that does not fit before anything is evaluated
 
     def ask(self, n: int) -> list[Trial]:
-        """Up to `n` trials of the round, each with the instance that asked for it and that one's own trial as note."""
+        """Up to `n` trials of the round, each with the instance that asked for it and that one's own trial as note.
+
+        None while the very first results are awaited.
+        """
         trials: list[Trial] = []
         if self._inner is None and self._left:
             codes = self._random.draw(min(n, self._left), self.rng)
             self._left = self._left - len(codes) if len(codes) else 0
             trials = self.problem.trials(codes)
         if not trials and (self._inner is None or not self._left):
-            if self._inner is None and self._waiting:
+            if self._inner is None and self._waiting and not self._losses:
                 return []
             self._begin()
         if not trials:

@@ -164,6 +164,14 @@ def test_a_weighted_sum_is_told_where_wanted() -> None:
     assert search._inner._known[codes_of(trial)[0]][1] == pytest.approx(0.5)
 
 
+def test_scalarise_waits_for_a_first_result_and_no_longer() -> None:
+    search = made(Scalarise, initial=3)
+    start = search.ask(3)
+    assert search.ask(1) == []
+    told(search, start[:1], [(50.0, 0.0)])
+    assert len(search.ask(2)) == 2
+
+
 def test_weights_are_drawn_anew_each_round() -> None:
     search = made(Scalarise, initial=1, round=2)
     told(search, search.ask(1), [(50.0, 0.0)])
