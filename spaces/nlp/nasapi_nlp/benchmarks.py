@@ -7,15 +7,14 @@ import numpy as np
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_nlp import CITATION
-from nasapi_nlp.objectives import VALID, of_runs, opened
+from nasapi_nlp.objectives import VALID, measured
 
 _TEXTS = {"wikitext2": "WikiText-2", "ptb": "the Penn Treebank"}
 
 
 def measured_v1(task: str, table: str | None = None) -> Benchmark:
     """The lowest validation perplexity in 50 epochs among the networks that were trained, in 50 trials."""
-    made = opened(task, table)
-    objective = of_runs(made)
+    objective = measured(task, table)
     every = np.concatenate(list(objective.space.enumerate()))
     values = objective.evaluate(every)[VALID.name]
     return Benchmark(

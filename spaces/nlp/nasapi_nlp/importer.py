@@ -1,4 +1,4 @@
-"""From training logs to a table: a row a network, the runs of isomorphic recipes side by side."""
+"""From training logs to a table: a row a run, the runs of isomorphic recipes together."""
 
 from __future__ import annotations
 
@@ -30,48 +30,44 @@ def import_ptb(path: Path, target: Path) -> Table:
 def import_logs(path: Path, target: Path, data: str) -> Table:
     """Write a table of all runs in `path`, as `read_runs` reads them, trained on the text `data`.
 
-    A row is a network, by its canonical code: recipes that are isomorphic were trained several times, and their runs
-    stand side by side, in the order of the recipes' numbers. Recipes outside the space are left out, and their
-    numbers kept as the attribute `outside`; where they are more than one in a hundred, or where two runs of one network
-    disagree about parameters, CorruptData says so, and nothing is written.
+    A row is a run, with the canonical code of its network: recipes that are isomorphic were trained several times, and
+    their runs follow each other in the order of the recipes' numbers. An infinite loss is kept as NaN: a failure.
+    Recipes outside the space are left out, and their numbers kept as the attribute `outside`; where they are more than
+    one in a hundred, or where two runs of one network disagree about parameters, CorruptData says so, and nothing is
+    written.
     """
     runs, codes, outside = _placed(read_runs(Path(path)), Path(path).name)
     epochs = {run.epochs for run in runs}
     if len(epochs) != 1:
         raise CorruptData(f"{Path(path).name!r} has runs of {sorted(epochs)} epochs; wanted one number of epochs.")
     length = epochs.pop()
-    order = np.argsort([run.identity for run in runs], kind="stable")
-    cells, owner = np.unique(codes[order], axis=0, return_inverse=True)
-    owner = owner.ravel()
-    place = np.array([int((owner[:at] == row).sum()) for at, row in enumerate(owner)])
-    shape = (len(cells), length, int(place.max()) + 1)
-    curves = {name: np.full(shape, np.nan) for name in (*LOSSES, "seconds")}
+    order = np.lexsort(([run.identity for run in runs], *codes.T[::-1]))
+    runs, codes = [runs[at] for at in order.tolist()], codes[order]
+    curves = {name: np.full((len(runs), length), np.nan) for name in (*LOSSES, "seconds")}
     kinds = ["OK", *sorted({run.status for run in runs} - {"OK"})]
-    status, identity = np.full((shape[0], shape[2]), -1, np.int8), np.full((shape[0], shape[2]), -1)
-    params = np.full(shape[0], -1)
-    for at, row, column in zip(order.tolist(), owner.tolist(), place.tolist(), strict=True):
-        run = runs[at]
+    for row, run in enumerate(runs):
         for name, curve in run.curves.items():
-            curves[name][row, : len(curve), column] = curve
-        status[row, column], identity[row, column] = kinds.index(run.status), run.identity
-        if params[row] not in (-1, run.params):
-            raise CorruptData(
-                f"{run.name!r} has {run.params:,} parameters; another run of the same network has {int(params[row]):,}."
-            )
-        params[row] = run.params
-    about = f"cross entropy on {_DATA[data]} by epoch and run"
+            curves[name][row, : len(curve)] = np.where(np.isinf(curve), np.nan, curve)
+    params = np.array([run.params for run in runs])
+    same = np.concatenate([[False], (codes[1:] == codes[:-1]).all(axis=1)])
+    for row in np.flatnonzero(same & (params != np.roll(params, 1)))[:1].tolist():
+        raise CorruptData(
+            f"{runs[row].name!r} has {params[row]:,} parameters; another run of the same network has "
+            f"{params[row - 1]:,}."
+        )
+    about = f"cross entropy on {_DATA[data]} by epoch"
     return write_table(
         target,
         {
-            "cell": Column(cells.astype(np.int8), "canonical code of the network"),
+            "cell": Column(codes.astype(np.int8), "canonical code of the network"),
             **{f"{name}_loss": Column(curves[name], about, "nats/word", name) for name in LOSSES},
-            "epoch_seconds": Column(curves["seconds"], "time of each epoch's training, by run", "s"),
+            "epoch_seconds": Column(curves["seconds"], "time of each epoch's training", "s"),
             "params": Column(params, "trainable parameters", "count"),
-            "status": Column(status, "how each run ended: its place in `statuses`; -1 where there is no run"),
-            "recipe": Column(identity, "number of each run's recipe in the authors' list; -1 where there is no run"),
+            "status": Column(np.array([kinds.index(run.status) for run in runs]), "how it ended: place in `statuses`"),
+            "recipe": Column(np.array([run.identity for run in runs]), "number of the recipe in the authors' list"),
         },
         space="nlp",
-        title=f"NAS-Bench-NLP, {_DATA[data]}: {len(runs):,} runs of {len(cells):,} networks",
+        title=f"NAS-Bench-NLP, {_DATA[data]}: {len(runs):,} runs of {int((~same).sum()):,} networks",
         data=data,
         statuses=kinds,
         outside=outside,

@@ -137,7 +137,7 @@ def _check(run: Run) -> None:
         )
     length = lengths.pop()
     losses = np.array([run.curves[split] for split in LOSSES])
-    fine = np.isfinite(losses).all(axis=0)
+    fine = ~np.isnan(losses).any(axis=0)
     if run.status == "OK" and length < run.epochs:
         raise CorruptData(f"The log {run.name!r} ended 'OK' after {length} of {run.epochs} epochs.")
     due = length if run.status == "OK" else length - 1  # what ended a training may be its last epoch's loss

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from nasapi import data
-from nasapi.lookup import TableObjective
+from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
+from nasapi.space import Codes
 from nasapi.table import Table
 from nasapi_nlp.listed import ListedNLP
+from nasapi_nlp.networks import Networks
 
 VALID = Metric("valid_perplexity", "min", "", "valid", description="the lowest of the epochs so far")
 TEST = Metric("test_perplexity", "min", "", "test", description="at the epoch of the lowest validation perplexity")
@@ -22,12 +22,12 @@ TABLES = {"wikitext2": "nlp-wikitext2", "ptb": "nlp-ptb"}
 """The table of each task, by the name that `nasapi data` knows."""
 
 
-def measured(task: str, table: str | None = None) -> TableObjective:
+def measured(task: str, table: str | None = None) -> Measured:
     """The runs on a text, "wikitext2" or "ptb": from the table in the folder `table`, or the imported one.
 
     The space holds the networks of the table alone.
     """
-    return of_runs(opened(task, table))
+    return Measured(opened(task, table))
 
 
 def opened(task: str, table: str | None) -> Table:
@@ -35,39 +35,51 @@ def opened(task: str, table: str | None) -> Table:
     return Table(table) if table is not None else data.open_table(TABLES[task])
 
 
-def of_runs(table: Table) -> TableObjective:
-    """The objective of a table that `nasapi_nlp.importer` wrote.
+class Measured(Objective):
+    """Perplexities that were measured, of the networks of a table and no others.
 
-    Perplexity is exp(loss). At a fidelity of e epochs a network has the lowest validation perplexity of its first e
-    epochs, and the test and training perplexity of that epoch, as the authors' simulated environment reports. A run
-    whose loss was no number at epoch e or before failed there; a network all of whose runs failed has NaN, others the
-    mean over those that did not. The cost is the time of training e epochs, or up to the failure.
+    Perplexity is exp(loss). At a fidelity of e epochs a run has the lowest validation perplexity of its first e epochs,
+    and the test and training perplexity of that epoch, as the authors' simulated environment reports. A run whose loss
+    was no number at epoch e or before failed there. The expected value is the mean over a network's runs that did not
+    fail, NaN where all did; noise chooses one of its runs, failed or not. The cost is the time of training e epochs,
+    or up to the failure.
     """
-    columns, seconds = snapshots(table)
-    levels = seconds.shape[1]
-    params = np.repeat(table["params"][:, None].astype(np.float64), levels, axis=1)
-    values: dict[Metric, NDArray[Any]] = {VALID: columns["valid"], TEST: columns["test"], TRAIN: columns["train"]}
-    space = ListedNLP(table["cell"])
-    fidelity = Fidelity("epochs", tuple(range(1, levels + 1)))
-    values |= {PARAMS: params, SECONDS: seconds}
-    return TableObjective(space, space.rows, values, seconds, fidelity=fidelity, identity="network")
 
+    identity = "network"
+    metrics = (VALID, TEST, TRAIN, PARAMS, SECONDS)
 
-def snapshots(table: Table) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.float64]]:
-    """Perplexities (rows, epochs, runs) of the best epoch so far by split, and seconds so far; NaN without a run."""
-    losses = {split: table[f"{split}_loss"] for split in ("train", "valid", "test")}
-    best = at_best(losses["valid"])
-    lowest = {split: np.take_along_axis(loss, best, axis=1) for split, loss in losses.items()}
-    failed = np.isnan(np.minimum.accumulate(losses["valid"], axis=1))
-    perplexity = {split: np.where(failed, np.nan, np.exp(loss)) for split, loss in lowest.items()}
-    exists = (table["status"] >= 0)[:, None, :]
-    seconds = np.cumsum(np.nan_to_num(table["epoch_seconds"]), axis=1)
-    return perplexity, np.where(exists, seconds, np.nan)
+    def __init__(self, table: Table):
+        """Look up the runs of a table that `nasapi_nlp.importer` wrote."""
+        networks = Networks.of(table)
+        losses = {split: table[f"{split}_loss"] for split in ("train", "valid", "test")}
+        best, failed = at_best(losses["valid"]), np.isnan(np.minimum.accumulate(losses["valid"], axis=1))
+        seconds = np.cumsum(np.nan_to_num(table["epoch_seconds"]), axis=1)
+        self._runs = {
+            f"{split}_perplexity": np.where(failed, np.nan, np.exp(np.take_along_axis(loss, best, axis=1)))
+            for split, loss in losses.items()
+        }
+        self._runs |= {"train_seconds": seconds, "cost": seconds}
+        self._runs["params"] = np.repeat(table["params"][:, None].astype(np.float64), seconds.shape[1], axis=1)
+        self._means = {name: networks.means(values) for name, values in self._runs.items()}
+        self._starts, self._counts = networks.starts, networks.counts
+        self._listed = ListedNLP(networks.cells)
+        self.space = self._listed
+        self.fidelity = Fidelity("epochs", tuple(range(1, seconds.shape[1] + 1)))
+        self.stochastic = bool((networks.counts > 1).any())
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The networks' means over their runs, or the one run of each that `noise` chooses."""
+        rows = self._listed.rows(self.space.require(codes))
+        epoch = (self.level(fidelity) or 1) - 1
+        if noise is None:
+            return {name: means[rows, epoch] for name, means in self._means.items()}
+        runs = self._starts[rows] + (noise % self._counts[rows].astype(np.uint64)).astype(np.int64)
+        return {name: values[runs, epoch] for name, values in self._runs.items()}
 
 
 def at_best(losses: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(rows, epochs, …): for each epoch which one up to it has the lowest loss; that of the last number after a NaN."""
+    """(runs, epochs): for each epoch which one up to it has the lowest loss; that of the last number after a NaN."""
     lowest = np.fmin.accumulate(losses, axis=1)
-    epochs = np.arange(losses.shape[1]).reshape(1, -1, *[1] * (losses.ndim - 2))
+    epochs = np.arange(losses.shape[1])
     first = np.concatenate([np.ones_like(losses[:, :1], np.bool_), lowest[:, 1:] < lowest[:, :-1]], axis=1)
     return np.maximum.accumulate(np.where(first, epochs, 0), axis=1)

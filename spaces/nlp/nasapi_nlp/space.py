@@ -121,10 +121,11 @@ class NLP(SearchSpace):
     def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
         """(n, d): for each row one of its neighbours, drawn uniformly; a row without neighbours stays as it is."""
         result = np.array(codes, np.int64)
-        for row, code in enumerate(result):
-            around = self.neighbors(code)
+        parents, own = np.unique(result, axis=0, return_inverse=True)
+        for number, parent in enumerate(parents):  # the neighbours of a parent are listed once for all its rows
+            around, rows = self.neighbors(parent), np.flatnonzero(own.ravel() == number)
             if len(around):
-                result[row] = around[rng.integers(len(around))]
+                result[rows] = around[rng.integers(0, len(around), size=len(rows))]
         return result
 
     def crossover(self, a: Codes, b: Codes, rng: np.random.Generator) -> Codes:

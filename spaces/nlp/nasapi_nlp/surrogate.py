@@ -15,6 +15,7 @@ from nasapi.table import Table
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import described, parameters
 from nasapi_nlp.logs import LOSSES
+from nasapi_nlp.networks import Networks
 
 NODES = 25
 CEILING = 10.0
@@ -81,21 +82,20 @@ def curves_of(table: Table) -> Curves:
     wanted = {"cell", "epoch_seconds", "params", *(f"{name}_loss" for name in LOSSES)}
     if not wanted <= set(table) or table.attributes.get("space") != "nlp":
         raise InvalidOption(f"Table {str(table.path)!r} is no table of nlp logs; give one that `nasapi data` imported.")
-    losses = np.stack([table[f"{name}_loss"] for name in LOSSES], axis=1)  # (n, 3, epochs, runs)
+    networks = Networks.of(table)
+    losses = np.stack([table[f"{name}_loss"] for name in LOSSES], axis=1)
     whole = np.isfinite(losses).all(axis=(1, 2))
-    kept = whole.any(axis=1)
+    mean = networks.means(np.where(whole[:, None, None], np.minimum(losses, CEILING), np.nan))
+    kept = np.isfinite(mean[:, 0, 0])
     if kept.sum() < 20:
         raise InvalidOption(
             f"Table {str(table.path)!r} has {int(kept.sum())} networks that were trained to the end; a surrogate needs "
             "at least 20."
         )
-    capped = np.where(whole[:, None, None], np.minimum(losses, CEILING), 0.0)
-    number = whole.sum(axis=1)
-    mean = capped.sum(axis=3)[kept] / number[kept, None, None]
-    seconds = np.where(whole, np.nan_to_num(table["epoch_seconds"]).mean(axis=1), 0.0).sum(axis=1)[kept] / number[kept]
-    cells = split(table["cell"].astype(np.int64), NODES)
-    rest = np.unique(table["params"] - parameters(cells))
-    return Curves(described(cells)[kept], mean, seconds, int(rest[0]) if len(rest) == 1 else None)
+    seconds = networks.means(np.where(whole, table["epoch_seconds"].mean(axis=1), np.nan))
+    cells = split(networks.cells, NODES)
+    rest = np.unique(table["params"][networks.starts] - parameters(cells))
+    return Curves(described(cells)[kept], mean[kept], seconds[kept], int(rest[0]) if len(rest) == 1 else None)
 
 
 @frozen(eq=False)

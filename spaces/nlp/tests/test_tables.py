@@ -7,7 +7,8 @@ from nasapi_nlp.cells import split
 from nasapi_nlp.features import counted, described, parameters
 from nasapi_nlp.importer import import_wikitext2
 from nasapi_nlp.listed import ListedNLP
-from nasapi_nlp.objectives import at_best, measured, of_runs
+from nasapi_nlp.networks import Networks
+from nasapi_nlp.objectives import Measured, at_best, measured
 from nasapi_nlp.space import NLP
 from scipy.stats import chisquare
 
@@ -85,11 +86,11 @@ def table(archive, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def objective(table):
-    return of_runs(table)
+    return Measured(table)
 
 
 def test_the_real_runs_are_265_networks_of_345_runs(table):
-    assert table.rows == 265 and (table["status"] >= 0).sum() == 345
+    assert table.rows == 345 and len(Networks.of(table)) == 265 and Networks.of(table).counts.max() == 14
     assert table.attributes["statuses"] == ["OK", "loss is nan!"] and (table["status"] == 1).sum() == 4
 
 
@@ -132,12 +133,29 @@ def test_a_network_trained_several_times_has_the_mean(archive, recipes, objectiv
 
 
 def test_a_network_whose_runs_failed_has_no_value_and_its_cost(table, objective):
-    failed = (table["status"] != 0).all(axis=1)
-    values = objective.evaluate(table["cell"][failed].astype(np.int64))
+    networks = Networks.of(table)
+    failed = np.add.reduceat(table["status"] == 0, networks.starts) == 0
+    values = objective.evaluate(networks.cells[failed])
     assert np.isnan(values["valid_perplexity"]).all() and (values["cost"] > 0).all() and failed.sum() == 2
-    begun = np.isfinite(table["epoch_seconds"][failed]).sum(axis=1).max(axis=1)
-    early = objective.evaluate(table["cell"][failed].astype(np.int64), 5)
-    np.testing.assert_array_equal(np.isfinite(early["valid_perplexity"]), begun > 5)
+    begun = np.maximum.reduceat(np.isfinite(table["valid_loss"]).sum(axis=1), networks.starts)[failed]
+    early = objective.evaluate(networks.cells[failed], 5)
+    np.testing.assert_array_equal(np.isfinite(early["valid_perplexity"]), begun >= 5)
+
+
+def test_noise_chooses_one_of_the_runs(table, objective):
+    networks = Networks.of(table)
+    many = networks.counts.argmax()
+    runs = slice(networks.starts[many], networks.starts[many] + 14)
+    codes = np.repeat(networks.cells[many][None], 14, axis=0)
+    values = objective.evaluate(codes, None, np.arange(14, dtype=np.uint64) + 28)
+    np.testing.assert_allclose(values["valid_perplexity"], np.exp(table["valid_loss"][runs].min(axis=1)))
+    np.testing.assert_allclose(values["cost"], table["epoch_seconds"][runs].sum(axis=1))
+    assert objective.stochastic
+
+
+def test_means_are_over_the_runs_that_are_numbers():
+    networks = Networks(np.zeros((2, 1), np.int64), np.array([0, 3]), np.array([3, 1]))
+    np.testing.assert_array_equal(networks.means(np.array([1.0, np.nan, 3.0, np.nan])), [2.0, np.nan])
 
 
 def test_parameters_follow_from_the_recipe(table):
