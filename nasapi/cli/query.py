@@ -49,6 +49,9 @@ def command(
         show_table(["architecture", *heads], rows, right=heads)
         for name, how in objective.missing.items():
             click.echo(f"{name} is not here: {how}", err=True)
+        for name, why in objective.failures.items():
+            if any(value != value for value in columns[name].tolist()):
+                click.echo(f"{name} lacks in some rows: {why}", err=True)
 
 
 def objective_named(spec: str) -> Objective:

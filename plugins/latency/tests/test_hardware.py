@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from nasapi_latency.devices import DEVICES
 from nasapi_latency.sources import CIFAR10
 from nasapi_nb201.space import NB201
 
 import nasapi
+from nasapi.cli.main import cli
 from nasapi.data.tables import place_of
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.table import Column, Table, write_table
@@ -157,3 +159,10 @@ def test_few_networks_have_many_feasible_codes_as_dead_edges_cost_time(published
     kept = EVERY[published["edgegpu_latency"] <= 2]
     assert len(kept) == 816
     assert len(np.unique(SPACE.canonical(kept), axis=0)) == 5
+
+
+@pytest.mark.usefixtures("table")
+def test_query_says_why_a_latency_lacks() -> None:
+    arguments = ["query", "nb201/hardware[device=edgetpu]", "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|"]
+    shown = CliRunner().invoke(cli, arguments)
+    assert "latency lacks in some rows: The Edge TPU cannot run this cell" in shown.stderr
