@@ -5,6 +5,9 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from nasapi_moo.nsga2 import NSGA2
 from nasapi_moo.pareto_local_search import ParetoLocalSearch
 from nasapi_moo.penalise import Penalise, breaches
@@ -52,6 +55,21 @@ def rows(losses, violation=None):
 def test_ranks_are_fronts_and_then_the_infeasible_by_how_far_they_break() -> None:
     found = ranks(rows([[1, 3], [3, 1], [2, 4], [0, 0], [0, 0], [9, 9]], [0, 0, 0, 2.0, 0.5, 0.5]))
     assert found.tolist() == [0, 0, 1, 3, 2, 2]
+
+
+@given(
+    losses=arrays(np.int64, st.tuples(st.integers(1, 12), st.just(2)), elements=st.integers(0, 5)),
+    broken=st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0]), min_size=12, max_size=12),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_first_rank_is_what_no_other_row_dominates(losses, broken) -> None:
+    found = ranks(rows(losses, broken[: len(losses)]))
+    for row, (own, breach) in enumerate(zip(losses, broken, strict=False)):
+        dominated = any(
+            other_breach < breach or (breach == 0 == other_breach and (other <= own).all() and (other < own).any())
+            for other, other_breach in zip(losses, broken, strict=False)
+        )
+        assert (found[row] == 0) == (not dominated)
 
 
 def test_crowding_is_infinite_at_the_ends_of_a_front() -> None:
