@@ -7,6 +7,7 @@ import pytest
 from nasapi_nlp.importer import import_ptb, import_wikitext2
 from nasapi_nlp.logs import read_runs
 from nasapi_nlp.networks import Networks
+from nasapi_nlp.objectives import Measured
 
 from nasapi.errors import CorruptData
 
