@@ -1,3 +1,5 @@
+"""Training logs read: zips in the official layout that the tests write, and files that are not as they should be."""
+
 import json
 import os
 import zipfile

@@ -1,3 +1,5 @@
+"""Recipes read and written: every real one, and texts that are none."""
+
 import json
 
 import numpy as np

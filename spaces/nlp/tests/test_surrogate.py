@@ -1,3 +1,5 @@
+"""The surrogate: what it predicts, its error on networks left out, how it is kept, and its command."""
+
 import json
 import sys
 

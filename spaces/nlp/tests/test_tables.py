@@ -1,3 +1,5 @@
+"""The spaces of listed networks, their features, and the real runs."""
+
 import json
 
 import numpy as np
