@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nasapi_nlp.canonical import MOST_LEAVES
 from nasapi_nlp.cells import BLEND, Cells, join, reordered, split
 from nasapi_nlp.space import FULL, NLP
 from nasapi_nlp.uniform import Uniform
@@ -141,6 +142,18 @@ def test_cells_of_many_symmetries_have_one_form_each():
     assert [len(form) for form in forms] == [1, 1]
     assert not np.array_equal(*forms)
     assert not isomorphic(ringed(RING), ringed(TRIANGLES))
+
+
+def test_cells_of_more_symmetries_than_are_tried_have_one_form():
+    recipe = {f"l{i}": {"op": "linear", "input": ["x", "h_prev_0"]} for i in range(15)}
+    recipe |= {f"s{i}": {"op": "elementwise_sum", "input": [f"l{3 * i + j}" for j in range(3)]} for i in range(5)}
+    recipe |= {f"p{i}": {"op": "elementwise_prod", "input": [f"s{2 * i}", f"s{2 * i + 1}"]} for i in range(2)}
+    recipe |= {"h_new_0": {"op": "elementwise_sum", "input": ["p0", "p1", "s4"]}}
+    code = SPACE.parse(json.dumps(recipe))
+    assert 6**5 * 2**3 > MOST_LEAVES  # orders of three summands five times, of two factors twice, of the products
+    rng = np.random.default_rng(6)
+    forms = SPACE.canonical(np.array([shuffled(code, rng) for _ in range(5)]))
+    assert SPACE.valid(forms).all() and len(np.unique(forms, axis=0)) == 1
 
 
 def test_canonical_forms_stay_what_they_are():
