@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import pickle
 from collections.abc import Callable, Collection, Mapping
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
+from nasapi.pickle_bounds import check_bounds
 
 _NUMBERS = "biufcSU"  # the kinds of numpy type that hold no Python objects
 
@@ -25,7 +27,9 @@ def load_plain(file: IO[bytes], name: str, *, arrays: bool = False, records: Col
     file that is no pickle.
     """
     try:
-        return _finished(_Reader(file, name, arrays, records).load(), {})
+        content = file.read()
+        check_bounds(content)
+        return _finished(_Reader(io.BytesIO(content), name, arrays, records).load(), {})
     except CorruptData:
         raise
     except Exception as error:  # a hostile stream can fail in any way

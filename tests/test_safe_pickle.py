@@ -175,6 +175,23 @@ def test_a_damaged_file_is_read_or_refused(where: int, value: int) -> None:
         assert "the file" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x80\x04Nr\xff\xff\xff\xff.", "numbers part 3 as 4294967295"),
+        (b"Np999999999\n.", "numbers part 2 as 999999999"),
+        (b"\x80\x05\x96\xff\xff\xff\xff\xff\x00\x00\x00.", "ends before something that it announces"),
+        (b"\x80\x04\x8e\xff\xff\xff\xff\x0f\x00\x00\x00.", "ends before something that it announces"),
+        (b"\x80\x04N", "has no end"),
+        (b"Vtext", "ends within a line"),
+        (b"\x80\x04\xfe.", "unknown instruction at byte 2"),
+    ],
+)
+def test_a_file_that_asks_for_memory_without_content_is_refused(content: bytes, message: str) -> None:
+    with pytest.raises(CorruptData, match=message):
+        read(content)
+
+
 class Model:
     """A class that a reader may admit for its attributes."""
 
