@@ -46,15 +46,7 @@ def mixed(a: Cells, b: Cells, rng: np.random.Generator) -> Cells:
     Nodes that only one of the two has are taken from it, and nodes that nothing needs any more are removed.
     """
     swap = rng.random(len(a)) < 0.5
-    first, second = (
-        Cells(
-            *(
-                np.where(flag.reshape(-1, *[1] * (x.ndim - 1)), y, x)
-                for x, y in zip(_arrays(a), _arrays(b), strict=True)
-            )
-        )
-        for flag in (swap, ~swap)
-    )
+    first, second = _either(swap, b, a), _either(swap, a, b)
     other = (rng.random(a.ops.shape) < 0.5) & (first.ops > 0) & (second.ops > 0)
     ops = np.where(other, second.ops, first.ops)
     inputs = np.where(other[:, :, None], second.inputs, first.inputs)
@@ -189,6 +181,14 @@ def _copies(cell: Cells, n: int) -> Cells:
 
 def _stacked(parts: list[Cells]) -> Cells:
     return Cells(*(np.concatenate(arrays) for arrays in zip(*map(_arrays, parts), strict=True)))
+
+
+def _either(flags: NDArray[np.bool_], yes: Cells, no: Cells) -> Cells:
+    """For each row the cell of `yes` where its flag is set, else that of `no`."""
+    row, node = flags[:, None], flags[:, None, None]
+    return Cells(
+        np.where(row, yes.ops, no.ops), np.where(node, yes.inputs, no.inputs), np.where(row, yes.hidden, no.hidden)
+    )
 
 
 def _arrays(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -166,8 +165,8 @@ def _archived(path: Path) -> Iterator[Run]:
         raise CorruptData(f"{path.name!r} has columns of different lengths.")
     for row in range(rows):
         begun = np.isfinite(columns["wall_time"][row])
-        length = int(begun.sum()) if not begun[:1].any() or begun[: int(begun.sum())].all() else -1
-        if length < 0 or math.isinf(float(np.nansum(columns["wall_time"][row]))):
+        length = int(begun.sum())
+        if not begun[:length].all():
             raise CorruptData(f"Row {row} of {path.name!r} has a gap in its times.")
         run = Run(
             f"row {row} of {path.name}",
