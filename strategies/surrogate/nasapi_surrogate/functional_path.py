@@ -35,10 +35,11 @@ class FunctionalPath(Encoder):
     those of a fixed sample of the space, the most frequent first: those of a rare architecture are left out.
     """
 
-    def __init__(self, space: SearchSpace, *, limit: int = 128):
-        """Keep at most `limit` sequences of each length."""
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise InvalidOption(f"`limit` is a whole number of paths from 1, not {limit!r}.")
+    def __init__(self, space: SearchSpace, *, limit: int = 128, longest: int = 8):
+        """Keep at most `limit` sequences of each length, and none of more than `longest` operations."""
+        for name, value in (("limit", limit), ("longest", longest)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InvalidOption(f"`{name}` of functional-path is a whole number from 1, not {value!r}.")
         self.space = space
         labels = space.operations
         silent = {*space.zeros, *space.skips, *space.outputs}
@@ -46,7 +47,7 @@ class FunctionalPath(Encoder):
         self._outputs = _places(labels, space.outputs)
         self._skips = _places(labels, space.skips)
         self._spoken = np.array([name not in silent for name in labels])
-        self._steps = self._followed(limit)
+        self._steps = self._followed(limit, longest)
         self.dim = (sum(len(step.label) for step in self._steps),)
 
     def encode(self, codes: Codes) -> NDArray[np.float32]:
@@ -70,11 +71,11 @@ class FunctionalPath(Encoder):
             found.append((ends @ (into @ standing))[:, 0])
         return np.concatenate(found, axis=1)
 
-    def _followed(self, limit: int) -> list[_Step]:
+    def _followed(self, limit: int, longest: int) -> list[_Step]:
         """The sequences that occur in the sample, a step for each length, the most frequent ones first."""
         graphs = self.space.graphs(self.space.canonical(self.space.sample(_SAMPLE, np.random.default_rng(0))))
         links = _without(graphs, self._skips)
-        v, labels = graphs.ops.shape[1], len(graphs.labels)
+        labels = len(graphs.labels)
         graph, node = np.nonzero(np.isin(graphs.ops, self._inputs))
         before = np.full(len(graph), _ROOT)
         steps: list[_Step] = []
@@ -91,7 +92,7 @@ class FunctionalPath(Encoder):
             row, target = np.nonzero((links[graph, node] > 0) & spoken[graph])
             reached = np.unique(np.column_stack([graph[row], target, place[row]]), axis=0)
             graph, node, before = reached.T
-            if len(steps) > v:
+            if len(steps) > longest:
                 break
         if not steps:
             raise InvalidOption(f"No graph of {self.space.id} has a node of {self.space.inputs}.")

@@ -56,10 +56,15 @@ def test_no_codes_give_no_rows():
     assert FunctionalPath(Toy()).encode(np.empty((0, 3), np.int64)).shape == (0, *FunctionalPath(Toy()).dim)
 
 
-@pytest.mark.parametrize("limit", [0, True, 2.5])
-def test_a_limit_that_is_no_number_of_paths_is_refused(limit):
-    with pytest.raises(InvalidOption, match="`limit` is a whole number of paths from 1, not"):
-        FunctionalPath(Toy(), limit=limit)
+def test_long_sequences_are_left_out():
+    assert FunctionalPath(nasapi.load_space("nb201"), longest=2).dim == (1 + 3 + 9,)
+
+
+@pytest.mark.parametrize("name", ["limit", "longest"])
+@pytest.mark.parametrize("value", [0, True, 2.5])
+def test_a_limit_that_is_no_whole_number_is_refused(name, value):
+    with pytest.raises(InvalidOption, match=f"`{name}` of functional-path is a whole number from 1, not"):
+        FunctionalPath(Toy(), **{name: value})
 
 
 def test_a_space_without_inputs_is_refused():
