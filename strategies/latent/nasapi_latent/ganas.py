@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from attrs import define, field
 from nasapi_baselines.options import at_least_one
@@ -63,12 +62,4 @@ class GANAS(LatentSearch):
             best = ranked[: self.truth]
             for _ in range(self.steps):
                 self._adversaries.play(best, self.batch, self.entropy)
-            found, networks = ranked[:0], set(self._unseen.taken)
-            for _ in range(_DRAWS):
-                drawn = self._adversaries.draw(4 * self.round)
-                drawn = drawn[space.valid(drawn)]
-                found = np.concatenate([found, drawn])
-                networks.update(map(tuple, space.canonical(drawn).tolist()))
-                if len(networks) >= len(self._unseen.taken) + self.round:
-                    break
-        return found
+            return self._enough(self._adversaries.draw(4 * self.round) for _ in range(_DRAWS))

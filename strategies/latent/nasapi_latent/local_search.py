@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from attrs import define, field
 
@@ -51,20 +53,15 @@ class LatentLocalSearch(LatentSearch):
             self._start, self._centre = len(self._told), None
             return self._remembered(self.problem.space.sample(_DRAWS * self.round, self.rng))
         self._centre = best
-        middle = self._latent.of(np.array([best]))
-        found = ranked[:0]
+        return self._remembered(self._enough(self._boxed(best)))
+
+    def _boxed(self, centre: tuple[int, ...]) -> Iterator[Codes]:
+        """What the points of a box around the centre decode to, then those of wider ones."""
+        middle = self._latent.of(np.array([centre]))
         for widening in range(_WIDER):
             reach = self.reach * 1.5**widening
             points = middle + self.rng.uniform(-reach, reach, (_DRAWS * self.round, self._latent.width))
-            found = np.concatenate([found, self._latent.decode(points, self.rng)])
-            if self._new(found) >= self.round:
-                break
-        return self._remembered(found)
-
-    def _new(self, codes: Codes) -> int:
-        """How many networks among the codes were not asked for."""
-        networks = np.unique(self.problem.space.canonical(codes), axis=0)
-        return sum(name not in self._unseen.taken for name in map(tuple, networks.tolist()))
+            yield self._latent.decode(points, self.rng)
 
     def _remembered(self, codes: Codes) -> Codes:
         """The first new network of the codes each, at most a round, remembered as what this round asks for."""

@@ -73,17 +73,10 @@ class NAO(LatentSearch):
         random = self._random = self._random or generator_from(self.rng)
         with one_thread():
             self._train(random)
-            found, networks = ranked[:0], set(self._unseen.taken)
-            for codes in self._moved(ranked[: self.seeds]):
-                codes = codes[self.problem.space.valid(codes)]
-                found = np.concatenate([found, codes])
-                networks.update(map(tuple, self.problem.space.canonical(codes).tolist()))
-                if len(networks) >= len(self._unseen.taken) + self.round:
-                    break
-        return found
+            return self._enough(self._moved(ranked[: self.seeds]))
 
     def _moved(self, best: Codes) -> Iterator[NDArray[np.int64]]:
-        """Decoded embeddings e + length * gradient of the prediction (eq. 3), short steps first."""
+        """Decoded embeddings e + length * gradient of the prediction (section 3.3), short steps first."""
         network = self._network
         assert network is not None
         with torch.no_grad():
@@ -120,7 +113,7 @@ class NAO(LatentSearch):
             self._update(codes[rows], wanted[rows], self._samples(self.unlabelled))
 
     def _update(self, codes: Tensor, wanted: Tensor, others: Tensor) -> None:
-        """One step on trade * squared error + (1 - trade) * cross entropy (eq. 2); `others` are without values."""
+        """One step on trade * squared error + (1 - trade) * cross entropy; `others` are without values."""
         network = self._network
         assert network is not None
         every = torch.cat([codes, others])

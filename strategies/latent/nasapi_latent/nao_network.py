@@ -12,7 +12,7 @@ from torch.nn import functional
 class EncoderPredictorDecoder(nn.Module):
     """Codes as sequences of genes: an LSTM in, an LSTM with attention out, and a perceptron on the mean between.
 
-    Luo, Tian, Qin, Chen & Liu, "Neural Architecture Optimization", NeurIPS 2018, section 3.1. A gene's embedding is of
+    Luo, Tian, Qin, Chen & Liu, "Neural Architecture Optimization", NeurIPS 2018, section 3.2. A gene's embedding is of
     its position and value together; values that a gene does not take have logit -inf.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -64,6 +64,18 @@ class LatentSearch(Strategy):
 
         `ranked` (n, d) are those that succeeded, the best first. What was asked for before is passed over.
         """
+
+    def _enough(self, batches: Iterable[Codes]) -> Codes:
+        """(m, d): the valid codes of one batch after another, until they name a round of networks that are new."""
+        space = self.problem.space
+        found, networks = space.codes([]), set(self._unseen.taken)
+        for codes in batches:
+            codes = codes[space.valid(codes)]
+            found = np.concatenate([found, codes])
+            networks.update(map(tuple, space.canonical(codes).tolist()))
+            if len(networks) >= len(self._unseen.taken) + self.round:
+                break
+        return found
 
     def _planned(self) -> Codes:
         """(m, d): the next round; fewer than asked for only where fewer are left."""
