@@ -17,6 +17,11 @@ class GeneDecoder(nn.Module):
     of all prefixes of all codes are one cumulative sum in training, and one addition a gene in sampling.
     """
 
+    offsets: Tensor
+    """(genes,): where each gene's values begin among all values."""
+    outside: Tensor
+    """(genes, values): which values a gene does not take."""
+
     def __init__(self, cardinalities: Sequence[int], latent: int, width: int):
         super().__init__()
         self.cardinalities = tuple(cardinalities)

@@ -22,8 +22,8 @@ def reconstruction(encoder: SVGe | VGAE, codes: Codes) -> dict[str, float]:
     """Shares of `codes`, as the encoder learned them, that come back: code and network; for VGAE the graph."""
     space = encoder.space
     if isinstance(encoder, VGAE):
-        made, true = encoder.reconstruct(codes), space.graphs(encoder.learned(codes))
-        same = (made.ops == true.ops).all(axis=1) & (made.adjacency == true.adjacency).all(axis=(1, 2))
+        graphs, true = encoder.reconstruct(codes), space.graphs(encoder.learned(codes))
+        same = (graphs.ops == true.ops).all(axis=1) & (graphs.adjacency == true.adjacency).all(axis=(1, 2))
         return {"graph": float(same.mean())}
     codes = encoder.learned(codes)
     made = encoder.draw(encoder.encode(codes), None)

@@ -40,7 +40,7 @@ class GaussianProcess(Surrogate):
         self._known = np.asarray(features, np.float64)
         squares = _squared_distances(self._known, self._known)
         unit = float(np.sqrt(max(squares.mean(), 1e-12)))
-        best = [(np.inf, None)] * targets.shape[1]
+        best: list[tuple[float, _Posterior | None]] = [(np.inf, None)] * targets.shape[1]
         for factor in _LENGTHS:
             length = factor * unit
             eigenvalues, basis = eigh(np.exp(-squares / (2 * length**2)))
