@@ -1,3 +1,5 @@
+"""Checkpoints: what they hold, what is shipped, and what is refused."""
+
 from __future__ import annotations
 
 import json

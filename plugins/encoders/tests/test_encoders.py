@@ -1,3 +1,5 @@
+"""Learned encoders and their decoder: the interface, what they learn, and that the latent vector matters."""
+
 from __future__ import annotations
 
 import random
