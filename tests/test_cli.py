@@ -136,6 +136,14 @@ def test_report_writes_a_page(nasapi, here):
     assert "mine.py:Mine" in (here / "page" / "index.html").read_text()
 
 
+def test_reports_of_two_studies_go_to_two_folders_by_default(nasapi, here):
+    for store in ("one.zarr", "two.zarr"):
+        nasapi("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--seeds", "1", "--store", store)
+    assert nasapi("report", "one.zarr") == "report/one/index.html\n"
+    assert nasapi("report", "two.zarr") == "report/two/index.html\n"
+    assert (here / "report" / "one" / "index.html").is_file()
+
+
 def test_check_passes_what_keeps_to_the_interface(nasapi):
     assert nasapi("check", "strategy", "mine.py:Mine").startswith("strategy mine.py:Mine: ok: ")
 

@@ -12,15 +12,14 @@ import click
 @click.option(
     "-o",
     "--output",
-    default="report",
-    show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder to write; it is made.",
+    help="The folder to write, which is made; by default report/ and the store's name.",
 )
-def command(store: Path, output: Path) -> None:
+def command(store: Path, output: Path | None) -> None:
     """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."""
     from nasapi.report import write_report
     from nasapi.study import Study
 
-    write_report(Study.open(store), output)
-    click.echo(str(output / "index.html"))
+    folder = output or Path("report") / store.resolve().stem
+    write_report(Study.open(store), folder)
+    click.echo(str(folder / "index.html"))
