@@ -144,6 +144,8 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
 def _module(name: str) -> Any:
     """A module by dotted name, or a Python file by path."""
     if not name.endswith(".py"):
+        if "/" in name or name.startswith("."):
+            raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
         try:
             return importlib.import_module(name)
         except ImportError as error:

@@ -48,7 +48,7 @@ class Job:
             strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
             history = run(benchmark, strategy, seed=self.seed, batch=self.batch, observers=plugin_observers())
             return attrs.evolve(history, benchmark=self.names[0], strategy=self.names[1])
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return Failure(*self.names, self.seed, f"{type(error).__name__}: {error}")
 
 

@@ -76,6 +76,8 @@ class Budget:
     def _positive(self, _: Any, limit: float) -> None:
         if not limit > 0:
             raise InvalidOption(f"A budget must be more than 0, not {limit!r}.")
+        if limit == np.inf:
+            raise InvalidOption("A budget must be finite, not inf; a run ends when it is spent.")
 
     @unit.validator
     def _known(self, _: Any, unit: str) -> None:

@@ -8,7 +8,9 @@ import time
 
 import pytest
 
+import nasapi
 from nasapi.cli.main import main
+from nasapi.errors import StudyError
 from nasapi.testing.toy import Toy
 
 MINE = """
@@ -106,6 +108,8 @@ BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
         (["-s", "gone.py:Mine"], "There is no file 'gone.py'."),
         (["-s", "mine.py:Mine[x=1]"], "Strategy 'mine.py:Mine' has no option 'x'. It takes none."),
         (["-s", "mine.py:Mine", "--budget", "-3"], "A budget must be more than 0, not -3.0."),
+        (["-s", "mine.py:Mine", "--budget", "inf"], "A budget must be finite, not inf; a run ends when it is spent."),
+        (["-s", "./notes.md:Mine"], "'./notes.md' is neither a Python file, whose name ends in '.py', nor a module's"),
         (["-s", "mine.py:Mine", "--seeds", "0"], "nasapi bench: Invalid value for '--seeds': 0 is not in the range"),
         (
             ["-s", "mine.py:Mine", "--backend", "lokky"],
@@ -171,3 +175,12 @@ def test_the_example_of_a_missing_architecture_is_one(fails):
     words = fails("query", "toy/formula").split("'")
     assert Toy().valid(Toy().parse(words[1])[None]).all()
     assert os.path.sep not in words[1]
+
+
+def test_a_strategy_that_exits_is_a_failed_run_of_which_the_seed_is_told(here):
+    (here / "leaves.py").write_text(
+        "import nasapi\n\n\nclass Leaves(nasapi.Strategy):\n"
+        "    def ask(self, n):\n        raise SystemExit(3)\n\n    def tell(self, results):\n        pass\n"
+    )
+    with pytest.raises(StudyError, match="seed 0 of 'leaves.py:Leaves' on 'toy/formula-v1': SystemExit: 3"):
+        nasapi.Study(["toy/formula-v1"], ["leaves.py:Leaves"], 1, here / "s.zarr").run()
