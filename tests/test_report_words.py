@@ -158,6 +158,21 @@ def test_the_verdict_says_when_strategies_cannot_be_told_apart() -> None:
     assert "cannot be told apart (difference 0.00 [0.00, 0.00] points, p = 1.000)" in verdict(found)[0]
 
 
+@pytest.mark.parametrize(
+    ("p", "reason"),
+    [
+        (0.03, "p = 0.200 once corrected for 2 comparisons)."),
+        (0.2, "p = 0.200 by the Wilcoxon test, which weighs ranks"),
+    ],
+)
+def test_an_interval_without_0_beside_a_large_p_is_explained(p: float, reason: str) -> None:
+    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=5)
+    best, other = (row.strategy for row in found.runs)
+    odd = Comparison(best, other, 5, Estimate(2.0, 0.1, 3.0), Estimate(0.6, 0.4, 0.8), p, 0.2)
+    sentence = verdict(evolve(found, comparisons=(odd, odd), leading=frozenset({best, other})))[0]
+    assert reason in sentence
+
+
 def test_a_better_mean_with_worse_runs_is_not_called_ahead() -> None:
     found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=5)
     best, other = (row.strategy for row in found.runs)

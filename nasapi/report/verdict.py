@@ -71,8 +71,12 @@ def notes(analysis: Analysis) -> list[str]:
 
 
 def _corrected(row: Comparison, tests: int) -> str:
-    """Says why an interval that leaves 0 out does not settle it: it is of one comparison, the test of all."""
-    return f" once corrected for {tests} comparisons" if row.difference.excludes(0.0) and tests > 1 else ""
+    """Says why an interval that leaves 0 out does not settle it: the correction, or that the test is of ranks."""
+    if not row.difference.excludes(0.0):
+        return ""
+    if row.p < ALPHA:
+        return f" once corrected for {tests} comparisons"
+    return " by the Wilcoxon test, which weighs ranks where the interval is of means"
 
 
 def _ceiling(analysis: Analysis) -> list[str]:
