@@ -182,5 +182,5 @@ def test_a_strategy_that_exits_is_a_failed_run_of_which_the_seed_is_told(here):
         "import nasapi\n\n\nclass Leaves(nasapi.Strategy):\n"
         "    def ask(self, n):\n        raise SystemExit(3)\n\n    def tell(self, results):\n        pass\n"
     )
-    with pytest.raises(StudyError, match="seed 0 of 'leaves.py:Leaves' on 'toy/formula-v1': SystemExit: 3"):
+    with pytest.raises(StudyError, match=r"seed 0 of 'leaves\.py:Leaves' on 'toy/formula-v1': SystemExit: 3"):
         nasapi.Study(["toy/formula-v1"], ["leaves.py:Leaves"], 1, here / "s.zarr").run()
