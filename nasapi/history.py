@@ -129,5 +129,5 @@ class History:
             raise LookupError(f"The best possible {goal.name} of {self.benchmark} is not known.")
         rows = self.incumbents()
         good = (rows >= 0) & (np.append(self.violation, np.inf)[rows] == 0)
-        gap = goal.sign * (self.values[goal.name][rows] - self.optima[goal.name])
+        gap = goal.sign * (self.values[goal.name][rows] - self.optima[goal.name]) + 0.0  # no -0.0
         return np.where(good, gap, np.inf)

@@ -83,6 +83,8 @@ class Budget:
     def _known(self, _: Any, unit: str) -> None:
         if unit not in ("trials", "unique", "seconds"):
             raise InvalidOption(f"A budget counts 'trials', 'unique' networks or 'seconds', not {unit!r}.")
+        if unit != "seconds" and not (self.limit <= 10**7 and self.limit == int(self.limit)):
+            raise InvalidOption(f"A budget of {unit} is a whole number up to 10,000,000, not {self.limit!r}.")
 
     def __str__(self) -> str:
         return f"{self.limit:,g} {'unique networks' if self.unit == 'unique' else self.unit}"

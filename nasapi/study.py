@@ -11,6 +11,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, StudyError, UnknownId, near
 from nasapi.history import History
@@ -103,6 +105,7 @@ class Study:
         if jobs < 1:
             raise InvalidOption(f"A study needs at least 1 job, not {jobs}.")
         self._load()
+        self._try_strategies()
         if self.path is not None:
             self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
         with self._store.writing() if self._store else nullcontext():
@@ -194,6 +197,13 @@ class Study:
         )
         self._strategies = tuple(StrategySummary(spec, _origin(self._makers[spec])) for spec in self.strategies)
 
+    def _try_strategies(self) -> None:
+        """Make each strategy that has runs to do, so that options refused everywhere end the study before it starts."""
+        for spec in {key[1]: None for key in self._keys() if not self._done(key)}:
+            refused = [_refusal(self._makers[spec], made) for made in self._made.values()]
+            if all(refused):
+                raise next(filter(None, refused))
+
     def _keys(self) -> Iterator[Key]:
         for benchmark in self.benchmarks:
             for strategy in self.strategies:
@@ -219,6 +229,17 @@ class Study:
             self._kept[key] = history
         else:
             self._store.record(history)
+
+
+def _refusal(maker: MakesStrategy, benchmark: Benchmark) -> InvalidOption | None:
+    """Why a strategy's options are refused, None where they are not; any other failure is left to the runs."""
+    try:
+        maker(benchmark.problem, np.random.default_rng(0))
+    except InvalidOption as error:
+        return error
+    except (Exception, SystemExit):
+        return None
+    return None
 
 
 def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:

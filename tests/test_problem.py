@@ -58,6 +58,17 @@ def test_a_budget_must_be_positive(limit: float) -> None:
         Budget(limit)
 
 
+@pytest.mark.parametrize("limit", [2.5, 1e30])
+@pytest.mark.parametrize("unit", ["trials", "unique"])
+def test_a_budget_that_counts_is_a_whole_number(limit: float, unit: str) -> None:
+    with pytest.raises(InvalidOption, match=f"A budget of {unit} is a whole number up to 10,000,000, not"):
+        Budget(limit, unit)  # type: ignore[arg-type]
+
+
+def test_a_budget_of_seconds_may_be_any_number() -> None:
+    assert Budget(2.5e9, "seconds").limit == 2.5e9
+
+
 def test_a_budget_counts_only_known_units() -> None:
     with pytest.raises(InvalidOption, match="'trials', 'unique' networks or 'seconds', not 'hours'"):
         Budget(3, "hours")  # type: ignore[arg-type]

@@ -313,3 +313,10 @@ def test_a_study_reports_what_is_done(tmp_path: Path) -> None:
     study = Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run()
     study.report(tmp_path / "report")
     assert list((tmp_path / "report").iterdir())
+
+
+def test_options_that_are_refused_everywhere_end_the_study_before_it_starts(tmp_path: Path) -> None:
+    study = Study(["toy/formula-v1"], ["evolution[population=-3]"], 2, tmp_path / "s.zarr")
+    with pytest.raises(InvalidOption, match="`population` is a whole number from 1, not -3"):
+        study.run()
+    assert not (tmp_path / "s.zarr").exists()
