@@ -53,7 +53,8 @@ def fails(here, capsys):
 
 
 def process(*arguments, **settings):
-    """The program as a process of its own, and how to start it."""
+    """The program as a process of its own that Ctrl-C reaches, even where the tests run in the background."""
+    settings["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     command = [sys.executable, "-c", "from nasapi.cli.main import main; main()", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings)
 
