@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 from attrs import define, field, frozen
-from nasapi_baselines.unseen import Unseen
+from nasapi_baselines.options import known_identity
+from nasapi_baselines.unseen import Distinct, Unseen
 from nasapi_encoders.gene_decoder import one_hot
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import generator_from
@@ -44,15 +45,15 @@ class Note:
     effective_sample_size: float = 0.0
     """How many equally weighted architectures the retraining weights amount to."""
     candidates: int = 0
-    """How many distinct new networks were there to choose from."""
+    """How many new codes or networks, as `distinct` has it, were there to choose from."""
 
 
 @define(eq=False)
 class AGNet(Strategy):
     """A generator pretrained on the space, retrained each round by weights of rank, with a surrogate that chooses.
 
-    Options left at None have the value of the preset: "default", or "paper" for the published settings. A network is
-    asked for once, whatever code names it; the run ends when no new one is found. Where no checkpoint is there for
+    Options left at None have the value of the preset: "default", or "paper" for the published settings. What is asked
+    for at most once is a network or a code; the run ends when no new one is found. Where no checkpoint is there for
     the space, the generator is trained in `pretraining` steps when it is first needed.
     """
 
@@ -63,6 +64,12 @@ class AGNet(Strategy):
     """How many uniformly drawn architectures come first."""
     round: int = field(default=16, kw_only=True)
     """How many architectures are chosen at a time; 1 is the paper's top-1 variant."""
+    distinct: Distinct = field(default=None, kw_only=True, validator=known_identity)
+    """What is asked for at most once: a "network", whatever code names it, or a "code".
+
+    None chooses "code" where there are constraints or several goals, else "network": one goal is mostly an accuracy,
+    which codes of one network share, but latency or energy also counts dead parts and so belongs to the code.
+    """
     weighting: bool = field(default=True, kw_only=True)
     """Whether retraining weighs by rank (latent space optimisation); without, all weights are 1."""
     checkpoint: str | None = field(default="shipped", kw_only=True)
@@ -109,7 +116,8 @@ class AGNet(Strategy):
         names = [option.name for option in attrs.fields(Settings)]
         self.settings = resolve(self.preset, {name: getattr(self, name) for name in names})
         self._known = Known(self.problem)
-        self._unseen = Unseen(self.problem.space, "network")
+        identity = self.distinct or ("code" if self.problem.features else "network")
+        self._unseen = Unseen(self.problem.space, identity)
         self._encoder = SVGe(self.problem.space, checkpoint=self.checkpoint, steps=self.pretraining, batch=128)
 
     def ask(self, n: int) -> list[Trial]:
@@ -163,13 +171,12 @@ class AGNet(Strategy):
         return self._generator
 
     def _candidates(self, generator: Generator, codes: Codes, weights: NDArray[np.float64]) -> Codes:
-        """(m, d): the first `candidates` draws' distinct networks that were not asked for; a round if it can."""
-        space = self.problem.space
+        """(m, d): the first `candidates` draws' distinct new codes or networks; a round if it can."""
         taken = np.array(list(self._unseen.taken), np.int64)
         found, names = np.empty((0, codes.shape[1]), np.int64), taken
         for _ in range(_DRAWS):
             drawn = generator.draw(self.settings.candidates, codes, weights, self.rng)
-            names = np.concatenate([names, space.canonical(drawn)])
+            names = np.concatenate([names, self._unseen.names(drawn)])
             found = np.concatenate([found, drawn])
             first = np.sort(np.unique(names, axis=0, return_index=True)[1])
             names, found = names[first], found[first[first >= len(taken)] - len(taken)]
@@ -203,10 +210,15 @@ class AGNet(Strategy):
         return Trees(len(self.problem.goals), rank=self.settings.surrogate == "xgb-rank")
 
     def _features(self, codes: Codes) -> Matrix:
-        """(n, sum of cardinalities): genes one-hot; of the network's one code, but as written for the coupled one."""
+        """(n, f): genes one-hot, of the network's one code, and of the code too where that is what is asked for.
+
+        For the coupled surrogate they are those of the code alone, for that is what the generator writes.
+        """
         space = self.problem.space
-        codes = codes if self.settings.surrogate == "mlp" else space.canonical(codes)
-        return one_hot(codes, space.cardinalities).numpy().astype(np.float64)
+        forms = [space.canonical(codes)] if self.settings.surrogate != "mlp" else []
+        if self._unseen.distinct == "code" or not forms:
+            forms.append(codes)
+        return np.concatenate([one_hot(form, space.cardinalities).numpy() for form in forms], 1).astype(np.float64)
 
     def _trials(self, codes: Codes, note: Note) -> list[Trial]:
         return [attrs.evolve(trial, note=note) for trial in self.problem.trials(codes)]

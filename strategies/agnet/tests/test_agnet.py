@@ -52,6 +52,7 @@ def test_a_surrogate_without_spread_chooses_by_the_mean():
         ({"near": 1.5}, "'near' of agnet must be a share from 0 to 1, not 1.5"),
         ({"near": 0.7, "mutants": 0.6}, "'near' and 'mutants' of agnet must add up to at most 1, not 1.29"),
         ({"k": 0}, "'k' of agnet must be above 0, not 0"),
+        ({"distinct": "graph"}, "`distinct` is 'code', 'network' or none, not 'graph'."),
         ({"backprop": True}, "Surrogate 'gp' has no gradient for the generator"),
     ],
 )
@@ -94,6 +95,37 @@ def test_a_network_is_asked_for_once_and_a_small_space_ends_the_run():
     assert not history.repeats["network"].any()
     assert history.ended == "strategy"
     assert history.curve()[-1] == pytest.approx(history.optima["valid_accuracy"])
+
+
+def test_by_default_a_code_is_asked_for_once_where_codes_have_values_of_their_own():
+    budget = Budget(100)
+    for benchmark in (problems.constrained(), problems.two_goals()):
+        benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=budget))
+        history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL), seed=0, batch=5)
+        assert not history.repeats["code"].any()
+        assert history.repeats["network"].any()
+
+
+def test_every_code_of_a_small_space_is_asked_for_once_if_wanted():
+    history = nasapi.run(toy(100), nasapi.load_strategy("agnet", **SMALL, distinct="code"), seed=0, batch=5)
+    assert len(history) == toy_v1().problem.space.size
+    assert not history.repeats["code"].any()
+    assert history.ended == "strategy"
+
+
+def test_a_network_is_asked_for_once_under_a_constraint_if_wanted():
+    benchmark = problems.constrained()
+    benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(100)))
+    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL, distinct="network"), seed=0)
+    assert not history.repeats["network"].any()
+
+
+def test_of_the_five_networks_that_some_codes_run_within_two_milliseconds_the_best_is_found(hardware):
+    """HW-NAS-Bench (Li et al., ICLR 2021), Edge GPU: 816 codes are feasible, a network's other codes mostly not."""
+    benchmark = nasapi.load_benchmark("nb201/cifar10-edgegpu-v1", limit=2, budget=112)
+    history = nasapi.run(benchmark, nasapi.load_strategy("agnet"), seed=0, batch=16)
+    assert history.curve()[-1] > 88
+    assert (history.violation == 0).sum() > 20
 
 
 def test_trials_say_how_many_architectures_their_weights_amount_to():

@@ -31,15 +31,18 @@ class Unseen:
         """(m, d): the first `n` rows, or as many as there are, that were not taken before; they are taken now."""
         if self.distinct is None:
             return codes[:n]
-        names = self.space.canonical(codes) if self.distinct == "network" else codes
         rows: list[int] = []
-        for row, name in enumerate(map(tuple, names.tolist())):
+        for row, name in enumerate(map(tuple, self.names(codes).tolist())):
             if len(rows) == n:
                 break
             if name not in self.taken:
                 self.taken.add(name)
                 rows.append(row)
         return codes[rows]
+
+    def names(self, codes: Codes) -> Codes:
+        """(n, d): by what each row counts as taken: the network's one code for "network", else the code itself."""
+        return self.space.canonical(codes) if self.distinct == "network" else codes
 
     def draw(self, n: int, rng: np.random.Generator) -> Codes:
         """(m, d): `n` uniform draws from what was not taken before; fewer where less is left."""
