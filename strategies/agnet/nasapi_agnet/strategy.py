@@ -33,6 +33,8 @@ from nasapi_agnet.trees import Trees
 from nasapi_agnet.weights import effective_sample_size, ranks, retraining_weights
 
 _DRAWS = 8  # times a round draws candidates again for lack of new ones, before uniform samples stand in
+_PRETRAINING = 400  # steps where no checkpoint is there
+_WORK = 16_000  # steps times genes that these may amount to, for a step's cost grows with the genes
 _LEARNED = 5_000  # uniform samples on which a generator is pretrained where no checkpoint is there
 
 
@@ -74,8 +76,8 @@ class AGNet(Strategy):
     """Whether retraining weighs by rank (latent space optimisation); without, all weights are 1."""
     checkpoint: str | None = field(default="shipped", kw_only=True)
     """A file of the generator's weights; "shipped" for the one that comes along; None to train from nothing."""
-    pretraining: int = field(default=400, kw_only=True)
-    """Steps of training where there is no checkpoint."""
+    pretraining: int | None = field(default=None, kw_only=True)
+    """Steps of training where there is no checkpoint; None is 400, and fewer where a code has more than 40 genes."""
     surrogate: str | None = field(default=None, kw_only=True)
     """"gp", "mlp" (coupled with the generator), "xgb", "xgb-rank" or "off"."""
     acquisition: str | None = field(default=None, kw_only=True)
@@ -109,6 +111,8 @@ class AGNet(Strategy):
     @round.validator
     @pretraining.validator
     def _at_least_one(self, attribute: attrs.Attribute[Any], value: Any) -> None:
+        if value is None and attribute.name == "pretraining":
+            return
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise InvalidOption(f"{attribute.name!r} of agnet must be a whole number from 1, not {value!r}.")
 
@@ -118,7 +122,9 @@ class AGNet(Strategy):
         self._known = Known(self.problem)
         identity = self.distinct or ("code" if self.problem.features else "network")
         self._unseen = Unseen(self.problem.space, identity)
-        self._encoder = SVGe(self.problem.space, checkpoint=self.checkpoint, steps=self.pretraining, batch=128)
+        genes = len(self.problem.space.cardinalities)
+        steps = self.pretraining or max(1, min(_PRETRAINING, _WORK // genes))
+        self._encoder = SVGe(self.problem.space, checkpoint=self.checkpoint, steps=steps, batch=128)
 
     def ask(self, n: int) -> list[Trial]:
         """Up to `n` of the round's architectures; an empty round is planned anew from what is known."""

@@ -13,7 +13,7 @@ import nasapi
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.problem import Budget
 from nasapi.testing import problems
-from nasapi.testing.toy import toy_v1
+from nasapi.testing.toy import Toy, toy_v1
 
 SMALL = {"initial": 4, "round": 3, "pretraining": 20, "candidates": 200}
 GOLDEN = {
@@ -48,6 +48,8 @@ def test_a_surrogate_without_spread_chooses_by_the_mean():
         ({"surrogate": "gpp"}, "agnet has no surrogate 'gpp'. Did you mean 'gp'?"),
         ({"acquisition": "ucb"}, "agnet has no acquisition 'ucb'"),
         ({"round": 0}, "'round' of agnet must be a whole number from 1, not 0"),
+        ({"pretraining": 0}, "'pretraining' of agnet must be a whole number from 1, not 0"),
+        ({"initial": None}, "'initial' of agnet must be a whole number from 1, not None"),
         ({"candidates": 0}, "'candidates' of agnet must be a whole number from 1, not 0"),
         ({"near": 1.5}, "'near' of agnet must be a share from 0 to 1, not 1.5"),
         ({"near": 0.7, "mutants": 0.6}, "'near' and 'mutants' of agnet must add up to at most 1, not 1.29"),
@@ -168,6 +170,17 @@ def test_a_constraint_is_kept_by_what_is_found(preset):
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
     history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL, preset=preset), seed=0)
     assert history.violation[history.incumbent()] == 0
+
+
+def test_pretraining_by_default_is_shorter_where_a_code_has_many_genes():
+    class Long(Toy):
+        id = "long"
+        cardinalities = (3,) * 160
+
+    problem = attrs.evolve(toy_v1().problem, space=Long())
+    assert made()._encoder.steps == 400
+    assert AGNet(problem, np.random.default_rng(0))._encoder.steps == 100
+    assert AGNet(problem, np.random.default_rng(0), pretraining=300)._encoder.steps == 300
 
 
 def test_two_goals_give_a_front():
