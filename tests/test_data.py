@@ -3,64 +3,15 @@
 import functools
 import hashlib
 import http.server
-import sys
 import threading
 import zipfile
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
+from number_tables import OFFICIAL, SHA256, numbers
 
 from nasapi import data
 from nasapi.errors import CorruptData, NotAvailable, StoreError
-from nasapi.hooks import TableSource, hookimpl
 from nasapi.lock import locked
-from nasapi.plugins import manager
-from nasapi.table import Column, write_table
-
-OFFICIAL = b"1 2 3"
-SHA256 = hashlib.sha256(OFFICIAL).hexdigest()
-
-
-def importer(path, target):
-    """Read whole numbers from a file, or from `numbers.txt` in a folder."""
-    path = path / "numbers.txt" if path.is_dir() else path
-    try:
-        numbers = [int(word) for word in path.read_bytes().split()]
-    except ValueError as error:
-        raise CorruptData(f"{path.name!r} holds {error.args[0]!r}; wanted whole numbers.") from error
-    write_table(target, {"number": Column(np.array(numbers), "the numbers")}, title="numbers")
-
-
-def lazy_importer(path, target):
-    """Write nothing."""
-
-
-@pytest.fixture
-def offer(monkeypatch, tmp_path):
-    """Register a plugin with tables; their importers are found in this module under a name that can be imported."""
-    monkeypatch.setitem(sys.modules, "importers_of_test_data", SimpleNamespace(**globals()))
-    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
-    registered = []
-
-    def register(*tables, name="a-plugin", hook=None):
-        class Plugin:
-            @hookimpl
-            def nasapi_tables(self):
-                return hook() if hook else tables
-
-        plugin = Plugin()
-        manager().register(plugin, name)
-        registered.append(plugin)
-
-    yield register
-    for plugin in registered:
-        manager().unregister(plugin)
-
-
-def numbers(**changes):
-    table = TableSource("numbers", "three numbers", "Numbers.", "importers_of_test_data:importer")
-    return table._replace(**changes)
 
 
 @pytest.fixture

@@ -1,61 +1,10 @@
 """Which tables plugins name, and what is refused."""
 
-import hashlib
-import sys
-from types import SimpleNamespace
-
-import numpy as np
 import pytest
+from number_tables import numbers
 
 from nasapi import data
-from nasapi.errors import CorruptData, NotAvailable, PluginError, UnknownId
-from nasapi.hooks import TableSource, hookimpl
-from nasapi.plugins import manager
-from nasapi.table import Column, write_table
-
-OFFICIAL = b"1 2 3"
-SHA256 = hashlib.sha256(OFFICIAL).hexdigest()
-
-
-def importer(path, target):
-    """Read whole numbers from a file, or from `numbers.txt` in a folder."""
-    path = path / "numbers.txt" if path.is_dir() else path
-    try:
-        numbers = [int(word) for word in path.read_bytes().split()]
-    except ValueError as error:
-        raise CorruptData(f"{path.name!r} holds {error.args[0]!r}; wanted whole numbers.") from error
-    write_table(target, {"number": Column(np.array(numbers), "the numbers")}, title="numbers")
-
-
-def lazy_importer(path, target):
-    """Write nothing."""
-
-
-@pytest.fixture
-def offer(monkeypatch, tmp_path):
-    """Register a plugin with tables; their importers are found in this module under a name that can be imported."""
-    monkeypatch.setitem(sys.modules, "importers_of_registry", SimpleNamespace(**globals()))
-    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
-    registered = []
-
-    def register(*tables, name="a-plugin", hook=None):
-        class Plugin:
-            @hookimpl
-            def nasapi_tables(self):
-                return hook() if hook else tables
-
-        plugin = Plugin()
-        manager().register(plugin, name)
-        registered.append(plugin)
-
-    yield register
-    for plugin in registered:
-        manager().unregister(plugin)
-
-
-def numbers(**changes):
-    table = TableSource("numbers", "three numbers", "Numbers.", "importers_of_registry:importer")
-    return table._replace(**changes)
+from nasapi.errors import NotAvailable, PluginError, UnknownId
 
 
 def test_an_unknown_table_offers_near_names(offer):
@@ -78,14 +27,14 @@ def test_an_importer_whose_packages_are_missing_names_them_before_anything_is_do
 
 
 def test_an_importer_that_does_not_exist_is_named(offer, tmp_path):
-    offer(numbers(importer="importers_of_registry:nothing"))
+    offer(numbers(importer="number_tables:nothing"))
     with pytest.raises(PluginError, match=r"Table 'numbers' cannot be converted: .*'nothing'"):
         data.import_file("numbers", tmp_path)
 
 
 def test_an_importer_that_writes_nothing_is_named(offer, tmp_path):
-    offer(numbers(importer="importers_of_registry:lazy_importer"))
-    with pytest.raises(PluginError, match="'importers_of_registry:lazy_importer' of table 'numbers' wrote nothing"):
+    offer(numbers(importer="number_tables:lazy_importer"))
+    with pytest.raises(PluginError, match="'number_tables:lazy_importer' of table 'numbers' wrote nothing"):
         data.import_file("numbers", tmp_path, tell=str)
 
 

@@ -1,0 +1,31 @@
+"""Tables of whole numbers that tests of the data folder offer as a plugin."""
+
+import hashlib
+
+import numpy as np
+
+from nasapi.errors import CorruptData
+from nasapi.hooks import TableSource
+from nasapi.table import Column, write_table
+
+OFFICIAL = b"1 2 3"
+SHA256 = hashlib.sha256(OFFICIAL).hexdigest()
+
+
+def importer(path, target):
+    """Read whole numbers from a file, or from `numbers.txt` in a folder."""
+    path = path / "numbers.txt" if path.is_dir() else path
+    try:
+        numbers = [int(word) for word in path.read_bytes().split()]
+    except ValueError as error:
+        raise CorruptData(f"{path.name!r} holds {error.args[0]!r}; wanted whole numbers.") from error
+    write_table(target, {"number": Column(np.array(numbers), "the numbers")}, title="numbers")
+
+
+def lazy_importer(path, target):
+    """Write nothing."""
+
+
+def numbers(**changes):
+    table = TableSource("numbers", "three numbers", "Numbers.", "number_tables:importer")
+    return table._replace(**changes)
