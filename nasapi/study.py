@@ -200,9 +200,10 @@ class Study:
     def _try_strategies(self) -> None:
         """Make each strategy that has runs to do, so that options refused everywhere end the study before it starts."""
         for spec in {key[1]: None for key in self._keys() if not self._done(key)}:
-            refused = [_refusal(self._makers[spec], made) for made in self._made.values()]
-            if all(refused):
-                raise next(filter(None, refused))
+            refusals = (_refusal(self._makers[spec], made) for made in self._made.values())
+            first = next(refusals)
+            if first is not None and all(refusals):  # making stops at the first benchmark that takes it
+                raise first
 
     def _keys(self) -> Iterator[Key]:
         for benchmark in self.benchmarks:
