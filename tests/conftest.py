@@ -1,9 +1,15 @@
 """What several test files of the core set up alike."""
 
+from pathlib import Path
+
 import pytest
+from own_strategies import MINE
+from stores import Drawing, recorded
 
 from nasapi.hooks import hookimpl
 from nasapi.plugins import manager
+from nasapi.runner import run
+from nasapi.testing.toy import toy_v1
 
 
 @pytest.fixture
@@ -25,3 +31,19 @@ def offer(monkeypatch, tmp_path):
     yield register
     for plugin in registered:
         manager().unregister(plugin)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working folder with two strategies in files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE.format(extra="", n="n"))
+    (tmp_path / "greedy.py").write_text(MINE.format(extra="", n="n + 1"))
+    return tmp_path
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A store with seeds 0 and 1 of three recorded."""
+    runs = [run(toy_v1(), Drawing, seed=seed) for seed in (0, 1)]
+    return recorded(tmp_path / "s.zarr", *runs, benchmark=toy_v1()).path

@@ -9,29 +9,6 @@ from click.testing import CliRunner
 
 from nasapi.cli.main import cli
 
-MINE = """
-import nasapi
-from attrs import define
-
-@define(eq=False)
-class Mine(nasapi.Strategy):
-    {extra}
-    def ask(self, n):
-        return self.problem.trials(self.problem.space.sample({n}, self.rng))
-
-    def tell(self, results):
-        pass
-"""
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    """An empty working folder with two strategies in files."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.py").write_text(MINE.format(extra="", n="n"))
-    (tmp_path / "greedy.py").write_text(MINE.format(extra="", n="n + 1"))
-    return tmp_path
-
 
 @pytest.fixture
 def nasapi(here):

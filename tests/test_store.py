@@ -17,13 +17,6 @@ from nasapi.summary import BenchmarkSummary, StrategySummary
 from nasapi.testing.toy import toy_v1
 
 
-@pytest.fixture
-def filled(tmp_path: Path) -> Path:
-    """A store with seeds 0 and 1 of three recorded."""
-    runs = [run(toy_v1(), Drawing, seed=seed) for seed in (0, 1)]
-    return recorded(tmp_path / "s.zarr", *runs, benchmark=toy_v1()).path
-
-
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_run_comes_back_as_it_was(tmp_path: Path, seed: int) -> None:
     history = run(toy_v1(), Drawing, seed=seed)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
-from stores import Drawing, assert_same, column_file, files, flip, key, largest_file, recorded, several_goals, store_of
+from stores import Drawing, assert_same, column_file, files, flip, key, largest_file, several_goals, store_of
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError, UnknownId
 from nasapi.layout import digest
@@ -17,13 +17,6 @@ from nasapi.runner import run
 from nasapi.store import Store
 from nasapi.summary import BenchmarkSummary, StrategySummary
 from nasapi.testing.toy import toy_v1
-
-
-@pytest.fixture
-def filled(tmp_path: Path) -> Path:
-    """A store with seeds 0 and 1 of three recorded."""
-    runs = [run(toy_v1(), Drawing, seed=seed) for seed in (0, 1)]
-    return recorded(tmp_path / "s.zarr", *runs, benchmark=toy_v1()).path
 
 
 def test_a_flipped_bit_in_any_file_is_refused_or_without_effect(filled: Path) -> None:
