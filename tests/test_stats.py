@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from nasapi.stats.curves import align, step, time_grid, whole_grid
-from nasapi.stats.intervals import Estimate, mean_band, mean_interval, proportion_interval, trimmed_interval
+from nasapi.stats.intervals import (
+    Estimate,
+    mean_band,
+    mean_interval,
+    normal_interval,
+    proportion_interval,
+    trimmed_interval,
+)
 from nasapi.stats.paired import compare, holm, improvement, indistinguishable, wilcoxon
 from nasapi.stats.ranks import rank_strategies
 from nasapi.stats.runtimes import expected_runtime, first_reached, performance_profile, runtime_distribution
@@ -41,6 +48,20 @@ def test_the_interval_of_a_normal_sample_is_near_students() -> None:
     low, high = scipy_stats.t.interval(0.95, 99, sample.mean(), scipy_stats.sem(sample))
     assert found.low == pytest.approx(low, abs=0.06)
     assert found.high == pytest.approx(high, abs=0.06)
+
+
+def test_the_normal_interval_is_1_96_standard_errors_to_each_side() -> None:
+    sample = rng().normal(5.0, 2.0, 20)
+    low, high = scipy_stats.norm.interval(0.95, sample.mean(), scipy_stats.sem(sample))
+    found = normal_interval(sample)
+    assert (found.value, found.low, found.high) == pytest.approx((sample.mean(), low, high))
+
+
+def test_the_normal_interval_has_no_width_for_equal_values_and_no_ends_for_one() -> None:
+    assert normal_interval(np.full(5, 0.1)) == Estimate(0.1, 0.1, 0.1)
+    one = normal_interval(np.array([3.0]))
+    assert one.value == 3.0
+    assert np.isnan([one.low, one.high]).all()
 
 
 def test_equal_values_give_an_interval_of_no_width_and_one_value_none() -> None:
