@@ -24,19 +24,19 @@ class Features:
 
     space: SearchSpace
     spec: str
-    _blocks: list[tuple[Encoder, float]] = field(init=False, factory=list)
+    _blocks: list[tuple[Encoder, np.float32]] = field(init=False, factory=list)
 
     def prepare(self, rng: np.random.Generator) -> None:
         """Load the encoders; those that learn and came without weights are fitted to samples of the space."""
         names = split(self.spec)
         encoders = [ready(name, self.space, rng) for name in names]
         if len(encoders) == 1:
-            self._blocks = [(encoders[0], 1.0)]
+            self._blocks = [(encoders[0], np.float32(1))]
             return
         codes = self.space.canonical(self.space.sample(_SAMPLE, np.random.default_rng(0)))
         for encoder in encoders:
             spread = 2 * float(_flat(encoder, codes).var(axis=0).sum())
-            self._blocks.append((encoder, 1.0 / np.sqrt(spread) if spread > 0 else 1.0))
+            self._blocks.append((encoder, np.float32(1 / np.sqrt(spread) if spread > 0 else 1)))
 
     @property
     def shape(self) -> tuple[int, ...]:
