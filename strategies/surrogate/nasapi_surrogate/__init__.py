@@ -11,13 +11,25 @@ _SEARCH = "nasapi_surrogate.strategy:SurrogateSearch"
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """The strategy with all its options, the published combinations under their names, and the encoder of paths."""
+    """The strategy with all its options, the published combinations under their names, and the encoders."""
     return [
         Entry(
             "encoder",
             "functional-path",
             "nasapi_surrogate.functional_path:FunctionalPath",
             "a count for each sequence of operations that do something, input to output",
+        ),
+        Entry(
+            "encoder",
+            "operation-histogram",
+            "nasapi_surrogate.histograms:OperationHistogram",
+            "how many nodes have each operation",
+        ),
+        Entry(
+            "encoder",
+            "link-histogram",
+            "nasapi_surrogate.histograms:LinkHistogram",
+            "how many links lead from each operation to each other",
         ),
         Entry(
             "encoder",
@@ -30,9 +42,9 @@ def nasapi_entries() -> list[Entry]:
             "strategy",
             "ranked-gp",
             _SEARCH,
-            "a Gaussian process on ranks, over genes and functional paths; two architectures a fit",
+            "a Gaussian process on ranks, over genes and counts of operations and links; two architectures a fit",
             {
-                "encoder": "genes+functional-path",
+                "encoder": "genes+operation-histogram+link-histogram",
                 "model": "grid-gp",
                 "acquisition": "ucb",
                 "kappa": 2.0,

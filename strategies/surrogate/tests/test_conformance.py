@@ -1,4 +1,4 @@
-"""The conformance kit on every named strategy, on the parts they share, and on the encoder of functional paths."""
+"""The conformance kit on every named strategy, on the parts they share, and on the encoders."""
 
 import pytest
 
@@ -32,6 +32,8 @@ def test_conformance(rule):
 @parametrize(
     lambda space: nasapi.load_encoder("functional-path", space),
     lambda space: nasapi.load_encoder("dense-graph", space),
+    lambda space: nasapi.load_encoder("operation-histogram", space),
+    lambda space: nasapi.load_encoder("link-histogram", space),
     spaces=[nasapi.load_space("toy")],
 )
 def test_the_encoder_conforms(rule):

@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="the strategy npenas needs torch")
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 
 TRAJECTORIES = [
-    ("toy/formula-v1", "ranked-gp", "022 101 012 201 211 121 122 221 222 112 212 202"),
+    ("toy/formula-v1", "ranked-gp", "022 101 012 201 211 121 221 122 222 212 202 112"),
     (
         "toy/formula-v1",
         "bananas[initial=4,round=4,model=ensemble[epochs=5]]",
@@ -35,7 +35,7 @@ TRAJECTORIES = [
     (
         "nb201/cifar10-v1",
         "ranked-gp",
-        "034043 211024 300402 113130 030041 110412 032301 312103 312113 312143 312133 312123",
+        "034043 211024 300402 113130 030041 110412 032301 100112 120230 113003 220230 312203",
     ),
     (
         "nb201/cifar10-v1",
