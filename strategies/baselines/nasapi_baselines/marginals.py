@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
-from nasapi.errors import InvalidOption
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_positive, is_share
 from nasapi_baselines.standing import FAILED, Standing, standings
 from nasapi_baselines.unseen import Name, Unseen
 
@@ -35,26 +34,16 @@ class Marginals(Strategy):
     """How many uniformly drawn architectures come first."""
     round: int = field(default=16, kw_only=True, validator=at_least_one)
     """How many architectures are drawn before the shares are computed again."""
-    k: float = field(default=0.01, kw_only=True)
+    k: float = field(default=0.01, kw_only=True, validator=is_positive)
     """How flat the weights are: towards 0 only the best counts, towards infinity all count alike."""
     squared: bool = field(default=True, kw_only=True)
     """Whether the weights are squared, as they are where they both choose a training batch and scale its loss."""
-    prior: float = field(default=0.02, kw_only=True)
+    prior: float = field(default=0.02, kw_only=True, validator=is_share)
     """The share of uniform draws in each gene's distribution, so that no value dies out."""
     _unseen: Unseen = field(init=False)
     _known: dict[Name, Standing] = field(init=False, factory=dict)
     _queue: list[Trial] = field(init=False, factory=list)
     _begun: bool = field(init=False, default=False)
-
-    @k.validator
-    def _is_positive(self, _: Any, k: float) -> None:
-        if not (isinstance(k, (int, float)) and k > 0):
-            raise InvalidOption(f"`k` is a number above 0, not {k!r}.")
-
-    @prior.validator
-    def _is_a_share(self, _: Any, prior: float) -> None:
-        if not (isinstance(prior, (int, float)) and 0 <= prior <= 1):
-            raise InvalidOption(f"`prior` is a share from 0 to 1, not {prior!r}.")
 
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space)

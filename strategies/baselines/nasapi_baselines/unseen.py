@@ -40,6 +40,13 @@ class Unseen:
                 rows.append(row)
         return codes[rows]
 
+    def new(self, codes: Codes) -> Codes:
+        """(m, d): of the rows that were not taken before, the first of each code or network; none is taken yet."""
+        names = self.names(codes)
+        first = np.sort(np.unique(names, axis=0, return_index=True)[1])
+        free = [name not in self.taken for name in map(tuple, names[first].tolist())]
+        return codes[first[np.array(free, np.bool_)]]
+
     def names(self, codes: Codes) -> Codes:
         """(n, d): by what each row counts as taken: the network's one code for "network", else the code itself."""
         return self.space.canonical(codes) if self.distinct == "network" else codes

@@ -279,3 +279,15 @@ def test_weights_that_are_not_positive_are_refused(k):
 def test_a_prior_that_is_no_share_is_refused(prior):
     with pytest.raises(InvalidOption, match="`prior` is a share from 0 to 1, not"):
         made(Marginals, prior=prior)
+
+
+def test_what_is_new_is_the_first_code_of_each_network_that_was_not_taken():
+    space = Toy()
+    unseen = Unseen(space, "network")
+    every = np.concatenate(list(space.enumerate()))
+    unseen.take(every[:3], 3)
+    found = unseen.new(np.concatenate([every, every]))
+    names = list(map(tuple, space.canonical(found).tolist()))
+    assert len(names) == len(set(names))
+    assert set(names) == set(map(tuple, space.canonical(every).tolist())) - unseen.taken
+    assert (unseen.take(every, len(every)) == found).all()

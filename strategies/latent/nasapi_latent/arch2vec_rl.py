@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_positive, is_share
 from nasapi_encoders.torch_state import generator_from
+from nasapi_surrogate.rounds import RoundSearch
+from nasapi_surrogate.targets import is_target
 
 from nasapi import Codes
 from nasapi_latent.places import Latent, Places, Points
 from nasapi_latent.policy import Episode, Policy, discounted
-from nasapi_latent.search import LatentSearch, is_positive, is_share, is_target
 
 
 @define(eq=False)
-class Arch2vecRL(LatentSearch):
+class Arch2vecRL(RoundSearch):
     """REINFORCE over the latent space of a graph autoencoder.
 
     Yan, Zheng, Ao, Zeng & Zhang, "Does Unsupervised Architecture Representation Learning Help Neural Architecture
@@ -74,5 +75,6 @@ class Arch2vecRL(LatentSearch):
 
     def _rewards(self, episode: Episode) -> Points:
         """(T,): minus the standardised targets; 0, their mean, where no result has come."""
-        reward = dict(zip(self._told, (-self._targets(self.targets)).tolist(), strict=True))
+        told = map(tuple, self._known.codes.tolist())
+        reward = dict(zip(told, (-self._known.scores(self.targets)).tolist(), strict=True))
         return np.array([reward.get(code, 0.0) for code in episode.codes])

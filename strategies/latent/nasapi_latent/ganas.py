@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import torch
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_count, is_positive
 from nasapi_encoders.torch_state import generator_from, one_thread
+from nasapi_surrogate.rounds import RoundSearch
 
 from nasapi import Codes
 from nasapi_latent.adversary import Adversaries
-from nasapi_latent.search import LatentSearch, is_count, is_positive
 
 _DRAWS = 16  # rounds of draws for what is new before mutants stand in
 
 
 @define(eq=False)
-class GANAS(LatentSearch):
+class GANAS(RoundSearch):
     """Generator and discriminator in turns; the generator's draws are evaluated, and the best become the truth.
 
     Rezaei, Han, Niu, Salameh, Mills, Lian, Lu & Jui, "Generative Adversarial Neural Architecture Search", IJCAI 2021,

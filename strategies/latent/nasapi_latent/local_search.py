@@ -6,18 +6,19 @@ from collections.abc import Iterator
 
 import numpy as np
 from attrs import define, field
+from nasapi_baselines.options import is_positive
+from nasapi_surrogate.rounds import RoundSearch
 
 from nasapi import Codes, Decoder
 from nasapi.errors import InvalidOption
 from nasapi_latent.places import Latent
-from nasapi_latent.search import LatentSearch, is_positive
 
 _DRAWS = 8  # points a box for each architecture of a round, since several decode to one
 _WIDER = 6  # boxes, each half as wide again as the last, before mutants stand in
 
 
 @define(eq=False)
-class LatentLocalSearch(LatentSearch):
+class LatentLocalSearch(RoundSearch):
     """Climbs in the latent space of a generator.
 
     The ablation of Lukasik, Jung & Keuper, "Learning Where To Look", ECCV 2022: 16 random architectures, then 16 of a
@@ -46,12 +47,12 @@ class LatentLocalSearch(LatentSearch):
     def _proposed(self, ranked: Codes) -> Codes:
         """Points of the box around the best of this climb; uniform draws where that was the centre already."""
         self._latent.prepare(self.rng)
-        heard = set(self._told)
-        climbed = set(self._told[self._start :])
+        told = list(map(tuple, self._known.codes.tolist()))
+        heard, climbed = set(told), set(told[self._start :])
         best = next((name for name in map(tuple, ranked.tolist()) if name in climbed), None)
         if best is None or (best == self._centre and self._asked <= heard):
-            self._start, self._centre = len(self._told), None
-            return self._remembered(self.problem.space.sample(_DRAWS * self.round, self.rng))
+            self._start, self._centre = len(told), None
+            return self._remembered(self._unseen.new(self.problem.space.sample(_DRAWS * self.round, self.rng)))
         self._centre = best
         return self._remembered(self._enough(self._boxed(best)))
 
@@ -64,10 +65,7 @@ class LatentLocalSearch(LatentSearch):
             yield self._latent.decode(points, self.rng)
 
     def _remembered(self, codes: Codes) -> Codes:
-        """The first new network of the codes each, at most a round, remembered as what this round asks for."""
-        first = np.sort(np.unique(self.problem.space.canonical(codes), axis=0, return_index=True)[1])
-        names = map(tuple, self.problem.space.canonical(codes[first]).tolist())
-        rows = [row for row, name in zip(first.tolist(), names, strict=True) if name not in self._unseen.taken]
-        kept = codes[rows[: self.round]]
+        """At most a round of the codes, remembered as what this round asks for."""
+        kept = codes[: self.round]
         self._asked = set(map(tuple, kept.tolist()))
         return kept

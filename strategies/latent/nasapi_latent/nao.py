@@ -8,8 +8,10 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_count, is_positive, is_share
 from nasapi_encoders.torch_state import build, generator_from, one_thread
+from nasapi_surrogate.rounds import RoundSearch
+from nasapi_surrogate.targets import is_target
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,13 +19,12 @@ from torch.nn import functional
 from nasapi import Codes
 from nasapi.errors import InvalidOption
 from nasapi_latent.nao_network import EncoderPredictorDecoder
-from nasapi_latent.search import LatentSearch, is_count, is_positive, is_share, is_target
 
 _AT_ONCE = 10  # step lengths that are decoded together
 
 
 @define(eq=False)
-class NAO(LatentSearch):
+class NAO(RoundSearch):
     """Encoder, predictor and decoder trained together; gradient ascent on the embedding, then decoding.
 
     Luo, Tian, Qin, Chen & Liu, "Neural Architecture Optimization", NeurIPS 2018, algorithm 1, with the sizes of the
@@ -93,8 +94,8 @@ class NAO(LatentSearch):
 
     def _train(self, random: torch.Generator) -> None:
         """Fit all three parts to what is known, and the autoencoder to uniform samples besides."""
-        codes = torch.from_numpy(self._codes())
-        loss = self._targets(self.targets)
+        codes = torch.from_numpy(self._known.codes)
+        loss = self._known.scores(self.targets)
         spread = loss.max() - loss.min()
         goodness = (loss.max() - loss) / spread if spread > 0 else np.full(len(loss), 0.5)
         wanted = torch.from_numpy(goodness).float()

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from nasapi.errors import InvalidOption
+
 TARGETS = ("ranks", "values")
+
+
+def is_target(_: object, attribute: Any, value: Any) -> None:
+    """Raise InvalidOption for anything but a kind of targets; an attrs validator."""
+    if value not in TARGETS:
+        raise InvalidOption(f"`{attribute.name}` is one of {', '.join(TARGETS)}, not {value!r}.")
 
 
 def scores(losses: NDArray[np.float64], violations: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
@@ -18,15 +28,28 @@ def scores(losses: NDArray[np.float64], violations: NDArray[np.float64], kind: s
     mean 0 and deviation 1, in which what failed or is not feasible counts as the worst that did well.
     """
     good = np.isfinite(losses) & (violations == 0)
-    if kind == "ranks":
-        broken = np.where(np.isfinite(losses), violations, np.inf)
-        ranked = np.where(good, losses, 0.0)
-        first = rankdata(ranked[good]) if good.any() else np.empty(0)
-        ranked[good] = first
-        ranked[~good] = good.sum() + rankdata(broken[~good])
-        return np.asarray(ndtri((ranked - 0.5) / len(ranked)))
-    if not good.any():
-        return np.zeros(len(losses))
-    filled = np.where(good, losses, losses[good].max())
-    spread = filled.std()
-    return np.asarray((filled - filled.mean()) / (spread if spread > 0 else 1.0))
+    if kind == "values":
+        return standardised(np.where(good, losses, np.inf))
+    broken = np.where(np.isfinite(losses), violations, np.inf)
+    ranked = np.where(good, losses, 0.0)
+    ranked[good] = rankdata(ranked[good])
+    ranked[~good] = good.sum() + rankdata(broken[~good])
+    return np.asarray(ndtri((ranked - 0.5) / len(ranked)))
+
+
+def standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,): mean 0 and deviation 1; what is not finite counts as the largest that is."""
+    centre, scale = unit(values)
+    return np.asarray((_filled(values) - centre) / scale)
+
+
+def unit(values: NDArray[np.float64]) -> tuple[float, float]:
+    """What `standardised` takes off values (n,), and what it then divides them by."""
+    filled = _filled(values)
+    spread = float(filled.std())
+    return float(filled.mean()), spread if spread > 0 else 1.0
+
+
+def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    finite = np.isfinite(values)
+    return np.where(finite, values, values[finite].max() if finite.any() else 0.0)
