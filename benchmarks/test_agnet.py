@@ -12,10 +12,9 @@ import nasapi
 pytest.importorskip("nasapi_agnet")
 pytest.importorskip("nasapi_nb201")
 
-from nasapi_agnet.coupled import Coupled
-from nasapi_agnet.gaussian_process import GaussianProcess
+from nasapi_agnet.coupled import Predictor
 from nasapi_agnet.generator import Generator
-from nasapi_agnet.settings import PAPER
+from nasapi_agnet.settings import DEFAULT, PAPER
 from nasapi_encoders.gene_decoder import one_hot
 from nasapi_encoders.torch_state import generator_from
 
@@ -31,8 +30,8 @@ def test_ten_thousand_samples_with_scores_and_validity(benchmark, nb201) -> None
     encoder = nasapi.load_encoder("svge", nb201)
     rng = np.random.default_rng(0)
     known = one_hot(nb201.canonical(nb201.sample(192, rng)), nb201.cardinalities).numpy().astype(float)
-    process = GaussianProcess()
-    process.fit(known, rng.standard_normal((192, 1)), rng)
+    (process,) = DEFAULT.models(1, 0)
+    process.fit(known, rng.standard_normal(192), rng)
 
     def sample() -> None:
         drawn = encoder.draw(rng.standard_normal((10_000, encoder.latent)), rng)
@@ -47,7 +46,7 @@ def test_a_joint_step_of_sixteen_graphs(benchmark, nb201) -> None:
     rng = np.random.default_rng(0)
     codes, targets = nb201.sample(16, rng), rng.standard_normal((16, 1))
     random = generator_from(rng)
-    generator = Generator(encoder, PAPER, random, Coupled.made(sum(nb201.cardinalities), 1, random))
+    generator = Generator(nb201, encoder, PAPER, random, Predictor.made(sum(nb201.cardinalities), 1, random))
     benchmark(generator.retrain, codes, np.ones(16), targets, rng)  # thirty steps
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import torch
 from attrs import define
 from nasapi_encoders.torch_state import build, one_thread
+from nasapi_surrogate.models import Features, Model, Vector
 from torch import Tensor, nn
-
-from nasapi_agnet.surrogate import Matrix, Surrogate
 
 
 class Predictor(nn.Module):
@@ -23,6 +23,11 @@ class Predictor(nn.Module):
             hidden += [nn.Linear(inputs, inputs), nn.ReLU()]
         self.layers = nn.Sequential(*hidden, nn.Linear(inputs, outputs))
 
+    @classmethod
+    def made(cls, inputs: int, outputs: int, generator: torch.Generator) -> Self:
+        """One with fresh weights from `generator`."""
+        return build(lambda: cls(inputs, outputs), generator)
+
     def forward(self, written: Tensor) -> Tensor:
         """(B, outputs) from (B, inputs)."""
         result: Tensor = self.layers(written)
@@ -30,8 +35,8 @@ class Predictor(nn.Module):
 
 
 @define(eq=False)
-class Coupled(Surrogate):
-    """A predictor that the generator's retraining fits; it has no spread.
+class Coupled(Model):
+    """One output of a predictor that the generator's retraining fits; it has no spread.
 
     Its input is a code's genes as the decoder writes them: one-hot in value, so that it scores the architecture that
     was drawn and not the logits it was drawn from, and with the gradient of the decoder's probabilities (the
@@ -39,20 +44,17 @@ class Coupled(Surrogate):
     """
 
     network: Predictor
+    column: int
+    """Which of the network's outputs."""
 
-    @classmethod
-    def made(cls, inputs: int, outputs: int, generator: torch.Generator) -> Coupled:
-        """A predictor with fresh weights from `generator`."""
-        return cls(build(lambda: Predictor(inputs, outputs), generator))
-
-    def fit(self, features: Matrix, targets: Matrix, rng: np.random.Generator) -> None:
+    def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Nothing: the predictor learns while the generator is retrained."""
 
-    def predict(self, features: Matrix) -> tuple[Matrix, Matrix]:
-        """(m, t) expectations of one-hot genes, and zeros."""
+    def predict(self, features: Features) -> tuple[Vector, Vector]:
+        """(m,) expectations of one-hot genes, and zeros."""
         with one_thread(), torch.no_grad():
-            mean = self.network(torch.as_tensor(features, dtype=torch.float32)).numpy().astype(np.float64)
-        return mean, np.zeros_like(mean)
+            mean = self.network(torch.as_tensor(features, dtype=torch.float32))[:, self.column].numpy()
+        return mean.astype(np.float64), np.zeros(len(mean))
 
 
 def written(logits: Tensor, codes: Tensor, cardinalities: Sequence[int], backprop: bool) -> Tensor:

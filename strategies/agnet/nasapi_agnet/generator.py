@@ -8,52 +8,56 @@ from attrs import define, field
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import one_thread
+from nasapi_surrogate.known import Matrix
+from nasapi_surrogate.pools import Pool
 from numpy.typing import NDArray
 from torch import Tensor
 
 from nasapi.space import Codes
-from nasapi_agnet.coupled import Coupled, written
+from nasapi_agnet.coupled import Predictor, written
 from nasapi_agnet.settings import Settings
-from nasapi_agnet.surrogate import Matrix
 
 _FRESH = 512  # uniform samples among which a retraining draws its share of the prior
 _REACH = 3.0  # of uniform z (Lukasik, Jung & Keuper, 2022)
 
 
 @define(eq=False)
-class Generator:
+class Generator(Pool):
     """A pretrained encoder with its decoder, one Adam for the whole search, and its own random numbers."""
 
     encoder: SVGe
     settings: Settings
     random: torch.Generator
-    coupled: Coupled | None = None
-    """The surrogate that is trained together with the decoder, None for one that is fitted by itself."""
+    predictor: Predictor | None = None
+    """The network that is trained together with the decoder; None where the surrogate is fitted by itself."""
+    _weights: NDArray[np.float64] = field(init=False)
+    """Those of the last retraining."""
     _optimiser: torch.optim.Optimizer = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         weights = [*self.encoder.trained.parameters()]
-        if self.coupled is not None:
-            weights += self.coupled.network.parameters()
+        if self.predictor is not None:
+            weights += self.predictor.parameters()
         self._optimiser = torch.optim.Adam(weights, lr=self.settings.rate, betas=(0.5, 0.999), fused=True)
 
     def retrain(self, codes: Codes, weights: NDArray[np.float64], targets: Matrix, rng: np.random.Generator) -> None:
         """Go on training on `codes`, drawn in proportion to `weights`, and on a share of uniform samples.
 
         The weights choose the batch and do not scale the loss as well, which would square them. `targets` (N, t) are
-        for the coupled surrogate.
+        for the predictor.
         """
         settings, encoder = self.settings, self.encoder
+        self._weights = weights
         data = encoder.learned(codes)
         chance = torch.from_numpy(weights / weights.sum())
         if settings.prior > 0:
-            data = np.concatenate([data, encoder.learned(encoder.space.sample(_FRESH, rng))])
+            data = np.concatenate([data, encoder.learned(self.space.sample(_FRESH, rng))])
             chance = torch.cat([(1 - settings.prior) * chance, torch.full((_FRESH,), settings.prior / _FRESH)])
         wanted = torch.zeros(len(data), targets.shape[1])
         wanted[: len(codes)] = torch.from_numpy(targets).float()
         steps = min(int(np.ceil(settings.epochs * len(codes) / settings.batch)), settings.most_steps)
         with one_thread():
-            graphs = GraphBatch.encode(encoder.space, data)
+            graphs = GraphBatch.encode(self.space, data)
             genes = torch.from_numpy(np.asarray(data, np.int64))
             for _ in range(steps):
                 rows = torch.multinomial(chance, settings.batch, replacement=True, generator=self.random)
@@ -63,20 +67,20 @@ class Generator:
                 torch.nn.utils.clip_grad_norm_(encoder.trained.parameters(), 5.0)
                 self._optimiser.step()
 
-    def draw(self, n: int, codes: Codes, weights: NDArray[np.float64], rng: np.random.Generator) -> Codes:
-        """(m, d): valid candidates of `n` draws: of z anywhere, of z near those of `codes`, and mutants of `codes`.
+    def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
+        """(m, d): valid codes of z anywhere, of z near those of `ranked`, and mutants of `ranked`.
 
-        What lies near is chosen among `codes` in proportion to `weights`.
+        What lies near is chosen among `ranked` by the weights of the last retraining, which was on the same codes.
         """
-        settings, space = self.settings, self.encoder.space
-        counts = rng.multinomial(n, [settings.near, settings.mutants, max(1 - settings.near - settings.mutants, 0.0)])
-        near, mutants, anywhere = counts.tolist()
-        chosen = codes[rng.choice(len(codes), near + mutants, p=weights / weights.sum())]
+        settings, chance = self.settings, self._weights / self._weights.sum()
+        shares = [settings.near, settings.mutants, max(1 - settings.near - settings.mutants, 0.0)]
+        near, mutants, anywhere = rng.multinomial(settings.candidates, shares).tolist()
+        chosen = ranked[rng.choice(len(ranked), near + mutants, p=chance)]
         with one_thread(), torch.no_grad():
             z = torch.cat([self._near(chosen[:near]), self._anywhere(anywhere)])
             drawn = self.encoder.trained.decoder.sample(z, self.random).numpy()
-        drawn = drawn[space.valid(drawn)]
-        return np.concatenate([drawn, space.mutate(chosen[near:], rng)])
+        drawn = drawn[self.space.valid(drawn)]
+        return np.concatenate([drawn, self.space.mutate(chosen[near:], rng)])
 
     def _anywhere(self, n: int) -> Tensor:
         if self.settings.latent == "uniform":
@@ -85,17 +89,17 @@ class Generator:
 
     def _near(self, codes: Codes) -> Tensor:
         """(n, latent): a draw of q(z | code) for each code."""
-        graphs = GraphBatch.encode(self.encoder.space, self.encoder.learned(codes))
+        graphs = GraphBatch.encode(self.space, self.encoder.learned(codes))
         return self.encoder.trained.draw(graphs, self.random)[0]
 
     def _loss(self, graphs: GraphBatch, genes: Tensor, wanted: Tensor, evaluated: Tensor) -> Tensor:
-        """(1 - alpha) reconstruction + alpha squared error of the coupled surrogate (AG-Net, eq. 4), of one batch."""
+        """(1 - alpha) reconstruction + alpha squared error of the predictor (AG-Net, eq. 4), of one batch."""
         model, settings = self.encoder.trained, self.settings
         z, divergence = model.draw(graphs, self.random)
         logits = model.decoder(z, genes)
         loss = (model.reconstruction(logits, genes) / genes.shape[1] + self.encoder.beta * divergence).mean()
-        if self.coupled is None:
+        if self.predictor is None:
             return loss
-        predicted = self.coupled.network(written(logits, genes, model.decoder.cardinalities, settings.backprop))
+        predicted = self.predictor(written(logits, genes, model.decoder.cardinalities, settings.backprop))
         error = (((predicted - wanted) ** 2).mean(1) * evaluated).sum() / evaluated.sum().clamp(min=1.0)
         return (1 - settings.alpha) * loss + settings.alpha * error

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 from attrs import field, frozen
+from nasapi_baselines.options import at_least_one, is_positive, is_share
+from nasapi_surrogate.models import MODELS, Model, make_model
+from nasapi_surrogate.targets import is_target
 
 from nasapi.errors import InvalidOption, near
+from nasapi.specs import parse_spec
 
-SURROGATES = ("gp", "mlp", "xgb", "xgb-rank", "off")
+MODELS_OF = {
+    "gp": "grid-gp[kernel=rbf]",
+    "xgb": "xgb[members=1,trees=500,share=1.0]",
+    "xgb-rank": "xgb[objective=order,members=1,trees=200,share=1.0]",
+}
+"""What the words for surrogates stand for among the models of nasapi-surrogate; the trees are AG-Net's variants."""
+SURROGATES = (*MODELS_OF, "mlp", "off")
 ACQUISITIONS = ("thompson", "ei", "mean")
 LATENTS = ("normal", "uniform")
-TARGETS = ("ranks", "values")
+
+
+def _is_among(known: tuple[str, ...]) -> Callable[[object, Any, Any], None]:
+    def check(_: object, attribute: Any, value: Any) -> None:
+        if value not in known:
+            raise InvalidOption(f"agnet has no {attribute.name} {value!r}. {near(str(value), known)}")
+
+    return check
 
 
 @frozen
@@ -21,59 +38,59 @@ class Settings:
     """Every choice of the search that differs between presets."""
 
     surrogate: str = field()
-    """Who scores candidates: Gaussian process, the coupled network, trees, ranking trees, or nobody."""
-    acquisition: str = field()
+    """Who scores candidates: a word of `MODELS_OF`, the coupled network "mlp", "off", or a model's spec."""
+    acquisition: str = field(validator=_is_among(ACQUISITIONS))
     """How candidates are chosen by mean and spread."""
-    targets: str = field()
+    targets: str = field(validator=is_target)
     """What the surrogate learns: normal scores of ranks, or standardised values."""
-    k: float = field()
+    k: float = field(validator=is_positive)
     """Flatness of the retraining weights 1 / (kN + rank)."""
-    latent: str = field()
+    latent: str = field(validator=_is_among(LATENTS))
     """Where z is drawn: N(0, I), or uniform in [-3, 3]."""
-    near: float = field()
+    near: float = field(validator=is_share)
     """Share of candidates whose z lies near that of a good architecture, in place of anywhere."""
-    mutants: float = field()
+    mutants: float = field(validator=is_share)
     """Share of candidates that are mutants of good architectures, in place of decoded."""
-    candidates: int = field()
+    candidates: int = field(validator=at_least_one)
     """How many draws are scored in a round."""
-    epochs: float = field()
+    epochs: float = field(validator=is_positive)
     """Passes over the data in a retraining; steps = epochs * N / batch."""
-    most_steps: int = field()
+    most_steps: int = field(validator=at_least_one)
     """The most steps in a retraining."""
-    batch: int = field()
-    rate: float = field()
-    prior: float = field()
+    batch: int = field(validator=at_least_one)
+    rate: float = field(validator=is_positive)
+    prior: float = field(validator=is_share)
     """Share of each retraining batch that is uniform samples of the space, against collapse."""
-    alpha: float = field()
+    alpha: float = field(validator=is_share)
     """Weight of the surrogate's loss against reconstruction where both are trained together."""
     backprop: bool = field()
     """Whether the surrogate's gradient reaches the generator; only the network "mlp" has one."""
 
-    def __attrs_post_init__(self) -> None:
-        for name, known in _WORDS.items():
-            if getattr(self, name) not in known:
-                value = getattr(self, name)
-                raise InvalidOption(f"agnet has no {name} {value!r}. {near(str(value), known)}")
-        for name in ("candidates", "most_steps", "batch"):
-            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1):
-                raise InvalidOption(f"{name!r} of agnet must be a whole number from 1, not {getattr(self, name)!r}.")
-        for name in ("near", "mutants", "prior", "alpha"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise InvalidOption(f"{name!r} of agnet must be a share from 0 to 1, not {getattr(self, name)!r}.")
-        if self.near + self.mutants > 1:
-            total = self.near + self.mutants
-            raise InvalidOption(f"'near' and 'mutants' of agnet must add up to at most 1, not {total!r}.")
-        for name in ("k", "epochs", "rate"):
-            if not getattr(self, name) > 0:
-                raise InvalidOption(f"{name!r} of agnet must be above 0, not {getattr(self, name)!r}.")
-        if self.backprop and self.surrogate != "mlp":
+    @surrogate.validator
+    def _is_there(self, _: Any, surrogate: str) -> None:
+        known = {*SURROGATES, *MODELS}
+        if parse_spec(str(surrogate))[0] not in known:
+            raise InvalidOption(f"agnet has no surrogate {surrogate!r}. {near(str(surrogate), sorted(known))}")
+
+    @mutants.validator
+    def _leaves_room(self, _: Any, mutants: float) -> None:
+        if self.near + mutants > 1:
+            raise InvalidOption(f"`near` and `mutants` add up to at most 1, not {self.near + mutants!r}.")
+
+    @backprop.validator
+    def _has_a_gradient(self, _: Any, backprop: bool) -> None:
+        if backprop and self.surrogate != "mlp":
             raise InvalidOption(
                 f"Surrogate {self.surrogate!r} has no gradient for the generator; "
                 "choose surrogate='mlp', or leave backprop out."
             )
 
+    def models(self, goals: int, constraints: int) -> list[Model]:
+        """A model for each goal, then for each constrained value, which needs a unit: there, trees learn no order."""
+        goal = MODELS_OF.get(self.surrogate, self.surrogate)
+        bounded = MODELS_OF["xgb"] if self.surrogate == "xgb-rank" else goal
+        return [make_model(spec) for spec in [goal] * goals + [bounded] * constraints]
 
-_WORDS = {"surrogate": SURROGATES, "acquisition": ACQUISITIONS, "targets": TARGETS, "latent": LATENTS}
 
 PAPER = Settings(
     surrogate="mlp",
@@ -120,7 +137,7 @@ def resolve(preset: str, options: Mapping[str, Any]) -> Settings:
     """The settings of `preset` with the options that are not None in their place.
 
     Options follow from each other where that is the only sense: another surrogate than the coupled network has no
-    backprop, and trees give no spread, so they choose by the mean.
+    backprop, and a single booster gives no spread, so it chooses by the mean.
     """
     if preset not in PRESETS:
         raise InvalidOption(f"agnet has no preset {preset!r}. {near(str(preset), PRESETS)}")
@@ -128,6 +145,6 @@ def resolve(preset: str, options: Mapping[str, Any]) -> Settings:
     surrogate = given.get("surrogate", PRESETS[preset].surrogate)
     if surrogate != "mlp":
         given.setdefault("backprop", False)
-    if surrogate not in ("gp", "mlp"):
+    if surrogate in ("xgb", "xgb-rank", "off"):
         given.setdefault("acquisition", "mean")
     return attrs.evolve(PRESETS[preset], **given)

@@ -6,31 +6,29 @@ Lukasik, Jung & Keuper, "Learning Where To Look - Generative NAS is Surprisingly
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import attrs
 import numpy as np
 from attrs import define, field, frozen
-from nasapi_baselines.options import known_identity
+from nasapi_baselines.options import at_least_one, known_identity
 from nasapi_baselines.unseen import Distinct, Unseen
-from nasapi_encoders.gene_decoder import one_hot
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import generator_from
+from nasapi_surrogate.acquisition import choose
+from nasapi_surrogate.known import Matrix, ranks
+from nasapi_surrogate.models import Model
+from nasapi_surrogate.rounds import RoundSearch
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption
+from nasapi.encoder import Encoder
+from nasapi.loading import load_encoder
 from nasapi.space import Codes
-from nasapi.strategy import Strategy
-from nasapi.trial import Result, Trial
-from nasapi_agnet.acquisition import choose
-from nasapi_agnet.coupled import Coupled
-from nasapi_agnet.gaussian_process import GaussianProcess
+from nasapi.trial import Trial
+from nasapi_agnet.coupled import Coupled, Predictor
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import Settings, resolve
-from nasapi_agnet.surrogate import Indifferent, Matrix, Surrogate
-from nasapi_agnet.targets import Known
-from nasapi_agnet.trees import Trees
-from nasapi_agnet.weights import effective_sample_size, ranks, retraining_weights
+from nasapi_agnet.weights import effective_sample_size, retraining_weights
 
 _DRAWS = 8  # times a round draws candidates again for lack of new ones, before uniform samples stand in
 _PRETRAINING = 400  # steps where no checkpoint is there
@@ -51,21 +49,17 @@ class Note:
 
 
 @define(eq=False)
-class AGNet(Strategy):
+class AGNet(RoundSearch):
     """A generator pretrained on the space, retrained each round by weights of rank, with a surrogate that chooses.
 
     Options left at None have the value of the preset: "default", or "paper" for the published settings. What is asked
-    for at most once is a network or a code; the run ends when no new one is found. Where no checkpoint is there for
-    the space, the generator is trained in `pretraining` steps when it is first needed.
+    for at most once is a network or a code; rounds of one are the paper's top-1 variant. Where no checkpoint is there
+    for the space, the generator is trained in `pretraining` steps when it is first needed.
     """
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
 
     preset: str = field(default="default", kw_only=True)
-    initial: int = field(default=16, kw_only=True)
-    """How many uniformly drawn architectures come first."""
-    round: int = field(default=16, kw_only=True)
-    """How many architectures are chosen at a time; 1 is the paper's top-1 variant."""
     distinct: Distinct = field(default=None, kw_only=True, validator=known_identity)
     """What is asked for at most once: a "network", whatever code names it, or a "code".
 
@@ -76,10 +70,10 @@ class AGNet(Strategy):
     """Whether retraining weighs by rank (latent space optimisation); without, all weights are 1."""
     checkpoint: str | None = field(default="shipped", kw_only=True)
     """A file of the generator's weights; "shipped" for the one that comes along; None to train from nothing."""
-    pretraining: int | None = field(default=None, kw_only=True)
+    pretraining: int | None = field(default=None, kw_only=True, validator=at_least_one)
     """Steps of training where there is no checkpoint; None is 400, and fewer where a code has more than 40 genes."""
     surrogate: str | None = field(default=None, kw_only=True)
-    """"gp", "mlp" (coupled with the generator), "xgb", "xgb-rank" or "off"."""
+    """"gp", "mlp" (coupled with the generator), "xgb", "xgb-rank", "off", or any model of nasapi-surrogate."""
     acquisition: str | None = field(default=None, kw_only=True)
     """"thompson", "ei" or "mean"."""
     targets: str | None = field(default=None, kw_only=True)
@@ -100,131 +94,76 @@ class AGNet(Strategy):
     backprop: bool | None = field(default=None, kw_only=True)
     settings: Settings = field(init=False)
     """The options with those of the preset in place of None; `Settings` says what each is."""
-    _known: Known = field(init=False)
-    _unseen: Unseen = field(init=False)
+    _genes: Encoder = field(init=False)
+    _models: Sequence[Model] = field(init=False, factory=list)
+    """One for each column of what is known."""
     _encoder: SVGe = field(init=False)
     _generator: Generator | None = field(init=False, default=None)
-    _queue: list[Trial] = field(init=False, factory=list)
-    _rounds: int = field(init=False, default=0)
-
-    @initial.validator
-    @round.validator
-    @pretraining.validator
-    def _at_least_one(self, attribute: attrs.Attribute[Any], value: Any) -> None:
-        if value is None and attribute.name == "pretraining":
-            return
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise InvalidOption(f"{attribute.name!r} of agnet must be a whole number from 1, not {value!r}.")
+    _note: Note = field(init=False, default=Note(0))
+    """What the round that is planned will say."""
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         names = [option.name for option in attrs.fields(Settings)]
         self.settings = resolve(self.preset, {name: getattr(self, name) for name in names})
-        self._known = Known(self.problem)
+        self._genes = load_encoder("genes", self.problem.space)
         identity = self.distinct or ("code" if self.problem.features else "network")
         self._unseen = Unseen(self.problem.space, identity)
         genes = len(self.problem.space.cardinalities)
         steps = self.pretraining or max(1, min(_PRETRAINING, _WORK // genes))
+        if self.settings.surrogate not in ("mlp", "off"):
+            self._models = self.settings.models(len(self.problem.goals), len(self.problem.constraints))
+            for model in self._models:
+                model.expect(self._features(self.problem.space.sample(1, np.random.default_rng(0))).shape[1:])
         self._encoder = SVGe(self.problem.space, checkpoint=self.checkpoint, steps=steps, batch=128)
 
-    def ask(self, n: int) -> list[Trial]:
-        """Up to `n` of the round's architectures; an empty round is planned anew from what is known."""
-        if not self._queue:
-            self._queue = self._initial() if self._rounds == 0 else self._planned()
-            self._rounds += 1
-        trials, self._queue = self._queue[:n], self._queue[n:]
-        return trials
-
-    def tell(self, results: Sequence[Result]) -> None:
-        """Remember the results; the next round counts them."""
-        self._known.add(results)
-
-    def _initial(self) -> list[Trial]:
-        return self._trials(self._unseen.draw(self.initial, self.rng), Note(0))
-
-    def _planned(self) -> list[Trial]:
+    def _proposed(self, ranked: Codes) -> Codes:
         """Algorithm 1, one iteration: weigh, retrain, draw, score, choose."""
-        if not self._known.succeeded.any():
-            return self._trials(self._unseen.draw(self.round, self.rng), Note(self._rounds))
-        weights = self._weights()
-        targets = self._known.targets(self.settings.targets)
-        generator = self._made(targets.shape[1])
-        good = weights > 0
-        generator.retrain(self._known.codes[good], weights[good], targets[good], self.rng)
-        candidates = self._candidates(generator, self._known.codes[good], weights[good])
-        codes = self._chosen(generator, targets, candidates) if len(candidates) else candidates
-        codes = self._unseen.take(codes, self.round)
-        codes = np.concatenate([codes, self._unseen.draw(self.round - len(codes), self.rng)])
-        size = effective_sample_size(weights[good])
-        return self._trials(codes, Note(self._rounds, size, len(candidates)))
+        columns, order = self._known.columns(self.settings.targets), self._known.order()
+        rank = ranks(self._known.losses[order], self._known.violations[order])
+        weights = retraining_weights(rank, self.settings.k) if self.weighting else np.ones(len(rank))
+        generator = self._made(columns.shape[1])
+        generator.retrain(ranked, weights, columns[order], self.rng)
+        candidates = self._enough(generator.candidates(ranked, self.rng) for _ in range(_DRAWS))
+        self._note = Note(self._rounds, effective_sample_size(weights), len(candidates))
+        if self.settings.surrogate == "off" or not len(candidates):
+            return candidates
+        return candidates[self._chosen(columns, candidates)]
 
-    def _weights(self) -> NDArray[np.float64]:
-        """(N,): the weights of what succeeded, with mean 1; 0 for failures."""
-        there = self._known.succeeded
-        weights = np.zeros(len(there))
-        rank = ranks(self._known.losses[there], self._known.violations[there])
-        weights[there] = retraining_weights(rank, self.settings.k) if self.weighting else 1.0
-        return weights
+    def _trials(self, codes: Codes) -> list[Trial]:
+        note, self._note = attrs.evolve(self._note, round=self._rounds), Note(0)
+        return [attrs.evolve(trial, note=note) for trial in super()._trials(codes)]
 
     def _made(self, targets: int) -> Generator:
         """The generator, trained from nothing at its first use where it came without weights."""
         if self._generator is None:
             if self._encoder.model is None:
                 self._encoder.fit(self.problem.space.sample(_LEARNED, self.rng), self.rng)
-            random = generator_from(self.rng)
-            genes = sum(self.problem.space.cardinalities)
-            coupled = Coupled.made(genes, targets, random) if self.settings.surrogate == "mlp" else None
-            self._generator = Generator(self._encoder, self.settings, random, coupled)
+            random, predictor = generator_from(self.rng), None
+            if self.settings.surrogate == "mlp":
+                predictor = Predictor.made(sum(self.problem.space.cardinalities), targets, random)
+                self._models = [Coupled(predictor, column) for column in range(targets)]
+            self._generator = Generator(self.problem.space, self._encoder, self.settings, random, predictor)
         return self._generator
 
-    def _candidates(self, generator: Generator, codes: Codes, weights: NDArray[np.float64]) -> Codes:
-        """(m, d): the first `candidates` draws' distinct new codes or networks; a round if it can."""
-        taken = np.array(list(self._unseen.taken), np.int64)
-        found, names = np.empty((0, codes.shape[1]), np.int64), taken
-        for _ in range(_DRAWS):
-            drawn = generator.draw(self.settings.candidates, codes, weights, self.rng)
-            names = np.concatenate([names, self._unseen.names(drawn)])
-            found = np.concatenate([found, drawn])
-            first = np.sort(np.unique(names, axis=0, return_index=True)[1])
-            names, found = names[first], found[first[first >= len(taken)] - len(taken)]
-            if len(found) >= self.round:
-                break
-        return found
+    def _chosen(self, columns: Matrix, candidates: Codes) -> NDArray[np.int64]:
+        """The rows of at most a round of candidates in the order in which the acquisition wants them."""
+        known, features = self._features(self._known.codes), self._features(candidates)
+        predictions = []
+        for model, column in zip(self._models, columns.T, strict=True):
+            model.fit(known, column, self.rng)
+            predictions.append(model.predict(features))
+        mean, spread = map(np.column_stack, zip(*predictions, strict=True))
+        kind = "its" if self.settings.acquisition == "thompson" else self.settings.acquisition
+        best = columns[self._known.feasible, : len(self.problem.goals)]
+        return choose(kind, mean, spread, best, self._known.bounds(), self.round, self.rng)
 
-    def _chosen(self, generator: Generator, targets: Matrix, candidates: Codes) -> Codes:
-        """The candidates in the order in which the acquisition wants them, at most a round."""
-        surrogate = generator.coupled or self._surrogate()
-        surrogate.fit(self._features(self._known.codes), targets, self.rng)
-        mean, spread = surrogate.predict(self._features(candidates))
-        goals = len(self.problem.goals)
-        feasible = self._known.succeeded & (self._known.violations.sum(axis=1) == 0)
-        rows = choose(
-            self.settings.acquisition,
-            mean,
-            spread,
-            targets[feasible, :goals],
-            self._known.bounds(),
-            self.round,
-            self.rng,
-        )
-        return candidates[rows]
-
-    def _surrogate(self) -> Surrogate:
-        if self.settings.surrogate == "gp":
-            return GaussianProcess()
-        if self.settings.surrogate == "off":
-            return Indifferent()
-        return Trees(len(self.problem.goals), rank=self.settings.surrogate == "xgb-rank")
-
-    def _features(self, codes: Codes) -> Matrix:
+    def _features(self, codes: Codes) -> NDArray[np.uint8]:
         """(n, f): genes one-hot, of the network's one code, and of the code too where that is what is asked for.
 
-        For the coupled surrogate they are those of the code alone, for that is what the generator writes.
+        For the coupled network they are those of the code alone, for that is what the generator writes.
         """
-        space = self.problem.space
-        forms = [space.canonical(codes)] if self.settings.surrogate != "mlp" else []
+        forms = [] if self.settings.surrogate == "mlp" else [self.problem.space.canonical(codes)]
         if self._unseen.distinct == "code" or not forms:
             forms.append(codes)
-        return np.concatenate([one_hot(form, space.cardinalities).numpy() for form in forms], 1).astype(np.float64)
-
-    def _trials(self, codes: Codes, note: Note) -> list[Trial]:
-        return [attrs.evolve(trial, note=note) for trial in self.problem.trials(codes)]
+        return np.concatenate([self._genes.encode(form) for form in forms], axis=1)

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pytest
 import torch
-from nasapi_agnet.settings import DEFAULT, PAPER
+from nasapi_agnet.settings import DEFAULT, PAPER, resolve
 from nasapi_agnet.strategy import AGNet, Note
 
 import nasapi
@@ -37,8 +37,24 @@ def test_options_left_open_are_those_of_the_preset():
     assert made(preset="paper", k=0.5).settings == attrs.evolve(PAPER, k=0.5)
 
 
-def test_a_surrogate_without_spread_chooses_by_the_mean():
-    assert made(surrogate="xgb").settings.acquisition == "mean"
+@pytest.mark.parametrize("word", ["xgb-rank", "off"])
+def test_a_surrogate_without_spread_chooses_by_the_mean(word):
+    assert resolve("default", {"surrogate": word}).acquisition == "mean"
+
+
+@pytest.mark.parametrize("spec", ["forest[trees=5]", "dngo[epochs=5]", "ensemble[epochs=5]", "grid-gp", "off", "mlp"])
+def test_any_model_can_be_the_surrogate(spec):
+    history = nasapi.run(toy(12), nasapi.load_strategy("agnet", **SMALL, surrogate=spec), seed=0)
+    assert len(history) == 12
+    assert not history.repeats["network"].any()
+
+
+@pytest.mark.parametrize("spec", ["forest[trees=5]", "off", "mlp", "gp"])
+def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(spec):
+    for benchmark in (problems.constrained(), problems.two_goals()):
+        benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
+        history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL, surrogate=spec), seed=0)
+        assert len(history) == 12
 
 
 @pytest.mark.parametrize(
@@ -47,14 +63,18 @@ def test_a_surrogate_without_spread_chooses_by_the_mean():
         ({"preset": "papper"}, "agnet has no preset 'papper'. Did you mean 'paper'?"),
         ({"surrogate": "gpp"}, "agnet has no surrogate 'gpp'. Did you mean 'gp'?"),
         ({"acquisition": "ucb"}, "agnet has no acquisition 'ucb'"),
-        ({"round": 0}, "'round' of agnet must be a whole number from 1, not 0"),
-        ({"pretraining": 0}, "'pretraining' of agnet must be a whole number from 1, not 0"),
-        ({"initial": None}, "'initial' of agnet must be a whole number from 1, not None"),
-        ({"candidates": 0}, "'candidates' of agnet must be a whole number from 1, not 0"),
-        ({"near": 1.5}, "'near' of agnet must be a share from 0 to 1, not 1.5"),
-        ({"near": 0.7, "mutants": 0.6}, "'near' and 'mutants' of agnet must add up to at most 1, not 1.29"),
-        ({"k": 0}, "'k' of agnet must be above 0, not 0"),
+        ({"round": 0}, "`round` is a whole number from 1, not 0"),
+        ({"pretraining": 0}, "`pretraining` is a whole number from 1, not 0"),
+        ({"initial": None}, "`initial` is a whole number from 1, not None"),
+        ({"candidates": 0}, "`candidates` is a whole number from 1, not 0"),
+        ({"near": 1.5}, "`near` is a share from 0 to 1, not 1.5"),
+        ({"near": 0.7, "mutants": 0.6}, "`near` and `mutants` add up to at most 1, not 1.29"),
+        ({"k": 0}, "`k` is a number above 0, not 0"),
         ({"distinct": "graph"}, "`distinct` is 'code', 'network' or none, not 'graph'."),
+        ({"targets": "raw"}, "`targets` is one of ranks, values, not 'raw'."),
+        ({"latent": "cauchy"}, "agnet has no latent 'cauchy'"),
+        ({"surrogate": "forest[leaves=3]"}, "Model 'forest[leaves=3]' cannot be made"),
+        ({"surrogate": "gnn"}, "The model 'gnn' reads graphs, not features of shape (9,)"),
         ({"backprop": True}, "Surrogate 'gp' has no gradient for the generator"),
     ],
 )

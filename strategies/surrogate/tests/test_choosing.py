@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nasapi_surrogate.acquisition import ACQUISITIONS, wanted
+from nasapi_surrogate.acquisition import ACQUISITIONS, choose, log_feasibility, wanted
 from nasapi_surrogate.models import Model
 from nasapi_surrogate.targets import scores
 from scipy.integrate import quad
 from scipy.special import ndtri
 from scipy.stats import norm
+
+NO_BOUNDS = np.empty((0, 2))
 
 
 class Known(Model):
@@ -71,6 +73,52 @@ def test_a_drawn_function_moves_all_candidates_together():
 def test_less_loss_is_never_wanted_less(kind, mean, less, spread):
     first, second = value(kind, [mean, mean - less], [spread, spread])
     assert second >= first
+
+
+@pytest.mark.parametrize("kind", ["its", "ei", "mean"])
+def test_certain_knowledge_is_followed_by_every_acquisition(kind):
+    mean = np.array([[3.0], [1.0], [2.0], [4.0]])
+    rows = choose(kind, mean, np.full_like(mean, 1e-9), np.array([[5.0]]), NO_BOUNDS, 3, np.random.default_rng(0))
+    assert rows.tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize("kind", ["its", "ei", "mean"])
+def test_what_is_surely_infeasible_comes_last(kind):
+    mean = np.array([[0.0, 9.0], [1.0, 0.0], [0.5, 0.0]])
+    rows = choose(
+        kind, mean, np.full_like(mean, 1e-9), np.array([[5.0]]), np.array([[-np.inf, 1.0]]), 3, np.random.default_rng(0)
+    )
+    assert rows.tolist() == [2, 1, 0]
+
+
+def test_no_more_is_chosen_than_there_is():
+    mean = np.zeros((2, 1))
+    assert sorted(choose("its", mean, mean + 1, mean, NO_BOUNDS, 16, np.random.default_rng(0)).tolist()) == [0, 1]
+
+
+def test_two_goals_are_searched_over_the_whole_front():
+    x = np.linspace(0, 1, 50)
+    mean = np.column_stack([x, 1 - x])
+    rows = choose("its", mean, np.full_like(mean, 1e-9), mean, NO_BOUNDS, 20, np.random.default_rng(0))
+    assert x[rows].min() < 0.25 and x[rows].max() > 0.75
+
+
+def test_nothing_feasible_known_leaves_the_choice_to_feasibility():
+    mean = np.array([[-9.0, 3.0], [9.0, 0.0]])
+    bounds = np.array([[-np.inf, 1.0]])
+    rows = choose("ei", mean, np.full_like(mean, 0.5), np.empty((0, 1)), bounds, 1, np.random.default_rng(0))
+    assert rows.tolist() == [1]
+
+
+def test_what_hardly_improves_is_still_told_apart():
+    mean, known = np.array([[60.0], [50.0], [70.0]]), np.array([[0.0]])
+    rows = choose("ei", mean, np.ones_like(mean), known, NO_BOUNDS, 3, np.random.default_rng(0))
+    assert rows.tolist() == [1, 0, 2]
+
+
+def test_feasibility_is_the_normal_distribution_between_the_bounds():
+    found = log_feasibility(np.array([[0.0, 1.0]]), np.array([[1.0, 2.0]]), np.array([[-1.0, 1.0], [-np.inf, 3.0]]))
+    np.testing.assert_allclose(np.exp(found), (norm.cdf(1) - norm.cdf(-1)) * norm.cdf(1))
 
 
 def test_ranks_become_normal_scores():

@@ -17,6 +17,7 @@ SMALL = [
     "grid-gp[kernel=exponential]",
     "forest[trees=30]",
     "xgb[members=3]",
+    "xgb[members=1,trees=200,share=1.0]",
     "ensemble[members=3,layers=3,epochs=60]",
     "dngo[epochs=40]",
     "mlp[layers=2,width=32]",
@@ -72,7 +73,7 @@ def test_the_same_generator_gives_the_same_model(spec):
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("spec", [spec for spec in SMALL if make_model(spec).joint])
+@pytest.mark.parametrize("spec", [spec for spec in SMALL if make_model(spec).joint and "members=1," not in spec])
 def test_drawn_functions_scatter_round_the_mean(spec):
     features, targets = problem()
     model = make_model(spec)
@@ -121,6 +122,38 @@ def test_an_unknown_model_is_named_with_the_nearest():
 def test_an_unknown_option_of_a_model_is_named():
     with pytest.raises(InvalidOption, match=r"Model 'forest\[leaves=3\]' cannot be made: .*leaves"):
         make_model("forest[leaves=3]")
+
+
+def test_trees_that_learn_the_order_rank_what_they_were_not_shown_and_choose_otherwise():
+    features, targets = problem()
+    found = []
+    for objective in ("error", "order"):
+        model = make_model(f"xgb[objective={objective},members=1,trees=200,share=1.0]")
+        model.fit(features[:40], targets[:40], np.random.default_rng(1))
+        found.append(model.predict(features[40:])[0])
+        assert kendalltau(found[-1], targets[40:]).statistic > 0.6
+    assert np.argsort(found[0])[:8].tolist() != np.argsort(found[1])[:8].tolist()
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_trees_that_learn_the_order_survive_equal_targets(n):
+    features, _ = problem()
+    model = make_model("xgb[objective=order,trees=20]")
+    model.fit(features[:n], np.zeros(n), np.random.default_rng(1))
+    assert np.isfinite(model.predict(features)).all()
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("xgb[objective=rank]", "`objective` of xgb is 'error' or 'order', not 'rank'"),
+        ("xgb[share=0]", "`share` is a number above 0, not 0"),
+        ("xgb[share=2]", "`share` is a share from 0 to 1, not 2"),
+    ],
+)
+def test_an_option_of_the_trees_that_makes_no_sense_is_named(spec, message):
+    with pytest.raises(InvalidOption, match=message):
+        make_model(spec)
 
 
 def test_an_unknown_kernel_is_named():
