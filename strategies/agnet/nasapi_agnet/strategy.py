@@ -114,7 +114,7 @@ class AGNet(RoundSearch):
         if self.settings.surrogate not in ("mlp", "off"):
             self._models = self.settings.models(len(self.problem.goals), len(self.problem.constraints))
             for model in self._models:
-                model.expect(self._features(self.problem.space.sample(1, np.random.default_rng(0))).shape[1:])
+                model.expect((self._genes.dim[0] * (2 if identity == "code" else 1),))
         self._encoder = SVGe(self.problem.space, checkpoint=self.checkpoint, steps=steps, batch=128)
 
     def _proposed(self, ranked: Codes) -> Codes:

@@ -51,7 +51,7 @@ def test_candidates_are_drawn_near_what_weighs_most():
     encoder.fit(space.sample(100, np.random.default_rng(0)), np.random.default_rng(0))
     settings = resolve("default", {"near": 0.0, "mutants": 1.0, "candidates": 200})
     generator = Generator(space, encoder, settings, torch.Generator().manual_seed(0))
-    ranked = np.array([[2, 2, 2], [0, 0, 0]])
+    ranked = np.array([[2, 2, 2], [1, 1, 1]])
     generator.retrain(ranked, np.array([2.0, 0.0]), np.zeros((2, 1)), np.random.default_rng(0))
     drawn = generator.candidates(ranked, np.random.default_rng(0))
     assert len(drawn) == 200
