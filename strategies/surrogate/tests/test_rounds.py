@@ -1,5 +1,8 @@
 """What searches by rounds share: the order of what is known, its columns, and rounds that are filled up."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from attrs import define, field
@@ -30,6 +33,15 @@ class Stubborn(RoundSearch):
     def _proposed(self, ranked):
         self.ranked.append(ranked.tolist())
         return np.array(self.codes, np.int64).reshape(-1, 3)
+
+
+def readme():
+    """The strategy that the README shows."""
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (block,) = [part for part in re.findall(r"```python\n(.*?)```", text, re.S) if "RoundSearch)" in part]
+    names = {"__name__": "readme"}
+    exec(block, names)
+    return names["RankedMutants"]
 
 
 def stubborn(codes, **options):
@@ -129,6 +141,16 @@ def test_every_network_is_asked_for_whatever_is_proposed():
     while trials := search.ask(5):
         asked += trials
         told(search, trials)
+    assert len(asked) == 14
+
+
+def test_the_strategy_of_the_readme_finds_the_best_of_a_small_space():
+    search = readme()(toy_v1().problem, np.random.default_rng(0), initial=3, round=2)
+    asked = []
+    while trials := search.ask(5):
+        asked += [trial.arch.code for trial in trials]
+        told(search, trials)
+    assert (2, 2, 2) in asked
     assert len(asked) == 14
 
 
