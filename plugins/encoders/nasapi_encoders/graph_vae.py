@@ -1,4 +1,4 @@
-"""The variational autoencoder that joins the graph network and the gene decoder, and its training."""
+"""The variational autoencoder that joins the graph network and the gene decoder."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import torch
 from attrs import field, frozen
-from torch import Tensor, nn
+from torch import Tensor
 
 from nasapi_encoders.gene_decoder import GeneDecoder
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.graph_network import GatedGraphNetwork
+from nasapi_encoders.latent_model import LatentModel
 
 
 @frozen
@@ -27,7 +28,7 @@ class Sizes:
     """Rounds of messages."""
 
 
-class GraphVAE(nn.Module):
+class GraphVAE(LatentModel):
     """q(z | graph) by a graph network, p(code | z) by the gene decoder."""
 
     def __init__(self, operations: int, cardinalities: Sequence[int], sizes: Sizes):
@@ -39,6 +40,21 @@ class GraphVAE(nn.Module):
         """(B, latent) mean and log standard deviation of z given each graph."""
         mean, log_deviation = self.encoder(graphs).chunk(2, dim=1)
         return mean, log_deviation.clamp(-6.0, 2.0)
+
+    def features(self, graphs: GraphBatch) -> Tensor:
+        """(B, latent): the posterior means."""
+        return self.posterior(graphs)[0]
+
+    def loss(
+        self, graphs: GraphBatch, codes: Tensor, generator: torch.Generator, beta: float, dropout: float
+    ) -> Tensor:
+        """Nats to name a code given a draw of z, plus beta times the divergence of z from its prior, a graph.
+
+        `dropout` is the share of the genes in a prefix that the decoder is not told.
+        """
+        z, divergence = self.draw(graphs, generator)
+        logits = self.decoder(z, codes, prefix_kept(codes, dropout, generator))
+        return (self.reconstruction(logits, codes) + beta * divergence).mean()
 
     def draw(self, graphs: GraphBatch, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """(B, latent) one z a graph, with a gradient, and (B,) its divergence from the prior N(0, I) in nats."""
@@ -57,36 +73,3 @@ class GraphVAE(nn.Module):
 def prefix_kept(codes: Tensor, dropout: float, generator: torch.Generator) -> Tensor:
     """(B, genes): 0 with chance `dropout` for a gene that the decoder is not told, so that it must ask z; else 1."""
     return (torch.rand(codes.shape, generator=generator) >= dropout).float()
-
-
-def train(
-    model: GraphVAE,
-    graphs: GraphBatch,
-    codes: Tensor,
-    generator: torch.Generator,
-    *,
-    steps: int,
-    batch: int,
-    rate: float,
-    beta: float,
-    dropout: float,
-) -> list[float]:
-    """Fit `model` by Adam with a cosine schedule; gives the loss of every step in nats a code.
-
-    The loss is reconstruction + beta * divergence, over batches drawn with replacement.
-    """
-    optimiser = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    losses = []
-    for _ in range(steps):
-        rows = torch.randint(len(codes), (min(batch, len(codes)),), generator=generator)
-        z, divergence = model.draw(graphs[rows], generator)
-        logits = model.decoder(z, codes[rows], prefix_kept(codes[rows], dropout, generator))
-        loss = (model.reconstruction(logits, codes[rows]) + beta * divergence).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        losses.append(float(loss.detach()))
-    return losses

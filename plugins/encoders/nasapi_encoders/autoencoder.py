@@ -1,0 +1,137 @@
+"""What the learned encoders share: options, weights from a checkpoint or from `fit`, and features in batches."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import attrs
+import numpy as np
+import torch
+from attrs import define, field
+
+from nasapi.encoder import Decoder, Features, LearnedEncoder
+from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.space import Codes, SearchSpace
+from nasapi_encoders import checkpoint as checkpoints
+from nasapi_encoders.graph_batch import GraphBatch
+from nasapi_encoders.latent_model import LatentModel, descend
+from nasapi_encoders.torch_state import generator_from, one_thread
+
+ROWS = 4096
+"""Architectures treated at once, so that memory does not grow with the batch."""
+
+Model = TypeVar("Model", bound=LatentModel)
+
+
+def count(default: int) -> Any:
+    """An option that is a whole number from 1."""
+    return field(default=default, kw_only=True, validator=_at_least_one)
+
+
+def share(default: float) -> Any:
+    """An option from 0 to, but without, 1."""
+    return field(default=default, kw_only=True, validator=_below_one)
+
+
+@define(eq=False)
+class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
+    """An encoder by the latent space of a model, which a subclass makes, and a decoder, which it has.
+
+    Without weights until `fit`, unless `checkpoint` is a file or, by default, one is shipped for the space. A subclass
+    gives the options their defaults.
+    """
+
+    kind: ClassVar[str]
+    """The encoder's id, which checkpoints carry."""
+    sizes: ClassVar[tuple[str, ...]]
+    """The options that the weights' shapes follow from."""
+    cosine: ClassVar[bool]
+    """Whether the rate falls along a cosine in `fit`."""
+
+    space: SearchSpace
+    latent: int = field(kw_only=True)
+    steps: int = field(kw_only=True)
+    """Steps of Adam in `fit`."""
+    batch: int = field(kw_only=True)
+    rate: float = field(kw_only=True)
+    beta: float = field(kw_only=True)
+    """Weight of the divergence from the prior."""
+    dropout: float = field(kw_only=True)
+    canonical: bool = field(default=False, kw_only=True)
+    """Whether networks are learned rather than codes: each code is replaced by its canonical one."""
+    checkpoint: str | None = field(default="shipped", kw_only=True)
+    """A file of weights; "shipped" for the package's own where it has one; None to start without weights."""
+    dim: tuple[int, ...] = field(init=False)
+    model: Model | None = field(init=False, default=None)
+    losses: list[float] = field(init=False, factory=list)
+    """Loss of every step of the last `fit`, in nats an architecture."""
+
+    @abstractmethod
+    def make(self, generator: torch.Generator) -> Model:
+        """The model in the sizes that the options say, its weights drawn from `generator`."""
+
+    def __attrs_post_init__(self) -> None:
+        path = checkpoints.shipped(self.kind, self.space) if self.checkpoint == "shipped" else self.checkpoint
+        if path is not None:
+            found = checkpoints.load(path, self.kind, self.space)
+            for name in (*self.sizes, "canonical"):
+                setattr(self, name, found.sizes[name])
+            self.model = self.make(torch.Generator())
+            found.into(self.model)
+        self.dim = (self.latent,)
+
+    def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
+        """Train from nothing on `codes` by `steps` steps of Adam."""
+        codes = self.learned(codes)
+        with one_thread():
+            generator = generator_from(rng)
+            self.model = self.make(generator)
+            graphs = GraphBatch.encode(self.space, codes)
+            targets = torch.from_numpy(np.asarray(codes, np.int64))
+            options = {name: getattr(self, name) for name in ("steps", "batch", "rate", "beta", "dropout", "cosine")}
+            self.losses = descend(self.model, graphs, targets, generator, **options)
+        return self
+
+    def encode(self, codes: Codes) -> Features:
+        """(n, latent) float32: each architecture's place in the latent space."""
+        model, codes = self.trained, self.learned(codes)
+        parts = [np.empty((0, self.latent), np.float32)]
+        with one_thread(), torch.no_grad():
+            for start in range(0, len(codes), ROWS):
+                parts.append(model.features(GraphBatch.encode(self.space, codes[start : start + ROWS])).numpy())
+        return np.concatenate(parts)
+
+    def learned(self, codes: Codes) -> Codes:
+        """The valid codes as the model sees them: themselves, or their canonical ones."""
+        codes = self.space.require(codes)
+        return self.space.canonical(codes) if self.canonical else codes
+
+    def places(self, features: Features) -> Features:
+        """Features as float32; raises InvalidOption where they are not (n, latent)."""
+        rows = np.asarray(features, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self.latent:
+            raise InvalidOption(f"{self.kind} decodes features of shape (n, {self.latent}), not {rows.shape}.")
+        return rows
+
+    @property
+    def trained(self) -> Model:
+        """The model; raises NotAvailable before `fit`."""
+        if self.model is None:
+            raise NotAvailable(f"{self.kind} has no weights for {self.space.id!r}; call fit, or give it a checkpoint.")
+        return self.model
+
+    def save(self, path: str) -> None:
+        """Write the weights as a checkpoint that `checkpoint=path` reads."""
+        sizes = {name: getattr(self, name) for name in (*self.sizes, "canonical")}
+        checkpoints.save(path, self.kind, self.space, self.trained, sizes)
+
+
+def _at_least_one(encoder: Autoencoder[Any], attribute: attrs.Attribute[int], value: int) -> None:
+    if value < 1:
+        raise InvalidOption(f"{attribute.name!r} of {encoder.kind} must be at least 1, not {value!r}.")
+
+
+def _below_one(encoder: Autoencoder[Any], attribute: attrs.Attribute[float], value: float) -> None:
+    if not 0 <= value < 1:
+        raise InvalidOption(f"{attribute.name!r} of {encoder.kind} must be in [0, 1), not {value!r}.")
