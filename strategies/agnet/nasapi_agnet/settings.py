@@ -39,12 +39,16 @@ class Settings:
 
     surrogate: str = field()
     """Who scores candidates: a word of `MODELS_OF`, the coupled network "mlp", "off", or a model's spec."""
+    encoder: str = field()
+    """What the surrogate sees of an architecture: an encoder, or several joined by plus signs."""
     acquisition: str = field(validator=_is_among(ACQUISITIONS))
     """How candidates are chosen by mean and spread."""
     targets: str = field(validator=is_target)
     """What the surrogate learns: normal scores of ranks, or standardised values."""
     k: float = field(validator=is_positive)
     """Flatness of the retraining weights 1 / (kN + rank)."""
+    squared: bool = field()
+    """Whether the weights are squared, which is what it amounts to where they choose the batch and scale its loss."""
     latent: str = field(validator=_is_among(LATENTS))
     """Where z is drawn: N(0, I), or uniform in [-3, 3]."""
     near: float = field(validator=is_share)
@@ -72,6 +76,13 @@ class Settings:
         if parse_spec(str(surrogate))[0] not in known:
             raise InvalidOption(f"agnet has no surrogate {surrogate!r}. {near(str(surrogate), sorted(known))}")
 
+    @encoder.validator
+    def _is_what_is_written(self, _: Any, encoder: str) -> None:
+        if self.surrogate == "mlp" and encoder != "genes":
+            raise InvalidOption(
+                f"Surrogate 'mlp' sees the genes as they are written, not {encoder!r}; leave encoder out."
+            )
+
     @mutants.validator
     def _leaves_room(self, _: Any, mutants: float) -> None:
         if self.near + mutants > 1:
@@ -94,9 +105,11 @@ class Settings:
 
 PAPER = Settings(
     surrogate="mlp",
+    encoder="genes",
     acquisition="mean",
     targets="values",
     k=1e-2,
+    squared=True,
     latent="uniform",
     near=0.0,
     mutants=0.0,
@@ -113,9 +126,11 @@ PAPER = Settings(
 
 DEFAULT = Settings(
     surrogate="gp",
+    encoder="genes+operation-histogram+link-histogram",
     acquisition="thompson",
     targets="ranks",
     k=1e-2,
+    squared=False,
     latent="normal",
     near=0.4,
     mutants=0.4,
@@ -137,7 +152,7 @@ def resolve(preset: str, options: Mapping[str, Any]) -> Settings:
     """The settings of `preset` with the options that are not None in their place.
 
     Options follow from each other where that is the only sense: another surrogate than the coupled network has no
-    backprop, and a single booster gives no spread, so it chooses by the mean.
+    backprop, that network sees genes alone, and a single booster gives no spread, so it chooses by the mean.
     """
     if preset not in PRESETS:
         raise InvalidOption(f"agnet has no preset {preset!r}. {near(str(preset), PRESETS)}")
@@ -145,6 +160,10 @@ def resolve(preset: str, options: Mapping[str, Any]) -> Settings:
     surrogate = given.get("surrogate", PRESETS[preset].surrogate)
     if surrogate != "mlp":
         given.setdefault("backprop", False)
+    else:
+        given.setdefault("encoder", "genes")
     if surrogate in ("xgb", "xgb-rank", "off"):
         given.setdefault("acquisition", "mean")
+    if surrogate in ("xgb", "xgb-rank"):  # as published
+        given.setdefault("encoder", "genes")
     return attrs.evolve(PRESETS[preset], **given)

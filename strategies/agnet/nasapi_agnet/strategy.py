@@ -16,13 +16,12 @@ from nasapi_baselines.unseen import Distinct, Unseen
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import generator_from
 from nasapi_surrogate.acquisition import choose
+from nasapi_surrogate.features import Features
 from nasapi_surrogate.known import Matrix, ranks
 from nasapi_surrogate.models import Model
 from nasapi_surrogate.rounds import RoundSearch
 from numpy.typing import NDArray
 
-from nasapi.encoder import Encoder
-from nasapi.loading import load_encoder
 from nasapi.space import Codes
 from nasapi.trial import Trial
 from nasapi_agnet.coupled import Coupled, Predictor
@@ -74,12 +73,16 @@ class AGNet(RoundSearch):
     """Steps of training where there is no checkpoint; None is 400, and fewer where a code has more than 40 genes."""
     surrogate: str | None = field(default=None, kw_only=True)
     """"gp", "mlp" (coupled with the generator), "xgb", "xgb-rank", "off", or any model of nasapi-surrogate."""
+    encoder: str | None = field(default=None, kw_only=True)
+    """What the surrogate sees: encoders joined by plus signs; "genes" for "mlp"."""
     acquisition: str | None = field(default=None, kw_only=True)
     """"thompson", "ei" or "mean"."""
     targets: str | None = field(default=None, kw_only=True)
     """"ranks" or "values"."""
     k: float | None = field(default=None, kw_only=True)
     """Flatness of the weights: towards 0 only the best counts, towards infinity all count alike."""
+    squared: bool | None = field(default=None, kw_only=True)
+    """Whether the weights are squared, as the published ones are by entering twice."""
     latent: str | None = field(default=None, kw_only=True)
     """Distribution of z: "normal", or "uniform" in [-3, 3]."""
     near: float | None = field(default=None, kw_only=True)
@@ -94,7 +97,7 @@ class AGNet(RoundSearch):
     backprop: bool | None = field(default=None, kw_only=True)
     settings: Settings = field(init=False)
     """The options with those of the preset in place of None; `Settings` says what each is."""
-    _genes: Encoder = field(init=False)
+    _seen: Features = field(init=False)
     _models: Sequence[Model] = field(init=False, factory=list)
     """One for each column of what is known."""
     _encoder: SVGe = field(init=False)
@@ -106,7 +109,7 @@ class AGNet(RoundSearch):
         super().__attrs_post_init__()
         names = [option.name for option in attrs.fields(Settings)]
         self.settings = resolve(self.preset, {name: getattr(self, name) for name in names})
-        self._genes = load_encoder("genes", self.problem.space)
+        self._seen = Features(self.problem.space, self.settings.encoder)
         identity = self.distinct or ("code" if self.problem.features else "network")
         self._unseen = Unseen(self.problem.space, identity)
         genes = len(self.problem.space.cardinalities)
@@ -114,14 +117,16 @@ class AGNet(RoundSearch):
         if self.settings.surrogate not in ("mlp", "off"):
             self._models = self.settings.models(len(self.problem.goals), len(self.problem.constraints))
             for model in self._models:
-                model.expect((self._genes.dim[0] * (2 if identity == "code" else 1),))
+                model.expect(self._seen.shape if identity == "network" else (2 * int(np.prod(self._seen.shape)),))
         self._encoder = SVGe(self.problem.space, checkpoint=self.checkpoint, steps=steps, batch=128)
 
     def _proposed(self, ranked: Codes) -> Codes:
         """Algorithm 1, one iteration: weigh, retrain, draw, score, choose."""
         columns, order = self._known.columns(self.settings.targets), self._known.order()
         rank = ranks(self._known.losses[order], self._known.violations[order])
-        weights = retraining_weights(rank, self.settings.k) if self.weighting else np.ones(len(rank))
+        weights = np.ones(len(rank))
+        if self.weighting:
+            weights = retraining_weights(rank, self.settings.k, self.settings.squared)
         generator = self._made(columns.shape[1])
         generator.retrain(ranked, weights, columns[order], self.rng)
         candidates = self._enough(generator.candidates(ranked, self.rng) for _ in range(_DRAWS))
@@ -137,6 +142,7 @@ class AGNet(RoundSearch):
     def _made(self, targets: int) -> Generator:
         """The generator, trained from nothing at its first use where it came without weights."""
         if self._generator is None:
+            self._seen.prepare(self.rng)
             if self._encoder.model is None:
                 self._encoder.fit(self.problem.space.sample(_LEARNED, self.rng), self.rng)
             random, predictor = generator_from(self.rng), None
@@ -158,12 +164,12 @@ class AGNet(RoundSearch):
         best = columns[self._known.feasible, : len(self.problem.goals)]
         return choose(kind, mean, spread, best, self._known.bounds(), self.round, self.rng)
 
-    def _features(self, codes: Codes) -> NDArray[np.uint8]:
-        """(n, f): genes one-hot, of the network's one code, and of the code too where that is what is asked for.
+    def _features(self, codes: Codes) -> NDArray[np.float32]:
+        """(n, f): what is seen of the network's one code, and of the code too where that is what is asked for.
 
         For the coupled network they are those of the code alone, for that is what the generator writes.
         """
         forms = [] if self.settings.surrogate == "mlp" else [self.problem.space.canonical(codes)]
         if self._unseen.distinct == "code" or not forms:
             forms.append(codes)
-        return np.concatenate([self._genes.encode(form) for form in forms], axis=1)
+        return np.concatenate([self._seen.of(form) for form in forms], axis=1)

@@ -74,7 +74,8 @@ def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(sp
         ({"targets": "raw"}, "`targets` is one of ranks, values, not 'raw'."),
         ({"latent": "cauchy"}, "agnet has no latent 'cauchy'"),
         ({"surrogate": "forest[leaves=3]"}, "Model 'forest[leaves=3]' cannot be made"),
-        ({"surrogate": "gnn"}, "The model 'gnn' reads graphs, not features of shape (9,)"),
+        ({"surrogate": "gnn"}, "The model 'gnn' reads graphs, not features of shape (39,)"),
+        ({"surrogate": "mlp", "encoder": "path"}, "Surrogate 'mlp' sees the genes as they are written, not 'path'"),
         ({"backprop": True}, "Surrogate 'gp' has no gradient for the generator"),
     ],
 )

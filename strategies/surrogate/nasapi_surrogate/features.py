@@ -24,41 +24,50 @@ class Features:
 
     space: SearchSpace
     spec: str
-    _blocks: list[tuple[Encoder, np.float32]] = field(init=False, factory=list)
+    _encoders: list[Encoder] = field(init=False)
+    _scales: list[np.float32] = field(init=False, factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self._encoders = [load_encoder(name, self.space) for name in split(self.spec)]
 
     def prepare(self, rng: np.random.Generator) -> None:
-        """Load the encoders; those that learn and came without weights are fitted to samples of the space."""
-        names = split(self.spec)
-        encoders = [ready(name, self.space, rng) for name in names]
-        if len(encoders) == 1:
-            self._blocks = [(encoders[0], np.float32(1))]
+        """Fit the encoders that learn and came without weights to samples of the space, and find the scales."""
+        for encoder in self._encoders:
+            fit(encoder, rng)
+        if len(self._encoders) == 1:
+            self._scales = [np.float32(1)]
             return
         codes = self.space.canonical(self.space.sample(_SAMPLE, np.random.default_rng(0)))
-        for encoder in encoders:
-            spread = 2 * float(_flat(encoder, codes).var(axis=0).sum())
-            self._blocks.append((encoder, np.float32(1 / np.sqrt(spread) if spread > 0 else 1)))
+        spreads = [2 * float(_flat(encoder, codes).var(axis=0).sum()) for encoder in self._encoders]
+        self._scales = [np.float32(1 / np.sqrt(spread) if spread > 0 else 1) for spread in spreads]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of what shape a row was: the encoder's own, or a number of features where there are several."""
-        if len(self._blocks) == 1:
-            return self._blocks[0][0].dim
-        return (sum(int(np.prod(encoder.dim)) for encoder, _ in self._blocks),)
+        if len(self._encoders) == 1:
+            return self._encoders[0].dim
+        return (sum(int(np.prod(encoder.dim)) for encoder in self._encoders),)
 
     def of(self, networks: Codes) -> NDArray[np.float32]:
-        """(n, f): the features of canonical codes."""
-        return np.concatenate([scale * _flat(encoder, networks) for encoder, scale in self._blocks], axis=1)
+        """(n, f): the features of canonical codes, once prepared."""
+        pairs = zip(self._scales, self._encoders, strict=True)
+        return np.concatenate([scale * _flat(encoder, networks) for scale, encoder in pairs], axis=1)
 
 
 def ready(spec: str, space: SearchSpace, rng: np.random.Generator) -> Encoder:
     """The encoder of that spec, fitted to samples of the space where it learns and came without weights."""
     encoder = load_encoder(spec, space)
+    fit(encoder, rng)
+    return encoder
+
+
+def fit(encoder: Encoder, rng: np.random.Generator) -> None:
+    """Fit an encoder that learns and came without weights to samples of its space."""
     if isinstance(encoder, LearnedEncoder):
         try:
-            encoder.encode(space.sample(1, np.random.default_rng(0)))
+            encoder.encode(encoder.space.sample(1, np.random.default_rng(0)))
         except NotAvailable:
-            encoder.fit(space.sample(_LEARNED, rng), rng)
-    return encoder
+            encoder.fit(encoder.space.sample(_LEARNED, rng), rng)
 
 
 def split(spec: str) -> list[str]:

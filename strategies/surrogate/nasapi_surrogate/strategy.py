@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nasapi import Codes
 from nasapi.errors import InvalidOption
 from nasapi_surrogate.acquisition import ACQUISITIONS, wanted
-from nasapi_surrogate.features import Features, split
+from nasapi_surrogate.features import Features
 from nasapi_surrogate.models import Model, make_model
 from nasapi_surrogate.pools import Pool, make_pool
 from nasapi_surrogate.rounds import RoundSearch
@@ -81,8 +81,8 @@ class SurrogateSearch(RoundSearch):
         if self.acquisition == "ts" and not self._model.joint:
             raise InvalidOption(f"Model {self.model!r} cannot draw whole functions, which 'ts' needs; use 'its'.")
         self._pool = make_pool(self.pool, self.problem)
-        split(self.encoder)
         self._features = Features(self.problem.space, self.encoder)
+        self._model.expect(self._features.shape)
 
     def _proposed(self, ranked: Codes) -> Codes:
         """The most wanted of what the pool has; none where it has nothing new."""
@@ -105,7 +105,6 @@ class SurrogateSearch(RoundSearch):
         """What the pool has; of a fixed one always the same object, so that models need not begin anew."""
         if self._encoded is None:
             self._features.prepare(self.rng)
-            self._model.expect(self._features.shape)
         if self._listed is not None:
             return self._listed
         made = self._described(self._pool.candidates(ranked, self.rng))
