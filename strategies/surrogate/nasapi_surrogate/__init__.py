@@ -113,7 +113,7 @@ def nasapi_entries() -> list[Entry]:
             "strategy",
             "npenas",
             _SEARCH,
-            "mutants of the best, ranked by a graph isomorphism network (Wei et al. 2022); needs torch",
+            "mutants of the best, ranked by a graph isomorphism network (Wei et al. 2022)",
             {
                 "encoder": "dense-graph",
                 "model": "gnn",
@@ -128,7 +128,23 @@ def nasapi_entries() -> list[Entry]:
             "strategy",
             "weaknas",
             _SEARCH,
-            "ranks the whole space by a network and draws from its top 100 (Wu et al. 2021)",
+            "ranks the whole space by a small network and draws from its top 100 (Wu et al. 2021)",
+            {
+                "encoder": "genes",
+                "model": "mlp[width=128]",
+                "acquisition": "mean",
+                "pool": "auto",
+                "targets": "values",
+                "initial": 10,
+                "round": 10,
+                "shortlist": 100,
+            },
+        ),
+        Entry(
+            "strategy",
+            "weaknas-paper",
+            _SEARCH,
+            "weaknas with the published network of four layers of 1,000 units, a dozen times the cost",
             {
                 "encoder": "genes",
                 "model": "mlp",

@@ -10,6 +10,7 @@ from attrs import define, field
 from nasapi_baselines.options import at_least_one
 from numpy.typing import NDArray
 
+from nasapi_surrogate.adam import Adam
 from nasapi_surrogate.models import Features, Model, Vector
 
 _BATCH = 32
@@ -46,18 +47,16 @@ class Ensemble(Model):
         inputs, wanted = np.asarray(features, np.float32), np.asarray(targets, np.float32)
         sizes = [inputs.shape[1], *[self.width] * self.layers, 1]
         flat, views = _parameters(self.members, sizes, rng)
-        slope, slopes = np.zeros_like(flat), None
+        slope = np.zeros_like(flat)
         slopes = _views(slope, self.members, sizes)
-        first, second = np.zeros_like(flat), np.zeros_like(flat)
+        optimiser = Adam(flat, rate=self.rate, moments=_MOMENTS, epsilon=_EPSILON)
         self._weights, self._biases = views
-        step = 0
         for _ in range(self.epochs):
             order = rng.permuted(np.tile(np.arange(len(inputs)), (self.members, 1)), axis=1)
             for start in range(0, len(inputs), _BATCH):
                 rows = order[:, start : start + _BATCH]
                 self._backward(inputs[rows], wanted[rows], slopes)
-                step += 1
-                _adam(flat, slope, first, second, step, self.rate)
+                optimiser.step(slope)
 
     def predict(self, features: Features) -> tuple[Vector, Vector]:
         """The mean and the deviation of the members."""
@@ -113,21 +112,3 @@ def _views(flat: NDArray[np.float32], members: int, sizes: Sequence[int]) -> tup
         biases.append(flat[at : at + members * b].reshape(members, 1, b))
         at += members * b
     return weights, biases
-
-
-def _adam(
-    values: NDArray[np.float32],
-    slope: NDArray[np.float32],
-    first: NDArray[np.float32],
-    second: NDArray[np.float32],
-    step: int,
-    rate: float,
-) -> None:
-    """One step of Adam (Kingma & Ba 2015, algorithm 1); values and moments are changed."""
-    a, b = _MOMENTS
-    first *= a
-    first += (1 - a) * slope
-    second *= b
-    second += (1 - b) * slope * slope
-    size = rate * np.sqrt(1 - b**step) / (1 - a**step)
-    values -= np.float32(size) * first / (np.sqrt(second) + np.float32(_EPSILON))

@@ -20,6 +20,7 @@ class Perceptron(Model):
     layers: int = field(default=4, kw_only=True, validator=at_least_one)
     width: int = field(default=1000, kw_only=True, validator=at_least_one)
     epochs: int = field(default=100, kw_only=True, validator=at_least_one)
+    rate: float = field(default=0.001, kw_only=True)
     _network: MLPRegressor = field(init=False)
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
@@ -27,6 +28,7 @@ class Perceptron(Model):
         self._network = MLPRegressor(
             hidden_layer_sizes=(self.width,) * self.layers,
             max_iter=self.epochs,
+            learning_rate_init=self.rate,
             random_state=int(rng.integers(2**31)),
         )
         with warnings.catch_warnings():

@@ -6,7 +6,6 @@ import nasapi
 from nasapi.testing import parametrize
 
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
-pytest.importorskip("torch", reason="the strategy npenas needs torch")
 
 QUICK = "model=ensemble[members=2,layers=2,epochs=3]"
 SPECS = [

@@ -183,7 +183,6 @@ def test_a_model_without_functions_to_draw_says_so():
 @pytest.fixture
 def graphs():
     """Features of NAS-Bench-201 cells as graphs, and how many 3x3 convolutions they lack."""
-    pytest.importorskip("torch", reason="the model gnn needs torch")
     space = nasapi.load_space("nb201")
     codes = space.sample(60, np.random.default_rng(0))
     encoder = nasapi.load_encoder("dense-graph", space)
@@ -211,15 +210,26 @@ def test_the_graph_network_survives_one_architecture(graphs):
 
 
 def test_the_graph_network_refuses_what_is_no_graph():
-    pytest.importorskip("torch", reason="the model gnn needs torch")
     with pytest.raises(InvalidOption, match=r"'gnn' reads graphs, not features of shape \(30,\); use encoder=dense"):
         make_model("gnn").expect((30,))
 
 
-def test_without_torch_the_message_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "torch", None)
-    with pytest.raises(NotAvailable, match=r"install nasapi-surrogate\[torch\]"):
-        make_model("gnn")
+def test_the_slopes_of_the_graph_network_are_those_of_its_error(graphs):
+    shape, features, targets = graphs
+    model = make_model("gnn[layers=2,width=3,epochs=1]")
+    model.expect(shape)
+    model.fit(features[:8], targets[:8], np.random.default_rng(1))
+    parts = [part.astype(np.float64) for part in model._parts(features[:8])]
+    model._maps = [(weights.astype(np.float64), biases + 0.1) for weights, biases in model._maps]
+    slopes = [(np.zeros_like(weights), np.zeros(len(biases))) for weights, biases in model._maps]
+    model._backward(*parts, targets[:8], slopes)
+    for (weights, _), (slope, _) in zip(model._maps, slopes, strict=True):
+        errors = []
+        for step in (1e-6, -2e-6):
+            weights[0, 0] += step
+            errors.append(((model._forward(*parts)[-1][:, 0] - targets[:8]) ** 2).mean())
+        weights[0, 0] += 1e-6
+        assert (errors[0] - errors[1]) / 2e-6 == pytest.approx(slope[0, 0], abs=1e-6)
 
 
 def test_every_listed_model_is_there():

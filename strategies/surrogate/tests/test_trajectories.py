@@ -1,10 +1,10 @@
 """Golden trajectories: the first twelve codes of each named strategy under one seed, so that changes are noticed."""
 
+import numpy as np
 import pytest
 
 import nasapi
 
-pytest.importorskip("torch", reason="the strategy npenas needs torch")
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 
 TRAJECTORIES = [
@@ -25,7 +25,7 @@ TRAJECTORIES = [
     (
         "toy/formula-v1",
         "npenas[initial=4,round=4,model=gnn[epochs=3]]",
-        "022 101 012 211 222 122 221 212 202 102 121 112",
+        "022 101 012 211 221 222 212 121 122 202 201 112",
     ),
     (
         "toy/formula-v1",
@@ -65,7 +65,7 @@ TRAJECTORIES = [
     (
         "nb201/cifar10-v1",
         "npenas[initial=4,round=4,model=gnn[epochs=3]]",
-        "034043 211024 300402 113130 113133 113134 211124 113131 133133 103133 213133 111133",
+        "034043 211024 300402 113130 113133 113134 211014 113131 313133 313131 113331 213133",
     ),
     (
         "nb201/cifar10-v1",
@@ -79,3 +79,10 @@ TRAJECTORIES = [
 def test_the_first_codes_are_those_recorded(benchmark_id, spec, codes):
     history = nasapi.run(nasapi.load_benchmark(benchmark_id, budget=12), nasapi.load_strategy(spec), seed=1)
     assert " ".join("".join(map(str, code)) for code in history.codes.tolist()) == codes
+
+
+def test_only_the_width_tells_weaknas_from_the_published_one():
+    problem = nasapi.load_benchmark("toy/formula-v1").problem
+    made = [nasapi.load_strategy(spec)(problem, np.random.default_rng(0)) for spec in ("weaknas", "weaknas-paper")]
+    assert [strategy._model.width for strategy in made] == [128, 1000]
+    assert made[0].shortlist == made[1].shortlist == 100
