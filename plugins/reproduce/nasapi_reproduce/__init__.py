@@ -1,10 +1,11 @@
-"""The verb `nasapi reproduce`, and the tables of AG-Net's paper as rows for it."""
+"""The verb `nasapi reproduce`, with the tables of AG-Net's paper and one on NAS-Bench-Graph as rows for it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from nasapi.hooks import Reproduction, hookimpl
+from nasapi_reproduce.graph import graph
 from nasapi_reproduce.published import nb101, nb201
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ __version__ = "0.1.0"
 
 @hookimpl
 def nasapi_reproductions() -> list[Reproduction]:
-    """NAS-Bench-201 and NAS-Bench-101."""
-    return [nb201(), nb101()]
+    """NAS-Bench-201, NAS-Bench-101 and NAS-Bench-Graph."""
+    return [nb201(), nb101(), graph()]
 
 
 @hookimpl

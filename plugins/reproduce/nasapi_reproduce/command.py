@@ -27,11 +27,12 @@ def reproduce(
 ) -> None:
     """Run the published table NAME again, and say of each number whether it holds; without NAME, list the tables.
 
-    Runs that the store holds are not done again, so an interrupted reproduction goes on where it stopped.
+    Runs that the store holds are not done again, so an interrupted reproduction goes on where it stopped. Rows whose
+    table is not here are skipped, with a sentence on standard error that says how to get it.
     """
     from nasapi.cli.console import show_json, show_table
     from nasapi.report.words import interval
-    from nasapi_reproduce.comparison import chosen, compare, find, reproductions
+    from nasapi_reproduce.comparison import chosen, compare, find, reproductions, runnable
 
     if name is None:
         found = reproductions().values()
@@ -44,7 +45,9 @@ def reproduce(
         run = getattr(importlib.import_module(module), function)
         run(strategies=strategies, benchmarks=benchmarks, seeds=seeds, jobs=jobs, store=store, as_json=as_json)
         return
-    rows = chosen(item.rows, strategies, benchmarks)
+    rows, skipped = runnable(chosen(item.rows, strategies, benchmarks))
+    for sentence in skipped:
+        click.echo(sentence, err=True)
     outcomes = list(compare(rows, store, seeds, jobs))
     if as_json:
         show_json(

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from nasapi import Study, load_benchmark
-from nasapi.errors import InvalidOption, near
+from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.hooks import Published, Reproduction
 from nasapi.plugins import manager
 from nasapi.stats.intervals import Estimate, mean_interval
@@ -76,6 +76,23 @@ def chosen(rows: Sequence[Published], strategies: Sequence[str], benchmarks: Seq
     if not left:
         raise InvalidOption("No row is of both a strategy and a benchmark that were named.")
     return left
+
+
+def runnable(rows: Sequence[Published]) -> tuple[tuple[Published, ...], tuple[str, ...]]:
+    """The rows whose table is here, and for each other benchmark a sentence that says how to get its table.
+
+    Raises NotAvailable where no row can be run.
+    """
+    missing: dict[str, str] = {}
+    for spec in dict.fromkeys(row.benchmark for row in rows):
+        try:
+            load_benchmark(spec)
+        except NotAvailable as error:
+            missing[spec] = str(error)
+    left = tuple(row for row in rows if row.benchmark not in missing)
+    if not left:
+        raise NotAvailable(f"No row can be run: {' '.join(dict.fromkeys(missing.values()))}")
+    return left, tuple(f"Rows on {spec!r} are skipped: {why}" for spec, why in missing.items())
 
 
 def compare(

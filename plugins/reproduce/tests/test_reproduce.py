@@ -2,12 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from nasapi_reproduce.command import reproduce
-from nasapi_reproduce.comparison import Outcome, chosen, compare, find, reproductions
+from nasapi_reproduce.comparison import Outcome, chosen, compare, find, reproductions, runnable
+from nasapi_reproduce.graph import IMPLIED, LONG, TRIALS
 
-from nasapi.errors import InvalidOption
+import nasapi
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.hooks import Published, Reproduction, hookimpl
 from nasapi.plugins import manager
 from nasapi.stats.intervals import Estimate
@@ -139,3 +142,87 @@ def test_a_table_that_runs_itself_is_called_with_the_options(monkeypatch, tmp_pa
         manager().unregister(name="own")
     wanted = {"strategies": ("random",), "benchmarks": (), "seeds": 4, "jobs": 1, "store": tmp_path, "as_json": False}
     assert heard == wanted
+
+
+ABSENT = Published("nb101/cifar10-v1", "random", 6, 91.0)
+
+
+class OffersHalf:
+    """A plugin with a table of one row that can be run and one that cannot."""
+
+    @hookimpl
+    def nasapi_reproductions(self):
+        return [Reproduction("half", "Half", "nobody", (ROWS[0], ABSENT))]
+
+
+@pytest.fixture
+def half(monkeypatch, tmp_path):
+    """That plugin, where no table has been downloaded."""
+    pytest.importorskip("nasapi_nb101", reason="nasapi-nb101 has the benchmark whose table is absent")
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "empty"))
+    manager().register(OffersHalf(), "half")
+    yield
+    manager().unregister(name="half")
+
+
+def test_rows_without_their_table_are_skipped_with_a_sentence(half):
+    left, skipped = runnable((ROWS[0], ABSENT))
+    assert left == (ROWS[0],)
+    assert len(skipped) == 1
+    assert skipped[0].startswith("Rows on 'nb101/cifar10-v1' are skipped: Table 'nb101' (NAS-Bench-101) is not here;")
+    assert "nasapi data get nb101" in skipped[0]
+
+
+def test_without_any_table_one_sentence_says_how_to_get_it(half):
+    with pytest.raises(NotAvailable, match=r"No row can be run: Table 'nb101' .* run `nasapi data get nb101`"):
+        runnable((ABSENT,))
+
+
+def test_the_command_runs_what_it_can(half, tmp_path):
+    given = ["half", "--seeds", "3", "--store", str(tmp_path / "store"), "--json"]
+    ran = CliRunner().invoke(reproduce, given, catch_exceptions=False)
+    assert [row["benchmark"] for row in json.loads(ran.stdout)] == ["toy/formula-v1"]
+    assert "Rows on 'nb101/cifar10-v1' are skipped" in ran.stderr
+
+
+def test_the_test_accuracies_of_nb101_are_rows_beside_the_validation_accuracies():
+    rows = find("nb101").rows
+    assert {row.benchmark for row in rows} == {"nb101/cifar10-v1", "nb101/cifar10-test-v1"}
+    assert [(row.value, row.trials) for row in rows if row.label == "WeakNAS, test"] == [(94.18, 200)]
+    assert "no fair comparison" in find("nb101").notes
+
+
+def expected_best(goal, shown, n):
+    """The expectation of `shown` (N,) for the largest `goal` (N,) of `n` rows without repetition, ties averaged."""
+    _, group, count = np.unique(goal, return_inverse=True, return_counts=True)
+    below = np.cumsum(count).astype(np.float64)
+    # the chance that all n rows are among the `below` smallest: a ratio of binomial coefficients
+    factors = np.clip(below[:, None] - np.arange(n), 0, None) / (len(goal) - np.arange(n))
+    chance = np.diff(factors.prod(axis=1), prepend=0.0)
+    return float(chance @ (np.bincount(group, shown) / count))
+
+
+@pytest.mark.parametrize(("name", "implied"), IMPLIED)
+def test_the_numbers_on_graphs_follow_from_the_table(name, implied):
+    pytest.importorskip("nasapi_graph", reason="its rows need nasapi-graph")
+    benchmark = nasapi.load_benchmark(f"graph/{name}-v1")
+    space = benchmark.problem.space
+    codes = np.concatenate(list(space.enumerate()))
+    measured = benchmark.objective.evaluate(codes)
+    goal = measured[benchmark.problem.goals[0].name]
+    (test,) = (measured[metric.name] for metric in benchmark.objective.metrics if metric.split == "test")
+    _, once = np.unique(space.canonical(codes), axis=0, return_index=True)
+    found = (
+        expected_best(goal, goal, TRIALS),
+        expected_best(goal, goal, LONG),
+        expected_best(goal, test, TRIALS),
+        np.quantile(test[once], 0.95),
+    )
+    np.testing.assert_allclose(found, implied, atol=0.00051)
+
+
+def test_random_search_on_graphs_holds(tmp_path):
+    pytest.importorskip("nasapi_graph", reason="its rows need nasapi-graph")
+    rows = chosen(find("graph").rows, ["random"], ["graph/cora-v1"])
+    exact = [row for row in rows if row.label.startswith("random search, exact")]
+    assert [outcome.verdict for outcome in compare(exact, tmp_path, seeds=30)] == ["holds"] * 3
