@@ -144,7 +144,7 @@ def nasapi_entries() -> list[Entry]:
             "strategy",
             "weaknas-paper",
             _SEARCH,
-            "weaknas with the published network of four layers of 1,000 units, a dozen times the cost",
+            "weaknas with the published network of four layers of 1,000 units, at many times the cost",
             {
                 "encoder": "genes",
                 "model": "mlp",
