@@ -135,8 +135,10 @@ class Problem:
         columns = [np.empty((len(results), 0))]
         for constraint in self.constraints:
             values = self._column(results, constraint.metric, 1)
+            failed = np.isinf(values)
+            values = np.where(failed, 0.0, values)  # a bound may be infinite too
             broken = np.maximum(np.maximum(constraint.lower - values, values - constraint.upper), 0.0)
-            columns.append(np.where(np.isinf(values), np.inf, broken)[:, None])
+            columns.append(np.where(failed, np.inf, broken)[:, None])
         return np.concatenate(columns, axis=1)
 
     def trials(self, codes: Codes, fidelity: int | None = None) -> list[Trial]:

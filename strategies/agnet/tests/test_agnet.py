@@ -17,8 +17,8 @@ from nasapi.testing.toy import Toy, toy_v1
 
 SMALL = {"initial": 4, "round": 3, "pretraining": 20, "candidates": 200}
 GOLDEN = {
-    "default": "020 122 202 121 221 201 102 112 111 222 212 211".split(),
-    "paper": "020 122 202 121 221 111 112 222 211 102 201 110".split(),
+    "default": "020 122 202 121 221 201 102 222 212 112 111 101".split(),
+    "paper": "020 122 202 121 221 111 112 222 211 102 110 212".split(),
 }
 """The codes asked for on the toy benchmark under seed 7."""
 

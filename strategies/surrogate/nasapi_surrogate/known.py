@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from attrs import define, field
@@ -75,15 +75,23 @@ class Known:
         Goals are scores of that `kind`, constrained values standardised, so that `bounds` can be in their unit.
         """
         goals = [scores(column, np.zeros(len(column)), kind) for column in self.losses.T]
-        return np.column_stack([*goals, *map(standardised, self.constrained.T)])
+        return np.column_stack([*goals, *map(standardised, self._constrained())])
 
     def bounds(self) -> Matrix:
         """(constraints, 2): the lowest and highest allowed values in the unit of `columns`."""
         found = np.empty((len(self.problem.constraints), 2))
-        for row, (constraint, column) in enumerate(zip(self.problem.constraints, self.constrained.T, strict=True)):
+        for row, (constraint, column) in enumerate(zip(self.problem.constraints, self._constrained(), strict=True)):
             centre, scale = unit(column)
             found[row] = (constraint.lower - centre) / scale, (constraint.upper - centre) / scale
         return found
+
+    def _constrained(self) -> Iterator[NDArray[np.float64]]:
+        """Each constrained column, (N,); a failure counts as the smallest value where small ones are forbidden."""
+        for constraint, column in zip(self.problem.constraints, self.constrained.T, strict=True):
+            there = np.isfinite(column)
+            if constraint.upper == np.inf and there.any():
+                column = np.where(there, column, column[there].min())
+            yield column
 
 
 def ranks(losses: Matrix, violations: Matrix) -> NDArray[np.float64]:

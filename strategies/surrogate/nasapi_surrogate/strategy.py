@@ -19,6 +19,8 @@ from nasapi_surrogate.pools import Pool, make_pool
 from nasapi_surrogate.rounds import RoundSearch
 from nasapi_surrogate.targets import is_target
 
+_DECIMALS = 5  # beyond which candidates are equally wanted and go by row; processors differ in the seventh
+
 
 @frozen(eq=False)
 class _Candidates:
@@ -95,10 +97,9 @@ class SurrogateSearch(RoundSearch):
         targets = self._known.scores(self.targets)
         self._model.fit(self._learned(), targets, self.rng)
         value = wanted(self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng)
-        value[~free] = -np.inf
+        value = np.where(free, value.round(_DECIMALS), -np.inf)
         n = min(self.shortlist or self.round, int(free.sum()))
-        best = np.argpartition(-value, n - 1)[:n]
-        best = best[np.lexsort((best, -value[best]))]
+        best = np.argsort(-value, kind="stable")[:n]  # an unstable sort's choice among equals depends on the processor
         return best if self.shortlist is None else self.rng.permutation(best)[: self.round]
 
     def _candidates(self, ranked: Codes) -> _Candidates:

@@ -111,6 +111,15 @@ def test_one_column_counts_constraints_and_several_leave_them_to_their_own():
     assert found.columns("ranks").argmin(axis=0).tolist() == [0, 1]
 
 
+@pytest.mark.parametrize(("limit", "kept"), [({"upper": 2.0}, 0), ({"lower": 2.0}, 1)])
+def test_a_failure_counts_as_what_breaks_a_constraint_most(limit, kept):
+    rows = [{"valid_accuracy": 90.0, "latency": latency} for latency in (1.0, 3.0, np.nan)]
+    found = known(*rows, constraints=(Constraint("latency", **limit),))
+    low, high = found.bounds()[0]
+    within = (low <= found.columns("ranks")[:, 1]) & (found.columns("ranks")[:, 1] <= high)
+    assert np.flatnonzero(within).tolist() == [kept]
+
+
 def test_bounds_are_in_the_unit_of_the_columns():
     rows = [{"valid_accuracy": 1.0, "latency": value} for value in (1.0, 2.0, 3.0)]
     found = known(*rows, constraints=(LIMIT,))
