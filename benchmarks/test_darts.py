@@ -4,7 +4,6 @@ Run `python -m pytest benchmarks/test_darts.py --benchmark-only --benchmark-time
 network is rows over time; its share of the machine's matrix rate is that of the two tests on matrix products.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,8 @@ from nasapi_darts.features import vectors
 from nasapi_darts.forest import Forest, Trees
 from nasapi_darts.network_table import import_network, network_of
 from nasapi_darts.space import DARTS
+
+from nasapi.testing import shared_data
 
 ROOT = Path(__file__).resolve().parents[1]
 SPACE = DARTS()
@@ -27,9 +28,7 @@ def codes():
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory):
-    folder = Path(os.environ.get("NASAPI_SHARED_DATA", ROOT / "../shared/data")) / "darts"
-    if not folder.is_dir():
-        pytest.skip("the weights of the surrogate network are not here; set NASAPI_SHARED_DATA to their folder")
+    folder = shared_data("darts", "the weights of the surrogate network")
     return network_of(import_network(folder, tmp_path_factory.mktemp("tables") / "darts-mlp.zarr"))
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nasapi.data import import_file
+from nasapi.testing import import_into, shared_data
 
 
 @pytest.fixture(scope="session")
 def published_file() -> Path:
-    folder = Path(os.environ.get("NASAPI_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    path = folder / "nb201" / "hw_nas_bench_cifar10.npz"
-    if not path.exists():
-        pytest.skip("the published values, hw_nas_bench_cifar10.npz, are not here; set NASAPI_SHARED_DATA")
-    return path
+    return shared_data("nb201/hw_nas_bench_cifar10.npz", "the published values of HW-NAS-Bench")
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +23,7 @@ def published(published_file: Path) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def data_folder(published_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASAPI_DATA", str(folder))
-        import_file("hw-nas-bench-cifar10", published_file, tell=lambda _: None)
-    return folder
+    return import_into(tmp_path_factory.mktemp("data"), "hw-nas-bench-cifar10", published_file)
 
 
 @pytest.fixture

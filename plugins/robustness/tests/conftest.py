@@ -13,7 +13,7 @@ import pytest
 from nasapi_nb201.space import NB201
 from nasapi_robustness.collection import Robustness
 
-from nasapi.data import import_file
+from nasapi.testing import import_into, shared_data
 
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))
@@ -24,20 +24,12 @@ EPSILONS = [0.5, 1.0, 8.0]
 
 @pytest.fixture(scope="session")
 def published_folder() -> Path:
-    folder = Path(os.environ.get("NASAPI_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    path = folder / "nb201" / "robustness"
-    if not path.exists():
-        pytest.skip("the published robustness data are not here; set NASAPI_SHARED_DATA")
-    return path
+    return shared_data("nb201/robustness", "the published robustness data")
 
 
 @pytest.fixture(scope="session")
 def data_folder(published_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASAPI_DATA", str(folder))
-        import_file("robustness", published_folder, tell=lambda _: None)
-    return folder
+    return import_into(tmp_path_factory.mktemp("data"), "robustness", published_folder)
 
 
 @pytest.fixture
@@ -130,8 +122,4 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def made_up(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the made-up copy imported."""
-    folder = tmp_path_factory.mktemp("made-up")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASAPI_DATA", str(folder))
-        import_file("robustness", whole, tell=lambda _: None)
-    return folder
+    return import_into(tmp_path_factory.mktemp("made-up"), "robustness", whole)

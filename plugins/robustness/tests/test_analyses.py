@@ -15,6 +15,7 @@ from nasapi_robustness.measure import MEAN_ADVERSARIAL, Measure
 
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
+from nasapi.testing import shared_data
 
 
 def invoke(*arguments: str) -> Result:
@@ -27,11 +28,8 @@ def lines(path: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def proxy_file(published_folder: Path) -> Path:
-    path = published_folder.parent / "zero_cost.npz"
-    if not path.exists():
-        pytest.skip("the training-free proxies, zero_cost.npz, are not here; set NASAPI_SHARED_DATA")
-    return path
+def proxy_file() -> Path:
+    return shared_data("nb201/zero_cost.npz", "the training-free proxies")
 
 
 def test_distributions_are_over_the_evaluated_cells(cifar10: Robustness) -> None:

@@ -1,7 +1,6 @@
 """The real data, where they are: tests on them skip elsewhere."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,12 @@ from nasapi_darts.network_table import import_network
 from nasapi_darts.official import import_official
 from nasapi_darts.trained import import_trained
 
+from nasapi.testing import shared_data
+
 
 @pytest.fixture(scope="session")
 def archives():
-    root = Path(__file__).resolve().parents[3]
-    folder = Path(os.environ.get("NASAPI_SHARED_DATA", root / "../shared/data")) / "darts"
-    if not folder.is_dir():
-        pytest.skip("the real tables of the DARTS space are not here; set NASAPI_SHARED_DATA to their folder")
-    return folder
+    return shared_data("darts", "the real tables of the DARTS space")
 
 
 @pytest.fixture(scope="session")

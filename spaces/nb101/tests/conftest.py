@@ -1,19 +1,14 @@
 """The real data, where they are: tests on them skip elsewhere."""
 
-import os
-from pathlib import Path
-
 import pytest
 from nasapi_nb101.subsets import import_subset, import_test
+
+from nasapi.testing import shared_data
 
 
 @pytest.fixture(scope="session")
 def archives():
-    root = Path(__file__).resolve().parents[3]
-    folder = Path(os.environ.get("NASAPI_SHARED_DATA", root / "../shared/data")) / "nb101"
-    if not folder.is_dir():
-        pytest.skip("the real tables of NAS-Bench-101 are not here; set NASAPI_SHARED_DATA to their folder")
-    return folder
+    return shared_data("nb101", "the real tables of NAS-Bench-101")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from nasapi_nb201.space import NB201
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.table import Column, Table, write_table
+from nasapi.testing import shared_data
 
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))
@@ -28,11 +28,7 @@ BEST = {"cifar10": (91.607, 6111), "cifar100": (73.493, 9930), "imagenet16-120":
 
 @pytest.fixture(scope="module")
 def accuracy() -> dict[str, np.ndarray]:
-    folder = Path(os.environ.get("NASAPI_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    path = folder / "nb201" / "accuracy.npz"
-    if not path.exists():
-        pytest.skip("the published values, accuracy.npz, are not here; set NASAPI_SHARED_DATA")
-    with np.load(path) as file:
+    with np.load(shared_data("nb201/accuracy.npz", "the published values")) as file:
         return dict(file)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from nasapi_nb201.order import FILE, official_order
 from nasapi_nb201.space import EDGES, NB201, OPERATIONS
 
 from nasapi.errors import CorruptData, InvalidArchitecture
+from nasapi.testing import shared_data
 
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))
@@ -24,11 +24,7 @@ NONE, SKIP, CONV1, CONV3, POOL = range(5)
 
 @pytest.fixture(scope="module")
 def published() -> list[dict[str, str]]:
-    folder = Path(os.environ.get("NASAPI_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    path = folder / "nb201" / "archs.csv"
-    if not path.exists():
-        pytest.skip("the published list of cells, archs.csv, is not here; set NASAPI_SHARED_DATA")
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(shared_data("nb201/archs.csv", "the published cells"), newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-from nasapi.data import import_file
+from nasapi.testing import import_into, shared_data
 
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("nasapi_latency", reason="the plugin latency is not installed")
-    shared = Path(os.environ.get("NASAPI_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    path = shared / "nb201" / "hw_nas_bench_cifar10.npz"
-    if not path.exists():
-        pytest.skip("the published values, hw_nas_bench_cifar10.npz, are not here; set NASAPI_SHARED_DATA")
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASAPI_DATA", str(folder))
-        import_file("hw-nas-bench-cifar10", path, tell=lambda _: None)
-    return folder
+    published = shared_data("nb201/hw_nas_bench_cifar10.npz", "the published values of HW-NAS-Bench")
+    return import_into(tmp_path_factory.mktemp("data"), "hw-nas-bench-cifar10", published)
 
 
 @pytest.fixture

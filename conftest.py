@@ -1,0 +1,7 @@
+"""Published tables that are not shipped are looked for beside the repository, unless NASAPI_SHARED_DATA says where."""
+
+import os
+from pathlib import Path
+
+if not os.environ.get("NASAPI_SHARED_DATA"):
+    os.environ["NASAPI_SHARED_DATA"] = str(Path(__file__).resolve().parent.parent / "shared" / "data")
