@@ -46,6 +46,18 @@ class EncodesWithTheWorld(ToyEncoder):
         return super().encode(codes)
 
 
+class FitsWithTheWorld(ToyLatent):
+    def fit(self, codes, rng):
+        random.seed(0)
+        return super().fit(codes, rng)
+
+
+class DecodesWithTheWorld(ToyLatent):
+    def decode(self, features, rng):
+        random.random()
+        return super().decode(features, rng)
+
+
 class FitsAnother(ToyLatent):
     def fit(self, codes, rng):
         super().fit(codes, rng)

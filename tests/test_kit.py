@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
+from broken_encoders import DecodesWithTheWorld, FitsWithTheWorld
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
@@ -91,6 +92,20 @@ def test_a_failure_quotes_its_rule_and_the_smallest_example():
     report = check(BROKEN["space/parse-undoes-format"], rules=["space/parse-undoes-format"])
     assert "`parse` undoes `format`." in str(report)
     assert "smallest example: [0, 1, 1]" in str(report)
+
+
+@pytest.mark.parametrize("broken", [FitsWithTheWorld, DecodesWithTheWorld])
+def test_fitting_and_decoding_with_the_world_break_its_rule_alone(broken):
+    failed = [outcome.rule.id for outcome in check(broken(Toy())).outcomes if outcome.status == "failed"]
+    assert failed == ["encoder/global-random"]
+
+
+def test_an_encoder_is_fitted_twice_for_all_rules(monkeypatch):
+    fits = []
+    fit = ToyLatent.fit
+    monkeypatch.setattr(ToyLatent, "fit", lambda *given: fits.append(given) or fit(*given))
+    assert check(ToyLatent(Toy())).ok
+    assert len(fits) == 2
 
 
 def test_a_failure_of_a_batch_is_shown_by_a_pair():

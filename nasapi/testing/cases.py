@@ -14,6 +14,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder, LearnedEncoder
 from nasapi.objective import Objective
 from nasapi.space import Codes, SearchSpace
+from nasapi.testing.randomness import touched_by
 from nasapi.testing.rules import Broken, Skipped
 
 ROWS = 48
@@ -93,10 +94,23 @@ class EncoderCase:
         """The encoder that most rules test; fitting may take minutes, so they share it."""
         return self.fitted()[0]
 
-    @functools.cached_property
+    @property
     def again(self) -> tuple[Encoder, Encoder]:
         """A second one, with what its `fit` gave."""
-        return self.fitted()
+        return self._second[0]
+
+    @property
+    def touched(self) -> str | None:
+        """The global generator that fitting the second one changed, None for none."""
+        return self._second[1]
+
+    @functools.cached_property
+    def _second(self) -> tuple[tuple[Encoder, Encoder], str | None]:
+        """One watched fit for all rules that need another; the first came before, as first imports may seed."""
+        assert self.encoder is not None
+        fits: list[tuple[Encoder, Encoder]] = []
+        touched = touched_by(lambda: fits.append(self.fitted()))
+        return fits[0], touched
 
 
 class ObjectiveCase:

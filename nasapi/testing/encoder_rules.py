@@ -64,11 +64,12 @@ def global_random(case: EncoderCase) -> None:
     """Encoding, fitting and decoding change neither `random`, `np.random` nor torch."""
 
     def use() -> None:
-        encoder, _ = case.fitted()
         features = encoder.encode(case.codes)
         if isinstance(encoder, Decoder):
             encoder.decode(features, stream())
 
+    demand(case.touched is None, f"fit changed the global state of {case.touched}; draw from the `rng` that is given")
+    encoder = case.again[0]
     case.encoder.encode(case.codes)
     demand_untouched(use, warm=True)
 

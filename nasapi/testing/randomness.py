@@ -20,6 +20,12 @@ def demand_untouched(action: Callable[[], object], *, warm: bool = False) -> Non
     """
     if not warm:
         action()
+    if touched := touched_by(action):
+        raise Broken(f"the global state of {touched} changed; draw from the `rng` that is given")
+
+
+def touched_by(action: Callable[[], object]) -> str | None:
+    """The name of the generator whose global state `action` changes, None for none; all have their old states then."""
     saved = _states()
     try:
         random.random()
@@ -31,9 +37,7 @@ def demand_untouched(action: Callable[[], object], *, warm: bool = False) -> Non
         after = {name: _plain(state) for name, state in _states().items()}
     finally:
         _restore(saved)
-    for name, state in before.items():
-        if after[name] != state:
-            raise Broken(f"the global state of {name} changed; draw from the `rng` that is given")
+    return next((name for name, state in before.items() if after[name] != state), None)
 
 
 def _states() -> dict[str, Any]:
