@@ -15,8 +15,8 @@ pytest.importorskip("nasapi_nb201")
 from nasapi_agnet.coupled import Predictor
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import DEFAULT, PAPER
-from nasapi_encoders.gene_decoder import one_hot
 from nasapi_encoders.torch_state import generator_from
+from nasapi_surrogate.features import Features
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time)  # CPU time: other work on the machine counts less
 
@@ -29,14 +29,15 @@ def nb201() -> nasapi.SearchSpace:
 def test_ten_thousand_samples_with_scores_and_validity(benchmark, nb201) -> None:
     encoder = nasapi.load_encoder("svge", nb201)
     rng = np.random.default_rng(0)
-    known = one_hot(nb201.canonical(nb201.sample(192, rng)), nb201.cardinalities).numpy().astype(float)
+    features = Features(nb201, DEFAULT.encoder)
+    features.prepare(rng)
     (process,) = DEFAULT.models(1, 0)
-    process.fit(known, rng.standard_normal(192), rng)
+    process.fit(features.of(nb201.canonical(nb201.sample(192, rng))), rng.standard_normal(192), rng)
 
     def sample() -> None:
         drawn = encoder.draw(rng.standard_normal((10_000, encoder.latent)), rng)
         valid = nb201.canonical(drawn[nb201.valid(drawn)])
-        process.predict(one_hot(valid, nb201.cardinalities).numpy().astype(float))
+        process.predict(features.of(valid))
 
     benchmark(sample)
 
