@@ -98,13 +98,19 @@ def runnable(rows: Sequence[Published]) -> tuple[tuple[Published, ...], tuple[st
 def compare(
     rows: Sequence[Published], store: Path, seeds: int, jobs: int = 1, progress: Progress | None = None
 ) -> Iterator[Outcome]:
-    """Run what is missing in `store` and give each row's outcome, those of one benchmark and budget together.
+    """Run what is missing in `store` and give each row's outcome, those of one benchmark and length of run together.
 
-    A study is kept for each benchmark and number of trials, so an interrupted reproduction goes on where it stopped.
+    A strategy's runs on a benchmark are as long as its longest row, and shorter rows are read off them. A study is kept
+    for each benchmark and length, so an interrupted reproduction goes on where it stopped.
     """
-    groups = dict.fromkeys((row.benchmark, row.trials) for row in rows)
-    for spec, trials in groups:
-        members = [row for row in rows if (row.benchmark, row.trials) == (spec, trials)]
+    longest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        pair = row.benchmark, row.strategy
+        longest[pair] = max(row.trials, longest.get(pair, 0))
+    groups: dict[tuple[str, int], list[Published]] = {}
+    for row in rows:
+        groups.setdefault((row.benchmark, longest[row.benchmark, row.strategy]), []).append(row)
+    for (spec, trials), members in groups.items():
         benchmark = load_benchmark(spec, budget=float(trials))
         strategies = list(dict.fromkeys(row.strategy for row in members))
         place = store / f"{spec.replace('/', '-')}-{trials}.zarr"
@@ -112,6 +118,6 @@ def compare(
         for row in members:
             goal = benchmark.problem.goals[0]
             metric = benchmark.objective.metric(row.metric) if row.metric else goal
-            histories = study.histories(strategy=row.strategy)
-            finals = np.array([history.curve(metric.name)[-1] for history in histories])
+            curves = [history.curve(metric.name) for history in study.histories(strategy=row.strategy)]
+            finals = np.array([curve[min(row.trials, len(curve)) - 1] for curve in curves])
             yield Outcome(row, mean_interval(finals, np.random.default_rng(0)), metric.goal)
