@@ -7,6 +7,15 @@ from nasapi.hooks import Entry, hookimpl
 __version__ = "0.1.0"
 
 _SEARCH = "nasapi_surrogate.strategy:SurrogateSearch"
+_WEAKNAS = {
+    "encoder": "genes",
+    "acquisition": "mean",
+    "pool": "auto",
+    "targets": "values",
+    "initial": 10,
+    "round": 10,
+    "shortlist": 100,
+}
 
 
 @hookimpl
@@ -129,31 +138,13 @@ def nasapi_entries() -> list[Entry]:
             "weaknas",
             _SEARCH,
             "ranks the whole space by a small network and draws from its top 100 (Wu et al. 2021)",
-            {
-                "encoder": "genes",
-                "model": "mlp[width=128]",
-                "acquisition": "mean",
-                "pool": "auto",
-                "targets": "values",
-                "initial": 10,
-                "round": 10,
-                "shortlist": 100,
-            },
+            {**_WEAKNAS, "model": "mlp[width=128]"},
         ),
         Entry(
             "strategy",
             "weaknas-paper",
             _SEARCH,
             "weaknas with the published network of four layers of 1,000 units, at many times the cost",
-            {
-                "encoder": "genes",
-                "model": "mlp",
-                "acquisition": "mean",
-                "pool": "auto",
-                "targets": "values",
-                "initial": 10,
-                "round": 10,
-                "shortlist": 100,
-            },
+            {**_WEAKNAS, "model": "mlp"},
         ),
     ]
