@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, StudyError, UnknownId, near
+from nasapi.errors import InvalidOption, NasapiError, StudyError, UnknownId, near
 from nasapi.history import History
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.plugins import entries
@@ -232,11 +232,11 @@ class Study:
             self._store.record(history)
 
 
-def _refusal(maker: MakesStrategy, benchmark: Benchmark) -> InvalidOption | None:
-    """Why a strategy's options are refused, None where they are not; any other failure is left to the runs."""
+def _refusal(maker: MakesStrategy, benchmark: Benchmark) -> NasapiError | None:
+    """Why a strategy's options are refused, None where they are not; an error of its own is left to the runs."""
     try:
         maker(benchmark.problem, np.random.default_rng(0))
-    except InvalidOption as error:
+    except NasapiError as error:
         return error
     except (Exception, SystemExit):
         return None

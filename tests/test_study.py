@@ -320,3 +320,11 @@ def test_options_that_are_refused_everywhere_end_the_study_before_it_starts(tmp_
     with pytest.raises(InvalidOption, match="`population` is a whole number from 1, not -3"):
         study.run()
     assert not (tmp_path / "s.zarr").exists()
+
+
+def test_an_option_that_names_nothing_ends_the_study_before_it_starts(tmp_path: Path) -> None:
+    pytest.importorskip("nasapi_surrogate", reason="the option is one of nasapi-surrogate's")
+    study = Study(["toy/formula-v1"], ["surrogate[encoder=gens]"], 2, tmp_path / "s.zarr")
+    with pytest.raises(UnknownId, match="No encoder 'gens'"):
+        study.run()
+    assert not (tmp_path / "s.zarr").exists()
