@@ -33,10 +33,8 @@ def mean_interval(values: Floats, rng: np.random.Generator, *, level: float = 0.
     values = np.asarray(values, np.float64)
     _check(values, level)
     mean = float(values.mean())
-    if len(values) < 2:
-        return Estimate(mean, np.nan, np.nan)
-    if np.ptp(values) == 0:
-        return Estimate(*[float(values[0])] * 3)
+    if (certain := _without_spread(values)) is not None:
+        return certain
     from scipy.stats import bootstrap
 
     interval = bootstrap(
@@ -54,14 +52,19 @@ def normal_interval(values: Floats, *, level: float = 0.95) -> Estimate:
     values = np.asarray(values, np.float64)
     _check(values, level)
     mean = float(values.mean())
-    if len(values) < 2:
-        return Estimate(mean, np.nan, np.nan)
-    if np.ptp(values) == 0:
-        return Estimate(*[float(values[0])] * 3)
+    if (certain := _without_spread(values)) is not None:
+        return certain
     from statistics import NormalDist
 
     half = NormalDist().inv_cdf((1 + level) / 2) * float(values.std(ddof=1)) / np.sqrt(len(values))
     return Estimate(mean, float(mean - half), float(mean + half))
+
+
+def _without_spread(values: Floats) -> Estimate | None:
+    """The estimate of one value, which has no interval, or of equal ones, whose interval has no width; else None."""
+    if len(values) < 2:
+        return Estimate(float(values[0]), np.nan, np.nan)
+    return Estimate(*[float(values[0])] * 3) if np.ptp(values) == 0 else None
 
 
 def trimmed_interval(

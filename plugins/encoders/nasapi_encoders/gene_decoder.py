@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -79,10 +78,3 @@ def gumbel(shape: Sequence[int], generator: torch.Generator) -> Tensor:
     """Standard Gumbel noise: the largest of logits plus noise is a draw from their softmax."""
     exponential = -torch.log(torch.rand(shape, generator=generator).clamp_(min=1e-20))
     return -torch.log(exponential.clamp_(min=1e-20))
-
-
-def one_hot(codes: Tensor | np.ndarray, cardinalities: Sequence[int]) -> Tensor:
-    """(B, sum of cardinalities) float32: the genes' values, one after the other."""
-    rows = torch.as_tensor(codes, dtype=torch.int64)
-    parts = [functional.one_hot(rows[:, gene], size) for gene, size in enumerate(cardinalities)]
-    return torch.cat(parts, 1).float()

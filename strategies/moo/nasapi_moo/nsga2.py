@@ -7,12 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, known_identity
+from nasapi_baselines.options import at_least_one, is_share, known_identity
 from nasapi_baselines.unseen import Distinct, Unseen
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
-from nasapi_moo.options import share
 from nasapi_moo.standing import Standing, crowding, nothing, ranks, standing
 
 _TRIES = 32  # rounds of children drawn for those wanted distinct, before random architectures stand in
@@ -32,9 +31,9 @@ class NSGA2(Strategy):
 
     population: int = field(default=20, kw_only=True, validator=at_least_one)
     """How many live on; as many random architectures come first. The paper's is 100, for budgets of thousands."""
-    crossover: float = field(default=0.9, kw_only=True, validator=share)
+    crossover: float = field(default=0.9, kw_only=True, validator=is_share)
     """The share of children with two parents."""
-    mutation: float = field(default=1.0, kw_only=True, validator=share)
+    mutation: float = field(default=1.0, kw_only=True, validator=is_share)
     """The share of children that then take a step to a neighbour."""
     distinct: Distinct = field(default="code", kw_only=True, validator=known_identity)
     """What is asked for at most once: a "code", a "network" whatever its code, or None: children may repeat."""
