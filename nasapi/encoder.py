@@ -34,7 +34,10 @@ class Encoder(ABC):
 
 
 class LearnedEncoder(Encoder):
-    """An encoder with weights that are fitted to architectures, without their values."""
+    """An encoder with weights that are fitted to architectures, without their values.
+
+    Before `fit`, one that came without weights raises NotAvailable from `encode`.
+    """
 
     @abstractmethod
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:

@@ -58,6 +58,11 @@ class DecodesWithTheWorld(ToyLatent):
         return super().decode(features, rng)
 
 
+class EncodesNothing(ToyLatent):
+    def encode(self, codes):
+        return codes @ self._weights if not len(self._weights) else super().encode(codes)
+
+
 class FitsAnother(ToyLatent):
     def fit(self, codes, rng):
         super().fit(codes, rng)
@@ -89,6 +94,7 @@ BROKEN = {
     "encoder/pickles": HoldsALambda(Toy()),
     "encoder/global-random": EncodesWithTheWorld(Toy()),
     "encoder/fit-itself": FitsAnother(Toy()),
+    "encoder/unfitted": EncodesNothing(Toy()),
     "encoder/fit-rng": FitsByItself(Toy()),
     "encoder/decode-valid": DecodesOutside(Toy()),
     "encoder/decode-rng": DecodesByItself(Toy()),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 
 import numpy as np
 
 from nasapi.encoder import Decoder, LearnedEncoder
+from nasapi.errors import NotAvailable
 from nasapi.space import Codes
 from nasapi.testing.cases import EncoderCase, stream
 from nasapi.testing.randomness import demand_untouched
@@ -83,6 +85,18 @@ def fit_itself(case: EncoderCase) -> None:
     _demand_learned(case)
     encoder, given = case.again
     demand(given is encoder, "fit does not give the encoder itself")
+
+
+@rule("encoder/unfitted", "Before `fit`, one that came without weights raises NotAvailable from `encode`.")
+def unfitted(case: EncoderCase) -> None:
+    """An encoder that was not fitted encodes, or says by NotAvailable that it has no weights."""
+    _demand_learned(case)
+    try:
+        copy.deepcopy(case.made).encode(case.codes)
+    except NotAvailable:
+        return
+    except Exception as error:
+        raise Broken(f"before fit, encode raises {type(error).__name__}: {error}; raise NotAvailable") from error
 
 
 @rule("encoder/fit-rng", "Learn from `codes` and give the encoder itself; the same rng state gives the same encoder.")

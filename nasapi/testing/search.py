@@ -10,6 +10,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi.encoder import Decoder, Encoder, Features, LearnedEncoder
+from nasapi.errors import NotAvailable
 from nasapi.space import Codes, SearchSpace
 from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
@@ -76,6 +77,8 @@ class ToyLatent(LearnedEncoder, Decoder):
 
     def encode(self, codes: Codes) -> Features:
         """(n, 3): the projections."""
+        if not len(self._weights):
+            raise NotAvailable("The toy's latent space has no weights; call fit.")
         return np.asarray(ToyEncoder(self.space).encode(codes) @ self._weights)
 
     def decode(self, features: Features, rng: np.random.Generator) -> Codes:
