@@ -30,7 +30,7 @@ def test_ten_thousand_samples_with_scores_and_validity(benchmark, nb201) -> None
     encoder = nasapi.load_encoder("svge", nb201)
     rng = np.random.default_rng(0)
     features = Features(nb201, DEFAULT.encoder)
-    features.prepare(rng)
+    features.prepare()
     (process,) = DEFAULT.models(1, 0)
     process.fit(features.of(nb201.canonical(nb201.sample(192, rng))), rng.standard_normal(192), rng)
 

@@ -93,11 +93,11 @@ class Generator(Pool):
         return self.encoder.trained.draw(graphs, self.random)[0]
 
     def _loss(self, graphs: GraphBatch, genes: Tensor, wanted: Tensor, evaluated: Tensor) -> Tensor:
-        """(1 - alpha) reconstruction + alpha squared error of the predictor (AG-Net, eq. 4), of one batch."""
+        """(1 - alpha) the generator's loss a gene + alpha the predictor's squared error (AG-Net, eq. 4), of a batch."""
         model, settings = self.encoder.trained, self.settings
         z, divergence = model.draw(graphs, self.random)
         logits = model.decoder(z, genes)
-        loss = (model.reconstruction(logits, genes) / genes.shape[1] + self.encoder.beta * divergence).mean()
+        loss = (model.reconstruction(logits, genes) + self.encoder.beta * divergence).mean() / genes.shape[1]
         if self.predictor is None:
             return loss
         predicted = self.predictor(written(logits, genes, model.decoder.cardinalities, settings.backprop))

@@ -164,6 +164,8 @@ def resolve(preset: str, options: Mapping[str, Any]) -> Settings:
         given.setdefault("encoder", "genes")
     if surrogate in ("xgb", "xgb-rank", "off"):
         given.setdefault("acquisition", "mean")
-    if surrogate in ("xgb", "xgb-rank"):  # as published
+    if surrogate in ("xgb", "xgb-rank"):
         given.setdefault("encoder", "genes")
+        if preset == "paper":  # the generator is retrained by itself, and briefly
+            given.setdefault("epochs", 1.0)
     return attrs.evolve(PRESETS[preset], **given)

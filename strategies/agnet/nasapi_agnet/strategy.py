@@ -5,8 +5,9 @@ Lukasik, Jung & Keuper, "Learning Where To Look - Generative NAS is Surprisingly
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
@@ -17,12 +18,14 @@ from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import generator_from
 from nasapi_surrogate.acquisition import choose
 from nasapi_surrogate.features import Features
+from nasapi_surrogate.fitted import fitted
 from nasapi_surrogate.known import Matrix, ranks
 from nasapi_surrogate.models import Model
 from nasapi_surrogate.rounds import RoundSearch
 from numpy.typing import NDArray
 
 from nasapi.space import Codes
+from nasapi.specs import format_spec
 from nasapi.trial import Trial
 from nasapi_agnet.coupled import Coupled, Predictor
 from nasapi_agnet.generator import Generator
@@ -32,7 +35,6 @@ from nasapi_agnet.weights import effective_sample_size, retraining_weights
 _DRAWS = 8  # times a round draws candidates again for lack of new ones, before uniform samples stand in
 _PRETRAINING = 400  # steps where no checkpoint is there
 _WORK = 16_000  # steps times genes that these may amount to, for a step's cost grows with the genes
-_LEARNED = 5_000  # uniform samples on which a generator is pretrained where no checkpoint is there
 
 
 @frozen
@@ -53,7 +55,7 @@ class AGNet(RoundSearch):
 
     Options left at None have the value of the preset: "default", or "paper" for the published settings. What is asked
     for at most once is a network or a code; rounds of one are the paper's top-1 variant. Where no checkpoint is there
-    for the space, the generator is trained in `pretraining` steps when it is first needed.
+    for the space, the generator is trained in `pretraining` steps when a process first needs it, the same for all runs.
     """
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
@@ -112,13 +114,11 @@ class AGNet(RoundSearch):
         self._seen = Features(self.problem.space, self.settings.encoder)
         identity = self.distinct or ("code" if self.problem.features else "network")
         self._unseen = Unseen(self.problem.space, identity)
-        genes = len(self.problem.space.cardinalities)
-        steps = self.pretraining or max(1, min(_PRETRAINING, _WORK // genes))
         if self.settings.surrogate not in ("mlp", "off"):
             self._models = self.settings.models(len(self.problem.goals), len(self.problem.constraints))
             for model in self._models:
                 model.expect(self._seen.shape if identity == "network" else (2 * int(np.prod(self._seen.shape)),))
-        self._encoder = SVGe(self.problem.space, checkpoint=self.checkpoint, steps=steps, batch=128)
+        self._encoder = SVGe(self.problem.space, **self._options)
 
     def _proposed(self, ranked: Codes) -> Codes:
         """Algorithm 1, one iteration: weigh, retrain, draw, score, choose."""
@@ -132,24 +132,31 @@ class AGNet(RoundSearch):
         candidates = self._enough(generator.candidates(ranked, self.rng) for _ in range(_DRAWS))
         self._note = Note(self._rounds, effective_sample_size(weights), len(candidates))
         if self.settings.surrogate == "off" or not len(candidates):
-            return candidates
+            return self.rng.permutation(candidates)  # which come in the order of where they were drawn
         return candidates[self._chosen(columns, candidates)]
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """Those of the generator as it is before the search."""
+        genes = len(self.problem.space.cardinalities)
+        steps = self.pretraining or max(1, min(_PRETRAINING, _WORK // genes))
+        return {"checkpoint": self.checkpoint, "steps": steps, "batch": 128}
 
     def _trials(self, codes: Codes) -> list[Trial]:
         note, self._note = attrs.evolve(self._note, round=self._rounds), Note(0)
         return [attrs.evolve(trial, note=note) for trial in super()._trials(codes)]
 
     def _made(self, targets: int) -> Generator:
-        """The generator, trained from nothing at its first use where it came without weights."""
+        """The generator, with the weights of its space at first; trained once in a process where none came along."""
         if self._generator is None:
-            self._seen.prepare(self.rng)
-            if self._encoder.model is None:
-                self._encoder.fit(self.problem.space.sample(_LEARNED, self.rng), self.rng)
+            self._seen.prepare()
+            encoder = copy.copy(fitted(format_spec("svge", self._options), self._encoder))
+            encoder.model = copy.deepcopy(encoder.trained)  # which the search goes on training
             random, predictor = generator_from(self.rng), None
             if self.settings.surrogate == "mlp":
                 predictor = Predictor.made(sum(self.problem.space.cardinalities), targets, random)
                 self._models = [Coupled(predictor, column) for column in range(targets)]
-            self._generator = Generator(self.problem.space, self._encoder, self.settings, random, predictor)
+            self._generator = Generator(self.problem.space, encoder, self.settings, random, predictor)
         return self._generator
 
     def _chosen(self, columns: Matrix, candidates: Codes) -> NDArray[np.int64]:
@@ -167,9 +174,11 @@ class AGNet(RoundSearch):
     def _features(self, codes: Codes) -> NDArray[np.float32]:
         """(n, f): what is seen of the network's one code, and of the code too where that is what is asked for.
 
-        For the coupled network they are those of the code alone, for that is what the generator writes.
+        For the coupled network they are those of the code as the generator learns to write it, and no other.
         """
-        forms = [] if self.settings.surrogate == "mlp" else [self.problem.space.canonical(codes)]
-        if self._unseen.distinct == "code" or not forms:
+        if self.settings.surrogate == "mlp":
+            return self._seen.of(self._encoder.learned(codes))
+        forms = [self.problem.space.canonical(codes)]
+        if self._unseen.distinct == "code":
             forms.append(codes)
         return np.concatenate([self._seen.of(form) for form in forms], axis=1)

@@ -6,8 +6,10 @@ import attrs
 import numpy as np
 import pytest
 import torch
+from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import DEFAULT, PAPER, resolve
 from nasapi_agnet.strategy import AGNet, Note
+from nasapi_encoders.checkpoint import shipped
 
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption
@@ -17,8 +19,10 @@ from nasapi.testing.toy import Toy, toy_v1
 
 SMALL = {"initial": 4, "round": 3, "pretraining": 20, "candidates": 200}
 GOLDEN = {
-    "default": "020 122 202 121 221 201 102 222 212 112 111 101".split(),
-    "paper": "020 122 202 121 221 111 112 222 211 102 110 212".split(),
+    "agnet": "020 122 202 121 112 222 212 221 102 201 211 111".split(),
+    "agnet[preset=paper]": "020 122 202 121 102 222 221 112 110 111 101 211".split(),
+    "agnet-xgb": "020 122 202 121 112 102 212 222 201 211 111 101".split(),
+    "agnet-xgb-rank": "020 122 202 121 112 102 212 222 221 211 201 111".split(),
 }
 """The codes asked for on the toy benchmark under seed 7."""
 
@@ -85,18 +89,55 @@ def test_options_that_make_no_sense_are_refused(options, words):
     assert words in str(error.value)
 
 
-def test_a_checkpoint_of_another_space_is_refused_before_the_search(tmp_path):
+def test_a_file_without_weights_is_refused_before_the_search(tmp_path):
     path = tmp_path / "weights.safetensors"
     path.write_bytes(b"no weights")
     with pytest.raises(CorruptData, match="is not a checkpoint"):
         made(checkpoint=str(path))
 
 
-@pytest.mark.parametrize("options", [{}, {"preset": "paper"}])
-def test_the_golden_trajectory(options):
-    history = nasapi.run(toy(12), nasapi.load_strategy("agnet", **SMALL, **options), seed=7)
-    found = ["".join(map(str, code)) for code in history.codes.tolist()]
-    assert found == GOLDEN[options.get("preset", "default")]
+def test_a_checkpoint_of_another_space_is_refused_before_the_search():
+    with pytest.raises(CorruptData, match="is for space 'nb201'"):
+        made(checkpoint=str(shipped("svge", nasapi.load_space("nb201"))))
+
+
+def test_trees_under_the_published_settings_retrain_the_generator_briefly():
+    assert made(preset="paper", surrogate="xgb").settings.epochs == 1
+    assert made(preset="paper", surrogate="xgb", epochs=2).settings.epochs == 2
+    assert made(surrogate="xgb").settings.epochs == DEFAULT.epochs
+
+
+@pytest.mark.parametrize("spec", GOLDEN)
+def test_the_golden_trajectory(spec):
+    history = nasapi.run(toy(12), nasapi.load_strategy(spec, **SMALL), seed=7)
+    assert ["".join(map(str, code)) for code in history.codes.tolist()] == GOLDEN[spec]
+
+
+def test_without_a_surrogate_a_round_is_drawn_from_all_candidates(monkeypatch):
+    space = nasapi.load_space("nb201")
+    drawn = np.unique(space.canonical(space.sample(400, np.random.default_rng(0))), axis=0)
+    monkeypatch.setattr(Generator, "candidates", lambda *_: drawn)
+    row = {tuple(code): number for number, code in enumerate(drawn.tolist())}
+    benchmark = nasapi.load_benchmark("nb201/cifar10-v1", budget=64)
+    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", surrogate="off", most_steps=1), seed=0)
+    rows = [row[code] for code in map(tuple, history.codes[16:].tolist())]
+    assert min(rows) < len(drawn) / 4 < 3 * len(drawn) / 4 < max(rows)
+
+
+def test_the_coupled_network_sees_codes_as_its_generator_learns_them():
+    pytest.importorskip("nasapi_graph")
+    problem = nasapi.load_benchmark("graph/cora-v1").problem
+    search = AGNet(problem, np.random.default_rng(0), preset="paper")
+    search._seen.prepare()
+    codes = problem.space.sample(200, np.random.default_rng(0))
+    assert (codes != problem.space.canonical(codes)).any()
+    np.testing.assert_array_equal(search._features(codes), search._features(problem.space.canonical(codes)))
+
+
+def test_a_search_leaves_the_weights_that_runs_share_as_they_were():
+    strategy = nasapi.load_strategy("agnet", **SMALL)
+    first, again = (nasapi.run(toy(12), strategy, seed=3).codes for _ in range(2))
+    assert np.array_equal(first, again)
 
 
 def test_the_trace_does_not_depend_on_the_callers_threads_or_torch_seed():

@@ -11,7 +11,7 @@ SPECS = [
     f"agnet[{SMALL},preset=paper]",
 ]
 if importlib.util.find_spec("xgboost"):
-    SPECS += [f"agnet-xgb-rank[{SMALL}]"]
+    SPECS += [f"agnet-xgb[{SMALL}]", f"agnet-xgb-rank[{SMALL}]"]
 
 
 @parametrize(*map(nasapi.load_strategy, SPECS))

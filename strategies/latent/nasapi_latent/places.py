@@ -7,11 +7,11 @@ from collections.abc import Set
 import numpy as np
 from attrs import define, field
 from nasapi_baselines.unseen import Name
-from nasapi_surrogate.features import ready
+from nasapi_surrogate.fitted import fitted
 from nasapi_surrogate.pools import Pool, make_pool
 from numpy.typing import NDArray
 
-from nasapi import Codes, Decoder, Encoder, LearnedEncoder, Problem, load_encoder
+from nasapi import Codes, Decoder, Encoder, Problem, load_encoder
 from nasapi.errors import InvalidOption
 
 Points = NDArray[np.float64]
@@ -47,12 +47,11 @@ class Latent:
         """How many dimensions it has."""
         return self.encoder.dim[0]
 
-    def prepare(self, rng: np.random.Generator) -> None:
+    def prepare(self) -> None:
         """Fit an encoder that came without weights to samples of the space, and measure the space; once."""
         if self._prepared:
             return
-        if isinstance(self.encoder, LearnedEncoder):
-            self.encoder = ready(self.spec, self.problem.space, rng)
+        self.encoder = fitted(self.spec, self.encoder)
         places = self._raw(self.problem.space.sample(_SAMPLE, np.random.default_rng(0)))
         spread = float(np.sqrt(places.var(axis=0).mean()))
         self._middle, self._scale = places.mean(axis=0), spread if spread > 0 else 1.0
@@ -94,7 +93,7 @@ class Places:
 
     def renew(self, ranked: Codes, taken: Set[Name], rng: np.random.Generator) -> None:
         """Gather candidates, given what succeeded, the best first, and the networks that were asked for."""
-        self.latent.prepare(rng)
+        self.latent.prepare()
         if self._codes is None or not self._pool.fixed:
             codes = self._pool.candidates(ranked, rng)
             if not self._pool.fixed and isinstance(self.latent.encoder, Decoder):

@@ -35,7 +35,7 @@ def policy(width: int = 3) -> Policy:
 
 def test_a_latent_space_is_centred_and_scaled_over_the_space():
     latent = Latent(PROBLEM, "genes")
-    latent.prepare(np.random.default_rng(0))
+    latent.prepare()
     points = latent.of(PROBLEM.space.sample(4000, np.random.default_rng(1)))
     assert np.abs(points.mean(axis=0)).max() < 0.1
     assert points.var(axis=0).mean() == pytest.approx(1.0, abs=0.05)
@@ -43,7 +43,7 @@ def test_a_latent_space_is_centred_and_scaled_over_the_space():
 
 def test_two_codes_of_one_network_are_in_one_place():
     latent = Latent(PROBLEM, "genes")
-    latent.prepare(np.random.default_rng(0))
+    latent.prepare()
     assert (latent.of(EVERY) == latent.of(PROBLEM.space.canonical(EVERY))).all()
 
 

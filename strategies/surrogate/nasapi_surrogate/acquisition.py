@@ -10,8 +10,11 @@ from nasapi_surrogate.known import Matrix, ranks
 from nasapi_surrogate.models import Features, Model, Vector
 
 ACQUISITIONS = ("ei", "ucb", "pi", "its", "ts", "mean")
+DECIMALS = 5
+"""Beyond these candidates are equally wanted and go by row; processors differ in the seventh."""
 
 _LEAST = 1e-9  # a spread below this is none
+_MOST = 1 - 1e-15  # of a tail that an interval's lower end cuts off
 _SLOPE = 0.05  # of the sum in the augmented Chebyshev function (Knowles, ParEGO, 2006)
 
 
@@ -46,13 +49,14 @@ def choose(
 
     `mean` and `spread` are (m, goals + constraints), `known` (N, goals) the goals of what was evaluated and feasible,
     `bounds` (constraints, 2); the goals are minimised. "mean" takes the best predicted ranks at once, as AG-Net does;
-    "its" and "ei" choose one after the other, each by its own draw and, with several goals, its own weights.
+    "its" and "ei" choose one after the other, each by its own draw and, with several goals, its own weights. What is
+    equally wanted to five decimals goes by row.
     """
     goals = mean.shape[1] - len(bounds)
     n = min(n, len(mean))
     if kind == "mean":
         violations = _violations(mean[:, goals:], bounds)
-        return np.argsort(ranks(mean[:, :goals], violations), kind="stable")[:n]
+        return np.argsort(ranks(mean[:, :goals].round(DECIMALS), violations.round(DECIMALS)), kind="stable")[:n]
     left = np.ones(len(mean), np.bool_)
     chosen = []
     for _ in range(n):
@@ -85,10 +89,15 @@ def log_improvement(mean: Vector, spread: Vector, best: float) -> Vector:
 
 
 def log_feasibility(mean: Matrix, spread: Matrix, bounds: Matrix) -> Vector:
-    """(m,): the logarithm of the probability that every constrained value, (m, constraints), is within bounds."""
+    """(m,): the logarithm of the probability that every constrained value, (m, constraints), is within bounds.
+
+    It tells candidates apart however improbable they are on either side, down to the probability of no float.
+    """
     spread = np.maximum(spread, _LEAST)
-    inside = ndtr((bounds[:, 1] - mean) / spread) - ndtr((bounds[:, 0] - mean) / spread)
-    return np.asarray(np.log(np.maximum(inside, 1e-300)).sum(axis=1))
+    low, high = (bounds[:, 0] - mean) / spread, (bounds[:, 1] - mean) / spread
+    low, high = np.where(low + high > 0, -high, low), np.where(low + high > 0, -low, high)  # into the lower tail
+    share = np.exp(log_ndtr(low) - log_ndtr(high))
+    return np.asarray((log_ndtr(high) + np.log1p(-np.minimum(share, _MOST))).sum(axis=1))
 
 
 def _by_draw(
@@ -114,7 +123,7 @@ def _by_improvement(mean: Matrix, spread: Matrix, known: Matrix, bounds: Matrix,
     if len(known):
         deviation = np.sqrt((spread[:, :goals] ** 2) @ (weights**2))
         score = score + log_improvement(mean[:, :goals] @ weights, deviation, float((known @ weights).min()))
-    return np.argsort(-score, kind="stable")
+    return np.argsort(-score.round(DECIMALS), kind="stable")
 
 
 def _drawn(mean: Matrix, spread: Matrix, rng: np.random.Generator) -> Matrix:

@@ -40,6 +40,8 @@ class DNGO(Model):
             learning_rate_init=0.01,
             batch_size=min(10, len(features)),
             max_iter=self.epochs,
+            tol=0.0,
+            n_iter_no_change=self.epochs + 1,
             random_state=int(rng.integers(2**31)),
         )
         self._last = BayesianRidge()

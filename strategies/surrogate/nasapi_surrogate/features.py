@@ -6,12 +6,12 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from nasapi import Codes, Encoder, LearnedEncoder, SearchSpace, load_encoder
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi import Codes, Encoder, SearchSpace, load_encoder
+from nasapi.errors import InvalidOption
 from nasapi.specs import parse_spec
+from nasapi_surrogate.fitted import fitted
 
 _SAMPLE = 1024  # architectures whose distances set the scale
-_LEARNED = 5_000  # samples on which an encoder without weights is fitted
 
 
 @define(eq=False)
@@ -30,10 +30,9 @@ class Features:
     def __attrs_post_init__(self) -> None:
         self._encoders = [load_encoder(name, self.space) for name in split(self.spec)]
 
-    def prepare(self, rng: np.random.Generator) -> None:
+    def prepare(self) -> None:
         """Fit the encoders that learn and came without weights to samples of the space, and find the scales."""
-        for encoder in self._encoders:
-            fit(encoder, rng)
+        self._encoders = [fitted(*pair) for pair in zip(split(self.spec), self._encoders, strict=True)]
         if len(self._encoders) == 1:
             self._scales = [np.float32(1)]
             return
@@ -52,22 +51,6 @@ class Features:
         """(n, f): the features of canonical codes, once prepared."""
         pairs = zip(self._scales, self._encoders, strict=True)
         return np.concatenate([scale * _flat(encoder, networks) for scale, encoder in pairs], axis=1)
-
-
-def ready(spec: str, space: SearchSpace, rng: np.random.Generator) -> Encoder:
-    """The encoder of that spec, fitted to samples of the space where it learns and came without weights."""
-    encoder = load_encoder(spec, space)
-    fit(encoder, rng)
-    return encoder
-
-
-def fit(encoder: Encoder, rng: np.random.Generator) -> None:
-    """Fit an encoder that learns and came without weights to samples of its space."""
-    if isinstance(encoder, LearnedEncoder):
-        try:
-            encoder.encode(encoder.space.sample(1, np.random.default_rng(0)))
-        except NotAvailable:
-            encoder.fit(encoder.space.sample(_LEARNED, rng), rng)
 
 
 def split(spec: str) -> list[str]:

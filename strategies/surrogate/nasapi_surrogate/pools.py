@@ -9,10 +9,10 @@ import numpy as np
 from attrs import define, field
 from nasapi_baselines.options import at_least_one
 
-from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace
+from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace, load_encoder
 from nasapi.errors import InvalidOption, near
 from nasapi.specs import parse_spec
-from nasapi_surrogate.features import ready
+from nasapi_surrogate.fitted import fitted
 
 LISTED = 50_000
 """The most networks that a space may have to be listed whole; its codes may be ten times as many."""
@@ -105,7 +105,7 @@ class GeneratorPool(Pool):
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` decoded points, one in five of them around a random architecture instead of a good one."""
         if self._made is None:
-            self._made = ready(self.encoder, self.space, rng)
+            self._made = fitted(self.encoder, load_encoder(self.encoder, self.space))
         if not isinstance(self._made, Decoder):
             raise InvalidOption(f"Encoder {self.encoder!r} cannot decode; the pool 'generator' needs a Decoder.")
         random = self.space.sample(max(self.size // 5, 2), rng)

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from nasapi import Codes
 from nasapi.errors import InvalidOption
-from nasapi_surrogate.acquisition import ACQUISITIONS, wanted
+from nasapi_surrogate.acquisition import ACQUISITIONS, DECIMALS, wanted
 from nasapi_surrogate.features import Features
 from nasapi_surrogate.models import Model, make_model
 from nasapi_surrogate.pools import Pool, make_pool
 from nasapi_surrogate.rounds import RoundSearch
 from nasapi_surrogate.targets import is_target
-
-_DECIMALS = 5  # beyond which candidates are equally wanted and go by row; processors differ in the seventh
 
 
 @frozen(eq=False)
@@ -97,7 +95,7 @@ class SurrogateSearch(RoundSearch):
         targets = self._known.scores(self.targets)
         self._model.fit(self._learned(), targets, self.rng)
         value = wanted(self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng)
-        value = np.where(free, value.round(_DECIMALS), -np.inf)
+        value = np.where(free, value.round(DECIMALS), -np.inf)
         n = min(self.shortlist or self.round, int(free.sum()))
         best = np.argsort(-value, kind="stable")[:n]  # an unstable sort's choice among equals depends on the processor
         return best if self.shortlist is None else self.rng.permutation(best)[: self.round]
@@ -105,7 +103,7 @@ class SurrogateSearch(RoundSearch):
     def _candidates(self, ranked: Codes) -> _Candidates:
         """What the pool has; of a fixed one always the same object, so that models need not begin anew."""
         if self._encoded is None:
-            self._features.prepare(self.rng)
+            self._features.prepare()
         if self._listed is not None:
             return self._listed
         made = self._described(self._pool.candidates(ranked, self.rng))

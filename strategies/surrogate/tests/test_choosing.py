@@ -157,3 +157,28 @@ def test_one_far_result_does_not_drown_the_others_in_ranks():
     ranks, values = (scores(losses, np.zeros(4), kind) for kind in ("ranks", "values"))
     assert np.ptp(ranks[:3]) > 1
     assert np.ptp(values[:3]) < 1e-6
+
+
+@given(st.floats(-40, 40), st.floats(0.1, 5))
+def test_feasibility_is_the_same_on_both_sides_however_improbable(away, spread):
+    below = log_feasibility(np.array([[-away]]), np.array([[spread]]), np.array([[-np.inf, 0.0]]))
+    above = log_feasibility(np.array([[away]]), np.array([[spread]]), np.array([[0.0, np.inf]]))
+    assert below[0] == pytest.approx(above[0], rel=1e-12)
+    assert below[0] == pytest.approx(norm.logcdf(away / spread), rel=1e-9)
+
+
+@given(st.floats(-30, 30), st.floats(0.1, 3))
+def test_feasibility_between_two_bounds_is_the_difference_of_the_tails(mean, width):
+    found = log_feasibility(np.array([[mean]]), np.array([[1.0]]), np.array([[-width, width]]))[0]
+    near, far = abs(mean) - width, abs(mean) + width
+    if near < 30:
+        assert found == pytest.approx(
+            norm.logsf(near) + np.log1p(-np.exp(norm.logsf(far) - norm.logsf(near))), rel=1e-7
+        )
+
+
+def test_what_is_equally_wanted_up_to_rounding_goes_by_row():
+    mean = np.array([[0.3 + 1e-9], [0.3], [0.3 - 1e-9], [0.1]])
+    for kind in ("mean", "ei"):
+        chosen = choose(kind, mean, np.ones_like(mean), np.zeros((1, 1)), NO_BOUNDS, 4, np.random.default_rng(0))
+        assert chosen.tolist() == [3, 0, 1, 2]

@@ -128,7 +128,7 @@ def test_a_generator_without_noise_is_refused():
 
 def test_joined_encoders_are_on_one_scale(space, rng):
     features = Features(space, "genes+functional-path")
-    features.prepare(rng)
+    features.prepare()
     codes = space.canonical(space.sample(2000, np.random.default_rng(7)))
     found = features.of(codes).astype(float)
     for block in (found[:, :30], found[:, 30:]):
@@ -137,7 +137,7 @@ def test_joined_encoders_are_on_one_scale(space, rng):
 
 def test_an_encoder_alone_is_left_as_it_is(space, rng):
     features = Features(space, "genes")
-    features.prepare(rng)
+    features.prepare()
     assert set(np.unique(features.of(space.sample(9, rng)))) == {0.0, 1.0}
 
 
