@@ -22,7 +22,7 @@ types: .venv/dev.stamp  ## check the types of the core
 	$(BIN)/mypy
 
 conformance: .venv/dev.stamp  ## hold every entry of every installed plugin against the interface
-	$(BIN)/nasapi check --all
+	$(BIN)/nasapi check --all --jobs 2
 
 wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and load every plugin
 	tests/wheels.sh $(BIN)/python

@@ -164,7 +164,7 @@ class ChoosesWithoutReplacement(ToySearch):
 
 class WantsNewOnes(Remembering):
     def ask(self, n):
-        if len({result.trial.arch for result in self.told}) == 22:
+        if len({result.trial.arch for result in self.told}) == self.problem.space.size:
             raise StopIteration("no architecture is left")
         return super().ask(n)
 

@@ -18,6 +18,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
 from nasapi.problem import Budget
 from nasapi.testing import RULES, check, check_plugin, parametrize, problems
+from nasapi.testing.pair import Pair, PairObjective, pair_v1
 from nasapi.testing.rules import Rule, rule
 from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
@@ -53,7 +54,7 @@ def docstrings(*modules: str) -> str:
     return " ".join(" ".join(text.split()) for text in texts if isinstance(text, str))
 
 
-@parametrize(Toy(), ToyObjective(), toy_v1, ToySearch, ToyEncoder, ToyLatent(Toy()))
+@parametrize(Toy(), ToyObjective(), toy_v1, ToySearch, ToyEncoder, ToyLatent(Toy()), Pair(), PairObjective(), pair_v1)
 def test_the_toy_keeps_every_rule(rule):
     rule()
 
@@ -212,7 +213,7 @@ def test_a_strategy_can_be_a_partial_of_its_class():
 def test_a_strategy_that_refuses_the_toy_is_tested_on_the_benchmarks_given():
     class NotToy(ToySearch):
         def __attrs_post_init__(self):
-            if self.problem.space.id == "toy":
+            if self.problem.space.id.startswith("toy"):
                 raise InvalidOption("it has no model of 'toy'")
 
     class Other(Toy):

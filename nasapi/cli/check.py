@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Every entry of every installed plugin.")
 @click.option("--rule", "rules", multiple=True, help="Of one entry, only the rule of that id; repeatable.")
 @click.option("--on", "spaces", multiple=True, help="A space to try encoders on; repeatable; by default the toy space.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
 @click.option("-v", "--verbose", is_flag=True, help="Also say which rules were skipped, and why.")
 def command(
-    names: tuple[str, ...], everything: bool, rules: tuple[str, ...], spaces: tuple[str, ...], verbose: bool
+    names: tuple[str, ...], everything: bool, rules: tuple[str, ...], spaces: tuple[str, ...], jobs: int, verbose: bool
 ) -> int:
     """Hold an entry, or all entries of a plugin, against the rules of the interface.
 
@@ -36,7 +37,7 @@ def command(
     A broken rule is quoted with the smallest example. The status is 1 if any rule is broken.
     """
     states = []
-    for name, report in _reports(names, everything, rules, spaces):
+    for name, report in _reports(names, everything, rules, spaces, jobs):
         state = _state(report)
         states.append(state)
         click.echo(_told(name, state, report, verbose))
@@ -47,10 +48,13 @@ def command(
 
 
 def _reports(
-    names: Sequence[str], everything: bool, rules: Sequence[str], spaces: Sequence[str]
+    names: Sequence[str], everything: bool, rules: Sequence[str], spaces: Sequence[str], jobs: int
 ) -> Iterator[tuple[str, Report]]:
     """The name and report of everything that was asked for, one by one."""
-    from nasapi.testing import check_entry, check_plugin
+    import joblib
+
+    from nasapi.testing import check_entry
+    from nasapi.testing.entries import plugin_checks
 
     on = [load_space(name) for name in spaces] or None
     if len(names) == 2 and not everything:
@@ -65,10 +69,11 @@ def _reports(
     for plugin in plugins:
         if plugin.error is not None:
             raise InvalidOption(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}.")
-    for distribution in dict.fromkeys(plugin.name.partition(":")[0] for plugin in plugins):
-        for report in check_plugin(distribution, spaces=on):
-            kinds = dict.fromkeys(outcome.rule.kind for outcome in report.outcomes)
-            yield f"{' '.join(kinds)} {report.subject}", report
+    distributions = dict.fromkeys(plugin.name.partition(":")[0] for plugin in plugins)
+    checks = (check for distribution in distributions for check in plugin_checks(distribution, {}, spaces=on))
+    for report in joblib.Parallel(jobs, return_as="generator")(joblib.delayed(check)() for check in checks):
+        kinds = dict.fromkeys(outcome.rule.kind for outcome in report.outcomes)
+        yield f"{' '.join(kinds)} {report.subject}", report
 
 
 def _plugin(name: str) -> Plugin:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
@@ -20,6 +20,8 @@ from nasapi.testing.plugin_rules import PluginCase
 from nasapi.testing.report import Report
 from nasapi.testing.rules import Skipped
 from nasapi.testing.toy import Toy
+
+Thing = TypeVar("Thing")
 
 
 def check_entry(
@@ -65,28 +67,38 @@ def check_plugin(
     `expected_failures` gives, for an entry's id, the reasons by rule. Raises UnknownId where no such distribution
     offers a plugin.
     """
+    return [
+        made() for made in plugin_checks(distribution, expected_failures or {}, benchmarks=benchmarks, spaces=spaces)
+    ]
+
+
+def plugin_checks(
+    distribution: str,
+    expected_failures: Mapping[str, Mapping[str, str]],
+    *,
+    benchmarks: Sequence[Benchmark] | None = None,
+    spaces: Sequence[SearchSpace] | None = None,
+) -> Iterator[Callable[[], Report]]:
+    """What `check_plugin` does, as calls that can be made in any order and in other processes.
+
+    A plugin itself is checked at once, for the entries of one that is broken are left out.
+    """
     points = list(_points(distribution))
     if not points:
         known = {name.partition(":")[0] for name, _, _ in _entry_points(GROUP)}
         raise UnknownId(f"No installed distribution {distribution!r} offers a plugin. {near(distribution, known)}")
-    expected = expected_failures or {}
-    reports: list[Report] = []
     for case in points:
-        own = report_on([Subject("plugin", case.distribution, _constant(case))], None, {})
-        reports.append(own)
-        if not own.ok:
-            continue
-        reports += [
-            check_entry(
+        own = report_on([Subject("plugin", case.distribution, functools.partial(_same, case))], None, {})
+        yield functools.partial(_same, own)
+        for entry in case.entries if own.ok else ():
+            yield functools.partial(
+                check_entry,
                 entry.kind,
                 entry.id,
-                expected_failures=expected.get(entry.id),
+                expected_failures=expected_failures.get(entry.id),
                 benchmarks=benchmarks,
                 spaces=spaces,
             )
-            for entry in case.entries
-        ]
-    return reports
 
 
 def _points(distribution: str) -> Iterator[PluginCase]:
@@ -130,5 +142,5 @@ def _encoder(spec: str, space: SearchSpace, options: Mapping[str, Any]) -> Subje
     return Subject("encoder", f"{spec}({space.id})", case)
 
 
-def _constant(case: PluginCase) -> Callable[[], PluginCase]:
-    return lambda: case
+def _same(thing: Thing) -> Thing:
+    return thing

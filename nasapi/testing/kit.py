@@ -22,12 +22,12 @@ from nasapi.testing import (
     membership_rules,
     objective_rules,
     plugin_rules,
-    problems,
     space_rules,
     strategy_rules,
     tell_rules,
 )
 from nasapi.testing.cases import BenchmarkCase, EncoderCase, ObjectiveCase, SpaceCase
+from nasapi.testing.pair import pair_v1
 from nasapi.testing.play import StrategyCase
 from nasapi.testing.report import Outcome, Report
 from nasapi.testing.rules import Rule, Skipped, rules_in
@@ -73,10 +73,10 @@ def check(
     """What the rules come to for a space, encoder, objective, strategy or benchmark.
 
     `thing` is an object, or what makes one: a class, a strategy factory, a function that gives a benchmark, an encoder
-    class that takes a space. Strategies are played on `benchmarks`, by default the toy; encoder classes are tried on
-    `spaces`, by default the toy space. `rules` limits the rules to those ids. `expected_failures` gives the reason for
-    each rule that is known to fail; a rule named there that passes has failed. Raises InvalidOption where an id is no
-    rule or `thing` is nothing that the kit knows.
+    class that takes a space. Strategies are played on `benchmarks`, by default pairs of toy cells; encoder classes are
+    tried on `spaces`, by default the toy space. `rules` limits the rules to those ids. `expected_failures` gives the
+    reason for each rule that is known to fail; a rule named there that passes has failed. Raises InvalidOption where an
+    id is no rule or `thing` is nothing that the kit knows.
     """
     expected = dict(expected_failures or {})
     known_rules([*expected, *(rules or ())])
@@ -117,7 +117,7 @@ def subjects(
     thing: object, *, benchmarks: Sequence[Benchmark] | None = None, spaces: Sequence[SearchSpace] | None = None
 ) -> Iterator[Subject]:
     """The objects under test that `thing` is or makes; an encoder class is one for each space."""
-    played = [problems.plain()] if benchmarks is None else list(benchmarks)
+    played = [pair_v1()] if benchmarks is None else list(benchmarks)
     target = getattr(thing, "func", thing)  # a functools.partial of a class
     if isinstance(thing, SearchSpace):
         yield Subject("space", thing.id, lambda: SpaceCase(thing))

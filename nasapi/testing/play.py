@@ -79,7 +79,7 @@ class StrategyCase:
         return self.benchmarks[0]
 
     def on_toy(self, benchmark: Benchmark) -> Benchmark:
-        """The benchmark, a variant of the toy; raises Skipped where the strategy refuses the toy as it is."""
+        """The benchmark, of toy cells; raises Skipped where the strategy refuses the toy."""
         try:
             self.start(problems.plain())
         except (InvalidOption, NotAvailable) as refusal:

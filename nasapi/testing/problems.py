@@ -20,20 +20,20 @@ def plain() -> Benchmark:
     return _with(toy_v1(), budget=Budget(100))
 
 
-def two_goals() -> Benchmark:
-    """Accuracy and number of parameters, for strategies that support "multi-objective"."""
-    benchmark = plain()
+def two_goals(benchmark: Benchmark | None = None) -> Benchmark:
+    """Accuracy and number of parameters, for strategies that support "multi-objective"; of the toy by default."""
+    benchmark = benchmark or plain()
     return _with(benchmark, goals=(*benchmark.problem.goals, benchmark.objective.metric("params")))
 
 
-def constrained() -> Benchmark:
-    """Accuracy with at most 150 parameters, for strategies that support "constraints"."""
-    return _with(plain(), constraints=(Constraint("params", upper=150.0),))
+def constrained(benchmark: Benchmark | None = None) -> Benchmark:
+    """Accuracy with at most 150 parameters, for strategies that support "constraints"; of the toy by default."""
+    return _with(benchmark or plain(), constraints=(Constraint("params", upper=150.0),))
 
 
-def without_fidelity() -> Benchmark:
-    """Accuracy at one level only."""
-    benchmark = plain()
+def without_fidelity(benchmark: Benchmark | None = None) -> Benchmark:
+    """Accuracy at one level only; of the toy by default."""
+    benchmark = benchmark or plain()
     changed = Changed(benchmark.objective, "level")
     return attrs.evolve(benchmark, objective=changed, problem=attrs.evolve(benchmark.problem, fidelity=None))
 

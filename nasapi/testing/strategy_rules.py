@@ -97,7 +97,7 @@ def replay(case: StrategyCase) -> None:
 @rule("strategy/global-random", "Neither method touches the global random state.")
 def global_random(case: StrategyCase) -> None:
     """A run changes neither `random`, `np.random` nor torch."""
-    demand_untouched(lambda: play(case.start(case.small), case.small, trials=8))
+    demand_untouched(lambda: play(case.start(case.small), case.small))
 
 
 @rule("strategy/options", "A search strategy: two methods, and options as keyword-only attrs fields.")

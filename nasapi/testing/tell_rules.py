@@ -7,6 +7,7 @@ import copy
 from nasapi.benchmark import Benchmark
 from nasapi.strategy import Strategy
 from nasapi.testing import problems
+from nasapi.testing.pair import pair_v1
 from nasapi.testing.play import StrategyCase, Tells, answers, play, shuffled, whole
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 from nasapi.trial import Result
@@ -87,7 +88,7 @@ def constant(case: StrategyCase) -> None:
 def batch_sizes(case: StrategyCase) -> None:
     """Batches of 1 and of 16 are asked for."""
     for batch in (1, 16):
-        _survive(case, case.small, f"asked for {batch} at a time", batch=batch, trials=max(16, batch))
+        _survive(case, case.small, f"asked for {batch} at a time", batch=batch, trials=24)
 
 
 @rule("strategy/batch-beyond-space", "`n` may be more than there are architectures.")
@@ -117,21 +118,21 @@ def space_exhausted(case: StrategyCase) -> None:
 @rule("strategy/no-fidelity", "It works on a problem without fidelities.")
 def no_fidelity(case: StrategyCase) -> None:
     """A problem without fidelities is searched."""
-    _survive(case, case.on_toy(problems.without_fidelity()), "on a problem without fidelities")
+    _survive(case, case.on_toy(problems.without_fidelity(pair_v1())), "on a problem without fidelities")
 
 
 @rule("strategy/multi-objective", "What it says it supports, it can be run with.")
 def multi_objective(case: StrategyCase) -> None:
     """A strategy that supports several goals searches for two."""
     _needs(case, "multi-objective")
-    _survive(case, case.on_toy(problems.two_goals()), "with two goals")
+    _survive(case, case.on_toy(problems.two_goals(pair_v1())), "with two goals")
 
 
 @rule("strategy/constraints", "What it says it supports, it can be run with.")
 def constraints(case: StrategyCase) -> None:
     """A strategy that supports constraints searches under one."""
     _needs(case, "constraints")
-    _survive(case, case.on_toy(problems.constrained()), "under a constraint")
+    _survive(case, case.on_toy(problems.constrained(pair_v1())), "under a constraint")
 
 
 def _needs(case: StrategyCase, feature: str) -> None:
