@@ -14,6 +14,7 @@ import numpy as np
 from attrs import define, field, frozen
 from nasapi_baselines.options import at_least_one, known_identity
 from nasapi_baselines.unseen import Distinct, Unseen
+from nasapi_baselines.weights import effective_sample_size, retraining_weights
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import generator_from
 from nasapi_surrogate.acquisition import choose
@@ -30,7 +31,6 @@ from nasapi.trial import Trial
 from nasapi_agnet.coupled import Coupled, Predictor
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import Settings, resolve
-from nasapi_agnet.weights import effective_sample_size, retraining_weights
 
 _DRAWS = 8  # times a round draws candidates again for lack of new ones, before uniform samples stand in
 _PRETRAINING = 400  # steps where no checkpoint is there

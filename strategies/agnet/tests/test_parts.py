@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nasapi_agnet.coupled import Coupled, Predictor, written
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import PAPER, resolve
-from nasapi_agnet.weights import effective_sample_size, retraining_weights
+from nasapi_baselines.weights import effective_sample_size, retraining_weights
 from nasapi_surrogate.known import ranks
 
 import nasapi

@@ -13,6 +13,7 @@ from nasapi import Codes, Result, Strategy, Trial
 from nasapi_baselines.options import at_least_one, is_positive, is_share
 from nasapi_baselines.standing import FAILED, Standing, standings
 from nasapi_baselines.unseen import Name, Unseen
+from nasapi_baselines.weights import retraining_weights
 
 _ROUNDS = 32  # draws in vain before uniform ones stand in
 
@@ -82,8 +83,7 @@ class Marginals(Strategy):
         codes = np.array(list(self._known), np.int64)
         standing = np.array(list(self._known.values()))
         rank = np.lexsort((standing[:, 1], standing[:, 0])).argsort()
-        weight = 1 / (self.k * len(codes) + rank)  # Tripp et al. 2020, eq. (2)
-        weight = weight**2 if self.squared else weight
+        weight = retraining_weights(rank, self.k, self.squared)
         values = np.arange(cardinalities.max())
         counted = np.einsum("n,ndc->dc", weight / weight.sum(), codes[:, :, None] == values)
         uniform = (values < cardinalities[:, None]) / cardinalities[:, None]

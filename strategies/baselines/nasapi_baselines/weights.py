@@ -6,11 +6,13 @@ weighted retraining", NeurIPS 2020.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def retraining_weights(rank: NDArray[np.float64], k: float, squared: bool = False) -> NDArray[np.float64]:
+def retraining_weights(rank: NDArray[Any], k: float, squared: bool = False) -> NDArray[np.float64]:
     """(n,): weights proportional to 1 / (kN + rank), or to its square, with mean 1 (Tripp et al. 2020, eq. 2)."""
     weights = 1.0 / (k * len(rank) + rank)
     weights = weights**2 if squared else weights
