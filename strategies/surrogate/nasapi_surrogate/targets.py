@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from nasapi.errors import InvalidOption
 
 TARGETS = ("ranks", "values")
+"""The kinds of targets that `scores` knows."""
 
 
 def is_target(_: object, attribute: Any, value: Any) -> None:
@@ -25,12 +26,15 @@ def scores(losses: NDArray[np.float64], violations: NDArray[np.float64], kind: s
 
     "ranks" are normal scores, ndtri((rank - 1/2) / n), equal results sharing the mean rank: what is feasible goes by
     loss and comes before what is not, which goes by violation (Deb 2000); failures are last. "values" are losses with
-    mean 0 and deviation 1, in which what failed or is not feasible counts as the worst that did well.
+    mean 0 and deviation 1, in which what failed or is not feasible counts as the worst that did well. Where that makes
+    all alike though some break constraints, as while nothing feasible is known, they are scores of ranks.
     """
     good = np.isfinite(losses) & (violations == 0)
-    if kind == "values":
-        return standardised(np.where(good, losses, np.inf))
     broken = np.where(np.isfinite(losses), violations, np.inf)
+    if kind == "values":
+        found = standardised(np.where(good, losses, np.inf))
+        if np.ptp(found) > 0 or not np.isfinite(broken[~good]).any():
+            return found
     ranked = np.where(good, losses, 0.0)
     ranked[good] = rankdata(ranked[good])
     ranked[~good] = good.sum() + rankdata(broken[~good])

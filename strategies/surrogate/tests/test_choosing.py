@@ -147,6 +147,20 @@ def test_a_failed_value_counts_as_the_worst_that_did_well():
     assert found.std() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("feasible", [[], [5.0], [5.0, 5.0]])
+def test_values_are_ranks_where_they_would_leave_what_breaks_constraints_alike(feasible):
+    losses = np.array([*feasible, 1.0, 2.0, np.inf])
+    violations = np.array([0.0] * len(feasible) + [3.0, 1.0, np.inf])
+    found = scores(losses, violations, "values")
+    assert np.array_equal(found, scores(losses, violations, "ranks"))
+    assert np.ptp(found[-3:]) > 0
+
+
+def test_values_that_differ_are_values_whatever_breaks_a_constraint():
+    found = scores(np.array([1.0, 3.0, 2.0]), np.array([0.0, 0.0, 1.0]), "values")
+    assert found[1] == found[2] > found[0]
+
+
 @pytest.mark.parametrize("kind", ["ranks", "values"])
 def test_where_all_failed_all_count_alike(kind):
     assert np.ptp(scores(np.full(3, np.inf), np.zeros(3), kind)) == 0
