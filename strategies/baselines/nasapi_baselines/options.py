@@ -22,6 +22,12 @@ def is_positive(_: object, attribute: Any, value: Any) -> None:
         raise InvalidOption(f"`{attribute.name}` is a number above 0, not {value!r}.")
 
 
+def is_not_negative(_: object, attribute: Any, value: Any) -> None:
+    """Raise InvalidOption for anything but a finite number from 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < inf:
+        raise InvalidOption(f"`{attribute.name}` is a number from 0, not {value!r}.")
+
+
 def is_share(_: object, attribute: Any, value: Any) -> None:
     """Raise InvalidOption for anything but a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
@@ -32,6 +38,18 @@ def is_count(_: object, attribute: Any, value: Any) -> None:
     """Raise InvalidOption for anything but a whole number from 0."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise InvalidOption(f"`{attribute.name}` is a whole number from 0, not {value!r}.")
+
+
+def is_flag(_: object, attribute: Any, value: Any) -> None:
+    """Raise InvalidOption for anything but true or false."""
+    if not isinstance(value, bool):
+        raise InvalidOption(f"`{attribute.name}` is true or false, not {value!r}.")
+
+
+def is_spec(_: object, attribute: Any, value: Any) -> None:
+    """Raise InvalidOption for anything but text, which is what names an entry and its options."""
+    if not isinstance(value, str):
+        raise InvalidOption(f"`{attribute.name}` is a name, with options in brackets, not {value!r}.")
 
 
 def known_identity(_: object, attribute: Any, value: Any) -> None:

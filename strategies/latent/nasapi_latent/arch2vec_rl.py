@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_positive, is_share
+from nasapi_baselines.options import at_least_one, is_positive, is_share, is_spec
 from nasapi_encoders.torch_state import generator_from
 from nasapi_surrogate.rounds import RoundSearch
 from nasapi_surrogate.targets import is_target
@@ -25,9 +25,9 @@ class Arch2vecRL(RoundSearch):
     any metric will do and the mean is the baseline. A result that has not come counts as that mean.
     """
 
-    encoder: str = field(default="vgae[steps=300]", kw_only=True)
+    encoder: str = field(default="vgae[steps=300]", kw_only=True, validator=is_spec)
     """Whose latent space is walked; where no weights are shipped it is fitted at first use, by so many steps."""
-    pool: str = field(default="auto", kw_only=True)
+    pool: str = field(default="auto", kw_only=True, validator=is_spec)
     """Which architectures can be reached: a pool of nasapi-surrogate; "auto" lists spaces that are small enough."""
     hidden: int = field(default=128, kw_only=True, validator=at_least_one)
     """Units of the LSTM."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_count, is_positive
+from nasapi_baselines.options import at_least_one, is_count, is_not_negative, is_positive
 from nasapi_encoders.torch_state import generator_from, one_thread
 from nasapi_surrogate.rounds import RoundSearch
 
@@ -34,7 +34,7 @@ class GANAS(RoundSearch):
     """Draws of the generator in each turn."""
     rate: float = field(default=3e-3, kw_only=True, validator=is_positive)
     """Step of Adam for both."""
-    entropy: float = field(default=0.01, kw_only=True)
+    entropy: float = field(default=0.01, kw_only=True, validator=is_not_negative)
     """Weight of the generator's entropy, in nats a gene, against early collapse."""
     hidden: int = field(default=64, kw_only=True, validator=at_least_one)
     """Units of the generator."""
@@ -44,11 +44,6 @@ class GANAS(RoundSearch):
     """Steps in which the generator first learns, from uniform samples, what an architecture is."""
     _adversaries: Adversaries | None = field(init=False, default=None)
     _random: torch.Generator = field(init=False)
-
-    @entropy.validator
-    def _is_a_weight(self, attribute: object, entropy: object) -> None:
-        if entropy != 0:
-            is_positive(self, attribute, entropy)
 
     def _proposed(self, ranked: Codes) -> Codes:
         """Play the game against the best, then draw until there is enough that is new."""

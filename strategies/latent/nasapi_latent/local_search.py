@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import is_positive
+from nasapi_baselines.options import is_positive, is_spec
 from nasapi_surrogate.rounds import RoundSearch
 
 from nasapi import Codes, Decoder
@@ -26,7 +26,7 @@ class LatentLocalSearch(RoundSearch):
     decodes to too few new networks is widened by half, and what the smaller one held comes first.
     """
 
-    encoder: str = field(default="svge[steps=400]", kw_only=True)
+    encoder: str = field(default="svge[steps=400]", kw_only=True, validator=is_spec)
     """Whose latent space is searched; it must be a Decoder. Fitted by so many steps where no weights are shipped."""
     reach: float = field(default=0.5, kw_only=True, validator=is_positive)
     """Half the box's width, in deviations of the latent space."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_count, is_positive, is_share
+from nasapi_baselines.options import at_least_one, is_count, is_flag, is_positive, is_share
 from nasapi_encoders.torch_state import build, generator_from, one_thread
 from nasapi_surrogate.rounds import RoundSearch
 from nasapi_surrogate.targets import is_target
@@ -44,13 +44,14 @@ class NAO(RoundSearch):
     steps: int = field(default=50, kw_only=True, validator=at_least_one)
     """How long each round trains."""
     count: Literal["steps", "epochs"] = field(default="steps", kw_only=True)
-    """Whether `steps` are batches or passes over what is known."""
+    """Whether `steps` are batches, or each as many as a pass over what is known; rows are drawn with replacement."""
     batch: int = field(default=64, kw_only=True, validator=at_least_one)
+    """How many evaluated architectures a step learns from, or all where fewer are known."""
     unlabelled: int = field(default=16, kw_only=True, validator=is_count)
     """How many uniform samples each batch adds for the decoder alone."""
     pretraining: int = field(default=100, kw_only=True, validator=is_count)
     """Batches of uniform samples on which encoder and decoder learn first, where `unlabelled` is not 0."""
-    anew: bool = field(default=False, kw_only=True)
+    anew: bool = field(default=False, kw_only=True, validator=is_flag)
     """Whether each round trains fresh weights."""
     targets: str = field(default="ranks", kw_only=True, validator=is_target)
     """What the predictor learns, moved to 0 for the worst and 1 for the best: "ranks" or "values"."""

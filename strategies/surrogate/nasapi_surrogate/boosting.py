@@ -49,6 +49,11 @@ class Boosting(Model):
     def __attrs_post_init__(self) -> None:
         _xgboost()
 
+    @property
+    def has_unit(self) -> bool:
+        """Whether values are learned rather than an order."""
+        return self.objective == "error"
+
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Fit on one thread, each booster seeded by a draw of `rng`."""
         xgboost = _xgboost()

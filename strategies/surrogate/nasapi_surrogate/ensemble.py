@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_positive
 from numpy.typing import NDArray
 
 from nasapi_surrogate.adam import Adam
@@ -18,6 +18,7 @@ _MOMENTS = (0.9, 0.99)
 _EPSILON = 1e-7
 
 Arrays = list[NDArray[np.float32]]
+"""One stack of matrices for each layer."""
 
 
 @define(eq=False)
@@ -33,10 +34,15 @@ class Ensemble(Model):
     joint = True
 
     members: int = field(default=5, kw_only=True, validator=at_least_one)
+    """How many networks there are."""
     layers: int = field(default=10, kw_only=True, validator=at_least_one)
+    """How many hidden layers a network has."""
     width: int = field(default=20, kw_only=True, validator=at_least_one)
+    """Units of each hidden layer."""
     epochs: int = field(default=150, kw_only=True, validator=at_least_one)
-    rate: float = field(default=0.01, kw_only=True)
+    """Passes over what is known."""
+    rate: float = field(default=0.01, kw_only=True, validator=is_positive)
+    """Step of Adam."""
     _weights: Arrays = field(init=False, factory=list)
     """A stack (members, inputs, outputs) for each layer."""
     _biases: Arrays = field(init=False, factory=list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_positive
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
@@ -15,6 +15,7 @@ _BATCH = 64
 _CHUNK = 4096
 
 Array = NDArray[np.float32]
+"""Single precision, as all of the network is."""
 Layers = list[tuple[Array, Array]]
 """Weights (inputs, outputs) and biases (outputs,) of each linear map."""
 
@@ -30,9 +31,13 @@ class GraphNetwork(Model):
     """
 
     layers: int = field(default=3, kw_only=True, validator=at_least_one)
+    """How many times neighbours are summed."""
     width: int = field(default=32, kw_only=True, validator=at_least_one)
+    """Units of a node's state, and of the layer after the mean."""
     epochs: int = field(default=100, kw_only=True, validator=at_least_one)
-    rate: float = field(default=0.005, kw_only=True)
+    """Passes over what is known."""
+    rate: float = field(default=0.005, kw_only=True, validator=is_positive)
+    """Step of Adam."""
     _nodes: int = field(init=False, default=0)
     _labels: int = field(init=False, default=0)
     _maps: Layers = field(init=False, factory=list)
@@ -42,7 +47,8 @@ class GraphNetwork(Model):
         """Take the numbers of nodes and labels; raises InvalidOption for features that are no graphs."""
         if len(shape) != 2 or shape[1] <= shape[0]:
             raise InvalidOption(
-                f"The model 'gnn' reads graphs, not features of shape {shape}; use encoder=dense-graph."
+                f"The model 'gnn' reads graphs, not features of shape {shape}; it needs (nodes, operations + nodes), "
+                "which encoder=dense-graph gives of one code."
             )
         self._nodes, self._labels = shape[0], shape[1] - shape[0]
 

@@ -24,6 +24,11 @@ class Model(ABC):
     joint: ClassVar[bool] = False
     """Whether `draw` is there: whether the model can draw a whole function rather than a value a row."""
 
+    @property
+    def has_unit(self) -> bool:
+        """Whether predictions are in the targets' unit, to be compared with a target, rather than in order alone."""
+        return True
+
     @abstractmethod
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Learn finite `targets` (n,) of `features` (n, f) from nothing; n is at least 1 and targets may be equal."""
@@ -58,6 +63,8 @@ MODELS = {
 
 def make_model(spec: str) -> Model:
     """The model that a spec names, `forest[trees=50]`; raises InvalidOption for an unknown one."""
+    if not isinstance(spec, str):
+        raise InvalidOption(f"A model is a name, with options in brackets, not {spec!r}.")
     name, options = parse_spec(spec)
     if name not in MODELS:
         raise InvalidOption(f"There is no model {name!r}. {near(name, MODELS)}")

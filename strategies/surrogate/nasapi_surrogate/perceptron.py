@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_positive
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
@@ -15,12 +15,20 @@ from nasapi_surrogate.models import Features, Model, Vector
 
 @define(eq=False)
 class Perceptron(Model):
-    """Hidden layers with ReLU by squared error, Adam, at most `epochs` epochs; it has no spread."""
+    """Hidden layers with ReLU by squared error, Adam, at most `epochs` epochs; it has no spread.
+
+    Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen & Yuan, "Stronger NAS with weaker predictors", NeurIPS 2021: sizes and
+    epochs are the defaults of the authors' code (VITA-Group/WeakNAS), all else is scikit-learn's.
+    """
 
     layers: int = field(default=4, kw_only=True, validator=at_least_one)
+    """How many hidden layers there are."""
     width: int = field(default=1000, kw_only=True, validator=at_least_one)
+    """Units of each hidden layer."""
     epochs: int = field(default=100, kw_only=True, validator=at_least_one)
-    rate: float = field(default=0.001, kw_only=True)
+    """The most passes over what is known; ten without progress end it sooner."""
+    rate: float = field(default=0.001, kw_only=True, validator=is_positive)
+    """Step of Adam."""
     _network: MLPRegressor = field(init=False)
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_positive, is_spec
 
 from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace, load_encoder
 from nasapi.errors import InvalidOption, near
@@ -23,6 +23,7 @@ class Pool(ABC):
     """A source of candidates; what was asked for before is sorted out by whoever uses it."""
 
     space: SearchSpace
+    """Where candidates come from."""
 
     fixed: ClassVar[bool] = False
     """Whether every call gives the same, so that one is enough."""
@@ -37,6 +38,7 @@ class RandomPool(Pool):
     """Uniform draws."""
 
     size: int = field(default=1000, kw_only=True, validator=at_least_one)
+    """How many are drawn."""
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` draws."""
@@ -48,9 +50,11 @@ class MutationPool(Pool):
     """Mutants of the best, by one to `steps` steps, as many of each number of steps."""
 
     size: int = field(default=100, kw_only=True, validator=at_least_one)
+    """How many mutants are made."""
     parents: int = field(default=5, kw_only=True, validator=at_least_one)
     """How many of the best are mutated, equally often."""
     steps: int = field(default=1, kw_only=True, validator=at_least_one)
+    """The most steps of a mutant from its parent."""
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` mutants."""
@@ -67,6 +71,7 @@ class RelativesPool(Pool):
     """Every neighbour of the very best, then mutants, children of two of the best, and random architectures."""
 
     size: int = field(default=1500, kw_only=True, validator=at_least_one)
+    """How many there are beside the neighbours."""
     parents: int = field(default=20, kw_only=True, validator=at_least_one)
     """How many of the best have descendants."""
     centres: int = field(default=3, kw_only=True, validator=at_least_one)
@@ -89,25 +94,26 @@ class RelativesPool(Pool):
 class GeneratorPool(Pool):
     """Samples of a generative encoder: points near the best ones' places in its latent space, decoded."""
 
-    encoder: str = field(default="svge", kw_only=True)
+    encoder: str = field(default="svge", kw_only=True, validator=is_spec)
     """Any encoder that is also a Decoder; one without weights is fitted to samples of the space first."""
     size: int = field(default=1000, kw_only=True, validator=at_least_one)
+    """How many points are decoded."""
     parents: int = field(default=20, kw_only=True, validator=at_least_one)
-    noise: float = field(default=0.5, kw_only=True)
+    """How many of the best have points around them."""
+    noise: float = field(default=0.5, kw_only=True, validator=is_positive)
     """The deviation of a sample from its parent's place, in units of the latent space's own deviation."""
-    _made: Encoder | None = field(init=False, default=None)
+    _made: Encoder = field(init=False)
+    """Without weights until the first candidates where none came along."""
 
-    @noise.validator
-    def _is_positive(self, _: object, noise: float) -> None:
-        if not (isinstance(noise, (int, float)) and noise > 0):
-            raise InvalidOption(f"`noise` of the pool 'generator' is a number above 0, not {noise!r}.")
+    def __attrs_post_init__(self) -> None:
+        self._made = load_encoder(self.encoder, self.space)
+        if not isinstance(self._made, Decoder):
+            raise InvalidOption(f"Encoder {self.encoder!r} cannot decode; the pool 'generator' needs a Decoder.")
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` decoded points, one in five of them around a random architecture instead of a good one."""
-        if self._made is None:
-            self._made = fitted(self.encoder, load_encoder(self.encoder, self.space))
-        if not isinstance(self._made, Decoder):
-            raise InvalidOption(f"Encoder {self.encoder!r} cannot decode; the pool 'generator' needs a Decoder.")
+        self._made = fitted(self.encoder, self._made)
+        assert isinstance(self._made, Decoder)
         random = self.space.sample(max(self.size // 5, 2), rng)
         places = np.asarray(self._made.encode(random), np.float64)
         best = np.asarray(self._made.encode(ranked[: self.parents]), np.float64)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from attrs import define, field, frozen
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_not_negative, is_spec
 from nasapi_baselines.unseen import Name
 from numpy.typing import NDArray
 
@@ -43,17 +43,17 @@ class SurrogateSearch(RoundSearch):
     Failures are told to the model as the worst results.
     """
 
-    encoder: str = field(default="path", kw_only=True)
+    encoder: str = field(default="path", kw_only=True, validator=is_spec)
     """The features of the canonical codes: an encoder's id, or several joined by plus signs."""
-    model: str = field(default="gp", kw_only=True)
+    model: str = field(default="gp", kw_only=True, validator=is_spec)
     """What learns them: a name in `MODELS`, with options in brackets."""
     acquisition: str = field(default="ei", kw_only=True)
     """What is wanted: "ei", "ucb", "pi", "its", "ts" or "mean"."""
-    pool: str = field(default="auto", kw_only=True)
+    pool: str = field(default="auto", kw_only=True, validator=is_spec)
     """Where candidates come from: a name in `POOLS`, with options in brackets, or "auto"."""
     targets: str = field(default="ranks", kw_only=True, validator=is_target)
     """What of the results is learned: "ranks" as normal scores, or standardised "values"."""
-    kappa: float = field(default=0.5, kw_only=True)
+    kappa: float = field(default=0.5, kw_only=True, validator=is_not_negative)
     """How many spreads "ucb" adds."""
     shortlist: int | None = field(default=None, kw_only=True, validator=at_least_one)
     """Draw the round uniformly from so many of the most wanted; None takes the most wanted."""
@@ -70,16 +70,18 @@ class SurrogateSearch(RoundSearch):
         if acquisition not in ACQUISITIONS:
             raise InvalidOption(f"`acquisition` is one of {', '.join(ACQUISITIONS)}, not {acquisition!r}.")
 
-    @kappa.validator
-    def _is_a_number(self, _: Any, kappa: float) -> None:
-        if isinstance(kappa, bool) or not isinstance(kappa, (int, float)) or not 0 <= kappa < np.inf:
-            raise InvalidOption(f"`kappa` is a number from 0, not {kappa!r}.")
-
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         self._model = make_model(self.model)
         if self.acquisition == "ts" and not self._model.joint:
             raise InvalidOption(f"Model {self.model!r} cannot draw whole functions, which 'ts' needs; use 'its'.")
+        if self.acquisition in ("ei", "pi") and not self._model.has_unit:
+            raise InvalidOption(
+                f"Model {self.model!r} predicts an order without unit, which {self.acquisition!r} cannot compare with "
+                "the best result; use 'mean', 'ucb' or 'its'."
+            )
+        if self.shortlist is not None and self.shortlist < self.round:
+            raise InvalidOption(f"`shortlist` is at least `round`, {self.round}, not {self.shortlist}.")
         self._pool = make_pool(self.pool, self.problem)
         self._features = Features(self.problem.space, self.encoder)
         self._model.expect(self._features.shape)

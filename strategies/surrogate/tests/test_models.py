@@ -124,6 +124,20 @@ def test_an_unknown_option_of_a_model_is_named():
         make_model("forest[leaves=3]")
 
 
+def test_a_model_without_a_name_is_refused():
+    with pytest.raises(InvalidOption, match="A model is a name, with options in brackets, not 5"):
+        make_model(5)
+
+
+@pytest.mark.parametrize("spec", [*MODELS, "xgb[objective=error]"])
+def test_what_a_model_predicts_is_in_the_unit_of_its_targets(spec):
+    assert make_model(spec).has_unit
+
+
+def test_an_order_has_no_unit():
+    assert not make_model("xgb[objective=order]").has_unit
+
+
 def test_trees_that_learn_the_order_rank_what_they_were_not_shown_and_choose_otherwise():
     features, targets = problem()
     found = []
@@ -149,9 +163,13 @@ def test_trees_that_learn_the_order_survive_equal_targets(n):
         ("xgb[objective=rank]", "`objective` of xgb is 'error' or 'order', not 'rank'"),
         ("xgb[share=0]", "`share` is a number above 0, not 0"),
         ("xgb[share=2]", "`share` is a share from 0 to 1, not 2"),
+        ("gnn[rate=abc]", "`rate` is a number above 0, not 'abc'"),
+        ("mlp[rate=-1]", "`rate` is a number above 0, not -1"),
+        ("ensemble[rate=true]", "`rate` is a number above 0, not True"),
+        ("dngo[layers=1.5]", "`layers` is a whole number from 1, not 1.5"),
     ],
 )
-def test_an_option_of_the_trees_that_makes_no_sense_is_named(spec, message):
+def test_an_option_of_a_model_that_makes_no_sense_is_named(spec, message):
     with pytest.raises(InvalidOption, match=message):
         make_model(spec)
 
@@ -210,7 +228,7 @@ def test_the_graph_network_survives_one_architecture(graphs):
 
 
 def test_the_graph_network_refuses_what_is_no_graph():
-    with pytest.raises(InvalidOption, match=r"'gnn' reads graphs, not features of shape \(30,\); use encoder=dense"):
+    with pytest.raises(InvalidOption, match=r"reads graphs, not .* \(30,\); it needs \(nodes, operations \+ nodes\)"):
         make_model("gnn").expect((30,))
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from nasapi_surrogate.features import Features, split
-from nasapi_surrogate.pools import MutationPool, RelativesPool, WholePool, listable, make_pool
+from nasapi_surrogate.pools import GeneratorPool, MutationPool, RelativesPool, WholePool, listable, make_pool
 
 import nasapi
 from nasapi import Decoder, Encoder
-from nasapi.errors import InvalidOption
+from nasapi.errors import CorruptData, InvalidOption, UnknownId
 from nasapi.testing.toy import Toy, toy_v1
 
 
@@ -115,15 +115,42 @@ def test_a_generator_draws_near_the_best(rng):
     assert (found[10:] == 2).mean() > 0.8  # of the 40 that are not around random architectures
 
 
-def test_a_generator_that_cannot_decode_is_refused(rng):
-    pool = make_pool("generator[encoder=genes]", toy_v1().problem)
+def test_a_generator_that_cannot_decode_is_refused():
     with pytest.raises(InvalidOption, match="Encoder 'genes' cannot decode; the pool 'generator' needs a Decoder"):
-        pool.candidates(np.array([[2, 2, 2]]), rng)
+        make_pool("generator[encoder=genes]", toy_v1().problem)
 
 
-def test_a_generator_without_noise_is_refused():
-    with pytest.raises(InvalidOption, match="`noise` of the pool 'generator' is a number above 0, not 0"):
-        make_pool("generator[noise=0]", toy_v1().problem)
+def test_a_generator_that_is_not_there_is_refused():
+    with pytest.raises(UnknownId, match="nosuch"):
+        make_pool("generator[encoder=nosuch]", toy_v1().problem)
+
+
+def test_a_generator_without_a_name_is_refused():
+    with pytest.raises(InvalidOption, match="`encoder` is a name, with options in brackets, not 5"):
+        make_pool("generator[encoder=5]", toy_v1().problem)
+
+
+def test_a_generator_of_a_file_without_weights_is_refused(tmp_path):
+    pytest.importorskip("nasapi_encoders", reason="svge comes with nasapi-encoders")
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(b"no weights")
+    with pytest.raises(CorruptData, match="is not a checkpoint"):
+        make_pool(f"generator[encoder=svge[checkpoint={path}]]", toy_v1().problem)
+
+
+def test_a_generator_without_weights_is_fitted_when_it_is_first_wanted(rng):
+    pytest.importorskip("nasapi_encoders", reason="svge comes with nasapi-encoders")
+    pool = make_pool("generator[encoder=svge[steps=2],size=5]", toy_v1().problem)
+    assert pool._made.model is None
+    found = pool.candidates(np.array([[2, 2, 2]]), rng)
+    assert pool.space.valid(found).all()
+    assert pool._made.model is not None
+
+
+@pytest.mark.parametrize("noise", [0, True, float("inf"), "much"])
+def test_a_generator_without_noise_is_refused(noise):
+    with pytest.raises(InvalidOption, match=f"`noise` is a number above 0, not {noise!r}"):
+        GeneratorPool(Toy(), noise=noise)
 
 
 def test_joined_encoders_are_on_one_scale(space, rng):

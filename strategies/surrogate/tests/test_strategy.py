@@ -101,6 +101,19 @@ def test_constraints_are_learned_from():
     assert strategy.ask(1)[0].arch.code.count(2) <= 1
 
 
+def test_while_nothing_is_feasible_values_lead_to_what_breaks_less():
+    problem = toy_v1().problem
+    constrained = Problem(problem.space, problem.goals, Budget(20), constraints=(Constraint("params", upper=-1.0),))
+    strategy = made(problem=constrained, acquisition="mean", targets="values", initial=9, round=1)
+    strategy.tell(
+        [
+            Result(trial, {"valid_accuracy": 50.0 + trial.arch.code[1], "params": 10.0 * trial.arch.code[1]}, 1.0)
+            for trial in strategy.ask(9)
+        ]
+    )
+    assert strategy.ask(1)[0].arch.code[1] == 0
+
+
 def test_results_in_another_order_change_nothing_that_is_asked():
     strategies = [made(initial=6, round=3) for _ in range(2)]
     for strategy, order in zip(strategies, (1, -1), strict=True):
@@ -120,12 +133,32 @@ def test_results_in_another_order_change_nothing_that_is_asked():
         ({"initial": 0}, "`initial` is a whole number from 1, not 0"),
         ({"round": 1.5}, r"`round` is a whole number from 1, not 1\.5"),
         ({"shortlist": 0}, "`shortlist` is a whole number from 1, not 0"),
+        ({"shortlist": 3, "round": 4}, "`shortlist` is at least `round`, 4, not 3"),
         ({"encoder": "+genes"}, "`encoder` is an encoder, or several"),
+        ({"encoder": None}, "`encoder` is a name, with options in brackets, not None"),
+        ({"model": 5}, "`model` is a name, with options in brackets, not 5"),
+        ({"pool": True}, "`pool` is a name, with options in brackets, not True"),
+        ({"pool": "generator[encoder=genes]"}, "Encoder 'genes' cannot decode"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_sentence(options, message):
     with pytest.raises(InvalidOption, match=message):
         made(**options)
+
+
+@pytest.mark.parametrize("acquisition", ["ei", "pi"])
+def test_an_order_is_not_compared_with_the_best_result(acquisition):
+    pytest.importorskip("xgboost", reason="the model xgb needs xgboost-cpu")
+    with pytest.raises(InvalidOption, match=f"predicts an order without unit, which '{acquisition}' cannot compare"):
+        made(model="xgb[objective=order]", acquisition=acquisition)
+
+
+@pytest.mark.parametrize("acquisition", ["mean", "ucb", "its"])
+def test_an_order_is_followed_by_what_compares_candidates_alone(acquisition):
+    pytest.importorskip("xgboost", reason="the model xgb needs xgboost-cpu")
+    strategy = made(model="xgb[objective=order,trees=5]", acquisition=acquisition)
+    told(strategy, strategy.ask(4), sum)
+    assert len(strategy.ask(2)) == 2
 
 
 def test_an_option_of_a_preset_can_be_changed():
