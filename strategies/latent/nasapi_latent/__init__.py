@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 
 _SURROGATE = "nasapi_surrogate.strategy:SurrogateSearch"
 _NAO = "nasapi_latent.nao:NAO"
+# Yan et al. 2020, section 3.2: expected improvement over the whole space, 16 architectures first, the best 5 a round
 _BO = {
     "encoder": "vgae[steps=300]",
     "model": "grid-gp",

@@ -24,11 +24,15 @@ class Adversaries:
     """A generator, a discriminator, and an Adam for each."""
 
     space: SearchSpace
+    """Whose codes the generator writes."""
     generator: GeneDecoder
     """Without a latent variable: it is given zeros, and draws gene by gene."""
     discriminator: GatedGraphNetwork
+    """Gives one logit a graph, large for what it takes for the truth."""
     rate: float
+    """Step of both Adams."""
     random: torch.Generator
+    """What all draws come from."""
     _learns: torch.optim.Optimizer = field(init=False)
     _judges: torch.optim.Optimizer = field(init=False)
     _baseline: float | None = field(init=False, default=None)
@@ -69,7 +73,7 @@ class Adversaries:
         _step(self._learns, -((reward - self._baseline) * log_chance).mean() - entropy * nats)
 
     def _judged(self, truth: Codes, drawn: Codes) -> Tensor:
-        """(B,): the discriminator's chance that each draw is of the truth, after one step of logistic regression."""
+        """(B,): the discriminator's chance that each draw is of the truth, before one step of logistic regression."""
         graphs = GraphBatch.encode(self.space, self.space.canonical(np.concatenate([truth, drawn])))
         real = torch.cat([torch.ones(len(truth)), torch.zeros(len(drawn))])
         logits = self.discriminator(graphs).squeeze(1)

@@ -29,6 +29,7 @@ class Latent:
     """
 
     problem: Problem
+    """Whose space is encoded."""
     spec: str
     """The encoder, with its options."""
     encoder: Encoder = field(init=False)
@@ -79,6 +80,7 @@ class Places:
     """
 
     latent: Latent
+    """Where the candidates are placed."""
     pool: str
     """Where candidates come from: a pool of nasapi-surrogate; one that is fixed is placed once."""
     _pool: Pool = field(init=False)

@@ -36,6 +36,7 @@ class Episode:
     actions: Points
     """(T, l)"""
     codes: list[tuple[int, ...]]
+    """(T,): what was proposed at each step."""
 
 
 @define(eq=False)
@@ -43,11 +44,17 @@ class Policy:
     """Actions ~ N(mean, deviation^2 I), trained by Adam on one episode at a time."""
 
     width: int
+    """Dimensions of a place and of an action."""
     hidden: int
+    """Units of the LSTM."""
     rate: float
+    """Step of Adam."""
     deviation: float
+    """Of actions from their mean, in every dimension."""
     random: torch.Generator
+    """What weights and actions are drawn from."""
     network: RecurrentMean = field(init=False)
+    """The mean of actions, trained by `learn`."""
     _optimiser: torch.optim.Optimizer = field(init=False)
     _memory: tuple[Tensor, Tensor] | None = field(init=False, default=None)
 

@@ -7,6 +7,7 @@ from nasapi.hooks import Entry, hookimpl
 __version__ = "0.1.0"
 
 _SEARCH = "nasapi_surrogate.strategy:SurrogateSearch"
+# the loop of Wu et al. 2021: ten first, then ten drawn uniformly from the 100 best predicted
 _WEAKNAS = {
     "encoder": "genes",
     "acquisition": "mean",
@@ -137,7 +138,7 @@ def nasapi_entries() -> list[Entry]:
             "strategy",
             "weaknas",
             _SEARCH,
-            "ranks the whole space by a small network and draws from its top 100 (Wu et al. 2021)",
+            "ranks the space, or relatives of the best, by a small network and draws from its top 100 (Wu et al. 2021)",
             {**_WEAKNAS, "model": "mlp[width=128]"},
         ),
         Entry(

@@ -10,6 +10,7 @@ from nasapi_surrogate.known import Matrix, ranks
 from nasapi_surrogate.models import Features, Model, Vector
 
 ACQUISITIONS = ("ei", "ucb", "pi", "its", "ts", "mean")
+"""The kinds that `wanted` knows; `choose` knows "its", "ei" and "mean"."""
 DECIMALS = 5
 """Beyond these candidates are equally wanted and go by row; processors differ in the seventh."""
 

@@ -17,8 +17,11 @@ class Adam:
     values: Flat
     """What is moved, in place."""
     rate: float = field(kw_only=True)
+    """Length of a step, before the moments scale it."""
     moments: tuple[float, float] = field(default=(0.9, 0.999), kw_only=True)
+    """Decay of the slope's and of its square's moving average, from 0 to below 1."""
     epsilon: float = field(default=1e-8, kw_only=True)
+    """Added to the root of the squares' average, against division by 0."""
     _first: Flat = field(init=False)
     _second: Flat = field(init=False)
     _steps: int = field(init=False, default=0)

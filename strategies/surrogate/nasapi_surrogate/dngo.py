@@ -27,8 +27,11 @@ class DNGO(Model):
     joint = True
 
     layers: int = field(default=3, kw_only=True, validator=at_least_one)
+    """How many hidden layers there are."""
     width: int = field(default=50, kw_only=True, validator=at_least_one)
+    """Units of each hidden layer, and so terms of the regression."""
     epochs: int = field(default=100, kw_only=True, validator=at_least_one)
+    """Passes over what is known; all are made."""
     _network: MLPRegressor = field(init=False)
     _last: BayesianRidge = field(init=False)
 

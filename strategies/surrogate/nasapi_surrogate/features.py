@@ -23,7 +23,9 @@ class Features:
     """
 
     space: SearchSpace
+    """Whose architectures are described."""
     spec: str
+    """The encoders, with plus signs between."""
     _encoders: list[Encoder] = field(init=False)
     _scales: list[np.float32] = field(init=False, factory=list)
 

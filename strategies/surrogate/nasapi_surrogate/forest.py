@@ -20,6 +20,7 @@ class Forest(Model):
     joint = True
 
     trees: int = field(default=100, kw_only=True, validator=at_least_one)
+    """How many trees there are."""
     _regressor: RandomForestRegressor = field(init=False)
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:

@@ -27,6 +27,7 @@ class GridGP(Model):
     """
 
     kernel: str = field(default="matern", kw_only=True)
+    """"matern", "rbf" (squared exponential) or "exponential"."""
     _distances: Distances = field(init=False, factory=Distances)
     _length: float = field(init=False)
     _amplitude: float = field(init=False)

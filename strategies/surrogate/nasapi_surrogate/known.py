@@ -21,6 +21,7 @@ class Known:
     """Every result so far, in the order in which they came: N rows."""
 
     problem: Problem
+    """Whose results they are: it says what is minimised and what is bounded."""
     codes: Codes = field(init=False)
     """(N, d)"""
     losses: Matrix = field(init=False)
