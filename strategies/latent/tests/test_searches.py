@@ -30,6 +30,17 @@ GOLDEN = {
     "nao": "022 101 012 211 212 201 202 102 222 111 121 112",
     "ganas": "022 101 012 211 212 221 102 201 222 202 112 122",
 }
+PRESETS = {
+    "arch2vec-bo-dngo[initial=4,round=3,encoder=genes]": "022 101 012 211 221 222 121 122 202 212 112 111",
+    "nao-paper[initial=4,round=4,steps=20]": "022 101 012 211 222 201 112 111 212 122 102 202",
+    "latent-local-search[initial=4,round=3,encoder=svge[steps=5]]": "022 101 012 211 111 121 221 112 102 122 202 212",
+}
+SHIPPED = {
+    "arch2vec-rl": "034043 211024 300402 113130 220023 312204 402403 212224 402104 413102 434402 204103",
+    "arch2vec-bo": "034043 211024 300402 113130 113003 111003 313003 331003 333331 333334 333333 333321",
+    "arch2vec-bo-dngo": "034043 211024 300402 113130 113313 333331 331311 313113 112221 222121 112211 122221",
+    "latent-local-search": "034043 211024 300402 113130 000103 020103 010003 010303 420101 230123 020001 040003",
+}
 WIDE = {**SMALL, "latent-local-search": {"encoder": "svge[steps=200,batch=64,hidden=32]"}, "nao": {}, "ganas": {}}
 
 
@@ -65,6 +76,20 @@ def toy(budget):
 def test_the_golden_trajectory(name):
     history = nasapi.run(toy(12), nasapi.load_strategy(name, **SMALL[name]), seed=1)
     assert " ".join("".join(map(str, code)) for code in history.codes.tolist()) == GOLDEN[name]
+
+
+@pytest.mark.parametrize(("spec", "codes"), PRESETS.items())
+def test_the_golden_trajectory_of_other_entries(spec, codes):
+    history = nasapi.run(toy(12), nasapi.load_strategy(spec), seed=1)
+    assert " ".join("".join(map(str, code)) for code in history.codes.tolist()) == codes
+
+
+@pytest.mark.parametrize(("name", "codes"), SHIPPED.items())
+def test_the_golden_trajectory_with_the_weights_that_come_along(name, codes):
+    pytest.importorskip("nasapi_nb201", reason="the weights are for nasapi-nb201")
+    benchmark = nasapi.load_benchmark("nb201/cifar10-v1", budget=12)
+    history = nasapi.run(benchmark, nasapi.load_strategy(name, initial=4, round=4), seed=1)
+    assert " ".join("".join(map(str, code)) for code in history.codes.tolist()) == codes
 
 
 @pytest.mark.parametrize("name", sorted(SMALL))

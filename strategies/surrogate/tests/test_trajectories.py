@@ -8,6 +8,7 @@ import nasapi
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 
 TRAJECTORIES = [
+    ("toy/formula-v1", "surrogate[initial=4,round=4]", "022 101 012 211 221 201 222 122 121 212 202 112"),
     ("toy/formula-v1", "ranked-gp", "022 101 012 201 211 121 221 122 222 212 202 112"),
     (
         "toy/formula-v1",
@@ -31,6 +32,16 @@ TRAJECTORIES = [
         "toy/formula-v1",
         "weaknas[initial=4,round=4,model=mlp[width=16,epochs=5]]",
         "022 101 012 211 222 102 122 111 221 202 121 212",
+    ),
+    (
+        "toy/formula-v1",
+        "weaknas-paper[initial=4,round=4,model=mlp[epochs=3]]",
+        "022 101 012 211 122 222 202 221 102 121 111 112",
+    ),
+    (
+        "nb201/cifar10-v1",
+        "surrogate[initial=4,round=4]",
+        "034043 211024 300402 113130 312130 032301 021143 120230 443130 033223 220230 334133",
     ),
     (
         "nb201/cifar10-v1",
