@@ -7,20 +7,17 @@ from typing import Any
 
 import attrs
 from attrs import field, frozen
-from nasapi_baselines.options import at_least_one, is_positive, is_share
+from nasapi_baselines.options import at_least_one, is_flag, is_positive, is_share
 from nasapi_surrogate.models import MODELS, Model, make_model
 from nasapi_surrogate.targets import is_target
 
 from nasapi.errors import InvalidOption, near
-from nasapi.specs import parse_spec
+from nasapi.specs import format_spec, parse_spec
 
-MODELS_OF = {
-    "gp": "grid-gp[kernel=rbf]",
-    "xgb": "xgb[members=1,trees=500,share=1.0]",
-    "xgb-rank": "xgb[objective=order,members=1,trees=200,share=1.0]",
-}
-"""What the words for surrogates stand for among the models of nasapi-surrogate; the trees are AG-Net's variants."""
-SURROGATES = (*MODELS_OF, "mlp", "off")
+COUPLED = "coupled"
+"""The surrogate of the paper: a network that is trained together with the generator."""
+OFF = "off"
+"""No surrogate."""
 ACQUISITIONS = ("thompson", "ei", "mean")
 LATENTS = ("normal", "uniform")
 
@@ -38,7 +35,7 @@ class Settings:
     """Every choice of the search that differs between presets."""
 
     surrogate: str = field()
-    """Who scores candidates: a word of `MODELS_OF`, the coupled network "mlp", "off", or a model's spec."""
+    """Who scores candidates: a model of nasapi-surrogate by its spec, "coupled", or "off" for none."""
     encoder: str = field()
     """What the surrogate sees of an architecture: an encoder, or several joined by plus signs."""
     acquisition: str = field(validator=_is_among(ACQUISITIONS))
@@ -47,7 +44,7 @@ class Settings:
     """What the surrogate learns: normal scores of ranks, or standardised values."""
     k: float = field(validator=is_positive)
     """Flatness of the retraining weights 1 / (kN + rank)."""
-    squared: bool = field()
+    squared: bool = field(validator=is_flag)
     """Whether the weights are squared, which is what it amounts to where they choose the batch and scale its loss."""
     latent: str = field(validator=_is_among(LATENTS))
     """Where z is drawn: N(0, I), or uniform in [-3, 3]."""
@@ -67,20 +64,21 @@ class Settings:
     """Share of each retraining batch that is uniform samples of the space, against collapse."""
     alpha: float = field(validator=is_share)
     """Weight of the surrogate's loss against reconstruction where both are trained together."""
-    backprop: bool = field()
-    """Whether the surrogate's gradient reaches the generator; only the network "mlp" has one."""
+    backprop: bool = field(validator=is_flag)
+    """Whether the surrogate's gradient reaches the generator; only the coupled network has one."""
 
     @surrogate.validator
     def _is_there(self, _: Any, surrogate: str) -> None:
-        known = {*SURROGATES, *MODELS}
-        if parse_spec(str(surrogate))[0] not in known:
+        known = {COUPLED, OFF, *MODELS}
+        name = surrogate if surrogate in (COUPLED, OFF) else parse_spec(str(surrogate))[0]
+        if name not in known or (name in (COUPLED, OFF) and name != surrogate):
             raise InvalidOption(f"agnet has no surrogate {surrogate!r}. {near(str(surrogate), sorted(known))}")
 
     @encoder.validator
     def _is_what_is_written(self, _: Any, encoder: str) -> None:
-        if self.surrogate == "mlp" and encoder != "genes":
+        if self.surrogate == COUPLED and encoder != "genes":
             raise InvalidOption(
-                f"Surrogate 'mlp' sees the genes as they are written, not {encoder!r}; leave encoder out."
+                f"Surrogate 'coupled' sees the genes as they are written, not {encoder!r}; leave encoder out."
             )
 
     @mutants.validator
@@ -90,21 +88,30 @@ class Settings:
 
     @backprop.validator
     def _has_a_gradient(self, _: Any, backprop: bool) -> None:
-        if backprop and self.surrogate != "mlp":
+        if backprop and self.surrogate != COUPLED:
             raise InvalidOption(
                 f"Surrogate {self.surrogate!r} has no gradient for the generator; "
-                "choose surrogate='mlp', or leave backprop out."
+                "choose surrogate='coupled', or leave backprop out."
             )
 
     def models(self, goals: int, constraints: int) -> list[Model]:
-        """A model for each goal, then for each constrained value, which needs a unit: there, trees learn no order."""
-        goal = MODELS_OF.get(self.surrogate, self.surrogate)
-        bounded = MODELS_OF["xgb"] if self.surrogate == "xgb-rank" else goal
-        return [make_model(spec) for spec in [goal] * goals + [bounded] * constraints]
+        """A model for each goal, then for each constrained value, which needs a unit: there, trees learn no order.
+
+        Raises InvalidOption where the acquisition compares values and the model predicts an order.
+        """
+        name, options = parse_spec(self.surrogate)
+        in_unit = {key: value for key, value in options.items() if key != "objective"}
+        models = [make_model(self.surrogate) for _ in range(goals)]
+        if self.acquisition == "ei" and not models[0].has_unit:
+            raise InvalidOption(
+                f"Surrogate {self.surrogate!r} predicts an order without unit, which 'ei' cannot compare with the best "
+                "result; use 'mean' or 'thompson'."
+            )
+        return models + [make_model(format_spec(name, in_unit)) for _ in range(constraints)]
 
 
 PAPER = Settings(
-    surrogate="mlp",
+    surrogate=COUPLED,
     encoder="genes",
     acquisition="mean",
     targets="values",
@@ -125,7 +132,7 @@ PAPER = Settings(
 """Lukasik, Jung & Keuper, ECCV 2022, section 4 and supplement: the values for NAS-Bench-201."""
 
 DEFAULT = Settings(
-    surrogate="gp",
+    surrogate="grid-gp[kernel=rbf]",
     encoder="genes+operation-histogram+link-histogram",
     acquisition="thompson",
     targets="ranks",
@@ -152,20 +159,17 @@ def resolve(preset: str, options: Mapping[str, Any]) -> Settings:
     """The settings of `preset` with the options that are not None in their place.
 
     Options follow from each other where that is the only sense: another surrogate than the coupled network has no
-    backprop, that network sees genes alone, and a single booster gives no spread, so it chooses by the mean.
+    backprop, and that network sees genes alone. Under "paper" the generator is retrained for one epoch a round where no
+    network is trained with it, as in the paper's variants and ablations.
     """
     if preset not in PRESETS:
         raise InvalidOption(f"agnet has no preset {preset!r}. {near(str(preset), PRESETS)}")
     given = {name: value for name, value in options.items() if value is not None}
     surrogate = given.get("surrogate", PRESETS[preset].surrogate)
-    if surrogate != "mlp":
-        given.setdefault("backprop", False)
+    if surrogate == COUPLED:
+        given.setdefault("encoder", "genes")
     else:
-        given.setdefault("encoder", "genes")
-    if surrogate in ("xgb", "xgb-rank", "off"):
-        given.setdefault("acquisition", "mean")
-    if surrogate in ("xgb", "xgb-rank"):
-        given.setdefault("encoder", "genes")
-        if preset == "paper":  # the generator is retrained by itself, and briefly
+        given.setdefault("backprop", False)
+        if preset == "paper":
             given.setdefault("epochs", 1.0)
     return attrs.evolve(PRESETS[preset], **given)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 from attrs import define, field, frozen
-from nasapi_baselines.options import at_least_one, known_identity
+from nasapi_baselines.options import at_least_one, is_flag, known_identity
 from nasapi_baselines.unseen import Distinct, Unseen
 from nasapi_baselines.weights import effective_sample_size, retraining_weights
 from nasapi_encoders.svge import SVGe
@@ -30,7 +30,7 @@ from nasapi.specs import format_spec
 from nasapi.trial import Trial
 from nasapi_agnet.coupled import Coupled, Predictor
 from nasapi_agnet.generator import Generator
-from nasapi_agnet.settings import Settings, resolve
+from nasapi_agnet.settings import COUPLED, OFF, Settings, resolve
 
 _DRAWS = 8  # times a round draws candidates again for lack of new ones, before uniform samples stand in
 _PRETRAINING = 400  # steps where no checkpoint is there
@@ -67,16 +67,16 @@ class AGNet(RoundSearch):
     None chooses "code" where there are constraints or several goals, else "network": one goal is mostly an accuracy,
     which codes of one network share, but latency or energy also counts dead parts and so belongs to the code.
     """
-    weighting: bool = field(default=True, kw_only=True)
+    weighting: bool = field(default=True, kw_only=True, validator=is_flag)
     """Whether retraining weighs by rank (latent space optimisation); without, all weights are 1."""
     checkpoint: str | None = field(default="shipped", kw_only=True)
     """A file of the generator's weights; "shipped" for the one that comes along; None to train from nothing."""
     pretraining: int | None = field(default=None, kw_only=True, validator=at_least_one)
     """Steps of training where there is no checkpoint; None is 400, and fewer where a code has more than 40 genes."""
     surrogate: str | None = field(default=None, kw_only=True)
-    """"gp", "mlp" (coupled with the generator), "xgb", "xgb-rank", "off", or any model of nasapi-surrogate."""
+    """A model of nasapi-surrogate; "coupled", a network that is trained with the generator; or "off"."""
     encoder: str | None = field(default=None, kw_only=True)
-    """What the surrogate sees: encoders joined by plus signs; "genes" for "mlp"."""
+    """What the surrogate sees: encoders joined by plus signs; "genes" for "coupled"."""
     acquisition: str | None = field(default=None, kw_only=True)
     """"thompson", "ei" or "mean"."""
     targets: str | None = field(default=None, kw_only=True)
@@ -114,7 +114,7 @@ class AGNet(RoundSearch):
         self._seen = Features(self.problem.space, self.settings.encoder)
         identity = self.distinct or ("code" if self.problem.features else "network")
         self._unseen = Unseen(self.problem.space, identity)
-        if self.settings.surrogate not in ("mlp", "off"):
+        if self.settings.surrogate not in (COUPLED, OFF):
             self._models = self.settings.models(len(self.problem.goals), len(self.problem.constraints))
             for model in self._models:
                 model.expect(self._seen.shape if identity == "network" else (2 * int(np.prod(self._seen.shape)),))
@@ -131,7 +131,7 @@ class AGNet(RoundSearch):
         generator.retrain(ranked, weights, columns[order], self.rng)
         candidates = self._enough(generator.candidates(ranked, self.rng) for _ in range(_DRAWS))
         self._note = Note(self._rounds, effective_sample_size(weights), len(candidates))
-        if self.settings.surrogate == "off" or not len(candidates):
+        if self.settings.surrogate == OFF or not len(candidates):
             return self.rng.permutation(candidates)  # which come in the order of where they were drawn
         return candidates[self._chosen(columns, candidates)]
 
@@ -153,7 +153,7 @@ class AGNet(RoundSearch):
             encoder = copy.copy(fitted(format_spec("svge", self._options), self._encoder))
             encoder.model = copy.deepcopy(encoder.trained)  # which the search goes on training
             random, predictor = generator_from(self.rng), None
-            if self.settings.surrogate == "mlp":
+            if self.settings.surrogate == COUPLED:
                 predictor = Predictor.made(sum(self.problem.space.cardinalities), targets, random)
                 self._models = [Coupled(predictor, column) for column in range(targets)]
             self._generator = Generator(self.problem.space, encoder, self.settings, random, predictor)
@@ -176,7 +176,7 @@ class AGNet(RoundSearch):
 
         For the coupled network they are those of the code as the generator learns to write it, and no other.
         """
-        if self.settings.surrogate == "mlp":
+        if self.settings.surrogate == COUPLED:
             return self._seen.of(self._encoder.learned(codes))
         forms = [self.problem.space.canonical(codes)]
         if self._unseen.distinct == "code":

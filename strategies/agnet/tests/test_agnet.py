@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from nasapi_agnet.generator import Generator
-from nasapi_agnet.settings import DEFAULT, PAPER, resolve
+from nasapi_agnet.settings import DEFAULT, PAPER
 from nasapi_agnet.strategy import AGNet, Note
 from nasapi_encoders.checkpoint import shipped
 
@@ -41,19 +41,17 @@ def test_options_left_open_are_those_of_the_preset():
     assert made(preset="paper", k=0.5).settings == attrs.evolve(PAPER, k=0.5)
 
 
-@pytest.mark.parametrize("word", ["xgb-rank", "off"])
-def test_a_surrogate_without_spread_chooses_by_the_mean(word):
-    assert resolve("default", {"surrogate": word}).acquisition == "mean"
+MODELS = ["forest[trees=5]", "dngo[epochs=5]", "ensemble[epochs=5]", "grid-gp", "off", "coupled", "mlp[width=8]"]
 
 
-@pytest.mark.parametrize("spec", ["forest[trees=5]", "dngo[epochs=5]", "ensemble[epochs=5]", "grid-gp", "off", "mlp"])
+@pytest.mark.parametrize("spec", MODELS)
 def test_any_model_can_be_the_surrogate(spec):
     history = nasapi.run(toy(12), nasapi.load_strategy("agnet", **SMALL, surrogate=spec), seed=0)
     assert len(history) == 12
     assert not history.repeats["network"].any()
 
 
-@pytest.mark.parametrize("spec", ["forest[trees=5]", "off", "mlp", "gp"])
+@pytest.mark.parametrize("spec", ["forest[trees=5]", "off", "coupled", "gp"])
 def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(spec):
     for benchmark in (problems.constrained(), problems.two_goals()):
         benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
@@ -79,8 +77,16 @@ def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(sp
         ({"latent": "cauchy"}, "agnet has no latent 'cauchy'"),
         ({"surrogate": "forest[leaves=3]"}, "Model 'forest[leaves=3]' cannot be made"),
         ({"surrogate": "gnn"}, "The model 'gnn' reads graphs, not features of shape (39,)"),
-        ({"surrogate": "mlp", "encoder": "path"}, "Surrogate 'mlp' sees the genes as they are written, not 'path'"),
-        ({"backprop": True}, "Surrogate 'gp' has no gradient for the generator"),
+        (
+            {"surrogate": "coupled", "encoder": "path"},
+            "Surrogate 'coupled' sees the genes as they are written, not 'path'",
+        ),
+        ({"backprop": True}, "Surrogate 'grid-gp[kernel=rbf]' has no gradient for the generator"),
+        ({"surrogate": "coupled[width=8]"}, "agnet has no surrogate 'coupled[width=8]'"),
+        ({"surrogate": 5}, "agnet has no surrogate 5"),
+        ({"weighting": "maybe"}, "`weighting` is true or false, not 'maybe'"),
+        ({"squared": 2}, "`squared` is true or false, not 2"),
+        ({"preset": "paper", "backprop": "yes"}, "`backprop` is true or false, not 'yes'"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, words):

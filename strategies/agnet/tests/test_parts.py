@@ -14,6 +14,7 @@ from nasapi_baselines.weights import effective_sample_size, retraining_weights
 from nasapi_surrogate.known import ranks
 
 import nasapi
+from nasapi.errors import InvalidOption
 
 
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=50), st.floats(1e-4, 10))
@@ -32,8 +33,15 @@ def test_the_weights_of_sixteen_are_those_of_the_formula():
 
 def test_what_has_bounds_is_learned_in_its_unit():
     pytest.importorskip("xgboost")
-    models = resolve("default", {"surrogate": "xgb-rank"}).models(2, 1)
+    models = resolve("default", {"surrogate": "xgb[objective=order,trees=7]"}).models(2, 1)
     assert [model.objective for model in models] == ["order", "order", "error"]
+    assert [model.trees for model in models] == [7, 7, 7]
+
+
+def test_an_order_is_not_compared_with_the_best_value():
+    pytest.importorskip("xgboost")
+    with pytest.raises(InvalidOption, match="predicts an order without unit, which 'ei' cannot compare"):
+        resolve("default", {"surrogate": "xgb[objective=order]", "acquisition": "ei"}).models(1, 0)
 
 
 def test_the_coupled_predictor_gives_each_target_its_own_output():
