@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from attrs import field, frozen
+from attrs import frozen
 from torch import Tensor
 
 from nasapi_encoders.gene_decoder import GeneDecoder
@@ -16,15 +16,15 @@ from nasapi_encoders.latent_model import LatentModel
 
 @frozen
 class Sizes:
-    """What the weights' shapes follow from, beside the space."""
+    """What the weights' shapes follow from, beside the space; `SVGe` has the defaults."""
 
-    latent: int = field(default=32)
+    latent: int
     """Dimensions of z."""
-    width: int = field(default=32)
+    width: int
     """Dimensions of a node's state."""
-    hidden: int = field(default=128)
+    hidden: int
     """Dimensions of a prefix's state."""
-    layers: int = field(default=2)
+    layers: int
     """Rounds of messages."""
 
 
