@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -84,6 +85,17 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(written, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         encoder.save(str(tmp_path / "file" / "weights.safetensors"))
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_a_checkpoint_is_as_readable_as_any_other_file(written, tmp_path, mask, mode):
+    encoder, _ = written
+    before = os.umask(mask)
+    try:
+        encoder.save(str(tmp_path / "shared.safetensors"))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "shared.safetensors").stat().st_mode & 0o777 == mode
 
 
 class Half(Toy):
