@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
-import attrs
 import numpy as np
 import torch
 from attrs import define, field
@@ -16,22 +15,14 @@ from nasapi.space import Codes, SearchSpace
 from nasapi_encoders import checkpoint as checkpoints
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.latent_model import LatentModel, descend
+from nasapi_encoders.options import count, file, positive, share, switch, weight
 from nasapi_encoders.torch_state import generator_from, one_thread
 
 ROWS = 4096
 """Architectures treated at once, so that memory does not grow with the batch."""
 
 Model = TypeVar("Model", bound=LatentModel)
-
-
-def count(default: int) -> Any:
-    """An option that is a whole number from 1."""
-    return field(default=default, kw_only=True, validator=_at_least_one)
-
-
-def share(default: float) -> Any:
-    """An option from 0 to, but without, 1."""
-    return field(default=default, kw_only=True, validator=_below_one)
+"""The networks of an encoder."""
 
 
 @define(eq=False)
@@ -50,20 +41,27 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
     """Whether the rate falls along a cosine in `fit`."""
 
     space: SearchSpace
-    latent: int = field(kw_only=True)
-    steps: int = field(kw_only=True)
+    """Whose architectures are encoded."""
+    latent: int = count()
+    """Dimensions of the latent space."""
+    steps: int = count()
     """Steps of Adam in `fit`."""
-    batch: int = field(kw_only=True)
-    rate: float = field(kw_only=True)
-    beta: float = field(kw_only=True)
+    batch: int = count()
+    """Architectures a step."""
+    rate: float = positive()
+    """Adam's, at the first step."""
+    beta: float = weight()
     """Weight of the divergence from the prior."""
-    dropout: float = field(kw_only=True)
-    canonical: bool = field(default=False, kw_only=True)
+    dropout: float = share()
+    """What the decoder is kept from seeing in `fit`; a subclass says of what it is a share."""
+    canonical: bool = switch(False)
     """Whether networks are learned rather than codes: each code is replaced by its canonical one."""
-    checkpoint: str | None = field(default="shipped", kw_only=True)
+    checkpoint: str | None = file("shipped")
     """A file of weights; "shipped" for the package's own where it has one; None to start without weights."""
     dim: tuple[int, ...] = field(init=False)
+    """The shape of one architecture's features: (latent,)."""
     model: Model | None = field(init=False, default=None)
+    """The networks with their weights; None without weights."""
     losses: list[float] = field(init=False, factory=list)
     """Loss of every step of the last `fit`, in nats an architecture."""
 
@@ -125,13 +123,3 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
         """Write the weights as a checkpoint that `checkpoint=path` reads."""
         sizes = {name: getattr(self, name) for name in (*self.sizes, "canonical")}
         checkpoints.save(path, self.kind, self.space, self.trained, sizes)
-
-
-def _at_least_one(encoder: Autoencoder[Any], attribute: attrs.Attribute[int], value: int) -> None:
-    if value < 1:
-        raise InvalidOption(f"{attribute.name!r} of {encoder.kind} must be at least 1, not {value!r}.")
-
-
-def _below_one(encoder: Autoencoder[Any], attribute: attrs.Attribute[float], value: float) -> None:
-    if not 0 <= value < 1:
-        raise InvalidOption(f"{attribute.name!r} of {encoder.kind} must be in [0, 1), not {value!r}.")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import torch
-from attrs import define, field
+from attrs import define
 
 from nasapi.encoder import Features
 from nasapi.space import Codes
-from nasapi_encoders.autoencoder import Autoencoder, count, share
+from nasapi_encoders.autoencoder import Autoencoder
 from nasapi_encoders.graph_vae import GraphVAE, Sizes
+from nasapi_encoders.options import count, positive, share, weight
 from nasapi_encoders.torch_state import build, generator_from, one_thread
 
 _ROUNDS = 16  # draws of a row before an invalid one is replaced
@@ -32,13 +33,16 @@ class SVGe(Autoencoder[GraphVAE]):
     cosine = True
 
     latent: int = count(32)
-    width: int = count(32)
+    width: int = count(32, least=2)
+    """Dimensions of a node's state, from 2: half of a message runs along the edges, half against them."""
     hidden: int = count(128)
+    """Dimensions of a prefix's state in the decoder."""
     layers: int = count(2)
+    """Rounds of messages."""
     steps: int = count(3000)
     batch: int = count(256)
-    rate: float = field(default=3e-3, kw_only=True)
-    beta: float = field(default=0.02, kw_only=True)
+    rate: float = positive(3e-3)
+    beta: float = weight(0.02)
     dropout: float = share(0.25)
     """Share of the genes in a prefix that the decoder is not told in training."""
 

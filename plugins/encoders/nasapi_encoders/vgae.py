@@ -15,9 +15,10 @@ from attrs import define, field
 from nasapi.encoder import Features
 from nasapi.graphs import Graphs
 from nasapi.space import Codes
-from nasapi_encoders.autoencoder import ROWS, Autoencoder, count, share
+from nasapi_encoders.autoencoder import ROWS, Autoencoder
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.isomorphism_network import IsomorphismNetwork
+from nasapi_encoders.options import count, positive, share, weight
 from nasapi_encoders.torch_state import build, one_thread
 
 
@@ -35,11 +36,13 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
 
     latent: int = count(16)
     hidden: int = count(128)
+    """Dimensions of a node's state."""
     layers: int = count(4)
+    """Rounds of sums over neighbours."""
     steps: int = count(1500)
     batch: int = count(64)
-    rate: float = field(default=1e-3, kw_only=True)
-    beta: float = field(default=0.005, kw_only=True)
+    rate: float = positive(1e-3)
+    beta: float = weight(0.005)
     dropout: float = share(0.3)
     """Share of z's entries that are dropped before decoding in training."""
     landmarks: int = count(10_000)

@@ -136,11 +136,3 @@ def test_features_of_another_size_are_refused(name, request):
     encoder = request.getfixturevalue(name)
     with pytest.raises(InvalidOption, match=rf"{name} decodes features of shape \(n, \d+\), not \(2, 3\)"):
         encoder.decode(np.zeros((2, 3)), np.random.default_rng(0))
-
-
-@pytest.mark.parametrize("kind", [SVGe, VGAE])
-def test_options_out_of_range_are_refused(kind):
-    with pytest.raises(InvalidOption, match=r"'steps' of \w+ must be at least 1, not 0"):
-        kind(TOY, steps=0)
-    with pytest.raises(InvalidOption, match=r"'dropout' of \w+ must be in \[0, 1\), not 1.5"):
-        kind(TOY, dropout=1.5)
