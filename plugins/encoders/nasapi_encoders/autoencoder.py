@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from abc import abstractmethod
 from typing import ClassVar, Generic, Self, TypeVar
 
@@ -16,7 +17,7 @@ from nasapi_encoders import checkpoint as checkpoints
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.latent_model import LatentModel, descend
 from nasapi_encoders.options import count, file, positive, share, switch, weight
-from nasapi_encoders.torch_state import generator_from, one_thread
+from nasapi_encoders.torch_state import build, generator_from, one_thread, outline
 
 ROWS = 4096
 """Architectures treated at once, so that memory does not grow with the batch."""
@@ -66,25 +67,33 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
     """Loss of every step of the last `fit`, in nats an architecture."""
 
     @abstractmethod
-    def make(self, generator: torch.Generator) -> Model:
-        """The model in the sizes that the options say, its weights drawn from `generator`."""
+    def blank(self) -> Model:
+        """The model in the sizes that the options say, its weights not set."""
 
     def __attrs_post_init__(self) -> None:
         path = checkpoints.shipped(self.kind, self.space) if self.checkpoint == "shipped" else self.checkpoint
         if path is not None:
-            found = checkpoints.load(path, self.kind, self.space)
-            for name in (*self.sizes, "canonical"):
-                setattr(self, name, found.sizes[name])
-            self.model = self.make(torch.Generator())
-            found.into(self.model)
+            self._read(checkpoints.load(path, self.kind, self.space))
         self.dim = (self.latent,)
+
+    def _read(self, found: checkpoints.Checkpoint) -> None:
+        """Take sizes and weights from a checkpoint; raises CorruptData where they do not fit each other."""
+        sizes = found.sizes()
+        for name in (*self.sizes, "canonical"):
+            try:
+                setattr(self, name, sizes.get(name))
+            except InvalidOption as error:
+                raise found.refused(f"has {reprlib.repr(sizes.get(name))} as {name!r} of {self.kind}") from error
+        found.match(outline(self.blank))  # before there is memory for what the sizes say
+        self.model = build(self.blank, torch.Generator())
+        found.into(self.model)
 
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Train from nothing on `codes` by `steps` steps of Adam."""
         codes = self.learned(codes)
         with one_thread():
             generator = generator_from(rng)
-            self.model = self.make(generator)
+            self.model = build(self.blank, generator)
             graphs = GraphBatch.encode(self.space, codes)
             targets = torch.from_numpy(np.asarray(codes, np.int64))
             options = {name: getattr(self, name) for name in ("steps", "batch", "rate", "beta", "dropout", "cosine")}

@@ -7,6 +7,7 @@ import hashlib
 import importlib.resources
 import json
 import os
+import reprlib
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,14 +29,77 @@ _PROBES = 32  # codes whose graphs tell one version of a space from another
 
 @frozen(eq=False)
 class Checkpoint:
-    """Weights read from a file, with the sizes that they were made for."""
+    """What was read from a file, and for whom; whatever is damaged raises CorruptData once it is asked for."""
 
-    sizes: Mapping[str, Any]
+    path: str
+    """Where the file is."""
+    kind: str
+    """The id of the encoder that it is read for."""
+    space: SearchSpace
+    """The space that it is read for."""
+    metadata: Mapping[str, str]
+    """What the file says of itself: the texts that `save` writes, by name."""
     weights: Mapping[str, Tensor]
+    """The tensors of the module, by their names in it."""
+
+    def refused(self, what: str) -> CorruptData:
+        """The error that says what is wrong with the file, and how to make a right one."""
+        return CorruptData(
+            f"Checkpoint {self.path!r} {what}; make one with 'nasapi pretrain {self.space.id} -e {self.kind}'."
+        )
+
+    def require(self, key: str, name: str, wanted: str) -> None:
+        """Raise CorruptData unless the file says `wanted` under `key`, which is its `name` for people."""
+        given = self.metadata.get(key)
+        if given is None:
+            raise self.refused(f"does not say that it is for {name} {reprlib.repr(wanted)}")
+        if given != wanted:
+            raise self.refused(f"is for {name} {reprlib.repr(given)}, not {reprlib.repr(wanted)}")
+
+    def sizes(self) -> dict[str, Any]:
+        """The options that the shapes of the weights follow from, by name; none is larger than the weights allow."""
+        sizes = self._parsed("sizes")
+        most = max((len(self.weights), *(side for weight in self.weights.values() for side in weight.shape)))
+        if not isinstance(sizes, dict) or any(type(size) is int and size > most for size in sizes.values()):
+            raise self.refused(f"has the sizes {reprlib.repr(sizes)}, which its weights do not have")
+        return sizes
+
+    def probes(self) -> Codes:
+        """(n, d): codes whose graphs the file was made with."""
+        listed, cardinalities = self._parsed("probes"), self.space.cardinalities
+        try:
+            codes = np.array(listed, np.int64)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise self.refused(f"has the probes {reprlib.repr(listed)}, which are no codes") from error
+        if codes.shape[1:] != (len(cardinalities),) or not ((codes >= 0) & (codes < cardinalities)).all():
+            raise self.refused(f"has the probes {reprlib.repr(listed)}, which are no codes of {self.space.id}")
+        return codes
+
+    def match(self, module: nn.Module) -> None:
+        """Raise CorruptData unless the weights have the names, shapes and types of `module`'s, and are finite."""
+        wanted = module.state_dict()
+        if unmatched := wanted.keys() ^ self.weights.keys():
+            name = min(unmatched)
+            raise self.refused(f"{'lacks the' if name in wanted else 'has unknown'} weights {name!r}")
+        for name, weight in self.weights.items():
+            given, right = ((tuple(tensor.shape), tensor.dtype) for tensor in (weight, wanted[name]))
+            if given != right:
+                raise self.refused(f"has weights {name!r} of {given[0]} {given[1]}, not {right[0]} {right[1]}")
+            if not weight.isfinite().all():
+                raise self.refused(f"has weights {name!r} that are not all finite numbers")
 
     def into(self, module: nn.Module) -> None:
-        """Copy the weights into `module`, which must have the same names and shapes."""
+        """Copy the weights into `module`, which they must match."""
+        self.match(module)
         module.load_state_dict(dict(self.weights))
+
+    def _parsed(self, key: str) -> Any:
+        try:
+            return json.loads(self.metadata[key])
+        except KeyError as error:
+            raise self.refused(f"has no {key}") from error
+        except (ValueError, RecursionError) as error:
+            raise self.refused(f"has {key} that are not JSON, {reprlib.repr(self.metadata[key])}") from error
 
 
 def fingerprint(space: SearchSpace, probes: Codes) -> str:
@@ -87,29 +151,21 @@ def load(path: str | os.PathLike[str], kind: str, space: SearchSpace) -> Checkpo
     """
     if not Path(path).is_file():
         raise NotAvailable(
-            f"There is no checkpoint {str(path)!r}; make it with 'nasapi pretrain {space.id} -o {path}'."
+            f"There is no checkpoint {str(path)!r}; make it with 'nasapi pretrain {space.id} -e {kind} -o {path}'."
         )
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, SafetensorError) as error:
-        raise CorruptData(f"{str(path)!r} is not a checkpoint: {error}") from error
-    _refuse(str(path), metadata, {"nasapi": FORMAT, "kind": kind, "space": space.id}, space)
-    _refuse(str(path), metadata, {"cardinalities": json.dumps(space.cardinalities)}, space)
-    probes = np.array(json.loads(metadata["probes"]), np.int64)
-    _refuse(str(path), metadata, {"fingerprint": fingerprint(space, probes)}, space)
-    return Checkpoint(json.loads(metadata["sizes"]), weights)
-
-
-def _refuse(path: str, metadata: Mapping[str, str], wanted: Mapping[str, str], space: SearchSpace) -> None:
-    names = {"nasapi": "format", "kind": "encoder", "space": "space"}
-    for key, value in wanted.items():
-        if metadata.get(key) != value:
-            raise CorruptData(
-                f"Checkpoint {path!r} is for {names.get(key, f'version of {space.id}')} {metadata.get(key)!r:.24}, "
-                f"not {value!r:.24}; make one with 'nasapi pretrain {space.id}'."
-            )
+        raise Checkpoint(str(path), kind, space, {}, {}).refused(f"cannot be read: {error}") from error
+    found, version = Checkpoint(str(path), kind, space, metadata, weights), f"version of {space.id}"
+    found.require("nasapi", "format", FORMAT)
+    found.require("kind", "encoder", kind)
+    found.require("space", "space", space.id)
+    found.require("cardinalities", version, json.dumps(space.cardinalities))
+    found.require("fingerprint", version, fingerprint(space, found.probes()))
+    return found
 
 
 def shipped(kind: str, space: SearchSpace) -> Path | None:

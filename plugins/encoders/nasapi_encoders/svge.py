@@ -16,7 +16,7 @@ from nasapi.space import Codes
 from nasapi_encoders.autoencoder import Autoencoder
 from nasapi_encoders.graph_vae import GraphVAE, Sizes
 from nasapi_encoders.options import count, positive, share, weight
-from nasapi_encoders.torch_state import build, generator_from, one_thread
+from nasapi_encoders.torch_state import generator_from, one_thread
 
 _ROUNDS = 16  # draws of a row before an invalid one is replaced
 
@@ -67,7 +67,7 @@ class SVGe(Autoencoder[GraphVAE]):
         with one_thread(), torch.no_grad():
             return model.decoder.sample(z, None if rng is None else generator_from(rng)).numpy()
 
-    def make(self, generator: torch.Generator) -> GraphVAE:
+    def blank(self) -> GraphVAE:
         """The graph network and the gene decoder."""
         sizes = Sizes(**{name: getattr(self, name) for name in self.sizes})
-        return build(lambda: GraphVAE(len(self.space.operations), self.space.cardinalities, sizes), generator)
+        return GraphVAE(len(self.space.operations), self.space.cardinalities, sizes)

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 Built = TypeVar("Built", bound=nn.Module)
+"""The kind of module that is made."""
 
 
 def generator_from(rng: np.random.Generator) -> torch.Generator:
@@ -29,6 +30,12 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def outline(make: Callable[[], Built]) -> Built:
+    """The module that `make` describes, names and shapes without memory for the weights."""
+    with torch.device("meta"):
+        return make()
+
+
 def build(make: Callable[[], Built], generator: torch.Generator) -> Built:
     """The module that `make` describes, its weights drawn from `generator` alone.
 
@@ -36,9 +43,7 @@ def build(make: Callable[[], Built], generator: torch.Generator) -> Built:
     every matrix is then filled uniformly in +-sqrt(3 / inputs), so that it keeps the variance of what it maps, biases
     with 0 and scales of normalisation with 1.
     """
-    with torch.device("meta"):
-        module = make()
-    module = module.to_empty(device="cpu")
+    module = outline(make).to_empty(device="cpu")
     with torch.no_grad():
         for part in module.modules():
             for name, weight in part.named_parameters(recurse=False):

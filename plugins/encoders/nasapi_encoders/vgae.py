@@ -19,7 +19,7 @@ from nasapi_encoders.autoencoder import ROWS, Autoencoder
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.isomorphism_network import IsomorphismNetwork
 from nasapi_encoders.options import count, positive, share, weight
-from nasapi_encoders.torch_state import build, one_thread
+from nasapi_encoders.torch_state import one_thread
 
 
 @define(eq=False)
@@ -88,7 +88,6 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
         adjacency = torch.triu((edges > 0) & pairs, 1)
         return Graphs(ops.numpy(), adjacency.numpy(), self.space.operations)
 
-    def make(self, generator: torch.Generator) -> IsomorphismNetwork:
+    def blank(self) -> IsomorphismNetwork:
         """The isomorphism network and its decoder."""
-        operations = len(self.space.operations)
-        return build(lambda: IsomorphismNetwork(operations, self.latent, self.hidden, self.layers), generator)
+        return IsomorphismNetwork(len(self.space.operations), self.latent, self.hidden, self.layers)
