@@ -16,6 +16,8 @@ class GeneDecoder(nn.Module):
     of all prefixes of all codes are one cumulative sum in training, and one addition a gene in sampling.
     """
 
+    cardinalities: tuple[int, ...]
+    """How many values each gene takes."""
     offsets: Tensor
     """(genes,): where each gene's values begin among all values."""
     outside: Tensor
