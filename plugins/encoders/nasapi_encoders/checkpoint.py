@@ -158,7 +158,9 @@ def load(path: str | os.PathLike[str], kind: str, space: SearchSpace) -> Checkpo
             metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, SafetensorError) as error:
-        raise Checkpoint(str(path), kind, space, {}, {}).refused(f"cannot be read: {error}") from error
+        raise Checkpoint(str(path), kind, space, {}, {}).refused(
+            f"is not a checkpoint that can be read: {error}"
+        ) from error
     found, version = Checkpoint(str(path), kind, space, metadata, weights), f"version of {space.id}"
     found.require("nasapi", "format", FORMAT)
     found.require("kind", "encoder", kind)

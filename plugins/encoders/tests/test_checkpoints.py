@@ -70,7 +70,8 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
     path = tmp_path / "text.safetensors"
     path.write_text("not weights")
     with pytest.raises(
-        CorruptData, match=r"text.safetensors' cannot be read: .*; make one with 'nasapi pretrain toy -e svge'"
+        CorruptData,
+        match=r"text.safetensors' is not a checkpoint that can be read: .*; make one with 'nasapi pretrain toy -e",
     ):
         SVGe(TOY, checkpoint=str(path))
 
