@@ -1,0 +1,29 @@
+"""The conformance kit on every entry, on spaces large enough for a search to go on round after round."""
+
+import pytest
+
+import nasapi
+from nasapi.testing import parametrize
+
+pytest.importorskip("nasapi_nb201", reason="strategies are played on the tables of nasapi-nb201")
+pytest.importorskip("nasapi_graph", reason="strategies are played on the tables of nasapi-graph")
+
+SMALL = "initial=4,round=6"
+NEAR = "pool=relatives[size=60]"
+ENTRIES = [
+    "arch2vec-rl[initial=4,round=8,hidden=8,encoder=vgae[steps=3],pool=random[size=60]]",
+    f"arch2vec-bo[{SMALL},encoder=vgae[steps=3],{NEAR}]",
+    f"arch2vec-bo-dngo[{SMALL},encoder=vgae[steps=3],{NEAR},model=dngo[layers=1,width=16,epochs=3]]",
+    f"nao[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",
+    f"nao-paper[{SMALL},hidden=8,width=8,steps=2]",
+    f"ganas[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",
+    f"latent-local-search[{SMALL},encoder=svge[steps=3]]",
+]
+
+
+@parametrize(
+    *map(nasapi.load_strategy, ENTRIES),
+    benchmarks=[nasapi.load_benchmark("nb201/cifar10-v1"), nasapi.load_benchmark("graph/cora-v1")],
+)
+def test_every_entry_conforms_on_published_tables(rule):
+    rule()

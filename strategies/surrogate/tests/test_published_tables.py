@@ -1,0 +1,32 @@
+"""The conformance kit on every entry, on spaces large enough for models to choose round after round."""
+
+import pytest
+
+import nasapi
+from nasapi.testing import parametrize
+
+pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
+pytest.importorskip("nasapi_nb201", reason="strategies are played on the tables of nasapi-nb201")
+pytest.importorskip("nasapi_graph", reason="strategies are played on the tables of nasapi-graph")
+
+SMALL = "initial=6,round=6"
+ENTRIES = [
+    f"surrogate[{SMALL},pool=relatives[size=60]]",
+    f"ranked-gp[{SMALL}]",
+    f"bananas[{SMALL},model=ensemble[members=2,layers=2,epochs=3]]",
+    f"bo-gp[{SMALL}]",
+    f"bo-dngo[{SMALL},model=dngo[epochs=5]]",
+    f"random-forest[{SMALL},model=forest[trees=5]]",
+    f"xgb[{SMALL},model=xgb[members=2,trees=5]]",
+    f"npenas[{SMALL},model=gnn[layers=1,width=8,epochs=5]]",
+    f"weaknas[{SMALL},model=mlp[layers=2,width=8,epochs=5]]",
+    f"weaknas-paper[{SMALL},model=mlp[layers=2,width=16,epochs=5]]",
+]
+
+
+@parametrize(
+    *map(nasapi.load_strategy, ENTRIES),
+    benchmarks=[nasapi.load_benchmark("nb201/cifar10-v1"), nasapi.load_benchmark("graph/cora-v1")],
+)
+def test_every_entry_conforms_on_published_tables(rule):
+    rule()
