@@ -62,20 +62,20 @@ def nasapi_tables() -> list[TableSource]:
         TableSource(
             "nb101-30k",
             "NAS-Bench-101, validation accuracies of 30,001 cells",
-            "Validation accuracy of one run at 4, 12, 36 and 108 epochs and mean test accuracy of 30,001 networks.",
+            "Validation accuracy of one run at 4, 12, 36 and 108 epochs and mean test accuracy of 30,001 networks: "
+            "an extract of the official file, whose layout the README of nasapi-nb101 gives.",
             "nasapi_nb101.subsets:import_subset",
             lacks="The other 393,623 networks, further runs, and times below 108 epochs.",
-            page=_PAGE,
             licence="Apache-2.0",
             citation=_CITATION,
         ),
         TableSource(
             "nb101-test",
             "NAS-Bench-101, test accuracies alone",
-            "Mean test accuracy after 108 epochs of all 423,624 networks.",
+            "Mean test accuracy after 108 epochs of all 423,624 networks: an extract of the official file, whose "
+            "layout the README of nasapi-nb101 gives.",
             "nasapi_nb101.subsets:import_test",
             lacks="Validation accuracies, single runs, fewer epochs and times.",
-            page=_PAGE,
             licence="Apache-2.0",
             citation=_CITATION,
         ),
