@@ -6,12 +6,13 @@ from typing import Literal
 
 import attrs
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Budget, Constraint
-from nasapi.space import Codes
+from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.space import Codes, SearchSpace
 from nasapi.testing.toy import toy_v1
 
 
@@ -38,9 +39,30 @@ def without_fidelity(benchmark: Benchmark | None = None) -> Benchmark:
     return attrs.evolve(benchmark, objective=changed, problem=attrs.evolve(benchmark.problem, fidelity=None))
 
 
+def made_up(space: SearchSpace) -> Benchmark:
+    """A benchmark of any space in 100 trials: the mean gene of the network is to be small."""
+    metric = Metric("loss", "min", "1")
+    return Benchmark(f"{space.id}/made-up-v1", Problem(space, (metric,), Budget(100)), MeanGene(space, (metric,)))
+
+
 def spoiled(benchmark: Benchmark, how: Literal["constant", "nan", "half"]) -> Benchmark:
     """A benchmark whose values are all the same, whose evaluations all fail, or of which about half the codes fail."""
     return attrs.evolve(benchmark, objective=Changed(benchmark.objective, how))
+
+
+@frozen(eq=False)
+class MeanGene(Objective):
+    """The mean gene of an architecture's canonical code, for any space."""
+
+    space: SearchSpace
+    metrics: tuple[Metric, ...]
+    identity = "network"
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The means, at a second each."""
+        self.level(fidelity)
+        mean = self.space.canonical(self.space.require(codes)).mean(axis=1)
+        return {self.metrics[0].name: mean, "cost": np.ones(len(codes))}
 
 
 class Changed(Objective):

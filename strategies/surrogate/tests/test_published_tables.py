@@ -3,7 +3,7 @@
 import pytest
 
 import nasapi
-from nasapi.testing import parametrize
+from nasapi.testing import parametrize, problems
 
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 pytest.importorskip("nasapi_nb201", reason="strategies are played on the tables of nasapi-nb201")
@@ -30,3 +30,13 @@ ENTRIES = [
 )
 def test_every_entry_conforms_on_published_tables(rule):
     rule()
+
+
+@pytest.mark.parametrize("name", ["nb101", "darts", "nlp", "natssize"])
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_every_entry_searches_every_space(spec, name):
+    pytest.importorskip(f"nasapi_{name}")
+    benchmark = problems.made_up(nasapi.load_space(name))
+    history = nasapi.run(benchmark, nasapi.load_strategy(spec), seed=0, batch=6)
+    assert len(history) == 100
+    assert not history.repeats["network"].any()
