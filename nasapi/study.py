@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,10 +15,9 @@ from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NasapiError, StudyError, UnknownId, near
 from nasapi.history import History
 from nasapi.loading import load_benchmark, load_strategy
-from nasapi.plugins import entries
+from nasapi.origins import origin_of, owner_of
 from nasapi.pool import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
 from nasapi.runner import MakesStrategy, spec_of
-from nasapi.specs import parse_spec
 from nasapi.store import Store
 from nasapi.summary import BenchmarkSummary, StrategySummary
 
@@ -59,8 +56,8 @@ class Study:
         self._made = {benchmark.spec: benchmark for benchmark in made}
         self._makers = {spec_of(maker): maker for maker in makers}
         self._set_up(
-            [BenchmarkSummary.of(item, _owner("benchmark", item.spec)) for item in made],
-            [StrategySummary(spec, _origin(maker)) for spec, maker in self._makers.items()],
+            [BenchmarkSummary.of(item, owner_of("benchmark", item.spec)) for item in made],
+            [StrategySummary(spec, origin_of(maker)) for spec, maker in self._makers.items()],
             _seeds(seeds),
             None if store is None else Path(store),
             batch,
@@ -193,9 +190,9 @@ class Study:
             if spec not in self._makers:
                 self._makers[spec] = load_strategy(spec)
         self.benchmarks = tuple(
-            BenchmarkSummary.of(self._made[item.spec], _owner("benchmark", item.spec)) for item in self.benchmarks
+            BenchmarkSummary.of(self._made[item.spec], owner_of("benchmark", item.spec)) for item in self.benchmarks
         )
-        self._strategies = tuple(StrategySummary(spec, _origin(self._makers[spec])) for spec in self.strategies)
+        self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
     def _try_strategies(self) -> None:
         """Make each strategy that has runs to do, so that options refused everywhere end the study before it starts."""
@@ -259,24 +256,6 @@ def _distinct(kind: str, names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise InvalidOption(f"Two of the {kind} entries are called {name!r}; give each its own name or options.")
-
-
-def _owner(kind: str, spec: str) -> str:
-    """The distribution that offers an entry, and its version."""
-    name = parse_spec(spec)[0]
-    owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries(kind) if entry.id == name]  # type: ignore[arg-type]
-    return owners[0] if len(owners) == 1 else ""
-
-
-def _origin(maker: MakesStrategy) -> str:
-    """Where a strategy's code is from: its distribution, or else the SHA-256 of its file."""
-    if owner := _owner("strategy", spec_of(maker)):
-        return owner
-    try:
-        file = inspect.getsourcefile(getattr(maker, "target", maker))
-        return f"sha256:{hashlib.sha256(Path(file).read_bytes()).hexdigest()}" if file else ""
-    except (TypeError, OSError):
-        return ""
 
 
 def _first_sentence(error: Exception) -> str:

@@ -112,7 +112,8 @@ class StrategySummary:
 
     spec: str
     offered_by: str = ""
-    """The distribution and its version, or the SHA-256 of the file it was defined in."""
+    """The distribution and its version, with a digest of its code where it is installed editable; or the SHA-256 of the
+    file it was defined in."""
 
 
 def _metric(written: Mapping[str, Any]) -> Metric:

@@ -36,7 +36,8 @@ def seeds_text(seeds: Sequence[int]) -> str:
 
 def versions(analyses: Sequence[Analysis], offered: Sequence[str]) -> list[tuple[str, str]]:
     """(name, version) of what made the runs, as recorded, and of what made this report."""
-    recorded = [*offered, *(analysis.record.offered_by for analysis in analyses)]
-    found = [(name, version) for name, _, version in (text.rpartition(" ") for text in dict.fromkeys(recorded)) if name]
+    recorded = dict.fromkeys([*offered, *(analysis.record.offered_by for analysis in analyses)])
+    exact = [text for text in recorded if not any(other.startswith(f"{text} (") for other in recorded)]
+    found = [(name, version) for name, _, version in (text.partition(" ") for text in exact) if version]
     found += [(name, metadata.version(name)) for name in _PACKAGES if name not in dict(found)]
     return [*found, ("Python", platform.python_version()), ("system", f"{platform.system()} {platform.machine()}")]
