@@ -73,7 +73,9 @@ def load_benchmark(
         problem = attrs.evolve(benchmark.problem, budget=attrs.evolve(old, limit=limit, unit=counted))
         benchmark = attrs.evolve(benchmark, problem=problem)
     if "noise" in common:
-        benchmark = attrs.evolve(benchmark, noise=bool(common["noise"]))
+        if not isinstance(common["noise"], bool):
+            raise InvalidOption(f"The noise of {name} is true or false, not {common['noise']!r}.")
+        benchmark = attrs.evolve(benchmark, noise=common["noise"])
     return attrs.evolve(benchmark, spec=format_spec(name, {**given, **common}))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import define, field
 
 from nasapi import Codes, Result, Strategy, Trial
+from nasapi.errors import InvalidOption
 from nasapi_baselines.options import at_least_one, known_identity
 from nasapi_baselines.standing import Standing, standings
 from nasapi_baselines.unseen import Distinct, Name, Unseen
@@ -41,6 +42,10 @@ class Evolution(Strategy):
     _asked: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
+        if self.sample > self.population:
+            raise InvalidOption(
+                f"`sample` is at most the population, which is {self.population}, not {self.sample}; give both."
+            )
         self._unseen = Unseen(self.problem.space, self.distinct)
         self._living = deque(maxlen=self.population)
 

@@ -10,7 +10,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
-from nasapi_baselines.options import at_least_one, is_positive, is_share
+from nasapi_baselines.options import at_least_one, is_flag, is_positive, is_share
 from nasapi_baselines.standing import FAILED, Standing, standings
 from nasapi_baselines.unseen import Name, Unseen
 from nasapi_baselines.weights import retraining_weights
@@ -37,7 +37,7 @@ class Marginals(Strategy):
     """How many architectures are drawn before the shares are computed again."""
     k: float = field(default=0.01, kw_only=True, validator=is_positive)
     """How flat the weights are: towards 0 only the best counts, towards infinity all count alike."""
-    squared: bool = field(default=True, kw_only=True)
+    squared: bool = field(default=True, kw_only=True, validator=is_flag)
     """Whether the weights are squared, as they are where they both choose a training batch and scale its loss."""
     prior: float = field(default=0.02, kw_only=True, validator=is_share)
     """The share of uniform draws in each gene's distribution, so that no value dies out."""

@@ -53,7 +53,7 @@ def test_every_code_is_asked_once_and_then_the_run_ends(spec, batch, benchmark_)
     assert history.regret()[-1] == 0
 
 
-@pytest.mark.parametrize("spec", ["random[distinct=network]", "evolution[distinct=network,population=5]"])
+@pytest.mark.parametrize("spec", ["random[distinct=network]", "evolution[distinct=network,population=5,sample=5]"])
 def test_every_network_is_asked_once_where_networks_are_distinct(spec, benchmark_):
     history = nasapi.run(benchmark_, nasapi.load_strategy(spec), seed=4)
     assert len(history) == 14
@@ -145,7 +145,7 @@ def test_local_search_leaves_a_start_that_failed():
 
 
 def test_evolution_starts_with_a_random_population_and_waits_for_it():
-    search = made(Evolution, population=6)
+    search = made(Evolution, population=6, sample=3)
     start = search.ask(100)
     assert len(start) == 6
     assert search.ask(1) == []
@@ -154,14 +154,16 @@ def test_evolution_starts_with_a_random_population_and_waits_for_it():
 
 
 def test_evolution_breeds_from_the_best_of_a_tournament():
-    search = made(Evolution, population=4, sample=200)
+    search = made(Evolution, population=4, sample=4)
+    search.sample = 200  # so many draws that the best is among them
     start = search.ask(4)
     told(search, start, [50.0, 80.0, 60.0, None])
     assert all(distance(code, codes_of(start)[1]) == 1 for code in codes_of(search.ask(20)))
 
 
 def test_in_evolution_the_oldest_dies_however_good():
-    search = made(Evolution, population=2, sample=200, initial=1)
+    search = made(Evolution, population=2, sample=2, initial=1)
+    search.sample = 200
     first = search.ask(2)
     assert len(first) == 1
     told(search, first, [99.0])
@@ -257,6 +259,16 @@ def test_a_count_that_is_no_count_is_refused(strategy, value):
 def test_none_is_no_count_where_it_is_not_the_default():
     with pytest.raises(InvalidOption, match="`population` is a whole number from 1, not None"):
         made(Evolution, population=None, initial=None)
+
+
+def test_a_tournament_larger_than_the_population_is_refused():
+    with pytest.raises(InvalidOption, match="`sample` is at most the population, which is 2, not 10; give both"):
+        made(Evolution, population=2)
+
+
+def test_squaring_is_true_or_false():
+    with pytest.raises(InvalidOption, match="`squared` is true or false, not 'no'"):
+        made(Marginals, squared="no")
 
 
 def test_an_unknown_identity_is_refused():

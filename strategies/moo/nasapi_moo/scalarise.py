@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
+from nasapi_baselines.options import at_least_one, is_flag
 from nasapi_baselines.unseen import Unseen
 from numpy.typing import NDArray
 
@@ -41,7 +41,7 @@ class Scalarise(Strategy):
     """How many random architectures come before the first round, to know the range of each goal."""
     round: int = field(default=20, kw_only=True, validator=at_least_one)
     """How many trials a round has."""
-    restart: bool = field(default=False, kw_only=True)
+    restart: bool = field(default=False, kw_only=True, validator=is_flag)
     """Whether each round begins the strategy inside anew."""
     _random: Unseen = field(init=False)
     _inner: Strategy | None = field(init=False, default=None)
