@@ -47,10 +47,7 @@ def run(
     problem, name = benchmark.problem, spec_of(strategy)
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
     searcher = strategy(problem, np.random.default_rng(strategy_seed))
-    if unsupported := problem.features - searcher.supports:
-        raise InvalidOption(
-            f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.id} needs."
-        )
+    check_support(searcher, benchmark, name)
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
     ledger = _Ledger(benchmark)
     audience = Audience(observers)
@@ -77,6 +74,14 @@ def run(
     history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
     audience.tell("nasapi_run_finished", history=history)
     return history
+
+
+def check_support(strategy: Strategy, benchmark: Benchmark, name: str) -> None:
+    """Raise InvalidOption where a benchmark needs what the strategy, recorded as `name`, does not support."""
+    if unsupported := benchmark.problem.features - strategy.supports:
+        raise InvalidOption(
+            f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.id} needs."
+        )
 
 
 def spec_of(strategy: MakesStrategy) -> str:

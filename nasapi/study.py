@@ -17,7 +17,7 @@ from nasapi.history import History
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.origins import origin_of, owner_of
 from nasapi.pool import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
-from nasapi.runner import MakesStrategy, spec_of
+from nasapi.runner import MakesStrategy, check_support, spec_of
 from nasapi.store import Store
 from nasapi.summary import BenchmarkSummary, StrategySummary
 
@@ -195,7 +195,7 @@ class Study:
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
     def _try_strategies(self) -> None:
-        """Make each strategy that has runs to do, so that options refused everywhere end the study before it starts."""
+        """Make each strategy that has runs to do, so that one refused everywhere ends the study before it starts."""
         for spec in {key[1]: None for key in self._keys() if not self._done(key)}:
             refusals = (_refusal(self._makers[spec], made) for made in self._made.values())
             first = next(refusals)
@@ -230,9 +230,9 @@ class Study:
 
 
 def _refusal(maker: MakesStrategy, benchmark: Benchmark) -> NasapiError | None:
-    """Why a strategy's options are refused, None where they are not; an error of its own is left to the runs."""
+    """Why a strategy or its options are refused, None where they are not; an error of its own is left to the runs."""
     try:
-        maker(benchmark.problem, np.random.default_rng(0))
+        check_support(maker(benchmark.problem, np.random.default_rng(0)), benchmark, spec_of(maker))
     except NasapiError as error:
         return error
     except (Exception, SystemExit):

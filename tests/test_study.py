@@ -19,6 +19,7 @@ from nasapi.observers import Audience, plugin_observers
 from nasapi.plugins import manager
 from nasapi.store import Store
 from nasapi.study import Study
+from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import toy_v1
 from nasapi.trial import Result, Trial
 
@@ -328,3 +329,18 @@ def test_an_option_that_names_nothing_ends_the_study_before_it_starts(tmp_path: 
     with pytest.raises(UnknownId, match="No encoder 'gens'"):
         study.run()
     assert not (tmp_path / "s.zarr").exists()
+
+
+def test_a_strategy_that_supports_no_benchmark_ends_the_study_before_it_starts(mine: Path, tmp_path: Path) -> None:
+    mine.write_text(STRATEGIES + '\n    supports = frozenset({"multi-objective"})\n')
+    study = Study([two_goals()], [f"{mine}:Deadly", Local], 1, tmp_path / "s.zarr")
+    with pytest.raises(InvalidOption, match="'Local' does not support multi-objective, which toy/formula-v1 needs"):
+        study.run()
+    assert not (tmp_path / "s.zarr").exists()
+
+
+def test_a_strategy_that_supports_some_benchmark_runs_on_it(tmp_path: Path) -> None:
+    both = attrs.evolve(two_goals(), spec="two goals")
+    with pytest.raises(StudyError, match=r"1 of 2 runs failed .* 'Local' does not support multi-objective"):
+        Study([both, TOY], [Local], 1, tmp_path / "s.zarr").run()
+    assert len(Study.open(tmp_path / "s.zarr").histories()) == 1

@@ -31,7 +31,7 @@ class Evolution(Strategy):
     population: int = field(default=30, kw_only=True, validator=at_least_one)
     """How many live at once; the paper's is 100, the literature's for small tables 30."""
     sample: int = field(default=10, kw_only=True, validator=at_least_one)
-    """How many, drawn with replacement, compete to be the parent; the paper's is 25."""
+    """How many, drawn with replacement, compete to be the parent, at most the population; the paper's is 25."""
     initial: int | None = field(default=None, kw_only=True, validator=at_least_one)
     """How many random architectures come first; by default as many as the population has."""
     distinct: Distinct = field(default=None, kw_only=True, validator=known_identity)
