@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nasapi.strategy import StrategyFactory
 
 Made = TypeVar("Made")
+_COMMON = ("budget", "unit", "noise")  # the options of every benchmark
 
 
 def load_space(spec: str, **options: Any) -> SearchSpace:
@@ -58,13 +60,11 @@ def load_benchmark(
 
     from nasapi.benchmark import Benchmark
 
-    name, given = _merged("benchmark", spec, options)
-    common: dict[str, Any] = {"budget": budget, "unit": unit, "noise": noise}
-    for key in common:
-        if common[key] is None:
-            common[key] = given.pop(key, None)
-    benchmark: Benchmark = _load("benchmark", name, given, (), Benchmark)
+    beside = {"budget": budget, "unit": unit, "noise": noise}
+    name, given = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
+    common = {key: given.pop(key) for key in _COMMON if key in given}
     common = {key: value for key, value in common.items() if value is not None}
+    benchmark: Benchmark = _load("benchmark", name, given, (), Benchmark)
     if {"budget", "unit"} & common.keys():
         old = benchmark.problem.budget
         limit, counted = common.get("budget", old.limit), common.get("unit", old.unit)
@@ -90,20 +90,22 @@ def load_strategy(spec: str, **options: Any) -> StrategyFactory:
     target, preset = _target("strategy", name)
     if not (isinstance(target, type) and issubclass(target, Strategy)):
         raise PluginError(f"Strategy {name!r} is {target!r}, which is not a subclass of nasapi.Strategy.")
-    _check_options("strategy", name, target, {**preset, **given}, 2)
+    _check_options("strategy", name, target, preset, given)
     return StrategyFactory(format_spec(name, given), target, {**preset, **given})
 
 
 def options_of(kind: Kind, name: str) -> dict[str, inspect.Parameter]:
-    """The options that an entry takes, by name, with their defaults and annotations."""
-    target, preset = _target(kind, name)
-    return {key: value for key, value in _parameters(kind, target).items() if key not in preset}
+    """The options that an entry takes, by name, with their defaults and annotations.
+
+    An entry's own arguments are defaults of a strategy, and fixed for every other kind.
+    """
+    return _options(kind, *_target(kind, name))
 
 
 def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, ...], wanted: type[Made]) -> Made:
     name, given = _merged(kind, spec, options)
     target, preset = _target(kind, name)
-    _check_options(kind, name, target, {**preset, **given}, len(arguments))
+    _check_options(kind, name, target, preset, given)
     try:
         made = target(*arguments, **preset, **given)
     except NasapiError:
@@ -188,12 +190,23 @@ def _parameters(kind: Kind, target: Any) -> dict[str, inspect.Parameter]:
     return {parameter.name: parameter for parameter in parameters if parameter.kind not in variable}
 
 
-def _check_options(kind: Kind, name: str, target: Any, options: dict[str, Any], positional: int) -> None:
+def _options(kind: Kind, target: Any, preset: Mapping[str, Any]) -> dict[str, inspect.Parameter]:
+    """The parameters that may be given, those of a strategy with the values it is preset to as defaults."""
     known = _parameters(kind, target)
-    for option in options:
+    if kind != "strategy":
+        return {key: parameter for key, parameter in known.items() if key not in preset}
+    return {key: one.replace(default=preset.get(key, one.default)) for key, one in known.items()}
+
+
+def _check_options(kind: Kind, name: str, target: Any, preset: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    if unknown := preset.keys() - _parameters(kind, target).keys():
+        raise PluginError(f"{kind.capitalize()} {name!r} is preset with {min(unknown)!r}, which {target!r} has not.")
+    known = _options(kind, target, preset)
+    names = [*known, *(_COMMON if kind == "benchmark" else ())]
+    for option in given:
         if option not in known:
-            hint = near(option, known) if known else "It takes none."
+            hint = near(option, names) if names else "It takes none."
             raise InvalidOption(f"{kind.capitalize()} {name!r} has no option {option!r}. {hint}")
     for parameter in known.values():
-        if parameter.default is inspect.Parameter.empty and parameter.name not in options:
+        if parameter.default is inspect.Parameter.empty and parameter.name not in given:
             raise InvalidOption(f"{kind.capitalize()} {name!r} needs option {parameter.name!r}.")

@@ -1,9 +1,44 @@
 """Loading: what options do, and what is said of those that cannot be."""
 
 import pytest
+from attrs import define, field
 
 import nasapi
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, PluginError
+from nasapi.hooks import Entry
+from nasapi.loading import options_of
+from nasapi.plugins import Plugin, manager
+from nasapi.testing.toy import toy_v1
+
+
+@define(eq=False)
+class Climb(nasapi.Strategy):
+    """Draws, with two options."""
+
+    steps: int = field(default=1, kw_only=True)
+    start: str = field(default="anywhere", kw_only=True)
+
+    def ask(self, n):
+        return self.problem.trials(self.problem.space.sample(n, self.rng))
+
+    def tell(self, results):
+        pass
+
+
+def chosen(dataset, rows=None):
+    """The toy, which is the same for every data set."""
+    return toy_v1()
+
+
+@pytest.fixture
+def preset(monkeypatch):
+    """Entries with arguments of their own: the strategy `climb`, the benchmarks `chosen-v1` and `wrong-v1`."""
+    entries = (
+        Entry("strategy", "climb", f"{__name__}:Climb", "a search", {"steps": 5}),
+        Entry("benchmark", "chosen-v1", f"{__name__}:chosen", "a benchmark", {"dataset": "large"}),
+        Entry("benchmark", "wrong-v1", f"{__name__}:chosen", "a benchmark", {"datum": "large"}),
+    )
+    monkeypatch.setattr(manager(), "plugins", [*manager().plugins, Plugin("presets", "1.0", entries)])
 
 
 @pytest.mark.parametrize("noise", ["no", 0, 1.0])
@@ -17,3 +52,37 @@ def test_noise_is_true_or_false(noise):
 def test_noise_of_a_spec_is_its_word():
     assert nasapi.load_benchmark("toy/formula-v1[noise=true]").noise
     assert not nasapi.load_benchmark("toy/formula-v1[noise=false]").noise
+
+
+@pytest.mark.usefixtures("preset")
+def test_what_a_strategy_is_preset_to_is_the_default_of_an_option():
+    assert {key: one.default for key, one in options_of("strategy", "climb").items()} == {
+        "steps": 5,
+        "start": "anywhere",
+    }
+    assert nasapi.load_strategy("climb").options == {"steps": 5}
+    assert nasapi.load_strategy("climb[steps=7]").options == {"steps": 7}
+
+
+@pytest.mark.usefixtures("preset")
+def test_what_a_benchmark_is_preset_to_is_no_option():
+    assert list(options_of("benchmark", "chosen-v1")) == ["rows"]
+    for spec, option in [("chosen-v1[foo=1]", "foo"), ("chosen-v1[dataset=small]", "dataset")]:
+        with pytest.raises(InvalidOption, match=f"no option '{option}'. Known: budget, noise, rows, unit"):
+            nasapi.load_benchmark(spec)
+
+
+@pytest.mark.usefixtures("preset")
+def test_an_entry_preset_with_what_its_target_has_not_is_the_plugins_mistake():
+    with pytest.raises(PluginError, match="Benchmark 'wrong-v1' is preset with 'datum'"):
+        nasapi.load_benchmark("wrong-v1")
+
+
+def test_a_budget_in_the_spec_and_beside_it_is_given_twice():
+    with pytest.raises(InvalidOption, match="Option 'budget' of benchmark 'toy/formula-v1' is given twice"):
+        nasapi.load_benchmark("toy/formula-v1[budget=20]", budget=30)
+
+
+@pytest.mark.parametrize("key", ["budget", "unit", "noise"])
+def test_none_leaves_a_benchmark_its_own(key):
+    assert nasapi.load_benchmark(f"toy/formula-v1[{key}=none]").spec == "toy/formula-v1"
