@@ -131,7 +131,11 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
     """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
     if ":" in name:
         module_name, _, attribute = name.rpartition(":")
-        return _attribute(_module(module_name), module_name, attribute), {}
+        return _attribute(kind, _module(module_name), module_name, attribute), {}
+    if name.endswith(".py"):
+        found = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
+        written = " or ".join(map(repr, found)) if found else f"{name}:Name; no {kind} is defined there"
+        raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
     entry = find(kind, name)
     module_name, _, attribute = entry.target.partition(":")
     try:
@@ -142,7 +146,7 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
         raise PluginError(
             f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {type(error).__name__}: {error}"
         ) from error
-    return _attribute(module, module_name, attribute), dict(entry.arguments)
+    return _attribute(kind, module, module_name, attribute), dict(entry.arguments)
 
 
 def _module(name: str) -> Any:
@@ -169,12 +173,31 @@ def _module(name: str) -> Any:
     return module
 
 
-def _attribute(module: Any, module_name: str, attribute: str) -> Any:
+def _attribute(kind: Kind, module: Any, module_name: str, attribute: str) -> Any:
     try:
         return getattr(module, attribute)
     except AttributeError:
-        known = [key for key in vars(module) if not key.startswith("_")]
-        raise PluginError(f"{module_name!r} has no {attribute!r}. {near(attribute, known)}") from None
+        known = _fitting(kind, module)
+        hint = near(attribute, known) if known else f"No {kind} is defined there."
+        raise PluginError(f"{module_name!r} has no {attribute!r}. {hint}") from None
+
+
+def _fitting(kind: Kind, module: Any) -> list[str]:
+    """The names of a module's own that can be an entry: classes of the kind, and functions but for strategies."""
+    name = {"space": "SearchSpace"}.get(kind, kind.capitalize())
+    wanted = getattr(importlib.import_module(f"nasapi.{kind}"), name)
+    package = module.__name__.partition(".")[0]
+    own = {
+        key: value
+        for key, value in vars(module).items()
+        if not key.startswith("_") and str(getattr(value, "__module__", "")).partition(".")[0] == package
+    }
+    return [
+        key
+        for key, value in own.items()
+        if (inspect.isclass(value) and issubclass(value, wanted) and not inspect.isabstract(value))
+        or (inspect.isfunction(value) and kind != "strategy")
+    ]
 
 
 def _parameters(kind: Kind, target: Any) -> dict[str, inspect.Parameter]:

@@ -84,6 +84,9 @@ BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
     [
         (["-s", "mine.py:Mine", "-s", "mine.py:Mine"], "Strategy 'mine.py:Mine' is given twice; more runs of it come"),
         (["-s", "mine.py:Mien"], "'mine.py' has no 'Mien'. Did you mean 'Mine'"),
+        (["-s", "mine.py:Nope"], "'mine.py' has no 'Nope'. Known: Mine."),
+        (["-s", "./mine.py"], "'./mine.py' is a file; name the strategy in it: './mine.py:Mine'."),
+        (["-s", "gone.py"], "There is no file 'gone.py'."),
         (["-s", "gone.py:Mine"], "There is no file 'gone.py'."),
         (["-s", "mine.py:Mine[x=1]"], "Strategy 'mine.py:Mine' has no option 'x'. It takes none."),
         (["-s", "mine.py:Mine", "--budget", "-3"], "A budget must be more than 0, not -3.0."),

@@ -4,7 +4,7 @@ import pytest
 from attrs import define, field
 
 import nasapi
-from nasapi.errors import InvalidOption, PluginError
+from nasapi.errors import InvalidOption, PluginError, UnknownId
 from nasapi.hooks import Entry
 from nasapi.loading import options_of
 from nasapi.plugins import Plugin, manager
@@ -86,3 +86,29 @@ def test_a_budget_in_the_spec_and_beside_it_is_given_twice():
 @pytest.mark.parametrize("key", ["budget", "unit", "noise"])
 def test_none_leaves_a_benchmark_its_own(key):
     assert nasapi.load_benchmark(f"toy/formula-v1[{key}=none]").spec == "toy/formula-v1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [("strategy", "Search"), ("space", "Small, small"), ("benchmark", "small"), ("objective", "small")],
+)
+def test_of_a_file_what_fits_is_offered(kind, names, tmp_path):
+    file = tmp_path / "several.py"
+    file.write_text(
+        "import nasapi\nfrom nasapi import Strategy\nfrom nasapi.testing.toy import Toy, toy_v1\nLIMIT = 3\n"
+        "class Small(Toy): pass\nclass Half(Strategy): pass\ndef small(): return toy_v1()\n"
+        "class Search(Strategy):\n    def ask(self, n): return []\n    def tell(self, results): pass\n"
+    )
+    with pytest.raises(PluginError, match=f"has no 'Zzz'. Known: {names}"):
+        options_of(kind, f"{file}:Zzz")
+    with pytest.raises(UnknownId, match=f"is a file; name the {kind} in it: '.*several.py:{names.split(', ')[0]}'"):
+        options_of(kind, str(file))
+
+
+def test_a_file_with_nothing_that_fits_says_so(tmp_path):
+    file = tmp_path / "empty.py"
+    file.write_text("LIMIT = 3\n")
+    with pytest.raises(PluginError, match=r"has no 'Zzz'\. No strategy is defined there"):
+        nasapi.load_strategy(f"{file}:Zzz")
+    with pytest.raises(UnknownId, match=r"name the strategy in it: .*empty.py:Name; no strategy is defined there"):
+        nasapi.load_strategy(str(file))
