@@ -89,7 +89,7 @@ BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
         (["-s", "gone.py"], "There is no file 'gone.py'."),
         (["-s", "gone.py:Mine"], "There is no file 'gone.py'."),
         (["-s", "mine.py:Mine[x=1]"], "Strategy 'mine.py:Mine' has no option 'x'. It takes none."),
-        (["-s", "mine.py:Mine", "--budget", "-3"], "A budget must be more than 0, not -3.0."),
+        (["-s", "mine.py:Mine", "--budget", "-3"], "A budget must be more than 0, not -3."),
         (["-s", "mine.py:Mine", "--budget", "inf"], "A budget must be finite, not inf; a run ends when it is spent."),
         (["-s", "./notes.md:Mine"], "'./notes.md' is neither a Python file, whose name ends in '.py', nor a module's"),
         (["-s", "mine.py:Mine", "--seeds", "0"], "nasapi bench: Invalid value for '--seeds': 0 is not in the range"),

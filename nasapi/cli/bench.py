@@ -62,6 +62,8 @@ def command(
     from nasapi.loading import load_benchmark
     from nasapi.study import Study
 
+    if budget is not None and budget.is_integer():
+        budget = int(budget)  # 64, not 64.0, in specs
     loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
     place = store or default_store([benchmark.id for benchmark in loaded])
     study = Study(loaded, _distinct(strategies), seeds, place, batch)
