@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from nasapi.report.provenance import versions
+
 ENTRIES = """
 from nasapi.hooks import Entry, hookimpl
 
@@ -68,3 +70,9 @@ def test_a_plugin_that_is_not_editable_is_known_by_its_version(package, written)
     url = package.parent / "nasapi_climb-1.2.dist-info" / "direct_url.json"
     url.unlink() if written is None else url.write_text(written)
     assert study(package).stdout == "nasapi-climb 1.2\n"
+
+
+def test_a_report_names_an_edited_distribution_once():
+    offered = ["nasapi-climb 1.2", "nasapi-climb 1.2 (edited 0123abcd)", "sha256:00", "", "nasapi-other 0.1"]
+    found = [(name, version) for name, version in versions([], offered) if name.startswith(("nasapi-", "sha256"))]
+    assert found == [("nasapi-climb", "1.2 (edited 0123abcd)"), ("nasapi-other", "0.1")]
