@@ -11,6 +11,7 @@ import pytest
 import report_sources as sources
 from attrs import evolve
 
+from nasapi.problem import Budget
 from nasapi.report import write_report
 from nasapi.report.analysis import analyse
 from nasapi.report.build import targets_of
@@ -21,7 +22,7 @@ from nasapi.report.tables import comparisons
 from nasapi.report.verdict import notes, verdict
 from nasapi.report.words import decimals, interval, listing, number, probability, quantity, share
 from nasapi.stats.intervals import Estimate
-from nasapi.stats.paired import Comparison
+from nasapi.stats.paired import Comparison, holm, wilcoxon
 from nasapi.summary import BenchmarkSummary
 
 needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
@@ -168,9 +169,50 @@ def test_the_verdict_says_when_strategies_cannot_be_told_apart() -> None:
 def test_an_interval_without_0_beside_a_large_p_is_explained(p: float, reason: str) -> None:
     found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=5)
     best, other = (row.strategy for row in found.runs)
-    odd = Comparison(best, other, 5, Estimate(2.0, 0.1, 3.0), Estimate(0.6, 0.4, 0.8), p, 0.2)
+    odd = Comparison(best, other, 8, Estimate(2.0, 0.1, 3.0), Estimate(0.6, 0.4, 0.8), p, 0.2)
     sentence = verdict(evolve(found, comparisons=(odd, odd), leading=frozenset({best, other})))[0]
     assert reason in sentence
+
+
+@pytest.mark.parametrize(
+    ("pairs", "tests", "reason"),
+    [
+        (1, 1, "1 seed cannot give a p below 1 whatever the runs are, and no fewer than 6 seeds can settle it"),
+        (3, 1, "3 seeds cannot give a p below 0.25 whatever the runs are, and no fewer than 6 seeds can settle it"),
+        (5, 3, "5 seeds cannot give a p below 0.0625 whatever the runs are, and no fewer than 7 seeds can settle it"),
+    ],
+)
+def test_too_few_seeds_for_any_test_are_named_with_how_many_it_takes(pairs: int, tests: int, reason: str) -> None:
+    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=2)
+    best, other = (row.strategy for row in found.runs)
+    odd = Comparison(best, other, pairs, Estimate(0.15, 0.03, 0.35), Estimate(0.6, 0.4, 0.8), 1.0, 1.0)
+    sentence = verdict(evolve(found, comparisons=(odd,) * tests, leading=frozenset({best, other})))[0]
+    assert sentence.endswith(f"(difference 0.15 [0.03, 0.35] points, p = 1.000; {reason}).")
+
+
+@pytest.mark.parametrize(("tests", "needed"), [(1, 6), (3, 7), (45, 11)])
+def test_the_seeds_that_are_said_to_be_needed_are_the_fewest(tests: int, needed: int) -> None:
+    assert holm([wilcoxon(np.ones(needed), np.zeros(needed))] * tests)[0] < 0.05
+    assert holm([wilcoxon(np.ones(needed - 1), np.zeros(needed - 1))] * tests)[0] >= 0.05
+    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=2)
+    best, other = (row.strategy for row in found.runs)
+    odd = Comparison(best, other, 3, Estimate(0.15, 0.03, 0.35), Estimate(0.6, 0.4, 0.8), 0.25, 1.0)
+    sentence = verdict(evolve(found, comparisons=(odd,) * tests, leading=frozenset({best, other})))[0]
+    assert f"no fewer than {needed} seeds" in sentence
+
+
+def test_a_budget_that_pays_for_no_evaluation_is_not_called_infeasible() -> None:
+    made = sources.toy()
+    poor = evolve(made, problem=evolve(made.problem, budget=Budget(1.0, "seconds")))
+    (sentence,) = verdict(analysis_of(poor, strategies=[sources.Named("stays")], seeds=2))
+    assert sentence == "No run evaluated anything: a budget of 1 seconds does not pay for one evaluation."
+
+
+def test_failed_evaluations_are_not_called_infeasible() -> None:
+    benchmark = sources.toy()
+    object.__setattr__(benchmark.objective, "evaluate", lambda *given: 1 / 0)
+    found = analysis_of(evolve(benchmark, report=()), strategies=[sources.Named("stays")], seeds=2)
+    assert verdict(found) == ["No run has a value: every evaluation failed."]
 
 
 def test_a_better_mean_with_worse_runs_is_not_called_ahead() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nasapi.report.analysis import Analysis, Runs
@@ -23,7 +25,7 @@ def verdict(analysis: Analysis) -> list[str]:
     """One sentence for each strategy against the best, and one for those that cannot be told from it."""
     measured = [row for row in analysis.runs if row.finals]
     if not measured:
-        return ["No run found anything feasible."]
+        return [_nothing(analysis)]
     best, unit = measured[0], analysis.measure.unit
     after = f"After {analysis.record.budget}"
     digits = decimals(row.mean for row in measured)
@@ -70,10 +72,27 @@ def notes(analysis: Analysis) -> list[str]:
     return found
 
 
+def _nothing(analysis: Analysis) -> str:
+    """Says why no run has a value: the budget, the evaluations or the constraints."""
+    if not any(row.trials for row in analysis.runs):
+        return f"No run evaluated anything: a budget of {analysis.record.budget} does not pay for one evaluation."
+    if all(row.failures == row.trials for row in analysis.runs):
+        return "No run has a value: every evaluation failed."
+    return "No run found anything feasible."
+
+
 def _corrected(row: Comparison, tests: int) -> str:
-    """Says why an interval that leaves 0 out does not settle it: the correction, or that the test is of ranks."""
+    """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test of ranks."""
     if not row.difference.excludes(0.0):
         return ""
+    floor = 2.0 ** (1 - row.pairs)  # of a signed-rank test where every pair favours the same side
+    if floor >= ALPHA:
+        needed = 2 + math.floor(math.log2(tests / ALPHA))
+        seeds = f"{row.pairs} seed{'s' if row.pairs > 1 else ''}"
+        return (
+            f"; {seeds} cannot give a p below {floor:g} whatever the runs are, "
+            f"and no fewer than {needed} seeds can settle it"
+        )
     if row.p < ALPHA:
         return f" once corrected for {tests} comparisons"
     return " by the Wilcoxon test, which weighs ranks where the interval is of means"
