@@ -22,7 +22,9 @@ from attrs import evolve
 from nasapi.errors import NotAvailable, StoreError
 from nasapi.problem import Constraint
 from nasapi.report import write_report
+from nasapi.report.analysis import analyse
 from nasapi.report.folder import replace_report
+from nasapi.report.provenance import command
 
 needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
 
@@ -139,6 +141,23 @@ def test_the_page_says_how_to_run_it_again(one: Path) -> None:
     text = (one / "index.html").read_text()
     assert "nasapi bench toy/formula-v1" in text
     assert "a formula in nasapi.testing.toy" in text
+
+
+def test_runs_that_are_no_grid_get_a_command_for_each_grid() -> None:
+    a, b = sources.toy("toy/a-v1"), sources.toy("toy/b-v1")
+    parts = [
+        sources.study([a, b], sources.THREE[:1], 2),
+        sources.study([a], sources.THREE[1:2], 2),
+        sources.study([a], sources.THREE[2:], [1, 3]),
+    ]
+    names = tuple(strategy.spec for strategy in sources.THREE)
+    runs = tuple(run for part in parts for run in part.runs)
+    source = sources.Source((a, b), names, (0, 1, 2, 3), runs)
+    assert command(analyse(source, np.random.default_rng(0)), names).splitlines() == [
+        "nasapi bench toy/a-v1 -s draws -s climbs --seeds 2 --store runs/again.zarr",
+        "nasapi bench toy/a-v1 -s 'half & half_%' --seeds 4 --store runs/again.zarr  # here: seeds 1, 3",
+        "nasapi bench toy/b-v1 -s draws --seeds 2 --store runs/again.zarr",
+    ]
 
 
 @pytest.mark.parametrize("case", ["one run", "nothing feasible", "no feasible front", "every evaluation fails"])

@@ -11,19 +11,40 @@ from itertools import pairwise
 from nasapi.report.analysis import Analysis
 
 _PACKAGES = ("nasapi", "numpy", "scipy", "matplotlib", "zarr")
+_AGAIN = "runs/again.zarr"
+_Part = tuple[tuple[int, ...], int]  # seeds and batch
 
 
 def command(analyses: Sequence[Analysis], strategies: Sequence[str]) -> str:
-    """The `nasapi bench` command that makes these runs."""
-    words = ["nasapi", "bench", *(analysis.record.spec for analysis in analyses)]
+    """The `nasapi bench` commands that make these runs, a line for each grid of benchmarks, strategies and seeds.
+
+    Several go into one store, so that a report of it is of all runs again.
+    """
+    rows: dict[tuple[str, _Part], list[str]] = {}
+    for analysis in analyses:
+        made = {row.strategy: row.histories for row in analysis.runs}
+        for name in (name for name in strategies if name in made):
+            seeds = tuple(sorted(history.seed for history in made[name]))
+            batch = max(history.batch for history in made[name])
+            rows.setdefault((analysis.record.spec, (seeds, batch)), []).append(name)
+    grids: dict[tuple[_Part, tuple[str, ...]], list[str]] = {}
+    for (benchmark, part), names in rows.items():
+        grids.setdefault((part, tuple(names)), []).append(benchmark)
+    store = ["--store", _AGAIN] if len(grids) > 1 else []
+    return "\n".join(_bench(benchmarks, names, part, store) for (part, names), benchmarks in grids.items())
+
+
+def _bench(benchmarks: Sequence[str], strategies: Sequence[str], part: _Part, store: Sequence[str]) -> str:
+    """One command, which runs seeds from 0 on; where others are meant, a comment says which."""
+    seeds, batch = part
+    words = ["nasapi", "bench", *benchmarks]
     for name in strategies:
         words += ["-s", name]
-    seeds = sorted({seed for analysis in analyses for seed in analysis.seeds})
-    words += ["--seeds", str(len(seeds)) if seeds == list(range(len(seeds))) else ",".join(map(str, seeds))]
-    batches = {history.batch for analysis in analyses for row in analysis.runs for history in row.histories}
-    if batches - {1}:
-        words += ["--batch", str(max(batches))]
-    return shlex.join(words)
+    words += ["--seeds", str(seeds[-1] + 1)]
+    if batch != 1:
+        words += ["--batch", str(batch)]
+    gaps = f"  # here: seeds {seeds_text(seeds)}" if len(seeds) <= seeds[-1] else ""
+    return shlex.join([*words, *store]) + gaps
 
 
 def seeds_text(seeds: Sequence[int]) -> str:
