@@ -123,13 +123,29 @@ def figures(
     from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark
 
     benchmark = hardware_benchmark(dataset, device, limit, 1)
-    study = Study([benchmark], strategies or STRATEGIES[1], seeds).run(jobs=jobs)
+    study = Study([benchmark], strategies or STRATEGIES[1], seeds)
+    _make_folder(output)  # before hours of runs
+    study.run(jobs=jobs)
     runs = {name: study.histories(strategy=name) for name in study.strategies}
-    output.mkdir(parents=True, exist_ok=True)
     for drawn in (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0))):
         write_file(output / f"{drawn.name}.svg", drawn.svg)
         (output / f"{drawn.name}.png").write_bytes(drawn.png)
         click.echo(f"{output / drawn.name}.png: {drawn.caption}")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder where it is missing; raises StoreError where no file can be written to it."""
+    from tempfile import TemporaryFile
+
+    from nasapi.errors import StoreError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise StoreError(
+            f"{str(folder)!r} cannot be written: {error.strerror or error}. Name another folder with --output."
+        ) from error
 
 
 def _row(line: object, published: bool) -> list[str]:

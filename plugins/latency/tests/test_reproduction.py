@@ -17,7 +17,7 @@ from nasapi_nb201.space import NB201
 
 import nasapi
 from nasapi.data.tables import place_of
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable, StoreError
 from nasapi.stats.intervals import Estimate
 
 pytest.importorskip("nasapi_moo", reason="the strategies for several goals are not installed")
@@ -140,3 +140,12 @@ def test_figures_are_written_whatever_the_limit(limit, tmp_path) -> None:
         "hardware-progress.svg",
     ]
     assert "Black: the exact Pareto front. Lines: what half of 2 runs of each strategy attained." in shown.output
+
+
+@pytest.mark.usefixtures("table")
+def test_a_folder_that_cannot_be_written_is_refused_before_any_run(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    many = ["figures", "-s", "random", "--seeds", "1000", "-o", str(tmp_path / "file" / "figures")]
+    shown = CliRunner().invoke(command, many)
+    assert isinstance(shown.exception, StoreError)
+    assert "cannot be written: Not a directory. Name another folder with --output." in str(shown.exception)
