@@ -134,7 +134,20 @@ class Store:
         return chunk_file(self._folder(benchmark, strategy) / LEDGER, self._row(seed), 0).exists()
 
     def read(self, benchmark: str, strategy: str, seed: int) -> History:
-        """The recorded run; raises NotAvailable where it is not done, CorruptData where it is damaged."""
+        """The recorded run; raises NotAvailable where it is not done, CorruptData where it is damaged.
+
+        The message says what to delete to have a damaged run done again.
+        """
+        try:
+            return self._read(benchmark, strategy, seed)
+        except _DamagedRun as error:
+            done = chunk_file(self._folder(benchmark, strategy) / LEDGER, self._row(seed))
+            raise CorruptData(
+                f"{error} Delete the folder {str(done)!r} and run the same study again: that run is done again, "
+                "the others stay."
+            ) from error
+
+    def _read(self, benchmark: str, strategy: str, seed: int) -> History:
         label = self._label(benchmark, strategy, seed)
         if not self.done(benchmark, strategy, seed):
             raise NotAvailable(f"{label} is not recorded yet; run the study to its end.")
@@ -142,7 +155,7 @@ class Store:
         ledger = self._values(folder / LEDGER, row, 1, f"The ledger of {label}").reshape(-1).tolist()
         trials, ended, size, crc = ledger
         if trials < 0 or size < 0 or not 0 <= ended < len(ENDINGS):
-            raise CorruptData(f"The ledger of {label} cannot be what was written: {ledger}.")
+            raise _DamagedRun(f"The ledger of {label} cannot be what was written: {ledger}.")
         columns = {}
         for column in columns_of(summary):
             if column.repeatable or (self.path / TIMINGS).exists():
@@ -152,7 +165,7 @@ class Store:
         if size:
             errors = self._values(folder / ERRORS, row, size, f"The errors of {label}").tobytes()
         if checksum(columns, errors) != crc:
-            raise CorruptData(f"{label} is not what was written: its CRC-32 differs. Delete the store and run again.")
+            raise _DamagedRun(f"{label} is not what was written: its CRC-32 differs.")
         return from_columns(summary, strategy, seed, self.batch, columns, ENDINGS[ended], error_texts(errors))
 
     def verify(self) -> int:
@@ -188,16 +201,19 @@ class Store:
     def _values(self, place: Path, row: int, count: int, what: str) -> NDArray[Any]:
         """The first `count` entries of a run's column, if every chunk of them is there."""
         array = self._array(place)
-        if array.shape[0] < len(self.seeds) or (array.ndim > 1 and array.shape[1] < count):
-            raise CorruptData(f"{what} has shape {array.shape}; wanted {len(self.seeds)} runs of {count} trials.")
+        wanted = f"{what} has shape {array.shape}; wanted {len(self.seeds)} runs of {count} trials."
+        if array.shape[0] < len(self.seeds):
+            raise CorruptData(f"{wanted} Delete the store and run the study again.")
+        if array.ndim > 1 and array.shape[1] < count:
+            raise _DamagedRun(wanted)
         tail = (0,) * (array.ndim - 2)
         for chunk in range(-(-count // array.chunks[1])):
             if not chunk_file(place, row, chunk, *tail).exists():
-                raise CorruptData(f"{what} has lost its file {str(chunk_file(place, row, chunk, *tail))!r}.")
+                raise _DamagedRun(f"{what} has lost its file {str(chunk_file(place, row, chunk, *tail))!r}.")
         try:
             return np.ascontiguousarray(array[row, : max(count, 0)] if place.name != LEDGER else array[row])
         except Exception as error:
-            raise CorruptData(f"{what} cannot be read: {type(error).__name__}: {error}") from error
+            raise _DamagedRun(f"{what} cannot be read: {type(error).__name__}: {error}.") from error
 
     def _array(self, place: Path, *, writable: bool = False) -> Any:
         if (place, writable) not in self._arrays:
@@ -225,6 +241,10 @@ class Store:
 
     def _label(self, benchmark: str, strategy: str, seed: int) -> str:
         return f"Run {seed} of {strategy!r} on {benchmark!r} in {str(self.path)!r}"
+
+
+class _DamagedRun(CorruptData):
+    """A run that is not what was written, in a store of which the rest can be read."""
 
 
 def _check(

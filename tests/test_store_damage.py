@@ -1,6 +1,7 @@
 """A damaged store is refused by name; a full disk or a killed writer loses nothing."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -81,6 +82,25 @@ def test_another_run_in_its_place_is_refused(filled: Path) -> None:
     shutil.copy(column_file(filled, "codes", seed=1), column_file(filled, "codes", seed=0))
     with pytest.raises(CorruptData, match=r"Run 0 of 'Drawing' .* is not what was written"):
         Store(filled).verify()
+
+
+@pytest.mark.parametrize("damage", ["flipped", "lost", "miscounted", "swapped", "ledger"])
+def test_a_damaged_run_is_done_again_once_the_folder_that_is_named_is_deleted(filled: Path, damage: str) -> None:
+    store, codes = Store(filled), column_file(filled, "codes")
+    history, ledger = store.read(*key(0)), filled / "toy_formula-v1" / "Drawing" / "runs" / "c" / "0"
+    {
+        "flipped": lambda: flip(codes, 9, 3),
+        "lost": codes.unlink,
+        "miscounted": lambda: zarr.open_array(ledger.parents[1], mode="r+").__setitem__((0, 0), 11),
+        "swapped": lambda: shutil.copy(column_file(filled, "codes", seed=1), codes),
+        "ledger": lambda: flip(next(path for path in ledger.iterdir()), 9, 3),
+    }[damage]()
+    advice = rf"Delete the folder '{re.escape(str(ledger))}' and run the same study again: that run is done again"
+    with pytest.raises(CorruptData, match=advice):
+        Store(filled).verify()
+    shutil.rmtree(ledger)
+    Store(filled).record(history)
+    assert Store(filled).verify() == 2
 
 
 def test_a_changed_header_is_refused(filled: Path) -> None:
