@@ -48,6 +48,12 @@ def pretrain(
         raise InvalidOption(f"Encoder {name!r} has no weights to train; choose svge or vgae.")
     made = load_encoder(name, load_space(space), **{**options, "checkpoint": None})
     assert isinstance(made, SVGe | VGAE)
+    source = None if objective is None else load_objective(objective)
+    if source is not None and source.space.id != made.space.id:
+        raise InvalidOption(
+            f"Objective {objective!r} measures architectures of {source.space.id}, not of {made.space.id}; "
+            f"give one of {made.space.id}, or none."
+        )
     rng = np.random.default_rng(seed)
     codes = corpus.networks(made.space, samples, rng) if networks else made.space.sample(samples, rng)
     start = process_time()
@@ -56,8 +62,7 @@ def pretrain(
     path = output or f"{made.space.id}-{name}.safetensors"
     made.save(path)
     found = {"checkpoint": path, "CPU seconds": round(seconds, 2), **describe(made.space, made, codes, rng)}
-    if objective is not None:
-        source = load_objective(objective)
+    if source is not None:
         codes = source.space.sample(2_000, rng)
         found |= distances(made, codes, source.evaluate(codes)[source.metrics[0].name], 20_000, rng)
     (show_json if as_json else show_pairs)(found)

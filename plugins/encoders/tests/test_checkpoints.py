@@ -165,6 +165,14 @@ def test_the_verb_pretrain_refuses_an_encoder_without_weights():
     assert "Encoder 'genes' has no weights to train; choose svge or vgae" in str(result.exception)
 
 
+def test_the_verb_pretrain_refuses_an_objective_of_another_space_before_it_trains(tmp_path):
+    pytest.importorskip("nasapi_nb201")
+    path = tmp_path / "toy.safetensors"
+    result = CliRunner().invoke(cli, ["pretrain", "toy", "--objective", "nb201/cifar10", "-o", str(path)])
+    assert "Objective 'nb201/cifar10' measures architectures of nb201, not of toy" in str(result.exception)
+    assert not path.exists()
+
+
 def test_the_verb_pretrain_takes_different_networks(tmp_path):
     path = str(tmp_path / "toy.safetensors")
     result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1]", "--networks", "-o", path])
