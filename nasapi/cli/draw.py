@@ -32,6 +32,8 @@ def command(
 
     found = load_space(space)
     codes = chosen(found, architectures, indices, sample, seed)
+    if output is not None and output.suffix.lower() != ".svg":
+        raise InvalidOption(f"{str(output)!r} is not the name of an SVG file; end it in '.svg'.")
     if output is None and len(codes) > 1:
         raise InvalidOption(f"{len(codes)} drawings need a place to go; give --output cell.svg.")
     for number, code in enumerate(codes):
