@@ -183,7 +183,7 @@ def _say_if_unverified(table: TableSource, sha256: str, tell: Callable[[str], No
     if table.sha256 is None:
         tell(
             f"Table {table.name!r} cannot be verified: nobody recorded its official SHA-256. This file has {sha256}, "
-            "which is kept beside the table."
+            "which is kept beside the table once it is imported."
         )
 
 
