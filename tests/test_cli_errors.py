@@ -52,6 +52,10 @@ def process(*arguments, **settings):
         (["query", "toy/formula", "--sample", "1", "--fidelity", "7"], "toy has no epochs 7; its levels are (1, 4,"),
         (["draw", "toy", "--sample", "2"], "nasapi: 2 drawings need a place to go; give --output cell.svg."),
         (["draw", "toy", "--sample", "1", "-o", "mine.py/x.svg"], "nasapi: 'mine.py/x.svg' cannot be written: "),
+        (
+            ["draw", "toy", "--sample", "1", "-o", "x.pdf"],
+            "nasapi: 'x.pdf' is not the name of an SVG file; end it",
+        ),
         (["check"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
         (["check", "toy"], "nasapi: No plugin 'toy'. There is a space of that name: `nasapi check space toy`."),
         (["check", "space", "toy", "--rule", "x"], "nasapi: No rule 'x'."),
@@ -107,10 +111,23 @@ def test_new_refuses_a_name_that_no_plugin_can_have(fails):
     assert "'class' cannot be a name" in fails("new", "strategy", "class")
 
 
-def test_debug_shows_the_traceback(here):
-    for arguments in (["--debug", "info", "toyy"], ["info", "toyy", "--debug"]):
-        with pytest.raises(LookupError, match="No entry 'toyy'"):
-            main(arguments)
+@pytest.mark.parametrize(
+    ("arguments", "error", "status"),
+    [
+        (["--debug", "info", "toyy"], "nasapi.errors.UnknownId: No entry 'toyy'", 2),
+        (["info", "toyy", "--debug"], "nasapi.errors.UnknownId: No entry 'toyy'", 2),
+        (["bench", "--debug"], "MissingParameter", 2),
+        (["draw", "bug.py:space", "--sample", "1", "--debug"], "ZeroDivisionError: boom", 70),
+    ],
+)
+def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments, error, status):
+    (here / "bug.py").write_text("def space():\n    raise ZeroDivisionError('boom')\n")
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    shown = capsys.readouterr().err
+    assert end.value.code == status
+    assert shown.startswith("Traceback")
+    assert error in shown
 
 
 def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here):
@@ -129,7 +146,15 @@ def test_exit_status_and_streams_of_the_real_program(here):
     assert done.returncode == 2
 
 
-def test_an_interrupted_study_says_how_it_goes_on(here):
+def test_an_interruption_while_the_program_is_imported_gets_a_sentence(here):
+    (here / "click.py").write_text("raise KeyboardInterrupt")
+    code = f"import sys; sys.path.insert(0, {str(here)!r}); from nasapi.cli.start import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "nasapi: interrupted.\n", 130)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_study_says_how_it_goes_on(here, sent):
     (here / "slow.py").write_text(
         MINE.format(extra="", n="n").replace("return", "import time; time.sleep(0.3); return")
     )
@@ -138,7 +163,7 @@ def test_an_interrupted_study_says_how_it_goes_on(here):
         if "runs to do" in line:
             break
     time.sleep(0.5)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(sent)
     _, error = running.communicate(timeout=60)
     assert error.splitlines()[-1] == (
         "Interrupted; the study resumes where it stopped: nasapi bench toy/formula-v1 --store s.zarr -s slow.py:Mine"

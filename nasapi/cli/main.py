@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
+import threading
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,17 +92,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = given[: given.index("--")] if "--" in given else given
     debug = "--debug" in options
     rest = [argument for argument in options if argument != "--debug"] + given[len(options) :]
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # what Ctrl-C does: workers end, stores say how
     sys.exit(_status(rest, debug))
 
 
 def _status(arguments: list[str], debug: bool) -> int:
-    """Run the command and give its exit status; failures are told on stderr."""
+    """Run the command and give its exit status; failures are told on stderr, with their traceback to debug."""
     try:
         status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False, obj=tuple(arguments))
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
         if debug:
-            raise
+            traceback.print_exc()
         context = error.ctx if isinstance(error, click.UsageError) else None
         if context is not None and isinstance(error, click.exceptions.NoArgsIsHelpError):
             error.show()
@@ -110,17 +115,18 @@ def _status(arguments: list[str], debug: bool) -> int:
         return 2
     except click.Abort:
         if debug:
-            raise
+            traceback.print_exc()
         _tell("nasapi: interrupted.")
         return 130
     except NasapiError as error:
         if debug:
-            raise
+            traceback.print_exc()
         _tell(f"nasapi: {error}")
         return 2
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
+            return 70
         _tell(
             f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
             "run the same with --debug to see the traceback."
