@@ -1,6 +1,7 @@
 """What `nasapi new` writes installs and passes its own tests."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -81,3 +82,18 @@ def test_what_new_makes_is_in_the_form_of_this_project(made):
     for arguments in (["check", "--select", "E,F,W,I,UP,B,NPY,RUF"], ["format", "--check"]):
         done = run("ruff", *arguments, "--no-cache", "--isolated", "--line-length", "120", ".", cwd=made)
         assert done.returncode == 0, done.stdout
+
+
+def test_the_readme_of_a_space_leads_to_a_benchmark_that_keeps_to_the_interface(made, installed, tmp_path):
+    code, listed = re.findall(r"```(?:python)?\n(.*?)```", (made / "space" / "README.md").read_text(), re.DOTALL)
+    package = tmp_path / "nasapi_x_space"
+    shutil.copytree(installed / "nasapi_x_space", package)
+    shutil.copytree(next(installed.glob("nasapi_x_space-*")), tmp_path / "nasapi_x_space-0.dist-info")
+    (package / "objective.py").write_text(code)
+    entries = (package / "__init__.py").read_text()
+    (package / "__init__.py").write_text(entries.replace("    ]\n", f"{listed}    ]\n"))
+    program = "import sys; from nasapi.cli.main import main; main(sys.argv[1:])"
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    for rest in (["check", "benchmark", "x-space/measured-v1"], ["query", "x-space/measured", "conv-pool-skip-conv"]):
+        done = subprocess.run([sys.executable, "-c", program, *rest], capture_output=True, text=True, env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
