@@ -40,9 +40,9 @@ def without_fidelity(benchmark: Benchmark | None = None) -> Benchmark:
 
 
 def made_up(space: SearchSpace) -> Benchmark:
-    """A benchmark of any space in 100 trials: the mean gene of the network is to be small."""
+    """A benchmark of any space in 40 trials: the mean gene of the network is to be small."""
     metric = Metric("loss", "min", "1")
-    return Benchmark(f"{space.id}/made-up-v1", Problem(space, (metric,), Budget(100)), MeanGene(space, (metric,)))
+    return Benchmark(f"{space.id}/made-up-v1", Problem(space, (metric,), Budget(40)), MeanGene(space, (metric,)))
 
 
 def spoiled(benchmark: Benchmark, how: Literal["constant", "nan", "half"]) -> Benchmark:
