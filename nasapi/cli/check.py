@@ -51,8 +51,6 @@ def _reports(
     names: Sequence[str], everything: bool, rules: Sequence[str], spaces: Sequence[str], jobs: int
 ) -> Iterator[tuple[str, Report]]:
     """The name and report of everything that was asked for, one by one."""
-    import joblib
-
     from nasapi.testing import check_entry
     from nasapi.testing.entries import plugin_checks
 
@@ -69,6 +67,8 @@ def _reports(
     for plugin in plugins:
         if plugin.error is not None:
             raise InvalidOption(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}.")
+    import joblib
+
     distributions = dict.fromkeys(plugin.name.partition(":")[0] for plugin in plugins)
     checks = (check for distribution in distributions for check in plugin_checks(distribution, {}, spaces=on))
     for report in joblib.Parallel(jobs, return_as="generator")(joblib.delayed(check)() for check in checks):

@@ -69,10 +69,9 @@ class Settings:
 
     @surrogate.validator
     def _is_there(self, _: Any, surrogate: str) -> None:
-        known = {COUPLED, OFF, *MODELS}
-        name = surrogate if surrogate in (COUPLED, OFF) else parse_spec(str(surrogate))[0]
-        if name not in known or (name in (COUPLED, OFF) and name != surrogate):
-            raise InvalidOption(f"agnet has no surrogate {surrogate!r}. {near(str(surrogate), sorted(known))}")
+        if surrogate not in (COUPLED, OFF) and parse_spec(str(surrogate))[0] not in MODELS:
+            known = sorted({COUPLED, OFF, *MODELS})
+            raise InvalidOption(f"agnet has no surrogate {surrogate!r}. {near(str(surrogate), known)}")
 
     @encoder.validator
     def _is_what_is_written(self, _: Any, encoder: str) -> None:
