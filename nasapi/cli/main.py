@@ -102,9 +102,15 @@ def _status(arguments: list[str], debug: bool) -> int:
     try:
         status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False, obj=tuple(arguments))
         return status if isinstance(status, int) else 0
-    except click.ClickException as error:
+    except Exception as error:
         if debug:
             traceback.print_exc()
+        return _told(error, debug)
+
+
+def _told(error: Exception, debug: bool) -> int:
+    """Say on stderr what ended a command, and give its exit status; of a bug the traceback says more."""
+    if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None
         if context is not None and isinstance(error, click.exceptions.NoArgsIsHelpError):
             error.show()
@@ -113,25 +119,18 @@ def _status(arguments: list[str], debug: bool) -> int:
         hint = f" See '{command} --help'." if context else ""
         _tell(f"{command}: {error.format_message()}{hint}")
         return 2
-    except click.Abort:
-        if debug:
-            traceback.print_exc()
+    if isinstance(error, click.Abort):
         _tell("nasapi: interrupted.")
         return 130
-    except NasapiError as error:
-        if debug:
-            traceback.print_exc()
+    if isinstance(error, NasapiError):
         _tell(f"nasapi: {error}")
         return 2
-    except Exception as error:
-        if debug:
-            traceback.print_exc()
-            return 70
+    if not debug:
         _tell(
             f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
             "run the same with --debug to see the traceback."
         )
-        return 70
+    return 70
 
 
 def _tell(sentence: str) -> None:
