@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
+from nasapi.space import Codes
+from nasapi_nlp.attempts import first_good
 from nasapi_nlp.cells import ACTIVATIONS, BLEND, LINEAR, MOST_INPUTS, PRODUCT, SUM, Cells, X, pruned
 
 INTERMEDIATE = (7, 14, 21)
@@ -15,8 +17,8 @@ _THREE = 0.2  # chance that a linear node has three inputs, not two
 _ROUNDS = 10_000
 
 
-def generate(n: int, nodes: int, states: int, rng: np.random.Generator) -> Cells:
-    """`n` cells by the procedure of Klyuchnikov et al. 2020, section 3, with the constants of their published code.
+def generate(n: int, nodes: int, states: int, rng: np.random.Generator) -> Codes:
+    """(n, d): codes by the procedure of Klyuchnikov et al. 2020, section 3, with the constants of their published code.
 
     A cell's number of hidden states is drawn from 1 to `states` and its number of intermediate nodes from those of
     `INTERMEDIATE` that fit (the largest that fits where none does), both uniformly. Then, until a cell is valid: nodes
@@ -33,23 +35,15 @@ def generate(n: int, nodes: int, states: int, rng: np.random.Generator) -> Cells
             f"{nodes} nodes are too few."
         )
     hidden, size = rng.integers(1, states + 1, size=n), rng.choice(sizes, size=n)
-    ops, inputs = np.zeros((n, nodes), np.int64), np.zeros((n, nodes, MOST_INPUTS), np.int64)
-    chosen = np.zeros((n, states), np.int64)
-    rows = np.arange(n)
-    for _ in range(_ROUNDS):
-        if not len(rows):
-            break
+    codes = np.zeros((n, 4 * nodes + states), np.int64)
+
+    def attempt(rows: NDArray[np.int64]) -> tuple[Cells, NDArray[np.bool_]]:
         cells = pruned(_grown(hidden[rows], hidden[rows] + size[rows], nodes, states, rng))
-        good = _sane(cells)
-        ops[rows[good]], inputs[rows[good]], chosen[rows[good]] = (
-            cells.ops[good],
-            cells.inputs[good],
-            cells.hidden[good],
-        )
-        rows = rows[~good]
-    else:
+        return cells, _sane(cells)
+
+    if len(first_good(codes, attempt, _ROUNDS)):
         raise InvalidOption(f"The generator found no valid cell of {nodes} nodes and {states} hidden states.")
-    return Cells(ops, inputs, chosen)
+    return codes
 
 
 def _grown(

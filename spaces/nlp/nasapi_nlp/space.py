@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes, SearchSpace
+from nasapi_nlp.attempts import first_good
 from nasapi_nlp.canonical import canonical
-from nasapi_nlp.cells import BLEND, FEWEST, LINEAR, MOST, OPERATIONS, X, is_cell, join, split
-from nasapi_nlp.edits import edits, mixed
+from nasapi_nlp.cells import BLEND, FEWEST, LINEAR, MOST, OPERATIONS, Cells, X, is_cell, join, split
+from nasapi_nlp.edits import edits, mixed, tried
 from nasapi_nlp.generator import generate
 from nasapi_nlp.recipes import format_recipe, parse_recipe
 from nasapi_nlp.uniform import Uniform
@@ -22,7 +23,7 @@ from nasapi_nlp.uniform import Uniform
 if TYPE_CHECKING:
     import networkx as nx
 
-_DRAWS = 64  # children drawn for a pair before the first parent is given
+_DRAWS = 64  # rounds of edits or children drawn before all edits are listed, or the first parent is given
 
 
 class NLP(SearchSpace):
@@ -107,40 +108,41 @@ class NLP(SearchSpace):
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """(n, d): codes drawn independently; uniformly from the valid ones, or by the generator, as `draw` says."""
         if self.draw == "generator":
-            return join(generate(n, self.nodes, self.states, rng))
+            return generate(n, self.nodes, self.states, rng)
         return join(self._uniform.sample(n, rng))
 
     def neighbors(self, code: Code) -> Codes:
         """(m, d): every valid code one edit away, as `nasapi_nlp.edits` lists them, in lexicographic order."""
-        own = np.asarray(code, np.int64)
-        found = join(edits(split(own[None], self.nodes)))
+        found = join(edits(split(np.asarray(code, np.int64)[None], self.nodes)))
         rows = found.astype(np.uint8).view(f"V{found.shape[1]}").ravel()  # compared as bytes
-        found = found[np.unique(rows, return_index=True)[1]]
-        return np.asarray(found[(found != own).any(axis=1)])
+        return np.asarray(found[np.unique(rows, return_index=True)[1]])
 
     def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
-        """(n, d): for each row one of its neighbours, drawn uniformly; a row without neighbours stays as it is."""
+        """(n, d): each row after a valid edit, drawn uniformly from those of `nasapi_nlp.edits` that change it.
+
+        A neighbour that several edits lead to is drawn as many times as often. A row without any stays as it is.
+        """
         result = np.array(codes, np.int64)
-        parents, own = np.unique(result, axis=0, return_inverse=True)
-        for number, parent in enumerate(parents):  # the neighbours of a parent are listed once for all its rows
-            around, rows = self.neighbors(parent), np.flatnonzero(own.ravel() == number)
+        cells = split(codes, self.nodes)
+        for row in first_good(result, lambda rows: tried(cells[rows], rng), _DRAWS):  # has hardly a neighbour, or none
+            around = join(edits(split(result[row][None], self.nodes)))
             if len(around):
-                result[rows] = around[rng.integers(0, len(around), size=len(rows))]
+                result[row] = around[rng.integers(len(around))]
         return result
 
     def crossover(self, a: Codes, b: Codes, rng: np.random.Generator) -> Codes:
         """(n, d): a child of each pair with the hidden states of one parent and each node of either, dead ones removed.
 
-        A pair that yields no valid child in 64 draws gives the first parent.
+        A pair that yields no valid child in 64 or more draws gives the first parent.
         """
-        result, left = np.array(a, np.int64), np.arange(len(a))
-        for _ in range(_DRAWS):
-            if not len(left):
-                break
-            child = mixed(split(a[left], self.nodes), split(b[left], self.nodes), rng)
-            good = is_cell(child)
-            result[left[good]] = join(child)[good]
-            left = left[~good]
+        result = np.array(a, np.int64)
+        first, second = split(a, self.nodes), split(b, self.nodes)
+
+        def attempt(rows: NDArray[np.int64]) -> tuple[Cells, NDArray[np.bool_]]:
+            children = mixed(first[rows], second[rows], rng)
+            return children, is_cell(children)
+
+        first_good(result, attempt, _DRAWS)
         return result
 
     def enumerate(self, batch: int = 65536) -> Iterator[Codes]:

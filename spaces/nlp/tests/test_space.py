@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nasapi_nlp.canonical import MOST_LEAVES
 from nasapi_nlp.cells import BLEND, Cells, join, reordered, split
+from nasapi_nlp.edits import edits
 from nasapi_nlp.space import FULL, NLP
 from nasapi_nlp.uniform import Uniform
 from scipy.stats import chisquare
@@ -184,14 +185,21 @@ def test_steps_lead_from_every_network_to_every_other(tiny):
     assert len(graph) == len(forms) and nx.is_strongly_connected(graph)
 
 
-def test_mutants_are_uniform_over_neighbours(tiny):
-    code = tiny[500]
-    around = TINY.neighbors(code)
+@pytest.mark.parametrize("row", [0, 500])
+def test_mutants_are_uniform_over_edits(tiny, row):
+    code = tiny[row]
+    around, edits_to = np.unique(join(edits(split(code[None], TINY.nodes))), axis=0, return_counts=True)
     drawn = TINY.mutate(np.repeat(code[None], 50 * len(around), axis=0), np.random.default_rng(7))
     found, counts = np.unique(drawn, axis=0, return_counts=True)
-    assert len(around) > 5
+    np.testing.assert_array_equal(around, TINY.neighbors(code))
     np.testing.assert_array_equal(found, around)
-    assert chisquare(counts).pvalue > 1e-3
+    assert chisquare(counts, edits_to * len(drawn) / edits_to.sum()).pvalue > 1e-3
+
+
+def test_mutants_of_large_cells_are_neighbours():
+    codes = SPACE.sample(5, np.random.default_rng(11))
+    for code, mutant in zip(codes, SPACE.mutate(codes, np.random.default_rng(12)), strict=True):
+        assert mutant.tolist() in SPACE.neighbors(code).tolist()
 
 
 def test_children_are_mostly_new_and_mix_their_parents():
