@@ -13,7 +13,7 @@ from nasapi.problem import Constraint, Metric
 from nasapi.space import Codes
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class History:
     """One run as columns of equal length N, a row a trial, in the order asked."""
 
@@ -48,6 +48,9 @@ class History:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __repr__(self) -> str:
+        return f"<run of {self.strategy} on {self.benchmark}, seed {self.seed}: {len(self)} trials{self._outcome()}>"
 
     @property
     def losses(self) -> NDArray[np.float64]:
@@ -131,3 +134,14 @@ class History:
         good = (rows >= 0) & (np.append(self.violation, np.inf)[rows] == 0)
         gap = goal.sign * (self.values[goal.name][rows] - self.optima[goal.name]) + 0.0  # no -0.0
         return np.where(good, gap, np.inf)
+
+    def _outcome(self) -> str:
+        """How the run did, in a few words that follow the number of trials."""
+        if len(self.goals) != 1:
+            return f", {len(self.front())} of them on the front"
+        goal, rows = self.goals[0], self.incumbents()
+        if not len(rows):
+            return ""
+        if rows[-1] < 0:
+            return ", none of which succeeded"
+        return f", the best with {goal.name} {self.values[goal.name][rows[-1]]:.6g} {goal.unit}".rstrip()

@@ -123,3 +123,16 @@ def test_the_front_is_what_no_point_dominates(points: list[tuple[int, int]]) -> 
 def test_the_front_leaves_infeasible_and_failed_rows_out() -> None:
     run = history([90.0, np.nan, 60.0], latency=[1.0, 1.0, 2.0], params=[101.0, np.nan, 50.0])
     assert run.front().tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (history([60, 70, np.nan]), "3 trials, the best with valid_accuracy 70 %>"),
+        (history([60, 70], latency=[1, 2]), "2 trials, 2 of them on the front>"),
+        (history([np.nan]), "1 trials, none of which succeeded>"),
+        (history([]), "0 trials>"),
+    ],
+)
+def test_a_run_is_shown_in_a_line(run: History, said: str) -> None:
+    assert repr(run) == f"<run of by-hand on made/up-v1, seed 0: {said}"
