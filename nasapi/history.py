@@ -50,7 +50,8 @@ class History:
         return len(self.codes)
 
     def __repr__(self) -> str:
-        return f"<run of {self.strategy} on {self.benchmark}, seed {self.seed}: {len(self)} trials{self._outcome()}>"
+        number = f"{len(self)} trial" if len(self) == 1 else f"{len(self)} trials"
+        return f"<run of {self.strategy} on {self.benchmark}, seed {self.seed}: {number}{self._outcome()}>"
 
     @property
     def losses(self) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.history import History
+from nasapi.loading import load_benchmark, load_strategy
 from nasapi.observers import Audience
 from nasapi.problem import Problem
 from nasapi.strategy import Strategy
@@ -25,8 +26,8 @@ _REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a
 
 
 def run(
-    benchmark: Benchmark,
-    strategy: MakesStrategy,
+    benchmark: Benchmark | str,
+    strategy: MakesStrategy | str,
     *,
     seed: int,
     batch: int = 1,
@@ -35,11 +36,13 @@ def run(
 ) -> History:
     """Run a strategy on a benchmark until the budget is spent or the strategy asks for nothing more.
 
-    `batch` is the most trials asked for at once. `seed` decides everything random: the strategy's generator and the
-    noise. `observers` are objects with any of the methods of `nasapi.hooks` that tell of runs; one that raises is
-    dropped with a line on stderr. `resume` replays a recorded run of the same benchmark, strategy, seed and batch,
-    then goes on from its end.
+    Both are objects or specs, `run("nb201/cifar10-v1", "evolution[population=50]", seed=0)`. `batch` is the most trials
+    asked for at once. `seed` decides everything random: the strategy's generator and the noise. `observers` are objects
+    with any of the methods of `nasapi.hooks` that tell of runs; one that raises is dropped with a line on stderr.
+    `resume` replays a recorded run of the same benchmark, strategy, seed and batch, then goes on from its end.
     """
+    benchmark = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+    strategy = load_strategy(strategy) if isinstance(strategy, str) else strategy
     if batch < 1:
         raise InvalidOption(f"A batch has at least 1 trial, not {batch}.")
     if seed < 0:

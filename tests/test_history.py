@@ -130,7 +130,7 @@ def test_the_front_leaves_infeasible_and_failed_rows_out() -> None:
     [
         (history([60, 70, np.nan]), "3 trials, the best with valid_accuracy 70 %>"),
         (history([60, 70], latency=[1, 2]), "2 trials, 2 of them on the front>"),
-        (history([np.nan]), "1 trials, none of which succeeded>"),
+        (history([np.nan]), "1 trial, none of which succeeded>"),
         (history([]), "0 trials>"),
     ],
 )

@@ -107,6 +107,15 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(toy: Benchmar
     assert (first.codes != other.codes).any()
 
 
+def test_a_run_is_asked_for_by_specs_as_well() -> None:
+    named = nasapi.run("nb201/cifar10-v1[budget=20]", "local-search[initial=4]", seed=3)
+    made = nasapi.run(
+        nasapi.load_benchmark("nb201/cifar10-v1", budget=20), nasapi.load_strategy("local-search", initial=4), seed=3
+    )
+    np.testing.assert_array_equal(named.codes, made.codes)
+    assert (named.benchmark, named.strategy) == ("nb201/cifar10-v1[budget=20]", "local-search[initial=4]")
+
+
 def test_a_strategy_hears_goals_and_nothing_else(toy: Benchmark) -> None:
     made: list[Uniform] = []
 
