@@ -70,7 +70,7 @@ def nasapi_entries() -> list[Entry]:
             _SEARCH,
             "path encoding, ensemble of networks, independent draws, mutants of the best (White et al. 2021)",
             {
-                "encoder": "path",
+                "encoder": "path[limit=400]",
                 "model": "ensemble",
                 "acquisition": "its",
                 "pool": "mutate[size=100,parents=5]",
