@@ -57,7 +57,7 @@ def nasapi_entries() -> list[Entry]:
                 "encoder": "genes+operation-histogram+link-histogram",
                 "model": "grid-gp",
                 "acquisition": "ucb",
-                "kappa": 2.0,
+                "kappa": 3.0,
                 "pool": "auto",
                 "targets": "ranks",
                 "initial": 6,
