@@ -97,7 +97,7 @@ class Generator(Pool):
         model, settings = self.encoder.trained, self.settings
         z, divergence = model.draw(graphs, self.random)
         logits = model.decoder(z, genes)
-        loss = (model.reconstruction(logits, genes) + self.encoder.beta * divergence).mean() / genes.shape[1]
+        loss = (model.reconstruction(logits, genes) + settings.beta * divergence).mean() / genes.shape[1]
         if self.predictor is None:
             return loss
         predicted = self.predictor(written(logits, genes, model.decoder.cardinalities, settings.backprop))

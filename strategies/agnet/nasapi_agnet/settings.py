@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 from attrs import field, frozen
-from nasapi_baselines.options import at_least_one, is_flag, is_positive, is_share
+from nasapi_baselines.options import at_least_one, is_flag, is_not_negative, is_positive, is_share
 from nasapi_surrogate.models import MODELS, Model, make_model
 from nasapi_surrogate.targets import is_target
 
@@ -60,6 +60,8 @@ class Settings:
     """The most steps in a retraining."""
     batch: int = field(validator=at_least_one)
     rate: float = field(validator=is_positive)
+    beta: float = field(validator=is_not_negative)
+    """Weight of the divergence of z from its prior while retraining; the larger, the less z says of a code."""
     prior: float = field(validator=is_share)
     """Share of each retraining batch that is uniform samples of the space, against collapse."""
     alpha: float = field(validator=is_share)
@@ -124,6 +126,7 @@ PAPER = Settings(
     most_steps=10_000,
     batch=16,
     rate=1e-3,
+    beta=0.12,
     prior=0.0,
     alpha=0.9,
     backprop=True,
@@ -145,6 +148,7 @@ DEFAULT = Settings(
     most_steps=30,
     batch=64,
     rate=1e-3,
+    beta=0.02,
     prior=0.25,
     alpha=0.5,
     backprop=False,

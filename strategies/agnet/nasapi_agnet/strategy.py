@@ -94,6 +94,7 @@ class AGNet(RoundSearch):
     most_steps: int | None = field(default=None, kw_only=True)
     batch: int | None = field(default=None, kw_only=True)
     rate: float | None = field(default=None, kw_only=True)
+    beta: float | None = field(default=None, kw_only=True)
     prior: float | None = field(default=None, kw_only=True)
     alpha: float | None = field(default=None, kw_only=True)
     backprop: bool | None = field(default=None, kw_only=True)

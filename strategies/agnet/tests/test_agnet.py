@@ -20,7 +20,7 @@ from nasapi.testing.toy import Toy, toy_v1
 SMALL = {"initial": 4, "round": 3, "pretraining": 20, "candidates": 200}
 GOLDEN = {
     "agnet": "020 122 202 121 112 222 212 221 102 201 211 111".split(),
-    "agnet[preset=paper]": "020 122 202 121 102 222 221 112 110 111 101 211".split(),
+    "agnet[preset=paper]": "020 122 202 121 102 222 221 112 110 111 201 212".split(),
     "agnet-xgb": "020 122 202 121 112 102 212 222 201 211 111 101".split(),
     "agnet-xgb-rank": "020 122 202 121 112 102 212 222 221 211 201 111".split(),
 }
@@ -72,6 +72,7 @@ def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(sp
         ({"near": 1.5}, "`near` is a share from 0 to 1, not 1.5"),
         ({"near": 0.7, "mutants": 0.6}, "`near` and `mutants` add up to at most 1, not 1.29"),
         ({"k": 0}, "`k` is a number above 0, not 0"),
+        ({"beta": -0.1}, "`beta` is a number from 0, not -0.1"),
         ({"distinct": "graph"}, "`distinct` is 'code', 'network' or none, not 'graph'."),
         ({"targets": "raw"}, "`targets` is one of ranks, values, not 'raw'."),
         ({"latent": "cauchy"}, "agnet has no latent 'cauchy'"),

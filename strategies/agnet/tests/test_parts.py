@@ -11,6 +11,7 @@ from nasapi_agnet.coupled import Coupled, Predictor, written
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import PAPER, resolve
 from nasapi_baselines.weights import effective_sample_size, retraining_weights
+from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_surrogate.known import ranks
 
 import nasapi
@@ -51,6 +52,20 @@ def test_the_coupled_predictor_gives_each_target_its_own_output():
     with torch.no_grad():
         np.testing.assert_allclose(np.column_stack(means), network(torch.eye(5)).numpy(), rtol=1e-6)
     assert not Coupled(network, 0).predict(rows)[1].any()
+
+
+def test_a_larger_beta_leaves_less_of_a_code_in_its_place():
+    space = nasapi.load_space("nb201")
+    codes = space.sample(64, np.random.default_rng(0))
+    divergences = []
+    for beta in (0.02, 1.0):
+        encoder = nasapi.load_encoder("svge", space)
+        settings = resolve("paper", {"surrogate": "off", "epochs": 10.0, "beta": beta})
+        generator = Generator(space, encoder, settings, torch.Generator().manual_seed(0))
+        generator.retrain(codes, np.ones(64), np.zeros((64, 1)), np.random.default_rng(0))
+        _, divergence = encoder.trained.draw(GraphBatch.encode(space, codes), generator.random)
+        divergences.append(float(divergence.detach().mean()))
+    assert divergences[1] < 0.7 * divergences[0]
 
 
 def test_candidates_are_drawn_near_what_weighs_most():
