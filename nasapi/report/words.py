@@ -61,8 +61,8 @@ def probability(p: float) -> str:
 
 def quantity(seconds: float) -> str:
     """Seconds in the unit a person would use."""
-    for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3)):
-        if seconds >= 2 * size:
+    for unit, size, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 2)):
+        if seconds >= least * size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds * 1e3:.2g} ms"
 
