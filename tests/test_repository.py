@@ -70,6 +70,10 @@ LAYERS = [
     "strategy",
     "benchmark",
     "history",
+    "hooks",
+    "specs",
+    "plugins",
+    "loading",
     "observers",
     "runner",
 ]
