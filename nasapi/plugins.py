@@ -136,7 +136,7 @@ def find(kind: Kind, name: str) -> Entry:
     if not found:
         known = [entry.id for entry, _ in entries(kind)]
         others = [other for other in KINDS if other != kind and any(entry.id == name for entry, _ in entries(other))]
-        hint = f"There is a {others[0]} of that name. " if others else ""
+        hint = f"That is the id of another kind, {' and '.join(others)}. " if others else ""
         raise UnknownId(f"No {kind} {name!r}. {hint}{near(name, known)}")
     if len(found) > 1:
         owners = " and ".join(plugin.name for _, plugin in found)
