@@ -57,3 +57,8 @@ def near(name: str, known: Iterable[str]) -> str:
         return "None is installed."
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
     return f"Known: {shown}."
+
+
+def one(noun: str) -> str:
+    """A noun with its indefinite article, as in "an objective"."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import pluggy
 
 from nasapi import hooks
-from nasapi.errors import PluginError, UnknownId, near
+from nasapi.errors import PluginError, UnknownId, near, one
 from nasapi.hooks import KINDS, Entry, Kind
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def find(kind: Kind, name: str) -> Entry:
     if not found:
         known = [entry.id for entry, _ in entries(kind)]
         others = [other for other in KINDS if other != kind and any(entry.id == name for entry, _ in entries(other))]
-        hint = f"That is the id of another kind, {' and '.join(others)}. " if others else ""
+        hint = f"There is {one(others[0])} of that name. " if others else ""
         raise UnknownId(f"No {kind} {name!r}. {hint}{near(name, known)}")
     if len(found) > 1:
         owners = " and ".join(plugin.name for _, plugin in found)

@@ -58,6 +58,7 @@ def process(*arguments, **settings):
         ),
         (["check"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
         (["check", "toy"], "nasapi: No plugin 'toy'. There is a space of that name: `nasapi check space toy`."),
+        (["check", "space", "nb201/cifar10"], "nasapi: No space 'nb201/cifar10'. There is an objective of that name."),
         (["check", "space", "toy", "--rule", "x"], "nasapi: No rule 'x'."),
         (["check", "nasapi", "--rule", "space/genes"], "nasapi: --rule is for one entry; name it as KIND ID."),
         (["check", "--all", "nasapi"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nasapi.cli.list import kind_named
-from nasapi.errors import InvalidOption, UnknownId, near
+from nasapi.errors import InvalidOption, UnknownId, near, one
 from nasapi.hooks import KINDS
 from nasapi.loading import load_space
 from nasapi.plugins import Plugin, entries, manager
@@ -82,7 +82,7 @@ def _plugin(name: str) -> Plugin:
     plugin = plugins.get(name) or plugins.get(f"nasapi-{name}")
     if plugin is None:
         of_kind = [kind for kind in KINDS for entry, _ in entries(kind) if entry.id == name]
-        hint = f"There is a {of_kind[0]} of that name: `nasapi check {of_kind[0]} {name}`." if of_kind else ""
+        hint = f"There is {one(of_kind[0])} of that name: `nasapi check {of_kind[0]} {name}`." if of_kind else ""
         raise UnknownId(f"No plugin {name!r}. {hint or near(name, plugins)}")
     return plugin
 
