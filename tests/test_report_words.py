@@ -281,10 +281,11 @@ def test_words_read_as_a_person_would_write_them() -> None:
     assert probability(0.0004) == "p < 0.001"
     assert probability(0.034) == "p = 0.034"
     assert listing(["a", "b", "c"]) == "a, b and c"
-    assert [quantity(seconds) for seconds in (1e6, 7200.0, 130.0, 1.83, 0.05, 1e-5)] == [
+    assert [quantity(seconds) for seconds in (1e6, 7200.0, 130.0, 3.0, 1.83, 0.05, 1e-5)] == [
         "11.6 days",
         "2 h",
         "2.17 min",
+        "3 s",
         "1.83 s",
         "50 ms",
         "0.01 ms",

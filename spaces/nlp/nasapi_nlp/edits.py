@@ -158,7 +158,7 @@ def _removed(cells: Cells, node: _Numbers, _: _Numbers) -> Cells:
 def _added_state(cells: Cells, user: _Numbers, node: _Numbers) -> Cells:
     """The next hidden state is computed by a node, its previous value one more input of a node with room."""
     every = np.arange(len(cells))
-    states = (cells.hidden > 0).sum(axis=1)
+    states = _states(cells)
     last = (cells.inputs[every, user] > 0).sum(axis=1)
     can = last < MOST_INPUTS
     cells.inputs[every[can], user[can], last[can]] = 2 + states[can]
@@ -169,7 +169,7 @@ def _added_state(cells: Cells, user: _Numbers, node: _Numbers) -> Cells:
 def _removed_state(cells: Cells, _: _Numbers, __: _Numbers) -> Cells:
     """The last hidden state is taken away, and the one use of its previous value."""
     every = np.arange(len(cells))
-    state = (cells.hidden > 0).sum(axis=1) - 1
+    state = _states(cells) - 1
     uses = cells.inputs == (2 + state)[:, None, None]
     can = (state > 0) & (uses.sum(axis=(1, 2)) == 1) & ~(uses.any(axis=2) & (cells.ops == BLEND)).any(axis=1)
     cells.inputs[uses & can[:, None, None]] = 0

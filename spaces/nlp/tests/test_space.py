@@ -185,12 +185,13 @@ def test_steps_lead_from_every_network_to_every_other(tiny):
     assert len(graph) == len(forms) and nx.is_strongly_connected(graph)
 
 
-@pytest.mark.parametrize("row", [0, 500])
+@pytest.mark.parametrize("row", [500, 900])
 def test_mutants_are_uniform_over_edits(tiny, row):
     code = tiny[row]
     around, edits_to = np.unique(join(edits(split(code[None], TINY.nodes))), axis=0, return_counts=True)
     drawn = TINY.mutate(np.repeat(code[None], 50 * len(around), axis=0), np.random.default_rng(7))
     found, counts = np.unique(drawn, axis=0, return_counts=True)
+    assert len(around) > 5
     np.testing.assert_array_equal(around, TINY.neighbors(code))
     np.testing.assert_array_equal(found, around)
     assert chisquare(counts, edits_to * len(drawn) / edits_to.sum()).pvalue > 1e-3
