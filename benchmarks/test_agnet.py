@@ -16,7 +16,7 @@ from nasapi_agnet.coupled import Predictor
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import DEFAULT, PAPER
 from nasapi_encoders.torch_state import generator_from
-from nasapi_surrogate.features import Features
+from nasapi_toolkit.features import Features
 
 pytestmark = pytest.mark.benchmark(timer=time.process_time)  # CPU time: other work on the machine counts less
 

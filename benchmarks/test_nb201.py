@@ -15,8 +15,8 @@ OPENED = """
 import sys, time
 import numpy, zarr.storage, zarr.codecs, nasapi.data
 import nasapi_nb201.benchmark, nasapi_nb201.objective
-from nasapi.loading import load_benchmark
-from nasapi.plugins import manager
+from nasapi.plugins.loading import load_benchmark
+from nasapi.plugins.manager import manager
 manager()
 
 def resident():

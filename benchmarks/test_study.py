@@ -8,10 +8,10 @@ import pytest
 from attrs import define, evolve, field
 
 import nasapi
-from nasapi.runner import run
-from nasapi.store import Store
-from nasapi.study import Study
-from nasapi.summary import BenchmarkSummary, StrategySummary
+from nasapi.running.loop import run
+from nasapi.running.study import Study
+from nasapi.storage.store import Store
+from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.trial import Result, Trial
 
 BENCHMARK = "toy/formula-v1[budget=192]"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nasapi.drawing.cell import draw_svg
 from nasapi.errors import NotAvailable
-from nasapi.loading import load_benchmark, load_space
-from nasapi.plugins import entries
-from nasapi.report.drawing import draw_svg
+from nasapi.plugins.loading import load_benchmark, load_space
+from nasapi.plugins.manager import entries
 from nasapi.space import SearchSpace
 
 PAGE = Path(__file__).parent / "spaces.md"

@@ -19,7 +19,7 @@ _WHERE = {
     "Constraint": "problem",
     "Decoder": "encoder",
     "Encoder": "encoder",
-    "Entry": "hooks",
+    "Entry": "plugins.hooks",
     "Fidelity": "problem",
     "Graphs": "graphs",
     "History": "history",
@@ -31,19 +31,19 @@ _WHERE = {
     "Reference": "benchmark",
     "Result": "trial",
     "SearchSpace": "space",
-    "Store": "store",
+    "Store": "storage.store",
     "Strategy": "strategy",
-    "Study": "study",
-    "Table": "table",
-    "TableObjective": "lookup",
+    "Study": "running.study",
+    "Table": "tables.table",
+    "TableObjective": "tables.objective",
     "Trial": "trial",
-    "hookimpl": "hooks",
-    "load_benchmark": "loading",
-    "load_encoder": "loading",
-    "load_objective": "loading",
-    "load_space": "loading",
-    "load_strategy": "loading",
-    "run": "runner",
+    "hookimpl": "plugins.hooks",
+    "load_benchmark": "plugins.loading",
+    "load_encoder": "plugins.loading",
+    "load_objective": "plugins.loading",
+    "load_space": "plugins.loading",
+    "load_strategy": "plugins.loading",
+    "run": "running.loop",
 }
 
 __all__ = sorted(_WHERE)
@@ -56,29 +56,29 @@ if TYPE_CHECKING:  # the aliases say to type checkers that these names are expor
     from nasapi.encoder import LearnedEncoder as LearnedEncoder
     from nasapi.graphs import Graphs as Graphs
     from nasapi.history import History as History
-    from nasapi.hooks import Entry as Entry
-    from nasapi.hooks import hookimpl as hookimpl
-    from nasapi.loading import load_benchmark as load_benchmark
-    from nasapi.loading import load_encoder as load_encoder
-    from nasapi.loading import load_objective as load_objective
-    from nasapi.loading import load_space as load_space
-    from nasapi.loading import load_strategy as load_strategy
-    from nasapi.lookup import TableObjective as TableObjective
     from nasapi.objective import Joined as Joined
     from nasapi.objective import Objective as Objective
+    from nasapi.plugins.hooks import Entry as Entry
+    from nasapi.plugins.hooks import hookimpl as hookimpl
+    from nasapi.plugins.loading import load_benchmark as load_benchmark
+    from nasapi.plugins.loading import load_encoder as load_encoder
+    from nasapi.plugins.loading import load_objective as load_objective
+    from nasapi.plugins.loading import load_space as load_space
+    from nasapi.plugins.loading import load_strategy as load_strategy
     from nasapi.problem import Budget as Budget
     from nasapi.problem import Constraint as Constraint
     from nasapi.problem import Fidelity as Fidelity
     from nasapi.problem import Metric as Metric
     from nasapi.problem import Problem as Problem
-    from nasapi.runner import run as run
+    from nasapi.running.loop import run as run
+    from nasapi.running.study import Study as Study
     from nasapi.space import Code as Code
     from nasapi.space import Codes as Codes
     from nasapi.space import SearchSpace as SearchSpace
-    from nasapi.store import Store as Store
+    from nasapi.storage.store import Store as Store
     from nasapi.strategy import Strategy as Strategy
-    from nasapi.study import Study as Study
-    from nasapi.table import Table as Table
+    from nasapi.tables.objective import TableObjective as TableObjective
+    from nasapi.tables.table import Table as Table
     from nasapi.trial import Architecture as Architecture
     from nasapi.trial import Result as Result
     from nasapi.trial import Trial as Trial

@@ -9,7 +9,7 @@ def write(folder, entries, *, package="nasapi_broken", first="", point="broken")
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: nasapi-broken\nVersion: 0.1\n")
     (info / "entry_points.txt").write_text(f"[nasapi.v1]\n{point} = {package}\n")
-    lines = ["from nasapi.hooks import Entry, hookimpl", first, "@hookimpl", "def nasapi_entries():"]
+    lines = ["from nasapi.plugins.hooks import Entry, hookimpl", first, "@hookimpl", "def nasapi_entries():"]
     (folder / f"{package}.py").write_text("\n".join([*lines, f"    return [{', '.join(entries)}]\n"]))
 
 

@@ -6,9 +6,9 @@ import pytest
 from own_strategies import MINE
 from stores import Drawing, recorded
 
-from nasapi.hooks import hookimpl
-from nasapi.plugins import manager
-from nasapi.runner import run
+from nasapi.plugins.hooks import hookimpl
+from nasapi.plugins.manager import manager
+from nasapi.running.loop import run
 from nasapi.testing.toy import toy_v1
 
 

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 
 from nasapi.errors import CorruptData
-from nasapi.hooks import TableSource
-from nasapi.table import Column, write_table
+from nasapi.plugins.hooks import TableSource
+from nasapi.tables.table import Column, write_table
 
 OFFICIAL = b"1 2 3"
 SHA256 = hashlib.sha256(OFFICIAL).hexdigest()

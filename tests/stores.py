@@ -12,8 +12,8 @@ from attrs import define
 import nasapi
 from nasapi.history import History
 from nasapi.problem import Budget, Constraint
-from nasapi.store import Store
-from nasapi.summary import BenchmarkSummary, StrategySummary
+from nasapi.storage.store import Store
+from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.testing.toy import ToyObjective, toy_v1
 from nasapi.trial import Result, Trial
 

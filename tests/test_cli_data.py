@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from nasapi import data
 from nasapi.cli.main import cli
-from nasapi.hooks import TableSource, hookimpl
-from nasapi.plugins import manager
-from nasapi.table import Column, write_table
+from nasapi.plugins.hooks import TableSource, hookimpl
+from nasapi.plugins.manager import manager
+from nasapi.tables.table import Column, write_table
 
 
 def importer(path, target):

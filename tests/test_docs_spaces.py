@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 import nasapi
-from nasapi.plugins import entries
+from nasapi.plugins.manager import entries
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "spaces.md").read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ from attrs import define, field
 
 import nasapi
 from nasapi.errors import InvalidOption, PluginError, UnknownId
-from nasapi.hooks import Entry
-from nasapi.loading import options_of
-from nasapi.plugins import Plugin, manager
+from nasapi.plugins.hooks import Entry
+from nasapi.plugins.loading import options_of
+from nasapi.plugins.manager import Plugin, manager
 from nasapi.testing.toy import toy_v1
 
 

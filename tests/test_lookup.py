@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
-from nasapi.lookup import TableObjective
 from nasapi.objective import Joined
 from nasapi.problem import Fidelity, Metric
+from nasapi.tables.objective import TableObjective
 from nasapi.testing.toy import Toy, ToyObjective
 
 VALID = Metric("valid_accuracy", "max", "%", "valid")

@@ -5,11 +5,10 @@ import subprocess
 import sys
 
 import pytest
-
-from nasapi.report.provenance import versions
+from nasapi_report.provenance import versions
 
 ENTRIES = """
-from nasapi.hooks import Entry, hookimpl
+from nasapi.plugins.hooks import Entry, hookimpl
 
 @hookimpl
 def nasapi_entries():
@@ -28,7 +27,7 @@ class Climb(nasapi.Strategy):
         pass
 """
 RUN = """
-from nasapi.study import Study
+from nasapi.running.study import Study
 print(Study(["toy/formula-v1[budget=4]"], ["climb"], 1, "s.zarr").run()._strategies[0].offered_by)
 """
 

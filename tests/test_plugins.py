@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 GOOD = """
-from nasapi.hooks import Entry, hookimpl
+from nasapi.plugins.hooks import Entry, hookimpl
 
 @hookimpl
 def nasapi_entries():
@@ -57,17 +57,17 @@ BROKEN = {
     "raises": ("raise RuntimeError('no luck')", "RuntimeError: no luck"),
     "exits": ("import sys; sys.exit(5)", "SystemExit: 5"),
     "exits-when-asked": (
-        "from nasapi.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): raise SystemExit",
+        "from nasapi.plugins.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): raise SystemExit",
         "SystemExit",
     ),
     "syntax": ("def f(:", "SyntaxError"),
     "imports": ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
     "rubbish": (
-        "from nasapi.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): return ['rubbish']",
+        "from nasapi.plugins.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): return ['rubbish']",
         "TypeError: nasapi_entries gave 'rubbish'; wanted Entry(kind, id, target, summary)",
     ),
     "none": (
-        "from nasapi.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): return None",
+        "from nasapi.plugins.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): return None",
         "TypeError: 'NoneType' object is not iterable",
     ),
     "kind": (GOOD.replace('"space"', '"spice"').format(id="x"), "wanted Entry"),
@@ -160,7 +160,7 @@ def test_a_target_that_does_not_import_is_an_error_of_that_entry_alone(site):
 
 VERB = """
 import click
-from nasapi.hooks import hookimpl
+from nasapi.plugins.hooks import hookimpl
 
 @hookimpl
 def nasapi_commands(group):

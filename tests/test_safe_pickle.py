@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from nasapi.errors import CorruptData
-from nasapi.safe_pickle import load_plain
+from nasapi.tables.unpickle import load_plain
 
 SIMPLE = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
 PLAIN = st.recursive(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.errors import InvalidOption
-from nasapi.specs import format_spec, parse_spec
+from nasapi.plugins.specs import format_spec, parse_spec
 
 words = st.text(string.ascii_letters + string.digits + "_-/.:", min_size=1, max_size=12)
 texts = st.text(max_size=12).filter(lambda text: not {"'", '"'} <= set(text))

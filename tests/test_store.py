@@ -11,9 +11,9 @@ from stores import Drawing, Failing, Short, assert_same, files, key, recorded, s
 
 import nasapi
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
-from nasapi.runner import run
-from nasapi.store import Store
-from nasapi.summary import BenchmarkSummary, StrategySummary
+from nasapi.running.loop import run
+from nasapi.storage.store import Store
+from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.testing.toy import toy_v1
 
 

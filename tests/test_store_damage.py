@@ -13,10 +13,10 @@ import zarr
 from stores import Drawing, assert_same, column_file, files, flip, key, largest_file, several_goals, store_of
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError, UnknownId
-from nasapi.layout import digest
-from nasapi.runner import run
-from nasapi.store import Store
-from nasapi.summary import BenchmarkSummary, StrategySummary
+from nasapi.running.loop import run
+from nasapi.storage.store import Store
+from nasapi.storage.summary import BenchmarkSummary, StrategySummary
+from nasapi.tables.layout import digest
 from nasapi.testing.toy import toy_v1
 
 
@@ -184,9 +184,7 @@ def test_two_writers_at_once_are_refused(filled: Path) -> None:
 
 
 def test_the_lock_of_a_killed_process_is_free(filled: Path) -> None:
-    script = (
-        "import os, sys; from nasapi.store import Store\nwith Store(sys.argv[1]).writing(): os.kill(os.getpid(), 9)"
-    )
+    script = "import os, sys, nasapi\nwith nasapi.Store(sys.argv[1]).writing(): os.kill(os.getpid(), 9)"
     assert subprocess.run([sys.executable, "-c", script, filled]).returncode == -9
     assert (filled / ".lock").exists()
     Store(filled).record(run(toy_v1(), Drawing, seed=2))

@@ -12,13 +12,13 @@ import pytest
 from attrs import define
 
 import nasapi
-from nasapi import pool
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
-from nasapi.observers import Audience, plugin_observers
-from nasapi.plugins import manager
-from nasapi.store import Store
-from nasapi.study import Study
+from nasapi.plugins.manager import manager
+from nasapi.running import workers as pool
+from nasapi.running.observers import Audience, plugin_observers
+from nasapi.running.study import Study
+from nasapi.storage.store import Store
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import toy_v1
 from nasapi.trial import Result, Trial
@@ -61,7 +61,7 @@ class Deadly(Drawing):
 '''
 RUN = """
 import sys
-from nasapi.study import Study
+from nasapi.running.study import Study
 if __name__ == "__main__":
     store, strategy, jobs = sys.argv[1:]
     Study(["toy/formula-v1[budget=8]"], [strategy, strategy + "[share=0.5]"], seeds=20, store=store).run(jobs=int(jobs))

@@ -10,8 +10,8 @@ import pytest
 import zarr
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
-from nasapi.layout import digest
-from nasapi.table import Column, Table, fingerprint, write_table
+from nasapi.tables.layout import digest
+from nasapi.tables.table import Column, Table, fingerprint, write_table
 
 ACCURACY = np.array([[91.5, np.nan], [88.25, 90.0], [10.0, 10.0]])
 CODES = np.array([[0, 1], [1, 0], [2, 2]], np.int8)

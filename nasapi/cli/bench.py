@@ -17,7 +17,7 @@ from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
     from nasapi.history import History
-    from nasapi.study import Progress, Study
+    from nasapi.running.study import Progress, Study
 
 
 @click.command("bench")
@@ -59,8 +59,8 @@ def command(
     -s mine.py:Mine. Runs that the store holds already are not done again, so an interrupted study goes on where it
     stopped, and strategies or seeds can be added to it.
     """
-    from nasapi.loading import load_benchmark
-    from nasapi.study import Study
+    from nasapi.plugins.loading import load_benchmark
+    from nasapi.running.study import Study
 
     if budget is not None and budget.is_integer():
         budget = int(budget)  # 64, not 64.0, in specs
@@ -84,36 +84,19 @@ def default_store(ids: Sequence[str]) -> Path:
 
 
 def show_leaderboards(study: Study) -> None:
-    """Print for each benchmark a line a strategy, best first, and the verdict in words."""
-    import numpy as np
+    """Print for each benchmark a line a strategy, best first; with intervals and a verdict where nasapi-report is."""
+    try:
+        from nasapi_report.terminal import show_leaderboards as show
+    except ImportError:
+        from nasapi.running.leaderboard import leaderboards
 
-    from nasapi.report.analysis import analyse
-    from nasapi.report.verdict import verdict
-    from nasapi.report.words import decimals, interval, number, share
-
-    for analysis in analyse(study, np.random.default_rng(0)):
-        measure, record = analysis.measure, analysis.record
-        digits = decimals(row.mean for row in analysis.runs)
-        heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")
-        click.echo(f"\n{record.spec}: {measure.title} after {record.budget}")
-        show_table(
-            ("strategy", *heads),
-            [
-                (
-                    row.strategy,
-                    interval(row.mean, digits),
-                    number(row.spread, digits),
-                    number(row.best, digits),
-                    share(row.optimal.value) if row.optimal else None,
-                    share(row.repeats["network"]),
-                    len(row.histories),
-                )
-                for row in analysis.runs
-            ],
-            right=heads,
-        )
-        for sentence in verdict(analysis):
-            click.echo(sentence)
+        for board in leaderboards(study):
+            click.echo(f"\n{board.benchmark}: {board.metric} at the end of a run")
+            rows = [(row.strategy, row.mean, row.sd, row.best, row.runs) for row in board.rows]
+            show_table(("strategy", "mean", "sd", "best", "runs"), rows, right=("mean", "sd", "best", "runs"))
+        click.echo("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
+        return
+    show(study)
 
 
 def _distinct(strategies: Sequence[str]) -> list[str]:

@@ -9,9 +9,9 @@ import click
 
 from nasapi.cli.list import kind_named
 from nasapi.errors import InvalidOption, UnknownId, near, one
-from nasapi.hooks import KINDS
-from nasapi.loading import load_space
-from nasapi.plugins import Plugin, entries, manager
+from nasapi.plugins.hooks import KINDS
+from nasapi.plugins.loading import load_space
+from nasapi.plugins.manager import Plugin, entries, manager
 
 if TYPE_CHECKING:
     from nasapi.testing import Report

@@ -9,7 +9,7 @@ import click
 from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import write_file
 from nasapi.errors import InvalidOption
-from nasapi.loading import load_space
+from nasapi.plugins.loading import load_space
 
 
 @click.command("draw")
@@ -28,7 +28,7 @@ def command(
 
     Without --output the SVG goes to standard output. Several are numbered: cell-0.svg, cell-1.svg and so on.
     """
-    from nasapi.report.drawing import draw_svg
+    from nasapi.drawing.cell import draw_svg
 
     found = load_space(space)
     codes = chosen(found, architectures, indices, sample, seed)

@@ -11,10 +11,10 @@ import click
 from nasapi.cli.console import first_paragraph, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import NotAvailable, UnknownId, near
-from nasapi.hooks import Kind
-from nasapi.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy, options_of
-from nasapi.plugins import Plugin, entries
-from nasapi.specs import parse_spec
+from nasapi.plugins.hooks import Kind
+from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy, options_of
+from nasapi.plugins.manager import Plugin, entries
+from nasapi.plugins.specs import parse_spec
 
 
 @click.command("info")

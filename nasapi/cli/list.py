@@ -6,8 +6,8 @@ import click
 
 from nasapi.cli.console import show_json, show_table
 from nasapi.errors import UnknownId, near
-from nasapi.hooks import KINDS, Kind
-from nasapi.plugins import entries
+from nasapi.plugins.hooks import KINDS, Kind
+from nasapi.plugins.manager import entries
 
 
 @click.command("list")

@@ -22,8 +22,6 @@ COMMANDS = {
     "query": "Look architectures up.",
     "draw": "Draw an architecture.",
     "bench": "Run strategies on benchmarks, seed by seed.",
-    "standings": "Show how strategies stand after so many trials, from the runs of stores.",
-    "report": "Compare the strategies of a study.",
     "check": "Hold a plugin against the interface.",
     "data": "Fetch, import and verify the tables of benchmarks.",
     "new": "Start a plugin from a template that passes its own tests.",

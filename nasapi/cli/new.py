@@ -14,7 +14,7 @@ import click
 import nasapi
 from nasapi.cli.console import write_file
 from nasapi.errors import InvalidOption, StoreError
-from nasapi.plugins import entries
+from nasapi.plugins.manager import entries
 
 _KINDS = {
     "space": ("The search space `$name`", ("nasapi", "numpy")),

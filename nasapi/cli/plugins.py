@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from nasapi.cli.console import show_json, show_table
-from nasapi.hooks import KINDS
-from nasapi.plugins import Plugin, manager
+from nasapi.plugins.hooks import KINDS
+from nasapi.plugins.manager import Plugin, manager
 
 
 @click.command("plugins")

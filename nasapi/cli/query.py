@@ -7,10 +7,10 @@ import click
 from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import show_csv, show_json, show_table
 from nasapi.errors import UnknownId, near
-from nasapi.loading import load_benchmark, load_objective
 from nasapi.objective import Objective
-from nasapi.plugins import entries
-from nasapi.specs import parse_spec
+from nasapi.plugins.loading import load_benchmark, load_objective
+from nasapi.plugins.manager import entries
+from nasapi.plugins.specs import parse_spec
 
 
 @click.command("query")

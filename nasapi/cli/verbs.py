@@ -7,7 +7,7 @@ from collections.abc import Container
 
 import click
 
-from nasapi.plugins import manager
+from nasapi.plugins.manager import manager
 
 
 def plugin_verbs(taken: Container[str]) -> dict[str, click.Command]:

@@ -18,10 +18,10 @@ from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, how_to_get, place_of, receipt_place
 from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
-from nasapi.lock import locked
+from nasapi.storage.lock import locked
 
 if TYPE_CHECKING:
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
 _DRAFT, _UNPACKED, _OLD = "table.zarr", "unpacked", "replaced"
 
@@ -40,7 +40,7 @@ def get(
     (by default on stderr): above all, that a file could not be verified because nobody recorded its digest. Raises
     NotAvailable where no mirror serves it, CorruptData where one serves other bytes; neither leaves a file.
     """
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
     table, tell = source(name), tell or _on_stderr
     place = place_of(table)
@@ -104,7 +104,7 @@ def _imported(
     tell: Callable[[str], None] | None = None,
 ) -> Table:
     """Convert in `work`, check what came out, and put it in place with its receipt."""
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
     if file.is_file():
         size, sha256 = fingerprint_of(file)

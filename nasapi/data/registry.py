@@ -12,8 +12,8 @@ from typing import Any
 import pluggy
 
 from nasapi.errors import NotAvailable, PluginError, UnknownId, near
-from nasapi.hooks import TableSource
-from nasapi.plugins import manager
+from nasapi.plugins.hooks import TableSource
+from nasapi.plugins.manager import manager
 
 __all__ = ["TableSource", "importer_of", "source", "sources"]
 

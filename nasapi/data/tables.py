@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from nasapi.errors import CorruptData, NotAvailable
 
 if TYPE_CHECKING:
-    from nasapi.hooks import TableSource
-    from nasapi.table import Table
+    from nasapi.plugins.hooks import TableSource
+    from nasapi.tables.table import Table
 
 
 def folder() -> Path:
@@ -44,7 +44,7 @@ def available(name: str) -> bool:
 def open_table(name: str) -> Table:
     """The table of that name; raises NotAvailable with the command that gets it where it is not here."""
     from nasapi.data.registry import source
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
     table = source(name)
     place = place_of(table)

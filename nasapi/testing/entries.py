@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
-from nasapi.hooks import KINDS, Kind
-from nasapi.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
-from nasapi.plugins import GROUP, _entry_points
+from nasapi.plugins.hooks import KINDS, Kind
+from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
+from nasapi.plugins.manager import GROUP, _entry_points
+from nasapi.plugins.specs import format_spec
 from nasapi.space import SearchSpace
-from nasapi.specs import format_spec
 from nasapi.testing.cases import EncoderCase
 from nasapi.testing.kit import Subject, known_rules, report_on, subjects
 from nasapi.testing.plugin_rules import PluginCase

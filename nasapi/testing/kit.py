@@ -12,7 +12,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.objective import Objective
-from nasapi.runner import MakesStrategy
+from nasapi.running.loop import MakesStrategy
 from nasapi.space import SearchSpace
 from nasapi.strategy import Strategy, StrategyFactory
 from nasapi.testing import (

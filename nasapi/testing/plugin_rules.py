@@ -11,7 +11,7 @@ import sys
 
 from attrs import frozen
 
-from nasapi.hooks import KINDS, Entry
+from nasapi.plugins.hooks import KINDS, Entry
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 

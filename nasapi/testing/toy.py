@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InvalidArchitecture, near
 from nasapi.graphs import Graphs
-from nasapi.lookup import TableObjective
 from nasapi.problem import Budget, Fidelity, Metric, Problem
 from nasapi.space import Code, Codes, SearchSpace
+from nasapi.tables.objective import TableObjective
 
 NONE, SKIP, CONV = range(3)
 

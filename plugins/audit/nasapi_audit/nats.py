@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption
-from nasapi.safe_pickle import load_plain
 from nasapi.space import Codes, SearchSpace
+from nasapi.tables.unpickle import load_plain
 from nasapi_audit.adapter import Adapter, Alternative, one_by_one
 
 NAMES = MappingProxyType(

@@ -52,7 +52,7 @@ def reproduce(
 ) -> None:
     """`nasapi reproduce hardware`: the published table, AG-Net in it where it is installed."""
     from nasapi.errors import InvalidOption
-    from nasapi.plugins import entries
+    from nasapi.plugins.manager import entries
 
     if benchmarks:
         raise InvalidOption("'hardware' has its own benchmarks; use `nasapi hardware table --limit` for some.")
@@ -118,7 +118,7 @@ def figures(
     import numpy as np
 
     from nasapi.cli.console import write_file
-    from nasapi.study import Study
+    from nasapi.running.study import Study
     from nasapi_latency.figures import front_figure, progress_figure
     from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark
 
@@ -149,7 +149,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _row(line: object, published: bool) -> list[str]:
-    from nasapi.report.words import interval, number, share
+    from nasapi_report.words import interval, number, share
+
     from nasapi_latency.reproduction import Line
 
     assert isinstance(line, Line)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from nasapi_moo.curves import feasible_share, hypervolume_curve, igd_plus_curve
-from nasapi_moo.fronts import exact_front, reference_point
-from nasapi_moo.indicators import attainment, hypervolume, igd_plus
+from nasapi_report.canvas import INK, Figure, figure, styles_of
+from nasapi_report.stats.intervals import mean_band
+from nasapi_toolkit.curves import feasible_share, hypervolume_curve, igd_plus_curve
+from nasapi_toolkit.fronts import exact_front, reference_point
+from nasapi_toolkit.indicators import attainment, hypervolume, igd_plus
 from numpy.typing import NDArray
 
 from nasapi import Benchmark, History
-from nasapi.report.canvas import INK, Figure, figure, styles_of
-from nasapi.stats.intervals import mean_band
 
 _GREY = "#8a8f98"
 Runs = Mapping[str, Sequence[History]]

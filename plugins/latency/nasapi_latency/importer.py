@@ -13,8 +13,8 @@ from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidArchitecture
-from nasapi.safe_pickle import load_plain
-from nasapi.table import Column, Table, write_table
+from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables.unpickle import load_plain
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 
 Values = Mapping[str, NDArray[np.float64]]

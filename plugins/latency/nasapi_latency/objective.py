@@ -9,8 +9,8 @@ from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, near
-from nasapi.lookup import TableObjective
 from nasapi.problem import Metric
+from nasapi.tables.objective import TableObjective
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 from nasapi_latency.sources import imported
 

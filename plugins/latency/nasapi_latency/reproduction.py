@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 from attrs import frozen
+from nasapi_report.stats.intervals import Estimate, mean_interval
 
 import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
 from nasapi.history import History
-from nasapi.specs import parse_spec
-from nasapi.stats.intervals import Estimate, mean_interval
-from nasapi.study import Progress, Study
+from nasapi.plugins.specs import parse_spec
+from nasapi.running.study import Progress, Study
 from nasapi_latency.published import PUBLISHED, PUBLISHED_DATASET, PUBLISHED_DEVICE
 
 LIMITS = (2.0, 4.0, 6.0, 8.0)

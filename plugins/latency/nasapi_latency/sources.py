@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nasapi.errors import NotAvailable
-from nasapi.hooks import TableSource
+from nasapi.plugins.hooks import TableSource
 from nasapi_latency.devices import DATASETS
 
 if TYPE_CHECKING:
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
 _CITATION = "C. Li et al.: HW-NAS-Bench: Hardware-Aware Neural Architecture Search Benchmark. ICLR 2021."
 _PAGE = "https://github.com/GATECH-EIC/HW-NAS-Bench"
@@ -42,7 +42,7 @@ CIFAR10 = TableSource(
 def imported(dataset: str) -> Table:
     """The table with the values of a data set; raises NotAvailable with the command that gets it."""
     from nasapi.data.tables import how_to_get, place_of
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
     for source in (OFFICIAL, CIFAR10):
         place = place_of(source)

@@ -13,7 +13,7 @@ import nasapi
 from nasapi.cli.main import cli
 from nasapi.data.tables import place_of
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.table import Column, Table, write_table
+from nasapi.tables.table import Column, Table, write_table
 
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))

@@ -14,11 +14,11 @@ from nasapi_latency.published import PUBLISHED, hardware
 from nasapi_latency.reproduction import Line, best_dataset, hardware_benchmark, hardware_table, summarised
 from nasapi_latency.sources import OFFICIAL
 from nasapi_nb201.space import NB201
+from nasapi_report.stats.intervals import Estimate
 
 import nasapi
 from nasapi.data.tables import place_of
 from nasapi.errors import InvalidOption, NotAvailable, StoreError
-from nasapi.stats.intervals import Estimate
 
 pytest.importorskip("nasapi_moo", reason="the strategies for several goals are not installed")
 

@@ -30,8 +30,9 @@ def reproduce(
     Runs that the store holds are not done again, so an interrupted reproduction goes on where it stopped. Rows whose
     table is not here are skipped, with a sentence on standard error that says how to get it.
     """
+    from nasapi_report.words import interval
+
     from nasapi.cli.console import show_json, show_table
-    from nasapi.report.words import interval
     from nasapi_reproduce.comparison import chosen, compare, find, reproductions, runnable
 
     if name is None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from attrs import frozen
+from nasapi_report.stats.intervals import Estimate, mean_interval
 
 from nasapi import Study, load_benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
-from nasapi.hooks import Published, Reproduction
-from nasapi.plugins import manager
-from nasapi.stats.intervals import Estimate, mean_interval
-from nasapi.study import Progress
+from nasapi.plugins.hooks import Published, Reproduction
+from nasapi.plugins.manager import manager
+from nasapi.running.study import Progress
 
 _ROUNDING = 0.005
 """How far two published decimals may be from the number that was rounded."""

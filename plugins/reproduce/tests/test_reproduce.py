@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from nasapi_report.stats.intervals import Estimate
 from nasapi_reproduce.command import reproduce
 from nasapi_reproduce.comparison import Outcome, chosen, compare, find, reproductions, runnable
 from nasapi_reproduce.graph import IMPLIED, LONG, TRIALS
 
 import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.hooks import Published, Reproduction, hookimpl
-from nasapi.plugins import manager
-from nasapi.stats.intervals import Estimate
+from nasapi.plugins.hooks import Published, Reproduction, hookimpl
+from nasapi.plugins.manager import manager
 
 ROWS = (
     Published("toy/formula-v1", "random", 6, 91.0, label="random search"),

@@ -22,14 +22,14 @@ import numpy as np
 from attrs import frozen
 from nasapi_nb201.objective import objective as training
 from nasapi_nb201.space import NB201
+from nasapi_report.stats.intervals import Estimate, mean_interval
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InvalidOption
 from nasapi.problem import Budget, Problem
+from nasapi.running.study import Study
 from nasapi.space import Codes
-from nasapi.stats.intervals import Estimate, mean_interval
-from nasapi.study import Study
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_CORRUPTION, Measure
 from nasapi_robustness.names import ATTACKS
@@ -124,9 +124,9 @@ def run(
     """Print the table for `nasapi reproduce robust-nas`; `benchmarks` are some of `GOALS`, and empty stands for all."""
     import attrs
     import click
+    from nasapi_report.words import interval
 
     from nasapi.cli.console import show_json, show_table
-    from nasapi.report.words import interval
 
     lines = search_again(
         Robustness.open("cifar10"),

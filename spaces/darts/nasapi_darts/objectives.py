@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi import data
-from nasapi.lookup import TableObjective
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
-from nasapi.table import Table
+from nasapi.tables.objective import TableObjective
+from nasapi.tables.table import Table
 from nasapi_darts.features import vectors
 from nasapi_darts.forest import Forest
 from nasapi_darts.listed import ListedDARTS

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from nasapi.data.tables import how_to_get
 from nasapi.errors import CorruptData, InvalidOption, near
-from nasapi.lookup import TableObjective
 from nasapi.problem import Fidelity, Metric
+from nasapi.tables.objective import TableObjective
 from nasapi_natssize.counts import NETWORKS
 from nasapi_natssize.sources import OFFICIAL, imported
 from nasapi_natssize.space import NATSSize

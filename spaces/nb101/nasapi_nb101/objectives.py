@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from nasapi import data
-from nasapi.lookup import TableObjective
 from nasapi.problem import Fidelity, Metric
-from nasapi.table import Table
+from nasapi.tables.objective import TableObjective
+from nasapi.tables.table import Table
 from nasapi_nb101.listed import ListedNB101, TabledNB101
 
 OFFICIAL = ("nb101", "nb101-only108")

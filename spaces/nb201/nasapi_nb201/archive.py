@@ -21,7 +21,7 @@ from nats_bench import ArchResults
 
 from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData
-from nasapi.safe_pickle import load_plain
+from nasapi.tables.unpickle import load_plain
 
 SEEDS = (777, 888, 999)
 """The training seeds of NATS-Bench; an architecture has one to three of them."""

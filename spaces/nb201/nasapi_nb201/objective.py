@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from nasapi.data.tables import how_to_get
 from nasapi.errors import CorruptData, InvalidOption, near
-from nasapi.lookup import TableObjective
 from nasapi.problem import Metric
-from nasapi.table import Table
+from nasapi.tables.objective import TableObjective
+from nasapi.tables.table import Table
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.sources import OFFICIAL, imported

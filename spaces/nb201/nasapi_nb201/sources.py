@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.hooks import TableSource
+from nasapi.plugins.hooks import TableSource
 
 if TYPE_CHECKING:
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
 OFFICIAL = TableSource(
     name="nb201",
@@ -27,7 +27,7 @@ OFFICIAL = TableSource(
 def imported() -> Table | None:
     """The table made from the official files, if the user imported them."""
     from nasapi.data.tables import place_of
-    from nasapi.table import Table
+    from nasapi.tables.table import Table
 
     place = place_of(OFFICIAL)
     return Table(place) if place.exists() else None

@@ -9,7 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.space import Codes
-from nasapi.table import Table
+from nasapi.tables.table import Table
 
 
 @frozen(eq=False)

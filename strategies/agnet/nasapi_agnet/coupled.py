@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from attrs import define
 from nasapi_encoders.torch_state import build, one_thread
-from nasapi_surrogate.models import Features, Model, Vector
+from nasapi_toolkit.models.model import Features, Model, Vector
 from torch import Tensor, nn
 
 

@@ -8,8 +8,8 @@ from attrs import define, field
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import one_thread
-from nasapi_surrogate.known import Matrix
-from nasapi_surrogate.pools import Pool
+from nasapi_toolkit.observations import Matrix
+from nasapi_toolkit.pools import Pool
 from numpy.typing import NDArray
 from torch import Tensor
 

@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 from nasapi_baselines.options import at_least_one, is_flag, is_not_negative, is_positive, is_share
-from nasapi_surrogate.models import MODELS, Model, make_model
-from nasapi_surrogate.targets import is_target
+from nasapi_toolkit.models.model import MODELS, Model, make_model
+from nasapi_toolkit.targets import is_target
 
 from nasapi.errors import InvalidOption, near
-from nasapi.specs import format_spec, parse_spec
+from nasapi.plugins.specs import format_spec, parse_spec
 
 COUPLED = "coupled"
 """The surrogate of the paper: a network that is trained together with the generator."""

@@ -13,20 +13,20 @@ import attrs
 import numpy as np
 from attrs import define, field, frozen
 from nasapi_baselines.options import at_least_one, is_flag, known_identity
-from nasapi_baselines.unseen import Distinct, Unseen
-from nasapi_baselines.weights import effective_sample_size, retraining_weights
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import generator_from
-from nasapi_surrogate.acquisition import choose
-from nasapi_surrogate.features import Features
-from nasapi_surrogate.fitted import fitted
-from nasapi_surrogate.known import Matrix, ranks
-from nasapi_surrogate.models import Model
-from nasapi_surrogate.rounds import RoundSearch
+from nasapi_toolkit.acquisition import choose
+from nasapi_toolkit.features import Features
+from nasapi_toolkit.fitted import fitted
+from nasapi_toolkit.models.model import Model
+from nasapi_toolkit.observations import Matrix, ranks
+from nasapi_toolkit.rounds import RoundSearch
+from nasapi_toolkit.unseen import Distinct, Unseen
+from nasapi_toolkit.weights import effective_sample_size, retraining_weights
 from numpy.typing import NDArray
 
+from nasapi.plugins.specs import format_spec
 from nasapi.space import Codes
-from nasapi.specs import format_spec
 from nasapi.trial import Trial
 from nasapi_agnet.coupled import Coupled, Predictor
 from nasapi_agnet.generator import Generator

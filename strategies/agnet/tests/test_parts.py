@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from nasapi_agnet.coupled import Coupled, Predictor, written
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.settings import PAPER, resolve
-from nasapi_baselines.weights import effective_sample_size, retraining_weights
 from nasapi_encoders.graph_batch import GraphBatch
-from nasapi_surrogate.known import ranks
+from nasapi_toolkit.observations import ranks
+from nasapi_toolkit.weights import effective_sample_size, retraining_weights
 
 import nasapi
 from nasapi.errors import InvalidOption

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
+from nasapi_toolkit.unseen import Distinct, Name, Unseen
 
 from nasapi import Codes, Result, Strategy, Trial
 from nasapi.errors import InvalidOption
 from nasapi_baselines.options import at_least_one, known_identity
 from nasapi_baselines.standing import Standing, standings
-from nasapi_baselines.unseen import Distinct, Name, Unseen
 
 _TRIES = 32  # children drawn for one that is wanted distinct, before a random architecture stands in
 

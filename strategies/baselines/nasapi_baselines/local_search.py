@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from attrs import define, field
+from nasapi_toolkit.unseen import Name, Unseen
 
 from nasapi import Architecture, Codes, Result, Strategy, Trial
 from nasapi.errors import InvalidOption
 from nasapi_baselines.options import at_least_one
 from nasapi_baselines.standing import FAILED, Standing, standings
-from nasapi_baselines.unseen import Name, Unseen
 
 
 @define(eq=False)

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
+from nasapi_toolkit.unseen import Name, Unseen
+from nasapi_toolkit.weights import retraining_weights
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
 from nasapi_baselines.options import at_least_one, is_flag, is_positive, is_share
 from nasapi_baselines.standing import FAILED, Standing, standings
-from nasapi_baselines.unseen import Name, Unseen
-from nasapi_baselines.weights import retraining_weights
 
 _ROUNDS = 32  # draws in vain before uniform ones stand in
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from attrs import define, field
+from nasapi_toolkit.unseen import Distinct, Unseen
 
 from nasapi import Result, Strategy, Trial
 from nasapi_baselines.options import known_identity
-from nasapi_baselines.unseen import Distinct, Unseen
 
 
 @define(eq=False)

@@ -7,7 +7,7 @@ from nasapi_baselines.evolution import Evolution
 from nasapi_baselines.local_search import LocalSearch
 from nasapi_baselines.marginals import Marginals
 from nasapi_baselines.random import RandomSearch
-from nasapi_baselines.unseen import Unseen
+from nasapi_toolkit.unseen import Unseen
 
 import nasapi
 from nasapi import Budget, Constraint, Result

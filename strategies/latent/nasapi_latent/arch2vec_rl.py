@@ -6,8 +6,8 @@ import numpy as np
 from attrs import define, field
 from nasapi_baselines.options import at_least_one, is_positive, is_share, is_spec
 from nasapi_encoders.torch_state import generator_from
-from nasapi_surrogate.rounds import RoundSearch
-from nasapi_surrogate.targets import is_target
+from nasapi_toolkit.rounds import RoundSearch
+from nasapi_toolkit.targets import is_target
 
 from nasapi import Codes
 from nasapi_latent.places import Latent, Places, Points

@@ -6,7 +6,7 @@ import torch
 from attrs import define, field
 from nasapi_baselines.options import at_least_one, is_count, is_not_negative, is_positive
 from nasapi_encoders.torch_state import generator_from, one_thread
-from nasapi_surrogate.rounds import RoundSearch
+from nasapi_toolkit.rounds import RoundSearch
 
 from nasapi import Codes
 from nasapi_latent.adversary import Adversaries

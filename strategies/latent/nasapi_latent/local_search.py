@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from attrs import define, field
 from nasapi_baselines.options import is_positive, is_spec
-from nasapi_surrogate.rounds import RoundSearch
+from nasapi_toolkit.rounds import RoundSearch
 
 from nasapi import Codes, Decoder
 from nasapi.errors import InvalidOption

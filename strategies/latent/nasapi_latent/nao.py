@@ -10,8 +10,8 @@ import torch
 from attrs import define, field
 from nasapi_baselines.options import at_least_one, is_count, is_flag, is_positive, is_share
 from nasapi_encoders.torch_state import build, generator_from, one_thread
-from nasapi_surrogate.rounds import RoundSearch
-from nasapi_surrogate.targets import is_target
+from nasapi_toolkit.rounds import RoundSearch
+from nasapi_toolkit.targets import is_target
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional

@@ -6,9 +6,9 @@ from collections.abc import Set
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.unseen import Name
-from nasapi_surrogate.fitted import fitted
-from nasapi_surrogate.pools import Pool, make_pool
+from nasapi_toolkit.fitted import fitted
+from nasapi_toolkit.pools import Pool, make_pool
+from nasapi_toolkit.unseen import Name
 from numpy.typing import NDArray
 
 from nasapi import Codes, Decoder, Encoder, Problem, load_encoder

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from attrs import define, field
 from nasapi_baselines.options import at_least_one, is_share, known_identity
-from nasapi_baselines.unseen import Distinct, Unseen
+from nasapi_toolkit.unseen import Distinct, Unseen
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from attrs import define, field
 from nasapi_baselines.options import at_least_one
-from nasapi_baselines.unseen import Name, Unseen
+from nasapi_toolkit.unseen import Name, Unseen
 
 from nasapi import Result, Strategy, Trial
 from nasapi.errors import InvalidOption

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from attrs import define, field
 from nasapi_baselines.options import at_least_one, is_flag
-from nasapi_baselines.unseen import Unseen
+from nasapi_toolkit.unseen import Unseen
 from numpy.typing import NDArray
 
 from nasapi import Budget, Metric, Problem, Result, Strategy, Trial

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.hooks import Entry, hookimpl
+from nasapi.plugins.hooks import Entry, hookimpl
 
 __version__ = "0.1.0"
 
@@ -21,32 +21,8 @@ _WEAKNAS = {
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """The strategy with all its options, the published combinations under their names, and the encoders."""
+    """The strategy with all its options, and the published combinations under their names."""
     return [
-        Entry(
-            "encoder",
-            "functional-path",
-            "nasapi_surrogate.functional_path:FunctionalPath",
-            "a count for each sequence of operations that do something, input to output",
-        ),
-        Entry(
-            "encoder",
-            "operation-histogram",
-            "nasapi_surrogate.histograms:OperationHistogram",
-            "how many nodes have each operation",
-        ),
-        Entry(
-            "encoder",
-            "link-histogram",
-            "nasapi_surrogate.histograms:LinkHistogram",
-            "how many links lead from each operation to each other",
-        ),
-        Entry(
-            "encoder",
-            "dense-graph",
-            "nasapi_surrogate.dense_graph:DenseGraph",
-            "operations and links of every node as a matrix, for graph networks",
-        ),
         Entry("strategy", "surrogate", _SEARCH, "any encoder, model, acquisition and pool of candidates"),
         Entry(
             "strategy",

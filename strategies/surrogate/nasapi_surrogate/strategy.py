@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 from attrs import define, field, frozen
 from nasapi_baselines.options import at_least_one, is_not_negative, is_spec
-from nasapi_baselines.unseen import Name
+from nasapi_toolkit.acquisition import ACQUISITIONS, DECIMALS, wanted
+from nasapi_toolkit.features import Features
+from nasapi_toolkit.models.model import Model, make_model
+from nasapi_toolkit.pools import Pool, make_pool
+from nasapi_toolkit.rounds import RoundSearch
+from nasapi_toolkit.targets import is_target
+from nasapi_toolkit.unseen import Name
 from numpy.typing import NDArray
 
 from nasapi import Codes
 from nasapi.errors import InvalidOption
-from nasapi_surrogate.acquisition import ACQUISITIONS, DECIMALS, wanted
-from nasapi_surrogate.features import Features
-from nasapi_surrogate.models import Model, make_model
-from nasapi_surrogate.pools import Pool, make_pool
-from nasapi_surrogate.rounds import RoundSearch
-from nasapi_surrogate.targets import is_target
 
 
 @frozen(eq=False)

@@ -1,0 +1,1 @@
+"""Drawing: cells as plain SVG."""

@@ -1,0 +1,235 @@
+"""Loading: ids, with options where wanted, become the objects they name."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
+from nasapi.plugins.hooks import Kind
+from nasapi.plugins.manager import find
+from nasapi.plugins.specs import format_spec, parse_spec
+
+if TYPE_CHECKING:
+    from nasapi.benchmark import Benchmark
+    from nasapi.encoder import Encoder
+    from nasapi.objective import Objective
+    from nasapi.problem import Unit
+    from nasapi.space import SearchSpace
+    from nasapi.strategy import StrategyFactory
+
+Made = TypeVar("Made")
+_COMMON = ("budget", "unit", "noise")  # the options of every benchmark
+
+
+def load_space(spec: str, **options: Any) -> SearchSpace:
+    """The search space of that id, `nasapi.load_space("nb201")`."""
+    from nasapi.space import SearchSpace
+
+    return _load("space", spec, options, (), SearchSpace)  # type: ignore[type-abstract]
+
+
+def load_objective(spec: str, **options: Any) -> Objective:
+    """The objective of that id, `nasapi.load_objective("nb201/cifar10")`."""
+    from nasapi.objective import Objective
+
+    return _load("objective", spec, options, (), Objective)  # type: ignore[type-abstract]
+
+
+def load_encoder(spec: str, space: SearchSpace, **options: Any) -> Encoder:
+    """The encoder of that id for a space, `nasapi.load_encoder("path", space)`."""
+    from nasapi.encoder import Encoder
+
+    return _load("encoder", spec, options, (space,), Encoder)  # type: ignore[type-abstract]
+
+
+def load_benchmark(
+    spec: str, *, budget: float | None = None, unit: Unit | None = None, noise: bool | None = None, **options: Any
+) -> Benchmark:
+    """The benchmark of that id, `nasapi.load_benchmark("nb201/cifar10-v1", budget=192)`.
+
+    Every benchmark takes `budget` (how much), `unit` ("trials", "unique" networks or simulated "seconds") and `noise`
+    (whether an evaluation is one draw); further options are the benchmark's own.
+    """
+    import attrs
+
+    from nasapi.benchmark import Benchmark
+
+    beside = {"budget": budget, "unit": unit, "noise": noise}
+    name, given = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
+    common = {key: given.pop(key) for key in _COMMON if key in given}
+    common = {key: value for key, value in common.items() if value is not None}
+    benchmark: Benchmark = _load("benchmark", name, given, (), Benchmark)
+    if {"budget", "unit"} & common.keys():
+        old = benchmark.problem.budget
+        limit, counted = common.get("budget", old.limit), common.get("unit", old.unit)
+        if isinstance(limit, bool) or not isinstance(limit, (int, float)):
+            raise InvalidOption(f"The budget of {name} must be a number, not {limit!r}.")
+        problem = attrs.evolve(benchmark.problem, budget=attrs.evolve(old, limit=limit, unit=counted))
+        benchmark = attrs.evolve(benchmark, problem=problem)
+    if "noise" in common:
+        if not isinstance(common["noise"], bool):
+            raise InvalidOption(f"The noise of {name} is true or false, not {common['noise']!r}.")
+        benchmark = attrs.evolve(benchmark, noise=common["noise"])
+    return attrs.evolve(benchmark, spec=format_spec(name, {**given, **common}))
+
+
+def load_strategy(spec: str, **options: Any) -> StrategyFactory:
+    """A factory of the strategy of that id, `nasapi.load_strategy("evolution", population=30)`.
+
+    Called with a problem and a generator it makes the strategy, which is what `run` and `Study` do.
+    """
+    from nasapi.strategy import Strategy, StrategyFactory
+
+    name, given = _merged("strategy", spec, options)
+    target, preset = _target("strategy", name)
+    if not (isinstance(target, type) and issubclass(target, Strategy)):
+        raise PluginError(f"Strategy {name!r} is {target!r}, which is not a subclass of nasapi.Strategy.")
+    _check_options("strategy", name, target, preset, given)
+    return StrategyFactory(format_spec(name, given), target, {**preset, **given})
+
+
+def options_of(kind: Kind, name: str) -> dict[str, inspect.Parameter]:
+    """The options that an entry takes, by name, with their defaults and annotations.
+
+    An entry's own arguments are defaults of a strategy, and fixed for every other kind.
+    """
+    return _options(kind, *_target(kind, name))
+
+
+def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, ...], wanted: type[Made]) -> Made:
+    name, given = _merged(kind, spec, options)
+    target, preset = _target(kind, name)
+    _check_options(kind, name, target, preset, given)
+    try:
+        made = target(*arguments, **preset, **given)
+    except NasapiError:
+        raise
+    except (ValueError, TypeError) as error:
+        if given:
+            raise InvalidOption(f"{kind.capitalize()} {format_spec(name, given)} cannot be made: {error}") from error
+        raise
+    if not isinstance(made, wanted):
+        raise PluginError(f"{kind.capitalize()} {name!r} gave {type(made).__name__}; wanted a {wanted.__name__}.")
+    return made
+
+
+def _merged(kind: Kind, spec: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The id and all options of a spec and the keywords beside it."""
+    name, written = parse_spec(spec)
+    if twice := written.keys() & options.keys():
+        raise InvalidOption(f"Option {sorted(twice)[0]!r} of {kind} {name!r} is given twice.")
+    return name, {**written, **options}
+
+
+def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
+    """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
+    if ":" in name:
+        module_name, _, attribute = name.rpartition(":")
+        return _attribute(kind, _module(module_name), module_name, attribute), {}
+    if name.endswith(".py"):
+        found = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
+        written = " or ".join(map(repr, found)) if found else f"{name}:Name; no {kind} is defined there"
+        raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
+    entry = find(kind, name)
+    module_name, _, attribute = entry.target.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except NasapiError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {type(error).__name__}: {error}"
+        ) from error
+    return _attribute(kind, module, module_name, attribute), dict(entry.arguments)
+
+
+def _module(name: str) -> Any:
+    """A module by dotted name, or a Python file by path."""
+    if not name.endswith(".py"):
+        if "/" in name or name.startswith("."):
+            raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            raise UnknownId(f"Cannot import {name!r}: {error}") from error
+    path = Path(name).resolve()
+    if not path.is_file():
+        raise UnknownId(f"There is no file {name!r}.")
+    module_name = f"nasapi_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"{name!r} cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _attribute(kind: Kind, module: Any, module_name: str, attribute: str) -> Any:
+    try:
+        return getattr(module, attribute)
+    except AttributeError:
+        known = _fitting(kind, module)
+        hint = near(attribute, known) if known else f"No {kind} is defined there."
+        raise PluginError(f"{module_name!r} has no {attribute!r}. {hint}") from None
+
+
+def _fitting(kind: Kind, module: Any) -> list[str]:
+    """The names of a module's own that can be an entry: classes of the kind, and functions but for strategies."""
+    name = {"space": "SearchSpace"}.get(kind, kind.capitalize())
+    wanted = getattr(importlib.import_module(f"nasapi.{kind}"), name)
+    package = module.__name__.partition(".")[0]
+    own = {
+        key: value
+        for key, value in vars(module).items()
+        if not key.startswith("_") and str(getattr(value, "__module__", "")).partition(".")[0] == package
+    }
+    return [
+        key
+        for key, value in own.items()
+        if (inspect.isclass(value) and issubclass(value, wanted) and not inspect.isabstract(value))
+        or (inspect.isfunction(value) and kind != "strategy")
+    ]
+
+
+def _parameters(kind: Kind, target: Any) -> dict[str, inspect.Parameter]:
+    """The keyword options of a class or function, after its positional arguments."""
+    positional = {"encoder": 1, "strategy": 2}.get(kind, 0)
+    parameters = list(inspect.signature(target).parameters.values())[positional:]
+    try:
+        hints = get_type_hints(target)
+    except NameError:  # a name that only type checkers import
+        hints = {}
+    parameters = [one.replace(annotation=hints.get(one.name, one.annotation)) for one in parameters]
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {parameter.name: parameter for parameter in parameters if parameter.kind not in variable}
+
+
+def _options(kind: Kind, target: Any, preset: Mapping[str, Any]) -> dict[str, inspect.Parameter]:
+    """The parameters that may be given, those of a strategy with the values it is preset to as defaults."""
+    known = _parameters(kind, target)
+    if kind != "strategy":
+        return {key: parameter for key, parameter in known.items() if key not in preset}
+    return {key: one.replace(default=preset.get(key, one.default)) for key, one in known.items()}
+
+
+def _check_options(kind: Kind, name: str, target: Any, preset: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    if unknown := preset.keys() - _parameters(kind, target).keys():
+        raise PluginError(f"{kind.capitalize()} {name!r} is preset with {min(unknown)!r}, which {target!r} has not.")
+    known = _options(kind, target, preset)
+    names = [*known, *(_COMMON if kind == "benchmark" else ())]
+    for option in given:
+        if option not in known:
+            hint = near(option, names) if names else "It takes none."
+            raise InvalidOption(f"{kind.capitalize()} {name!r} has no option {option!r}. {hint}")
+    for parameter in known.values():
+        if parameter.default is inspect.Parameter.empty and parameter.name not in given:
+            raise InvalidOption(f"{kind.capitalize()} {name!r} needs option {parameter.name!r}.")

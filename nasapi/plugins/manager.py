@@ -1,0 +1,146 @@
+"""Plugins: found by pip entry points, described by hooks, loaded when asked for, each unable to harm another."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import pluggy
+
+from nasapi.errors import PluginError, UnknownId, near, one
+from nasapi.plugins import hooks
+from nasapi.plugins.hooks import KINDS, Entry, Kind
+
+if TYPE_CHECKING:
+    pass
+
+Made = TypeVar("Made")
+GROUP = "nasapi.v1"
+"""The entry-point group of plugins for this major version of the interface."""
+
+
+class Plugin(NamedTuple):
+    """One installed plugin: its distribution, what it offers, or why it cannot be used."""
+
+    name: str
+    """The distribution's name; with the entry point's after a colon where a distribution has several."""
+    version: str
+    entries: tuple[Entry, ...]
+    error: str | None = None
+
+
+class PluginManager(pluggy.PluginManager):
+    """Loads every entry point of the group in its own try; a broken plugin is named and left out."""
+
+    def __init__(self) -> None:
+        super().__init__("nasapi")
+        self.add_hookspecs(hooks)
+        self.plugins: list[Plugin] = []
+
+    def load_setuptools_entrypoints(self, group: str, name: str | None = None) -> int:
+        """Load the entry points of `group`, all or those called `name`; gives how many plugins are usable.
+
+        pluggy's own method stops at the first that fails to import and takes a second one of the same name for the
+        first; this one does neither.
+        """
+        blocked = {part.strip() for part in os.environ.get("NASAPI_BLOCK_PLUGINS", "").split(",") if part.strip()}
+        strict = os.environ.get("NASAPI_STRICT_PLUGINS") == "1"
+        for plugin_name, version, point in _entry_points(group):
+            if (name is not None and point.name != name) or blocked & {plugin_name, plugin_name.partition(":")[0]}:
+                continue
+            plugin = self._load(plugin_name, version, point, group)
+            self.plugins.append(plugin)
+            if plugin.error is not None:
+                if strict:
+                    raise PluginError(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}")
+                print(f"nasapi: plugin {plugin.name} {plugin.version} is left out: {plugin.error}", file=sys.stderr)
+        return sum(plugin.error is None for plugin in self.plugins)
+
+    def _load(self, name: str, version: str, point: importlib.metadata.EntryPoint, group: str) -> Plugin:
+        if point.group != group:
+            return Plugin(name, version, (), f"it is made for {point.group}, and this is {group}; install its match")
+        try:
+            module = point.load()
+            self.register(module, name)
+            entries = self._entries(module)
+        except (Exception, SystemExit) as error:
+            if self.has_plugin(name):
+                self.unregister(name=name)
+            return Plugin(name, version, (), f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        return Plugin(name, version, entries)
+
+    def _entries(self, module: object) -> tuple[Entry, ...]:
+        offer = getattr(module, "nasapi_entries", None)
+        entries = tuple(offer()) if offer is not None else ()
+        for entry in entries:
+            if not isinstance(entry, Entry) or entry.kind not in KINDS:
+                raise TypeError(f"nasapi_entries gave {entry!r:.80}; wanted Entry(kind, id, target, summary)")
+            if not re.fullmatch(r"[\w.]+:\w+", entry.target):
+                raise ValueError(
+                    f"the target {entry.target!r} of {entry.id!r} is not of the form 'package.module:name'"
+                )
+        return entries
+
+
+def _entry_points(group: str) -> Iterable[tuple[str, str, importlib.metadata.EntryPoint]]:
+    """Name, version and entry point of all plugins of any major version, ordered by name, each distribution once."""
+    family = group.rpartition(".v")[0] + ".v"
+    found: dict[tuple[str, str, str], tuple[str, importlib.metadata.EntryPoint]] = {}
+    points = importlib.metadata.entry_points()
+    for other in sorted(g for g in points.groups if g.startswith(family)):
+        for point in points.select(group=other):
+            dist = point.dist
+            assert dist is not None
+            name, version = _name_and_version(dist)
+            key = (name.lower().replace("_", "-"), other, point.name)
+            found.setdefault(key, (version, point))
+    per_dist = [dist for dist, _, _ in found]
+    for (dist_name, _, point_name), (version, point) in sorted(found.items()):
+        yield dist_name if per_dist.count(dist_name) == 1 else f"{dist_name}:{point_name}", version, point
+
+
+def _name_and_version(dist: importlib.metadata.Distribution) -> tuple[str, str]:
+    """Read from the head of the metadata, ten times as quick as `dist.name`, which parses all of it as an e-mail."""
+    head = (dist.read_text("METADATA") or "").partition("\n\n")[0]
+    name, version = (re.search(rf"^{field}: *(\S+)", head, re.MULTILINE) for field in ("Name", "Version"))
+    return (name[1], version[1]) if name and version else (dist.name, dist.version)
+
+
+@functools.cache
+def manager() -> PluginManager:
+    """The manager with every installed plugin loaded; made at the first call."""
+    found = PluginManager()
+    found.load_setuptools_entrypoints(GROUP)
+    return found
+
+
+def entries(kind: Kind | None = None) -> list[tuple[Entry, Plugin]]:
+    """All usable entries with the plugin that offers each, of one kind or of all, ordered by kind and id."""
+    found = [(entry, plugin) for plugin in manager().plugins for entry in plugin.entries]
+    return sorted(
+        (pair for pair in found if kind in (None, pair[0].kind)),
+        key=lambda pair: (KINDS.index(pair[0].kind), pair[0].id),
+    )
+
+
+def find(kind: Kind, name: str) -> Entry:
+    """The entry of that kind and id; raises UnknownId with near matches, PluginError where two plugins claim it."""
+    found = [(entry, plugin) for entry, plugin in entries(kind) if entry.id == name]
+    if not found:
+        known = [entry.id for entry, _ in entries(kind)]
+        others = [other for other in KINDS if other != kind and any(entry.id == name for entry, _ in entries(other))]
+        hint = f"There is {one(others[0])} of that name. " if others else ""
+        raise UnknownId(f"No {kind} {name!r}. {hint}{near(name, known)}")
+    if len(found) > 1:
+        owners = " and ".join(plugin.name for _, plugin in found)
+        raise PluginError(
+            f"{kind.capitalize()} {name!r} is offered by {owners}; uninstall one, or name it in NASAPI_BLOCK_PLUGINS."
+        )
+    return found[0][0]

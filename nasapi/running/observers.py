@@ -1,0 +1,60 @@
+"""Observers: who is told of a run as it goes, and what happens to one that raises."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+EVENTS = ("nasapi_run_started", "nasapi_result", "nasapi_run_finished")
+
+
+class Audience:
+    """The observers of one run; one that raises is dropped with a line on stderr, and harms nobody else."""
+
+    def __init__(self, observers: Sequence[object]):
+        self._listeners: dict[str, list[tuple[object, Callable[..., Any]]]] = {
+            event: [(observer, getattr(observer, event)) for observer in observers if hasattr(observer, event)]
+            for event in EVENTS
+        }
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Call everyone who listens to `event`."""
+        for observer, listener in list(self._listeners[event]):
+            try:
+                listener(**facts)
+            except Exception as error:
+                name = getattr(observer, "name", None) or getattr(observer, "__name__", type(observer).__name__)
+                print(
+                    f"nasapi: observer {name} is dropped for this run: {type(error).__name__}: {error}",
+                    file=sys.stderr,
+                )
+                self._drop(observer)
+
+    def hears(self, event: str) -> bool:
+        """Whether anyone listens to `event`."""
+        return bool(self._listeners[event])
+
+    def _drop(self, dropped: object) -> None:
+        for event, listeners in self._listeners.items():
+            self._listeners[event] = [pair for pair in listeners if pair[0] is not dropped]
+
+
+def plugin_observers() -> list[object]:
+    """An observer for each installed plugin that implements one of the hooks that tell of runs."""
+    from nasapi.plugins.manager import manager
+
+    found: dict[str, SimpleNamespace] = {}
+    for event in EVENTS:
+        for implementation in getattr(manager().hook, event).get_hookimpls():
+            observer = found.setdefault(
+                implementation.plugin_name, SimpleNamespace(name=f"of plugin {implementation.plugin_name}")
+            )
+            setattr(observer, event, _accepting(implementation.function, implementation.argnames))
+    return list(found.values())
+
+
+def _accepting(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """The function called with those of the facts that it has parameters for, as hooks are."""
+    return lambda **facts: function(**{name: facts[name] for name in names})

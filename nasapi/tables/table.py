@@ -1,0 +1,182 @@
+"""Tables: the measured values of a benchmark as checked columns in a zarr folder, and the objective that reads them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, near
+from nasapi.tables.layout import digest
+
+SCHEMA = 1
+"""The version of the layout that docs/storage.md describes."""
+
+
+@frozen(eq=False)
+class Column:
+    """One column to write: an array whose first axis is the table's rows, and what its numbers mean."""
+
+    values: NDArray[Any]
+    description: str
+    unit: str = ""
+    split: str = "none"
+
+
+class Table(Mapping[str, NDArray[Any]]):
+    """A table on disk: its columns by name, each read once, whole, and only if it is what was written.
+
+    A flipped bit, a missing chunk or a wrong number of rows raises CorruptData that names table and column.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]):
+        """Open the table at `path`, a folder or a zip of one; raises NotAvailable where there is none."""
+        import zarr
+        from zarr.storage import LocalStore, ZipStore
+
+        self.path = Path(path)
+        if not self.path.exists():
+            raise NotAvailable(f"There is no table at {str(path)!r}.")
+        try:
+            store = LocalStore(self.path, read_only=True) if self.path.is_dir() else ZipStore(self.path, mode="r")
+            self._group = zarr.open_group(store, mode="r")
+            written: dict[str, Any] = self._group.attrs.asdict()
+            self.attributes: dict[str, Any] = dict(written["nasapi"])
+        except Exception as error:
+            raise CorruptData(f"{str(path)!r} is not a nasapi table: {type(error).__name__}: {error}") from error
+        if self.attributes.get("schema") != SCHEMA:
+            raise CorruptData(
+                f"Table {str(path)!r} has layout {self.attributes.get('schema')!r}; this nasapi reads layout {SCHEMA}."
+            )
+        if written.get("sha256") != digest(self.attributes):
+            raise CorruptData(
+                f"The header of table {str(path)!r} is not what was written: its SHA-256 differs. "
+                "Fetch or import the table again."
+            )
+        self._columns: dict[str, dict[str, Any]] = self.attributes["columns"]
+        self.rows = int(self.attributes["rows"])
+        self._read: dict[str, NDArray[Any]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """The column, read-only, with `rows` entries along its first axis."""
+        if name not in self._read:
+            self._read[name] = self._checked(name)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Unit, split, description, shape, dtype and SHA-256 of a column."""
+        if name not in self._columns:
+            raise NotAvailable(f"Table {str(self.path)!r} has no column {name!r}. {near(name, self._columns)}")
+        return self._columns[name]
+
+    def verify(self) -> None:
+        """Read every column and raise CorruptData at the first that is not what was written."""
+        for name in self:
+            self[name]
+
+    def _checked(self, name: str) -> NDArray[Any]:
+        wanted = self.describe(name)
+        try:
+            values = np.ascontiguousarray(self._group[name][...])  # type: ignore[index]
+        except Exception as error:
+            raise CorruptData(f"Column {name!r} of table {str(self.path)!r} cannot be read: {error}") from error
+        if len(values) != self.rows:
+            raise CorruptData(
+                f"Column {name!r} of table {str(self.path)!r} has {len(values)} rows; it was written with {self.rows}."
+            )
+        shape, dtype = tuple(wanted["shape"]), wanted["dtype"]
+        if (values.shape, values.dtype.str) != (shape, dtype) or fingerprint(values) != wanted["sha256"]:
+            raise CorruptData(
+                f"Column {name!r} of table {str(self.path)!r} is not what was written: its type or SHA-256 differs. "
+                "Fetch or import the table again."
+            )
+        values.flags.writeable = False
+        return values
+
+
+def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **attributes: Any) -> Table:
+    """Write a table as a zarr folder, whole or not at all, and give it opened; an existing table is replaced.
+
+    A table that is replaced is moved aside and removed once the new one stands in its place.
+
+    `attributes` are kept beside the columns: `space`, `title`, `source`, `licence`, `citation` and whatever else says
+    what the numbers are. Raises StoreError where the place cannot be written.
+    """
+    import zarr
+    from zarr.codecs import BloscCodec, Crc32cCodec
+
+    rows = {len(column.values) for column in columns.values()}
+    if len(rows) != 1:
+        raise InvalidOption(f"The columns of a table must have one length, not {sorted(rows)}.")
+    target = Path(path)
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
+    description = {
+        name: {
+            "unit": column.unit,
+            "split": column.split,
+            "description": column.description,
+            "shape": list(column.values.shape),
+            "dtype": column.values.dtype.str,
+            "sha256": fingerprint(column.values),
+        }
+        for name, column in columns.items()
+    }
+    header = {"schema": SCHEMA, "kind": "table", "rows": rows.pop(), **attributes, "columns": description}
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        group = zarr.create_group(draft, attributes={"nasapi": header, "sha256": digest(header)})
+        for name, column in columns.items():
+            values = np.ascontiguousarray(column.values)
+            array = group.create_array(
+                name,
+                shape=values.shape,
+                dtype=values.dtype,
+                chunks=values.shape,
+                compressors=(BloscCodec(cname="zstd", clevel=9, shuffle="shuffle"), Crc32cCodec()),
+                config={"write_empty_chunks": True},
+            )
+            array[...] = values
+        _replace(target, draft)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(f"The table {str(path)!r} cannot be written: {reason}.") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return Table(target)
+
+
+def _replace(target: Path, draft: Path) -> None:
+    """Put the finished folder `draft` in the place of `target`; if that fails, `target` is what it was."""
+    if not target.exists():
+        os.replace(draft, target)
+        return
+    old = draft.with_name(draft.name.replace(".partial", ".old.partial"))
+    os.replace(target, old)
+    try:
+        os.replace(draft, target)
+    except OSError:
+        os.replace(old, target)
+        raise
+    if old.is_dir():
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        old.unlink()  # the table was a zip
+
+
+def fingerprint(values: NDArray[Any]) -> str:
+    """SHA-256 of an array's bytes in C order."""
+    return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()

@@ -1,0 +1,39 @@
+"""The report of a study: one page that says who is ahead and how surely, with its figures and tables as files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasapi.plugins.hooks import hookimpl
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    import click
+
+    from nasapi_report.analysis import Source
+
+__version__ = "0.1.0"
+__all__ = ["nasapi_commands", "write_report"]
+
+
+@hookimpl
+def nasapi_commands(group: click.Group) -> None:
+    """`nasapi report` and `nasapi standings`."""
+    from nasapi_report.commands import report, standings
+
+    group.add_command(report.command)
+    group.add_command(standings.command)
+
+
+def write_report(source: Source, folder: str | os.PathLike[str]) -> Path:
+    """Write the report of a study or store into `folder`, whole or not at all, and give the folder's path.
+
+    `index.html` needs no other file; beside it stand figures as SVG and PNG, tables as CSV and LaTeX, drawings of
+    cells, and report.json. The same runs give the same numbers. Raises NotAvailable where the source has no runs yet,
+    and StoreError where the folder cannot be written or holds anything but an older report.
+    """
+    from nasapi_report.build import build
+
+    return build(source, folder)

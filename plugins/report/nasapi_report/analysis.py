@@ -1,0 +1,225 @@
+"""The numbers of a report: every strategy's runs on one benchmark, summarised and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from attrs import frozen
+
+from nasapi.benchmark import Benchmark
+from nasapi.errors import NasapiError
+from nasapi.history import History
+from nasapi.plugins.loading import load_benchmark
+from nasapi.storage.summary import BenchmarkSummary
+from nasapi_report.measure import Measure, measure_of, run_curve
+from nasapi_report.stats.intervals import Estimate, Floats, mean_interval, proportion_interval, trimmed_interval
+from nasapi_report.stats.paired import Comparison, compare, indistinguishable
+
+
+class Source(Protocol):
+    """Where a report's runs come from: a study, a store, or anything with these four."""
+
+    @property
+    def benchmarks(self) -> Sequence[Benchmark | BenchmarkSummary]:
+        """The benchmarks that were run, or what was recorded of them."""
+
+    @property
+    def strategies(self) -> Sequence[Any]:
+        """The strategies that were run: their specs, or anything that has one as `spec`."""
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """The seeds that were asked for."""
+
+    def histories(self, *, benchmark: str, strategy: str) -> Iterable[History]:
+        """The finished runs of one strategy on the benchmark with that spec, in any order."""
+
+
+@frozen(eq=False)
+class Runs:
+    """One strategy's runs on one benchmark, by rising seed, and what they amount to."""
+
+    strategy: str
+    histories: tuple[History, ...]
+    curves: tuple[Floats, ...]
+    """The measure after each trial, one array (N,) a run; NaN before anything feasible was found."""
+    finals: Mapping[int, float]
+    """The measure at the end by seed, for the runs that found anything."""
+    mean: Estimate
+    trimmed: Estimate
+    """The interquartile mean."""
+    spread: float
+    """The standard deviation over runs."""
+    best: float
+    optimal: Estimate | None
+    """The share of runs that reached the optimum, where it is known."""
+    report: Mapping[str, Estimate]
+    """Report metrics of the final incumbents."""
+    repeats: Mapping[str, float]
+    """The mean share of trials that repeat a "code" or a "network"."""
+    failures: int
+    feasible: Estimate | None
+    """The share of successful trials that keep the constraints, where there are some, over all runs."""
+    simulated: float
+    """The mean simulated seconds of a run."""
+    wall: float
+    """The mean wall seconds that the strategy itself took for a run."""
+
+    @property
+    def trials(self) -> int:
+        """How many trials all runs made."""
+        return sum(len(history) for history in self.histories)
+
+
+@frozen(eq=False)
+class Analysis:
+    """One benchmark's part of a report."""
+
+    record: BenchmarkSummary
+    benchmark: Benchmark | None
+    """The benchmark itself, where its plugin is installed."""
+    measure: Measure
+    runs: tuple[Runs, ...]
+    """From the best mean to the worst."""
+    comparisons: tuple[Comparison, ...]
+    """Every pair, on scores: larger is better."""
+    leading: frozenset[str]
+    """The strategies that no test tells from the best."""
+    missing: Mapping[str, str]
+    """Report metrics that are not here, each with a sentence that says how to get it."""
+    seeds: tuple[int, ...]
+    absent: tuple[tuple[str, int], ...]
+    """(strategy, seed) of runs that were asked for and are not there."""
+
+
+def analyse(source: Source, rng: np.random.Generator) -> list[Analysis]:
+    """One analysis for each benchmark of the source that has runs."""
+    found = []
+    for given in source.benchmarks:
+        strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
+        histories = {
+            name: sorted(source.histories(benchmark=given.spec, strategy=name), key=lambda history: history.seed)
+            for name in strategies
+        }
+        if any(histories.values()):
+            found.append(_analyse(given, histories, source.seeds, rng))
+    return found
+
+
+def _installed(record: BenchmarkSummary) -> Benchmark | None:
+    """The benchmark that a record tells of, None where it cannot be loaded here or is another by now."""
+    try:
+        benchmark = load_benchmark(record.spec)
+    except NasapiError:
+        return None
+    changed = {"space", "genes", "goals", "optima"} & set(record.differs(BenchmarkSummary.of(benchmark)))
+    return None if changed else benchmark
+
+
+def _analyse(
+    given: Benchmark | BenchmarkSummary,
+    histories: Mapping[str, list[History]],
+    seeds: Sequence[int],
+    rng: np.random.Generator,
+) -> Analysis:
+    record = BenchmarkSummary.of(given) if isinstance(given, Benchmark) else given
+    benchmark = given if isinstance(given, Benchmark) else _installed(record)
+    measure = measure_of(record, benchmark, [history for some in histories.values() for history in some])
+    runs = [_summarise(name, some, record, benchmark, measure, rng) for name, some in histories.items() if some]
+    runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)
+    scores = {row.strategy: {seed: measure.score(value) for seed, value in row.finals.items()} for row in runs}
+    comparisons = compare({name: values for name, values in scores.items() if values}, rng)
+    names = [row.strategy for row in runs if row.finals]
+    there = {(row.strategy, history.seed) for row in runs for history in row.histories}
+    return Analysis(
+        record,
+        benchmark,
+        measure,
+        tuple(runs),
+        tuple(comparisons),
+        indistinguishable(names[0], names, comparisons) if names else frozenset(),
+        _missing(record, runs),
+        tuple(seeds),
+        tuple((name, seed) for name in histories for seed in seeds if (name, seed) not in there),
+    )
+
+
+def _summarise(
+    name: str,
+    histories: list[History],
+    record: BenchmarkSummary,
+    benchmark: Benchmark | None,
+    measure: Measure,
+    rng: np.random.Generator,
+) -> Runs:
+    curves = tuple(run_curve(measure, benchmark, history) for history in histories)
+    finals = {
+        history.seed: float(curve[-1])
+        for history, curve in zip(histories, curves, strict=True)
+        if len(curve) and np.isfinite(curve[-1])
+    }
+    values = np.array(list(finals.values()))
+    nothing = Estimate(np.nan, np.nan, np.nan)
+    optimal = None
+    if measure.optimum is not None:
+        optimal = proportion_interval(int((measure.gap(values) == 0).sum()), len(histories))
+    return Runs(
+        strategy=name,
+        histories=tuple(histories),
+        curves=curves,
+        finals=finals,
+        mean=mean_interval(values, rng) if len(values) else nothing,
+        trimmed=trimmed_interval(values, rng) if len(values) else nothing,
+        spread=_deviation(values),
+        best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
+        optimal=optimal,
+        report=_report(histories, record, rng),
+        repeats={
+            kind: float(np.mean([history.repeats[kind].mean() if len(history) else 0.0 for history in histories]))
+            for kind in ("code", "network")
+        },
+        failures=sum(len(history.errors) for history in histories),
+        feasible=_feasible(histories),
+        simulated=float(np.mean([history.cost.sum() for history in histories])),
+        wall=float(np.mean([history.seconds.sum() for history in histories])),
+    )
+
+
+def _deviation(values: Floats) -> float:
+    """The standard deviation of a sample, exactly 0 for equal values; NaN for fewer than two."""
+    if len(values) < 2:
+        return np.nan
+    return float(values.std(ddof=1)) if np.ptp(values) else 0.0
+
+
+def _feasible(histories: Sequence[History]) -> Estimate | None:
+    if not histories[0].constraints:
+        return None
+    kept = np.concatenate([history.violation == 0 for history in histories])
+    succeeded = np.concatenate([np.isfinite(history.violation) for history in histories])
+    return proportion_interval(int(kept.sum()), int(succeeded.sum())) if succeeded.any() else None
+
+
+def _report(histories: Sequence[History], record: BenchmarkSummary, rng: np.random.Generator) -> dict[str, Estimate]:
+    """Report metrics of each run's final incumbent; for several goals there is no one incumbent."""
+    if len(record.goals) > 1:
+        return {}
+    found = {}
+    for name in record.report:
+        ends = [history.curve(name)[-1] for history in histories if len(history) and name in history.report]
+        values = np.array([value for value in ends if np.isfinite(value)])
+        if len(values):
+            found[name] = mean_interval(values, rng)
+    return found
+
+
+def _missing(record: BenchmarkSummary, runs: Sequence[Runs]) -> dict[str, str]:
+    """Report metrics without values; one with a value for some runs only is not missing."""
+    missing = dict(record.missing)
+    if len(record.goals) == 1:
+        for name in record.report:
+            if name not in missing and not any(name in row.report for row in runs):
+                missing[name] = "the benchmark has no value of it for what was found."
+    return missing

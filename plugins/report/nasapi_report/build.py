@@ -1,0 +1,196 @@
+"""Puts a report together: analyses, sentences, figures, tables and the page, then all of them in a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import evolve
+
+from nasapi.errors import NotAvailable
+from nasapi.plugins.manager import entries
+from nasapi.plugins.specs import parse_spec
+from nasapi_report import data, figures, tables
+from nasapi_report.analysis import Analysis, Source, analyse
+from nasapi_report.canvas import Figure, Style, styles_of
+from nasapi_report.cells import best_cells
+from nasapi_report.feasibility import feasibility
+from nasapi_report.folder import refuse_foreign, replace_report
+from nasapi_report.formats import to_latex
+from nasapi_report.page import Section, render
+from nasapi_report.provenance import command, versions
+from nasapi_report.stats.ranks import rank_strategies
+from nasapi_report.verdict import notes, verdict
+
+_RANKED_BENCHMARKS, _RANKED_STRATEGIES = 5, 3  # what a critical-difference diagram needs
+
+
+def build(source: Source, folder: str | os.PathLike[str]) -> Path:
+    """What `write_report` does."""
+    refuse_foreign(Path(folder).absolute())
+    rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
+    analyses = analyse(source, rng)
+    if not analyses:
+        raise NotAvailable("There is nothing to report: no run has finished; run the study first.")
+    strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
+    styles = styles_of(strategies)
+    slugs = _slugs([analysis.record.spec for analysis in analyses])
+    sections = [_section(analysis, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
+    overall, overall_notes = _overall(sections, strategies, styles)
+    if len(sections) == 1:  # nothing to be said of all benchmarks together
+        own = sections[0].figures
+        sections, overall = [evolve(sections[0], figures=(*own[:-1], *overall, *own[-1:]))], []
+    files = _files(sections, overall, analyses)
+    known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
+    line = command(analyses, strategies)
+    files["index.html"] = render(
+        sections, overall=overall, overall_notes=overall_notes, command=line, versions=known, files=sorted(files)
+    )
+    facts: Mapping[str, Any] = {
+        "command": line,
+        "versions": dict(known),
+        "verdict": {section.analysis.record.spec: list(section.verdict) for section in sections},
+    }
+    return replace_report(folder, files, facts)
+
+
+def _section(analysis: Analysis, slug: str, styles: Mapping[str, Style], rng: np.random.Generator) -> Section:
+    wanted = targets_of(analysis)
+    drawn: list[Figure] = []
+    if len(analysis.record.goals) > 1:
+        drawn.append(figures.fronts(analysis, styles, slug))
+    if analysis.record.constraints:
+        drawn.append(feasibility(analysis, styles, slug, rng))
+    if any(row.finals for row in analysis.runs):
+        drawn += [figures.anytime(analysis, styles, slug, by, rng) for by in ("queries", "seconds")]
+        drawn.append(figures.finals(analysis, styles, slug, rng))
+        drawn.append(figures.runtimes(analysis, styles, slug, wanted))
+    return Section(
+        slug,
+        analysis,
+        tuple(verdict(analysis)),
+        tuple(notes(analysis)),
+        tables.leaderboard(analysis, slug),
+        tables.costs(analysis, slug),
+        tables.comparisons(analysis, slug) if analysis.comparisons else None,
+        tables.targets(analysis, slug, wanted) if wanted else None,
+        tuple(drawn),
+        tuple(best_cells(analysis)),
+    )
+
+
+def targets_of(analysis: Analysis) -> dict[str, float]:
+    """Up to three targets that tell the strategies apart: the weakest's median, the median of all, and the best."""
+    measure = analysis.measure
+    medians = {row.strategy: float(np.median(list(row.finals.values()))) for row in analysis.runs if row.finals}
+    if not medians:
+        return {}
+    weakest = min(medians, key=lambda name: measure.score(medians[name]))
+    every = [value for row in analysis.runs for value in row.finals.values()]
+    best = measure.optimum if measure.optimum is not None else max(every, key=measure.score)
+    found = {f"median of {weakest}": medians[weakest], "median of all runs": float(np.median(every))}
+    found["the optimum" if measure.optimum is not None else "best of all runs"] = best
+    distinct: dict[str, float] = {}
+    for name, value in reversed(found.items()):
+        if not any(np.isclose(value, other, rtol=1e-9, atol=1e-12) for other in distinct.values()):
+            distinct[name] = value
+    return dict(reversed(distinct.items()))
+
+
+def _overall(
+    sections: Sequence[Section], strategies: Sequence[str], styles: Mapping[str, Style]
+) -> tuple[list[Figure], list[str]]:
+    """What is said of all benchmarks together: the performance profile, and ranks where there are enough."""
+    complete = [
+        section
+        for section in sections
+        if {row.strategy for row in section.analysis.runs if row.finals} == set(strategies)
+    ]
+    if len(strategies) < 2 or not complete:
+        return [], []
+    drawn = [figures.profile(_runtimes(complete, strategies), strategies, styles, _problems(complete))]
+    if len(complete) < 2:
+        return drawn, []
+    if len(complete) < _RANKED_BENCHMARKS or len(strategies) < _RANKED_STRATEGIES:
+        return drawn, [
+            f"Ranks over {len(complete)} benchmarks are not tested: a critical-difference diagram needs "
+            f"{_RANKED_STRATEGIES} strategies and {_RANKED_BENCHMARKS} benchmarks."
+        ]
+    values = [
+        [
+            {row.strategy: section.analysis.measure.score(row.mean.value) for row in section.analysis.runs}[name]
+            for name in strategies
+        ]
+        for section in complete
+    ]
+    ranking = rank_strategies(tuple(strategies), np.array(values))
+    words = "differ" if ranking.p < 0.05 else "cannot be told apart"
+    note = f"Over {len(complete)} benchmarks the ranks of the strategies {words} (Friedman, p = {ranking.p:.3g})."
+    return [*drawn, figures.critical_difference(ranking)], [note]
+
+
+def _runtimes(sections: Sequence[Section], strategies: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """(problems, strategies): trials to the median of all runs, a problem being a benchmark and a seed of all."""
+    rows = []
+    for section in sections:
+        analysis = section.analysis
+        every = [value for row in analysis.runs for value in row.finals.values()]
+        target = float(np.median(every))
+        by_seed = {
+            row.strategy: dict(zip([h.seed for h in row.histories], tables.reached(analysis, row, target), strict=True))
+            for row in analysis.runs
+        }
+        shared = set.intersection(*(set(times) for times in by_seed.values()))
+        rows += [[by_seed[name][seed] for name in strategies] for seed in sorted(shared)]
+    return np.array(rows, np.float64).reshape(-1, len(strategies))
+
+
+def _problems(sections: Sequence[Section]) -> str:
+    return (
+        f"A problem is to reach the median final value of all runs, for one seed of "
+        f"{'one of the benchmarks' if len(sections) > 1 else sections[0].analysis.record.spec}."
+    )
+
+
+def _files(
+    sections: Sequence[Section], overall: Sequence[Figure], analyses: Sequence[Analysis]
+) -> dict[str, str | bytes]:
+    files: dict[str, str | bytes] = {
+        "tables/runs.csv": data.runs_csv(analyses),
+        "tables/strategies.csv": data.strategies_csv(analyses),
+        "tables/comparisons.csv": data.comparisons_csv(analyses),
+        "tables/curves.csv": data.curves_csv(analyses),
+    }
+    for figure in [*overall, *(figure for section in sections for figure in section.figures)]:
+        files[f"figures/{figure.name}.svg"] = figure.svg
+        files[f"figures/{figure.name}.png"] = figure.png
+    for section in sections:
+        for table in (section.leaderboard, section.costs, section.comparisons, section.targets):
+            if table is not None:
+                files[f"tables/{table.name}.tex"] = to_latex(table)
+        for place, cell in enumerate(section.cells, 1):
+            if cell.svg:
+                files[f"figures/{section.slug}-cell-{place}.svg"] = cell.svg
+    return files
+
+
+def _offered(strategy: Any) -> str:
+    """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
+    if hasattr(strategy, "offered_by"):
+        return str(strategy.offered_by)
+    name, _ = parse_spec(str(strategy))
+    owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]
+    return owners[0] if len(owners) == 1 else ""
+
+
+def _slugs(specs: Sequence[str]) -> list[str]:
+    """A file name for each benchmark, all different."""
+    found: list[str] = []
+    for spec in specs:
+        slug = re.sub(r"[^a-z0-9]+", "-", spec.lower()).strip("-")
+        found.append(slug if slug not in found else f"{slug}-{len(found) + 1}")
+    return found

@@ -1,0 +1,155 @@
+"""`nasapi standings`: how the strategies in stores stand after given numbers of trials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasapi.cli.console import show_json, show_table
+from nasapi.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from nasapi_report.standings import Standings
+    from nasapi_report.stats.intervals import Estimate
+
+
+@click.command("standings")
+@click.argument("stores", nargs=-1, required=True, metavar="STORE...", type=click.Path(path_type=Path))
+@click.option(
+    "--at",
+    multiple=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show what runs held after N trials; repeatable. By default: at their end.",
+)
+@click.option("--metric", metavar="NAME", help="A metric of the incumbent that runs recorded, such as test_accuracy.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--markdown", is_flag=True, help="Print one table as GitHub shows it.")
+def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, as_json: bool, markdown: bool) -> None:
+    """Show how strategies stand after so many trials: for each benchmark a line a strategy, best first at the last N.
+
+    Runs are read from each STORE that `nasapi bench` filled; seeds of one strategy in several stores count together,
+    and no plugin is needed.
+
+    Cells are means over all runs ± 1.96 standard errors, a 95 % interval. A run that ended before N trials since its
+    strategy asked for nothing more, or for nothing new, counts with what it had. A run whose budget ended before N
+    does not count, nor does one that had found nothing feasible; as a mean over the others would be of those that did
+    well, the cell then says only how many runs have a value. The last column is the strategy's own time.
+    """
+    if as_json and markdown:
+        raise InvalidOption("--json and --markdown were both given; choose one.")
+    from nasapi.storage.store import Store
+    from nasapi_report.standings import standings
+
+    found = standings([Store(path) for path in stores], at, metric)
+    if as_json:
+        show_json([_plain(table) for table in found])
+    elif markdown:
+        _show_markdown(found)
+    else:
+        for number, table in enumerate(found):
+            if number:
+                click.echo()
+            _show(table)
+    for table in found:
+        if table.measure.note and not as_json:
+            click.echo(f"{table.benchmark}: {table.measure.note}", err=True)
+
+
+def _show(table: Standings) -> None:
+    """Print one benchmark's standings under a line that says what the numbers are."""
+    unit = f" ({table.measure.unit})" if table.measure.unit else ""
+    when = "at the end of runs" if table.at == (None,) else "after so many trials"
+    click.echo(f"{table.benchmark}: {table.measure.title}{unit} {when}")
+    heads, rows = _heads([table]), _rows(table, [table])
+    show_table(heads, rows, right=[head for head in heads if head not in ("strategy", "budget")])
+
+
+def _show_markdown(tables: Sequence[Standings]) -> None:
+    """Print all standings as one table."""
+    heads = ["data set", *_heads(tables)]
+    click.echo(f"| {' | '.join(heads)} |")
+    click.echo("|---" * len(heads) + "|")
+    for table in tables:
+        for strategy, *cells in _rows(table, tables):
+            line = [cell.replace("|", r"\|") for cell in (table.benchmark, f"`{strategy}`", *cells)]
+            click.echo(f"| {' | '.join(line)} |")
+
+
+def _heads(tables: Sequence[Standings]) -> list[str]:
+    """The headings that these standings need in one table."""
+    numbers = ["end" if number is None else str(number) for number in tables[0].at]
+    budget = ["budget"] if _tells_budgets(tables) else []
+    return [
+        "strategy",
+        *budget,
+        "seeds",
+        *numbers,
+        *(["at optimum"] if _tells_optima(tables) else []),
+        "own time a trial",
+    ]
+
+
+def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
+    """One benchmark's rows for a table of `tables`, as text."""
+    from nasapi_report.words import ABSENT, decimals, plus_minus, quantity, share
+
+    means = [mean for row in table.rows for mean in row.means if mean.high > mean.low]
+    means.sort(key=lambda mean: mean.high - mean.low)
+    digits = decimals(means[len(means) // 4 :][:1])  # not the narrowest of all, which would give every cell its digits
+    rows = []
+    for row in table.rows:
+        cells = [
+            plus_minus(mean, digits) if mean.value == mean.value else f"{count} of {len(row.seeds)} runs"
+            for mean, count in zip(row.means, row.counts, strict=True)
+        ]
+        budget = [str(row.setting)] if _tells_budgets(tables) else []
+        optimal = [share(row.optimal.value) if row.optimal else ABSENT] if _tells_optima(tables) else []
+        own = quantity(row.seconds) if row.seconds == row.seconds else ABSENT
+        rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *optimal, own])
+    return rows
+
+
+def _tells_budgets(tables: Sequence[Standings]) -> bool:
+    """Whether rows differ in their settings, or are told at an end that depends on them."""
+    return tables[0].at == (None,) or len({row.setting for table in tables for row in table.rows}) > 1
+
+
+def _tells_optima(tables: Sequence[Standings]) -> bool:
+    return any(table.measure.optimum is not None for table in tables)
+
+
+def _plain(table: Standings) -> dict[str, Any]:
+    """Standings as JSON has them: whole numbers of decimals, and each interval's ends."""
+    measure = table.measure
+    return {
+        "benchmark": table.benchmark,
+        "measure": measure.name,
+        "unit": measure.unit,
+        "goal": "min" if measure.sign > 0 else "max",
+        "optimum": measure.optimum,
+        "note": measure.note,
+        "standings": [
+            {
+                "strategy": row.strategy,
+                "budget": row.setting.budget.limit,
+                "budget_unit": row.setting.budget.unit,
+                "batch": row.setting.batch,
+                "seeds": row.seeds,
+                "at": [
+                    {"trials": number, "runs": count, **_estimate(mean, "mean")}
+                    for number, count, mean in zip(table.at, row.counts, row.means, strict=True)
+                ],
+                "at_optimum": _estimate(row.optimal, "share") if row.optimal else None,
+                "seconds_a_trial": row.seconds,
+            }
+            for row in table.rows
+        ],
+    }
+
+
+def _estimate(found: Estimate, name: str) -> dict[str, float]:
+    return {name: found.value, "low": found.low, "high": found.high}

@@ -1,0 +1,124 @@
+"""The numbers of a report as CSV for other programs: one file each for runs, strategies, comparisons and curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import astuple
+
+from nasapi_report.analysis import Analysis
+from nasapi_report.cells import final_codes
+from nasapi_report.formats import to_csv
+from nasapi_report.stats.intervals import Estimate
+
+_NOTHING = Estimate(np.nan, np.nan, np.nan)
+
+
+def runs_csv(analyses: Sequence[Analysis]) -> str:
+    """Every run as a row of CSV: what it found, what it cost, and the seed to repeat it."""
+    names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report))
+    headings = ["benchmark", "strategy", "seed", "trials", "measure", "final", *names, "simulated_seconds"]
+    headings += ["strategy_seconds", "repeats_code", "repeats_network", "failures", "ended", "incumbent"]
+    rows: list[Sequence[object]] = []
+    for analysis in analyses:
+        one = len(analysis.record.goals) == 1
+        for row in analysis.runs:
+            for history in row.histories:
+                ends = [
+                    float(history.curve(name)[-1]) if one and name in history.report and len(history) else np.nan
+                    for name in names
+                ]
+                rows.append(
+                    [
+                        analysis.record.spec,
+                        row.strategy,
+                        history.seed,
+                        len(history),
+                        analysis.measure.name,
+                        row.finals.get(history.seed, np.nan),
+                        *ends,
+                        float(history.cost.sum()),
+                        float(history.seconds.sum()),
+                        int(history.repeats["code"].sum()),
+                        int(history.repeats["network"].sum()),
+                        len(history.errors),
+                        history.ended,
+                        " ".join(map(str, final_codes(history))) if one else "",
+                    ]
+                )
+    return to_csv(headings, rows)
+
+
+def strategies_csv(analyses: Sequence[Analysis]) -> str:
+    """Every strategy on every benchmark as a row of CSV: estimates with the ends of their 95% intervals."""
+    names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report))
+    estimates = ["mean", "interquartile_mean", "share_at_optimum", *names, "share_feasible"]
+    headings = ["benchmark", "strategy", "runs", "leading", "measure", "unit", "sd", "best"]
+    headings += [f"{name}{end}" for name in estimates for end in ("", "_low", "_high")]
+    headings += ["repeats_code", "repeats_network", "failures", "simulated_seconds", "strategy_seconds"]
+    rows: list[Sequence[object]] = []
+    for analysis in analyses:
+        for row in analysis.runs:
+            found = [row.mean, row.trimmed, row.optimal, *(row.report.get(name) for name in names), row.feasible]
+            rows.append(
+                [
+                    analysis.record.spec,
+                    row.strategy,
+                    len(row.histories),
+                    int(row.strategy in analysis.leading),
+                    analysis.measure.name,
+                    analysis.measure.unit,
+                    row.spread,
+                    row.best,
+                    *(number for estimate in found for number in astuple(estimate or _NOTHING)),
+                    row.repeats["code"],
+                    row.repeats["network"],
+                    row.failures,
+                    row.simulated,
+                    row.wall,
+                ]
+            )
+    return to_csv(headings, rows)
+
+
+def comparisons_csv(analyses: Sequence[Analysis]) -> str:
+    """Every pair of strategies on every benchmark as a row of CSV; positive differences favour a."""
+    headings = [
+        "benchmark",
+        "a",
+        "b",
+        "pairs",
+        "difference",
+        "difference_low",
+        "difference_high",
+        "probability_a_better",
+    ]
+    headings += ["probability_low", "probability_high", "p_wilcoxon", "p_holm"]
+    rows = [
+        (
+            analysis.record.spec,
+            *(row.a, row.b, row.pairs),
+            *astuple(row.difference),
+            *astuple(row.improvement),
+            *(row.p, row.adjusted),
+        )
+        for analysis in analyses
+        for row in analysis.comparisons
+    ]
+    return to_csv(headings, rows)
+
+
+def curves_csv(analyses: Sequence[Analysis]) -> str:
+    """What each run held to be best, as CSV: a row where it changes and one at the end, a step function between."""
+    rows: list[Sequence[object]] = []
+    for analysis in analyses:
+        for row in analysis.runs:
+            for history, curve in zip(row.histories, row.curves, strict=True):
+                found = np.isfinite(curve)
+                kept = np.flatnonzero(found & np.append(True, (curve[1:] != curve[:-1]) | ~found[:-1]))
+                kept = np.union1d(kept, len(curve) - 1) if found.any() else kept
+                columns = ((kept + 1).tolist(), history.elapsed[kept].tolist(), curve[kept].tolist())
+                start = (analysis.record.spec, row.strategy, history.seed)
+                rows += [(*start, *numbers) for numbers in zip(*columns, strict=True)]
+    return to_csv(["benchmark", "strategy", "seed", "trials", "simulated_seconds", "value"], rows)

@@ -1,0 +1,262 @@
+"""The figures of a report: anytime curves, final values, runtimes, profiles, ranks and fronts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.canvas import INK, Figure, Style, figure, log_axis
+from nasapi_report.measure import title
+from nasapi_report.stats.curves import align, time_grid, whole_grid
+from nasapi_report.stats.intervals import mean_band
+from nasapi_report.stats.ranks import Ranking
+from nasapi_report.stats.runtimes import first_reached, performance_profile, performance_ratios, runtime_distribution
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str, rng: np.random.Generator) -> Figure:
+    """The mean regret, or value where no optimum is known, after so many "queries" or simulated "seconds"."""
+    measure = analysis.measure
+    regret = measure.optimum is not None
+    drawn = []
+    for row in analysis.runs:
+        places, curves = _curves(row, by)
+        if not curves:
+            continue
+        if by == "queries":
+            grid: NDArray[Any] = whole_grid(min(len(curve) for curve in curves))
+        else:
+            grid = time_grid(places)
+        values = align(places, curves, grid) if len(grid) else np.empty((len(curves), 0))
+        there = np.isfinite(values).all(axis=0)
+        if there.any():
+            values = values[:, there]
+            drawn.append((row.strategy, grid[there], mean_band(measure.gap(values) if regret else values, rng)))
+    positive = [curve[curve > 0].min() for _, _, (curve, _, _) in drawn if regret and (curve > 0).any()]
+    floor = min(positive) / 2 if positive else None
+    unit = "points" if regret and measure.unit == "%" else measure.unit
+    label = f"{'regret in ' if regret else ''}{measure.title}" + (f" ({unit})" if unit else "")
+    across = "trials" if by == "queries" else "simulated seconds of evaluation"
+
+    def draw(axes: Axes) -> None:
+        for name, grid, (mean, low, high) in drawn:
+            style = styles[name]
+            if floor is not None:
+                mean, low, high = (np.maximum(curve, floor) for curve in (mean, low, high))
+            axes.fill_between(grid, low, high, step="post", color=style.colour, alpha=0.18, linewidth=0)
+            axes.step(grid, mean, where="post", color=style.colour, linestyle=style.dash, linewidth=1.9, label=name)
+        log_axis(axes, "x")
+        if floor is not None:
+            log_axis(axes, "y")
+            axes.set_ylim(bottom=floor)
+        axes.set_xlabel(across)
+        axes.set_ylabel(label)
+        if drawn:
+            axes.legend(frameon=False, labelcolor=INK)
+
+    ends = "; ".join(f"{name} ends at {mean[-1]:.3g}" for name, _, (mean, _, _) in drawn)
+    bottom = " A curve on the bottom edge is at the optimum in every run." if regret else ""
+    return figure(
+        f"{slug}-{by}",
+        f"Mean {label} by {across}",
+        f"Mean over runs with its 95% bootstrap band, as a step function; {ends}. A curve stops where the first of its "
+        f"runs ended.{bottom}",
+        draw,
+    )
+
+
+def finals(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng: np.random.Generator) -> Figure:
+    """Every run's final value as a dot, with the mean and its interval."""
+    rows = [row for row in analysis.runs if row.finals][::-1]
+    measure = analysis.measure
+    label = measure.title + (f" ({measure.unit})" if measure.unit else "")
+
+    def draw(axes: Axes) -> None:
+        for place, row in enumerate(rows):
+            style, values = styles[row.strategy], np.array(list(row.finals.values()))
+            spread = rng.uniform(-0.17, 0.17, len(values)) + place - 0.06
+            axes.scatter(values, spread, s=17, marker=style.marker, color=style.colour, alpha=0.55, linewidths=0)
+            if np.isfinite(row.mean.low):
+                axes.plot([row.mean.low, row.mean.high], [place + 0.26] * 2, color=INK, linewidth=2.2)
+            axes.plot([row.mean.value], [place + 0.26], marker="|", color=INK, markersize=11, markeredgewidth=2)
+        if measure.optimum is not None:
+            axes.axvline(measure.optimum, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
+            axes.text(
+                measure.optimum,
+                1.01,
+                "optimum",
+                transform=axes.get_xaxis_transform(),
+                ha="center",
+                va="bottom",
+                color=INK,
+            )
+        axes.set_yticks(range(len(rows)), [row.strategy for row in rows])
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.set_xlabel(label)
+
+    return figure(
+        f"{slug}-finals",
+        f"Final {label} of every run",
+        "One mark a run, spread up and down so that equal values show; the bar above: the mean with its 95% interval.",
+        draw,
+        height=max(1.9, 0.62 * len(rows) + 0.9),
+    )
+
+
+def runtimes(analysis: Analysis, styles: Mapping[str, Style], slug: str, targets: Mapping[str, float]) -> Figure:
+    """The share of runs that had reached each target by so many trials."""
+    sign = analysis.measure.sign
+    last = max((len(curve) for row in analysis.runs for curve in row.curves), default=1)
+    grid = whole_grid(max(last, 1))
+
+    def draw(axes: Sequence[Axes]) -> None:
+        for panel, (name, target) in zip(axes, targets.items(), strict=True):
+            for row in analysis.runs:
+                times = np.array([_reached(analysis, curve, target) for curve in row.curves])
+                style = styles[row.strategy]
+                panel.step(
+                    grid,
+                    runtime_distribution(times, grid),
+                    where="post",
+                    color=style.colour,
+                    linestyle=style.dash,
+                    linewidth=1.9,
+                    label=row.strategy,
+                )
+            log_axis(panel, "x")
+            panel.set_ylim(-0.03, 1.03)
+            panel.set_title(name, fontsize=10, color=INK)
+            panel.set_xlabel("trials")
+        axes[0].set_ylabel("share of runs there")
+        axes[0].legend(frameon=False, labelcolor=INK, fontsize=9)
+
+    better = "at least" if sign < 0 else "at most"
+    words = "; ".join(f"{name}: {better} {value:.5g}" for name, value in targets.items())
+    return figure(
+        f"{slug}-runtimes",
+        f"Runtime to reach a target {analysis.measure.title}",
+        f"Empirical distribution over runs of the trials needed ({words}).",
+        draw,
+        panels=len(targets),
+    )
+
+
+def profile(times: NDArray[np.float64], strategies: Sequence[str], styles: Mapping[str, Style], what: str) -> Figure:
+    """The performance profile of runtimes (problems, strategies)."""
+    found = performance_ratios(times)
+    widest = float(found[np.isfinite(found)].max(initial=2.0))
+    ratios = np.geomspace(1, widest * 1.05, 200)
+    shares = performance_profile(times, ratios)
+
+    def draw(axes: Axes) -> None:
+        for name, curve in zip(strategies, shares, strict=True):
+            style = styles[name]
+            axes.step(ratios, curve, where="post", color=style.colour, linestyle=style.dash, linewidth=1.9, label=name)
+        log_axis(axes, "x")
+        axes.set_ylim(-0.03, 1.03)
+        axes.set_xlabel("trials over those of the fastest strategy on the same problem")
+        axes.set_ylabel("share of problems solved")
+        axes.legend(frameon=False, labelcolor=INK)
+
+    return figure(
+        "performance-profile",
+        "Performance profile",
+        f"How often each strategy solves a problem within a factor of the fastest (Dolan & Moré 2002). {what}",
+        draw,
+    )
+
+
+def critical_difference(ranking: Ranking) -> Figure:
+    """Mean ranks on a line; a bar joins strategies whose ranks differ by less than the critical difference."""
+    k = len(ranking.names)
+
+    def draw(axes: Axes) -> None:
+        axes.set_xlim(0.8, k + 0.2)
+        depth = (k + 1) // 2
+        axes.set_ylim(-depth - 0.6, 1.2 + 0.25 * len(ranking.groups))
+        axes.hlines(0, 1, k, color=INK, linewidth=1.2)
+        for tick in range(1, k + 1):
+            axes.vlines(tick, -0.08, 0.08, color=INK, linewidth=1.2)
+            axes.text(tick, -0.13, str(tick), ha="center", va="top", color=INK, fontsize=8)
+        for place, (name, rank) in enumerate(zip(ranking.names, ranking.ranks, strict=True)):
+            left = place < depth
+            y = -0.9 - (place if left else k - 1 - place)
+            edge = 0.8 if left else k + 0.2
+            axes.plot([rank, rank, edge], [0, y, y], color=INK, linewidth=0.9)
+            axes.text(
+                edge,
+                y + 0.08,
+                f"{name} ({rank:.2f})",
+                ha="left" if left else "right",
+                va="bottom",
+                color=INK,
+                fontsize=9,
+            )
+        for level, (first, last) in enumerate(ranking.groups):
+            y = 0.3 + 0.25 * level
+            axes.plot([ranking.ranks[first] - 0.03, ranking.ranks[last] + 0.03], [y, y], color=INK, linewidth=4)
+        top = 0.75 + 0.25 * len(ranking.groups)
+        axes.plot([1, 1 + ranking.critical], [top, top], color=INK, linewidth=1.2)
+        axes.text(
+            1 + ranking.critical / 2, top + 0.06, "critical difference", ha="center", va="bottom", fontsize=8, color=INK
+        )
+        axes.set_axis_off()
+
+    return figure(
+        "critical-difference",
+        "Mean ranks and critical difference",
+        f"Mean rank over {ranking.benchmarks} benchmarks, 1 the best; a bar joins strategies whose ranks differ by "
+        f"less than Nemenyi's critical difference {ranking.critical:.2f} at the 5% level (Demšar 2006).",
+        draw,
+        height=1.5 + 0.42 * k,
+    )
+
+
+def fronts(analysis: Analysis, styles: Mapping[str, Style], slug: str) -> Figure:
+    """What each strategy found for the first two goals: the front over all its runs, and its runs' points behind."""
+    first, second = analysis.record.goals[:2]
+
+    def draw(axes: Axes) -> None:
+        for row in analysis.runs:
+            style = styles[row.strategy]
+            points = [np.column_stack([h.values[first.name], h.values[second.name]])[h.front()] for h in row.histories]
+            every = np.unique(np.concatenate(points), axis=0)
+            losses = every * [first.sign, second.sign]
+            every = every[np.lexsort((losses[:, 1], losses[:, 0]))]
+            losses = losses[np.lexsort((losses[:, 1], losses[:, 0]))]
+            best = losses[:, 1] < np.minimum.accumulate(np.append(np.inf, losses[:-1, 1]))
+            axes.scatter(
+                every[:, 0], every[:, 1], s=9, color=style.colour, alpha=0.25, linewidths=0, marker=style.marker
+            )
+            axes.step(*every[best].T, where="post", color=style.colour, linestyle=style.dash, linewidth=1.4)
+            axes.plot(*every[best].T, style.marker, color=style.colour, markersize=5, label=row.strategy)
+        for set_label, goal in ((axes.set_xlabel, first), (axes.set_ylabel, second)):
+            arrow = "less is better" if goal.sign > 0 else "more is better"
+            unit = f" ({goal.unit})" if goal.unit not in ("", "count") else ""
+            set_label(f"{title(goal.name)}{unit}, {arrow}")
+        axes.legend(frameon=False, labelcolor=INK)
+
+    return figure(
+        f"{slug}-fronts",
+        "Pareto fronts",
+        "Strong marks: what no other point of any run of the strategy beats; faint marks: the fronts of single runs.",
+        draw,
+    )
+
+
+def _curves(row: Runs, by: str) -> tuple[list[NDArray[Any]], list[NDArray[np.float64]]]:
+    """Places and curves of the runs that found anything."""
+    kept = [(h, c) for h, c in zip(row.histories, row.curves, strict=True) if len(c) and np.isfinite(c[-1])]
+    places = [np.arange(1, len(c) + 1) if by == "queries" else h.elapsed for h, c in kept]
+    return places, [c for _, c in kept]
+
+
+def _reached(analysis: Analysis, curve: NDArray[np.float64], target: float) -> float:
+    sign = analysis.measure.sign
+    return first_reached(sign * curve, sign * target + 1e-9 * max(1.0, abs(target)))

@@ -1,0 +1,120 @@
+"""What runs are judged by: the incumbent's value for one goal, the hypervolume of what was found for several."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+from attrs import evolve, frozen
+
+from nasapi.benchmark import Benchmark
+from nasapi.history import History
+from nasapi.storage.summary import BenchmarkSummary
+from nasapi_report.stats.intervals import Floats
+
+
+@frozen
+class Measure:
+    """One number a run has after each trial, and how to read it."""
+
+    name: str
+    title: str
+    unit: str
+    sign: int
+    """The factor that makes smaller better."""
+    optimum: float | None
+    """The best possible value, where it is known."""
+    kind: str = "value"
+    """"value" of the incumbent, "expected" value where the run saw noise, or "hypervolume"."""
+    reference: tuple[float, ...] = ()
+    """The hypervolume's reference point, as losses."""
+    scale: float = 1.0
+    """What hypervolumes are divided by: the box from the reference point to the best value of each goal."""
+    note: str = ""
+
+    def score(self, value: float) -> float:
+        """The value with the sign that makes larger better."""
+        return -self.sign * value
+
+    def gap(self, values: Floats) -> Floats:
+        """How far values are from the optimum, never below 0 and exactly 0 where only rounding separates them."""
+        assert self.optimum is not None
+        gap = self.sign * (values - self.optimum)
+        return np.where(gap <= 1e-9 * max(1.0, abs(self.optimum)), 0.0, gap)
+
+
+def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories: list[History]) -> Measure:
+    """The measure for a benchmark's runs; `benchmark` is None where its plugin is not installed."""
+    goal = record.goals[0]
+    value = Measure(goal.name, title(goal.name), goal.unit, goal.sign, record.optima.get(goal.name))
+    if len(record.goals) == 1:
+        if not record.noise:
+            return value
+        if benchmark is None:
+            note = "Runs are judged by the noisy values they saw: the plugin with the expected ones is not installed."
+            return evolve(value, optimum=None, note=note)
+        note = "Runs saw noisy values; they are judged by the expected value of the architecture they held to be best."
+        return evolve(value, kind="expected", note=note)
+    names = ", ".join(title(goal.name) for goal in record.goals)
+    if importlib.util.find_spec("moocore") is None:
+        note = (
+            f"There are several goals ({names}), but runs are ranked by {title(goal.name)} alone: the hypervolume "
+            "needs the package moocore, which is not installed (pip install 'nasapi[hypervolume]')."
+        )
+        return evolve(value, note=note)
+    given = all(goal.name in record.point for goal in record.goals)
+    if given:
+        point = tuple(goal.sign * record.point[goal.name] for goal in record.goals)
+        note = f"Runs are judged by the hypervolume of {names}; its reference point is the benchmark's own."
+    else:
+        losses = np.concatenate([history.losses for history in histories])
+        losses = losses[np.isfinite(losses).all(axis=1)]
+        point = tuple(losses.max(axis=0).tolist()) if len(losses) else (0.0,) * len(record.goals)
+        note = (
+            f"Runs are judged by the hypervolume of {names}. The benchmark gives no reference point for it; the worst "
+            "value of each goal that any run saw is taken, so it cannot be compared with that of another report."
+        )
+    scale, unit = 1.0, ""
+    if all(goal.name in record.optima for goal in record.goals):
+        sides = np.array(point) - [goal.sign * record.optima[goal.name] for goal in record.goals]
+        if (sides > 0).all():
+            scale = float(np.prod(sides))
+            note += " It is given as a share of the box between that point and the best value of each goal."
+    return Measure("hypervolume", "hypervolume", unit, -1, None, "hypervolume", point, scale, note)
+
+
+def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -> Floats:
+    """(N,): the measure after each trial of a run; NaN before it has found anything feasible."""
+    if measure.kind == "hypervolume":
+        return _hypervolumes(measure, history)
+    rows = history.incumbents()
+    feasible = (rows >= 0) & (np.append(history.violation, np.inf)[rows] == 0)
+    column = {**history.report, **history.values}[measure.name]
+    if measure.kind == "expected" and benchmark is not None:
+        column = np.full(len(history), np.nan)
+        held = np.unique(rows[rows >= 0])
+        column[held] = benchmark.look_up(history.codes[held], [measure.name])[measure.name]
+    return np.where(feasible, np.append(column, np.nan)[rows], np.nan)
+
+
+def _hypervolumes(measure: Measure, history: History) -> Floats:
+    """(N,): the hypervolume of the feasible points after each trial, computed anew when the front has changed."""
+    import moocore
+
+    losses = history.losses
+    losses[history.violation > 0] = np.inf
+    reference = np.array(measure.reference)
+    front, value, found = np.empty((0, len(reference))), np.nan, np.empty(len(history))
+    for row, point in enumerate(losses):
+        if np.isfinite(point).all() and not (front <= point).all(axis=1).any():
+            front = np.vstack([front[~(point <= front).all(axis=1)], point])
+            inside = front[(front < reference).all(axis=1)]
+            value = moocore.hypervolume(inside, ref=reference) / measure.scale if len(inside) else 0.0
+        found[row] = value
+    return found
+
+
+def title(name: str) -> str:
+    """A metric's name as words: "validation accuracy" for "valid_accuracy"."""
+    words = {"valid": "validation", "params": "parameters", "flops": "FLOPs"}
+    return " ".join(words.get(word, word) for word in name.split("_"))

@@ -1,0 +1,64 @@
+"""What it takes to run a report's study again: the command, the versions, the seeds and where the numbers come from."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Sequence
+from importlib import metadata
+from itertools import pairwise
+
+from nasapi_report.analysis import Analysis
+
+_PACKAGES = ("nasapi", "numpy", "scipy", "matplotlib", "zarr")
+_AGAIN = "runs/again.zarr"
+_Part = tuple[tuple[int, ...], int]  # seeds and batch
+
+
+def command(analyses: Sequence[Analysis], strategies: Sequence[str]) -> str:
+    """The `nasapi bench` commands that make these runs, a line for each grid of benchmarks, strategies and seeds.
+
+    Several go into one store, so that a report of it is of all runs again.
+    """
+    rows: dict[tuple[str, _Part], list[str]] = {}
+    for analysis in analyses:
+        made = {row.strategy: row.histories for row in analysis.runs}
+        for name in (name for name in strategies if name in made):
+            seeds = tuple(sorted(history.seed for history in made[name]))
+            batch = max(history.batch for history in made[name])
+            rows.setdefault((analysis.record.spec, (seeds, batch)), []).append(name)
+    grids: dict[tuple[_Part, tuple[str, ...]], list[str]] = {}
+    for (benchmark, part), names in rows.items():
+        grids.setdefault((part, tuple(names)), []).append(benchmark)
+    store = ["--store", _AGAIN] if len(grids) > 1 else []
+    return "\n".join(_bench(benchmarks, names, part, store) for (part, names), benchmarks in grids.items())
+
+
+def _bench(benchmarks: Sequence[str], strategies: Sequence[str], part: _Part, store: Sequence[str]) -> str:
+    """One command, which runs seeds from 0 on; where others are meant, a comment says which."""
+    seeds, batch = part
+    words = ["nasapi", "bench", *benchmarks]
+    for name in strategies:
+        words += ["-s", name]
+    words += ["--seeds", str(seeds[-1] + 1)]
+    if batch != 1:
+        words += ["--batch", str(batch)]
+    gaps = f"  # here: seeds {seeds_text(seeds)}" if len(seeds) <= seeds[-1] else ""
+    return shlex.join([*words, *store]) + gaps
+
+
+def seeds_text(seeds: Sequence[int]) -> str:
+    """Seeds as "0 to 29", or one by one where they have gaps."""
+    ordered = sorted(seeds)
+    if len(ordered) > 2 and all(b - a == 1 for a, b in pairwise(ordered)):
+        return f"{ordered[0]} to {ordered[-1]}"
+    return ", ".join(map(str, ordered))
+
+
+def versions(analyses: Sequence[Analysis], offered: Sequence[str]) -> list[tuple[str, str]]:
+    """(name, version) of what made the runs, as recorded, and of what made this report."""
+    recorded = dict.fromkeys([*offered, *(analysis.record.offered_by for analysis in analyses)])
+    exact = [text for text in recorded if not any(other.startswith(f"{text} (") for other in recorded)]
+    found = [(name, version) for name, _, version in (text.partition(" ") for text in exact) if version]
+    found += [(name, metadata.version(name)) for name in _PACKAGES if name not in dict(found)]
+    return [*found, ("Python", platform.python_version()), ("system", f"{platform.system()} {platform.machine()}")]

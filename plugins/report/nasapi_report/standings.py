@@ -1,0 +1,226 @@
+"""How strategies stand after given numbers of trials, from the runs of one or several stores and no plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
+from nasapi.history import History
+from nasapi.plugins.specs import format_spec, parse_spec
+from nasapi.problem import Budget
+from nasapi.storage.store import Store
+from nasapi.storage.summary import BenchmarkSummary
+from nasapi_report.measure import Measure, measure_of, run_curve, title
+from nasapi_report.stats.intervals import Estimate, Floats, normal_interval, proportion_interval
+
+_COMPARABLE = ("space", "genes", "goals", "constraints", "fidelity", "noise", "optima", "point")
+"""What runs on one benchmark must agree in; what else is known of it may differ."""
+
+
+@frozen
+class Setting:
+    """What a row's runs have in common beside their strategy."""
+
+    budget: Budget
+    batch: int
+
+    def __str__(self) -> str:
+        return f"{self.budget}" + (f", batch {self.batch}" if self.batch > 1 else "")
+
+
+@frozen(eq=False)
+class Standing:
+    """One strategy with one setting on one benchmark."""
+
+    strategy: str
+    setting: Setting
+    seeds: tuple[int, ...]
+    means: tuple[Estimate, ...]
+    """The mean over all runs after each number of trials; NaN unless every run has a value there."""
+    counts: tuple[int, ...]
+    """How many of the runs have a value there."""
+    optimal: Estimate | None
+    """The share of runs at the optimum at the last number; None where it, or what a run held there, is not known."""
+    seconds: float
+    """The strategy's own wall seconds a trial, as mean over runs; NaN where they were not kept."""
+
+
+@frozen(eq=False)
+class Standings:
+    """The strategies on one benchmark, best first by the mean after the last number of trials."""
+
+    benchmark: str
+    """The spec without its budget, which the rows have."""
+    measure: Measure
+    at: tuple[int | None, ...]
+    """The numbers of trials, rising; None for the end of each run."""
+    rows: tuple[Standing, ...]
+
+
+@frozen(eq=False)
+class _Run:
+    """A recorded run and where it is from."""
+
+    store: Path
+    record: BenchmarkSummary
+    offered_by: str
+    history: History
+
+
+@frozen(eq=False)
+class _Group:
+    """The runs on one benchmark, whatever their budgets, by row and seed."""
+
+    benchmark: str
+    record: BenchmarkSummary
+    rows: dict[tuple[str, Setting], dict[int, _Run]] = field(factory=dict)
+
+    @property
+    def histories(self) -> list[History]:
+        """All of them."""
+        return [run.history for runs in self.rows.values() for run in runs.values()]
+
+
+def standings(stores: Sequence[Store], at: Iterable[int] = (), metric: str | None = None) -> list[Standings]:
+    """The standings on each benchmark that the stores hold runs on, after each number of trials in `at`.
+
+    Without numbers, at the end of each run. `metric` is a goal, constrained or report metric of the incumbent, in place
+    of what the benchmark is judged by. A strategy's runs with several budgets or batches are rows of their own. A run
+    has a value after t trials if it had found something feasible by then and made so many trials, or ended early for a
+    reason that is not its budget: it then keeps what it had. Raises StoreError for runs that do not go together.
+    """
+    groups = _groups(stores)
+    numbers: tuple[int | None, ...] = tuple(sorted(set(at))) or (None,)
+    histories = [history for group in groups for history in group.histories]
+    for number in numbers:
+        if not any(_reaches(history, number) for history in histories):
+            longest = max(map(len, histories))
+            raise InvalidOption(f"No run goes on for {number} trials; the longest has {longest}.")
+    return [_standings(group, numbers, metric) for group in groups]
+
+
+def _standings(group: _Group, at: tuple[int | None, ...], metric: str | None) -> Standings:
+    measure = _measure(group, metric)
+    rows = [_standing(key, runs, measure, at) for key, runs in group.rows.items()]
+
+    def place(row: Standing) -> list[tuple[bool, float, int]]:
+        """From the last number back: rows with a mean before rows without, by their means."""
+        return [
+            (bool(np.isnan(mean.value)), measure.sign * np.nan_to_num(mean.value), -count)
+            for mean, count in zip(row.means[::-1], row.counts[::-1], strict=True)
+        ]
+
+    return Standings(group.benchmark, measure, at, tuple(sorted(rows, key=place)))
+
+
+def _groups(stores: Sequence[Store]) -> list[_Group]:
+    """Every recorded run by benchmark; raises StoreError for runs that do not go together."""
+    groups: dict[str, _Group] = {}
+    for run in (run for store in stores for run in _recorded(store)):
+        name = _without_budget(run.record.spec)
+        group = groups.setdefault(name, _Group(name, run.record))
+        if different := [key for key in group.record.differs(run.record) if key in _COMPARABLE]:
+            raise StoreError(
+                f"{str(run.store)!r} holds runs on a {name!r} with other {', '.join(different)} than the stores before "
+                "it; their standings cannot be compared."
+            )
+        runs = group.rows.setdefault((run.history.strategy, Setting(run.record.budget, run.history.batch)), {})
+        _add(run, runs)
+    if not groups:
+        raise NotAvailable(f"There are no runs yet in {' or '.join(repr(str(store.path)) for store in stores)}.")
+    return list(groups.values())
+
+
+def _recorded(store: Store) -> Iterator[_Run]:
+    for record in store.benchmarks:
+        for strategy in store.strategies:
+            for seed in store.seeds:
+                if store.done(record.spec, strategy.spec, seed):
+                    history = store.read(record.spec, strategy.spec, seed)
+                    yield _Run(store.path, record, strategy.offered_by, history)
+
+
+def _without_budget(spec: str) -> str:
+    name, options = parse_spec(spec)
+    return format_spec(name, {key: value for key, value in options.items() if key not in ("budget", "unit")})
+
+
+def _add(run: _Run, runs: dict[int, _Run]) -> None:
+    """Put a run into its row, unless the row has its seed or is of other code."""
+    strategy, seed = run.history.strategy, run.history.seed
+    if twin := runs.get(seed):
+        raise StoreError(
+            f"Seed {seed} of {strategy!r} on {run.record.spec!r} is in {str(twin.store)!r} and again in "
+            f"{str(run.store)!r}; give one of them."
+        )
+    other = next(iter(runs.values()), run)
+    if other.offered_by != run.offered_by:
+        here, there = (one.offered_by or "not recorded" for one in (run, other))
+        raise StoreError(
+            f"The runs of {strategy!r} in {str(run.store)!r} are of other code ({here}) than those in "
+            f"{str(other.store)!r} ({there}); they have no common mean."
+        )
+    runs[seed] = run
+
+
+def _measure(group: _Group, metric: str | None) -> Measure:
+    """What runs are judged by: the benchmark's own measure, or a metric of the incumbent."""
+    record = group.record
+    if metric is None or (len(record.goals) == 1 and metric == record.goals[0].name):
+        measure = measure_of(record, None, group.histories)
+        noisy = "Runs saw noisy values, which are shown: a lucky draw counts. `nasapi report` looks expected ones up."
+        return evolve(measure, note=noisy) if record.noise and len(record.goals) == 1 else measure
+    if len(record.goals) > 1:
+        raise InvalidOption(
+            f"{record.spec} has several goals, so that a run ends with a front and no one incumbent; "
+            "leave the metric out to see hypervolumes."
+        )
+    told = [*record.metrics, *record.report]
+    if metric not in told:
+        raise UnknownId(f"The runs on {record.spec} recorded no {metric!r}. {near(metric, set(told))}")
+    if metric in record.missing:
+        raise NotAvailable(f"{metric!r} was not here when {record.spec} was run: {record.missing[metric]}")
+    known = record.metrics[metric]
+    return Measure(metric, title(metric), known.unit, known.sign, None)
+
+
+def _standing(
+    key: tuple[str, Setting], runs: dict[int, _Run], measure: Measure, at: tuple[int | None, ...]
+) -> Standing:
+    histories = [runs[seed].history for seed in sorted(runs)]
+    held = np.array([_held(history, measure, at) for history in histories])
+    known = np.isfinite(held)
+    optimal = None
+    if measure.optimum is not None and all(_reaches(history, at[-1]) for history in histories):
+        optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(histories))
+    nothing = Estimate(np.nan, np.nan, np.nan)
+    return Standing(
+        *key,
+        seeds=tuple(sorted(runs)),
+        means=tuple(
+            normal_interval(column) if full else nothing for column, full in zip(held.T, known.all(axis=0), strict=True)
+        ),
+        counts=tuple(known.sum(axis=0).tolist()),
+        optimal=optimal,
+        seconds=float(np.mean([history.seconds.mean() if len(history.seconds) else np.nan for history in histories])),
+    )
+
+
+def _held(history: History, measure: Measure, at: tuple[int | None, ...]) -> Floats:
+    """(len(at),): what a run held after each number of trials; NaN where it had nothing or was not given so many."""
+    curve = run_curve(measure, None, history)
+    return np.array(
+        [
+            curve[min(number or len(curve), len(curve)) - 1] if len(curve) and _reaches(history, number) else np.nan
+            for number in at
+        ]
+    )
+
+
+def _reaches(history: History, number: int | None) -> bool:
+    """Whether a run can tell what it held after so many trials: it made them, or would have gone no further."""
+    return number is None or len(history) >= number or history.ended != "budget"

@@ -1,0 +1,190 @@
+"""The tables of a report as rows of text, and as CSV and LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import astuple
+
+from nasapi.storage.summary import BenchmarkSummary
+from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.formats import Table
+from nasapi_report.measure import title
+from nasapi_report.stats.intervals import Estimate
+from nasapi_report.stats.runtimes import expected_runtime, first_reached
+from nasapi_report.words import ABSENT, decimals, interval, number, quantity, share
+
+_MANY_PAIRS = 45  # those of ten strategies
+_Cell = tuple[str, float | str]
+"""A cell's text and what it is sorted by."""
+
+
+def leaderboard(analysis: Analysis, slug: str) -> Table:
+    """One row a strategy, best first; the strategies that no test tells from the best carry a mark."""
+    measure, record = analysis.measure, analysis.record
+    digits = decimals(row.mean for row in analysis.runs)
+    unit = f" ({measure.unit})" if measure.unit else ""
+    headings = ["", "strategy", "runs", f"mean {measure.title}{unit} [95%]", "middle half [95%]", "sd", "best"]
+    tests = [name for name in record.report if _on_test(record, name) and _any_has(analysis, name)]
+    headings += [] if measure.optimum is None else ["at optimum"]
+    headings += [_heading(analysis, name) for name in tests]
+    lines = []
+    for row in analysis.runs:
+        cells: list[_Cell] = [
+            ("•" if row.strategy in analysis.leading else "", float(row.strategy not in analysis.leading)),
+            (row.strategy, row.strategy),
+            (str(len(row.histories)), len(row.histories)),
+            (interval(row.mean, digits), row.mean.value),
+            (interval(row.trimmed, digits), row.trimmed.value),
+            (number(row.spread, digits), row.spread),
+            (number(row.best, digits), row.best),
+        ]
+        cells += [] if measure.optimum is None else [_share(row.optimal)]
+        lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
+    caption = (
+        f"{record.spec} after {record.budget}: means over runs with 95% BCa bootstrap intervals, interquartile "
+        "means with percentile intervals. • marks the strategies that no paired Wilcoxon test, Holm-corrected, "
+        "tells from the best at the 5% level."
+    )
+    return _table(f"{slug}-leaderboard", caption, headings, lines)
+
+
+def costs(analysis: Analysis, slug: str) -> Table:
+    """One row a strategy: what the networks it found are like, what it repeated, and what it took."""
+    record = analysis.record
+    names = [name for name in record.report if not _on_test(record, name) and _any_has(analysis, name)]
+    constrained = any(row.feasible for row in analysis.runs)
+    headings = ["strategy", *(_heading(analysis, name) for name in names)]
+    headings += ["repeated codes", "repeated networks", "failed", *(["feasible trials"] if constrained else [])]
+    headings += ["simulated time", "strategy time"]
+    lines = []
+    for row in analysis.runs:
+        cells: list[_Cell] = [(row.strategy, row.strategy), *(_reported(analysis, row, name) for name in names)]
+        cells += [(share(row.repeats[kind]), row.repeats[kind]) for kind in ("code", "network")]
+        cells.append((f"{row.failures:,}", row.failures))
+        cells += [_share(row.feasible)] if constrained else []
+        lines.append([*cells, *((quantity(seconds), seconds) for seconds in (row.simulated, row.wall))])
+    of_what = "Metrics are of each run's final incumbent, with 95% BCa intervals. " if names else ""
+    caption = (
+        f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "
+        "are means for one run, simulated for evaluations and measured for the strategy itself."
+    )
+    return _table(f"{slug}-costs", caption, headings, lines)
+
+
+def comparisons(analysis: Analysis, slug: str) -> Table:
+    """One row a pair of strategies, the better mean first; of very many pairs only those with the best."""
+    every = analysis.comparisons
+    shown = every if len(every) <= _MANY_PAIRS else [row for row in every if row.a == analysis.runs[0].strategy]
+    digits = decimals(row.difference for row in shown)
+    unit = "points" if analysis.measure.unit == "%" else analysis.measure.unit
+    headings = (
+        "A",
+        "B",
+        "pairs",
+        f"A ahead of B by{f' ({unit})' if unit else ''} [95%]",
+        "P(A better) [95%]",
+        "p (Wilcoxon)",
+        "p (Holm)",
+        "told apart",
+    )
+    rows, keys = [], []
+    for row in shown:
+        rows.append(
+            (
+                row.a,
+                row.b,
+                str(row.pairs),
+                interval(row.difference, digits),
+                interval(row.improvement, 2),
+                _p(row.p),
+                _p(row.adjusted),
+                "yes" if row.adjusted < 0.05 else "no",
+            )
+        )
+        keys.append(
+            (row.a, row.b, row.pairs, row.difference.value, row.improvement.value, row.p, row.adjusted, row.adjusted)
+        )
+    caption = (
+        f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. The difference of means has a BCa "
+        "interval; P(A better) counts ties as one half; p-values are two-sided, corrected by Holm over all "
+        f"{len(every)} pairs{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
+    )
+    return Table(f"{slug}-comparisons", caption, headings, tuple(rows), tuple(keys))
+
+
+def targets(analysis: Analysis, slug: str, wanted: dict[str, float]) -> Table:
+    """How many runs reached each target, and the expected trials to it."""
+    rows, keys = [], []
+    for name, target in wanted.items():
+        for row in analysis.runs:
+            times = reached(analysis, row, target)
+            solved = float(np.isfinite(times).mean())
+            expected = expected_runtime(times, np.array([len(curve) for curve in row.curves], np.float64))
+            median = float(np.quantile(times, 0.5, method="inverted_cdf"))
+            cells = (number(expected, 0), number(median, 0))
+            rows.append((f"{name} ({target:.5g})", row.strategy, share(solved), *cells))
+            keys.append((target, row.strategy, solved, expected, median))
+    caption = (
+        f"{analysis.record.spec}: runs that reached a target, the expected trials to it (all trials spent over "
+        f"successes), and the trial by which half of the runs were there; {ABSENT} where fewer were."
+    )
+    headings = ("target", "strategy", "runs there", "expected trials", "median trials")
+    return Table(f"{slug}-targets", caption, headings, tuple(rows), tuple(keys))
+
+
+def reached(analysis: Analysis, row: Runs, target: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """(runs,): the trial at which each run reached a target; infinite where it did not."""
+    sign, slack = analysis.measure.sign, 1e-9 * max(1.0, abs(target))
+    return np.array([first_reached(sign * curve, sign * target + slack) for curve in row.curves])
+
+
+def _table(name: str, caption: str, headings: Sequence[str], lines: Sequence[Sequence[_Cell]]) -> Table:
+    texts = tuple(tuple(text for text, _ in line) for line in lines)
+    return Table(name, caption, tuple(headings), texts, tuple(tuple(key for _, key in line) for line in lines))
+
+
+def _on_test(record: BenchmarkSummary, name: str) -> bool:
+    return name in record.metrics and record.metrics[name].split == "test"
+
+
+def _any_has(analysis: Analysis, name: str) -> bool:
+    return any(name in row.report for row in analysis.runs)
+
+
+def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
+    """What counts are divided by, so that parameters and FLOPs can be read, and the prefix that says so."""
+    metric = analysis.record.metrics.get(name)
+    if metric is None or metric.unit not in ("", "count"):
+        return 1.0, ""
+    largest = max(abs(row.report[name].value) for row in analysis.runs if name in row.report)
+    return next(((size, prefix) for size, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if largest >= size), (1.0, ""))
+
+
+def _heading(analysis: Analysis, name: str) -> str:
+    metric = analysis.record.metrics.get(name)
+    unit = _scale(analysis, name)[1] or (metric.unit if metric and metric.unit != "count" else "")
+    return f"{title(name)}{f' ({unit})' if unit else ''} [95%]"
+
+
+def _reported(analysis: Analysis, row: Runs, name: str) -> _Cell:
+    scale, _ = _scale(analysis, name)
+    scaled = {
+        other.strategy: Estimate(*(value / scale for value in astuple(other.report[name])))
+        for other in analysis.runs
+        if name in other.report
+    }
+    estimate = scaled.get(row.strategy)
+    return interval(estimate, decimals(scaled.values())), estimate.value if estimate else np.nan
+
+
+def _share(row: Estimate | None) -> _Cell:
+    """A share with its interval, and the number to sort it by."""
+    if row is None:
+        return ABSENT, np.nan
+    return f"{share(row.value)} [{share(row.low)}, {share(row.high)}]", row.value
+
+
+def _p(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"

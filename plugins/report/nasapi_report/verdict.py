@@ -1,0 +1,193 @@
+"""What a report says in sentences: who leads, who cannot be told apart, and what the benchmark can still show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.feasibility import shortfalls
+from nasapi_report.provenance import seeds_text
+from nasapi_report.stats.intervals import Floats
+from nasapi_report.stats.paired import Comparison
+from nasapi_report.stats.runtimes import first_reached
+from nasapi_report.words import decimals, interval, listing, number, probability, share, with_unit
+
+ALPHA = 0.05
+_FEW = 10  # runs below which intervals and tests are announced to be rough
+_SETTLED = 0.9  # the share of runs at the optimum from which a benchmark no longer separates strategies
+_GROWING = 0.25  # the share of runs that still improve late, from which the budget is said to limit
+_REPEATING = 0.1  # the share of repeated networks that is worth a word
+
+
+def verdict(analysis: Analysis) -> list[str]:
+    """One sentence for each strategy against the best, and one for those that cannot be told from it."""
+    measured = [row for row in analysis.runs if row.finals]
+    if not measured:
+        return [_nothing(analysis)]
+    best, unit = measured[0], analysis.measure.unit
+    after = f"After {analysis.record.budget}"
+    digits = decimals(row.mean for row in measured)
+    if len(measured) == 1:
+        value = f"{interval(best.mean, digits)} {unit}".rstrip()
+        return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
+    against = [row for row in analysis.comparisons if row.a == best.strategy]
+    digits = decimals(row.difference for row in against)
+    sentences = []
+    for row in sorted(against, key=lambda row: row.b in analysis.leading):
+        difference = with_unit(interval(row.difference, digits), unit)
+        test = probability(row.adjusted)
+        odds = interval(row.improvement, 2)
+        if row.b in analysis.leading:
+            sentences.append(
+                f"{after} {row.a} and {row.b} cannot be told apart "
+                f"(difference {difference}, {test}{_corrected(row, len(analysis.comparisons))})."
+            )
+        elif row.improvement.value < 0.5 or row.difference.value <= 0:
+            sentences.append(
+                f"{after} {row.a} and {row.b} differ ({test}), but not in one way: {row.a} has the better mean "
+                f"(difference {difference}), and a run of it is the better one with probability {odds}."
+            )
+        else:
+            sentences.append(
+                f"{after} {row.a} is ahead of {row.b} by {difference} ({test}); a run of it is the better one with "
+                f"probability {odds}."
+            )
+    return sentences
+
+
+def notes(analysis: Analysis) -> list[str]:
+    """What to keep in mind when reading the numbers: ceilings, budgets, repeats, failures and what is not there."""
+    found = [analysis.measure.note] if analysis.measure.note else []
+    if analysis.record.predicted:
+        found.append("The values of this benchmark are a model's predictions, not measurements.")
+    found += [*_ceiling(analysis), *_budget(analysis), *_incidents(analysis), *shortfalls(analysis)]
+    fewest = min(len(row.histories) for row in analysis.runs)
+    if fewest < _FEW:
+        found.append(
+            f"With {fewest} run{'s' if fewest > 1 else ''} of a strategy, intervals and tests are rough; "
+            "30 seeds are usual."
+        )
+    return found
+
+
+def _nothing(analysis: Analysis) -> str:
+    """Says why no run has a value: the budget, the evaluations or the constraints."""
+    if not any(row.trials for row in analysis.runs):
+        return f"No run evaluated anything: a budget of {analysis.record.budget} does not pay for one evaluation."
+    if all(row.failures == row.trials for row in analysis.runs):
+        return "No run has a value: every evaluation failed."
+    return "No run found anything feasible."
+
+
+def _corrected(row: Comparison, tests: int) -> str:
+    """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test of ranks."""
+    if not row.difference.excludes(0.0):
+        return ""
+    floor = 2.0 ** (1 - row.pairs)  # of a signed-rank test where every pair favours the same side
+    if floor >= ALPHA:
+        needed = 2 + math.floor(math.log2(tests / ALPHA))
+        seeds = f"{row.pairs} seed{'s' if row.pairs > 1 else ''}"
+        return (
+            f"; {seeds} cannot give a p below {floor:g} whatever the runs are, "
+            f"and no fewer than {needed} seeds can settle it"
+        )
+    if row.p < ALPHA:
+        return f" once corrected for {tests} comparisons"
+    return " by the Wilcoxon test, which weighs ranks where the interval is of means"
+
+
+def _ceiling(analysis: Analysis) -> list[str]:
+    measure = analysis.measure
+    if measure.optimum is None:
+        if measure.kind == "hypervolume":
+            return []
+        return [
+            "The best possible value is not known here: values are shown instead of regrets, and ceilings go unseen."
+        ]
+    times = {
+        row.strategy: np.array([first_reached(measure.gap(curve), 0.0) for curve in row.curves])
+        for row in analysis.runs
+    }
+    there = {name: float(np.isfinite(reached).mean()) for name, reached in times.items()}
+    half, settled = ({name: _by(reached, part) for name, reached in times.items()} for part in (0.5, _SETTLED))
+    found = []
+    if shares := [
+        f"{share(there[name])} of {name}{f', half by query {half[name]:.0f}' if np.isfinite(half[name]) else ''}"
+        for name in times
+        if there[name] > 0
+    ]:
+        found.append(f"Runs that reached the known optimum: {'; '.join(shares)}.")
+    done = [name for name in times if np.isfinite(settled[name])]
+    if len(done) > 1:
+        last = max(settled[name] for name in done)
+        found.append(
+            f"From query {last:.0f} on at least {share(_SETTLED)} of the runs of each of {listing(done)} sit on the "
+            "optimum: this benchmark does not separate them after that; compare how soon they get there."
+        )
+    means = {row.strategy: np.array([row.mean.value]) for row in analysis.runs if row.finals}
+    gaps = {name: float(measure.gap(mean)[0]) for name, mean in means.items()}
+    if gaps:
+        nearest = min(gaps, key=lambda name: gaps[name])
+        if gaps[nearest] == 0:
+            return [*found, f"Every run of {nearest} ended on the optimum: this benchmark cannot show anything better."]
+        left = with_unit(number(gaps[nearest], max(2, decimals(row.mean for row in analysis.runs))), measure.unit)
+        found.append(f"Between {nearest} and the optimum of this benchmark {left} are left on average.")
+    return found
+
+
+def _by(times: Floats, part: float) -> float:
+    """The query by which this part of the runs was there; infinite where fewer were."""
+    return float(np.quantile(times, part, method="inverted_cdf"))
+
+
+def _budget(analysis: Analysis) -> list[str]:
+    """Strategies that were still improving when the budget ended."""
+    late = {
+        row.strategy: np.mean([curve[-1] != curve[len(curve) * 3 // 4 - 1] for curve in _long(row)])
+        for row in analysis.runs
+        if _long(row)
+    }
+    growing = [f"{share(float(part))} of {name}" for name, part in late.items() if part > _GROWING]
+    if not growing:
+        return []
+    return [
+        f"Runs that still improved in the last quarter of their trials: {listing(growing)}. The budget limits them, "
+        "and a larger one may change the order."
+    ]
+
+
+def _long(row: Runs) -> list[Floats]:
+    """The curves that found something and have a last quarter."""
+    return [curve for curve in row.curves if len(curve) > 3 and np.isfinite(curve[-1])]
+
+
+def _incidents(analysis: Analysis) -> list[str]:
+    found = []
+    repeating = [
+        f"{share(row.repeats['network'])} of {row.strategy} ({share(row.repeats['code'])} the very same code)"
+        for row in analysis.runs
+        if row.repeats["network"] > _REPEATING
+    ]
+    if repeating:
+        found.append(
+            f"Trials that asked for a network asked for before: {listing(repeating)}; each was charged like any other."
+        )
+    for row in analysis.runs:
+        if row.failures:
+            found.append(f"{row.failures:,} of {row.trials:,} evaluations of {row.strategy} failed.")
+        for reason, words in (("strategy", "asked for nothing more"), ("repeats", "only repeated itself")):
+            ended = sum(history.ended == reason for history in row.histories)
+            if ended:
+                found.append(f"{ended} of {len(row.histories)} runs of {row.strategy} ended early because it {words}.")
+        empty = len(row.histories) - len(row.finals)
+        if empty:
+            flattered = "; its mean and tests are over the others, which flatters it" if row.finals else ""
+            found.append(f"{empty} of {len(row.histories)} runs of {row.strategy} found nothing feasible{flattered}.")
+    for name in dict.fromkeys(name for name, _ in analysis.absent):
+        seeds = [seed for other, seed in analysis.absent if other == name]
+        many = len(seeds) > 1
+        which = f"{len(seeds)} runs of {name} are" if many else f"1 run of {name} is"
+        found.append(f"{which} not there (seed{'s' if many else ''} {seeds_text(seeds)}).")
+    return found

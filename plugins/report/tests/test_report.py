@@ -1,0 +1,235 @@
+"""Reports of small real studies: what they hold, and that they replace nothing but a report."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import report_sources as sources
+from attrs import evolve
+from nasapi_report import write_report
+from nasapi_report.analysis import analyse
+from nasapi_report.folder import replace_report
+from nasapi_report.provenance import command
+
+from nasapi.errors import NotAvailable, StoreError
+from nasapi.problem import Constraint
+
+needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
+
+
+class Page(HTMLParser):
+    """Collects what a page loads, its ids, and whether every tag that opens also closes."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in ("img", "script", "link", "iframe", "source") and (given.get("src") or given.get("href")):
+            self.loads.append(str(given.get("src") or given.get("href")))
+        if tag == "a" and given.get("href"):
+            self.links.append(str(given["href"]))
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(sources.study([sources.toy()], seeds=8), tmp_path_factory.mktemp("reports") / "one")
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    benchmarks = [sources.toy(), sources.two_goals(), sources.constrained(), sources.toy("toy/noisy-v1", noise=True)]
+    benchmarks.append(sources.toy("toy/short-v1", 5))
+    yield write_report(sources.study(benchmarks, seeds=3), tmp_path_factory.mktemp("reports") / "several")
+
+
+# the page and its files
+
+
+def test_the_page_loads_nothing_and_links_only_to_its_own_files(one: Path) -> None:
+    page = Page((one / "index.html").read_text())
+    assert page.loads == []
+    assert not re.search(r"@import|url\((?!#)", (one / "index.html").read_text())
+    for link in page.links:
+        assert link[1:] in page.ids if link.startswith("#") else (one / link).is_file()
+
+
+def test_no_two_elements_of_a_page_share_an_id(several: Path) -> None:
+    ids = Page((several / "index.html").read_text()).ids
+    assert len(ids) == len(set(ids))
+
+
+def test_every_figure_is_there_as_svg_and_png_and_described(several: Path) -> None:
+    text = (several / "index.html").read_text()
+    names = {path.stem for path in (several / "figures").glob("*.png")}
+    assert {"toy-formula-v1-queries", "toy-formula-v1-seconds", "toy-two-v1-fronts", "performance-profile"} <= names
+    assert "critical-difference" in names
+    assert [name for name in names if name.endswith("-feasibility")] == ["toy-small-v1-feasibility"]
+    for name in names:
+        assert (several / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        ElementTree.fromstring((several / "figures" / f"{name}.svg").read_text())
+    assert text.count('<div role="img" aria-label="') == len(names)
+
+
+def test_names_of_strategies_are_escaped_in_html_and_latex(one: Path) -> None:
+    assert "half &amp; half_%" in (one / "index.html").read_text()
+    assert "half & half" not in (one / "index.html").read_text()
+    assert r"half \& half\_\%" in (one / "tables" / "toy-formula-v1-leaderboard.tex").read_text()
+
+
+def test_latex_tables_are_booktabs_with_as_many_cells_in_every_row(one: Path) -> None:
+    for path in (one / "tables").glob("*.tex"):
+        lines = path.read_text().splitlines()
+        start, middle, end = (lines.index(rf"    \{rule}") for rule in ("toprule", "midrule", "bottomrule"))
+        counts = {len(re.findall(r"(?<!\\)&", line)) for line in lines[start + 1 : end] if line.endswith(r"\\")}
+        assert middle == start + 2
+        assert len(counts) == 1
+        assert r"\textbf" not in path.read_text()
+
+
+def test_the_same_runs_give_the_same_files(one: Path, tmp_path: Path) -> None:
+    source = sources.study([sources.toy()], seeds=8)
+    first, second = (write_report(source, tmp_path / name) for name in "ab")
+    for path in first.rglob("*.*"):
+        assert path.read_bytes() == (second / path.relative_to(first)).read_bytes()
+
+
+def test_csv_rows_hold_every_run_and_its_final_value(one: Path) -> None:
+    source = sources.study([sources.toy()], seeds=8)
+    with open(one / "tables" / "runs.csv", newline="") as file:
+        rows = {(row["strategy"], int(row["seed"])): row for row in csv.DictReader(file)}
+    assert len(rows) == len(source.runs)
+    for run in source.runs:
+        row = rows[run.strategy, run.seed]
+        assert float(row["final"]) == run.curve()[-1]
+        assert float(row["test_accuracy"]) == run.curve("test_accuracy")[-1]
+        assert float(row["simulated_seconds"]) == run.cost.sum()
+
+
+def test_curves_in_csv_are_the_steps_of_each_run(one: Path) -> None:
+    run = sources.study([sources.toy()], seeds=1).runs[0]
+    with open(one / "tables" / "curves.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row["strategy"], row["seed"]) == (run.strategy, "0")]
+    rebuilt = np.full(len(run), np.nan)
+    for row in rows:
+        rebuilt[int(row["trials"]) - 1 :] = float(row["value"])
+    np.testing.assert_array_equal(rebuilt, run.curve())
+
+
+def test_the_page_says_how_to_run_it_again(one: Path) -> None:
+    facts = json.loads((one / "report.json").read_text())
+    assert facts["command"] == "nasapi bench toy/formula-v1 -s draws -s climbs -s 'half & half_%' --seeds 8"
+    assert {"Python", "nasapi", "numpy", "scipy"} <= facts["versions"].keys()
+    text = (one / "index.html").read_text()
+    assert "nasapi bench toy/formula-v1" in text
+    assert "a formula in nasapi.testing.toy" in text
+
+
+def test_runs_that_are_no_grid_get_a_command_for_each_grid() -> None:
+    a, b = sources.toy("toy/a-v1"), sources.toy("toy/b-v1")
+    parts = [
+        sources.study([a, b], sources.THREE[:1], 2),
+        sources.study([a], sources.THREE[1:2], 2),
+        sources.study([a], sources.THREE[2:], [1, 3]),
+    ]
+    names = tuple(strategy.spec for strategy in sources.THREE)
+    runs = tuple(run for part in parts for run in part.runs)
+    source = sources.Source((a, b), names, (0, 1, 2, 3), runs)
+    assert command(analyse(source, np.random.default_rng(0)), names).splitlines() == [
+        "nasapi bench toy/a-v1 -s draws -s climbs --seeds 2 --store runs/again.zarr",
+        "nasapi bench toy/a-v1 -s 'half & half_%' --seeds 4 --store runs/again.zarr  # here: seeds 1, 3",
+        "nasapi bench toy/b-v1 -s draws --seeds 2 --store runs/again.zarr",
+    ]
+
+
+@pytest.mark.parametrize("case", ["one run", "nothing feasible", "no feasible front", "every evaluation fails"])
+def test_a_report_is_written_of_whatever_there_is(case: str, tmp_path: Path) -> None:
+    two = sources.two_goals()
+    limited = evolve(two.problem, constraints=(Constraint("params", upper=-1.0),))
+    broken = sources.toy()
+    object.__setattr__(broken.objective, "evaluate", lambda *given: 1 / 0)
+    benchmark, strategies, seeds = {
+        "one run": (sources.toy(), sources.THREE[:1], 1),
+        "nothing feasible": (sources.constrained(upper=-1.0), sources.THREE, 2),
+        "no feasible front": (evolve(two, problem=limited), sources.THREE, 2),
+        "every evaluation fails": (evolve(broken, report=()), (sources.Named("stays"),), 2),
+    }[case]
+    folder = write_report(sources.study([benchmark], strategies, seeds), tmp_path / "report")
+    assert (folder / "index.html").stat().st_size > 5000
+
+
+def test_asking_for_a_report_imports_nothing_heavy_and_writing_one_no_global_figures() -> None:
+    light = "import sys, nasapi_report; print({'numpy', 'scipy', 'matplotlib', 'jinja2'} & sys.modules.keys())"
+    heavy = "import sys, nasapi_report.build, nasapi_report.canvas as c; c.figure('a', 'a', '', lambda axes: None)"
+    heavy += "; print('matplotlib.pyplot' in sys.modules)"
+    assert [told(light), told(heavy)] == ["set()", "False"]
+
+
+def told(program: str) -> str:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+
+
+# folders
+
+
+def test_a_report_replaces_an_older_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:
+    replace_report(tmp_path / "report", {"index.html": "old", "figures/old.svg": "old"}, {})
+    replace_report(tmp_path / "report", {"index.html": "new"}, {})
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["index.html", "report.json"]
+    assert (tmp_path / "report" / "index.html").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_folder_with_other_files_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(StoreError, match=r"holds 'thesis\.tex', which no report of nasapi wrote; name another"):
+        write_report(sources.study([sources.toy()], seeds=2), tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_file_added_to_a_report_keeps_it_from_being_replaced(tmp_path: Path) -> None:
+    replace_report(tmp_path / "report", {"index.html": "old"}, {})
+    (tmp_path / "report" / "notes.txt").write_text("mine")
+    with pytest.raises(StoreError, match=r"holds 'notes\.txt'"):
+        replace_report(tmp_path / "report", {"index.html": "new"}, {})
+    assert (tmp_path / "report" / "index.html").read_text() == "old"
+
+
+def test_an_empty_folder_is_used_and_a_file_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert (replace_report(tmp_path / "empty", {"index.html": ""}, {}) / "report.json").is_file()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="is a file; name a folder for the report"):
+        replace_report(tmp_path / "file", {}, {})
+
+
+def test_a_place_that_cannot_be_written_is_named_and_keeps_the_old_report(tmp_path: Path) -> None:
+    replace_report(tmp_path / "report", {"index.html": "old"}, {})
+    with pytest.raises(StoreError, match="The report cannot be written to"):
+        replace_report(tmp_path / "report", {"index.html": "new", "index.html/below": "a file as a folder"}, {})
+    assert (tmp_path / "report" / "index.html").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_a_source_without_runs_has_no_report(tmp_path: Path) -> None:
+    with pytest.raises(NotAvailable, match="no run has finished; run the study first"):
+        write_report(sources.study([sources.toy()], seeds=0), tmp_path / "report")
+    assert os.listdir(tmp_path) == []

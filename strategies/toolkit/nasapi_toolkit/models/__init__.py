@@ -1,0 +1,1 @@
+"""Surrogate models: one interface, and the models that keep to it."""
