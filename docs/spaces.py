@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nasapi.drawing.cell import draw_svg
+from nasapi.drawing import draw_svg
 from nasapi.errors import NotAvailable
-from nasapi.plugins.loading import load_benchmark, load_space
-from nasapi.plugins.manager import entries
+from nasapi.plugins import entries, load_benchmark, load_space
 from nasapi.space import SearchSpace
 
 PAGE = Path(__file__).parent / "spaces.md"

@@ -31,7 +31,7 @@ INTERFACE = {
     "objective": ("objective",),
     "strategy": ("strategy",),
     "benchmark": ("benchmark",),
-    "plugin": ("hooks",),
+    "plugin": ("plugins/hooks",),
 }
 
 

@@ -61,33 +61,6 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
-LAYERS = [
-    "trial",
-    "graphs",
-    "space",
-    "problem",
-    "objective",
-    "encoder",
-    "strategy",
-    "benchmark",
-    "history",
-    "hooks",
-    "specs",
-    "plugins",
-    "loading",
-    "observers",
-    "runner",
-]
-
-
-@pytest.mark.parametrize("module", LAYERS)
-def test_layers_import_downwards_only(module: str) -> None:
-    tree = ast.parse((ROOT / "nasapi" / f"{module}.py").read_text())
-    imported = {node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
-    below = LAYERS[: LAYERS.index(module)]
-    assert {name.removeprefix("nasapi.") for name in imported if name.startswith("nasapi.")} <= {*below, "errors"}
-
-
 def python_files() -> list[Path]:
     names = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     return [ROOT / name for name in names.split()]

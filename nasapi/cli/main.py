@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from nasapi import __version__
 from nasapi.errors import NasapiError, near
+from nasapi.version import VERSION
 
 COMMANDS = {
     "plugins": "Say which plugins are installed, what they offer and what is wrong with them.",
@@ -69,7 +69,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="nasapi")
+@click.version_option(VERSION, prog_name="nasapi")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error; anywhere on the line.")
 def cli() -> None:
     """Benchmark neural architecture search: spaces, strategies and benchmarks as plugins, compared fairly.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import keyword
 import re
 from importlib.resources import files
@@ -11,7 +12,6 @@ from string import Template
 
 import click
 
-import nasapi
 from nasapi.cli.console import write_file
 from nasapi.errors import InvalidOption, StoreError
 from nasapi.plugins.manager import entries
@@ -69,7 +69,7 @@ def _words(kind: str, name: str) -> dict[str, str]:
             raise InvalidOption(f"There is a {kind} {name!r} already, in {plugin.name}; choose another name.")
     camel = "".join(word.capitalize() for word in name.split("-"))
     class_name = camel if camel.endswith(kind.capitalize()) else f"{camel}{kind.capitalize()}"
-    if class_name in nasapi.__all__:
+    if class_name in vars(importlib.import_module("nasapi"))["__all__"]:
         raise InvalidOption(f"{name!r} would make a class {class_name!r}, which nasapi has; choose another name.")
     words = {
         "name": name,

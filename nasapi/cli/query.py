@@ -6,11 +6,7 @@ import click
 
 from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import show_csv, show_json, show_table
-from nasapi.errors import UnknownId, near
-from nasapi.objective import Objective
-from nasapi.plugins.loading import load_benchmark, load_objective
-from nasapi.plugins.manager import entries
-from nasapi.plugins.specs import parse_spec
+from nasapi.plugins.loading import objective_of
 
 
 @click.command("query")
@@ -31,7 +27,7 @@ def command(
 
     ARCH is the literature's own string of the space; `-` reads one a line from standard input.
     """
-    objective = objective_named(source)
+    objective = objective_of(source)
     space = objective.space
     codes = chosen(space, architectures, indices, sample, seed)
     columns = objective.evaluate(codes, objective.level(fidelity), None)
@@ -52,16 +48,3 @@ def command(
         for name, why in objective.failures.items():
             if any(value != value for value in columns[name].tolist()):
                 click.echo(f"{name} lacks in some rows: {why}", err=True)
-
-
-def objective_named(spec: str) -> Objective:
-    """The objective of an id, or that of the benchmark of an id; raises UnknownId for neither."""
-    name, _ = parse_spec(spec)
-    if ":" in name:
-        return load_objective(spec)
-    ids = {kind: [entry.id for entry, _ in entries(kind)] for kind in ("benchmark", "objective")}
-    if name in ids["benchmark"]:
-        return load_benchmark(spec).objective
-    if name in ids["objective"]:
-        return load_objective(spec)
-    raise UnknownId(f"No benchmark or objective {name!r}. {near(name, [*ids['benchmark'], *ids['objective']])}")

@@ -2,18 +2,22 @@
 
 from nasapi.data.fetch import get, import_file
 from nasapi.data.registry import TableSource, source, sources
-from nasapi.data.tables import available, folder, open_table, path, receipt, verify
+from nasapi.data.tables import available, folder, how_to_get, open_table, path, place_of, receipt, verify
+from nasapi.data.unpack import unpack
 
 __all__ = [
     "TableSource",
     "available",
     "folder",
     "get",
+    "how_to_get",
     "import_file",
     "open_table",
     "path",
+    "place_of",
     "receipt",
     "source",
     "sources",
+    "unpack",
     "verify",
 ]

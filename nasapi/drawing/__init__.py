@@ -1,1 +1,5 @@
 """Drawing: cells as plain SVG."""
+
+from nasapi.drawing.cell import draw_svg
+
+__all__ = ["draw_svg"]

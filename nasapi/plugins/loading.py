@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
 from nasapi.plugins.hooks import Kind
-from nasapi.plugins.manager import find
+from nasapi.plugins.manager import entries, find
 from nasapi.plugins.specs import format_spec, parse_spec
 
 if TYPE_CHECKING:
@@ -77,6 +77,19 @@ def load_benchmark(
             raise InvalidOption(f"The noise of {name} is true or false, not {common['noise']!r}.")
         benchmark = attrs.evolve(benchmark, noise=common["noise"])
     return attrs.evolve(benchmark, spec=format_spec(name, {**given, **common}))
+
+
+def objective_of(spec: str) -> Objective:
+    """The objective of an id, or that of the benchmark of an id; raises UnknownId for neither."""
+    name, _ = parse_spec(spec)
+    if ":" in name:
+        return load_objective(spec)
+    ids = {kind: [entry.id for entry, _ in entries(kind)] for kind in ("benchmark", "objective")}
+    if name in ids["benchmark"]:
+        return load_benchmark(spec).objective
+    if name in ids["objective"]:
+        return load_objective(spec)
+    raise UnknownId(f"No benchmark or objective {name!r}. {near(name, [*ids['benchmark'], *ids['objective']])}")
 
 
 def load_strategy(spec: str, **options: Any) -> StrategyFactory:

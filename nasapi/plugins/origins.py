@@ -13,7 +13,7 @@ from pathlib import Path
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.plugins.specs import parse_spec
-from nasapi.running.loop import MakesStrategy, spec_of
+from nasapi.strategy import MakesStrategy, spec_of
 
 
 def owner_of(kind: Kind, spec: str) -> str:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from attrs import frozen
 
 from nasapi.history import History
+from nasapi.storage.summary import BenchmarkSummary
 
-if TYPE_CHECKING:
-    from nasapi.running.study import Study
+
+class Source(Protocol):
+    """Runs by benchmark and strategy: a Study, or what reads like one."""
+
+    @property
+    def benchmarks(self) -> Sequence[BenchmarkSummary]:
+        """What the runs are on."""
+
+    @property
+    def strategies(self) -> Sequence[str]:
+        """The strategies' specs."""
+
+    def histories(self, benchmark: str | None = None, strategy: str | None = None) -> list[History]:
+        """The runs done so far."""
 
 
 @frozen
@@ -41,7 +54,7 @@ class Leaderboard:
         return {name: [getattr(row, name) for row in self.rows] for name in names}
 
 
-def leaderboards(study: Study) -> list[Leaderboard]:
+def leaderboards(study: Source) -> list[Leaderboard]:
     """A leaderboard for each benchmark of a study with runs that are done."""
     boards = []
     for benchmark in study.benchmarks:

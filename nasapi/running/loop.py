@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
@@ -16,11 +16,8 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.problem import Problem
 from nasapi.running.observers import Audience
-from nasapi.strategy import Strategy
+from nasapi.strategy import MakesStrategy, check_support, spec_of
 from nasapi.trial import Result, Trial
-
-MakesStrategy = Callable[[Problem, np.random.Generator], Strategy]
-"""What `run` takes: a Strategy class, or what `load_strategy` gives."""
 
 _REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
 
@@ -50,7 +47,7 @@ def run(
     problem, name = benchmark.problem, spec_of(strategy)
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
     searcher = strategy(problem, np.random.default_rng(strategy_seed))
-    check_support(searcher, benchmark, name)
+    check_support(searcher, problem, name, benchmark.id)
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
     ledger = _Ledger(benchmark)
     audience = Audience(observers)
@@ -77,20 +74,6 @@ def run(
     history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
     audience.tell("nasapi_run_finished", history=history)
     return history
-
-
-def check_support(strategy: Strategy, benchmark: Benchmark, name: str) -> None:
-    """Raise InvalidOption where a benchmark needs what the strategy, recorded as `name`, does not support."""
-    if unsupported := benchmark.problem.features - strategy.supports:
-        raise InvalidOption(
-            f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.id} needs."
-        )
-
-
-def spec_of(strategy: MakesStrategy) -> str:
-    """The name a strategy is recorded under: its spec if it was loaded by id, else its class name."""
-    spec = getattr(strategy, "spec", None)
-    return spec if isinstance(spec, str) else getattr(strategy, "__name__", type(strategy).__name__)
 
 
 @define

@@ -17,10 +17,10 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.running.leaderboard import Leaderboard, leaderboards
-from nasapi.running.loop import MakesStrategy, check_support, spec_of
 from nasapi.running.workers import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
+from nasapi.strategy import MakesStrategy, check_support, spec_of
 
 Progress = Callable[[int, int, History | None], None]
 """Told after each run: how many are done, how many there are, and the run; first with None."""
@@ -242,7 +242,9 @@ class Study:
 def _refusal(maker: MakesStrategy, benchmark: Benchmark) -> NasapiError | None:
     """Why a strategy or its options are refused, None where they are not; an error of its own is left to the runs."""
     try:
-        check_support(maker(benchmark.problem, np.random.default_rng(0)), benchmark, spec_of(maker))
+        check_support(
+            maker(benchmark.problem, np.random.default_rng(0)), benchmark.problem, spec_of(maker), benchmark.id
+        )
     except NasapiError as error:
         return error
     except (Exception, SystemExit):

@@ -17,10 +17,10 @@ from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
-from nasapi.running.loop import MakesStrategy, run
+from nasapi.running.loop import run
 from nasapi.running.observers import plugin_observers
 from nasapi.storage.summary import BenchmarkSummary
-from nasapi.strategy import StrategyFactory
+from nasapi.strategy import MakesStrategy, StrategyFactory
 
 BACKENDS = ("loky", "dask", "ray")
 _ROUND = 64  # runs on ray between two times of recording

@@ -1,1 +1,6 @@
 """Storage: where runs are kept, checked when they are read."""
+
+from nasapi.storage.store import Store
+from nasapi.storage.summary import BenchmarkSummary, StrategySummary
+
+__all__ = ["BenchmarkSummary", "Store", "StrategySummary"]

@@ -11,10 +11,10 @@ import zarr
 from attrs import evolve, field, frozen
 from zarr.storage import LocalStore
 
-import nasapi
 from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.tables.layout import digest, folder_name
+from nasapi.version import VERSION
 
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
@@ -33,7 +33,7 @@ class Header:
     """By folder."""
     strategies: Mapping[str, StrategySummary] = field(factory=dict)
     """By folder, within each benchmark's."""
-    nasapi: str = nasapi.__version__
+    nasapi: str = VERSION
     """The version that made the store."""
 
     @classmethod

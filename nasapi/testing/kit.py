@@ -12,9 +12,8 @@ from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.objective import Objective
-from nasapi.running.loop import MakesStrategy
 from nasapi.space import SearchSpace
-from nasapi.strategy import Strategy, StrategyFactory
+from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory
 from nasapi.testing import (
     benchmark_rules,
     encoder_rules,

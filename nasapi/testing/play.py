@@ -12,8 +12,7 @@ from attrs import field, frozen
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.problem import Problem
-from nasapi.running.loop import MakesStrategy
-from nasapi.strategy import Strategy
+from nasapi.strategy import MakesStrategy, Strategy
 from nasapi.testing import problems
 from nasapi.testing.cases import stream
 from nasapi.testing.rules import Broken, Skipped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins.hooks import hookimpl
+from nasapi.plugins import hookimpl
 
 if TYPE_CHECKING:
     import click

@@ -41,11 +41,11 @@ def command(
     import numpy as np
 
     from nasapi.cli.console import show_json
-    from nasapi.cli.query import objective_named
+    from nasapi.plugins import objective_of
     from nasapi_audit.audit import audit
     from nasapi_audit.source import adapter_of, pairs
 
-    ours = objective_named(objective)
+    ours = objective_of(objective)
     adapter = adapter_of(source, pairs(renamed), architecture, dataset, pairs(keywords))
     findings = audit(ours, adapter, sample, rng=np.random.default_rng(seed))
     if form == "json":

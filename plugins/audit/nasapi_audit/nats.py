@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.space import Codes, SearchSpace
-from nasapi.tables.unpickle import load_plain
+from nasapi.tables import load_plain
 from nasapi_audit.adapter import Adapter, Alternative, one_by_one
 
 NAMES = MappingProxyType(

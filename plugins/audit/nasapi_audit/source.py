@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nasapi.errors import InvalidOption, PluginError
-from nasapi.plugins.specs import parse_spec
+from nasapi.plugins import parse_spec
 from nasapi_audit import hpo, nats
 from nasapi_audit.adapter import Adapter
 from nasapi_audit.files import Listing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins.hooks import Entry, hookimpl
+from nasapi.plugins import Entry, hookimpl
 
 if TYPE_CHECKING:
     import click

@@ -36,8 +36,7 @@ def pretrain(
 
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.errors import InvalidOption
-    from nasapi.plugins.loading import load_encoder, load_objective, load_space
-    from nasapi.plugins.specs import parse_spec
+    from nasapi.plugins import load_encoder, load_objective, load_space, parse_spec
     from nasapi_encoders import corpus
     from nasapi_encoders.quality import describe, distances
     from nasapi_encoders.svge import SVGe

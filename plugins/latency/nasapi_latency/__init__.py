@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins.hooks import Entry, Reproduction, TableSource, hookimpl
+from nasapi.plugins import Entry, Reproduction, TableSource, hookimpl
 from nasapi_latency.devices import DATASETS, DEVICES
 from nasapi_latency.published import hardware
 from nasapi_latency.sources import CIFAR10, OFFICIAL

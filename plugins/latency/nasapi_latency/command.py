@@ -52,7 +52,7 @@ def reproduce(
 ) -> None:
     """`nasapi reproduce hardware`: the published table, AG-Net in it where it is installed."""
     from nasapi.errors import InvalidOption
-    from nasapi.plugins.manager import entries
+    from nasapi.plugins import entries
 
     if benchmarks:
         raise InvalidOption("'hardware' has its own benchmarks; use `nasapi hardware table --limit` for some.")
@@ -118,7 +118,7 @@ def figures(
     import numpy as np
 
     from nasapi.cli.console import write_file
-    from nasapi.running.study import Study
+    from nasapi.running import Study
     from nasapi_latency.figures import front_figure, progress_figure
     from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark
 

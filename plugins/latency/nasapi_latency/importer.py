@@ -13,8 +13,7 @@ from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidArchitecture
-from nasapi.tables.table import Column, Table, write_table
-from nasapi.tables.unpickle import load_plain
+from nasapi.tables import Column, Table, load_plain, write_table
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 
 Values = Mapping[str, NDArray[np.float64]]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, near
 from nasapi.problem import Metric
-from nasapi.tables.objective import TableObjective
+from nasapi.tables import TableObjective
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 from nasapi_latency.sources import imported
 

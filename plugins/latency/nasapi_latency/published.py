@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nasapi.plugins.hooks import Published, Reproduction
+from nasapi.plugins import Published, Reproduction
 
 PUBLISHED_DATASET, PUBLISHED_DEVICE = "imagenet16-120", "edgegpu"
 PUBLISHED: Mapping[tuple[float, str], tuple[float, float]] = {

@@ -19,8 +19,8 @@ import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
 from nasapi.history import History
-from nasapi.plugins.specs import parse_spec
-from nasapi.running.study import Progress, Study
+from nasapi.plugins import parse_spec
+from nasapi.running import Progress, Study
 from nasapi_latency.published import PUBLISHED, PUBLISHED_DATASET, PUBLISHED_DEVICE
 
 LIMITS = (2.0, 4.0, 6.0, 8.0)

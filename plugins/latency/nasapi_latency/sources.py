@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nasapi.errors import NotAvailable
-from nasapi.plugins.hooks import TableSource
+from nasapi.plugins import TableSource
 from nasapi_latency.devices import DATASETS
 
 if TYPE_CHECKING:
-    from nasapi.tables.table import Table
+    from nasapi.tables import Table
 
 _CITATION = "C. Li et al.: HW-NAS-Bench: Hardware-Aware Neural Architecture Search Benchmark. ICLR 2021."
 _PAGE = "https://github.com/GATECH-EIC/HW-NAS-Bench"
@@ -41,8 +41,8 @@ CIFAR10 = TableSource(
 
 def imported(dataset: str) -> Table:
     """The table with the values of a data set; raises NotAvailable with the command that gets it."""
-    from nasapi.data.tables import how_to_get, place_of
-    from nasapi.tables.table import Table
+    from nasapi.data import how_to_get, place_of
+    from nasapi.tables import Table
 
     for source in (OFFICIAL, CIFAR10):
         place = place_of(source)

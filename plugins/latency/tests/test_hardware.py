@@ -11,9 +11,9 @@ from nasapi_nb201.space import NB201
 
 import nasapi
 from nasapi.cli.main import cli
-from nasapi.data.tables import place_of
+from nasapi.data import place_of
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))

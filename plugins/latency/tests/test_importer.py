@@ -12,7 +12,7 @@ from nasapi_latency.importer import NAMES, import_cifar10, import_official
 from nasapi_nb201.space import NB201
 
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 
 SPACE = NB201()
 STRINGS = [SPACE.format(code) for code in SPACE.codes_at(np.arange(15_625))]

@@ -17,7 +17,7 @@ from nasapi_nb201.space import NB201
 from nasapi_report.stats.intervals import Estimate
 
 import nasapi
-from nasapi.data.tables import place_of
+from nasapi.data import place_of
 from nasapi.errors import InvalidOption, NotAvailable, StoreError
 
 pytest.importorskip("nasapi_moo", reason="the strategies for several goals are not installed")

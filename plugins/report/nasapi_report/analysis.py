@@ -11,8 +11,8 @@ from attrs import frozen
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError
 from nasapi.history import History
-from nasapi.plugins.loading import load_benchmark
-from nasapi.storage.summary import BenchmarkSummary
+from nasapi.plugins import load_benchmark
+from nasapi.storage import BenchmarkSummary
 from nasapi_report.measure import Measure, measure_of, run_curve
 from nasapi_report.stats.intervals import Estimate, Floats, mean_interval, proportion_interval, trimmed_interval
 from nasapi_report.stats.paired import Comparison, compare, indistinguishable

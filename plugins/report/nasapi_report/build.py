@@ -12,8 +12,7 @@ import numpy as np
 from attrs import evolve
 
 from nasapi.errors import NotAvailable
-from nasapi.plugins.manager import entries
-from nasapi.plugins.specs import parse_spec
+from nasapi.plugins import entries, parse_spec
 from nasapi_report import data, figures, tables
 from nasapi_report.analysis import Analysis, Source, analyse
 from nasapi_report.canvas import Figure, Style, styles_of

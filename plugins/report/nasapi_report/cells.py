@@ -8,10 +8,10 @@ from collections import Counter
 import numpy as np
 from attrs import frozen
 
-from nasapi.drawing.cell import draw_svg
+from nasapi.drawing import draw_svg
 from nasapi.errors import NasapiError
 from nasapi.history import History
-from nasapi.plugins.loading import load_space
+from nasapi.plugins import load_space
 from nasapi.space import SearchSpace
 from nasapi_report.analysis import Analysis
 

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
-from nasapi.storage.summary import BenchmarkSummary
+from nasapi.storage import BenchmarkSummary
 from nasapi_report.stats.intervals import Floats
 
 

@@ -10,10 +10,9 @@ from attrs import evolve, field, frozen
 
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.history import History
-from nasapi.plugins.specs import format_spec, parse_spec
+from nasapi.plugins import format_spec, parse_spec
 from nasapi.problem import Budget
-from nasapi.storage.store import Store
-from nasapi.storage.summary import BenchmarkSummary
+from nasapi.storage import BenchmarkSummary, Store
 from nasapi_report.measure import Measure, measure_of, run_curve, title
 from nasapi_report.stats.intervals import Estimate, Floats, normal_interval, proportion_interval
 

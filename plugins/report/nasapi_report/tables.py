@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from attrs import astuple
 
-from nasapi.storage.summary import BenchmarkSummary
+from nasapi.storage import BenchmarkSummary
 from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.formats import Table
 from nasapi_report.measure import title

@@ -11,7 +11,7 @@ from attrs import define, evolve, field, frozen
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.history import History
 from nasapi.problem import Budget, Constraint
-from nasapi.running.loop import run
+from nasapi.running import run
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import toy_v1
 from nasapi.trial import Result, Trial

@@ -23,7 +23,7 @@ from nasapi_report.verdict import notes, verdict
 from nasapi_report.words import decimals, interval, listing, number, probability, quantity, share
 
 from nasapi.problem import Budget
-from nasapi.storage.summary import BenchmarkSummary
+from nasapi.storage import BenchmarkSummary
 
 needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
 

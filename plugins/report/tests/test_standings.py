@@ -16,8 +16,8 @@ from nasapi.benchmark import Reference
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
 from nasapi.problem import Budget, Constraint
-from nasapi.running.loop import run
-from nasapi.storage.store import Store
+from nasapi.running import run
+from nasapi.storage import Store
 from nasapi.testing.toy import ToyObjective, toy_v1
 
 

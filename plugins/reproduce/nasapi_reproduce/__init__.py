@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins.hooks import Reproduction, hookimpl
+from nasapi.plugins import Reproduction, hookimpl
 from nasapi_reproduce.graph import graph
 from nasapi_reproduce.published import nb101, nb201
 

@@ -11,9 +11,8 @@ from nasapi_report.stats.intervals import Estimate, mean_interval
 
 from nasapi import Study, load_benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
-from nasapi.plugins.hooks import Published, Reproduction
-from nasapi.plugins.manager import manager
-from nasapi.running.study import Progress
+from nasapi.plugins import Published, Reproduction, manager
+from nasapi.running import Progress
 
 _ROUNDING = 0.005
 """How far two published decimals may be from the number that was rounded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.plugins.hooks import Published, Reproduction
+from nasapi.plugins import Published, Reproduction
 
 TRIALS = 40
 """The trials of every row but one."""

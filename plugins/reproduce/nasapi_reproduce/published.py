@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.plugins.hooks import Published, Reproduction
+from nasapi.plugins import Published, Reproduction
 
 _SOURCE = (
     "Lukasik, Jung & Keuper, Learning Where To Look - Generative NAS is Surprisingly Efficient, ECCV 2022, "

@@ -12,8 +12,7 @@ from nasapi_reproduce.graph import IMPLIED, LONG, TRIALS
 
 import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.plugins.hooks import Published, Reproduction, hookimpl
-from nasapi.plugins.manager import manager
+from nasapi.plugins import Published, Reproduction, hookimpl, manager
 
 ROWS = (
     Published("toy/formula-v1", "random", 6, 91.0, label="random search"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins.hooks import Entry, Reproduction, TableSource, hookimpl
+from nasapi.plugins import Entry, Reproduction, TableSource, hookimpl
 from nasapi_robustness.published import robust_nas
 from nasapi_robustness.source import ROBUSTNESS
 

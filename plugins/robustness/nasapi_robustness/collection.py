@@ -9,10 +9,10 @@ from attrs import field, frozen
 from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
-from nasapi.data.tables import how_to_get, place_of
+from nasapi.data import how_to_get, place_of
 from nasapi.errors import CorruptData, InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.space import Codes
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 from nasapi_robustness.importer import CELLS, column_name
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, Measure
 from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, KEYS, SEVERITIES, TITLES, known_dataset, known_key

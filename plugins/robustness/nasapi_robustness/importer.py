@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_robustness.names import DATASETS, TITLES
 from nasapi_robustness.reader import Published, kinds_of, read_published
 from nasapi_robustness.source import ROBUSTNESS

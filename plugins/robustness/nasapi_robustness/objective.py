@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi.problem import Metric
-from nasapi.tables.objective import TableObjective
+from nasapi.tables import TableObjective
 from nasapi_robustness.collection import REFERENCE, Robustness
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, REPORTED, Aggregate, Measure
 from nasapi_robustness.names import CLEAN

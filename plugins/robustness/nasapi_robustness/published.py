@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nasapi.plugins.hooks import Published, Reproduction
+from nasapi.plugins import Published, Reproduction
 
 BUDGET = 300
 """Trials of each search: see `nasapi_robustness.reproduction`."""

@@ -12,7 +12,7 @@ from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import EDGES, OPERATIONS
 from numpy.typing import NDArray
 
-from nasapi.drawing.cell import draw_svg
+from nasapi.drawing import draw_svg
 from nasapi.errors import InvalidOption, near
 from nasapi.space import Code, Codes
 from nasapi_robustness.collection import Robustness, Values

@@ -13,7 +13,7 @@ from attrs import frozen
 from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
-from nasapi.data.unpack import unpack
+from nasapi.data import unpack
 from nasapi.errors import CorruptData
 from nasapi_robustness.names import ATTACKS, CLASSES, CLEAN, CORRUPTIONS, DATASETS, KEYS, MEASURES, SEVERITIES
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InvalidOption
 from nasapi.problem import Budget, Problem
-from nasapi.running.study import Study
+from nasapi.running import Study
 from nasapi.space import Codes
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_CORRUPTION, Measure

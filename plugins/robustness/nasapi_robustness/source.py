@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.plugins.hooks import TableSource
+from nasapi.plugins import TableSource
 
 ROBUSTNESS = TableSource(
     name="robustness",

@@ -17,7 +17,7 @@ from nasapi_robustness.objective import objective
 from nasapi_robustness.reader import Published, read_published
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 
 
 def changed(path: Path, change: Callable[[Any], Any]) -> None:
@@ -281,7 +281,7 @@ def test_without_a_table_the_command_that_imports_it_is_given(tmp_path: Path, mo
 
 
 def test_a_table_of_other_cells_is_refused(table: Table, tmp_path: Path) -> None:
-    from nasapi.tables.table import Column, write_table
+    from nasapi.tables import Column, write_table
 
     short = {name: Column(table[name][:-1], "shortened") for name in table}
     with pytest.raises(CorruptData, match="covers other cells than the 6466 classes of nb201; import it again"):

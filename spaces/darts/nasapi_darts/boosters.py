@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.tables.unpickle import load_plain
+from nasapi.tables import load_plain
 from nasapi_darts.forest import Trees
 
 _XGBOOST, _LIGHTGBM = "xgboost.core.Booster", "lightgbm.basic.Booster"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_darts.archive import archive
 from nasapi_darts.cells import CELLS
 from nasapi_darts.configuration import edge_name, inputs_name

@@ -11,8 +11,7 @@ from nasapi import data
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
-from nasapi.tables.objective import TableObjective
-from nasapi.tables.table import Table
+from nasapi.tables import Table, TableObjective
 from nasapi_darts.features import vectors
 from nasapi_darts.forest import Forest
 from nasapi_darts.listed import ListedDARTS

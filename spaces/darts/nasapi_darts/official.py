@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_darts.boosters import read_booster
 from nasapi_darts.features import names
 from nasapi_darts.forest import Forest, Trees

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nasapi.errors import CorruptData, InvalidArchitecture
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_darts.archive import members
 from nasapi_darts.cells import OPERATIONS
 from nasapi_darts.space import DARTS

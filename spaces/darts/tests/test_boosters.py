@@ -12,7 +12,7 @@ from nasapi_darts.features import names
 from nasapi_darts.forest import Forest, Trees
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.tables.unpickle import load_plain
+from nasapi.tables import load_plain
 
 MODEL = "surrogate_model.model"
 

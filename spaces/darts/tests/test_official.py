@@ -16,7 +16,7 @@ from scipy.stats import kstest
 import nasapi
 from nasapi import data
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 from nasapi.testing import check
 
 SPACE = DARTS()
@@ -113,7 +113,7 @@ def test_one_of_the_accuracy_ensembles_is_enough(folder, tmp_path):
 
 
 def test_a_table_for_other_features_is_refused(models, tmp_path):
-    from nasapi.tables.table import Column, write_table
+    from nasapi.tables import Column, write_table
 
     columns = {name: Column(models[name], "") for name in models}
     other = write_table(tmp_path / "other.zarr", columns, **{**attributes_of(models), "features": ["a"]})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidOption, near
 from nasapi.problem import Metric
 from nasapi.space import Codes
-from nasapi.tables.objective import TableObjective
+from nasapi.tables import TableObjective
 from nasapi_graph import TITLES
 from nasapi_graph.official import SHA256, light_file, read_light
 from nasapi_graph.space import PROTEINS, NBGraph

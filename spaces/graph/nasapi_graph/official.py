@@ -13,7 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.tables.unpickle import load_plain
+from nasapi.tables import load_plain
 
 SHA256 = {
     "cora": "5e69b2f9bb08d8927d9ffd4921f8494a3cea349c9c3a461334cb9dc9e11701a8",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nasapi_nb201 import TITLES
 
-from nasapi.plugins.hooks import Entry, TableSource, hookimpl
+from nasapi.plugins import Entry, TableSource, hookimpl
 from nasapi_natssize.sources import OFFICIAL
 
 __version__ = "0.1.0"

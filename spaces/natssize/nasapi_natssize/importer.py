@@ -11,7 +11,7 @@ from nats_bench import ArchResults
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_natssize.objective import EPOCHS
 from nasapi_natssize.sources import OFFICIAL
 from nasapi_natssize.space import NATSSize

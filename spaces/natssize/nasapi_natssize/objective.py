@@ -8,10 +8,10 @@ import numpy as np
 from nasapi_nb201 import TITLES
 from numpy.typing import NDArray
 
-from nasapi.data.tables import how_to_get
+from nasapi.data import how_to_get
 from nasapi.errors import CorruptData, InvalidOption, near
 from nasapi.problem import Fidelity, Metric
-from nasapi.tables.objective import TableObjective
+from nasapi.tables import TableObjective
 from nasapi_natssize.counts import NETWORKS
 from nasapi_natssize.sources import OFFICIAL, imported
 from nasapi_natssize.space import NATSSize

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins.hooks import TableSource
+from nasapi.plugins import TableSource
 
 if TYPE_CHECKING:
-    from nasapi.tables.table import Table
+    from nasapi.tables import Table
 
 OFFICIAL = TableSource(
     name="natssize",
@@ -27,8 +27,8 @@ OFFICIAL = TableSource(
 
 def imported() -> Table | None:
     """The table made from the official files, if the user imported them."""
-    from nasapi.data.tables import place_of
-    from nasapi.tables.table import Table
+    from nasapi.data import place_of
+    from nasapi.tables import Table
 
     place = place_of(OFFICIAL)
     return Table(place) if place.exists() else None

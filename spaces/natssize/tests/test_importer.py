@@ -21,7 +21,7 @@ from nats_bench import ArchResults, ResultsCount
 import nasapi
 from nasapi.data import import_file
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Column, write_table
+from nasapi.tables import Column, write_table
 from nasapi.testing import check
 
 SPACE = NATSSize()

@@ -6,7 +6,7 @@ import numpy as np
 
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Metric, Problem
-from nasapi.tables.objective import TableObjective
+from nasapi.tables import TableObjective
 from nasapi_nb101.objectives import AS_GOAL, LISTED, OFFICIAL, TESTED, VALID, of_listed, of_official, of_tested, opened
 from nasapi_nb101.official import CITATION
 

@@ -6,8 +6,7 @@ import numpy as np
 
 from nasapi import data
 from nasapi.problem import Fidelity, Metric
-from nasapi.tables.objective import TableObjective
-from nasapi.tables.table import Table
+from nasapi.tables import Table, TableObjective
 from nasapi_nb101.listed import ListedNB101, TabledNB101
 
 OFFICIAL = ("nb101", "nb101-only108")

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from nasapi.errors import CorruptData, InvalidArchitecture
 from nasapi.space import Codes
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.cells import join, split
 from nasapi_nb101.hashes import graph_hashes
 from nasapi_nb101.metrics import model_metrics

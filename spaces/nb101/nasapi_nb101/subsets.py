@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
 from nasapi.space import Codes
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.official import CITATION
 from nasapi_nb101.space import NB101
 

@@ -15,7 +15,7 @@ from nasapi_nb101.space import NB101
 
 import nasapi
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 from nasapi.testing import check
 
 SPACE = NB101()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.plugins.hooks import Entry, TableSource, hookimpl
+from nasapi.plugins import Entry, TableSource, hookimpl
 from nasapi_nb201.sources import OFFICIAL
 
 __version__ = "0.1.0"

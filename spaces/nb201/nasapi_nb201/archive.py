@@ -19,9 +19,9 @@ from typing import Any
 from attrs import frozen
 from nats_bench import ArchResults
 
-from nasapi.data.unpack import unpack
+from nasapi.data import unpack
 from nasapi.errors import CorruptData
-from nasapi.tables.unpickle import load_plain
+from nasapi.tables import load_plain
 
 SEEDS = (777, 888, 999)
 """The training seeds of NATS-Bench; an architecture has one to three of them."""

@@ -9,7 +9,7 @@ from nats_bench import ArchResults
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_nb201 import TITLES
 from nasapi_nb201.archive import SEEDS, Archive, explained, unpacked
 from nasapi_nb201.space import NB201

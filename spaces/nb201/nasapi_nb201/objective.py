@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.data.tables import how_to_get
+from nasapi.data import how_to_get
 from nasapi.errors import CorruptData, InvalidOption, near
 from nasapi.problem import Metric
-from nasapi.tables.objective import TableObjective
-from nasapi.tables.table import Table
+from nasapi.tables import Table, TableObjective
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.sources import OFFICIAL, imported

@@ -21,7 +21,7 @@ from nasapi_nb201.order import FILE
 from nasapi_nb201.space import NB201
 
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 
 SCRIPT = Path(__file__).parents[1] / "tools" / "convert.py"
 SPACE = NB201()

@@ -24,7 +24,7 @@ from nats_bench import ArchResults, ResultsCount
 
 from nasapi.data import import_file
 from nasapi.errors import CorruptData
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))

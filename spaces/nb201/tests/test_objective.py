@@ -13,7 +13,7 @@ from nasapi_nb201.space import NB201
 
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi.testing import shared_data
 
 SPACE = NB201()

@@ -18,8 +18,7 @@ from nasapi_nb201.counts import NETWORKS
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, NasapiError
-from nasapi.tables.table import Column, fingerprint, write_table
-from nasapi.tables.unpickle import load_plain
+from nasapi.tables import Column, fingerprint, load_plain, write_table
 
 WHEEL_SHA256 = "1f76495fa70fa96c234c4bc3ad18c8e8283bec4c2f66f08ef59071b1d286d720"
 PICKLES = {"cifar10": "cifar10", "cifar100": "cifar100", "imagenet16-120": "imagenet"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins.hooks import Entry, TableSource, hookimpl
+from nasapi.plugins import Entry, TableSource, hookimpl
 
 if TYPE_CHECKING:
     import click

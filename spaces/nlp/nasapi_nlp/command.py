@@ -36,7 +36,7 @@ def train_surrogate(
 
     from nasapi import data
     from nasapi.cli.console import show_json, show_pairs
-    from nasapi.tables.table import Table
+    from nasapi.tables import Table
     from nasapi_nlp.keeping import save
     from nasapi_nlp.predicted import place
     from nasapi_nlp.scores import left_out

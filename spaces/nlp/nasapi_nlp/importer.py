@@ -8,7 +8,7 @@ import numpy as np
 
 from nasapi.errors import CorruptData, InvalidArchitecture
 from nasapi.space import Codes
-from nasapi.tables.table import Column, Table, write_table
+from nasapi.tables import Column, Table, write_table
 from nasapi_nlp import CITATION
 from nasapi_nlp.logs import LOSSES, Run, read_runs
 from nasapi_nlp.space import NLP

@@ -9,7 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.space import Codes
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 
 
 @frozen(eq=False)

@@ -9,7 +9,7 @@ from nasapi import data
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 from nasapi_nlp.listed import ListedNLP
 from nasapi_nlp.networks import Networks
 

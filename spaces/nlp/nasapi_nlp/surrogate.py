@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.space import Codes
-from nasapi.tables.table import Table
+from nasapi.tables import Table
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import described, parameters
 from nasapi_nlp.logs import LOSSES

@@ -17,7 +17,7 @@ from nasapi_nlp.surrogate import CEILING, Settings, curves_of, fit
 from scipy.stats import kendalltau
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
-from nasapi.tables.table import Column, write_table
+from nasapi.tables import Column, write_table
 from nasapi.testing import check, check_entry
 
 pytest.importorskip("xgboost", reason="the surrogate needs xgboost-cpu")

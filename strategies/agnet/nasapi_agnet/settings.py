@@ -12,7 +12,7 @@ from nasapi_toolkit.models.model import MODELS, Model, make_model
 from nasapi_toolkit.targets import is_target
 
 from nasapi.errors import InvalidOption, near
-from nasapi.plugins.specs import format_spec, parse_spec
+from nasapi.plugins import format_spec, parse_spec
 
 COUPLED = "coupled"
 """The surrogate of the paper: a network that is trained together with the generator."""

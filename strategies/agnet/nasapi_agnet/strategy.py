@@ -25,7 +25,7 @@ from nasapi_toolkit.unseen import Distinct, Unseen
 from nasapi_toolkit.weights import effective_sample_size, retraining_weights
 from numpy.typing import NDArray
 
-from nasapi.plugins.specs import format_spec
+from nasapi.plugins import format_spec
 from nasapi.space import Codes
 from nasapi.trial import Trial
 from nasapi_agnet.coupled import Coupled, Predictor

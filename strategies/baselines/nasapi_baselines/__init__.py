@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.plugins.hooks import Entry, hookimpl
+from nasapi.plugins import Entry, hookimpl
 
 __version__ = "0.1.0"
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nasapi import Codes, Encoder, SearchSpace, load_encoder
 from nasapi.errors import InvalidOption
-from nasapi.plugins.specs import parse_spec
+from nasapi.plugins import parse_spec
 from nasapi_toolkit.fitted import fitted
 
 _SAMPLE = 1024  # architectures whose distances set the scale

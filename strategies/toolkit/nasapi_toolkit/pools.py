@@ -11,7 +11,7 @@ from nasapi_baselines.options import at_least_one, is_positive, is_spec
 
 from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace, load_encoder
 from nasapi.errors import InvalidOption, near
-from nasapi.plugins.specs import parse_spec
+from nasapi.plugins import parse_spec
 from nasapi_toolkit.fitted import fitted
 
 LISTED = 50_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nasapi_surrogate import fitted as module
+from nasapi_toolkit import fitted as module
 from nasapi_toolkit.fitted import fitted
 
 import nasapi

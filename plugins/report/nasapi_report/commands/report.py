@@ -17,7 +17,7 @@ import click
 )
 def command(store: Path, output: Path | None) -> None:
     """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."""
-    from nasapi.running.study import Study
+    from nasapi.running import Study
     from nasapi_report import write_report
 
     folder = output or Path("report") / store.resolve().stem

@@ -41,7 +41,7 @@ def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, a
     """
     if as_json and markdown:
         raise InvalidOption("--json and --markdown were both given; choose one.")
-    from nasapi.storage.store import Store
+    from nasapi.storage import Store
     from nasapi_report.standings import standings
 
     found = standings([Store(path) for path in stores], at, metric)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, near
-from nasapi.plugins.specs import parse_spec
+from nasapi.plugins import parse_spec
 
 Vector = NDArray[np.float64]
 """(n,)"""

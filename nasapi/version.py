@@ -1,0 +1,3 @@
+"""The version of nasapi, which tables and stores record."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,136 @@
+"""Every module stands in its layer and imports downwards only; plugins import public modules alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+INTERFACE = [
+    "version",
+    "errors",
+    "options",
+    "trial",
+    "graphs",
+    "space",
+    "problem",
+    "ranking",
+    "objective",
+    "encoder",
+    "strategy",
+    "benchmark",
+    "history",
+]
+"""The modules of the interface, each of which imports only those before it."""
+ROOMS = [
+    {"drawing", "encodings", "spaces"},
+    {"plugins"},
+    {"tables"},
+    {"storage"},
+    {"running"},
+    {"data"},
+    {"testing"},
+    {"cli"},
+]
+"""The rooms above the interface, the lowest first; those that stand beside each other import each other nowhere."""
+PUBLIC = {
+    "nasapi",
+    *(f"nasapi.{name}" for name in INTERFACE),
+    "nasapi.plugins",
+    "nasapi.tables",
+    "nasapi.data",
+    "nasapi.spaces",
+    "nasapi.running",
+    "nasapi.storage",
+    "nasapi.drawing",
+    "nasapi.testing",
+    "nasapi.testing.toy",
+    "nasapi.testing.problems",
+    "nasapi.cli.console",
+}
+"""What plugins may import; docs/interface names them, and a change of one is a change of the interface."""
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in sorted((ROOT / "nasapi").rglob("*.py")) if "templates" not in path.parts}
+
+
+@cache
+def exported(package: str) -> set[str]:
+    """The dotted names of what a room's own `__all__` lists, which hide its modules of the same names."""
+    path = MODULES.get(package)
+    if path is None or path.name != "__init__.py" or package == "nasapi":
+        return set()
+    return {f"{package}.{name}" for name in vars(import_module(package)).get("__all__", ())}
+
+
+def imported(path: Path, package: str) -> Iterator[str]:
+    """The modules of `package` that a file imports, those within functions and for type checkers included."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            named = exported(node.module)
+            names = [name for name in names[1:] if name in MODULES and name not in named] or [node.module]
+        else:
+            continue
+        yield from (name for name in names if name == package or name.startswith(f"{package}."))
+
+
+def level(module: str) -> int:
+    """The floor a module stands on: the interface's modules in their order, then the rooms."""
+    room = module.removeprefix("nasapi").lstrip(".").partition(".")[0]
+    if room in INTERFACE:
+        return INTERFACE.index(room)
+    floors = [len(INTERFACE) + number for number, rooms in enumerate(ROOMS) if room in rooms]
+    assert floors, f"{module} stands in no layer: add it to INTERFACE, or move it into a room"
+    return floors[0]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "nasapi"])
+def test_a_module_imports_downwards_only(module: str) -> None:
+    room = module.split(".")[1]
+    for name in imported(MODULES[module], "nasapi"):
+        if name == "nasapi":
+            pytest.fail(f"{module} imports the package itself; import the module that the name is in")
+        if name.split(".")[1] != room:
+            assert level(name) < level(module), f"{module} imports {name}, which stands beside or above it"
+
+
+@pytest.mark.parametrize("room", sorted(set.union(*ROOMS)))
+def test_a_room_has_no_circle(room: str) -> None:
+    inside = {name: path for name, path in MODULES.items() if name.startswith(f"nasapi.{room}")}
+    arrows = {name: {other for other in imported(path, "nasapi") if other in inside} for name, path in inside.items()}
+    assert len(list(TopologicalSorter(arrows).static_order())) == len(inside)
+
+
+def test_the_package_names_only_where_things_are() -> None:
+    tree = ast.parse(MODULES["nasapi"].read_text())
+    assert not [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "") != "__future__"
+        and not (node.module or "").startswith(("typing", "nasapi.version"))
+    ]
+
+
+def plugin_files() -> list[Path]:
+    folders = (folder for kind in ("spaces", "strategies", "plugins") for folder in (ROOT / kind).glob("*/nasapi_*"))
+    return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", plugin_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_plugin_imports_public_modules_alone(path: Path) -> None:
+    assert set(imported(path, "nasapi")) <= PUBLIC
