@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from attrs import define, field
 
+from nasapi import options as option
 from nasapi.encoder import Decoder, Features, LearnedEncoder
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.space import Codes, SearchSpace
 from nasapi_encoders import checkpoint as checkpoints
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.latent_model import LatentModel, descend
-from nasapi_encoders.options import count, file, positive, share, switch, weight
 from nasapi_encoders.torch_state import build, generator_from, one_thread, outline
 
 ROWS = 4096
@@ -43,22 +43,21 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
 
     space: SearchSpace
     """Whose architectures are encoded."""
-    latent: int = count()
-    """Dimensions of the latent space."""
-    steps: int = count()
-    """Steps of Adam in `fit`."""
-    batch: int = count()
-    """Architectures a step."""
-    rate: float = positive()
-    """Adam's, at the first step."""
-    beta: float = weight()
-    """Weight of the divergence from the prior."""
-    dropout: float = share()
-    """What the decoder is kept from seeing in `fit`; a subclass says of what it is a share."""
-    canonical: bool = switch(False)
-    """Whether networks are learned rather than codes: each code is replaced by its canonical one."""
-    checkpoint: str | None = file("shipped")
-    """A file of weights; "shipped" for the package's own where it has one; None to start without weights."""
+    latent: int = option.count(help="Dimensions of the latent space.")
+    steps: int = option.count(help="Steps of Adam in `fit`.")
+    batch: int = option.count(help="Architectures a step.")
+    rate: float = option.positive(help="Adam's, at the first step.")
+    beta: float = option.number(help="Weight of the divergence from the prior.", least=0)
+    dropout: float = option.number(
+        help="What the decoder is kept from seeing in `fit`; a subclass says of what it is a share.", least=0, below=1
+    )
+    canonical: bool = option.flag(
+        False, "Whether networks are learned rather than codes: each code is replaced by its canonical one."
+    )
+    checkpoint: str | None = option.file(
+        "shipped",
+        'A file of weights; "shipped" for the package\'s own where it has one; None to start without weights.',
+    )
     dim: tuple[int, ...] = field(init=False)
     """The shape of one architecture's features: (latent,)."""
     model: Model | None = field(init=False, default=None)

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from attrs import define
 
+from nasapi import options as option
 from nasapi.encoder import Features
 from nasapi.space import Codes
 from nasapi_encoders.autoencoder import Autoencoder
 from nasapi_encoders.graph_vae import GraphVAE, Sizes
-from nasapi_encoders.options import count, positive, share, weight
 from nasapi_encoders.torch_state import generator_from, one_thread
 
 _ROUNDS = 16  # draws of a row before an invalid one is replaced
@@ -32,19 +32,19 @@ class SVGe(Autoencoder[GraphVAE]):
     sizes = tuple(size.name for size in attrs.fields(Sizes))
     cosine = True
 
-    latent: int = count(32)
-    width: int = count(32, least=2)
-    """Dimensions of a node's state, from 2: half of a message runs along the edges, half against them."""
-    hidden: int = count(128)
-    """Dimensions of a prefix's state in the decoder."""
-    layers: int = count(2)
-    """Rounds of messages."""
-    steps: int = count(3000)
-    batch: int = count(256)
-    rate: float = positive(3e-3)
-    beta: float = weight(0.02)
-    dropout: float = share(0.25)
-    """Share of the genes in a prefix that the decoder is not told in training."""
+    latent: int = option.count(32)
+    width: int = option.count(
+        32, "Dimensions of a node's state, from 2: half of a message runs along the edges, half against them.", least=2
+    )
+    hidden: int = option.count(128, "Dimensions of a prefix's state in the decoder.")
+    layers: int = option.count(2, "Rounds of messages.")
+    steps: int = option.count(3000)
+    batch: int = option.count(256)
+    rate: float = option.positive(3e-3)
+    beta: float = option.number(0.02, least=0)
+    dropout: float = option.number(
+        0.25, "Share of the genes in a prefix that the decoder is not told in training.", least=0, below=1
+    )
 
     def decode(self, features: Features, rng: np.random.Generator) -> Codes:
         """(n, d): a valid code drawn from p(code | z) for each row z.

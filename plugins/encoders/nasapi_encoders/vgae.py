@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from attrs import define, field
 
+from nasapi import options as option
 from nasapi.encoder import Features
 from nasapi.graphs import Graphs
 from nasapi.space import Codes
 from nasapi_encoders.autoencoder import ROWS, Autoencoder
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.isomorphism_network import IsomorphismNetwork
-from nasapi_encoders.options import count, positive, share, weight
 from nasapi_encoders.torch_state import one_thread
 
 
@@ -34,19 +34,17 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
     sizes = ("latent", "hidden", "layers")
     cosine = False
 
-    latent: int = count(16)
-    hidden: int = count(128)
-    """Dimensions of a node's state."""
-    layers: int = count(4)
-    """Rounds of sums over neighbours."""
-    steps: int = count(1500)
-    batch: int = count(64)
-    rate: float = positive(1e-3)
-    beta: float = weight(0.005)
-    dropout: float = share(0.3)
-    """Share of z's entries that are dropped before decoding in training."""
-    landmarks: int = count(10_000)
-    """How many of the fitted architectures `decode` may give, drawn among them."""
+    latent: int = option.count(16)
+    hidden: int = option.count(128, "Dimensions of a node's state.")
+    layers: int = option.count(4, "Rounds of sums over neighbours.")
+    steps: int = option.count(1500)
+    batch: int = option.count(64)
+    rate: float = option.positive(1e-3)
+    beta: float = option.number(0.005, least=0)
+    dropout: float = option.number(
+        0.3, "Share of z's entries that are dropped before decoding in training.", least=0, below=1
+    )
+    landmarks: int = option.count(10_000, "How many of the fitted architectures `decode` may give, drawn among them.")
     _known: Codes = field(init=False)
     _landmarks: Features | None = field(init=False, default=None)
     """The places of `_known`, once they are asked for."""

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
-from nasapi_toolkit.unseen import Distinct, Name, Unseen
+from nasapi_toolkit.unseen import IDENTITIES, Distinct, Name, Unseen
 
 from nasapi import Codes, Result, Strategy, Trial
+from nasapi import options as option
 from nasapi.errors import InvalidOption
-from nasapi_baselines.options import at_least_one, known_identity
 from nasapi_baselines.standing import Standing, standings
 
 _TRIES = 32  # children drawn for one that is wanted distinct, before a random architecture stands in
@@ -28,14 +28,20 @@ class Evolution(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
 
-    population: int = field(default=30, kw_only=True, validator=at_least_one)
-    """How many live at once; the paper's is 100, the literature's for small tables 30."""
-    sample: int = field(default=10, kw_only=True, validator=at_least_one)
-    """How many, drawn with replacement, compete to be the parent, at most the population; the paper's is 25."""
-    initial: int | None = field(default=None, kw_only=True, validator=at_least_one)
-    """How many random architectures come first; by default as many as the population has."""
-    distinct: Distinct = field(default=None, kw_only=True, validator=known_identity)
-    """What is asked for at most once: a "code", a "network" whatever its code, or None: children may repeat."""
+    population: int = option.count(
+        30, "How many live at once; the paper's is 100, the literature's for small tables 30."
+    )
+    sample: int = option.count(
+        10, "How many, drawn with replacement, compete to be the parent, at most the population; the paper's is 25."
+    )
+    initial: int | None = option.count(
+        None, "How many random architectures come first; by default as many as the population has."
+    )
+    distinct: Distinct = option.choice(
+        None,
+        'What is asked for at most once: a "code", a "network" whatever its code, or None: children may repeat.',
+        among=IDENTITIES,
+    )
     _unseen: Unseen = field(init=False)
     _living: deque[tuple[Standing, Name]] = field(init=False)
     """The youngest last."""

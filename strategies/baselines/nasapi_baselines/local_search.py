@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from attrs import define, field
 from nasapi_toolkit.unseen import Name, Unseen
 
 from nasapi import Architecture, Codes, Result, Strategy, Trial
-from nasapi.errors import InvalidOption
-from nasapi_baselines.options import at_least_one
+from nasapi import options as option
 from nasapi_baselines.standing import FAILED, Standing, standings
 
 
@@ -26,10 +25,12 @@ class LocalSearch(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
 
-    initial: int = field(default=10, kw_only=True, validator=at_least_one)
-    """How many random architectures a climb starts from the best of."""
-    move: Literal["first", "best"] = field(default="first", kw_only=True)
-    """Move to the first better neighbour, or to the best once the whole neighbourhood is known."""
+    initial: int = option.count(10, "How many random architectures a climb starts from the best of.")
+    move: Literal["first", "best"] = option.choice(
+        "first",
+        "Move to the first better neighbour, or to the best once the whole neighbourhood is known.",
+        among=("first", "best"),
+    )
     _unseen: Unseen = field(init=False)
     _known: dict[Name, Standing] = field(init=False, factory=dict)
     _here: Name | None = field(init=False, default=None)
@@ -38,11 +39,6 @@ class LocalSearch(Strategy):
     """What may be moved to: the neighbours of `_here`, or the random architectures of a start."""
     _queue: list[Name] = field(init=False, factory=list)
     """What of the front is still to be asked for."""
-
-    @move.validator
-    def _is_a_move(self, _: Any, move: str) -> None:
-        if move not in ("first", "best"):
-            raise InvalidOption(f"`move` is 'first' or 'best', not {move!r}.")
 
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space)

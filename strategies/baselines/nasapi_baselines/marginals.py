@@ -12,7 +12,7 @@ from nasapi_toolkit.weights import retraining_weights
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
-from nasapi_baselines.options import at_least_one, is_flag, is_positive, is_share
+from nasapi import options as option
 from nasapi_baselines.standing import FAILED, Standing, standings
 
 _ROUNDS = 32  # draws in vain before uniform ones stand in
@@ -31,16 +31,17 @@ class Marginals(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
 
-    initial: int = field(default=16, kw_only=True, validator=at_least_one)
-    """How many uniformly drawn architectures come first."""
-    round: int = field(default=16, kw_only=True, validator=at_least_one)
-    """How many architectures are drawn before the shares are computed again."""
-    k: float = field(default=0.01, kw_only=True, validator=is_positive)
-    """How flat the weights are: towards 0 only the best counts, towards infinity all count alike."""
-    squared: bool = field(default=True, kw_only=True, validator=is_flag)
-    """Whether the weights are squared, as they are where they both choose a training batch and scale its loss."""
-    prior: float = field(default=0.02, kw_only=True, validator=is_share)
-    """The share of uniform draws in each gene's distribution, so that no value dies out."""
+    initial: int = option.count(16, "How many uniformly drawn architectures come first.")
+    round: int = option.count(16, "How many architectures are drawn before the shares are computed again.")
+    k: float = option.positive(
+        0.01, "How flat the weights are: towards 0 only the best counts, towards infinity all count alike."
+    )
+    squared: bool = option.flag(
+        True, "Whether the weights are squared, as they are where they both choose a training batch and scale its loss."
+    )
+    prior: float = option.share(
+        0.02, "The share of uniform draws in each gene's distribution, so that no value dies out."
+    )
     _unseen: Unseen = field(init=False)
     _known: dict[Name, Standing] = field(init=False, factory=dict)
     _queue: list[Trial] = field(init=False, factory=list)

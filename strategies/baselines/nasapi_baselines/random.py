@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from attrs import define, field
-from nasapi_toolkit.unseen import Distinct, Unseen
+from nasapi_toolkit.unseen import IDENTITIES, Distinct, Unseen
 
 from nasapi import Result, Strategy, Trial
-from nasapi_baselines.options import known_identity
+from nasapi import options as option
 
 
 @define(eq=False)
@@ -21,8 +21,11 @@ class RandomSearch(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
 
-    distinct: Distinct = field(default="code", kw_only=True, validator=known_identity)
-    """What is asked for at most once: a "code", a "network" whatever its code, or None: draws may repeat."""
+    distinct: Distinct = option.choice(
+        "code",
+        'What is asked for at most once: a "code", a "network" whatever its code, or None: draws may repeat.',
+        among=(*IDENTITIES, None),
+    )
     _unseen: Unseen = field(init=False)
 
     def __attrs_post_init__(self) -> None:

@@ -44,6 +44,12 @@ def nasapi_entries() -> list[Entry]:
             "arch2vec-bo with the paper's network and Bayesian last layer in place of a process",
             {**_BO, "model": "dngo[layers=1,width=128]"},
         ),
+        Entry(
+            "strategy",
+            "decoded-gp",
+            "nasapi_latent.decoded_gp:DecodedGP",
+            "a Gaussian process with Thompson draws over mutants and what a retrained generator decodes",
+        ),
         Entry("strategy", "nao", _NAO, "autoencoder with predictor; follows its gradient (Luo et al. 2018)"),
         Entry(
             "strategy",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_positive, is_share, is_spec
 from nasapi_encoders.torch_state import generator_from
 from nasapi_toolkit.rounds import RoundSearch
-from nasapi_toolkit.targets import is_target
+from nasapi_toolkit.targets import TARGETS
 
 from nasapi import Codes
+from nasapi import options as option
 from nasapi_latent.places import Latent, Places, Points
 from nasapi_latent.policy import Episode, Policy, discounted
 
@@ -25,20 +25,21 @@ class Arch2vecRL(RoundSearch):
     any metric will do and the mean is the baseline. A result that has not come counts as that mean.
     """
 
-    encoder: str = field(default="vgae[steps=300]", kw_only=True, validator=is_spec)
-    """Whose latent space is walked; where no weights are shipped it is fitted at first use, by so many steps."""
-    pool: str = field(default="auto", kw_only=True, validator=is_spec)
-    """Which architectures can be reached: a pool of nasapi-surrogate; "auto" lists spaces that are small enough."""
-    hidden: int = field(default=128, kw_only=True, validator=at_least_one)
-    """Units of the LSTM."""
-    rate: float = field(default=1e-2, kw_only=True, validator=is_positive)
-    """Step of Adam."""
-    gamma: float = field(default=0.4, kw_only=True, validator=is_share)
-    """Discount of later rewards."""
-    deviation: float = field(default=1.0, kw_only=True, validator=is_positive)
-    """Of actions from their mean, in deviations of the latent space."""
-    targets: str = field(default="values", kw_only=True, validator=is_target)
-    """Rewards: standardised "values", or "ranks" as normal scores."""
+    encoder: str = option.spec(
+        "vgae[steps=300]",
+        "Whose latent space is walked; where no weights are shipped it is fitted at first use, by so many steps.",
+    )
+    pool: str = option.spec(
+        "auto",
+        'Which architectures can be reached: a pool of nasapi-surrogate; "auto" lists spaces that are small enough.',
+    )
+    hidden: int = option.count(128, "Units of the LSTM.")
+    rate: float = option.positive(1e-2, "Step of Adam.")
+    gamma: float = option.share(0.4, "Discount of later rewards.")
+    deviation: float = option.positive(1.0, "Of actions from their mean, in deviations of the latent space.")
+    targets: str = option.choice(
+        "values", 'Rewards: standardised "values", or "ranks" as normal scores.', among=TARGETS
+    )
     _latent: Latent = field(init=False)
     _places: Places = field(init=False)
     _policy: Policy | None = field(init=False, default=None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_count, is_not_negative, is_positive
 from nasapi_encoders.torch_state import generator_from, one_thread
 from nasapi_toolkit.rounds import RoundSearch
 
 from nasapi import Codes
+from nasapi import options as option
 from nasapi_latent.adversary import Adversaries
 
 _DRAWS = 16  # rounds of draws for what is new before mutants stand in
@@ -26,22 +26,18 @@ class GANAS(RoundSearch):
     reward 0.
     """
 
-    truth: int = field(default=16, kw_only=True, validator=at_least_one)
-    """How many of the best the discriminator takes for the truth."""
-    steps: int = field(default=25, kw_only=True, validator=at_least_one)
-    """Turns of discriminator and generator in each round."""
-    batch: int = field(default=64, kw_only=True, validator=at_least_one)
-    """Draws of the generator in each turn."""
-    rate: float = field(default=3e-3, kw_only=True, validator=is_positive)
-    """Step of Adam for both."""
-    entropy: float = field(default=0.01, kw_only=True, validator=is_not_negative)
-    """Weight of the generator's entropy, in nats a gene, against early collapse."""
-    hidden: int = field(default=64, kw_only=True, validator=at_least_one)
-    """Units of the generator."""
-    width: int = field(default=32, kw_only=True, validator=at_least_one)
-    """Dimensions of a node's state in the discriminator."""
-    pretraining: int = field(default=100, kw_only=True, validator=is_count)
-    """Steps in which the generator first learns, from uniform samples, what an architecture is."""
+    truth: int = option.count(16, "How many of the best the discriminator takes for the truth.")
+    steps: int = option.count(25, "Turns of discriminator and generator in each round.")
+    batch: int = option.count(64, "Draws of the generator in each turn.")
+    rate: float = option.positive(3e-3, "Step of Adam for both.")
+    entropy: float = option.number(
+        0.01, "Weight of the generator's entropy, in nats a gene, against early collapse.", least=0
+    )
+    hidden: int = option.count(64, "Units of the generator.")
+    width: int = option.count(32, "Dimensions of a node's state in the discriminator.")
+    pretraining: int = option.count(
+        100, "Steps in which the generator first learns, from uniform samples, what an architecture is.", least=0
+    )
     _adversaries: Adversaries | None = field(init=False, default=None)
     _random: torch.Generator = field(init=False)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import is_positive, is_spec
 from nasapi_toolkit.rounds import RoundSearch
 
 from nasapi import Codes, Decoder
+from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi_latent.places import Latent
 
@@ -26,10 +26,11 @@ class LatentLocalSearch(RoundSearch):
     decodes to too few new networks is widened by half, and what the smaller one held comes first.
     """
 
-    encoder: str = field(default="svge[steps=400]", kw_only=True, validator=is_spec)
-    """Whose latent space is searched; it must be a Decoder. Fitted by so many steps where no weights are shipped."""
-    reach: float = field(default=0.5, kw_only=True, validator=is_positive)
-    """Half the box's width, in deviations of the latent space."""
+    encoder: str = option.spec(
+        "svge[steps=400]",
+        "Whose latent space is searched; it must be a Decoder. Fitted by so many steps where no weights are shipped.",
+    )
+    reach: float = option.positive(0.5, "Half the box's width, in deviations of the latent space.")
     _latent: Latent = field(init=False)
     _start: int = field(init=False, default=0)
     """How many results had come when this climb began."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_count, is_flag, is_positive, is_share
 from nasapi_encoders.torch_state import build, generator_from, one_thread
 from nasapi_toolkit.rounds import RoundSearch
-from nasapi_toolkit.targets import is_target
+from nasapi_toolkit.targets import TARGETS
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from nasapi import Codes
-from nasapi.errors import InvalidOption
+from nasapi import options as option
 from nasapi_latent.nao_network import EncoderPredictorDecoder
 
 _AT_ONCE = 10  # step lengths that are decoded together
@@ -33,42 +32,37 @@ class NAO(RoundSearch):
     `nao-paper` does neither. The gradient is taken with length 1, so that `step` means the same on any space.
     """
 
-    width: int = field(default=32, kw_only=True, validator=at_least_one)
-    """Dimensions of a gene's embedding."""
-    hidden: int = field(default=64, kw_only=True, validator=at_least_one)
-    """Units of both LSTMs and of the predictor."""
-    trade: float = field(default=0.8, kw_only=True, validator=is_share)
-    """Weight of the predictor's squared error; the rest is that of the decoder's cross entropy."""
-    rate: float = field(default=5e-3, kw_only=True, validator=is_positive)
-    """Step of Adam; the authors have 1e-3 and far more steps."""
-    steps: int = field(default=50, kw_only=True, validator=at_least_one)
-    """How long each round trains."""
-    count: Literal["steps", "epochs"] = field(default="steps", kw_only=True)
-    """Whether `steps` are batches, or each as many as a pass over what is known; rows are drawn with replacement."""
-    batch: int = field(default=64, kw_only=True, validator=at_least_one)
-    """How many evaluated architectures a step learns from, or all where fewer are known."""
-    unlabelled: int = field(default=16, kw_only=True, validator=is_count)
-    """How many uniform samples each batch adds for the decoder alone."""
-    pretraining: int = field(default=100, kw_only=True, validator=is_count)
-    """Batches of uniform samples on which encoder and decoder learn first, where `unlabelled` is not 0."""
-    anew: bool = field(default=False, kw_only=True, validator=is_flag)
-    """Whether each round trains fresh weights."""
-    targets: str = field(default="ranks", kw_only=True, validator=is_target)
-    """What the predictor learns, moved to 0 for the worst and 1 for the best: "ranks" or "values"."""
-    seeds: int = field(default=100, kw_only=True, validator=at_least_one)
-    """How many of the best are moved."""
-    step: float = field(default=0.1, kw_only=True, validator=is_positive)
-    """How much longer each step along the gradient is than the one before."""
-    lengths: int = field(default=100, kw_only=True, validator=at_least_one)
-    """How many steps, all from the seed, are tried before mutants stand in."""
+    width: int = option.count(32, "Dimensions of a gene's embedding.")
+    hidden: int = option.count(64, "Units of both LSTMs and of the predictor.")
+    trade: float = option.share(
+        0.8, "Weight of the predictor's squared error; the rest is that of the decoder's cross entropy."
+    )
+    rate: float = option.positive(5e-3, "Step of Adam; the authors have 1e-3 and far more steps.")
+    steps: int = option.count(50, "How long each round trains.")
+    count: Literal["steps", "epochs"] = option.choice(
+        "steps",
+        "Whether `steps` are batches, or each as many as a pass over what is known; rows are drawn with replacement.",
+        among=("steps", "epochs"),
+    )
+    batch: int = option.count(64, "How many evaluated architectures a step learns from, or all where fewer are known.")
+    unlabelled: int = option.count(16, "How many uniform samples each batch adds for the decoder alone.", least=0)
+    pretraining: int = option.count(
+        100,
+        "Batches of uniform samples on which encoder and decoder learn first, where `unlabelled` is not 0.",
+        least=0,
+    )
+    anew: bool = option.flag(False, "Whether each round trains fresh weights.")
+    targets: str = option.choice(
+        "ranks",
+        'What the predictor learns, moved to 0 for the worst and 1 for the best: "ranks" or "values".',
+        among=TARGETS,
+    )
+    seeds: int = option.count(100, "How many of the best are moved.")
+    step: float = option.positive(0.1, "How much longer each step along the gradient is than the one before.")
+    lengths: int = option.count(100, "How many steps, all from the seed, are tried before mutants stand in.")
     _network: EncoderPredictorDecoder | None = field(init=False, default=None)
     _optimiser: torch.optim.Optimizer = field(init=False)
     _random: torch.Generator | None = field(init=False, default=None)
-
-    @count.validator
-    def _is_counted(self, _: Any, count: str) -> None:
-        if count not in ("steps", "epochs"):
-            raise InvalidOption(f"`count` is 'steps' or 'epochs', not {count!r}.")
 
     def _proposed(self, ranked: Codes) -> Codes:
         """Train, move the best along the gradient by growing steps, and decode until there is enough that is new."""

@@ -5,6 +5,7 @@ from nasapi.testing import parametrize
 
 SMALL = "initial=4,round=3"
 SPECS = [
+    f"decoded-gp[{SMALL},pretraining=5,most_steps=2,candidates=64]",
     f"arch2vec-rl[{SMALL},encoder='vgae[steps=3]',hidden=8]",
     f"arch2vec-rl[{SMALL},encoder=genes,pool='random[size=10]',hidden=8,targets=ranks]",
     f"arch2vec-bo[{SMALL},encoder='vgae[steps=3]']",

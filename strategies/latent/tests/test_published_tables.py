@@ -11,6 +11,7 @@ pytest.importorskip("nasapi_graph", reason="strategies are played on the tables 
 SMALL = "initial=4,round=6"
 NEAR = "pool=relatives[size=60]"
 ENTRIES = [
+    f"decoded-gp[{SMALL},most_steps=2,candidates=64,pretraining=3]",
     "arch2vec-rl[initial=4,round=8,hidden=8,encoder=vgae[steps=3],pool=random[size=60]]",
     f"arch2vec-bo[{SMALL},encoder=vgae[steps=3],{NEAR}]",
     f"arch2vec-bo-dngo[{SMALL},encoder=vgae[steps=3],{NEAR},model=dngo[layers=1,width=16,epochs=3]]",

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_share, known_identity
-from nasapi_toolkit.unseen import Distinct, Unseen
+from nasapi_toolkit.unseen import IDENTITIES, Distinct, Unseen
 from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
+from nasapi import options as option
 from nasapi_moo.standing import Standing, crowding, nothing, ranks, standing
 
 _TRIES = 32  # rounds of children drawn for those wanted distinct, before random architectures stand in
@@ -29,14 +29,16 @@ class NSGA2(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
 
-    population: int = field(default=20, kw_only=True, validator=at_least_one)
-    """How many live on; as many random architectures come first. The paper's is 100, for budgets of thousands."""
-    crossover: float = field(default=0.9, kw_only=True, validator=is_share)
-    """The share of children with two parents."""
-    mutation: float = field(default=1.0, kw_only=True, validator=is_share)
-    """The share of children that then take a step to a neighbour."""
-    distinct: Distinct = field(default="code", kw_only=True, validator=known_identity)
-    """What is asked for at most once: a "code", a "network" whatever its code, or None: children may repeat."""
+    population: int = option.count(
+        20, "How many live on; as many random architectures come first. The paper's is 100, for budgets of thousands."
+    )
+    crossover: float = option.share(0.9, "The share of children with two parents.")
+    mutation: float = option.share(1.0, "The share of children that then take a step to a neighbour.")
+    distinct: Distinct = option.choice(
+        "code",
+        'What is asked for at most once: a "code", a "network" whatever its code, or None: children may repeat.',
+        among=(*IDENTITIES, None),
+    )
     _unseen: Unseen = field(init=False)
     _living: Standing = field(init=False)
     _fitness: NDArray[np.int64] = field(init=False, factory=lambda: np.empty(0, np.int64))

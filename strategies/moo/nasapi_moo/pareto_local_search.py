@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
 from nasapi_toolkit.unseen import Name, Unseen
 
 from nasapi import Result, Strategy, Trial
-from nasapi.errors import InvalidOption
+from nasapi import options as option
 from nasapi_moo.standing import Standing, nothing, ranks, standing
 
 
@@ -27,10 +26,14 @@ class ParetoLocalSearch(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
 
-    initial: int = field(default=10, kw_only=True, validator=at_least_one)
-    """How many random architectures come first, and again where every member is explored."""
-    explore: Literal["one", "whole"] = field(default="one", kw_only=True)
-    """Ask for one neighbour of a member and choose a member again, or for its whole neighbourhood, as in the paper."""
+    initial: int = option.count(
+        10, "How many random architectures come first, and again where every member is explored."
+    )
+    explore: Literal["one", "whole"] = option.choice(
+        "one",
+        "Ask for one neighbour of a member and choose a member again, or for its whole neighbourhood, as in the paper.",
+        among=("one", "whole"),
+    )
     _unseen: Unseen = field(init=False)
     _archive: Standing = field(init=False)
     _open: dict[Name, list[Name]] = field(init=False, factory=dict)
@@ -41,11 +44,6 @@ class ParetoLocalSearch(Strategy):
     _here: Name | None = field(init=False, default=None)
     _waiting: int = field(init=False, default=0)
     """How many results are awaited."""
-
-    @explore.validator
-    def _is_an_exploration(self, _: Any, explore: str) -> None:
-        if explore not in ("one", "whole"):
-            raise InvalidOption(f"`explore` is 'one' or 'whole', not {explore!r}.")
 
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space)

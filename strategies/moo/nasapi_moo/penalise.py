@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import attrs
 import numpy as np
@@ -11,8 +11,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi import Problem, Result, Strategy, Trial
-from nasapi.errors import InvalidOption
-from nasapi_moo.options import strategy_spec
+from nasapi import options as option
 from nasapi_moo.wrapped import inner
 
 
@@ -27,16 +26,11 @@ class Penalise(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
 
-    strategy: str = field(default="evolution", kw_only=True, validator=strategy_spec)
-    """The spec of the strategy inside."""
-    penalty: float = field(default=100.0, kw_only=True)
-    """What breaking a constraint by the whole of its bound costs, in the goal's unit."""
+    strategy: str = option.spec("evolution", "The spec of the strategy inside.", of="a strategy")
+    penalty: float = option.positive(
+        100.0, "What breaking a constraint by the whole of its bound costs, in the goal's unit."
+    )
     _inner: Strategy = field(init=False)
-
-    @penalty.validator
-    def _is_positive(self, _: Any, penalty: float) -> None:
-        if isinstance(penalty, bool) or not isinstance(penalty, (int, float)) or not 0 < penalty < np.inf:
-            raise InvalidOption(f"`penalty` is a number above 0, not {penalty!r}.")
 
     def __attrs_post_init__(self) -> None:
         goals = tuple(attrs.evolve(goal, bounds=None) for goal in self.problem.goals)

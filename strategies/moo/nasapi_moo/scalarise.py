@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import attrs
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_flag
 from nasapi_toolkit.unseen import Unseen
 from numpy.typing import NDArray
 
 from nasapi import Budget, Metric, Problem, Result, Strategy, Trial
-from nasapi.errors import InvalidOption
-from nasapi_moo.options import strategy_spec
+from nasapi import options as option
 from nasapi_moo.wrapped import inner
 
 _RHO = 0.05  # the share of the plain weighted sum that makes a Tchebycheff value strict, as in ParEGO
@@ -33,16 +31,21 @@ class Scalarise(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
 
-    strategy: str = field(default="evolution[population=10,sample=5]", kw_only=True, validator=strategy_spec)
-    """The spec of the strategy inside; where the problem has constraints it must support them."""
-    method: Literal["tchebycheff", "weighted"] = field(default="tchebycheff", kw_only=True)
-    """How the weighted goals are joined: their greatest, or their sum."""
-    initial: int = field(default=10, kw_only=True, validator=at_least_one)
-    """How many random architectures come before the first round, to know the range of each goal."""
-    round: int = field(default=20, kw_only=True, validator=at_least_one)
-    """How many trials a round has."""
-    restart: bool = field(default=False, kw_only=True, validator=is_flag)
-    """Whether each round begins the strategy inside anew."""
+    strategy: str = option.spec(
+        "evolution[population=10,sample=5]",
+        "The spec of the strategy inside; where the problem has constraints it must support them.",
+        of="a strategy",
+    )
+    method: Literal["tchebycheff", "weighted"] = option.choice(
+        "tchebycheff",
+        "How the weighted goals are joined: their greatest, or their sum.",
+        among=("tchebycheff", "weighted"),
+    )
+    initial: int = option.count(
+        10, "How many random architectures come before the first round, to know the range of each goal."
+    )
+    round: int = option.count(20, "How many trials a round has.")
+    restart: bool = option.flag(False, "Whether each round begins the strategy inside anew.")
     _random: Unseen = field(init=False)
     _inner: Strategy | None = field(init=False, default=None)
     _number: int = field(init=False, default=0)
@@ -55,11 +58,6 @@ class Scalarise(Strategy):
     _left: int = field(init=False)
     """How many trials are left of the round, or of the random architectures before the first."""
     _waiting: int = field(init=False, default=0)
-
-    @method.validator
-    def _is_a_method(self, _: Any, method: str) -> None:
-        if method not in ("tchebycheff", "weighted"):
-            raise InvalidOption(f"`method` is 'tchebycheff' or 'weighted', not {method!r}.")
 
     def __attrs_post_init__(self) -> None:
         self._random = Unseen(self.problem.space)

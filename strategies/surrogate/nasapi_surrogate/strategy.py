@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from attrs import define, field, frozen
-from nasapi_baselines.options import at_least_one, is_not_negative, is_spec
 from nasapi_toolkit.acquisition import ACQUISITIONS, DECIMALS, wanted
 from nasapi_toolkit.features import Features
 from nasapi_toolkit.models.model import Model, make_model
 from nasapi_toolkit.pools import Pool, make_pool
 from nasapi_toolkit.rounds import RoundSearch
-from nasapi_toolkit.targets import is_target
+from nasapi_toolkit.targets import TARGETS
 from nasapi_toolkit.unseen import Name
 from numpy.typing import NDArray
 
 from nasapi import Codes
+from nasapi import options as option
 from nasapi.errors import InvalidOption
 
 
@@ -43,20 +41,23 @@ class SurrogateSearch(RoundSearch):
     Failures are told to the model as the worst results.
     """
 
-    encoder: str = field(default="path", kw_only=True, validator=is_spec)
-    """The features of the canonical codes: an encoder's id, or several joined by plus signs."""
-    model: str = field(default="gp", kw_only=True, validator=is_spec)
-    """What learns them: a name in `MODELS`, with options in brackets."""
-    acquisition: str = field(default="ei", kw_only=True)
-    """What is wanted: "ei", "ucb", "pi", "its", "ts" or "mean"."""
-    pool: str = field(default="auto", kw_only=True, validator=is_spec)
-    """Where candidates come from: a name in `POOLS`, with options in brackets, or "auto"."""
-    targets: str = field(default="ranks", kw_only=True, validator=is_target)
-    """What of the results is learned: "ranks" as normal scores, or standardised "values"."""
-    kappa: float = field(default=0.5, kw_only=True, validator=is_not_negative)
-    """How many spreads "ucb" adds."""
-    shortlist: int | None = field(default=None, kw_only=True, validator=at_least_one)
-    """Draw the round uniformly from so many of the most wanted; None takes the most wanted."""
+    encoder: str = option.spec(
+        "path", "The features of the canonical codes: an encoder's id, or several joined by plus signs."
+    )
+    model: str = option.spec("gp", "What learns them: a name in `MODELS`, with options in brackets.")
+    acquisition: str = option.choice(
+        "ei", "How a candidate is valued by what the model predicts of it.", among=ACQUISITIONS
+    )
+    pool: str = option.spec(
+        "auto", 'Where candidates come from: a name in `POOLS`, with options in brackets, or "auto".'
+    )
+    targets: str = option.choice(
+        "ranks", 'What of the results is learned: "ranks" as normal scores, or standardised "values".', among=TARGETS
+    )
+    kappa: float = option.number(0.5, 'How many spreads "ucb" adds.', least=0)
+    shortlist: int | None = option.count(
+        None, "Draw the round uniformly from so many of the most wanted; None takes the most wanted."
+    )
     _model: Model = field(init=False)
     _pool: Pool = field(init=False)
     _features: Features = field(init=False)
@@ -64,11 +65,6 @@ class SurrogateSearch(RoundSearch):
     """(at most N, f): features of the first of what is known."""
     _listed: _Candidates | None = field(init=False, default=None)
     """The candidates of a fixed pool."""
-
-    @acquisition.validator
-    def _is_an_acquisition(self, _: Any, acquisition: str) -> None:
-        if acquisition not in ACQUISITIONS:
-            raise InvalidOption(f"`acquisition` is one of {', '.join(ACQUISITIONS)}, not {acquisition!r}.")
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_positive, is_spec
 
 from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace, load_encoder
+from nasapi import options as option
 from nasapi.errors import InvalidOption, near
 from nasapi.plugins import parse_spec
 from nasapi_toolkit.fitted import fitted
@@ -37,8 +37,7 @@ class Pool(ABC):
 class RandomPool(Pool):
     """Uniform draws."""
 
-    size: int = field(default=1000, kw_only=True, validator=at_least_one)
-    """How many are drawn."""
+    size: int = option.count(1000, "How many are drawn.")
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` draws."""
@@ -49,12 +48,9 @@ class RandomPool(Pool):
 class MutationPool(Pool):
     """Mutants of the best, by one to `steps` steps, as many of each number of steps."""
 
-    size: int = field(default=100, kw_only=True, validator=at_least_one)
-    """How many mutants are made."""
-    parents: int = field(default=5, kw_only=True, validator=at_least_one)
-    """How many of the best are mutated, equally often."""
-    steps: int = field(default=1, kw_only=True, validator=at_least_one)
-    """The most steps of a mutant from its parent."""
+    size: int = option.count(100, "How many mutants are made.")
+    parents: int = option.count(5, "How many of the best are mutated, equally often.")
+    steps: int = option.count(1, "The most steps of a mutant from its parent.")
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` mutants."""
@@ -70,12 +66,9 @@ class MutationPool(Pool):
 class RelativesPool(Pool):
     """Every neighbour of the very best, then mutants, children of two of the best, and random architectures."""
 
-    size: int = field(default=1500, kw_only=True, validator=at_least_one)
-    """How many there are beside the neighbours."""
-    parents: int = field(default=20, kw_only=True, validator=at_least_one)
-    """How many of the best have descendants."""
-    centres: int = field(default=3, kw_only=True, validator=at_least_one)
-    """How many of the best have all their neighbours looked at."""
+    size: int = option.count(1500, "How many there are beside the neighbours.")
+    parents: int = option.count(20, "How many of the best have descendants.")
+    centres: int = option.count(3, "How many of the best have all their neighbours looked at.")
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """All neighbours of `centres`, and `size` others: half of them mutants of one to three steps."""
@@ -94,14 +87,14 @@ class RelativesPool(Pool):
 class GeneratorPool(Pool):
     """Samples of a generative encoder: points near the best ones' places in its latent space, decoded."""
 
-    encoder: str = field(default="svge", kw_only=True, validator=is_spec)
-    """Any encoder that is also a Decoder; one without weights is fitted to samples of the space first."""
-    size: int = field(default=1000, kw_only=True, validator=at_least_one)
-    """How many points are decoded."""
-    parents: int = field(default=20, kw_only=True, validator=at_least_one)
-    """How many of the best have points around them."""
-    noise: float = field(default=0.5, kw_only=True, validator=is_positive)
-    """The deviation of a sample from its parent's place, in units of the latent space's own deviation."""
+    encoder: str = option.spec(
+        "svge", "Any encoder that is also a Decoder; one without weights is fitted to samples of the space first."
+    )
+    size: int = option.count(1000, "How many points are decoded.")
+    parents: int = option.count(20, "How many of the best have points around them.")
+    noise: float = option.positive(
+        0.5, "The deviation of a sample from its parent's place, in units of the latent space's own deviation."
+    )
     _made: Encoder = field(init=False)
     """Without weights until the first candidates where none came along."""
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
 
 from nasapi import Codes, Result, Strategy, Trial
+from nasapi import options as option
 from nasapi_toolkit.observations import Known
 from nasapi_toolkit.pools import MutationPool
 from nasapi_toolkit.unseen import Unseen
@@ -27,10 +27,8 @@ class RoundSearch(Strategy):
 
     supports: ClassVar[frozenset[str]] = frozenset({"constraints"})
 
-    initial: int = field(default=16, kw_only=True, validator=at_least_one)
-    """How many uniformly drawn architectures come first."""
-    round: int = field(default=16, kw_only=True, validator=at_least_one)
-    """How many architectures are proposed from the same results."""
+    initial: int = option.count(16, "How many uniformly drawn architectures come first.")
+    round: int = option.count(16, "How many architectures are proposed from the same results.")
     _unseen: Unseen = field(init=False)
     _known: Known = field(init=False)
     _queue: list[Trial] = field(init=False, factory=list)

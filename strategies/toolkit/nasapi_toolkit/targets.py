@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from nasapi.errors import InvalidOption
-
 TARGETS = ("ranks", "values")
 """The kinds of targets that `scores` knows."""
-
-
-def is_target(_: object, attribute: Any, value: Any) -> None:
-    """Raise InvalidOption for anything but a kind of targets; an attrs validator."""
-    if value not in TARGETS:
-        raise InvalidOption(f"`{attribute.name}` is one of {', '.join(TARGETS)}, not {value!r}.")
 
 
 def scores(losses: NDArray[np.float64], violations: NDArray[np.float64], kind: str) -> NDArray[np.float64]:

@@ -11,6 +11,8 @@ from nasapi import Codes, SearchSpace
 
 Name = tuple[int, ...]
 """One code as a key."""
+IDENTITIES: tuple[Literal["code", "network"], ...] = ("code", "network")
+"""What may be asked for at most once."""
 Distinct = Literal["code", "network"] | None
 """What is asked for at most once: a code, a network whatever its code, or (None) nothing in particular."""
 

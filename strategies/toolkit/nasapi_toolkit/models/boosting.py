@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_positive, is_share
 
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi import options as option
+from nasapi.errors import NotAvailable
 from nasapi_toolkit.models.model import Features, Model, Vector
 
 _RANKING = {
@@ -31,20 +31,15 @@ class Boosting(Model):
 
     joint = True
 
-    objective: Literal["error", "order"] = field(default="error", kw_only=True)
-    """What is learned: values, by squared error, or the order of pairs of all that is known."""
-    members: int = field(default=5, kw_only=True, validator=at_least_one)
-    """How many boosters there are."""
-    trees: int = field(default=60, kw_only=True, validator=at_least_one)
-    """How many trees a booster has."""
-    share: float = field(default=0.8, kw_only=True, validator=[is_share, is_positive])
-    """Of the rows and of the columns, what each tree sees."""
+    objective: Literal["error", "order"] = option.choice(
+        "error",
+        "What is learned: values, by squared error, or the order of pairs of all that is known.",
+        among=("error", "order"),
+    )
+    members: int = option.count(5, "How many boosters there are.")
+    trees: int = option.count(60, "How many trees a booster has.")
+    share: float = option.number(0.8, "Of the rows and of the columns, what each tree sees.", above=0, most=1)
     _boosters: list[Any] = field(init=False, factory=list)
-
-    @objective.validator
-    def _is_an_objective(self, _: Any, objective: str) -> None:
-        if objective not in ("error", "order"):
-            raise InvalidOption(f"`objective` of xgb is 'error' or 'order', not {objective!r}.")
 
     def __attrs_post_init__(self) -> None:
         _xgboost()

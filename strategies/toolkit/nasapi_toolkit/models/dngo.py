@@ -6,12 +6,12 @@ import warnings
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import BayesianRidge
 from sklearn.neural_network import MLPRegressor
 
+from nasapi import options as option
 from nasapi_toolkit.models.model import Features, Model, Vector
 
 
@@ -26,12 +26,9 @@ class DNGO(Model):
 
     joint = True
 
-    layers: int = field(default=3, kw_only=True, validator=at_least_one)
-    """How many hidden layers there are."""
-    width: int = field(default=50, kw_only=True, validator=at_least_one)
-    """Units of each hidden layer, and so terms of the regression."""
-    epochs: int = field(default=100, kw_only=True, validator=at_least_one)
-    """Passes over what is known; all are made."""
+    layers: int = option.count(3, "How many hidden layers there are.")
+    width: int = option.count(50, "Units of each hidden layer, and so terms of the regression.")
+    epochs: int = option.count(100, "Passes over what is known; all are made.")
     _network: MLPRegressor = field(init=False)
     _last: BayesianRidge = field(init=False)
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_positive
-from nasapi_surrogate.adam import Adam
 from numpy.typing import NDArray
 
+from nasapi import options as option
+from nasapi_toolkit.models.adam import Adam
 from nasapi_toolkit.models.model import Features, Model, Vector
 
 _BATCH = 32
@@ -33,16 +33,11 @@ class Ensemble(Model):
 
     joint = True
 
-    members: int = field(default=5, kw_only=True, validator=at_least_one)
-    """How many networks there are."""
-    layers: int = field(default=10, kw_only=True, validator=at_least_one)
-    """How many hidden layers a network has."""
-    width: int = field(default=20, kw_only=True, validator=at_least_one)
-    """Units of each hidden layer."""
-    epochs: int = field(default=150, kw_only=True, validator=at_least_one)
-    """Passes over what is known."""
-    rate: float = field(default=0.01, kw_only=True, validator=is_positive)
-    """Step of Adam."""
+    members: int = option.count(5, "How many networks there are.")
+    layers: int = option.count(10, "How many hidden layers a network has.")
+    width: int = option.count(20, "Units of each hidden layer.")
+    epochs: int = option.count(150, "Passes over what is known.")
+    rate: float = option.positive(0.01, "Step of Adam.")
     _weights: Arrays = field(init=False, factory=list)
     """A stack (members, inputs, outputs) for each layer."""
     _biases: Arrays = field(init=False, factory=list)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one
 from sklearn.ensemble import RandomForestRegressor
 
+from nasapi import options as option
 from nasapi_toolkit.models.model import Features, Model, Vector
 
 
@@ -19,8 +19,7 @@ class Forest(Model):
 
     joint = True
 
-    trees: int = field(default=100, kw_only=True, validator=at_least_one)
-    """How many trees there are."""
+    trees: int = option.count(100, "How many trees there are.")
     _regressor: RandomForestRegressor = field(init=False)
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_positive
-from nasapi_surrogate.adam import Adam
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidOption
+from nasapi_toolkit.models.adam import Adam
 from nasapi_toolkit.models.model import Features, Model, Vector
 
 _BATCH = 64
@@ -30,14 +30,10 @@ class GraphNetwork(Model):
     which a library for large ones would spend most outside the arithmetic: hence the slopes by hand.
     """
 
-    layers: int = field(default=3, kw_only=True, validator=at_least_one)
-    """How many times neighbours are summed."""
-    width: int = field(default=32, kw_only=True, validator=at_least_one)
-    """Units of a node's state, and of the layer after the mean."""
-    epochs: int = field(default=100, kw_only=True, validator=at_least_one)
-    """Passes over what is known."""
-    rate: float = field(default=0.005, kw_only=True, validator=is_positive)
-    """Step of Adam."""
+    layers: int = option.count(3, "How many times neighbours are summed.")
+    width: int = option.count(32, "Units of a node's state, and of the layer after the mean.")
+    epochs: int = option.count(100, "Passes over what is known.")
+    rate: float = option.positive(0.005, "Step of Adam.")
     _nodes: int = field(init=False, default=0)
     _labels: int = field(init=False, default=0)
     _maps: Layers = field(init=False, factory=list)

@@ -7,7 +7,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 from scipy.linalg import lapack
 
-from nasapi.errors import InvalidOption
+from nasapi import options as option
 from nasapi_toolkit.models.distances import Distances
 from nasapi_toolkit.models.model import Features, Model, Vector
 
@@ -26,8 +26,7 @@ class GridGP(Model):
     noise maximise the marginal likelihood (eq. 5.8) over `LENGTHS` x `NOISES`, the amplitude in closed form.
     """
 
-    kernel: str = field(default="matern", kw_only=True)
-    """"matern", "rbf" (squared exponential) or "exponential"."""
+    kernel: str = option.choice("matern", 'The covariance; "rbf" is the squared exponential.', among=_KERNELS)
     _distances: Distances = field(init=False, factory=Distances)
     _length: float = field(init=False)
     _amplitude: float = field(init=False)
@@ -35,11 +34,6 @@ class GridGP(Model):
     """(n, n): correlations times it are whitened; single precision as is all that predictions are made of."""
     _weights: NDArray[np.float32] = field(init=False)
     """(n,): the whitened targets."""
-
-    @kernel.validator
-    def _is_known(self, _: object, kernel: str) -> None:
-        if kernel not in _KERNELS:
-            raise InvalidOption(f"`kernel` of grid-gp is one of {', '.join(_KERNELS)}, not {kernel!r}.")
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Condition on what is known; nothing is drawn."""

@@ -6,10 +6,10 @@ import warnings
 
 import numpy as np
 from attrs import define, field
-from nasapi_baselines.options import at_least_one, is_positive
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
+from nasapi import options as option
 from nasapi_toolkit.models.model import Features, Model, Vector
 
 
@@ -21,14 +21,10 @@ class Perceptron(Model):
     epochs are the defaults of the authors' code (VITA-Group/WeakNAS), all else is scikit-learn's.
     """
 
-    layers: int = field(default=4, kw_only=True, validator=at_least_one)
-    """How many hidden layers there are."""
-    width: int = field(default=1000, kw_only=True, validator=at_least_one)
-    """Units of each hidden layer."""
-    epochs: int = field(default=100, kw_only=True, validator=at_least_one)
-    """The most passes over what is known; ten without progress end it sooner."""
-    rate: float = field(default=0.001, kw_only=True, validator=is_positive)
-    """Step of Adam."""
+    layers: int = option.count(4, "How many hidden layers there are.")
+    width: int = option.count(1000, "Units of each hidden layer.")
+    epochs: int = option.count(100, "The most passes over what is known; ten without progress end it sooner.")
+    rate: float = option.positive(0.001, "Step of Adam.")
     _network: MLPRegressor = field(init=False)
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:

@@ -1,4 +1,4 @@
-"""The generator of a search: retrained with weights after each round, and drawn from for the next."""
+"""A generator that is retrained on what did well after each round, and drawn from for the next."""
 
 from __future__ import annotations
 
@@ -8,60 +8,62 @@ from attrs import define, field
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.torch_state import one_thread
-from nasapi_toolkit.observations import Matrix
 from nasapi_toolkit.pools import Pool
 from numpy.typing import NDArray
 from torch import Tensor
 
+from nasapi import options as option
 from nasapi.space import Codes
-from nasapi_agnet.coupled import Predictor, written
-from nasapi_agnet.settings import Settings
+
+LATENTS = ("normal", "uniform")
 
 _FRESH = 512  # uniform samples among which a retraining draws its share of the prior
 _REACH = 3.0  # of uniform z (Lukasik, Jung & Keuper, 2022)
 
 
 @define(eq=False)
-class Generator(Pool):
+class RetrainedGenerator(Pool):
     """A pretrained encoder with its decoder, one Adam for the whole search, and its own random numbers."""
 
     encoder: SVGe
-    settings: Settings
     random: torch.Generator
-    predictor: Predictor | None = None
-    """The network that is trained together with the decoder; None where the surrogate is fitted by itself."""
+    latent: str = option.choice("normal", "Where z is drawn.", among=LATENTS)
+    near: float = option.share(0.4, "Share of draws whose z lies near that of a good architecture.")
+    mutants: float = option.share(0.4, "Share of draws that are mutants of good architectures.")
+    size: int = option.count(2_000, "How many are drawn at once.")
+    epochs: float = option.positive(10.0, "Passes over the data in a retraining.")
+    most_steps: int = option.count(30, "The most steps in a retraining.")
+    batch: int = option.count(64, "How many architectures a step learns from.")
+    rate: float = option.positive(1e-3, "Step of Adam.")
+    beta: float = option.number(0.02, "Weight of the divergence of z from its prior.", least=0)
+    prior: float = option.share(0.25, "Share of each batch that is uniform samples of the space.")
     _weights: NDArray[np.float64] = field(init=False)
     """Those of the last retraining."""
     _optimiser: torch.optim.Optimizer = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         weights = [*self.encoder.trained.parameters()]
-        if self.predictor is not None:
-            weights += self.predictor.parameters()
-        self._optimiser = torch.optim.Adam(weights, lr=self.settings.rate, betas=(0.5, 0.999), fused=True)
+        self._optimiser = torch.optim.Adam(weights, lr=self.rate, betas=(0.5, 0.999), fused=True)
 
-    def retrain(self, codes: Codes, weights: NDArray[np.float64], targets: Matrix, rng: np.random.Generator) -> None:
+    def retrain(self, codes: Codes, weights: NDArray[np.float64], rng: np.random.Generator) -> None:
         """Go on training on `codes`, drawn in proportion to `weights`, and on a share of uniform samples.
 
-        The weights choose the batch and do not scale the loss as well, which would square them. `targets` (N, t) are
-        for the predictor.
+        The weights choose the batch and do not scale the loss as well, which would square them.
         """
-        settings, encoder = self.settings, self.encoder
+        encoder = self.encoder
         self._weights = weights
         data = encoder.learned(codes)
         chance = torch.from_numpy(weights / weights.sum())
-        if settings.prior > 0:
+        if self.prior > 0:
             data = np.concatenate([data, encoder.learned(self.space.sample(_FRESH, rng))])
-            chance = torch.cat([(1 - settings.prior) * chance, torch.full((_FRESH,), settings.prior / _FRESH)])
-        wanted = torch.zeros(len(data), targets.shape[1])
-        wanted[: len(codes)] = torch.from_numpy(targets).float()
-        steps = min(int(np.ceil(settings.epochs * len(codes) / settings.batch)), settings.most_steps)
+            chance = torch.cat([(1 - self.prior) * chance, torch.full((_FRESH,), self.prior / _FRESH)])
+        steps = min(int(np.ceil(self.epochs * len(codes) / self.batch)), self.most_steps)
         with one_thread():
             graphs = GraphBatch.encode(self.space, data)
             genes = torch.from_numpy(np.asarray(data, np.int64))
             for _ in range(steps):
-                rows = torch.multinomial(chance, settings.batch, replacement=True, generator=self.random)
-                loss = self._loss(graphs[rows], genes[rows], wanted[rows], (rows < len(codes)).float())
+                rows = torch.multinomial(chance, self.batch, replacement=True, generator=self.random)
+                loss = self._loss(graphs[rows], genes[rows])
                 self._optimiser.zero_grad()
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(encoder.trained.parameters(), 5.0)
@@ -72,9 +74,9 @@ class Generator(Pool):
 
         What lies near is chosen among `ranked` by the weights of the last retraining, which was on the same codes.
         """
-        settings, chance = self.settings, self._weights / self._weights.sum()
-        shares = [settings.near, settings.mutants, max(1 - settings.near - settings.mutants, 0.0)]
-        near, mutants, anywhere = rng.multinomial(settings.candidates, shares).tolist()
+        chance = self._weights / self._weights.sum()
+        shares = [self.near, self.mutants, max(1 - self.near - self.mutants, 0.0)]
+        near, mutants, anywhere = rng.multinomial(self.size, shares).tolist()
         chosen = ranked[rng.choice(len(ranked), near + mutants, p=chance)]
         with one_thread(), torch.no_grad():
             z = torch.cat([self._near(chosen[:near]), self._anywhere(anywhere)])
@@ -83,7 +85,7 @@ class Generator(Pool):
         return np.concatenate([drawn, self.space.mutate(chosen[near:], rng)])
 
     def _anywhere(self, n: int) -> Tensor:
-        if self.settings.latent == "uniform":
+        if self.latent == "uniform":
             return _REACH * (2 * torch.rand(n, self.encoder.latent, generator=self.random) - 1)
         return torch.randn(n, self.encoder.latent, generator=self.random)
 
@@ -92,14 +94,9 @@ class Generator(Pool):
         graphs = GraphBatch.encode(self.space, self.encoder.learned(codes))
         return self.encoder.trained.draw(graphs, self.random)[0]
 
-    def _loss(self, graphs: GraphBatch, genes: Tensor, wanted: Tensor, evaluated: Tensor) -> Tensor:
-        """(1 - alpha) the generator's loss a gene + alpha the predictor's squared error (AG-Net, eq. 4), of a batch."""
-        model, settings = self.encoder.trained, self.settings
+    def _loss(self, graphs: GraphBatch, genes: Tensor) -> Tensor:
+        """The generator's loss a gene, of a batch."""
+        model = self.encoder.trained
         z, divergence = model.draw(graphs, self.random)
         logits = model.decoder(z, genes)
-        loss = (model.reconstruction(logits, genes) + settings.beta * divergence).mean() / genes.shape[1]
-        if self.predictor is None:
-            return loss
-        predicted = self.predictor(written(logits, genes, model.decoder.cardinalities, settings.backprop))
-        error = (((predicted - wanted) ** 2).mean(1) * evaluated).sum() / evaluated.sum().clamp(min=1.0)
-        return (1 - settings.alpha) * loss + settings.alpha * error
+        return (model.reconstruction(logits, genes) + self.beta * divergence).mean() / genes.shape[1]

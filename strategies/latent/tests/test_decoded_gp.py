@@ -1,4 +1,4 @@
-"""AG-Net as a whole: options, determinism, exhaustion, constraints, and what it finds."""
+"""Decoded GP as a whole: options, determinism, exhaustion, constraints, and what it finds."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import attrs
 import numpy as np
 import pytest
 import torch
-from nasapi_agnet.generator import Generator
-from nasapi_agnet.settings import DEFAULT, PAPER
-from nasapi_agnet.strategy import AGNet, Note
 from nasapi_encoders.checkpoint import shipped
+from nasapi_latent.decoded_gp import DecodedGP, Note
+from nasapi_latent.retrained import RetrainedGenerator
 
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption
@@ -18,53 +17,50 @@ from nasapi.testing import problems
 from nasapi.testing.toy import Toy, toy_v1
 
 SMALL = {"initial": 4, "round": 3, "pretraining": 20, "candidates": 200}
+TREES = "surrogate='xgb[members=1,share=1.0,trees=500]',encoder=genes,acquisition=mean"
+ORDER = "surrogate='xgb[members=1,objective=order,share=1.0,trees=200]',encoder=genes,acquisition=mean"
 GOLDEN = {
-    "agnet": "020 122 202 121 112 222 212 221 102 201 211 111".split(),
-    "agnet[preset=paper]": "020 122 202 121 102 222 221 112 110 111 201 212".split(),
-    "agnet-xgb": "020 122 202 121 112 102 212 222 201 211 111 101".split(),
-    "agnet-xgb-rank": "020 122 202 121 112 102 212 222 221 211 201 111".split(),
+    "decoded-gp": "020 122 202 121 112 222 212 221 102 201 211 111".split(),
+    f"decoded-gp[{TREES}]": "020 122 202 121 112 102 212 222 201 211 111 101".split(),
+    f"decoded-gp[{ORDER}]": "020 122 202 121 112 102 212 222 221 211 201 111".split(),
 }
 """The codes asked for on the toy benchmark under seed 7."""
 
 
-def made(**options: object) -> AGNet:
-    return AGNet(toy_v1().problem, np.random.default_rng(0), **options)
+def made(**options: object) -> DecodedGP:
+    return DecodedGP(toy_v1().problem, np.random.default_rng(0), **options)
 
 
 def toy(budget: int) -> nasapi.Benchmark:
     return nasapi.load_benchmark("toy/formula-v1", budget=budget)
 
 
-def test_options_left_open_are_those_of_the_preset():
-    assert made().settings == DEFAULT
-    assert made(preset="paper").settings == PAPER
-    assert made(preset="paper", k=0.5).settings == attrs.evolve(PAPER, k=0.5)
-
-
-MODELS = ["forest[trees=5]", "dngo[epochs=5]", "ensemble[epochs=5]", "grid-gp", "off", "coupled", "mlp[width=8]"]
+MODELS = ["forest[trees=5]", "dngo[epochs=5]", "ensemble[epochs=5]", "grid-gp", "off", "mlp[width=8]"]
 
 
 @pytest.mark.parametrize("spec", MODELS)
 def test_any_model_can_be_the_surrogate(spec):
-    history = nasapi.run(toy(12), nasapi.load_strategy("agnet", **SMALL, surrogate=spec), seed=0)
+    history = nasapi.run(toy(12), nasapi.load_strategy("decoded-gp", **SMALL, surrogate=spec), seed=0)
     assert len(history) == 12
     assert not history.repeats["network"].any()
 
 
-@pytest.mark.parametrize("spec", ["forest[trees=5]", "off", "coupled", "gp"])
+@pytest.mark.parametrize("spec", ["forest[trees=5]", "off", "gp"])
 def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(spec):
     for benchmark in (problems.constrained(), problems.two_goals()):
         benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
-        history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL, surrogate=spec), seed=0)
+        history = nasapi.run(benchmark, nasapi.load_strategy("decoded-gp", **SMALL, surrogate=spec), seed=0)
         assert len(history) == 12
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"preset": "papper"}, "agnet has no preset 'papper'. Did you mean 'paper'?"),
-        ({"surrogate": "gpp"}, "agnet has no surrogate 'gpp'. Did you mean 'gp'?"),
-        ({"acquisition": "ucb"}, "agnet has no acquisition 'ucb'"),
+        (
+            {"surrogate": "gpp"},
+            "`surrogate` is the name of a model, with options in brackets, not 'gpp'. Did you mean 'gp'",
+        ),
+        ({"acquisition": "ucb"}, "`acquisition` is 'thompson', 'ei' or 'mean', not 'ucb'"),
         ({"round": 0}, "`round` is a whole number from 1, not 0"),
         ({"pretraining": 0}, "`pretraining` is a whole number from 1, not 0"),
         ({"initial": None}, "`initial` is a whole number from 1, not None"),
@@ -73,21 +69,13 @@ def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(sp
         ({"near": 0.7, "mutants": 0.6}, "`near` and `mutants` add up to at most 1, not 1.29"),
         ({"k": 0}, "`k` is a number above 0, not 0"),
         ({"beta": -0.1}, "`beta` is a number from 0, not -0.1"),
-        ({"distinct": "graph"}, "`distinct` is 'code', 'network' or none, not 'graph'."),
-        ({"targets": "raw"}, "`targets` is one of ranks, values, not 'raw'."),
-        ({"latent": "cauchy"}, "agnet has no latent 'cauchy'"),
+        ({"distinct": "graph"}, "`distinct` is 'code' or 'network', or none, not 'graph'."),
+        ({"targets": "raw"}, "`targets` is 'ranks' or 'values', not 'raw'."),
+        ({"latent": "cauchy"}, "`latent` is 'normal' or 'uniform', not 'cauchy'"),
         ({"surrogate": "forest[leaves=3]"}, "Model 'forest[leaves=3]' cannot be made"),
         ({"surrogate": "gnn"}, "The model 'gnn' reads graphs, not features of shape (39,)"),
-        (
-            {"surrogate": "coupled", "encoder": "path"},
-            "Surrogate 'coupled' sees the genes as they are written, not 'path'",
-        ),
-        ({"backprop": True}, "Surrogate 'grid-gp[kernel=rbf]' has no gradient for the generator"),
-        ({"surrogate": "coupled[width=8]"}, "agnet has no surrogate 'coupled[width=8]'"),
-        ({"surrogate": 5}, "agnet has no surrogate 5"),
+        ({"surrogate": 5}, "`surrogate` is the name of a model, with options in brackets, not 5"),
         ({"weighting": "maybe"}, "`weighting` is true or false, not 'maybe'"),
-        ({"squared": 2}, "`squared` is true or false, not 2"),
-        ({"preset": "paper", "backprop": "yes"}, "`backprop` is true or false, not 'yes'"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options, words):
@@ -108,12 +96,6 @@ def test_a_checkpoint_of_another_space_is_refused_before_the_search():
         made(checkpoint=str(shipped("svge", nasapi.load_space("nb201"))))
 
 
-def test_trees_under_the_published_settings_retrain_the_generator_briefly():
-    assert made(preset="paper", surrogate="xgb").settings.epochs == 1
-    assert made(preset="paper", surrogate="xgb", epochs=2).settings.epochs == 2
-    assert made(surrogate="xgb").settings.epochs == DEFAULT.epochs
-
-
 @pytest.mark.parametrize("spec", GOLDEN)
 def test_the_golden_trajectory(spec):
     history = nasapi.run(toy(12), nasapi.load_strategy(spec, **SMALL), seed=7)
@@ -123,32 +105,22 @@ def test_the_golden_trajectory(spec):
 def test_without_a_surrogate_a_round_is_drawn_from_all_candidates(monkeypatch):
     space = nasapi.load_space("nb201")
     drawn = np.unique(space.canonical(space.sample(400, np.random.default_rng(0))), axis=0)
-    monkeypatch.setattr(Generator, "candidates", lambda *_: drawn)
+    monkeypatch.setattr(RetrainedGenerator, "candidates", lambda *_: drawn)
     row = {tuple(code): number for number, code in enumerate(drawn.tolist())}
     benchmark = nasapi.load_benchmark("nb201/cifar10-v1", budget=64)
-    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", surrogate="off", most_steps=1), seed=0)
+    history = nasapi.run(benchmark, nasapi.load_strategy("decoded-gp", surrogate="off", most_steps=1), seed=0)
     rows = [row[code] for code in map(tuple, history.codes[16:].tolist())]
     assert min(rows) < len(drawn) / 4 < 3 * len(drawn) / 4 < max(rows)
 
 
-def test_the_coupled_network_sees_codes_as_its_generator_learns_them():
-    pytest.importorskip("nasapi_graph")
-    problem = nasapi.load_benchmark("graph/cora-v1").problem
-    search = AGNet(problem, np.random.default_rng(0), preset="paper")
-    search._seen.prepare()
-    codes = problem.space.sample(200, np.random.default_rng(0))
-    assert (codes != problem.space.canonical(codes)).any()
-    np.testing.assert_array_equal(search._features(codes), search._features(problem.space.canonical(codes)))
-
-
 def test_a_search_leaves_the_weights_that_runs_share_as_they_were():
-    strategy = nasapi.load_strategy("agnet", **SMALL)
+    strategy = nasapi.load_strategy("decoded-gp", **SMALL)
     first, again = (nasapi.run(toy(12), strategy, seed=3).codes for _ in range(2))
     assert np.array_equal(first, again)
 
 
 def test_the_trace_does_not_depend_on_the_callers_threads_or_torch_seed():
-    strategy = nasapi.load_strategy("agnet", **SMALL)
+    strategy = nasapi.load_strategy("decoded-gp", **SMALL)
     first = nasapi.run(toy(12), strategy, seed=3).codes
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     try:
@@ -161,7 +133,7 @@ def test_the_trace_does_not_depend_on_the_callers_threads_or_torch_seed():
 
 
 def test_a_network_is_asked_for_once_and_a_small_space_ends_the_run():
-    history = nasapi.run(toy(100), nasapi.load_strategy("agnet", **SMALL), seed=0, batch=5)
+    history = nasapi.run(toy(100), nasapi.load_strategy("decoded-gp", **SMALL), seed=0, batch=5)
     assert len(history) == 14  # networks of the toy space
     assert not history.repeats["network"].any()
     assert history.ended == "strategy"
@@ -172,13 +144,13 @@ def test_by_default_a_code_is_asked_for_once_where_codes_have_values_of_their_ow
     budget = Budget(100)
     for benchmark in (problems.constrained(), problems.two_goals()):
         benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=budget))
-        history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL), seed=0, batch=5)
+        history = nasapi.run(benchmark, nasapi.load_strategy("decoded-gp", **SMALL), seed=0, batch=5)
         assert not history.repeats["code"].any()
         assert history.repeats["network"].any()
 
 
 def test_every_code_of_a_small_space_is_asked_for_once_if_wanted():
-    history = nasapi.run(toy(100), nasapi.load_strategy("agnet", **SMALL, distinct="code"), seed=0, batch=5)
+    history = nasapi.run(toy(100), nasapi.load_strategy("decoded-gp", **SMALL, distinct="code"), seed=0, batch=5)
     assert len(history) == toy_v1().problem.space.size
     assert not history.repeats["code"].any()
     assert history.ended == "strategy"
@@ -187,14 +159,14 @@ def test_every_code_of_a_small_space_is_asked_for_once_if_wanted():
 def test_a_network_is_asked_for_once_under_a_constraint_if_wanted():
     benchmark = problems.constrained()
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(100)))
-    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL, distinct="network"), seed=0)
+    history = nasapi.run(benchmark, nasapi.load_strategy("decoded-gp", **SMALL, distinct="network"), seed=0)
     assert not history.repeats["network"].any()
 
 
 def test_of_the_five_networks_that_some_codes_run_within_two_milliseconds_the_best_is_found(hardware):
     """HW-NAS-Bench (Li et al., ICLR 2021), Edge GPU: 816 codes are feasible, a network's other codes mostly not."""
     benchmark = nasapi.load_benchmark("nb201/cifar10-edgegpu-v1", limit=2, budget=112)
-    history = nasapi.run(benchmark, nasapi.load_strategy("agnet"), seed=0, batch=16)
+    history = nasapi.run(benchmark, nasapi.load_strategy("decoded-gp"), seed=0, batch=16)
     assert history.curve()[-1] > 88
     assert (history.violation == 0).sum() > 20
 
@@ -233,11 +205,10 @@ def test_rounds_of_one_are_retrained_after_every_result():
     assert rounds == [0, 0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("preset", ["default", "paper"])
-def test_a_constraint_is_kept_by_what_is_found(preset):
+def test_a_constraint_is_kept_by_what_is_found():
     benchmark = problems.constrained()
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
-    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL, preset=preset), seed=0)
+    history = nasapi.run(benchmark, nasapi.load_strategy("decoded-gp", **SMALL), seed=0)
     assert history.violation[history.incumbent()] == 0
 
 
@@ -248,14 +219,14 @@ def test_pretraining_by_default_is_shorter_where_a_code_has_many_genes():
 
     problem = attrs.evolve(toy_v1().problem, space=Long())
     assert made()._encoder.steps == 400
-    assert AGNet(problem, np.random.default_rng(0))._encoder.steps == 100
-    assert AGNet(problem, np.random.default_rng(0), pretraining=300)._encoder.steps == 300
+    assert DecodedGP(problem, np.random.default_rng(0))._encoder.steps == 100
+    assert DecodedGP(problem, np.random.default_rng(0), pretraining=300)._encoder.steps == 300
 
 
 def test_two_goals_give_a_front():
     benchmark = problems.two_goals()
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
-    history = nasapi.run(benchmark, nasapi.load_strategy("agnet", **SMALL), seed=0)
+    history = nasapi.run(benchmark, nasapi.load_strategy("decoded-gp", **SMALL), seed=0)
     assert len(history.front()) >= 2
 
 
@@ -278,7 +249,7 @@ def test_any_new_space_is_searched_without_code_for_it():
             return np.array(list(map(int, text)))
 
     problem = attrs.evolve(toy_v1().problem, space=Wide(), fidelity=None, budget=Budget(60))
-    strategy = AGNet(problem, np.random.default_rng(0), pretraining=100)
+    strategy = DecodedGP(problem, np.random.default_rng(0), pretraining=100)
     best = []
     for _ in range(4):
         trials = strategy.ask(16)
