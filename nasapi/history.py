@@ -8,6 +8,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from nasapi import ranking
 from nasapi.errors import near
 from nasapi.problem import Constraint, Metric
 from nasapi.space import Codes
@@ -65,11 +66,12 @@ class History:
     @property
     def violation(self) -> NDArray[np.float64]:
         """(N,): the sum by which constraints are broken, 0 where all are kept."""
-        total = np.zeros(len(self))
-        for constraint in self.constraints:
-            values = self.values[constraint.metric]
-            total += np.maximum(np.maximum(constraint.lower - values, values - constraint.upper), 0.0)
-        return np.where(np.isnan(total), np.inf, total)
+        return sum((c.violation(self.values[c.metric]) for c in self.constraints), np.zeros(len(self)))
+
+    @property
+    def feasible(self) -> NDArray[np.bool_]:
+        """(N,): which trials succeeded at the highest fidelity and kept every constraint."""
+        return ranking.feasible(self.losses, self.violation)
 
     @property
     def elapsed(self) -> NDArray[np.float64]:
@@ -82,7 +84,7 @@ class History:
         Feasible beats infeasible, a smaller violation a larger one, then the goal decides; the earlier row keeps a tie.
         """
         loss = self.losses[:, 0]
-        order = np.lexsort((loss, self.violation))  # stable, so the earlier of two equal rows stands first
+        order = ranking.order(loss, self.violation)
         place = np.empty(len(self), np.int64)
         place[order] = np.arange(len(self))
         place[~np.isfinite(loss)] = len(self)
@@ -93,15 +95,7 @@ class History:
         """The rows that no other feasible row dominates, each distinct point once; for any number of goals."""
         losses = self.losses
         losses[self.violation > 0] = np.inf
-        rows = np.flatnonzero(np.isfinite(losses).all(axis=1))
-        points, first = np.unique(losses[rows], axis=0, return_index=True)
-        rows = rows[first]
-        kept, open_points = [], np.arange(len(points))
-        while len(open_points):  # in lexicographic order the first point left is dominated by none that is left
-            kept.append(open_points[0])
-            beaten = (points[open_points] >= points[open_points[0]]).all(axis=1)
-            open_points = open_points[~beaten]
-        return np.sort(rows[np.array(kept, np.int64)])
+        return ranking.nondominated(losses)
 
     def incumbent(self) -> int:
         """The row of the best trial of the run; raises LookupError where every evaluation failed."""

@@ -48,7 +48,8 @@ class Option:
         try:
             return self.read(value)
         except (ValueError, TypeError):
-            hint = f" {near(value, map(str, self.choices))}" if isinstance(value, str) and self.choices else ""
+            hint = near(value, map(str, self.choices)) if isinstance(value, str) and self.choices else ""
+            hint = f" {hint}" if hint.startswith("Did you mean") else ""
             raise InvalidOption(f"`{name}` is {self.words}, not {value!r:.200}.{hint}") from None
 
 
@@ -138,8 +139,8 @@ def choice(default: Any = NOTHING, help: str = "", *, among: Iterable[Any] = ())
     return _field(default, Option(words, read, help, known))
 
 
-def spec(default: Any = NOTHING, help: str = "", *, of: str = "an entry", among: Iterable[str] = ()) -> Any:
-    """An option that names `of`, with options of its own in brackets: "vgae[steps=300]"; `among` are known names."""
+def spec(default: Any = NOTHING, help: str = "", *, of: str = "", among: Iterable[str] = ()) -> Any:
+    """An option that names something (`of`), options in brackets, "vgae[steps=300]"; `among` are the known names."""
     known = tuple(among)
 
     def read(value: Any) -> str:
@@ -149,7 +150,8 @@ def spec(default: Any = NOTHING, help: str = "", *, of: str = "an entry", among:
             raise ValueError
         return value
 
-    return _field(default, Option(f"the name of {of}, with options in brackets", read, help, known))
+    words = f"the name of {of}" if of else "a name"
+    return _field(default, Option(f"{words}, with options in brackets", read, help, known))
 
 
 def text(default: Any = NOTHING, help: str = "", *, optional: bool = False) -> Any:
@@ -245,7 +247,9 @@ def _interval(above: float | None, least: float | None, below: float | None, mos
     low = f" above {above:g}" if above is not None else f" from {least:g}" if least is not None else ""
     if below is not None:
         return f"a number{low}{' and' if low else ''} below {below:g}"
-    return f"a number{low}" + (f" to {most:g}" if most is not None else "")
+    if most is None:
+        return f"a number{low}"
+    return f"a number{low} to {most:g}" if above is None else f"a number{low} and at most {most:g}"
 
 
 def _word(value: Any) -> str:

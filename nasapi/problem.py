@@ -48,6 +48,11 @@ class Constraint:
                 "give a lower bound that is not above the upper one."
             )
 
+    def violation(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much each value breaks the bounds: 0 where they are kept, infinite for NaN, which is a failure."""
+        broken = np.maximum(np.maximum(self.lower - values, values - self.upper), 0.0)
+        return np.where(np.isnan(values), np.inf, broken)
+
 
 @frozen
 class Fidelity:
@@ -126,6 +131,11 @@ class Problem:
         present = {"multi-objective": len(self.goals) > 1, "constraints": bool(self.constraints)}
         return frozenset(name for name, there in present.items() if there)
 
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """The metrics that a strategy is told: those of the goals, then those of the constraints, each once."""
+        return observed(self.goals, self.constraints)
+
     def losses(self, results: Sequence[Result]) -> NDArray[np.float64]:
         """(n, goals): what is to be minimised; infinite where an evaluation failed."""
         return np.column_stack([self._column(results, goal.name, goal.sign) for goal in self.goals])
@@ -135,10 +145,8 @@ class Problem:
         columns = [np.empty((len(results), 0))]
         for constraint in self.constraints:
             values = self._column(results, constraint.metric, 1)
-            failed = np.isinf(values)
-            values = np.where(failed, 0.0, values)  # a bound may be infinite too
-            broken = np.maximum(np.maximum(constraint.lower - values, values - constraint.upper), 0.0)
-            columns.append(np.where(failed, np.inf, broken)[:, None])
+            values[np.isinf(values)] = np.nan
+            columns.append(constraint.violation(values)[:, None])
         return np.concatenate(columns, axis=1)
 
     def trials(self, codes: Codes, fidelity: int | None = None) -> list[Trial]:
@@ -152,3 +160,8 @@ class Problem:
     def _column(self, results: Sequence[Result], name: str, sign: int) -> NDArray[np.float64]:
         values = np.array([result.values.get(name, np.nan) for result in results], np.float64)
         return np.where(np.isnan(values), np.inf, sign * values)
+
+
+def observed(goals: Sequence[Metric], constraints: Sequence[Constraint]) -> tuple[str, ...]:
+    """The names of what a strategy is told: goals, then constrained metrics, each once."""
+    return tuple(dict.fromkeys([*(goal.name for goal in goals), *(constraint.metric for constraint in constraints)]))

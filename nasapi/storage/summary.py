@@ -49,7 +49,6 @@ class BenchmarkSummary:
     def of(cls, benchmark: Benchmark, offered_by: str = "") -> Self:
         """What is kept of `benchmark`."""
         problem, objective, reference = benchmark.problem, benchmark.objective, benchmark.reference
-        told = [*(goal.name for goal in problem.goals), *(constraint.metric for constraint in problem.constraints)]
         known = {metric.name: metric for metric in objective.metrics}
         return cls(
             spec=benchmark.spec,
@@ -63,7 +62,9 @@ class BenchmarkSummary:
             identity=objective.identity,
             noise=benchmark.noise,
             report=benchmark.report,
-            metrics={name: known[name] for name in dict.fromkeys([*told, *benchmark.report]) if name in known},
+            metrics={
+                name: known[name] for name in dict.fromkeys([*problem.observed, *benchmark.report]) if name in known
+            },
             missing={name: objective.missing[name] for name in benchmark.report if name in objective.missing},
             optima=dict(reference.optima),
             point=dict(reference.point),

@@ -57,6 +57,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
     checkpoint: str | None = option.file(
         "shipped",
         'A file of weights; "shipped" for the package\'s own where it has one; None to start without weights.',
+        optional=True,
     )
     dim: tuple[int, ...] = field(init=False)
     """The shape of one architecture's features: (latent,)."""

@@ -10,10 +10,11 @@ from nasapi_report.canvas import INK, Figure, figure, styles_of
 from nasapi_report.stats.intervals import mean_band
 from nasapi_toolkit.curves import feasible_share, hypervolume_curve, igd_plus_curve
 from nasapi_toolkit.fronts import exact_front, reference_point
-from nasapi_toolkit.indicators import attainment, hypervolume, igd_plus
+from nasapi_toolkit.indicators import attainment, igd_plus
 from numpy.typing import NDArray
 
 from nasapi import Benchmark, History
+from nasapi.ranking import hypervolume
 
 _GREY = "#8a8f98"
 Runs = Mapping[str, Sequence[History]]
@@ -105,7 +106,7 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
 
 def _feasible(history: History) -> NDArray[np.float64]:
     """(n, 2): the losses of a run's feasible trials."""
-    losses: NDArray[np.float64] = history.losses[history.violation == 0]
+    losses: NDArray[np.float64] = history.losses[history.feasible]
     return losses
 
 

@@ -122,7 +122,7 @@ def summarised(
 ) -> Line:
     """The line of one strategy's runs."""
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same table
-    kept = [(history.violation == 0) & np.isfinite(history.losses).all(axis=1) for history in histories]
+    kept = [history.feasible for history in histories]
     best = [
         history.values["valid_accuracy"][rows].max()
         for history, rows in zip(histories, kept, strict=True)

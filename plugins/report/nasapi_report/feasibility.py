@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def feasible_share(history: History) -> NDArray[np.float64]:
     """(N,): the share of the trials so far that kept all constraints; a failed trial kept none."""
-    kept = (history.violation == 0) & np.isfinite(history.losses).all(axis=1)
+    kept = history.feasible
     return np.cumsum(kept) / np.arange(1, len(kept) + 1)
 
 

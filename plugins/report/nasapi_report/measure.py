@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
+from nasapi.ranking import hypervolume, running
 from nasapi.storage import BenchmarkSummary
 from nasapi_report.stats.intervals import Floats
 
@@ -99,19 +100,11 @@ def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -
 
 def _hypervolumes(measure: Measure, history: History) -> Floats:
     """(N,): the hypervolume of the feasible points after each trial, computed anew when the front has changed."""
-    import moocore
 
-    losses = history.losses
-    losses[history.violation > 0] = np.inf
-    reference = np.array(measure.reference)
-    front, value, found = np.empty((0, len(reference))), np.nan, np.empty(len(history))
-    for row, point in enumerate(losses):
-        if np.isfinite(point).all() and not (front <= point).all(axis=1).any():
-            front = np.vstack([front[~(point <= front).all(axis=1)], point])
-            inside = front[(front < reference).all(axis=1)]
-            value = moocore.hypervolume(inside, ref=reference) / measure.scale if len(inside) else 0.0
-        found[row] = value
-    return found
+    def volume(front: Floats) -> float:
+        return hypervolume(front, measure.reference) / measure.scale if len(front) else np.nan
+
+    return running(volume, history.losses, history.feasible)
 
 
 def title(name: str) -> str:

@@ -13,7 +13,7 @@ from nasapi_toolkit.unseen import IDENTITIES, Distinct, Name, Unseen
 from nasapi import Codes, Result, Strategy, Trial
 from nasapi import options as option
 from nasapi.errors import InvalidOption
-from nasapi_baselines.standing import Standing, standings
+from nasapi.ranking import Key, keys
 
 _TRIES = 32  # children drawn for one that is wanted distinct, before a random architecture stands in
 
@@ -43,7 +43,7 @@ class Evolution(Strategy):
         among=IDENTITIES,
     )
     _unseen: Unseen = field(init=False)
-    _living: deque[tuple[Standing, Name]] = field(init=False)
+    _living: deque[tuple[Key, Name]] = field(init=False)
     """The youngest last."""
     _asked: int = field(init=False, default=0)
 
@@ -70,7 +70,7 @@ class Evolution(Strategy):
     def tell(self, results: Sequence[Result]) -> None:
         """The results join the living in the order they are heard, and push the oldest out."""
         names = (result.trial.arch.code for result in results)
-        self._living.extend(zip(standings(self.problem, results), names, strict=True))
+        self._living.extend(zip(keys(self.problem, results), names, strict=True))
 
     def _children(self, n: int) -> Codes:
         found = self._unseen.take(self._mutants(n), n)

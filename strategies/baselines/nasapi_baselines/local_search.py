@@ -11,7 +11,7 @@ from nasapi_toolkit.unseen import Name, Unseen
 
 from nasapi import Architecture, Codes, Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_baselines.standing import FAILED, Standing, standings
+from nasapi.ranking import FAILED, Key, keys
 
 
 @define(eq=False)
@@ -32,7 +32,7 @@ class LocalSearch(Strategy):
         among=("first", "best"),
     )
     _unseen: Unseen = field(init=False)
-    _known: dict[Name, Standing] = field(init=False, factory=dict)
+    _known: dict[Name, Key] = field(init=False, factory=dict)
     _here: Name | None = field(init=False, default=None)
     """Where the climb is; None while its start is awaited."""
     _front: list[Name] = field(init=False, factory=list)
@@ -58,8 +58,8 @@ class LocalSearch(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         """Remember how each did; the next `ask` moves."""
-        for result, standing in zip(results, standings(self.problem, results), strict=True):
-            self._known[result.trial.arch.code] = standing
+        for result, key in zip(results, keys(self.problem, results), strict=True):
+            self._known[result.trial.arch.code] = key
 
     def _better(self) -> Name | None:
         """What to move to, where enough is known to tell."""

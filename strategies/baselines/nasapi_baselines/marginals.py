@@ -11,9 +11,9 @@ from nasapi_toolkit.unseen import Name, Unseen
 from nasapi_toolkit.weights import retraining_weights
 from numpy.typing import NDArray
 
-from nasapi import Codes, Result, Strategy, Trial
+from nasapi import Codes, Result, Strategy, Trial, ranking
 from nasapi import options as option
-from nasapi_baselines.standing import FAILED, Standing, standings
+from nasapi.ranking import FAILED, Key, keys
 
 _ROUNDS = 32  # draws in vain before uniform ones stand in
 
@@ -43,7 +43,7 @@ class Marginals(Strategy):
         0.02, "The share of uniform draws in each gene's distribution, so that no value dies out."
     )
     _unseen: Unseen = field(init=False)
-    _known: dict[Name, Standing] = field(init=False, factory=dict)
+    _known: dict[Name, Key] = field(init=False, factory=dict)
     _queue: list[Trial] = field(init=False, factory=list)
     _begun: bool = field(init=False, default=False)
 
@@ -61,9 +61,9 @@ class Marginals(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         """Remember what succeeded; the next round counts it."""
-        for result, standing in zip(results, standings(self.problem, results), strict=True):
-            if standing != FAILED:
-                self._known[result.trial.arch.code] = standing
+        for result, key in zip(results, keys(self.problem, results), strict=True):
+            if key != FAILED:
+                self._known[result.trial.arch.code] = key
 
     def _drawn(self, n: int) -> Codes:
         """(m, d): architectures not asked for before; from the marginals, or uniform where those give nothing new."""
@@ -82,8 +82,8 @@ class Marginals(Strategy):
         """(d, c): each gene's distribution over its values, c being the most values a gene takes."""
         cardinalities = np.array(self.problem.space.cardinalities)
         codes = np.array(list(self._known), np.int64)
-        standing = np.array(list(self._known.values()))
-        rank = np.lexsort((standing[:, 1], standing[:, 0])).argsort()
+        ranked = np.array(list(self._known.values()))
+        rank = ranking.order(ranked[:, 1], ranked[:, 0]).argsort()
         weight = retraining_weights(rank, self.k, self.squared)
         values = np.arange(cardinalities.max())
         counted = np.einsum("n,ndc->dc", weight / weight.sum(), codes[:, :, None] == values)

@@ -62,7 +62,7 @@ def test_any_model_can_be_the_surrogate_under_a_constraint_and_with_two_goals(sp
         ),
         ({"acquisition": "ucb"}, "`acquisition` is 'thompson', 'ei' or 'mean', not 'ucb'"),
         ({"round": 0}, "`round` is a whole number from 1, not 0"),
-        ({"pretraining": 0}, "`pretraining` is a whole number from 1, not 0"),
+        ({"pretraining": 0}, "`pretraining` is a whole number from 1, or none, not 0"),
         ({"initial": None}, "`initial` is a whole number from 1, not None"),
         ({"candidates": 0}, "`candidates` is a whole number from 1, not 0"),
         ({"near": 1.5}, "`near` is a share from 0 to 1, not 1.5"),

@@ -277,7 +277,7 @@ def test_a_strategy_that_cannot_be_wrapped_is_refused() -> None:
         (ParetoLocalSearch, {"explore": "half"}, "`explore` is 'one' or 'whole', not 'half'"),
         (Scalarise, {"method": "sum"}, "`method` is 'tchebycheff' or 'weighted', not 'sum'"),
         (Scalarise, {"restart": "abc"}, "`restart` is true or false, not 'abc'"),
-        (Scalarise, {"strategy": 3}, "`strategy` is the spec of a strategy such as 'evolution', not 3"),
+        (Scalarise, {"strategy": 3}, "`strategy` is the name of a strategy, with options in brackets, not 3"),
         (Penalise, {"penalty": -1}, "`penalty` is a number above 0, not -1"),
         (Penalise, {"penalty": float("nan")}, "`penalty` is a number above 0, not nan"),
     ],

@@ -7,9 +7,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi import Benchmark, Codes
+from nasapi import Benchmark, Codes, ranking
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi_toolkit.indicators import hypervolume
+from nasapi.ranking import hypervolume
 
 _LISTED = 2**22  # the largest space that is listed
 
@@ -39,12 +39,10 @@ def exact_front(benchmark: Benchmark) -> Front:
         size = "of unknown size" if space.size is None else f"of {space.size:,} codes"
         raise InvalidOption(f"{space.id} is a space {size}; exact fronts are for up to {_LISTED:,} codes.")
     codes = np.concatenate(list(space.enumerate()))
-    names = [*(goal.name for goal in problem.goals), *(constraint.metric for constraint in problem.constraints)]
-    values = benchmark.look_up(codes, names)
+    values = benchmark.look_up(codes, problem.observed)
     losses = np.column_stack([goal.sign * values[goal.name] for goal in problem.goals])
-    kept = np.isfinite(losses).all(axis=1)
-    for constraint in problem.constraints:
-        kept &= (values[constraint.metric] >= constraint.lower) & (values[constraint.metric] <= constraint.upper)
+    broken = sum((c.violation(values[c.metric]) for c in problem.constraints), np.zeros(len(codes)))
+    kept = ranking.feasible(losses, broken)
     rows = np.flatnonzero(kept)
     points, first = np.unique(losses[rows], axis=0, return_index=True)
     best = moocore.is_nondominated(points) if len(points) else np.empty(0, np.bool_)

@@ -1,4 +1,4 @@
-"""How good a set of points is for several goals: hypervolume, IGD+, attainment, all computed by moocore."""
+"""How good a set of points is for several goals: IGD+ and attainment, computed by moocore."""
 
 from __future__ import annotations
 
@@ -9,21 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nasapi.errors import InvalidOption
+from nasapi.ranking import finite_rows
 
 Floats = NDArray[np.float64]
-
-
-def hypervolume(losses: ArrayLike, point: ArrayLike) -> float:
-    """The volume between losses, (n, goals), and a reference point, (goals,), that at least one of the rows dominates.
-
-    Rows that are not better than the point in every goal add nothing, failures (infinite) neither; without any it is 0.
-    The unit is the product of the goals' units. Zitzler & Thiele, PPSN 1998.
-    """
-    rows, reference = _rows(losses), np.asarray(point, np.float64)
-    if reference.shape != (rows.shape[1],) or not np.isfinite(reference).all():
-        raise InvalidOption(f"A reference point has a finite loss for each of {rows.shape[1]} goals, not {point!r}.")
-    inside = rows[(rows < reference).all(axis=1)]
-    return float(moocore.hypervolume(inside, ref=reference)) if len(inside) else 0.0
 
 
 def igd_plus(losses: ArrayLike, front: ArrayLike) -> float:
@@ -32,7 +20,7 @@ def igd_plus(losses: ArrayLike, front: ArrayLike) -> float:
     Only what is worse counts as distance, so that it agrees with domination (Ishibuchi et al., EMO 2015, eq. 9); scale
     the goals alike before. Infinite where there are no finite losses.
     """
-    rows, known = _rows(losses), _rows(front)
+    rows, known = finite_rows(losses), finite_rows(front)
     if not len(known):
         raise InvalidOption("IGD+ needs a front with at least one point; nothing is feasible here.")
     if rows.shape[1] != known.shape[1]:
@@ -48,7 +36,7 @@ def attainment(runs: Sequence[ArrayLike], share: float) -> Floats:
     """
     if not 0 < share <= 1:
         raise InvalidOption(f"`share` is above 0 and at most 1, not {share!r}.")
-    sets = [_rows(run) for run in runs]
+    sets = [finite_rows(run) for run in runs]
     there = [rows for rows in sets if len(rows)]
     # Runs that found nothing attain nothing: the share of the rest must be larger to make up for them.
     percent = 100 * share * len(sets) / max(len(there), 1)
@@ -58,11 +46,3 @@ def attainment(runs: Sequence[ArrayLike], share: float) -> Floats:
     numbers = np.repeat(np.arange(1, len(there) + 1), [len(rows) for rows in there])
     found = moocore.eaf(np.concatenate(there), sets=numbers, percentiles=[min(percent, 100.0)])
     return np.asarray(found[:, :goals], np.float64)
-
-
-def _rows(losses: ArrayLike) -> Floats:
-    """(n, goals): the rows without failures."""
-    rows = np.asarray(losses, np.float64)
-    if rows.ndim != 2:
-        raise InvalidOption(f"Losses are an array (n, goals), not of shape {rows.shape}.")
-    return np.ascontiguousarray(rows[np.isfinite(rows).all(axis=1)])

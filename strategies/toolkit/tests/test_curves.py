@@ -6,10 +6,11 @@ import attrs
 import numpy as np
 import pytest
 from nasapi_toolkit.curves import feasible_share, hypervolume_curve, igd_plus_curve, least_violation
-from nasapi_toolkit.indicators import hypervolume, igd_plus
+from nasapi_toolkit.indicators import igd_plus
 
 import nasapi
 from nasapi.problem import Constraint
+from nasapi.ranking import hypervolume
 from nasapi.testing.problems import spoiled, two_goals
 
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from nasapi_toolkit.fronts import best_hypervolume, exact_front, reference_point
-from nasapi_toolkit.indicators import attainment, hypervolume, igd_plus
+from nasapi_toolkit.indicators import attainment, igd_plus
 
 import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.ranking import hypervolume
 from nasapi.testing.problems import constrained, plain, two_goals
 from nasapi.testing.toy import Toy
 

@@ -160,9 +160,9 @@ def test_trees_that_learn_the_order_survive_equal_targets(n):
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("xgb[objective=rank]", "`objective` of xgb is 'error' or 'order', not 'rank'"),
-        ("xgb[share=0]", "`share` is a number above 0, not 0"),
-        ("xgb[share=2]", "`share` is a share from 0 to 1, not 2"),
+        ("xgb[objective=rank]", "`objective` is 'error' or 'order', not 'rank'"),
+        ("xgb[share=0]", "`share` is a number above 0 and at most 1, not 0"),
+        ("xgb[share=2]", "`share` is a number above 0 and at most 1, not 2"),
         ("gnn[rate=abc]", "`rate` is a number above 0, not 'abc'"),
         ("mlp[rate=-1]", "`rate` is a number above 0, not -1"),
         ("ensemble[rate=true]", "`rate` is a number above 0, not True"),
@@ -175,7 +175,7 @@ def test_an_option_of_a_model_that_makes_no_sense_is_named(spec, message):
 
 
 def test_an_unknown_kernel_is_named():
-    with pytest.raises(InvalidOption, match="`kernel` of grid-gp is one of matern, rbf, exponential, not 'linear'"):
+    with pytest.raises(InvalidOption, match="`kernel` is 'matern', 'rbf' or 'exponential', not 'linear'"):
         make_model("grid-gp[kernel=linear]")
 
 
