@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.options import document
 from nasapi.space import Codes, SearchSpace
 
 Features = NDArray[Any]
@@ -24,6 +25,10 @@ class Encoder(ABC):
     space: SearchSpace
     dim: tuple[int, ...]
     """The shape of one architecture's features."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        document(cls)
 
     @abstractmethod
     def encode(self, codes: Codes) -> Features:

@@ -63,6 +63,8 @@ class Described:
     default: Any
     """`inspect.Parameter.empty` where it must be given."""
     help: str
+    annotation: Any = field(default=inspect.Parameter.empty, eq=False)
+    """The type as it is written; `inspect.Parameter.empty` where none is."""
 
 
 def count(default: Any = NOTHING, help: str = "", *, least: int = 1, most: int | None = None) -> Any:
@@ -190,19 +192,38 @@ def checked(function: Callable[Given, Made]) -> Callable[Given, Made]:
     return called
 
 
-def described(target: Any, preset: Mapping[str, Any] | None = None) -> list[Described]:
-    """The options of a class or function in their order, with the defaults that `preset` puts in place of its own."""
+def described(target: Any, preset: Mapping[str, Any] | None = None, *, skip: int = 0) -> list[Described]:
+    """The options of a class or function in their order, with the defaults that `preset` puts in place of its own.
+
+    The first `skip` parameters are no options, such as the problem and the generator of a strategy.
+    """
     given = preset or {}
     known = {one.name: one.metadata.get(_KEY) for one in attrs.fields(target)} if attrs.has(target) else {}
     known = {**{name: one for name, one in known.items() if one is not None}, **_annotated(target)}
+    hints = _hints(target)
     found = []
-    for name, parameter in inspect.signature(target).parameters.items():
-        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+    for name, parameter in list(inspect.signature(target).parameters.items())[skip:]:
+        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
             continue
-        option = known.get(name)
-        default = given.get(name, parameter.default)
-        found.append(Described(name, option.words if option else "", default, option.help if option else ""))
+        option, default = known.get(name), given.get(name, parameter.default)
+        annotation = hints.get(name, parameter.annotation)
+        words, help = (option.words, option.help) if option else ("", "")
+        found.append(Described(name, words, default, help, annotation))
     return found
+
+
+def document(target: type) -> None:
+    """Add the options of an attrs class to its docstring, where `help` shows them; called when a subclass is made."""
+    if "__attrs_attrs__" not in vars(target) or not target.__doc__:
+        return
+    options = {one.name: (one.metadata.get(_KEY), one.default) for one in attrs.fields(target)}
+    lines = [
+        f"{name}: {option.words}{'' if default is NOTHING else f', default {default!r}'}. {option.help}".rstrip()
+        for name, (option, default) in options.items()
+        if option is not None
+    ]
+    if lines:
+        target.__doc__ = "\n\n    ".join([target.__doc__.rstrip(), "Options:", *lines]) + "\n    "
 
 
 def _field(default: Any, option: Option, optional: bool = False) -> Any:
@@ -227,17 +248,21 @@ def _field(default: Any, option: Option, optional: bool = False) -> Any:
 def _annotated(target: Any) -> dict[str, Option]:
     """The options that the annotations of a function's, or a plain class's, parameters carry."""
     function = target.__init__ if inspect.isclass(target) and not attrs.has(target) else target
-    try:
-        hints = get_type_hints(function, include_extras=True)
-    except (NameError, TypeError):  # a name that only type checkers import; nothing with annotations
-        return {}
     found = {}
-    for name, hint in hints.items():
+    for name, hint in _hints(function).items():
         for extra in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
             option = getattr(extra, "metadata", {}).get(_KEY)
             if isinstance(option, Option):
                 found[name] = option
     return found
+
+
+def _hints(target: Any) -> dict[str, Any]:
+    """Annotations by name; none where one is a name that only type checkers import, or where there are none."""
+    try:
+        return get_type_hints(target, include_extras=True)
+    except (NameError, TypeError):
+        return {}
 
 
 def _interval(above: float | None, least: float | None, below: float | None, most: float | None) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import define, field, frozen
 
 from nasapi.errors import InvalidOption, NasapiError
+from nasapi.options import document
 from nasapi.problem import Problem
 from nasapi.trial import Result, Trial
 
@@ -30,6 +31,10 @@ class Strategy(ABC):
 
     supports: ClassVar[frozenset[str]] = frozenset()
     """What it can do beyond one goal: "multi-objective", "constraints", "fidelity"."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        document(cls)
 
     @abstractmethod
     def ask(self, n: int) -> list[Trial]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from attrs import define
 
+import nasapi
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 
@@ -110,7 +111,7 @@ def test_an_option_is_given_by_keyword_alone() -> None:
 
 
 def test_what_a_person_reads_is_words_default_and_help() -> None:
-    found = {one.name: one for one in option.described(Search, {"population": 100})}
+    found = {one.name: one for one in option.described(Search, {"population": 100}, skip=1)}
     assert found["population"] == option.Described("population", "a whole number from 1", 100, "How many live at once.")
     assert found["move"] == option.Described("move", "'first' or 'best'", "first", "Where to.")
     assert "name" not in found
@@ -145,3 +146,19 @@ def test_an_option_that_must_be_given_has_no_default() -> None:
     assert size.default is inspect.Parameter.empty
     with pytest.raises(TypeError):
         Needs()
+
+
+def test_help_shows_the_options_of_a_strategy() -> None:
+    @define(eq=False)
+    class Walk(nasapi.Strategy):
+        """Walks."""
+
+        steps: int = option.count(3, "How many.")
+
+        def ask(self, n: int) -> list[nasapi.Trial]:
+            return []
+
+        def tell(self, results: Any) -> None:
+            pass
+
+    assert inspect.getdoc(Walk) == "Walks.\n\nOptions:\n\nsteps: a whole number from 1, default 3. How many."

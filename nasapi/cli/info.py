@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -60,7 +61,7 @@ def _details(kind: Kind, spec: str, space: str) -> dict[str, Any]:
         details = describe[kind]()
     except NotAvailable as error:
         details = {"not here": str(error)}
-    return details | {"options": _options(kind, parse_spec(spec)[0])}
+    return details | {"options": _options(kind, spec)}
 
 
 def _space(spec: str) -> dict[str, Any]:
@@ -138,18 +139,24 @@ def _metric(metric: Any) -> str:
     return ", ".join(word for word in words if word) or "a number"
 
 
-def _options(kind: Kind, name: str) -> dict[str, str]:
-    """Each option with its type and default."""
+def _options(kind: Kind, spec: str) -> dict[str, str]:
+    """Each option with what may be given, its default in this spec, and what it is for."""
+    name, given = parse_spec(spec)
     shown = {}
-    for option, parameter in options_of(kind, name).items():
-        words = "" if parameter.annotation is parameter.empty else _type(parameter.annotation)
-        default = "needed" if parameter.default is parameter.empty else f"default {parameter.default}"
-        shown[option] = f"{words}, {default}" if words else default
+    for option, described in options_of(kind, name).items():
+        words = described.words or (
+            "" if described.annotation is inspect.Parameter.empty else _type(described.annotation)
+        )
+        value = given.get(option, described.default)
+        default = (
+            "needed" if value is inspect.Parameter.empty else f"{'given' if option in given else 'default'} {value}"
+        )
+        shown[option] = ". ".join(filter(None, (", ".join(filter(None, (words, default))), described.help)))
     if kind == "benchmark":
         shown |= {
-            "budget": "float, default the benchmark's",
-            "unit": "'trials', 'unique' or 'seconds'",
-            "noise": "bool, default the benchmark's",
+            "budget": "a number, default the benchmark's. How much a run may spend",
+            "unit": "'trials', 'unique' or 'seconds', default the benchmark's. What the budget counts",
+            "noise": "true or false, default the benchmark's. Whether an evaluation is one draw, such as one training",
         }
     return shown
 

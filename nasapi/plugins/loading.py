@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
 from nasapi.plugins.hooks import Kind
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
     from nasapi.encoder import Encoder
     from nasapi.objective import Objective
+    from nasapi.options import Described
     from nasapi.problem import Unit
     from nasapi.space import SearchSpace
     from nasapi.strategy import StrategyFactory
@@ -107,8 +108,8 @@ def load_strategy(spec: str, **options: Any) -> StrategyFactory:
     return StrategyFactory(format_spec(name, given), target, {**preset, **given})
 
 
-def options_of(kind: Kind, name: str) -> dict[str, inspect.Parameter]:
-    """The options that an entry takes, by name, with their defaults and annotations.
+def options_of(kind: Kind, name: str) -> dict[str, Described]:
+    """The options that an entry takes, by name, with what may be given, defaults and help.
 
     An entry's own arguments are defaults of a strategy, and fixed for every other kind.
     """
@@ -213,29 +214,17 @@ def _fitting(kind: Kind, module: Any) -> list[str]:
     ]
 
 
-def _parameters(kind: Kind, target: Any) -> dict[str, inspect.Parameter]:
-    """The keyword options of a class or function, after its positional arguments."""
-    positional = {"encoder": 1, "strategy": 2}.get(kind, 0)
-    parameters = list(inspect.signature(target).parameters.values())[positional:]
-    try:
-        hints = get_type_hints(target)
-    except NameError:  # a name that only type checkers import
-        hints = {}
-    parameters = [one.replace(annotation=hints.get(one.name, one.annotation)) for one in parameters]
-    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return {parameter.name: parameter for parameter in parameters if parameter.kind not in variable}
+def _options(kind: Kind, target: Any, preset: Mapping[str, Any]) -> dict[str, Described]:
+    """The options that may be given, those of a strategy with the values it is preset to as defaults."""
+    from nasapi.options import described
 
-
-def _options(kind: Kind, target: Any, preset: Mapping[str, Any]) -> dict[str, inspect.Parameter]:
-    """The parameters that may be given, those of a strategy with the values it is preset to as defaults."""
-    known = _parameters(kind, target)
-    if kind != "strategy":
-        return {key: parameter for key, parameter in known.items() if key not in preset}
-    return {key: one.replace(default=preset.get(key, one.default)) for key, one in known.items()}
+    skip = {"encoder": 1, "strategy": 2}.get(kind, 0)
+    known = {one.name: one for one in described(target, preset if kind == "strategy" else None, skip=skip)}
+    return known if kind == "strategy" else {name: one for name, one in known.items() if name not in preset}
 
 
 def _check_options(kind: Kind, name: str, target: Any, preset: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    if unknown := preset.keys() - _parameters(kind, target).keys():
+    if unknown := preset.keys() - _options(kind, target, {}).keys():
         raise PluginError(f"{kind.capitalize()} {name!r} is preset with {min(unknown)!r}, which {target!r} has not.")
     known = _options(kind, target, preset)
     names = [*known, *(_COMMON if kind == "benchmark" else ())]

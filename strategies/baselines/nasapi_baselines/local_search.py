@@ -32,7 +32,7 @@ class LocalSearch(Strategy):
         among=("first", "best"),
     )
     _unseen: Unseen = field(init=False)
-    _known: dict[Name, Key] = field(init=False, factory=dict)
+    _observations: dict[Name, Key] = field(init=False, factory=dict)
     _here: Name | None = field(init=False, default=None)
     """Where the climb is; None while its start is awaited."""
     _front: list[Name] = field(init=False, factory=list)
@@ -49,7 +49,7 @@ class LocalSearch(Strategy):
             self._here = better
             self._front = _names(self.rng.permutation(self.problem.space.neighbors(np.array(better))))
             self._queue = [name for name in self._front if name not in self._unseen.taken]
-        if all(name in self._known for name in self._front):  # a local optimum, or nothing has begun
+        if all(name in self._observations for name in self._front):  # a local optimum, or nothing has begun
             self._here = None
             self._front = self._queue = _names(self._unseen.draw(self.initial, self.rng))
         names, self._queue = self._queue[:n], self._queue[n:]
@@ -59,22 +59,22 @@ class LocalSearch(Strategy):
     def tell(self, results: Sequence[Result]) -> None:
         """Remember how each did; the next `ask` moves."""
         for result, key in zip(results, keys(self.problem, results), strict=True):
-            self._known[result.trial.arch.code] = key
+            self._observations[result.trial.arch.code] = key
 
     def _better(self) -> Name | None:
         """What to move to, where enough is known to tell."""
-        here = None if self._here is None else self._known[self._here]
+        here = None if self._here is None else self._observations[self._here]
         if self.move == "first" and here is not None:
             for name in self._front:
                 if name not in self._unseen.taken:  # it comes before what is known further on
                     return None
-                if self._known.get(name, FAILED) < here:
+                if self._observations.get(name, FAILED) < here:
                     return name
             return None
-        if not self._front or any(name not in self._known for name in self._front):
+        if not self._front or any(name not in self._observations for name in self._front):
             return None
-        best = min(self._front, key=self._known.__getitem__)
-        return best if here is None or self._known[best] < here else None
+        best = min(self._front, key=self._observations.__getitem__)
+        return best if here is None or self._observations[best] < here else None
 
 
 def _names(codes: Codes) -> list[Name]:

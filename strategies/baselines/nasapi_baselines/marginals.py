@@ -43,7 +43,7 @@ class Marginals(Strategy):
         0.02, "The share of uniform draws in each gene's distribution, so that no value dies out."
     )
     _unseen: Unseen = field(init=False)
-    _known: dict[Name, Key] = field(init=False, factory=dict)
+    _observations: dict[Name, Key] = field(init=False, factory=dict)
     _queue: list[Trial] = field(init=False, factory=list)
     _begun: bool = field(init=False, default=False)
 
@@ -63,13 +63,13 @@ class Marginals(Strategy):
         """Remember what succeeded; the next round counts it."""
         for result, key in zip(results, keys(self.problem, results), strict=True):
             if key != FAILED:
-                self._known[result.trial.arch.code] = key
+                self._observations[result.trial.arch.code] = key
 
     def _drawn(self, n: int) -> Codes:
         """(m, d): architectures not asked for before; from the marginals, or uniform where those give nothing new."""
         space = self.problem.space
         found = space.codes([])
-        if self._known:
+        if self._observations:
             edges = self._shares().cumsum(axis=1)[:, :-1]
             for _ in range(_ROUNDS):
                 drawn = (self.rng.random((8 * n, len(edges), 1)) > edges).sum(axis=2)
@@ -81,8 +81,8 @@ class Marginals(Strategy):
     def _shares(self) -> NDArray[np.float64]:
         """(d, c): each gene's distribution over its values, c being the most values a gene takes."""
         cardinalities = np.array(self.problem.space.cardinalities)
-        codes = np.array(list(self._known), np.int64)
-        ranked = np.array(list(self._known.values()))
+        codes = np.array(list(self._observations), np.int64)
+        ranked = np.array(list(self._observations.values()))
         rank = ranking.order(ranked[:, 1], ranked[:, 0]).argsort()
         weight = retraining_weights(rank, self.k, self.squared)
         values = np.arange(cardinalities.max())

@@ -185,7 +185,7 @@ def test_marginals_weigh_by_one_over_k_n_plus_rank():
     search = made(Marginals, initial=3, k=0.5, squared=False, prior=0.0)
     told(search, search.ask(3), [70.0, 90.0, 80.0])
     weight = 1 / (0.5 * 3 + np.array([2, 0, 1]))
-    codes = np.array(list(search._known))
+    codes = np.array(list(search._observations))
     for gene, shares in enumerate(search._shares()):
         assert shares == pytest.approx([weight[codes[:, gene] == value].sum() / weight.sum() for value in range(3)])
 
@@ -194,7 +194,7 @@ def test_marginals_squared_weigh_by_the_square():
     search = made(Marginals, initial=2, k=0.5, prior=0.0)
     told(search, search.ask(2), [70.0, 90.0])
     weight = (1 / (0.5 * 2 + np.array([1, 0]))) ** 2
-    codes = np.array(list(search._known))
+    codes = np.array(list(search._observations))
     shares = search._shares()[0]
     assert shares == pytest.approx([weight[codes[:, 0] == value].sum() / weight.sum() for value in range(3)])
 
@@ -224,7 +224,7 @@ class _Narrow(Toy):
 def test_marginals_do_not_learn_from_failures():
     search = made(Marginals, initial=4)
     told(search, search.ask(4), [None, None, 5.0, None])
-    assert len(search._known) == 1
+    assert len(search._observations) == 1
 
 
 @pytest.mark.parametrize("spec", ["local-search", "evolution", "marginals"])

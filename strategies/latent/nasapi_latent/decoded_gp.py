@@ -139,8 +139,8 @@ class DecodedGP(RoundSearch):
 
     def _proposed(self, ranked: Codes) -> Codes:
         """One round: weigh, retrain, draw, score, choose."""
-        columns, order = self._known.columns(self.targets), self._known.order()
-        rank = ranks(self._known.losses[order], self._known.violations[order])
+        columns, order = self._observations.columns(self.targets), self._observations.order()
+        rank = ranks(self._observations.losses[order], self._observations.violations[order])
         weights = retraining_weights(rank, self.k) if self.weighting else np.ones(len(rank))
         generator = self._made()
         generator.retrain(ranked, weights, self.rng)
@@ -201,15 +201,15 @@ class DecodedGP(RoundSearch):
 
     def _chosen(self, columns: Matrix, candidates: Codes) -> NDArray[np.int64]:
         """The rows of at most a round of candidates in the order in which the acquisition wants them."""
-        known, features = self._features(self._known.codes), self._features(candidates)
+        known, features = self._features(self._observations.codes), self._features(candidates)
         predictions = []
         for model, column in zip(self._models, columns.T, strict=True):
             model.fit(known, column, self.rng)
             predictions.append(model.predict(features))
         mean, spread = map(np.column_stack, zip(*predictions, strict=True))
         kind = "its" if self.acquisition == "thompson" else self.acquisition
-        best = columns[self._known.feasible, : len(self.problem.goals)]
-        return choose(kind, mean, spread, best, self._known.bounds(), self.round, self.rng)
+        best = columns[self._observations.feasible, : len(self.problem.goals)]
+        return choose(kind, mean, spread, best, self._observations.bounds(), self.round, self.rng)
 
     def _features(self, codes: Codes) -> NDArray[np.float32]:
         """(n, f): what is seen of the network's one code, and of the code too where that is what is asked for."""

@@ -48,7 +48,7 @@ class LatentLocalSearch(RoundSearch):
     def _proposed(self, ranked: Codes) -> Codes:
         """Points of the box around the best of this climb; uniform draws where that was the centre already."""
         self._latent.prepare()
-        told = list(map(tuple, self._known.codes.tolist()))
+        told = list(map(tuple, self._observations.codes.tolist()))
         heard, climbed = set(told), set(told[self._start :])
         best = next((name for name in map(tuple, ranked.tolist()) if name in climbed), None)
         if best is None or (best == self._centre and self._asked <= heard):

@@ -89,8 +89,8 @@ class NAO(RoundSearch):
 
     def _train(self, random: torch.Generator) -> None:
         """Fit all three parts to what is known, and the autoencoder to uniform samples besides."""
-        codes = torch.from_numpy(self._known.codes)
-        loss = self._known.scores(self.targets)
+        codes = torch.from_numpy(self._observations.codes)
+        loss = self._observations.scores(self.targets)
         spread = loss.max() - loss.min()
         goodness = (loss.max() - loss) / spread if spread > 0 else np.full(len(loss), 0.5)
         wanted = torch.from_numpy(goodness).float()

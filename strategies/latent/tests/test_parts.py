@@ -139,7 +139,7 @@ def test_the_teacher_and_the_step_by_step_decoder_of_nao_agree():
 def test_nao_learns_to_name_and_to_order_architectures_and_its_gradient_leads_up():
     search = NAO(PROBLEM, np.random.default_rng(0), steps=80, pretraining=100, initial=10, round=4)
     search.tell(toy_v1().evaluate(search.ask(10)))
-    ranked = search._known.codes[search._known.order()]
+    ranked = search._observations.codes[search._observations.order()]
     search._proposed(ranked)
     moved = torch.from_numpy(np.concatenate(list(search._moved(ranked[-3:]))))
     with torch.no_grad():
@@ -187,7 +187,7 @@ def test_a_box_is_nearer_to_the_best_than_uniform_draws_are(nb201):
     problem = Problem(nb201, PROBLEM.goals, PROBLEM.budget)
     search = LatentLocalSearch(problem, np.random.default_rng(0))
     told(search, lambda trials: list(map(float, range(16))))
-    best = search._known.codes[-1]
+    best = search._observations.codes[-1]
     boxed = np.array([trial.arch.code for trial in search.ask(16)])
     uniform = nb201.sample(500, np.random.default_rng(1))
     assert (boxed != best).sum(axis=1).mean() < 0.7 * (uniform != best).sum(axis=1).mean()

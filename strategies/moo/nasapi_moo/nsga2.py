@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_moo.standing import Standing, crowding, nothing, ranks, standing
+from nasapi_moo.evaluated import EvaluatedSet, crowding, empty, evaluated, ranks
 
 _TRIES = 32  # rounds of children drawn for those wanted distinct, before random architectures stand in
 
@@ -40,7 +40,7 @@ class NSGA2(Strategy):
         among=(*IDENTITIES, None),
     )
     _unseen: Unseen = field(init=False)
-    _living: Standing = field(init=False)
+    _living: EvaluatedSet = field(init=False)
     _fitness: NDArray[np.int64] = field(init=False, factory=lambda: np.empty(0, np.int64))
     """The living's places by rank and crowding, 0 the best; equals share a place."""
     _asked: int = field(init=False, default=0)
@@ -48,7 +48,7 @@ class NSGA2(Strategy):
 
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space, self.distinct)
-        self._living = nothing(len(self.problem.goals))
+        self._living = empty(len(self.problem.goals))
 
     def ask(self, n: int) -> list[Trial]:
         """Up to `n` trials: random ones at first, then children; none while the very first results are awaited."""
@@ -66,7 +66,7 @@ class NSGA2(Strategy):
     def tell(self, results: Sequence[Result]) -> None:
         """The best `population` of the living and the new live on."""
         self._heard += len(results)
-        everyone = self._living.joined(standing(self.problem, results))
+        everyone = self._living.joined(evaluated(self.problem, results))
         place = _places(everyone)
         survivors = np.argsort(place, kind="stable")[: self.population]
         self._living, self._fitness = everyone.take(survivors), place[survivors]
@@ -93,7 +93,7 @@ class NSGA2(Strategy):
         return np.where(stepping, space.mutate(children, self.rng), children)
 
 
-def _places(rows: Standing) -> NDArray[np.int64]:
+def _places(rows: EvaluatedSet) -> NDArray[np.int64]:
     """(n,): 0 for the best by rank, then by crowding."""
     rank = ranks(rows)
     keys = np.column_stack([rank, -crowding(rows, rank)])

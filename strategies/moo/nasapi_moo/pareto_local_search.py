@@ -11,7 +11,7 @@ from nasapi_toolkit.unseen import Name, Unseen
 
 from nasapi import Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_moo.standing import Standing, nothing, ranks, standing
+from nasapi_moo.evaluated import EvaluatedSet, empty, evaluated, ranks
 
 
 @define(eq=False)
@@ -35,7 +35,7 @@ class ParetoLocalSearch(Strategy):
         among=("one", "whole"),
     )
     _unseen: Unseen = field(init=False)
-    _archive: Standing = field(init=False)
+    _archive: EvaluatedSet = field(init=False)
     _open: dict[Name, list[Name]] = field(init=False, factory=dict)
     """The neighbours still to be asked for, in random order, of every member that was chosen and is not explored."""
     _explored: set[Name] = field(init=False, factory=set)
@@ -47,7 +47,7 @@ class ParetoLocalSearch(Strategy):
 
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space)
-        self._archive = nothing(len(self.problem.goals))
+        self._archive = empty(len(self.problem.goals))
         self._draw()
 
     def ask(self, n: int) -> list[Trial]:
@@ -64,7 +64,7 @@ class ParetoLocalSearch(Strategy):
     def tell(self, results: Sequence[Result]) -> None:
         """What nothing dominates makes the archive."""
         self._waiting -= len(results)
-        everyone = self._archive.joined(standing(self.problem, results))
+        everyone = self._archive.joined(evaluated(self.problem, results))
         self._archive = everyone.take(np.flatnonzero(ranks(everyone) == 0))
         members = set(self._archive.codes)
         self._open = {name: queue for name, queue in self._open.items() if name in members}

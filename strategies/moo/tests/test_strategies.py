@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from nasapi_moo.evaluated import EvaluatedSet, crowding, ranks
 from nasapi_moo.nsga2 import NSGA2
 from nasapi_moo.pareto_local_search import ParetoLocalSearch
 from nasapi_moo.penalise import Penalise, breaches
 from nasapi_moo.scalarise import Scalarise
-from nasapi_moo.standing import Standing, crowding, ranks
 
 import nasapi
 from nasapi import Budget, Constraint, Result
@@ -49,7 +49,7 @@ def distance(a, b):
 def rows(losses, violation=None):
     losses = np.array(losses, float)
     broken = np.zeros(len(losses)) if violation is None else np.array(violation, float)
-    return Standing(tuple((row,) for row in range(len(losses))), losses, broken)
+    return EvaluatedSet(tuple((row,) for row in range(len(losses))), losses, broken)
 
 
 def test_ranks_are_fronts_and_then_the_infeasible_by_how_far_they_break() -> None:

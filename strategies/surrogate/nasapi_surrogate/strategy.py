@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import define, field, frozen
-from nasapi_toolkit.acquisition import ACQUISITIONS, DECIMALS, wanted
+from nasapi_toolkit.acquisition import ACQUISITIONS, DECIMALS, acquisition_values
 from nasapi_toolkit.features import Features
 from nasapi_toolkit.models.model import Model, make_model
 from nasapi_toolkit.pools import Pool, make_pool
@@ -90,9 +90,11 @@ class SurrogateSearch(RoundSearch):
 
     def _chosen(self, candidates: NDArray[np.float32], free: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The rows of at most a round of the free candidates, the most wanted first."""
-        targets = self._known.scores(self.targets)
+        targets = self._observations.scores(self.targets)
         self._model.fit(self._learned(), targets, self.rng)
-        value = wanted(self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng)
+        value = acquisition_values(
+            self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng
+        )
         value = np.where(free, value.round(DECIMALS), -np.inf)
         n = min(self.shortlist or self.round, int(free.sum()))
         best = np.argsort(-value, kind="stable")[:n]  # an unstable sort's choice among equals depends on the processor
@@ -120,8 +122,8 @@ class SurrogateSearch(RoundSearch):
     def _learned(self) -> NDArray[np.float32]:
         """(N, f): the features of what is known; each result is encoded once."""
         done = 0 if self._encoded is None else len(self._encoded)
-        if done < len(self._known):
-            new = self._features.of(self.problem.space.canonical(self._known.codes[done:]))
+        if done < len(self._observations):
+            new = self._features.of(self.problem.space.canonical(self._observations.codes[done:]))
             self._encoded = new if self._encoded is None else np.concatenate([self._encoded, new])
         assert self._encoded is not None
         return self._encoded

@@ -125,14 +125,14 @@ def test_results_in_another_order_change_nothing_that_is_asked():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"acquisition": "best"}, "`acquisition` is one of ei, ucb, pi, its, ts, mean, not 'best'"),
+        ({"acquisition": "best"}, "`acquisition` is 'ei', 'ucb', 'pi', 'its', 'ts' or 'mean', not 'best'"),
         ({"acquisition": "ts"}, "Model 'grid-gp' cannot draw whole functions, which 'ts' needs; use 'its'"),
-        ({"targets": "raw"}, "`targets` is one of ranks, values, not 'raw'"),
+        ({"targets": "raw"}, "`targets` is 'ranks' or 'values', not 'raw'"),
         ({"kappa": -1.0}, r"`kappa` is a number from 0, not -1\.0"),
         ({"kappa": True}, "`kappa` is a number from 0, not True"),
         ({"initial": 0}, "`initial` is a whole number from 1, not 0"),
         ({"round": 1.5}, r"`round` is a whole number from 1, not 1\.5"),
-        ({"shortlist": 0}, "`shortlist` is a whole number from 1, not 0"),
+        ({"shortlist": 0}, "`shortlist` is a whole number from 1, or none, not 0"),
         ({"shortlist": 3, "round": 4}, "`shortlist` is at least `round`, 4, not 3"),
         ({"encoder": "+genes"}, "`encoder` is an encoder, or several"),
         ({"encoder": None}, "`encoder` is a name, with options in brackets, not None"),

@@ -19,7 +19,7 @@ _MOST = 1 - 1e-15  # of a tail that an interval's lower end cuts off
 _SLOPE = 0.05  # of the sum in the augmented Chebyshev function (Knowles, ParEGO, 2006)
 
 
-def wanted(
+def acquisition_values(
     kind: str, model: Model, features: Features, best: float, kappa: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """(m,): larger is more wanted, given the smallest target `best` so far.

@@ -1,4 +1,4 @@
-"""What a search knows: every result so far, who did best, and the columns that models learn."""
+"""Observations: every result so far, who did best, and the columns that models learn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Matrix = NDArray[np.float64]
 
 
 @define(eq=False)
-class Known:
+class Observations:
     """Every result so far, in the order in which they came: N rows."""
 
     problem: Problem

@@ -11,6 +11,7 @@ from attrs import define, field
 from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace, load_encoder
 from nasapi import options as option
 from nasapi.errors import InvalidOption, near
+from nasapi.options import document
 from nasapi.plugins import parse_spec
 from nasapi_toolkit.fitted import fitted
 
@@ -27,6 +28,10 @@ class Pool(ABC):
 
     fixed: ClassVar[bool] = False
     """Whether every call gives the same, so that one is enough."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        document(cls)
 
     @abstractmethod
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:

@@ -11,7 +11,7 @@ from attrs import define, field
 
 from nasapi import Codes, Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_toolkit.observations import Known
+from nasapi_toolkit.observations import Observations
 from nasapi_toolkit.pools import MutationPool
 from nasapi_toolkit.unseen import Unseen
 
@@ -30,14 +30,14 @@ class RoundSearch(Strategy):
     initial: int = option.count(16, "How many uniformly drawn architectures come first.")
     round: int = option.count(16, "How many architectures are proposed from the same results.")
     _unseen: Unseen = field(init=False)
-    _known: Known = field(init=False)
+    _observations: Observations = field(init=False)
     _queue: list[Trial] = field(init=False, factory=list)
     _rounds: int = field(init=False, default=0)
     """How many rounds were planned, the first one included."""
 
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space, "network")
-        self._known = Known(self.problem)
+        self._observations = Observations(self.problem)
 
     def ask(self, n: int) -> list[Trial]:
         """Up to `n` of the round's architectures; where it is used up, a round is planned from what is known."""
@@ -50,7 +50,7 @@ class RoundSearch(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         """Remember the results; the next round learns from them."""
-        self._known.add(results)
+        self._observations.add(results)
 
     @abstractmethod
     def _proposed(self, ranked: Codes) -> Codes:
@@ -74,7 +74,7 @@ class RoundSearch(Strategy):
 
     def _planned(self) -> Codes:
         """(m, d): the next round; fewer than asked for only where fewer are left."""
-        ranked = self._known.codes[self._known.order()]
+        ranked = self._observations.codes[self._observations.order()]
         found = ranked[:0]
         if len(ranked):
             found = self._unseen.take(self._proposed(ranked), self.round)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nasapi_toolkit.acquisition import ACQUISITIONS, choose, log_feasibility, wanted
+from nasapi_toolkit.acquisition import ACQUISITIONS, acquisition_values, choose, log_feasibility
 from nasapi_toolkit.models.model import Model
 from nasapi_toolkit.targets import scores
 from scipy.integrate import quad
@@ -31,7 +31,7 @@ class Known(Model):
 
 def value(kind, mean, spread, best=0.0, kappa=0.5, seed=0):
     rows = np.column_stack([np.atleast_1d(mean), np.atleast_1d(spread)]).astype(float)
-    return wanted(kind, Known(), rows, best, kappa, np.random.default_rng(seed))
+    return acquisition_values(kind, Known(), rows, best, kappa, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize(("mean", "spread"), [(0.0, 1.0), (-1.0, 0.5), (3.0, 1.0), (2.0, 0.3)])

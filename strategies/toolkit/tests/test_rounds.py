@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attrs import define, field
-from nasapi_toolkit.observations import Known, ranks
+from nasapi_toolkit.observations import Observations, ranks
 from nasapi_toolkit.rounds import RoundSearch
 
 from nasapi import Architecture, Budget, Constraint, Metric, Problem, Result, Trial
@@ -17,7 +17,7 @@ LIMIT = Constraint("latency", upper=2.0)
 
 
 def known(*rows, constraints=()):
-    found = Known(Problem(Toy(), (ACCURACY,), Budget(10), constraints=constraints))
+    found = Observations(Problem(Toy(), (ACCURACY,), Budget(10), constraints=constraints))
     codes = Toy().sample(len(rows), np.random.default_rng(0)).tolist()
     found.add([Result(Trial(Architecture("toy", tuple(c))), row) for c, row in zip(codes, rows, strict=True)])
     return found

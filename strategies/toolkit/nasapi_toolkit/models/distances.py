@@ -19,7 +19,7 @@ class Distances:
     That is what makes it cheap to score a whole space again and again.
     """
 
-    _known: Features = field(init=False)
+    _observations: Features = field(init=False)
     _rows: Features | None = field(init=False, default=None)
     _lengths: NDArray[np.float32] = field(init=False)
     _squares: Squares = field(init=False)
@@ -28,9 +28,9 @@ class Distances:
         """Take what is known, (n, f) in single precision, and give its distances, (n, n) with a diagonal of zeros."""
         if self._rows is not None:
             old = self._squares.shape[1]
-            if not np.array_equal(known[:old], self._known[:old]):
+            if not np.array_equal(known[:old], self._observations[:old]):
                 self._rows = None
-        self._known = known
+        self._observations = known
         squares = _squares(known, _lengths(known), known)
         np.fill_diagonal(squares, 0.0)
         return squares
@@ -40,7 +40,7 @@ class Distances:
         if rows is not self._rows:
             self._rows, self._lengths = rows, _lengths(np.asarray(rows, np.float32))
             self._squares = np.empty((len(rows), 0), np.float32)
-        new = self._known[self._squares.shape[1] :]
+        new = self._observations[self._squares.shape[1] :]
         if len(new):
             added = _squares(np.asarray(rows, np.float32), self._lengths, new)
             self._squares = np.concatenate([self._squares, added], axis=1)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, near
+from nasapi.options import document
 from nasapi.plugins import parse_spec
 
 Vector = NDArray[np.float64]
@@ -23,6 +24,10 @@ class Model(ABC):
 
     joint: ClassVar[bool] = False
     """Whether `draw` is there: whether the model can draw a whole function rather than a value a row."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        document(cls)
 
     @property
     def has_unit(self) -> bool:

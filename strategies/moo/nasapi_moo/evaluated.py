@@ -1,4 +1,4 @@
-"""How results with several goals and constraints compare: feasible first, then fronts, then how lonely a point is."""
+"""How results with several goals and constraints compare: feasible first, then fronts, then crowding distance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 @frozen(eq=False)
-class Standing:
+class EvaluatedSet:
     """Rows that succeeded: their losses and how far they break the constraints."""
 
     codes: tuple[tuple[int, ...], ...]
@@ -28,17 +28,17 @@ class Standing:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Standing:
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> EvaluatedSet:
         """Some of the rows, in the order given."""
         chosen = np.asarray(rows, np.int64)
         codes = tuple(self.codes[row] for row in chosen.tolist())
-        return Standing(codes, self.losses[chosen], self.violation[chosen])
+        return EvaluatedSet(codes, self.losses[chosen], self.violation[chosen])
 
-    def joined(self, other: Standing) -> Standing:
+    def joined(self, other: EvaluatedSet) -> EvaluatedSet:
         """These rows, then the other's; of rows of one code the last is kept."""
         codes = self.codes + other.codes
         last = sorted({code: row for row, code in enumerate(codes)}.values())
-        both = Standing(
+        both = EvaluatedSet(
             codes,
             np.concatenate([self.losses, other.losses]),
             np.concatenate([self.violation, other.violation]),
@@ -46,21 +46,21 @@ class Standing:
         return both if len(last) == len(codes) else both.take(last)
 
 
-def standing(problem: Problem, results: Sequence[Result]) -> Standing:
-    """The standing of those results that succeeded, in their order."""
+def evaluated(problem: Problem, results: Sequence[Result]) -> EvaluatedSet:
+    """Those results that succeeded, in their order."""
     losses = problem.losses(results)
     violation = problem.violations(results).sum(axis=1)
     good = np.flatnonzero(np.isfinite(losses).all(axis=1) & np.isfinite(violation))
     codes = tuple(results[row].trial.arch.code for row in good.tolist())
-    return Standing(codes, losses[good], violation[good])
+    return EvaluatedSet(codes, losses[good], violation[good])
 
 
-def nothing(goals: int) -> Standing:
-    """A standing of no rows."""
-    return Standing((), np.empty((0, goals)), np.empty(0))
+def empty(goals: int) -> EvaluatedSet:
+    """A set of no rows."""
+    return EvaluatedSet((), np.empty((0, goals)), np.empty(0))
 
 
-def ranks(rows: Standing) -> NDArray[np.int64]:
+def ranks(rows: EvaluatedSet) -> NDArray[np.int64]:
     """(n,): 0 for what nothing dominates, and so on.
 
     Constrained domination (Deb, Pratap, Agarwal & Meyarivan 2002, definition 1): every feasible row dominates every
@@ -79,7 +79,7 @@ def ranks(rows: Standing) -> NDArray[np.int64]:
     return rank
 
 
-def crowding(rows: Standing, rank: NDArray[np.int64]) -> Floats:
+def crowding(rows: EvaluatedSet, rank: NDArray[np.int64]) -> Floats:
     """(n,): how far each row is from the next of its rank; infinite at the ends (Deb et al. 2002, section III B)."""
     distance = np.empty(len(rows))
     for value in np.unique(rank):
