@@ -1,0 +1,223 @@
+"""The listed space: the architectures that a table has values for, of a larger space, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasapi.errors import InvalidArchitecture, InvalidOption
+from nasapi.graphs import Graphs
+from nasapi.space import Code, Codes, SearchSpace
+
+NEAREST = 8
+"""How many neighbours an architecture has at least, where the list is long enough."""
+_DRAWS = 64  # children drawn for a pair before the first parent is given
+
+Features = Callable[[Codes], NDArray[Any]]
+
+
+class ListedSpace(SearchSpace):
+    """The architectures of a list, so that a strategy never meets one without a value.
+
+    Codes, graphs, notations and networks are the parent's. A listed code is an architecture; any other spelling of its
+    network is read as the listed one. Sampling is uniform over the list. Neighbours are the listed architectures one
+    step of the parent away, and where these are fewer than eight the nearest others up to eight: those whose features
+    are at the least Euclidean distance, the earlier in the list first. A code may thus be a neighbour of one that is
+    none of its own.
+    """
+
+    def __init__(self, parent: SearchSpace, codes: Codes, *, id: str, features: Features | None = None):
+        """The space `id` of `codes`, (size, d) valid codes of `parent`, each once, in the order of the table's rows.
+
+        `features` gives numbers, (n, f), of which distances are taken; by default a bit for each gene and value of the
+        canonical code. Raises InvalidArchitecture for a row that is no architecture of the parent.
+        """
+        self.parent, self.id = parent, id
+        self.cardinalities, self.operations = parent.cardinalities, parent.operations
+        self.inputs, self.outputs = parent.inputs, parent.outputs
+        self.zeros, self.skips = parent.zeros, parent.skips
+        self.listed = parent.require(np.asarray(codes, np.int64))
+        """(size, d): the architectures, a row each, in the order they were given."""
+        self._rows = _Rows(self.listed)
+        if self._rows.twice is not None:
+            raise InvalidOption(f"The list of {id} has row {self._rows.twice} twice; give each code once.")
+        self.size = len(self.listed)
+        networks, first, which = np.unique(
+            parent.canonical(self.listed), axis=0, return_index=True, return_inverse=True
+        )
+        self._networks, self._first = _Rows(networks), first
+        self._own = first[which.ravel()]
+        self.identities = {"code": self.size, "network": len(networks)}
+        self._features = features or self._one_hot
+        self._around: dict[int, NDArray[np.int64]] = {}
+
+    @property
+    def builder(self) -> str | None:  # type: ignore[override]
+        """The parent's."""
+        return self.parent.builder
+
+    def rows(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the row of the list that each code is, -1 where it is none; other spellings are none."""
+        return self._rows.of(np.asarray(codes))
+
+    def networks(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the first row of the list with the network of each code of the parent, -1 where there is none."""
+        places = self._networks.of(self.parent.canonical(codes))
+        return np.where(places >= 0, self._first[places], -1)
+
+    def graphs(self, codes: Codes) -> Graphs:
+        """The parent's graphs."""
+        return self.parent.graphs(codes)
+
+    def format(self, code: Code) -> str:
+        """The parent's string."""
+        return self.parent.format(code)
+
+    def parse(self, text: str) -> Code:
+        """The listed code that `text` names, however its network is spelled.
+
+        Raises InvalidArchitecture for what is no architecture of the parent, or one that is not listed.
+        """
+        return np.asarray(self.resolved(self.parent.parse(text)[None])[0])
+
+    def resolved(self, codes: Codes) -> Codes:
+        """(n, d): the listed code of each code of the parent: itself where it is listed, else the first of its network.
+
+        Raises InvalidArchitecture that names the first which is not listed.
+        """
+        exact = self.rows(codes)
+        rows = np.where(exact >= 0, exact, self.networks(codes))
+        if (rows < 0).any():
+            raise self._unlisted(self.parent.format(codes[int(np.flatnonzero(rows < 0)[0])]))
+        return self.listed[rows].copy()
+
+    def require(self, codes: ArrayLike) -> Codes:
+        """The codes, if every row is listed; says of another whether it is an architecture of the parent at all."""
+        array = self.parent.require(codes)
+        missing = np.flatnonzero(self.rows(array) < 0)
+        if not missing.size:
+            return array
+        row = int(missing[0])
+        listed = self.networks(array[row : row + 1])[0]
+        if listed >= 0:
+            raise InvalidArchitecture(
+                f"Row {row} spells a network that {self.id} lists otherwise; write {self.listed[listed].tolist()}, "
+                "which `resolved` gives."
+            )
+        raise self._unlisted(f"Row {row}, {self.parent.format(array[row])},")
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        """(n,): which rows are listed."""
+        return self.rows(codes) >= 0
+
+    def canonical(self, codes: Codes) -> Codes:
+        """For each listed code the first of the list that is the same network."""
+        return self.listed[self._own[self.rows(codes)]].astype(codes.dtype)
+
+    def sample(self, n: int, rng: np.random.Generator) -> Codes:
+        """(n, d): architectures drawn independently and uniformly from the list."""
+        return np.asarray(self.listed[rng.integers(0, len(self.listed), size=n)])
+
+    def neighbors(self, code: Code) -> Codes:
+        """(m, d): the listed architectures one step of the parent away, filled up with the nearest."""
+        return self.listed[self._neighbors(int(self.rows(np.asarray(code)[None])[0]))].copy()
+
+    def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
+        """(n, d): for each row one of its neighbours, drawn uniformly; the one row of a list of one stays as it is."""
+        places = rng.random(len(codes))
+        rows = [
+            around[int(place * len(around))] if len(around := self._neighbors(row)) else row
+            for row, place in zip(self.rows(codes).tolist(), places.tolist(), strict=True)
+        ]
+        return self.listed[rows].astype(codes.dtype).reshape(codes.shape)
+
+    def crossover(self, a: Codes, b: Codes, rng: np.random.Generator) -> Codes:
+        """(n, d): of the parent space's children of each pair the first whose network is listed.
+
+        Where 64 draws give none, the listed architecture nearest to the last child that is neither parent.
+        """
+        result, left = np.array(a), np.arange(len(a))
+        for _ in range(_DRAWS):
+            if not len(left):
+                return result
+            child = self.parent.crossover(a[left], b[left], rng)
+            rows = self.networks(child)
+            result[left[rows >= 0]] = self.listed[rows[rows >= 0]]
+            left, child = left[rows < 0], child[rows < 0]
+        for row, code in zip(left.tolist(), child, strict=True):
+            near = self._nearest(code, {int(self.rows(one[row][None])[0]) for one in (a, b)}, 1)
+            result[row] = self.listed[near[0]] if len(near) else a[row]
+        return result
+
+    def enumerate(self, batch: int = 65536) -> Iterator[Codes]:
+        """Every listed architecture once, in the order of the list."""
+        for start in range(0, len(self.listed), batch):
+            yield self.listed[start : start + batch].copy()
+
+    def _neighbors(self, row: int) -> NDArray[np.int64]:
+        """(m,): the rows around a row, remembered."""
+        if row not in self._around:
+            steps = self.networks(self.parent.neighbors(self.listed[row]))
+            found = np.unique(steps[(steps >= 0) & (self._own[steps] != self._own[row])])
+            missing = min(NEAREST, len(self.listed) - 1) - len(found)
+            if missing > 0:
+                near = self._nearest(self.listed[row], {row, *found.tolist()}, missing)
+                found = np.sort(np.concatenate([found, near]))
+            self._around[row] = found
+        return self._around[row]
+
+    def _nearest(self, code: Code, without: set[int], n: int) -> NDArray[np.int64]:
+        """(at most n,): the rows nearest to a code of the parent, the nearest first, equals as they are listed."""
+        here = np.asarray(self._features(self.parent.canonical(code[None])), np.float32)
+        apart = ((self._described - here) ** 2).sum(axis=1)
+        apart[list(without)] = np.inf
+        n = min(n, len(self.listed) - len(without))
+        if n < 1:
+            return np.empty(0, np.int64)
+        bound = np.partition(apart, n - 1)[n - 1]
+        rows = np.flatnonzero(apart <= bound)
+        return rows[np.argsort(apart[rows], kind="stable")][:n]
+
+    @cached_property
+    def _described(self) -> NDArray[np.float32]:
+        """(size, f): the features of the list."""
+        return np.asarray(self._features(self.parent.canonical(self.listed)), np.float32)
+
+    def _one_hot(self, codes: Codes) -> NDArray[np.float32]:
+        columns = [codes[:, [gene]] == np.arange(values) for gene, values in enumerate(self.cardinalities)]
+        return np.concatenate(columns, axis=1).astype(np.float32)
+
+    def _unlisted(self, what: str) -> InvalidArchitecture:
+        return InvalidArchitecture(
+            f"{what} is an architecture of {self.parent.id}, but not among the {self.size:,} of {self.id}."
+        )
+
+
+class _Rows:
+    """Where codes stand in a list, found by binary search among their bytes."""
+
+    def __init__(self, codes: Codes):
+        keys = _keys(codes)
+        self._order = np.argsort(keys, kind="stable")
+        self._keys = keys[self._order]
+        same = np.flatnonzero(self._keys[1:] == self._keys[:-1])
+        self.twice = int(self._order[same[0] + 1]) if same.size else None
+        """A row that stands in the list before as well; None where there is none."""
+
+    def of(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the row of each code, -1 where there is none."""
+        if not len(self._keys) or not len(codes):
+            return np.full(len(codes), -1)
+        wanted = _keys(codes)
+        places = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
+        return np.where(self._keys[places] == wanted, self._order[places], -1)
+
+
+def _keys(codes: Codes) -> NDArray[np.void]:
+    """(n,): the genes of each row as bytes that sort as the rows do; a negative gene matches none."""
+    wide = np.ascontiguousarray(np.asarray(codes, np.int64).astype(">i8"))
+    return wide.view(f"V{8 * wide.shape[1]}").ravel() if wide.size else np.empty(len(wide), "V8")

@@ -1,0 +1,85 @@
+"""The listed space: any spelling of what is listed, a reason for what is not, and neighbours that walk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nasapi.errors import InvalidArchitecture, InvalidOption
+from nasapi.spaces import ListedSpace
+from nasapi.testing import parametrize
+from nasapi.testing.toy import Toy
+
+PARENT = Toy()
+ALL = np.concatenate(list(PARENT.enumerate()))
+HALF = ListedSpace(PARENT, ALL[1::2], id="toy-half")
+
+
+@parametrize(HALF)
+def test_conformance(rule):
+    rule()
+
+
+def test_any_spelling_of_a_listed_network_is_read_as_the_listed_code():
+    for code in ALL:
+        listed = HALF.networks(code[None])[0]
+        if listed >= 0:
+            read = HALF.parse(PARENT.format(code))
+            assert HALF.valid(read[None])[0]
+            np.testing.assert_array_equal(PARENT.canonical(read[None]), PARENT.canonical(code[None]))
+
+
+def test_a_code_that_is_listed_itself_is_read_as_itself():
+    for code in HALF.listed:
+        np.testing.assert_array_equal(HALF.parse(HALF.format(code)), code)
+
+
+def test_what_is_not_listed_is_said_to_be_an_architecture_of_the_parent():
+    outside = ALL[HALF.networks(ALL) < 0]
+    alone = ListedSpace(PARENT, ALL[:1], id="toy-one")
+    text = PARENT.format(ALL[-1])
+    with pytest.raises(InvalidArchitecture, match="is an architecture of toy, but not among the 1 of toy-one"):
+        alone.parse(text)
+    with pytest.raises(InvalidArchitecture, match="is an architecture of toy, but not among the 1 of toy-one"):
+        alone.require(ALL[-1:])
+    assert len(outside) < len(ALL)
+
+
+def test_another_spelling_as_a_code_is_refused_with_the_listed_one():
+    others = ALL[(HALF.rows(ALL) < 0) & (HALF.networks(ALL) >= 0)]
+    with pytest.raises(InvalidArchitecture, match="spells a network that toy-half lists otherwise"):
+        HALF.require(others[:1])
+
+
+def test_what_the_parent_does_not_know_is_refused_by_the_parent():
+    with pytest.raises(InvalidArchitecture, match="takes 0 to"):
+        HALF.require(np.array([[9, 0, 0]]))
+
+
+def test_neighbours_walk_to_every_architecture_of_the_list():
+    seen, front = {0}, [0]
+    while front:
+        front = [row for here in front for row in HALF.rows(HALF.neighbors(HALF.listed[here])) if row not in seen]
+        seen |= set(front)
+    assert len(seen) == HALF.size
+
+
+def test_steps_of_the_parent_are_neighbours_and_the_nearest_fill_up():
+    for code in HALF.listed:
+        around = HALF.rows(HALF.neighbors(code))
+        stepped = HALF.networks(PARENT.neighbors(code))
+        own = HALF.networks(code[None])[0]
+        assert set(stepped[(stepped >= 0) & (stepped != own)].tolist()) <= set(around.tolist())
+        assert len(around) >= min(8, HALF.size - 1)
+
+
+def test_a_list_that_names_a_code_twice_is_refused():
+    with pytest.raises(InvalidOption, match="has row 2 twice"):
+        ListedSpace(PARENT, ALL[[0, 1, 0]], id="toy-twice")
+
+
+def test_a_list_of_one_stays_where_it_is():
+    alone, rng = ListedSpace(PARENT, ALL[:1], id="toy-one"), np.random.default_rng(0)
+    assert len(alone.neighbors(ALL[0])) == 0
+    np.testing.assert_array_equal(alone.mutate(ALL[:1], rng), ALL[:1])
+    np.testing.assert_array_equal(alone.crossover(ALL[:1], ALL[:1], rng), ALL[:1])
