@@ -11,7 +11,7 @@ from number_tables import OFFICIAL, SHA256, numbers
 
 from nasapi import data
 from nasapi.errors import CorruptData, NotAvailable, StoreError
-from nasapi.storage.lock import locked
+from nasapi.files.lock import locked
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, how_to_get, place_of, receipt_place
 from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
-from nasapi.storage.lock import locked
+from nasapi.files.lock import locked
 
 if TYPE_CHECKING:
     from nasapi.tables.table import Table

@@ -17,7 +17,7 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.running.leaderboard import Leaderboard, leaderboards
-from nasapi.running.workers import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
+from nasapi.running.workers.pool import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.strategy import MakesStrategy, check_support, spec_of

@@ -15,7 +15,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, 
 from nasapi.history import History
 from nasapi.storage.arrays import ERROR_CHUNK, ERRORS, LEDGER, build
 from nasapi.storage.header import TIMINGS, Header
-from nasapi.storage.lock import locked
+from nasapi.files.lock import locked
 from nasapi.storage.schema import (
     ENDINGS,
     Column,
