@@ -8,12 +8,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
-
-from nasapi.errors import StoreError
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
@@ -59,14 +56,11 @@ def show_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     click.echo(text.getvalue(), nl=False)
 
 
-def write_file(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file, its folder made where it is missing; raises StoreError where it cannot be written."""
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a file, whole or not at all, its folder made where it is missing; StoreError where it cannot be written."""
+    from nasapi.files import write_whole
+
+    write_whole(path, content)
 
 
 def first_paragraph(documentation: str | None) -> str:

@@ -12,8 +12,8 @@ from string import Template
 import click
 
 import nasapi
-from nasapi.cli.console import write_file
-from nasapi.errors import InvalidOption, StoreError
+from nasapi.errors import InvalidOption
+from nasapi.files import replacing
 from nasapi.plugins import entries
 
 _KINDS = {
@@ -50,13 +50,13 @@ def command(kind: str, name: str, output: Path | None) -> None:
     """
     words = _words(kind, name)
     folder = output or Path(name)
-    if folder.exists():
-        raise StoreError(f"{str(folder)!r} exists already; choose another --output.")
     templates = files("nasapi.cli") / "templates"
-    for part in ("common", kind):
-        for place, template in _templates(templates / part):
-            target = folder / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
-            write_file(target, Template(template.read_text(encoding="utf-8")).substitute(words))
+    with replacing(folder, lambda _: "exists already; choose another --output") as draft:
+        for part in ("common", kind):
+            for place, template in _templates(templates / part):
+                target = draft / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
     click.echo(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
 
 

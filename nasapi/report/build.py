@@ -18,7 +18,7 @@ from nasapi.report.analysis import Analysis, Source, analyse
 from nasapi.report.canvas import Figure, Style, styles_of
 from nasapi.report.cells import best_cells
 from nasapi.report.feasibility import feasibility
-from nasapi.report.folder import refuse_foreign, replace_report
+from nasapi.report.folder import replace_report, require_report
 from nasapi.report.formats import to_latex
 from nasapi.report.page import Section, render
 from nasapi.report.provenance import command, versions
@@ -31,7 +31,7 @@ _RANKED_BENCHMARKS, _RANKED_STRATEGIES = 5, 3  # what a critical-difference diag
 
 def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     """What `write_report` does."""
-    refuse_foreign(Path(folder).absolute())
+    require_report(folder)
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
     analyses = analyse(source, rng)
     if not analyses:
