@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from nasapi.errors import NotAvailable
+from nasapi.files import write_whole
 from nasapi.loading import load_benchmark, load_space
 from nasapi.plugins import entries
 from nasapi.report.drawing import draw_svg
@@ -50,7 +51,7 @@ def main() -> None:
         for entry, owner in entries("space"):
             if owner.name != "nasapi":  # the toy space of the core is no search space
                 text = with_section(text, entry.id, section(entry.id, owner.name))
-    PAGE.write_text(text, encoding="utf-8")
+    write_whole(PAGE, text)
 
 
 def with_section(text: str, name: str, facts: str) -> str:
@@ -66,7 +67,7 @@ def section(name: str, distribution: str) -> str:
     """The facts of a space: its sizes, its picture, and what its own distribution and others measure on it."""
     space = load_space(name)
     shown = EXAMPLES.get(name) or min(map(space.format, space.sample(200, np.random.default_rng(0))), key=len)
-    (IMAGES / f"space-{name}.svg").write_text(drawing(space, space.parse(shown)), encoding="utf-8")
+    write_whole(IMAGES / f"space-{name}.svg", drawing(space, space.parse(shown)))
     picture = f"![an architecture of {name}](images/space-{name}.svg)"
     return "\n\n".join([facts(space), picture, f"```text\n{shown}\n```", tables(name, distribution)])
 

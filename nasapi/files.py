@@ -44,7 +44,7 @@ def replacing(path: str | os.PathLike[str], foreign: Foreign, what: str = "") ->
                 _swap(spot, foreign, path)
                 made = []
             finally:
-                _remove(spot.draft)
+                remove(spot.draft)
     except OSError as error:
         if isinstance(error, StoreError):
             raise
@@ -79,6 +79,15 @@ def restore(path: str | os.PathLike[str], foreign: Foreign) -> None:
             with _held(target) as alone:
                 if alone:
                     _put_right(target, foreign)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a whole folder of ours, as far as the system lets."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 _DRAFT, _OLD, _LOCK = "nasapi-partial", "nasapi-old", "nasapi-lock"
@@ -141,7 +150,7 @@ def _put_right(target: Path, foreign: Foreign) -> None:
             _condemn(old)
     for path, ending in left:
         if ending == _DRAFT:
-            _remove(path)
+            remove(path)
 
 
 def _swap(spot: _Spot, foreign: Foreign, path: str | os.PathLike[str]) -> None:
@@ -183,13 +192,4 @@ def _condemn(old: Path) -> None:
     doomed = old.with_name(old.name.removesuffix(_OLD) + _DRAFT)
     with contextlib.suppress(OSError):
         os.rename(old, doomed)
-        _remove(doomed)
-
-
-def _remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder of ours, as far as the system lets."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+        remove(doomed)

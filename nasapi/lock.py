@@ -6,17 +6,16 @@ import errno
 import os
 import re
 import socket
-import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nasapi.errors import StoreError
+from nasapi.places import open_own
 
 _HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}  # EDEADLK is what Windows says
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
-_UNFOLLOWED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class Held(StoreError):
@@ -27,31 +26,8 @@ class NoLocks(StoreError):
     """A file system that has no locks, as some network disks."""
 
 
-def open_own(path: Path, flags: int) -> int:
-    """A descriptor of the file of ours at `path`, which no link may lead away from.
-
-    Names that can be foretold may have been planted in a folder that came from somebody else. Raises StoreError where
-    a symbolic link, a second hard link, a pipe or a device is there, OSError for what the system refuses.
-    """
-    try:
-        if path.is_symlink():  # the flag that says so below is not known everywhere
-            raise StoreError(_PLANTED.format(str(path)))
-        handle = os.open(path, flags | _UNFOLLOWED, 0o666)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
-            raise StoreError(_PLANTED.format(str(path))) from error
-        raise
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-        os.close(handle)
-        raise StoreError(_PLANTED.format(str(path)))
-    return handle
-
-
 OWN_TEXT = re.compile(rb"(process [0-9]{1,10} on [A-Za-z0-9_.-]{1,255}\n)?")
 """What the file of a lock says, if it is one: whose it is, or nothing from a process killed before it could say."""
-
-_PLANTED = "{!r} is a link or no regular file, and nasapi would write through it; remove it, or choose another place."
 
 
 @contextmanager

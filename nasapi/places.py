@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -50,9 +51,8 @@ def require_place(path: str | os.PathLike[str], foreign: Foreign, what: str = ""
     target = resolve(path)
     require_ours(target, foreign, path)
     require_replaceable(target, path)
-    parent = next(place for place in target.parents if there(place))
     try:
-        tempfile.TemporaryFile(dir=parent).close()
+        _probe(target.parent)
     except OSError as error:
         raise told(error, subject(path, what)) from error
     return target
@@ -61,10 +61,16 @@ def require_place(path: str | os.PathLike[str], foreign: Foreign, what: str = ""
 def require_folder(path: str | os.PathLike[str]) -> Path:
     """The folder that `path` names, if files can be written to it once it is made; raises StoreError otherwise."""
     folder = resolve(path)
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"{str(path)!r} cannot be written: Not a directory. Name another folder.")
-    require_place(folder / "nasapi", lambda _: None)
+    try:
+        _probe(folder)
+    except OSError as error:
+        raise StoreError(f"{subject(path)}: {error.strerror or error}. Name another folder.") from error
     return folder
+
+
+def _probe(folder: Path) -> None:
+    """Make a file in a folder, or in the nearest above that is there, and remove it; raises what the system refuses."""
+    tempfile.TemporaryFile(dir=next(place for place in (folder, *folder.parents) if there(place))).close()
 
 
 def contents(folder: Path) -> Iterator[str]:
@@ -82,6 +88,42 @@ def contents(folder: Path) -> Iterator[str]:
             yield (at / name).as_posix() + ("" if Path(place, name).is_symlink() else "/")
         for name in names:
             yield (at / name).as_posix()
+
+
+def open_own(path: Path, flags: int) -> int:
+    """A descriptor of the file of ours at `path`, which no link leads away from.
+
+    Names that can be foretold may have been planted in a folder that came from somebody else. Raises StoreError where
+    a symbolic link, a second hard link, a pipe or a device is there, and leaves it alone; OSError for what the system
+    refuses.
+    """
+    refuse_planted(path)
+    try:
+        handle = os.open(path, flags & ~os.O_TRUNC | _UNFOLLOWED, 0o666)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
+            raise StoreError(_PLANTED.format(str(path))) from error
+        raise
+    if _planted(os.fstat(handle)):
+        os.close(handle)
+        raise StoreError(_PLANTED.format(str(path)))
+    if flags & os.O_TRUNC:  # only what is known to be ours
+        os.ftruncate(handle, 0)
+    return handle
+
+
+def refuse_planted(path: Path) -> None:
+    """Raise StoreError where a link, a pipe or a device has the name of a file of ours."""
+    if there(path) and _planted(os.lstat(path)):
+        raise StoreError(_PLANTED.format(str(path)))
+
+
+def _planted(found: os.stat_result) -> bool:
+    return not stat.S_ISREG(found.st_mode) or found.st_nlink > 1
+
+
+_PLANTED = "{!r} is a link or no regular file, and nasapi does not write through it; move it away."
+_UNFOLLOWED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def require_ours(found: Path, foreign: Foreign, path: str | os.PathLike[str]) -> None:
@@ -118,7 +160,7 @@ def there(path: Path) -> bool:
     return True
 
 
-def subject(path: str | os.PathLike[str], what: str) -> str:
+def subject(path: str | os.PathLike[str], what: str = "") -> str:
     """How a sentence about a place that cannot be written begins."""
     return f"{what} {str(path)!r} cannot be written".lstrip()
 

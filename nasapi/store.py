@@ -15,8 +15,9 @@ from nasapi.arrays import ERROR_CHUNK, ERRORS, LEDGER, build
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.header import TIMINGS, Header
 from nasapi.history import History
-from nasapi.layout import chunk_file, create_array, open_array, sweep
+from nasapi.layout import chunk_file, create_array, foreign_store, open_array, sweep
 from nasapi.lock import locked
+from nasapi.places import require_ours, resolve
 from nasapi.runs import ENDINGS, Column, checksum, columns_of, error_bytes, error_texts, from_columns, to_columns
 from nasapi.summary import BenchmarkSummary, StrategySummary
 
@@ -53,15 +54,14 @@ class Store:
         a benchmark with other goals, budget or values, a strategy whose code has changed.
         """
         folder = Path(path)
+        resolve(folder)
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
+        _require_own(folder)  # before anything in it is touched
         with locked(folder), _writing(folder):
+            _require_own(folder)
             sweep(folder)
             if not (folder / "zarr.json").exists():
-                if there := sorted(item.name for item in folder.iterdir() if item.name != ".lock"):
-                    raise StoreError(
-                        f"{str(folder)!r} is no store, and it is not empty ({there[0]!r}); choose another."
-                    )
                 Header(batch).write(folder)
             old = Header.read(folder)
             new = old.grown(folder, benchmarks, strategies, seeds, batch)
@@ -241,6 +241,13 @@ class Store:
 
     def _label(self, benchmark: str, strategy: str, seed: int) -> str:
         return f"Run {seed} of {strategy!r} on {benchmark!r} in {str(self.path)!r}"
+
+
+def _require_own(folder: Path) -> None:
+    """Raise StoreError or CorruptData where a folder holds anything but a store that can be read."""
+    require_ours(folder, foreign_store, folder)
+    if (folder / "zarr.json").exists():
+        Header.read(folder)
 
 
 class _DamagedRun(CorruptData):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, near
-from nasapi.layout import digest
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
+from nasapi.files import replacing
+from nasapi.layout import digest, foreign_table
 
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
@@ -111,10 +110,8 @@ class Table(Mapping[str, NDArray[Any]]):
 def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **attributes: Any) -> Table:
     """Write a table as a zarr folder, whole or not at all, and give it opened; an existing table is replaced.
 
-    A table that is replaced is moved aside and removed once the new one stands in its place.
-
     `attributes` are kept beside the columns: `space`, `title`, `source`, `licence`, `citation` and whatever else says
-    what the numbers are. Raises StoreError where the place cannot be written.
+    what the numbers are. Raises StoreError where the place cannot be written or holds anything but a table.
     """
     import zarr
     from zarr.codecs import BloscCodec, Crc32cCodec
@@ -122,8 +119,6 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
     rows = {len(column.values) for column in columns.values()}
     if len(rows) != 1:
         raise InvalidOption(f"The columns of a table must have one length, not {sorted(rows)}.")
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
     description = {
         name: {
             "unit": column.unit,
@@ -136,8 +131,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
         for name, column in columns.items()
     }
     header = {"schema": SCHEMA, "kind": "table", "rows": rows.pop(), **attributes, "columns": description}
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, foreign_table, "The table") as draft:
         group = zarr.create_group(draft, attributes={"nasapi": header, "sha256": digest(header)})
         for name, column in columns.items():
             values = np.ascontiguousarray(column.values)
@@ -150,31 +144,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
                 config={"write_empty_chunks": True},
             )
             array[...] = values
-        _replace(target, draft)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(f"The table {str(path)!r} cannot be written: {reason}.") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return Table(target)
-
-
-def _replace(target: Path, draft: Path) -> None:
-    """Put the finished folder `draft` in the place of `target`; if that fails, `target` is what it was."""
-    if not target.exists():
-        os.replace(draft, target)
-        return
-    old = draft.with_name(draft.name.replace(".partial", ".old.partial"))
-    os.replace(target, old)
-    try:
-        os.replace(draft, target)
-    except OSError:
-        os.replace(old, target)
-        raise
-    if old.is_dir():
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        old.unlink()  # the table was a zip
+    return Table(path)
 
 
 def fingerprint(values: NDArray[Any]) -> str:

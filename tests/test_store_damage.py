@@ -194,7 +194,7 @@ def test_the_lock_of_a_killed_process_is_free(filled: Path) -> None:
 
 
 def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
-    stray = filled / "toy_formula-v1" / "Drawing" / "cost" / "c" / "2" / "0.abc.partial"
+    stray = filled / "toy_formula-v1" / "Drawing" / "cost" / "c" / "2" / f"0.{'ab' * 16}.partial"
     stray.parent.mkdir()
     stray.write_bytes(b"half")
     store_of(filled, toy_v1())

@@ -14,6 +14,7 @@ from pathlib import Path
 from attrs import define, frozen
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi.places import open_own, refuse_planted
 
 _BLOCK = 1 << 18
 
@@ -61,7 +62,9 @@ class Download:
         serves the file, keeping the part for the next call; CorruptData where a mirror served other bytes, keeping
         nothing; StoreError where the disk cannot be written.
         """
-        part = target.with_name(target.name + ".part")
+        part = _part(target)
+        for own in (part, _note(part)):
+            refuse_planted(own)
         failures: list[str] = []
         corrupt = False
         for url in self.urls:
@@ -78,6 +81,8 @@ class Download:
                 corrupt = True
                 _forget(part)
                 failures.append(f"{url}: {error}")
+            except StoreError:
+                raise
             except OSError as error:
                 raise StoreError(f"{str(part)!r} cannot be written: {error.strerror or error}.") from error
         if corrupt:
@@ -139,7 +144,8 @@ class Download:
 
     def _copy(self, response: http.client.HTTPResponse, part: Path, have: int, total: int | None) -> None:
         expected = self.size if self.size is not None else total
-        with open(part, "ab" if have else "wb") as file:
+        how = os.O_APPEND if have else os.O_TRUNC
+        with open(open_own(part, os.O_WRONLY | os.O_CREAT | how), "ab" if have else "wb") as file:
             while True:
                 try:
                     block = response.read1(_BLOCK)
@@ -181,8 +187,19 @@ def fingerprint_of(path: Path) -> tuple[int, str]:
         return file.tell(), digest
 
 
+def forget(target: Path) -> None:
+    """Remove a downloaded file and what is there of a download of it."""
+    target.unlink(missing_ok=True)
+    _forget(_part(target))
+
+
 def _starts_at(response: http.client.HTTPResponse, have: int) -> bool:
     return (response.headers.get("Content-Range") or "").startswith(f"bytes {have}-")
+
+
+def _part(target: Path) -> Path:
+    """Where a file is while it is not whole."""
+    return target.with_name(target.name + ".part")
 
 
 def _note(part: Path) -> Path:
@@ -199,7 +216,8 @@ def _read_note(part: Path) -> dict[str, str]:
 
 
 def _write_note(part: Path, url: str, validator: str) -> None:
-    _note(part).write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
+    with open(open_own(_note(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
+        json.dump({"url": url, "validator": validator}, file)
 
 
 def _forget(part: Path) -> None:

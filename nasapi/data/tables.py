@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasapi.errors import CorruptData, NotAvailable
+from nasapi.files import restore
+from nasapi.layout import foreign_table
 
 if TYPE_CHECKING:
     from nasapi.hooks import TableSource
@@ -36,9 +38,19 @@ def place_of(table: TableSource) -> Path:
     return folder() / f"{table.name}.zarr"
 
 
+def found_place(table: TableSource) -> Path:
+    """Where a table is kept, put back there if a process was killed while it replaced the table."""
+    place = place_of(table)
+    if not place.exists():
+        restore(place, foreign_table)
+    return place
+
+
 def available(name: str) -> bool:
     """Whether the table of that name has been fetched or imported; raises UnknownId for no such table."""
-    return path(name).exists()
+    from nasapi.data.registry import source
+
+    return found_place(source(name)).exists()
 
 
 def open_table(name: str) -> Table:
@@ -47,7 +59,7 @@ def open_table(name: str) -> Table:
     from nasapi.table import Table
 
     table = source(name)
-    place = place_of(table)
+    place = found_place(table)
     if not place.exists():
         raise NotAvailable(how_to_get(table))
     return Table(place)

@@ -118,34 +118,20 @@ def figures(
     import numpy as np
 
     from nasapi.cli.console import write_file
+    from nasapi.places import require_folder
     from nasapi.study import Study
     from nasapi_latency.figures import front_figure, progress_figure
     from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark
 
     benchmark = hardware_benchmark(dataset, device, limit, 1)
     study = Study([benchmark], strategies or STRATEGIES[1], seeds)
-    _make_folder(output)  # before hours of runs
+    require_folder(output)  # before hours of runs
     study.run(jobs=jobs)
     runs = {name: study.histories(strategy=name) for name in study.strategies}
     for drawn in (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0))):
         write_file(output / f"{drawn.name}.svg", drawn.svg)
-        (output / f"{drawn.name}.png").write_bytes(drawn.png)
+        write_file(output / f"{drawn.name}.png", drawn.png)
         click.echo(f"{output / drawn.name}.png: {drawn.caption}")
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder where it is missing; raises StoreError where no file can be written to it."""
-    from tempfile import TemporaryFile
-
-    from nasapi.errors import StoreError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise StoreError(
-            f"{str(folder)!r} cannot be written: {error.strerror or error}. Name another folder with --output."
-        ) from error
 
 
 def _row(line: object, published: bool) -> list[str]:

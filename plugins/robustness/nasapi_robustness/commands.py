@@ -17,6 +17,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _BY = ("clean", "adversarial", "corruption")
 
 
+def _writable(context: click.Context, parameter: click.Parameter, folder: Path) -> Path:
+    """The folder, if it can be written, which is asked before anything is computed."""
+    from nasapi.places import require_folder
+
+    require_folder(folder)
+    return folder
+
+
 def common(function: Command) -> Command:
     """Decorate an analysis with the options of all: the data set and the folder."""
     dataset = click.option(
@@ -28,6 +36,7 @@ def common(function: Command) -> Command:
         default="robustness",
         show_default=True,
         type=click.Path(file_okay=False, path_type=Path),
+        callback=_writable,
         help="The folder to write to; it is made.",
     )
     return dataset(output(function))
@@ -158,13 +167,9 @@ def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[obj
 
 def _write_plate(folder: Path, plate: Plate) -> None:
     from nasapi.cli.console import write_file
-    from nasapi.errors import StoreError
 
     _written(folder / f"{plate.name}.svg", lambda path: write_file(path, plate.svg))
-    try:
-        _written(folder / f"{plate.name}.png", lambda path: path.write_bytes(plate.png))
-    except OSError as error:
-        raise StoreError(f"{str(folder)!r} cannot be written: {error.strerror or error}.") from error
+    _written(folder / f"{plate.name}.png", lambda path: write_file(path, plate.png))
 
 
 def _written(path: Path, write: Callable[[Path], object]) -> None:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
-import uuid
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi.errors import CorruptData, NotAvailable
+from nasapi.files import replacing, restore
+from nasapi.places import contents, require_place
 from nasapi_nlp.features import VERSION
 from nasapi_nlp.surrogate import Surrogate, xgboost
 
 LAYOUT = 1
 _HEADER, _CURVES = "surrogate.json", "curves.npz"
+_OWN_NAME = re.compile(r"surrogate\.json|curves\.npz|trees-[0-9]+\.json")
+_WHAT = "The surrogate"
 
 
 def save(surrogate: Surrogate, path: Path) -> None:
@@ -40,24 +42,27 @@ def save(surrogate: Surrogate, path: Path) -> None:
         "about": dict(surrogate.about),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    if path.exists() and not (path / _HEADER).is_file():
-        raise StoreError(f"{str(path)!r} exists and is no surrogate; give a place where nothing is yet.")
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
-    try:
-        draft.mkdir(parents=True)
+    with replacing(path, foreign, _WHAT) as draft:
+        draft.mkdir()
         for name, content in (files | {_HEADER: json.dumps(header, indent=1).encode()}).items():
             (draft / name).write_bytes(content)
-        if path.exists():
-            old = draft.with_suffix(".old")
-            os.replace(path, old)
-            os.replace(draft, path)
-            shutil.rmtree(old)
-        else:
-            os.replace(draft, path)
-    except OSError as error:
-        raise StoreError(f"The surrogate {str(path)!r} cannot be written: {error.strerror or error}.") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+
+def require_room(path: Path) -> None:
+    """Raise StoreError where no surrogate can be put at `path`; to be asked before one is fitted."""
+    require_place(path, foreign, _WHAT)
+
+
+def foreign(place: Path) -> str | None:
+    """Why what is at `place` is not to be replaced: anything but a surrogate or an empty folder."""
+    if not place.is_dir():
+        return "exists and is no surrogate; give a place where nothing is yet"
+    names = set(contents(place))
+    strange = sorted(name for name in names if not _OWN_NAME.fullmatch(name))
+    if strange:
+        return f"exists and is no surrogate, for it holds {strange[0]!r}; give a place where nothing is yet"
+    ours = not names or (_HEADER in names and b'"features"' in (place / _HEADER).read_bytes() and _CURVES in names)
+    return None if ours else "exists and is no surrogate; give a place where nothing is yet"
 
 
 def load(path: Path) -> Surrogate:
@@ -66,6 +71,7 @@ def load(path: Path) -> Surrogate:
     Raises NotAvailable where there is none or xgboost is not installed, CorruptData where a file is not what was
     written or belongs to another version.
     """
+    restore(path, foreign)
     if not (path / _HEADER).is_file():
         raise NotAvailable(
             f"There is no surrogate in {str(path)!r}; to fit one, run `nasapi nlp train-surrogate TABLE -o {path}`."

@@ -202,7 +202,7 @@ def test_a_damaged_surrogate_is_refused(fitted, tmp_path, how, message):
 def test_a_surrogate_never_replaces_other_files(fitted, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
-    with pytest.raises(StoreError, match="exists and is no surrogate; give a place where nothing is yet"):
+    with pytest.raises(StoreError, match=r"exists and is no surrogate, for it holds 'thesis.txt'; give a place where"):
         save(fitted, tmp_path / "mine")
     with pytest.raises(StoreError, match="cannot be written: Not a directory"):
         save(fitted, tmp_path / "mine/thesis.txt/kept")
