@@ -66,7 +66,7 @@ def _acquire(path: Path, what: Path) -> int:
         except OSError as error:
             text = os.read(handle, 300)
             os.close(handle)
-            raise _refusal(error, what, text) from error
+            raise refusal_of(error, what, text) from error
         if _is_at(path, handle):
             break
         os.close(handle)  # removed by its last holder between our opening and our locking
@@ -80,8 +80,8 @@ def _acquire(path: Path, what: Path) -> int:
     return handle
 
 
-def _refusal(error: OSError, what: Path, text: bytes) -> StoreError:
-    """What a lock that could not be had means; `text` is what its file says."""
+def refusal_of(error: OSError, what: Path, text: bytes) -> StoreError:
+    """The error of a lock that could not be had; `text` is what its file says."""
     if error.errno in _HELD:
         holder = text.decode().strip() if OWN_TEXT.fullmatch(text) else "another process"
         return Held(f"{str(what)!r} is being written by {holder}; wait until it ends, or choose another place.")

@@ -1,4 +1,4 @@
-"""Processes that are killed while they replace something of ours: what was there, or what comes, is whole afterwards."""
+"""Processes that are killed while they replace something of ours: the old or the new is whole afterwards."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _drive(kind: str, folder: Path, seed: int, count: int) -> None:
         data.mkdir()
         assert _forked(lambda: write(place, "old"), None)[0] == 0
         status, _ = _forked(lambda: write(place, "new"), strike)
-        event = f"step {strike} of {len(steps)}, {(steps + ['the end'])[min(strike, len(steps))]}"
+        event = f"step {strike} of {len(steps)}, {[*steps, 'the end'][strike]}"
         print(json.dumps([event, _fault(write, read, place, status)]), flush=True)
 
 
