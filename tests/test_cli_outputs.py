@@ -93,7 +93,7 @@ def test_a_damaged_table_is_replaced(here):
 
         Table(place)
     assert write_table("t.zarr", {"a": Column(np.arange(4), "")}).rows == 4
-    assert sorted(os.listdir()) == ["mine.py", "t.zarr"]
+    assert not [name for name in os.listdir() if "nasapi-" in name]
 
 
 @pytest.mark.parametrize(

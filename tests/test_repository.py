@@ -61,6 +61,9 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
 
 
 LAYERS = [
+    "places",
+    "lock",
+    "files",
     "trial",
     "graphs",
     "space",
