@@ -61,6 +61,7 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
 
 
 LAYERS = [
+    "words",
     "trial",
     "graphs",
     "space",
@@ -73,6 +74,7 @@ LAYERS = [
     "hooks",
     "specs",
     "plugins",
+    "targets",
     "loading",
     "observers",
     "runner",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nasapi.cli.architectures import architecture_options, chosen
-from nasapi.cli.console import write_file
+from nasapi.cli.console import show, write_file
 from nasapi.errors import InvalidOption
 from nasapi.loading import load_space
 
@@ -39,8 +39,8 @@ def command(
     for number, code in enumerate(codes):
         drawing = draw_svg(found.picture(code), found.format(code))
         if output is None:
-            click.echo(drawing)
+            show(drawing)
             return
         place = output if len(codes) == 1 else output.with_stem(f"{output.stem}-{number}")
         write_file(place, drawing)
-        click.echo(str(place))
+        show(str(place))

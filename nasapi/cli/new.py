@@ -12,7 +12,7 @@ from string import Template
 import click
 
 import nasapi
-from nasapi.cli.console import write_file
+from nasapi.cli.console import show, write_file
 from nasapi.errors import InvalidOption, StoreError
 from nasapi.plugins import entries
 
@@ -57,7 +57,7 @@ def command(kind: str, name: str, output: Path | None) -> None:
         for place, template in _templates(templates / part):
             target = folder / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
             write_file(target, Template(template.read_text(encoding="utf-8")).substitute(words))
-    click.echo(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
+    show(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
 
 
 def _words(kind: str, name: str) -> dict[str, str]:

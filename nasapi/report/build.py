@@ -14,7 +14,7 @@ from attrs import evolve
 from nasapi.errors import NotAvailable
 from nasapi.plugins import entries
 from nasapi.report import data, figures, tables
-from nasapi.report.analysis import Analysis, Source, analyse
+from nasapi.report.analysis import Analysis, Source, analyse, is_trusted
 from nasapi.report.canvas import Figure, Style, styles_of
 from nasapi.report.cells import best_cells
 from nasapi.report.feasibility import feasibility
@@ -46,7 +46,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
         sections, overall = [evolve(sections[0], figures=(*own[:-1], *overall, *own[-1:]))], []
     files = _files(sections, overall, analyses)
     known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
-    line = command(analyses, strategies)
+    line = command(analyses, strategies, trusted=is_trusted(source))
     files["index.html"] = render(
         sections, overall=overall, overall_notes=overall_notes, command=line, versions=known, files=sorted(files)
     )
