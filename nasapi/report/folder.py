@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nasapi.errors import StoreError
+from nasapi.errors import CorruptData, StoreError
+from nasapi.grammar import Record, anything, choice, listed, read_json_file, relative_path
 
 MARK = "report.json"
 """The file that says that a folder is a report, and which files are its own."""
+
+_MARK = Record({"kind": choice("nasapi report"), "files": listed(relative_path, 0, 100_000, str)}, rest=anything)
 
 
 def replace_report(folder: str | os.PathLike[str], files: Mapping[str, str | bytes], facts: Mapping[str, Any]) -> Path:
@@ -69,7 +72,6 @@ def refuse_foreign(target: Path) -> None:
 def _own(target: Path) -> set[str]:
     """The files that an older report lists as its own; empty where there is no such list."""
     try:
-        mark = json.loads((target / MARK).read_text(encoding="utf-8"))
-        return set(mark["files"]) if mark["kind"] == "nasapi report" else set()
-    except (OSError, ValueError, TypeError, KeyError):
+        return set(read_json_file(target / MARK, _MARK, MARK)["files"])
+    except (OSError, CorruptData):
         return set()

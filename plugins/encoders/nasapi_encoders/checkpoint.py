@@ -20,6 +20,7 @@ from safetensors.torch import save as serialise
 from torch import Tensor, nn
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi.grammar import read_json
 from nasapi.space import Codes, SearchSpace
 
 FORMAT = "1"
@@ -95,10 +96,10 @@ class Checkpoint:
 
     def _parsed(self, key: str) -> Any:
         try:
-            return json.loads(self.metadata[key])
+            return read_json(self.metadata[key], key)
         except KeyError as error:
             raise self.refused(f"has no {key}") from error
-        except (ValueError, RecursionError) as error:
+        except CorruptData as error:
             raise self.refused(f"has {key} that are not JSON, {reprlib.repr(self.metadata[key])}") from error
 
 
