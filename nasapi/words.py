@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 MOST_LETTERS = 2000
 """Of an error's text that is kept with a run or shown; what goes beyond is cut."""
@@ -27,6 +28,11 @@ def shortened(text: str, most: int = MOST_LETTERS) -> str:
         return text
     ending = f"… (cut from {len(text):,} characters)"
     return text[: max(most - len(ending), 0)] + ending
+
+
+def say(sentence: str) -> None:
+    """Print a line on stderr that begins with "nasapi:", cut where it is long, with nothing that a terminal obeys."""
+    print(f"nasapi: {printable(shortened(sentence))}", file=sys.stderr)
 
 
 def csv_cell(value: object) -> object:

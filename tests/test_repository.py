@@ -89,6 +89,19 @@ def test_layers_import_downwards_only(module: str) -> None:
     assert {name.removeprefix("nasapi.") for name in imported if name.startswith("nasapi.")} <= {*below, "errors"}
 
 
+PRINTING = [
+    path
+    for folder in ("nasapi", "spaces", "strategies", "plugins")
+    for path in (ROOT / folder).rglob("*.py")
+    if not {"tests", "tools", ".venv"} & set(path.parts) and path.name not in ("console.py", "words.py", "start.py")
+]
+
+
+@pytest.mark.parametrize("path", PRINTING, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_console_prints(path: Path) -> None:
+    assert not re.findall(r"\bclick\.echo\(|^\s*print\(|\.secho\(", path.read_text(), re.MULTILINE)
+
+
 def python_files() -> list[Path]:
     names = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     return [ROOT / name for name in names.split()]

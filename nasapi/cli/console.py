@@ -14,12 +14,12 @@ from typing import Any
 import click
 
 from nasapi.errors import StoreError
-from nasapi.words import csv_cell, printable
+from nasapi.words import MOST_LETTERS, csv_cell, printable, shortened
 
 
 def tell(sentence: str) -> None:
     """Print a sentence on stderr, with nothing in it that a terminal would obey."""
-    click.echo(printable(sentence), err=True)
+    click.echo(printable(shortened(sentence, 4 * MOST_LETTERS)), err=True)
 
 
 def show(text: str = "") -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from nasapi.data.tables import folder, how_to_get, place_of, receipt_place
 from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
 from nasapi.lock import locked
+from nasapi.words import say
 
 if TYPE_CHECKING:
     from nasapi.table import Table
@@ -188,4 +188,4 @@ def _say_if_unverified(table: TableSource, sha256: str, tell: Callable[[str], No
 
 
 def _on_stderr(sentence: str) -> None:
-    print(f"nasapi: {sentence}", file=sys.stderr)
+    say(sentence)

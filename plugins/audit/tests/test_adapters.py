@@ -197,7 +197,19 @@ def test_words_in_a_column_of_numbers_are_missing_numbers(tmp_path: Path) -> Non
     [
         ("nothing", None, InvalidOption, "'nothing' is neither a file ending in"),
         ("no_such_module:x", None, PluginError, "'no_such_module:x' cannot be made: ModuleNotFoundError"),
-        ("pathlib:Path", None, InvalidOption, "gives a PosixPath, which has neither 'get_more_info' nor"),
+        ("pathlib:Path", None, InvalidOption, "is the class Path, which has neither 'get_more_info' nor"),
+        (
+            "os:abort",
+            None,
+            InvalidOption,
+            "is a builtin_function_or_method that makes no object to audit",
+        ),
+        (
+            "shutil:rmtree[path=x]",
+            None,
+            InvalidOption,
+            "is a function that makes no object to audit",
+        ),
         (f"{__name__}:Api", None, InvalidOption, "needs --dataset, its own name such as 'cifar10-valid'"),
     ],
 )
