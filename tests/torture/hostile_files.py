@@ -1,4 +1,4 @@
-"""Hostile stores, tables, pickles, arrays and archives, each made from a seed; run with `python hostile_files.py`."""
+"""Hostile stores, tables, pickles, arrays and archives, made from a seed (PYTHONPATH=tests:tests/torture)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import numpy as np
 from hostile import store_named
@@ -78,7 +76,7 @@ def tables(seed: int, count: int) -> Tally:
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(whole, copy)
             told = _mutated(copy, rng) if rng.random() < 0.5 else _mutated_array(copy / "a" / "zarr.json", rng)
-            tally.attack(f"{seed}/{number} ({told})", lambda copy=copy: Table(copy).verify())  # type: ignore[misc]
+            tally.attack(f"{seed}/{number} ({told})", lambda copy=copy: Table(copy).verify())
     return tally
 
 
@@ -91,7 +89,11 @@ def contents(seed: int, count: int) -> Tally:
             place = folder / "file"
             place.write_bytes(content)
             for what, read in _readers(folder).items():
-                tally.attack(f"{seed}/{number} {name} by {what}", lambda read=read: read(place), lambda: _kept(folder))  # type: ignore[misc]
+                tally.attack(
+                    f"{seed}/{number} {name} by {what}",
+                    lambda read=read, place=place: read(place),
+                    lambda: _kept(folder),
+                )
                 shutil.rmtree(folder / "out", ignore_errors=True)
     return tally
 
@@ -111,7 +113,7 @@ def importers(seed: int, count: int) -> Tally:
                 label = f"{seed}/{number} {name}{suffix} for {table.name}"
                 tally.attack(
                     label, lambda importer=importer, place=place: importer(place, folder / "out"), lambda: _kept(folder)
-                )  # type: ignore[misc]  # noqa: E501
+                )
                 shutil.rmtree(folder / "out", ignore_errors=True)
                 place.unlink()
     return tally
