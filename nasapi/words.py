@@ -39,7 +39,8 @@ def csv_cell(value: object) -> object:
     """A cell for CSV: text that a spreadsheet would take for a formula gets an apostrophe before it; numbers do not."""
     if not isinstance(value, str):
         return value
-    return f"'{value}" if _FORMULA.match(value) and not _number(value) else value
+    text = printable(value)
+    return f"'{text}" if _FORMULA.match(text) and not _number(text) else text
 
 
 def _number(text: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from nasapi.errors import NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import entries
 from nasapi.report import data, figures, tables
 from nasapi.report.analysis import Analysis, Source, analyse, is_trusted
@@ -182,7 +182,10 @@ def _offered(strategy: Any) -> str:
     """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
     if hasattr(strategy, "offered_by"):
         return str(strategy.offered_by)
-    name, _ = parse_spec(str(strategy))
+    try:
+        name, _ = parse_spec(str(strategy))
+    except InvalidOption:  # a name that a store gives
+        return ""
     owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]
     return owners[0] if len(owners) == 1 else ""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from nasapi.words import printable, shortened
+from nasapi.words import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ INK = "#010203"
 # Okabe and Ito's palette without its yellow, which white swallows; dashes and markers tell the same without colour.
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)))
-_LABEL = 80  # characters
+_LABEL = 48  # characters
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
@@ -67,7 +67,9 @@ def styles_of(strategies: Sequence[str]) -> dict[str, Style]:
 
 def label(text: str) -> str:
     """A name as a figure shows it: one line of printable text, cut where it is long, and never hidden from a legend."""
-    line = shortened(printable(" ".join(text.split())), _LABEL)
+    line = printable(" ".join(text.split()))
+    if len(line) > _LABEL:
+        line = f"{line[: _LABEL // 2]}…{line[1 - _LABEL // 2 :]}"  # options differ at the end
     return f" {line}" if line.startswith("_") else line  # matplotlib leaves names with an underscore before them out
 
 
