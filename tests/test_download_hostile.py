@@ -41,12 +41,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.server.pause.wait(0.01)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def at():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads, server.pause = True, threading.Event()
     server.handle_error = lambda *_: None
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield lambda path: f"http://127.0.0.1:{server.server_address[1]}{path}"
     server.shutdown()
