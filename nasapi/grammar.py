@@ -171,10 +171,13 @@ class Record:
         return found
 
 
-def read_json(content: str | bytes, where: str) -> Any:
-    """The JSON in `content`; NaN and infinities are none, and neither is a nesting that Python cannot follow."""
+def read_json(content: str | bytes, where: str, *, constants: bool = False) -> Any:
+    """The JSON in `content`, without a nesting that Python cannot follow.
+
+    NaN and infinities, which are none of JSON, are read only with `constants`: logs of training have them.
+    """
     try:
-        return json.loads(content, parse_constant=_refused_constant)
+        return json.loads(content, parse_constant=float if constants else _refused_constant)
     except (ValueError, RecursionError) as error:
         raise CorruptData(f"{where} is no JSON: {str(error)[:200]}.") from error
 

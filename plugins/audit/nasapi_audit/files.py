@@ -50,7 +50,7 @@ def _read(path: Path) -> list[dict[str, str]]:
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
-            content = read_json(text, repr(str(path)))
+            content = read_json(text, repr(str(path)), constants=True)
             rows = [{str(key): str(value) for key, value in row.items()} for row in content]
         else:
             rows = list(csv.DictReader(text.splitlines()))

@@ -220,7 +220,7 @@ def _meta(path: Path) -> tuple[NDArray[np.int64], dict[str, tuple[float, ...]]]:
 
 def _load(path: Path) -> Any:
     try:
-        return read_json(path.read_bytes(), repr(str(path)))
+        return read_json(path.read_bytes(), repr(str(path)), constants=True)
     except OSError as error:
         raise CorruptData(f"{str(path)!r} cannot be read as JSON: {error}.") from error
 

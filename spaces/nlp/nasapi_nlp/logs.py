@@ -88,7 +88,7 @@ def _zipped(path: Path) -> Iterator[Run]:
 
 
 def _json(name: str, content: bytes) -> dict[str, Any]:
-    found = read_json(content, f"The log {name!r}")
+    found = read_json(content, f"The log {name!r}", constants=True)
     if not isinstance(found, dict):
         raise CorruptData(f"The log {name!r} is no JSON object.")
     return found
