@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -19,7 +20,7 @@ _NUMBERS = "biufcSU"  # the kinds of type that hold no Python objects
 _MOST_ARRAYS = 10_000
 _MOST_HEADER = 10_000  # bytes: what numpy itself reads of one that is not trusted
 _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, SyntaxError, OverflowError, MemoryError)
-_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, RecursionError)
+_BROKEN = (zipfile.BadZipFile, tokenize.TokenError, zlib.error, NotImplementedError, RuntimeError, RecursionError)
 
 
 def read_npz(source: Path | bytes, what: str) -> dict[str, NDArray[Any]]:

@@ -105,6 +105,8 @@ def _places(path: Path, names: list[str], target: Path) -> Iterator[tuple[str, P
         absolute = name.startswith(("/", "\\")) or bool(PureWindowsPath(name).drive)
         if absolute or ".." in parts or "\0" in name:
             raise CorruptData(f"{str(path)!r} has a member {name!r} that would be written outside the target.")
+        if any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in parts) or len(name) > 1000:
+            raise CorruptData(f"{str(path)!r} has a member {name[:80]!r}…, a name longer than file systems take.")
         yield name, target.joinpath(*parts)
 
 
