@@ -14,6 +14,7 @@ from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
+from nasapi.words import shortened
 
 
 @frozen
@@ -107,7 +108,7 @@ class Benchmark:
             raise
         except Exception as error:
             if len(trials) == 1:
-                return [Result(trials[0], {}, 0.0, f"{type(error).__name__}: {error}")]
+                return [Result(trials[0], {}, 0.0, shortened(f"{type(error).__name__}: {error}"))]
             return [
                 result
                 for row, trial in enumerate(trials)

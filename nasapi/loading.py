@@ -14,6 +14,7 @@ from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, ne
 from nasapi.hooks import Kind
 from nasapi.plugins import find
 from nasapi.specs import format_spec, parse_spec
+from nasapi.targets import class_of, gives_kind, require_kind
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
@@ -131,10 +132,12 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
     """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
     if ":" in name:
         module_name, _, attribute = name.rpartition(":")
-        return _attribute(kind, _module(module_name), module_name, attribute), {}
+        found = _attribute(kind, _module(module_name), module_name, attribute)
+        require_kind(kind, name, found)
+        return found, {}
     if name.endswith(".py"):
-        found = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
-        written = " or ".join(map(repr, found)) if found else f"{name}:Name; no {kind} is defined there"
+        offered = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
+        written = " or ".join(map(repr, offered)) if offered else f"{name}:Name; no {kind} is defined there"
         raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
     entry = find(kind, name)
     module_name, _, attribute = entry.target.partition(":")
@@ -152,7 +155,7 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
 def _module(name: str) -> Any:
     """A module by dotted name, or a Python file by path."""
     if not name.endswith(".py"):
-        if "/" in name or name.startswith("."):
+        if "/" in name or name.startswith(".") or not name:
             raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
         try:
             return importlib.import_module(name)
@@ -183,9 +186,8 @@ def _attribute(kind: Kind, module: Any, module_name: str, attribute: str) -> Any
 
 
 def _fitting(kind: Kind, module: Any) -> list[str]:
-    """The names of a module's own that can be an entry: classes of the kind, and functions but for strategies."""
-    name = {"space": "SearchSpace"}.get(kind, kind.capitalize())
-    wanted = getattr(importlib.import_module(f"nasapi.{kind}"), name)
+    """The names of a module's own that can be an entry: classes of the kind, and functions that say they give one."""
+    wanted = class_of(kind)
     package = module.__name__.partition(".")[0]
     own = {
         key: value
@@ -196,7 +198,7 @@ def _fitting(kind: Kind, module: Any) -> list[str]:
         key
         for key, value in own.items()
         if (inspect.isclass(value) and issubclass(value, wanted) and not inspect.isabstract(value))
-        or (inspect.isfunction(value) and kind != "strategy")
+        or (inspect.isfunction(value) and gives_kind(value, kind))
     ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
+
+from nasapi.words import say
 
 EVENTS = ("nasapi_run_started", "nasapi_result", "nasapi_run_finished")
 
@@ -26,10 +27,7 @@ class Audience:
                 listener(**facts)
             except Exception as error:
                 name = getattr(observer, "name", None) or getattr(observer, "__name__", type(observer).__name__)
-                print(
-                    f"nasapi: observer {name} is dropped for this run: {type(error).__name__}: {error}",
-                    file=sys.stderr,
-                )
+                say(f"observer {name} is dropped for this run: {type(error).__name__}: {error}")
                 self._drop(observer)
 
     def hears(self, event: str) -> bool:

@@ -8,7 +8,6 @@ import importlib.metadata
 import importlib.util
 import os
 import re
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -17,6 +16,7 @@ import pluggy
 from nasapi import hooks
 from nasapi.errors import PluginError, UnknownId, near, one
 from nasapi.hooks import KINDS, Entry, Kind
+from nasapi.words import say
 
 if TYPE_CHECKING:
     pass
@@ -60,7 +60,7 @@ class PluginManager(pluggy.PluginManager):
             if plugin.error is not None:
                 if strict:
                     raise PluginError(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}")
-                print(f"nasapi: plugin {plugin.name} {plugin.version} is left out: {plugin.error}", file=sys.stderr)
+                say(f"plugin {plugin.name} {plugin.version} is left out: {plugin.error}")
         return sum(plugin.error is None for plugin in self.plugins)
 
     def _load(self, name: str, version: str, point: importlib.metadata.EntryPoint, group: str) -> Plugin:

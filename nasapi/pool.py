@@ -21,6 +21,7 @@ from nasapi.observers import plugin_observers
 from nasapi.runner import MakesStrategy, run
 from nasapi.strategy import StrategyFactory
 from nasapi.summary import BenchmarkSummary
+from nasapi.words import shortened
 
 BACKENDS = ("loky", "dask", "ray")
 _ROUND = 64  # runs on ray between two times of recording
@@ -49,7 +50,7 @@ class Job:
             history = run(benchmark, strategy, seed=self.seed, batch=self.batch, observers=plugin_observers())
             return attrs.evolve(history, benchmark=self.names[0], strategy=self.names[1])
         except (Exception, SystemExit) as error:
-            return Failure(*self.names, self.seed, f"{type(error).__name__}: {error}")
+            return Failure(*self.names, self.seed, shortened(f"{type(error).__name__}: {error}"))
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from nasapi.lock import locked
 from nasapi.places import require_ours, resolve
 from nasapi.runs import ENDINGS, Column, checksum, columns_of, error_bytes, error_texts, from_columns, to_columns
 from nasapi.summary import BenchmarkSummary, StrategySummary
+
+_MOST_BYTES = 1 << 33  # of one chunk: ten million trials of a hundred genes
 
 
 class Store:
@@ -206,6 +209,7 @@ class Store:
             raise CorruptData(f"{wanted} Delete the store and run the study again.")
         if array.ndim > 1 and array.shape[1] < count:
             raise _DamagedRun(wanted)
+        _require_bounded(array, what)
         tail = (0,) * (array.ndim - 2)
         for chunk in range(-(-count // array.chunks[1])):
             if not chunk_file(place, row, chunk, *tail).exists():
@@ -269,6 +273,14 @@ def _check(
             f"The run of {history.strategy!r} with seed {history.seed} does not go with this store's "
             f"{benchmark.spec!r}: its goals, columns or batch ({history.batch}; the store's is {batch}) differ."
         )
+
+
+def _require_bounded(array: Any, what: str) -> None:
+    """Refuse chunks larger than any run's, which would be memory that no file fills, and types that no column has."""
+    if array.dtype.kind not in "biuf" or array.ndim < 2 or array.chunks[0] != 1:
+        raise _DamagedRun(f"{what} holds {array.dtype} in chunks of {array.chunks}; wanted numbers, a run a chunk.")
+    if math.prod(array.chunks) * array.dtype.itemsize > _MOST_BYTES:
+        raise _DamagedRun(f"{what} has chunks of {array.chunks}; wanted at most {_MOST_BYTES:,} bytes in one.")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from nasapi.pool import Failure, Job, WorkersDied, perform, portable_benchmark, 
 from nasapi.runner import MakesStrategy, check_support, spec_of
 from nasapi.store import Store
 from nasapi.summary import BenchmarkSummary, StrategySummary
+from nasapi.trust import require_registered
 
 Progress = Callable[[int, int, History | None], None]
 """Told after each run: how many are done, how many there are, and the run; first with None."""
@@ -55,6 +56,8 @@ class Study:
             raise InvalidOption(f"A batch has at least 1 trial, not {batch}.")
         self._made = {benchmark.spec: benchmark for benchmark in made}
         self._makers = {spec_of(maker): maker for maker in makers}
+        self.trusted = True
+        """Whether a person named what is run; a study opened from a store loads only what plugins register."""
         self._set_up(
             [BenchmarkSummary.of(item, owner_of("benchmark", item.spec)) for item in made],
             [StrategySummary(spec, origin_of(maker)) for spec, maker in self._makers.items()],
@@ -83,10 +86,14 @@ class Study:
         self._kept: dict[Key, History] = {}
 
     @classmethod
-    def open(cls, store: str | os.PathLike[str]) -> Self:
-        """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on."""
+    def open(cls, store: str | os.PathLike[str], *, trusted: bool = False) -> Self:
+        """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on.
+
+        Of what the store names only ids that installed plugins register are loaded: a store may come from anybody.
+        `trusted=True` says that it is your own, and loads `module:name` and files too.
+        """
         opened, study = Store(store), cls.__new__(cls)
-        study._made, study._makers = {}, {}
+        study._made, study._makers, study.trusted = {}, {}, trusted
         study._set_up(opened.benchmarks, opened.strategies, opened.seeds, opened.path, opened.batch)
         study._store = opened
         return study
@@ -183,6 +190,11 @@ class Study:
 
     def _load(self) -> None:
         """Load what a study opened from a store names."""
+        if not self.trusted:
+            for item in self.benchmarks:
+                require_registered("benchmark", item.spec, f"store {str(self.path)!r}")
+            for spec in self.strategies:
+                require_registered("strategy", spec, f"store {str(self.path)!r}")
         for benchmark in self.benchmarks:
             if benchmark.spec not in self._made:
                 self._made[benchmark.spec] = load_benchmark(benchmark.spec)

@@ -14,10 +14,30 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
 from nasapi.files import replacing
+from nasapi.grammar import Record, anything, choice, listed, mapped, plain_name, text, whole
 from nasapi.layout import digest, foreign_table
+from nasapi.unpacked import ceiling
 
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
+
+
+_RATIO = 20_000  # a column of one value packs well
+
+_COLUMN = Record(
+    {
+        "unit": text(100),
+        "split": choice("none", "train", "valid", "test"),
+        "description": text(),
+        "shape": listed(whole(0, 1 << 40), 1, 8),
+        "dtype": text(20, r"[<>|][biufcSU]\d{1,6}", "a type of numbers or text"),
+        "sha256": text(64, "[0-9a-f]{64}", "a SHA-256"),
+    }
+)
+_HEADER = Record(
+    {"schema": choice(SCHEMA), "kind": choice("table"), "rows": whole(), "columns": mapped(_COLUMN, plain_name)},
+    rest=anything,
+)
 
 
 @frozen(eq=False)
@@ -60,8 +80,9 @@ class Table(Mapping[str, NDArray[Any]]):
                 f"The header of table {str(path)!r} is not what was written: its SHA-256 differs. "
                 "Fetch or import the table again."
             )
+        self.attributes = _HEADER(self.attributes, f"The header of table {str(path)!r}")
         self._columns: dict[str, dict[str, Any]] = self.attributes["columns"]
-        self.rows = int(self.attributes["rows"])
+        self.rows: int = self.attributes["rows"]
         self._read: dict[str, NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -87,17 +108,29 @@ class Table(Mapping[str, NDArray[Any]]):
         for name in self:
             self[name]
 
+    def _bytes(self, name: str) -> int:
+        """The bytes of a column's files, or of the whole zip."""
+        if self.path.is_file():
+            return self.path.stat().st_size
+        return sum(file.stat().st_size for file in (self.path / name).rglob("*") if file.is_file())
+
     def _checked(self, name: str) -> NDArray[Any]:
         wanted = self.describe(name)
+        shape, dtype = tuple(wanted["shape"]), wanted["dtype"]
         try:
-            values = np.ascontiguousarray(self._group[name][...])  # type: ignore[index]
+            array: Any = self._group[name]
+            same = (array.shape, array.dtype.str) == (shape, dtype)  # before memory is taken for it
+            if same and array.chunks != shape and shape:
+                raise ValueError(f"it is in chunks of {array.chunks}, and a table's column is one of {shape}")
+            if array.nbytes > ceiling(self._bytes(name), _RATIO):
+                raise ValueError(f"it announces {array.nbytes:,} bytes, which no file of its size holds")
+            values = np.ascontiguousarray(array[...]) if same else np.empty(0)
         except Exception as error:
             raise CorruptData(f"Column {name!r} of table {str(self.path)!r} cannot be read: {error}") from error
-        if len(values) != self.rows:
+        if same and len(values) != self.rows:
             raise CorruptData(
                 f"Column {name!r} of table {str(self.path)!r} has {len(values)} rows; it was written with {self.rows}."
             )
-        shape, dtype = tuple(wanted["shape"]), wanted["dtype"]
         if (values.shape, values.dtype.str) != (shape, dtype) or fingerprint(values) != wanted["sha256"]:
             raise CorruptData(
                 f"Column {name!r} of table {str(self.path)!r} is not what was written: its type or SHA-256 differs. "

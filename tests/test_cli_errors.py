@@ -122,7 +122,7 @@ def test_new_refuses_a_name_that_no_plugin_can_have(fails):
     ],
 )
 def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments, error, status):
-    (here / "bug.py").write_text("def space():\n    raise ZeroDivisionError('boom')\n")
+    (here / "bug.py").write_text("def space() -> 'SearchSpace':\n    raise ZeroDivisionError('boom')\n")
     with pytest.raises(SystemExit) as end:
         main(arguments)
     shown = capsys.readouterr().err
@@ -132,7 +132,7 @@ def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments,
 
 
 def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here):
-    (here / "bug.py").write_text("def space():\n    raise ZeroDivisionError('boom')\n")
+    (here / "bug.py").write_text("def space() -> 'SearchSpace':\n    raise ZeroDivisionError('boom')\n")
     error = fails("draw", "bug.py:space", "--sample", "1", status=70)
     assert error == (
         "nasapi: ZeroDivisionError: boom. This is a bug in nasapi or in a plugin; "

@@ -61,6 +61,7 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
 
 
 LAYERS = [
+    "words",
     "places",
     "lock",
     "files",
@@ -76,6 +77,7 @@ LAYERS = [
     "hooks",
     "specs",
     "plugins",
+    "targets",
     "loading",
     "observers",
     "runner",
@@ -88,6 +90,19 @@ def test_layers_import_downwards_only(module: str) -> None:
     imported = {node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
     below = LAYERS[: LAYERS.index(module)]
     assert {name.removeprefix("nasapi.") for name in imported if name.startswith("nasapi.")} <= {*below, "errors"}
+
+
+PRINTING = [
+    path
+    for folder in ("nasapi", "spaces", "strategies", "plugins")
+    for path in (ROOT / folder).rglob("*.py")
+    if not {"tests", "tools", ".venv"} & set(path.parts) and path.name not in ("console.py", "words.py", "start.py")
+]
+
+
+@pytest.mark.parametrize("path", PRINTING, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_console_prints(path: Path) -> None:
+    assert not re.findall(r"\bclick\.echo\(|^\s*print\(|\.secho\(", path.read_text(), re.MULTILINE)
 
 
 def python_files() -> list[Path]:

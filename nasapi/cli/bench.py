@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show_table
+from nasapi.cli.console import show, show_table, tell
 from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def command(
             study.run(jobs=jobs, backend=backend, address=address, progress=progress)
     except KeyboardInterrupt:
         again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
-        click.echo(f"Interrupted; the study resumes where it stopped: {again}", err=True)
+        tell(f"Interrupted; the study resumes where it stopped: {again}")
         context.exit(130)
     show_leaderboards(study)
-    click.echo(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
+    show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
 def default_store(ids: Sequence[str]) -> Path:
@@ -95,7 +95,7 @@ def show_leaderboards(study: Study) -> None:
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
         heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")
-        click.echo(f"\n{record.spec}: {measure.title} after {record.budget}")
+        show(f"\n{record.spec}: {measure.title} after {record.budget}")
         show_table(
             ("strategy", *heads),
             [
@@ -113,7 +113,7 @@ def show_leaderboards(study: Study) -> None:
             right=heads,
         )
         for sentence in verdict(analysis):
-            click.echo(sentence)
+            show(sentence)
 
 
 def _distinct(strategies: Sequence[str]) -> list[str]:
@@ -173,9 +173,9 @@ class Lines:
         """Print a line at the start and at each further tenth."""
         if history is None:
             self._start, self._first, self._shown = self._clock(), done, done
-            click.echo(f"{done} of {total} runs are done already." if done else f"{total} runs to do.", err=True)
+            tell(f"{done} of {total} runs are done already." if done else f"{total} runs to do.")
         elif done == total or done - self._shown >= total / 10:
             self._shown = done
             seconds = self._clock() - self._start
             left = seconds / max(done - self._first, 1) * (total - done)
-            click.echo(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.", err=True)
+            tell(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.")

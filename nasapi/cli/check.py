@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasapi.cli.console import show
 from nasapi.cli.list import kind_named
 from nasapi.errors import InvalidOption, UnknownId, near, one
 from nasapi.hooks import KINDS
@@ -40,10 +41,10 @@ def command(
     for name, report in _reports(names, everything, rules, spaces, jobs):
         state = _state(report)
         states.append(state)
-        click.echo(_told(name, state, report, verbose))
+        show(_told(name, state, report, verbose))
     if len(states) > 1:
         counts = [f"{states.count(state)} {state}" for state in ("ok", "FAILED", "not checked") if state in states]
-        click.echo(f"{len(states)} in all: {', '.join(counts)}.")
+        show(f"{len(states)} in all: {', '.join(counts)}.")
     return int("FAILED" in states)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nasapi.cli.architectures import architecture_options, chosen
-from nasapi.cli.console import write_file
+from nasapi.cli.console import show, write_file
 from nasapi.errors import InvalidOption
 from nasapi.loading import load_space
 from nasapi.places import is_folder, require_place
@@ -43,10 +43,10 @@ def command(
     for number, code in enumerate(codes):
         drawing = draw_svg(found.picture(code), found.format(code))
         if output is None:
-            click.echo(drawing)
+            show(drawing)
             return
         write_file(places[number], drawing)
-        click.echo(str(places[number]))
+        show(str(places[number]))
 
 
 def _places(output: Path, count: int) -> list[Path]:

@@ -13,7 +13,9 @@ from typing import Any
 import click
 
 from nasapi import __version__
+from nasapi.cli.console import tell
 from nasapi.errors import NasapiError, near
+from nasapi.words import shortened
 
 COMMANDS = {
     "plugins": "Say which plugins are installed, what they offer and what is wrong with them.",
@@ -117,7 +119,7 @@ def _told(error: Exception, debug: bool) -> int:
             return error.exit_code
         command = context.command_path if context else "nasapi"
         hint = f" See '{command} --help'." if context else ""
-        _tell(f"{command}: {error.format_message()}{hint}")
+        _tell(f"{command}: {shortened(error.format_message())}{hint}")
         return 2
     if isinstance(error, click.Abort):
         _tell("nasapi: interrupted.")
@@ -127,11 +129,11 @@ def _told(error: Exception, debug: bool) -> int:
         return 2
     if not debug:
         _tell(
-            f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
+            f"nasapi: {type(error).__name__}: {shortened(str(error))}. This is a bug in nasapi or in a plugin; "
             "run the same with --debug to see the traceback."
         )
     return 70
 
 
 def _tell(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    tell(sentence)

@@ -57,7 +57,7 @@ def command(kind: str, name: str, output: Path | None) -> None:
                 target = draft / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
-    click.echo(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
+    show(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
 
 
 def _words(kind: str, name: str) -> dict[str, str]:

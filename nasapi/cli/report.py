@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from nasapi.cli.console import show, tell
+
 
 @click.command("report")
 @click.argument("store", type=click.Path(path_type=Path))
@@ -18,8 +20,12 @@ import click
 def command(store: Path, output: Path | None) -> None:
     """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."""
     from nasapi.report import write_report
+    from nasapi.report.analysis import unregistered_in
     from nasapi.study import Study
 
     folder = output or Path("report") / store.resolve().stem
-    write_report(Study.open(store), folder)
-    click.echo(str(folder / "index.html"))
+    study = Study.open(store)
+    write_report(study, folder)
+    for sentence in dict.fromkeys(filter(None, map(unregistered_in, study.benchmarks))):
+        tell(f"nasapi: {sentence}")
+    show(str(folder / "index.html"))

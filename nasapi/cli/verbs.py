@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Container
 
 import click
 
 from nasapi.plugins import manager
+from nasapi.words import say
 
 
 def plugin_verbs(taken: Container[str]) -> dict[str, click.Command]:
@@ -33,4 +33,4 @@ def plugin_verbs(taken: Container[str]) -> dict[str, click.Command]:
 
 
 def _leave_out(what: str, why: str) -> None:
-    print(f"nasapi: {what} left out: {why}", file=sys.stderr)
+    say(f"{what} left out: {why}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from nasapi.files import remove, replacing, write_whole
 from nasapi.layout import foreign_table
 from nasapi.lock import locked
 from nasapi.places import require_place
+from nasapi.words import say
 
 if TYPE_CHECKING:
     from nasapi.table import Table
@@ -215,4 +215,4 @@ def _say_if_unverified(table: TableSource, sha256: str, tell: Callable[[str], No
 
 
 def _on_stderr(sentence: str) -> None:
-    print(f"nasapi: {sentence}", file=sys.stderr)
+    say(sentence)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pluggy
 from nasapi.errors import NotAvailable, PluginError, UnknownId, near
 from nasapi.hooks import TableSource
 from nasapi.plugins import manager
+from nasapi.words import say
 
 __all__ = ["TableSource", "importer_of", "source", "sources"]
 
@@ -31,10 +31,7 @@ def sources() -> list[tuple[TableSource, str]]:
         try:
             found += [(_checked(each), implementation.plugin_name) for each in _given(implementation)]
         except (Exception, SystemExit) as error:
-            print(
-                f"nasapi: the tables of {implementation.plugin_name} are left out: {type(error).__name__}: {error}",
-                file=sys.stderr,
-            )
+            say(f"the tables of {implementation.plugin_name} are left out: {type(error).__name__}: {error}")
     return sorted(found, key=lambda pair: pair[0].name)
 
 

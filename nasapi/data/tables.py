@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.files import restore
+from nasapi.grammar import Record, anything, flag, maybe, read_json_file, text, whole
 from nasapi.layout import foreign_table
 
 if TYPE_CHECKING:
     from nasapi.hooks import TableSource
     from nasapi.table import Table
+
+
+_RECEIPT = Record(
+    {},
+    optional={
+        "name": text(200),
+        "file": text(1000),
+        "url": text(2000),
+        "size": maybe(whole()),
+        "sha256": maybe(text(64, "[0-9a-f]{64}", "a SHA-256")),
+        "verified": flag,
+        "imported": text(100),
+    },
+    rest=anything,
+)
 
 
 def folder() -> Path:
@@ -84,9 +99,9 @@ def receipt(name: str) -> dict[str, Any]:
     if not note.exists():
         return {}
     try:
-        found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CorruptData(f"{str(note)!r} is not a receipt of a table: {error}. Import the table again.") from error
+        found: dict[str, Any] = read_json_file(note, _RECEIPT, f"The receipt {str(note)!r}", 1 << 20)
+    except CorruptData as error:
+        raise CorruptData(f"{str(note)!r} is not a receipt of a table: {error} Import the table again.") from error
     return found
 
 

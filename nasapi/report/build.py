@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from nasapi.errors import NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import entries
 from nasapi.report import data, figures, tables
-from nasapi.report.analysis import Analysis, Source, analyse
+from nasapi.report.analysis import Analysis, Source, analyse, is_trusted
 from nasapi.report.canvas import Figure, Style, styles_of
 from nasapi.report.cells import best_cells
 from nasapi.report.feasibility import feasibility
@@ -46,7 +46,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
         sections, overall = [evolve(sections[0], figures=(*own[:-1], *overall, *own[-1:]))], []
     files = _files(sections, overall, analyses)
     known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
-    line = command(analyses, strategies)
+    line = command(analyses, strategies, trusted=is_trusted(source))
     files["index.html"] = render(
         sections, overall=overall, overall_notes=overall_notes, command=line, versions=known, files=sorted(files)
     )
@@ -182,7 +182,10 @@ def _offered(strategy: Any) -> str:
     """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
     if hasattr(strategy, "offered_by"):
         return str(strategy.offered_by)
-    name, _ = parse_spec(str(strategy))
+    try:
+        name, _ = parse_spec(str(strategy))
+    except InvalidOption:  # a name that a store gives
+        return ""
     owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]
     return owners[0] if len(owners) == 1 else ""
 

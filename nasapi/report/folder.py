@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from nasapi.errors import CorruptData
 from nasapi.files import replacing
+from nasapi.grammar import Record, anything, choice, listed, read_json_file, relative_path
 from nasapi.places import contents, require_place
 
 MARK = "report.json"
 """The file that says that a folder is a report, and which files are its own."""
 _WHAT = "The report"
+
+_MARK = Record({"kind": choice("nasapi report"), "files": listed(relative_path, 0, 100_000, str)}, rest=anything)
 
 
 def replace_report(folder: str | os.PathLike[str], files: Mapping[str, str | bytes], facts: Mapping[str, Any]) -> Path:
@@ -54,7 +58,6 @@ def foreign(folder: Path) -> str | None:
 def _own(folder: Path) -> set[str]:
     """The files that an older report lists as its own; empty where there is no such list."""
     try:
-        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
-        return {name for name in mark["files"] if isinstance(name, str)} if mark["kind"] == "nasapi report" else set()
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return set(read_json_file(folder / MARK, _MARK, MARK)["files"])
+    except (OSError, CorruptData):
         return set()

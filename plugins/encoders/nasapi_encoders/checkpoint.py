@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.files import write_whole
+from nasapi.grammar import read_json
 from nasapi.places import require_place
 from nasapi.space import Codes, SearchSpace
 
@@ -97,10 +98,10 @@ class Checkpoint:
 
     def _parsed(self, key: str) -> Any:
         try:
-            return json.loads(self.metadata[key])
+            return read_json(self.metadata[key], key)
         except KeyError as error:
             raise self.refused(f"has no {key}") from error
-        except (ValueError, RecursionError) as error:
+        except CorruptData as error:
             raise self.refused(f"has {key} that are not JSON, {reprlib.repr(self.metadata[key])}") from error
 
 

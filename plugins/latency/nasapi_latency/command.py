@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from nasapi.cli.console import show
 from nasapi_latency.devices import DATASETS, DEVICES
 
 _PLAIN = (
@@ -96,8 +97,8 @@ def _table(
         show_json([{**asdict(line), "verdict": line.verdict} for line in lines])
         return
     published = (chosen, device) == (PUBLISHED_DATASET, PUBLISHED_DEVICE)
-    click.echo(f"Validation accuracy (%) on {DATASETS[chosen].title} within a latency on the {DEVICES[device].title}.")
-    click.echo("Published: Lukasik, Jung & Keuper, ECCV 2022, 10 searches." if published else _PLAIN)
+    show(f"Validation accuracy (%) on {DATASETS[chosen].title} within a latency on the {DEVICES[device].title}.")
+    show("Published: Lukasik, Jung & Keuper, ECCV 2022, 10 searches." if published else _PLAIN)
     columns = ["limit, ms", "joint", "strategy", f"accuracy, {seeds} runs [95% interval]", "feasible", "runs with one"]
     columns += ["published", "verdict"] if published else []
     show_table(columns, [_row(line, published) for line in lines], right=columns[:2] + columns[3:6])
@@ -131,7 +132,7 @@ def figures(
     for drawn in (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0))):
         write_file(output / f"{drawn.name}.svg", drawn.svg)
         write_file(output / f"{drawn.name}.png", drawn.png)
-        click.echo(f"{output / drawn.name}.png: {drawn.caption}")
+        show(f"{output / drawn.name}.png: {drawn.caption}")
 
 
 def _row(line: object, published: bool) -> list[str]:

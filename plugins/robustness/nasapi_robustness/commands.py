@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nasapi.cli.console import show, tell
 from nasapi_robustness.names import CORRUPTIONS, DATASETS
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def distributions(dataset: str, output: Path) -> None:
     if set(robustness.evaluated) & set(CORRUPTIONS):
         _write_plate(output, analysis.corruption_plate(found, dataset))
     else:
-        click.echo(f"There are no corruptions on {dataset} in the table.", err=True)
+        tell(f"There are no corruptions on {dataset} in the table.")
 
 
 @command.command("confidence")
@@ -174,4 +175,4 @@ def _write_plate(folder: Path, plate: Plate) -> None:
 
 def _written(path: Path, write: Callable[[Path], object]) -> None:
     write(path)
-    click.echo(str(path))
+    show(str(path))

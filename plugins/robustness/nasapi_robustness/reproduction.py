@@ -123,9 +123,8 @@ def run(
 ) -> None:
     """Print the table for `nasapi reproduce robust-nas`; `benchmarks` are some of `GOALS`, and empty stands for all."""
     import attrs
-    import click
 
-    from nasapi.cli.console import show_json, show_table
+    from nasapi.cli.console import show, show_json, show_table
     from nasapi.report.words import interval
 
     lines = search_again(
@@ -140,7 +139,7 @@ def run(
         show_json([attrs.asdict(line) for line in lines])
         return
     item = robust_nas()
-    click.echo(f"{item.title}\nPublished: {item.source}.\n{item.notes}")
+    show(f"{item.title}\nPublished: {item.source}.\n{item.notes}")
     columns = ("searched", "strategy", "measure", "published", f"ours, {seeds} seeds [95% interval]", "verdict")
     rows = [
         (

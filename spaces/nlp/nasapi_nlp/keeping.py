@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,23 @@ import numpy as np
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.files import replacing, restore
+from nasapi.grammar import Record, anything, mapped, plain_name, read_json_file, text, whole
+from nasapi.npz import read_npz
 from nasapi.places import contents, require_place
 from nasapi_nlp.features import VERSION
 from nasapi_nlp.surrogate import Surrogate, xgboost
 
 LAYOUT = 1
+_SHAPE = Record(
+    {
+        "layout": whole(),
+        "space": text(100),
+        "features": anything,
+        "rest": anything,
+        "about": mapped(anything, most=1000),
+        "files": mapped(text(64, "[0-9a-f]{64}", "a SHA-256"), plain_name, 1000),
+    }
+)
 _HEADER, _CURVES = "surrogate.json", "curves.npz"
 _OWN_NAME = re.compile(r"surrogate\.json|curves\.npz|trees-[0-9]+\.json")
 _WHAT = "The surrogate"
@@ -80,25 +91,24 @@ def load(path: Path) -> Surrogate:
     header = _header(path)
     files = {name: _checked(path / name, digest) for name, digest in header["files"].items()}
     try:
-        with np.load(io.BytesIO(files.pop(_CURVES)), allow_pickle=False) as arrays:
-            mean, basis, scale = (np.asarray(arrays[name], np.float64) for name in ("mean", "basis", "scale"))
+        arrays = read_npz(files.pop(_CURVES), repr(str(path / _CURVES)))
+        mean, basis, scale = (np.asarray(arrays[name], np.float64) for name in ("mean", "basis", "scale"))
         trees = []
         for number in range(len(scale) + 1):
             tree = library.Booster()
             tree.load_model(bytearray(files[f"trees-{number}.json"]))
             trees.append(tree)
-    except (KeyError, ValueError, zipfile.BadZipFile, library.core.XGBoostError) as error:
+    except (KeyError, ValueError, library.core.XGBoostError) as error:
         raise CorruptData(f"The surrogate {str(path)!r} lacks a part: {error}. Fit it again.") from error
     return Surrogate(mean, basis, scale, trees, header["rest"], header["about"])
 
 
 def _header(path: Path) -> dict[str, Any]:
     try:
-        header = json.loads((path / _HEADER).read_bytes())
-        found = header["layout"], header["space"], header["features"]
-        header["files"].items(), header["about"].items(), header["rest"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CorruptData(f"{str(path / _HEADER)!r} does not describe a surrogate of nlp: {error!r}.") from error
+        header = read_json_file(path / _HEADER, _SHAPE, f"The description {str(path / _HEADER)!r}")
+    except OSError as error:
+        raise CorruptData(f"{str(path / _HEADER)!r} cannot be read: {error.strerror or error}.") from error
+    found = header["layout"], header["space"], header["features"]
     if found != (LAYOUT, "nlp", VERSION):
         raise CorruptData(
             f"The surrogate {str(path)!r} has layout, space and features {found}; this version reads "
