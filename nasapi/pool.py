@@ -1,124 +1,116 @@
-"""The workers of a study: many runs through joblib on one machine or many, each given back as it ends."""
+"""Where the runs of a study are done: in worker processes on this machine, on a cluster through joblib, or here."""
 
 from __future__ import annotations
 
-import functools
 import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
-import attrs
 import joblib
-from attrs import frozen
-from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, NotAvailable, near
-from nasapi.history import History
-from nasapi.loading import load_benchmark, load_strategy
-from nasapi.observers import plugin_observers
-from nasapi.runner import MakesStrategy, run
-from nasapi.strategy import StrategyFactory
-from nasapi.summary import BenchmarkSummary
+from nasapi.crew import Crew
+from nasapi.errors import InvalidOption, NotAvailable, StudyError, near
+from nasapi.fences import Fence
+from nasapi.jobs import Limits, Task
 
-BACKENDS = ("loky", "dask", "ray")
+BACKENDS = ("loky", "dask", "ray", "inline")
+"""Worker processes on this machine; a dask or a ray cluster; this process, for a debugger."""
 _ROUND = 64  # runs on ray between two times of recording
+_PACKAGES = {"dask": ("distributed",), "ray": ("ray", "ray.util.joblib")}
 
 
-class WorkersDied(Exception):
-    """Worker processes were killed, and the runs they had are lost."""
+class Pool(Protocol):
+    """What does the jobs of a study."""
+
+    def perform(self, tasks: Sequence[Task]) -> Iterator[Any]:
+        """Every task's outcome as it ends, in any order."""
 
 
-@frozen
-class Job:
-    """One run to do; benchmark and strategy as their spec where a worker can load them by it, else as they are."""
-
-    benchmark: str | Benchmark
-    strategy: str | MakesStrategy
-    seed: int
-    batch: int
-    names: tuple[str, str]
-    """The specs of benchmark and strategy, however they are sent."""
-
-    def __call__(self) -> History | Failure:
-        """The run's history, or how it failed."""
-        try:
-            benchmark = _loaded(self.benchmark) if isinstance(self.benchmark, str) else self.benchmark
-            strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
-            history = run(benchmark, strategy, seed=self.seed, batch=self.batch, observers=plugin_observers())
-            return attrs.evolve(history, benchmark=self.names[0], strategy=self.names[1])
-        except (Exception, SystemExit) as error:
-            return Failure(*self.names, self.seed, f"{type(error).__name__}: {error}")
-
-
-@frozen
-class Failure:
-    """A run that raised."""
-
-    benchmark: str
-    strategy: str
-    seed: int
-    message: str
-
-
-def portable_benchmark(benchmark: Benchmark) -> str | Benchmark:
-    """The benchmark's spec if loading that gives the same, else the benchmark."""
-    try:
-        again = _loaded(benchmark.spec)
-    except Exception:
-        return benchmark
-    same = BenchmarkSummary.of(again) == BenchmarkSummary.of(benchmark)
-    return benchmark.spec if same and type(again.objective) is type(benchmark.objective) else benchmark
-
-
-def portable_strategy(strategy: MakesStrategy) -> str | MakesStrategy:
-    """The strategy's spec if loading that gives the same, else the strategy."""
-    if not isinstance(strategy, StrategyFactory):
-        return strategy
-    try:
-        again = load_strategy(strategy.spec)
-    except Exception:
-        return strategy
-    same_class = (again.target.__module__, again.target.__qualname__) == (
-        strategy.target.__module__,
-        strategy.target.__qualname__,
-    )
-    return strategy.spec if same_class and again.options == strategy.options else strategy
-
-
-def perform(jobs: Sequence[Job], workers: int, backend: str, address: str | None) -> Iterator[History | Failure]:
-    """Every job's outcome as it ends, in any order; raises WorkersDied where processes were killed."""
+def check(backend: str, address: str | None, limits: Limits) -> None:
+    """Raise InvalidOption or NotAvailable, before anything is done, for a backend that cannot be used as asked."""
     if backend not in BACKENDS:
         raise InvalidOption(f"No backend {backend!r}. {near(backend, BACKENDS)}")
-    if address is not None and backend == "loky":
-        raise InvalidOption(f"Backend 'loky' works on this machine and takes no address, but was given {address!r}.")
-    if backend == "loky" and workers == 1:
-        yield from (job() for job in jobs)
-        return
-    with (
-        _cluster(backend, workers, address),
-        joblib.parallel_config(backend, n_jobs=workers if address is None else -1),
-    ):
-        try:
-            if backend == "ray":  # whose joblib backend gives results only all at once
-                for start in range(0, len(jobs), _ROUND):
-                    yield from joblib.Parallel()(joblib.delayed(_call)(job) for job in jobs[start : start + _ROUND])
+    if address is not None and backend not in _PACKAGES:
+        raise InvalidOption(f"Backend {backend!r} works on this machine and takes no address, but got {address!r}.")
+    if limits and backend != "loky":
+        raise InvalidOption(
+            f"Backend {backend!r} cannot limit the time of an `ask` or an evaluation; leave that out or use 'loky'."
+        )
+    for module in _PACKAGES.get(backend, ()):
+        _optional(module, backend)
+
+
+@contextmanager
+def connected(backend: str, workers: int, address: str | None, limits: Limits) -> Iterator[Pool]:
+    """A pool to use for a while; raises NotAvailable where no scheduler answers at `address`."""
+    check(backend, address, limits)
+    if backend == "loky":
+        with Crew(workers, limits) as crew:
+            yield crew
+    elif backend == "inline":
+        yield Inline()
+    else:
+        with _cluster(backend, workers, address), joblib.parallel_config(backend, n_jobs=-1 if address else workers):
+            yield Cluster(backend)
+
+
+class Inline:
+    """Does every job in this process, where a debugger sees it, and where a crash ends the study."""
+
+    def perform(self, tasks: Sequence[Task]) -> Iterator[Any]:
+        """Every task's outcome, one after the other."""
+        for task in tasks:
+            yield task()
+
+
+class Cluster:
+    """Does jobs through the joblib backend that is configured.
+
+    A cluster does not say whose job killed a worker. What is left when it reports a death is halved until single jobs
+    are left; one that fails by itself, on a cluster that does other work, has failed.
+    """
+
+    def __init__(self, backend: str):
+        self._backend = backend
+
+    def perform(self, tasks: Sequence[Task]) -> Iterator[Any]:
+        """Every task's outcome, in any order."""
+        size = _ROUND if self._backend == "ray" else max(len(tasks), 1)  # ray gives results only all at once
+        every = list(range(len(tasks)))
+        stack = [every[start : start + size] for start in range(0, len(tasks), size)][::-1]
+        while stack:
+            numbers = stack.pop()
+            with Fence(GeneratorExit) as fence:
+                for number, outcome in self._outcomes([(number, tasks[number]) for number in numbers]):
+                    numbers.remove(number)
+                    yield outcome
+            if fence.error is None:
+                continue
+            if len(numbers) == 1:
+                self._require_answer(fence.reason)
+                yield tasks[numbers[0]].failed(f"its worker on the {self._backend} cluster died: {fence.reason}")
             else:
-                parallel = joblib.Parallel(return_as="generator_unordered")
-                yield from parallel(joblib.delayed(_call)(job) for job in jobs)
-        except BrokenProcessPool as error:
-            raise WorkersDied(str(error)) from error
+                half = len(numbers) // 2
+                stack += [part for part in (numbers[half:], numbers[:half]) if part]
+
+    def _outcomes(self, numbered: Sequence[tuple[int, Task]]) -> Iterator[tuple[int, Any]]:
+        parallel = joblib.Parallel(return_as="list" if self._backend == "ray" else "generator_unordered")
+        yield from parallel(joblib.delayed(_call)(number, task) for number, task in numbered)
+
+    def _require_answer(self, reason: str) -> None:
+        """Raise StudyError where the cluster does not do any job."""
+        with Fence() as fence:
+            joblib.Parallel()([joblib.delayed(int)()])
+            return
+        raise StudyError(
+            f"The {self._backend} cluster does no more work: {reason}; asked again, it said {fence.reason}. What is "
+            "done is recorded; run the study again."
+        )
 
 
-def _call(job: Job) -> History | Failure:
-    return job()
-
-
-@functools.lru_cache(maxsize=8)
-def _loaded(spec: str) -> Benchmark:
-    """The benchmark, loaded once in each process."""
-    return load_benchmark(spec)
+def _call(number: int, task: Task) -> tuple[int, Any]:
+    return number, task()
 
 
 def _cluster(backend: str, workers: int, address: str | None) -> AbstractContextManager[Any]:
@@ -131,10 +123,10 @@ def _cluster(backend: str, workers: int, address: str | None) -> AbstractContext
 def _dask(workers: int, address: str | None) -> Iterator[None]:
     distributed = _optional("distributed", "dask")
     if address is not None:
-        try:
+        with Fence() as fence:
             client = distributed.Client(address, timeout=10)
-        except (OSError, ValueError) as error:
-            raise NotAvailable(f"No dask scheduler answers at {address!r}: {error}") from error
+        if fence.error is not None:
+            raise NotAvailable(f"No dask scheduler answers at {address!r}: {fence.reason}") from fence.error
     else:
         client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
     with client:
@@ -146,7 +138,10 @@ def _ray(workers: int, address: str | None) -> Iterator[None]:
     ray = _optional("ray", "ray")
     _optional("ray.util.joblib", "ray").register_ray()
     if address is not None:
-        ray.init(address=address)
+        with Fence() as fence:
+            ray.init(address=address)
+        if fence.error is not None:
+            raise NotAvailable(f"No ray cluster answers at {address!r}: {fence.reason}") from fence.error
     else:
         ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False)
     try:

@@ -12,7 +12,7 @@ import pytest
 from attrs import define
 
 import nasapi
-from nasapi import pool
+from nasapi import parcels
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
 from nasapi.observers import Audience, plugin_observers
@@ -117,9 +117,9 @@ def test_a_benchmark_and_a_strategy_that_no_plugin_offers_go_to_workers() -> Non
 
 
 def test_a_changed_benchmark_is_not_sent_by_its_name() -> None:
-    assert pool.portable_benchmark(toy_v1()) == "toy/formula-v1"
+    assert parcels.portable_benchmark(toy_v1()) == "toy/formula-v1"
     changed = attrs.evolve(toy_v1(), report=())
-    assert pool.portable_benchmark(changed) is changed
+    assert parcels.portable_benchmark(changed) is changed
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
