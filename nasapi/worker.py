@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import pickle
 import signal
@@ -10,6 +12,7 @@ from typing import Any, BinaryIO
 
 from nasapi.fences import Fence
 from nasapi.phases import Phase
+from nasapi.plugins import manager
 
 
 def main() -> None:
@@ -19,6 +22,8 @@ def main() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     jobs, answers = _streams()
+    with contextlib.redirect_stderr(io.StringIO()):
+        manager()  # what is wrong with plugins, the parent has said
     _say(answers, "ready", None)
     while True:
         try:
