@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import joblib
 
-from nasapi import guard
+from nasapi import reaper
 from nasapi.errors import StudyError
 from nasapi.jobs import Limits, Task
 from nasapi.process import Event, WorkerProcess
@@ -29,7 +29,7 @@ class Crew:
 
     A job whose worker dies is put aside; when the others are done it is done again, with nothing beside it, in a
     process of its own. If that dies too the job has failed, and its outcome says of what. Should this process be
-    killed, a guard kills the workers and what they started.
+    killed, a reaper kills the workers and what they started.
     """
 
     def __init__(self, size: int, limits: Limits):
@@ -37,7 +37,7 @@ class Crew:
         self._limits = limits
         self._workers: list[WorkerProcess] = []
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._reaper: subprocess.Popen[bytes] | None = None
         self._path = [os.path.abspath(part) for part in sys.path]
         self._failed_starts = 0
         self._last_words = ""
@@ -48,12 +48,12 @@ class Crew:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self._end(at_once=kind is not None)
-        if self._guard is not None and self._guard.stdin is not None:
+        if self._reaper is not None and self._reaper.stdin is not None:
             try:
-                self._guard.stdin.close()
+                self._reaper.stdin.close()
             except OSError:  # somebody killed it
                 pass
-            self._guard.wait()
+            self._reaper.wait()
 
     def perform(self, tasks: Sequence[Task]) -> Iterator[Any]:
         """Every task's outcome as it ends, in any order."""
@@ -113,7 +113,7 @@ class Crew:
         """Account for a worker that ended, and for its task."""
         self._workers.remove(worker)
         how = worker.ending()
-        self._tell_guard("-", worker)
+        self._tell_reaper("-", worker)
         if not worker.ready:
             self._failed_starts += 1
             if self._failed_starts == _STARTS:
@@ -131,12 +131,12 @@ class Crew:
                 died.append(worker.task)
 
     def _start(self) -> WorkerProcess:
-        if self._guard is None:
-            command = [sys.executable, "-I", "-S", str(Path(guard.__file__))]
-            self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        if self._reaper is None:
+            command = [sys.executable, "-I", "-S", str(Path(reaper.__file__))]
+            self._reaper = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
         worker = WorkerProcess(self._path, self._environment(), self._events)
         self._workers.append(worker)
-        self._tell_guard("+", worker)
+        self._tell_reaper("+", worker)
         return worker
 
     def _environment(self) -> dict[str, str]:
@@ -145,11 +145,11 @@ class Crew:
         threads = {f"{name}_NUM_THREADS": share for name in _THREADS}
         return {**threads, **os.environ}
 
-    def _tell_guard(self, sign: str, worker: WorkerProcess) -> None:
-        assert self._guard is not None and self._guard.stdin is not None
+    def _tell_reaper(self, sign: str, worker: WorkerProcess) -> None:
+        assert self._reaper is not None and self._reaper.stdin is not None
         try:
-            self._guard.stdin.write(f"{sign} {worker.process.pid}\n".encode())
-            self._guard.stdin.flush()
+            self._reaper.stdin.write(f"{sign} {worker.process.pid}\n".encode())
+            self._reaper.stdin.flush()
         except OSError:  # somebody killed it
             pass
 
@@ -159,5 +159,5 @@ class Crew:
             worker.close()
         for worker in self._workers:
             worker.end(at_once)
-            self._tell_guard("-", worker)
+            self._tell_reaper("-", worker)
         self._workers.clear()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from nasapi import guard
+from nasapi import reaper
 from nasapi.jobs import Task
 from nasapi.phases import DOING, Phase
 
@@ -74,7 +74,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Kill it and all that it started."""
-        guard.kill(self.process.pid)
+        reaper.kill(self.process.pid)
 
     def close(self) -> None:
         """Let it end by itself once it is idle."""

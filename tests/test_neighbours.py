@@ -155,7 +155,7 @@ def test_workers_and_what_they_started_end_with_their_parent(tmp_path, sent):
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    assert wait_until(lambda: len(processes(marker)) >= 6)  # the parent, its guard, two workers and their two children
+    assert wait_until(lambda: len(processes(marker)) >= 6)  # the parent, its reaper, two workers and their two children
     parent.send_signal(sent)
     error = parent.communicate(timeout=30)[1]
     assert "Traceback" not in error

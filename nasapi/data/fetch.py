@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import shutil
 import sys
@@ -18,11 +19,13 @@ from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, how_to_get, place_of, receipt_place
 from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
+from nasapi.fences import Fence
 from nasapi.lock import locked
 
 if TYPE_CHECKING:
     from nasapi.table import Table
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _DRAFT, _UNPACKED, _OLD = "table.zarr", "unpacked", "replaced"
 
 
@@ -124,7 +127,7 @@ def _imported(
         unpack(file, work / _UNPACKED)
         file = work / _UNPACKED
     draft = work / _DRAFT
-    importer(file, draft)
+    _convert(table, importer, file, draft)
     if not draft.exists():
         raise PluginError(f"The importer {table.importer!r} of table {table.name!r} wrote nothing to {str(draft)!r}.")
     Table(draft).verify()
@@ -133,6 +136,30 @@ def _imported(
     note |= {"name": table.name, "imported": datetime.now(UTC).isoformat(timespec="seconds")}
     receipt_place(place).write_text(json.dumps(note, indent=2), encoding="utf-8")
     return Table(place)
+
+
+def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Path, draft: Path) -> None:
+    """Let the importer read the file; what it cannot read is no fault of where tables are kept."""
+    with Fence(NasapiError) as fence:
+        importer(file, draft)
+    error = fence.error
+    if error is None:
+        return
+    if isinstance(error, OSError) and (error.errno in _FULL or _is_below(error.filename, draft.parent)):
+        raise error  # it could not write
+    if isinstance(error, (OSError, EOFError, ValueError, LookupError)):
+        raise CorruptData(
+            f"{str(file)!r} cannot be read as the file of table {table.name!r}: {fence.reason}. It is damaged, or not "
+            "the official file."
+        ) from error
+    raise PluginError(
+        f"The importer {table.importer!r} of table {table.name!r} failed on {str(file)!r}: {fence.reason}. This is a "
+        "mistake of its plugin, or of the file."
+    ) from error
+
+
+def _is_below(name: object, folder: Path) -> bool:
+    return isinstance(name, (str, Path)) and Path(name).absolute().is_relative_to(folder.absolute())
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The guard of worker processes: a script that ends them, and the processes they started, once their parent is gone.
+"""The reaper of worker processes: a script that ends them, and what they started, once their parent is gone.
 
 Standard input brings a line for each worker that starts ("+ 123") and ends ("- 123"). It ends when the parent does,
 however that dies; workers that are still running then are killed, each with its process group.
