@@ -237,14 +237,14 @@ def _told(failures: Sequence[Failure], total: int) -> str:
     for failure in failures:
         groups.setdefault((failure.strategy, failure.benchmark, failure.message), []).append(failure.seed)
     named = [
-        f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))} of {strategy!r} on {benchmark!r}: {message.rstrip('.')}"
+        f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))} of {strategy!r} on {benchmark!r}: {message}"
         for (strategy, benchmark, message), seeds in groups.items()
     ]
     rest = f"; and {len(named) - _TOLD} more kinds of failure" if len(named) > _TOLD else ""
     others = f" Failed: {'; '.join(named[:_TOLD])}{rest}." if len(failures) > 1 else ""
     return (
         f"{len(failures)} of {total} runs failed and are not recorded; the first is seed {first.seed} of "
-        f"{first.strategy!r} on {first.benchmark!r}: {first.message.rstrip('.')}.{others} Run the study again to try them again."
+        f"{first.strategy!r} on {first.benchmark!r}: {first.message}.{others} Run the study again to try them again."
     )
 
 
