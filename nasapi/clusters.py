@@ -13,6 +13,7 @@ from nasapi.fences import Fence
 from nasapi.jobs import Task
 
 _PATIENCE = 10.0  # seconds for a scheduler to answer
+_GATHERING = 120.0  # seconds for an outcome to arrive, while workers that died are replaced
 PACKAGES = {"dask": "distributed", "ray": "ray"}
 """The module of each kind of cluster."""
 
@@ -35,7 +36,7 @@ class Cluster:
             yield from self._perform([suspect], died)
             for task, reason in died:
                 self._require_answer(reason)
-                yield task.failed(f"its worker on the {self.name} cluster died: {reason}")
+                yield task.failed(f"its worker on the {self.name} cluster died: {reason.rstrip('.')}")
 
     def _perform(self, tasks: Sequence[Task], died: list[tuple[Task, str]]) -> Iterator[Any]:
         """Outcomes of the tasks that end; the others are added to `died`, each with what the cluster said."""
@@ -106,8 +107,8 @@ class Dask(Cluster):
         return next(self._ended)
 
     def result(self, sent: Any) -> Any:
-        """What the future holds; waits at most a minute for what has not ended."""
-        return sent.result(timeout=60)
+        """What the future holds; waits at most two minutes for what has not ended."""
+        return sent.result(timeout=_GATHERING)
 
     def cancel(self, sent: Any) -> None:
         """Cancel the future."""
@@ -132,8 +133,8 @@ class Ray(Cluster):
         return self._ray.wait(sent, num_returns=1)[0][0]
 
     def result(self, sent: Any) -> Any:
-        """What the reference is to; waits at most a minute for what has not ended."""
-        return self._ray.get(sent, timeout=60)
+        """What the reference is to; waits at most two minutes for what has not ended."""
+        return self._ray.get(sent, timeout=_GATHERING)
 
     def cancel(self, sent: Any) -> None:
         """Cancel the task, its process with it."""
@@ -175,9 +176,10 @@ def installed(name: str) -> Any:
 @contextmanager
 def _dask(distributed: Any, workers: int, address: str | None) -> Iterator[Cluster]:
     local: dict[str, Any] = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
-    with (
-        distributed.Client(address, timeout=_PATIENCE) if address is not None else distributed.Client(**local) as client
-    ):
+    once = {"distributed.scheduler.allowed-failures": 0}  # a job that killed a worker is tried again by us, alone
+    with importlib.import_module("dask").config.set({} if address is not None else once):
+        client = distributed.Client(**local) if address is None else distributed.Client(address, timeout=_PATIENCE)
+    with client:
         yield Dask(client)
 
 
