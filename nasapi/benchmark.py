@@ -10,11 +10,11 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.fences import Fence
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
-from nasapi.words import shortened
 
 
 @frozen
@@ -102,13 +102,12 @@ class Benchmark:
         noise = None
         if self.noise and seed is not None:
             noise = row_noise(seed, self.problem.space.canonical(codes), level)
-        try:
+        columns: Columns = {}
+        with Fence(InterfaceError) as fence:
             columns = self._columns(codes, level, noise)
-        except InterfaceError:
-            raise
-        except Exception as error:
+        if fence.error is not None:
             if len(trials) == 1:
-                return [Result(trials[0], {}, 0.0, shortened(f"{type(error).__name__}: {error}"))]
+                return [Result(trials[0], {}, 0.0, fence.reason)]
             return [
                 result
                 for row, trial in enumerate(trials)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nasapi.jobs import Failure
 
 from nasapi.words import MOST_LETTERS, shortened
 
@@ -55,6 +59,11 @@ class StoreError(NasapiError, OSError):
 
 class StudyError(NasapiError, RuntimeError):
     """A study some of whose runs failed; the others are recorded, and running it again tries the failed ones."""
+
+    def __init__(self, message: str, failures: Sequence[Failure] = ()):
+        super().__init__(message)
+        self.failures = tuple(failures)
+        """Each failed run: its benchmark, strategy and seed, and in `message` why."""
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
+from nasapi.fences import Fence
 from nasapi.hooks import Kind
 from nasapi.plugins import find
 from nasapi.specs import format_spec, parse_spec
@@ -107,14 +108,17 @@ def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, 
     name, given = _merged(kind, spec, options)
     target, preset = _target(kind, name)
     _check_options(kind, name, target, preset, given)
-    try:
+    made: Any = None
+    with Fence(NasapiError) as fence:
         made = target(*arguments, **preset, **given)
-    except NasapiError:
-        raise
-    except (ValueError, TypeError) as error:
-        if given:
-            raise InvalidOption(f"{kind.capitalize()} {format_spec(name, given)} cannot be made: {error}") from error
-        raise
+    if given and isinstance(fence.error, (ValueError, TypeError)):
+        raise InvalidOption(
+            f"{kind.capitalize()} {format_spec(name, given)} cannot be made: {fence.error}"
+        ) from fence.error
+    if isinstance(fence.error, Exception):
+        raise fence.error
+    if fence.error is not None:
+        raise PluginError(f"{kind.capitalize()} {name!r} cannot be made: {fence.reason}") from fence.error
     if not isinstance(made, wanted):
         raise PluginError(f"{kind.capitalize()} {name!r} gave {type(made).__name__}; wanted a {wanted.__name__}.")
     return made
@@ -141,14 +145,12 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
         raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
     entry = find(kind, name)
     module_name, _, attribute = entry.target.partition(":")
-    try:
+    with Fence(NasapiError) as fence:
         module = importlib.import_module(module_name)
-    except NasapiError:
-        raise
-    except Exception as error:
+    if fence.error is not None:
         raise PluginError(
-            f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {type(error).__name__}: {error}"
-        ) from error
+            f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {fence.reason}"
+        ) from fence.error
     return _attribute(kind, module, module_name, attribute), dict(entry.arguments)
 
 
@@ -157,10 +159,11 @@ def _module(name: str) -> Any:
     if not name.endswith(".py"):
         if "/" in name or name.startswith(".") or not name:
             raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
-        try:
+        with Fence(NasapiError) as fence:
             return importlib.import_module(name)
-        except ImportError as error:
-            raise UnknownId(f"Cannot import {name!r}: {error}") from error
+        if isinstance(fence.error, ImportError):
+            raise UnknownId(f"Cannot import {name!r}: {fence.error}") from fence.error
+        raise PluginError(f"{name!r} cannot be imported: {fence.reason}") from fence.error
     path = Path(name).resolve()
     if not path.is_file():
         raise UnknownId(f"There is no file {name!r}.")
@@ -169,10 +172,10 @@ def _module(name: str) -> Any:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    try:
+    with Fence() as fence:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"{name!r} cannot be imported: {type(error).__name__}: {error}") from error
+    if fence.error is not None:
+        raise PluginError(f"{name!r} cannot be imported: {fence.reason}") from fence.error
     return module
 
 

@@ -100,7 +100,7 @@ BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
         (["-s", "mine.py:Mine", "--seeds", "0"], "nasapi bench: Invalid value for '--seeds': 0 is not in the range"),
         (
             ["-s", "mine.py:Mine", "--backend", "lokky"],
-            "Invalid value for '--backend': 'lokky' is not one of 'loky', 'dask', 'ray'.",
+            "Invalid value for '--backend': 'lokky' is not one of 'loky', 'dask', 'ray', 'inline'.",
         ),
     ],
 )

@@ -14,7 +14,7 @@ import click
 
 from nasapi import __version__
 from nasapi.cli.console import tell
-from nasapi.errors import NasapiError, near
+from nasapi.errors import CorruptData, NasapiError, near
 from nasapi.words import shortened
 
 COMMANDS = {
@@ -57,6 +57,13 @@ class Commands(click.Group):
         if command is None:
             raise click.UsageError(f"There is no command {name!r}. {near(name, self.list_commands(ctx))}", ctx)
         return name, command, args[1:]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, which would take a file that ends too early for somebody's wish to stop."""
+        try:
+            return super().invoke(ctx)
+        except EOFError as error:
+            raise CorruptData(f"A file ends before what is in it does{f': {error}' if str(error) else ''}.") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs in `--help`."""

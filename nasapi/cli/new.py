@@ -12,6 +12,7 @@ from string import Template
 import click
 
 import nasapi
+from nasapi.cli.console import show
 from nasapi.errors import InvalidOption
 from nasapi.files import replacing
 from nasapi.plugins import entries

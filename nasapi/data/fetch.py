@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place
 from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
+from nasapi.fences import Fence
 from nasapi.files import remove, replacing, write_whole
 from nasapi.layout import foreign_table
 from nasapi.lock import locked
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _IMPORTING = "importing.nasapi-partial"
 """The folder for what is half made; importers may have folders of their own in it, beside their target."""
 _RECEIPT = 1 << 16  # bytes of a receipt that are looked at
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _DRAFT, _UNPACKED = "table.zarr", "unpacked"
 
 
@@ -133,7 +136,7 @@ def _imported(
         unpack(file, making / _UNPACKED)
         file = making / _UNPACKED
     draft = making / _DRAFT
-    importer(file, draft)
+    _convert(table, importer, file, draft)
     if not draft.exists():
         raise PluginError(f"The importer {table.importer!r} of table {table.name!r} wrote nothing to {str(draft)!r}.")
     Table(draft).verify()
@@ -163,6 +166,30 @@ def _foreign_receipt(place: Path) -> str | None:
     start = place.read_bytes()[:_RECEIPT]
     ours = len(start) < 2 or all(f'"{key}"'.encode() in start for key in ("verified", "imported"))
     return None if ours else "is no receipt of a table; move it away"
+
+
+def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Path, draft: Path) -> None:
+    """Let the importer read the file; what it cannot read is no fault of where tables are kept."""
+    with Fence(NasapiError) as fence:
+        importer(file, draft)
+    error = fence.error
+    if error is None:
+        return
+    if isinstance(error, OSError) and (error.errno in _FULL or _is_below(error.filename, draft.parent)):
+        raise error  # it could not write
+    if isinstance(error, (OSError, EOFError, ValueError, LookupError)):
+        raise CorruptData(
+            f"{str(file)!r} cannot be read as the file of table {table.name!r}: {fence.reason}. It is damaged, or not "
+            "the official file."
+        ) from error
+    raise PluginError(
+        f"The importer {table.importer!r} of table {table.name!r} failed on {str(file)!r}: {fence.reason}. This is a "
+        "mistake of its plugin, or of the file."
+    ) from error
+
+
+def _is_below(name: object, folder: Path) -> bool:
+    return isinstance(name, (str, Path)) and Path(name).absolute().is_relative_to(folder.absolute())
 
 
 @contextlib.contextmanager

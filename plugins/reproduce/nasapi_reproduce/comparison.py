@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 from attrs import frozen
 
-from nasapi import Study, load_benchmark
+from nasapi import Study, answers, load_benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.hooks import Published, Reproduction
-from nasapi.plugins import manager
 from nasapi.stats.intervals import Estimate, mean_interval
 from nasapi.study import Progress
 
@@ -43,11 +42,10 @@ class Outcome:
 def reproductions() -> dict[str, Reproduction]:
     """Every table that plugins offer, by name; raises InvalidOption where two have one name."""
     found: dict[str, Reproduction] = {}
-    for offered in manager().hook.nasapi_reproductions():
-        for item in offered:
-            if item.name in found:
-                raise InvalidOption(f"Reproduction {item.name!r} is offered by two plugins; uninstall one.")
-            found[item.name] = item
+    for item, _ in answers.reproductions():
+        if item.name in found:
+            raise InvalidOption(f"Reproduction {item.name!r} is offered by two plugins; uninstall one.")
+        found[item.name] = item
     return dict(sorted(found.items()))
 
 
