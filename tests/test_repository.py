@@ -61,8 +61,11 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
 
 
 LAYERS = [
+    "whole",
+    "doors",
     "trial",
     "graphs",
+    "codes",
     "space",
     "problem",
     "objective",
