@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
+from nasapi.errors import one as with_article
 from nasapi.hooks import Kind
 from nasapi.plugins import find
 from nasapi.specs import format_spec, parse_spec
@@ -138,7 +140,10 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
     """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
     if ":" in name:
         module_name, _, attribute = name.rpartition(":")
-        return _attribute(kind, _module(module_name), module_name, attribute), {}
+        found = _attribute(kind, _module(module_name), module_name, attribute)
+        if not (inspect.isclass(found) or inspect.isfunction(found) or isinstance(found, functools.partial)):
+            raise PluginError(f"{name!r} is {found!r:.80}; wanted a class or function that makes {with_article(kind)}.")
+        return found, {}
     if name.endswith(".py"):
         found = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
         written = " or ".join(map(repr, found)) if found else f"{name}:Name; no {kind} is defined there"
@@ -163,7 +168,7 @@ def _module(name: str) -> Any:
             raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
         try:
             return importlib.import_module(name)
-        except ImportError as error:
+        except (ImportError, ValueError) as error:  # ValueError from a name such as "" or "a..b"
             raise UnknownId(f"Cannot import {name!r}: {error}") from error
     path = Path(name).resolve()
     if not path.is_file():

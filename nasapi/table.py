@@ -61,8 +61,11 @@ class Table(Mapping[str, NDArray[Any]]):
                 f"The header of table {str(path)!r} is not what was written: its SHA-256 differs. "
                 "Fetch or import the table again."
             )
-        self._columns: dict[str, dict[str, Any]] = self.attributes["columns"]
-        self.rows = int(self.attributes["rows"])
+        columns, rows = self.attributes.get("columns"), self.attributes.get("rows")
+        if not isinstance(columns, dict) or not isinstance(rows, int):
+            raise CorruptData(f"{str(path)!r} is not a nasapi table: its header names no columns and rows.")
+        self._columns: dict[str, dict[str, Any]] = columns
+        self.rows = rows
         self._read: dict[str, NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> NDArray[Any]:

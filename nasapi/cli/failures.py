@@ -15,7 +15,7 @@ from nasapi.errors import NasapiError
 SUCCESS, FAILED, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses: done; a check failed; the input was wrong; a program is; somebody pressed Ctrl-C."""
 _PATHS = {"pathlib.py", "posixpath.py", "ntpath.py", "genericpath.py", "os.py", "shutil.py"}
-"""The modules of Python whose ValueError is of a path that cannot be one."""
+"""The modules of Python whose ValueError or RuntimeError is of a path that cannot be one, or that goes in circles."""
 
 
 def verdict(error: BaseException) -> tuple[int, str]:
@@ -66,7 +66,7 @@ def _of_the_machine(error: BaseException) -> str | None:
         return f"A number is too large: {error}."
     if isinstance(error, SystemExit):
         return f"What was loaded ended the program by itself: SystemExit({error.code!r})."
-    if isinstance(error, ValueError) and ("null" in str(error) or _raised_in(error) in _PATHS):
+    if isinstance(error, (ValueError, RuntimeError)) and ("null" in str(error) or _raised_in(error) in _PATHS):
         return f"A path or name cannot be used: {error}."
     return None
 
