@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -21,19 +22,20 @@ ROWS = frozenset({"codes", "a", "b", "noise", "features"})
 class Doors:
     """A base whose subclasses' public methods check their arguments, by the arguments' names.
 
-    `_checks` says how, by "method.argument" or by "argument" alone. A method that overrides another has the checks of
-    that one, whatever it calls its arguments. The method without its door is `method.__wrapped__`, for loops over
-    codes that were checked.
+    `_checks` of a class and of its bases say how, by "method.argument" or by "argument" alone, None for not at all.
+    A method that overrides another has the checks of that one, whatever it calls its arguments. The method without its
+    door is `method.__wrapped__`, for loops over codes that were checked.
     """
 
     _checks: ClassVar[Mapping[str, Check | None]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        known = ChainMap(*(dict(vars(base).get("_checks", {})) for base in cls.__mro__))
         for name, member in list(vars(cls).items()):
             if inspect.isfunction(member) and not name.startswith("_") and not hasattr(member, "door"):
                 overridden = getattr(getattr(super(cls, cls), name, None), "door", None)
-                if checks := _checks_of(member, overridden, cls._checks):
+                if checks := _checks_of(member, overridden, known):
                     setattr(cls, name, _door(member, checks))
 
 

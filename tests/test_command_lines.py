@@ -26,7 +26,9 @@ def test_a_line_that_ends_badly_is_seen(monkeypatch):
 
 def test_a_touched_file_is_seen(monkeypatch):
     def vandal(arguments):
-        Path("precious/keep.txt").write_text("gone")
+        kept = Path("precious/keep.txt")
+        kept.write_text(kept.read_text() + "gone")
+        raise SystemExit(0)
 
     monkeypatch.setattr(command_lines, "main", vandal)
     assert "files of others were touched" in str(command_lines.attack(seed=0, count=2, share=0))

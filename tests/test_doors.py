@@ -66,7 +66,7 @@ def test_codes_that_are_none_are_refused_by_every_method(method, codes):
         method(Toy(), codes)
 
 
-@pytest.mark.parametrize("code", [c for c in BATCHES.values() if np.ndim(c) != 1 or len(c) != 3], ids=str)
+@pytest.mark.parametrize("code", [codes for name, codes in BATCHES.items() if name != "one code"], ids=repr)
 @pytest.mark.parametrize("method", ["format", "neighbors", "to_networkx", "picture"])
 def test_a_single_code_that_is_none_is_refused(method, code):
     single = code[0] if isinstance(code, (list, np.ndarray)) and len(code) == 1 else code
@@ -169,6 +169,18 @@ def test_noise_that_is_none_is_refused(noise):
 def test_only_objectives_are_joined(objectives):
     with pytest.raises(InvalidOption, match="Objectives to join are at least one Objective"):
         nasapi.Joined(objectives)
+
+
+def test_a_class_can_say_that_an_argument_is_not_checked():
+    class Trusting(Toy):
+        _checks = {"canonical.codes": None}
+
+        def canonical(self, codes):
+            return codes
+
+    assert Trusting().canonical("anything") == "anything"
+    with pytest.raises(InvalidArchitecture):
+        Trusting().graphs("anything")
 
 
 def test_every_installed_space_checks_at_every_door():

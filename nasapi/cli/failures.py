@@ -6,6 +6,8 @@ import errno
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -16,6 +18,19 @@ SUCCESS, FAILED, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses: done; a check failed; the input was wrong; a program is; somebody pressed Ctrl-C."""
 _PATHS = {"pathlib.py", "posixpath.py", "ntpath.py", "genericpath.py", "os.py", "shutil.py"}
 """The modules of Python whose ValueError or RuntimeError is of a path that cannot be one, or that goes in circles."""
+
+
+class ReaderLeft(Exception):
+    """Whoever read the output has closed it; named so that click, which exits with 1, does not see a broken pipe."""
+
+
+@contextmanager
+def noticing_readers() -> Iterator[None]:
+    """Raise ReaderLeft in the place of BrokenPipeError."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderLeft from error
 
 
 def verdict(error: BaseException) -> tuple[int, str]:
@@ -31,8 +46,7 @@ def verdict(error: BaseException) -> tuple[int, str]:
         return INTERRUPTED, "nasapi: interrupted."
     if isinstance(error, NasapiError):
         return BAD_INPUT, f"nasapi: {error}"
-    piped = error.__context__ if isinstance(error, SystemExit) else error  # click exits by itself where a pipe breaks
-    if isinstance(piped, BrokenPipeError):
+    if isinstance(error, (BrokenPipeError, ReaderLeft)):
         return SUCCESS, ""  # who read our output has seen enough
     if sentence := _of_the_machine(error):
         return BAD_INPUT, f"nasapi: {sentence}"

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from nasapi import __version__
-from nasapi.cli.failures import BUG, SUCCESS, flush, give_up_output, tell, verdict
+from nasapi.cli.failures import BUG, SUCCESS, ReaderLeft, flush, give_up_output, noticing_readers, tell, verdict
 from nasapi.errors import near
 
 COMMANDS = {
@@ -34,6 +34,16 @@ COMMANDS = {
 
 class Commands(click.Group):
     """The built-in verbs, each imported when invoked, and beside them the verbs of plugins."""
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """As click does; `--help` prints here."""
+        with noticing_readers():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; commands print here."""
+        with noticing_readers():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The built-in verbs in the order one meets them, then those of plugins."""
@@ -112,6 +122,6 @@ def _status(arguments: list[str], debug: bool) -> int:
         exit_status, sentence = verdict(error)
         if sentence and not (debug and exit_status == BUG):
             tell(sentence)
-        if isinstance(error, (OSError, SystemExit)):
+        if isinstance(error, (OSError, ReaderLeft)):
             give_up_output()
         return exit_status

@@ -131,7 +131,7 @@ class Tally:
 
 
 def attack(seed: int, count: int, share: float = 0.05) -> Tally:
-    """Try `count` command lines, that `share` of them as processes of their own with streams that are closed or full."""
+    """Try `count` command lines, a `share` of them as processes of their own with streams that are closed or full."""
     rng, broken = random.Random(seed), []
     with contextlib.suppress(ImportError):
         import torch  # noqa: F401  # an import that is interrupted half-way cannot be made again in this process
