@@ -15,6 +15,7 @@ from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
+from nasapi.whole import whole
 
 
 @frozen
@@ -79,6 +80,9 @@ class Benchmark:
         batch; None, or a benchmark without noise, gives expected values. An evaluation that raises fails alone:
         its result says what was raised.
         """
+        seed = None if seed is None else whole(seed, wanted="A seed is a whole number from 0")
+        if isinstance(trials, str) or not all(isinstance(trial, Trial) for trial in trials):
+            raise InterfaceError(f"A benchmark evaluates a list of Trial, not {trials!r:.80}.")
         codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
         levels = {trial.fidelity for trial in trials}
         if len(levels) == 1:

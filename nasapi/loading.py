@@ -126,10 +126,17 @@ def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, 
 
 def _merged(kind: Kind, spec: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The id and all options of a spec and the keywords beside it."""
+    if not isinstance(spec, str):
+        raise InvalidOption(f"What is loaded is named by its {kind} id as text, not by {spec!r:.80}.")
     name, written = parse_spec(spec)
     if twice := written.keys() & options.keys():
         raise InvalidOption(f"Option {sorted(twice)[0]!r} of {kind} {name!r} is given twice.")
-    return name, {**written, **options}
+    return name, {**written, **{key: _python(value) for key, value in options.items()}}
+
+
+def _python(value: Any) -> Any:
+    """A number of numpy as Python's, which is what specs record; anything else as it is."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
 
 
 def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
@@ -161,7 +168,7 @@ def _module(name: str) -> Any:
             raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
         with Fence(NasapiError) as fence:
             return importlib.import_module(name)
-        if isinstance(fence.error, ImportError):
+        if isinstance(fence.error, (ImportError, ValueError)):  # ValueError from a name such as "a..b"
             raise UnknownId(f"Cannot import {name!r}: {fence.error}") from fence.error
         raise PluginError(f"{name!r} cannot be imported: {fence.reason}") from fence.error
     path = Path(name).resolve()

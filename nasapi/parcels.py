@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Literal
 
-import cloudpickle
 from attrs import frozen
+from joblib.externals import cloudpickle
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NasapiError

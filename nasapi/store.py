@@ -119,6 +119,11 @@ class Store:
         row = self._row(history.seed)
         ledger = [len(history), ENDINGS.index(history.ended), len(errors)]
         ledger.append(checksum({column.name: columns[column.name] for column in wanted}, errors))
+        if not self.path.is_dir():
+            raise StoreError(
+                f"The store {str(self.path)!r} is gone: it was moved or deleted while runs were being recorded. "
+                "What was recorded is where it was moved to; go on there with the same study."
+            )
         with self.writing(), _writing(self.path, self._label(history.benchmark, history.strategy, history.seed)):
             for column in wanted:
                 place = self._folder(history.benchmark, history.strategy, column.repeatable) / column.name

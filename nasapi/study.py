@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -17,10 +16,11 @@ from nasapi.loading import load_benchmark, load_strategy
 from nasapi.origins import origin_of, owner_of
 from nasapi.parcels import Parcel, pack_benchmark, pack_strategy
 from nasapi.pool import Pool, check, connected
-from nasapi.runner import MakesStrategy, spec_of
+from nasapi.runner import MakesStrategy, made_benchmark, made_strategy, spec_of
 from nasapi.store import Store
 from nasapi.summary import BenchmarkSummary, StrategySummary
 from nasapi.trust import require_registered
+from nasapi.whole import whole
 
 Progress = Callable[[int, int, History | None], None]
 """Told after each run: how many are done, how many there are, and the run; first with None."""
@@ -49,12 +49,11 @@ class Study:
 
         Benchmarks and strategies are objects or specs. `seeds` are that many from 0, or the seeds themselves.
         """
-        made = [load_benchmark(item) if isinstance(item, str) else item for item in benchmarks]
-        makers = [load_strategy(item) if isinstance(item, str) else item for item in strategies]
+        made = [made_benchmark(item) for item in _several("benchmarks", benchmarks)]
+        makers = [made_strategy(item) for item in _several("strategies", strategies)]
         _distinct("benchmark", [item.spec for item in made])
         _distinct("strategy", [spec_of(maker) for maker in makers])
-        if batch < 1:
-            raise InvalidOption(f"A batch has at least 1 trial, not {batch}.")
+        batch = whole(batch, 1, wanted="A batch has at least 1 trial")
         self._made = {benchmark.spec: benchmark for benchmark in made}
         self._makers = {spec_of(maker): maker for maker in makers}
         self.trusted = True
@@ -116,8 +115,7 @@ class Study:
         `ask_seconds` for an `ask` or `evaluate_seconds` for an evaluation does not keep others from being done;
         StudyError then says which failed and why, and has them as `failures`.
         """
-        if jobs < 1:
-            raise InvalidOption(f"A study needs at least 1 job, not {jobs}.")
+        jobs = whole(jobs, 1, wanted="A study needs at least 1 job")
         limits = Limits(ask_seconds, evaluate_seconds)
         check(backend, address, limits)
         self._load()
@@ -261,13 +259,24 @@ def _told(failures: Sequence[Failure], total: int) -> str:
 
 
 def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:
+    wanted = f"Seeds are a number of them or whole numbers from 0, not {seeds!r:.80}."
+    if isinstance(seeds, (str, bytes)):
+        raise InvalidOption(wanted)
     try:
-        chosen = tuple(range(seeds)) if isinstance(seeds, int) else tuple(operator.index(seed) for seed in seeds)
-    except TypeError as error:
-        raise InvalidOption(f"Seeds are a number of them or whole numbers from 0, not {seeds!r:.80}.") from error
+        several = seeds if isinstance(seeds, Iterable) else range(whole(seeds, wanted=""))
+        chosen = tuple(whole(seed, -1, wanted="") for seed in several)
+    except (TypeError, InvalidOption) as error:  # TypeError from an array without an axis
+        raise InvalidOption(wanted) from error
     if not chosen or min(chosen) < 0 or len(set(chosen)) < len(chosen):
         raise InvalidOption(f"Seeds are at least one whole number from 0, each once, not {seeds!r:.80}.")
     return chosen
+
+
+def _several(what: str, items: Iterable[Any]) -> list[Any]:
+    """The items of a sequence; raises InvalidOption for one item in its place."""
+    if isinstance(items, (str, bytes, os.PathLike)) or not isinstance(items, Iterable):
+        raise InvalidOption(f"A study takes a list of {what}, not {items!r:.80}; put it in brackets.")
+    return list(items)
 
 
 def _distinct(kind: str, names: Sequence[str]) -> None:

@@ -311,6 +311,7 @@ def test_a_study_reports_what_is_done(tmp_path: Path) -> None:
 
 
 def test_options_that_are_refused_everywhere_end_the_study_before_it_starts(tmp_path: Path) -> None:
+    pytest.importorskip("nasapi_baselines", reason="the strategy is one of nasapi-baselines'")
     study = Study(["toy/formula-v1"], ["evolution[population=-3]"], 2, tmp_path / "s.zarr")
     with pytest.raises(InvalidOption, match="`population` is a whole number from 1, not -3"):
         study.run()

@@ -58,6 +58,8 @@ def _reports(
     on = [load_space(name) for name in spaces] or None
     if len(names) == 2 and not everything:
         kind = kind_named(names[0])
+        if on and kind != "encoder":
+            raise InvalidOption(f"--on is a space to try an encoder on; {one(kind)} has its own.")
         yield f"{kind} {names[1]}", check_entry(kind, names[1], rules=rules or None, spaces=on)
         return
     if len(names) + everything != 1:
@@ -68,6 +70,8 @@ def _reports(
     for plugin in plugins:
         if plugin.error is not None:
             raise InvalidOption(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}.")
+    if on and not any(entry.kind == "encoder" for plugin in plugins for entry in plugin.entries):
+        raise InvalidOption(f"--on is a space to try encoders on; {names[0]} offers none.")
     import joblib
 
     distributions = dict.fromkeys(plugin.name.partition(":")[0] for plugin in plugins)

@@ -13,9 +13,8 @@ from typing import Any
 import click
 
 from nasapi import __version__
-from nasapi.cli.console import tell
-from nasapi.errors import CorruptData, NasapiError, near
-from nasapi.words import shortened
+from nasapi.cli.failures import BUG, SUCCESS, ReaderLeft, flush, give_up_output, noticing_readers, tell, verdict
+from nasapi.errors import CorruptData, near
 
 COMMANDS = {
     "plugins": "Say which plugins are installed, what they offer and what is wrong with them.",
@@ -35,6 +34,11 @@ COMMANDS = {
 
 class Commands(click.Group):
     """The built-in verbs, each imported when invoked, and beside them the verbs of plugins."""
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """As click does; `--help` prints here."""
+        with noticing_readers():
+            return super().make_context(*arguments, **settings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The built-in verbs in the order one meets them, then those of plugins."""
@@ -59,9 +63,10 @@ class Commands(click.Group):
         return name, command, args[1:]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does, which would take a file that ends too early for somebody's wish to stop."""
+        """As click does, which would take a file that ends early for a wish to stop; commands print here."""
         try:
-            return super().invoke(ctx)
+            with noticing_readers():
+                return super().invoke(ctx)
         except EOFError as error:
             raise CorruptData(f"A file ends before what is in it does{f': {error}' if str(error) else ''}.") from error
 
@@ -109,38 +114,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _status(arguments: list[str], debug: bool) -> int:
     """Run the command and give its exit status; failures are told on stderr, with their traceback to debug."""
     try:
+        if any("\0" in argument for argument in arguments):
+            raise click.UsageError("An argument has a NUL character, which no name or path can have.")
         status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False, obj=tuple(arguments))
-        return status if isinstance(status, int) else 0
-    except Exception as error:
+        flush()
+        return status if isinstance(status, int) else SUCCESS
+    except (Exception, SystemExit) as error:
         if debug:
             traceback.print_exc()
-        return _told(error, debug)
-
-
-def _told(error: Exception, debug: bool) -> int:
-    """Say on stderr what ended a command, and give its exit status; of a bug the traceback says more."""
-    if isinstance(error, click.ClickException):
-        context = error.ctx if isinstance(error, click.UsageError) else None
-        if context is not None and isinstance(error, click.exceptions.NoArgsIsHelpError):
-            error.show()
-            return error.exit_code
-        command = context.command_path if context else "nasapi"
-        hint = f" See '{command} --help'." if context else ""
-        _tell(f"{command}: {shortened(error.format_message())}{hint}")
-        return 2
-    if isinstance(error, click.Abort):
-        _tell("nasapi: interrupted.")
-        return 130
-    if isinstance(error, NasapiError):
-        _tell(f"nasapi: {error}")
-        return 2
-    if not debug:
-        _tell(
-            f"nasapi: {type(error).__name__}: {shortened(str(error))}. This is a bug in nasapi or in a plugin; "
-            "run the same with --debug to see the traceback."
-        )
-    return 70
-
-
-def _tell(sentence: str) -> None:
-    tell(sentence)
+        exit_status, sentence = verdict(error)
+        if sentence and not (debug and exit_status == BUG):
+            tell(sentence)
+        if isinstance(error, (OSError, ReaderLeft)):
+            give_up_output()
+        return exit_status

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.files import restore
 from nasapi.grammar import Record, anything, flag, maybe, read_json_file, text, whole
 from nasapi.layout import foreign_table
@@ -35,7 +35,10 @@ def folder() -> Path:
     """The folder that holds tables: NASAPI_DATA where it is set, else the user's data folder of this system."""
     chosen = os.environ.get("NASAPI_DATA")
     if chosen:
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError as error:  # a user who is not there
+            raise InvalidOption(f"NASAPI_DATA is {chosen!r}, and there is no such user; set it to a folder.") from error
     from platformdirs import user_data_path
 
     return user_data_path("nasapi", appauthor=False)

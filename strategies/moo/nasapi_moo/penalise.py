@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, ClassVar
 
 import attrs
@@ -35,7 +36,7 @@ class Penalise(Strategy):
 
     @penalty.validator
     def _is_positive(self, _: Any, penalty: float) -> None:
-        if isinstance(penalty, bool) or not isinstance(penalty, (int, float)) or not 0 < penalty < np.inf:
+        if isinstance(penalty, bool) or not isinstance(penalty, Real) or not 0 < penalty < np.inf:
             raise InvalidOption(f"`penalty` is a number above 0, not {penalty!r}.")
 
     def __attrs_post_init__(self) -> None:
