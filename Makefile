@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 METADATA := pyproject.toml constraints.txt requirements-dev.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
 DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines
 
-.PHONY: demo test lint types conformance wheels bench bench-smoke docs clean
+.PHONY: demo test lint types floors conformance wheels bench bench-smoke docs clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2 --store runs/demo.zarr
@@ -20,6 +20,9 @@ lint: .venv/dev.stamp  ## check form and style
 
 types: .venv/dev.stamp  ## check the types of the core
 	$(BIN)/mypy
+
+floors: .venv/dev.stamp  ## install the lowest declared versions outside the tree and run the core's tests there
+	tests/floors.sh $(BIN)/python
 
 conformance: .venv/dev.stamp  ## hold every entry of every installed plugin against the interface
 	$(BIN)/nasapi check --all --jobs 2

@@ -15,6 +15,7 @@ import numpy as np
 
 from nasapi.drawing import draw_svg
 from nasapi.errors import NotAvailable
+from nasapi.files.replacing import write_whole
 from nasapi.plugins import entries, load_benchmark, load_space
 from nasapi.space import SearchSpace
 
@@ -49,7 +50,7 @@ def main() -> None:
         for entry, owner in entries("space"):
             if owner.name != "nasapi":  # the toy space of the core is no search space
                 text = with_section(text, entry.id, section(entry.id, owner.name))
-    PAGE.write_text(text, encoding="utf-8")
+    write_whole(PAGE, text)
 
 
 def with_section(text: str, name: str, facts: str) -> str:
@@ -65,7 +66,7 @@ def section(name: str, distribution: str) -> str:
     """The facts of a space: its sizes, its picture, and what its own distribution and others measure on it."""
     space = load_space(name)
     shown = EXAMPLES.get(name) or min(map(space.format, space.sample(200, np.random.default_rng(0))), key=len)
-    (IMAGES / f"space-{name}.svg").write_text(drawing(space, space.parse(shown)), encoding="utf-8")
+    write_whole(IMAGES / f"space-{name}.svg", drawing(space, space.parse(shown)))
     picture = f"![an architecture of {name}](images/space-{name}.svg)"
     return "\n\n".join([facts(space), picture, f"```text\n{shown}\n```", tables(name, distribution)])
 

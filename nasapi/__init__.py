@@ -6,9 +6,10 @@ Names are imported when first used, so `import nasapi` is quick and needs no num
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from nasapi.version import VERSION
+
+TYPE_CHECKING = False  # as in `typing`, whose import would be half of the wait before Ctrl-C has a sentence
 
 __version__ = VERSION
 
@@ -50,7 +51,10 @@ _WHERE = {
 
 __all__ = sorted(_WHERE)
 
-if TYPE_CHECKING:  # the aliases say to type checkers that these names are exported
+if TYPE_CHECKING:
+    from typing import Any
+
+    # the aliases say to type checkers that these names are exported
     from nasapi.benchmark import Benchmark as Benchmark
     from nasapi.benchmark import Reference as Reference
     from nasapi.encoder import Decoder as Decoder

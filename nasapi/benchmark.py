@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
+from nasapi.safety.fences import Fence
+from nasapi.safety.whole import whole
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
 
@@ -78,6 +80,9 @@ class Benchmark:
         batch; None, or a benchmark without noise, gives expected values. An evaluation that raises fails alone:
         its result says what was raised.
         """
+        seed = None if seed is None else whole(seed, wanted="A seed is a whole number from 0")
+        if isinstance(trials, str) or not all(isinstance(trial, Trial) for trial in trials):
+            raise InterfaceError(f"A benchmark evaluates a list of Trial, not {trials!r:.80}.")
         codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
         levels = {trial.fidelity for trial in trials}
         if len(levels) == 1:
@@ -101,13 +106,12 @@ class Benchmark:
         noise = None
         if self.noise and seed is not None:
             noise = row_noise(seed, self.problem.space.canonical(codes), level)
-        try:
+        columns: Columns = {}
+        with Fence(InterfaceError) as fence:
             columns = self._columns(codes, level, noise)
-        except InterfaceError:
-            raise
-        except Exception as error:
+        if fence.error is not None:
             if len(trials) == 1:
-                return [Result(trials[0], {}, 0.0, f"{type(error).__name__}: {error}")]
+                return [Result(trials[0], {}, 0.0, fence.reason)]
             return [
                 result
                 for row, trial in enumerate(trials)

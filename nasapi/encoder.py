@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.doors import Doors, array_of, require_generator
+from nasapi.errors import InvalidArchitecture
 from nasapi.options import document
 from nasapi.space import Codes, SearchSpace
 
@@ -15,11 +17,24 @@ Features = NDArray[Any]
 """(n, *dim): one row an architecture."""
 
 
-class Encoder(ABC):
+def _finite(decoder: Any, features: Any) -> Features:
+    """The features, if they are finite numbers, (n, *dim) where the decoder has a `dim`."""
+    shape = ", ".join(["n", *map(str, getattr(decoder, "dim", ("…",)))])
+    array = array_of(features, f"Features are finite numbers of shape ({shape})")
+    fits = array.ndim > 0 and array.shape[1:] == tuple(getattr(decoder, "dim", array.shape[1:]))
+    if not fits or array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+        raise InvalidArchitecture(
+            f"Features are finite numbers of shape ({shape}), not {array.dtype} of shape {array.shape}"
+            f"{' with some that are not finite' if fits and array.dtype.kind == 'f' else ''}."
+        )
+    return array
+
+
+class Encoder(Doors, ABC):
     """Features of the architectures of one space. One method is abstract.
 
     An encoder can be pickled, and gives the same features afterwards. No method of an encoder touches the global random
-    state.
+    state. Codes that are no codes of the space raise InvalidArchitecture, whoever wrote `encode`.
     """
 
     space: SearchSpace
@@ -37,6 +52,8 @@ class Encoder(ABC):
         Features are finite numbers. The codes are not changed.
         """
 
+    _checks = {"codes": lambda self, codes: self.space.admitted(codes), "rng": require_generator}
+
 
 class LearnedEncoder(Encoder):
     """An encoder with weights that are fitted to architectures, without their values.
@@ -49,7 +66,7 @@ class LearnedEncoder(Encoder):
         """Learn from `codes` and give the encoder itself; the same rng state gives the same encoder."""
 
 
-class Decoder(ABC):
+class Decoder(Doors, ABC):
     """What a generative encoder adds: features back to architectures."""
 
     @abstractmethod
@@ -58,3 +75,5 @@ class Decoder(ABC):
 
         The same features and the same rng state give the same codes.
         """
+
+    _checks = {"features": _finite, "rng": require_generator}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nasapi.words import MOST_LETTERS, shortened
 
 
 class NasapiError(Exception):
-    """A mistake that nasapi can explain in one sentence; the command line prints it without a traceback."""
+    """A mistake that nasapi can explain in one sentence; the command line prints it without a traceback.
+
+    Its text is cut where a value or a foreign error made it longer than a person reads.
+    """
+
+    def __str__(self) -> str:
+        return shortened(super().__str__(), MOST_LETTERS)
 
 
 class InvalidArchitecture(NasapiError, ValueError):
@@ -23,6 +32,10 @@ class NotAvailable(NasapiError, LookupError):
 
 class UnknownId(NasapiError, LookupError):
     """An id that no installed plugin offers; the message names the nearest known ones."""
+
+
+class UntrustedId(UnknownId):
+    """An id that a file names and no installed plugin registers; only a person may have such loaded."""
 
 
 class PluginError(NasapiError, RuntimeError):
@@ -43,6 +56,11 @@ class StoreError(NasapiError, OSError):
 
 class StudyError(NasapiError, RuntimeError):
     """A study some of whose runs failed; the others are recorded, and running it again tries the failed ones."""
+
+    def __init__(self, message: str, failures: Sequence[Any] = ()):
+        super().__init__(message)
+        self.failures = tuple(failures)
+        """Each failed run, a Failure: its benchmark, strategy and seed, and in `message` why."""
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields, frozen
 from numpy.typing import NDArray
 
 from nasapi import ranking
+from nasapi.doors import read_only
 from nasapi.errors import near
 from nasapi.problem import Constraint, Metric
 from nasapi.space import Codes
 
 
+def _columns(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Columns by name, each read-only."""
+    return {name: read_only(column) for name, column in columns.items()}
+
+
 @frozen(eq=False, repr=False)
 class History:
-    """One run as columns of equal length N, a row a trial, in the order asked."""
+    """One run as columns of equal length N, a row a trial, in the order asked. The arrays are read-only."""
 
     benchmark: str
     """The benchmark's spec: its id with its options."""
@@ -26,21 +33,21 @@ class History:
     batch: int
     goals: tuple[Metric, ...]
     constraints: tuple[Constraint, ...]
-    codes: Codes
+    codes: Codes = field(converter=read_only)
     """(N, d)"""
-    fidelity: NDArray[np.int64]
+    fidelity: NDArray[np.int64] = field(converter=read_only)
     """(N,): the fidelity level; -1 for the highest."""
-    values: Mapping[str, NDArray[np.float64]]
+    values: Mapping[str, NDArray[np.float64]] = field(converter=_columns)
     """A column (N,) for each goal and constrained metric; NaN where the evaluation failed."""
-    cost: NDArray[np.float64]
+    cost: NDArray[np.float64] = field(converter=read_only)
     """(N,): simulated seconds of each evaluation."""
-    repeats: Mapping[str, NDArray[np.bool_]]
+    repeats: Mapping[str, NDArray[np.bool_]] = field(converter=_columns)
     """(N,) by "code" and by "network": whether the same was asked before at the same fidelity."""
-    report: Mapping[str, NDArray[np.float64]]
+    report: Mapping[str, NDArray[np.float64]] = field(converter=_columns)
     """A column (N,) for each report metric; NaN except in rows that were the incumbent, or are on the front."""
     errors: Mapping[int, str] = field(factory=dict)
     """What went wrong, by row."""
-    seconds: NDArray[np.float64] = field(factory=lambda: np.empty(0))
+    seconds: NDArray[np.float64] = field(factory=lambda: np.empty(0), converter=read_only)
     """(N,): the strategy's own wall time, the one column that is not repeatable."""
     optima: Mapping[str, float] = field(factory=dict)
     """The best possible value of each goal, where it is known."""
@@ -49,6 +56,10 @@ class History:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __reduce__(self) -> tuple[Callable[..., History], tuple[Any, ...]]:
+        """Pickled by its columns, which are read-only again where it is unpickled."""
+        return type(self), tuple(getattr(self, column.name) for column in fields(type(self)))
 
     def __repr__(self) -> str:
         number = f"{len(self)} trial" if len(self) == 1 else f"{len(self)} trials"

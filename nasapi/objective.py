@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.doors import Doors, require_noise
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
@@ -17,8 +18,12 @@ Columns = Mapping[str, NDArray[np.float64]]
 """A column of n numbers for each metric, and `cost` in seconds."""
 
 
-class Objective(ABC):
-    """A source of metrics for the architectures of one space. One method is abstract."""
+class Objective(Doors, ABC):
+    """A source of metrics for the architectures of one space. One method is abstract.
+
+    Codes with a gene out of its range raise InvalidArchitecture, and noise that is none InvalidOption, whoever wrote
+    `evaluate`.
+    """
 
     space: SearchSpace
     metrics: tuple[Metric, ...]
@@ -69,11 +74,13 @@ class Objective(ABC):
             return None
         if fidelity is None:
             return self.fidelity.levels[-1]
-        if fidelity not in self.fidelity.levels:
+        if isinstance(fidelity, (bool, float)) or fidelity not in self.fidelity.levels:
             raise InvalidOption(
                 f"{self.space.id} has no {self.fidelity.name} {fidelity!r}; its levels are {self.fidelity.levels}."
             )
-        return fidelity
+        return int(fidelity)
+
+    _checks = {"codes": lambda self, codes: self.space.admitted(codes), "noise": require_noise}
 
 
 class Joined(Objective):
@@ -81,6 +88,9 @@ class Joined(Objective):
 
     def __init__(self, objectives: Sequence[Objective]):
         """Join `objectives`, whose metrics must have different names; the first one with fidelities lends them."""
+        objectives = tuple(objectives)
+        if not objectives or not all(isinstance(objective, Objective) for objective in objectives):
+            raise InvalidOption(f"Objectives to join are at least one Objective, not {objectives!r:.120}.")
         names = [metric.name for objective in objectives for metric in objective.metrics]
         for name in names:
             if names.count(name) > 1:
@@ -88,7 +98,7 @@ class Joined(Objective):
         if len({objective.space.id for objective in objectives}) != 1:
             ids = sorted({objective.space.id for objective in objectives})
             raise InvalidOption(f"Joined objectives must share one space, not {ids}.")
-        self.objectives = tuple(objectives)
+        self.objectives = objectives
         self.space = objectives[0].space
         self.metrics = tuple(metric for objective in objectives for metric in objective.metrics)
         self.missing = {name: how for objective in objectives for name, how in objective.missing.items()}

@@ -70,15 +70,22 @@ class Fidelity:
 Unit = Literal["trials", "unique", "seconds"]
 
 
+def _plain(limit: Any) -> Any:
+    """A number of numpy as Python's, which is what stores record."""
+    return limit.item() if isinstance(limit, np.generic) else limit
+
+
 @frozen
 class Budget:
     """How much a run may spend: trials, distinct networks, or simulated seconds of evaluation."""
 
-    limit: float = field()
+    limit: float = field(converter=_plain)
     unit: Unit = field(default="trials")
 
     @limit.validator
     def _positive(self, _: Any, limit: float) -> None:
+        if isinstance(limit, bool) or not isinstance(limit, (int, float)):
+            raise InvalidOption(f"A budget is a number, not {limit!r:.80}.")
         if not limit > 0:
             raise InvalidOption(f"A budget must be more than 0, not {limit!r}.")
         if limit == np.inf:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasapi.codes import Code as Code
+from nasapi.codes import Coded
+from nasapi.codes import Codes as Codes
+from nasapi.doors import read_only
 from nasapi.errors import InvalidArchitecture
 from nasapi.graphs import Graphs
 from nasapi.trial import Architecture
@@ -16,21 +21,21 @@ from nasapi.trial import Architecture
 if TYPE_CHECKING:
     import networkx as nx
 
-Code = NDArray[np.integer[Any]]
-"""(d,): one architecture."""
-Codes = NDArray[np.integer[Any]]
-"""(n, d): one architecture a row."""
-
 _ROUNDS = 64  # rejection rounds before a default gives up on luck
 
 
-class SearchSpace(ABC):
+class SearchSpace(Coded, ABC):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
     Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own
     rule differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one
     by one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
     `rng` on. No method touches the global random state.
+
+    Every public method, an author's too, has a door: an argument named `codes` or `code` is an integer array of its
+    shape with each gene in its range before the method sees it, `rng` a Generator, `n` a whole number.
+    InvalidArchitecture or InvalidOption says what was wrong. Whether a code keeps the space's further rules is asked of
+    `valid` or `require`.
     """
 
     id: str
@@ -74,8 +79,7 @@ class SearchSpace(ABC):
 
         A gene out of its range makes a row invalid, never an error.
         """
-        inside = (codes >= 0) & (codes < np.asarray(self.cardinalities))
-        return np.asarray(inside.all(axis=1))
+        return np.asarray(~self._outside(codes).any(axis=1))
 
     def canonical(self, codes: Codes) -> Codes:
         """The same networks, each by its one code: dead parts removed, isomorphs merged.
@@ -198,23 +202,12 @@ class SearchSpace(ABC):
 
         Raises InvalidArchitecture that names the first bad row and, where one gene is out of range, gene and value.
         """
-        array = np.asarray(codes)
-        if array.ndim != 2 or array.shape[1] != self._d:
-            raise InvalidArchitecture(
-                f"{self.id} takes codes of shape (n, {self._d}), not {array.shape}; give one code as code[None]."
-            )
-        if array.dtype.kind not in "iu":
-            raise InvalidArchitecture(f"{self.id} takes integer codes, not {array.dtype}.")
+        array = self._shaped(codes)
         good = self.valid(array)
         if good.all():
             return array
+        self._demand_inside(array)
         row = int(np.flatnonzero(~good)[0])
-        for gene, (value, cardinality) in enumerate(zip(array[row].tolist(), self.cardinalities, strict=True)):
-            if not 0 <= value < cardinality:
-                raise InvalidArchitecture(
-                    f"Row {row} is no architecture of {self.id}: "
-                    f"gene {gene} is {value}, but takes 0 to {cardinality - 1}."
-                )
         raise InvalidArchitecture(f"Row {row} is no architecture of {self.id}: {array[row].tolist()} breaks its rules.")
 
     def architectures(self, codes: Codes) -> list[Architecture]:
@@ -223,24 +216,30 @@ class SearchSpace(ABC):
 
     def codes(self, architectures: Iterable[Architecture]) -> Codes:
         """(n, d): the codes of architectures; undoes `architectures`."""
-        rows: Sequence[tuple[int, ...]] = [architecture.code for architecture in architectures]
-        return np.array(rows, np.int64).reshape(len(rows), self._d)
+        given = list(architectures)
+        for architecture in given:
+            if not isinstance(architecture, Architecture) or architecture.space != self.id:
+                raise InvalidArchitecture(f"{architecture!r:.120} is no architecture of {self.id}.")
+        rows: Sequence[tuple[int, ...]] = [architecture.code for architecture in given]
+        return self.admitted(rows) if rows else np.empty((0, self._d), np.int64)
 
     def __repr__(self) -> str:
         return f"<search space {self.id}: {self._d} genes>"
 
     @property
-    def _d(self) -> int:
-        return len(self.cardinalities)
-
-    @property
     def _changes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """All single-gene changes as (genes, steps), a step being how far the value moves round its range."""
-        other = np.asarray(self.cardinalities) - 1
-        genes = np.repeat(np.arange(self._d), other)
-        steps = np.arange(len(genes)) - np.repeat(np.cumsum(other) - other, other) + 1
-        return genes, steps
+        return _changes(tuple(self.cardinalities))
 
     def _step(self, codes: Codes, rows: NDArray[np.int64], genes: NDArray[np.int64], steps: NDArray[np.int64]) -> None:
         """Move one gene of each row round its range; `codes` belongs to the caller and is changed."""
         codes[rows, genes] = (codes[rows, genes] + steps) % np.asarray(self.cardinalities)[genes]
+
+
+@functools.lru_cache(maxsize=64)
+def _changes(cardinalities: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All single-gene changes as genes and steps."""
+    other = np.asarray(cardinalities) - 1
+    genes = np.repeat(np.arange(len(cardinalities)), other)
+    steps = np.arange(len(genes)) - np.repeat(np.cumsum(other) - other, other) + 1
+    return read_only(genes), read_only(steps)

@@ -164,8 +164,9 @@ class IntegerAdjacency(Toy):
 class EdgeBack(Toy):
     def graphs(self, codes):
         graphs = super().graphs(codes)
-        graphs.adjacency[:, 4, 1] = codes[:, 0] == 2
-        return graphs
+        adjacency = graphs.adjacency.copy()
+        adjacency[:, 4, 1] = codes[:, 0] == 2
+        return attrs.evolve(graphs, adjacency=adjacency)
 
 
 class PadsFirst(Toy):
@@ -190,15 +191,17 @@ class OtherLabels(Toy):
 class NoInput(Toy):
     def graphs(self, codes):
         graphs = super().graphs(codes)
-        graphs.ops[:, 0] = np.where(codes[:, 1] == 2, 3, 0)
-        return graphs
+        ops = graphs.ops.copy()
+        ops[:, 0] = np.where(codes[:, 1] == 2, 3, 0)
+        return attrs.evolve(graphs, ops=ops)
 
 
 class NoOutput(Toy):
     def graphs(self, codes):
         graphs = super().graphs(codes)
-        graphs.ops[:, 4] = np.where(codes[:, 1] == 2, 3, 1)
-        return graphs
+        ops = graphs.ops.copy()
+        ops[:, 4] = np.where(codes[:, 1] == 2, 3, 1)
+        return attrs.evolve(graphs, ops=ops)
 
 
 class GraphsShuffled(Toy):

@@ -1,6 +1,9 @@
 """Tables of whole numbers that tests of the data folder offer as a plugin."""
 
+import asyncio
+import errno
 import hashlib
+import os
 
 import numpy as np
 
@@ -29,3 +32,23 @@ def lazy_importer(path, target):
 def numbers(**changes):
     table = TableSource("numbers", "three numbers", "Numbers.", "number_tables:importer")
     return table._replace(**changes)
+
+
+def ends_early(path, target):
+    raise EOFError
+
+
+def bad_stream(path, target):
+    raise OSError("Invalid data stream")
+
+
+def mistaken(path, target):
+    raise TypeError("no such thing")
+
+
+def cancelled(path, target):
+    raise asyncio.CancelledError
+
+
+def full_disk(path, target):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))

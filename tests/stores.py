@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def key(seed: int) -> tuple[str, str, int]:
 
 def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Everything at or below a folder, to the byte and the nanosecond."""
+    found = {}
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        info = path.lstat()
+        content = path.read_bytes() if stat.S_ISREG(info.st_mode) else b""
+        found[str(path)] = (info.st_ino, info.st_mode, info.st_mtime_ns, content)
+    return found
 
 
 def flip(path: Path, at: int, bit: int) -> None:

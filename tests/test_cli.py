@@ -133,7 +133,7 @@ def test_check_names_a_broken_rule_and_exits_with_1(nasapi):
 
 def test_check_says_what_it_could_not_check(nasapi, here):
     (here / "absent.py").write_text(
-        "from nasapi.errors import NotAvailable\ndef make(): raise NotAvailable('fetch it')\n"
+        "from nasapi.errors import NotAvailable\ndef make() -> 'Objective': raise NotAvailable('fetch it')\n"
     )
     assert nasapi("check", "objective", "absent.py:make") == "objective absent.py:make: not checked: fetch it\n"
 

@@ -58,7 +58,7 @@ def process(*arguments, **settings):
         ),
         (["check"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
         (["check", "toy"], "nasapi: No plugin 'toy'. There is a space of that name: `nasapi check space toy`."),
-        (["check", "space", "nb201/cifar10"], "nasapi: No space 'nb201/cifar10'. There is an objective of that name."),
+        (["check", "space", "toy/formula"], "nasapi: No space 'toy/formula'. There is an objective of that name."),
         (["check", "space", "toy", "--rule", "x"], "nasapi: No rule 'x'."),
         (["check", "nasapi", "--rule", "space/genes"], "nasapi: --rule is for one entry; name it as KIND ID."),
         (["check", "--all", "nasapi"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
@@ -100,7 +100,7 @@ BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
         (["-s", "mine.py:Mine", "--seeds", "0"], "nasapi bench: Invalid value for '--seeds': 0 is not in the range"),
         (
             ["-s", "mine.py:Mine", "--backend", "lokky"],
-            "Invalid value for '--backend': 'lokky' is not one of 'loky', 'dask', 'ray'.",
+            "Invalid value for '--backend': 'lokky' is not one of 'loky', 'dask', 'ray', 'inline'.",
         ),
     ],
 )
@@ -122,7 +122,7 @@ def test_new_refuses_a_name_that_no_plugin_can_have(fails):
     ],
 )
 def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments, error, status):
-    (here / "bug.py").write_text("def space():\n    raise ZeroDivisionError('boom')\n")
+    (here / "bug.py").write_text("def space() -> 'SearchSpace':\n    raise ZeroDivisionError('boom')\n")
     with pytest.raises(SystemExit) as end:
         main(arguments)
     shown = capsys.readouterr().err
@@ -132,7 +132,7 @@ def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments,
 
 
 def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here):
-    (here / "bug.py").write_text("def space():\n    raise ZeroDivisionError('boom')\n")
+    (here / "bug.py").write_text("def space() -> 'SearchSpace':\n    raise ZeroDivisionError('boom')\n")
     error = fails("draw", "bug.py:space", "--sample", "1", status=70)
     assert error == (
         "nasapi: ZeroDivisionError: boom. This is a bug in nasapi or in a plugin; "
@@ -192,3 +192,62 @@ def test_a_strategy_that_exits_is_a_failed_run_of_which_the_seed_is_told(here):
     )
     with pytest.raises(StudyError, match=r"seed 0 of 'leaves\.py:Leaves' on 'toy/formula-v1': SystemExit: 3"):
         nasapi.Study(["toy/formula-v1"], ["leaves.py:Leaves"], 1, here / "s.zarr").run()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", "a\0b"], "An argument has a NUL character"),
+        (["report", "x" * 300], "File name too long"),
+        (["draw", "toy", "--sample", "1", "-o", "y" * 300 + ".svg"], "cannot be"),
+        (["bench", "toy/formula-v1", "-s", ":x"], "Cannot import ''"),
+        (["draw", "os:abort", "x"], "wanted a class or function that makes a space"),
+        (["draw", "os:sep", "x"], "wanted a class or function that makes a space"),
+        (["draw", "toy", "--sample", str(10**12)], "There is not enough memory"),
+        (["report", "loop/x"], "Symlink loop"),
+        (["check", "space", "toy", "--on", "toy"], "--on is a space to try an encoder on; a space has its own."),
+        (["new", "plugin", "bench"], "There is a command 'bench' already, so one of this name could never be called."),
+        (["new", "encoder", "none"], "'none' cannot be a name: on the command line it is read as None, no text."),
+        (["new", "strategy", "true"], "it is read as True"),
+        (["new", "space", "inf"], "it is read as inf"),
+        (["new", "space", "class"], "'class' cannot be a name"),
+    ],
+)
+def test_input_that_files_memory_or_names_refuse_gets_a_sentence(fails, here, arguments, message):
+    (here / "loop").symlink_to("loop")
+    assert message in fails(*arguments)
+
+
+def test_a_report_in_the_root_is_refused(fails, here, capsys):
+    with pytest.raises(SystemExit):
+        main(["bench", "toy/formula-v1", "-s", "mine.py:Mine", "--seeds", "1", "--store", "s.zarr"])
+    capsys.readouterr()
+    assert fails("report", "s.zarr", "-o", "/").startswith("nasapi: ")
+
+
+def test_a_home_of_nobody_is_no_data_folder(fails, monkeypatch):
+    monkeypatch.setenv("NASAPI_DATA", "~nobody-of-this-name/x")
+    assert "there is no such user" in fails("data", "path")
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0), ("| head -1", 0), (">/dev/full", 2)],
+)
+def test_streams_that_are_closed_full_or_left(here, ending, status):
+    program = f"{sys.executable} -c 'from nasapi.cli.start import main; main()' list"
+    shell = ["bash", "-o", "pipefail", "-c", f"{program} {ending}"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert done.stderr.count("\n") == (status == 2)
+
+
+def test_a_store_that_is_moved_while_runs_are_recorded_leaves_nothing_behind(here):
+    def move(done, total, history):
+        if history is not None and done == 1:
+            (here / "s.zarr").rename(here / "t.zarr")
+
+    with pytest.raises(nasapi.errors.StoreError, match="is gone: it was moved or deleted"):
+        nasapi.Study(["toy/formula-v1"], ["mine.py:Mine"], 3, "s.zarr").run(progress=move)
+    assert not (here / "s.zarr").exists()
+    assert len(nasapi.Study.open("t.zarr").histories()) == 1

@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 from number_tables import OFFICIAL, SHA256, numbers
+from stores import snapshot
 
 from nasapi import data
 from nasapi.errors import CorruptData, NotAvailable, StoreError
@@ -199,6 +200,29 @@ def test_a_damaged_receipt_is_named(official):
 def test_a_table_that_is_not_here_has_no_receipt(offer):
     offer(numbers())
     assert data.receipt("numbers") == {}
+
+
+def test_what_killed_imports_left_half_made_is_swept_and_nothing_else(official):
+    work = data.folder() / "downloads" / "numbers"
+    for name in ("importing.nasapi-partial/nats-abc/half", "mine.partial"):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        (work / name).write_text("half")
+    data.get("numbers")
+    assert [path.name for path in work.iterdir()] == ["mine.partial"]
+
+
+def test_what_is_no_table_or_receipt_is_not_replaced_nor_anything_fetched(official):
+    for name in ("numbers.zarr/thesis.tex", "numbers.json"):
+        (data.folder() / name).parent.mkdir(parents=True, exist_ok=True)
+        (data.folder() / name).write_text("years of work")
+    before = snapshot(data.folder())
+    with pytest.raises(StoreError, match=r"numbers\.zarr' holds 'thesis\.tex', which is no part of a table"):
+        data.get("numbers", again=True)
+    (data.folder() / "numbers.zarr").rename(data.folder() / "moved")
+    with pytest.raises(StoreError, match=r"numbers\.json' is no receipt of a table; move it away"):
+        data.import_file("numbers", official)
+    (data.folder() / "moved").rename(data.folder() / "numbers.zarr")
+    assert {k: v[3] for k, v in snapshot(data.folder()).items()} == {k: v[3] for k, v in before.items()}
 
 
 def test_one_process_at_a_time_fetches_a_table(official):

@@ -4,7 +4,7 @@ import pytest
 from number_tables import numbers
 
 from nasapi import data
-from nasapi.errors import NotAvailable, PluginError, UnknownId
+from nasapi.errors import CorruptData, NotAvailable, PluginError, StoreError, UnknownId
 
 
 def test_an_unknown_table_offers_near_names(offer):
@@ -62,3 +62,20 @@ def test_a_plugin_that_exits_when_asked_for_tables_loses_only_its_own(offer, cap
     offer(numbers(name="others"), name="b-plugin")
     assert "others" in [table.name for table, _ in data.sources()]
     assert "the tables of a-plugin are left out: SystemExit: 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("importer", "error", "message"),
+    [
+        ("ends_early", CorruptData, "cannot be read as the file of table 'numbers': EOFError"),
+        ("bad_stream", CorruptData, "cannot be read as the file of table 'numbers': OSError: Invalid data stream"),
+        ("mistaken", PluginError, "'number_tables:mistaken' of table 'numbers' failed on .*: TypeError: no such thing"),
+        ("cancelled", PluginError, "'number_tables:cancelled' of table 'numbers' failed on .*: CancelledError"),
+        ("full_disk", StoreError, "cannot be kept in .*No space left on device"),
+    ],
+)
+def test_what_an_importer_cannot_read_is_no_fault_of_the_place(offer, tmp_path, importer, error, message):
+    offer(numbers(importer=f"number_tables:{importer}"))
+    (tmp_path / "file").write_bytes(b"1")
+    with pytest.raises(error, match=message):
+        data.import_file("numbers", tmp_path / "file", tell=str)

@@ -136,6 +136,18 @@ def test_an_earlier_call_is_gone_on_with(server, target):
     assert [wanted for _, wanted in server.asked] == [None, "bytes=30000-", "bytes=30000-"]
 
 
+@pytest.mark.parametrize("name", ["file.part", "file.part.json"])
+@pytest.mark.parametrize("plant", [type(Path()).symlink_to, type(Path()).hardlink_to])
+def test_a_part_that_is_a_link_leads_nowhere(server, target, name, plant):
+    victim = target.with_name("thesis.tex")
+    victim.write_text("years of work")
+    plant(target.with_name(name), victim)
+    with pytest.raises(StoreError, match=rf"{name}' is a link or no regular file, and nasapi does not"):
+        Download([server.url("/good")], len(CONTENT), SHA256).to(target)
+    assert victim.read_text() == "years of work"
+    assert server.asked == []
+
+
 def test_a_server_that_ignores_ranges_makes_a_fresh_start(server, target):
     target.with_name("file.part").write_bytes(b"x" * 500)
     Download([server.url("/ignores-ranges")], len(CONTENT), SHA256).to(target)

@@ -29,7 +29,11 @@ def test_a_strategy_in_a_file_is_checked(tmp_path):
 
 def test_an_encoder_that_refuses_a_space_is_skipped(tmp_path):
     file = tmp_path / "picky.py"
-    lines = ["from nasapi.errors import InvalidOption", "def make(space):", "    raise InvalidOption('only for nb201')"]
+    lines = [
+        "from nasapi.errors import InvalidOption",
+        "def make(space) -> 'nasapi.Encoder':",
+        "    raise InvalidOption('only for nb201')",
+    ]
     file.write_text("\n".join(lines))
     report = check_entry("encoder", f"{file}:make")
     assert report.counts["skipped"] == len(report.outcomes) > 0
@@ -38,7 +42,11 @@ def test_an_encoder_that_refuses_a_space_is_skipped(tmp_path):
 
 def test_an_entry_without_its_data_is_skipped(tmp_path):
     file = tmp_path / "absent.py"
-    lines = ["from nasapi.errors import NotAvailable", "def make():", "    raise NotAvailable('fetch it first')"]
+    lines = [
+        "from nasapi.errors import NotAvailable",
+        "def make() -> 'nasapi.Objective':",
+        "    raise NotAvailable('fetch it first')",
+    ]
     file.write_text("\n".join(lines))
     report = check_entry("objective", f"{file}:make")
     assert report.counts["skipped"] == len(report.outcomes) > 0

@@ -90,13 +90,13 @@ def test_none_leaves_a_benchmark_its_own(key):
 
 @pytest.mark.parametrize(
     ("kind", "names"),
-    [("strategy", "Search"), ("space", "Small, small"), ("benchmark", "small"), ("objective", "small")],
+    [("strategy", "Search"), ("space", "Small"), ("benchmark", "small")],
 )
 def test_of_a_file_what_fits_is_offered(kind, names, tmp_path):
     file = tmp_path / "several.py"
     file.write_text(
         "import nasapi\nfrom nasapi import Strategy\nfrom nasapi.testing.toy import Toy, toy_v1\nLIMIT = 3\n"
-        "class Small(Toy): pass\nclass Half(Strategy): pass\ndef small(): return toy_v1()\n"
+        "class Small(Toy): pass\nclass Half(Strategy): pass\ndef small() -> nasapi.Benchmark: return toy_v1()\n"
         "class Search(Strategy):\n    def ask(self, n): return []\n    def tell(self, results): pass\n"
     )
     with pytest.raises(PluginError, match=f"has no 'Zzz'. Known: {names}"):
@@ -112,3 +112,44 @@ def test_a_file_with_nothing_that_fits_says_so(tmp_path):
         nasapi.load_strategy(f"{file}:Zzz")
     with pytest.raises(UnknownId, match=r"name the strategy in it: .*empty.py:Name; no strategy is defined there"):
         nasapi.load_strategy(str(file))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("space", "os:abort"),
+        ("benchmark", "os:system[command='touch PWNED']"),
+        ("objective", "subprocess:run"),
+        ("strategy", "builtins:exec"),
+        ("benchmark", "functools:partial"),
+        ("space", "nasapi.benchmark:Benchmark"),
+        ("space", "nasapi.testing.toy:toy_v1"),
+        ("strategy", "nasapi.testing.toy:toy_v1"),
+        ("benchmark", "shutil:rmtree[path=kept]"),
+        ("objective", "os:path"),
+    ],
+)
+def test_what_is_of_another_kind_is_not_called(kind, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").mkdir()
+    load = {"space": nasapi.load_space, "benchmark": nasapi.load_benchmark, "objective": nasapi.load_objective}
+    with pytest.raises(PluginError, match=r"so it was not called; name an? \w+: a subclass of nasapi\."):
+        load.get(kind, nasapi.load_strategy)(name)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize("said", ["nasapi.Benchmark", "'Benchmark'", "'nasapi.benchmark.Benchmark'", "Special"])
+def test_a_function_that_says_it_gives_the_kind_is_called(said, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import nasapi\nfrom nasapi.testing.toy import toy_v1\nclass Special(nasapi.Benchmark): pass\n"
+        f"def mine() -> {said}: return toy_v1()\ndef silent(): raise AssertionError\n"
+    )
+    assert nasapi.load_benchmark(f"{file}:mine").id == "toy/formula-v1"
+    with pytest.raises(PluginError, match=r"does not say what it gives, 'def silent\(…\) -> Benchmark'"):
+        nasapi.load_benchmark(f"{file}:silent")
+
+
+def test_no_name_of_a_module_is_a_sentence():
+    with pytest.raises(UnknownId, match="'' is neither a Python file"):
+        nasapi.load_strategy(":x")

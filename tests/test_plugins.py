@@ -33,14 +33,16 @@ class Site:
         lines = points or [f"{name} = {module}"]
         (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines, ""]))
 
-    def run(self, *arguments, **environment):
+    def run(self, *arguments, cwd=None, **environment):
         """Run Python with the folder on its path."""
         env = {**os.environ, "PYTHONPATH": str(self.folder), "OMP_NUM_THREADS": "1", **environment}
-        return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=env, timeout=120)
+        return subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, env=env, cwd=cwd, timeout=120
+        )
 
-    def nasapi(self, *arguments, **environment):
+    def nasapi(self, *arguments, cwd=None, **environment):
         """Run the command line."""
-        return self.run("-c", "from nasapi.cli.main import main; main()", *arguments, **environment)
+        return self.run("-c", "from nasapi.cli.main import main; main()", *arguments, cwd=cwd, **environment)
 
     def plugins(self, **environment):
         """Every plugin by name, as `nasapi plugins --json` gives them, and the finished process."""
@@ -68,7 +70,7 @@ BROKEN = {
     ),
     "none": (
         "from nasapi.plugins.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): return None",
-        "TypeError: 'NoneType' object is not iterable",
+        "TypeError: nasapi_entries gave None; wanted a list of what the plugin offers",
     ),
     "kind": (GOOD.replace('"space"', '"spice"').format(id="x"), "wanted Entry"),
     "target": (
@@ -212,3 +214,95 @@ def test_help_imports_no_numpy_torch_zarr_or_rich(site):
         """
     )
     assert site.run("-c", code).stdout.endswith("\n0 []\n")
+
+
+ENTRY = "from nasapi.plugins.hooks import Entry, hookimpl\n@hookimpl\ndef nasapi_entries():\n    return [{entry}]\n"
+ENTRIES = {
+    "id-number": ("Entry('space', 5, 'a:b', 'x')", "the id of a space is 5, which is no string"),
+    "id-empty": ("Entry('space', '', 'a:b', 'x')", "the id '' is not made of letters"),
+    "id-control": ("Entry('space', 'a\\x1b[31m', 'a:b', 'x')", "has characters that cannot be printed: 'a\\x1b[31m'"),
+    "id-long": ("Entry('space', 'a' * 10_000, 'a:b', 'x')", "the id of a space has 10,000 characters"),
+    "id-brackets": ("Entry('space', 'a[b=1]', 'a:b', 'x')", "the id 'a[b=1]' is not made of letters"),
+    "summary-none": ("Entry('space', 'a', 'a:b', None)", "the summary of 'a' is None, which is no string"),
+    "summary-lines": ("Entry('space', 'a', 'a:b', 'x\\ny')", "the summary of 'a' has several lines"),
+    "summary-long": ("Entry('space', 'a', 'a:b', 'x' * 10_000)", "the summary of 'a' has 10,000 characters"),
+    "arguments": ("Entry('space', 'a', 'a:b', 'x', 7)", "the arguments of 'a' are 7; wanted a mapping"),
+    "keywords": ("Entry('space', 'a', 'a:b', 'x', {3: 4})", "the arguments of 'a' name 3, which is no keyword"),
+    "target": ("Entry('space', 'a', 5, 'x')", "the target 5 of 'a' is not of the form"),
+}
+ENDS = {
+    "generator": ("yield None; raise KeyboardInterrupt", "KeyboardInterrupt"),
+    "endless": ("import itertools; return itertools.repeat(Entry('space', 'a', 'a:b', 'x'))", "more than 10,000 items"),
+    "cancelled": ("import asyncio; raise asyncio.CancelledError('later')", "CancelledError: later"),
+    "leaves": ("raise GeneratorExit", "GeneratorExit"),
+    "unspeakable": (
+        "class Mute(Exception):\n        def __str__(self): raise SystemExit\n    raise Mute",
+        "Mute: (its text raises SystemExit)",
+    ),
+}
+
+
+def test_entries_that_are_none_leave_their_plugin_out_and_no_other(site):
+    for name, (entry, _) in ENTRIES.items():
+        site.install(f"x-{name}", ENTRY.format(entry=entry))
+    for name, (body, _) in ENDS.items():
+        head = "from nasapi.plugins.hooks import Entry, hookimpl\n@hookimpl\ndef nasapi_entries():\n    "
+        site.install(f"x-{name}", head + body)
+    site.install("x-good", GOOD.format(id="good-one"))
+    found, done = site.plugins()
+    for name, (_, message) in {**ENTRIES, **ENDS}.items():
+        assert message in found[f"x-{name}"]["problem"]
+    assert "good-one" in site.nasapi("list").stdout
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stderr.count("\n") == done.stderr.count("is left out")
+
+
+HOOK = "from nasapi.plugins.hooks import hookimpl\n@hookimpl\ndef {hook}({arguments}):\n    {body}\n"
+BODIES = {
+    "raises": "raise GeneratorExit('no')",
+    "none": "return None",
+    "rubbish": "return ['rubbish']",
+    "endless": "import itertools; return itertools.repeat(1)",
+    "generator": "yield 1; raise SystemExit(3)",
+}
+
+
+@pytest.mark.parametrize(
+    ("hook", "arguments", "offers", "command"),
+    [
+        ("nasapi_tables", "", "tables", ("data", "list")),
+        ("nasapi_reproductions", "", "reproductions", ("reproduce",)),
+    ],
+)
+def test_a_hook_that_breaks_is_named_and_breaks_no_command(site, hook, arguments, offers, command):
+    for name, body in BODIES.items():
+        site.install(f"x-{name}", HOOK.format(hook=hook, arguments=arguments, body=body))
+    found, done = site.plugins()
+    for name in BODIES:
+        assert f"its {offers} are left out: " in found[f"x-{name}"]["problem"]
+        assert done.stderr.count(f"nasapi: the {offers} of x-{name} are left out: ") == 1
+    assert done.returncode == 1
+    assert site.nasapi(*command).returncode == 0
+
+
+def test_verbs_that_are_none_are_named_and_break_no_help(site):
+    bodies = {
+        "raises": "raise GeneratorExit('no')",
+        "rubbish": "group.commands['x'] = 'rubbish'",
+        "number": "group.commands[5] = group",
+        "blank": "import click; group.add_command(click.Command('a b'))",
+    }
+    for name, body in bodies.items():
+        site.install(f"x-{name}", HOOK.format(hook="nasapi_commands", arguments="group", body=body))
+    found, _ = site.plugins()
+    assert all("its commands are left out: " in found[f"x-{name}"]["problem"] for name in bodies)
+    shown = site.nasapi("--help")
+    assert (shown.returncode, "a b" in shown.stdout) == (0, False)
+
+
+def test_an_observer_hook_that_breaks_loses_only_itself(site):
+    for name, body in BODIES.items():
+        site.install(f"x-{name}", HOOK.format(hook="nasapi_result", arguments="result", body=body))
+    done = site.nasapi("bench", "toy/formula-v1[budget=2]", "-s", "random", "--seeds", "1", cwd=site.folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("nasapi: observer of plugin x-raises is dropped for this run: GeneratorExit: no") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -41,8 +42,16 @@ def test_the_development_requirements_list_every_folder() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_an_entry_module_imports_neither_numpy_nor_torch(folder: Path) -> None:
+    if importlib.util.find_spec(f"nasapi_{folder.name}") is None:
+        pytest.skip(f"nasapi-{folder.name} is not installed")
     code = f"import sys, nasapi_{folder.name}; print(sorted({{'numpy', 'torch', 'zarr'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_wait_before_an_interruption_has_a_sentence_is_short() -> None:
+    code = "import sys; before = set(sys.modules); import nasapi.cli.start; print(sorted(set(sys.modules) - before))"
+    listed = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not {"typing", "click", "pluggy", "numpy"} & set(ast.literal_eval(listed.stdout))
 
 
 def test_importing_nasapi_imports_no_numpy() -> None:
@@ -59,6 +68,19 @@ def test_every_public_name_resolves() -> None:
 def test_the_changelog_names_the_version_of_the_core() -> None:
     version = metadata(ROOT)["project"]["version"]  # type: ignore[index]
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+PRINTING = [
+    path
+    for folder in ("nasapi", "spaces", "strategies", "plugins")
+    for path in (ROOT / folder).rglob("*.py")
+    if not {"tests", "tools", ".venv"} & set(path.parts) and path.name not in ("console.py", "words.py", "start.py")
+]
+
+
+@pytest.mark.parametrize("path", PRINTING, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_console_prints(path: Path) -> None:
+    assert not re.findall(r"\bclick\.echo\(|^\s*print\(|\.secho\(", path.read_text(), re.MULTILINE)
 
 
 def python_files() -> list[Path]:

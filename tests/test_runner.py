@@ -108,6 +108,8 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(toy: Benchmar
 
 
 def test_a_run_is_asked_for_by_specs_as_well() -> None:
+    pytest.importorskip("nasapi_nb201", reason="the benchmark is one of nasapi-nb201's")
+    pytest.importorskip("nasapi_baselines", reason="the strategy is one of nasapi-baselines'")
     named = nasapi.run("nb201/cifar10-v1[budget=20]", "local-search[initial=4]", seed=3)
     made = nasapi.run(
         nasapi.load_benchmark("nb201/cifar10-v1", budget=20), nasapi.load_strategy("local-search", initial=4), seed=3

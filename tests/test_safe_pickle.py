@@ -241,3 +241,31 @@ def test_a_dictionary_with_a_default_becomes_a_dictionary() -> None:
     found = read(pickle.dumps(content))
     assert type(found) is dict
     assert found == {"a": {"b": 1}}
+
+
+def doubled(kind: str, levels: int) -> bytes:
+    part: Any = ()
+    for _ in range(levels):
+        part = {"tuple": lambda p: (p, p), "list": lambda p: [p, p], "dict": lambda p: {1: p, 2: p}}[kind](part)
+    return pickle.dumps(part, 2)
+
+
+@pytest.mark.parametrize("kind", ["tuple", "list", "dict"])
+@pytest.mark.parametrize("levels", [40, 400])
+def test_what_doubles_a_level_is_refused_at_once(kind: str, levels: int) -> None:
+    with pytest.raises(CorruptData, match="grow far beyond its bytes"):
+        read(doubled(kind, levels))
+
+
+@pytest.mark.parametrize("key", [b"\x80\x02}(%bK\x01u.", b"\x80\x04\x8f(%b\x90."])
+def test_a_key_that_takes_for_ever_to_hash_is_refused_before(key: bytes) -> None:
+    with pytest.raises(CorruptData, match="its tuples of tuples grow far beyond its bytes"):
+        read(key % doubled("tuple", 60)[2:-1])
+    with pytest.raises(CorruptData, match="its tuples of tuples grow far beyond its bytes"):
+        read(key % (b")" + b"2\x86" * 60))
+
+
+def test_parts_that_are_shared_by_many_are_read() -> None:
+    shared = [("cifar10", 777), ("cifar100", 888)]
+    content = [{key: float(number) for key in shared} for number in range(2000)]
+    assert read(pickle.dumps(content)) == content

@@ -10,7 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
-from stores import Drawing, assert_same, column_file, files, flip, key, largest_file, several_goals, store_of
+from stores import (
+    Drawing,
+    assert_same,
+    column_file,
+    files,
+    flip,
+    key,
+    largest_file,
+    several_goals,
+    snapshot,
+    store_of,
+)
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError, UnknownId
 from nasapi.running.loop import run
@@ -132,6 +143,53 @@ def test_a_folder_with_other_things_in_it_is_refused(tmp_path: Path) -> None:
         store_of(tmp_path, toy_v1())
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Downloads/movie.mkv.partial", ".lock"],
+        ["0.partial"],
+        [".lock"],
+        ["zarr.json", ".lock", "a/0.0123456789abcdef0123456789abcdef.partial"],
+    ],
+)
+def test_nothing_in_a_foreign_folder_is_touched(tmp_path: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    before = snapshot(tmp_path)
+    with pytest.raises((StoreError, CorruptData), match=r"is no store, and it is not empty|is not a nasapi store"):
+        store_of(tmp_path, toy_v1())
+    assert snapshot(tmp_path) == before
+
+
+def test_what_others_have_in_a_store_is_not_swept(filled: Path) -> None:
+    (filled / "movie.mkv.partial").write_text("half")
+    store_of(filled, toy_v1())
+    assert (filled / "movie.mkv.partial").read_text() == "half"
+
+
+@pytest.mark.parametrize("name", ["toy_formula-v1", "timings/toy_formula-v1", ".lock"])
+def test_links_in_a_store_lead_nowhere(tmp_path: Path, filled: Path, name: str) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "thesis.tex").write_text("years of work")
+    place = filled / name
+    if place.is_dir():
+        shutil.rmtree(place)
+    place.symlink_to(victim / "thesis.tex" if name == ".lock" else victim)
+    before = snapshot(victim)
+    with pytest.raises(StoreError, match=r"is a link or no regular file|holds a link, '.*toy_formula-v1', which"):
+        store_of(filled, toy_v1())
+    assert snapshot(victim) == before
+
+
+def test_a_store_whose_beginning_was_killed_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text("process 7 on here\n")
+    (tmp_path / f"zarr.{'ab' * 16}.partial").write_text("{")
+    assert store_of(tmp_path, toy_v1()).verify() == 0
+    assert sorted(os.listdir(tmp_path)) == ["timings", "toy_formula-v1", "zarr.json"]
+
+
 def test_a_full_disk_is_an_error_and_nothing_is_lost(filled: Path) -> None:
     history, store = run(toy_v1(), Drawing, seed=2), Store(filled)
     with largest_file(60), pytest.raises(StoreError, match=r"Run 2 of 'Drawing' .* cannot be recorded: File too large"):
@@ -192,7 +250,7 @@ def test_the_lock_of_a_killed_process_is_free(filled: Path) -> None:
 
 
 def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
-    stray = filled / "toy_formula-v1" / "Drawing" / "cost" / "c" / "2" / "0.abc.partial"
+    stray = filled / "toy_formula-v1" / "Drawing" / "cost" / "c" / "2" / f"0.{'ab' * 16}.partial"
     stray.parent.mkdir()
     stray.write_bytes(b"half")
     store_of(filled, toy_v1())

@@ -125,3 +125,25 @@ def test_an_archive_that_does_not_fit_is_refused_before_it_is_unpacked(make_zip,
     monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage._replace(free=3))
     with pytest.raises(StoreError, match=r"unpacks to 4 bytes and '.*' has room for 3"):
         unpack(make_zip(data=(b"four", 0)), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "é" * 200, "/".join(["ab"] * 500)])
+def test_a_name_that_no_file_system_takes_is_refused(make_zip, make_tar, tmp_path, name):
+    for archive in (make_zip(**{name: (b"", 0o644)}), make_tar(name)):
+        with pytest.raises(CorruptData, match="a name longer than file systems take"):
+            unpack(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_a_tar_that_swells_is_refused(make_tar, tmp_path, mode):
+    archive = make_tar("a", bytes(100 << 20), mode=mode)
+    with pytest.raises(CorruptData, match=r"unpacks to .*more than"):
+        unpack(archive, tmp_path / "out")
+    assert files_in(tmp_path / "out") == {}
+
+
+def test_a_zip_that_swells_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", bytes(100 << 20))
+    with pytest.raises(CorruptData, match=r"unpacks to 104,857,600, more than the 67,108,864"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show_table
-from nasapi.errors import InvalidOption
+from nasapi.cli.console import show, show_table, tell
+from nasapi.errors import InvalidOption, StudyError
 
 if TYPE_CHECKING:
     from nasapi.history import History
@@ -31,12 +31,16 @@ if TYPE_CHECKING:
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
 @click.option(
     "--backend",
-    type=click.Choice(["loky", "dask", "ray"]),
+    type=click.Choice(["loky", "dask", "ray", "inline"]),
     default="loky",
     show_default=True,
-    help="Where workers are: on this machine, or on a dask or ray cluster.",
+    help="Where workers are: on this machine, on a dask or ray cluster, or this process, for a debugger.",
 )
 @click.option("--address", help="The scheduler of a dask or ray cluster.")
+@click.option(
+    "--ask-seconds", type=float, metavar="S", help="End a run whose strategy takes longer to be made, asked or told."
+)
+@click.option("--evaluate-seconds", type=float, metavar="S", help="End a run one of whose evaluations takes longer.")
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
 @click.pass_context
 def command(
@@ -51,13 +55,16 @@ def command(
     jobs: int,
     backend: str,
     address: str | None,
+    ask_seconds: float | None,
+    evaluate_seconds: float | None,
     store: Path | None,
 ) -> None:
     """Run every strategy on every BENCHMARK with seeds 0, 1, …, and say how they did.
 
     Benchmarks and strategies are ids, with options where wanted: -s 'evolution[population=100]'; or a class in a file:
     -s mine.py:Mine. Runs that the store holds already are not done again, so an interrupted study goes on where it
-    stopped, and strategies or seeds can be added to it.
+    stopped, and strategies or seeds can be added to it. A run that fails, whatever it does to its process, is named and
+    harms no other; the same command tries it again. The status is then 2.
     """
     from nasapi.plugins.loading import load_benchmark
     from nasapi.running.study import Study
@@ -69,13 +76,24 @@ def command(
     study = Study(loaded, _distinct(strategies), seeds, place, batch)
     try:
         with _progress(len(study)) as progress:
-            study.run(jobs=jobs, backend=backend, address=address, progress=progress)
+            study.run(
+                jobs=jobs,
+                backend=backend,
+                address=address,
+                progress=progress,
+                ask_seconds=ask_seconds,
+                evaluate_seconds=evaluate_seconds,
+            )
+    except StudyError:
+        if study.histories():
+            show_leaderboards(study)
+        raise
     except KeyboardInterrupt:
         again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
-        click.echo(f"Interrupted; the study resumes where it stopped: {again}", err=True)
+        tell(f"Interrupted; the study resumes where it stopped: {again}")
         context.exit(130)
     show_leaderboards(study)
-    click.echo(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
+    show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
 def default_store(ids: Sequence[str]) -> Path:
@@ -156,9 +174,9 @@ class Lines:
         """Print a line at the start and at each further tenth."""
         if history is None:
             self._start, self._first, self._shown = self._clock(), done, done
-            click.echo(f"{done} of {total} runs are done already." if done else f"{total} runs to do.", err=True)
+            tell(f"{done} of {total} runs are done already." if done else f"{total} runs to do.")
         elif done == total or done - self._shown >= total / 10:
             self._shown = done
             seconds = self._clock() - self._start
             left = seconds / max(done - self._first, 1) * (total - done)
-            click.echo(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.", err=True)
+            tell(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nasapi.cli.console import show
 from nasapi.cli.list import kind_named
 from nasapi.errors import InvalidOption, UnknownId, near, one
 from nasapi.plugins.hooks import KINDS
@@ -40,10 +41,10 @@ def command(
     for name, report in _reports(names, everything, rules, spaces, jobs):
         state = _state(report)
         states.append(state)
-        click.echo(_told(name, state, report, verbose))
+        show(_told(name, state, report, verbose))
     if len(states) > 1:
         counts = [f"{states.count(state)} {state}" for state in ("ok", "FAILED", "not checked") if state in states]
-        click.echo(f"{len(states)} in all: {', '.join(counts)}.")
+        show(f"{len(states)} in all: {', '.join(counts)}.")
     return int("FAILED" in states)
 
 
@@ -57,6 +58,8 @@ def _reports(
     on = [load_space(name) for name in spaces] or None
     if len(names) == 2 and not everything:
         kind = kind_named(names[0])
+        if on and kind != "encoder":
+            raise InvalidOption(f"--on is a space to try an encoder on; {one(kind)} has its own.")
         yield f"{kind} {names[1]}", check_entry(kind, names[1], rules=rules or None, spaces=on)
         return
     if len(names) + everything != 1:
@@ -67,6 +70,8 @@ def _reports(
     for plugin in plugins:
         if plugin.error is not None:
             raise InvalidOption(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}.")
+    if on and not any(entry.kind == "encoder" for plugin in plugins for entry in plugin.entries):
+        raise InvalidOption(f"--on is a space to try encoders on; {names[0]} offers none.")
     import joblib
 
     distributions = dict.fromkeys(plugin.name.partition(":")[0] for plugin in plugins)

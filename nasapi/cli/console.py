@@ -8,12 +8,21 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from nasapi.errors import StoreError
+from nasapi.words import MOST_LETTERS, csv_cell, printable, shortened
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence on stderr, with nothing in it that a terminal would obey."""
+    click.echo(printable(shortened(sentence, 4 * MOST_LETTERS)), err=True)
+
+
+def show(text: str = "") -> None:
+    """Print text on standard output, with nothing in it that a terminal would obey."""
+    click.echo(printable(text))
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
@@ -24,7 +33,7 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, righ
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         _show_rich(columns, rows, right)
         return
-    cells = [list(columns), *([_text(value) for value in row] for row in rows)]
+    cells = [list(map(_text, columns)), *([_text(value) for value in row] for row in rows)]
     widths = [max(len(row[j]) for row in cells) for j in range(len(columns))]
     for row in cells:
         words = [
@@ -36,37 +45,34 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, righ
 
 def show_pairs(pairs: Mapping[str, object]) -> None:
     """Print names and values, one pair a line, values of several lines indented; empty values are left out."""
-    shown = {name: _text(value) for name, value in pairs.items() if value not in (None, "", (), [], {})}
+    shown = {_text(name): _lines(value) for name, value in pairs.items() if value not in (None, "", (), [], {})}
     width = max(map(len, shown), default=0)
     for name, text in shown.items():
         first, *more = text.splitlines() or [""]
-        click.echo(f"{click.style(name.ljust(width), fg='cyan')}  {first}")
+        click.echo(f"{_styled(name.ljust(width))}  {first}")
         for line in more:
             click.echo(" " * (width + 2) + line)
 
 
 def show_json(value: Any) -> None:
     """Print a value as JSON; NaN becomes null."""
-    click.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False))
+    click.echo(printable(json.dumps(_plain(value), indent=2, ensure_ascii=False), json_escapes=True))
 
 
 def show_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows as CSV with a line of headings."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    click.echo(text.getvalue(), nl=False)
+    writer.writerow(map(csv_cell, columns))
+    writer.writerows(map(csv_cell, row) for row in rows)
+    click.echo(printable(text.getvalue()), nl=False)
 
 
-def write_file(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file, its folder made where it is missing; raises StoreError where it cannot be written."""
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a file, whole or not at all, its folder made where it is missing; StoreError where it cannot be written."""
+    from nasapi.files.replacing import write_whole
+
+    write_whole(path, content)
 
 
 def first_paragraph(documentation: str | None) -> str:
@@ -81,18 +87,30 @@ def _show_rich(columns: Sequence[str], rows: Sequence[Sequence[object]], right: 
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, collapse_padding=True)
     for name in columns:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name in right)
+        table.add_column(
+            _text(name), justify="right" if name in right else "left", overflow="fold", no_wrap=name in right
+        )
     for row in rows:
         table.add_row(*map(_text, row))
     Console(markup=False, highlight=False).print(table)
 
 
+def _styled(name: str) -> str:
+    return name if "NO_COLOR" in os.environ else click.style(name, fg="cyan")
+
+
 def _text(value: object) -> str:
+    """A value as one line of text for a table's cell."""
     if value is None:
         return "-"
     if isinstance(value, float):
         return "-" if value != value else _number(value)
-    return str(value)
+    return printable(str(value)).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _lines(value: object) -> str:
+    """A value as text of one or several lines."""
+    return printable(value) if isinstance(value, str) else _text(value)
 
 
 def _number(value: float) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from nasapi import data
-from nasapi.cli.console import show_json, show_pairs, show_table
+from nasapi.cli.console import show, show_json, show_pairs, show_table
 from nasapi.data.download import Progress
 from nasapi.errors import CorruptData
 
@@ -68,7 +68,7 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
     for name in names:
         with _bar(name) as progress:
             table = data.get(name, again=again, progress=progress, timeout=timeout)
-        click.echo(f"{name}: {table.rows:,} rows in {table.path}")
+        show(f"{name}: {table.rows:,} rows in {table.path}")
 
 
 @command.command("import")
@@ -77,7 +77,7 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
 def import_(name: str, file: Path) -> None:
     """Convert the official FILE (or folder) of table NAME, which you have already."""
     table = data.import_file(name, file)
-    click.echo(f"{name}: {table.rows:,} rows in {table.path}")
+    show(f"{name}: {table.rows:,} rows in {table.path}")
 
 
 @command.command("verify")
@@ -94,12 +94,12 @@ def verify(names: tuple[str, ...]) -> int:
             receipt = data.verify(name)
         except CorruptData as error:
             damaged += 1
-            click.echo(f"{name}: damaged: {error}")
+            show(f"{name}: damaged: {error}")
         else:
             origin = "official file verified" if receipt.get("verified") else "official file not verifiable"
-            click.echo(f"{name}: ok, {origin}")
+            show(f"{name}: ok, {origin}")
     if not chosen:
-        click.echo(f"No table is in {data.folder()}.")
+        show(f"No table is in {data.folder()}.")
     return int(damaged > 0)
 
 
@@ -107,7 +107,7 @@ def verify(names: tuple[str, ...]) -> int:
 @click.argument("name", required=False)
 def path(name: str | None) -> None:
     """Print the folder of all tables, or where the table NAME is."""
-    click.echo(str(data.folder() if name is None else data.open_table(name).path))
+    show(str(data.folder() if name is None else data.open_table(name).path))
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from nasapi.cli.architectures import architecture_options, chosen
-from nasapi.cli.console import write_file
+from nasapi.cli.console import show, write_file
 from nasapi.errors import InvalidOption
+from nasapi.files.places import is_folder, require_place
 from nasapi.plugins.loading import load_space
 
 
@@ -36,11 +37,18 @@ def command(
         raise InvalidOption(f"{str(output)!r} is not the name of an SVG file; end it in '.svg'.")
     if output is None and len(codes) > 1:
         raise InvalidOption(f"{len(codes)} drawings need a place to go; give --output cell.svg.")
+    places = [] if output is None else _places(output, len(codes))
+    for place in places:
+        require_place(place, is_folder)
     for number, code in enumerate(codes):
         drawing = draw_svg(found.picture(code), found.format(code))
         if output is None:
-            click.echo(drawing)
+            show(drawing)
             return
-        place = output if len(codes) == 1 else output.with_stem(f"{output.stem}-{number}")
-        write_file(place, drawing)
-        click.echo(str(place))
+        write_file(places[number], drawing)
+        show(str(places[number]))
+
+
+def _places(output: Path, count: int) -> list[Path]:
+    """The files of so many drawings."""
+    return [output] if count == 1 else [output.with_stem(f"{output.stem}-{number}") for number in range(count)]

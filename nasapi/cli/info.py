@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import click
 
-from nasapi.cli.console import first_paragraph, show_json, show_pairs
+from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import Kind
@@ -44,7 +44,7 @@ def command(name: str, kind: str | None, space: str, as_json: bool) -> None:
         return
     for number, pairs in enumerate(described):
         if number:
-            click.echo()
+            show()
         show_pairs({key: _lines(value) for key, value in pairs.items()})
 
 

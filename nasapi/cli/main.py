@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from nasapi.errors import NasapiError, near
+from nasapi.cli.failures import BUG, SUCCESS, ReaderLeft, flush, give_up_output, noticing_readers, tell, verdict
+from nasapi.errors import CorruptData, near
 from nasapi.version import VERSION
 
 COMMANDS = {
@@ -31,6 +32,11 @@ COMMANDS = {
 
 class Commands(click.Group):
     """The built-in verbs, each imported when invoked, and beside them the verbs of plugins."""
+
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """As click does; `--help` prints here."""
+        with noticing_readers():
+            return super().make_context(*arguments, **settings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The built-in verbs in the order one meets them, then those of plugins."""
@@ -53,6 +59,14 @@ class Commands(click.Group):
         if command is None:
             raise click.UsageError(f"There is no command {name!r}. {near(name, self.list_commands(ctx))}", ctx)
         return name, command, args[1:]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does, which would take a file that ends early for a wish to stop; commands print here."""
+        try:
+            with noticing_readers():
+                return super().invoke(ctx)
+        except EOFError as error:
+            raise CorruptData(f"A file ends before what is in it does{f': {error}' if str(error) else ''}.") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs in `--help`."""
@@ -98,38 +112,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _status(arguments: list[str], debug: bool) -> int:
     """Run the command and give its exit status; failures are told on stderr, with their traceback to debug."""
     try:
+        if any("\0" in argument for argument in arguments):
+            raise click.UsageError("An argument has a NUL character, which no name or path can have.")
         status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False, obj=tuple(arguments))
-        return status if isinstance(status, int) else 0
-    except Exception as error:
+        flush()
+        return status if isinstance(status, int) else SUCCESS
+    except (Exception, SystemExit) as error:
         if debug:
             traceback.print_exc()
-        return _told(error, debug)
-
-
-def _told(error: Exception, debug: bool) -> int:
-    """Say on stderr what ended a command, and give its exit status; of a bug the traceback says more."""
-    if isinstance(error, click.ClickException):
-        context = error.ctx if isinstance(error, click.UsageError) else None
-        if context is not None and isinstance(error, click.exceptions.NoArgsIsHelpError):
-            error.show()
-            return error.exit_code
-        command = context.command_path if context else "nasapi"
-        hint = f" See '{command} --help'." if context else ""
-        _tell(f"{command}: {error.format_message()}{hint}")
-        return 2
-    if isinstance(error, click.Abort):
-        _tell("nasapi: interrupted.")
-        return 130
-    if isinstance(error, NasapiError):
-        _tell(f"nasapi: {error}")
-        return 2
-    if not debug:
-        _tell(
-            f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
-            "run the same with --debug to see the traceback."
-        )
-    return 70
-
-
-def _tell(sentence: str) -> None:
-    click.echo(sentence, err=True)
+        exit_status, sentence = verdict(error)
+        if sentence and not (debug and exit_status == BUG):
+            tell(sentence)
+        if isinstance(error, (OSError, ReaderLeft)):
+            give_up_output()
+        return exit_status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import keyword
 import re
+from collections.abc import Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,9 +13,11 @@ from string import Template
 
 import click
 
-from nasapi.cli.console import write_file
-from nasapi.errors import InvalidOption, StoreError
+from nasapi.cli.console import show
+from nasapi.errors import InvalidOption
+from nasapi.files.replacing import replacing
 from nasapi.plugins.manager import entries
+from nasapi.plugins.specs import parse_spec
 
 _KINDS = {
     "space": ("The search space `$name`", ("nasapi", "numpy")),
@@ -24,7 +27,7 @@ _KINDS = {
     "plugin": ("The plugin `$name`", ("click", "nasapi")),
 }
 """Each kind with what its template is, and what it depends on."""
-_RANGES = {"attrs": "attrs>=24.2", "click": "click>=8.1", "nasapi": "nasapi>=0.1", "numpy": "numpy>=2.0"}
+_RANGES = {"attrs": "attrs>=24.2", "click": "click>=8.2", "nasapi": "nasapi>=0.1", "numpy": "numpy>=2.0"}
 _EXAMPLES = {
     "space": "nasapi info $name\nnasapi draw $name --sample 1 -o cell.svg\nnasapi check space $name",
     "strategy": "nasapi check strategy $name\nnasapi bench toy/formula-v1 -s $name -s '$name[initial=3]'",
@@ -43,27 +46,33 @@ _EXAMPLES = {
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder to make; by default ./NAME.",
 )
-def command(kind: str, name: str, output: Path | None) -> None:
+@click.pass_context
+def command(context: click.Context, kind: str, name: str, output: Path | None) -> None:
     """Make a plugin that works, to be changed into yours: it installs with pip and passes its own tests.
 
     KIND is what it offers, NAME its id; the distribution is then nasapi-NAME.
     """
-    words = _words(kind, name)
+    group = context.parent.command if context.parent else None
+    words = _words(kind, name, group.list_commands(context) if isinstance(group, click.Group) else ())
     folder = output or Path(name)
-    if folder.exists():
-        raise StoreError(f"{str(folder)!r} exists already; choose another --output.")
     templates = files("nasapi.cli") / "templates"
-    for part in ("common", kind):
-        for place, template in _templates(templates / part):
-            target = folder / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
-            write_file(target, Template(template.read_text(encoding="utf-8")).substitute(words))
-    click.echo(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
+    with replacing(folder, lambda _: "exists already; choose another --output") as draft:
+        for part in ("common", kind):
+            for place, template in _templates(templates / part):
+                target = draft / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+    show(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
 
 
-def _words(kind: str, name: str) -> dict[str, str]:
+def _words(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, str]:
     """What the templates' words stand for; raises InvalidOption for a name that cannot be used."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or keyword.iskeyword(name):
         raise InvalidOption(f"{name!r} cannot be a name; use small letters, digits and single hyphens, as 'my-{kind}'.")
+    if _read(name) != name:
+        raise InvalidOption(f"{name!r} cannot be a name: on the command line it is read as {_read(name)!r}, no text.")
+    if kind == "plugin" and name in taken:
+        raise InvalidOption(f"There is a command {name!r} already, so one of this name could never be called.")
     for entry, plugin in entries():
         if entry.id == name and entry.kind == kind:
             raise InvalidOption(f"There is a {kind} {name!r} already, in {plugin.name}; choose another name.")
@@ -82,6 +91,11 @@ def _words(kind: str, name: str) -> dict[str, str]:
     words["summary"] = Template(_KINDS[kind][0]).substitute(words)
     words["example"] = "\n".join(f"    {line}" for line in Template(_EXAMPLES[kind]).substitute(words).splitlines())
     return words
+
+
+def _read(name: str) -> object:
+    """What a name is read as where it is an option's value, such as `encoder=none`."""
+    return parse_spec(f"x[x={name}]")[1]["x"]
 
 
 def _templates(folder: Traversable, at: str = "") -> list[tuple[str, Traversable]]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import click
 
 from nasapi.cli.console import show_json, show_table
+from nasapi.cli.main import COMMANDS
+from nasapi.cli.verbs import plugin_verbs
+from nasapi.data.registry import sources
 from nasapi.plugins.hooks import KINDS
 from nasapi.plugins.manager import Plugin, manager
+from nasapi.plugins.offers import reproductions
 
 
 @click.command("plugins")
@@ -20,7 +25,9 @@ def command(as_json: bool) -> int:
     Exits with status 1 if any plugin is broken or two claim one id. NASAPI_BLOCK_PLUGINS names plugins to leave out,
     separated by commas; NASAPI_STRICT_PLUGINS=1 makes a broken plugin an error of every command.
     """
-    plugins = manager().plugins
+    plugins = [*manager().plugins]
+    for read in (sources, reproductions, partial(plugin_verbs, COMMANDS)):
+        read()
     problems = [_problem(plugin, plugins) for plugin in plugins]
     if as_json:
         show_json([_described(plugin, problem) for plugin, problem in zip(plugins, problems, strict=True)])
@@ -37,6 +44,10 @@ def _problem(plugin: Plugin, plugins: list[Plugin]) -> str | None:
     """What is wrong with a plugin: that it cannot be used, or that another offers one of its ids too."""
     if plugin.error is not None:
         return f"left out: {plugin.error}"
+    if wrong := [
+        f"its {what} are left out: {why}" for (name, what), why in manager().problems.items() if name == plugin.name
+    ]:
+        return "; ".join(wrong)
     own = Counter((entry.kind, entry.id) for entry in plugin.entries)
     for (kind, name), count in own.items():
         if count > 1:

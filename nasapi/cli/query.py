@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from nasapi.cli.architectures import architecture_options, chosen
-from nasapi.cli.console import show_csv, show_json, show_table
+from nasapi.cli.console import show_csv, show_json, show_table, tell
 from nasapi.plugins.loading import objective_of
 
 
@@ -44,7 +44,7 @@ def command(
         heads = [f"{name} [{units[name]}]" if name in units else name for name in names]
         show_table(["architecture", *heads], rows, right=heads)
         for name, how in objective.missing.items():
-            click.echo(f"{name} is not here: {how}", err=True)
+            tell(f"{name} is not here: {how}")
         for name, why in objective.failures.items():
             if any(value != value for value in columns[name].tolist()):
-                click.echo(f"{name} lacks in some rows: {why}", err=True)
+                tell(f"{name} lacks in some rows: {why}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
-import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,17 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from nasapi.data.download import Download, Fetched, Progress, fingerprint_of
+from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
 from nasapi.data.registry import TableSource, importer_of, source
-from nasapi.data.tables import folder, how_to_get, place_of, receipt_place
+from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place
 from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
 from nasapi.files.lock import locked
+from nasapi.files.places import require_place
+from nasapi.files.replacing import remove, replacing, write_whole
+from nasapi.safety.fences import Fence
+from nasapi.tables.layout import foreign_table
+from nasapi.words import say
 
 if TYPE_CHECKING:
     from nasapi.tables.table import Table
 
-_DRAFT, _UNPACKED, _OLD = "table.zarr", "unpacked", "replaced"
+_IMPORTING = "importing.nasapi-partial"
+"""The folder for what is half made; importers may have folders of their own in it, beside their target."""
+_RECEIPT = 1 << 16  # bytes of a receipt that are looked at
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+_DRAFT, _UNPACKED = "table.zarr", "unpacked"
 
 
 def get(
@@ -43,11 +51,12 @@ def get(
     from nasapi.tables.table import Table
 
     table, tell = source(name), tell or _on_stderr
-    place = place_of(table)
+    place = found_place(table)
     if place.exists() and not again:
         return Table(place)
     if not table.urls:
         raise NotAvailable(how_to_get(table))
+    _require_place(table)
     importer = importer_of(table)
     with _work_folder(table) as work:
         file = work / _file_name(table.urls[0])
@@ -67,6 +76,7 @@ def import_file(name: str, file: Path, *, tell: Callable[[str], None] | None = N
     table, tell = source(name), tell or _on_stderr
     if not file.exists():
         raise NotAvailable(f"There is no file {str(file)!r} to import table {name!r} from.")
+    _require_place(table)
     importer = importer_of(table)
     with _work_folder(table) as work:
         return _imported(table, importer, file.resolve(), work, {"file": file.name}, tell)
@@ -120,57 +130,101 @@ def _imported(
         note |= {"size": None, "sha256": None, "verified": False}
         if tell is not None:
             tell(f"Table {table.name!r} comes from the folder {str(file)!r}, which cannot be verified.")
+    making = work / _IMPORTING
+    making.mkdir()
     if table.unpack and file.is_file():
-        unpack(file, work / _UNPACKED)
-        file = work / _UNPACKED
-    draft = work / _DRAFT
-    importer(file, draft)
+        unpack(file, making / _UNPACKED)
+        file = making / _UNPACKED
+    draft = making / _DRAFT
+    _convert(table, importer, file, draft)
     if not draft.exists():
         raise PluginError(f"The importer {table.importer!r} of table {table.name!r} wrote nothing to {str(draft)!r}.")
     Table(draft).verify()
     place = place_of(table)
-    _replace(draft, place)
     note |= {"name": table.name, "imported": datetime.now(UTC).isoformat(timespec="seconds")}
-    receipt_place(place).write_text(json.dumps(note, indent=2), encoding="utf-8")
+    with replacing(place, foreign_table) as beside:
+        draft.rename(beside)
+        receipt_place(place).unlink(missing_ok=True)  # a table without a receipt is better than one with another's
+    write_whole(receipt_place(place), json.dumps(note, indent=2), _foreign_receipt)
     return Table(place)
+
+
+def _require_place(table: TableSource) -> None:
+    """Raise StoreError where the table and its receipt could not be put in their places, before anything is fetched."""
+    place = place_of(table)
+    try:
+        require_place(place, foreign_table)
+        require_place(receipt_place(place), _foreign_receipt)
+    except StoreError as error:
+        raise _not_kept(table, error) from error
+
+
+def _foreign_receipt(place: Path) -> str | None:
+    """Why the file at `place` is not to be replaced: it is nothing like a receipt, damaged or not."""
+    if place.is_dir():
+        return "is a folder, not a receipt; move it away"
+    start = place.read_bytes()[:_RECEIPT]
+    ours = len(start) < 2 or all(f'"{key}"'.encode() in start for key in ("verified", "imported"))
+    return None if ours else "is no receipt of a table; move it away"
+
+
+def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Path, draft: Path) -> None:
+    """Let the importer read the file; what it cannot read is no fault of where tables are kept."""
+    with Fence(NasapiError) as fence:
+        importer(file, draft)
+    error = fence.error
+    if error is None:
+        return
+    if isinstance(error, OSError) and (error.errno in _FULL or _is_below(error.filename, draft.parent)):
+        raise error  # it could not write
+    if isinstance(error, (OSError, EOFError, ValueError, LookupError)):
+        raise CorruptData(
+            f"{str(file)!r} cannot be read as the file of table {table.name!r}: {fence.reason}. It is damaged, or not "
+            "the official file."
+        ) from error
+    raise PluginError(
+        f"The importer {table.importer!r} of table {table.name!r} failed on {str(file)!r}: {fence.reason}. This is a "
+        "mistake of its plugin, or of the file."
+    ) from error
+
+
+def _is_below(name: object, folder: Path) -> bool:
+    return isinstance(name, (str, Path)) and Path(name).absolute().is_relative_to(folder.absolute())
 
 
 @contextlib.contextmanager
 def _work_folder(table: TableSource) -> Iterator[Path]:
     """A folder for the download and for what is half made; only one process at a time has that of a table.
 
-    It is gone after a success. After a failure only the download is left in it, to go on with.
+    It is gone after a success. After a failure only the download is left in it, to go on with. Nothing else that may
+    be in it is touched.
     """
     work = folder() / "downloads" / table.name
     try:
         work.mkdir(parents=True, exist_ok=True)
         with locked(work):
-            _sweep(work)  # after a process that was killed
+            remove(work / _IMPORTING)  # after a process that was killed
             try:
                 yield work
-            except BaseException:
-                _sweep(work)
-                raise
-            shutil.rmtree(work, ignore_errors=True)
+            finally:
+                remove(work / _IMPORTING)
+            for url in table.urls:
+                forget(work / _file_name(url))
+        with contextlib.suppress(OSError):
+            work.rmdir()
     except NasapiError:
         raise
     except OSError as error:
-        raise StoreError(
-            f"Table {table.name!r} cannot be kept in {str(folder())!r}: {error.strerror or error}. "
-            "Set NASAPI_DATA to a folder that can be written and has room."
-        ) from error
+        raise _not_kept(table, error) from error
 
 
-def _sweep(work: Path) -> None:
-    for name in (_DRAFT, _UNPACKED, _OLD):
-        shutil.rmtree(work / name, ignore_errors=True)
-
-
-def _replace(draft: Path, place: Path) -> None:
-    """Put a folder in another's place; the old one stands until the moment before."""
-    if place.exists():
-        place.rename(draft.with_name(_OLD))
-    draft.rename(place)
+def _not_kept(table: TableSource, error: OSError) -> StoreError:
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    reason = cause.strerror or str(cause).rstrip(".")
+    return StoreError(
+        f"Table {table.name!r} cannot be kept in {str(folder())!r}: {reason}. "
+        "Set NASAPI_DATA to a folder that can be written and has room."
+    )
 
 
 def _file_name(url: str) -> str:
@@ -188,4 +242,4 @@ def _say_if_unverified(table: TableSource, sha256: str, tell: Callable[[str], No
 
 
 def _on_stderr(sentence: str) -> None:
-    print(f"nasapi: {sentence}", file=sys.stderr)
+    say(sentence)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import importlib
 import re
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pluggy
-
 from nasapi.errors import NotAvailable, PluginError, UnknownId, near
 from nasapi.plugins.hooks import TableSource
-from nasapi.plugins.manager import manager
+from nasapi.plugins.offers import answers
+from nasapi.safety.fences import Fence
 
 __all__ = ["TableSource", "importer_of", "source", "sources"]
 
@@ -26,16 +24,7 @@ def sources() -> list[tuple[TableSource, str]]:
 
     A plugin that raises, or gives something else than table sources, is left out with a line on stderr.
     """
-    found: list[tuple[TableSource, str]] = []
-    for implementation in manager().hook.nasapi_tables.get_hookimpls():
-        try:
-            found += [(_checked(each), implementation.plugin_name) for each in _given(implementation)]
-        except (Exception, SystemExit) as error:
-            print(
-                f"nasapi: the tables of {implementation.plugin_name} are left out: {type(error).__name__}: {error}",
-                file=sys.stderr,
-            )
-    return sorted(found, key=lambda pair: pair[0].name)
+    return sorted(answers("nasapi_tables", _checked, "tables"), key=lambda pair: pair[0].name)
 
 
 def source(name: str) -> TableSource:
@@ -56,29 +45,38 @@ def importer_of(table: TableSource) -> Callable[[Path, Path], Any]:
     Raises NotAvailable where a package that it needs is not installed, PluginError where it is no function.
     """
     module_name, _, attribute = table.importer.partition(":")
-    try:
+    importer: Any = None
+    with Fence() as fence:
         importer = getattr(importlib.import_module(module_name), attribute)
-    except ImportError as error:
+        if not callable(importer):
+            raise TypeError(f"{table.importer!r} is no function")
+    if isinstance(fence.error, ImportError):
         how = f"Install it with `pip install '{table.requires}'`." if table.requires else "Reinstall its plugin."
-        raise NotAvailable(f"Table {table.name!r} cannot be converted here: {error}. {how}") from error
-    except AttributeError as error:
-        raise PluginError(f"Table {table.name!r} cannot be converted: {error}.") from error
+        raise NotAvailable(f"Table {table.name!r} cannot be converted here: {fence.error}. {how}") from fence.error
+    if fence.error is not None:
+        raise PluginError(f"Table {table.name!r} cannot be converted: {fence.reason}.") from fence.error
     return importer  # type: ignore[no-any-return]
-
-
-def _given(implementation: pluggy.HookImpl) -> Iterable[object]:
-    return implementation.function()  # type: ignore[return-value]
 
 
 def _checked(table: object) -> TableSource:
     if not isinstance(table, TableSource):
         raise TypeError(f"nasapi_tables gave {table!r:.80}; wanted TableSource(name, title, holds, importer, …)")
+    for field in ("name", "title", "holds", "importer", "lacks", "page", "licence", "citation", "requires"):
+        text = getattr(table, field)
+        if not isinstance(text, str) or not all(c.isprintable() or c == "\n" for c in text) or len(text) > 10_000:
+            raise TypeError(f"the {field} of table {table.name!r:.80} is no text that can be shown: {text!r:.80}")
     if not _NAME.fullmatch(table.name):
         raise ValueError(f"the table name {table.name!r} is not made of small letters, digits, '-', '_' and '.'")
     if not re.fullmatch(r"[\w.]+:\w+", table.importer):
         raise ValueError(f"the importer {table.importer!r} of {table.name!r} is not of the form 'package.module:name'")
-    if table.sha256 is not None and not _SHA256.fullmatch(table.sha256):
+    if table.sha256 is not None and not (isinstance(table.sha256, str) and _SHA256.fullmatch(table.sha256)):
         raise ValueError(f"the SHA-256 {table.sha256!r} of {table.name!r} is not 64 small hexadecimal digits")
     if isinstance(table.urls, str):
         raise TypeError(f"the urls of {table.name!r} are one string; wanted a tuple of them")
-    return table
+    if not isinstance(table.urls, (tuple, list)) or not all(isinstance(url, str) for url in table.urls):
+        raise TypeError(f"the urls of {table.name!r} are {table.urls!r:.80}; wanted a tuple of strings")
+    if table.size is not None and (isinstance(table.size, bool) or not isinstance(table.size, int) or table.size < 0):
+        raise TypeError(f"the size of {table.name!r} is {table.size!r:.80}; wanted a number of bytes, or None")
+    if not isinstance(table.unpack, bool):
+        raise TypeError(f"`unpack` of {table.name!r} is {table.unpack!r:.80}; wanted True or False")
+    return table._replace(urls=tuple(table.urls))

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.files.replacing import restore
+from nasapi.safety.grammar import Record, anything, flag, maybe, read_json_file, text, whole
+from nasapi.tables.layout import foreign_table
 
 if TYPE_CHECKING:
     from nasapi.plugins.hooks import TableSource
     from nasapi.tables.table import Table
 
 
+_RECEIPT = Record(
+    {},
+    optional={
+        "name": text(200),
+        "file": text(1000),
+        "url": text(2000),
+        "size": maybe(whole()),
+        "sha256": maybe(text(64, "[0-9a-f]{64}", "a SHA-256")),
+        "verified": flag,
+        "imported": text(100),
+    },
+    rest=anything,
+)
+
+
 def folder() -> Path:
     """The folder that holds tables: NASAPI_DATA where it is set, else the user's data folder of this system."""
     chosen = os.environ.get("NASAPI_DATA")
     if chosen:
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError as error:  # a user who is not there
+            raise InvalidOption(f"NASAPI_DATA is {chosen!r}, and there is no such user; set it to a folder.") from error
     from platformdirs import user_data_path
 
     return user_data_path("nasapi", appauthor=False)
@@ -36,9 +56,19 @@ def place_of(table: TableSource) -> Path:
     return folder() / f"{table.name}.zarr"
 
 
+def found_place(table: TableSource) -> Path:
+    """Where a table is kept, put back there if a process was killed while it replaced the table."""
+    place = place_of(table)
+    if not place.exists():
+        restore(place, foreign_table)
+    return place
+
+
 def available(name: str) -> bool:
     """Whether the table of that name has been fetched or imported; raises UnknownId for no such table."""
-    return path(name).exists()
+    from nasapi.data.registry import source
+
+    return found_place(source(name)).exists()
 
 
 def open_table(name: str) -> Table:
@@ -47,7 +77,7 @@ def open_table(name: str) -> Table:
     from nasapi.tables.table import Table
 
     table = source(name)
-    place = place_of(table)
+    place = found_place(table)
     if not place.exists():
         raise NotAvailable(how_to_get(table))
     return Table(place)
@@ -72,9 +102,9 @@ def receipt(name: str) -> dict[str, Any]:
     if not note.exists():
         return {}
     try:
-        found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CorruptData(f"{str(note)!r} is not a receipt of a table: {error}. Import the table again.") from error
+        found: dict[str, Any] = read_json_file(note, _RECEIPT, f"The receipt {str(note)!r}", 1 << 20)
+    except CorruptData as error:
+        raise CorruptData(f"{str(note)!r} is not a receipt of a table: {error} Import the table again.") from error
     return found
 
 

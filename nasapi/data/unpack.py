@@ -13,26 +13,51 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
 from nasapi.errors import CorruptData, StoreError
+from nasapi.safety.unpacked import opened as unpacked
+from nasapi.safety.unpacked import require_below
+
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 def unpack(archive: Path, target: Path) -> None:
     """Unpack a zip, tar, tar.gz, tar.bz2 or tar.xz archive into `target`, a folder that is made.
 
     All members' names are checked before any is written. Raises CorruptData for an archive that cannot be read, is
-    encrypted, or has a member with an absolute path, a path through "..", or that is a link or a device; StoreError
-    where the disk has too little room.
+    encrypted, unpacks to far more than a file of its size should, or has a member with an absolute path, a path
+    through "..", or that is a link or a device; StoreError where the disk has too little room.
     """
     try:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as opened:
                 _unpack_zip(opened, archive, target)
-        elif tarfile.is_tarfile(archive):
-            with tarfile.open(archive) as opened_tar:
-                _unpack_tar(opened_tar, archive, target)
         else:
-            raise CorruptData(f"{str(archive)!r} is neither a zip nor a tar archive.")
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
+            with unpacked(archive) as content, _tar(content, archive) as opened_tar:
+                _unpack_tar(opened_tar, archive, target)
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise CorruptData(f"{str(archive)!r} cannot be unpacked: {error}.") from error
+
+
+def _tar(content: IO[bytes], archive: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(fileobj=content, mode="r:")
+    except tarfile.TarError as error:
+        raise CorruptData(f"{str(archive)!r} is neither a zip nor a tar archive.") from error
 
 
 def _unpack_zip(archive: zipfile.ZipFile, path: Path, target: Path) -> None:
@@ -44,7 +69,9 @@ def _unpack_zip(archive: zipfile.ZipFile, path: Path, target: Path) -> None:
         if member.flag_bits & 1:
             raise CorruptData(f"{str(path)!r} is encrypted.")
     places = dict(_places(path, [member.filename for member in members], target))
-    _require_room(path, target, sum(member.file_size for member in members))
+    size = sum(member.file_size for member in members)
+    require_below(size, path.stat().st_size, repr(str(path)))
+    _require_room(path, target, size)
     for member in members:
         if member.is_dir():
             places[member.filename].mkdir(parents=True, exist_ok=True)
@@ -56,10 +83,12 @@ def _unpack_zip(archive: zipfile.ZipFile, path: Path, target: Path) -> None:
 def _unpack_tar(archive: tarfile.TarFile, path: Path, target: Path) -> None:
     members = archive.getmembers()
     for member in members:
-        if not (member.isreg() or member.isdir()):
+        if not (member.isreg() or member.isdir()) or member.issparse():
             raise CorruptData(f"{str(path)!r} has a member {member.name!r} that is a link or a device.")
     places = dict(_places(path, [member.name for member in members], target))
-    _require_room(path, target, sum(member.size for member in members))
+    size = sum(member.size for member in members)
+    require_below(size, path.stat().st_size, repr(str(path)))
+    _require_room(path, target, size)
     for member in members:
         content = archive.extractfile(member)
         if content is None:
@@ -76,6 +105,8 @@ def _places(path: Path, names: list[str], target: Path) -> Iterator[tuple[str, P
         absolute = name.startswith(("/", "\\")) or bool(PureWindowsPath(name).drive)
         if absolute or ".." in parts or "\0" in name:
             raise CorruptData(f"{str(path)!r} has a member {name!r} that would be written outside the target.")
+        if any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in parts) or len(name) > 1000:
+            raise CorruptData(f"{str(path)!r} has a member {name[:80]!r}…, a name longer than file systems take.")
         yield name, target.joinpath(*parts)
 
 

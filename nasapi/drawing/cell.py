@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+import html
 from itertools import pairwise
 from typing import Any
 from zlib import crc32
@@ -11,6 +11,7 @@ import networkx as nx
 
 from nasapi.drawing.layering import Layout, lay_out
 from nasapi.errors import InvalidOption
+from nasapi.words import printable
 
 _FONT = 13
 _LETTER = 7.6  # width of a wide letter at that size: text is measured generously, so that it never leaves its box
@@ -57,6 +58,11 @@ def draw_svg(graph: nx.DiGraph[Any], title: str = "") -> str:
         f'width="{width:.0f}" height="{height:.0f}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="{_FONT}"><title>{escape(name)}</title>{"".join(parts)}</svg>'
     )
+
+
+def escape(text: str) -> str:
+    """Text for SVG: its special characters escaped, and those that XML cannot hold spelt out."""
+    return html.escape(printable(text))
 
 
 def _split(graph: nx.DiGraph[Any]) -> tuple[nx.DiGraph[Any], dict[Any, str], set[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise, product
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Path(Encoder):
 
     def __init__(self, space: SearchSpace, *, limit: int | None = None):
         """Keep the first `limit` sequences; by default all, but not more than 4,096."""
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, Integral) or limit < 1):
             raise InvalidOption(f"`limit` is a whole number of paths from 1, or none for all, not {limit!r}.")
         self.space = space
         ends = {*space.inputs, *space.outputs}

@@ -19,7 +19,9 @@ from nasapi.plugins.loading import (
     options_of,
 )
 from nasapi.plugins.manager import Plugin, entries, manager
+from nasapi.plugins.offers import reproductions
 from nasapi.plugins.specs import format_spec, parse_spec
+from nasapi.plugins.trust import require_registered
 
 __all__ = [
     "KINDS",
@@ -41,4 +43,6 @@ __all__ = [
     "objective_of",
     "options_of",
     "parse_spec",
+    "reproductions",
+    "require_registered",
 ]

@@ -14,6 +14,8 @@ from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, ne
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.manager import entries, find
 from nasapi.plugins.specs import format_spec, parse_spec
+from nasapi.plugins.targets import class_of, gives_kind, require_kind
+from nasapi.safety.fences import Fence
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
@@ -120,14 +122,17 @@ def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, 
     name, given = _merged(kind, spec, options)
     target, preset = _target(kind, name)
     _check_options(kind, name, target, preset, given)
-    try:
+    made: Any = None
+    with Fence(NasapiError) as fence:
         made = target(*arguments, **preset, **given)
-    except NasapiError:
-        raise
-    except (ValueError, TypeError) as error:
-        if given:
-            raise InvalidOption(f"{kind.capitalize()} {format_spec(name, given)} cannot be made: {error}") from error
-        raise
+    if given and isinstance(fence.error, (ValueError, TypeError)):
+        raise InvalidOption(
+            f"{kind.capitalize()} {format_spec(name, given)} cannot be made: {fence.error}"
+        ) from fence.error
+    if isinstance(fence.error, Exception):
+        raise fence.error
+    if fence.error is not None:
+        raise PluginError(f"{kind.capitalize()} {name!r} cannot be made: {fence.reason}") from fence.error
     if not isinstance(made, wanted):
         raise PluginError(f"{kind.capitalize()} {name!r} gave {type(made).__name__}; wanted a {wanted.__name__}.")
     return made
@@ -135,43 +140,51 @@ def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, 
 
 def _merged(kind: Kind, spec: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The id and all options of a spec and the keywords beside it."""
+    if not isinstance(spec, str):
+        raise InvalidOption(f"What is loaded is named by its {kind} id as text, not by {spec!r:.80}.")
     name, written = parse_spec(spec)
     if twice := written.keys() & options.keys():
         raise InvalidOption(f"Option {sorted(twice)[0]!r} of {kind} {name!r} is given twice.")
-    return name, {**written, **options}
+    return name, {**written, **{key: _python(value) for key, value in options.items()}}
+
+
+def _python(value: Any) -> Any:
+    """A number of numpy as Python's, which is what specs record; anything else as it is."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
 
 
 def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
     """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
     if ":" in name:
         module_name, _, attribute = name.rpartition(":")
-        return _attribute(kind, _module(module_name), module_name, attribute), {}
+        found = _attribute(kind, _module(module_name), module_name, attribute)
+        require_kind(kind, name, found)
+        return found, {}
     if name.endswith(".py"):
-        found = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
-        written = " or ".join(map(repr, found)) if found else f"{name}:Name; no {kind} is defined there"
+        offered = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
+        written = " or ".join(map(repr, offered)) if offered else f"{name}:Name; no {kind} is defined there"
         raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
     entry = find(kind, name)
     module_name, _, attribute = entry.target.partition(":")
-    try:
+    with Fence(NasapiError) as fence:
         module = importlib.import_module(module_name)
-    except NasapiError:
-        raise
-    except Exception as error:
+    if fence.error is not None:
         raise PluginError(
-            f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {type(error).__name__}: {error}"
-        ) from error
+            f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {fence.reason}"
+        ) from fence.error
     return _attribute(kind, module, module_name, attribute), dict(entry.arguments)
 
 
 def _module(name: str) -> Any:
     """A module by dotted name, or a Python file by path."""
     if not name.endswith(".py"):
-        if "/" in name or name.startswith("."):
+        if "/" in name or name.startswith(".") or not name:
             raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
-        try:
+        with Fence(NasapiError) as fence:
             return importlib.import_module(name)
-        except ImportError as error:
-            raise UnknownId(f"Cannot import {name!r}: {error}") from error
+        if isinstance(fence.error, (ImportError, ValueError)):  # ValueError from a name such as "a..b"
+            raise UnknownId(f"Cannot import {name!r}: {fence.error}") from fence.error
+        raise PluginError(f"{name!r} cannot be imported: {fence.reason}") from fence.error
     path = Path(name).resolve()
     if not path.is_file():
         raise UnknownId(f"There is no file {name!r}.")
@@ -180,10 +193,10 @@ def _module(name: str) -> Any:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    try:
+    with Fence() as fence:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"{name!r} cannot be imported: {type(error).__name__}: {error}") from error
+    if fence.error is not None:
+        raise PluginError(f"{name!r} cannot be imported: {fence.reason}") from fence.error
     return module
 
 
@@ -197,9 +210,8 @@ def _attribute(kind: Kind, module: Any, module_name: str, attribute: str) -> Any
 
 
 def _fitting(kind: Kind, module: Any) -> list[str]:
-    """The names of a module's own that can be an entry: classes of the kind, and functions but for strategies."""
-    name = {"space": "SearchSpace"}.get(kind, kind.capitalize())
-    wanted = getattr(importlib.import_module(f"nasapi.{kind}"), name)
+    """The names of a module's own that can be an entry: classes of the kind, and functions that say they give one."""
+    wanted = class_of(kind)
     package = module.__name__.partition(".")[0]
     own = {
         key: value
@@ -210,7 +222,7 @@ def _fitting(kind: Kind, module: Any) -> list[str]:
         key
         for key, value in own.items()
         if (inspect.isclass(value) and issubclass(value, wanted) and not inspect.isabstract(value))
-        or (inspect.isfunction(value) and kind != "strategy")
+        or (inspect.isfunction(value) and gives_kind(value, kind))
     ]
 
 

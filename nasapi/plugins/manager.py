@@ -8,7 +8,6 @@ import importlib.metadata
 import importlib.util
 import os
 import re
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -16,7 +15,10 @@ import pluggy
 
 from nasapi.errors import PluginError, UnknownId, near, one
 from nasapi.plugins import hooks
+from nasapi.plugins.answers import checked_entry, read
 from nasapi.plugins.hooks import KINDS, Entry, Kind
+from nasapi.safety.fences import Fence
+from nasapi.words import say
 
 if TYPE_CHECKING:
     pass
@@ -43,6 +45,8 @@ class PluginManager(pluggy.PluginManager):
         super().__init__("nasapi")
         self.add_hookspecs(hooks)
         self.plugins: list[Plugin] = []
+        self.problems: dict[tuple[str, str], str] = {}
+        """What is wrong with what plugins offer beside entries, by plugin and what it is: tables, commands…"""
 
     def load_setuptools_entrypoints(self, group: str, name: str | None = None) -> int:
         """Load the entry points of `group`, all or those called `name`; gives how many plugins are usable.
@@ -60,33 +64,23 @@ class PluginManager(pluggy.PluginManager):
             if plugin.error is not None:
                 if strict:
                     raise PluginError(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}")
-                print(f"nasapi: plugin {plugin.name} {plugin.version} is left out: {plugin.error}", file=sys.stderr)
+                say(f"plugin {plugin.name} {plugin.version} is left out: {plugin.error}")
         return sum(plugin.error is None for plugin in self.plugins)
 
     def _load(self, name: str, version: str, point: importlib.metadata.EntryPoint, group: str) -> Plugin:
         if point.group != group:
             return Plugin(name, version, (), f"it is made for {point.group}, and this is {group}; install its match")
-        try:
+        entries: tuple[Entry, ...] = ()
+        problem: str | None = None
+        with Fence() as fence:
             module = point.load()
             self.register(module, name)
-            entries = self._entries(module)
-        except (Exception, SystemExit) as error:
-            if self.has_plugin(name):
-                self.unregister(name=name)
-            return Plugin(name, version, (), f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
-        return Plugin(name, version, entries)
-
-    def _entries(self, module: object) -> tuple[Entry, ...]:
-        offer = getattr(module, "nasapi_entries", None)
-        entries = tuple(offer()) if offer is not None else ()
-        for entry in entries:
-            if not isinstance(entry, Entry) or entry.kind not in KINDS:
-                raise TypeError(f"nasapi_entries gave {entry!r:.80}; wanted Entry(kind, id, target, summary)")
-            if not re.fullmatch(r"[\w.]+:\w+", entry.target):
-                raise ValueError(
-                    f"the target {entry.target!r} of {entry.id!r} is not of the form 'package.module:name'"
-                )
-        return entries
+            offer = getattr(module, "nasapi_entries", tuple)
+            entries, problem = read(offer, "nasapi_entries", checked_entry)
+        problem = problem or fence.reason or None
+        if problem is not None and self.has_plugin(name):
+            self.unregister(name=name)
+        return Plugin(name, version, entries, problem)
 
 
 def _entry_points(group: str) -> Iterable[tuple[str, str, importlib.metadata.EntryPoint]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-from attrs import define, field
+from attrs import define, evolve, field
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
@@ -16,7 +16,8 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.problem import Problem
 from nasapi.running.observers import Audience
-from nasapi.strategy import MakesStrategy, check_support, spec_of
+from nasapi.safety.whole import whole
+from nasapi.strategy import MakesStrategy, Strategy, check_support, spec_of
 from nasapi.trial import Result, Trial
 
 _REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
@@ -38,12 +39,15 @@ def run(
     with any of the methods of `nasapi.plugins.hooks` that tell of runs; one that raises is dropped with a line on
     stderr. `resume` replays a recorded run of the same benchmark, strategy, seed and batch, then goes on from its end.
     """
-    benchmark = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
-    strategy = load_strategy(strategy) if isinstance(strategy, str) else strategy
-    if batch < 1:
-        raise InvalidOption(f"A batch has at least 1 trial, not {batch}.")
-    if seed < 0:
-        raise InvalidOption(f"A seed is a whole number from 0, not {seed}.")
+    benchmark, strategy = made_benchmark(benchmark), made_strategy(strategy)
+    batch, seed = (
+        whole(batch, 1, wanted="A batch has at least 1 trial"),
+        whole(seed, wanted="A seed is a whole number from 0"),
+    )
+    if isinstance(observers, str) or not isinstance(observers, Iterable):
+        raise InvalidOption(f"Observers are a list of objects, not {observers!r:.80}.")
+    if resume is not None and not isinstance(resume, History):
+        raise InvalidOption(f"A run is resumed from a History, not from {resume!r:.80}.")
     problem, name = benchmark.problem, spec_of(strategy)
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
     searcher = strategy(problem, np.random.default_rng(strategy_seed))
@@ -74,6 +78,26 @@ def run(
     history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
     audience.tell("nasapi_run_finished", history=history)
     return history
+
+
+def made_benchmark(benchmark: Benchmark | str) -> Benchmark:
+    """The benchmark itself or by its spec; raises InvalidOption for anything else."""
+    if isinstance(benchmark, str):
+        return load_benchmark(benchmark)
+    if isinstance(benchmark, Benchmark):
+        return benchmark
+    raise InvalidOption(f"A benchmark is a spec such as 'toy/formula-v1' or a Benchmark, not {benchmark!r:.80}.")
+
+
+def made_strategy(strategy: MakesStrategy | str) -> MakesStrategy:
+    """What makes the strategy, by its spec too; raises InvalidOption for a strategy that is made already."""
+    if isinstance(strategy, str):
+        return load_strategy(strategy)
+    if callable(strategy) and not isinstance(strategy, Strategy):
+        return strategy
+    raise InvalidOption(
+        f"A strategy is a spec such as 'random', or a class that is called with problem and rng, not {strategy!r:.80}."
+    )
 
 
 @define
@@ -139,7 +163,7 @@ class _Ledger:
                 "code": _repeated(codes, fidelity),
                 "network": _repeated(problem.space.canonical(codes), fidelity),
             },
-            report={name: np.full(len(codes), np.nan) for name in benchmark.report},
+            report={},
             errors={row: result.error for row, result in enumerate(self.results) if result.error is not None},
             seconds=np.concatenate(self.seconds) if self.seconds else np.empty(0),
             optima=dict(benchmark.reference.optima),
@@ -147,9 +171,10 @@ class _Ledger:
         )
         found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
         found = found[found >= 0]
+        report = {name: np.full(len(codes), np.nan) for name in benchmark.report}
         for name, column in benchmark.look_up(codes[found], benchmark.report).items():
-            history.report[name][found] = column
-        return history
+            report[name][found] = column
+        return evolve(history, report=report)
 
 
 def _level(problem: Problem, trial: Trial) -> int:

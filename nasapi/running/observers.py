@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
+
+from nasapi.safety.fences import Fence
+from nasapi.words import printable, say
 
 EVENTS = ("nasapi_run_started", "nasapi_result", "nasapi_run_finished")
 
@@ -14,29 +16,32 @@ class Audience:
     """The observers of one run; one that raises is dropped with a line on stderr, and harms nobody else."""
 
     def __init__(self, observers: Sequence[object]):
-        self._listeners: dict[str, list[tuple[object, Callable[..., Any]]]] = {
-            event: [(observer, getattr(observer, event)) for observer in observers if hasattr(observer, event)]
-            for event in EVENTS
-        }
+        self._listeners: dict[str, list[tuple[object, Callable[..., Any]]]] = {event: [] for event in EVENTS}
+        for observer in observers:
+            with Fence() as fence:
+                found = {event: getattr(observer, event) for event in EVENTS if hasattr(observer, event)}
+                for event, listener in found.items():
+                    self._listeners[event].append((observer, listener))
+            if fence.error is not None:
+                self._drop(observer, fence.reason)
 
     def tell(self, event: str, **facts: Any) -> None:
         """Call everyone who listens to `event`."""
         for observer, listener in list(self._listeners[event]):
-            try:
+            with Fence() as fence:
                 listener(**facts)
-            except Exception as error:
-                name = getattr(observer, "name", None) or getattr(observer, "__name__", type(observer).__name__)
-                print(
-                    f"nasapi: observer {name} is dropped for this run: {type(error).__name__}: {error}",
-                    file=sys.stderr,
-                )
-                self._drop(observer)
+            if fence.error is not None:
+                self._drop(observer, fence.reason)
 
     def hears(self, event: str) -> bool:
         """Whether anyone listens to `event`."""
         return bool(self._listeners[event])
 
-    def _drop(self, dropped: object) -> None:
+    def _drop(self, dropped: object, reason: str) -> None:
+        name = type(dropped).__name__
+        with Fence():
+            name = printable(str(getattr(dropped, "name", None) or getattr(dropped, "__name__", name)))
+        say(f"observer {name} is dropped for this run: {reason}")
         for event, listeners in self._listeners.items():
             self._listeners[event] = [pair for pair in listeners if pair[0] is not dropped]
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, NasapiError, NotAvailable, StudyError, UnknownId, near
+from nasapi.errors import InvalidOption, NotAvailable, StudyError, UnknownId, near
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
+from nasapi.plugins.trust import require_registered
 from nasapi.running.leaderboard import Leaderboard, leaderboards
-from nasapi.running.workers.pool import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
+from nasapi.running.loop import made_benchmark, made_strategy
+from nasapi.running.workers.jobs import Attempt, Failure, Job, Limits
+from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
+from nasapi.running.workers.pool import Pool, check, connected
+from nasapi.safety.whole import whole
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
-from nasapi.strategy import MakesStrategy, check_support, spec_of
+from nasapi.strategy import MakesStrategy, spec_of
 
 Progress = Callable[[int, int, History | None], None]
 """Told after each run: how many are done, how many there are, and the run; first with None."""
 
 Key = tuple[str, str, int]
-_ATTEMPTS = 3  # rounds in which workers die and nothing gets done, before a study gives up
+_Parcels = dict[tuple[str, str], Parcel]
+_TOLD = 12  # groups of failed runs that one sentence names
 
 
 class Study:
@@ -48,19 +51,20 @@ class Study:
 
         Benchmarks and strategies are objects or specs. `seeds` are that many from 0, or the seeds themselves.
         """
-        made = [load_benchmark(item) if isinstance(item, str) else item for item in benchmarks]
-        makers = [load_strategy(item) if isinstance(item, str) else item for item in strategies]
+        made = [made_benchmark(item) for item in _several("benchmarks", benchmarks)]
+        makers = [made_strategy(item) for item in _several("strategies", strategies)]
         _distinct("benchmark", [item.spec for item in made])
         _distinct("strategy", [spec_of(maker) for maker in makers])
-        if batch < 1:
-            raise InvalidOption(f"A batch has at least 1 trial, not {batch}.")
+        batch = whole(batch, 1, wanted="A batch has at least 1 trial")
         self._made = {benchmark.spec: benchmark for benchmark in made}
         self._makers = {spec_of(maker): maker for maker in makers}
+        self.trusted = True
+        """Whether a person named what is run; a study opened from a store loads only what plugins register."""
         self._set_up(
             [BenchmarkSummary.of(item, owner_of("benchmark", item.spec)) for item in made],
             [StrategySummary(spec, origin_of(maker)) for spec, maker in self._makers.items()],
             _seeds(seeds),
-            None if store is None else Path(store),
+            None if store is None else Path(store).absolute(),
             batch,
         )
 
@@ -84,36 +88,48 @@ class Study:
         self._kept: dict[Key, History] = {}
 
     @classmethod
-    def open(cls, store: str | os.PathLike[str]) -> Self:
-        """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on."""
+    def open(cls, store: str | os.PathLike[str], *, trusted: bool = False) -> Self:
+        """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on.
+
+        Of what the store names only ids that installed plugins register are loaded: a store may come from anybody.
+        `trusted=True` says that it is your own, and loads `module:name` and files too.
+        """
         opened, study = Store(store), cls.__new__(cls)
-        study._made, study._makers = {}, {}
+        study._made, study._makers, study.trusted = {}, {}, trusted
         study._set_up(opened.benchmarks, opened.strategies, opened.seeds, opened.path, opened.batch)
         study._store = opened
         return study
 
     def run(
-        self, jobs: int = 1, backend: str = "loky", address: str | None = None, progress: Progress | None = None
+        self,
+        jobs: int = 1,
+        backend: str = "loky",
+        address: str | None = None,
+        progress: Progress | None = None,
+        *,
+        ask_seconds: float | None = None,
+        evaluate_seconds: float | None = None,
     ) -> Self:
         """Do every run that is not recorded, and give the study.
 
         `jobs` worker processes on this machine ("loky"), or a cluster: backend "dask" or "ray" with the `address` of a
-        scheduler. A run that raises does not keep others from being done; StudyError then says which failed and why.
+        scheduler; "inline" is this process, for a debugger. A run that raises, kills its process, or takes longer than
+        `ask_seconds` for an `ask` or `evaluate_seconds` for an evaluation does not keep others from being done;
+        StudyError then says which failed and why, and has them as `failures`.
         """
-        if jobs < 1:
-            raise InvalidOption(f"A study needs at least 1 job, not {jobs}.")
+        jobs = whole(jobs, 1, wanted="A study needs at least 1 job")
+        limits = Limits(ask_seconds, evaluate_seconds)
+        check(backend, address, limits)
         self._load()
-        self._try_strategies()
-        if self.path is not None:
-            self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
-        with self._store.writing() if self._store else nullcontext():
-            failures = self._perform(jobs, backend, address, progress)
+        parcels = self._parcels(here=backend == "inline")
+        with connected(backend, jobs, address, limits) as pool:
+            self._try_strategies(pool, parcels)
+            if self.path is not None:
+                self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
+            with self._store.writing() if self._store else nullcontext():
+                failures = self._perform(pool, parcels, progress)
         if failures:
-            first = failures[0]
-            raise StudyError(
-                f"{len(failures)} of {len(self)} runs failed and are not recorded; the first is seed {first.seed} of "
-                f"{first.strategy!r} on {first.benchmark!r}: {first.message}"
-            )
+            raise StudyError(_told(failures, len(self)), failures)
         return self
 
     def histories(self, benchmark: str | None = None, strategy: str | None = None) -> list[History]:
@@ -151,48 +167,44 @@ class Study:
             f"{len(self.seeds)} seeds: {done} of {len(self)} runs done>"
         )
 
-    def _perform(self, jobs: int, backend: str, address: str | None, progress: Progress | None) -> list[Failure]:
-        """Do what is missing, again where workers died; gives the runs that raised."""
-        missing = {key for key in self._keys() if not self._done(key)}
-        failures: dict[Key, Failure] = {}
+    def _perform(self, pool: Pool, parcels: _Parcels, progress: Progress | None) -> list[Failure]:
+        """Do what is missing; gives the runs that failed."""
+        missing = [key for key in self._keys() if not self._done(key)]
         ordered = sorted(missing, key=lambda key: (self.seeds.index(key[2]), *key[:2]))  # a seed's runs together
+        failures: dict[Key, Failure] = {}
         tell = progress or (lambda done, total, history: None)
-        tell(len(self) - len(missing), len(self), None)
-        alone = jobs == 1 and backend == "loky"
-        todo, deaths = self._jobs(ordered, alone), 0
-        while todo:
-            left = len(missing)
-            try:
-                for outcome in perform(todo, jobs, backend, address):
-                    key = (outcome.benchmark, outcome.strategy, outcome.seed)
-                    missing.discard(key)
-                    if isinstance(outcome, Failure):
-                        failures[key] = outcome
-                        continue
-                    self._keep(key, outcome)
-                    tell(len(self) - len(missing) - len(failures), len(self), outcome)
-                break
-            except WorkersDied as error:
-                deaths = deaths + 1 if len(missing) == left else 0
-                if deaths == _ATTEMPTS:
-                    raise StudyError(
-                        f"Worker processes died {deaths} times running with {len(missing)} of {len(self)} runs to do: "
-                        f"{_first_sentence(error)} What is done is recorded; run the study again with fewer jobs."
-                    ) from error
-                todo = [job for job in todo if (*job.names, job.seed) in missing]
+        done = len(self) - len(missing)
+        tell(done, len(self), None)
+        jobs = [Job(parcels["benchmark", b], parcels["strategy", s], seed, self.batch) for b, s, seed in ordered]
+        for outcome in pool.perform(jobs):
+            key = (outcome.benchmark, outcome.strategy, outcome.seed)
+            if isinstance(outcome, Failure):
+                failures[key] = outcome
+                continue
+            self._keep(key, outcome)
+            done += 1
+            tell(done, len(self), outcome)
         return [failures[key] for key in sorted(failures)]
 
-    def _jobs(self, keys: Sequence[Key], alone: bool) -> list[Job]:
-        """A job for each key; benchmarks and strategies go to other processes by spec where that is the same."""
-        benchmarks: dict[str, Any] = dict(self._made)
-        strategies: dict[str, Any] = dict(self._makers)
-        if keys and not alone:
-            benchmarks = {spec: portable_benchmark(made) for spec, made in benchmarks.items()}
-            strategies = {spec: portable_strategy(maker) for spec, maker in strategies.items()}
-        return [Job(benchmarks[b], strategies[s], seed, self.batch, (b, s)) for b, s, seed in keys]
+    def _parcels(self, here: bool) -> _Parcels:
+        """The benchmarks and strategies of runs that are missing, packed for other processes unless they stay here."""
+        missing = [key for key in self._keys() if not self._done(key)]
+        packed: _Parcels = {}
+        for name in dict.fromkeys(key[0] for key in missing):
+            made = self._made[name]
+            packed["benchmark", name] = Parcel("benchmark", name, made) if here else pack_benchmark(made)
+        for name in dict.fromkeys(key[1] for key in missing):
+            maker = self._makers[name]
+            packed["strategy", name] = Parcel("strategy", name, maker) if here else pack_strategy(maker, name)
+        return packed
 
     def _load(self) -> None:
         """Load what a study opened from a store names."""
+        if not self.trusted:
+            for item in self.benchmarks:
+                require_registered("benchmark", item.spec, f"store {str(self.path)!r}")
+            for spec in self.strategies:
+                require_registered("strategy", spec, f"store {str(self.path)!r}")
         for benchmark in self.benchmarks:
             if benchmark.spec not in self._made:
                 self._made[benchmark.spec] = load_benchmark(benchmark.spec)
@@ -204,13 +216,13 @@ class Study:
         )
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
-    def _try_strategies(self) -> None:
+    def _try_strategies(self, pool: Pool, parcels: _Parcels) -> None:
         """Make each strategy that has runs to do, so that one refused everywhere ends the study before it starts."""
-        for spec in {key[1]: None for key in self._keys() if not self._done(key)}:
-            refusals = (_refusal(self._makers[spec], made) for made in self._made.values())
-            first = next(refusals)
-            if first is not None and all(refusals):  # making stops at the first benchmark that takes it
-                raise first
+        benchmarks = [parcel for (kind, _), parcel in parcels.items() if kind == "benchmark"]
+        strategies = [parcel for (kind, _), parcel in parcels.items() if kind == "strategy"]
+        for refusal in pool.perform([Attempt(strategy, benchmarks) for strategy in strategies]):
+            if refusal is not None:
+                raise refusal.error
 
     def _keys(self) -> Iterator[Key]:
         for benchmark in self.benchmarks:
@@ -239,27 +251,43 @@ class Study:
             self._store.record(history)
 
 
-def _refusal(maker: MakesStrategy, benchmark: Benchmark) -> NasapiError | None:
-    """Why a strategy or its options are refused, None where they are not; an error of its own is left to the runs."""
-    try:
-        check_support(
-            maker(benchmark.problem, np.random.default_rng(0)), benchmark.problem, spec_of(maker), benchmark.id
-        )
-    except NasapiError as error:
-        return error
-    except (Exception, SystemExit):
-        return None
-    return None
+def _told(failures: Sequence[Failure], total: int) -> str:
+    """What failed, in a sentence about the first and one about them all."""
+    first = failures[0]
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for failure in failures:
+        groups.setdefault((failure.strategy, failure.benchmark, failure.message), []).append(failure.seed)
+    named = [
+        f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))} of {strategy!r} on {benchmark!r}: {message}"
+        for (strategy, benchmark, message), seeds in groups.items()
+    ]
+    rest = f"; and {len(named) - _TOLD} more kinds of failure" if len(named) > _TOLD else ""
+    others = f" Failed: {'; '.join(named[:_TOLD])}{rest}." if len(failures) > 1 else ""
+    return (
+        f"{len(failures)} of {total} runs failed and are not recorded; the first is seed {first.seed} of "
+        f"{first.strategy!r} on {first.benchmark!r}: {first.message}.{others} Run the study again to try them again."
+    )
 
 
 def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:
+    wanted = f"Seeds are a number of them or whole numbers from 0, not {seeds!r:.80}."
+    if isinstance(seeds, (str, bytes)):
+        raise InvalidOption(wanted)
     try:
-        chosen = tuple(range(seeds)) if isinstance(seeds, int) else tuple(operator.index(seed) for seed in seeds)
-    except TypeError as error:
-        raise InvalidOption(f"Seeds are a number of them or whole numbers from 0, not {seeds!r:.80}.") from error
+        several = seeds if isinstance(seeds, Iterable) else range(whole(seeds, wanted=""))
+        chosen = tuple(whole(seed, -1, wanted="") for seed in several)
+    except (TypeError, InvalidOption) as error:  # TypeError from an array without an axis
+        raise InvalidOption(wanted) from error
     if not chosen or min(chosen) < 0 or len(set(chosen)) < len(chosen):
         raise InvalidOption(f"Seeds are at least one whole number from 0, each once, not {seeds!r:.80}.")
     return chosen
+
+
+def _several(what: str, items: Iterable[Any]) -> list[Any]:
+    """The items of a sequence; raises InvalidOption for one item in its place."""
+    if isinstance(items, (str, bytes, os.PathLike)) or not isinstance(items, Iterable):
+        raise InvalidOption(f"A study takes a list of {what}, not {items!r:.80}; put it in brackets.")
+    return list(items)
 
 
 def _distinct(kind: str, names: Sequence[str]) -> None:
@@ -268,7 +296,3 @@ def _distinct(kind: str, names: Sequence[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise InvalidOption(f"Two of the {kind} entries are called {name!r}; give each its own name or options.")
-
-
-def _first_sentence(error: Exception) -> str:
-    return str(error).strip().partition(". ")[0].partition("\n")[0].rstrip(".") + "."

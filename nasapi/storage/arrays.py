@@ -9,6 +9,7 @@ import numpy as np
 import zarr
 from zarr.storage import LocalStore
 
+from nasapi.errors import StoreError
 from nasapi.storage.header import TIMINGS, Header
 from nasapi.storage.schema import ENDINGS, Column, columns_of
 from nasapi.storage.summary import BenchmarkSummary
@@ -28,6 +29,10 @@ TRIAL_CHUNK = 1024  # of runs whose length is not known before
 
 def build(store: Path, old: Header, new: Header) -> None:
     """Make the arrays that `new` has and `old` has not, and lengthen the others; the header is written after this."""
+    for root in (store, store / TIMINGS):
+        for place in (root, *(root / folder for folder in new.benchmarks)):
+            if place != store and place.is_symlink():
+                raise StoreError(f"{str(place)!r} is a link, and nothing is written through one; make it a folder.")
     for folder, benchmark in new.benchmarks.items():
         for name in new.strategies:
             fresh = folder not in old.benchmarks or name not in old.strategies

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,8 +11,9 @@ import zarr
 from attrs import evolve, field, frozen
 from zarr.storage import LocalStore
 
-from nasapi.errors import CorruptData, NotAvailable, StoreError
-from nasapi.storage.summary import BenchmarkSummary, StrategySummary
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
+from nasapi.safety.grammar import MOST_BYTES, Record, Shape, anything, choice, listed, plain_name, refused, text, whole
+from nasapi.storage.summary import SPEC, SUMMARY, BenchmarkSummary, StrategySummary
 from nasapi.tables.layout import digest, folder_name
 from nasapi.version import VERSION
 
@@ -41,6 +42,8 @@ class Header:
         """The header of the store at `store`; raises NotAvailable where there is none, CorruptData if it is damaged."""
         if not (store / "zarr.json").exists():
             raise NotAvailable(f"There is no store at {str(store)!r}.")
+        if (size := (store / "zarr.json").stat().st_size) > MOST_BYTES:
+            raise CorruptData(f"The header of store {str(store)!r} has {size:,} bytes; wanted {MOST_BYTES:,} at most.")
         try:
             attributes: dict[str, Any] = zarr.open_group(LocalStore(store, read_only=True), mode="r").attrs.asdict()
             written = attributes["nasapi"]
@@ -53,10 +56,11 @@ class Header:
             )
         if attributes.get("sha256") != digest(written):
             raise CorruptData(f"The header of store {str(store)!r} is not what was written: its SHA-256 differs.")
+        written = _HEADER(written, f"The header of store {str(store)!r}")
         return cls(
             batch=written["batch"],
             seeds=tuple(written["seeds"]),
-            benchmarks={entry["folder"]: BenchmarkSummary.from_json(entry) for entry in written["benchmarks"]},
+            benchmarks={entry["folder"]: _summary(entry, store) for entry in written["benchmarks"]},
             strategies={
                 entry["folder"]: StrategySummary(entry["spec"], entry["offered_by"]) for entry in written["strategies"]
             },
@@ -117,6 +121,44 @@ class Header:
                 _same_code(store, "Strategy", named[strategy.spec], strategy)
         more = [seed for seed in seeds if seed not in set(self.seeds)]
         return evolve(self, seeds=(*self.seeds, *more), benchmarks=new_benchmarks, strategies=new_strategies)
+
+
+def _folder(value: Any, where: str) -> str:
+    """A folder of a store: a plain name that is none of the store's own."""
+    name = plain_name(value, where)
+    if name in (TIMINGS, "zarr.json"):
+        refused(where, name, "another name than the store's own files have")
+    return name
+
+
+def _by(name: str) -> Callable[[Any], Any]:
+    return lambda entry: entry[name].lower() if name == "folder" else entry[name]
+
+
+def _distinct(shape: Shape, most: int) -> Shape:
+    """A list of entries with folders and specs of their own, whatever the file system makes of capitals."""
+    folders, specs = listed(shape, 0, most, _by("folder")), listed(anything, 0, most, _by("spec"))
+    return lambda value, where: specs(folders(value, where), where)
+
+
+_HEADER = Record(
+    {
+        "schema": choice(SCHEMA),
+        "kind": choice("study"),
+        "nasapi": text(100),
+        "batch": whole(1, 1 << 31),
+        "seeds": listed(whole(), 0, 1_000_000, int),
+        "benchmarks": _distinct(Record({"folder": _folder, **SUMMARY}), 10_000),
+        "strategies": _distinct(Record({"folder": _folder, "spec": SPEC, "offered_by": text(500)}), 10_000),
+    }
+)
+
+
+def _summary(entry: Mapping[str, Any], store: Path) -> BenchmarkSummary:
+    try:
+        return BenchmarkSummary.from_json(entry)
+    except InvalidOption as error:  # a budget below 0, a constraint that nothing keeps, levels that do not rise
+        raise CorruptData(f"The header of store {str(store)!r} has a benchmark that cannot be: {error}") from error
 
 
 def _same_code(

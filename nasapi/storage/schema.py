@@ -12,11 +12,13 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from nasapi.history import History
+from nasapi.safety.grammar import mapped, message, read_json, text
 from nasapi.storage.summary import BenchmarkSummary
 
 ENDINGS = ("budget", "strategy", "repeats")
 """Why a run ended, by the number that the ledger has for it."""
 
+_ERRORS = mapped(message, text(9, r"0|[1-9]\d*", "the number of a trial"), 10_000_000)
 Columns = dict[str, NDArray[Any]]
 """A run's columns by name, each with a row a trial."""
 
@@ -131,5 +133,8 @@ def error_bytes(errors: Mapping[int, str]) -> bytes:
 
 
 def error_texts(written: bytes) -> dict[int, str]:
-    """Undoes `error_bytes`."""
-    return {int(row): text for row, text in json.loads(written).items()} if written else {}
+    """Undoes `error_bytes`; raises CorruptData for what that did not write."""
+    if not written:
+        return {}
+    found = _ERRORS(read_json(written, "The list of a run's errors"), "The list of a run's errors")
+    return {int(row): message for row, message in found.items()}

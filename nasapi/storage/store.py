@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId, near
+from nasapi.files.lock import locked
+from nasapi.files.places import require_ours, resolve
 from nasapi.history import History
 from nasapi.storage.arrays import ERROR_CHUNK, ERRORS, LEDGER, build
 from nasapi.storage.header import TIMINGS, Header
-from nasapi.files.lock import locked
 from nasapi.storage.schema import (
     ENDINGS,
     Column,
@@ -27,7 +29,9 @@ from nasapi.storage.schema import (
     to_columns,
 )
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
-from nasapi.tables.layout import chunk_file, create_array, open_array, sweep
+from nasapi.tables.layout import chunk_file, create_array, foreign_store, open_array, sweep
+
+_MOST_BYTES = 1 << 33  # of one chunk: ten million trials of a hundred genes
 
 
 class Store:
@@ -62,15 +66,14 @@ class Store:
         a benchmark with other goals, budget or values, a strategy whose code has changed.
         """
         folder = Path(path)
+        resolve(folder)
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
+        _require_own(folder)  # before anything in it is touched
         with locked(folder), _writing(folder):
+            _require_own(folder)
             sweep(folder)
             if not (folder / "zarr.json").exists():
-                if there := sorted(item.name for item in folder.iterdir() if item.name != ".lock"):
-                    raise StoreError(
-                        f"{str(folder)!r} is no store, and it is not empty ({there[0]!r}); choose another."
-                    )
                 Header(batch).write(folder)
             old = Header.read(folder)
             new = old.grown(folder, benchmarks, strategies, seeds, batch)
@@ -125,6 +128,11 @@ class Store:
         row = self._row(history.seed)
         ledger = [len(history), ENDINGS.index(history.ended), len(errors)]
         ledger.append(checksum({column.name: columns[column.name] for column in wanted}, errors))
+        if not self.path.is_dir():
+            raise StoreError(
+                f"The store {str(self.path)!r} is gone: it was moved or deleted while runs were being recorded. "
+                "What was recorded is where it was moved to; go on there with the same study."
+            )
         with self.writing(), _writing(self.path, self._label(history.benchmark, history.strategy, history.seed)):
             for column in wanted:
                 place = self._folder(history.benchmark, history.strategy, column.repeatable) / column.name
@@ -215,6 +223,7 @@ class Store:
             raise CorruptData(f"{wanted} Delete the store and run the study again.")
         if array.ndim > 1 and array.shape[1] < count:
             raise _DamagedRun(wanted)
+        _require_bounded(array, what)
         tail = (0,) * (array.ndim - 2)
         for chunk in range(-(-count // array.chunks[1])):
             if not chunk_file(place, row, chunk, *tail).exists():
@@ -252,6 +261,13 @@ class Store:
         return f"Run {seed} of {strategy!r} on {benchmark!r} in {str(self.path)!r}"
 
 
+def _require_own(folder: Path) -> None:
+    """Raise StoreError or CorruptData where a folder holds anything but a store that can be read."""
+    require_ours(folder, foreign_store, folder)
+    if (folder / "zarr.json").exists():
+        Header.read(folder)
+
+
 class _DamagedRun(CorruptData):
     """A run that is not what was written, in a store of which the rest can be read."""
 
@@ -271,6 +287,14 @@ def _check(
             f"The run of {history.strategy!r} with seed {history.seed} does not go with this store's "
             f"{benchmark.spec!r}: its goals, columns or batch ({history.batch}; the store's is {batch}) differ."
         )
+
+
+def _require_bounded(array: Any, what: str) -> None:
+    """Refuse chunks larger than any run's, which would be memory that no file fills, and types that no column has."""
+    if array.dtype.kind not in "biuf" or array.ndim < 2 or array.chunks[0] != 1:
+        raise _DamagedRun(f"{what} holds {array.dtype} in chunks of {array.chunks}; wanted numbers, a run a chunk.")
+    if math.prod(array.chunks) * array.dtype.itemsize > _MOST_BYTES:
+        raise _DamagedRun(f"{what} has chunks of {array.chunks}; wanted at most {_MOST_BYTES:,} bytes in one.")
 
 
 @contextmanager

@@ -9,7 +9,9 @@ import attrs
 from attrs import field, frozen
 
 from nasapi.problem import Budget, Constraint, Fidelity, Metric
-from nasapi.tables.layout import number, plain
+from nasapi.safety.grammar import Record, Shape, choice, flag, listed, mapped, maybe, number, text, whole
+from nasapi.tables.layout import number as from_word
+from nasapi.tables.layout import plain
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
@@ -82,7 +84,7 @@ class BenchmarkSummary:
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> Self:
-        """The summary that `to_json` wrote; raises KeyError or TypeError where it is not one."""
+        """The summary that `to_json` wrote, read by `SUMMARY`."""
         given = {attribute.name: written[attribute.name] for attribute in attrs.fields(cls)}
         fidelity, budget = given["fidelity"], given["budget"]
         return cls(
@@ -90,14 +92,14 @@ class BenchmarkSummary:
                 **given,
                 "goals": tuple(map(_metric, given["goals"])),
                 "constraints": tuple(
-                    Constraint(c["metric"], number(c["lower"]), number(c["upper"])) for c in given["constraints"]
+                    Constraint(c["metric"], from_word(c["lower"]), from_word(c["upper"])) for c in given["constraints"]
                 ),
-                "budget": Budget(number(budget["limit"]), budget["unit"]),
+                "budget": Budget(from_word(budget["limit"]), budget["unit"]),
                 "fidelity": fidelity and Fidelity(fidelity["name"], tuple(fidelity["levels"])),
                 "report": tuple(given["report"]),
                 "metrics": {name: _metric(metric) for name, metric in given["metrics"].items()},
-                "optima": {name: number(value) for name, value in given["optima"].items()},
-                "point": {name: number(value) for name, value in given["point"].items()},
+                "optima": {name: from_word(value) for name, value in given["optima"].items()},
+                "point": {name: from_word(value) for name, value in given["point"].items()},
             }
         )
 
@@ -117,6 +119,51 @@ class StrategySummary:
     file it was defined in."""
 
 
+SPEC = text(2000, r"[^\n\t]+", "a spec of 1 to 2,000 printable characters")
+"""The grammar of a spec in a file."""
+
+METRIC_NAME = text(200, r"(?![.-])[\w.+@=-]+", "a plain name of letters, digits and '_.+@=-'")
+"""The grammar of a metric's name, which is part of a column's."""
+
+_METRIC = Record(
+    {
+        "name": METRIC_NAME,
+        "goal": choice("min", "max"),
+        "unit": text(100),
+        "split": choice("none", "train", "valid", "test"),
+        "bounds": maybe(listed(number(infinite=True), 2, 2)),
+        "description": text(),
+    }
+)
+_NUMBERS = mapped(number(infinite=True), METRIC_NAME, 200)
+
+SUMMARY: Mapping[str, Shape] = {
+    "spec": SPEC,
+    "id": SPEC,
+    "space": SPEC,
+    "genes": whole(1, 100_000),
+    "goals": listed(_METRIC, 1, 100, lambda goal: goal["name"]),
+    "constraints": listed(
+        Record({"metric": METRIC_NAME, "lower": number(infinite=True), "upper": number(infinite=True)}), 0, 100
+    ),
+    "budget": Record({"limit": number(), "unit": choice("trials", "unique", "seconds")}),
+    "fidelity": maybe(Record({"name": text(200), "levels": listed(whole(), 1, 10_000)})),
+    "identity": choice("code", "network"),
+    "noise": flag,
+    "report": listed(METRIC_NAME, 0, 200, str),
+    "metrics": mapped(_METRIC, METRIC_NAME, 500),
+    "missing": mapped(text(), METRIC_NAME, 200),
+    "optima": _NUMBERS,
+    "point": _NUMBERS,
+    "source": text(),
+    "licence": text(),
+    "predicted": flag,
+    "description": text(),
+    "offered_by": text(500),
+}
+"""The grammar of each field of a benchmark's summary in a file."""
+
+
 def _metric(written: Mapping[str, Any]) -> Metric:
     bounds = written["bounds"]
-    return Metric(**{**written, "bounds": bounds and (number(bounds[0]), number(bounds[1]))})
+    return Metric(**{**written, "bounds": bounds and (from_word(bounds[0]), from_word(bounds[1]))})

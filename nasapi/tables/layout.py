@@ -7,12 +7,20 @@ import json
 import math
 import os
 import re
+import zipfile
+import zlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from nasapi.errors import CorruptData
+from nasapi.errors import CorruptData, StoreError
+from nasapi.files.lock import OWN_TEXT
+from nasapi.files.places import contents
 
+_OWN_NAME = re.compile(r"zarr\.json|[^/]+/(zarr\.json|c/([0-9]+/)*([0-9]+)?)?")
+"""What is in a table's folder: its header, and for each column a folder with a header and numbered chunks."""
+_LARGEST_HEADER = 1 << 24
+_ZARR_DRAFT = r"[0-9a-f]{32}\.partial"
 _WRITE_EMPTY: Any = {"write_empty_chunks": True}  # a chunk of fill values is a file too, so that a lost one shows
 
 
@@ -84,9 +92,60 @@ def folder_name(text: str, taken: Collection[str]) -> str:
     return candidate
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a killed writer left half written."""
-    for place, _, names in os.walk(folder):
-        for name in names:
-            if name.endswith(".partial"):
-                Path(place, name).unlink(missing_ok=True)
+def foreign_table(place: Path) -> str | None:
+    """Why what is at `place` is not to be replaced: anything but an empty folder or a table, damaged or zipped too."""
+    if place.is_dir():
+        names = set(contents(place))
+        strange = sorted(name for name in names if not _OWN_NAME.fullmatch(name))
+        if strange:
+            return f"holds {strange[0]!r}, which is no part of a table; name another place or move it away"
+        text = (place / "zarr.json").read_bytes() if "zarr.json" in names else b""
+        ours = not names or _says_table(text)
+    else:
+        try:
+            with zipfile.ZipFile(place) as archive, archive.open("zarr.json") as file:
+                ours = _says_table(file.read(_LARGEST_HEADER))
+        except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, zlib.error, EOFError):
+            ours = False
+    return None if ours else "is no table of nasapi; name another place or move it away"
+
+
+def _says_table(header: bytes) -> bool:
+    """Whether a root's header is a table's; of one that is damaged, whether it reads like one."""
+    try:
+        return bool(json.loads(header)["attributes"]["nasapi"]["kind"] == "table")
+    except (KeyError, TypeError):
+        return False
+    except (ValueError, RecursionError):
+        return b'"nasapi"' in header and b'"table"' in header
+
+
+def foreign_store(folder: Path) -> str | None:
+    """Why a study must not be kept in `folder`: it holds something, and no header of a store of ours."""
+    own = re.compile(rf"\.lock|zarr\.{_ZARR_DRAFT}")  # of a process killed while it began a store
+    there = sorted(name for name in os.listdir(folder) if not own.fullmatch(name))
+    if "zarr.json" in there or not (there or _foreign_lock(folder / ".lock")):
+        return None
+    return f"is no store, and it is not empty ({(there or ['.lock'])[0]!r}); choose another"
+
+
+def _foreign_lock(path: Path) -> bool:
+    """Whether there is a file of a lock's name that no lock of ours wrote."""
+    if not path.is_file() or path.is_symlink():
+        return os.path.lexists(path)
+    with path.open("rb") as file:
+        return not OWN_TEXT.fullmatch(file.read(300))
+
+
+def sweep(store: Path) -> None:
+    """Remove what a killed writer of a store left half written, by the names that zarr gives such files.
+
+    Raises StoreError for a link in the store, through which something outside it would be written or removed.
+    """
+    half = re.compile(rf"(?:.*/)?(?:zarr|[0-9]+)\.{_ZARR_DRAFT}")
+    names = list(contents(store))
+    for name in names:
+        if (store / name.rstrip("/")).is_symlink():
+            raise StoreError(f"{str(store)!r} holds a link, {name!r}, which no store has; remove it.")
+    for name in filter(half.fullmatch, names):
+        (store / name).unlink(missing_ok=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +12,32 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, near
-from nasapi.tables.layout import digest
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
+from nasapi.files.replacing import replacing
+from nasapi.safety.grammar import Record, anything, choice, listed, mapped, plain_name, text, whole
+from nasapi.safety.unpacked import ceiling
+from nasapi.tables.layout import digest, foreign_table
 
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
+
+
+_RATIO = 20_000  # a column of one value packs well
+
+_COLUMN = Record(
+    {
+        "unit": text(100),
+        "split": choice("none", "train", "valid", "test"),
+        "description": text(),
+        "shape": listed(whole(0, 1 << 40), 1, 8),
+        "dtype": text(20, r"[<>|][biufcSU]\d{1,6}", "a type of numbers or text"),
+        "sha256": text(64, "[0-9a-f]{64}", "a SHA-256"),
+    }
+)
+_HEADER = Record(
+    {"schema": choice(SCHEMA), "kind": choice("table"), "rows": whole(), "columns": mapped(_COLUMN, plain_name)},
+    rest=anything,
+)
 
 
 @frozen(eq=False)
@@ -61,8 +80,9 @@ class Table(Mapping[str, NDArray[Any]]):
                 f"The header of table {str(path)!r} is not what was written: its SHA-256 differs. "
                 "Fetch or import the table again."
             )
+        self.attributes = _HEADER(self.attributes, f"The header of table {str(path)!r}")
         self._columns: dict[str, dict[str, Any]] = self.attributes["columns"]
-        self.rows = int(self.attributes["rows"])
+        self.rows: int = self.attributes["rows"]
         self._read: dict[str, NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -88,17 +108,29 @@ class Table(Mapping[str, NDArray[Any]]):
         for name in self:
             self[name]
 
+    def _bytes(self, name: str) -> int:
+        """The bytes of a column's files, or of the whole zip."""
+        if self.path.is_file():
+            return self.path.stat().st_size
+        return sum(file.stat().st_size for file in (self.path / name).rglob("*") if file.is_file())
+
     def _checked(self, name: str) -> NDArray[Any]:
         wanted = self.describe(name)
+        shape, dtype = tuple(wanted["shape"]), wanted["dtype"]
         try:
-            values = np.ascontiguousarray(self._group[name][...])  # type: ignore[index]
+            array: Any = self._group[name]
+            same = (array.shape, array.dtype.str) == (shape, dtype)  # before memory is taken for it
+            if same and array.chunks != shape and shape:
+                raise ValueError(f"it is in chunks of {array.chunks}, and a table's column is one of {shape}")
+            if array.nbytes > ceiling(self._bytes(name), _RATIO):
+                raise ValueError(f"it announces {array.nbytes:,} bytes, which no file of its size holds")
+            values = np.ascontiguousarray(array[...]) if same else np.empty(0)
         except Exception as error:
             raise CorruptData(f"Column {name!r} of table {str(self.path)!r} cannot be read: {error}") from error
-        if len(values) != self.rows:
+        if same and len(values) != self.rows:
             raise CorruptData(
                 f"Column {name!r} of table {str(self.path)!r} has {len(values)} rows; it was written with {self.rows}."
             )
-        shape, dtype = tuple(wanted["shape"]), wanted["dtype"]
         if (values.shape, values.dtype.str) != (shape, dtype) or fingerprint(values) != wanted["sha256"]:
             raise CorruptData(
                 f"Column {name!r} of table {str(self.path)!r} is not what was written: its type or SHA-256 differs. "
@@ -111,10 +143,8 @@ class Table(Mapping[str, NDArray[Any]]):
 def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **attributes: Any) -> Table:
     """Write a table as a zarr folder, whole or not at all, and give it opened; an existing table is replaced.
 
-    A table that is replaced is moved aside and removed once the new one stands in its place.
-
     `attributes` are kept beside the columns: `space`, `title`, `source`, `licence`, `citation` and whatever else says
-    what the numbers are. Raises StoreError where the place cannot be written.
+    what the numbers are. Raises StoreError where the place cannot be written or holds anything but a table.
     """
     import zarr
     from zarr.codecs import BloscCodec, Crc32cCodec
@@ -122,8 +152,6 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
     rows = {len(column.values) for column in columns.values()}
     if len(rows) != 1:
         raise InvalidOption(f"The columns of a table must have one length, not {sorted(rows)}.")
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
     description = {
         name: {
             "unit": column.unit,
@@ -136,8 +164,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
         for name, column in columns.items()
     }
     header = {"schema": SCHEMA, "kind": "table", "rows": rows.pop(), **attributes, "columns": description}
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, foreign_table, "The table") as draft:
         group = zarr.create_group(draft, attributes={"nasapi": header, "sha256": digest(header)})
         for name, column in columns.items():
             values = np.ascontiguousarray(column.values)
@@ -150,31 +177,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
                 config={"write_empty_chunks": True},
             )
             array[...] = values
-        _replace(target, draft)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(f"The table {str(path)!r} cannot be written: {reason}.") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return Table(target)
-
-
-def _replace(target: Path, draft: Path) -> None:
-    """Put the finished folder `draft` in the place of `target`; if that fails, `target` is what it was."""
-    if not target.exists():
-        os.replace(draft, target)
-        return
-    old = draft.with_name(draft.name.replace(".partial", ".old.partial"))
-    os.replace(target, old)
-    try:
-        os.replace(draft, target)
-    except OSError:
-        os.replace(old, target)
-        raise
-    if old.is_dir():
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        old.unlink()  # the table was a zip
+    return Table(path)
 
 
 def fingerprint(values: NDArray[Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import reprlib
 from collections.abc import Callable, Collection, Mapping
 from typing import IO, Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
 from nasapi.tables.pickle_bounds import check_bounds
+from nasapi.tables.pickle_growth import Room, check_unfolded
 
 _NUMBERS = "biufcSU"  # the kinds of numpy type that hold no Python objects
 
@@ -29,7 +31,9 @@ def load_plain(file: IO[bytes], name: str, *, arrays: bool = False, records: Col
     try:
         content = file.read()
         check_bounds(content)
-        return _finished(_Reader(io.BytesIO(content), name, arrays, records).load(), {})
+        found = _Reader(io.BytesIO(content), name, arrays, records, Room(len(content))).load()
+        check_unfolded(found, len(content))
+        return _finished(found, {})
     except CorruptData:
         raise
     except Exception as error:  # a hostile stream can fail in any way
@@ -39,27 +43,27 @@ def load_plain(file: IO[bytes], name: str, *, arrays: bool = False, records: Col
 class _Reader(pickle.Unpickler):
     """An unpickler to which every global is either a stand-in made here or refused."""
 
-    def __init__(self, file: IO[bytes], name: str, arrays: bool, records: Collection[str]):
+    def __init__(self, file: IO[bytes], name: str, arrays: bool, records: Collection[str], room: Room):
         super().__init__(file)
         self._name = name
         self._admitted: dict[tuple[str, str], Any] = {
-            ("collections", "OrderedDict"): _Named(dict),
+            ("collections", "OrderedDict"): _Named(room.taking(dict)),
             ("collections", "defaultdict"): _Named(lambda *_: {}),
-            ("_codecs", "encode"): _Named(_encode),
+            ("_codecs", "encode"): _Named(room.taking(_encode)),
         }
         for builtins in ("builtins", "__builtin__"):  # as protocols before 4 spell these
-            self._admitted[builtins, "set"] = _Named(set)
-            self._admitted[builtins, "frozenset"] = _Named(frozenset)
+            self._admitted[builtins, "set"] = _Named(room.taking(set))
+            self._admitted[builtins, "frozenset"] = _Named(room.taking(frozenset))
             self._admitted[builtins, "bytes"] = _Named(lambda: b"")
-            self._admitted[builtins, "bytearray"] = _Named(_bytearray)
+            self._admitted[builtins, "bytearray"] = _Named(room.taking(_bytearray))
         for record in records:
             module, _, kind = record.rpartition(".")
             self._admitted[module, kind] = _Record
         if arrays:
             for package in ("numpy.core", "numpy._core"):
-                self._admitted[f"{package}.multiarray", "_reconstruct"] = _Named(lambda *_: _Array())
-                self._admitted[f"{package}.multiarray", "scalar"] = _Named(_scalar)
-                self._admitted[f"{package}.numeric", "_frombuffer"] = _Named(_from_buffer)
+                self._admitted[f"{package}.multiarray", "_reconstruct"] = _Named(lambda *_: _Array(room))
+                self._admitted[f"{package}.multiarray", "scalar"] = _Named(room.taking(_scalar))
+                self._admitted[f"{package}.numeric", "_frombuffer"] = _Named(room.taking(_from_buffer))
             self._admitted["numpy", "ndarray"] = _Named(_refused)
             self._admitted["numpy", "dtype"] = _Named(_Type)
 
@@ -75,7 +79,9 @@ class _Reader(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Any:
         """Refuses references to things outside the file."""
-        raise CorruptData(f"{self._name} is not plain data: it refers to {pid!r} outside itself. It was not read.")
+        raise CorruptData(
+            f"{self._name} is not plain data: it refers to {reprlib.repr(pid)} outside itself. It was not read."
+        )
 
 
 class _StandIn:
@@ -130,23 +136,30 @@ class _Type(_StandIn):
         """The type, if it is one of numbers or text."""
         found = np.dtype(self._text) if isinstance(self._text, str) else None
         if found is None or found.kind not in _NUMBERS or found.itemsize == 0:
-            raise pickle.UnpicklingError(f"it holds an array of {self._text!r}, which is not numbers or text")
+            raise pickle.UnpicklingError(
+                f"it holds an array of {reprlib.repr(self._text)}, which is not numbers or text"
+            )
         return found.newbyteorder(">" if self._big else "<")
 
 
 class _Array(_StandIn):
     """An array as it is being read."""
 
-    __slots__ = ("values",)
+    __slots__ = ("_room", "values")
+
+    def __init__(self, room: Room):
+        self._room = room
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         _, shape, kind, fortran, data = state
-        self.values = _from_buffer(data, kind, shape, "F" if fortran else "C")
+        self.values = self._room.taking(_from_buffer)(data, kind, shape, "F" if fortran else "C")
 
 
 def _from_buffer(data: Any, kind: Any, shape: tuple[int, ...], order: str = "C") -> NDArray[Any]:
     """An array from its bytes, if they are as many as type and shape need."""
     dtype = kind.dtype
+    if len(shape) > 32 or not all(type(side) is int and side < 1 << 48 for side in shape):
+        raise pickle.UnpicklingError("it has an array of a shape that no array has")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
         raise pickle.UnpicklingError(f"it has {len(data)} bytes for an array of shape {shape!r} and type {dtype}")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if order == "F" else "C").copy()
@@ -168,7 +181,7 @@ def _scalar(kind: Any, data: bytes) -> Any:
 def _encode(text: str, encoding: str) -> bytes:
     """Bytes as protocols before 3 spell them."""
     if encoding not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError(f"it encodes text as {encoding!r}")
+        raise pickle.UnpicklingError(f"it encodes text as {reprlib.repr(encoding)}")
     return text.encode("latin-1")
 
 

@@ -1,164 +1,60 @@
-"""The workers of a study: many runs through joblib on one machine or many, each given back as it ends."""
+"""Where the runs of a study are done: in worker processes on this machine, on a cluster, or in this process."""
 
 from __future__ import annotations
 
-import functools
-import importlib
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Protocol
 
-import attrs
-import joblib
-from attrs import frozen
-from joblib.externals.loky.process_executor import BrokenProcessPool
+from nasapi.errors import InvalidOption, near
+from nasapi.running.workers.clusters import PACKAGES, cluster, installed
+from nasapi.running.workers.crew import Crew
+from nasapi.running.workers.jobs import Limits, Task
 
-from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, NotAvailable, near
-from nasapi.history import History
-from nasapi.plugins.loading import load_benchmark, load_strategy
-from nasapi.running.loop import run
-from nasapi.running.observers import plugin_observers
-from nasapi.storage.summary import BenchmarkSummary
-from nasapi.strategy import MakesStrategy, StrategyFactory
-
-BACKENDS = ("loky", "dask", "ray")
-_ROUND = 64  # runs on ray between two times of recording
+BACKENDS = ("loky", "dask", "ray", "inline")
+"""Worker processes on this machine; a dask or a ray cluster; this process, for a debugger."""
 
 
-class WorkersDied(Exception):
-    """Worker processes were killed, and the runs they had are lost."""
+class Pool(Protocol):
+    """What does the jobs of a study."""
+
+    def perform(self, tasks: Sequence[Task]) -> Iterator[Any]:
+        """Every task's outcome as it ends, in any order."""
 
 
-@frozen
-class Job:
-    """One run to do; benchmark and strategy as their spec where a worker can load them by it, else as they are."""
-
-    benchmark: str | Benchmark
-    strategy: str | MakesStrategy
-    seed: int
-    batch: int
-    names: tuple[str, str]
-    """The specs of benchmark and strategy, however they are sent."""
-
-    def __call__(self) -> History | Failure:
-        """The run's history, or how it failed."""
-        try:
-            benchmark = _loaded(self.benchmark) if isinstance(self.benchmark, str) else self.benchmark
-            strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
-            history = run(benchmark, strategy, seed=self.seed, batch=self.batch, observers=plugin_observers())
-            return attrs.evolve(history, benchmark=self.names[0], strategy=self.names[1])
-        except (Exception, SystemExit) as error:
-            return Failure(*self.names, self.seed, f"{type(error).__name__}: {error}")
-
-
-@frozen
-class Failure:
-    """A run that raised."""
-
-    benchmark: str
-    strategy: str
-    seed: int
-    message: str
-
-
-def portable_benchmark(benchmark: Benchmark) -> str | Benchmark:
-    """The benchmark's spec if loading that gives the same, else the benchmark."""
-    try:
-        again = _loaded(benchmark.spec)
-    except Exception:
-        return benchmark
-    same = BenchmarkSummary.of(again) == BenchmarkSummary.of(benchmark)
-    return benchmark.spec if same and type(again.objective) is type(benchmark.objective) else benchmark
-
-
-def portable_strategy(strategy: MakesStrategy) -> str | MakesStrategy:
-    """The strategy's spec if loading that gives the same, else the strategy."""
-    if not isinstance(strategy, StrategyFactory):
-        return strategy
-    try:
-        again = load_strategy(strategy.spec)
-    except Exception:
-        return strategy
-    same_class = (again.target.__module__, again.target.__qualname__) == (
-        strategy.target.__module__,
-        strategy.target.__qualname__,
-    )
-    return strategy.spec if same_class and again.options == strategy.options else strategy
-
-
-def perform(jobs: Sequence[Job], workers: int, backend: str, address: str | None) -> Iterator[History | Failure]:
-    """Every job's outcome as it ends, in any order; raises WorkersDied where processes were killed."""
+def check(backend: str, address: str | None, limits: Limits) -> None:
+    """Raise InvalidOption or NotAvailable, before anything is done, for a backend that cannot be used as asked."""
     if backend not in BACKENDS:
         raise InvalidOption(f"No backend {backend!r}. {near(backend, BACKENDS)}")
-    if address is not None and backend == "loky":
-        raise InvalidOption(f"Backend 'loky' works on this machine and takes no address, but was given {address!r}.")
-    if backend == "loky" and workers == 1:
-        yield from (job() for job in jobs)
-        return
-    with (
-        _cluster(backend, workers, address),
-        joblib.parallel_config(backend, n_jobs=workers if address is None else -1),
-    ):
-        try:
-            if backend == "ray":  # whose joblib backend gives results only all at once
-                for start in range(0, len(jobs), _ROUND):
-                    yield from joblib.Parallel()(joblib.delayed(_call)(job) for job in jobs[start : start + _ROUND])
-            else:
-                parallel = joblib.Parallel(return_as="generator_unordered")
-                yield from parallel(joblib.delayed(_call)(job) for job in jobs)
-        except BrokenProcessPool as error:
-            raise WorkersDied(str(error)) from error
-
-
-def _call(job: Job) -> History | Failure:
-    return job()
-
-
-@functools.lru_cache(maxsize=8)
-def _loaded(spec: str) -> Benchmark:
-    """The benchmark, loaded once in each process."""
-    return load_benchmark(spec)
-
-
-def _cluster(backend: str, workers: int, address: str | None) -> AbstractContextManager[Any]:
-    if backend == "dask":
-        return _dask(workers, address)
-    return _ray(workers, address) if backend == "ray" else nullcontext()
+    if address is not None and backend not in PACKAGES:
+        raise InvalidOption(
+            f"Backend {backend!r} works on this machine and takes no address, but was given {address!r}."
+        )
+    if limits and backend != "loky":
+        raise InvalidOption(
+            f"Backend {backend!r} cannot limit the time of an `ask` or an evaluation; leave that out or use 'loky'."
+        )
+    if backend in PACKAGES:
+        installed(backend)
 
 
 @contextmanager
-def _dask(workers: int, address: str | None) -> Iterator[None]:
-    distributed = _optional("distributed", "dask")
-    if address is not None:
-        try:
-            client = distributed.Client(address, timeout=10)
-        except (OSError, ValueError) as error:
-            raise NotAvailable(f"No dask scheduler answers at {address!r}: {error}") from error
+def connected(backend: str, workers: int, address: str | None, limits: Limits) -> Iterator[Pool]:
+    """A pool to use for a while; raises NotAvailable where no scheduler answers at `address`."""
+    if backend == "loky":
+        with Crew(workers, limits) as crew:
+            yield crew
+    elif backend == "inline":
+        yield Inline()
     else:
-        client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-    with client:
-        yield
+        with cluster(backend, workers, address) as there:
+            yield there
 
 
-@contextmanager
-def _ray(workers: int, address: str | None) -> Iterator[None]:
-    ray = _optional("ray", "ray")
-    _optional("ray.util.joblib", "ray").register_ray()
-    if address is not None:
-        ray.init(address=address)
-    else:
-        ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False)
-    try:
-        yield
-    finally:
-        ray.shutdown()
+class Inline:
+    """Does every job in this process, where a debugger sees it, and where a crash ends the study."""
 
-
-def _optional(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise NotAvailable(
-            f"Backend {extra!r} needs a package that is not installed; install it with pip install 'nasapi[{extra}]'."
-        ) from error
+    def perform(self, tasks: Sequence[Task]) -> Iterator[Any]:
+        """Every task's outcome, one after the other."""
+        for task in tasks:
+            yield task()

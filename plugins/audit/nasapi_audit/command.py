@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from nasapi.cli.console import show
+
 
 @click.command("audit")
 @click.argument("objective")
@@ -51,9 +53,9 @@ def command(
     if form == "json":
         show_json([attrs.asdict(finding) for finding in findings])
         return bool(findings)
-    click.echo(f"{adapter.name} ({adapter.terms}) against {objective}:")
+    show(f"{adapter.name} ({adapter.terms}) against {objective}:")
     for finding in findings:
-        click.echo(f"  {'+'.join(finding.kinds)}: {finding}")
+        show(f"  {'+'.join(finding.kinds)}: {finding}")
     if not findings:
-        click.echo("  they agree.")
+        show("  they agree.")
     return bool(findings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
 import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption
+from nasapi.safety.unpacked import opened
 from nasapi.space import Codes, SearchSpace
 from nasapi.tables import load_plain
 from nasapi_audit.adapter import Adapter, Alternative, one_by_one
@@ -85,7 +85,7 @@ def open_official(path: Path) -> Any:
     from nats_bench.api_size import NATSsize
     from nats_bench.api_topology import NATStopology
 
-    with bz2.open(path) as file:
+    with opened(path) as file:
         content = load_plain(file, str(path), arrays=True)
     try:
         kind = NATSsize if ":" in content["meta_archs"][0] else NATStopology

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,25 @@ def _nats(api: Any, names: Mapping[str, str], dataset: str | None, keywords: Map
     return nats.NatsAPI(api, dataset, names or nats.NAMES, **keywords)
 
 
+def _require_maker(source: str, target: Any) -> None:
+    """Refuse, before it is called, what cannot be expected to make an object to audit.
+
+    A class has one of the two forms; a function is written in Python, and not one of the standard library's.
+    """
+    if isinstance(target, type):
+        fits = any(hasattr(target, name) for name in ("get_more_info", "search_space", "available_metric_names"))
+        what = f"the class {target.__name__}, which has neither 'get_more_info' nor 'search_space'"
+    else:
+        module = str(getattr(target, "__module__", "")).partition(".")[0]
+        fits = inspect.isfunction(target) and module not in sys.stdlib_module_names
+        what = f"a {type(target).__name__} that makes no object to audit"
+    if not fits:
+        raise InvalidOption(
+            f"{source!r} is {what}, so it was not called; wrap it in one of these forms, or write its values to a CSV "
+            "file."
+        )
+
+
 def _made(source: str) -> Any:
     """The object that a target names, or that what it names makes."""
     name, options = parse_spec(source)
@@ -65,6 +86,11 @@ def _made(source: str) -> Any:
         if isinstance(found, type) and hasattr(found, "available_metric_names"):  # else only its main metric
             options = {"metric_names": list(found.available_metric_names), **options}
         makes = isinstance(found, type) or (not hasattr(found, "get_more_info") and not hasattr(found, "search_space"))
-        return found(**options) if makes and callable(found) else found
+        if not makes:
+            return found
+        _require_maker(source, found)
+        return found(**options)
+    except InvalidOption:
+        raise
     except Exception as error:  # foreign code
         raise PluginError(f"{source!r} cannot be made: {type(error).__name__}: {error}") from error

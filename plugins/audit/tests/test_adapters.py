@@ -163,7 +163,7 @@ def test_only_the_architectures_of_a_file_are_compared(tmp_path: Path) -> None:
     ("name", "content", "error", "message"),
     [
         ("a.csv", "", CorruptData, r"a\.csv' has no rows"),
-        ("a.json", "{", CorruptData, r"a\.json' is neither CSV nor a JSON list of objects"),
+        ("a.json", "{", CorruptData, r"a\.json' is no JSON"),
         ("a.json", "[1]", CorruptData, r"a\.json' is neither CSV nor a JSON list of objects"),
         ("a.csv", "arch,acc\nx,1\n", InvalidOption, r"'a\.csv' has no column 'architecture'\. Did you mean 'arch'"),
         ("a.csv", "architecture,acc\nx,1\n", InvalidArchitecture, "'x' has"),
@@ -197,7 +197,19 @@ def test_words_in_a_column_of_numbers_are_missing_numbers(tmp_path: Path) -> Non
     [
         ("nothing", None, InvalidOption, "'nothing' is neither a file ending in"),
         ("no_such_module:x", None, PluginError, "'no_such_module:x' cannot be made: ModuleNotFoundError"),
-        ("pathlib:Path", None, InvalidOption, "gives a PosixPath, which has neither 'get_more_info' nor"),
+        ("pathlib:Path", None, InvalidOption, "is the class Path, which has neither 'get_more_info' nor"),
+        (
+            "os:abort",
+            None,
+            InvalidOption,
+            "is a builtin_function_or_method that makes no object to audit",
+        ),
+        (
+            "shutil:rmtree[path=x]",
+            None,
+            InvalidOption,
+            "is a function that makes no object to audit",
+        ),
         (f"{__name__}:Api", None, InvalidOption, "needs --dataset, its own name such as 'cifar10-valid'"),
     ],
 )

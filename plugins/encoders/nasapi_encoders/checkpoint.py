@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.resources
 import json
 import os
 import reprlib
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
 from torch import Tensor, nn
 
-from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi.errors import CorruptData, NotAvailable
+from nasapi.files import require_place, write_whole
+from nasapi.safety.grammar import read_json
 from nasapi.space import Codes, SearchSpace
 
 FORMAT = "1"
 """The version of the metadata and of the modules' weight names."""
 _PROBES = 32  # codes whose graphs tell one version of a space from another
+_HEAD = 1 << 16  # bytes in which the metadata of a checkpoint begin
+_WHAT = "The checkpoint"
 
 
 @frozen(eq=False)
@@ -95,10 +97,10 @@ class Checkpoint:
 
     def _parsed(self, key: str) -> Any:
         try:
-            return json.loads(self.metadata[key])
+            return read_json(self.metadata[key], key)
         except KeyError as error:
             raise self.refused(f"has no {key}") from error
-        except (ValueError, RecursionError) as error:
+        except CorruptData as error:
             raise self.refused(f"has {key} that are not JSON, {reprlib.repr(self.metadata[key])}") from error
 
 
@@ -129,18 +131,24 @@ def save(
         "fingerprint": fingerprint(space, probes),
         "sizes": json.dumps(dict(sizes), sort_keys=True),
     }
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
     weights = {name: weight.detach().contiguous() for name, weight in module.state_dict().items()}
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(serialise(weights, metadata))  # safetensors' own files are for their owner alone
-        os.replace(draft, target)
-    except OSError as error:
-        raise StoreError(f"The checkpoint {str(path)!r} cannot be written: {error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
+    write_whole(path, serialise(weights, metadata), foreign, _WHAT)  # safetensors' own files are for their owner alone
+
+
+def require_room(path: str | os.PathLike[str]) -> None:
+    """Raise StoreError where no checkpoint can be put at `path`; to be asked before one is trained."""
+    require_place(path, foreign, _WHAT)
+
+
+def foreign(place: Path) -> str | None:
+    """Why what is at `place` is not to be replaced: anything but a checkpoint or an empty file."""
+    if place.is_dir():
+        return "is a folder; name a file"
+    with place.open("rb") as file:
+        start = file.read(_HEAD)
+    if not start or b'"nasapi"' in start or b'"fingerprint"' in start:  # one of them, where the other is damaged
+        return None
+    return "exists and is no checkpoint of an encoder; name another file or move it away"
 
 
 def load(path: str | os.PathLike[str], kind: str, space: SearchSpace) -> Checkpoint:

@@ -38,6 +38,7 @@ def pretrain(
     from nasapi.errors import InvalidOption
     from nasapi.plugins import load_encoder, load_objective, load_space, parse_spec
     from nasapi_encoders import corpus
+    from nasapi_encoders.checkpoint import require_room
     from nasapi_encoders.quality import describe, distances
     from nasapi_encoders.svge import SVGe
     from nasapi_encoders.vgae import VGAE
@@ -53,12 +54,13 @@ def pretrain(
             f"Objective {objective!r} measures architectures of {source.space.id}, not of {made.space.id}; "
             f"give one of {made.space.id}, or none."
         )
+    path = output or f"{made.space.id}-{name}.safetensors"
+    require_room(path)  # before minutes of training
     rng = np.random.default_rng(seed)
     codes = corpus.networks(made.space, samples, rng) if networks else made.space.sample(samples, rng)
     start = process_time()
     made.fit(codes, rng)
     seconds = process_time() - start
-    path = output or f"{made.space.id}-{name}.safetensors"
     made.save(path)
     found = {"checkpoint": path, "CPU seconds": round(seconds, 2), **describe(made.space, made, codes, rng)}
     if source is not None:

@@ -7,10 +7,12 @@ import os
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from nasapi_encoders import checkpoint
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.vgae import VGAE
+from safetensors.torch import save_file
 
 import nasapi
 from nasapi.cli.main import cli
@@ -177,3 +179,16 @@ def test_the_verb_pretrain_takes_different_networks(tmp_path):
     path = str(tmp_path / "toy.safetensors")
     result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1]", "--networks", "-o", path])
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("place", ["file/x", "nodir/../thesis.tex", "thesis.tex", "/dev/null", "other.safetensors"])
+def test_the_verb_pretrain_refuses_a_place_before_it_trains(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    for name in ("file", "thesis.tex"):
+        (tmp_path / name).write_text("years of work")
+    save_file({"weights": torch.zeros(3)}, tmp_path / "other.safetensors")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    unending = ["pretrain", "toy", "-e", "svge[steps=1000000]", "-o", place]
+    result = CliRunner().invoke(cli, unending, standalone_mode=False)
+    assert isinstance(result.exception, StoreError), result.exception
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 import nasapi
@@ -29,7 +31,7 @@ def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: i
         raise InvalidOption(f"`joint` is 0 (accuracy alone) or 1 (accuracy and latency), not {joint!r}.")
     table = hardware(dataset, device)
     allowed = DEVICES[device].limit if limit is None else limit
-    if isinstance(allowed, bool) or not isinstance(allowed, (int, float)) or not allowed > 0:
+    if isinstance(allowed, bool) or not isinstance(allowed, Real) or not allowed > 0:
         raise InvalidOption(f"`limit` is a number of milliseconds above 0, or inf for no limit, not {limit!r}.")
     accuracy = nasapi.load_objective(f"nb201/{dataset}")
     values = Joined([Without(accuracy, {"latency"}), table])

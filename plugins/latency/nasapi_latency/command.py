@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from nasapi.cli.console import show
 from nasapi_latency.devices import DATASETS, DEVICES
 
 _PLAIN = (
@@ -96,8 +97,8 @@ def _table(
         show_json([{**asdict(line), "verdict": line.verdict} for line in lines])
         return
     published = (chosen, device) == (PUBLISHED_DATASET, PUBLISHED_DEVICE)
-    click.echo(f"Validation accuracy (%) on {DATASETS[chosen].title} within a latency on the {DEVICES[device].title}.")
-    click.echo("Published: Lukasik, Jung & Keuper, ECCV 2022, 10 searches." if published else _PLAIN)
+    show(f"Validation accuracy (%) on {DATASETS[chosen].title} within a latency on the {DEVICES[device].title}.")
+    show("Published: Lukasik, Jung & Keuper, ECCV 2022, 10 searches." if published else _PLAIN)
     columns = ["limit, ms", "joint", "strategy", f"accuracy, {seeds} runs [95% interval]", "feasible", "runs with one"]
     columns += ["published", "verdict"] if published else []
     show_table(columns, [_row(line, published) for line in lines], right=columns[:2] + columns[3:6])
@@ -118,34 +119,20 @@ def figures(
     import numpy as np
 
     from nasapi.cli.console import write_file
+    from nasapi.files import require_folder
     from nasapi.running import Study
     from nasapi_latency.figures import front_figure, progress_figure
     from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark
 
     benchmark = hardware_benchmark(dataset, device, limit, 1)
     study = Study([benchmark], strategies or STRATEGIES[1], seeds)
-    _make_folder(output)  # before hours of runs
+    require_folder(output)  # before hours of runs
     study.run(jobs=jobs)
     runs = {name: study.histories(strategy=name) for name in study.strategies}
     for drawn in (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0))):
         write_file(output / f"{drawn.name}.svg", drawn.svg)
-        (output / f"{drawn.name}.png").write_bytes(drawn.png)
-        click.echo(f"{output / drawn.name}.png: {drawn.caption}")
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder where it is missing; raises StoreError where no file can be written to it."""
-    from tempfile import TemporaryFile
-
-    from nasapi.errors import StoreError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise StoreError(
-            f"{str(folder)!r} cannot be written: {error.strerror or error}. Name another folder with --output."
-        ) from error
+        write_file(output / f"{drawn.name}.png", drawn.png)
+        show(f"{output / drawn.name}.png: {drawn.caption}")
 
 
 def _row(line: object, published: bool) -> list[str]:

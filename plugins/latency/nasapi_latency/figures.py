@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from nasapi_report.canvas import INK, Figure, figure, styles_of
+from nasapi_report.canvas import INK, Figure, figure, label, styles_of
 from nasapi_report.stats.intervals import mean_band
 from nasapi_toolkit.curves import feasible_share, hypervolume_curve, igd_plus_curve
 from nasapi_toolkit.fronts import exact_front, reference_point
@@ -35,7 +35,7 @@ def front_figure(benchmark: Benchmark, runs: Runs, *, floor: float = 80.0) -> Fi
         for name, histories in runs.items():
             attained = attainment([_feasible(history) for history in histories], 0.5)
             style = styles[name]
-            axes.plot(*_staircase(attained, end), color=style.colour, linestyle=style.dash, label=name)
+            axes.plot(*_staircase(attained, end), color=style.colour, linestyle=style.dash, label=label(name))
         for constraint in benchmark.problem.constraints:
             axes.axvline(constraint.upper, color=_GREY, linestyle=":", label=f"limit, {constraint.upper:g} ms")
         best = float(np.nanmax(every["valid_accuracy"]))
@@ -73,7 +73,7 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
         for name, histories in runs.items():
             mean, low, high = mean_band(_stacked([curve(history) for history in histories]), rng)
             at = np.arange(1, len(mean) + 1)
-            axes.plot(at, mean, color=styles[name].colour, linestyle=styles[name].dash, label=name)
+            axes.plot(at, mean, color=styles[name].colour, linestyle=styles[name].dash, label=label(name))
             axes.fill_between(at, low, high, color=styles[name].colour, alpha=0.18, linewidth=0)
         axes.set_xlabel("queries")
 

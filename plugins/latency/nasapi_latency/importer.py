@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidArchitecture
+from nasapi.safety.npz import read_npz
 from nasapi.tables import Column, Table, load_plain, write_table
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 
@@ -73,11 +73,7 @@ def _demand_official_order(configs: Any, where: str) -> None:
 
 
 def _from_npz(source: Path) -> Values:
-    try:
-        with open(source, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            values = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise CorruptData(f"{str(source)!r} cannot be read as npz: {error}.") from error
+    values = read_npz(source, repr(str(source)))
     numbers = values.get("idx")
     if numbers is None or numbers.dtype.kind not in "iu" or numbers.ndim != 1:
         raise CorruptData(f"{str(source)!r} has no 'idx' with the official numbers of its cells.")
@@ -91,8 +87,11 @@ def _from_npz(source: Path) -> Values:
 def _from_csv(source: Path, default: str | None = None) -> dict[str, Values]:
     """The columns by data set; `default` is the data set of a file that names none."""
     by_official = {images.official: dataset for dataset, images in DATASETS.items()} | {name: name for name in DATASETS}
-    with open(source, newline="", encoding="utf-8-sig") as file:
-        lines = list(csv.DictReader(file))
+    try:
+        with open(source, newline="", encoding="utf-8-sig") as file:
+            lines = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CorruptData(f"{str(source)!r} is no CSV in UTF-8: {error}.") from error
     head = set(lines[0]) if lines else set()
     if not head & {"architecture", "idx"} or ("dataset" not in head and default is None):
         raise CorruptData(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class MeasuredLatency(Objective):
             ("warm_up", warm_up, 0),
             ("repeats", repeats, 1),
         ):
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
                 raise InvalidOption(f"`{name}` is a whole number from {least}, not {value!r}.")
         self.space = space
         self._build = _builder(space)

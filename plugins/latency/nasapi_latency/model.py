@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,9 @@ def model(
     codes = np.concatenate(list(measured.space.enumerate()))
     values: NDArray[Any] = measured.evaluate(codes)[measure]
     rows = np.flatnonzero(np.isfinite(values))
-    if isinstance(cells, bool) or not isinstance(cells, int) or not 2 <= cells <= len(rows):
+    if isinstance(cells, bool) or not isinstance(cells, Integral) or not 2 <= cells <= len(rows):
         raise InvalidOption(f"`cells` is a whole number from 2 to {len(rows)}, not {cells!r}.")
-    if isinstance(draw, bool) or not isinstance(draw, int) or draw < 0:
+    if isinstance(draw, bool) or not isinstance(draw, Integral) or draw < 0:
         raise InvalidOption(f"`draw` is a whole number from 0, not {draw!r}.")
     drawn = np.random.default_rng(draw).choice(rows, cells, replace=False)
     return Predicted(LookUpTable(measured.space, parts).fit(codes[drawn], values[drawn]), metric)

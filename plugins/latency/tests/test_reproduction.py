@@ -148,4 +148,4 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_run(tmp_path) -> 
     many = ["figures", "-s", "random", "--seeds", "1000", "-o", str(tmp_path / "file" / "figures")]
     shown = CliRunner().invoke(command, many)
     assert isinstance(shown.exception, StoreError)
-    assert "cannot be written: Not a directory. Name another folder with --output." in str(shown.exception)
+    assert "cannot be written: Not a directory. Name another folder." in str(shown.exception)

@@ -9,9 +9,9 @@ import numpy as np
 from attrs import frozen
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import NasapiError
+from nasapi.errors import NasapiError, UntrustedId
 from nasapi.history import History
-from nasapi.plugins import load_benchmark
+from nasapi.plugins import load_benchmark, require_registered
 from nasapi.storage import BenchmarkSummary
 from nasapi_report.measure import Measure, measure_of, run_curve
 from nasapi_report.stats.intervals import Estimate, Floats, mean_interval, proportion_interval, trimmed_interval
@@ -19,7 +19,11 @@ from nasapi_report.stats.paired import Comparison, compare, indistinguishable
 
 
 class Source(Protocol):
-    """Where a report's runs come from: a study, a store, or anything with these four."""
+    """Where a report's runs come from: a study, a store, or anything with these four.
+
+    What a record names is loaded only if an installed plugin registers it, or the source has `trusted` set: a study of
+    benchmarks that a person named.
+    """
 
     @property
     def benchmarks(self) -> Sequence[Benchmark | BenchmarkSummary]:
@@ -92,6 +96,8 @@ class Analysis:
     seeds: tuple[int, ...]
     absent: tuple[tuple[str, int], ...]
     """(strategy, seed) of runs that were asked for and are not there."""
+    unregistered: str = ""
+    """What a store names and no plugin registers, as a sentence; it was not loaded. Empty where there is nothing."""
 
 
 def analyse(source: Source, rng: np.random.Generator) -> list[Analysis]:
@@ -104,8 +110,23 @@ def analyse(source: Source, rng: np.random.Generator) -> list[Analysis]:
             for name in strategies
         }
         if any(histories.values()):
-            found.append(_analyse(given, histories, source.seeds, rng))
+            found.append(_analyse(given, histories, source.seeds, rng, trusted=is_trusted(source)))
     return found
+
+
+def is_trusted(source: Source) -> bool:
+    """Whether a person named what a source holds: it says so, or gives the benchmarks themselves and no records."""
+    return bool(getattr(source, "trusted", False)) or all(isinstance(given, Benchmark) for given in source.benchmarks)
+
+
+def unregistered_in(record: BenchmarkSummary) -> str:
+    """A sentence on the first id of a record that no plugin registers; empty where there is none."""
+    try:
+        require_registered("benchmark", record.spec)
+        require_registered("space", record.space)
+    except UntrustedId as error:
+        return str(error)
+    return ""
 
 
 def _installed(record: BenchmarkSummary) -> Benchmark | None:
@@ -123,9 +144,12 @@ def _analyse(
     histories: Mapping[str, list[History]],
     seeds: Sequence[int],
     rng: np.random.Generator,
+    *,
+    trusted: bool,
 ) -> Analysis:
     record = BenchmarkSummary.of(given) if isinstance(given, Benchmark) else given
-    benchmark = given if isinstance(given, Benchmark) else _installed(record)
+    unregistered = "" if trusted or isinstance(given, Benchmark) else unregistered_in(record)
+    benchmark = given if isinstance(given, Benchmark) else None if unregistered else _installed(record)
     measure = measure_of(record, benchmark, [history for some in histories.values() for history in some])
     runs = [_summarise(name, some, record, benchmark, measure, rng) for name, some in histories.items() if some]
     runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)
@@ -143,6 +167,7 @@ def _analyse(
         _missing(record, runs),
         tuple(seeds),
         tuple((name, seed) for name in histories for seed in seeds if (name, seed) not in there),
+        unregistered,
     )
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from nasapi.errors import NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import entries, parse_spec
 from nasapi_report import data, figures, tables
-from nasapi_report.analysis import Analysis, Source, analyse
+from nasapi_report.analysis import Analysis, Source, analyse, is_trusted
 from nasapi_report.canvas import Figure, Style, styles_of
 from nasapi_report.cells import best_cells
 from nasapi_report.feasibility import feasibility
-from nasapi_report.folder import refuse_foreign, replace_report
+from nasapi_report.folder import replace_report, require_report
 from nasapi_report.formats import to_latex
 from nasapi_report.page import Section, render
 from nasapi_report.provenance import command, versions
@@ -30,7 +30,7 @@ _RANKED_BENCHMARKS, _RANKED_STRATEGIES = 5, 3  # what a critical-difference diag
 
 def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     """What `write_report` does."""
-    refuse_foreign(Path(folder).absolute())
+    require_report(folder)
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
     analyses = analyse(source, rng)
     if not analyses:
@@ -45,7 +45,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
         sections, overall = [evolve(sections[0], figures=(*own[:-1], *overall, *own[-1:]))], []
     files = _files(sections, overall, analyses)
     known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
-    line = command(analyses, strategies)
+    line = command(analyses, strategies, trusted=is_trusted(source))
     files["index.html"] = render(
         sections, overall=overall, overall_notes=overall_notes, command=line, versions=known, files=sorted(files)
     )
@@ -181,7 +181,10 @@ def _offered(strategy: Any) -> str:
     """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
     if hasattr(strategy, "offered_by"):
         return str(strategy.offered_by)
-    name, _ = parse_spec(str(strategy))
+    try:
+        name, _ = parse_spec(str(strategy))
+    except InvalidOption:  # a name that a store gives
+        return ""
     owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]
     return owners[0] if len(owners) == 1 else ""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
+
+from nasapi.words import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +21,7 @@ INK = "#010203"
 # Okabe and Ito's palette without its yellow, which white swallows; dashes and markers tell the same without colour.
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)))
+_LABEL = 48  # characters
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
@@ -61,6 +65,14 @@ def styles_of(strategies: Sequence[str]) -> dict[str, Style]:
     }
 
 
+def label(text: str) -> str:
+    """A name as a figure shows it: one line of printable text, cut where it is long, and never hidden from a legend."""
+    line = printable(" ".join(text.split()))
+    if len(line) > _LABEL:
+        line = f"{line[: _LABEL // 2]}…{line[1 - _LABEL // 2 :]}"  # options differ at the end
+    return f" {line}" if line.startswith("_") else line  # matplotlib leaves names with an underscore before them out
+
+
 def log_axis(axes: Axes, which: str) -> None:
     """A logarithmic axis with plain numbers."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -92,9 +104,12 @@ def figure(
         "font.size": 10,
         "axes.spines.top": False,
         "axes.spines.right": False,
+        "text.parse_math": False,  # names are text, whatever dollars are in them
+        "text.usetex": False,
     }
     inks: tuple[Any, ...] = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
-    with matplotlib.rc_context({**settings, **dict.fromkeys(inks, INK)}):
+    with matplotlib.rc_context({**settings, **dict.fromkeys(inks, INK)}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)  # a box stands for the letter
         canvas = Canvas(figsize=(max(6.2, 3.4 * panels), height), layout="constrained")
         if panels:
             axes = list(canvas.subplots(1, panels, sharey=True, squeeze=False)[0])

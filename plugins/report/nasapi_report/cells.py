@@ -54,8 +54,8 @@ def best_cells(analysis: Analysis, most: int = 3) -> list[Cell]:
             if history.seed not in row.finals:
                 continue
             code = history.codes[history.incumbent()]
-            merged = analysis.record.identity == "network" and space is not None
-            key = tuple((space.canonical(code[None])[0] if merged and space is not None else code).tolist())
+            known = space is not None and analysis.record.identity == "network" and bool(space.valid(code[None])[0])
+            key = tuple((space.canonical(code[None])[0] if known and space is not None else code).tolist())
             values[key] = float(curve[-1])
             shown.setdefault(key, tuple(code.tolist()))
             found.setdefault(key, Counter())[row.strategy] += 1
@@ -66,15 +66,18 @@ def best_cells(analysis: Analysis, most: int = 3) -> list[Cell]:
 def _space(analysis: Analysis) -> SearchSpace | None:
     if analysis.benchmark is not None:
         return analysis.benchmark.problem.space
+    if analysis.unregistered:
+        return None
     try:
-        return load_space(analysis.record.space)
+        space = load_space(analysis.record.space)
     except NasapiError:
         return None
+    return space if len(space.cardinalities) == analysis.record.genes else None
 
 
 def _cell(space: SearchSpace | None, code: tuple[int, ...], value: float, found: Counter[str]) -> Cell:
     counts = tuple(sorted(found.items(), key=lambda item: (-item[1], item[0])))
-    if space is None:
+    if space is None or not space.valid(np.array(code)[None])[0]:  # a record may hold any numbers
         return Cell(" ".join(map(str, code)), value, code, counts, "")
     text = space.format(np.array(code))
     return Cell(text, value, code, counts, draw_svg(space.picture(np.array(code)), f"Drawing of {text}"))

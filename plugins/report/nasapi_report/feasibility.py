@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasapi.history import History
 from nasapi_report.analysis import Analysis, Runs
-from nasapi_report.canvas import INK, Figure, Style, figure
+from nasapi_report.canvas import INK, Figure, Style, figure, label
 from nasapi_report.stats.curves import whole_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.words import listing
@@ -55,7 +55,7 @@ def feasibility(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng:
         for name, grid, (mean, low, high) in drawn:
             style = styles[name]
             axes.fill_between(grid, low, high, color=style.colour, alpha=0.18, linewidth=0)
-            axes.plot(grid, mean, color=style.colour, linestyle=style.dash, linewidth=1.9, label=name)
+            axes.plot(grid, mean, color=style.colour, linestyle=style.dash, linewidth=1.9, label=label(name))
         axes.set_xlabel("trials")
         axes.set_ylabel("share of feasible trials so far")
         axes.set_ylim(0, 1.02)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.canvas import INK, Figure, Style, figure, log_axis
+from nasapi_report.canvas import label as shown
 from nasapi_report.measure import title
 from nasapi_report.stats.curves import align, time_grid, whole_grid
 from nasapi_report.stats.intervals import mean_band
@@ -50,13 +51,15 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
             if floor is not None:
                 mean, low, high = (np.maximum(curve, floor) for curve in (mean, low, high))
             axes.fill_between(grid, low, high, step="post", color=style.colour, alpha=0.18, linewidth=0)
-            axes.step(grid, mean, where="post", color=style.colour, linestyle=style.dash, linewidth=1.9, label=name)
+            axes.step(
+                grid, mean, where="post", color=style.colour, linestyle=style.dash, linewidth=1.9, label=shown(name)
+            )
         log_axis(axes, "x")
         if floor is not None:
             log_axis(axes, "y")
             axes.set_ylim(bottom=floor)
         axes.set_xlabel(across)
-        axes.set_ylabel(label)
+        axes.set_ylabel(shown(label))
         if drawn:
             axes.legend(frameon=False, labelcolor=INK)
 
@@ -96,9 +99,9 @@ def finals(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng: np.r
                 va="bottom",
                 color=INK,
             )
-        axes.set_yticks(range(len(rows)), [row.strategy for row in rows])
+        axes.set_yticks(range(len(rows)), [shown(row.strategy) for row in rows])
         axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.set_xlabel(label)
+        axes.set_xlabel(shown(label))
 
     return figure(
         f"{slug}-finals",
@@ -127,11 +130,11 @@ def runtimes(analysis: Analysis, styles: Mapping[str, Style], slug: str, targets
                     color=style.colour,
                     linestyle=style.dash,
                     linewidth=1.9,
-                    label=row.strategy,
+                    label=shown(row.strategy),
                 )
             log_axis(panel, "x")
             panel.set_ylim(-0.03, 1.03)
-            panel.set_title(name, fontsize=10, color=INK)
+            panel.set_title(shown(name), fontsize=10, color=INK)
             panel.set_xlabel("trials")
         axes[0].set_ylabel("share of runs there")
         axes[0].legend(frameon=False, labelcolor=INK, fontsize=9)
@@ -157,7 +160,9 @@ def profile(times: NDArray[np.float64], strategies: Sequence[str], styles: Mappi
     def draw(axes: Axes) -> None:
         for name, curve in zip(strategies, shares, strict=True):
             style = styles[name]
-            axes.step(ratios, curve, where="post", color=style.colour, linestyle=style.dash, linewidth=1.9, label=name)
+            axes.step(
+                ratios, curve, where="post", color=style.colour, linestyle=style.dash, linewidth=1.9, label=shown(name)
+            )
         log_axis(axes, "x")
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel("trials over those of the fastest strategy on the same problem")
@@ -192,7 +197,7 @@ def critical_difference(ranking: Ranking) -> Figure:
             axes.text(
                 edge,
                 y + 0.08,
-                f"{name} ({rank:.2f})",
+                f"{shown(name)} ({rank:.2f})",
                 ha="left" if left else "right",
                 va="bottom",
                 color=INK,
@@ -235,11 +240,11 @@ def fronts(analysis: Analysis, styles: Mapping[str, Style], slug: str) -> Figure
                 every[:, 0], every[:, 1], s=9, color=style.colour, alpha=0.25, linewidths=0, marker=style.marker
             )
             axes.step(*every[best].T, where="post", color=style.colour, linestyle=style.dash, linewidth=1.4)
-            axes.plot(*every[best].T, style.marker, color=style.colour, markersize=5, label=row.strategy)
+            axes.plot(*every[best].T, style.marker, color=style.colour, markersize=5, label=shown(row.strategy))
         for set_label, goal in ((axes.set_xlabel, first), (axes.set_ylabel, second)):
             arrow = "less is better" if goal.sign > 0 else "more is better"
             unit = f" ({goal.unit})" if goal.unit not in ("", "count") else ""
-            set_label(f"{title(goal.name)}{unit}, {arrow}")
+            set_label(shown(f"{title(goal.name)}{unit}, {arrow}"))
         axes.legend(frameon=False, labelcolor=INK)
 
     return figure(

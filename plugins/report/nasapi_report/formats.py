@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from attrs import field, frozen
 
+from nasapi.words import csv_cell, printable
+
 _LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -48,12 +50,12 @@ class Table:
 
 
 def to_csv(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """CSV text (RFC 4180) with an empty cell for what is not a finite number."""
+    """CSV text (RFC 4180) with an empty cell for what is not a finite number, and no cell that is a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(headings)
+    writer.writerow(map(csv_cell, headings))
     for row in rows:
-        writer.writerow(["" if isinstance(cell, float) and not np.isfinite(cell) else cell for cell in row])
+        writer.writerow(["" if isinstance(cell, float) and not np.isfinite(cell) else csv_cell(cell) for cell in row])
     return text.getvalue()
 
 
@@ -81,4 +83,4 @@ def to_latex(table: Table) -> str:
 
 def escape(text: str) -> str:
     """Text with LaTeX's special characters escaped."""
-    return "".join(_LATEX.get(character, character) for character in text)
+    return "".join(_LATEX.get(character, character) for character in printable(" ".join(text.split())))

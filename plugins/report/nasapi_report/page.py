@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from nasapi.words import printable
 from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure
 from nasapi_report.cells import Cell
@@ -52,6 +53,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.finalize = _printable
     environment.filters.update({"title": title, "number": number, "seeds": seeds_text, "seen": _seen})
     context: Mapping[str, Any] = {
         "sections": sections,
@@ -62,6 +64,11 @@ def render(
         "files": files,
     }
     return environment.get_template("report.html").render(context)
+
+
+def _printable(value: Any) -> Any:
+    """What the page shows, with control characters spelt out; markup stays markup."""
+    return value if not isinstance(value, str) or hasattr(value, "__html__") else printable(value)
 
 
 def _seen(found: Sequence[tuple[str, int]]) -> str:

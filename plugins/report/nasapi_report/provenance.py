@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from importlib import metadata
 from itertools import pairwise
 
+from nasapi.errors import UntrustedId
+from nasapi.plugins import Kind, require_registered
 from nasapi_report.analysis import Analysis
 
 _PACKAGES = ("nasapi", "numpy", "scipy", "matplotlib", "zarr")
@@ -15,10 +17,11 @@ _AGAIN = "runs/again.zarr"
 _Part = tuple[tuple[int, ...], int]  # seeds and batch
 
 
-def command(analyses: Sequence[Analysis], strategies: Sequence[str]) -> str:
+def command(analyses: Sequence[Analysis], strategies: Sequence[str], *, trusted: bool = True) -> str:
     """The `nasapi bench` commands that make these runs, a line for each grid of benchmarks, strategies and seeds.
 
-    Several go into one store, so that a report of it is of all runs again.
+    Several go into one store, so that a report of it is of all runs again. Where a store that is not `trusted` names
+    what no plugin registers, the lines are comments under a sentence that says so: to run them is to run its code.
     """
     rows: dict[tuple[str, _Part], list[str]] = {}
     for analysis in analyses:
@@ -31,7 +34,21 @@ def command(analyses: Sequence[Analysis], strategies: Sequence[str]) -> str:
     for (benchmark, part), names in rows.items():
         grids.setdefault((part, tuple(names)), []).append(benchmark)
     store = ["--store", _AGAIN] if len(grids) > 1 else []
-    return "\n".join(_bench(benchmarks, names, part, store) for (part, names), benchmarks in grids.items())
+    lines = [_bench(benchmarks, names, part, store) for (part, names), benchmarks in grids.items()]
+    if not trusted and (why := _unregistered(analyses, strategies)):
+        lines = [f"# {line}" for line in (why, *lines)]
+    return "\n".join(lines)
+
+
+def _unregistered(analyses: Sequence[Analysis], strategies: Sequence[str]) -> str:
+    """A sentence on the first benchmark or strategy that no plugin registers; empty where there is none."""
+    named: list[tuple[Kind, str]] = [("benchmark", analysis.record.spec) for analysis in analyses]
+    try:
+        for kind, name in [*named, *(("strategy", name) for name in strategies)]:
+            require_registered(kind, name)
+    except UntrustedId as error:
+        return str(error)
+    return ""
 
 
 def _bench(benchmarks: Sequence[str], strategies: Sequence[str], part: _Part, store: Sequence[str]) -> str:

@@ -60,6 +60,8 @@ def verdict(analysis: Analysis) -> list[str]:
 def notes(analysis: Analysis) -> list[str]:
     """What to keep in mind when reading the numbers: ceilings, budgets, repeats, failures and what is not there."""
     found = [analysis.measure.note] if analysis.measure.note else []
+    if analysis.unregistered:
+        found.append(f"{analysis.unregistered} The report goes on without it, from what was recorded.")
     if analysis.record.predicted:
         found.append("The values of this benchmark are a model's predictions, not measurements.")
     found += [*_ceiling(analysis), *_budget(analysis), *_incidents(analysis), *shortfalls(analysis)]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from nasapi.cli.console import show, tell
+
 
 @click.command("reproduce")
 @click.argument("name", required=False)
@@ -48,7 +50,7 @@ def reproduce(
         return
     rows, skipped = runnable(chosen(item.rows, strategies, benchmarks))
     for sentence in skipped:
-        click.echo(sentence, err=True)
+        tell(sentence)
     outcomes = list(compare(rows, store, seeds, jobs))
     if as_json:
         show_json(
@@ -64,9 +66,9 @@ def reproduce(
             ]
         )
         return
-    click.echo(f"{item.title}\nPublished: {item.source}.")
+    show(f"{item.title}\nPublished: {item.source}.")
     if item.notes:
-        click.echo(item.notes)
+        show(item.notes)
     columns = (
         "method",
         "strategy",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nasapi.cli.console import show, tell
 from nasapi_robustness.names import CORRUPTIONS, DATASETS
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _BY = ("clean", "adversarial", "corruption")
+
+
+def _writable(context: click.Context, parameter: click.Parameter, folder: Path) -> Path:
+    """The folder, if it can be written, which is asked before anything is computed."""
+    from nasapi.files import require_folder
+
+    require_folder(folder)
+    return folder
 
 
 def common(function: Command) -> Command:
@@ -28,6 +37,7 @@ def common(function: Command) -> Command:
         default="robustness",
         show_default=True,
         type=click.Path(file_okay=False, path_type=Path),
+        callback=_writable,
         help="The folder to write to; it is made.",
     )
     return dataset(output(function))
@@ -55,7 +65,7 @@ def distributions(dataset: str, output: Path) -> None:
     if set(robustness.evaluated) & set(CORRUPTIONS):
         _write_plate(output, analysis.corruption_plate(found, dataset))
     else:
-        click.echo(f"There are no corruptions on {dataset} in the table.", err=True)
+        tell(f"There are no corruptions on {dataset} in the table.")
 
 
 @command.command("confidence")
@@ -158,15 +168,11 @@ def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[obj
 
 def _write_plate(folder: Path, plate: Plate) -> None:
     from nasapi.cli.console import write_file
-    from nasapi.errors import StoreError
 
     _written(folder / f"{plate.name}.svg", lambda path: write_file(path, plate.svg))
-    try:
-        _written(folder / f"{plate.name}.png", lambda path: path.write_bytes(plate.png))
-    except OSError as error:
-        raise StoreError(f"{str(folder)!r} cannot be written: {error.strerror or error}.") from error
+    _written(folder / f"{plate.name}.png", lambda path: write_file(path, plate.png))
 
 
 def _written(path: Path, write: Callable[[Path], object]) -> None:
     write(path)
-    click.echo(str(path))
+    show(str(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from nasapi_nb201.counts import NETWORKS
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, NotAvailable
+from nasapi.safety.npz import read_npz
 from nasapi_robustness.collection import Robustness, Values
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, Measure
 from nasapi_robustness.names import ATTACKS, CORRUPTIONS
@@ -73,10 +73,9 @@ def read_proxies(path: Path, robustness: Robustness) -> dict[str, Values]:
     if not path.exists():
         raise NotAvailable(f"There is no file {str(path)!r} of training-free proxies.")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            columns = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
-        raise CorruptData(f"{str(path)!r} cannot be read as .npz columns: {error}.") from error
+        columns = read_npz(path, repr(str(path)))
+    except OSError as error:
+        raise NotAvailable(f"{str(path)!r} cannot be read: {error.strerror or error}.") from error
     index = columns.pop("idx", np.empty(0))
     every = np.arange(robustness.space.size or 0)
     if index.shape != every.shape or not np.array_equal(np.sort(index), every):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -36,7 +37,7 @@ class Measure:
 
     @epsilon.validator
     def _number(self, _: Any, epsilon: object) -> None:
-        if epsilon is not None and (isinstance(epsilon, bool) or not isinstance(epsilon, (int, float))):
+        if epsilon is not None and (isinstance(epsilon, bool) or not isinstance(epsilon, Real)):
             raise InvalidOption(f"An epsilon is a number in units of 1/255, not {epsilon!r}; 8/255 is written 8.")
 
     @severity.validator

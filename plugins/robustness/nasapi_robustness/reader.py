@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from nasapi.data import unpack
 from nasapi.errors import CorruptData
+from nasapi.safety.grammar import read_json
 from nasapi_robustness.names import ATTACKS, CLASSES, CLEAN, CORRUPTIONS, DATASETS, KEYS, MEASURES, SEVERITIES
 
 Values = NDArray[np.float64]
@@ -220,9 +220,8 @@ def _meta(path: Path) -> tuple[NDArray[np.int64], dict[str, tuple[float, ...]]]:
 
 def _load(path: Path) -> Any:
     try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except (OSError, ValueError, RecursionError) as error:
+        return read_json(path.read_bytes(), repr(str(path)), constants=True)
+    except OSError as error:
         raise CorruptData(f"{str(path)!r} cannot be read as JSON: {error}.") from error
 
 

@@ -123,10 +123,9 @@ def run(
 ) -> None:
     """Print the table for `nasapi reproduce robust-nas`; `benchmarks` are some of `GOALS`, and empty stands for all."""
     import attrs
-    import click
     from nasapi_report.words import interval
 
-    from nasapi.cli.console import show_json, show_table
+    from nasapi.cli.console import show, show_json, show_table
 
     lines = search_again(
         Robustness.open("cifar10"),
@@ -140,7 +139,7 @@ def run(
         show_json([attrs.asdict(line) for line in lines])
         return
     item = robust_nas()
-    click.echo(f"{item.title}\nPublished: {item.source}.\n{item.notes}")
+    show(f"{item.title}\nPublished: {item.source}.\n{item.notes}")
     columns = ("searched", "strategy", "measure", "published", f"ours, {seeds} seeds [95% interval]", "verdict")
     rows = [
         (

@@ -244,7 +244,7 @@ def test_a_file_under_another_name_is_refused(copy: Path, target: Path) -> None:
 def test_a_broken_file_is_refused(copy: Path, target: Path) -> None:
     (copy / "cifar10" / "fog_accuracy.json").unlink()
     (copy / "cifar10" / "fog_accuracy.json").write_text('{"cifar10": ')
-    with pytest.raises(CorruptData, match=r"fog_accuracy\.json' cannot be read as JSON"):
+    with pytest.raises(CorruptData, match=r"fog_accuracy\.json' is no JSON"):
         import_published(copy, target)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
+from nasapi.safety.npz import read_npz
 
 
 def members(file: Path, names: tuple[str, ...]) -> list[NDArray[Any]]:
@@ -24,7 +23,6 @@ def members(file: Path, names: tuple[str, ...]) -> list[NDArray[Any]]:
 def archive(file: Path) -> dict[str, NDArray[Any]]:
     """All arrays of an archive by name; raises CorruptData where it cannot be read."""
     try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as loaded:
-            return dict(loaded)
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        return read_npz(file, repr(str(file)))
+    except OSError as error:
         raise CorruptData(f"{str(file)!r} is no archive of numpy arrays: {error}") from error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nasapi.errors import CorruptData, NotAvailable
+from nasapi.safety.grammar import read_json
 from nasapi.tables import Column, Table, write_table
 from nasapi_darts.boosters import read_booster
 from nasapi_darts.features import names
@@ -117,7 +117,7 @@ def _require_settings(folder: Path, kinds: tuple[str, ...]) -> None:
     """Refuse a member that is another model, or takes other features than the parameters of the space."""
     file = folder / _SETTINGS
     try:
-        settings: Any = json.loads(file.read_text(encoding="utf-8"))
+        settings: Any = read_json(file.read_bytes(), repr(str(file)))
         model, paths = settings["model"], settings.get("param:bananas_enc", False)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptData(f"{str(file)!r} does not say which model stands beside it: {error!r}") from error

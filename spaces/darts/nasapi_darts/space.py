@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,9 +45,9 @@ class DARTS(SearchSpace):
 
     def __init__(self, nodes: int = 4):
         """The space with 1 to 4 intermediate nodes a cell; smaller ones can be enumerated."""
-        if isinstance(nodes, bool) or not isinstance(nodes, int) or not 1 <= nodes <= 4:
+        if isinstance(nodes, bool) or not isinstance(nodes, Integral) or not 1 <= nodes <= 4:
             raise InvalidOption(f"A cell of darts has 1 to 4 intermediate nodes, not {nodes!r}.")
-        self.nodes = nodes
+        self.nodes = nodes = int(nodes)
         cell = (len(OPERATIONS),) * (2 * nodes) + tuple(len(pairs(node)) for node in range(1, nodes))
         self.cardinalities = cell + cell
         self.size = int(np.prod(cell, dtype=object)) ** 2

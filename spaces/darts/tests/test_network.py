@@ -129,7 +129,7 @@ def renamed(names, old, new):
         ),
         (
             lambda a: a.update(wide_b=np.array([None, None])),
-            "is no archive of numpy arrays: Object arrays cannot be lo",
+            "holds object, which is not numbers or text",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,11 @@ class NB101(SearchSpace):
 
     def __init__(self, vertices: int = 7, edges: int = 9):
         """The space with at most `vertices`, 2 to 7, and `edges`, 1 or more; smaller ones can be enumerated."""
-        if isinstance(vertices, bool) or not isinstance(vertices, int) or not 2 <= vertices <= 7:
+        if isinstance(vertices, bool) or not isinstance(vertices, Integral) or not 2 <= vertices <= 7:
             raise InvalidOption(f"A cell of nb101 has at most 2 to 7 vertices, not {vertices!r}.")
-        if isinstance(edges, bool) or not isinstance(edges, int) or edges < 1:
+        if isinstance(edges, bool) or not isinstance(edges, Integral) or edges < 1:
             raise InvalidOption(f"A cell of nb101 has at least 1 edge; edges={edges!r} allows none.")
-        self.vertices, self.edges = vertices, edges
+        self.vertices, self.edges = vertices, edges = int(vertices), int(edges)
         self._slots = vertices * (vertices - 1) // 2
         self.cardinalities = (2,) * self._slots + (len(OPERATIONS),) * (vertices - 2)
         if (vertices, edges) == (7, 9):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
+from nasapi.safety.npz import read_npz
 from nasapi.space import Codes
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.official import CITATION
@@ -126,8 +126,7 @@ def _file(path: Path, name: str) -> Path:
 
 def _members(file: Path, names: tuple[str, ...]) -> list[NDArray[Any]]:
     """Members of a numpy archive, never unpickled."""
-    try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
-            return [archive[name] for name in names]
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise CorruptData(f"{file.name!r} is no archive with {', '.join(names)}: {error}") from error
+    found = read_npz(file, repr(file.name))
+    if lacking := [name for name in names if name not in found]:
+        raise CorruptData(f"{file.name!r} has no {lacking[0]!r}; wanted an archive with {', '.join(names)}.")
+    return [found[name] for name in names]

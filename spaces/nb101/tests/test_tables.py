@@ -209,11 +209,11 @@ def test_small_archives_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (single(), "is no archive with graph_vertices, graph_edges"),
-        (b"no archive", "is no archive with graph_vertices, graph_edges"),
-        (tiny()[:500], "is no archive with graph_vertices, graph_edges"),
-        (tiny(ops_base3=None), "is no archive with graph_vertices, graph_edges.*ops_base3 is not a file"),
-        (tiny(ops_base3=np.array([None], object)), "is no archive with .*: Object arrays cannot be loaded"),
+        (single(), "no archive of numpy arrays|has no 'graph_vertices'"),
+        (b"no archive", "is no archive of numpy arrays"),
+        (tiny()[:500], "is no archive of numpy arrays"),
+        (tiny(ops_base3=None), "has no 'ops_base3'; wanted an archive with graph_vertices, graph_edges"),
+        (tiny(ops_base3=np.array([None], object)), "holds object, which is not numbers or text"),
         (tiny(graph_rows=np.array([1, 4], np.uint16)), "has columns of different lengths"),
         (tiny(ops_base3=np.array([0, 0, 81, 81], np.uint8)), "lists a cell outside the space, or a network twice"),
         (tiny(graph_edges=np.array([0, 5], np.uint32)), "lists a cell outside the space, or a network twice"),

@@ -6,7 +6,6 @@ handed to it. Needs the extra `nasapi-nb201[official]`.
 
 from __future__ import annotations
 
-import bz2
 import hashlib
 import re
 import tarfile
@@ -21,6 +20,7 @@ from nats_bench import ArchResults
 
 from nasapi.data import unpack
 from nasapi.errors import CorruptData
+from nasapi.safety.unpacked import opened
 from nasapi.tables import load_plain
 
 SEEDS = (777, 888, 999)
@@ -106,7 +106,7 @@ def _cell_file(folder: Path, index: int) -> Any:
 
 def _load(path: Path) -> Any:
     """A compressed pickle of plain data."""
-    with bz2.open(path) as file:
+    with opened(path) as file:
         return load_plain(file, str(path), arrays=True)
 
 

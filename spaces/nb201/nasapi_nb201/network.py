@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Literal
 
 import torch
@@ -36,7 +37,7 @@ def build(
     module.
     """
     for name, value in {"classes": classes, "channels": channels, "cells": cells}.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise InvalidOption(f"`{name}` is a whole number from 1, not {value!r}.")
     if none not in ("trained", "zero"):
         raise InvalidOption(f"`none` is 'trained' or 'zero', not {none!r}.")

@@ -37,13 +37,15 @@ def train_surrogate(
     from nasapi import data
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.tables import Table
-    from nasapi_nlp.keeping import save
+    from nasapi_nlp.keeping import require_room, save
     from nasapi_nlp.predicted import place
     from nasapi_nlp.scores import left_out
     from nasapi_nlp.surrogate import Settings, curves_of, fit
 
     opened = Table(table) if Path(table).exists() else data.open_table(table)
     settings = Settings(components=components, rounds=rounds, seed=seed)
+    target = place(output)
+    require_room(target)  # before minutes of fitting
     curves = curves_of(opened)
     scores = left_out(curves, settings, folds, np.random.default_rng(seed))
     about = {
@@ -52,7 +54,6 @@ def train_surrogate(
         "settings": attrs.asdict(settings),
         "left out": scores,
     }
-    target = place(output)
     save(attrs.evolve(fit(curves, settings), about=about), target)
     if as_json:
         show_json({"surrogate": str(target), **about})

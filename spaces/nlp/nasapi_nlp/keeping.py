@@ -5,21 +5,33 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
-import uuid
-import zipfile
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi.errors import CorruptData, NotAvailable
+from nasapi.files import contents, replacing, require_place, restore
+from nasapi.safety.grammar import Record, anything, mapped, plain_name, read_json_file, text, whole
+from nasapi.safety.npz import read_npz
 from nasapi_nlp.features import VERSION
 from nasapi_nlp.surrogate import Surrogate, xgboost
 
 LAYOUT = 1
+_SHAPE = Record(
+    {
+        "layout": whole(),
+        "space": text(100),
+        "features": anything,
+        "rest": anything,
+        "about": mapped(anything, most=1000),
+        "files": mapped(text(64, "[0-9a-f]{64}", "a SHA-256"), plain_name, 1000),
+    }
+)
 _HEADER, _CURVES = "surrogate.json", "curves.npz"
+_OWN_NAME = re.compile(r"surrogate\.json|curves\.npz|trees-[0-9]+\.json")
+_WHAT = "The surrogate"
 
 
 def save(surrogate: Surrogate, path: Path) -> None:
@@ -40,24 +52,27 @@ def save(surrogate: Surrogate, path: Path) -> None:
         "about": dict(surrogate.about),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    if path.exists() and not (path / _HEADER).is_file():
-        raise StoreError(f"{str(path)!r} exists and is no surrogate; give a place where nothing is yet.")
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
-    try:
-        draft.mkdir(parents=True)
+    with replacing(path, foreign, _WHAT) as draft:
+        draft.mkdir()
         for name, content in (files | {_HEADER: json.dumps(header, indent=1).encode()}).items():
             (draft / name).write_bytes(content)
-        if path.exists():
-            old = draft.with_suffix(".old")
-            os.replace(path, old)
-            os.replace(draft, path)
-            shutil.rmtree(old)
-        else:
-            os.replace(draft, path)
-    except OSError as error:
-        raise StoreError(f"The surrogate {str(path)!r} cannot be written: {error.strerror or error}.") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+
+def require_room(path: Path) -> None:
+    """Raise StoreError where no surrogate can be put at `path`; to be asked before one is fitted."""
+    require_place(path, foreign, _WHAT)
+
+
+def foreign(place: Path) -> str | None:
+    """Why what is at `place` is not to be replaced: anything but a surrogate or an empty folder."""
+    if not place.is_dir():
+        return "exists and is no surrogate; give a place where nothing is yet"
+    names = set(contents(place))
+    strange = sorted(name for name in names if not _OWN_NAME.fullmatch(name))
+    if strange:
+        return f"exists and is no surrogate, for it holds {strange[0]!r}; give a place where nothing is yet"
+    ours = not names or (_HEADER in names and b'"features"' in (place / _HEADER).read_bytes() and _CURVES in names)
+    return None if ours else "exists and is no surrogate; give a place where nothing is yet"
 
 
 def load(path: Path) -> Surrogate:
@@ -66,6 +81,7 @@ def load(path: Path) -> Surrogate:
     Raises NotAvailable where there is none or xgboost is not installed, CorruptData where a file is not what was
     written or belongs to another version.
     """
+    restore(path, foreign)
     if not (path / _HEADER).is_file():
         raise NotAvailable(
             f"There is no surrogate in {str(path)!r}; to fit one, run `nasapi nlp train-surrogate TABLE -o {path}`."
@@ -74,25 +90,24 @@ def load(path: Path) -> Surrogate:
     header = _header(path)
     files = {name: _checked(path / name, digest) for name, digest in header["files"].items()}
     try:
-        with np.load(io.BytesIO(files.pop(_CURVES)), allow_pickle=False) as arrays:
-            mean, basis, scale = (np.asarray(arrays[name], np.float64) for name in ("mean", "basis", "scale"))
+        arrays = read_npz(files.pop(_CURVES), repr(str(path / _CURVES)))
+        mean, basis, scale = (np.asarray(arrays[name], np.float64) for name in ("mean", "basis", "scale"))
         trees = []
         for number in range(len(scale) + 1):
             tree = library.Booster()
             tree.load_model(bytearray(files[f"trees-{number}.json"]))
             trees.append(tree)
-    except (KeyError, ValueError, zipfile.BadZipFile, library.core.XGBoostError) as error:
+    except (KeyError, ValueError, library.core.XGBoostError) as error:
         raise CorruptData(f"The surrogate {str(path)!r} lacks a part: {error}. Fit it again.") from error
     return Surrogate(mean, basis, scale, trees, header["rest"], header["about"])
 
 
 def _header(path: Path) -> dict[str, Any]:
     try:
-        header = json.loads((path / _HEADER).read_bytes())
-        found = header["layout"], header["space"], header["features"]
-        header["files"].items(), header["about"].items(), header["rest"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CorruptData(f"{str(path / _HEADER)!r} does not describe a surrogate of nlp: {error!r}.") from error
+        header = read_json_file(path / _HEADER, _SHAPE, f"The description {str(path / _HEADER)!r}")
+    except OSError as error:
+        raise CorruptData(f"{str(path / _HEADER)!r} cannot be read: {error.strerror or error}.") from error
+    found = header["layout"], header["space"], header["features"]
     if found != (LAYOUT, "nlp", VERSION):
         raise CorruptData(
             f"The surrogate {str(path)!r} has layout, space and features {found}; this version reads "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
+from nasapi.safety.grammar import read_json
+from nasapi.safety.npz import read_npz
 
 LOSSES = ("train", "valid", "test")
 _OFFICIAL = {"train": "train_losses", "valid": "val_losses", "test": "test_losses", "seconds": "wall_times"}
@@ -87,10 +88,7 @@ def _zipped(path: Path) -> Iterator[Run]:
 
 
 def _json(name: str, content: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise CorruptData(f"The log {name!r} is no JSON: {error}.") from error
+    found = read_json(content, f"The log {name!r}", constants=True)
     if not isinstance(found, dict):
         raise CorruptData(f"The log {name!r} is no JSON object.")
     return found
@@ -153,10 +151,10 @@ def _check(run: Run) -> None:
 def _archived(path: Path) -> Iterator[Run]:
     """The runs of an archive with an array a field, a row a run, and NaN for epochs that a run did not reach."""
     names = ("recepie", "recepie_id", "status", "num_params", *_ARCHIVED.values())
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-        if absent := [name for name in names if name not in archive.files]:
-            raise CorruptData(f"{path.name!r} lacks {', '.join(map(repr, absent))}; it is no archive of runs.")
-        columns = {name: archive[name] for name in names}
+    archive = read_npz(path, repr(path.name))
+    if absent := [name for name in names if name not in archive]:
+        raise CorruptData(f"{path.name!r} lacks {', '.join(map(repr, absent))}; it is no archive of runs.")
+    columns = {name: archive[name] for name in names}
     rows, shape = len(columns["recepie"]), columns["val_loss"].shape
     curves = [columns[name] for name in _ARCHIVED.values()]
     if len(shape) != 2 or any(c.shape != shape or c.dtype.kind != "f" for c in curves):

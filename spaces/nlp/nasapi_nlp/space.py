@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations, permutations
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,13 +47,13 @@ class NLP(SearchSpace):
         `draw` says what `sample` draws from: "uniform" over the valid codes, or "generator", by the procedure that
         NAS-Bench-NLP was sampled with.
         """
-        if isinstance(nodes, bool) or not isinstance(nodes, int) or not 2 <= nodes <= 25:
+        if isinstance(nodes, bool) or not isinstance(nodes, Integral) or not 2 <= nodes <= 25:
             raise InvalidOption(f"A cell of nlp has at most 2 to 25 nodes, not {nodes!r}.")
-        if isinstance(states, bool) or not isinstance(states, int) or not 1 <= states <= min(3, nodes):
+        if isinstance(states, bool) or not isinstance(states, Integral) or not 1 <= states <= min(3, nodes):
             raise InvalidOption(f"A cell of nlp has at most 1 to 3 hidden states, each a node, not {states!r}.")
         if draw not in ("uniform", "generator"):
             raise InvalidOption(f"nlp draws 'uniform' or by the 'generator', not {draw!r}.")
-        self.nodes, self.states, self.draw = nodes, states, draw
+        self.nodes, self.states, self.draw = nodes, states, _ = int(nodes), int(states), draw
         base = 2 + states
         self.cardinalities = (
             *(gene for node in range(nodes) for gene in (len(OPERATIONS) + 1, *(base + node,) * 3)),

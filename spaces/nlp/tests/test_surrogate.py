@@ -4,6 +4,7 @@ import json
 import sys
 
 import attrs
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -202,7 +203,7 @@ def test_a_damaged_surrogate_is_refused(fitted, tmp_path, how, message):
 def test_a_surrogate_never_replaces_other_files(fitted, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
-    with pytest.raises(StoreError, match="exists and is no surrogate; give a place where nothing is yet"):
+    with pytest.raises(StoreError, match=r"exists and is no surrogate, for it holds 'thesis.txt'; give a place where"):
         save(fitted, tmp_path / "mine")
     with pytest.raises(StoreError, match="cannot be written: Not a directory"):
         save(fitted, tmp_path / "mine/thesis.txt/kept")
@@ -268,3 +269,14 @@ def test_the_command_prints_json(made, tmp_path):
     ]
     done = CliRunner().invoke(nlp, arguments, catch_exceptions=False)
     assert json.loads(done.output)["left out"]["folds"] == 2
+
+
+@pytest.mark.parametrize("place", ["mine", "nodir/../mine", "mine/thesis.txt", ".", "/", "x" * 300])
+def test_the_command_refuses_a_place_before_it_fits(made, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    unending = ["train-surrogate", str(made.path), "-o", place, "--rounds", "1000000000"]
+    done = CliRunner().invoke(nlp, unending, standalone_mode=False)
+    assert isinstance(done.exception, StoreError | click.UsageError), done.exception
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis.txt"]

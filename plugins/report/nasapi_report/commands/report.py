@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from nasapi.cli.console import show, tell
+
 
 @click.command("report")
 @click.argument("store", type=click.Path(path_type=Path))
@@ -19,7 +21,11 @@ def command(store: Path, output: Path | None) -> None:
     """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."""
     from nasapi.running import Study
     from nasapi_report import write_report
+    from nasapi_report.analysis import unregistered_in
 
     folder = output or Path("report") / store.resolve().stem
-    write_report(Study.open(store), folder)
-    click.echo(str(folder / "index.html"))
+    study = Study.open(store)
+    write_report(study, folder)
+    for sentence in dict.fromkeys(filter(None, map(unregistered_in, study.benchmarks))):
+        tell(f"nasapi: {sentence}")
+    show(str(folder / "index.html"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show_json, show_table
+from nasapi.cli.console import show, show_json, show_table, tell
 from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -52,18 +52,18 @@ def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, a
     else:
         for number, table in enumerate(found):
             if number:
-                click.echo()
+                show()
             _show(table)
     for table in found:
         if table.measure.note and not as_json:
-            click.echo(f"{table.benchmark}: {table.measure.note}", err=True)
+            tell(f"{table.benchmark}: {table.measure.note}")
 
 
 def _show(table: Standings) -> None:
     """Print one benchmark's standings under a line that says what the numbers are."""
     unit = f" ({table.measure.unit})" if table.measure.unit else ""
     when = "at the end of runs" if table.at == (None,) else "after so many trials"
-    click.echo(f"{table.benchmark}: {table.measure.title}{unit} {when}")
+    show(f"{table.benchmark}: {table.measure.title}{unit} {when}")
     heads, rows = _heads([table]), _rows(table, [table])
     show_table(heads, rows, right=[head for head in heads if head not in ("strategy", "budget")])
 
@@ -71,12 +71,12 @@ def _show(table: Standings) -> None:
 def _show_markdown(tables: Sequence[Standings]) -> None:
     """Print all standings as one table."""
     heads = ["data set", *_heads(tables)]
-    click.echo(f"| {' | '.join(heads)} |")
-    click.echo("|---" * len(heads) + "|")
+    show(f"| {' | '.join(heads)} |")
+    show("|---" * len(heads) + "|")
     for table in tables:
         for strategy, *cells in _rows(table, tables):
             line = [cell.replace("|", r"\|") for cell in (table.benchmark, f"`{strategy}`", *cells)]
-            click.echo(f"| {' | '.join(line)} |")
+            show(f"| {' | '.join(line)} |")
 
 
 def _heads(tables: Sequence[Standings]) -> list[str]:

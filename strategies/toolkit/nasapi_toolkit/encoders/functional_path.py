@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -38,7 +40,7 @@ class FunctionalPath(Encoder):
     def __init__(self, space: SearchSpace, *, limit: int = 128, longest: int = 8):
         """Keep at most `limit` sequences of each length, and none of more than `longest` operations."""
         for name, value in (("limit", limit), ("longest", longest)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise InvalidOption(f"`{name}` of functional-path is a whole number from 1, not {value!r}.")
         self.space = space
         labels = space.operations

@@ -1,0 +1,118 @@
+"""What is said of an error that ends a command, and the exit status that goes with it: the one place that decides."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from nasapi.cli import console
+from nasapi.errors import NasapiError
+
+SUCCESS, FAILED, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+"""Exit statuses: done; a check failed; the input was wrong; a program is; somebody pressed Ctrl-C."""
+_PATHS = {"pathlib.py", "posixpath.py", "ntpath.py", "genericpath.py", "os.py", "shutil.py"}
+"""The modules of Python whose ValueError or RuntimeError is of a path that cannot be one, or that goes in circles."""
+
+
+class ReaderLeft(Exception):
+    """Whoever read the output has closed it; named so that click, which exits with 1, does not see a broken pipe."""
+
+
+@contextmanager
+def noticing_readers() -> Iterator[None]:
+    """Raise ReaderLeft in the place of BrokenPipeError."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderLeft from error
+
+
+def verdict(error: BaseException) -> tuple[int, str]:
+    """The exit status of a command that ended in `error`, and the sentence for stderr, empty where none is needed."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return BAD_INPUT, error.format_message()
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "nasapi"
+        hint = f" See '{command} --help'." if context else ""
+        return BAD_INPUT, f"{command}: {error.format_message()}{hint}"
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
+        return INTERRUPTED, "nasapi: interrupted."
+    if isinstance(error, NasapiError):
+        return BAD_INPUT, f"nasapi: {error}"
+    if isinstance(error, (BrokenPipeError, ReaderLeft)):
+        return SUCCESS, ""  # who read our output has seen enough
+    if sentence := _of_the_machine(error):
+        return BAD_INPUT, f"nasapi: {sentence}"
+    return BUG, (
+        f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
+        "run the same with --debug to see the traceback."
+    )
+
+
+def _of_the_machine(error: BaseException) -> str | None:
+    """What is said where files, names or memory are to blame; None where a program is."""
+    if isinstance(error, OSError):
+        named = [
+            repr(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes))
+        ]
+        reason = error.strerror or str(error) or type(error).__name__
+        if named:
+            return f"{' and '.join(named)} cannot be used: {reason}."
+        if error.errno in (errno.ENOSPC, errno.EBADF, errno.EIO):
+            return f"The output cannot be written: {reason}."
+        return f"The system refused: {reason}."
+    if isinstance(error, EOFError):
+        return f"A file ends too early{f': {error}' if str(error) else ''}."
+    if isinstance(error, RecursionError):
+        return "The input is nested too deeply to be read."
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory{f': {error}' if str(error) else ''}; ask for less at once."
+    if isinstance(error, UnicodeError):
+        return f"A text or a name cannot be read or written as it is: {error}."
+    if isinstance(error, OverflowError):
+        return f"A number is too large: {error}."
+    if isinstance(error, SystemExit):
+        return f"What was loaded ended the program by itself: SystemExit({error.code!r})."
+    if isinstance(error, (ValueError, RuntimeError)) and ("null" in str(error) or _raised_in(error) in _PATHS):
+        return f"A path or name cannot be used: {error}."
+    return None
+
+
+def _raised_in(error: BaseException) -> str:
+    """The file name of the module that raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return Path(trace.tb_frame.f_code.co_filename).name if trace is not None else ""
+
+
+def tell(sentence: str) -> None:
+    """Say it on stderr, if there is somebody to hear it."""
+    try:
+        console.tell(sentence)
+    except (OSError, ValueError):  # stderr is closed, or full
+        return
+
+
+def flush() -> None:
+    """Bring out what was printed, while a failure to can still be told."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not stream.closed:
+            stream.flush()
+
+
+def give_up_output() -> None:
+    """Let the interpreter's own last flush of stdout succeed, after a failed one was told."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+    except (OSError, ValueError, AttributeError):
+        return  # not a stream of this process

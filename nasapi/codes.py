@@ -1,0 +1,125 @@
+"""Codes at the door: integers of the right shape, every gene in its range, or a sentence that says which is not."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nasapi.doors import Doors, array_of, read_only, require_generator
+from nasapi.errors import InvalidArchitecture
+from nasapi.safety.whole import whole
+
+Code = NDArray[np.integer[Any]]
+"""(d,): one architecture."""
+Codes = NDArray[np.integer[Any]]
+"""(n, d): one architecture a row."""
+
+_INT64 = np.dtype(np.int64)
+
+
+class Coded(Doors):
+    """What has codes: gene j takes the values 0 .. cardinalities[j] - 1."""
+
+    id: str
+    cardinalities: tuple[int, ...]
+    size: int | None = None
+
+    @property
+    def _d(self) -> int:
+        return len(self.cardinalities)
+
+    def _shaped(self, codes: ArrayLike) -> Codes:
+        """The codes as an (n, d) integer array, whatever their values; raises InvalidArchitecture otherwise."""
+        if type(codes) is np.ndarray and codes.dtype is _INT64 and codes.ndim == 2 and codes.shape[1] == self._d:
+            return codes
+        array = array_of(codes, f"{self.id} takes codes of shape (n, {self._d})")
+        if array.ndim != 2 or array.shape[1] != self._d:
+            raise InvalidArchitecture(
+                f"{self.id} takes codes of shape (n, {self._d}), not {array.shape}; give one code as code[None]."
+            )
+        if not len(array):  # numpy calls what is empty float64
+            return np.empty((0, self._d), np.int64)
+        if array.dtype.kind not in "iu":
+            raise InvalidArchitecture(f"{self.id} takes integer codes, not {array.dtype}.")
+        return array
+
+    def _outside(self, codes: Codes) -> NDArray[np.bool_]:
+        """(n, d): which genes are out of their range."""
+        limits = _limits(tuple(self.cardinalities))
+        if codes.dtype is _INT64:
+            return np.asarray(codes.view(np.uint64) >= limits)  # a negative number is a huge one
+        return np.asarray((codes < 0) | (codes >= limits))
+
+    def _demand_inside(self, codes: Codes) -> None:
+        """Raise InvalidArchitecture that names the first gene out of its range, if there is one."""
+        outside = self._outside(codes)
+        if np.count_nonzero(outside):
+            row, gene = np.argwhere(outside)[0].tolist()
+            raise InvalidArchitecture(
+                f"Row {row} is no architecture of {self.id}: gene {gene} is {codes[row, gene]}, "
+                f"but takes 0 to {self.cardinalities[gene] - 1}."
+            )
+
+    def admitted(self, codes: ArrayLike) -> Codes:
+        """(n, d): the codes, if every gene is in its range; the check of every door, cheaper than `require`.
+
+        Raises InvalidArchitecture as `require` does, but knows none of the space's further rules.
+        """
+        if type(codes) is np.ndarray and codes.dtype is _INT64 and codes.ndim == 2:
+            limits = _limits(tuple(self.cardinalities))
+            if codes.shape[1] == len(limits) and not np.count_nonzero(codes.view(np.uint64) >= limits):
+                return codes  # what nearly every call comes to, in one comparison
+        array = self._shaped(codes)
+        self._demand_inside(array)
+        return array if array.dtype.itemsize < 8 or array.dtype is _INT64 else array.astype(np.int64)
+
+    def _admitted_one(self, code: ArrayLike) -> Code:
+        """(d,): one code, with every gene in its range."""
+        array = array_of(code, f"{self.id} takes one code of shape ({self._d},)")
+        if array.shape != (self._d,):
+            raise InvalidArchitecture(f"{self.id} takes one code of shape ({self._d},) here, not {array.shape}.")
+        return np.asarray(self.admitted(array[None])[0])
+
+    def _numbers_inside(self, indices: ArrayLike) -> NDArray[np.int64]:
+        """(n,): official numbers, each from 0 to below `size`."""
+        wanted = f"Official indices of {self.id} are a list of whole numbers"
+        array = array_of(indices, wanted)
+        if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array)):
+            raise InvalidArchitecture(f"{wanted}, not {indices!r:.80}.")
+        outside = array[(array < 0) | (array >= self.size)] if self.size is not None else array[array < 0]
+        if len(outside):
+            last = f"; its official indices are 0 to {self.size - 1}" if self.size is not None else ""
+            raise InvalidArchitecture(f"{self.id} has no architecture {outside[0]}{last}.")
+        return array.astype(np.int64)
+
+    def _text(self, text: Any) -> Any:
+        """The text to parse; a named tuple, such as a Genotype object, is left to `parse` to read or refuse."""
+        if isinstance(text, str) or hasattr(text, "_fields"):
+            return text
+        raise InvalidArchitecture(f"{self.id} parses text, not {text!r:.80}.")
+
+    _checks = {
+        "codes": admitted,
+        "a": admitted,
+        "b": admitted,
+        "code": _admitted_one,
+        "indices": _numbers_inside,
+        "rng": require_generator,
+        "parse.text": _text,
+        "valid.codes": _shaped,
+        "require.codes": None,
+        "admitted.codes": None,
+        "sample.n": lambda self, n: whole(n, wanted="A sample has a whole number of codes"),
+        "enumerate.batch": lambda self, batch: whole(
+            batch, 1, wanted="A batch has a whole number of codes, at least 1"
+        ),
+    }
+
+
+@functools.lru_cache(maxsize=64)
+def _limits(cardinalities: tuple[int, ...]) -> NDArray[np.uint64]:
+    """(d,): what each gene stays below."""
+    return read_only(np.array(cardinalities, np.uint64))

@@ -1,0 +1,119 @@
+"""Doors: whoever writes a public method, what it is given is checked before the method sees it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidArchitecture, InvalidOption
+
+Check = Callable[[Any, Any], Any]
+"""Called with the object and the argument; gives the argument as the method takes it, or raises."""
+ROWS = frozenset({"codes", "a", "b", "noise", "features"})
+"""Arguments with a row an architecture: those of one call have equally many."""
+
+
+class Doors:
+    """A base whose subclasses' public methods check their arguments, by the arguments' names.
+
+    `_checks` of a class and of its bases say how, by "method.argument" or by "argument" alone, None for not at all.
+    A method that overrides another has the checks of that one, whatever it calls its arguments. The method without its
+    door is `method.__wrapped__`, for loops over codes that were checked.
+    """
+
+    _checks: ClassVar[Mapping[str, Check | None]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        known = ChainMap(*(dict(vars(base).get("_checks", {})) for base in cls.__mro__))
+        for name, member in list(vars(cls).items()):
+            if inspect.isfunction(member) and not name.startswith("_") and not hasattr(member, "door"):
+                overridden = getattr(getattr(super(cls, cls), name, None), "door", None)
+                if checks := _checks_of(member, overridden, known):
+                    setattr(cls, name, _door(member, checks))
+
+
+Guard = tuple[int, str, str, Check]
+"""An argument that is checked: its place after `self`, its name in the method, its name in the interface, how."""
+
+
+def _checks_of(method: Any, overridden: tuple[Guard, ...] | None, known: Mapping[str, Check | None]) -> list[Guard]:
+    """What of a method's arguments is checked."""
+    names = list(inspect.signature(method).parameters)[1:]
+    guards = []
+    for place, name in enumerate(names):
+        asked = next((guard[2] for guard in overridden or () if guard[0] == place), name)
+        check = known.get(f"{method.__name__}.{asked}", known.get(asked))
+        if check is not None:
+            guards.append((place, name, asked, check))
+    return guards
+
+
+def _door(method: Callable[..., Any], guards: list[Guard]) -> Callable[..., Any]:
+    """The method behind its checks."""
+    rows = [(place, name) for place, name, asked, _ in guards if asked in ROWS]
+    alone = guards[0][3] if [guard[0] for guard in guards] == [0] else None
+
+    @functools.wraps(method)
+    def door(self: Any, *given: Any, **named: Any) -> Any:
+        if alone is not None and len(given) == 1 and not named:
+            return method(self, alone(self, given[0]))
+        arguments = list(given)
+        for place, name, _, check in guards:
+            if place < len(arguments):
+                arguments[place] = check(self, arguments[place])
+            elif name in named:
+                named[name] = check(self, named[name])
+        if len(rows) > 1:
+            _demand_as_many(method.__name__, rows, arguments, named)
+        return method(self, *arguments, **named)
+
+    door.door = tuple(guards)  # type: ignore[attr-defined]
+    return door
+
+
+def _demand_as_many(method: str, rows: list[tuple[int, str]], arguments: list[Any], named: dict[str, Any]) -> None:
+    given = [arguments[place] if place < len(arguments) else named.get(name) for place, name in rows]
+    lengths = {name: len(value) for (_, name), value in zip(rows, given, strict=True) if value is not None}
+    if len(set(lengths.values())) > 1:
+        said = " and ".join(f"{length} of {name!r}" for name, length in lengths.items())
+        raise InvalidArchitecture(f"`{method}` takes equally many rows of each, not {said}.")
+
+
+def array_of(value: Any, what: str) -> NDArray[Any]:
+    """An argument as a plain array; raises InvalidArchitecture for a masked one and for rows of several lengths."""
+    if type(value) is np.ndarray:
+        return value
+    if isinstance(value, np.ma.MaskedArray):
+        raise InvalidArchitecture(f"{what}, not a masked array; give `array.compressed()` or the rows that are whole.")
+    try:
+        return np.asarray(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InvalidArchitecture(f"{what}, not {value!r:.80}: {error}") from error
+
+
+def require_generator(_: object, rng: Any) -> np.random.Generator:
+    """The generator, if it is one of numpy's; raises InvalidOption otherwise."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    raise InvalidOption(f"Randomness comes from a numpy Generator, such as np.random.default_rng(0), not {rng!r:.80}.")
+
+
+def require_noise(_: object, noise: Any) -> NDArray[np.uint64] | None:
+    """The noise, if it is (n,) whole numbers from 0 or None; raises InvalidOption otherwise."""
+    if noise is None or (type(noise) is np.ndarray and noise.ndim == 1 and noise.dtype.kind == "u"):
+        return noise
+    raise InvalidOption(f"Noise is None or an array (n,) of unsigned whole numbers, one a row, not {noise!r:.80}.")
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """The same array through a view that cannot be written to."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view

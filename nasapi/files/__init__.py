@@ -1,0 +1,6 @@
+"""Files: replaced whole or not at all, locked, and never through a link."""
+
+from nasapi.files.places import contents, require_folder, require_place
+from nasapi.files.replacing import replacing, restore, write_whole
+
+__all__ = ["contents", "replacing", "require_folder", "require_place", "restore", "write_whole"]

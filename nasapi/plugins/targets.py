@@ -1,0 +1,57 @@
+"""What a person names by `module:name`: a class or a function of the right kind, which is seen before it is called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, get_type_hints
+
+from nasapi.errors import PluginError, one
+from nasapi.plugins.hooks import Kind
+
+
+def class_of(kind: Kind) -> type:
+    """The class of the interface that entries of a kind are or give."""
+    name = {"space": "SearchSpace"}.get(kind, kind.capitalize())
+    found: type = getattr(import_module(f"nasapi.{kind}"), name)
+    return found
+
+
+def gives_kind(function: Callable[..., Any], kind: Kind) -> bool:
+    """Whether a function is written in Python and its return annotation names the kind's class or one below it.
+
+    A strategy is a class: no function gives one.
+    """
+    if kind == "strategy" or not inspect.isfunction(function):
+        return False
+    wanted = class_of(kind)
+    try:
+        said = get_type_hints(function).get("return")
+    except Exception:  # names that only type checkers import, or a hostile annotation
+        said = inspect.get_annotations(function).get("return")
+    if isinstance(said, str):
+        return said.strip("'\"").rpartition(".")[2] == wanted.__name__
+    return isinstance(said, type) and issubclass(said, wanted)
+
+
+def require_kind(kind: Kind, name: str, target: Any) -> None:
+    """Raise PluginError unless calling `target` is making an entry of that kind.
+
+    A class must be a subclass of the kind's class. A function is called only if `gives_kind`; builtins never are.
+    """
+    wanted = class_of(kind)
+    if inspect.isclass(target):
+        if issubclass(target, wanted):
+            return
+        what = f"a class that is no subclass of nasapi.{wanted.__name__}"
+    elif gives_kind(target, kind):
+        return
+    elif not inspect.isfunction(target):
+        what = f"a {type(target).__name__}"
+    else:
+        what = f"a function that does not say what it gives, 'def {target.__name__}(…) -> {wanted.__name__}'"
+    function = "" if kind == "strategy" else f" or a Python function whose return annotation is {wanted.__name__}"
+    raise PluginError(
+        f"{name!r} is {what}, so it was not called; name {one(kind)}: a subclass of nasapi.{wanted.__name__}{function}."
+    )

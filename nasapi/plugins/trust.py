@@ -1,0 +1,62 @@
+"""Trust: what a file names may be loaded only where an installed plugin registers it; a person may name anything."""
+
+from __future__ import annotations
+
+import re
+
+from nasapi.errors import InvalidOption, UntrustedId
+from nasapi.plugins.hooks import Kind
+from nasapi.plugins.manager import entries
+from nasapi.plugins.specs import parse_spec
+
+_WORD = re.compile(r"[\w-]*")  # no separator, dot or colon: neither a file, nor a module, nor a name in one
+
+
+def require_registered(kind: Kind, spec: str, source: str = "this store") -> None:
+    """Raise UntrustedId unless all that a spec from a file names is registered by installed plugins.
+
+    The id must be an entry of its kind. A text among its options must be a plain word, or specs, joined by plus
+    signs, of registered ids of any kind, for which the same holds. So `module:name`, a file and a path are refused at
+    any depth: they come from a person alone. `source` is what the sentence says the spec is from.
+    """
+    try:
+        name, options = parse_spec(spec)
+        if not any(entry.id == name for entry, _ in entries(kind)):
+            raise _refused(source, name)
+        for value in options.values():
+            if isinstance(value, str):
+                _require_option(value, source)
+    except (InvalidOption, RecursionError) as error:
+        raise _refused(source, spec) from error
+
+
+def _require_option(text: str, source: str) -> None:
+    for part in _joined(text):
+        if _WORD.fullmatch(part):
+            continue
+        name, options = parse_spec(part)
+        if not any(entry.id == name for entry, _ in entries()):
+            raise _refused(source, name)
+        for value in options.values():
+            if isinstance(value, str):
+                _require_option(value, source)
+
+
+def _joined(text: str) -> list[str]:
+    """The specs of a text, which plus signs outside brackets join."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += {"[": 1, "]": -1}.get(letter, 0)
+        if letter == "+" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def _refused(source: str, name: str) -> UntrustedId:
+    shown = name if len(name) <= 200 else f"{name[:200]}…"
+    return UntrustedId(
+        f"{source[:1].upper()}{source[1:]} names {shown!r}, which no installed plugin registers; "
+        "install the plugin that does, or name it yourself: what a file names is not loaded."
+    )

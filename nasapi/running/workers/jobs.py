@@ -1,0 +1,159 @@
+"""The jobs of a study: what a worker is given to do, and what it gives back whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+import attrs
+import numpy as np
+from attrs import field, frozen
+
+import nasapi.errors
+from nasapi.errors import InvalidOption, NasapiError
+from nasapi.history import History
+from nasapi.running.loop import run
+from nasapi.running.observers import plugin_observers
+from nasapi.running.workers.parcels import Parcel
+from nasapi.running.workers.phases import Phase, watched
+from nasapi.safety.fences import Fence
+from nasapi.strategy import check_support
+
+Notify = Callable[[Phase], None]
+"""Told when a run enters another phase."""
+
+
+@frozen
+class Limits:
+    """How long parts of a run may take; one that takes longer is ended, and is a failed run."""
+
+    ask_seconds: float | None = field(default=None)
+    """Of making the strategy, of an `ask` and of a `tell`; None for no limit."""
+    evaluate_seconds: float | None = field(default=None)
+    """Of the evaluation of what one `ask` gave, and of what observers and reports do; None for no limit."""
+
+    @ask_seconds.validator
+    @evaluate_seconds.validator
+    def _positive(self, attribute: attrs.Attribute[float | None], seconds: float | None) -> None:
+        number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        if seconds is not None and not (number and 0 < seconds < float("inf")):
+            raise InvalidOption(f"`{attribute.name}` is a number of seconds above 0, not {seconds!r}.")
+
+    def of(self, phase: Phase) -> float | None:
+        """The limit of a phase of a run."""
+        if phase == "load":
+            return None
+        return self.evaluate_seconds if phase in ("evaluate", "follow") else self.ask_seconds
+
+    def __bool__(self) -> bool:
+        """Whether anything is limited."""
+        return (self.ask_seconds, self.evaluate_seconds) != (None, None)
+
+
+@frozen
+class Failure:
+    """A run that raised, died or took too long."""
+
+    benchmark: str
+    strategy: str
+    seed: int
+    message: str
+
+
+@frozen
+class Refusal:
+    """Why no benchmark of a study takes a strategy: an error of nasapi, as text."""
+
+    kind: str
+    """The name of a class of nasapi.errors."""
+    message: str
+
+    @classmethod
+    def of(cls, error: NasapiError) -> Refusal:
+        """The refusal that an error says, by the nearest class that every process knows."""
+        known = (kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "nasapi.errors")
+        return cls(next(known), str(error))
+
+    @property
+    def error(self) -> NasapiError:
+        """The error to raise."""
+        made: NasapiError = getattr(nasapi.errors, self.kind)(self.message)
+        return made
+
+
+class Task(Protocol):
+    """Something for a worker to do."""
+
+    def __call__(self, notify: Notify | None = None) -> object:
+        """Do it; gives an outcome and raises nothing but a real interruption."""
+
+    def failed(self, message: str) -> object:
+        """The outcome where the process that did it died or was ended."""
+
+
+@frozen
+class Job:
+    """One run to do."""
+
+    benchmark: Parcel
+    strategy: Parcel
+    seed: int
+    batch: int
+
+    def __call__(self, notify: Notify | None = None) -> History | Failure:
+        """The run's history, or how it failed."""
+        with Fence() as fence, _same_folder():
+            benchmark, strategy = self.benchmark.open(), self.strategy.open()
+            maker = strategy if notify is None else watched(strategy, notify)
+            history = run(benchmark, maker, seed=self.seed, batch=self.batch, observers=plugin_observers())
+            return attrs.evolve(history, benchmark=self.benchmark.name, strategy=self.strategy.name)
+        return self.failed(fence.reason)
+
+    def failed(self, message: str) -> Failure:
+        """The failure of this run."""
+        return Failure(self.benchmark.name, self.strategy.name, self.seed, message)
+
+
+@frozen
+class Attempt:
+    """A strategy to make for each benchmark, so that one refused everywhere is found before anything is run."""
+
+    strategy: Parcel
+    benchmarks: Sequence[Parcel]
+
+    def __call__(self, notify: Notify | None = None) -> Refusal | None:
+        """The first refusal where every benchmark refuses it; what else goes wrong is left to the runs."""
+        refusals = []
+        for parcel in self.benchmarks:
+            refusal = self._refused(parcel, notify)
+            if refusal is None:
+                return None
+            refusals.append(refusal)
+        return refusals[0]
+
+    def failed(self, message: str) -> None:
+        """None: the runs will say it."""
+
+    def _refused(self, parcel: Parcel, notify: Notify | None) -> Refusal | None:
+        with Fence() as fence, _same_folder():
+            benchmark, strategy = parcel.open(), self.strategy.open()
+            maker = strategy if notify is None else watched(strategy, notify)
+            made = maker(benchmark.problem, np.random.default_rng(0))
+            check_support(made, benchmark.problem, self.strategy.name, benchmark.id)
+        return Refusal.of(fence.error) if isinstance(fence.error, NasapiError) else None
+
+
+@contextmanager
+def _same_folder() -> Iterator[None]:
+    """Leave the working folder as it was, for relative names in what comes after."""
+    try:
+        before = os.getcwd()
+    except OSError:  # it was removed
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.chdir(before)

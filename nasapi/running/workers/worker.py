@@ -1,0 +1,58 @@
+"""A worker: the process that does one job of a study after the other, as its parent sends them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pickle
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from nasapi.plugins.manager import manager
+from nasapi.running.workers.phases import Phase
+from nasapi.safety.fences import Fence
+
+
+def main() -> None:
+    """Do the jobs that come on standard input and answer on standard output, until the input ends.
+
+    What jobs print goes to standard error. Only the parent decides when to end: Ctrl-C is its affair.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    jobs, answers = _streams()
+    with contextlib.redirect_stderr(io.StringIO()):
+        manager()  # what is wrong with plugins, the parent has said
+    _say(answers, "ready", None)
+    while True:
+        try:
+            watched, task = pickle.load(jobs)
+        except EOFError:
+            return
+        with Fence() as fence:
+            _say(answers, "done", task(_notify(answers) if watched else None))
+            continue
+        _say(answers, "done", task.failed(fence.reason))  # an outcome that cannot be sent
+
+
+def _notify(answers: BinaryIO) -> Any:
+    def notify(phase: Phase) -> None:
+        _say(answers, "phase", phase)
+
+    return notify
+
+
+def _streams() -> tuple[BinaryIO, BinaryIO]:
+    """The two standard streams under other numbers, so that nobody else reads or writes them."""
+    jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return jobs, answers
+
+
+def _say(answers: BinaryIO, what: str, message: object) -> None:
+    answers.write(pickle.dumps((what, message)))
+    answers.flush()

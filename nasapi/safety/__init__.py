@@ -1,0 +1,1 @@
+"""Safety: text, numbers and foreign code at the door, whatever they hold."""

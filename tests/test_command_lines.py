@@ -1,0 +1,34 @@
+"""A few of the hostile command lines that `tests/torture/command_lines.py` makes; more of them are tried by hand."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+spec = importlib.util.spec_from_file_location("command_lines", Path(__file__).parent / "torture" / "command_lines.py")
+assert spec is not None and spec.loader is not None
+command_lines = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(command_lines)
+
+
+@pytest.mark.filterwarnings("default")  # a line's own warnings are no failure of it
+def test_hostile_command_lines_end_in_a_sentence():
+    tally = command_lines.attack(seed=7, count=60)
+    assert tally.tried == 60
+    assert not tally.broken, str(tally)
+
+
+def test_a_line_that_ends_badly_is_seen(monkeypatch):
+    monkeypatch.setattr(command_lines, "main", lambda arguments: (_ for _ in ()).throw(SystemExit(70)))
+    tally = command_lines.attack(seed=0, count=3, share=0)
+    assert tally.held == 0
+
+
+def test_a_touched_file_is_seen(monkeypatch):
+    def vandal(arguments):
+        kept = Path("precious/keep.txt")
+        kept.write_text(kept.read_text() + "gone")
+        raise SystemExit(0)
+
+    monkeypatch.setattr(command_lines, "main", vandal)
+    assert "files of others were touched" in str(command_lines.attack(seed=0, count=2, share=0))

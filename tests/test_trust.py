@@ -1,0 +1,146 @@
+"""What a store names is loaded only where a plugin registers it; nothing else of it is imported or called."""
+
+import html
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hostile import TOY_SPEC, renamed, store_named
+from hypothesis import given
+from hypothesis import strategies as st
+from nasapi_report import write_report
+
+from nasapi.cli.main import main
+from nasapi.errors import CorruptData, UnknownId, UntrustedId
+from nasapi.plugins.trust import require_registered
+from nasapi.running.study import Study
+
+HOSTILE = [
+    "os:system[command='touch PWNED']",
+    "bomb:make",
+    "bomb.py:make",
+    "./bomb.py:Make",
+    "toy/formula-v1[x=os:system]",
+    "toy/formula-v1[encoder='path+bomb:make']",
+    "toy/formula-v1[encoder='path[checkpoint=/etc/passwd]']",
+    "toy/formula-v1[x='a[b=\"c[d=bomb.py:make]\"]']",
+    "toy/formula-v1[x='../y']",
+    "toy/formula-v1[x=bomb.py]",
+]
+BOMB = "from pathlib import Path\nPath('PWNED').write_text('')\ndef make(**_): Path('PWNED').write_text('')\n"
+
+
+@pytest.fixture
+def bomb(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "bomb.py").write_text(BOMB)
+    return tmp_path / "PWNED"
+
+
+@pytest.mark.parametrize("spec", HOSTILE)
+def test_a_benchmark_of_a_store_is_not_run(spec, bomb, tmp_path, capsys):
+    store = store_named(tmp_path / "s.zarr", spec)
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(store), "-o", "page"])
+    assert ended.value.code == 0
+    assert "which no installed plugin registers" in capsys.readouterr().err
+    page = (tmp_path / "page" / "index.html").read_text()
+    assert "which no installed plugin registers" in page
+    command = json.loads((tmp_path / "page" / "report.json").read_text())["command"]
+    assert all(line.startswith("# ") for line in command.splitlines())
+    assert not bomb.exists()
+
+
+@pytest.mark.parametrize("space", ["os:system", "bomb:make", "bomb.py:make", "/x/bomb.py:make"])
+def test_a_space_of_a_store_is_not_run(space, bomb, tmp_path):
+    store = renamed(store_named(tmp_path / "s.zarr", "toy/formula-v1"), "space", space)
+    write_report(Study.open(store), tmp_path / "page")
+    page = html.unescape((tmp_path / "page" / "index.html").read_text())
+    assert f"names '{space}', which no installed plugin registers" in page
+    assert not bomb.exists()
+
+
+@pytest.mark.parametrize("spec", HOSTILE)
+def test_a_study_opened_from_a_store_does_not_run_what_it_names(spec, bomb, tmp_path):
+    study = Study.open(store_named(tmp_path / "s.zarr", spec))
+    with pytest.raises(UntrustedId, match=r"Store '.*s.zarr' names .*, which no installed plugin registers"):
+        study.run()
+    assert not bomb.exists()
+
+
+@pytest.mark.parametrize("spec", ["bomb.py:Mine", "os:system", "Drawing"])
+def test_a_strategy_of_a_store_is_not_loaded(spec, bomb, tmp_path):
+    study = Study.open(store_named(tmp_path / "s.zarr", "toy/formula-v1", strategy=spec))
+    with pytest.raises(UntrustedId, match=f"names '{spec}', which no installed plugin registers"):
+        study.run()
+    assert not bomb.exists()
+
+
+def test_what_a_person_calls_trusted_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(
+        "import nasapi\nfrom nasapi.testing.toy import toy_v1\ndef mine() -> nasapi.Benchmark: return toy_v1()\n"
+    )
+    store = store_named(tmp_path / "s.zarr", "mine.py:mine")
+    assert "no installed plugin" in report_of(Study.open(store), tmp_path)
+    assert "no installed plugin" not in report_of(Study.open(store, trusted=True), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        ("benchmark", "toy/formula-v1"),
+        ("benchmark", "toy/formula-v1[budget=7,noise=true,unit=unique]"),
+        ("encoder", "path[encoder=adjacency]"),
+        ("encoder", "path[encoder='path+adjacency']"),
+        ("encoder", "path[encoder='path[x=adjacency+path]']"),
+        ("space", "toy"),
+    ],
+)
+def test_registered_ids_with_plain_words_are_loaded(kind, spec):
+    require_registered(kind, spec)
+
+
+@given(st.text(max_size=30))
+def test_no_text_of_an_option_reaches_a_module_or_a_file(text):
+    quote = "'" if "'" not in text else '"'
+    try:
+        require_registered("encoder", f"path[x={quote}{text}{quote}]")
+    except UntrustedId:
+        return
+    assert not set(text) & set(":\\~") and ".." not in text and not text.endswith(".py") and not text.startswith("/")
+
+
+@pytest.mark.parametrize(
+    "folder", ["../../victim", "/tmp/victim", "..", ".", "a/b", "a\\b", "", "C:x", "a\x00", "timings", "zarr.json", 3]
+)
+@pytest.mark.parametrize("part", ["benchmarks", "strategies"])
+def test_a_folder_of_a_header_is_a_plain_name(folder, part, tmp_path):
+    store = renamed(store_named(tmp_path / "s.zarr", TOY_SPEC), "folder", folder, part)
+    with pytest.raises(CorruptData, match=rf"{part}\[0\]\.folder is .*wanted"):
+        Study.open(store)
+
+
+def test_a_benchmark_folder_that_is_a_link_is_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    (victim / "random").mkdir(parents=True)
+    (victim / "random" / "precious").write_text("kept")
+    store = store_named(tmp_path / "s.zarr", "toy/formula-v1")
+    place = store / "toy_formula-v1"
+    os.rename(place, tmp_path / "moved")
+    place.symlink_to(victim)
+    with pytest.raises((CorruptData, OSError)):
+        Study(["toy/formula-v1"], ["random"], 1, store).run()
+    assert (victim / "random" / "precious").read_text() == "kept"
+
+
+def test_what_is_refused_is_still_an_unknown_id():
+    with pytest.raises(UnknownId, match="This store names 'os:system', which no installed plugin registers; install"):
+        require_registered("benchmark", "os:system")
+
+
+def report_of(study: Study, folder: Path) -> str:
+    write_report(study, folder / "page")
+    return (folder / "page" / "index.html").read_text()
