@@ -60,7 +60,7 @@ class Study:
             [BenchmarkSummary.of(item, owner_of("benchmark", item.spec)) for item in made],
             [StrategySummary(spec, origin_of(maker)) for spec, maker in self._makers.items()],
             _seeds(seeds),
-            None if store is None else Path(store).absolute(),
+            None if store is None else Path(store),
             batch,
         )
 
@@ -78,7 +78,7 @@ class Study:
         """The strategies' specs."""
         self.seeds = seeds
         self.batch = batch
-        self.path = path
+        self.path = None if path is None else path.absolute()  # strategies may change the working folder
         self._strategies = tuple(strategies)
         self._store: Store | None = None
         self._kept: dict[Key, History] = {}

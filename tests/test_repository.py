@@ -61,6 +61,7 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
 
 
 LAYERS = [
+    "fences",
     "trial",
     "graphs",
     "space",
@@ -71,6 +72,7 @@ LAYERS = [
     "benchmark",
     "history",
     "hooks",
+    "answers",
     "specs",
     "plugins",
     "loading",
