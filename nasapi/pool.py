@@ -16,10 +16,10 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.history import History
+from nasapi.isolation import portable_strategy as portable_strategy
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.observers import plugin_observers
 from nasapi.runner import MakesStrategy, run
-from nasapi.strategy import StrategyFactory
 from nasapi.summary import BenchmarkSummary
 
 BACKENDS = ("loky", "dask", "ray")
@@ -70,21 +70,6 @@ def portable_benchmark(benchmark: Benchmark) -> str | Benchmark:
         return benchmark
     same = BenchmarkSummary.of(again) == BenchmarkSummary.of(benchmark)
     return benchmark.spec if same and type(again.objective) is type(benchmark.objective) else benchmark
-
-
-def portable_strategy(strategy: MakesStrategy) -> str | MakesStrategy:
-    """The strategy's spec if loading that gives the same, else the strategy."""
-    if not isinstance(strategy, StrategyFactory):
-        return strategy
-    try:
-        again = load_strategy(strategy.spec)
-    except Exception:
-        return strategy
-    same_class = (again.target.__module__, again.target.__qualname__) == (
-        strategy.target.__module__,
-        strategy.target.__qualname__,
-    )
-    return strategy.spec if same_class and again.options == strategy.options else strategy
 
 
 def perform(jobs: Sequence[Job], workers: int, backend: str, address: str | None) -> Iterator[History | Failure]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from time import perf_counter
 from typing import Any
 
@@ -10,17 +11,19 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
+from nasapi.asked import require_trials
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.history import History
+from nasapi.isolation import Isolated, IsolatedStrategy
+from nasapi.isolation import Limits as Limits
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.observers import Audience
 from nasapi.problem import Problem
+from nasapi.strategy import MakesStrategy as MakesStrategy
 from nasapi.strategy import Strategy
+from nasapi.strategy import spec_of as spec_of
 from nasapi.trial import Result, Trial
-
-MakesStrategy = Callable[[Problem, np.random.Generator], Strategy]
-"""What `run` takes: a Strategy class, or what `load_strategy` gives."""
 
 _REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
 
@@ -33,6 +36,7 @@ def run(
     batch: int = 1,
     observers: Sequence[object] = (),
     resume: History | None = None,
+    isolate: bool | Limits = False,
 ) -> History:
     """Run a strategy on a benchmark until the budget is spent or the strategy asks for nothing more.
 
@@ -40,6 +44,8 @@ def run(
     asked for at once. `seed` decides everything random: the strategy's generator and the noise. `observers` are objects
     with any of the methods of `nasapi.hooks` that tell of runs; one that raises is dropped with a line on stderr.
     `resume` replays a recorded run of the same benchmark, strategy, seed and batch, then goes on from its end.
+    `isolate` keeps the strategy in a process of its own, which is sent the problem and no table, within `Limits` where
+    they are given; the history is the same.
     """
     benchmark = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
     strategy = load_strategy(strategy) if isinstance(strategy, str) else strategy
@@ -49,8 +55,28 @@ def run(
         raise InvalidOption(f"A seed is a whole number from 0, not {seed}.")
     problem, name = benchmark.problem, spec_of(strategy)
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
-    searcher = strategy(problem, np.random.default_rng(strategy_seed))
-    check_support(searcher, benchmark, name)
+    if isolate:
+        strategy = Isolated(strategy, isolate if isinstance(isolate, Limits) else Limits())
+    with ExitStack() as closing:
+        searcher = strategy(problem, np.random.default_rng(strategy_seed))
+        if isinstance(searcher, IsolatedStrategy):
+            closing.enter_context(searcher)
+        check_support(searcher, benchmark, name)
+        return _run(benchmark, searcher, name, seed, noise_seed, batch, observers, resume)
+
+
+def _run(
+    benchmark: Benchmark,
+    searcher: Strategy,
+    name: str,
+    seed: int,
+    noise_seed: np.random.SeedSequence,
+    batch: int,
+    observers: Sequence[object],
+    resume: History | None,
+) -> History:
+    """The loop of `run`, with the strategy made."""
+    problem = benchmark.problem
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
     ledger = _Ledger(benchmark)
     audience = Audience(observers)
@@ -60,10 +86,10 @@ def run(
         start = perf_counter()
         trials = searcher.ask(room)
         asked = perf_counter()
+        require_trials(trials, room, problem, name)
         if not trials:
             ended = "strategy"
             break
-        _check(trials, room, problem, name)
         results = _replayed(resume, trials, len(ledger.results), problem, name) if resume is not None else None
         if results is None:
             results = benchmark.evaluate(trials, noise)
@@ -81,16 +107,11 @@ def run(
 
 def check_support(strategy: Strategy, benchmark: Benchmark, name: str) -> None:
     """Raise InvalidOption where a benchmark needs what the strategy, recorded as `name`, does not support."""
-    if unsupported := benchmark.problem.features - strategy.supports:
+    supported = strategy.features if isinstance(strategy, IsolatedStrategy) else strategy.supports
+    if unsupported := benchmark.problem.features - supported:
         raise InvalidOption(
             f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.id} needs."
         )
-
-
-def spec_of(strategy: MakesStrategy) -> str:
-    """The name a strategy is recorded under: its spec if it was loaded by id, else its class name."""
-    spec = getattr(strategy, "spec", None)
-    return spec if isinstance(spec, str) else getattr(strategy, "__name__", type(strategy).__name__)
 
 
 @define
@@ -182,22 +203,6 @@ def _repeated(codes: NDArray[Any], fidelity: NDArray[np.int64]) -> NDArray[np.bo
     if len(codes):
         repeated[np.unique(np.column_stack([codes, fidelity]), axis=0, return_index=True)[1]] = False
     return repeated
-
-
-def _check(trials: list[Trial], room: int, problem: Problem, name: str) -> None:
-    """Refuse an answer of `ask` that breaks the interface, before anything is evaluated."""
-    if not isinstance(trials, list) or not all(isinstance(trial, Trial) for trial in trials):
-        raise InterfaceError(f"Strategy {name!r} must answer `ask` with a list of Trial, not {trials!r:.80}.")
-    if len(trials) > room:
-        raise InterfaceError(f"Strategy {name!r} was asked for at most {room} trials and gave {len(trials)}.")
-    for trial in trials:
-        if trial.arch.space != problem.space.id:
-            raise InterfaceError(
-                f"Strategy {name!r} asked for an architecture of {trial.arch.space!r} on {problem.space.id!r}."
-            )
-        if trial.fidelity is not None and (problem.fidelity is None or trial.fidelity not in problem.fidelity.levels):
-            levels = problem.fidelity.levels if problem.fidelity else "none"
-            raise InterfaceError(f"Strategy {name!r} asked for fidelity {trial.fidelity!r}; the levels are {levels}.")
 
 
 def _replayed(resume: History, trials: list[Trial], start: int, problem: Problem, name: str) -> list[Result] | None:
