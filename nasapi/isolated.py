@@ -15,9 +15,11 @@ from typing import Any
 
 from nasapi.asked import require_trials
 from nasapi.errors import NasapiError
+from nasapi.guard import Guard
 from nasapi.loading import load_strategy
 from nasapi.problem import Problem
 from nasapi.strategy import Strategy
+from nasapi.telling import tell
 from nasapi.trial import Result, Trial
 
 _LONGEST = 5000  # characters of what an exception says
@@ -40,10 +42,10 @@ def serve(pipe: str, lifeline: str, memory: str) -> None:
 class _Server:
     """The strategy with the trials it asked and was not told of, by number."""
 
-    def __init__(self, strategy: Strategy, problem: Problem, spec: str):
-        self.strategy, self.problem, self.spec = strategy, problem, spec
+    def __init__(self, strategy: Strategy, problem: Problem, spec: str, guard: Guard):
+        self.strategy, self.problem, self.spec, self.guard = strategy, problem, spec, guard
         self.asked: dict[int, Trial] = {}
-        self.count = 0
+        self.count = self.told = 0
 
     def ask(self, n: int) -> dict[str, Any]:
         """The answer of `ask` as plain numbers."""
@@ -59,7 +61,8 @@ class _Server:
     def tell(self, told: Any) -> dict[str, Any]:
         """Results as the strategy is told them, of its own trials."""
         results = [Result(self.asked.pop(number), values, cost, error) for number, values, cost, error in told]
-        self.strategy.tell(results)
+        tell(self.strategy, results, self.spec, self.told)
+        self.told += len(results)
         return {}
 
 
@@ -70,9 +73,14 @@ def _start(connection: Connection[Any, Any], memory: int) -> tuple[_Server] | No
         maker = load_strategy(maker) if isinstance(maker, str) else maker
         _say(connection, {})
         _limit(memory)
-        strategy = maker(problem, rng)
-        _say(connection, {"supports": sorted(map(str, strategy.supports))})
-        return (_Server(strategy, problem, spec),)
+        guard = Guard(problem, spec)
+        guard.enter("its making")
+        try:
+            strategy = maker(problem, rng)
+        finally:
+            guard.leave()
+        _say(connection, {"supports": sorted(map(str, strategy.supports)), "seen": guard.taken()})
+        return (_Server(strategy, problem, spec, guard),)
     except BaseException as error:
         _say(connection, _raised(error))
         return None
@@ -81,12 +89,15 @@ def _start(connection: Connection[Any, Any], memory: int) -> tuple[_Server] | No
 def _step(connection: Connection[Any, Any], server: _Server) -> bool:
     """Do what the next message bids and answer it; False where the strategy raised."""
     message = json.loads(connection.recv_bytes())
+    server.guard.enter("`ask`" if "ask" in message else "`tell`")
     try:
         answer = server.ask(message["ask"]) if "ask" in message else server.tell(message["tell"])
     except BaseException as error:
         _say(connection, _raised(error))
         return False
-    _say(connection, answer)
+    finally:
+        server.guard.leave()
+    _say(connection, {**answer, "seen": server.guard.taken()})
     return True
 
 

@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 import nasapi.errors
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption, NasapiError, StrategyFailed
+from nasapi.guard import pass_on
 from nasapi.loading import load_strategy
 from nasapi.objective import Objective
 from nasapi.problem import Problem
@@ -213,6 +214,7 @@ class IsolatedStrategy(Strategy):
                 )
         if "raised" in message:
             self._raise(message, doing)
+        pass_on(message.get("seen", ()))
         return message
 
     def _died(self, doing: str) -> NoReturn:

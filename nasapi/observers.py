@@ -7,6 +7,10 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
+
+from nasapi.trial import Result
+
 EVENTS = ("nasapi_run_started", "nasapi_result", "nasapi_run_finished")
 
 
@@ -25,18 +29,27 @@ class Audience:
             try:
                 listener(**facts)
             except Exception as error:
-                name = getattr(observer, "name", None) or getattr(observer, "__name__", type(observer).__name__)
-                print(
-                    f"nasapi: observer {name} is dropped for this run: {type(error).__name__}: {error}",
-                    file=sys.stderr,
-                )
-                self._drop(observer)
+                self._drop(observer, f"{type(error).__name__}: {error}")
+
+    def tell_result(self, result: Result) -> None:
+        """Give a copy of a result to everyone who listens to results; whoever changes its copy is dropped."""
+        for observer, listener in list(self._listeners["nasapi_result"]):
+            copy = attrs.evolve(result, values=dict(result.values))
+            try:
+                listener(result=copy)
+            except Exception as error:
+                self._drop(observer, f"{type(error).__name__}: {error}")
+            else:
+                if copy != result:
+                    self._drop(observer, "it changed a result that it was told; the run keeps what was measured")
 
     def hears(self, event: str) -> bool:
         """Whether anyone listens to `event`."""
         return bool(self._listeners[event])
 
-    def _drop(self, dropped: object) -> None:
+    def _drop(self, dropped: object, why: str) -> None:
+        name = getattr(dropped, "name", None) or getattr(dropped, "__name__", type(dropped).__name__)
+        print(f"nasapi: observer {name} is dropped for this run: {why}", file=sys.stderr)
         for event, listeners in self._listeners.items():
             self._listeners[event] = [pair for pair in listeners if pair[0] is not dropped]
 
