@@ -241,6 +241,13 @@ class IsolatedStrategy(Strategy):
         raise error
 
 
+def isolated(maker: MakesStrategy, isolate: bool | Limits) -> MakesStrategy:
+    """The maker as it is for False; else of strategies in processes of their own, within the limits if any."""
+    if isolate is False:
+        return maker
+    return Isolated(maker, isolate if isinstance(isolate, Limits) else Limits())
+
+
 class _Sealed(cloudpickle.CloudPickler):  # type: ignore[misc]
     """A pickler that lets no source of values through."""
 

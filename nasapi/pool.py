@@ -16,6 +16,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.history import History
+from nasapi.isolation import Limits
 from nasapi.isolation import portable_strategy as portable_strategy
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.observers import plugin_observers
@@ -40,13 +41,22 @@ class Job:
     batch: int
     names: tuple[str, str]
     """The specs of benchmark and strategy, however they are sent."""
+    isolate: bool | Limits = False
+    """Whether the strategy gets a process of its own, and within which limits."""
 
     def __call__(self) -> History | Failure:
         """The run's history, or how it failed."""
         try:
             benchmark = _loaded(self.benchmark) if isinstance(self.benchmark, str) else self.benchmark
             strategy = load_strategy(self.strategy) if isinstance(self.strategy, str) else self.strategy
-            history = run(benchmark, strategy, seed=self.seed, batch=self.batch, observers=plugin_observers())
+            history = run(
+                benchmark,
+                strategy,
+                seed=self.seed,
+                batch=self.batch,
+                observers=plugin_observers(),
+                isolate=self.isolate,
+            )
             return attrs.evolve(history, benchmark=self.names[0], strategy=self.names[1])
         except (Exception, SystemExit) as error:
             return Failure(*self.names, self.seed, f"{type(error).__name__}: {error}")

@@ -13,8 +13,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.guard import Guard
 from nasapi.history import History
-from nasapi.isolation import Isolated, IsolatedStrategy
-from nasapi.isolation import Limits as Limits
+from nasapi.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.ledger import Ledger, recorded_level
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.observers import Audience
@@ -53,8 +52,7 @@ def run(
         raise InvalidOption(f"A seed is a whole number from 0, not {seed}.")
     problem, name = benchmark.problem, spec_of(strategy)
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
-    if isolate:
-        strategy = Isolated(strategy, isolate if isinstance(isolate, Limits) else Limits())
+    strategy = isolated(strategy, isolate)
     with ExitStack() as closing:
         guard = Guard(problem, name, benchmark.objective)
         closing.callback(guard.close)

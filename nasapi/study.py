@@ -12,8 +12,9 @@ from typing import Any, Self
 import numpy as np
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, NasapiError, StudyError, UnknownId, near
+from nasapi.errors import InvalidOption, NasapiError, StrategyFailed, StudyError, UnknownId, near
 from nasapi.history import History
+from nasapi.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.origins import origin_of, owner_of
 from nasapi.pool import Failure, Job, WorkersDied, perform, portable_benchmark, portable_strategy
@@ -92,21 +93,27 @@ class Study:
         return study
 
     def run(
-        self, jobs: int = 1, backend: str = "loky", address: str | None = None, progress: Progress | None = None
+        self,
+        jobs: int = 1,
+        backend: str = "loky",
+        address: str | None = None,
+        progress: Progress | None = None,
+        isolate: bool | Limits = False,
     ) -> Self:
         """Do every run that is not recorded, and give the study.
 
         `jobs` worker processes on this machine ("loky"), or a cluster: backend "dask" or "ray" with the `address` of a
         scheduler. A run that raises does not keep others from being done; StudyError then says which failed and why.
+        `isolate` gives each run's strategy a process of its own, within `Limits` where they are given.
         """
         if jobs < 1:
             raise InvalidOption(f"A study needs at least 1 job, not {jobs}.")
         self._load()
-        self._try_strategies()
+        self._try_strategies(isolate)
         if self.path is not None:
             self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
         with self._store.writing() if self._store else nullcontext():
-            failures = self._perform(jobs, backend, address, progress)
+            failures = self._perform(jobs, backend, address, progress, isolate)
         if failures:
             first = failures[0]
             raise StudyError(
@@ -141,7 +148,9 @@ class Study:
             f"{len(self.seeds)} seeds: {done} of {len(self)} runs done>"
         )
 
-    def _perform(self, jobs: int, backend: str, address: str | None, progress: Progress | None) -> list[Failure]:
+    def _perform(
+        self, jobs: int, backend: str, address: str | None, progress: Progress | None, isolate: bool | Limits
+    ) -> list[Failure]:
         """Do what is missing, again where workers died; gives the runs that raised."""
         missing = {key for key in self._keys() if not self._done(key)}
         failures: dict[Key, Failure] = {}
@@ -149,7 +158,7 @@ class Study:
         tell = progress or (lambda done, total, history: None)
         tell(len(self) - len(missing), len(self), None)
         alone = jobs == 1 and backend == "loky"
-        todo, deaths = self._jobs(ordered, alone), 0
+        todo, deaths = self._jobs(ordered, alone, isolate), 0
         while todo:
             left = len(missing)
             try:
@@ -172,14 +181,14 @@ class Study:
                 todo = [job for job in todo if (*job.names, job.seed) in missing]
         return [failures[key] for key in sorted(failures)]
 
-    def _jobs(self, keys: Sequence[Key], alone: bool) -> list[Job]:
+    def _jobs(self, keys: Sequence[Key], alone: bool, isolate: bool | Limits) -> list[Job]:
         """A job for each key; benchmarks and strategies go to other processes by spec where that is the same."""
         benchmarks: dict[str, Any] = dict(self._made)
         strategies: dict[str, Any] = dict(self._makers)
         if keys and not alone:
             benchmarks = {spec: portable_benchmark(made) for spec, made in benchmarks.items()}
             strategies = {spec: portable_strategy(maker) for spec, maker in strategies.items()}
-        return [Job(benchmarks[b], strategies[s], seed, self.batch, (b, s)) for b, s, seed in keys]
+        return [Job(benchmarks[b], strategies[s], seed, self.batch, (b, s), isolate) for b, s, seed in keys]
 
     def _load(self) -> None:
         """Load what a study opened from a store names."""
@@ -194,10 +203,10 @@ class Study:
         )
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
-    def _try_strategies(self) -> None:
+    def _try_strategies(self, isolate: bool | Limits) -> None:
         """Make each strategy that has runs to do, so that one refused everywhere ends the study before it starts."""
         for spec in {key[1]: None for key in self._keys() if not self._done(key)}:
-            refusals = (_refusal(self._makers[spec], made) for made in self._made.values())
+            refusals = (_refusal(self._makers[spec], made, isolate) for made in self._made.values())
             first = next(refusals)
             if first is not None and all(refusals):  # making stops at the first benchmark that takes it
                 raise first
@@ -229,10 +238,14 @@ class Study:
             self._store.record(history)
 
 
-def _refusal(maker: MakesStrategy, benchmark: Benchmark) -> NasapiError | None:
+def _refusal(maker: MakesStrategy, benchmark: Benchmark, isolate: bool | Limits) -> NasapiError | None:
     """Why a strategy or its options are refused, None where they are not; an error of its own is left to the runs."""
     try:
-        check_support(maker(benchmark.problem, np.random.default_rng(0)), benchmark, spec_of(maker))
+        strategy = isolated(maker, isolate)(benchmark.problem, np.random.default_rng(0))
+        with strategy if isinstance(strategy, IsolatedStrategy) else nullcontext():
+            check_support(strategy, benchmark, spec_of(maker))
+    except StrategyFailed:
+        return None
     except NasapiError as error:
         return error
     except (Exception, SystemExit):

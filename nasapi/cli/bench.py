@@ -17,7 +17,10 @@ from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
     from nasapi.history import History
+    from nasapi.isolation import Limits
     from nasapi.study import Progress, Study
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 @click.command("bench")
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
     help="Where workers are: on this machine, or on a dask or ray cluster.",
 )
 @click.option("--address", help="The scheduler of a dask or ray cluster.")
+@click.option("--isolate", is_flag=True, help="Give each run's strategy a process of its own, which has no table.")
+@click.option("--ask-seconds", type=float, help="What one ask may take, and one tell; with --isolate.")
+@click.option("--memory", metavar="SIZE", help="What a strategy's process may use, 4G or 500M; with --isolate.")
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
 @click.pass_context
 def command(
@@ -51,6 +57,9 @@ def command(
     jobs: int,
     backend: str,
     address: str | None,
+    isolate: bool,
+    ask_seconds: float | None,
+    memory: str | None,
     store: Path | None,
 ) -> None:
     """Run every strategy on every BENCHMARK with seeds 0, 1, …, and say how they did.
@@ -62,6 +71,7 @@ def command(
     from nasapi.loading import load_benchmark
     from nasapi.study import Study
 
+    limits = _limits(isolate, ask_seconds, memory)
     if budget is not None and budget.is_integer():
         budget = int(budget)  # 64, not 64.0, in specs
     loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
@@ -69,7 +79,7 @@ def command(
     study = Study(loaded, _distinct(strategies), seeds, place, batch)
     try:
         with _progress(len(study)) as progress:
-            study.run(jobs=jobs, backend=backend, address=address, progress=progress)
+            study.run(jobs=jobs, backend=backend, address=address, progress=progress, isolate=limits)
     except KeyboardInterrupt:
         again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
         click.echo(f"Interrupted; the study resumes where it stopped: {again}", err=True)
@@ -114,6 +124,27 @@ def show_leaderboards(study: Study) -> None:
         )
         for sentence in verdict(analysis):
             click.echo(sentence)
+
+
+def _limits(isolate: bool, ask_seconds: float | None, memory: str | None) -> bool | Limits:
+    """The limits of isolated strategies; raises InvalidOption for limits without isolation."""
+    from nasapi.isolation import Limits
+
+    if not isolate:
+        for name, value in (("--ask-seconds", ask_seconds), ("--memory", memory)):
+            if value is not None:
+                raise InvalidOption(f"{name} limits a strategy in a process of its own; give --isolate too.")
+        return False
+    return Limits(ask_seconds, None if memory is None else _bytes(memory))
+
+
+def _bytes(size: str) -> int:
+    """A number of bytes from words such as 500M; the units are powers of 1024."""
+    number, unit = (size[:-1], size[-1].upper()) if size[-1:].upper() in _UNITS else (size, "")
+    try:
+        return int(float(number) * _UNITS[unit])
+    except (ValueError, OverflowError):
+        raise InvalidOption(f"{size!r} is no size of memory; write a number with K, M or G, as in 4G.") from None
 
 
 def _distinct(strategies: Sequence[str]) -> list[str]:
