@@ -100,7 +100,7 @@ class Guard:
         taken, self.sightings = self.sightings, []
         return [attrs.asdict(sighting) for sighting in taken]
 
-    def see(self, objective: Objective, evaluate: Callable[..., Any], codes: Any) -> None:
+    def see(self, objective: Objective, codes: Any) -> None:
         """Take note of an evaluation if it can be of the run's objective; each object is looked at once."""
         if self._over or any(objective is seen for seen in self._seen):
             return
@@ -109,19 +109,20 @@ class Guard:
         if not shared or objective.space.id != self.problem.space.id:
             return
         where = f"{self._doing} ({_place()})"
+        self._seen.append(objective)  # before it is asked itself, which comes back here
         if objective is self.own:
-            self._seen.append(objective)
             self.sightings.append(Sighting(where, _named(objective)))
             return
         probed = np.asarray(codes)[:_PROBED]
         try:
-            columns = evaluate(objective, probed.copy(), None, None)
+            columns = objective.evaluate(probed.copy(), None, None)
             values = {name: np.asarray(columns[name], np.float64).tolist() for name in shared}
         except Exception:  # whoever evaluates hears of it
-            return
+            values = {}
         if any(value == value for column in values.values() for value in column):
-            self._seen.append(objective)
             self.sightings.append(Sighting(where, _named(objective), probed.tolist(), values))
+        else:
+            self._seen.remove(objective)
 
     def _same(self, sighting: Sighting) -> bool:
         if self.own is None:
@@ -143,7 +144,7 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
     def seen(self: Objective, *given: Any, **named: Any) -> Any:
         if _inside or _started:
             for guard in _at_work():
-                guard.see(self, evaluate, given[0] if given else named.get("codes"))
+                guard.see(self, given[0] if given else named.get("codes"))
         return evaluate(self, *given, **named)
 
     seen._guarded = True  # type: ignore[attr-defined]
@@ -170,16 +171,17 @@ def _at_work() -> list[Guard]:
 
 @functools.cache
 def _hear_of_threads() -> None:
-    """Have the interpreter tell when a thread is started, and by which; it tells nobody how to stop that."""
-    sys.addaudithook(_thread_started)
+    """Have `Thread.start` tell who starts a thread, which Python 3.11 neither records nor audits."""
+    start = threading.Thread.start
 
+    @functools.wraps(start)
+    def heard(self: threading.Thread) -> None:
+        if _inside or _started:
+            for guard in _at_work()[:1]:
+                _started[self] = guard
+        start(self)
 
-def _thread_started(event: str, arguments: tuple[Any, ...]) -> None:
-    if event.startswith("_thread.start") and (_inside or _started):
-        guards = _at_work()
-        thread = getattr(arguments[0], "__self__", None)
-        if guards and isinstance(thread, threading.Thread):
-            _started[thread] = guards[0]
+    threading.Thread.start = heard  # type: ignore[method-assign]
 
 
 def _named(objective: Objective) -> str:
