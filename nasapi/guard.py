@@ -122,7 +122,7 @@ class Guard:
         if any(value == value for column in values.values() for value in column):
             self.sightings.append(Sighting(where, _named(objective), probed.tolist(), values))
         else:
-            self._seen.remove(objective)
+            self._seen = [seen for seen in self._seen if seen is not objective]
 
     def _same(self, sighting: Sighting) -> bool:
         if self.own is None:
