@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
@@ -10,9 +11,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from nasapi.columns import Promise, column, feasible, refuse, require_costs, require_kept
+from nasapi.columns import Promises
 from nasapi.errors import InterfaceError, InvalidOption
-from nasapi.objective import Columns, Objective
+from nasapi.objective import Objective
 from nasapi.problem import Problem
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial, Values
@@ -57,16 +58,6 @@ class Benchmark:
     description: str = ""
     spec: str = ""
     """The id with the options it was loaded with; the id alone where none were given."""
-    told: tuple[str, ...] = field(init=False, repr=False)
-    """The metrics that a strategy hears of."""
-    _promises: tuple[Promise, ...] = field(init=False, repr=False)
-    """What is promised of each of them."""
-    _bests: tuple[tuple[int, Promise], ...] = field(init=False, repr=False)
-    """The goals whose best value is known, by their place."""
-    _highest: int | None = field(init=False, repr=False)
-    """The level at which that is the best."""
-    _source: str = field(init=False, repr=False)
-    """The objective in the words of an error."""
 
     @objective.validator
     def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
@@ -84,19 +75,16 @@ class Benchmark:
     def __attrs_post_init__(self) -> None:
         if not self.spec:
             object.__setattr__(self, "spec", self.id)
-        problem, objective, optima = self.problem, self.objective, self.reference.optima
-        goals = [goal.name for goal in problem.goals]
-        told = tuple(dict.fromkeys([*goals, *(constraint.metric for constraint in problem.constraints)]))
-        bests = [(at, Promise.best(g, optima[g.name])) for at, g in enumerate(problem.goals) if g.name in optima]
-        kind = type(objective)
-        for name, value in {
-            "told": told,
-            "_promises": tuple(Promise.of(objective.metric(name)) for name in told),
-            "_bests": tuple(bests),
-            "_highest": objective.fidelity.levels[-1] if objective.fidelity else None,
-            "_source": f"Objective {kind.__module__}.{kind.__qualname__} of {self.id}",
-        }.items():
-            object.__setattr__(self, name, value)
+
+    @functools.cached_property
+    def promises(self) -> Promises:
+        """What the objective's columns are held against."""
+        return Promises.of(self.id, self.problem, self.objective, self.reference.optima)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The metrics that a strategy hears of."""
+        return self.promises.told
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order, with the values of goals and constraints and nothing else.
@@ -125,12 +113,7 @@ class Benchmark:
             return dict.fromkeys(metrics, absent)
         found = self.objective.evaluate(codes, None, None)
         known = {metric.name: metric for metric in self.objective.metrics}
-        looked: dict[str, NDArray[np.float64]] = {}
-        for name in metrics:
-            looked[name] = column(found, name, len(codes), self._source) if name in found else absent
-            if name in known:
-                require_kept(Promise.of(known[name]), looked[name].tolist(), codes, self._source)
-        return looked
+        return {name: self.promises.of_one(found, known.get(name), name, codes) for name in metrics}
 
     def _evaluate(self, trials: Sequence[Trial], codes: Codes, level: int | None, seed: int | None) -> list[Result]:
         level = self.objective.level(level)
@@ -149,7 +132,7 @@ class Benchmark:
                 for row, trial in enumerate(trials)
                 for result in self._evaluate([trial], codes[row : row + 1], level, seed)
             ]
-        values, costs = self._checked(columns, codes, level, noise is None)
+        values, costs = self.promises.kept(columns, codes, level, noise is None)
         names, rows = self.told, zip(trials, zip(*values, strict=True), costs, strict=True)
         if not any(any(map(isnan, given)) for given in values):
             return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost in rows]
@@ -165,32 +148,6 @@ class Benchmark:
         said = [self.objective.failures[name] for name in names if name in self.objective.failures]
         unsaid = [name for name in names if name not in self.objective.failures]
         return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
-
-    def _checked(
-        self, columns: Columns, codes: Codes, level: int | None, expected: bool
-    ) -> tuple[list[list[float]], list[float]]:
-        """The told values, a list a metric, and the costs; raises InterfaceError for what no objective may give."""
-        rows, source = len(codes), self._source
-        values = []
-        for promise in self._promises:
-            given = column(columns, promise.name, rows, source).tolist()
-            require_kept(promise, given, codes, source)
-            values.append(given)
-        costs = column(columns, "cost", rows, source).tolist()
-        require_costs(costs, codes, source)
-        if expected and level == self._highest:
-            for at, best in self._bests:
-                if best.broken(values[at]) >= 0:
-                    self._require_no_better(best, values[at], dict(zip(self.told, values, strict=True)), codes)
-        return values, costs
-
-    def _require_no_better(
-        self, best: Promise, given: list[float], values: Mapping[str, list[float]], codes: Codes
-    ) -> None:
-        """Raise InterfaceError where a feasible row has an expected value better than the best there is."""
-        for row, value in enumerate(given):
-            if best.broken([value]) == 0 and feasible(self.problem.constraints, values, row):
-                refuse(self._source, best.name, value, row, codes, best.said)
 
 
 def row_noise(seed: int, codes: Codes, level: int | None) -> NDArray[np.uint64]:

@@ -293,3 +293,12 @@ def test_numpy_whole_numbers_and_any_note_are_taken(monkeypatch):
     monkeypatch.setattr(Answering, "answer", staticmethod(lambda trials: [made]))
     history = nasapi.run(toy_v1(), Answering, seed=0)
     assert history.codes[0].tolist() == [0, 1, 0] and history.fidelity[0] == 4
+
+
+def test_the_kit_says_of_a_plain_write_that_it_tries_to_change_results():
+    from nasapi.testing.play import StrategyCase
+    from nasapi.testing.rules import Broken
+    from nasapi.testing.tell_rules import results_unchanged
+
+    with pytest.raises(Broken, match="tell tried to change the results it was given"):
+        results_unchanged(StrategyCase(tampering(WRITES["item"]), [toy_v1()]))
