@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 from attrs import field, frozen
 
@@ -68,12 +68,6 @@ class Values(dict[str, float]):
     def update(self, *others: object, **values: float) -> NoReturn:
         """Refused."""
         self._refuse(next(iter(values), None))
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
 
     def __reduce__(self) -> tuple[type[Values], tuple[dict[str, float]]]:
         return Values, (dict(self),)

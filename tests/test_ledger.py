@@ -301,4 +301,4 @@ def test_the_kit_says_of_a_plain_write_that_it_tries_to_change_results():
     from nasapi.testing.tell_rules import results_unchanged
 
     with pytest.raises(Broken, match="tell tried to change the results it was given"):
-        results_unchanged(StrategyCase(tampering(WRITES["item"]), [toy_v1()]))
+        results_unchanged.test(StrategyCase(tampering(WRITES["item"]), [toy_v1()]))
