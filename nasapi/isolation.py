@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -14,19 +13,15 @@ from multiprocessing.connection import Connection, Pipe
 from types import TracebackType
 from typing import Any, ClassVar, NoReturn, Self
 
-import cloudpickle
 import numpy as np
 from attrs import define, field, frozen
 
 import nasapi.errors
-from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption, NasapiError, StrategyFailed
 from nasapi.guard import pass_on
-from nasapi.loading import load_strategy
-from nasapi.objective import Objective
+from nasapi.portable import dumped, portable_strategy
 from nasapi.problem import Problem
-from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory, spec_of
-from nasapi.table import Table
+from nasapi.strategy import MakesStrategy, Strategy, spec_of
 from nasapi.trial import Architecture, Result, Trial
 
 _START_SECONDS = 300.0  # for importing a strategy's packages, before any limit of its own counts
@@ -246,47 +241,6 @@ def isolated(maker: MakesStrategy, isolate: bool | Limits) -> MakesStrategy:
     if isolate is False:
         return maker
     return Isolated(maker, isolate if isinstance(isolate, Limits) else Limits())
-
-
-class _Sealed(cloudpickle.CloudPickler):  # type: ignore[misc]
-    """A pickler that lets no source of values through."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, (Objective, Benchmark, Table)):
-            raise InterfaceError(
-                f"A strategy in a process of its own is sent no table, but it holds a {type(obj).__name__}; "
-                "give it what it needs without one, or run it without isolation."
-            )
-        return super().reducer_override(obj)
-
-
-def dumped(maker: MakesStrategy | str, problem: Problem, rng: np.random.Generator, spec: str) -> bytes:
-    """What another process needs to make a strategy; raises InterfaceError where that holds an objective or a table."""
-    written = io.BytesIO()
-    try:
-        _Sealed(written).dump((maker, problem, rng, spec))
-    except NasapiError:
-        raise
-    except Exception as error:
-        raise InterfaceError(
-            f"Strategy {spec!r} cannot be sent to a process of its own: {type(error).__name__}: {error}"
-        ) from error
-    return written.getvalue()
-
-
-def portable_strategy(strategy: MakesStrategy) -> str | MakesStrategy:
-    """The strategy's spec if loading that gives the same, else the strategy."""
-    if not isinstance(strategy, StrategyFactory):
-        return strategy
-    try:
-        again = load_strategy(strategy.spec)
-    except Exception:
-        return strategy
-    same_class = (again.target.__module__, again.target.__qualname__) == (
-        strategy.target.__module__,
-        strategy.target.__qualname__,
-    )
-    return strategy.spec if same_class and again.options == strategy.options else strategy
 
 
 def _how(status: int | None) -> str:

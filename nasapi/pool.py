@@ -17,9 +17,9 @@ from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.history import History
 from nasapi.isolation import Limits
-from nasapi.isolation import portable_strategy as portable_strategy
 from nasapi.loading import load_benchmark, load_strategy
 from nasapi.observers import plugin_observers
+from nasapi.portable import portable_strategy as portable_strategy
 from nasapi.runner import MakesStrategy, run
 from nasapi.summary import BenchmarkSummary
 
