@@ -18,8 +18,6 @@ from nasapi.problem import Problem
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial, Values
 
-_NONE = Values()
-
 
 @frozen
 class Reference:
@@ -126,7 +124,7 @@ class Benchmark:
             raise
         except Exception as error:
             if len(trials) == 1:
-                return [Result(trials[0], _NONE, 0.0, f"{type(error).__name__}: {error}")]
+                return [Result(trials[0], Values(), 0.0, f"{type(error).__name__}: {error}")]
             return [
                 result
                 for row, trial in enumerate(trials)
@@ -137,7 +135,7 @@ class Benchmark:
         if not any(any(map(isnan, given)) for given in values):
             return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost in rows]
         return [
-            Result(trial, _NONE, cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
+            Result(trial, Values(), cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
             if any(map(isnan, row))
             else Result(trial, Values(zip(names, row, strict=True)), cost)
             for trial, row, cost in rows

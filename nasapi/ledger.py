@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, nan
 from typing import Any
 
 import attrs
@@ -26,7 +26,7 @@ class Ledger:
     codes: list[tuple[int, ...]] = field(factory=list)
     fidelity: list[int] = field(factory=list)
     values: list[tuple[float, ...]] = field(factory=list)
-    """The values of each trial in the order of `names`; empty where it failed."""
+    """The values of each trial in the order of `names`; NaN where it failed."""
     cost: list[float] = field(factory=list)
     errors: dict[int, str] = field(factory=dict)
     seconds: list[float] = field(factory=list)
@@ -66,13 +66,14 @@ class Ledger:
             canonical = space.canonical(space.codes([result.trial.arch for result in results]))
             self.networks.update(np.ascontiguousarray(row).tobytes() for row in canonical)
             self.spent = len(self.networks)
+        names = self.names
         for result in results:
             trial = result.trial
             if result.error is not None:
                 self.errors[len(self.codes)] = result.error
             self.codes.append(trial.arch.code)
             self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))
-            self.values.append((*result.values.values(),))
+            self.values.append(tuple([result.values.get(name, nan) for name in names]))
             self.cost.append(result.cost)
         if budget.unit != "trials":  # free trials or repeats must not go on for ever
             self.stuck = len(self.codes) >= _REPEATS_A_NETWORK * max(budget.limit, 1000)
@@ -87,8 +88,7 @@ class Ledger:
         benchmark, problem = self.benchmark, self.benchmark.problem
         codes = np.array(self.codes, np.int64).reshape(len(self), len(problem.space.cardinalities))
         fidelity = np.array(self.fidelity, np.int64)
-        failed = (np.nan,) * len(self.names)
-        values = np.array([row or failed for row in self.values], np.float64).reshape(len(self), len(failed))
+        values = np.array(self.values, np.float64).reshape(len(self), len(self.names))
         history = History(
             benchmark=benchmark.spec,
             strategy=strategy,

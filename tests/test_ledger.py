@@ -302,3 +302,10 @@ def test_the_kit_says_of_a_plain_write_that_it_tries_to_change_results():
 
     with pytest.raises(Broken, match="tell tried to change the results it was given"):
         results_unchanged.test(StrategyCase(tampering(WRITES["item"]), [toy_v1()]))
+
+
+def test_a_failed_result_that_is_written_to_is_no_other_result():
+    failing = problems.spoiled(toy_v1(), "nan")
+    one, other = failing.evaluate(failing.problem.trials(np.array([[0, 1, 0], [2, 2, 2]])))
+    dict.__setitem__(one.values, GOAL, 100.0)
+    assert other.values == {} == failing.evaluate([one.trial])[0].values
