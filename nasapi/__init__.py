@@ -26,6 +26,7 @@ _WHERE = {
     "History": "history",
     "Joined": "objective",
     "LearnedEncoder": "encoder",
+    "Limits": "isolation",
     "Metric": "problem",
     "Objective": "objective",
     "Problem": "problem",
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from nasapi.history import History as History
     from nasapi.hooks import Entry as Entry
     from nasapi.hooks import hookimpl as hookimpl
+    from nasapi.isolation import Limits as Limits
     from nasapi.loading import load_benchmark as load_benchmark
     from nasapi.loading import load_encoder as load_encoder
     from nasapi.loading import load_objective as load_objective

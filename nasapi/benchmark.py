@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from nasapi.columns import Promises
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.fences import Fence
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
 from nasapi.space import Codes
-from nasapi.trial import Result, Trial
+from nasapi.trial import Result, Trial, Values
 from nasapi.whole import whole
 
 
@@ -73,6 +76,16 @@ class Benchmark:
         if not self.spec:
             object.__setattr__(self, "spec", self.id)
 
+    @functools.cached_property
+    def promises(self) -> Promises:
+        """What the objective's columns are held against."""
+        return Promises.of(self.id, self.problem, self.objective, self.reference.optima)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The metrics that a strategy hears of."""
+        return self.promises.told
+
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order, with the values of goals and constraints and nothing else.
 
@@ -98,8 +111,12 @@ class Benchmark:
 
     def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """The expected values of any metrics at the highest fidelity, for reports; NaN where they are missing."""
-        columns = self._columns(codes, None, None) if len(codes) else {}
-        return {name: columns.get(name, np.full(len(codes), np.nan)) for name in metrics}
+        absent = np.full(len(codes), np.nan)
+        if not len(codes):
+            return dict.fromkeys(metrics, absent)
+        found = self.objective.evaluate(codes, None, None)
+        known = {metric.name: metric for metric in self.objective.metrics}
+        return {name: self.promises.of_one(found, known.get(name), name, codes) for name in metrics}
 
     def _evaluate(self, trials: Sequence[Trial], codes: Codes, level: int | None, seed: int | None) -> list[Result]:
         level = self.objective.level(level)
@@ -108,23 +125,24 @@ class Benchmark:
             noise = row_noise(seed, self.problem.space.canonical(codes), level)
         columns: Columns = {}
         with Fence(InterfaceError) as fence:
-            columns = self._columns(codes, level, noise)
+            columns = self.objective.evaluate(codes, level, noise)
         if fence.error is not None:
             if len(trials) == 1:
-                return [Result(trials[0], {}, 0.0, fence.reason)]
+                return [Result(trials[0], Values(), 0.0, fence.reason)]
             return [
                 result
                 for row, trial in enumerate(trials)
                 for result in self._evaluate([trial], codes[row : row + 1], level, seed)
             ]
-        names = self._told
-        values = [columns[name].tolist() for name in names]
-        costs = columns["cost"].tolist()
+        values, costs = self.promises.kept(columns, codes, level, noise is None)
+        names, rows = self.told, zip(trials, zip(*values, strict=True), costs, strict=True)
+        if not any(any(map(isnan, given)) for given in values):
+            return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost in rows]
         return [
-            Result(trial, dict(zip(names, row, strict=True)), cost)
-            if all(value == value for value in row)
-            else Result(trial, {}, cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
-            for trial, row, cost in zip(trials, zip(*values, strict=True), costs, strict=True)
+            Result(trial, Values(), cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
+            if any(map(isnan, row))
+            else Result(trial, Values(zip(names, row, strict=True)), cost)
+            for trial, row, cost in rows
         ]
 
     def _why(self, names: Sequence[str]) -> str:
@@ -132,23 +150,6 @@ class Benchmark:
         said = [self.objective.failures[name] for name in names if name in self.objective.failures]
         unsaid = [name for name in names if name not in self.objective.failures]
         return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
-
-    def _columns(self, codes: Codes, level: int | None, noise: NDArray[np.uint64] | None) -> Columns:
-        columns = self.objective.evaluate(codes, level, noise)
-        for name in (*self._told, "cost"):
-            column = columns.get(name)
-            if column is None or np.shape(column) != (len(codes),):
-                raise InterfaceError(
-                    f"The objective of {self.id} gave {'no column' if column is None else f'shape {np.shape(column)}'} "
-                    f"for {name!r}; wanted one column of shape ({len(codes)},)."
-                )
-        return columns
-
-    @property
-    def _told(self) -> tuple[str, ...]:
-        """The metrics that a strategy hears of."""
-        goals = [goal.name for goal in self.problem.goals]
-        return tuple(dict.fromkeys([*goals, *(constraint.metric for constraint in self.problem.constraints)]))
 
 
 def row_noise(seed: int, codes: Codes, level: int | None) -> NDArray[np.uint64]:

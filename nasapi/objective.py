@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.columns import column
 from nasapi.doors import Doors, require_noise
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.guard import guarded
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
 
@@ -38,6 +40,12 @@ class Objective(Doors, ABC):
     """Whether two codes of one network may have different values ("code") or always share them ("network")."""
     stochastic: bool = False
     """Whether `noise` makes a difference."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Let guards of runs see what a class of objectives evaluates."""
+        super().__init_subclass__(**keywords)
+        if "evaluate" in vars(cls):
+            cls.evaluate = guarded(cls.evaluate)  # type: ignore[method-assign]
 
     @abstractmethod
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
@@ -113,6 +121,7 @@ class Joined(Objective):
         cost = np.zeros(len(codes))
         for objective in self.objectives:
             columns = objective.evaluate(codes, fidelity if objective.fidelity else None, noise)
-            cost = cost + columns["cost"]
+            kind = type(objective)
+            cost = cost + column(columns, "cost", len(codes), f"Joined objective {kind.__module__}.{kind.__qualname__}")
             joined |= {name: column for name, column in columns.items() if name != "cost"}
         return joined | {"cost": cost}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -66,3 +66,13 @@ class StrategyFactory:
             raise
         except (TypeError, ValueError) as error:
             raise InvalidOption(f"Strategy {self.spec} cannot be made: {error}") from error
+
+
+MakesStrategy = Callable[[Problem, np.random.Generator], Strategy]
+"""What `run` takes: a Strategy class, or what `load_strategy` gives."""
+
+
+def spec_of(strategy: MakesStrategy) -> str:
+    """The name a strategy is recorded under: its spec if it was loaded by id, else its class name."""
+    spec = getattr(strategy, "spec", None)
+    return spec if isinstance(spec, str) else getattr(strategy, "__name__", type(strategy).__name__)

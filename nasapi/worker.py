@@ -8,10 +8,10 @@ import os
 import pickle
 import signal
 import sys
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from nasapi.fences import Fence
-from nasapi.phases import Phase
+from nasapi.phases import Notify, Phase
 from nasapi.plugins import manager
 
 
@@ -31,12 +31,12 @@ def main() -> None:
         except EOFError:
             return
         with Fence() as fence:
-            _say(answers, "done", task(_notify(answers) if watched else None))
+            _say(answers, "done", task(_notify(answers)) if watched else task())
             continue
         _say(answers, "done", task.failed(fence.reason))  # an outcome that cannot be sent
 
 
-def _notify(answers: BinaryIO) -> Any:
+def _notify(answers: BinaryIO) -> Notify:
     def notify(phase: Phase) -> None:
         _say(answers, "phase", phase)
 

@@ -51,7 +51,7 @@ BROKEN = {
     "benchmark/goals": with_goal(goal="min"),
     "benchmark/no-test-goal": with_goal(name="test_accuracy"),
     "benchmark/report": attrs.evolve(TOY, report=("colour",)),
-    "benchmark/optima": attrs.evolve(TOY, reference=Reference({"valid_accuracy": 70.0})),
+    "benchmark/optima": attrs.evolve(TOY, noise=True, reference=Reference({"valid_accuracy": 70.0})),
     "benchmark/evaluate": as_class(Leaks),
     "benchmark/noise": as_class(CountsPlaces),
     "benchmark/loads-twice": grows(),
