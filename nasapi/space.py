@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasapi.codes import FEW, Coded
 from nasapi.codes import Code as Code
-from nasapi.codes import Coded
 from nasapi.codes import Codes as Codes
-from nasapi.doors import read_only
+from nasapi.doors import array_of, read_only
 from nasapi.errors import InvalidArchitecture
 from nasapi.graphs import Graphs
 from nasapi.trial import Architecture
@@ -79,6 +79,8 @@ class SearchSpace(Coded, ABC):
 
         A gene out of its range makes a row invalid, never an error.
         """
+        if len(codes) == 1 and self._d <= FEW:
+            return np.array([self._inside(codes.tolist()[0])])
         return np.asarray(~self._outside(codes).any(axis=1))
 
     def canonical(self, codes: Codes) -> Codes:
@@ -221,7 +223,7 @@ class SearchSpace(Coded, ABC):
             if not isinstance(architecture, Architecture) or architecture.space != self.id:
                 raise InvalidArchitecture(f"{architecture!r:.120} is no architecture of {self.id}.")
         rows: Sequence[tuple[int, ...]] = [architecture.code for architecture in given]
-        return self.admitted(rows) if rows else np.empty((0, self._d), np.int64)
+        return self.admitted(array_of(rows, f"{self.id} takes codes of {self._d} genes"))
 
     def __repr__(self) -> str:
         return f"<search space {self.id}: {self._d} genes>"
