@@ -17,6 +17,23 @@ from nasapi.trial import Result, Trial
 
 
 @frozen
+class Anchor:
+    """A published value of a published architecture, against which a table is held."""
+
+    architecture: str
+    """The architecture in its space's own notation."""
+    metric: str
+    """The name of one of the objective's metrics, or "cost"."""
+    value: float
+    source: str
+    """Where the value was published, in words."""
+    tolerance: float = 0.005
+    """By how much the table may differ: half of the last published digit."""
+    fidelity: int | None = None
+    """The level it was measured at; None is the highest."""
+
+
+@frozen
 class Reference:
     """What is known of a benchmark without searching: the best values, and where its numbers come from."""
 
@@ -28,6 +45,11 @@ class Reference:
     licence: str = ""
     predicted: bool = False
     """Whether the values are a model's predictions rather than measurements."""
+    anchors: tuple[Anchor, ...] = ()
+    """Published values of published architectures, one or more for each goal; a table that was measured has them.
+
+    The objective gives each of them to within its tolerance.
+    """
 
 
 @frozen(eq=False)
@@ -76,7 +98,8 @@ class Benchmark:
 
         `seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any order and
         batch; None, or a benchmark without noise, gives expected values. An evaluation that raises fails alone:
-        its result says what was raised.
+        its result says what was raised. A batch that raises is asked again row by row; one that answers for its
+        rows, in a column `error`, is not.
         """
         codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
         levels = {trial.fidelity for trial in trials}
@@ -116,12 +139,23 @@ class Benchmark:
         names = self._told
         values = [columns[name].tolist() for name in names]
         costs = columns["cost"].tolist()
+        errors = self._errors(columns, len(trials))
         return [
             Result(trial, dict(zip(names, row, strict=True)), cost)
-            if all(value == value for value in row)
-            else Result(trial, {}, cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
-            for trial, row, cost in zip(trials, zip(*values, strict=True), costs, strict=True)
+            if error is None and all(value == value for value in row)
+            else Result(trial, {}, cost, error or self._why([n for n, v in zip(names, row, strict=True) if v != v]))
+            for trial, row, cost, error in zip(trials, zip(*values, strict=True), costs, errors, strict=True)
         ]
+
+    def _errors(self, columns: Columns, n: int) -> list[str | None]:
+        """What the objective says of each row that failed, in a column `error`; None of those that did not."""
+        errors = list(columns.get("error", [None] * n))
+        if len(errors) != n or not all(error is None or (isinstance(error, str) and error) for error in errors):
+            raise InterfaceError(
+                f"The objective of {self.id} gave {errors!r:.80} for 'error'; wanted None or a sentence for each of "
+                f"{n} rows."
+            )
+        return errors
 
     def _why(self, names: Sequence[str]) -> str:
         """What is said of a trial whose metrics of these names are NaN."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
 
-Columns = Mapping[str, NDArray[np.float64]]
-"""A column of n numbers for each metric, and `cost` in seconds."""
+Columns = Mapping[str, NDArray[Any]]
+"""A column of n numbers for each metric, `cost` in seconds, and where rows may fail `error`, n sentences or None."""
 
 
 class Objective(ABC):

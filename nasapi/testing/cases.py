@@ -19,6 +19,8 @@ from nasapi.testing.rules import Broken, Skipped
 
 ROWS = 48
 """How many codes a rule sees at most."""
+RELATED = 40
+"""How many neighbours of a code are looked at to find two codes of one network."""
 LISTED = 200_000
 """Up to how many codes a space is counted."""
 
@@ -57,13 +59,28 @@ class SpaceCase:
                     return np.asarray(some[np.lexsort((*some.T[::-1], some.sum(axis=1)))])
         raise Broken(f"{self.space.id} gave no valid code to test with")
 
+    @property
+    def candidates(self) -> int:
+        """How many codes there are to list, or to look through."""
+        return math.prod(self.space.cardinalities) if self.space.size is None else self.space.size
+
+    @property
+    def countable(self) -> bool:
+        """Whether the space is small enough to count."""
+        return self.candidates <= LISTED
+
     @functools.cached_property
     def listed(self) -> Codes:
         """(n, d): the codes that `enumerate` gives, for spaces small enough to count."""
-        size = math.prod(self.space.cardinalities) if self.space.size is None else self.space.size
-        if size > LISTED:
-            raise Skipped(f"{size:,} codes are too many to count")
+        if not self.countable:
+            raise Skipped(f"{self.candidates:,} codes are too many to count")
         return np.concatenate([np.empty((0, self.d), np.int64), *self.space.enumerate()])
+
+    @functools.cached_property
+    def related(self) -> Codes:
+        """(n, d): the codes, and all neighbours of a few of them: many of one network, where there are such."""
+        around = [self.codes, *(self.space.neighbors(code.copy())[:RELATED] for code in self.few)]
+        return np.unique(np.concatenate(around), axis=0)
 
     def outside(self) -> Codes:
         """(1, d): a valid code with its last gene moved just out of range."""

@@ -84,6 +84,8 @@ def graphs_labels(case: SpaceCase) -> None:
     demand(len(set(space.operations)) == len(space.operations), f"operations {space.operations} repeat a name")
     ends = {*space.inputs, *space.outputs}
     demand(ends <= set(space.operations), f"{sorted(ends - set(space.operations))} are no operations of the space")
+    special = {*space.zeros, *space.skips} - set(space.operations)
+    demand(not special, f"zeros or skips {sorted(special)} are no operations of the space")
 
 
 @rule("space/graphs-inputs", "The operations that mark where data enters a graph.")
