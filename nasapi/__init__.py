@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _WHERE = {
+    "Anchor": "benchmark",
     "Architecture": "trial",
     "Benchmark": "benchmark",
     "Budget": "problem",
@@ -49,6 +50,7 @@ _WHERE = {
 __all__ = sorted(_WHERE)
 
 if TYPE_CHECKING:  # the aliases say to type checkers that these names are exported
+    from nasapi.benchmark import Anchor as Anchor
     from nasapi.benchmark import Benchmark as Benchmark
     from nasapi.benchmark import Reference as Reference
     from nasapi.encoder import Decoder as Decoder

@@ -38,9 +38,15 @@ class Reference:
     """What is known of a benchmark without searching: the best values, and where its numbers come from."""
 
     optima: Mapping[str, float] = field(factory=dict)
-    """The best value of each goal over the whole space, constraints kept; empty where nobody knows."""
+    """The best value of each goal over the whole space, constraints kept; empty where nobody knows.
+
+    Some architecture attains it, none exceeds it.
+    """
     point: Mapping[str, float] = field(factory=dict)
-    """The reference point of the hypervolume, for several goals."""
+    """The reference point of the hypervolume, for several goals.
+
+    It has a value for each goal, none better than the optimum.
+    """
     source: str = ""
     licence: str = ""
     predicted: bool = False
@@ -57,7 +63,8 @@ class Benchmark:
     """A problem with its objective: the only door between a strategy and the values.
 
     A goal is the objective's metric of that name, the same way up. Nothing that a strategy hears of is measured on test
-    data. Loaded twice, a benchmark gives the same values.
+    data. Loaded twice, a benchmark gives the same values. Another process gives the same results. Problem and objective
+    have one space, and the levels of the problem's fidelity are the objective's.
     """
 
     id: str

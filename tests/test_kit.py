@@ -28,7 +28,7 @@ ROOT = HERE.parent
 INTERFACE = {
     "space": ("space", "graphs"),
     "encoder": ("encoder",),
-    "objective": ("objective",),
+    "objective": ("objective", "problem"),
     "strategy": ("strategy",),
     "benchmark": ("benchmark",),
     "plugin": ("hooks",),

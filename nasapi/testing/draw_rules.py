@@ -34,12 +34,17 @@ def sample_uniform(case: SpaceCase) -> None:
         else:
             chance = chance_of_both(found, np.bincount(valid[:, gene], minlength=cardinality))
         most = int(found.argmax())
-        demand(chance > LEAST, f"gene {gene} is {most} in {found[most]} of {DRAWS} codes, not as in the valid ones", gene)
+        demand(
+            chance > LEAST, f"gene {gene} is {most} in {found[most]} of {DRAWS} codes, not as in the valid ones", gene
+        )
     if valid is not None and len(valid) == case.space.size <= JOINT:
         _, where = np.unique(np.concatenate([valid, drawn]), axis=0, return_inverse=True)
         counts = np.bincount(where[len(valid) :], minlength=len(valid))
         times = f"between {counts.min()} and {counts.max()} times in {DRAWS}"
-        demand(chance_of_counts(counts, np.full(len(valid), 1 / len(valid))) > LEAST, f"the {len(valid)} codes are drawn {times}")
+        demand(
+            chance_of_counts(counts, np.full(len(valid), 1 / len(valid))) > LEAST,
+            f"the {len(valid)} codes are drawn {times}",
+        )
 
 
 @rule("space/sample-independent", "(n, d): codes drawn independently and uniformly from the valid ones.")

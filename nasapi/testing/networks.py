@@ -30,27 +30,34 @@ def live_parts(space: SearchSpace, graphs: Graphs) -> Iterator[nx.DiGraph]:
 
 
 def computed(space: SearchSpace, part: nx.DiGraph) -> list[int]:
-    """A number for what each output of a live part computes, the same for all graphs of one network: operations of sums of operations.
+    """A number for what each output of a live part computes, the same for all graphs of one network.
 
-    A skip hands on its inputs, so a way through it is the way without it.
+    A skip hands on its inputs, so a way through it is the way without it; what reaches an output untouched is left out,
+    for the literature counts it or not.
     """
-    skips, outputs = ({space.operations.index(name) for name in names} for names in (space.skips, space.outputs))
+    skips, inputs, outputs = (
+        {space.operations.index(name) for name in names} for names in (space.skips, space.inputs, space.outputs)
+    )
     sums: dict[int, tuple[int, ...]] = {}
+    raw: set[int] = set()
     for node in sorted(part):
-        inputs = tuple(sorted(term for before in part.predecessors(node) for term in sums[before]))
+        terms = tuple(sorted(term for before in part.predecessors(node) for term in sums[before]))
         op = part.nodes[node]["op"]
-        sums[node] = inputs if op in skips else (hash((op, inputs)),)
-    return sorted(term for node in part if part.nodes[node]["op"] in outputs for term in sums[node])
+        sums[node] = terms if op in skips else (hash((op, terms)),)
+        raw |= set(sums[node]) if op in inputs else set()
+    return sorted(
+        term
+        for node in part
+        if part.nodes[node]["op"] in outputs
+        for before in part.predecessors(node)
+        for term in sums[before]
+        if term not in raw
+    )
 
 
 def same_network(one: nx.DiGraph, other: nx.DiGraph) -> bool:
     """Whether two live parts are one graph with its nodes in another order."""
     return bool(nx.is_isomorphic(one, other, node_match=lambda a, b: a["op"] == b["op"]))
-
-
-def shape_hash(part: nx.DiGraph) -> str:
-    """A hash that is the same for isomorphic live parts."""
-    return str(nx.weisfeiler_lehman_graph_hash(part, node_attr="op", iterations=max(len(part), 1)))
 
 
 def _positions(space: SearchSpace, names: tuple[str, ...]) -> NDArray[np.int64]:
