@@ -114,7 +114,8 @@ class Joined(Objective):
             columns = objective.evaluate(codes, fidelity if objective.fidelity else None, noise)
             cost = cost + columns["cost"]
             if "error" in columns:
-                first = joined.get("error", np.full(len(codes), None))
-                joined["error"] = np.where(np.equal(first, None), columns["error"], first)
+                first = joined.get("error", [None] * len(codes))
+                said = [one or other for one, other in zip(first, columns["error"], strict=True)]
+                joined["error"] = np.array(said, np.object_)
             joined |= {name: column for name, column in columns.items() if name not in ("cost", "error")}
         return joined | {"cost": cost}

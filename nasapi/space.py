@@ -27,11 +27,11 @@ _ROUNDS = 64  # rejection rounds before a default gives up on luck
 class SearchSpace(ABC):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
-    Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own
-    rule differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one
-    by one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
-    `rng` on. No method touches the global random state. What a method gives is the caller's own: writing into it changes
-    nothing else. Another process gives the same codes, graphs and strings.
+    Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own rule
+    differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one by
+    one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
+    `rng` on. No method touches the global random state. What a method gives is the caller's own: writing into it
+    changes nothing else. Another process gives the same codes, graphs and strings.
     """
 
     id: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -86,11 +87,8 @@ def _reports(
     import joblib
 
     distributions = dict.fromkeys(plugin.name.partition(":")[0] for plugin in plugins)
-    checks = (
-        check
-        for distribution in distributions
-        for check in plugin_checks(distribution, {}, spaces=on, evaluations=evaluations)
-    )
+    of_plugins = (plugin_checks(distribution, {}, spaces=on, evaluations=evaluations) for distribution in distributions)
+    checks = itertools.chain.from_iterable(of_plugins)
     for report in joblib.Parallel(jobs, return_as="generator")(joblib.delayed(check)() for check in checks):
         kinds = dict.fromkeys(outcome.rule.kind for outcome in report.outcomes)
         yield f"{' '.join(kinds)} {report.subject}", report

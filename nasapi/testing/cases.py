@@ -43,7 +43,7 @@ class SpaceCase:
     def __init__(self, space: SearchSpace):
         self.space = space
         self.makes: tuple[Callable[[], SpaceCase], ...] = ()
-        """Make the case anew, in this process or another; the first gives the same object, others what its class makes."""
+        """Make the case anew, here or in another process; the first of this object, others of what its class makes."""
         self.d = len(space.cardinalities)
 
     @property

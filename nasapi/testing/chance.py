@@ -1,4 +1,4 @@
-"""Whether draws can come from a distribution: chi-square statistics with fixed seeds and a tiny rate of false alarms."""
+"""Whether draws can come from a distribution: chi-square tests with a tiny rate of false alarms."""
 
 from __future__ import annotations
 

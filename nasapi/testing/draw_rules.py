@@ -37,7 +37,7 @@ def sample_uniform(case: SpaceCase) -> None:
         demand(
             chance > LEAST, f"gene {gene} is {most} in {found[most]} of {DRAWS} codes, not as in the valid ones", gene
         )
-    if valid is not None and len(valid) == case.space.size <= JOINT:
+    if valid is not None and len(valid) == case.space.size and len(valid) <= JOINT:
         _, where = np.unique(np.concatenate([valid, drawn]), axis=0, return_inverse=True)
         counts = np.bincount(where[len(valid) :], minlength=len(valid))
         times = f"between {counts.min()} and {counts.max()} times in {DRAWS}"

@@ -25,7 +25,7 @@ def seen_elsewhere(make: Callable[[], Any], look: Callable[[Any], Look]) -> Look
     """
     try:
         sent = joblib.wrap_non_picklable_objects(make, keep_wrapper=True)
-        answer = _process().submit(_look, sent, look, list(sys.path), os.getcwd()).result()
+        answer: Look | str = _process().submit(_look, sent, look, list(sys.path), os.getcwd()).result()
     except TerminatedWorkerError as error:
         _process.cache_clear()
         raise Broken(f"the other process ended: {str(error).partition(chr(10))[0]}") from error

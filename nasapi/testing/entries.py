@@ -38,8 +38,9 @@ def check_entry(
 ) -> Report:
     """What the rules come to for an entry of any installed plugin, or for `module:name` or `file.py:name`.
 
-    `evaluations` limits how many architectures are evaluated. An encoder is tried on `spaces`, by default the toy space; rules are skipped where it refuses the space. The other
-    arguments are those of `check`. Raises UnknownId or InvalidOption where the entry cannot be loaded as asked.
+    `evaluations` limits how many architectures are evaluated. An encoder is tried on `spaces`, by default the toy
+    space; rules are skipped where it refuses the space. The other arguments are those of `check`. Raises UnknownId or
+    InvalidOption where the entry cannot be loaded as asked.
     """
     if kind not in KINDS:
         raise InvalidOption(f"No kind {kind!r} of entry. {near(kind, KINDS)}")
@@ -121,8 +122,11 @@ def _loaded(kind: Kind, spec: str, options: Mapping[str, Any]) -> object:
     """The strategy, or the function that makes the entry, so that it can be loaded twice, and elsewhere."""
     if kind == "strategy":
         return load_strategy(spec, **options)
-    load = {"space": load_space, "objective": load_objective, "benchmark": load_benchmark}[kind]
-    return functools.partial(load, spec, **options)
+    if kind == "space":
+        return functools.partial(load_space, spec, **options)
+    if kind == "objective":
+        return functools.partial(load_objective, spec, **options)
+    return functools.partial(load_benchmark, spec, **options)
 
 
 def _absent(reason: str) -> Callable[[], Any]:
@@ -139,9 +143,9 @@ def _encoder(spec: str, space: SearchSpace, options: Mapping[str, Any]) -> Subje
 
     def case() -> EncoderCase:
         try:
-            make = functools.partial(load_encoder, spec, **options)
-            found = EncoderCase(make(space), make)
-            found.makes = (functools.partial(_made_again, make, space),)
+            again = functools.partial(_encoder_case, spec, options, space)
+            found = again()
+            found.makes = (again,)
             return found
         except UnknownId:
             raise
@@ -151,7 +155,10 @@ def _encoder(spec: str, space: SearchSpace, options: Mapping[str, Any]) -> Subje
     return Subject("encoder", f"{spec}({space.id})", case)
 
 
-def _made_again(make: Callable[[SearchSpace], Encoder], space: SearchSpace) -> EncoderCase:
+def _encoder_case(spec: str, options: Mapping[str, Any], space: SearchSpace) -> EncoderCase:
+    def make(space: SearchSpace) -> Encoder:
+        return load_encoder(spec, space, **options)
+
     return EncoderCase(make(space), make)
 
 

@@ -13,8 +13,8 @@ class DeepChain(SearchSpace):
     """Chains of 32 operations, each one of three: more nodes than any cell of the literature."""
 
     id = "toy-deep"
-    cardinalities = (3,) * 32
-    operations = ("input", "output", "op0", "op1", "op2")
+    cardinalities: tuple[int, ...] = (3,) * 32
+    operations: tuple[str, ...] = ("input", "output", "op0", "op1", "op2")
     size = 3**32
 
     def graphs(self, codes: Codes) -> Graphs:

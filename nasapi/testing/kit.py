@@ -91,9 +91,9 @@ def check(
     `thing` is an object, or what makes one: a class, a strategy factory, a function that gives a benchmark, an encoder
     class that takes a space. Strategies are played on `benchmarks`, by default pairs of toy cells; encoder classes are
     tried on `spaces`, by default the toy space. `evaluations` limits how many architectures an objective or benchmark
-    evaluates, for those that train; rules then say what they left out. `rules` limits the rules to those ids. `expected_failures` gives the
-    reason for each rule that is known to fail; a rule named there that passes has failed. Raises InvalidOption where an
-    id is no rule or `thing` is nothing that the kit knows.
+    evaluates, for those that train; rules then say what they left out. `rules` limits the rules to those ids.
+    `expected_failures` gives the reason for each rule that is known to fail; a rule named there that passes has failed.
+    Raises InvalidOption where an id is no rule or `thing` is nothing that the kit knows.
     """
     expected = dict(expected_failures or {})
     known_rules([*expected, *(rules or ())])

@@ -89,7 +89,7 @@ def list_own(case: StrategyCase) -> None:
                 trials.clear()
             strategy.tell(results)
         traces.append([(trial.arch.code, trial.fidelity) for trial in asked])
-    demand_same(*traces, "a run whose lists are emptied after `ask` parts from one whose are not")
+    demand_same(traces[0], traces[1], "a run whose lists are emptied after `ask` parts from one whose are not")
 
 
 @rule("strategy/alone", "Strategies know nothing of each other.")

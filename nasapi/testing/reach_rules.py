@@ -34,8 +34,8 @@ def mirror(case: StrategyCase) -> None:
     """A run on values with the other sign, to be optimised the other way, asks the same trials."""
     benchmark = case.small
     other = problems.mirrored(benchmark)
-    traces = [trace(play(case.start(each, 6), each)) for each in (benchmark, other)]
-    demand_same(*traces, "a run on the mirror image of a goal parts")
+    one, turned = (trace(play(case.start(each, 6), each)) for each in (benchmark, other))
+    demand_same(one, turned, "a run on the mirror image of a goal parts")
 
 
 @rule("encoder/deep-chain", SPACES)
