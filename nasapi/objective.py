@@ -44,7 +44,7 @@ class Objective(ABC):
         values. Another process gives the same values. Values keep to the `bounds` of their metric.
 
         NaN in a row means that its evaluation failed. A column `error` says for each row why it failed, None where it
-        did not; such a row costs what was spent on it, and is not asked for again. Where there is no such column,
+        did not. Such a row costs what was spent on it, and is not asked for again. Where there is no such column,
         `failures` says why. Values are finite or NaN. On average, values of the highest fidelity are no worse than
         those of the lowest.
 

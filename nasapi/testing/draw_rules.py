@@ -16,6 +16,8 @@ DRAWS = 4096
 """How many codes are drawn to see how evenly."""
 TRIED = 65_536
 """How many codes are drawn gene by gene where the valid ones cannot be listed."""
+SMALL, SAMPLES = 8, 512
+"""How many codes small samples have, and how many of those are drawn."""
 JOINT = 256
 """Up to how many codes a space has for each of them to be counted."""
 
@@ -49,20 +51,25 @@ def sample_uniform(case: SpaceCase) -> None:
 
 @rule("space/sample-independent", "(n, d): codes drawn independently and uniformly from the valid ones.")
 def sample_independent(case: SpaceCase) -> None:
-    """A row of a sample tells nothing of the next one, in a large batch and in pairs."""
+    """A row of a sample tells nothing of the next one, in a large batch and in small ones; small spaces repeat some."""
     whole = np.asarray(case.space.sample(DRAWS, stream(21)))
     rng = stream(22)
-    pairs = np.stack([case.space.sample(2, rng) for _ in range(512)])
+    small = np.stack([case.space.sample(SMALL, rng) for _ in range(SAMPLES)])
     for gene, cardinality in enumerate(case.space.cardinalities):
         if cardinality == 1:
             continue
         width = -(-cardinality // 8)  # neighbouring values together, so that every pair of them is expected often
         for what, one, other in (
             ("next to each other", whole[:-1, gene], whole[1:, gene]),
-            ("in samples of two", pairs[:, 0, gene], pairs[:, 1, gene]),
+            ("at the beginning of small samples", small[:, 0, gene], small[:, 1, gene]),
         ):
             chance = chance_of_pairs(one // width, other // width, min(cardinality, 8))
             demand(chance > LEAST, f"gene {gene} of rows {what} depends on the other row", gene)
+    size = case.space.size or 0
+    if SMALL < size <= JOINT:
+        repeated = any(len(np.unique(sample, axis=0)) < SMALL for sample in small)
+        unlikely = np.prod(1 - np.arange(SMALL) / size) ** SAMPLES < LEAST
+        demand(repeated or not unlikely, f"none of {SAMPLES} samples of {SMALL} has a code twice, of {size} codes")
 
 
 @rule(
@@ -75,7 +82,7 @@ def mutate_uniform(case: SpaceCase) -> None:
         around = np.unique(case.space.neighbors(code.copy()), axis=0)
         if len(around) < 2:
             continue
-        mutants = np.asarray(case.space.mutate(np.repeat(code[None], 16 * len(around), axis=0), stream(23)))
+        mutants = np.asarray(case.space.mutate(np.repeat(code[None], max(512, 16 * len(around)), axis=0), stream(23)))
         rows = {tuple(row): place for place, row in enumerate(around.tolist())}
         places = [rows[mutant] for mutant in map(tuple, mutants.tolist()) if mutant in rows]
         counts = np.bincount(places, minlength=len(around))

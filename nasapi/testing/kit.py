@@ -188,7 +188,7 @@ def remade(make: Callable[[Any], Any], thing: object, *others: Callable[[], Any]
     def case() -> Any:
         found = make(thing)
         again: list[Callable[[], Any]] = list(others) or [functools.partial(make, thing)]
-        if not others and not isinstance(thing, type | Benchmark | StrategyFactory) and _takes_nothing(type(thing)):
+        if not others and not callable(thing) and not isinstance(thing, Benchmark) and _takes_nothing(type(thing)):
             again.append(functools.partial(_of_class, make, type(thing)))
         found.makes = tuple(again)
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import product, zip_longest
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,12 @@ def space_results(case: SpaceCase) -> None:
         "graphs": lambda codes: [space.graphs(codes).ops, space.graphs(codes).adjacency],
         "parse": lambda codes: [space.parse(space.format(codes[0]))],
     }
-    for name, use in uses.items():
-        given = case.codes
-        before = [np.array(part) for part in use(given.copy())]
+    for (name, use), codes in product(uses.items(), (case.codes, np.array(space.canonical(case.codes)))):
+        given = codes.copy()
+        before = [np.array(part) for part in use(codes.copy())]
         _scribble(use(given))
-        demand(np.array_equal(given, case.codes), f"what {name} gives is a view of the codes it was given")
-        same = all(np.array_equal(one, other) for one, other in zip(before, use(case.codes), strict=True))
+        demand(np.array_equal(given, codes), f"what {name} gives is a view of the codes it was given")
+        same = all(np.array_equal(one, other) for one, other in zip(before, use(codes.copy()), strict=True))
         demand(same, f"what {name} gives is a view of what it keeps")
 
 
@@ -96,15 +97,17 @@ def list_own(case: StrategyCase) -> None:
 def alone(case: StrategyCase) -> None:
     """Two strategies that take turns ask what each asks alone."""
     benchmark = case.small
-    wanted = [trace(play(case.start(benchmark, seed), benchmark, trials=12)) for seed in (4, 5)]
+    runs = [play(case.start(benchmark, seed), benchmark, trials=12) for seed in (4, 5)]
     pair = [case.start(benchmark, seed) for seed in (4, 5)]
     found: list[list[Any]] = [[], []]
-    for turn in range(6):
-        asked = pair[turn % 2].ask(min(4, 12 - len(found[turn % 2])) or 1)
-        found[turn % 2] += [(trial.arch.code, trial.fidelity) for trial in asked]
-        pair[turn % 2].tell(answers(benchmark, asked))
-    for one, other in zip(wanted, found, strict=True):
-        demand_same(one, other[: len(one)], "a run beside another parts from the same run alone")
+    for steps in zip_longest(*runs):
+        for strategy, step, asked in zip(pair, steps, found, strict=True):
+            if step is not None:
+                trials = strategy.ask(step.n)
+                asked += [(trial.arch.code, trial.fidelity) for trial in trials]
+                strategy.tell(answers(benchmark, trials))
+    for steps, asked in zip(runs, found, strict=True):
+        demand_same(trace(steps), asked, "a run beside another parts from the same run alone")
 
 
 def _scribble(parts: Iterable[Any]) -> None:
