@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import product, zip_longest
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from nasapi.space import Codes
 from nasapi.testing.cases import EncoderCase, ObjectiveCase, SpaceCase, stream
-from nasapi.testing.play import StrategyCase, answers, demand_same, play, trace
+from nasapi.testing.play import StrategyCase, answers, demand_same, trace
 from nasapi.testing.rules import close, demand, on_rows, rule
 
 
@@ -78,36 +78,32 @@ def objective_results(case: ObjectiveCase) -> None:
 def list_own(case: StrategyCase) -> None:
     """A strategy whose lists are emptied after `ask` asks what it asks otherwise."""
     benchmark = case.small
-    traces = []
-    for empties in (False, True):
-        strategy = case.start(benchmark, 3)
-        asked = []
-        for _ in range(4):
-            trials = strategy.ask(4)
-            asked += list(trials)
-            results = answers(benchmark, trials)
-            if empties and isinstance(trials, list):
-                trials.clear()
-            strategy.tell(results)
-        traces.append([(trial.arch.code, trial.fidelity) for trial in asked])
-    demand_same(traces[0], traces[1], "a run whose lists are emptied after `ask` parts from one whose are not")
+    steps = case.steps(benchmark)
+    strategy = case.start(benchmark)
+    asked = []
+    for step in steps:
+        trials = strategy.ask(step.n)
+        asked += [(trial.arch.code, trial.fidelity) for trial in trials]
+        results = answers(benchmark, list(trials))
+        if isinstance(trials, list):
+            trials.clear()
+        strategy.tell(results)
+    demand_same(trace(steps), asked, "a run whose lists are emptied after `ask` parts from one whose are not")
 
 
 @rule("strategy/alone", "Strategies know nothing of each other.")
 def alone(case: StrategyCase) -> None:
-    """Two strategies that take turns ask what each asks alone."""
+    """A strategy that takes turns with another asks what it asks alone."""
     benchmark = case.small
-    runs = [play(case.start(benchmark, seed), benchmark, trials=12) for seed in (4, 5)]
-    pair = [case.start(benchmark, seed) for seed in (4, 5)]
-    found: list[list[Any]] = [[], []]
-    for steps in zip_longest(*runs):
-        for strategy, step, asked in zip(pair, steps, found, strict=True):
-            if step is not None:
-                trials = strategy.ask(step.n)
-                asked += [(trial.arch.code, trial.fidelity) for trial in trials]
-                strategy.tell(answers(benchmark, trials))
-    for steps, asked in zip(runs, found, strict=True):
-        demand_same(trace(steps), asked, "a run beside another parts from the same run alone")
+    steps = case.steps(benchmark)
+    strategy, other = (case.start(benchmark, seed) for seed in (0, 4))
+    asked = []
+    for step in steps:
+        for each in (other, strategy):
+            trials = each.ask(step.n)
+            each.tell(answers(benchmark, trials))
+        asked += [(trial.arch.code, trial.fidelity) for trial in trials]
+    demand_same(trace(steps), asked, "a run beside another parts from the same run alone")
 
 
 def _scribble(parts: Iterable[Any]) -> None:

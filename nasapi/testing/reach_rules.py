@@ -11,6 +11,7 @@ from nasapi.testing import problems
 from nasapi.testing.cases import EncoderCase, SpaceCase, stream
 from nasapi.testing.far_spaces import DeepChain, LargeAlphabet
 from nasapi.testing.play import StrategyCase, demand_same, is_valid, play, trace
+from nasapi.testing.process_rules import FEW
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 REACH = "It works on spaces of many genes, and of many values a gene, or refuses them when it is made."
@@ -34,8 +35,8 @@ def mirror(case: StrategyCase) -> None:
     """A run on values with the other sign, to be optimised the other way, asks the same trials."""
     benchmark = case.small
     other = problems.mirrored(benchmark)
-    one, turned = (trace(play(case.start(each, 6), each)) for each in (benchmark, other))
-    demand_same(one, turned, "a run on the mirror image of a goal parts")
+    turned = trace(play(case.start(other), other))
+    demand_same(trace(case.steps(benchmark)), turned, "a run on the mirror image of a goal parts")
 
 
 @rule("encoder/deep-chain", SPACES)
@@ -80,7 +81,7 @@ def _search(case: StrategyCase, space: SearchSpace) -> None:
     except (InvalidOption, NotAvailable) as refusal:
         raise Skipped(f"the strategy refuses {space.id}: {refusal}") from refusal
     try:
-        steps = play(strategy, benchmark, trials=12)
+        steps = play(strategy, benchmark, trials=24, batch=8)
     except Exception as error:
         raise Broken(f"on {space.id} it raised {type(error).__name__}: {error}") from error
     for step in steps:
@@ -96,6 +97,7 @@ def _encode(case: EncoderCase, space: SearchSpace) -> None:
     try:
         encoder: Encoder = case.make(space)
         if isinstance(encoder, LearnedEncoder):
+            codes = codes[:FEW]
             encoder.fit(codes.copy(), stream())
         features = np.asarray(encoder.encode(codes.copy()))
     except (InvalidOption, InvalidArchitecture, NotAvailable) as refusal:
