@@ -2,6 +2,7 @@
 
 import attrs
 import numpy as np
+from broken_encoders import DecodesWithTheWorld, FitsWithTheWorld
 
 from nasapi.errors import InvalidArchitecture
 from nasapi.graphs import Graphs
@@ -486,6 +487,31 @@ class Underflows(ToyEncoder):
         return np.asarray(codes - codes.dtype.type(1)).astype(np.float64)
 
 
+class Drifts(ToyEncoder):
+    """Gives something else from the fifth time on."""
+
+    def __init__(self, space):
+        super().__init__(space)
+        self.times = 0
+
+    def encode(self, codes):
+        self.times += 1
+        return super().encode(codes) + (self.times > 4)
+
+
+class DividesByValues(ToyEncoder):
+    def encode(self, codes):
+        with np.errstate(divide="ignore"):
+            return super().encode(codes) + np.float64(1) / (64 - max(self.space.cardinalities))
+
+
+class DecodesShallow(ToyLatent):
+    def decode(self, features, rng):
+        codes = super().decode(features, rng)
+        codes[:, 6:] = -1
+        return codes
+
+
 class TenGenesAtMost(ToyEncoder):
     def encode(self, codes):
         padded = np.zeros((len(codes), 10), np.int64)
@@ -560,13 +586,14 @@ SPACES = {
     "space/picture": [NumbersAsLabels],
 }
 ENCODERS = {
-    "encoder/repeats": [CachesByShape, CachesByArray, RunningMean],
+    "encoder/global-random": [FitsWithTheWorld, DecodesWithTheWorld],
+    "encoder/repeats": [Drifts, CachesByShape, CachesByArray, RunningMean],
     "encoder/results-own": [GivesItsCache, GivesTheCodes],
     "encoder/process": [EncodesByHash, OrdersOfASet],
     "encoder/varied": [AllTheSame],
     "encoder/integers": [Overflows, Underflows],
-    "encoder/deep-chain": [TenGenesAtMost],
-    "encoder/large-alphabet": [DrawnForTheToy],
+    "encoder/deep-chain": [DecodesShallow, TenGenesAtMost],
+    "encoder/large-alphabet": [DividesByValues, DrawnForTheToy],
     "encoder/finite": [NamesAsFeatures, OverflowsExponent],
     "encoder/decode-valid": [DecodesOne],
     "encoder/pickles": [ForgetsWhatItLearned],
