@@ -97,6 +97,13 @@ def mutate_uniform(case: SpaceCase) -> None:
 def crossover_parents(case: SpaceCase) -> None:
     """Every gene of a child is one parent's, and where any mixture is valid as often the one's as the other's."""
     codes = case.few
+    around = case.space.neighbors(codes[-1].copy())
+    if (
+        len(around)
+        and ((around != codes[-1]).sum(axis=1) > 1).any()
+        and case.space.size != math.prod(case.space.cardinalities)
+    ):
+        raise Skipped("a step changes several genes, so genes hang together")
     for a, b in zip(codes, codes[::-1], strict=True):
         differ = np.flatnonzero(a != b)
         if not len(differ):

@@ -31,6 +31,8 @@ def canonical_network(case: SpaceCase) -> None:
 @rule("space/canonical-merges", MERGED)
 def canonical_merges(case: SpaceCase) -> None:
     """Two codes whose graphs differ in dead parts or in the order of nodes alone share their canonical form."""
+    if "network" not in case.space.identities:
+        raise Skipped("the space does not count its networks")
     forms = np.unique(case.space.canonical(case.related), axis=0)
     groups: defaultdict[object, list[tuple[Codes, nx.DiGraph]]] = defaultdict(list)
     for code, part in zip(forms, live_parts(case.space, case.space.graphs(forms.copy())), strict=True):
