@@ -24,7 +24,7 @@ ROWS = 48
 """How many codes a rule sees at most."""
 RELATED = 40
 """How many neighbours of a code are looked at to find two codes of one network."""
-SHARES = 25
+SHARES = 40
 """Into how many batches of codes a budget of evaluations is divided."""
 PATIENCE = 5.0
 """Up to how many seconds evaluating all codes of a space may take."""
