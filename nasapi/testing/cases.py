@@ -27,7 +27,7 @@ RELATED = 40
 SHARES = 40
 """Into how many batches of codes a budget of evaluations is divided."""
 PATIENCE = 5.0
-"""Up to how many seconds evaluating all codes of a space may take."""
+"""Up to how many seconds evaluating all codes of a space, or fitting an encoder once more, may take."""
 LISTED = 200_000
 """Up to how many codes a space is counted."""
 
@@ -121,7 +121,16 @@ class EncoderCase:
     @functools.cached_property
     def encoder(self) -> Encoder:
         """The encoder that most rules test; fitting may take minutes, so they share it."""
-        return self.fitted()[0]
+        start = time.process_time()
+        encoder = self.fitted()[0]
+        self._seconds = time.process_time() - start
+        return encoder
+
+    @functools.cached_property
+    def patient(self) -> bool:
+        """Whether fitting the encoder is quick enough to be done a few times more."""
+        assert self.encoder is not None
+        return self._seconds < PATIENCE
 
     @property
     def again(self) -> tuple[Encoder, Encoder]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
+import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import joblib
 import numpy as np
-from joblib.externals.loky.process_executor import ProcessPoolExecutor, TerminatedWorkerError
+from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
 from nasapi.testing.rules import Broken, Skipped, close
 
@@ -24,13 +25,14 @@ def seen_elsewhere(make: Callable[[], Any], look: Callable[[Any], Look]) -> Look
     Raises Skipped where `make` cannot be sent, and Broken where the process ends or raises.
     """
     try:
-        sent = joblib.wrap_non_picklable_objects(make, keep_wrapper=True)
-        answer: Look | str = _process().submit(_look, sent, look, list(sys.path), os.getcwd()).result()
-    except TerminatedWorkerError as error:
-        _process.cache_clear()
-        raise Broken(f"the other process ended: {str(error).partition(chr(10))[0]}") from error
+        sent = pickle.dumps((joblib.wrap_non_picklable_objects(make, keep_wrapper=True), look))
     except Exception as error:
         raise Skipped(f"it cannot be sent to another process: {type(error).__name__}: {error}") from error
+    try:
+        answer: Look | str = _process().submit(_look, sent, list(sys.path), os.getcwd()).result()
+    except BrokenProcessPool as error:
+        _process.cache_clear()
+        raise Broken(f"the other process ended: {str(error).partition(chr(10))[0]}") from error
     if isinstance(answer, str):
         raise Broken(f"in another process it raises {answer}")
     return answer
@@ -41,12 +43,16 @@ def first_difference(one: Look, other: Look) -> str | None:
     return next((name for name in one if not _same(one[name], other.get(name))), None)
 
 
-def _look(make: Callable[[], Any], look: Callable[[Any], Look], path: Sequence[str], folder: str) -> Look | str:
-    """Look there; an error is told as text, for its class may not exist here."""
+def _look(sent: bytes, path: Sequence[str], folder: str) -> Look | str:
+    """Look there; an error is told as text, for its class may not exist here.
+
+    What was sent is unpickled here, once modules are found where they are found there.
+    """
     sys.path[:] = path
     os.chdir(folder)
     try:
-        return look(make())
+        make, look = pickle.loads(sent)
+        return dict(look(make()))
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 

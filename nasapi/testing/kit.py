@@ -13,7 +13,10 @@ from attrs import frozen
 from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.loading import load_strategy
 from nasapi.objective import Objective
+from nasapi.pool import portable_strategy
+from nasapi.runner import MakesStrategy
 from nasapi.space import SearchSpace
 from nasapi.strategy import Strategy, StrategyFactory
 from nasapi.testing import (
@@ -156,7 +159,9 @@ def subjects(
     elif isinstance(thing, Benchmark):
         yield Subject("benchmark", thing.spec, remade(functools.partial(BenchmarkCase, evaluations=evaluations), thing))
     elif isinstance(thing, StrategyFactory):
-        yield Subject("strategy", thing.spec, remade(functools.partial(StrategyCase, benchmarks=played), thing))
+        of_strategy = functools.partial(StrategyCase, benchmarks=played)
+        again = functools.partial(_of_spec, of_strategy, portable_strategy(thing))
+        yield Subject("strategy", thing.spec, remade(of_strategy, thing, again))
     elif isinstance(target, type) and issubclass(target, Strategy):
         yield Subject("strategy", target.__name__, remade(functools.partial(StrategyCase, benchmarks=played), thing))
     elif callable(thing):
@@ -244,6 +249,10 @@ def _made(make: Callable[..., Any], spaces: Sequence[SearchSpace], evaluations: 
 
 def _of_function(make_case: Callable[[Any], Any], make: Callable[[], Any]) -> Any:
     return make_case(make())
+
+
+def _of_spec(make_case: Callable[[Any], Any], strategy: str | MakesStrategy) -> Any:
+    return make_case(load_strategy(strategy) if isinstance(strategy, str) else strategy)
 
 
 def _of_space(make_case: Callable[[Any], Any], make: Callable[..., Any], space: SearchSpace) -> Any:

@@ -28,6 +28,7 @@ def space(case: SpaceCase) -> None:
 @rule("encoder/process", "Another process gives the same features.")
 def encoder(case: EncoderCase) -> None:
     """An encoder gives, and learns, there what it does here."""
+    needs_patience(case)
     _compare(case, _of_encoder)
 
 
@@ -47,6 +48,12 @@ def benchmark(case: BenchmarkCase) -> None:
 def strategy(case: StrategyCase) -> None:
     """A strategy asks there what it asks here."""
     _compare(case, _of_strategy)
+
+
+def needs_patience(case: EncoderCase) -> None:
+    """Raise Skipped for an encoder that learns too slowly to be made a few times more."""
+    if not case.patient:
+        raise Skipped("fitting the encoder takes too long to be done once more")
 
 
 def _compare(case: Any, look: Callable[[Any], Look], counted: ObjectiveCase | None = None) -> None:

@@ -11,7 +11,7 @@ from nasapi.testing import problems
 from nasapi.testing.cases import EncoderCase, SpaceCase, stream
 from nasapi.testing.far_spaces import DeepChain, LargeAlphabet
 from nasapi.testing.play import StrategyCase, demand_same, is_valid, play, trace
-from nasapi.testing.process_rules import FEW
+from nasapi.testing.process_rules import FEW, needs_patience
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 REACH = "It works on spaces of many genes, and of many values a gene, or refuses them when it is made."
@@ -93,6 +93,7 @@ def _encode(case: EncoderCase, space: SearchSpace) -> None:
     """Encode codes of a space; an encoder that refuses it is skipped."""
     if case.make is None:
         raise Skipped("only the encoder was given, not what makes it")
+    needs_patience(case)
     codes = SpaceCase(space).codes
     try:
         encoder: Encoder = case.make(space)
