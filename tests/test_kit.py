@@ -69,7 +69,6 @@ ALSO = {
     "benchmark/goals": {"benchmark/anchors-given"},
     "benchmark/no-test-goal": {"benchmark/anchors-given"},
     "benchmark/optima": {"benchmark/anchors-given"},
-    "benchmark/loads-twice": {"benchmark/process"},
     "strategy/ask-valid": {"strategy/deep-chain", "strategy/large-alphabet"},
     "strategy/some-fail": {"strategy/deep-chain", "strategy/large-alphabet"},
     "strategy/no-fidelity": {"strategy/deep-chain", "strategy/large-alphabet"},

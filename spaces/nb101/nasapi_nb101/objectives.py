@@ -83,7 +83,9 @@ def of_listed(table: Table) -> TableObjective:
         SECONDS: seconds,
         PARAMS: np.repeat(table["params"][:, None], len(share), axis=1),
     }
-    return TableObjective(space, space.rows, columns, seconds, fidelity=fidelity, identity="network")
+    found = TableObjective(space, space.rows, columns, seconds, fidelity=fidelity, identity="network")
+    found.failures = {TEST.name: "test accuracies were published for 108 epochs alone."}
+    return found
 
 
 def of_tested(table: Table) -> TableObjective:
