@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # as in `typing`, whose import would be half of the wait 
 __version__ = "0.1.0"
 
 _WHERE = {
+    "Anchor": "benchmark",
     "Architecture": "trial",
     "Benchmark": "benchmark",
     "Budget": "problem",
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     # the aliases say to type checkers that these names are exported
+    from nasapi.benchmark import Anchor as Anchor
     from nasapi.benchmark import Benchmark as Benchmark
     from nasapi.benchmark import Reference as Reference
     from nasapi.encoder import Decoder as Decoder

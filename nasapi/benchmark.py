@@ -22,17 +22,45 @@ from nasapi.whole import whole
 
 
 @frozen
+class Anchor:
+    """A published value of a published architecture, against which a table is held."""
+
+    architecture: str
+    """The architecture in its space's own notation."""
+    metric: str
+    """The name of one of the objective's metrics, or "cost"."""
+    value: float
+    source: str
+    """Where the value was published, in words."""
+    tolerance: float = 0.005
+    """By how much the table may differ: half of the last published digit."""
+    fidelity: int | None = None
+    """The level it was measured at; None is the highest."""
+
+
+@frozen
 class Reference:
     """What is known of a benchmark without searching: the best values, and where its numbers come from."""
 
     optima: Mapping[str, float] = field(factory=dict)
-    """The best value of each goal over the whole space, constraints kept; empty where nobody knows."""
+    """The best value of each goal over the whole space, constraints kept; empty where nobody knows.
+
+    Some architecture attains it, none exceeds it.
+    """
     point: Mapping[str, float] = field(factory=dict)
-    """The reference point of the hypervolume, for several goals."""
+    """The reference point of the hypervolume, for several goals.
+
+    It has a value for each goal, none better than the optimum.
+    """
     source: str = ""
     licence: str = ""
     predicted: bool = False
     """Whether the values are a model's predictions rather than measurements."""
+    anchors: tuple[Anchor, ...] = ()
+    """Published values of published architectures, one or more for each goal; a table that was measured has them.
+
+    The objective gives each of them to within its tolerance.
+    """
 
 
 @frozen(eq=False)
@@ -40,7 +68,8 @@ class Benchmark:
     """A problem with its objective: the only door between a strategy and the values.
 
     A goal is the objective's metric of that name, the same way up. Nothing that a strategy hears of is measured on test
-    data. Loaded twice, a benchmark gives the same values.
+    data. Loaded twice, a benchmark gives the same values. Another process gives the same results. Problem and objective
+    have one space, and the levels of the problem's fidelity are the objective's.
     """
 
     id: str
@@ -91,7 +120,8 @@ class Benchmark:
 
         `seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any order and
         batch; None, or a benchmark without noise, gives expected values. An evaluation that raises fails alone:
-        its result says what was raised.
+        its result says what was raised. A batch that raises is asked again row by row; one that answers for its
+        rows, in a column `error`, is not.
         """
         seed = None if seed is None else whole(seed, wanted="A seed is a whole number from 0")
         if isinstance(trials, str) or not all(isinstance(trial, Trial) for trial in trials):
@@ -135,15 +165,28 @@ class Benchmark:
                 for result in self._evaluate([trial], codes[row : row + 1], level, seed)
             ]
         values, costs = self.promises.kept(columns, codes, level, noise is None)
-        names, rows = self.told, zip(trials, zip(*values, strict=True), costs, strict=True)
-        if not any(any(map(isnan, given)) for given in values):
-            return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost in rows]
+        errors = self._errors(columns, len(trials))
+        names, rows = self.told, zip(trials, zip(*values, strict=True), costs, errors, strict=True)
+        if not any(errors) and not any(any(map(isnan, given)) for given in values):
+            return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost, _ in rows]
         return [
-            Result(trial, Values(), cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
-            if any(map(isnan, row))
-            else Result(trial, Values(zip(names, row, strict=True)), cost)
-            for trial, row, cost in rows
+            Result(trial, Values(zip(names, row, strict=True)), cost)
+            if error is None and not any(map(isnan, row))
+            else Result(
+                trial, Values(), cost, error or self._why([n for n, v in zip(names, row, strict=True) if v != v])
+            )
+            for trial, row, cost, error in rows
         ]
+
+    def _errors(self, columns: Columns, n: int) -> list[str | None]:
+        """What the objective says of each row that failed, in a column `error`; None of those that did not."""
+        errors = list(columns.get("error", [None] * n))
+        if len(errors) != n or not all(error is None or (isinstance(error, str) and error) for error in errors):
+            raise InterfaceError(
+                f"The objective of {self.id} gave {errors!r:.80} for 'error'; wanted None or a sentence for each of "
+                f"{n} rows."
+            )
+        return errors
 
     def _why(self, names: Sequence[str]) -> str:
         """What is said of a trial whose metrics of these names are NaN."""

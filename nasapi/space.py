@@ -27,10 +27,11 @@ _ROUNDS = 64  # rejection rounds before a default gives up on luck
 class SearchSpace(Coded, ABC):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
-    Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own
-    rule differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one
-    by one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
-    `rng` on. No method touches the global random state.
+    Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own rule
+    differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one by
+    one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
+    `rng` on. No method touches the global random state. What a method gives is the caller's own: writing into it
+    changes nothing else. Another process gives the same codes, graphs and strings.
 
     Every public method, an author's too, has a door: an argument named `codes` or `code` is an integer array of its
     shape with each gene in its range before the method sees it, `rng` a Generator, `n` a whole number.
@@ -61,7 +62,10 @@ class SearchSpace(Coded, ABC):
 
     @abstractmethod
     def graphs(self, codes: Codes) -> Graphs:
-        """The architectures as graphs, all padded to the same number of nodes, whatever the batch."""
+        """The architectures as graphs, all padded to the same number of nodes, whatever the batch.
+
+        Codes of different networks have different graphs.
+        """
 
     @abstractmethod
     def format(self, code: Code) -> str:
@@ -71,7 +75,8 @@ class SearchSpace(Coded, ABC):
     def parse(self, text: str) -> Code:
         """The code that `text` names; `parse` undoes `format`.
 
-        Raises InvalidArchitecture with the position at which the text goes wrong.
+        Raises InvalidArchitecture with the position at which the text goes wrong. What the notation does not know is
+        never taken for something that it knows.
         """
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
@@ -152,7 +157,8 @@ class SearchSpace(Coded, ABC):
     def neighbors(self, code: Code) -> Codes:
         """(m, d): every valid code one step away; by default a step changes one gene to another value.
 
-        No neighbour is given twice. A code is not its own neighbour.
+        No neighbour is given twice. A code is not its own neighbour. Where steps are single genes, every step can be
+        taken back.
         """
         genes, steps = self._changes
         result = np.repeat(np.asarray(code)[None], len(genes), axis=0)

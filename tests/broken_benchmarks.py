@@ -41,9 +41,9 @@ def as_class(kind):
 
 
 def grows():
-    """Make a function whose benchmark gives constant values only when it is first made."""
+    """Make a function whose benchmark gives constant values every other time."""
     made = itertools.count()
-    return lambda: TOY if next(made) == 0 else problems.spoiled(TOY, "constant")
+    return lambda: TOY if next(made) % 2 == 0 else problems.spoiled(TOY, "constant")
 
 
 BROKEN = {
