@@ -14,6 +14,7 @@ TYPE_CHECKING = False  # as in `typing`, whose import would be half of the wait 
 __version__ = VERSION
 
 _WHERE = {
+    "Anchor": "benchmark",
     "Architecture": "trial",
     "Benchmark": "benchmark",
     "Budget": "problem",
@@ -28,6 +29,7 @@ _WHERE = {
     "History": "history",
     "Joined": "objective",
     "LearnedEncoder": "encoder",
+    "Limits": "isolation",
     "Metric": "problem",
     "Objective": "objective",
     "Problem": "problem",
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     # the aliases say to type checkers that these names are exported
+    from nasapi.benchmark import Anchor as Anchor
     from nasapi.benchmark import Benchmark as Benchmark
     from nasapi.benchmark import Reference as Reference
     from nasapi.encoder import Decoder as Decoder
@@ -76,6 +79,7 @@ if TYPE_CHECKING:
     from nasapi.problem import Fidelity as Fidelity
     from nasapi.problem import Metric as Metric
     from nasapi.problem import Problem as Problem
+    from nasapi.running.isolation import Limits as Limits
     from nasapi.running.loop import run as run
     from nasapi.running.study import Study as Study
     from nasapi.space import Code as Code

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from nasapi.columns import Promises
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
 from nasapi.safety.fences import Fence
 from nasapi.safety.whole import whole
 from nasapi.space import Codes
-from nasapi.trial import Result, Trial
+from nasapi.trial import Result, Trial, Values
+
+
+@frozen
+class Anchor:
+    """A published value of a published architecture, against which a table is held."""
+
+    architecture: str
+    """The architecture in its space's own notation."""
+    metric: str
+    """The name of one of the objective's metrics, or "cost"."""
+    value: float
+    source: str
+    """Where the value was published, in words."""
+    tolerance: float = 0.005
+    """By how much the table may differ: half of the last published digit."""
+    fidelity: int | None = None
+    """The level it was measured at; None is the highest."""
 
 
 @frozen
@@ -23,13 +43,24 @@ class Reference:
     """What is known of a benchmark without searching: the best values, and where its numbers come from."""
 
     optima: Mapping[str, float] = field(factory=dict)
-    """The best value of each goal over the whole space, constraints kept; empty where nobody knows."""
+    """The best value of each goal over the whole space, constraints kept; empty where nobody knows.
+
+    Some architecture attains it, none exceeds it.
+    """
     point: Mapping[str, float] = field(factory=dict)
-    """The reference point of the hypervolume, for several goals."""
+    """The reference point of the hypervolume, for several goals.
+
+    It has a value for each goal, none better than the optimum.
+    """
     source: str = ""
     licence: str = ""
     predicted: bool = False
     """Whether the values are a model's predictions rather than measurements."""
+    anchors: tuple[Anchor, ...] = ()
+    """Published values of published architectures, one or more for each goal; a table that was measured has them.
+
+    The objective gives each of them to within its tolerance.
+    """
 
 
 @frozen(eq=False)
@@ -37,7 +68,8 @@ class Benchmark:
     """A problem with its objective: the only door between a strategy and the values.
 
     A goal is the objective's metric of that name, the same way up. Nothing that a strategy hears of is measured on test
-    data. Loaded twice, a benchmark gives the same values.
+    data. Loaded twice, a benchmark gives the same values. Another process gives the same results. Problem and objective
+    have one space, and the levels of the problem's fidelity are the objective's.
     """
 
     id: str
@@ -73,12 +105,23 @@ class Benchmark:
         if not self.spec:
             object.__setattr__(self, "spec", self.id)
 
+    @functools.cached_property
+    def promises(self) -> Promises:
+        """What the objective's columns are held against."""
+        return Promises.of(self.id, self.problem, self.objective, self.reference.optima)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The metrics that a strategy hears of."""
+        return self.promises.told
+
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order, with the values of goals and constraints and nothing else.
 
         `seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any order and
         batch; None, or a benchmark without noise, gives expected values. An evaluation that raises fails alone:
-        its result says what was raised.
+        its result says what was raised. A batch that raises is asked again row by row; one that answers for its
+        rows, in a column `error`, is not.
         """
         seed = None if seed is None else whole(seed, wanted="A seed is a whole number from 0")
         if isinstance(trials, str) or not all(isinstance(trial, Trial) for trial in trials):
@@ -98,8 +141,12 @@ class Benchmark:
 
     def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """The expected values of any metrics at the highest fidelity, for reports; NaN where they are missing."""
-        columns = self._columns(codes, None, None) if len(codes) else {}
-        return {name: columns.get(name, np.full(len(codes), np.nan)) for name in metrics}
+        absent = np.full(len(codes), np.nan)
+        if not len(codes):
+            return dict.fromkeys(metrics, absent)
+        found = self.objective.evaluate(codes, None, None)
+        known = {metric.name: metric for metric in self.objective.metrics}
+        return {name: self.promises.of_one(found, known.get(name), name, codes) for name in metrics}
 
     def _evaluate(self, trials: Sequence[Trial], codes: Codes, level: int | None, seed: int | None) -> list[Result]:
         level = self.objective.level(level)
@@ -108,47 +155,44 @@ class Benchmark:
             noise = row_noise(seed, self.problem.space.canonical(codes), level)
         columns: Columns = {}
         with Fence(InterfaceError) as fence:
-            columns = self._columns(codes, level, noise)
+            columns = self.objective.evaluate(codes, level, noise)
         if fence.error is not None:
             if len(trials) == 1:
-                return [Result(trials[0], {}, 0.0, fence.reason)]
+                return [Result(trials[0], Values(), 0.0, fence.reason)]
             return [
                 result
                 for row, trial in enumerate(trials)
                 for result in self._evaluate([trial], codes[row : row + 1], level, seed)
             ]
-        names = self._told
-        values = [columns[name].tolist() for name in names]
-        costs = columns["cost"].tolist()
+        values, costs = self.promises.kept(columns, codes, level, noise is None)
+        errors = self._errors(columns, len(trials))
+        names, rows = self.told, zip(trials, zip(*values, strict=True), costs, errors, strict=True)
+        if not any(errors) and not any(any(map(isnan, given)) for given in values):
+            return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost, _ in rows]
         return [
-            Result(trial, dict(zip(names, row, strict=True)), cost)
-            if all(value == value for value in row)
-            else Result(trial, {}, cost, self._why([n for n, v in zip(names, row, strict=True) if v != v]))
-            for trial, row, cost in zip(trials, zip(*values, strict=True), costs, strict=True)
+            Result(trial, Values(zip(names, row, strict=True)), cost)
+            if error is None and not any(map(isnan, row))
+            else Result(
+                trial, Values(), cost, error or self._why([n for n, v in zip(names, row, strict=True) if v != v])
+            )
+            for trial, row, cost, error in rows
         ]
+
+    def _errors(self, columns: Columns, n: int) -> list[str | None]:
+        """What the objective says of each row that failed, in a column `error`; None of those that did not."""
+        errors = list(columns.get("error", [None] * n))
+        if len(errors) != n or not all(error is None or (isinstance(error, str) and error) for error in errors):
+            raise InterfaceError(
+                f"The objective of {self.id} gave {errors!r:.80} for 'error'; wanted None or a sentence for each of "
+                f"{n} rows."
+            )
+        return errors
 
     def _why(self, names: Sequence[str]) -> str:
         """What is said of a trial whose metrics of these names are NaN."""
         said = [self.objective.failures[name] for name in names if name in self.objective.failures]
         unsaid = [name for name in names if name not in self.objective.failures]
         return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
-
-    def _columns(self, codes: Codes, level: int | None, noise: NDArray[np.uint64] | None) -> Columns:
-        columns = self.objective.evaluate(codes, level, noise)
-        for name in (*self._told, "cost"):
-            column = columns.get(name)
-            if column is None or np.shape(column) != (len(codes),):
-                raise InterfaceError(
-                    f"The objective of {self.id} gave {'no column' if column is None else f'shape {np.shape(column)}'} "
-                    f"for {name!r}; wanted one column of shape ({len(codes)},)."
-                )
-        return columns
-
-    @property
-    def _told(self) -> tuple[str, ...]:
-        """The metrics that a strategy hears of."""
-        goals = [goal.name for goal in self.problem.goals]
-        return tuple(dict.fromkeys([*goals, *(constraint.metric for constraint in self.problem.constraints)]))
 
 
 def row_noise(seed: int, codes: Codes, level: int | None) -> NDArray[np.uint64]:

@@ -58,19 +58,19 @@ def _checks_of(method: Any, overridden: tuple[Guard, ...] | None, known: Mapping
 def _door(method: Callable[..., Any], guards: list[Guard]) -> Callable[..., Any]:
     """The method behind its checks."""
     rows = [(place, name) for place, name, asked, _ in guards if asked in ROWS]
-    alone = guards[0][3] if [guard[0] for guard in guards] == [0] else None
+    first = guards[0][3] if guards[0][0] == 0 else None
+    others = guards[1:]
 
     @functools.wraps(method)
     def door(self: Any, *given: Any, **named: Any) -> Any:
-        if alone is not None and len(given) == 1 and not named:
-            return method(self, alone(self, given[0]))
-        arguments = list(given)
-        for place, name, _, check in guards:
-            if place < len(arguments):
-                arguments[place] = check(self, arguments[place])
-            elif name in named:
-                named[name] = check(self, named[name])
-        if len(rows) > 1:
+        if first is None or not given:
+            arguments = list(given)
+            _check_all(self, guards, arguments, named)
+        else:  # the usual call, without a loop where one argument is checked
+            arguments = [first(self, given[0]), *given[1:]]
+            if others:
+                _check_all(self, others, arguments, named)
+        if len(rows) > 1 and (named or len(arguments) > 1):
             _demand_as_many(method.__name__, rows, arguments, named)
         return method(self, *arguments, **named)
 
@@ -78,12 +78,26 @@ def _door(method: Callable[..., Any], guards: list[Guard]) -> Callable[..., Any]
     return door
 
 
+def _check_all(given_to: Any, guards: list[Guard], arguments: list[Any], named: dict[str, Any]) -> None:
+    """Put what the checks give in the place of each argument."""
+    for place, name, _, check in guards:
+        if place < len(arguments):
+            arguments[place] = check(given_to, arguments[place])
+        elif name in named:
+            named[name] = check(given_to, named[name])
+
+
 def _demand_as_many(method: str, rows: list[tuple[int, str]], arguments: list[Any], named: dict[str, Any]) -> None:
-    given = [arguments[place] if place < len(arguments) else named.get(name) for place, name in rows]
-    lengths = {name: len(value) for (_, name), value in zip(rows, given, strict=True) if value is not None}
-    if len(set(lengths.values())) > 1:
-        said = " and ".join(f"{length} of {name!r}" for name, length in lengths.items())
-        raise InvalidArchitecture(f"`{method}` takes equally many rows of each, not {said}.")
+    """Raise InvalidArchitecture where arguments have rows in unequal numbers."""
+    known: tuple[str, int] | None = None
+    for place, name in rows:
+        value = arguments[place] if place < len(arguments) else named.get(name)
+        if value is None:
+            continue
+        if known is not None and known[1] != len(value):
+            said = f"{known[1]} of {known[0]!r} and {len(value)} of {name!r}"
+            raise InvalidArchitecture(f"`{method}` takes equally many rows of each, not {said}.")
+        known = name, len(value)
 
 
 def array_of(value: Any, what: str) -> NDArray[Any]:

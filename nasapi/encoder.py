@@ -34,7 +34,8 @@ class Encoder(Doors, ABC):
     """Features of the architectures of one space. One method is abstract.
 
     An encoder can be pickled, and gives the same features afterwards. No method of an encoder touches the global random
-    state. Codes that are no codes of the space raise InvalidArchitecture, whoever wrote `encode`.
+    state. Codes that are no codes of the space raise InvalidArchitecture, whoever wrote `encode`. Another process gives
+    the same features. Spaces of many genes, and of many values a gene, are encoded too, or refused by InvalidOption.
     """
 
     space: SearchSpace
@@ -49,7 +50,9 @@ class Encoder(Doors, ABC):
     def encode(self, codes: Codes) -> Features:
         """(n, *dim): row i depends on `codes[i]` alone, whatever else is in the batch.
 
-        Features are finite numbers. The codes are not changed.
+        Features are finite numbers. The codes are not changed. What `encode` gives is the caller's own: writing into it
+        changes nothing else. The same codes always have the same features, whatever was encoded in between. Not all
+        architectures have the same features. Codes of any integer type are taken.
         """
 
     _checks = {"codes": lambda self, codes: self.space.admitted(codes), "rng": require_generator}

@@ -46,6 +46,10 @@ class InterfaceError(NasapiError, TypeError):
     """A plugin that broke the interface while it was used: wrong shapes, too many trials, an unknown fidelity."""
 
 
+class StrategyFailed(NasapiError, RuntimeError):
+    """A strategy in a process of its own that raised, died or went beyond a limit."""
+
+
 class CorruptData(NasapiError, ValueError):
     """A file, table or store whose contents are not what they are recorded to be."""
 

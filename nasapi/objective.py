@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.columns import column
 from nasapi.doors import Doors, require_noise
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.guard import guarded
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
 
-Columns = Mapping[str, NDArray[np.float64]]
-"""A column of n numbers for each metric, and `cost` in seconds."""
+Columns = Mapping[str, NDArray[Any]]
+"""A column of n numbers for each metric, `cost` in seconds, and where rows may fail `error`, n sentences or None."""
 
 
 class Objective(Doors, ABC):
@@ -39,6 +41,12 @@ class Objective(Doors, ABC):
     stochastic: bool = False
     """Whether `noise` makes a difference."""
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Let guards of runs see what a class of objectives evaluates."""
+        super().__init_subclass__(**keywords)
+        if "evaluate" in vars(cls):
+            cls.evaluate = guarded(cls.evaluate)  # type: ignore[method-assign]
+
     @abstractmethod
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """One float column of length n for each metric, and `cost` in seconds.
@@ -46,11 +54,18 @@ class Objective(Doors, ABC):
         A batch gives what its rows give one by one. `fidelity` is one of the levels, None the highest. `noise` is (n,),
         each row's own draw: which training seed, which measurement; None asks for the expected value. Noise, too, acts
         on each row alone. The same noise gives the same values. Without noise, the same codes always have the same
-        values. Values keep to the `bounds` of their metric. NaN in a row means that its evaluation failed.
+        values. Another process gives the same values. Values keep to the `bounds` of their metric.
 
-        Costs are finite and not negative. No row costs less at a higher fidelity. A metric on test data is never the
-        copy of one on validation data. Codes and noise are not changed. `evaluate` does not touch the global random
-        state.
+        NaN in a row means that its evaluation failed. A column `error` says for each row why it failed, None where it
+        did not. Such a row costs what was spent on it, and is not asked for again. Where there is no such column,
+        `failures` says why. Values are finite or NaN. On average, values of the highest fidelity are no worse than
+        those of the lowest.
+
+        Costs are finite and not negative. No row costs less at a higher fidelity. Where a metric tells the seconds of
+        a training, costs are of the same order. Costs that are 0 for every architecture are not known, and `missing`
+        says so of "cost". A metric on test data is never the copy of one on validation data. Codes and noise are not
+        changed. Columns are the caller's own: writing into them changes nothing else. `evaluate` does not touch the
+        global random state.
 
         Raises NotAvailable where the data are not here, and InvalidArchitecture for codes outside the space. Raises
         InvalidOption for a fidelity that is no level.
@@ -102,6 +117,8 @@ class Joined(Objective):
         self.space = objectives[0].space
         self.metrics = tuple(metric for objective in objectives for metric in objective.metrics)
         self.missing = {name: how for objective in objectives for name, how in objective.missing.items()}
+        if not all("cost" in objective.missing for objective in objectives):
+            self.missing.pop("cost", None)  # what one does not know, another does
         self.failures = {name: why for objective in objectives for name, why in objective.failures.items()}
         self.fidelity = next((objective.fidelity for objective in objectives if objective.fidelity), None)
         self.identity = "code" if any(objective.identity == "code" for objective in objectives) else "network"
@@ -109,10 +126,15 @@ class Joined(Objective):
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The columns of all, each objective asked at `fidelity` if it has fidelities."""
-        joined: dict[str, NDArray[np.float64]] = {}
+        joined: dict[str, NDArray[Any]] = {}
         cost = np.zeros(len(codes))
         for objective in self.objectives:
             columns = objective.evaluate(codes, fidelity if objective.fidelity else None, noise)
-            cost = cost + columns["cost"]
-            joined |= {name: column for name, column in columns.items() if name != "cost"}
+            kind = type(objective)
+            cost = cost + column(columns, "cost", len(codes), f"Joined objective {kind.__module__}.{kind.__qualname__}")
+            if "error" in columns:
+                first = joined.get("error", [None] * len(codes))
+                said = [one or other for one, other in zip(first, columns["error"], strict=True)]
+                joined["error"] = np.array(said, np.object_)
+            joined |= {name: column for name, column in columns.items() if name not in ("cost", "error")}
         return joined | {"cost": cost}

@@ -17,7 +17,12 @@ from nasapi.trial import Result, Trial
 
 @frozen
 class Metric:
-    """A measured quantity: its name, which way is better, its unit, and the images it was measured on."""
+    """A measured quantity: its name, which way is better, its unit, and the images it was measured on.
+
+    What is in percent is no fraction: it reaches beyond 1.5 somewhere, and has bounds. A name with "valid", "test" or
+    "train" in it is of that split, unless it is of none. Accuracies are to be large; losses, errors, perplexities,
+    times and sizes small.
+    """
 
     name: str
     goal: Literal["min", "max"]

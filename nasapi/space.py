@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasapi.codes import FEW, Coded
 from nasapi.codes import Code as Code
-from nasapi.codes import Coded
 from nasapi.codes import Codes as Codes
-from nasapi.doors import read_only
+from nasapi.doors import array_of, read_only
 from nasapi.errors import InvalidArchitecture
 from nasapi.graphs import Graphs
 from nasapi.trial import Architecture
@@ -27,10 +27,11 @@ _ROUNDS = 64  # rejection rounds before a default gives up on luck
 class SearchSpace(Coded, ABC):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
-    Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own
-    rule differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one
-    by one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
-    `rng` on. No method touches the global random state.
+    Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own rule
+    differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one by
+    one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
+    `rng` on. No method touches the global random state. What a method gives is the caller's own: writing into it
+    changes nothing else. Another process gives the same codes, graphs and strings.
 
     Every public method, an author's too, has a door: an argument named `codes` or `code` is an integer array of its
     shape with each gene in its range before the method sees it, `rng` a Generator, `n` a whole number.
@@ -61,7 +62,10 @@ class SearchSpace(Coded, ABC):
 
     @abstractmethod
     def graphs(self, codes: Codes) -> Graphs:
-        """The architectures as graphs, all padded to the same number of nodes, whatever the batch."""
+        """The architectures as graphs, all padded to the same number of nodes, whatever the batch.
+
+        Codes of different networks have different graphs.
+        """
 
     @abstractmethod
     def format(self, code: Code) -> str:
@@ -71,7 +75,8 @@ class SearchSpace(Coded, ABC):
     def parse(self, text: str) -> Code:
         """The code that `text` names; `parse` undoes `format`.
 
-        Raises InvalidArchitecture with the position at which the text goes wrong.
+        Raises InvalidArchitecture with the position at which the text goes wrong. What the notation does not know is
+        never taken for something that it knows.
         """
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
@@ -79,6 +84,8 @@ class SearchSpace(Coded, ABC):
 
         A gene out of its range makes a row invalid, never an error.
         """
+        if len(codes) == 1 and self._d <= FEW:
+            return np.array([self._inside(codes.tolist()[0])])
         return np.asarray(~self._outside(codes).any(axis=1))
 
     def canonical(self, codes: Codes) -> Codes:
@@ -150,7 +157,8 @@ class SearchSpace(Coded, ABC):
     def neighbors(self, code: Code) -> Codes:
         """(m, d): every valid code one step away; by default a step changes one gene to another value.
 
-        No neighbour is given twice. A code is not its own neighbour.
+        No neighbour is given twice. A code is not its own neighbour. Where steps are single genes, every step can be
+        taken back.
         """
         genes, steps = self._changes
         result = np.repeat(np.asarray(code)[None], len(genes), axis=0)
@@ -221,7 +229,7 @@ class SearchSpace(Coded, ABC):
             if not isinstance(architecture, Architecture) or architecture.space != self.id:
                 raise InvalidArchitecture(f"{architecture!r:.120} is no architecture of {self.id}.")
         rows: Sequence[tuple[int, ...]] = [architecture.code for architecture in given]
-        return self.admitted(rows) if rows else np.empty((0, self._d), np.int64)
+        return self.admitted(array_of(rows, f"{self.id} takes codes of {self._d} genes"))
 
     def __repr__(self) -> str:
         return f"<search space {self.id}: {self._d} genes>"

@@ -19,11 +19,13 @@ from nasapi.trial import Result, Trial
 class Strategy(ABC):
     """A search strategy: two methods, and options as keyword-only attrs fields.
 
-    Subclass with `@define(eq=False)`. A strategy is a function of its problem, its generator and what it was told:
-    it draws from `rng` alone and never touches an objective, so a run can be resumed by telling it the same again.
-    A fresh strategy told recorded results asks what was asked when they were recorded. Other states of `rng` lead to
-    other trials. Neither method touches the global random state. What it says it supports, it can be run with. It works
-    on a problem without fidelities.
+    Subclass with `@define(eq=False)`. A strategy is a function of its problem, its generator and what it was told: it
+    draws from `rng` alone and never touches an objective, so a run can be resumed by telling it the same again. A fresh
+    strategy told recorded results asks what was asked when they were recorded. Other states of `rng` lead to other
+    trials. Another process asks the same trials. Strategies know nothing of each other. Neither method touches the
+    global random state. A goal and its mirror image, values and direction turned round, are searched alike. What it
+    says it supports, it can be run with. It works on a problem without fidelities. It works on spaces of many genes,
+    and of many values a gene, or refuses them when it is made.
     """
 
     problem: Problem
@@ -41,9 +43,9 @@ class Strategy(ABC):
         """At most `n` trials, at least one unless it must hear results first.
 
         An empty answer when nothing is outstanding ends the run. The first answer is never empty. The answer is a list
-        of Trial. Each trial is of a valid code of the problem's space. Its fidelity is None or a level of the problem's
-        fidelity. `n` is any whole number from 1 and may differ from call to call. `n` may be more than there are
-        architectures. When every architecture was asked, it repeats some or ends the run.
+        of Trial. The list is the caller's own. Each trial is of a valid code of the problem's space. Its fidelity is
+        None or a level of the problem's fidelity. `n` is any whole number from 1 and may differ from call to call. `n`
+        may be more than there are architectures. When every architecture was asked, it repeats some or ends the run.
         """
 
     @abstractmethod
@@ -75,17 +77,6 @@ class StrategyFactory:
 
 MakesStrategy = Callable[[Problem, np.random.Generator], Strategy]
 """What `run` takes: a Strategy class, or what `load_strategy` gives."""
-
-
-def check_support(strategy: Strategy, problem: Problem, name: str, benchmark: str) -> None:
-    """Raise InvalidOption where a problem needs what the strategy, recorded as `name`, does not support.
-
-    `benchmark` is the id of the benchmark that poses it.
-    """
-    if unsupported := problem.features - strategy.supports:
-        raise InvalidOption(
-            f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark} needs."
-        )
 
 
 def spec_of(strategy: MakesStrategy) -> str:

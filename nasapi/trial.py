@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
-from attrs import frozen
+from attrs import field, frozen
+
+from nasapi.errors import InterfaceError
 
 
 @frozen
@@ -25,14 +27,75 @@ class Trial:
     note: Any = None
 
 
+class ReadOnlyError(InterfaceError):
+    """An attempt to change what a result says."""
+
+    metric: object = None
+    """The metric that was written to; None where it was all of them."""
+    values: Values | None = None
+
+
+class Values(dict[str, float]):
+    """Values by metric that can be read, compared, copied and pickled, and not be changed."""
+
+    __slots__ = ()
+
+    def __setitem__(self, name: str, value: float) -> NoReturn:
+        self._refuse(name)
+
+    def __delitem__(self, name: str) -> NoReturn:
+        self._refuse(name)
+
+    def __ior__(self, other: object) -> NoReturn:  # type: ignore[misc]
+        self._refuse()
+
+    def clear(self) -> NoReturn:
+        """Refused."""
+        self._refuse()
+
+    def pop(self, name: str, *default: object) -> NoReturn:
+        """Refused."""
+        self._refuse(name)
+
+    def popitem(self) -> NoReturn:
+        """Refused."""
+        self._refuse()
+
+    def setdefault(self, name: str, default: float = 0.0) -> NoReturn:
+        """Refused."""
+        self._refuse(name)
+
+    def update(self, *others: object, **values: float) -> NoReturn:
+        """Refused."""
+        self._refuse(next(iter(values), None))
+
+    def __reduce__(self) -> tuple[type[Values], tuple[dict[str, float]]]:
+        return Values, (dict(self),)
+
+    def _refuse(self, metric: object = None) -> NoReturn:
+        error = ReadOnlyError(
+            f"What a result says of {metric!r} cannot be changed; "
+            "make another with `attrs.evolve(result, values={...})`."
+            if metric is not None
+            else "The values of a result cannot be changed; make another with `attrs.evolve(result, values={...})`."
+        )
+        error.metric, error.values = metric, self
+        raise error
+
+
+def _kept(values: Mapping[str, float]) -> Values:
+    return values if type(values) is Values else Values(values)
+
+
 @frozen
 class Result:
     """What a trial gave: a value for each goal and each constrained metric, its cost in seconds, or an error.
 
-    `values` is empty and `cost` is what was spent where the evaluation failed; `error` then says why.
+    `values` is empty and `cost` is what was spent where the evaluation failed; `error` then says why. Values are a
+    mapping that refuses to be changed, with a copy of what was given.
     """
 
     trial: Trial
-    values: Mapping[str, float]
+    values: Mapping[str, float] = field(converter=_kept)
     cost: float = 0.0
     error: str | None = None

@@ -41,9 +41,9 @@ def as_class(kind):
 
 
 def grows():
-    """Make a function whose benchmark gives constant values only when it is first made."""
+    """Make a function whose benchmark gives constant values every other time."""
     made = itertools.count()
-    return lambda: TOY if next(made) == 0 else problems.spoiled(TOY, "constant")
+    return lambda: TOY if next(made) % 2 == 0 else problems.spoiled(TOY, "constant")
 
 
 BROKEN = {
@@ -51,7 +51,7 @@ BROKEN = {
     "benchmark/goals": with_goal(goal="min"),
     "benchmark/no-test-goal": with_goal(name="test_accuracy"),
     "benchmark/report": attrs.evolve(TOY, report=("colour",)),
-    "benchmark/optima": attrs.evolve(TOY, reference=Reference({"valid_accuracy": 70.0})),
+    "benchmark/optima": attrs.evolve(TOY, noise=True, reference=Reference({"valid_accuracy": 70.0})),
     "benchmark/evaluate": as_class(Leaks),
     "benchmark/noise": as_class(CountsPlaces),
     "benchmark/loads-twice": grows(),

@@ -138,7 +138,7 @@ class WritesIntoResults(ToySearch):
     def tell(self, results):
         super().tell(results)
         for result in results:
-            result.values["rank"] = 0.0
+            dict.__setitem__(result.values, "rank", 0.0)
 
 
 class DividesBySpread(Remembering):

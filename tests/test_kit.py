@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import attrs
+import broken_mistakes
+import broken_tables
 import numpy as np
 import pytest
 from broken_encoders import DecodesWithTheWorld, FitsWithTheWorld
@@ -28,7 +30,7 @@ ROOT = HERE.parent
 INTERFACE = {
     "space": ("space", "graphs"),
     "encoder": ("encoder",),
-    "objective": ("objective",),
+    "objective": ("objective", "problem"),
     "strategy": ("strategy",),
     "benchmark": ("benchmark",),
     "plugin": ("plugins/hooks",),
@@ -46,6 +48,32 @@ BROKEN = {
     for name, thing in broken(kind).items()
 }
 PLUGINS = broken("plugins")
+PLANTED = {rule for module in (broken_mistakes, broken_tables) for rule, _ in module.PLANTED}
+ALSO = {
+    "space/sample-valid": {"space/sample-uniform"},
+    "space/rng-alone": {"space/results-own", "space/process"},
+    "space/rng-moves": {"space/sample-independent"},
+    "space/arguments-unchanged": {"space/results-own"},
+    "space/crossover-valid": {"space/crossover-parents"},
+    "space/neighbors-valid": {"space/mutate-uniform"},
+    "space/neighbors-others": {"space/mutate-uniform"},
+    "space/canonical-projection": {"space/canonical-network"},
+    "space/parse-undoes-format": {"space/parse-everything"},
+    "space/parse-refuses": {"space/parse-unknown"},
+    "space/graphs-order": {"space/canonical-network", "space/canonical-merges"},
+    "encoder/codes-unchanged": {"encoder/results-own"},
+    "encoder/fit-rng": {"encoder/process"},
+    "encoder/decode-rng": {"encoder/process"},
+    "objective/bounds": {"objective/columns"},
+    "objective/noise-repeats": {"objective/process"},
+    "benchmark/goals": {"benchmark/anchors-given"},
+    "benchmark/no-test-goal": {"benchmark/anchors-given"},
+    "benchmark/optima": {"benchmark/anchors-given"},
+    "strategy/ask-valid": {"strategy/deep-chain", "strategy/large-alphabet"},
+    "strategy/some-fail": {"strategy/deep-chain", "strategy/large-alphabet"},
+    "strategy/no-fidelity": {"strategy/deep-chain", "strategy/large-alphabet"},
+}
+"""Rules that nothing can keep which breaks the first one in the way that is planted."""
 
 
 def docstrings(*modules: str) -> str:
@@ -62,7 +90,7 @@ def test_the_toy_keeps_every_rule(rule):
 @pytest.mark.parametrize("name", BROKEN)
 def test_only_its_rule_catches_a_broken_object(name):
     report = check(BROKEN[name])
-    assert report.failed == (name,), str(report)
+    assert set(report.failed) == {name} | ALSO.get(name, set()), str(report)
 
 
 @pytest.mark.parametrize("name", PLUGINS)
@@ -74,7 +102,7 @@ def test_only_its_rule_catches_a_broken_plugin(name, tmp_path, monkeypatch):
 
 
 def test_every_rule_has_a_broken_plugin():
-    assert {rule.id for rule in RULES} == BROKEN.keys() | PLUGINS.keys()
+    assert {rule.id for rule in RULES} == BROKEN.keys() | PLUGINS.keys() | PLANTED
 
 
 def test_ids_of_rules_are_distinct_and_name_their_kind():
@@ -106,7 +134,7 @@ def test_an_encoder_is_fitted_twice_for_all_rules(monkeypatch):
     fit = ToyLatent.fit
     monkeypatch.setattr(ToyLatent, "fit", lambda *given: fits.append(given) or fit(*given))
     assert check(ToyLatent(Toy())).ok
-    assert len(fits) == 2
+    assert len(fits) == 3  # the last one for the other process, on few codes
 
 
 def test_a_failure_of_a_batch_is_shown_by_a_pair():
@@ -116,7 +144,7 @@ def test_a_failure_of_a_batch_is_shown_by_a_pair():
 
 def test_the_report_counts_what_ran():
     report = check(ToyEncoder(Toy()))
-    assert dict(report.counts) == {"passed": 6, "failed": 0, "skipped": 5, "expected": 0}
+    assert dict(report.counts) == {"passed": 11, "failed": 0, "skipped": 7, "expected": 0}
     assert report.ok
     assert "since: the encoder does not learn" in str(report)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import attrs
+import broken_objectives
+import numpy as np
 import pytest
 
-from nasapi.errors import InvalidOption, UnknownId
-from nasapi.testing import check_entry, check_plugin
+from nasapi.errors import InterfaceError, InvalidOption, UnknownId
+from nasapi.testing import check, check_entry, check_plugin
+from nasapi.testing.toy import ToyObjective, toy_v1
 
 
 def test_an_entry_is_checked_by_its_id():
@@ -77,7 +81,7 @@ def test_in_pytest_an_expected_failure_is_strict(pytester_file):
         "@parametrize(Toy(), expected_failures={'space/size': 'counted by hand'})\ndef test_kit(rule):\n    rule()\n"
     )
     assert "toy breaks space/size" in outcome
-    assert "1 failed, 34 passed" in outcome
+    assert "1 failed, 48 passed" in outcome
 
 
 def test_in_pytest_a_failure_names_object_rule_and_example(pytester_file):
@@ -88,7 +92,75 @@ def test_in_pytest_a_failure_names_object_rule_and_example(pytester_file):
     )
     assert "FAILED test_plugin.py::test_kit[toy-space/size]" in outcome
     assert "rule: How many valid codes there are" in outcome
-    assert "1 failed, 68 passed, 1 xfailed" in outcome
+    assert "1 failed, 96 passed, 1 xfailed" in outcome
+
+
+class Trains(ToyObjective):
+    """Counts the architectures that it is asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = 0
+
+    def evaluate(self, codes, fidelity=None, noise=None):
+        self.asked += len(codes)
+        return super().evaluate(codes, fidelity, noise)
+
+
+def test_a_budget_of_evaluations_is_kept_and_what_it_costs_is_said():
+    objective = Trains()
+    report = check(objective, evaluations=200)
+    assert report.ok, str(report)
+    assert 100 < objective.asked <= 200
+    assert "left out, for it needs" in str(report)
+    assert "of 22 codes" in str(report)
+    assert report.counts["passed"] > 15
+
+
+def test_a_small_budget_still_finds_what_is_wrong():
+    assert "objective/columns" in check(broken_objectives.SingleColumn(), evaluations=50).failed
+
+
+def test_a_budget_is_a_number_from_1():
+    with pytest.raises(InvalidOption, match="A check makes 1 evaluation or more, not 0"):
+        check(Trains(), evaluations=0)
+
+
+class Fails(ToyObjective):
+    """Fails on every row that has a skip, and says so of each."""
+
+    calls = 0
+
+    def evaluate(self, codes, fidelity=None, noise=None):
+        self.calls += 1
+        found = super().evaluate(codes, fidelity, noise)
+        bad = (codes == 1).any(axis=1)
+        values = {metric.name: np.where(bad, np.nan, found[metric.name]) for metric in self.metrics}
+        said = np.where(bad, "the device was lost", None)
+        return values | {"cost": found["cost"], "error": said}
+
+
+def test_a_row_that_failed_is_answered_for_once_and_costs_what_was_spent():
+    objective = Fails()
+    benchmark = attrs.evolve(toy_v1(), objective=objective)
+    codes = np.concatenate(list(objective.space.enumerate()))
+    results = benchmark.evaluate(benchmark.problem.trials(codes))
+    assert objective.calls == 1
+    failed = [result for result in results if result.error]
+    assert len(failed) == int((codes == 1).any(axis=1).sum())
+    assert {result.error for result in failed} == {"the device was lost"}
+    assert all(result.cost >= 16 and not result.values for result in failed)
+    assert check(objective, rules=["objective/errors", "objective/failures"]).ok
+
+
+def test_errors_that_are_no_sentences_are_refused():
+    class Numbers(Fails):
+        def evaluate(self, codes, fidelity=None, noise=None):
+            return super().evaluate(codes, fidelity, noise) | {"error": np.zeros(len(codes))}
+
+    benchmark = attrs.evolve(toy_v1(), objective=Numbers())
+    with pytest.raises(InterfaceError, match="wanted None or a sentence for each of 1 rows"):
+        benchmark.evaluate(benchmark.problem.trials(np.array([[2, 2, 2]])))
 
 
 @pytest.fixture

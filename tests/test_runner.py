@@ -239,7 +239,7 @@ def test_an_objective_that_gives_rubbish_is_named(toy: Benchmark) -> None:
 
     objective = Rubbish()
     benchmark = Benchmark("toy/rubbish-v1", Problem(objective.space, objective.metrics, Budget(3)), objective)
-    with pytest.raises(InterfaceError, match=r"objective of toy/rubbish-v1 gave shape \(2,\) for 'loss'"):
+    with pytest.raises(InterfaceError, match=r"Rubbish of toy/rubbish-v1 gave shape \(2,\) for 'loss'"):
         nasapi.run(benchmark, Uniform, seed=0)
 
 

@@ -17,7 +17,10 @@ from nasapi.errors import InvalidOption, StudyError
 
 if TYPE_CHECKING:
     from nasapi.history import History
+    from nasapi.running.isolation import Limits
     from nasapi.running.study import Progress, Study
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 @click.command("bench")
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     help="Where workers are: on this machine, on a dask or ray cluster, or this process, for a debugger.",
 )
 @click.option("--address", help="The scheduler of a dask or ray cluster.")
+@click.option("--isolate", is_flag=True, help="Give each run's strategy a process of its own, which has no table.")
+@click.option("--memory", metavar="SIZE", help="What a strategy's process may use, 4G or 500M; with --isolate.")
 @click.option(
     "--ask-seconds", type=float, metavar="S", help="End a run whose strategy takes longer to be made, asked or told."
 )
@@ -55,6 +60,8 @@ def command(
     jobs: int,
     backend: str,
     address: str | None,
+    isolate: bool,
+    memory: str | None,
     ask_seconds: float | None,
     evaluate_seconds: float | None,
     store: Path | None,
@@ -69,6 +76,7 @@ def command(
     from nasapi.plugins.loading import load_benchmark
     from nasapi.running.study import Study
 
+    isolation = _isolation(isolate, memory)
     if budget is not None and budget.is_integer():
         budget = int(budget)  # 64, not 64.0, in specs
     loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
@@ -81,6 +89,7 @@ def command(
                 backend=backend,
                 address=address,
                 progress=progress,
+                isolate=isolation,
                 ask_seconds=ask_seconds,
                 evaluate_seconds=evaluate_seconds,
             )
@@ -115,6 +124,26 @@ def show_leaderboards(study: Study) -> None:
         click.echo("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
         return
     show(study)
+
+
+def _isolation(isolate: bool, memory: str | None) -> bool | Limits:
+    """The limits of isolated strategies; raises InvalidOption for memory limited without isolation."""
+    from nasapi.running.isolation import Limits
+
+    if not isolate:
+        if memory is not None:
+            raise InvalidOption("--memory limits a strategy in a process of its own; give --isolate too.")
+        return False
+    return Limits(memory=None if memory is None else _bytes(memory))
+
+
+def _bytes(size: str) -> int:
+    """A number of bytes from words such as 500M; the units are powers of 1024."""
+    number, unit = (size[:-1], size[-1].upper()) if size[-1:].upper() in _UNITS else (size, "")
+    try:
+        return int(float(number) * _UNITS[unit])
+    except (ValueError, OverflowError):
+        raise InvalidOption(f"{size!r} is no size of memory; write a number with K, M or G, as in 4G.") from None
 
 
 def _distinct(strategies: Sequence[str]) -> list[str]:

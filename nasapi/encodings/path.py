@@ -50,6 +50,8 @@ class Path(Encoder):
             room -= self._sizes[-1] if counted else 0
             if room == 0:
                 break
+        for length in reversed(range(min(self._shortest, len(self._sizes) - 1))):  # prefixes of kept ones alone
+            self._sizes[length] = -(-self._sizes[length + 1] // max(len(self._operations), 1))
         self.dim = (sum(self._sizes[self._shortest :]),)
 
     def encode(self, codes: Codes) -> NDArray[np.uint8]:

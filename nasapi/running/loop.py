@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-from attrs import define, evolve, field
-from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.guard import Guard
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.problem import Problem
+from nasapi.running.asked import require_trials
+from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
+from nasapi.running.ledger import Ledger, recorded_level
 from nasapi.running.observers import Audience
+from nasapi.running.telling import tell
+from nasapi.running.workers.phases import Notify, nobody
 from nasapi.safety.whole import whole
-from nasapi.strategy import MakesStrategy, Strategy, check_support, spec_of
+from nasapi.strategy import MakesStrategy as MakesStrategy
+from nasapi.strategy import Strategy
+from nasapi.strategy import spec_of as spec_of
 from nasapi.trial import Result, Trial
-
-_REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
 
 
 def run(
@@ -31,6 +35,8 @@ def run(
     batch: int = 1,
     observers: Sequence[object] = (),
     resume: History | None = None,
+    isolate: bool | Limits = False,
+    notify: Notify = nobody,
 ) -> History:
     """Run a strategy on a benchmark until the budget is spent or the strategy asks for nothing more.
 
@@ -38,6 +44,8 @@ def run(
     asked for at once. `seed` decides everything random: the strategy's generator and the noise. `observers` are objects
     with any of the methods of `nasapi.plugins.hooks` that tell of runs; one that raises is dropped with a line on
     stderr. `resume` replays a recorded run of the same benchmark, strategy, seed and batch, then goes on from its end.
+    `isolate` keeps the strategy in a process of its own, which is sent the problem and no table, within `Limits` where
+    they are given; the history is the same. `notify` is told of each phase as the run enters it.
     """
     benchmark, strategy = made_benchmark(benchmark), made_strategy(strategy)
     batch, seed = (
@@ -50,31 +58,77 @@ def run(
         raise InvalidOption(f"A run is resumed from a History, not from {resume!r:.80}.")
     problem, name = benchmark.problem, spec_of(strategy)
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
-    searcher = strategy(problem, np.random.default_rng(strategy_seed))
-    check_support(searcher, problem, name, benchmark.id)
+    strategy = isolated(strategy, isolate)
+    with ExitStack() as closing:
+        guard = Guard(problem, name, benchmark.objective)
+        closing.callback(guard.close)
+        notify("make")
+        guard.enter("its making")
+        try:
+            searcher = strategy(problem, np.random.default_rng(strategy_seed))
+        finally:
+            guard.leave()
+        if isinstance(searcher, IsolatedStrategy):
+            closing.enter_context(searcher)
+        check_support(searcher, benchmark, name)
+        notify("follow")
+        return _run(benchmark, searcher, guard, name, seed, noise_seed, batch, observers, resume, notify)
+
+
+def _run(
+    benchmark: Benchmark,
+    searcher: Strategy,
+    guard: Guard,
+    name: str,
+    seed: int,
+    noise_seed: np.random.SeedSequence,
+    batch: int,
+    observers: Sequence[object],
+    resume: History | None,
+    notify: Notify,
+) -> History:
+    """The loop of `run`, with the strategy made."""
+    problem = benchmark.problem
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
-    ledger = _Ledger(benchmark)
+    ledger = Ledger(benchmark)
     audience = Audience(observers)
     audience.tell("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
     ended = "budget"
     while room := ledger.room(batch):
         start = perf_counter()
-        trials = searcher.ask(room)
+        notify("ask")
+        guard.enter("`ask`")
+        try:
+            trials = searcher.ask(room)
+        finally:
+            guard.leave()
         asked = perf_counter()
+        notify("evaluate")
+        if guard.sightings:
+            guard.judge()
+        require_trials(trials, room, problem, name)
         if not trials:
             ended = "strategy"
             break
-        _check(trials, room, problem, name)
-        results = _replayed(resume, trials, len(ledger.results), problem, name) if resume is not None else None
+        results = _replayed(resume, trials, len(ledger), problem, name) if resume is not None else None
         if results is None:
             results = benchmark.evaluate(trials, noise)
         kept = ledger.record(results)
         told = perf_counter()
-        searcher.tell(kept)
+        notify("tell")
+        guard.enter("`tell`")
+        try:
+            tell(searcher, kept, name, len(ledger) - len(kept))
+        finally:
+            guard.leave()
         ledger.timed(len(kept), asked - start + perf_counter() - told)
+        notify("follow")
+        if guard.sightings:
+            guard.judge()
         if audience.hears("nasapi_result"):
             for result in kept:
-                audience.tell("nasapi_result", result=result)
+                audience.tell_result(result)
+    guard.judge()
     history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
     audience.tell("nasapi_run_finished", history=history)
     return history
@@ -100,112 +154,13 @@ def made_strategy(strategy: MakesStrategy | str) -> MakesStrategy:
     )
 
 
-@define
-class _Ledger:
-    """Counts what a run spends and keeps what it heard."""
-
-    benchmark: Benchmark
-    results: list[Result] = field(factory=list)
-    seconds: list[NDArray[np.float64]] = field(factory=list)
-    spent: float = 0.0
-    stuck: bool = False
-    networks: set[bytes] = field(factory=set)
-
-    def room(self, batch: int) -> int:
-        """How many trials may be asked for next; 0 ends the run."""
-        budget = self.benchmark.problem.budget
-        if self.spent >= budget.limit or self.stuck:
-            return 0
-        return batch if budget.unit == "seconds" else min(batch, int(np.ceil(budget.limit - self.spent)))
-
-    def record(self, results: list[Result]) -> list[Result]:
-        """Charge and keep results; those that a budget of seconds would have cut off are dropped."""
-        budget = self.benchmark.problem.budget
-        if budget.unit == "trials":
-            self.spent += len(results)
-        elif budget.unit == "seconds":
-            total = self.spent + np.cumsum([result.cost for result in results])
-            within = int(np.searchsorted(total, budget.limit, side="right"))
-            self.spent = budget.limit if within < len(results) else float(total[-1])
-            results = results[:within]
-        else:
-            space = self.benchmark.problem.space
-            canonical = space.canonical(space.codes([result.trial.arch for result in results]))
-            self.networks.update(np.ascontiguousarray(row).tobytes() for row in canonical)
-            self.spent = len(self.networks)
-        self.results.extend(results)
-        if budget.unit != "trials":  # free trials or repeats must not go on for ever
-            self.stuck = len(self.results) >= _REPEATS_A_NETWORK * max(budget.limit, 1000)
-        return results
-
-    def timed(self, n: int, seconds: float) -> None:
-        """Spread the strategy's own time over the trials it was spent on."""
-        self.seconds.append(np.full(n, seconds / max(n, 1)))
-
-    def history(self, strategy: str, seed: int, batch: int, ended: str) -> History:
-        """The run as columns, with the report metrics of what it found."""
-        benchmark, problem = self.benchmark, self.benchmark.problem
-        codes = problem.codes(self.results)
-        fidelity = np.array([_level(problem, result.trial) for result in self.results], np.int64)
-        names = dict.fromkeys([*(g.name for g in problem.goals), *(c.metric for c in problem.constraints)])
-        history = History(
-            benchmark=benchmark.spec,
-            strategy=strategy,
-            seed=seed,
-            batch=batch,
-            goals=problem.goals,
-            constraints=problem.constraints,
-            codes=codes,
-            fidelity=fidelity,
-            values={name: np.array([r.values.get(name, np.nan) for r in self.results], np.float64) for name in names},
-            cost=np.array([result.cost for result in self.results], np.float64),
-            repeats={
-                "code": _repeated(codes, fidelity),
-                "network": _repeated(problem.space.canonical(codes), fidelity),
-            },
-            report={},
-            errors={row: result.error for row, result in enumerate(self.results) if result.error is not None},
-            seconds=np.concatenate(self.seconds) if self.seconds else np.empty(0),
-            optima=dict(benchmark.reference.optima),
-            ended=ended,
+def check_support(strategy: Strategy, benchmark: Benchmark, name: str) -> None:
+    """Raise InvalidOption where a benchmark needs what the strategy, recorded as `name`, does not support."""
+    supported = strategy.features if isinstance(strategy, IsolatedStrategy) else strategy.supports
+    if unsupported := benchmark.problem.features - supported:
+        raise InvalidOption(
+            f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.id} needs."
         )
-        found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
-        found = found[found >= 0]
-        report = {name: np.full(len(codes), np.nan) for name in benchmark.report}
-        for name, column in benchmark.look_up(codes[found], benchmark.report).items():
-            report[name][found] = column
-        return evolve(history, report=report)
-
-
-def _level(problem: Problem, trial: Trial) -> int:
-    """The fidelity as recorded: -1 for the highest, however it was asked for."""
-    if trial.fidelity is None or (problem.fidelity and trial.fidelity == problem.fidelity.levels[-1]):
-        return -1
-    return trial.fidelity
-
-
-def _repeated(codes: NDArray[Any], fidelity: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(N,): whether an earlier row has the same code and fidelity."""
-    repeated = np.ones(len(codes), np.bool_)
-    if len(codes):
-        repeated[np.unique(np.column_stack([codes, fidelity]), axis=0, return_index=True)[1]] = False
-    return repeated
-
-
-def _check(trials: list[Trial], room: int, problem: Problem, name: str) -> None:
-    """Refuse an answer of `ask` that breaks the interface, before anything is evaluated."""
-    if not isinstance(trials, list) or not all(isinstance(trial, Trial) for trial in trials):
-        raise InterfaceError(f"Strategy {name!r} must answer `ask` with a list of Trial, not {trials!r:.80}.")
-    if len(trials) > room:
-        raise InterfaceError(f"Strategy {name!r} was asked for at most {room} trials and gave {len(trials)}.")
-    for trial in trials:
-        if trial.arch.space != problem.space.id:
-            raise InterfaceError(
-                f"Strategy {name!r} asked for an architecture of {trial.arch.space!r} on {problem.space.id!r}."
-            )
-        if trial.fidelity is not None and (problem.fidelity is None or trial.fidelity not in problem.fidelity.levels):
-            levels = problem.fidelity.levels if problem.fidelity else "none"
-            raise InterfaceError(f"Strategy {name!r} asked for fidelity {trial.fidelity!r}; the levels are {levels}.")
 
 
 def _replayed(resume: History, trials: list[Trial], start: int, problem: Problem, name: str) -> list[Result] | None:
@@ -215,7 +170,7 @@ def _replayed(resume: History, trials: list[Trial], start: int, problem: Problem
     results = []
     for row, trial in enumerate(trials, start):
         asked, recorded = (
-            (*trial.arch.code, _level(problem, trial)),
+            (*trial.arch.code, recorded_level(problem, trial)),
             (*resume.codes[row].tolist(), resume.fidelity[row]),
         )
         if asked != recorded:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
+
 from nasapi.safety.fences import Fence
+from nasapi.trial import Result
 from nasapi.words import printable, say
 
 EVENTS = ("nasapi_run_started", "nasapi_result", "nasapi_run_finished")
@@ -32,6 +35,17 @@ class Audience:
                 listener(**facts)
             if fence.error is not None:
                 self._drop(observer, fence.reason)
+
+    def tell_result(self, result: Result) -> None:
+        """Give a copy of a result to everyone who listens to results; whoever changes its copy is dropped."""
+        for observer, listener in list(self._listeners["nasapi_result"]):
+            copy = attrs.evolve(result, values=dict(result.values))
+            with Fence() as fence:
+                listener(result=copy)
+            if fence.error is not None:
+                self._drop(observer, fence.reason)
+            elif copy != result:
+                self._drop(observer, "it changed a result that it was told; the run keeps what was measured")
 
     def hears(self, event: str) -> bool:
         """Whether anyone listens to `event`."""

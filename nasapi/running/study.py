@@ -14,9 +14,10 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
+from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards
 from nasapi.running.loop import made_benchmark, made_strategy
-from nasapi.running.workers.jobs import Attempt, Failure, Job, Limits
+from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
 from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
 from nasapi.running.workers.pool import Pool, check, connected
 from nasapi.safety.whole import whole
@@ -64,7 +65,7 @@ class Study:
             [BenchmarkSummary.of(item, owner_of("benchmark", item.spec)) for item in made],
             [StrategySummary(spec, origin_of(maker)) for spec, maker in self._makers.items()],
             _seeds(seeds),
-            None if store is None else Path(store).absolute(),
+            None if store is None else Path(store),
             batch,
         )
 
@@ -82,7 +83,7 @@ class Study:
         """The strategies' specs."""
         self.seeds = seeds
         self.batch = batch
-        self.path = path
+        self.path = None if path is None else path.absolute()  # strategies may change the working folder
         self._strategies = tuple(strategies)
         self._store: Store | None = None
         self._kept: dict[Key, History] = {}
@@ -106,6 +107,7 @@ class Study:
         backend: str = "loky",
         address: str | None = None,
         progress: Progress | None = None,
+        isolate: bool | Limits = False,
         *,
         ask_seconds: float | None = None,
         evaluate_seconds: float | None = None,
@@ -115,19 +117,22 @@ class Study:
         `jobs` worker processes on this machine ("loky"), or a cluster: backend "dask" or "ray" with the `address` of a
         scheduler; "inline" is this process, for a debugger. A run that raises, kills its process, or takes longer than
         `ask_seconds` for an `ask` or `evaluate_seconds` for an evaluation does not keep others from being done;
-        StudyError then says which failed and why, and has them as `failures`.
+        StudyError then says which failed and why, and has them as `failures`. `isolate` gives each run's strategy a
+        process of its own, within `Limits` where they are given.
         """
         jobs = whole(jobs, 1, wanted="A study needs at least 1 job")
-        limits = Limits(ask_seconds, evaluate_seconds)
+        if isolate and ask_seconds is not None:  # the strategy's own process is then what ends
+            isolate, ask_seconds = Limits(ask_seconds, isolate.memory if isinstance(isolate, Limits) else None), None
+        limits = TimeLimits(ask_seconds, evaluate_seconds)
         check(backend, address, limits)
         self._load()
         parcels = self._parcels(here=backend == "inline")
         with connected(backend, jobs, address, limits) as pool:
-            self._try_strategies(pool, parcels)
+            self._try_strategies(pool, parcels, isolate)
             if self.path is not None:
                 self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
             with self._store.writing() if self._store else nullcontext():
-                failures = self._perform(pool, parcels, progress)
+                failures = self._perform(pool, parcels, isolate, progress)
         if failures:
             raise StudyError(_told(failures, len(self)), failures)
         return self
@@ -167,7 +172,9 @@ class Study:
             f"{len(self.seeds)} seeds: {done} of {len(self)} runs done>"
         )
 
-    def _perform(self, pool: Pool, parcels: _Parcels, progress: Progress | None) -> list[Failure]:
+    def _perform(
+        self, pool: Pool, parcels: _Parcels, isolate: bool | Limits, progress: Progress | None
+    ) -> list[Failure]:
         """Do what is missing; gives the runs that failed."""
         missing = [key for key in self._keys() if not self._done(key)]
         ordered = sorted(missing, key=lambda key: (self.seeds.index(key[2]), *key[:2]))  # a seed's runs together
@@ -175,7 +182,10 @@ class Study:
         tell = progress or (lambda done, total, history: None)
         done = len(self) - len(missing)
         tell(done, len(self), None)
-        jobs = [Job(parcels["benchmark", b], parcels["strategy", s], seed, self.batch) for b, s, seed in ordered]
+        jobs = [
+            Job(parcels["benchmark", benchmark], parcels["strategy", strategy], seed, self.batch, isolate)
+            for benchmark, strategy, seed in ordered
+        ]
         for outcome in pool.perform(jobs):
             key = (outcome.benchmark, outcome.strategy, outcome.seed)
             if isinstance(outcome, Failure):
@@ -216,11 +226,11 @@ class Study:
         )
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
-    def _try_strategies(self, pool: Pool, parcels: _Parcels) -> None:
+    def _try_strategies(self, pool: Pool, parcels: _Parcels, isolate: bool | Limits) -> None:
         """Make each strategy that has runs to do, so that one refused everywhere ends the study before it starts."""
         benchmarks = [parcel for (kind, _), parcel in parcels.items() if kind == "benchmark"]
         strategies = [parcel for (kind, _), parcel in parcels.items() if kind == "strategy"]
-        for refusal in pool.perform([Attempt(strategy, benchmarks) for strategy in strategies]):
+        for refusal in pool.perform([Attempt(strategy, benchmarks, isolate) for strategy in strategies]):
             if refusal is not None:
                 raise refusal.error
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nasapi.benchmark import Benchmark
 from nasapi.testing.cases import BenchmarkCase, stream
-from nasapi.testing.rules import Broken, Skipped, close, demand, rule
+from nasapi.testing.rules import Skipped, close, demand, rule
 from nasapi.trial import Trial
 
 
@@ -47,30 +47,6 @@ def report(case: BenchmarkCase) -> None:
     known = {metric.name for metric in objective.metrics} | set(objective.missing)
     unknown = [name for name in case.benchmark.report if name not in known]
     demand(not unknown, f"the objective knows no {unknown[:1]}")
-
-
-@rule(
-    "benchmark/optima",
-    "The best value of each goal over the whole space, constraints kept; empty where nobody knows.",
-)
-def optima(case: BenchmarkCase) -> None:
-    """No sampled architecture that keeps the constraints is better than the optimum."""
-    benchmark = case.benchmark
-    if not benchmark.reference.optima:
-        raise Skipped("no optimum is known")
-    codes = case.codes
-    found = benchmark.look_up(codes, _told(benchmark))
-    kept = np.ones(len(codes), np.bool_)
-    for constraint in benchmark.problem.constraints:
-        kept &= (found[constraint.metric] >= constraint.lower) & (found[constraint.metric] <= constraint.upper)
-    for goal in benchmark.problem.goals:
-        if goal.name not in benchmark.reference.optima:
-            continue
-        best = benchmark.reference.optima[goal.name]
-        gain = goal.sign * (best - found[goal.name])
-        for row in np.flatnonzero(kept & (gain > 1e-6 * (1 + abs(best))))[:1]:
-            value = found[goal.name][row]
-            raise Broken(f"{goal.name} is {value:.8g}, better than the optimum {best:.8g}", codes[row].tolist())
 
 
 @rule(

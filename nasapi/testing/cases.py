@@ -5,20 +5,29 @@ from __future__ import annotations
 import copy
 import functools
 import math
+import time
 from collections.abc import Callable
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder, LearnedEncoder
-from nasapi.objective import Objective
+from nasapi.errors import InterfaceError
+from nasapi.objective import Columns, Objective
 from nasapi.space import Codes, SearchSpace
 from nasapi.testing.randomness import touched_by
 from nasapi.testing.rules import Broken, Skipped
 
 ROWS = 48
 """How many codes a rule sees at most."""
+RELATED = 40
+"""How many neighbours of a code are looked at to find two codes of one network."""
+SHARES = 40
+"""Into how many batches of codes a budget of evaluations is divided."""
+PATIENCE = 5.0
+"""Up to how many seconds evaluating all codes of a space, or fitting an encoder once more, may take."""
 LISTED = 200_000
 """Up to how many codes a space is counted."""
 
@@ -33,6 +42,8 @@ class SpaceCase:
 
     def __init__(self, space: SearchSpace):
         self.space = space
+        self.makes: tuple[Callable[[], SpaceCase], ...] = ()
+        """Make the case anew, here or in another process; the first of this object, others of what its class makes."""
         self.d = len(space.cardinalities)
 
     @property
@@ -57,13 +68,28 @@ class SpaceCase:
                     return np.asarray(some[np.lexsort((*some.T[::-1], some.sum(axis=1)))])
         raise Broken(f"{self.space.id} gave no valid code to test with")
 
+    @property
+    def candidates(self) -> int:
+        """How many codes there are to list, or to look through."""
+        return math.prod(self.space.cardinalities) if self.space.size is None else self.space.size
+
+    @property
+    def countable(self) -> bool:
+        """Whether the space is small enough to count."""
+        return self.candidates <= LISTED
+
     @functools.cached_property
     def listed(self) -> Codes:
         """(n, d): the codes that `enumerate` gives, for spaces small enough to count."""
-        size = math.prod(self.space.cardinalities) if self.space.size is None else self.space.size
-        if size > LISTED:
-            raise Skipped(f"{size:,} codes are too many to count")
+        if not self.countable:
+            raise Skipped(f"{self.candidates:,} codes are too many to count")
         return np.concatenate([np.empty((0, self.d), np.int64), *self.space.enumerate()])
+
+    @functools.cached_property
+    def related(self) -> Codes:
+        """(n, d): the codes, and all neighbours of a few of them: many of one network, where there are such."""
+        around = [self.codes, *(self.space.neighbors(code.copy())[:RELATED] for code in self.few)]
+        return np.unique(np.concatenate(around), axis=0)
 
     def outside(self) -> Codes:
         """(1, d): a valid code with its last gene moved just out of range."""
@@ -75,8 +101,11 @@ class SpaceCase:
 class EncoderCase:
     """An encoder, fitted if it learns, with codes of its space."""
 
-    def __init__(self, encoder: Encoder):
+    def __init__(self, encoder: Encoder, make: Callable[[SearchSpace], Encoder] | None = None):
         self.made = encoder
+        self.make = make
+        """Makes the encoder of another space."""
+        self.makes: tuple[Callable[[], EncoderCase], ...] = ()
         self.space_case = SpaceCase(encoder.space)
 
     @property
@@ -92,7 +121,16 @@ class EncoderCase:
     @functools.cached_property
     def encoder(self) -> Encoder:
         """The encoder that most rules test; fitting may take minutes, so they share it."""
-        return self.fitted()[0]
+        start = time.process_time()
+        encoder = self.fitted()[0]
+        self._seconds = time.process_time() - start
+        return encoder
+
+    @functools.cached_property
+    def patient(self) -> bool:
+        """Whether fitting the encoder is quick enough to be done a few times more."""
+        assert self.encoder is not None
+        return self._seconds < PATIENCE
 
     @property
     def again(self) -> tuple[Encoder, Encoder]:
@@ -114,16 +152,67 @@ class EncoderCase:
 
 
 class ObjectiveCase:
-    """An objective with codes of its space and noise for them."""
+    """An objective with codes of its space and noise for them, and perhaps a budget of evaluations."""
 
-    def __init__(self, objective: Objective):
-        self.objective = objective
+    def __init__(self, objective: Objective, evaluations: int | None = None):
+        self.objective = objective if evaluations is None else Counted(objective, evaluations)
+        self.evaluations = evaluations
         self.space_case = SpaceCase(objective.space)
+        self.makes: tuple[Callable[[], ObjectiveCase], ...] = ()
+        self.notes: list[str] = []
+        """What the rule at work left out."""
 
     @property
     def codes(self) -> Codes:
-        """(n, d): valid codes, a copy each time."""
-        return self.space_case.codes
+        """(n, d): valid codes, a copy each time; few of them where evaluations are few."""
+        codes = self.space_case.codes
+        if self.evaluations is None or (rows := max(self.evaluations // SHARES, 2)) >= len(codes):
+            return codes
+        self.left_out(f"{len(codes) - rows} of {len(codes)} codes")
+        return codes[:: len(codes) // rows][:rows]
+
+    @property
+    def levels(self) -> tuple[int | None, ...]:
+        """The levels of fidelity; the lowest and the highest where evaluations are few."""
+        fidelity = self.objective.fidelity
+        if fidelity is None:
+            return (None,)
+        if self.evaluations is None or len(fidelity.levels) < 3:
+            return fidelity.levels
+        self.left_out(f"the levels {fidelity.levels[1:-1]}")
+        return fidelity.levels[0], fidelity.levels[-1]
+
+    @functools.cached_property
+    def every(self) -> Codes:
+        """(n, d): all codes, where they can be listed and evaluating them takes seconds; else some."""
+        if self.evaluations is not None or not self.space_case.countable:
+            return self.codes
+        codes, listed = self.codes, self.space_case.listed
+        start = time.perf_counter()
+        self.objective.evaluate(codes)
+        return listed if (time.perf_counter() - start) / len(codes) * len(listed) < PATIENCE else codes
+
+    def column(self, name: str, level: int | None) -> NDArray[np.float64]:
+        """(n,): a column of `every` at a level; each level is evaluated once for all rules."""
+        if level not in self._columns:
+            self._columns[level] = self.objective.evaluate(self.every.copy(), level)
+        if len(self.every) == len(self.codes) < self.space_case.candidates and self.space_case.countable:
+            self.left_out(f"all but {len(self.every)} of the space's codes, for evaluating them takes too long")
+        return np.asarray(self._columns[level][name], np.float64)
+
+    def tells_errors(self, level: int | None) -> bool:
+        """Whether the objective answers for its rows at a level, in a column `error`."""
+        self.column("cost", level)
+        return "error" in self._columns[level]
+
+    @functools.cached_property
+    def _columns(self) -> dict[int | None, Columns]:
+        return {}
+
+    def left_out(self, what: str) -> None:
+        """Note what the rule at work leaves out."""
+        if what not in self.notes:
+            self.notes.append(what)
 
     def noise(self, n: int, number: int = 0) -> NDArray[np.uint64]:
         """(n,): well-mixed draws."""
@@ -133,12 +222,55 @@ class ObjectiveCase:
 class BenchmarkCase:
     """A benchmark with codes of its space and, where it is known, the function that makes it."""
 
-    def __init__(self, benchmark: Benchmark, make: Callable[[], Benchmark] | None = None):
+    def __init__(
+        self, benchmark: Benchmark, make: Callable[[], Benchmark] | None = None, evaluations: int | None = None
+    ):
+        self.objective_case = ObjectiveCase(benchmark.objective, evaluations)
         self.benchmark = benchmark
+        self.makes: tuple[Callable[[], BenchmarkCase], ...] = ()
+        if evaluations is not None:
+            self.benchmark = attrs.evolve(benchmark, objective=self.objective_case.objective)
         self.make = make
-        self.space_case = SpaceCase(benchmark.problem.space)
+        self.notes = self.objective_case.notes
+
+    @property
+    def every(self) -> Codes:
+        """(n, d): all codes, where they can be listed and evaluating them takes seconds; else some."""
+        return self.objective_case.every
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether `every` is all codes of the space."""
+        case = self.objective_case.space_case
+        return case.countable and len(self.every) == len(case.listed)
 
     @property
     def codes(self) -> Codes:
-        """(n, d): valid codes, a copy each time."""
-        return self.space_case.codes
+        """(n, d): valid codes, a copy each time; few of them where evaluations are few."""
+        return self.objective_case.codes
+
+
+class Spent(Skipped, InterfaceError):
+    """A budget of evaluations that does not suffice for a rule; no benchmark takes it for a failed evaluation."""
+
+
+class Counted(Objective):
+    """Another objective whose evaluations are counted: what would go over the budget is skipped."""
+
+    def __init__(self, objective: Objective, evaluations: int):
+        """Allow `evaluations` rows of `objective`."""
+        self.objective, self.evaluations, self.left = objective, evaluations, evaluations
+        self.space, self.metrics, self.missing = objective.space, objective.metrics, objective.missing
+        self.failures, self.fidelity = objective.failures, objective.fidelity
+        self.identity, self.stochastic = objective.identity, objective.stochastic
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The columns of the other objective; raises Spent where too few evaluations are left."""
+        self.take(len(codes))
+        return self.objective.evaluate(codes, fidelity, noise)
+
+    def take(self, rows: int) -> None:
+        """Count `rows` evaluations; raises Spent where too few are left."""
+        if rows > self.left:
+            raise Spent(f"left out, for it needs {rows} of {self.evaluations} evaluations and {self.left} are left")
+        self.left -= rows

@@ -82,7 +82,7 @@ def global_random(case: EncoderCase) -> None:
 )
 def fit_itself(case: EncoderCase) -> None:
     """`fit` returns the encoder it was called on."""
-    _demand_learned(case)
+    _needs_learning(case)
     encoder, given = case.again
     demand(given is encoder, "fit does not give the encoder itself")
 
@@ -90,7 +90,7 @@ def fit_itself(case: EncoderCase) -> None:
 @rule("encoder/unfitted", "Before `fit`, one that came without weights raises NotAvailable from `encode`.")
 def unfitted(case: EncoderCase) -> None:
     """An encoder that was not fitted encodes, or says by NotAvailable that it has no weights."""
-    _demand_learned(case)
+    _needs_learning(case)
     try:
         copy.deepcopy(case.made).encode(case.codes)
     except NotAvailable:
@@ -102,7 +102,7 @@ def unfitted(case: EncoderCase) -> None:
 @rule("encoder/fit-rng", "Learn from `codes` and give the encoder itself; the same rng state gives the same encoder.")
 def fit_rng(case: EncoderCase) -> None:
     """Fitting twice from equal generators gives equal features."""
-    _demand_learned(case)
+    _needs_learning(case)
     one, other = case.encoder.encode(case.codes), case.again[0].encode(case.codes)
     demand(close(one, other), "two fits from generators of the same state give different features")
 
@@ -138,6 +138,6 @@ def _decoder(case: EncoderCase) -> Decoder:
     return case.encoder
 
 
-def _demand_learned(case: EncoderCase) -> None:
+def _needs_learning(case: EncoderCase) -> None:
     if not isinstance(case.made, LearnedEncoder):
         raise Skipped("the encoder does not learn")

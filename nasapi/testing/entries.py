@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nasapi.benchmark import Benchmark
+from nasapi.encoder import Encoder
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import KINDS, Kind
 from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
@@ -15,7 +16,7 @@ from nasapi.plugins.manager import GROUP, _entry_points
 from nasapi.plugins.specs import format_spec
 from nasapi.space import SearchSpace
 from nasapi.testing.cases import EncoderCase
-from nasapi.testing.kit import Subject, known_rules, report_on, subjects
+from nasapi.testing.kit import Subject, known_budget, known_rules, report_on, subjects
 from nasapi.testing.plugin_rules import PluginCase
 from nasapi.testing.report import Report
 from nasapi.testing.rules import Skipped
@@ -33,22 +34,25 @@ def check_entry(
     expected_failures: Mapping[str, str] | None = None,
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
+    evaluations: int | None = None,
 ) -> Report:
     """What the rules come to for an entry of any installed plugin, or for `module:name` or `file.py:name`.
 
-    An encoder is tried on `spaces`, by default the toy space; rules are skipped where it refuses the space. The other
-    arguments are those of `check`. Raises UnknownId or InvalidOption where the entry cannot be loaded as asked.
+    `evaluations` limits how many architectures are evaluated. An encoder is tried on `spaces`, by default the toy
+    space; rules are skipped where it refuses the space. The other arguments are those of `check`. Raises UnknownId or
+    InvalidOption where the entry cannot be loaded as asked.
     """
     if kind not in KINDS:
         raise InvalidOption(f"No kind {kind!r} of entry. {near(kind, KINDS)}")
     expected = dict(expected_failures or {})
     known_rules([*expected, *(rules or ())])
+    known_budget(evaluations)
     given = dict(options or {})
     if kind == "encoder":
         found = [_encoder(spec, space, given) for space in ([Toy()] if spaces is None else spaces)]
     else:
         try:
-            made = subjects(_loaded(kind, spec, given), benchmarks=benchmarks)
+            made = subjects(_loaded(kind, spec, given), benchmarks=benchmarks, evaluations=evaluations)
             found = [Subject(kind, format_spec(spec, given), subject.case) for subject in made]
         except NotAvailable as reason:
             found = [Subject(kind, spec, _absent(str(reason)))]
@@ -61,6 +65,7 @@ def check_plugin(
     expected_failures: Mapping[str, Mapping[str, str]] | None = None,
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
+    evaluations: int | None = None,
 ) -> list[Report]:
     """A report on each of a distribution's plugins, followed by one on each of its entries.
 
@@ -68,7 +73,10 @@ def check_plugin(
     offers a plugin.
     """
     return [
-        made() for made in plugin_checks(distribution, expected_failures or {}, benchmarks=benchmarks, spaces=spaces)
+        made()
+        for made in plugin_checks(
+            distribution, expected_failures or {}, benchmarks=benchmarks, spaces=spaces, evaluations=evaluations
+        )
     ]
 
 
@@ -78,6 +86,7 @@ def plugin_checks(
     *,
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
+    evaluations: int | None = None,
 ) -> Iterator[Callable[[], Report]]:
     """What `check_plugin` does, as calls that can be made in any order and in other processes.
 
@@ -98,6 +107,7 @@ def plugin_checks(
                 expected_failures=expected_failures.get(entry.id),
                 benchmarks=benchmarks,
                 spaces=spaces,
+                evaluations=evaluations,
             )
 
 
@@ -109,13 +119,13 @@ def _points(distribution: str) -> Iterator[PluginCase]:
 
 
 def _loaded(kind: Kind, spec: str, options: Mapping[str, Any]) -> object:
-    """The entry, or for a benchmark the function that makes it, so that it can be loaded twice."""
-    if kind == "space":
-        return load_space(spec, **options)
-    if kind == "objective":
-        return load_objective(spec, **options)
+    """The strategy, or the function that makes the entry, so that it can be loaded twice, and elsewhere."""
     if kind == "strategy":
         return load_strategy(spec, **options)
+    if kind == "space":
+        return functools.partial(load_space, spec, **options)
+    if kind == "objective":
+        return functools.partial(load_objective, spec, **options)
     return functools.partial(load_benchmark, spec, **options)
 
 
@@ -133,13 +143,23 @@ def _encoder(spec: str, space: SearchSpace, options: Mapping[str, Any]) -> Subje
 
     def case() -> EncoderCase:
         try:
-            return EncoderCase(load_encoder(spec, space, **options))
+            again = functools.partial(_encoder_case, spec, options, space)
+            found = again()
+            found.makes = (again,)
+            return found
         except UnknownId:
             raise
         except (InvalidOption, InvalidArchitecture, NotAvailable) as refusal:
             raise Skipped(f"it refuses {space.id}: {refusal}") from refusal
 
     return Subject("encoder", f"{spec}({space.id})", case)
+
+
+def _encoder_case(spec: str, options: Mapping[str, Any], space: SearchSpace) -> EncoderCase:
+    def make(space: SearchSpace) -> Encoder:
+        return load_encoder(spec, space, **options)
+
+    return EncoderCase(make(space), make)
 
 
 def _same(thing: Thing) -> Thing:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from nasapi.errors import InvalidArchitecture
 from nasapi.space import Codes
 from nasapi.testing.cases import SpaceCase
 from nasapi.testing.rules import Broken, demand, on_rows, rule
+
+TEXTS = 20_000
+"""Up to how many codes of a space are written and read."""
 
 
 @rule("space/parse-undoes-format", "The code that `text` names; `parse` undoes `format`.")
@@ -18,13 +23,45 @@ def parse_undoes_format(case: SpaceCase, codes: Codes) -> None:
         text = case.space.format(code.copy())
         demand(isinstance(text, str), f"format gives {type(text).__name__}, not str", code.tolist())
         back = np.asarray(case.space.parse(text))
+        demand(back.dtype.kind in "iu", f"parse gives {back.dtype}, not integers", code.tolist())
         demand(np.array_equal(back, code), f"parse({text!r}) gives {back.tolist()}", code.tolist())
+
+
+@rule("space/parse-everything", "The code that `text` names; `parse` undoes `format`.")
+def parse_everything(case: SpaceCase) -> None:
+    """Every code of a space that can be listed survives the way through its string, or every few of them."""
+    listed = case.listed
+    for code in listed[:: -(-len(listed) // TEXTS)]:
+        text = case.space.format(code.copy())
+        demand(np.array_equal(case.space.parse(text), code), f"parse({text!r}) gives another code", code.tolist())
+
+
+@rule("space/parse-unknown", "What the notation does not know is never taken for something that it knows.")
+def parse_unknown(case: SpaceCase) -> None:
+    """With a word or number that is no part of the notation, a text is refused, or the part is of no account."""
+    for code in case.few:
+        text = case.space.format(code.copy())
+        words = list(re.finditer(r"[A-Za-z0-9_]+", text))
+        for word in [*words[:16], *words[16:][-8:]]:
+            strange = (str(10**6 + int(word[0])), f"-{word[0]}") if word[0].isdecimal() else (f"{word[0]}_zz",)
+            for other in strange if word[0] != "0" else strange[:1]:
+                changed = text[: word.start()] + other + text[word.end() :]
+                try:
+                    found = np.asarray(case.space.parse(changed))
+                except InvalidArchitecture:
+                    continue
+                except Exception as error:
+                    raise Broken(f"parse raised {type(error).__name__}, not InvalidArchitecture", changed) from error
+                demand(np.array_equal(found, code), f"{other!r} is taken for something: {found.tolist()}", changed)
 
 
 @rule("space/parse-refuses", "Raises InvalidArchitecture with the position at which the text goes wrong.")
 def parse_refuses(case: SpaceCase) -> None:
     """Text that is no architecture is refused, and by no other error."""
-    for text in ("", "no architecture of any space", "\x00", f"{case.space.format(case.codes[0])} and more"):
+    whole = case.space.format(case.codes[0])
+    last = re.split(r"(?=\W+\w+\W*$)", whole)[-1]  # the last part with what stands before it
+    more = [f"{whole}{last}"] if re.match(r"\W", last) else []
+    for text in ("", "no architecture of any space", "\x00", f"{whole} and more", *more):
         try:
             found = case.space.parse(text)
         except InvalidArchitecture:
@@ -84,6 +121,8 @@ def graphs_labels(case: SpaceCase) -> None:
     demand(len(set(space.operations)) == len(space.operations), f"operations {space.operations} repeat a name")
     ends = {*space.inputs, *space.outputs}
     demand(ends <= set(space.operations), f"{sorted(ends - set(space.operations))} are no operations of the space")
+    special = {*space.zeros, *space.skips} - set(space.operations)
+    demand(not special, f"zeros or skips {sorted(special)} are no operations of the space")
 
 
 @rule("space/graphs-inputs", "The operations that mark where data enters a graph.")
@@ -125,12 +164,9 @@ def networkx(case: SpaceCase) -> None:
         labels = sorted(case.space.operations[op] for op in dense.ops[0] if 0 <= op < len(case.space.operations))
         found = sorted(str(data.get("op")) for _, data in graph.nodes(data=True))
         demand(found == labels, f"to_networkx has the operations {found}, graphs has {labels}", code.tolist())
-        edges = int(dense.adjacency[0].sum())
-        demand(
-            graph.number_of_edges() == edges,
-            f"to_networkx has {graph.number_of_edges()} edges, not {edges}",
-            code.tolist(),
-        )
+        edges = {(source, target) for _, source, target in np.argwhere(dense.adjacency).tolist()}
+        apart = edges ^ set(graph.edges)
+        demand(not apart, f"the edges {sorted(apart)[:1]} are in one of to_networkx and graphs alone", code.tolist())
 
 
 @rule(

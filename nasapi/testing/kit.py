@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
+import attrs
 from attrs import frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.objective import Objective
+from nasapi.plugins.loading import load_strategy
+from nasapi.running.portable import portable_strategy
 from nasapi.space import SearchSpace
 from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory
 from nasapi.testing import (
+    anchor_rules,
     benchmark_rules,
+    draw_rules,
     encoder_rules,
     graph_rules,
     membership_rules,
+    network_rules,
     objective_rules,
+    owner_rules,
     plugin_rules,
+    process_rules,
+    reach_rules,
     space_rules,
     strategy_rules,
+    table_rules,
     tell_rules,
 )
 from nasapi.testing.cases import BenchmarkCase, EncoderCase, ObjectiveCase, SpaceCase
@@ -34,13 +45,20 @@ from nasapi.testing.toy import Toy
 
 RULES: tuple[Rule, ...] = rules_in(
     space_rules,
+    draw_rules,
     membership_rules,
     graph_rules,
+    network_rules,
     encoder_rules,
     objective_rules,
+    table_rules,
     strategy_rules,
     tell_rules,
+    reach_rules,
     benchmark_rules,
+    anchor_rules,
+    owner_rules,
+    process_rules,
     plugin_rules,
 )
 """All rules, by kind."""
@@ -68,18 +86,23 @@ def check(
     expected_failures: Mapping[str, str] | None = None,
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
+    evaluations: int | None = None,
 ) -> Report:
     """What the rules come to for a space, encoder, objective, strategy or benchmark.
 
     `thing` is an object, or what makes one: a class, a strategy factory, a function that gives a benchmark, an encoder
     class that takes a space. Strategies are played on `benchmarks`, by default pairs of toy cells; encoder classes are
-    tried on `spaces`, by default the toy space. `rules` limits the rules to those ids. `expected_failures` gives the
-    reason for each rule that is known to fail; a rule named there that passes has failed. Raises InvalidOption where an
-    id is no rule or `thing` is nothing that the kit knows.
+    tried on `spaces`, by default the toy space. `evaluations` limits how many architectures an objective or benchmark
+    evaluates, for those that train; rules then say what they left out. `rules` limits the rules to those ids.
+    `expected_failures` gives the reason for each rule that is known to fail; a rule named there that passes has failed.
+    Raises InvalidOption where an id is no rule or `thing` is nothing that the kit knows.
     """
     expected = dict(expected_failures or {})
     known_rules([*expected, *(rules or ())])
-    return report_on(list(subjects(thing, benchmarks=benchmarks, spaces=spaces)), rules, expected)
+    known_budget(evaluations)
+    return report_on(
+        list(subjects(thing, benchmarks=benchmarks, spaces=spaces, evaluations=evaluations)), rules, expected
+    )
 
 
 def report_on(found: Sequence[Subject], rules: Collection[str] | None, expected: Mapping[str, str]) -> Report:
@@ -95,7 +118,10 @@ def report_on(found: Sequence[Subject], rules: Collection[str] | None, expected:
 
 def outcome(rule: Rule, case: Callable[[], Any], expected: str | None = None) -> Outcome:
     """Run one rule; an expected failure has a reason, and is a failure where the rule passes."""
+    notes: list[str] = []
     try:
+        notes = getattr(case(), "notes", notes)
+        notes.clear()
         rule.test(case())
     except (Skipped, NotAvailable) as reason:
         return Outcome(rule, "skipped", str(reason))
@@ -109,30 +135,36 @@ def outcome(rule: Rule, case: Callable[[], Any], expected: str | None = None) ->
         return Outcome(
             rule, "failed", f"it passes, but was expected to fail because {expected!r}; take it off the list"
         )
-    return Outcome(rule, "passed")
+    return Outcome(rule, "passed", "; ".join(notes))
 
 
 def subjects(
-    thing: object, *, benchmarks: Sequence[Benchmark] | None = None, spaces: Sequence[SearchSpace] | None = None
+    thing: object,
+    *,
+    benchmarks: Sequence[Benchmark] | None = None,
+    spaces: Sequence[SearchSpace] | None = None,
+    evaluations: int | None = None,
 ) -> Iterator[Subject]:
     """The objects under test that `thing` is or makes; an encoder class is one for each space."""
     played = [pair_v1()] if benchmarks is None else list(benchmarks)
     target = getattr(thing, "func", thing)  # a functools.partial of a class
     if isinstance(thing, SearchSpace):
-        yield Subject("space", thing.id, lambda: SpaceCase(thing))
+        yield Subject("space", thing.id, remade(SpaceCase, thing))
     elif isinstance(thing, Encoder):
-        yield Subject("encoder", f"{type(thing).__name__}({thing.space.id})", lambda: EncoderCase(thing))
+        yield Subject("encoder", f"{type(thing).__name__}({thing.space.id})", remade(EncoderCase, thing))
     elif isinstance(thing, Objective):
-        yield Subject("objective", f"{type(thing).__name__}({thing.space.id})", lambda: ObjectiveCase(thing))
+        name = f"{type(thing).__name__}({thing.space.id})"
+        yield Subject("objective", name, remade(functools.partial(ObjectiveCase, evaluations=evaluations), thing))
     elif isinstance(thing, Benchmark):
-        yield Subject("benchmark", thing.spec, lambda: BenchmarkCase(thing))
+        yield Subject("benchmark", thing.spec, remade(functools.partial(BenchmarkCase, evaluations=evaluations), thing))
     elif isinstance(thing, StrategyFactory):
-        yield Subject("strategy", thing.spec, lambda: StrategyCase(thing, played))
+        of_strategy = functools.partial(StrategyCase, benchmarks=played)
+        again = functools.partial(_of_spec, of_strategy, portable_strategy(thing))
+        yield Subject("strategy", thing.spec, remade(of_strategy, thing, again))
     elif isinstance(target, type) and issubclass(target, Strategy):
-        made = cast(MakesStrategy, thing)
-        yield Subject("strategy", target.__name__, lambda: StrategyCase(made, played))
+        yield Subject("strategy", target.__name__, remade(functools.partial(StrategyCase, benchmarks=played), thing))
     elif callable(thing):
-        yield from _made(thing, [Toy()] if spaces is None else spaces)
+        yield from _made(thing, [Toy()] if spaces is None else spaces, evaluations)
     else:
         raise InvalidOption(
             f"The kit cannot test {thing!r:.80}; "
@@ -148,7 +180,37 @@ def known_rules(ids: Collection[str]) -> None:
             raise InvalidOption(f"No rule {name!r}. {near(name, known)}")
 
 
-def _made(make: Callable[..., Any], spaces: Sequence[SearchSpace]) -> Iterator[Subject]:
+def known_budget(evaluations: int | None) -> None:
+    """Raise InvalidOption for a budget of evaluations that is no number from 1."""
+    if evaluations is not None and (isinstance(evaluations, bool) or evaluations < 1):
+        raise InvalidOption(f"A check makes 1 evaluation or more, not {evaluations!r}; leave it out for all rules.")
+
+
+def remade(make: Callable[[Any], Any], thing: object, *others: Callable[[], Any]) -> Callable[[], Any]:
+    """Make the case of a thing, which knows how to be made again: of that thing, and of what its class makes alone."""
+
+    def case() -> Any:
+        found = make(thing)
+        again: list[Callable[[], Any]] = list(others) or [functools.partial(make, thing)]
+        if not others and not callable(thing) and not isinstance(thing, Benchmark) and _takes_nothing(type(thing)):
+            again.append(functools.partial(_of_class, make, type(thing)))
+        found.makes = tuple(again)
+        return found
+
+    return case
+
+
+def _of_class(make: Callable[[Any], Any], kind: type) -> Any:
+    return make(kind())
+
+
+def _takes_nothing(kind: type) -> bool:
+    """Whether a class is called without arguments, and can be in no other way."""
+    start = kind.__init__  # type: ignore[misc]
+    return start is object.__init__ or len(inspect.signature(start).parameters) == 1
+
+
+def _made(make: Callable[..., Any], spaces: Sequence[SearchSpace], evaluations: int | None) -> Iterator[Subject]:
     """What a function or class makes: of a space where it needs an argument, else of nothing."""
     needed = [
         parameter
@@ -157,15 +219,43 @@ def _made(make: Callable[..., Any], spaces: Sequence[SearchSpace]) -> Iterator[S
     ]
     if needed:
         for space in spaces:
-            yield from subjects(make(space))
+            thing = make(space)
+            if isinstance(thing, Encoder):
+                of_space = functools.partial(EncoderCase, make=make)
+                again = functools.partial(_of_space, of_space, make, space)
+                yield Subject("encoder", f"{type(thing).__name__}({space.id})", remade(of_space, thing, again))
+            else:
+                yield from subjects(thing, evaluations=evaluations)
         return
     thing = make()
     if isinstance(thing, Benchmark):
-        yield Subject("benchmark", thing.spec, lambda: BenchmarkCase(thing, make))
+        of_made = functools.partial(BenchmarkCase, make=make, evaluations=evaluations)
+        yield Subject("benchmark", thing.spec, remade(of_made, thing, functools.partial(_of_function, of_made, make)))
     elif callable(thing):
         raise InvalidOption(f"{make!r:.80} gives another function; wanted an object that the kit can test.")
     else:
-        yield from subjects(thing)
+        for subject in subjects(thing, evaluations=evaluations):
+            kinds: dict[str, Any] = {
+                "space": SpaceCase,
+                "objective": functools.partial(ObjectiveCase, evaluations=evaluations),
+            }
+            if (of_kind := kinds.get(subject.kind)) is None:
+                yield subject
+            else:
+                again = functools.partial(_of_function, of_kind, make)
+                yield attrs.evolve(subject, case=remade(of_kind, thing, again))
+
+
+def _of_function(make_case: Callable[[Any], Any], make: Callable[[], Any]) -> Any:
+    return make_case(make())
+
+
+def _of_spec(make_case: Callable[[Any], Any], strategy: str | MakesStrategy) -> Any:
+    return make_case(load_strategy(strategy) if isinstance(strategy, str) else strategy)
+
+
+def _of_space(make_case: Callable[[Any], Any], make: Callable[..., Any], space: SearchSpace) -> Any:
+    return make_case(make(space))
 
 
 def once(make: Callable[[], Any]) -> Callable[[], Any]:

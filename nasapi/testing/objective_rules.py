@@ -39,13 +39,30 @@ def columns(case: ObjectiveCase, codes: Codes) -> None:
         fine = isinstance(column, np.ndarray) and column.dtype.kind == "f" and column.shape == (len(codes),)
         shown = f"{column.dtype} {column.shape}" if isinstance(column, np.ndarray) else type(column).__name__
         demand(fine, f"column {name!r} is {shown}, not float ({len(codes)},)")
+    extra = sorted(set(found) - {*_names(case), "error"})
+    demand(not extra, f"the column {extra[:1]} is of no metric")
+
+
+@rule("objective/errors", "A column `error` says for each row why it failed, None where it did not.")
+@on_rows
+def errors(case: ObjectiveCase, codes: Codes) -> None:
+    """Where there is a column `error`, rows that failed have a sentence, and no others."""
+    found = case.objective.evaluate(codes)
+    if "error" not in found:
+        raise Skipped("the objective says nothing of single rows")
+    said = list(found["error"])
+    failed = np.any([np.isnan(found[metric.name]) for metric in case.objective.metrics], axis=0)
+    demand(len(said) == len(codes), f"column 'error' has {len(said)} rows, not {len(codes)}")
+    for error, nan in zip(said, failed.tolist(), strict=True):
+        demand(error is None or (isinstance(error, str) and error), f"an error is {error!r}, not None or a sentence")
+        demand(nan or error is None, f"a row has values and the error {error!r}")
 
 
 @rule("objective/singles", "A batch gives what its rows give one by one.")
 @on_rows
 def singles(case: ObjectiveCase, codes: Codes) -> None:
     """Expected values of a batch are those of its rows, at every fidelity."""
-    for level in _levels(case):
+    for level in case.levels:
         rows = [case.objective.evaluate(code[None].copy(), level) for code in codes]
         _demand_same(case.objective.evaluate(codes.copy(), level), rows, "the columns of a batch", _names(case))
 
@@ -59,55 +76,6 @@ def noise_singles(case: ObjectiveCase, codes: Codes) -> None:
     rows = [case.objective.evaluate(codes[i : i + 1].copy(), None, noise[i : i + 1].copy()) for i in range(len(codes))]
     batch = case.objective.evaluate(codes.copy(), None, noise.copy())
     _demand_same(batch, rows, "with noise, the columns of a batch", _names(case))
-
-
-@rule("objective/cost", "Costs are finite and not negative.")
-@on_rows
-def cost(case: ObjectiveCase, codes: Codes) -> None:
-    """No cost is negative, infinite or NaN, at any fidelity."""
-    for level in _levels(case):
-        found = np.asarray(case.objective.evaluate(codes, level)["cost"])
-        demand((np.isfinite(found) & (found >= 0)).all(), f"a cost is {found.min()}")
-
-
-@rule("objective/cost-grows", "No row costs less at a higher fidelity.")
-@on_rows
-def cost_grows(case: ObjectiveCase, codes: Codes) -> None:
-    """Costs do not fall from level to level."""
-    if case.objective.fidelity is None:
-        raise Skipped("the objective has no fidelities")
-    levels = case.objective.fidelity.levels
-    costs = np.stack([case.objective.evaluate(codes.copy(), level)["cost"] for level in levels])
-    demand((np.diff(costs, axis=0) >= -1e-9).all(), f"the cost falls over the levels {levels}: {costs[:, 0].tolist()}")
-
-
-@rule("objective/bounds", "Values keep to the `bounds` of their metric.")
-@on_rows
-def bounds(case: ObjectiveCase, codes: Codes) -> None:
-    """No value lies outside its metric's bounds."""
-    if all(metric.bounds is None for metric in case.objective.metrics):
-        raise Skipped("no metric has bounds")
-    for noise in (None, case.noise(len(codes))):
-        found = case.objective.evaluate(codes, None, noise)
-        for metric in case.objective.metrics:
-            low, high = metric.bounds or (-np.inf, np.inf)
-            values = found[metric.name]
-            bad = values[(values < low) | (values > high)]
-            demand(not len(bad), f"{metric.name} is {bad[:1].tolist()}, outside {low} to {high}")
-
-
-@rule("objective/test-apart", "A metric on test data is never the copy of one on validation data.")
-def test_apart(case: ObjectiveCase) -> None:
-    """No test column equals a validation column."""
-    split = {name: [m.name for m in case.objective.metrics if m.split == name] for name in ("valid", "test")}
-    if not split["valid"] or not split["test"]:
-        raise Skipped("the objective has not both validation and test metrics")
-    found = case.objective.evaluate(case.codes)
-    for valid in split["valid"]:
-        for test in split["test"]:
-            one, other = found[valid], found[test]
-            same = np.isfinite(one).any() and np.array_equal(one, other, equal_nan=True)
-            demand(not same, f"{test} has the very values of {valid}", case.codes[0].tolist())
 
 
 @rule("objective/expected-repeats", "Without noise, the same codes always have the same values.")
@@ -160,32 +128,29 @@ def expected(case: ObjectiveCase) -> None:
             demand(apart <= allowed, f"{metric.name} is {told}", code.tolist())
 
 
-@rule(
-    "objective/identity",
-    'Whether two codes of one network may have different values ("code") or always share them ("network").',
-)
-@on_rows
-def identity(case: ObjectiveCase, codes: Codes) -> None:
-    """Where values belong to networks, a code has the values of its canonical form."""
-    if case.objective.identity != "network":
-        raise Skipped("values belong to codes")
-    form = case.objective.space.canonical(codes)
-    one, other = case.objective.evaluate(codes.copy()), case.objective.evaluate(form)
-    for name in (metric.name for metric in case.objective.metrics):
-        demand(
-            close(one[name], other[name]), f"{name} differs between a code and its canonical form {form[0].tolist()}"
-        )
-
-
 @rule("objective/unknown-fidelity", "Raises InvalidOption for a fidelity that is no level.")
 def unknown_fidelity(case: ObjectiveCase) -> None:
     """A level that does not exist is refused."""
     levels = case.objective.fidelity.levels if case.objective.fidelity else (0,)
-    try:
-        case.objective.evaluate(case.codes[:1], levels[-1] + 1)
-    except InvalidOption:
-        return
-    raise Broken(f"evaluate accepted the fidelity {levels[-1] + 1}")
+    between = [level + 1 for level in levels if level + 1 not in levels]
+    for level in (levels[0] - 1, -1 - levels[-1], *between):
+        try:
+            case.objective.evaluate(case.codes[:1], level)
+        except InvalidOption:
+            continue
+        raise Broken(f"evaluate accepted the fidelity {level}", level)
+
+
+@rule("objective/highest", "`fidelity` is one of the levels, None the highest.")
+@on_rows
+def highest(case: ObjectiveCase, codes: Codes) -> None:
+    """Without a fidelity, values and costs are those of the last level."""
+    if case.objective.fidelity is None:
+        raise Skipped("the objective has no fidelities")
+    level = case.objective.fidelity.levels[-1]
+    one, other = case.objective.evaluate(codes.copy()), case.objective.evaluate(codes.copy(), level)
+    for name in _names(case):
+        demand(close(one[name], other[name]), f"{name} without a fidelity is not that of {level}")
 
 
 @rule(
@@ -193,13 +158,18 @@ def unknown_fidelity(case: ObjectiveCase) -> None:
     "Raises NotAvailable where the data are not here, and InvalidArchitecture for codes outside the space.",
 )
 def invalid_codes(case: ObjectiveCase) -> None:
-    """Codes out of range are refused."""
-    outside = case.space_case.outside()
-    try:
-        case.objective.evaluate(outside.copy())
-    except InvalidArchitecture:
-        return
-    raise Broken("evaluate accepted a code that is not of the space", outside[0].tolist())
+    """Codes out of range are refused: a gene too high or below 0, alone or in a batch, and too few genes."""
+    high, low = case.space_case.outside(), case.codes[:1].astype(np.int64)
+    low[0, 0] = -1
+    for codes in (high, low, np.concatenate([case.codes[:1], low]), case.codes[:1, :-1]):
+        try:
+            case.objective.evaluate(codes.copy())
+        except InvalidArchitecture:
+            continue
+        except Exception as error:
+            what = f"evaluate raised {type(error).__name__}, not InvalidArchitecture"
+            raise Broken(what, codes[-1].tolist()) from error
+        raise Broken("evaluate accepted a code that is not of the space", codes[-1].tolist())
 
 
 @rule("objective/arguments-unchanged", "Codes and noise are not changed.")
@@ -222,10 +192,6 @@ def global_random(case: ObjectiveCase) -> None:
 
 def _names(case: ObjectiveCase) -> list[str]:
     return [*(metric.name for metric in case.objective.metrics), "cost"]
-
-
-def _levels(case: ObjectiveCase) -> tuple[int | None, ...]:
-    return (None,) if case.objective.fidelity is None else case.objective.fidelity.levels
 
 
 def _needs_noise(case: ObjectiveCase) -> None:

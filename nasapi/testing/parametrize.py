@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasapi.benchmark import Benchmark
 from nasapi.space import SearchSpace
-from nasapi.testing.kit import Subject, known_rules, once, outcome, subjects
+from nasapi.testing.kit import Subject, known_budget, known_rules, once, outcome, subjects
 from nasapi.testing.rules import Rule
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def parametrize(
     expected_failures: Mapping[str, str] | None = None,
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
+    evaluations: int | None = None,
 ) -> pytest.MarkDecorator:
     """Decorate a test that takes `rule` and calls it: one case for each rule of each object.
 
@@ -33,9 +34,10 @@ def parametrize(
 
     expected = dict(expected_failures or {})
     known_rules(expected)
+    known_budget(evaluations)
     cases: list[Any] = []
     for thing in things:
-        for subject in subjects(thing, benchmarks=benchmarks, spaces=spaces):
+        for subject in subjects(thing, benchmarks=benchmarks, spaces=spaces, evaluations=evaluations):
             case = once(subject.case)
             cases += [
                 pytest.param(Case(rule, subject, case, expected.get(rule.id)), id=f"{subject.name}-{rule.id}")

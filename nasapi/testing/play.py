@@ -50,6 +50,7 @@ class StrategyCase:
     def __init__(self, make: MakesStrategy, benchmarks: Sequence[Benchmark]):
         self.make = make
         self.given = tuple(benchmarks)
+        self.makes: tuple[Callable[[], StrategyCase], ...] = ()
         self._plays: dict[str, list[Step]] = {}
 
     def start(self, benchmark: Benchmark, seed: int = 0) -> Strategy:

@@ -50,6 +50,36 @@ def spoiled(benchmark: Benchmark, how: Literal["constant", "nan", "half"]) -> Be
     return attrs.evolve(benchmark, objective=Changed(benchmark.objective, how))
 
 
+def mirrored(benchmark: Benchmark) -> Benchmark:
+    """A benchmark whose goals have their values' sign and their direction turned round; constraints stay."""
+    told = {goal.name for goal in benchmark.problem.goals} - {c.metric for c in benchmark.problem.constraints}
+    objective = Mirrored(benchmark.objective, frozenset(told))
+    goals = tuple(objective.metric(goal.name) for goal in benchmark.problem.goals)
+    return _with(attrs.evolve(benchmark, objective=objective), goals=goals)
+
+
+class Mirrored(Objective):
+    """Another objective, some of whose metrics have the other sign and the other direction."""
+
+    def __init__(self, objective: Objective, names: frozenset[str]):
+        """Turn the metrics of those names round."""
+        self.objective, self.names = objective, names
+        self.space, self.missing, self.fidelity = objective.space, objective.missing, objective.fidelity
+        self.identity, self.stochastic = objective.identity, objective.stochastic
+        self.metrics = tuple(_turned(m) if m.name in names else m for m in objective.metrics)
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The columns of the other objective, some with the other sign."""
+        found = self.objective.evaluate(codes, fidelity, noise)
+        return {name: -column if name in self.names else column for name, column in found.items()}
+
+
+def _turned(metric: Metric) -> Metric:
+    goal: Literal["min", "max"] = "min" if metric.goal == "max" else "max"
+    bounds = None if metric.bounds is None else (-metric.bounds[1], -metric.bounds[0])
+    return attrs.evolve(metric, goal=goal, bounds=bounds)
+
+
 @frozen(eq=False)
 class MeanGene(Objective):
     """The mean gene of an architecture's canonical code, for any space."""

@@ -20,7 +20,7 @@ class Outcome:
     rule: Rule
     status: Status
     reason: str = ""
-    """Why it failed or was skipped, or why its failure is expected; empty where it passed."""
+    """Why it failed or was skipped, why its failure is expected, or what it left out; empty where it passed in full."""
     example: str = ""
     """The smallest input for which it does not hold, where there is one."""
 
@@ -63,9 +63,14 @@ class Report:
         lines = [f"{self.subject}: {len(self.outcomes)} rules, {told}"]
         lines += [str(outcome) for outcome in self.outcomes if outcome.status in ("failed", "expected")]
         skipped: dict[str, list[str]] = {}
+        partly: dict[str, list[str]] = {}
         for outcome in self.outcomes:
             if outcome.status == "skipped":
                 skipped.setdefault(outcome.reason, []).append(outcome.rule.id)
+        for outcome in self.outcomes:
+            if outcome.status == "passed" and outcome.reason:
+                partly.setdefault(outcome.reason, []).append(outcome.rule.id)
+        lines += [f"left out {reason}\n         by: {', '.join(ids)}" for reason, ids in partly.items()]
         for reason, ids in skipped.items():
             which = "all rules" if len(ids) == len(self.outcomes) else ", ".join(ids)
             lines.append(f"skipped  {which}\n         since: {reason}")

@@ -75,6 +75,8 @@ def on_rows(test: Callable[[Any, Codes], None]) -> Callable[[Any], None]:
                     part = codes[start : start + size]
                     try:
                         test(case, part.copy())
+                    except Skipped:
+                        continue  # a budget of evaluations is spent: the failure is shown by the batch
                     except Exception as error:
                         what = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
                         example = getattr(error, "example", None)

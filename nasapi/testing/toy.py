@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Anchor, Benchmark, Reference
 from nasapi.errors import InvalidArchitecture, near
 from nasapi.graphs import Graphs
 from nasapi.problem import Budget, Fidelity, Metric, Problem
@@ -15,6 +15,28 @@ from nasapi.space import Code, Codes, SearchSpace
 from nasapi.tables.objective import TableObjective
 
 NONE, SKIP, CONV = range(3)
+
+
+ANCHORS = tuple(
+    Anchor("conv|skip|none", metric, value, "the formula of the toy by hand", fidelity=level)
+    for metric, value, level in (
+        ("valid_accuracy", 65.0, 16),
+        ("valid_accuracy", 32.5, 1),
+        ("test_accuracy", 64.5, 16),
+        ("params", 0.0, 16),
+        ("cost", 16.0, 16),
+    )
+) + tuple(
+    Anchor("conv|skip|skip", metric, value, "the formula of the toy by hand", fidelity=level)
+    for metric, value, level in (
+        ("valid_accuracy", 80.0, 16),
+        ("valid_accuracy", 40.0, 1),
+        ("test_accuracy", 79.5, 16),
+        ("params", 100.0, 16),
+        ("cost", 32.0, 16),
+    )
+)
+"""Values of the toy that were reckoned without its table."""
 
 
 class Toy(SearchSpace):
@@ -115,6 +137,11 @@ def toy_v1() -> Benchmark:
         problem=Problem(space, (objective.metric("valid_accuracy"),), Budget(10), objective.fidelity),
         objective=objective,
         report=("test_accuracy", "params"),
-        reference=Reference({"valid_accuracy": best}, source="a formula in nasapi.testing.toy", licence="Apache-2.0"),
+        reference=Reference(
+            {"valid_accuracy": best},
+            source="a formula in nasapi.testing.toy",
+            licence="Apache-2.0",
+            anchors=ANCHORS,
+        ),
         description="A made-up table of 22 cells, for trying things out; it says nothing about any method.",
     )

@@ -1,4 +1,4 @@
-"""Studies whose workers or parents are killed at random, or whose strategies end badly: all else is recorded."""
+"""Studies whose workers or parents are killed at random, or whose strategies are bad neighbours: all else is kept."""
 
 from __future__ import annotations
 

@@ -180,6 +180,8 @@ def _dask(distributed: Any, workers: int, address: str | None) -> Iterator[Clust
     with importlib.import_module("dask").config.set({} if address is not None else once):
         client = distributed.Client(**local) if address is None else distributed.Client(address, timeout=_PATIENCE)
     with client:
+        if address is None:  # replaces workers that died while they started, which dask itself gives up
+            client.cluster.adapt(minimum=workers, maximum=workers, interval="500ms")
         yield Dask(client)
 
 

@@ -16,7 +16,7 @@ import joblib
 
 from nasapi.errors import StudyError
 from nasapi.running.workers import reaper
-from nasapi.running.workers.jobs import Limits, Task
+from nasapi.running.workers.jobs import Task, TimeLimits
 from nasapi.running.workers.process import Event, WorkerProcess
 
 _TICK = 0.1  # seconds between two looks at processes that say nothing
@@ -32,7 +32,7 @@ class Crew:
     killed, a reaper kills the workers and what they started.
     """
 
-    def __init__(self, size: int, limits: Limits):
+    def __init__(self, size: int, limits: TimeLimits):
         self._size = size
         self._limits = limits
         self._workers: list[WorkerProcess] = []

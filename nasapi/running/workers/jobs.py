@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
 import attrs
@@ -12,21 +12,18 @@ import numpy as np
 from attrs import field, frozen
 
 import nasapi.errors
-from nasapi.errors import InvalidOption, NasapiError
+from nasapi.errors import InvalidOption, NasapiError, StrategyFailed
 from nasapi.history import History
-from nasapi.running.loop import run
+from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
+from nasapi.running.loop import check_support, run
 from nasapi.running.observers import plugin_observers
 from nasapi.running.workers.parcels import Parcel
-from nasapi.running.workers.phases import Phase, watched
+from nasapi.running.workers.phases import Notify, Phase, nobody
 from nasapi.safety.fences import Fence
-from nasapi.strategy import check_support
-
-Notify = Callable[[Phase], None]
-"""Told when a run enters another phase."""
 
 
 @frozen
-class Limits:
+class TimeLimits:
     """How long parts of a run may take; one that takes longer is ended, and is a failed run."""
 
     ask_seconds: float | None = field(default=None)
@@ -86,7 +83,7 @@ class Refusal:
 class Task(Protocol):
     """Something for a worker to do."""
 
-    def __call__(self, notify: Notify | None = None) -> object:
+    def __call__(self, notify: Notify = nobody) -> object:
         """Do it; gives an outcome and raises nothing but a real interruption."""
 
     def failed(self, message: str) -> object:
@@ -101,13 +98,22 @@ class Job:
     strategy: Parcel
     seed: int
     batch: int
+    isolate: bool | Limits = False
+    """Whether the strategy gets a process of its own, and within which limits."""
 
-    def __call__(self, notify: Notify | None = None) -> History | Failure:
+    def __call__(self, notify: Notify = nobody) -> History | Failure:
         """The run's history, or how it failed."""
         with Fence() as fence, _same_folder():
             benchmark, strategy = self.benchmark.open(), self.strategy.open()
-            maker = strategy if notify is None else watched(strategy, notify)
-            history = run(benchmark, maker, seed=self.seed, batch=self.batch, observers=plugin_observers())
+            history = run(
+                benchmark,
+                strategy,
+                seed=self.seed,
+                batch=self.batch,
+                observers=plugin_observers(),
+                isolate=self.isolate,
+                notify=notify,
+            )
             return attrs.evolve(history, benchmark=self.benchmark.name, strategy=self.strategy.name)
         return self.failed(fence.reason)
 
@@ -122,8 +128,9 @@ class Attempt:
 
     strategy: Parcel
     benchmarks: Sequence[Parcel]
+    isolate: bool | Limits = False
 
-    def __call__(self, notify: Notify | None = None) -> Refusal | None:
+    def __call__(self, notify: Notify = nobody) -> Refusal | None:
         """The first refusal where every benchmark refuses it; what else goes wrong is left to the runs."""
         refusals = []
         for parcel in self.benchmarks:
@@ -136,13 +143,16 @@ class Attempt:
     def failed(self, message: str) -> None:
         """None: the runs will say it."""
 
-    def _refused(self, parcel: Parcel, notify: Notify | None) -> Refusal | None:
+    def _refused(self, parcel: Parcel, notify: Notify) -> Refusal | None:
         with Fence() as fence, _same_folder():
             benchmark, strategy = parcel.open(), self.strategy.open()
-            maker = strategy if notify is None else watched(strategy, notify)
-            made = maker(benchmark.problem, np.random.default_rng(0))
-            check_support(made, benchmark.problem, self.strategy.name, benchmark.id)
-        return Refusal.of(fence.error) if isinstance(fence.error, NasapiError) else None
+            notify("make")
+            made = isolated(strategy, self.isolate)(benchmark.problem, np.random.default_rng(0))
+            with made if isinstance(made, IsolatedStrategy) else nullcontext():
+                check_support(made, benchmark, self.strategy.name)
+        if isinstance(fence.error, NasapiError) and not isinstance(fence.error, StrategyFailed):
+            return Refusal.of(fence.error)
+        return None
 
 
 @contextmanager

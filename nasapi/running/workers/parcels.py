@@ -14,9 +14,10 @@ from attrs import frozen
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NasapiError
 from nasapi.plugins.loading import load_benchmark, load_strategy
+from nasapi.running.portable import portable_strategy
 from nasapi.safety.fences import Fence
 from nasapi.storage.summary import BenchmarkSummary
-from nasapi.strategy import MakesStrategy, StrategyFactory
+from nasapi.strategy import MakesStrategy
 
 
 @frozen
@@ -68,20 +69,6 @@ def portable_benchmark(benchmark: Benchmark) -> str | Benchmark:
         if same and type(again.objective) is type(benchmark.objective):
             return benchmark.spec
     return benchmark
-
-
-def portable_strategy(strategy: MakesStrategy) -> str | MakesStrategy:
-    """The strategy's spec if loading that gives the same, else the strategy."""
-    if isinstance(strategy, StrategyFactory):
-        with Fence():
-            again = load_strategy(strategy.spec)
-            if _whole_name(again.target) == _whole_name(strategy.target) and again.options == strategy.options:
-                return strategy.spec
-    return strategy
-
-
-def _whole_name(target: Any) -> tuple[str, str]:
-    return target.__module__, target.__qualname__
 
 
 @functools.lru_cache(maxsize=8)

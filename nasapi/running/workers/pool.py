@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from nasapi.errors import InvalidOption, near
 from nasapi.running.workers.clusters import PACKAGES, cluster, installed
 from nasapi.running.workers.crew import Crew
-from nasapi.running.workers.jobs import Limits, Task
+from nasapi.running.workers.jobs import Task, TimeLimits
 
 BACKENDS = ("loky", "dask", "ray", "inline")
 """Worker processes on this machine; a dask or a ray cluster; this process, for a debugger."""
@@ -22,7 +22,7 @@ class Pool(Protocol):
         """Every task's outcome as it ends, in any order."""
 
 
-def check(backend: str, address: str | None, limits: Limits) -> None:
+def check(backend: str, address: str | None, limits: TimeLimits) -> None:
     """Raise InvalidOption or NotAvailable, before anything is done, for a backend that cannot be used as asked."""
     if backend not in BACKENDS:
         raise InvalidOption(f"No backend {backend!r}. {near(backend, BACKENDS)}")
@@ -39,7 +39,7 @@ def check(backend: str, address: str | None, limits: Limits) -> None:
 
 
 @contextmanager
-def connected(backend: str, workers: int, address: str | None, limits: Limits) -> Iterator[Pool]:
+def connected(backend: str, workers: int, address: str | None, limits: TimeLimits) -> Iterator[Pool]:
     """A pool to use for a while; raises NotAvailable where no scheduler answers at `address`."""
     if backend == "loky":
         with Crew(workers, limits) as crew:

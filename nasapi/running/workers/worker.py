@@ -8,10 +8,10 @@ import os
 import pickle
 import signal
 import sys
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from nasapi.plugins.manager import manager
-from nasapi.running.workers.phases import Phase
+from nasapi.running.workers.phases import Notify, Phase
 from nasapi.safety.fences import Fence
 
 
@@ -31,12 +31,12 @@ def main() -> None:
         except EOFError:
             return
         with Fence() as fence:
-            _say(answers, "done", task(_notify(answers) if watched else None))
+            _say(answers, "done", task(_notify(answers)) if watched else task())
             continue
         _say(answers, "done", task.failed(fence.reason))  # an outcome that cannot be sent
 
 
-def _notify(answers: BinaryIO) -> Any:
+def _notify(answers: BinaryIO) -> Notify:
     def notify(phase: Phase) -> None:
         _say(answers, "phase", phase)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InterfaceError
+from nasapi.safety.fences import Fence
 from nasapi.space import Codes, SearchSpace
 
 
@@ -57,11 +58,11 @@ def one_by_one(
     columns = {name: np.full(len(codes), np.nan) for name in names}
     for row, code in enumerate(codes):
         text = space.format(code)
-        try:
+        with Fence() as fence:
             found = ask(text)
             for name, key in names.items():
                 if found.get(key) is not None:
                     columns[name][row] = float(found[key])
-        except Exception as error:  # foreign code can fail in any way
-            raise InterfaceError(f"{owner} failed for {text!r}: {type(error).__name__}: {error}") from error
+        if fence.error is not None:
+            raise InterfaceError(f"{owner} failed for {text!r}: {fence.reason}") from fence.error
     return {name: values for name, values in columns.items() if not np.isnan(values).all()}

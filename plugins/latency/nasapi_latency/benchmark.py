@@ -5,12 +5,14 @@ from __future__ import annotations
 from numbers import Real
 
 import numpy as np
+from nasapi_nb201.anchors import anchors
 
 import nasapi
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InvalidOption
 from nasapi.objective import Joined
 from nasapi.problem import Budget, Constraint, Problem
+from nasapi_latency.anchors import latencies
 from nasapi_latency.devices import DATASETS, DEVICES, described
 from nasapi_latency.objective import hardware
 from nasapi_latency.selected import Without
@@ -56,6 +58,7 @@ def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: i
             {"valid_accuracy": 100 / DATASETS[dataset].classes, "latency": slowest} if joint else {},
             source="NAS-Bench-201 (Dong & Yang, ICLR 2020) and HW-NAS-Bench (Li et al., ICLR 2021)",
             licence="MIT",
+            anchors=(*anchors(dataset), *latencies(dataset, device)),
         ),
         description=(
             f"Mean validation accuracy on {DATASETS[dataset].title}{' and latency' if joint else ''}"

@@ -11,7 +11,8 @@ from nasapi_report.stats.intervals import Estimate, mean_interval
 
 from nasapi import Study, load_benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
-from nasapi.plugins import Published, Reproduction, reproductions
+from nasapi.plugins import Published, Reproduction
+from nasapi.plugins import reproductions as offered
 from nasapi.running import Progress
 
 _ROUNDING = 0.005
@@ -42,7 +43,7 @@ class Outcome:
 def reproductions() -> dict[str, Reproduction]:
     """Every table that plugins offer, by name; raises InvalidOption where two have one name."""
     found: dict[str, Reproduction] = {}
-    for item, _ in reproductions():
+    for item, _ in offered():
         if item.name in found:
             raise InvalidOption(f"Reproduction {item.name!r} is offered by two plugins; uninstall one.")
         found[item.name] = item

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_robustness import TASKS
+from nasapi_robustness.anchors import ANCHORS
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, REPORTED, Measure
 from nasapi_robustness.names import CLASSES
@@ -43,6 +44,7 @@ def benchmark(task: str) -> Benchmark:
             {CLEAN_ACCURACY.name: chance, MEAN_ADVERSARIAL.name: 0.0} if len(goals) > 1 else {},
             source=ROBUSTNESS.citation,
             licence=ROBUSTNESS.licence,
+            anchors=ANCHORS[task],
         ),
         description=f"CIFAR-10: {TASKS[task]}, on test images as published.",
     )

@@ -66,6 +66,7 @@ def trained_v1(table: str | None = None) -> Benchmark:
             {"valid_accuracy": float(np.nanmean(measured["valid_accuracy"][:, -1], axis=1).max())},
             source=trained_table.CITATION,
             licence=measured.attributes["licence"],
+            anchors=trained_table.ANCHORS,
         ),
         description=f"Measured, but not the space: the {measured.rows} architectures of one small table and no others. "
         "Validation accuracies after 10 and 50 epochs; a few architectures were trained several times, and their mean "

@@ -7,6 +7,7 @@ import numpy as np
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_graph import TITLES
+from nasapi_graph.anchors import anchors
 from nasapi_graph.objective import objective
 
 BUDGET = 200
@@ -28,6 +29,7 @@ def benchmark(dataset: str) -> Benchmark:
             {goal.name: float(values.evaluate(codes)[goal.name].max())},
             source="NAS-Bench-Graph (Qin et al., NeurIPS 2022), the light table in nas-bench-graph 1.4.0",
             licence="Apache-2.0",
+            anchors=anchors(dataset, goal.name, test.name),
         ),
         description=f"Mean validation {words} on {TITLES[dataset]} over three training seeds, in percent. "
         "The table has no training times, so trials cost nothing.",

@@ -43,4 +43,6 @@ def objective(dataset: str) -> TableObjective:
     def rows(codes: Codes) -> NDArray[np.int64]:
         return row_of[space.keys(codes)]
 
-    return TableObjective(space, rows, columns, np.zeros(len(values.keys)), identity="network")
+    missing = {"cost": "the table has no training times, so trials cost nothing."}
+    costs = np.zeros(len(values.keys))
+    return TableObjective(space, rows, columns, costs, missing=missing, identity="network")

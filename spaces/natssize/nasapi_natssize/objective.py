@@ -38,7 +38,7 @@ def objective(dataset: str) -> TableObjective:
         Metric("flops", "min", "count"): network.flops(widths),
     }
     if table is None:
-        missing = dict.fromkeys(MEASURED, how_to_get(OFFICIAL))
+        missing = dict.fromkeys((*MEASURED, "cost"), how_to_get(OFFICIAL))
         return TableObjective(space, space.index, counts, np.zeros(len(codes)), missing=missing, identity="network")
     if not np.array_equal(table["codes"], codes):
         raise CorruptData(f"The imported table {str(table.path)!r} lists other networks; import it again.")

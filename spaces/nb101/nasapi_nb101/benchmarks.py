@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Anchor, Benchmark, Reference
 from nasapi.problem import Budget, Metric, Problem
 from nasapi.tables import TableObjective
+from nasapi_nb101.anchors import LISTED_ANCHORS, TESTED_ANCHORS
 from nasapi_nb101.objectives import AS_GOAL, LISTED, OFFICIAL, TESTED, VALID, of_listed, of_official, of_tested, opened
 from nasapi_nb101.official import CITATION
 
@@ -37,6 +38,7 @@ def cifar10_30k_v1(table: str | None = None) -> Benchmark:
         "Not the whole of NAS-Bench-101: 30,001 of its 423,624 networks, and the space holds no others; one validation "
         "run a network, so no noise and no mean; times below 108 epochs are estimated in proportion. Its numbers "
         "cannot be compared with those of nb101/cifar10-v1.",
+        LISTED_ANCHORS,
     )
 
 
@@ -52,17 +54,24 @@ def cifar10_test_v1(table: str | None = None) -> Benchmark:
         "Not a protocol for results: it searches on the test accuracy of all 423,624 networks for lack of validation "
         "accuracies, so nothing independent of the search can be reported; no fidelities, noise or times. For studying "
         "strategies on a complete real landscape.",
+        TESTED_ANCHORS,
     )
 
 
 def _benchmark(
-    name: str, objective: TableObjective, goal: Metric, optimum: float, report: tuple[str, ...], description: str
+    name: str,
+    objective: TableObjective,
+    goal: Metric,
+    optimum: float,
+    report: tuple[str, ...],
+    description: str,
+    anchors: tuple[Anchor, ...] = (),
 ) -> Benchmark:
     return Benchmark(
         id=name,
         problem=Problem(objective.space, (goal,), Budget(300), objective.fidelity),
         objective=objective,
         report=report,
-        reference=Reference({goal.name: float(optimum)}, source=CITATION, licence="Apache-2.0"),
+        reference=Reference({goal.name: float(optimum)}, source=CITATION, licence="Apache-2.0", anchors=anchors),
         description=description,
     )

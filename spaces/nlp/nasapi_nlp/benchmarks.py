@@ -7,6 +7,7 @@ import numpy as np
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_nlp import CITATION
+from nasapi_nlp.anchors import ANCHORS
 from nasapi_nlp.objectives import VALID, measured
 
 _TEXTS = {"wikitext2": "WikiText-2", "ptb": "the Penn Treebank"}
@@ -22,7 +23,12 @@ def measured_v1(task: str, table: str | None = None) -> Benchmark:
         problem=Problem(objective.space, (VALID,), Budget(50), objective.fidelity),
         objective=objective,
         report=("test_perplexity", "train_perplexity", "params", "train_seconds"),
-        reference=Reference({VALID.name: float(np.nanmin(values))}, source=CITATION, licence="Apache-2.0"),
+        reference=Reference(
+            {VALID.name: float(np.nanmin(values))},
+            source=CITATION,
+            licence="Apache-2.0",
+            anchors=ANCHORS.get(task, ()),
+        ),
         description=f"Measured on {_TEXTS[task]}: {len(every):,} networks that were trained, and the space holds no "
         "others; neighbours are the networks most alike. Values are the lowest perplexity of the epochs so far, means "
         "over the runs of a network; where none of its runs reached the epoch, its evaluation fails.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,6 +49,9 @@ class Measured(Objective):
 
     identity = "network"
     metrics = (VALID, TEST, TRAIN, PARAMS, SECONDS)
+    failures: ClassVar[dict[str, str]] = dict.fromkeys(
+        (metric.name for metric in (VALID, TEST, TRAIN)), "no run of the network had a loss in every epoch until then."
+    )
 
     def __init__(self, table: Table):
         """Look up the runs of a table that `nasapi_nlp.importer` wrote."""

@@ -1,0 +1,169 @@
+"""What an objective gives, held against what its metrics promise: one check for every column that is used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from nasapi.errors import InterfaceError
+from nasapi.problem import Constraint, Metric, Problem
+from nasapi.space import Codes
+
+if TYPE_CHECKING:
+    from nasapi.objective import Objective
+
+_TOLERANCE = 1e-6  # of rounding, relative: some tables are float32
+_FINITE = (-sys.float_info.max, sys.float_info.max)
+
+
+@frozen
+class Promise:
+    """What is promised of one column: its bounds, and the best value that anything has."""
+
+    name: str
+    lowest: float
+    highest: float
+    said: str
+    """The promise in words, that end "… for row 3"."""
+
+    @classmethod
+    def of(cls, metric: Metric) -> Promise:
+        """Finite values within the metric's bounds; NaN is a failure."""
+        if metric.bounds is None:
+            return cls(metric.name, *_FINITE, "a finite number, or NaN for a failure,")
+        low, high = metric.bounds
+        said = f"between {low:g} and {high:g}, or NaN for a failure,"
+        return cls(metric.name, low - _slack(low), high + _slack(high), said)
+
+    @classmethod
+    def best(cls, metric: Metric, optimum: float) -> Promise:
+        """No value is better than the optimum."""
+        said = f"no better than the known optimum {optimum!r}"
+        low, high = _FINITE
+        if metric.goal == "max":
+            return cls(metric.name, low, optimum + _slack(optimum), said)
+        return cls(metric.name, optimum - _slack(optimum), high, said)
+
+    def broken(self, values: list[float]) -> int:
+        """The first row that breaks the promise, -1 where all keep it."""
+        lowest, highest = self.lowest, self.highest
+        for row, value in enumerate(values):  # quicker than numpy for the few rows that a strategy asks for
+            if not lowest <= value <= highest and value == value:
+                return row
+        return -1
+
+
+def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]:
+    """The column `name` of what an objective gave, as floats; raises InterfaceError where it is no column of numbers.
+
+    `source` is who gave it, in words.
+    """
+    try:
+        values = found[name]
+    except Exception:
+        if not isinstance(found, Mapping):
+            raise InterfaceError(
+                f"{source} answered `evaluate` with {type(found).__name__}; wanted a mapping of columns by metric."
+            ) from None
+        values = None
+    if type(values) is np.ndarray and values.dtype.char == "d" and values.shape == (rows,):
+        return values
+    if not isinstance(values, np.ndarray) or isinstance(values, np.ma.MaskedArray):
+        what = "no column" if values is None else f"a {type(values).__name__}"
+    elif values.dtype.kind not in "fiu":
+        what = f"an array of {values.dtype}"
+    elif values.shape != (rows,):
+        what = f"shape {values.shape}"
+    else:
+        return np.asarray(values, np.float64)
+    raise InterfaceError(f"{source} gave {what} for {name!r}; wanted an array of {rows} floats, shape ({rows},).")
+
+
+@frozen(eq=False)
+class Promises:
+    """What is promised of every column that a benchmark uses."""
+
+    told: tuple[str, ...]
+    """The metrics that a strategy hears of."""
+    source: str
+    """The objective, in the words of an error."""
+    columns: tuple[Promise, ...]
+    """A promise for each of `told`."""
+    bests: tuple[tuple[int, Promise], ...]
+    """The goals whose best value is known, by their place in `told`."""
+    highest: int | None
+    """The level at which that is the best."""
+    constraints: tuple[Constraint, ...]
+
+    @classmethod
+    def of(cls, id: str, problem: Problem, objective: Objective, optima: Mapping[str, float]) -> Promises:
+        """The promises of a benchmark with this id, problem, objective and best values."""
+        goals = [goal.name for goal in problem.goals]
+        told = tuple(dict.fromkeys([*goals, *(constraint.metric for constraint in problem.constraints)]))
+        bests = ((at, Promise.best(g, optima[g.name])) for at, g in enumerate(problem.goals) if g.name in optima)
+        return cls(
+            told,
+            f"Objective {type(objective).__module__}.{type(objective).__qualname__} of {id}",
+            tuple(Promise.of(objective.metric(name)) for name in told),
+            tuple(bests),
+            objective.fidelity.levels[-1] if objective.fidelity else None,
+            problem.constraints,
+        )
+
+    def kept(
+        self, found: Any, codes: Codes, level: int | None, expected: bool
+    ) -> tuple[list[list[float]], list[float]]:
+        """The told values of what an objective gave, a list a metric, and the costs.
+
+        `expected` says that no noise was drawn. Raises InterfaceError for what no objective may give.
+        """
+        rows, values = len(codes), []
+        for promise in self.columns:
+            given = column(found, promise.name, rows, self.source).tolist()
+            self._require(promise, given, codes)
+            values.append(given)
+        costs = column(found, "cost", rows, self.source).tolist()
+        for row, cost in enumerate(costs):
+            if not 0.0 <= cost < inf:
+                self._refuse("cost", cost, row, codes, "finite seconds, 0 or more,")
+        if expected and level == self.highest:
+            for at, best in self.bests:
+                if best.broken(values[at]) >= 0:
+                    self._require_no_better(best, at, values, codes)
+        return values, costs
+
+    def of_one(self, found: Any, metric: Metric | None, name: str, codes: Codes) -> NDArray[np.float64]:
+        """The column of one metric for a report; NaN where the objective has no such metric."""
+        if metric is None:
+            return np.full(len(codes), np.nan)
+        given = column(found, name, len(codes), self.source)
+        self._require(Promise.of(metric), given.tolist(), codes)
+        return given
+
+    def _require(self, promise: Promise, values: list[float], codes: Codes) -> None:
+        row = promise.broken(values)
+        if row >= 0:
+            self._refuse(promise.name, values[row], row, codes, promise.said)
+
+    def _require_no_better(self, best: Promise, at: int, values: list[list[float]], codes: Codes) -> None:
+        """Raise InterfaceError where a feasible row has an expected value better than the best there is."""
+        for row, value in enumerate(values[at]):
+            feasible = all(c.lower <= values[self.told.index(c.metric)][row] <= c.upper for c in self.constraints)
+            if feasible and best.broken([value]) == 0:
+                self._refuse(best.name, value, row, codes, best.said)
+
+    def _refuse(self, name: str, value: float, row: int, codes: Codes, said: str) -> NoReturn:
+        code = np.asarray(codes)[row].tolist()
+        raise InterfaceError(
+            f"{self.source} gave {name} {value!r} for row {row}, code {code}; wanted {said} in every row."
+        )
+
+
+def _slack(bound: float) -> float:
+    return _TOLERANCE * max(abs(bound), 1.0) if isfinite(bound) else 0.0

@@ -1,0 +1,197 @@
+"""The guard of a run: notices evaluations of the run's own objective by its strategy, which no ledger would count."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from threading import get_ident
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import attrs
+import numpy as np
+from attrs import define, field, frozen
+
+from nasapi.errors import InterfaceError
+
+if TYPE_CHECKING:
+    from nasapi.objective import Objective
+    from nasapi.problem import Problem
+
+_PROBED = 2  # rows by which an objective is recognised
+
+_inside: dict[int, Guard] = {}
+"""By thread, the guard of the run whose strategy that thread is in."""
+
+_started: WeakKeyDictionary[threading.Thread, Guard] = WeakKeyDictionary()
+"""The guard of the run whose strategy started a thread, itself or through another."""
+
+
+@frozen
+class Sighting:
+    """An evaluation by a strategy that may be of the run's own objective."""
+
+    place: str
+    """Method, file and line."""
+    objective: str
+    codes: Sequence[Sequence[int]] = ()
+    values: Mapping[str, Sequence[float]] = field(factory=dict)
+    """Expected values of some of the codes for each goal; empty where the objective is the run's itself."""
+
+
+@define(eq=False)
+class Guard:
+    """Knows when a strategy is at work, and what it evaluates then.
+
+    The run's own objective is that object, or any other over the same space that has the same values of a goal for
+    what was asked: the same table loaded again, or a part of it. Others may be evaluated freely.
+    """
+
+    problem: Problem
+    name: str
+    """What the strategy is recorded as."""
+    own: Objective | None = None
+    """The run's objective; None in a process that has not got it, whose sightings another judges."""
+    sightings: list[Sighting] = field(factory=list, init=False)
+    _doing: str = field(default="", init=False)
+    _outer: Guard | None = field(default=None, init=False)
+    _seen: list[Any] = field(factory=list, init=False)
+    _over: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        _hear_of_threads()
+
+    def enter(self, doing: str) -> None:
+        """The strategy begins with `doing` in this thread."""
+        self._doing = doing
+        thread = get_ident()
+        self._outer = _inside.get(thread)
+        _inside[thread] = self
+
+    def leave(self) -> None:
+        """The strategy is out of what it was in."""
+        if self._outer is None:
+            del _inside[get_ident()]
+        else:
+            _inside[get_ident()], self._outer = self._outer, None
+
+    def close(self) -> None:
+        """The run is over; threads that its strategy left behind are nobody's any more."""
+        self._over = True
+
+    def judge(self) -> None:
+        """Raise InterfaceError that names strategy and place if what was seen was the run's own objective."""
+        if not self.sightings:
+            return
+        sightings, self.sightings = self.sightings, []
+        for sighting in sightings:
+            if not sighting.values or self._same(sighting):
+                raise InterfaceError(
+                    f"Strategy {self.name!r} evaluated the objective of its run, {sighting.objective}, by itself in "
+                    f"{sighting.place}; every query is counted: ask for it as a trial."
+                )
+
+    def taken(self) -> list[dict[str, Any]]:
+        """What was seen since it was asked last, as plain values for `pass_on`."""
+        taken, self.sightings = self.sightings, []
+        return [attrs.asdict(sighting) for sighting in taken]
+
+    def see(self, objective: Objective, codes: Any) -> None:
+        """Take note of an evaluation if it can be of the run's objective; each object is looked at once."""
+        if self._over or any(objective is seen for seen in self._seen):
+            return
+        goals = {goal.name for goal in self.problem.goals}
+        shared = [metric.name for metric in objective.metrics if metric.name in goals]
+        if not shared or objective.space.id != self.problem.space.id:
+            return
+        where = f"{self._doing} ({_place()})"
+        self._seen.append(objective)  # before it is asked itself, which comes back here
+        if objective is self.own:
+            self.sightings.append(Sighting(where, _named(objective)))
+            return
+        probed = np.asarray(codes)[:_PROBED]
+        try:
+            columns = objective.evaluate(probed.copy(), None, None)
+            values = {name: np.asarray(columns[name], np.float64).tolist() for name in shared}
+        except Exception:  # whoever evaluates hears of it
+            values = {}
+        if any(value == value for column in values.values() for value in column):
+            self.sightings.append(Sighting(where, _named(objective), probed.tolist(), values))
+        else:
+            self._seen = [seen for seen in self._seen if seen is not objective]
+
+    def _same(self, sighting: Sighting) -> bool:
+        if self.own is None:
+            return False
+        try:
+            own = self.own.evaluate(np.asarray(sighting.codes, np.int64), None, None)
+        except Exception:
+            return False
+        pairs = [(np.asarray(own[name], np.float64), np.asarray(values)) for name, values in sighting.values.items()]
+        return any(np.isclose(one, other, rtol=1e-6, atol=0.0).any() for one, other in pairs)
+
+
+def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
+    """The `evaluate` of an objective's class as every caller meets it: the same, and seen by guards at work."""
+    if hasattr(evaluate, "_guarded"):
+        return evaluate
+
+    @functools.wraps(evaluate)
+    def seen(self: Objective, *given: Any, **named: Any) -> Any:
+        if _inside or _started:
+            for guard in _at_work():
+                guard.see(self, given[0] if given else named.get("codes"))
+        return evaluate(self, *given, **named)
+
+    seen._guarded = True  # type: ignore[attr-defined]
+    return seen
+
+
+def pass_on(taken: Sequence[Mapping[str, Any]]) -> None:
+    """Give what was seen in another process to the guard of the run that this thread is in."""
+    guard = _inside.get(get_ident())
+    if guard is not None:
+        guard.sightings.extend(Sighting(**sighting) for sighting in taken)
+
+
+def _at_work() -> list[Guard]:
+    """The guards of the strategies that this thread works for, the innermost first."""
+    guard, found = _inside.get(get_ident()), []
+    if guard is None and _started:
+        guard = _started.get(threading.current_thread())
+    while guard is not None:
+        found.append(guard)
+        guard = guard._outer
+    return found
+
+
+@functools.cache
+def _hear_of_threads() -> None:
+    """Have `Thread.start` tell who starts a thread, which Python 3.11 neither records nor audits."""
+    start = threading.Thread.start
+
+    @functools.wraps(start)
+    def heard(self: threading.Thread) -> None:
+        if _inside or _started:
+            for guard in _at_work()[:1]:
+                _started[self] = guard
+        start(self)
+
+    threading.Thread.start = heard  # type: ignore[method-assign]
+
+
+def _named(objective: Objective) -> str:
+    return f"{type(objective).__module__}.{type(objective).__qualname__}"
+
+
+def _place() -> str:
+    """File and line of the innermost caller outside of this package."""
+    own = str(Path(__file__).parent)
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(own):
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}" if frame is not None else "a thread"

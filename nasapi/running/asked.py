@@ -1,0 +1,80 @@
+"""What `ask` may answer: checked before anything is evaluated."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+
+from nasapi.errors import InterfaceError
+from nasapi.problem import Problem
+from nasapi.trial import Architecture, Trial
+
+_PLAIN = frozenset({int})
+
+
+def require_trials(answer: Any, room: int, problem: Problem, name: str) -> list[Trial]:
+    """The answer of strategy `name` if it is a list of at most `room` trials that the problem has.
+
+    Whole numbers may be numpy's as well as Python's; what a note is, is the strategy's own business. Raises
+    InterfaceError for everything else, so that nothing is evaluated of an answer that is wrong in part.
+    """
+    if type(answer) is not list and not isinstance(answer, list):
+        _refuse_answer(answer, name)
+    if len(answer) > room:
+        raise InterfaceError(f"Strategy {name!r} was asked for at most {room} trials and gave {len(answer)}.")
+    space, genes = problem.space.id, len(problem.space.cardinalities)
+    levels = problem.fidelity.levels if problem.fidelity else ()
+    for row, trial in enumerate(answer):
+        if not isinstance(trial, Trial):
+            _refuse_answer(answer, name)
+        arch, fidelity = trial.arch, trial.fidelity
+        if not isinstance(arch, Architecture):
+            raise InterfaceError(
+                f"Trial {row} of strategy {name!r} has {_shown(arch)} for an architecture; "
+                "make trials with `problem.trials(codes)`."
+            )
+        if arch.space != space:
+            raise InterfaceError(f"Strategy {name!r} asked for an architecture of {arch.space!r} on {space!r}.")
+        code = arch.code
+        if type(code) is not tuple or len(code) != genes or not _PLAIN.issuperset(map(type, code)):
+            _require_code(code, genes, row, name)
+        if fidelity is not None and (not _whole(fidelity) or fidelity not in levels):
+            raise InterfaceError(
+                f"Strategy {name!r} asked for fidelity {_shown(fidelity)}; the levels are {levels or 'none'}."
+            )
+    return answer
+
+
+def _require_code(code: Any, genes: int, row: int, name: str) -> None:
+    if not isinstance(code, tuple) or not all(map(_whole, code)):
+        raise InterfaceError(
+            f"Trial {row} of strategy {name!r} has the code {_shown(code)}, a {type(code).__name__}; wanted a tuple "
+            f"of {genes} whole numbers, which `problem.trials(codes)` makes."
+        )
+    if len(code) != genes:
+        raise InterfaceError(
+            f"Trial {row} of strategy {name!r} has a code of {len(code)} genes, {_shown(code)}; the space has {genes}."
+        )
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _refuse_answer(answer: Any, name: str) -> NoReturn:
+    if answer is None:
+        raise InterfaceError(
+            f"Strategy {name!r} answered `ask` with None, as a method without `return` does; "
+            "return a list of Trial, an empty one to end the run."
+        )
+    raise InterfaceError(f"Strategy {name!r} must answer `ask` with a list of Trial, not {_shown(answer)}.")
+
+
+def _shown(value: Any) -> str:
+    """A foreign value in a few words, whatever its `repr` does."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,133 @@
+"""The ledger of a run: what was asked, what it gave and what it cost, copied before anybody is told."""
+
+from __future__ import annotations
+
+from math import ceil, nan
+from typing import Any
+
+import attrs
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from nasapi.benchmark import Benchmark
+from nasapi.history import History
+from nasapi.problem import Problem
+from nasapi.trial import Result, Trial
+
+_REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
+
+
+@define
+class Ledger:
+    """Counts what a run spends and keeps what it gave, in lists of its own that hold nothing but plain values."""
+
+    benchmark: Benchmark
+    codes: list[tuple[int, ...]] = field(factory=list)
+    fidelity: list[int] = field(factory=list)
+    values: list[tuple[float, ...]] = field(factory=list)
+    """The values of each trial in the order of `names`; NaN where it failed."""
+    cost: list[float] = field(factory=list)
+    errors: dict[int, str] = field(factory=dict)
+    seconds: list[float] = field(factory=list)
+    spent: float = 0.0
+    stuck: bool = False
+    networks: set[bytes] = field(factory=set)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The metrics that a strategy hears of."""
+        return self.benchmark.told
+
+    def __len__(self) -> int:
+        """How many trials are recorded."""
+        return len(self.codes)
+
+    def room(self, batch: int) -> int:
+        """How many trials may be asked for next; 0 ends the run."""
+        budget = self.benchmark.problem.budget
+        if self.spent >= budget.limit or self.stuck:
+            return 0
+        return batch if budget.unit == "seconds" else min(batch, ceil(budget.limit - self.spent))
+
+    def record(self, results: list[Result]) -> list[Result]:
+        """Charge and keep results; those that a budget of seconds would have cut off are dropped."""
+        problem = self.benchmark.problem
+        budget = problem.budget
+        if budget.unit == "trials":
+            self.spent += len(results)
+        elif budget.unit == "seconds":
+            total = self.spent + np.cumsum([result.cost for result in results])
+            within = int(np.searchsorted(total, budget.limit, side="right"))
+            self.spent = budget.limit if within < len(results) else float(total[-1])
+            results = results[:within]
+        else:
+            space = problem.space
+            canonical = space.canonical(space.codes([result.trial.arch for result in results]))
+            self.networks.update(np.ascontiguousarray(row).tobytes() for row in canonical)
+            self.spent = len(self.networks)
+        names = self.names
+        for result in results:
+            trial = result.trial
+            if result.error is not None:
+                self.errors[len(self.codes)] = result.error
+            self.codes.append(trial.arch.code)
+            self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))
+            self.values.append(tuple([result.values.get(name, nan) for name in names]))
+            self.cost.append(result.cost)
+        if budget.unit != "trials":  # free trials or repeats must not go on for ever
+            self.stuck = len(self.codes) >= _REPEATS_A_NETWORK * max(budget.limit, 1000)
+        return results
+
+    def timed(self, n: int, seconds: float) -> None:
+        """Spread the strategy's own time over the trials it was spent on."""
+        self.seconds += [seconds / max(n, 1)] * n
+
+    def history(self, strategy: str, seed: int, batch: int, ended: str) -> History:
+        """The run as columns, with the report metrics of what it found."""
+        benchmark, problem = self.benchmark, self.benchmark.problem
+        codes = np.array(self.codes, np.int64).reshape(len(self), len(problem.space.cardinalities))
+        fidelity = np.array(self.fidelity, np.int64)
+        values = np.array(self.values, np.float64).reshape(len(self), len(self.names))
+        history = History(
+            benchmark=benchmark.spec,
+            strategy=strategy,
+            seed=seed,
+            batch=batch,
+            goals=problem.goals,
+            constraints=problem.constraints,
+            codes=codes,
+            fidelity=fidelity,
+            values={name: values[:, at].copy() for at, name in enumerate(self.names)},
+            cost=np.array(self.cost, np.float64),
+            repeats={
+                "code": _repeated(codes, fidelity),
+                "network": _repeated(problem.space.canonical(codes), fidelity),
+            },
+            report={},
+            errors=self.errors,
+            seconds=np.array(self.seconds, np.float64),
+            optima=dict(benchmark.reference.optima),
+            ended=ended,
+        )
+        found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
+        found = found[found >= 0]
+        report = {name: np.full(len(self), np.nan) for name in benchmark.report}
+        for name, column in benchmark.look_up(codes[found], benchmark.report).items():
+            report[name][found] = column
+        return attrs.evolve(history, report=report)
+
+
+def recorded_level(problem: Problem, trial: Trial) -> int:
+    """The fidelity as recorded: -1 for the highest, however it was asked for."""
+    if trial.fidelity is None or (problem.fidelity and trial.fidelity == problem.fidelity.levels[-1]):
+        return -1
+    return int(trial.fidelity)
+
+
+def _repeated(codes: NDArray[Any], fidelity: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(N,): whether an earlier row has the same code and fidelity."""
+    repeated = np.ones(len(codes), np.bool_)
+    if len(codes):
+        repeated[np.unique(np.column_stack([codes, fidelity]), axis=0, return_index=True)[1]] = False
+    return repeated

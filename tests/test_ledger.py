@@ -1,0 +1,311 @@
+"""The ledger: what is recorded whatever a strategy or an observer does, and what no objective may give."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from attrs import define, field
+
+import nasapi
+from nasapi.benchmark import Benchmark, Reference
+from nasapi.errors import InterfaceError
+from nasapi.testing import problems
+from nasapi.testing.search import ToySearch
+from nasapi.testing.toy import ToyObjective, toy_v1
+from nasapi.trial import Architecture, Result, Trial
+
+GOAL = "valid_accuracy"
+
+
+@define(eq=False)
+class Tampering(ToySearch):
+    """Does something to what it is told from the third round on."""
+
+    change: Any = field(kw_only=True)
+    rounds: int = field(default=0, init=False)
+
+    def tell(self, results):
+        super().tell(results)
+        self.rounds += 1
+        if self.rounds > 2:
+            self.change(results)
+
+
+def tampering(change):
+    def made(problem, rng):
+        return Tampering(problem, rng, change=change)
+
+    return made
+
+
+WRITES = {
+    "item": lambda r: r[0].values.__setitem__(GOAL, 100.0),
+    "update": lambda r: r[0].values.update({GOAL: 100.0}),
+    "or": lambda r: r[0].values.__ior__({GOAL: 100.0}),
+    "setdefault": lambda r: r[0].values.setdefault("rank", 0.0),
+    "delete": lambda r: r[0].values.__delitem__(GOAL),
+    "pop": lambda r: r[0].values.pop(GOAL),
+    "popitem": lambda r: r[0].values.popitem(),
+    "clear": lambda r: r[0].values.clear(),
+    "around dict": lambda r: dict.__setitem__(r[0].values, GOAL, 100.0),
+    "another key": lambda r: dict.__setitem__(r[0].values, "rank", 0.0),
+    "other values": lambda r: object.__setattr__(r[0], "values", {GOAL: 100.0}),
+    "cost": lambda r: object.__setattr__(r[0], "cost", 0.0),
+    "error": lambda r: object.__setattr__(r[0], "error", "no"),
+    "architecture": lambda r: object.__setattr__(r[0].trial, "arch", Architecture("toy", (2, 2, 2))),
+    "code": lambda r: object.__setattr__(r[0].trial.arch, "code", (2, 2, 9)),
+}
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+def test_a_strategy_that_writes_100_into_a_result_is_named_with_metric_and_trial(isolate):
+    with pytest.raises(InterfaceError, match=r"'made' tried to change 'valid_accuracy' of trial 2 in `tell`"):
+        nasapi.run(toy_v1(), tampering(WRITES["item"]), seed=0, isolate=isolate)
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_whatever_a_strategy_changes_of_a_result_ends_its_run(how):
+    with pytest.raises(InterfaceError, match=r"'made' (tried to change|changed) .+ of trial 2 in `tell`; results are"):
+        nasapi.run(toy_v1(), tampering(WRITES[how]), seed=0)
+
+
+def test_a_refused_write_that_is_swallowed_changes_nothing():
+    def quietly(results):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            results[0].values[GOAL] = 100.0
+
+    plain = nasapi.run(toy_v1(), tampering(lambda results: None), seed=0)
+    tried = nasapi.run(toy_v1(), tampering(quietly), seed=0)
+    np.testing.assert_array_equal(plain.values[GOAL], tried.values[GOAL])
+
+
+def test_a_change_of_older_results_does_not_reach_the_ledger():
+    kept: list[Result] = []
+
+    def late(results):
+        if kept:
+            object.__setattr__(kept[-1], "values", {GOAL: 100.0})
+        kept.extend(results)
+
+    plain = nasapi.run(toy_v1(), tampering(lambda results: None), seed=0)
+    late_run = nasapi.run(toy_v1(), tampering(late), seed=0)
+    np.testing.assert_array_equal(plain.values[GOAL], late_run.values[GOAL])
+
+
+def test_emptying_the_list_of_results_leaves_the_ledger_whole():
+    history = nasapi.run(toy_v1(), tampering(lambda results: results.clear()), seed=0, batch=2)
+    assert np.isfinite(history.values[GOAL]).all()
+
+
+class Writer:
+    name = "writer"
+
+    def __init__(self, change):
+        self.change = change
+        self.calls = 0
+
+    def nasapi_result(self, result):
+        self.calls += 1
+        self.change([result])
+
+
+class Reader:
+    def __init__(self):
+        self.heard = []
+
+    def nasapi_result(self, result):
+        self.heard.append(result.values[GOAL])
+
+
+@pytest.mark.parametrize("how", ["item", "around dict", "other values", "cost"])
+def test_an_observer_that_changes_a_result_is_dropped_and_named_and_nobody_else_hears_of_it(how, capsys):
+    writer, reader = Writer(WRITES[how]), Reader()
+    told: list[float] = []
+    listening = tampering(lambda results: told.extend(r.values[GOAL] for r in results))
+    history = nasapi.run(toy_v1(), listening, seed=0, observers=[writer, reader])
+    assert writer.calls == 1
+    assert "observer writer is dropped" in capsys.readouterr().err
+    assert reader.heard == history.values[GOAL].tolist()
+    assert told == reader.heard[2:]
+
+
+def test_values_are_a_mapping_that_copies_compares_and_pickles():
+    given = {GOAL: 1.5}
+    result = Result(Trial(Architecture("toy", (0, 1, 0))), given)
+    given[GOAL] = 2.0
+    assert result.values == {GOAL: 1.5}
+    assert pickle.loads(pickle.dumps(result)) == copy.deepcopy(result) == copy.copy(result) == result
+    assert json.loads(json.dumps(result.values)) == {GOAL: 1.5}
+    with pytest.raises(TypeError, match="cannot be changed"):
+        pickle.loads(pickle.dumps(result)).values[GOAL] = 3.0
+
+
+class Giving(ToyObjective):
+    """The toy objective with one thing changed in what it gives."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+
+    def evaluate(self, codes, fidelity=None, noise=None):
+        found = {name: column.copy() for name, column in super().evaluate(codes, fidelity, noise).items()}
+        changed = self.change(found)
+        return found if changed is None else changed
+
+
+def giving(change, **more) -> Benchmark:
+    return attrs.evolve(toy_v1(), objective=Giving(change), **more)
+
+
+def put(name, value):
+    def change(found):
+        found[name][-1] = value
+
+    return change
+
+
+def replace(name, make):
+    return lambda found: {**found, name: make(found[name])}
+
+
+WRONG = {
+    "above bounds": (put(GOAL, 100.5), r"valid_accuracy 100\.5 for row 1, code \[.+\]; wanted between 0 and 100"),
+    "below bounds": (put(GOAL, -0.5), r"valid_accuracy -0\.5 for row 1"),
+    "infinite": (put(GOAL, np.inf), r"valid_accuracy inf for row 1"),
+    "better than the best": (put(GOAL, 99.5), r"valid_accuracy 99\.5 for row 1.+ known optimum"),
+    "negative cost": (put("cost", -1.0), r"cost -1\.0 for row 1.+ finite seconds, 0 or more"),
+    "infinite cost": (put("cost", np.inf), r"cost inf for row 1"),
+    "no cost": (put("cost", np.nan), r"cost nan for row 1"),
+    "None": (lambda found: 7, r"answered `evaluate` with int; wanted a mapping"),
+    "column None": (replace(GOAL, lambda c: None), r"gave no column for 'valid_accuracy'"),
+    "column missing": (lambda found: {"cost": found["cost"]}, r"gave no column for 'valid_accuracy'"),
+    "list": (replace(GOAL, lambda c: c.tolist()), r"gave a list for 'valid_accuracy'"),
+    "scalar": (replace(GOAL, lambda c: 90.0), r"gave a float for 'valid_accuracy'"),
+    "objects": (replace(GOAL, lambda c: c.astype(object)), r"gave an array of object for 'valid_accuracy'"),
+    "strings": (replace(GOAL, lambda c: c.astype(str)), r"gave an array of <U32 for 'valid_accuracy'"),
+    "complex": (replace(GOAL, lambda c: c + 0j), r"gave an array of complex128 for 'valid_accuracy'"),
+    "flags": (replace(GOAL, lambda c: c > 0), r"gave an array of bool for 'valid_accuracy'"),
+    "masked": (replace(GOAL, np.ma.masked_array), r"gave a MaskedArray for 'valid_accuracy'"),
+    "too short": (replace(GOAL, lambda c: c[:1]), r"gave shape \(1,\) for 'valid_accuracy'; wanted .+ \(2,\)"),
+    "a matrix": (replace(GOAL, lambda c: c[:, None]), r"gave shape \(2, 1\) for 'valid_accuracy'"),
+    "cost a list": (replace("cost", lambda c: c.tolist()), r"gave a list for 'cost'"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_no_objective_may_give_ends_the_run_in_a_sentence_that_names_it(what):
+    change, said = WRONG[what]
+    with pytest.raises(InterfaceError, match=rf"Objective .*test_ledger\.Giving of toy/formula-v1 .*{said}"):
+        nasapi.run(giving(change), ToySearch, seed=0, batch=2)
+
+
+def test_none_for_columns_is_refused_too():
+    class Forgets(ToyObjective):
+        def evaluate(self, codes, fidelity=None, noise=None):
+            super().evaluate(codes, fidelity, noise)
+
+    with pytest.raises(InterfaceError, match="answered `evaluate` with NoneType"):
+        nasapi.run(attrs.evolve(toy_v1(), objective=Forgets()), ToySearch, seed=0)
+
+
+def test_a_report_metric_out_of_its_bounds_is_no_report():
+    with pytest.raises(InterfaceError, match=r"gave test_accuracy 100\.5"):
+        nasapi.run(giving(put("test_accuracy", 100.5)), ToySearch, seed=0)
+
+
+def test_floats_of_any_width_and_whole_numbers_are_columns():
+    for kind in (np.float32, np.int64, np.uint8):
+        history = nasapi.run(giving(replace(GOAL, lambda c, kind=kind: c.astype(kind))), ToySearch, seed=0)
+        assert history.values[GOAL].dtype == np.float64
+
+
+def test_one_draw_may_be_above_the_best_expected_value():
+    noisy = attrs.evolve(toy_v1(), noise=True)
+    best = toy_v1().reference.optima[GOAL]
+    values = np.concatenate([nasapi.run(noisy, ToySearch, seed=seed).values[GOAL] for seed in range(8)])
+    assert values.max() > best
+
+
+def test_a_lower_level_and_an_infeasible_row_may_be_above_the_optimum():
+    objective = Giving(lambda found: None)
+    low = attrs.evolve(toy_v1(), objective=objective, reference=Reference({GOAL: 40.0}))
+    code = np.array([[0, 1, 0]])
+    assert low.evaluate(low.problem.trials(code, 4))[0].values[GOAL] > 40.0
+    with pytest.raises(InterfaceError, match="known optimum"):
+        low.evaluate(low.problem.trials(code))
+    constrained = attrs.evolve(problems.constrained(toy_v1()), reference=Reference({GOAL: 80.0}))
+    full = constrained.evaluate(constrained.problem.trials(np.array([[2, 2, 2]])))[0]
+    assert full.values[GOAL] > 80.0 and full.values["params"] > 150.0
+
+
+class Answering(ToySearch):
+    answer: Any = None
+
+    def ask(self, n):
+        return type(self).answer(super().ask(n))
+
+
+def code(value):
+    return lambda trials: [Trial(Architecture("toy", value))]
+
+
+ANSWERS = {
+    "nothing": (lambda t: None, r"answered `ask` with None, as a method without `return` does"),
+    "a tuple": (tuple, r"must answer `ask` with a list of Trial, not \(Trial"),
+    "a generator": (lambda t: (x for x in t), r"list of Trial, not <generator"),
+    "an array": (lambda t: np.array([[0, 1, 0]]), r"list of Trial, not array"),
+    "an empty tuple": (lambda t: (), r"list of Trial, not \(\)"),
+    "zero": (lambda t: 0, r"list of Trial, not 0"),
+    "one trial": (lambda t: t[0], r"list of Trial, not Trial"),
+    "architectures": (lambda t: [x.arch for x in t], r"list of Trial, not \[Architecture"),
+    "too many": (lambda t: t * 3, r"at most 1 trials and gave 3"),
+    "no architecture": (lambda t: [Trial("conv|conv|conv")], r"has 'conv\|conv\|conv' for an architecture"),
+    "another space": (lambda t: [Trial(Architecture("nb201", (0,) * 6))], r"an architecture of 'nb201' on 'toy'"),
+    "a list": (code([0, 1, 0]), r"the code \[0, 1, 0\], a list; wanted a tuple of 3 whole numbers"),
+    "an array of genes": (code(np.array([0, 1, 0])), r"the code array\(\[0, 1, 0\]\), a ndarray"),
+    "floats": (code((0.0, 1.0, 0.0)), r"the code \(0\.0, 1\.0, 0\.0\), a tuple; wanted a tuple of 3 whole"),
+    "flags": (code((False, True, False)), r"the code \(False, True, False\)"),
+    "text": (code(("0", "1", "0")), r"the code \('0', '1', '0'\)"),
+    "short": (code((0, 1)), r"a code of 2 genes, \(0, 1\); the space has 3"),
+    "long": (code((0, 1, 0, 0, 1, 0)), r"a code of 6 genes"),
+    "a flag of a level": (lambda t: [attrs.evolve(t[0], fidelity=True)], r"fidelity True; the levels are \(1, 4, 16\)"),
+    "a float of a level": (lambda t: [attrs.evolve(t[0], fidelity=4.0)], r"fidelity 4\.0; the levels are"),
+    "no level": (lambda t: [attrs.evolve(t[0], fidelity=3)], r"fidelity 3; the levels are"),
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+def test_an_answer_of_ask_that_is_no_list_of_trials_is_refused_in_a_sentence(what, monkeypatch):
+    answer, said = ANSWERS[what]
+    monkeypatch.setattr(Answering, "answer", staticmethod(answer))
+    with pytest.raises(InterfaceError, match=rf"'Answering' .*{said}"):
+        nasapi.run(toy_v1(), Answering, seed=0)
+
+
+def test_numpy_whole_numbers_and_any_note_are_taken(monkeypatch):
+    made = Trial(Architecture("toy", tuple(np.array([0, 1, 0]))), np.int64(4), note={"unhashable": []})
+    monkeypatch.setattr(Answering, "answer", staticmethod(lambda trials: [made]))
+    history = nasapi.run(toy_v1(), Answering, seed=0)
+    assert history.codes[0].tolist() == [0, 1, 0] and history.fidelity[0] == 4
+
+
+def test_the_kit_says_of_a_plain_write_that_it_tries_to_change_results():
+    from nasapi.testing.play import StrategyCase
+    from nasapi.testing.rules import Broken
+    from nasapi.testing.tell_rules import results_unchanged
+
+    with pytest.raises(Broken, match="tell tried to change the results it was given"):
+        results_unchanged.test(StrategyCase(tampering(WRITES["item"]), [toy_v1()]))
+
+
+def test_a_failed_result_that_is_written_to_is_no_other_result():
+    failing = problems.spoiled(toy_v1(), "nan")
+    one, other = failing.evaluate(failing.problem.trials(np.array([[0, 1, 0], [2, 2, 2]])))
+    dict.__setitem__(one.values, GOAL, 100.0)
+    assert other.values == {} == failing.evaluate([one.trial])[0].values
