@@ -113,17 +113,17 @@ def default_store(ids: Sequence[str]) -> Path:
 def show_leaderboards(study: Study) -> None:
     """Print for each benchmark a line a strategy, best first; with intervals and a verdict where nasapi-report is."""
     try:
-        from nasapi_report.terminal import show_leaderboards as show
+        from nasapi_report.terminal import show_leaderboards as show_all
     except ImportError:
         from nasapi.running.leaderboard import leaderboards
 
         for board in leaderboards(study):
-            click.echo(f"\n{board.benchmark}: {board.metric} at the end of a run")
+            show(f"\n{board.benchmark}: {board.metric} at the end of a run")
             rows = [(row.strategy, row.mean, row.sd, row.best, row.runs) for row in board.rows]
             show_table(("strategy", "mean", "sd", "best", "runs"), rows, right=("mean", "sd", "best", "runs"))
-        click.echo("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
+        show("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
         return
-    show(study)
+    show_all(study)
 
 
 def _isolation(isolate: bool, memory: str | None) -> bool | Limits:

@@ -112,7 +112,7 @@ class ListedSpace(SearchSpace):
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which rows are listed."""
-        return self.rows(codes) >= 0
+        return self._rows.of(codes) >= 0
 
     def canonical(self, codes: Codes) -> Codes:
         """For each listed code the first of the list that is the same network."""

@@ -18,7 +18,7 @@ from safetensors.torch import save as serialise
 from torch import Tensor, nn
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.files.replacing import require_place, write_whole
+from nasapi.files import require_place, write_whole
 from nasapi.safety.grammar import read_json
 from nasapi.space import Codes, SearchSpace
 

@@ -119,7 +119,7 @@ def figures(
     import numpy as np
 
     from nasapi.cli.console import write_file
-    from nasapi.files.replacing import require_folder
+    from nasapi.files import require_folder
     from nasapi.running import Study
     from nasapi_latency.figures import front_figure, progress_figure
     from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nasapi.errors import CorruptData
-from nasapi.files.replacing import contents, replacing, require_place
+from nasapi.files import contents, replacing, require_place
 from nasapi.safety.grammar import Record, anything, choice, listed, read_json_file, relative_path
 
 MARK = "report.json"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
 import numpy as np
 
-from nasapi.cli.console import show_table
+from nasapi.cli.console import show, show_table
 from nasapi_report.analysis import analyse
 from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, interval, number, share
@@ -22,7 +21,7 @@ def show_leaderboards(study: Source) -> None:
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
         heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")
-        click.echo(f"\n{record.spec}: {measure.title} after {record.budget}")
+        show(f"\n{record.spec}: {measure.title} after {record.budget}")
         show_table(
             ("strategy", *heads),
             [
@@ -40,4 +39,4 @@ def show_leaderboards(study: Source) -> None:
             right=heads,
         )
         for sentence in verdict(analysis):
-            click.echo(sentence)
+            show(sentence)

@@ -20,7 +20,7 @@ _BY = ("clean", "adversarial", "corruption")
 
 def _writable(context: click.Context, parameter: click.Parameter, folder: Path) -> Path:
     """The folder, if it can be written, which is asked before anything is computed."""
-    from nasapi.files.replacing import require_folder
+    from nasapi.files import require_folder
 
     require_folder(folder)
     return folder

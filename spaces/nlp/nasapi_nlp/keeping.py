@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.files.replacing import contents, replacing, require_place, restore
+from nasapi.files import contents, replacing, require_place, restore
 from nasapi.safety.grammar import Record, anything, mapped, plain_name, read_json_file, text, whole
 from nasapi.safety.npz import read_npz
 from nasapi_nlp.features import VERSION
