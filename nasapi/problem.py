@@ -138,6 +138,12 @@ class Problem:
         present = {"multi-objective": len(self.goals) > 1, "constraints": bool(self.constraints)}
         return frozenset(name for name, there in present.items() if there)
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The metrics that a strategy hears of: goals, then what is constrained, each once."""
+        names = [*(goal.name for goal in self.goals), *(constraint.metric for constraint in self.constraints)]
+        return tuple(dict.fromkeys(names))
+
     def losses(self, results: Sequence[Result]) -> NDArray[np.float64]:
         """(n, goals): what is to be minimised; infinite where an evaluation failed."""
         return np.column_stack([self._column(results, goal.name, goal.sign) for goal in self.goals])
