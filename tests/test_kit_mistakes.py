@@ -37,7 +37,9 @@ UNMET = {
 """Demands that other tests of the kit meet."""
 
 
-@pytest.mark.parametrize(("rule", "thing"), PLANTED, ids=lambda given: getattr(given, "__name__", str(given))[:40])
+@pytest.mark.parametrize(
+    ("rule", "thing"), PLANTED, ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(PLANTED)]
+)
 def test_a_planted_mistake_is_caught_by_its_rule(rule, thing):
     assert check(thing, rules=[rule]).failed == (rule,)
 
