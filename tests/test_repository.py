@@ -120,7 +120,8 @@ PRINTING = [
     path
     for folder in ("nasapi", "spaces", "strategies", "plugins")
     for path in (ROOT / folder).rglob("*.py")
-    if not {"tests", "tools", ".venv"} & set(path.parts) and path.name not in ("console.py", "words.py", "start.py")
+    if not {"tests", "tools", ".venv"} & set(path.parts)
+    and path.name not in ("console.py", "words.py", "start.py", "page.py")
 ]
 
 
