@@ -104,8 +104,7 @@ class Promises:
     @classmethod
     def of(cls, id: str, problem: Problem, objective: Objective, optima: Mapping[str, float]) -> Promises:
         """The promises of a benchmark with this id, problem, objective and best values."""
-        goals = [goal.name for goal in problem.goals]
-        told = tuple(dict.fromkeys([*goals, *(constraint.metric for constraint in problem.constraints)]))
+        told = problem.observed
         bests = ((at, Promise.best(g, optima[g.name])) for at, g in enumerate(problem.goals) if g.name in optima)
         return cls(
             told,

@@ -229,6 +229,8 @@ class SearchSpace(Coded, ABC):
             if not isinstance(architecture, Architecture) or architecture.space != self.id:
                 raise InvalidArchitecture(f"{architecture!r:.120} is no architecture of {self.id}.")
         rows: Sequence[tuple[int, ...]] = [architecture.code for architecture in given]
+        if not rows:
+            return np.empty((0, self._d), np.int64)
         return self.admitted(array_of(rows, f"{self.id} takes codes of {self._d} genes"))
 
     def __repr__(self) -> str:

@@ -37,12 +37,9 @@ UNMET = {
 """Demands that other tests of the kit meet."""
 
 
-def named(given: object) -> str:
-    """A rule's own name, or that of a thing's class or function, which no address is part of."""
-    return given if isinstance(given, str) else getattr(given, "__name__", type(given).__name__)
-
-
-@pytest.mark.parametrize(("rule", "thing"), PLANTED, ids=named)
+@pytest.mark.parametrize(
+    ("rule", "thing"), PLANTED, ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(PLANTED)]
+)
 def test_a_planted_mistake_is_caught_by_its_rule(rule, thing):
     assert check(thing, rules=[rule]).failed == (rule,)
 

@@ -60,7 +60,7 @@ PUBLIC = {
     "nasapi.testing.toy",
     "nasapi.testing.problems",
     "nasapi.cli.console",
-    "nasapi.files.replacing",
+    "nasapi.files",
     "nasapi.safety.fences",
     "nasapi.safety.grammar",
     "nasapi.safety.npz",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from hostile import TOY_SPEC, renamed, store_named
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nasapi_report import write_report
 
@@ -103,6 +103,7 @@ def test_registered_ids_with_plain_words_are_loaded(kind, spec):
     require_registered(kind, spec)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_text_of_an_option_reaches_a_module_or_a_file(text):
     quote = "'" if "'" not in text else '"'

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
 from nasapi.problem import Problem
+from nasapi.running.telling import Said, said
 from nasapi.trial import Result, Trial
 
 _REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
@@ -23,12 +24,9 @@ class Ledger:
     """Counts what a run spends and keeps what it gave, in lists of its own that hold nothing but plain values."""
 
     benchmark: Benchmark
-    codes: list[tuple[int, ...]] = field(factory=list)
+    rows: list[Said] = field(factory=list)
+    """What each result said; values in the order of `names`, none where it failed."""
     fidelity: list[int] = field(factory=list)
-    values: list[tuple[float, ...]] = field(factory=list)
-    """The values of each trial in the order of `names`; NaN where it failed."""
-    cost: list[float] = field(factory=list)
-    errors: dict[int, str] = field(factory=dict)
     seconds: list[float] = field(factory=list)
     spent: float = 0.0
     stuck: bool = False
@@ -41,7 +39,7 @@ class Ledger:
 
     def __len__(self) -> int:
         """How many trials are recorded."""
-        return len(self.codes)
+        return len(self.rows)
 
     def room(self, batch: int) -> int:
         """How many trials may be asked for next; 0 ends the run."""
@@ -67,16 +65,13 @@ class Ledger:
             self.networks.update(np.ascontiguousarray(row).tobytes() for row in canonical)
             self.spent = len(self.networks)
         names = self.names
+        results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
+        self.rows.extend(map(said, results))
         for result in results:
             trial = result.trial
-            if result.error is not None:
-                self.errors[len(self.codes)] = result.error
-            self.codes.append(trial.arch.code)
             self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))
-            self.values.append(tuple([result.values.get(name, nan) for name in names]))
-            self.cost.append(result.cost)
         if budget.unit != "trials":  # free trials or repeats must not go on for ever
-            self.stuck = len(self.codes) >= _REPEATS_A_NETWORK * max(budget.limit, 1000)
+            self.stuck = len(self.rows) >= _REPEATS_A_NETWORK * max(budget.limit, 1000)
         return results
 
     def timed(self, n: int, seconds: float) -> None:
@@ -86,9 +81,10 @@ class Ledger:
     def history(self, strategy: str, seed: int, batch: int, ended: str) -> History:
         """The run as columns, with the report metrics of what it found."""
         benchmark, problem = self.benchmark, self.benchmark.problem
-        codes = np.array(self.codes, np.int64).reshape(len(self), len(problem.space.cardinalities))
+        codes = np.array([row[0] for row in self.rows], np.int64).reshape(len(self), len(problem.space.cardinalities))
         fidelity = np.array(self.fidelity, np.int64)
-        values = np.array(self.values, np.float64).reshape(len(self), len(self.names))
+        failed = (nan,) * len(self.names)
+        values = np.array([row[1] or failed for row in self.rows], np.float64).reshape(len(self), len(failed))
         history = History(
             benchmark=benchmark.spec,
             strategy=strategy,
@@ -99,13 +95,13 @@ class Ledger:
             codes=codes,
             fidelity=fidelity,
             values={name: values[:, at].copy() for at, name in enumerate(self.names)},
-            cost=np.array(self.cost, np.float64),
+            cost=np.array([row[2] for row in self.rows], np.float64),
             repeats={
                 "code": _repeated(codes, fidelity),
                 "network": _repeated(problem.space.canonical(codes), fidelity),
             },
             report={},
-            errors=self.errors,
+            errors={at: row[3] for at, row in enumerate(self.rows) if row[3] is not None},
             seconds=np.array(self.seconds, np.float64),
             optima=dict(benchmark.reference.optima),
             ended=ended,
@@ -116,6 +112,11 @@ class Ledger:
         for name, column in benchmark.look_up(codes[found], benchmark.report).items():
             report[name][found] = column
         return attrs.evolve(history, report=report)
+
+
+def _stripped(result: Result, names: tuple[str, ...]) -> Result:
+    """The result with these values alone, NaN where it has none."""
+    return attrs.evolve(result, values={name: result.values.get(name, nan) for name in names})
 
 
 def recorded_level(problem: Problem, trial: Trial) -> int:

@@ -113,12 +113,13 @@ def _run(
         results = _replayed(resume, trials, len(ledger), problem, name) if resume is not None else None
         if results is None:
             results = benchmark.evaluate(trials, noise)
+        before = len(ledger)
         kept = ledger.record(results)
         told = perf_counter()
         notify("tell")
         guard.enter("`tell`")
         try:
-            tell(searcher, kept, name, len(ledger) - len(kept))
+            tell(searcher, kept, name, ledger.rows[before:], before)
         finally:
             guard.leave()
         ledger.timed(len(kept), asked - start + perf_counter() - told)

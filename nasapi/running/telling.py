@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from nasapi.errors import InterfaceError
 from nasapi.strategy import Strategy
@@ -12,13 +11,21 @@ from nasapi.trial import ReadOnlyError, Result
 _WHY = "results are not its to change, and the recorded ones are as they were measured."
 
 
-def tell(strategy: Strategy, results: Sequence[Result], name: str, start: int) -> None:
+Said = tuple[tuple[int, ...], tuple[float, ...], float, str | None]
+"""What a result says, in values that nobody can change: code, values, cost and error."""
+
+
+def said(result: Result) -> Said:
+    """A copy of what a result says."""
+    return result.trial.arch.code, (*result.values.values(),), result.cost, result.error
+
+
+def tell(strategy: Strategy, results: Sequence[Result], name: str, before: Sequence[Said], start: int) -> None:
     """Tell `strategy` results, the first of which is trial `start` of its run.
 
-    Raises InterfaceError that names strategy, metric and trial where it changes one or tries to; what is recorded was
-    copied before, and stays.
+    Raises InterfaceError that names strategy, metric and trial where it changes one or tries to; `before`, what they
+    said when they were recorded, stays.
     """
-    before = [_said(result) for result in results]
     try:
         strategy.tell(list(results))
     except ReadOnlyError as error:
@@ -26,25 +33,20 @@ def tell(strategy: Strategy, results: Sequence[Result], name: str, start: int) -
         if not rows:
             raise
         what = "the values" if error.metric is None else repr(error.metric)
-        raise InterfaceError(
-            f"Strategy {name!r} tried to change {what} of trial {rows[0]} in `tell`; {_WHY}"
-        ) from error
-    after = [_said(result) for result in results]
+        attempt = f"tried to change {what} of trial {rows[0]} in `tell`"
+        raise InterfaceError(f"Strategy {name!r} {attempt}; {_WHY}") from error
+    after = [said(result) for result in results]
     if after != before:
         row = next(row for row in range(len(before)) if after[row] != before[row])
-        what = _changed(before[row], after[row])
+        what = _changed(before[row], after[row], strategy.problem.observed)
         raise InterfaceError(f"Strategy {name!r} changed {what} of trial {start + row} in `tell`; {_WHY}")
 
 
-def _said(result: Result) -> Any:
-    """What a result says, in values that nobody can change."""
-    return result.trial.arch.code, *result.values.items(), result.cost, result.error
-
-
-def _changed(before: Any, after: Any) -> str:
-    """What differs, in words."""
-    old, new = dict(before[1:-2]), dict(after[1:-2])
-    for metric in (*old, *new):
-        if old.get(metric) != new.get(metric) or (metric in old) != (metric in new):
-            return repr(metric)
-    return "the architecture" if before[0] != after[0] else "the cost" if before[-2] != after[-2] else "the error"
+def _changed(before: Said, after: Said, names: tuple[str, ...]) -> str:
+    """What differs between two of the metrics `names`, in words."""
+    if before[0] != after[0]:
+        return "the architecture"
+    if before[1] != after[1]:
+        differ = [n for n, old, new in zip(names, before[1], after[1], strict=False) if old != new]
+        return repr(differ[0]) if differ else "the values"
+    return "the cost" if before[2] != after[2] else "the error"

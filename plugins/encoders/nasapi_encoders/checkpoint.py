@@ -97,7 +97,7 @@ class Checkpoint:
 
     def _parsed(self, key: str) -> Any:
         try:
-            return read_json(self.metadata[key], key)
+            return read_json(self.metadata[key], key, constants=True)
         except KeyError as error:
             raise self.refused(f"has no {key}") from error
         except CorruptData as error:
