@@ -29,7 +29,7 @@ _WHERE = {
     "History": "history",
     "Joined": "objective",
     "LearnedEncoder": "encoder",
-    "Limits": "isolation",
+    "Limits": "running.isolation",
     "Metric": "problem",
     "Objective": "objective",
     "Problem": "problem",

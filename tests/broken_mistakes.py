@@ -352,9 +352,9 @@ class OrdersByHash(Toy):
 class NegativePadding(Toy):
     def graphs(self, codes):
         graphs = super().graphs(codes)
-        graphs.adjacency[:, 0, 4] = False
         ops = np.concatenate([graphs.ops, np.full((len(codes), 1), -1)], axis=1)
         links = np.pad(graphs.adjacency, ((0, 0), (0, 1), (0, 1)))
+        links[:, 0, 4] = False
         links[:, 0, 5] = True
         return Graphs(ops, links, graphs.labels)
 
@@ -452,13 +452,13 @@ class GivesTheCodes(ToyEncoder):
 
 class EncodesByHash(ToyEncoder):
     def encode(self, codes):
-        return super().encode(codes) * (hash("toy") % 97)
+        return super().encode(codes) * (hash("toy") % 1_000_003)
 
 
 class OrdersOfASet(ToyEncoder):
     def __init__(self, space):
         super().__init__(space)
-        self.order = [hash(name) % 1009 for name in ("none", "skip", "conv")]
+        self.order = [hash(name) % 1_000_003 for name in ("none", "skip", "conv")]
 
     def encode(self, codes):
         return super().encode(codes) + self.order[0]

@@ -73,14 +73,23 @@ class LowestByDefault(ToyObjective):
 
 
 class WrapsNegative(ToyObjective):
-    def evaluate(self, codes, fidelity=None, noise=None):
+    """Goes round the door of `evaluate` by an attribute of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.evaluate = self._wrapped
+
+    def _wrapped(self, codes, fidelity=None, noise=None):
         codes = np.asarray(codes)
-        wrapped = np.where(codes < 0, codes + 3, codes)
-        return super().evaluate(np.where((wrapped == 2)[:, [0]] & (codes < 0)[:, [0]], 2, wrapped), fidelity, noise)
+        return super().evaluate(np.where(codes < 0, codes + 3, codes), fidelity, noise)
 
 
 class RaisesIndexErrors(ToyObjective):
-    def evaluate(self, codes, fidelity=None, noise=None):
+    def __init__(self):
+        super().__init__()
+        self.evaluate = self._unguarded
+
+    def _unguarded(self, codes, fidelity=None, noise=None):
         try:
             return super().evaluate(codes, fidelity, noise)
         except InvalidArchitecture:
@@ -394,6 +403,13 @@ class ThirdGeneOut(ToySearch):
         return [attrs.evolve(trials[0], arch=outside), *trials[1:]]
 
 
+class SetsValues(ToySearch):
+    def tell(self, results):
+        super().tell(results)
+        for result in results:
+            result.values["valid_accuracy"] = 100.0
+
+
 class EmptiesResults(ToySearch):
     def tell(self, results):
         super().tell(results)
@@ -415,7 +431,7 @@ STRATEGIES = {
     "strategy/process": [OrderedByNames],
     "strategy/deep-chain": [TwentyGenes, ThirdGeneOut],
     "strategy/large-alphabet": [TwentyValues],
-    "strategy/results-unchanged": [EmptiesResults],
+    "strategy/results-unchanged": [EmptiesResults, SetsValues],
     "strategy/supports": [PlainOption],
 }
 PLANTED = [

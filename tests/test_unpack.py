@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from nasapi.data import unpack as module
-from nasapi.data.unpack import unpack
+from nasapi.data import archives as module
+from nasapi.data.archives import unpack
 from nasapi.errors import CorruptData, StoreError
 
 

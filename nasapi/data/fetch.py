@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from nasapi.data.archives import unpack
 from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
 from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place
-from nasapi.data.unpack import unpack
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
 from nasapi.files.lock import locked
 from nasapi.files.places import require_place

@@ -55,7 +55,12 @@ def mirrored(benchmark: Benchmark) -> Benchmark:
     told = {goal.name for goal in benchmark.problem.goals} - {c.metric for c in benchmark.problem.constraints}
     objective = Mirrored(benchmark.objective, frozenset(told))
     goals = tuple(objective.metric(goal.name) for goal in benchmark.problem.goals)
-    return _with(attrs.evolve(benchmark, objective=objective), goals=goals)
+    reference = attrs.evolve(
+        benchmark.reference,
+        optima={name: -value if name in told else value for name, value in benchmark.reference.optima.items()},
+        point={name: -value if name in told else value for name, value in benchmark.reference.point.items()},
+    )
+    return _with(attrs.evolve(benchmark, objective=objective, reference=reference), goals=goals)
 
 
 class Mirrored(Objective):

@@ -24,8 +24,8 @@ from nasapi_report import write_report
 from tally import Tally
 from values import mutate
 
+from nasapi.data.archives import unpack
 from nasapi.data.registry import importer_of, sources
-from nasapi.data.unpack import unpack
 from nasapi.running.study import Study
 from nasapi.safety.npz import read_npz
 from nasapi.safety.unpacked import opened

@@ -41,15 +41,7 @@ def unpack(archive: Path, target: Path) -> None:
         else:
             with unpacked(archive) as content, _tar(content, archive) as opened_tar:
                 _unpack_tar(opened_tar, archive, target)
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        zlib.error,
-        lzma.LZMAError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except _UNREADABLE as error:
         raise CorruptData(f"{str(archive)!r} cannot be unpacked: {error}.") from error
 
 
