@@ -125,7 +125,7 @@ class HoldsItsProcess(Answers):
 
 class ByHash(Answers):
     def change(self, found, codes, fidelity, noise):
-        return found | {"params": found["params"] + hash("params") % 1000}
+        return found | {"params": found["params"] + hash("params") % 1_000_003}
 
 
 class NoiseForgotten(ToyObjective):
@@ -378,7 +378,7 @@ class EndsWhenTold(ToySearch):
 
 class OrderedByNames(ToySearch):
     def ask(self, n):
-        self.rng.random(hash("evolution") % 97)
+        self.rng.random(hash("evolution") % 10_007)
         return super().ask(n)
 
 
