@@ -7,6 +7,7 @@ from nasapi.hooks import Entry, hookimpl
 __version__ = "0.1.0"
 
 _TARGET = "nasapi_agnet.strategy:AGNet"
+_PUBLISHED = "nasapi_agnet.published.search:AGNet"
 
 
 @hookimpl
@@ -16,6 +17,7 @@ def nasapi_entries() -> list[Entry]:
     ranking = {**trees, "surrogate": "xgb[members=1,objective=order,share=1.0,trees=200]"}
     return [
         Entry("strategy", "agnet", _TARGET, "generator with weighted retraining and a surrogate (Lukasik et al. 2022)"),
+        Entry("strategy", "agnet-published", _PUBLISHED, "AG-Net as published (Lukasik et al. 2022)"),
         Entry("strategy", "agnet-xgb", _TARGET, "AG-Net whose surrogate is gradient-boosted trees", trees),
         Entry("strategy", "agnet-xgb-rank", _TARGET, "AG-Net whose surrogate is trees that learn to rank", ranking),
     ]

@@ -14,16 +14,20 @@ is restated here; statements of the code end with its lines. L is the number of 
      9      h := (h_0 .. h_{t-1}, h_t)
     10  V ~ Categorical(s), E ~ Bernoulli(e)           in `nasapi_agnet.published.drawing`
 
-The graphs of a batch are dense and padded: all have t nodes at step t, so no row meets another row's numbers.
+The graphs of a batch are dense and padded: all have t nodes at step t, so no row meets another row's numbers. What a
+network makes of several things side by side is the sum of what it makes of each; parts that are the same at every step,
+such as those of z, are computed once. What is computed is kept, for `nasapi_agnet.published.gradient`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import linear
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from nasapi_agnet.published.parameters import Array, Parameters, Shapes, linear
 
 LATENT = 32
 """Numbers of z, and of a graph's state hG."""
@@ -41,195 +45,259 @@ CERTAIN = 20.0
 class Scores(NamedTuple):
     """What the generator says of a batch of graphs, as logits."""
 
-    nodes: Tensor
+    nodes: Array
     """(B, L, K): of each node's operation."""
-    edges: Tensor
+    edges: Array
     """(B, L (L - 1) / 2): of each possible edge, by target and then by source."""
 
-    def flat(self) -> Tensor:
+    def flat(self) -> Array:
         """(B, L K + L (L - 1) / 2): nodes, then edges."""
-        return torch.cat([self.nodes.flatten(1), self.edges], 1)
+        return np.concatenate([self.nodes.reshape(len(self.nodes), -1), self.edges], axis=1)
 
 
-class Messages(nn.Module):
-    """One round of messages in both directions, each node's state updated by a gated recurrent unit.
-
-    A message j>i is W [h_j, h_i] + b. The sum over a node's edges is W [sum of h_j, n h_i] + n b for n edges, and the
-    unit's own weights are linear in that sum; so both are one matrix for [sum of h_j, n h_i, h_i].
-    """
-
-    def __init__(self) -> None:
-        """Weights without values: the first axis is the direction, along the edges and against them."""
-        super().__init__()
-        self.message = nn.Parameter(torch.empty(2, STATE, STATE))
-        self.message_bias = nn.Parameter(torch.empty(2, STATE))
-        self.sums = nn.Parameter(torch.empty(2, 3 * HALF, STATE))
-        self.sums_bias = nn.Parameter(torch.empty(2, 3 * HALF))
-        self.own = nn.Parameter(torch.empty(2, 3 * HALF, HALF))
-        self.own_bias = nn.Parameter(torch.empty(2, 3 * HALF))
-
-    def joined(self) -> tuple[Tensor, Tensor, Tensor]:
-        """The matrix (2, 48, 64), the bias of each edge (2, 1, 64), and the bias (2, 1, 64) of all the unit's sums."""
-        summed = torch.bmm(self.sums, torch.cat([self.message, self.message_bias.unsqueeze(2)], 2))  # (2, 48, 33)
-        shared, new = summed.split([2 * HALF, HALF], 1)
-        own, own_new = self.own.split([2 * HALF, HALF], 1)
-        blank = own_new.new_zeros(2, HALF, STATE + 1)
-        rows = torch.cat([shared, new, blank], 1)
-        weight = torch.cat([rows[:, :, :STATE], torch.cat([own, torch.zeros_like(own_new), own_new], 1)], 2)
-        gates, gates_new = self.sums_bias.split([2 * HALF, HALF], 1)
-        own_bias, own_bias_new = self.own_bias.split([2 * HALF, HALF], 1)
-        bias = torch.cat([gates + own_bias, gates_new, own_bias_new], 1)
-        return weight.transpose(1, 2), rows[:, :, STATE].unsqueeze(1), bias.unsqueeze(1)
-
-
-class Generator(nn.Module):
+@define(eq=False)
+class Generator:
     """Scores of the nodes and edges of graphs of `nodes` nodes with `labels` operations, label 1 being the input.
 
     Sizes are those of the paper: 42,344 weights for NAS-Bench-101, 42,474 for NAS-Bench-201.
     """
 
-    def __init__(self, nodes: int, labels: int, layers: int = 2, inputs: int = 1):
-        """Weights without values; with two `inputs`, as the cells of DARTS have, the first edges are given."""
-        super().__init__()
-        self.nodes, self.labels, self.inputs = nodes, labels, inputs
-        self.embed, self.embed_out = nn.Linear(labels, STATE), nn.Linear(STATE, STATE)
-        self.start, self.start_out = nn.Linear(STATE + LATENT, WIDE), nn.Linear(WIDE, STATE)
-        self.init, self.init_out = nn.Linear(STATE + 2 * LATENT, WIDE), nn.Linear(WIDE, STATE)
-        self.add, self.add_out = nn.Linear(2 * LATENT, LATENT), nn.Linear(LATENT, labels)
-        self.edge, self.edge_out = nn.Linear(2 * STATE + 2 * LATENT, WIDE), nn.Linear(WIDE, 1)
-        self.value, self.gate = nn.Linear(STATE, LATENT), nn.Linear(STATE, 1)
-        self.value_init, self.gate_init = nn.Linear(STATE, LATENT), nn.Linear(STATE, 1)
-        self.layers = nn.ModuleList(Messages() for _ in range(layers))
+    nodes: int
+    labels: int
+    layers: int
+    """Rounds of messages a step."""
+    inputs: int
+    """Nodes that are inputs; with two, as the cells of DARTS have, the first edges are given."""
+    weights: Parameters
 
-    def forward(self, z: Tensor) -> Scores:
-        """The scores of (B, 32) latent vectors; each row is what it is alone."""
-        step = _Step(self, z)
-        first = torch.zeros(1, self.labels)
-        first[0, 1] = 1.0
-        nodes, edges = [(CERTAIN * first).expand(len(z), -1)], []
-        h = _halves(step.start(first)).unsqueeze(2)  # alg. 3, l. 1
-        graph = _Graph(len(z), self.nodes)  # alg. 3, l. 1
+    @classmethod
+    def fresh(cls, nodes: int, labels: int, layers: int, inputs: int, rng: np.random.Generator) -> Generator:
+        """One with weights from `rng`; those of recurrent units go by the size of their state."""
+        shapes = shapes_of(labels, layers)
+        fan = {name: HALF if ".sums" in name or ".own" in name else STATE for name in shapes}
+        for name, shape in shapes.items():
+            if name.endswith(".weight"):
+                fan[name] = fan[name.replace(".weight", ".bias")] = shape[-1]
+        return cls(nodes, labels, layers, inputs, Parameters.fresh(shapes, fan, rng))
+
+    def copy(self) -> Generator:
+        """One with weights of its own."""
+        return Generator(self.nodes, self.labels, self.layers, self.inputs, self.weights.copy())
+
+    def __call__(self, z: Array) -> Pass:
+        """The scores of (B, 32) latent vectors, each row what it is alone, and all that led to them."""
+        step = Pass(self, z)
+        h = step.start()  # alg. 3, l. 1
+        graph = Growing(len(z), self.nodes)  # alg. 3, l. 1
         for t in range(1, self.nodes):  # alg. 3, l. 2
             if t > self.inputs:
                 h = step.messages(h, graph)  # alg. 3, l. 3
-            state, state_init = step.aggregate(h)  # alg. 3, l. 4
-            score = step.add(state)  # alg. 3, l. 5
-            new = step.init(score, state_init)  # alg. 3, l. 6
+            states = np.concatenate([h[0], h[1]], axis=2)
+            hg = step.aggregate(states)  # alg. 3, l. 4
+            score = step.add(hg[:, :LATENT])  # alg. 3, l. 5
+            new = step.init(score, hg[:, LATENT:])  # alg. 3, l. 6
             if t > self.inputs:
-                links = step.edges(h, new, state)  # alg. 3, l. 7
+                links = step.edges(states, new, hg[:, :LATENT])  # alg. 3, l. 7
             else:
-                links = _given(t, self.inputs).expand(len(z), -1)  # alg. 3, l. 7
-            graph.grow(links.detach() > THRESHOLD)  # alg. 3, l. 8
-            h = torch.cat([h, _halves(new).unsqueeze(2)], 2)  # alg. 3, l. 9
-            nodes.append(score)
-            edges.append(links)
-        return Scores(torch.stack(nodes, 1), torch.cat(edges, 1))
+                links = np.broadcast_to(np.float32(_GIVEN[self.inputs][t - 1]), (len(z), t))  # alg. 3, l. 7
+            graph.grow(links > THRESHOLD)  # alg. 3, l. 8
+            h = np.concatenate([h, halves(new[:, None])], axis=2)  # alg. 3, l. 9
+            step.nodes.append(score)
+            step.links.append(links)
+        return step
 
 
-class _Step:
-    """The networks of a generator with what they make of one batch of z, which is the same at every step.
+_GIVEN: dict[int, list[list[float]]] = {1: [[CERTAIN]], 2: [[-1.0], [1.0, -1.0]]}
+"""By the number of inputs, the logits of the edges that the generator does not choose."""
 
-    A linear map of several things side by side is the sum of its parts; each part is computed once.
-    """
 
-    def __init__(self, generator: Generator, z: Tensor):
-        g, self._g = generator, generator
-        start, start_z = g.start.weight.split([STATE, LATENT], 1)
-        scored, graph, init_z = g.init.weight.split([STATE, LATENT, LATENT], 1)
-        added, add_z = g.add.weight.split([LATENT, LATENT], 1)
-        old, new, edge_graph, edge_z = g.edge.weight.split([STATE, STATE, LATENT, LATENT], 1)
-        biases = torch.cat([g.start.bias, g.init.bias, g.add.bias, g.edge.bias])
-        of_z = linear(z, torch.cat([start_z, init_z, add_z, edge_z]), biases)
-        self._start_z, self._init_z, self._add_z, self._edge_z = of_z.split([WIDE, WIDE, LATENT, WIDE], 1)
-        self._start = start.t()
-        self._init = torch.cat([scored @ g.embed_out.weight, graph], 1).t()
-        self._init_z = self._init_z + scored @ g.embed_out.bias
-        self._add = added.t()
-        self._edge_old, self._edge_new = old, torch.cat([new, edge_graph], 1).t()
-        self._sums = torch.cat([g.value.weight, g.value_init.weight, g.gate.weight, g.gate_init.weight])
-        self._sums_bias = torch.cat([g.value.bias, g.value_init.bias, g.gate.bias, g.gate_init.bias])
-        self._layers = [layer.joined() for layer in g.layers]
+class Pass:
+    """One pass of a generator over a batch of z: its networks, and by name what went in and out of them at each step."""
 
-    def start(self, first: Tensor) -> Tensor:
-        """(B, 32): the input's state."""
-        g = self._g
-        embedded = g.embed_out(torch.relu(g.embed(first)))
-        return linear(torch.relu(self._start_z + embedded @ self._start), g.start_out.weight, g.start_out.bias)
+    def __init__(self, generator: Generator, z: Array):
+        w, layers = generator.weights, range(generator.layers)
+        self.generator, self.z = generator, z
+        self.kept: dict[str, list[Array]] = {name: [] for name in _KEPT}
+        self.rounds: list[list[Round]] = []
+        first = np.zeros((len(z), generator.labels), np.float32)
+        first[:, 1] = CERTAIN
+        self.nodes, self.links = [first], list[Array]()
+        self.of_z = np.concatenate([w[name][:, -LATENT:] for name in OF_Z])
+        from_z = z @ self.of_z.T + np.concatenate([w[name.replace("weight", "bias")] for name in OF_Z])
+        self._start_z, init_z, self._add_z, self._edge_z = np.split(from_z, np.cumsum([WIDE, WIDE, LATENT]), axis=1)
+        scored = w["init.weight"][:, :STATE]
+        self.init_weight = np.concatenate([scored @ w["embed_out.weight"], w["init.weight"][:, STATE:-LATENT]], axis=1)
+        self._init_z = init_z + scored @ w["embed_out.bias"]
+        self.same_weight = w["edge.weight"][:, STATE:-LATENT]
+        self.sums_weight = np.concatenate([w[f"{name}.weight"] for name in AGGREGATES])
+        self._sums_bias = np.concatenate([w[f"{name}.bias"] for name in AGGREGATES])
+        self.joined = [Joined(w, layer) for layer in layers]
 
-    def messages(self, h: Tensor, graph: _Graph) -> Tensor:
+    @property
+    def scores(self) -> Scores:
+        """What the pass was for."""
+        return Scores(np.stack(self.nodes, axis=1), np.concatenate(self.links, axis=1))
+
+    def start(self) -> Array:
+        """(2, B, 1, 16): the input's state."""
+        w = self.generator.weights
+        self.first = np.maximum(w["embed.weight"][:, 1] + w["embed.bias"], 0)
+        self.embedded = w["embed_out.weight"] @ self.first + w["embed_out.bias"]
+        self.begun = np.maximum(self._start_z + w["start.weight"][:, :STATE] @ self.embedded, 0)
+        return halves((self.begun @ w["start_out.weight"].T + w["start_out.bias"])[:, None])
+
+    def messages(self, h: Array, graph: Growing) -> Array:
         """(2, B, n, 16): the states after all rounds of messages."""
-        shape = h.shape
-        gather, degree = graph.gather(shape[2])
-        for weight, edge_bias, bias in self._layers:
-            seen = (gather @ h).view(2, -1, 3 * HALF)
-            gates, new, own = torch.baddbmm(torch.addcmul(bias, degree, edge_bias), seen, weight).split(
-                [2 * HALF, HALF, HALF], 2
-            )
-            reset, keep = torch.sigmoid(gates).split([HALF, HALF], 2)
-            h = torch.lerp(torch.tanh(torch.addcmul(new, reset, own)), h.view(2, -1, HALF), keep).view(shape)
+        gather, degree = graph.gather()
+        rounds = []
+        for joined in self.joined:
+            done = Round(joined, gather, degree, h)
+            rounds.append(done)
+            h = done.after
+        self.rounds.append(rounds)
         return h
 
-    def aggregate(self, h: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 32) twice: hG and hG'; a single node's are its values without a gate."""
-        h = h[:, :, -1:] if h.shape[2] <= self._g.inputs else h
-        states = torch.cat([h[0], h[1]], 2)
-        values, gates = linear(states, self._sums, self._sums_bias).split([2 * LATENT, 2], 2)
-        if h.shape[2] == 1:
-            summed = values.squeeze(1)
-        else:
-            summed = (torch.sigmoid(gates).unsqueeze(3) * values.unflatten(2, (2, LATENT))).sum(1).flatten(1)
-        state, state_init = summed.split([LATENT, LATENT], 1)
-        return state, state_init
+    def aggregate(self, states: Array) -> Array:
+        """(B, 64): hG and hG' side by side; of inputs alone they are the last one's values without a gate."""
+        if states.shape[1] <= self.generator.inputs:
+            states = states[:, -1:]
+        sums = states @ self.sums_weight.T + self._sums_bias
+        values, gates = sums[:, :, : 2 * LATENT].reshape(*states.shape[:2], 2, LATENT), sigmoid(sums[:, :, 2 * LATENT :])
+        hg = values[:, 0] if states.shape[1] == 1 else (gates[:, :, :, None] * values).sum(axis=1)
+        hg = hg.reshape(len(hg), -1)
+        self._keep(summed=states, values=values, gates=gates)
+        return hg
 
-    def add(self, state: Tensor) -> Tensor:
+    def add(self, hg: Array) -> Array:
         """(B, K): the scores of a new node."""
-        hidden = torch.relu(torch.addmm(self._add_z, state, self._add))
-        return linear(hidden, self._g.add_out.weight, self._g.add_out.bias)
+        w = self.generator.weights
+        hidden = np.maximum(self._add_z + hg @ w["add.weight"][:, :LATENT].T, 0)
+        self._keep(hg=hg, add=hidden)
+        return hidden @ w["add_out.weight"].T + w["add_out.bias"]
 
-    def init(self, score: Tensor, state_init: Tensor) -> Tensor:
+    def init(self, score: Array, hg_init: Array) -> Array:
         """(B, 32): the new node's state."""
-        g = self._g
-        embedded = torch.relu(linear(score, g.embed.weight, g.embed.bias))
-        hidden = torch.relu(torch.addmm(self._init_z, torch.cat([embedded, state_init], 1), self._init))
-        return linear(hidden, g.init_out.weight, g.init_out.bias)
+        w = self.generator.weights
+        embedded = np.maximum(score @ w["embed.weight"].T + w["embed.bias"], 0)
+        seen = np.concatenate([embedded, hg_init], axis=1)
+        hidden = np.maximum(self._init_z + seen @ self.init_weight.T, 0)
+        self._keep(score=score, init_seen=seen, init=hidden)
+        return hidden @ w["init_out.weight"].T + w["init_out.bias"]
 
-    def edges(self, h: Tensor, new: Tensor, state: Tensor) -> Tensor:
+    def edges(self, states: Array, new: Array, hg: Array) -> Array:
         """(B, n): the logit of an edge from each node to the new one."""
-        same = torch.addmm(self._edge_z, torch.cat([new, state], 1), self._edge_new)
-        each = linear(torch.cat([h[0], h[1]], 2), self._edge_old)
-        return linear(torch.relu(each + same.unsqueeze(1)), self._g.edge_out.weight, self._g.edge_out.bias).squeeze(2)
+        w = self.generator.weights
+        seen = np.concatenate([new, hg], axis=1)
+        same = self._edge_z + seen @ self.same_weight.T
+        hidden = np.maximum(states @ w["edge.weight"][:, :STATE].T + same[:, None], 0)
+        self._keep(edge_states=states, edge_seen=seen, edge=hidden)
+        return hidden @ w["edge_out.weight"][0] + w["edge_out.bias"]
+
+    def _keep(self, **arrays: Array) -> None:
+        for name, array in arrays.items():
+            self.kept[name].append(array)
 
 
-class _Graph:
+class Joined:
+    """A layer of messages with its recurrent unit as one matrix for [sum of h_j, n h_i, h_i], by direction.
+
+    A message j>i is W [h_j, h_i] + b. The sum over a node's n edges is W [sum of h_j, n h_i] + n b, and the unit's own
+    weights are linear in that sum. Columns are the unit's reset and update gates, and both parts of its new state.
+    """
+
+    def __init__(self, w: Parameters, layer: int):
+        self.parts = [w[f"layers.{layer}.{name}"] for name in MESSAGE]
+        message, message_bias, sums, sums_bias, own, own_bias = self.parts
+        self.weight = np.zeros((2, 3 * HALF, 4 * HALF), np.float32)
+        self.weight[:, : 2 * HALF, : 3 * HALF] = (sums @ message).swapaxes(1, 2)
+        self.weight[:, 2 * HALF :, UNIT] = own.swapaxes(1, 2)
+        self.each = np.zeros((2, 1, 4 * HALF), np.float32)  # what every edge adds
+        self.each[:, 0, : 3 * HALF] = (sums @ message_bias[:, :, None])[:, :, 0]
+        self.bias = np.zeros((2, 1, 4 * HALF), np.float32)
+        self.bias[:, 0, : 3 * HALF] = sums_bias
+        self.bias[:, 0, UNIT] += own_bias
+
+
+class Round:
+    """One round of messages over a batch, with what its gradient needs."""
+
+    def __init__(self, joined: Joined, gather: Array, degree: Array, h: Array):
+        shape = h.shape
+        self.gather, self.degree, self.before = gather, degree, h.reshape(2, -1, HALF)
+        self.seen = (gather @ h).reshape(2, -1, 3 * HALF)
+        sums = self.seen @ joined.weight
+        sums += degree * joined.each + joined.bias
+        self.gates = sigmoid(sums[:, :, : 2 * HALF])
+        self.own = sums[:, :, 3 * HALF :]
+        self.new = np.tanh(sums[:, :, 2 * HALF : 3 * HALF] + self.gates[:, :, :HALF] * self.own)
+        self.after = (self.new + self.gates[:, :, HALF:] * (self.before - self.new)).reshape(shape)
+
+
+class Growing:
     """The edges of a batch of graphs that grow together, as the matrices that gather what a node's messages need."""
 
     def __init__(self, batch: int, nodes: int):
-        self._gather = torch.zeros(2, batch, nodes, 3, nodes)  # a node's [sum of h_j, n h_i, h_i] from all h
-        self._gather[:, :, :, 2].diagonal(dim1=2, dim2=3).fill_(1.0)
-        self._own = self._gather[:, :, :, 1].diagonal(dim1=2, dim2=3)  # (2, B, nodes): n, the edges of each node
+        self._gather = np.zeros((2, batch, nodes, 3, nodes), np.float32)  # a node's [sum of h_j, n h_i, h_i] from all h
+        self._gather[:, :, np.arange(nodes), 2, np.arange(nodes)] = 1.0
+        self._degree = np.zeros((2, batch, nodes), np.float32)
         self._size = 1
 
-    def grow(self, links: Tensor) -> None:
+    def grow(self, links: NDArray[np.bool_]) -> None:
         """Add a node with edges from the earlier ones where `links` (B, n) is true."""
-        t, there = self._size, links.float()
-        self._gather[0, :, t, 0, :t] = there
-        self._gather[1, :, :t, 0, t] = there
-        self._own[0, :, t] = there.sum(1)
-        self._own[1, :, :t] += there
+        t, earlier = self._size, np.arange(self._size + 1)
+        self._gather[0, :, t, 0, :t] = links
+        self._gather[1, :, :t, 0, t] = links
+        self._degree[0, :, t] = links.sum(axis=1)
+        self._degree[1, :, :t] += links
+        self._gather[:, :, earlier, 1, earlier] = self._degree[:, :, : t + 1]
         self._size += 1
 
-    def gather(self, n: int) -> tuple[Tensor, Tensor]:
+    def gather(self) -> tuple[Array, Array]:
         """(2, B, 3 n, n) and (2, B n, 1): the matrices and the numbers of edges."""
-        return self._gather[:, :, :n, :, :n].flatten(2, 3).contiguous(), self._own[:, :, :n].reshape(2, -1, 1)
+        n = self._size
+        gather = np.ascontiguousarray(self._gather[:, :, :n, :, :n])
+        return gather.reshape(2, -1, 3 * n, n), self._degree[:, :, :n].reshape(2, -1, 1)
 
 
-def _halves(state: Tensor) -> Tensor:
-    """(2, B, 16): a state's half for each direction."""
-    return torch.stack(state.split([HALF, HALF], 1))
+OF_Z = ("start.weight", "init.weight", "add.weight", "edge.weight")
+"""The networks whose last inputs are z."""
+AGGREGATES = ("value", "value_init", "gate", "gate_init")
+MESSAGE = ("message", "message_bias", "sums", "sums_bias", "own", "own_bias")
+"""A layer's weights, by direction: of the messages, and of the unit for their sum and for its own state."""
+UNIT: Any = np.r_[0 : 2 * HALF, 3 * HALF : 4 * HALF]
+"""Where the parts of the unit's own weights stand among the columns."""
+_KEPT = ("summed", "values", "gates", "hg", "add", "score", "init_seen", "init", "edge_states", "edge_seen", "edge")
 
 
-def _given(t: int, inputs: int) -> Tensor:
-    """(1, t): the logits of edges that the generator does not choose."""
-    if inputs == 1:
-        return torch.full((1, 1), CERTAIN)
-    return torch.tensor([[-1.0]] if t == 1 else [[1.0, -1.0]])
+def shapes_of(labels: int, layers: int) -> Shapes:
+    """The shapes of a generator's weights, by name."""
+    shapes = {
+        **linear("embed", labels, STATE),
+        **linear("embed_out", STATE, STATE),
+        **linear("start", STATE + LATENT, WIDE),
+        **linear("start_out", WIDE, STATE),
+        **linear("init", STATE + 2 * LATENT, WIDE),
+        **linear("init_out", WIDE, STATE),
+        **linear("add", 2 * LATENT, LATENT),
+        **linear("add_out", LATENT, labels),
+        **linear("edge", 2 * STATE + 2 * LATENT, WIDE),
+        **linear("edge_out", WIDE, 1),
+        **linear("value", STATE, LATENT),
+        **linear("gate", STATE, 1),
+        **linear("value_init", STATE, LATENT),
+        **linear("gate_init", STATE, 1),
+    }
+    for layer in range(layers):
+        sizes = ((STATE, STATE), (STATE,), (3 * HALF, STATE), (3 * HALF,), (3 * HALF, HALF), (3 * HALF,))
+        shapes |= {f"layers.{layer}.{name}": (2, *size) for name, size in zip(MESSAGE, sizes, strict=True)}
+    return shapes
+
+
+def halves(states: Array) -> Array:
+    """(2, B, n, 16): each state's half for each direction."""
+    return np.stack([states[:, :, :HALF], states[:, :, HALF:]])
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x))."""
+    return np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5)

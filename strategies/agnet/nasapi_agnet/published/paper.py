@@ -1,0 +1,32 @@
+"""What the strategies of this package take from their paper, and where they depart from it or from its code."""
+
+from __future__ import annotations
+
+from nasapi.strategy import Paper
+
+_TITLE = "Lukasik, Jung & Keuper, Learning Where To Look - Generative NAS is Surprisingly Efficient"
+_WHERE = "ECCV 2022, arXiv:2203.08734"
+
+_GENERATED = (
+    "Batches are dense and padded, so that a graph's scores do not depend on the others of its batch; the authors' code "
+    "hands the states hG and z of other rows to the edges' network, and shifts later graphs where a last node has no edge.",
+    "The generator was pretrained anew, by the published loss and settings; its weights are not the authors'.",
+)
+_SEARCHED = (
+    "A round without any new candidate draws uniformly; the authors' code fails where a batch has no valid sample.",
+    "Failed evaluations are left out of the data; the authors' tables have none.",
+    "A goal without bounds is scaled by what has been seen, since the published accuracies lie in [0, 1].",
+)
+AGNET = Paper(
+    _TITLE,
+    _WHERE,
+    ("3", "4.1", "4.3", "algorithm 1", "algorithm 3"),
+    departures=(
+        *_GENERATED,
+        *_SEARCHED,
+        "Under constraints predicted ranks are counted from 1 like those of the data; the authors' code counts from 0, "
+        "and so never penalises the candidate of the best predicted accuracy.",
+        "Under constraints a run's result is its best feasible architecture; the authors' code fails where there is "
+        "none, and with two goals ignores the constraint.",
+    ),
+)
