@@ -64,8 +64,8 @@ class SearchSpace(ABC):
         """(n, d): a code of the network that each graph is, whose graph it gives back; -1 in every gene for no network.
 
         So `valid` says which rows were read, and a batch keeps its rows. Graphs have the space's operations and as many
-        nodes as `graphs` pads to. What `graphs` does not tell apart may be read as any of its codes. A capability that a
-        space may have, as `reads_graphs` says; raises NotAvailable where it has not.
+        nodes as `graphs` pads to. What `graphs` does not tell apart may be read as any of its codes. An optional
+        capability, as `reads_graphs` says; raises NotAvailable where the space does not have it.
         """
         raise NotAvailable(
             f"{self.id} does not read graphs back into codes; a space that does has `reads_graphs` and `from_graphs`."

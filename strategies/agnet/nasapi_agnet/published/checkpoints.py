@@ -48,7 +48,7 @@ def save(path: str | os.PathLike[str], form: Form, generator: Generator, **told:
 def load(path: str | os.PathLike[str], form: Form) -> Generator:
     """The generator of a file; raises NotAvailable where there is none, CorruptData where it is for another space."""
     if not Path(path).is_file():
-        raise NotAvailable(f"There is no checkpoint {str(path)!r}; leave `checkpoint` out for the one that comes along.")
+        raise NotAvailable(f"There is no checkpoint {str(path)!r}; leave `checkpoint` out for the shipped one.")
     try:
         with safe_open(path, "numpy") as file:
             told = file.metadata() or {}

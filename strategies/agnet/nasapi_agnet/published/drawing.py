@@ -7,7 +7,8 @@ from attrs import frozen
 
 from nasapi.space import Codes
 from nasapi_agnet.published.forms import Drawing, Form
-from nasapi_agnet.published.generator import LATENT, Generator, Scores, sigmoid
+from nasapi_agnet.published.generator import LATENT, Generator, Scores
+from nasapi_agnet.published.messages import sigmoid
 from nasapi_agnet.published.parameters import Array
 
 REACH = 3.0

@@ -21,19 +21,16 @@ such as those of z, are computed once. What is computed is kept, for `nasapi_agn
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from attrs import define, field
-from numpy.typing import NDArray
+from attrs import define
 
+from nasapi_agnet.published.messages import HALF, STATE, Growing, Joined, Round, layer_shapes, sigmoid
 from nasapi_agnet.published.parameters import Array, Parameters, Shapes, linear
 
 LATENT = 32
 """Numbers of z, and of a graph's state hG."""
-STATE = 32
-"""Numbers of a node's state, half of them for each direction of the edges."""
-HALF = STATE // 2
 WIDE = STATE + LATENT
 """Hidden units of the networks that see more than one state."""
 THRESHOLD = 0.5
@@ -112,7 +109,7 @@ _GIVEN: dict[int, list[list[float]]] = {1: [[CERTAIN]], 2: [[-1.0], [1.0, -1.0]]
 
 
 class Pass:
-    """One pass of a generator over a batch of z: its networks, and by name what went in and out of them at each step."""
+    """One pass of a generator over a batch of z: its networks, and by name what they saw and gave at each step."""
 
     def __init__(self, generator: Generator, z: Array):
         w, layers = generator.weights, range(generator.layers)
@@ -162,7 +159,10 @@ class Pass:
         if states.shape[1] <= self.generator.inputs:
             states = states[:, -1:]
         sums = states @ self.sums_weight.T + self._sums_bias
-        values, gates = sums[:, :, : 2 * LATENT].reshape(*states.shape[:2], 2, LATENT), sigmoid(sums[:, :, 2 * LATENT :])
+        values, gates = (
+            sums[:, :, : 2 * LATENT].reshape(*states.shape[:2], 2, LATENT),
+            sigmoid(sums[:, :, 2 * LATENT :]),
+        )
         hg = values[:, 0] if states.shape[1] == 1 else (gates[:, :, :, None] * values).sum(axis=1)
         hg = hg.reshape(len(hg), -1)
         self._keep(summed=states, values=values, gates=gates)
@@ -198,74 +198,9 @@ class Pass:
             self.kept[name].append(array)
 
 
-class Joined:
-    """A layer of messages with its recurrent unit as one matrix for [sum of h_j, n h_i, h_i], by direction.
-
-    A message j>i is W [h_j, h_i] + b. The sum over a node's n edges is W [sum of h_j, n h_i] + n b, and the unit's own
-    weights are linear in that sum. Columns are the unit's reset and update gates, and both parts of its new state.
-    """
-
-    def __init__(self, w: Parameters, layer: int):
-        self.parts = [w[f"layers.{layer}.{name}"] for name in MESSAGE]
-        message, message_bias, sums, sums_bias, own, own_bias = self.parts
-        self.weight = np.zeros((2, 3 * HALF, 4 * HALF), np.float32)
-        self.weight[:, : 2 * HALF, : 3 * HALF] = (sums @ message).swapaxes(1, 2)
-        self.weight[:, 2 * HALF :, UNIT] = own.swapaxes(1, 2)
-        self.each = np.zeros((2, 1, 4 * HALF), np.float32)  # what every edge adds
-        self.each[:, 0, : 3 * HALF] = (sums @ message_bias[:, :, None])[:, :, 0]
-        self.bias = np.zeros((2, 1, 4 * HALF), np.float32)
-        self.bias[:, 0, : 3 * HALF] = sums_bias
-        self.bias[:, 0, UNIT] += own_bias
-
-
-class Round:
-    """One round of messages over a batch, with what its gradient needs."""
-
-    def __init__(self, joined: Joined, gather: Array, degree: Array, h: Array):
-        shape = h.shape
-        self.gather, self.degree, self.before = gather, degree, h.reshape(2, -1, HALF)
-        self.seen = (gather @ h).reshape(2, -1, 3 * HALF)
-        sums = self.seen @ joined.weight
-        sums += degree * joined.each + joined.bias
-        self.gates = sigmoid(sums[:, :, : 2 * HALF])
-        self.own = sums[:, :, 3 * HALF :]
-        self.new = np.tanh(sums[:, :, 2 * HALF : 3 * HALF] + self.gates[:, :, :HALF] * self.own)
-        self.after = (self.new + self.gates[:, :, HALF:] * (self.before - self.new)).reshape(shape)
-
-
-class Growing:
-    """The edges of a batch of graphs that grow together, as the matrices that gather what a node's messages need."""
-
-    def __init__(self, batch: int, nodes: int):
-        self._gather = np.zeros((2, batch, nodes, 3, nodes), np.float32)  # a node's [sum of h_j, n h_i, h_i] from all h
-        self._gather[:, :, np.arange(nodes), 2, np.arange(nodes)] = 1.0
-        self._degree = np.zeros((2, batch, nodes), np.float32)
-        self._size = 1
-
-    def grow(self, links: NDArray[np.bool_]) -> None:
-        """Add a node with edges from the earlier ones where `links` (B, n) is true."""
-        t, earlier = self._size, np.arange(self._size + 1)
-        self._gather[0, :, t, 0, :t] = links
-        self._gather[1, :, :t, 0, t] = links
-        self._degree[0, :, t] = links.sum(axis=1)
-        self._degree[1, :, :t] += links
-        self._gather[:, :, earlier, 1, earlier] = self._degree[:, :, : t + 1]
-        self._size += 1
-
-    def gather(self) -> tuple[Array, Array]:
-        """(2, B, 3 n, n) and (2, B n, 1): the matrices and the numbers of edges."""
-        n = self._size
-        gather = np.ascontiguousarray(self._gather[:, :, :n, :, :n])
-        return gather.reshape(2, -1, 3 * n, n), self._degree[:, :, :n].reshape(2, -1, 1)
-
-
 OF_Z = ("start.weight", "init.weight", "add.weight", "edge.weight")
 """The networks whose last inputs are z."""
 AGGREGATES = ("value", "value_init", "gate", "gate_init")
-MESSAGE = ("message", "message_bias", "sums", "sums_bias", "own", "own_bias")
-"""A layer's weights, by direction: of the messages, and of the unit for their sum and for its own state."""
-UNIT: Any = np.r_[0 : 2 * HALF, 3 * HALF : 4 * HALF]
-"""Where the parts of the unit's own weights stand among the columns."""
 _KEPT = ("summed", "values", "gates", "hg", "add", "score", "init_seen", "init", "edge_states", "edge_seen", "edge")
 
 
@@ -288,16 +223,10 @@ def shapes_of(labels: int, layers: int) -> Shapes:
         **linear("gate_init", STATE, 1),
     }
     for layer in range(layers):
-        sizes = ((STATE, STATE), (STATE,), (3 * HALF, STATE), (3 * HALF,), (3 * HALF, HALF), (3 * HALF,))
-        shapes |= {f"layers.{layer}.{name}": (2, *size) for name, size in zip(MESSAGE, sizes, strict=True)}
+        shapes |= layer_shapes(layer)
     return shapes
 
 
 def halves(states: Array) -> Array:
     """(2, B, n, 16): each state's half for each direction."""
     return np.stack([states[:, :, :HALF], states[:, :, HALF:]])
-
-
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x))."""
-    return np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5)

@@ -8,20 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasapi_agnet.published.generator import (
-    AGGREGATES,
-    HALF,
-    LATENT,
-    OF_Z,
-    STATE,
-    UNIT,
-    WIDE,
-    Joined,
-    Pass,
-    Round,
-    Scores,
-    halves,
-)
+from nasapi_agnet.published.generator import AGGREGATES, LATENT, OF_Z, WIDE, Pass, Scores, halves
+from nasapi_agnet.published.messages import HALF, STATE, UNIT, Joined, Round
 from nasapi_agnet.published.parameters import Array, Parameters
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi_agnet.published.forms import Drawing
-from nasapi_agnet.published.generator import Scores, sigmoid
+from nasapi_agnet.published.generator import Scores
+from nasapi_agnet.published.messages import sigmoid
 from nasapi_agnet.published.parameters import Array
 
 

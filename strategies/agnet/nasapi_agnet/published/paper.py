@@ -8,8 +8,8 @@ _TITLE = "Lukasik, Jung & Keuper, Learning Where To Look - Generative NAS is Sur
 _WHERE = "ECCV 2022, arXiv:2203.08734"
 
 _GENERATED = (
-    "Batches are dense and padded, so that a graph's scores do not depend on the others of its batch; the authors' code "
-    "hands the states hG and z of other rows to the edges' network, and shifts later graphs where a last node has no edge.",
+    "Batches are dense and padded, so that a graph's scores do not depend on the others of its batch; the authors' "
+    "code hands hG and z of other rows to the edges' network, and shifts later graphs where a last node has no edge.",
     "The generator was pretrained anew, by the published loss and settings; its weights are not the authors'.",
 )
 _SEARCHED = (
