@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from attrs import field, frozen
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -34,7 +35,7 @@ def pretrained(form: Form, checkpoint: str | None, steps: int) -> Generator:
     if checkpoint == SHIPPED:
         own = importlib.resources.files("nasapi_agnet.published") / "checkpoints" / f"{form.space.id}.safetensors"
         checkpoint = str(own) if own.is_file() else None
-    return _trained(form.space, steps) if checkpoint is None else load(checkpoint, form)
+    return _trained(_Known(form.space), steps) if checkpoint is None else load(checkpoint, form)
 
 
 def save(path: str | os.PathLike[str], form: Form, generator: Generator, **told: str) -> None:
@@ -68,11 +69,24 @@ def load(path: str | os.PathLike[str], form: Form) -> Generator:
     return Generator(form.nodes, form.labels, form.layers, form.inputs, Parameters(shapes, flat))
 
 
+@frozen
+class _Known:
+    """A space that is the same as any other of its class, genes and operations."""
+
+    space: SearchSpace = field(eq=False)
+    key: tuple[object, ...] = field(init=False)
+
+    @key.default
+    def _of_the_space(self) -> tuple[object, ...]:
+        space = self.space
+        return (type(space), space.id, space.cardinalities, space.operations, space.size)
+
+
 @lru_cache(maxsize=_KEPT)
-def _trained(space: SearchSpace, steps: int) -> Generator:
+def _trained(known: _Known, steps: int) -> Generator:
     """The same for every run of a process, as if it had come along."""
-    rng, form = np.random.default_rng(0), form_of(space)
-    codes = space.sample(_DATA, rng)
+    rng, form = np.random.default_rng(0), form_of(known.space)
+    codes = known.space.sample(_DATA, rng)
     return pretrain(form, codes[form.fits(codes)], rng, steps * BATCH)
 
 

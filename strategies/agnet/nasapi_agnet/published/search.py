@@ -76,7 +76,7 @@ class AGNet(Strategy):
     """Whether the surrogate is trained on what the generator writes; else on the data (an ablation of the paper)."""
     checkpoint: str | None = field(default="shipped", kw_only=True)
     """A file of pretrained weights; "shipped" for the one that comes along, or a short pretraining where none does."""
-    pretraining: int = field(default=2_000, kw_only=True, validator=at_least_one)
+    pretraining: int = field(default=1_500, kw_only=True, validator=at_least_one)
     """Batches of a pretraining where no checkpoint came along; a process does it once for a space."""
     settings: Settings = field(init=False)
     """The published settings of this problem."""
