@@ -155,55 +155,64 @@ class ParsesAnything(Toy):
             return np.array([0, 1, 0])
 
 
-class IntegerAdjacency(Toy):
+class Unread(Toy):
+    reads_graphs = False
+
+
+class IntegerAdjacency(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         return attrs.evolve(graphs, adjacency=graphs.adjacency.astype(np.int64))
 
 
-class EdgeBack(Toy):
+class EdgeBack(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         graphs.adjacency[:, 4, 1] = codes[:, 0] == 2
         return graphs
 
 
-class PadsFirst(Toy):
+class PadsFirst(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         ops = np.concatenate([np.full((len(codes), 1), -1), graphs.ops], axis=1)
         return Graphs(ops, np.pad(graphs.adjacency, ((0, 0), (1, 0), (1, 0))), graphs.labels)
 
 
-class OperationBelow(Toy):
+class OperationBelow(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         ops = np.concatenate([graphs.ops, np.full((len(codes), 1), -2)], axis=1)
         return Graphs(ops, np.pad(graphs.adjacency, ((0, 0), (0, 1), (0, 1))), graphs.labels)
 
 
-class OtherLabels(Toy):
+class OtherLabels(Unread):
     def graphs(self, codes):
         return attrs.evolve(super().graphs(codes), labels=("in", "out", "none", "skip", "conv"))
 
 
-class NoInput(Toy):
+class NoInput(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         graphs.ops[:, 0] = np.where(codes[:, 1] == 2, 3, 0)
         return graphs
 
 
-class NoOutput(Toy):
+class NoOutput(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         graphs.ops[:, 4] = np.where(codes[:, 1] == 2, 3, 1)
         return graphs
 
 
-class GraphsShuffled(Toy):
+class GraphsShuffled(Unread):
     def graphs(self, codes):
         return super().graphs(codes[::-1])
+
+
+class ReadsBackwards(Toy):
+    def from_graphs(self, graphs):
+        return super().from_graphs(graphs)[:, ::-1]
 
 
 class LosesAnEdge(Toy):
@@ -252,6 +261,7 @@ BROKEN = {
     "space/graphs-inputs": NoInput,
     "space/graphs-outputs": NoOutput,
     "space/graphs-singles": GraphsShuffled,
+    "space/from-graphs": ReadsBackwards,
     "space/networkx": LosesAnEdge,
     "space/picture": DrawsNoText,
 }

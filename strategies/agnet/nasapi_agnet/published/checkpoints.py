@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from attrs import field, frozen
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as serialise
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.space import SearchSpace
@@ -41,8 +41,8 @@ def pretrained(form: Form, checkpoint: str | None, steps: int) -> Generator:
 def save(path: str | os.PathLike[str], form: Form, generator: Generator, **told: str) -> None:
     """Write weights, with what they are for and what else is `told` of them; raises StoreError where it cannot."""
     try:
-        save_file(dict(generator.weights), path, {**_metadata(form), **told})
-    except (OSError, SafetensorError) as error:
+        Path(path).write_bytes(serialise(dict(generator.weights), {**_metadata(form), **told}))
+    except OSError as error:
         raise StoreError(f"The checkpoint {str(path)!r} cannot be written: {error}") from error
 
 

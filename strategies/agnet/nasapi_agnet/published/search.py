@@ -18,14 +18,16 @@ is restated here; statements of the code end with its lines. N is the number of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
 from attrs import define, field, frozen
 from nasapi_baselines.options import at_least_one, is_flag
 from nasapi_baselines.unseen import Unseen
+from numpy.typing import NDArray
 
+from nasapi.space import Codes
 from nasapi.strategy import Paper, Strategy
 from nasapi.trial import Result, Trial
 from nasapi_agnet.published.candidates import Candidates, collect
@@ -33,6 +35,7 @@ from nasapi_agnet.published.checkpoints import pretrained
 from nasapi_agnet.published.drawing import Samples, sample, uniform
 from nasapi_agnet.published.evaluated import Evaluated
 from nasapi_agnet.published.forms import Form, form_of
+from nasapi_agnet.published.generator import Generator
 from nasapi_agnet.published.paper import AGNET
 from nasapi_agnet.published.settings import DEVICES, PLAIN, Settings, published
 from nasapi_agnet.published.training import Pair
@@ -109,44 +112,60 @@ class AGNet(Strategy):
         """The next round; uniform draws where nothing has succeeded yet, or where nothing new was generated."""
         if not len(self._data):
             return self._uniform(self.round)
-        pair = self._retrained()
-        candidates = self._candidates(pair)  # alg. 1, l. 9
-        predicted = pair.predict(candidates.scores)
-        best = np.argsort(self._data.ranks(predicted), kind="stable")[: self.round]  # alg. 1, l. 10
-        codes = self._unseen.take(candidates.codes[best], self.round)
-        if not len(codes):
-            return self._uniform(self.round)
+        trained = self._retrained()
+        candidates = self._candidates(self._generator)  # alg. 1, l. 9
         note = Note(self._rounds, candidates.drawn, candidates.valid, len(candidates.codes))
-        return [attrs.evolve(trial, note=note) for trial in self.problem.trials(codes)]
+        if not note.candidates:
+            return self._noted(self._unseen.draw(self.round, self.rng), note)
+        predicted = self._predicted(trained, candidates)
+        best = np.argsort(self._data.ranks(predicted), kind="stable")[: self.round]  # alg. 1, l. 10
+        return self._noted(self._unseen.take(candidates.codes[best], self.round), note)
 
-    def _retrained(self) -> Pair:
+    def _retrained(self) -> Any:
         """Generator and surrogate after this round's training."""
-        data, pair, settings = self._data, self._networks(), self.settings
-        targets = data.targets()
-        w = weights(data.ranks(targets), settings.k) if self.weighting else np.ones(len(data))  # alg. 1, l. 3
-        graphs, values = self._form.write(data.codes), targets.astype(np.float32)
-        for _ in range(self.epochs or settings.epochs):  # alg. 1, l. 4
+        data, pair, w = self._data, self._networks, self._weights()  # alg. 1, l. 3
+        graphs, values = self._form.write(data.codes), data.targets().astype(np.float32)
+        for _ in range(self.epochs or self.settings.epochs):  # alg. 1, l. 4
             pair.epoch(graphs, values, w)  # alg. 1, l. 5
         return pair
 
-    def _candidates(self, pair: Pair) -> Candidates:
+    def _weights(self) -> NDArray[np.float64]:
+        """(N,): the data's weights."""
+        data = self._data
+        return weights(data.ranks(data.targets()), self.settings.k) if self.weighting else np.ones(len(data))
+
+    def _predicted(self, trained: Any, candidates: Candidates) -> NDArray[np.float64]:
+        """(m, columns): the surrogate's values, in the unit of the data's targets."""
+        predicted: NDArray[np.float64] = trained.predict(candidates.scores)
+        return predicted
+
+    def _candidates(self, generator: Generator) -> Candidates:
         """What the round chooses from."""
 
         def samples(n: int) -> Samples:
-            return sample(pair.generator, self._form, uniform(n, self.rng), self.rng)
+            return sample(generator, self._form, uniform(n, self.rng), self.rng)
 
         return collect(samples, self._unseen, self.settings.draws, self.settings.candidates, self.rng)
 
     def _uniform(self, n: int) -> list[Trial]:
-        """Architectures that were not asked for, drawn uniformly from those that the generator has graphs for."""
-        codes = self._unseen.draw(n, self.rng)
-        return [attrs.evolve(trial, note=Note(self._rounds)) for trial in self.problem.trials(codes)]
+        """Architectures that were not asked for, drawn uniformly."""
+        return self._noted(self._unseen.draw(n, self.rng), Note(self._rounds))
 
+    def _noted(self, codes: Codes, note: Note) -> list[Trial]:
+        return [attrs.evolve(trial, note=note) for trial in self.problem.trials(codes)]
+
+    @property
+    def _generator(self) -> Generator:
+        return self._networks.generator
+
+    def _pretrained(self) -> Generator:
+        return pretrained(self._form, self.checkpoint, self.pretraining)
+
+    @property
     def _networks(self) -> Pair:
         """Made with the first round: a copy of the pretrained generator, a surrogate of fresh weights, one Adam."""
         if self._pair is None:
             condition = np.eye(len(DEVICES), dtype=np.float32)[0] if self.problem.features else np.empty(0, np.float32)
-            generator = pretrained(self._form, self.checkpoint, self.pretraining)
             outputs = len(self._data.columns)
-            self._pair = Pair(generator, self.settings, outputs, condition, self.backprop, self.rng)
+            self._pair = Pair(self._pretrained(), self.settings, outputs, condition, self.backprop, self.rng)
         return self._pair

@@ -41,6 +41,20 @@ CONSTRAINED = Settings(alpha=0.95, rate=2e-4, decay=1e-4, draws=(500, 1000, 1500
 """Accuracy under a bound of latency: the paper's section 4.3."""
 EPOCHS: Mapping[str, int] = {"nb101": 15, "darts": 15, "nb201": 30, "nlp": 30}
 """Passes over the data a round, by space; the 30 of most for a space that the paper does not have."""
+BOOSTING: Mapping[str, object] = {
+    "objective": "reg:squarederror",
+    "booster": "gbtree",
+    "max_depth": 6,
+    "min_child_weight": 1,
+    "colsample_bytree": 1,
+    "colsample_bylevel": 1,
+    "eta": 0.3,
+    "nthread": 1,
+    "verbosity": 0,
+}
+"""Of the trees in place of the surrogate; threads apart, which change nothing."""
+BOOSTING_ROUNDS = 500
+"""Trees of a fit, or of each batch with ranking."""
 PENALTY = 1000
 """By what the rank of an architecture that breaks a constraint is multiplied."""
 DEVICES = ("edgegpu", "raspi4", "edgetpu", "pixel3", "eyeriss", "fpga")

@@ -48,9 +48,7 @@ class Pair:
 
     def epoch(self, graphs: Drawing, values: Array, weights: NDArray[np.float64]) -> None:
         """As many draws with replacement as there are data, in proportion to the weights, in batches."""
-        drawn = self.rng.choice(len(weights), len(weights), p=weights / weights.sum())  # alg. 1, l. 5
-        for start in range(0, len(drawn), self.settings.batch):  # alg. 1, l. 5
-            rows = drawn[start : start + self.settings.batch]  # alg. 1, l. 5
+        for rows in batches(weights, self.settings.batch, self.rng):  # alg. 1, l. 5
             self.step(graphs[rows], values[rows], weights[rows])
 
     def step(self, graphs: Drawing, values: Array, weights: NDArray[np.float64]) -> float:
@@ -89,3 +87,9 @@ class Pair:
     def predict(self, scores: Array) -> NDArray[np.float64]:
         """(m, outputs): the surrogate's values of scores."""
         return self.predictor(scores).astype(np.float64)
+
+
+def batches(weights: NDArray[np.float64], size: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    """Rows of an epoch: as many draws with replacement as there are weights, in proportion to them."""
+    drawn = rng.choice(len(weights), len(weights), p=weights / weights.sum())
+    return [drawn[start : start + size] for start in range(0, len(drawn), size)]
