@@ -46,11 +46,12 @@ class AGNetXGB(AGNet):
     def _retrained(self) -> Generator:
         data, w = self._data, self._weights()  # alg. 1, l. 3
         graphs = self._form.write(data.codes)
+        drawn: list[NDArray[np.int64]] = []
         for _ in range(self.epochs or self.settings.epochs):  # alg. 1, l. 4
-            drawn = batches(w, self.settings.batch, self.rng)  # alg. 1, l. 5
-            for rows in drawn:
+            for rows in batches(w, self.settings.batch, self.rng):  # alg. 1, l. 5
                 self._step(graphs[rows], w[rows])  # alg. 1, l. 6 to 8
-            self._fit(exact(graphs, self._form.labels), data.values[:, 0] * -self.problem.goals[0].sign, drawn)
+                drawn.append(rows)
+        self._fit(exact(graphs, self._form.labels), data.values[:, 0] * -self.problem.goals[0].sign, drawn)
         return self._generator
 
     def _predicted(self, trained: Any, candidates: Candidates) -> NDArray[np.float64]:
