@@ -73,6 +73,7 @@ def _space(spec: str) -> dict[str, Any]:
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
         "builds networks": space.builder,
+        "reads graphs back": "yes" if space.reads_graphs else "no",
     }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import attrs
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from nasapi_agnet.published import pretraining, settings
 from nasapi_agnet.published.candidates import collect
 from nasapi_agnet.published.checkpoints import load, pretrained, save
@@ -22,6 +25,7 @@ from nasapi_agnet.published.weighting import ranks, weights
 from nasapi_baselines.unseen import Unseen
 
 import nasapi
+from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.problem import Budget
 from nasapi.testing import parametrize, problems
@@ -404,9 +408,15 @@ def test_a_checkpoint_comes_back_as_it_was_and_no_other_space_takes_it(tmp_path)
         load(tmp_path / "three", TOY)
 
 
-def test_the_paper_is_named_with_every_departure():
-    assert "ECCV 2022" in AGNet.paper.where
-    assert all(departure.endswith(".") for departure in AGNet.paper.departures)
+@pytest.mark.parametrize("name", ["agnet-published", "agnet-published-xgb", "agnet-published-xgb-rank"])
+def test_the_paper_and_every_departure_are_told(name):
+    result = CliRunner().invoke(cli, ["info", name, "--json"])
+    told, paper = json.loads(result.stdout), nasapi.load_strategy(name).target.paper
+    assert told["paper"] == f"{paper.title}, {paper.where}"
+    assert "ECCV 2022" in paper.where
+    assert list(told["departures"].values()) == list(paper.departures)
+    assert all(departure.endswith(".") for departure in paper.departures)
+    assert len(set(paper.departures)) == len(paper.departures) > 2
 
 
 def test_a_failed_evaluation_is_no_datum():

@@ -60,8 +60,8 @@ class Note:
 class AGNet(Strategy):
     """The published algorithm with its published settings; `round=1` is its top-1 variant.
 
-    One goal is searched as in the paper's section 4.1. Constraints and a second goal make it the hardware-aware search
-    of section 4.3: one goal under a bound is the paper's "joint = 0", two goals under a bound its "joint = 1".
+    Constraints or a second goal make it the paper's hardware-aware search: one goal under a bound is its "joint = 0",
+    two goals under a bound its "joint = 1".
     """
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})

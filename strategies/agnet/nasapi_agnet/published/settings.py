@@ -36,9 +36,9 @@ class Settings:
 
 
 PLAIN = Settings()
-"""One goal without constraints: the paper's section 4.1."""
+"""One goal without constraints: what most of the paper's tables are of."""
 CONSTRAINED = Settings(alpha=0.95, rate=2e-4, decay=1e-4, draws=(500, 1000, 1500, 2000, 2500))
-"""Accuracy under a bound of latency: the paper's section 4.3."""
+"""Accuracy under a bound of latency: the paper's hardware-aware search."""
 EPOCHS: Mapping[str, int] = {"nb101": 15, "darts": 15, "nb201": 30, "nlp": 30}
 """Passes over the data a round, by space; the 30 of most for a space that the paper does not have."""
 BOOSTING: Mapping[str, object] = {
