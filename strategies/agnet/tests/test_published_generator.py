@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from nasapi_agnet.published.checkpoints import pretrained
 from nasapi_agnet.published.drawing import chances, draw, normal, sample, uniform
-from nasapi_agnet.published.forms import Drawing, form_of
+from nasapi_agnet.published.forms import Drawing
 from nasapi_agnet.published.generator import CERTAIN, Generator, Scores, shapes_of
 from nasapi_agnet.published.gradient import gradient
+from nasapi_agnet.published.known_forms import form_of
 from nasapi_agnet.published.latent import effect_of_z
 from nasapi_agnet.published.losses import exact, reconstruction
 from nasapi_agnet.published.parameters import Adam, Parameters, count

@@ -13,8 +13,9 @@ from nasapi_agnet.published.candidates import collect
 from nasapi_agnet.published.checkpoints import load, pretrained, save
 from nasapi_agnet.published.drawing import REACH, Samples
 from nasapi_agnet.published.evaluated import Evaluated
-from nasapi_agnet.published.forms import Drawing, form_of
+from nasapi_agnet.published.forms import Drawing
 from nasapi_agnet.published.generator import CERTAIN, LATENT, STATE, THRESHOLD, Generator, Scores
+from nasapi_agnet.published.known_forms import form_of
 from nasapi_agnet.published.losses import exact, reconstruction
 from nasapi_agnet.published.parameters import Parameters
 from nasapi_agnet.published.predictor import HIDDEN, Predictor

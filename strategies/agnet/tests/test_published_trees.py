@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nasapi_agnet.published.forms import form_of
+from nasapi_agnet.published.known_forms import form_of
 from nasapi_agnet.published.losses import exact
 from nasapi_agnet.published.settings import BOOSTING, BOOSTING_ROUNDS
 from nasapi_agnet.published.trees import AGNetXGB, AGNetXGBRanking

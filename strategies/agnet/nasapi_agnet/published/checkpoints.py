@@ -15,8 +15,9 @@ from safetensors.numpy import save as serialise
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.space import SearchSpace
-from nasapi_agnet.published.forms import Form, form_of
+from nasapi_agnet.published.forms import Form
 from nasapi_agnet.published.generator import Generator, shapes_of
+from nasapi_agnet.published.known_forms import form_of
 from nasapi_agnet.published.parameters import Parameters
 from nasapi_agnet.published.pretraining import BATCH, pretrain
 

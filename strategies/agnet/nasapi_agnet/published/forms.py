@@ -8,10 +8,11 @@ from typing import Literal
 
 import numpy as np
 from attrs import frozen
+from nasapi_baselines.unseen import Unseen
 from numpy.typing import NDArray
 
-from nasapi.errors import NotAvailable
 from nasapi.graphs import Graphs
+from nasapi.problem import Budget
 from nasapi.space import Codes, SearchSpace
 
 OUTPUT, INPUT = 0, 1
@@ -98,6 +99,13 @@ class Form(ABC):
         `logits` (n, E) are those that the edges were drawn with.
         """
 
+    def draw(self, unseen: Unseen, n: int, rng: np.random.Generator) -> Codes:
+        """(m, d): uniform draws of what was not asked for before; fewer where there is no more."""
+        return unseen.draw(n, rng)
+
+    def advance(self, ranked: Codes, budget: Budget) -> None:  # noqa: B027 - most forms have nothing to do
+        """Hear what is known, the best first, before a round."""
+
     def fits(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which architectures the generator's graphs are large enough for."""
         return np.ones(len(codes), np.bool_)
@@ -131,21 +139,6 @@ class PlainForm(Form):
         labels[:, 0], labels[:, -1] = INPUT, OUTPUT
         ops = np.where(drawing.kept, self._order[labels], -1)
         return self.space.from_graphs(Graphs(ops, drawing.adjacency, self.space.operations))
-
-
-def form_of(space: SearchSpace) -> Form:
-    """The form of a space that reads graphs back into codes; raises NotAvailable for any other."""
-    if not space.reads_graphs:
-        raise NotAvailable(
-            f"AG-Net as published generates graphs, and {space.id} does not read graphs back into codes; nb101, nb201, "
-            "darts and nlp do."
-        )
-    if len(space.inputs) > 1 or len(space.outputs) > 1:
-        raise NotAvailable(
-            f"AG-Net as published has no form of graphs with {len(space.inputs)} inputs and {len(space.outputs)} "
-            f"outputs for {space.id}."
-        )
-    return PlainForm(space)
 
 
 def _rest(space: SearchSpace) -> tuple[str, ...]:

@@ -34,4 +34,6 @@ def reconstruction(scores: Scores, graphs: Drawing, nodes: float = 1.0) -> tuple
 def exact(graphs: Drawing, labels: int) -> NDArray[np.float32]:
     """(B, L K + E): graphs as zeros and ones, in the order of scores."""
     one_hot = np.eye(labels, dtype=np.float32)[graphs.labels]
-    return np.concatenate([one_hot.reshape(len(graphs), -1), graphs.edges.astype(np.float32)], axis=1)
+    return np.concatenate(
+        [one_hot.reshape(len(graphs), labels * graphs.labels.shape[1]), graphs.edges.astype(np.float32)], axis=1
+    )

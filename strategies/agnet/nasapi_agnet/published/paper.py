@@ -27,6 +27,10 @@ AGNET = Paper(
     departures=(
         *_GENERATED,
         *_SEARCHED,
+        "Cells of DARTS are converted as they are: the authors' code takes parent 2 of the last node for parent 3, "
+        "gives nodes the operations of their neighbours, and prunes a chosen cell by other scores than it was checked "
+        "by.",
+        "Recurrent cells keep no order of their hidden states and of a blend's sources; both go by the order of nodes.",
         "Under constraints predicted ranks are counted from 1 like those of the data; the authors' code counts from 0, "
         "and so never penalises the candidate of the best predicted accuracy.",
         "Under constraints a run's result is its best feasible architecture; the authors' code fails where there is "

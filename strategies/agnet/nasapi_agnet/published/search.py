@@ -34,8 +34,9 @@ from nasapi_agnet.published.candidates import Candidates, collect
 from nasapi_agnet.published.checkpoints import pretrained
 from nasapi_agnet.published.drawing import Samples, sample, uniform
 from nasapi_agnet.published.evaluated import Evaluated
-from nasapi_agnet.published.forms import Form, form_of
+from nasapi_agnet.published.forms import Form
 from nasapi_agnet.published.generator import Generator
+from nasapi_agnet.published.known_forms import form_of
 from nasapi_agnet.published.paper import AGNET
 from nasapi_agnet.published.settings import DEVICES, PLAIN, Settings, published
 from nasapi_agnet.published.training import Pair
@@ -112,11 +113,12 @@ class AGNet(Strategy):
         """The next round; uniform draws where nothing has succeeded yet, or where nothing new was generated."""
         if not len(self._data):
             return self._uniform(self.round)
+        self._form.advance(self._data.codes[np.argsort(self._data.ranks(self._data.targets()))], self.problem.budget)
         trained = self._retrained()
         candidates = self._candidates(self._generator)  # alg. 1, l. 9
         note = Note(self._rounds, candidates.drawn, candidates.valid, len(candidates.codes))
         if not note.candidates:
-            return self._noted(self._unseen.draw(self.round, self.rng), note)
+            return self._noted(self._form.draw(self._unseen, self.round, self.rng), note)
         predicted = self._predicted(trained, candidates)
         best = np.argsort(self._data.ranks(predicted), kind="stable")[: self.round]  # alg. 1, l. 10
         return self._noted(self._unseen.take(candidates.codes[best], self.round), note)
@@ -149,7 +151,7 @@ class AGNet(Strategy):
 
     def _uniform(self, n: int) -> list[Trial]:
         """Architectures that were not asked for, drawn uniformly."""
-        return self._noted(self._unseen.draw(n, self.rng), Note(self._rounds))
+        return self._noted(self._form.draw(self._unseen, n, self.rng), Note(self._rounds))
 
     def _noted(self, codes: Codes, note: Note) -> list[Trial]:
         return [attrs.evolve(trial, note=note) for trial in self.problem.trials(codes)]
