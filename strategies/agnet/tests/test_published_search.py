@@ -299,21 +299,20 @@ class Notes:
 
 def test_a_trial_says_what_its_round_drew():
     notes = Notes()
-    nasapi.run(toy(10), nasapi.load_strategy(f"agnet-published[{ROUNDS}]"), seed=0, observers=[notes])
+    nasapi.run(toy(6), nasapi.load_strategy(f"agnet-published[{ROUNDS}]"), seed=0, observers=[notes])
     assert [note.round for note in notes.notes] == sorted(note.round for note in notes.notes)
     assert [note.round for note in notes.notes][:5] == [0, 0, 0, 0, 1]
-    first, later = notes.notes[0], notes.notes[-1]
+    first, later = notes.notes[0], notes.notes[4]
     assert (first.drawn, first.candidates) == (0, 0)
     assert later.drawn == 4_500  # of a space with 22 codes, all that may be
-    assert 0 < later.candidates <= 22 - 7
+    assert 0 < later.candidates <= 22 - 4
     assert later.candidates <= later.valid <= later.drawn
-    assert notes.notes[4].valid > 0
 
 
 def test_top_1_retrains_after_every_evaluation():
     notes = Notes()
-    nasapi.run(toy(8), nasapi.load_strategy(f"agnet-published[{SMALL},round=1]"), seed=0, observers=[notes])
-    assert [note.round for note in notes.notes] == [0, 0, 0, 0, 1, 2, 3, 4]
+    nasapi.run(toy(6), nasapi.load_strategy(f"agnet-published[{SMALL},round=1]"), seed=0, observers=[notes])
+    assert [note.round for note in notes.notes] == [0, 0, 0, 0, 1, 2]
 
 
 def test_the_best_predicted_are_asked_the_best_first(monkeypatch):
@@ -341,9 +340,9 @@ def test_nothing_is_asked_twice_and_a_space_is_searched_to_its_end():
 def test_constraints_and_a_second_goal_make_it_the_hardware_aware_search(benchmark):
     strategy = AGNet(benchmark.problem, np.random.default_rng(0))
     assert strategy.settings == CONSTRAINED
-    benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(12)))
+    benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(7)))
     history = nasapi.run(benchmark, nasapi.load_strategy(f"agnet-published[{ROUNDS}]"), seed=0)
-    assert len(history) == 12
+    assert len(history) == 7
 
 
 def test_the_condition_is_put_beside_every_layer():

@@ -10,7 +10,7 @@ _WHERE = "ECCV 2022, arXiv:2203.08734"
 _GENERATED = (
     "Batches are dense and padded, so that a graph's scores do not depend on the others of its batch; the authors' "
     "code hands hG and z of other rows to the edges' network, and shifts later graphs where a last node has no edge.",
-    "The generator was pretrained anew by the published loss, optimiser and batch, but on at most 260,000 graphs in "
+    "The generator was pretrained anew by the published loss, optimiser and batch, but on at most 300,000 graphs in "
     "place of 2,500,000, and where no weights come along on 48,000; its weights are not the authors'.",
 )
 _SEARCHED = (
