@@ -14,7 +14,7 @@ from nasapi.codes import FEW, Coded
 from nasapi.codes import Code as Code
 from nasapi.codes import Codes as Codes
 from nasapi.doors import array_of, read_only
-from nasapi.errors import InvalidArchitecture
+from nasapi.errors import InvalidArchitecture, NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.trial import Architecture
 
@@ -59,6 +59,8 @@ class SearchSpace(Coded, ABC):
     """How many architectures there are at each level of identity: as codes, as networks, as the literature counts."""
     builder: ClassVar[str | None] = None
     """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks."""
+    reads_graphs: ClassVar[bool] = False
+    """Whether the space has `from_graphs`, which strategies need that generate graphs."""
 
     @abstractmethod
     def graphs(self, codes: Codes) -> Graphs:
@@ -66,6 +68,17 @@ class SearchSpace(Coded, ABC):
 
         Codes of different networks have different graphs.
         """
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, d): a code of the network that each graph is, whose graph it gives back; -1 in every gene for no network.
+
+        So `valid` says which rows were read, and a batch keeps its rows. Graphs have the space's operations and as many
+        nodes as `graphs` pads to. What `graphs` does not tell apart may be read as any of its codes. An optional
+        capability, as `reads_graphs` says; raises NotAvailable where the space does not have it.
+        """
+        raise NotAvailable(
+            f"{self.id} does not read graphs back into codes; a space that does has `reads_graphs` and `from_graphs`."
+        )
 
     @abstractmethod
     def format(self, code: Code) -> str:
@@ -235,6 +248,14 @@ class SearchSpace(Coded, ABC):
 
     def __repr__(self) -> str:
         return f"<search space {self.id}: {self._d} genes>"
+
+    def _readable(self, graphs: Graphs, nodes: int) -> None:
+        """Raise InvalidArchitecture unless graphs have the space's operations and are padded to `nodes` nodes."""
+        if tuple(graphs.labels) != tuple(self.operations) or graphs.ops.shape[1] != nodes:
+            raise InvalidArchitecture(
+                f"{self.id} reads graphs of {nodes} nodes with its own operations, not of {graphs.ops.shape[1]} nodes "
+                f"with {', '.join(graphs.labels)}."
+            )
 
     @property
     def _changes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

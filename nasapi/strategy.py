@@ -15,6 +15,20 @@ from nasapi.problem import Problem
 from nasapi.trial import Result, Trial
 
 
+@frozen
+class Paper:
+    """Where a strategy was published, and all in which this one differs from what was published."""
+
+    title: str
+    """Authors and title."""
+    where: str
+    """The venue and the year."""
+    sections: tuple[str, ...]
+    """The sections and algorithms that the strategy is written from."""
+    departures: tuple[str, ...] = ()
+    """What is done differently and why, a sentence each; empty where nothing is."""
+
+
 @define(eq=False)
 class Strategy(ABC):
     """A search strategy: two methods, and options as keyword-only attrs fields.
@@ -33,6 +47,8 @@ class Strategy(ABC):
 
     supports: ClassVar[frozenset[str]] = frozenset()
     """What it can do beyond one goal: "multi-objective", "constraints", "fidelity"."""
+    paper: ClassVar[Paper | None] = None
+    """What it is the published algorithm of; None where it is nobody's, or a variant that nobody published."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -155,13 +155,17 @@ class ParsesAnything(Toy):
             return np.array([0, 1, 0])
 
 
-class IntegerAdjacency(Toy):
+class Unread(Toy):
+    reads_graphs = False
+
+
+class IntegerAdjacency(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         return attrs.evolve(graphs, adjacency=graphs.adjacency.astype(np.int64))
 
 
-class EdgeBack(Toy):
+class EdgeBack(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         adjacency = graphs.adjacency.copy()
@@ -169,26 +173,26 @@ class EdgeBack(Toy):
         return attrs.evolve(graphs, adjacency=adjacency)
 
 
-class PadsFirst(Toy):
+class PadsFirst(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         ops = np.concatenate([np.full((len(codes), 1), -1), graphs.ops], axis=1)
         return Graphs(ops, np.pad(graphs.adjacency, ((0, 0), (1, 0), (1, 0))), graphs.labels)
 
 
-class OperationBelow(Toy):
+class OperationBelow(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         ops = np.concatenate([graphs.ops, np.full((len(codes), 1), -2)], axis=1)
         return Graphs(ops, np.pad(graphs.adjacency, ((0, 0), (0, 1), (0, 1))), graphs.labels)
 
 
-class OtherLabels(Toy):
+class OtherLabels(Unread):
     def graphs(self, codes):
         return attrs.evolve(super().graphs(codes), labels=("in", "out", "none", "skip", "conv"))
 
 
-class NoInput(Toy):
+class NoInput(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         ops = graphs.ops.copy()
@@ -196,7 +200,7 @@ class NoInput(Toy):
         return attrs.evolve(graphs, ops=ops)
 
 
-class NoOutput(Toy):
+class NoOutput(Unread):
     def graphs(self, codes):
         graphs = super().graphs(codes)
         ops = graphs.ops.copy()
@@ -204,9 +208,14 @@ class NoOutput(Toy):
         return attrs.evolve(graphs, ops=ops)
 
 
-class GraphsShuffled(Toy):
+class GraphsShuffled(Unread):
     def graphs(self, codes):
         return super().graphs(codes[::-1])
+
+
+class ReadsBackwards(Toy):
+    def from_graphs(self, graphs):
+        return super().from_graphs(graphs)[:, ::-1]
 
 
 class LosesAnEdge(Toy):
@@ -255,6 +264,7 @@ BROKEN = {
     "space/graphs-inputs": NoInput,
     "space/graphs-outputs": NoOutput,
     "space/graphs-singles": GraphsShuffled,
+    "space/from-graphs": ReadsBackwards,
     "space/networkx": LosesAnEdge,
     "space/picture": DrawsNoText,
 }

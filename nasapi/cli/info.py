@@ -16,6 +16,7 @@ from nasapi.plugins.hooks import Kind
 from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy, options_of
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.plugins.specs import parse_spec
+from nasapi.strategy import Paper
 
 
 @click.command("info")
@@ -73,6 +74,7 @@ def _space(spec: str) -> dict[str, Any]:
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
         "builds networks": space.builder,
+        "reads graphs back": "yes" if space.reads_graphs else "no",
     }
 
 
@@ -102,6 +104,18 @@ def _strategy(spec: str) -> dict[str, Any]:
     return {
         "description": first_paragraph(target.__doc__),
         "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",
+        **_paper(target.paper),
+    }
+
+
+def _paper(paper: Paper | None) -> dict[str, Any]:
+    """Where a strategy was published, and where it departs from that."""
+    if paper is None:
+        return {}
+    return {
+        "paper": f"{paper.title}, {paper.where}",
+        "sections": ", ".join(paper.sections),
+        "departures": {str(number): departure for number, departure in enumerate(paper.departures, 1)} or "none",
     }
 
 

@@ -7,9 +7,10 @@ import re
 import numpy as np
 
 from nasapi.errors import InvalidArchitecture
+from nasapi.graphs import Graphs
 from nasapi.space import Codes
 from nasapi.testing.cases import SpaceCase
-from nasapi.testing.rules import Broken, demand, on_rows, rule
+from nasapi.testing.rules import Broken, Skipped, demand, on_rows, rule
 
 TEXTS = 20_000
 """Up to how many codes of a space are written and read."""
@@ -153,6 +154,30 @@ def graphs_singles(case: SpaceCase, codes: Codes) -> None:
     same = np.array_equal(batch.ops, np.concatenate([one.ops for one in singles]))
     same = same and np.array_equal(batch.adjacency, np.concatenate([one.adjacency for one in singles]))
     demand(same, "the graphs of a batch are not those of its rows")
+
+
+@rule(
+    "space/from-graphs",
+    "(n, d): a code of the network that each graph is, whose graph it gives back; -1 in every gene for no network.",
+)
+@on_rows
+def from_graphs(case: SpaceCase, codes: Codes) -> None:
+    """Graphs survive the way through their codes, and a graph with one edge changed is a valid code or none."""
+    if not case.space.reads_graphs:
+        raise Skipped(f"{case.space.id} does not read graphs back into codes")
+    graphs = case.space.graphs(codes)
+    back = np.asarray(case.space.from_graphs(graphs))
+    demand(back.shape == codes.shape, f"from_graphs gives {back.shape}, not {codes.shape}")
+    demand(case.space.valid(back).all(), "from_graphs does not read a graph that graphs gave")
+    again = case.space.graphs(back)
+    same = np.array_equal(again.ops, graphs.ops) and np.array_equal(again.adjacency, graphs.adjacency)
+    demand(same, "the codes that from_graphs gives have other graphs")
+    for source, target in [(0, 1), (0, graphs.ops.shape[1] - 1)]:
+        adjacency = graphs.adjacency.copy()
+        adjacency[:, source, target] ^= True
+        changed = np.asarray(case.space.from_graphs(Graphs(graphs.ops, adjacency, graphs.labels)))
+        fine = case.space.valid(changed) | (changed == -1).all(axis=1)
+        demand(fine.all(), "from_graphs gives what is neither valid nor -1 in every gene")
 
 
 @rule("space/networkx", "One architecture as a networkx graph whose nodes carry their operation's name as `op`.")

@@ -15,6 +15,8 @@ from nasapi.space import Code, Codes, SearchSpace
 from nasapi.tables.objective import TableObjective
 
 NONE, SKIP, CONV = range(3)
+_LINKS = np.zeros((5, 5), np.bool_)
+_LINKS[[0, 0, 1, 2, 3], [1, 2, 3, 4, 4]] = True
 
 
 ANCHORS = tuple(
@@ -50,14 +52,20 @@ class Toy(SearchSpace):
     size = 22
     identities = {"code": 22, "network": 14}
     edges = ("none", "skip", "conv")
+    reads_graphs = True
 
     def graphs(self, codes: Codes) -> Graphs:
         """Nodes are the input, the three edges and the output; the links between them never change."""
         n = len(codes)
         ops = np.column_stack([np.zeros(n, np.int64), codes + 2, np.ones(n, np.int64)])
-        link = np.zeros((5, 5), np.bool_)
-        link[[0, 0, 1, 2, 3], [1, 2, 3, 4, 4]] = True
-        return Graphs(ops.astype(np.int64), np.repeat(link[None], n, axis=0), self.operations)
+        return Graphs(ops.astype(np.int64), np.repeat(_LINKS[None], n, axis=0), self.operations)
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, 3): the operations between input and output of graphs with just those links; -1 for all others."""
+        self._readable(graphs, 5)
+        codes = graphs.ops[:, 1:4] - 2
+        good = (graphs.ops[:, [0, 4]] == [0, 1]).all(axis=1) & (graphs.adjacency == _LINKS).all(axis=(1, 2))
+        return np.where((good & self.valid(codes))[:, None], codes, -1)
 
     def format(self, code: Code) -> str:
         """Three operations between bars, `conv|skip|none`."""

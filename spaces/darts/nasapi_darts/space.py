@@ -42,6 +42,7 @@ class DARTS(SearchSpace):
     operations = (*INPUTS, *OUTPUTS, *OPERATIONS)
     inputs = INPUTS
     outputs = OUTPUTS
+    reads_graphs = True
 
     def __init__(self, nodes: int = 4):
         """The space with 1 to 4 intermediate nodes a cell; smaller ones can be enumerated."""
@@ -73,6 +74,30 @@ class DARTS(SearchSpace):
             own[:, :, 2:-1] = wires[:, cell].transpose(0, 2, 1)
             own[:, 2:-1, -1] = True
         return Graphs(ops.reshape(n, 2 * width), adjacency, self.operations)
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, d): the cells of graphs that are built as `graphs` builds them, a node's two edges in either order.
+
+        -1 where a graph node hangs on anything but one input, or both edges of one earlier node, where both edges of a
+        node hang on the same, and where inputs, outputs or the edges to an output are others.
+        """
+        n, width = len(graphs), 2 * self.nodes + 3
+        self._readable(graphs, 2 * width)
+        ops, edges = graphs.ops.reshape(n, 2, width), slice(2, width - 1)
+        cells = graphs.adjacency.reshape(n, 2, width, 2, width)[:, [0, 1], :, [0, 1]].swapaxes(0, 1)
+        wires = cells[:, :, :, edges].swapaxes(2, 3)  # (n, 2, edges, width): where each edge hangs
+        match = (wires[:, :, :, None] == self._hangs).all(axis=4)
+        sources = match.argmax(axis=3).reshape(n, 2, self.nodes, 2)
+        chosen = (ops[:, :, edges] - len(INPUTS) - len(OUTPUTS)).reshape(sources.shape)
+        good = match.any(axis=3).reshape(sources.shape) & (sources < np.arange(2, 2 + self.nodes)[:, None])
+        good &= (sources[..., :1] != sources[..., 1:]) & (chosen >= 0) & (chosen < len(OPERATIONS))
+        ends = np.column_stack([ops[:, 0, :2], ops[:, 1, :2], ops[:, :, -1]])
+        fits = good.all(axis=(1, 2, 3)) & (ends == np.arange(len(INPUTS) + len(OUTPUTS))).all(axis=1)
+        fits &= cells[:, :, edges, -1].all(axis=(1, 2)) & ~cells[:, :, [0, 1, -1], -1].any(axis=(1, 2))
+        fits &= graphs.adjacency.sum(axis=(1, 2)) == cells.sum(axis=(1, 2, 3))  # none between the cells
+        fits &= ~cells[:, :, :, :2].any(axis=(1, 2, 3))
+        codes = join(np.where(good, sources, [0, 1]), np.where(good, chosen, 0))
+        return np.where((fits & self.valid(codes))[:, None], codes, -1)
 
     def format(self, code: Code) -> str:
         """`Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=[…], reduce_concat=…)`."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes
 from nasapi_nb101.space import NB101
 
@@ -74,6 +75,14 @@ class ListedNB101(NB101):
         good = super().valid(codes)
         good[good] = self._places(codes[good]) >= 0
         return good
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, d): the canonical code of each graph's network; -1 where the list does not have it."""
+        codes = super().from_graphs(graphs)
+        read = codes[:, 0] >= 0
+        codes[read] = self.canonical(codes[read])
+        codes[~self.valid(codes)] = -1
+        return codes
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """(n, d): networks drawn independently and uniformly from the list."""

@@ -31,6 +31,7 @@ class NB101(SearchSpace):
 
     id = "nb101"
     operations = ("input", "output", *OPERATIONS)
+    reads_graphs = True
 
     def __init__(self, vertices: int = 7, edges: int = 9):
         """The space with at most `vertices`, 2 to 7, and `edges`, 1 or more; smaller ones can be enumerated."""
@@ -60,6 +61,25 @@ class NB101(SearchSpace):
         every = np.arange(len(codes))[:, None]
         adjacency = adjacency[every[:, :, None], order[:, :, None], order[:, None, :]]
         return Graphs(ops[every, order], adjacency, self.operations)
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, d): the vertices between input and output in their order, then dead ones, up to the output.
+
+        A graph may have dead vertices, as long as what is left is a cell; they become dead vertices of the code. -1
+        where the first vertex is no input, the last no output or one between them neither convolution nor pooling.
+        """
+        self._readable(graphs, self.vertices)
+        n, last = len(graphs), graphs.mask.sum(axis=1) - 1
+        places, every = np.arange(self.vertices), np.arange(n)
+        between = (places > 0) & (places < last[:, None])
+        fits = (graphs.ops[:, 0] == 0) & (last > 0) & (graphs.ops[every, last] == 1)
+        fits &= (~between | (graphs.ops >= 2)).all(axis=1)
+        adjacency = graphs.adjacency & (places < last[:, None])[:, None, :]
+        adjacency[:, :, -1] = graphs.adjacency[every, :, last]
+        operations = np.where(between, graphs.ops - 2, 0)[:, 1:-1]
+        codes = join(adjacency, operations)
+        fits &= ~np.tril(graphs.adjacency).any(axis=(1, 2))
+        return np.where((fits & NB101.valid(self, codes))[:, None], codes, -1)
 
     def format(self, code: Code) -> str:
         """The adjacency matrix row by row and the operations, as in the official files, with a colon between."""

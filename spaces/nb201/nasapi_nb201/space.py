@@ -45,6 +45,7 @@ class NB201(SearchSpace):
     size = 15_625
     identities = {"code": 15_625, "string": 6_466, "network": 4_930}
     builder = "nasapi_nb201.network:build"
+    reads_graphs = True
 
     def graphs(self, codes: Codes) -> Graphs:
         """The cells with operations on nodes (the line graph): input, the six edges in gene order, output.
@@ -56,6 +57,16 @@ class NB201(SearchSpace):
         ops = np.empty((n, 8), np.int64)
         ops[:, 0], ops[:, 1:7], ops[:, 7] = 0, codes + 2, 1
         return Graphs(ops, np.repeat(_LINKS[None], n, axis=0), self.operations)
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, 6): the operations between input and output of graphs with just those links; -1 for all others.
+
+        `none` is an operation like the others, so each of the 15,625 codes is read from a graph of its own.
+        """
+        self._readable(graphs, 8)
+        codes = graphs.ops[:, 1:7] - 2
+        good = (graphs.ops[:, [0, 7]] == [0, 1]).all(axis=1) & (graphs.adjacency == _LINKS).all(axis=(1, 2))
+        return np.where((good & self.valid(codes))[:, None], codes, -1)
 
     def format(self, code: Code) -> str:
         """The string of the papers, such as `|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|none~2|`."""

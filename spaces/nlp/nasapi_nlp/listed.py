@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes
 from nasapi_nlp.cells import is_cell, join, split
 from nasapi_nlp.edits import mixed
@@ -51,6 +52,14 @@ class ListedNLP(NLP):
         good = np.asarray(((codes >= 0) & (codes < np.asarray(self.cardinalities))).all(axis=1))
         good[good] = self._places(codes[good]) >= 0
         return good
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, d): the canonical code of each graph's network; -1 where the list does not have it."""
+        codes = super().from_graphs(graphs)
+        read = codes[:, 0] >= 0
+        codes[read] = self.canonical(codes[read])
+        codes[~self.valid(codes)] = -1
+        return codes
 
     def parse(self, text: str) -> Code:
         """The canonical code of a recipe, whether it is listed or not, so that all orders of its nodes are known."""

@@ -18,6 +18,7 @@ from nasapi_nlp.canonical import canonical
 from nasapi_nlp.cells import BLEND, FEWEST, LINEAR, MOST, OPERATIONS, Cells, X, is_cell, join, split
 from nasapi_nlp.edits import edits, mixed, tried
 from nasapi_nlp.generator import generate
+from nasapi_nlp.reading import read_cells
 from nasapi_nlp.recipes import format_recipe, parse_recipe
 from nasapi_nlp.uniform import Uniform
 
@@ -40,6 +41,7 @@ class NLP(SearchSpace):
     inputs = ("x", "h_prev_0", "h_prev_1", "h_prev_2")
     outputs = ("h_new_0", "h_new_1", "h_new_2")
     operations = (*inputs, *outputs, *OPERATIONS)
+    reads_graphs = True
 
     def __init__(self, nodes: int = 25, states: int = 3, draw: str = "uniform"):
         """Cells of at most `nodes` nodes, 2 to 25, and `states` hidden states, 1 to 3.
@@ -87,6 +89,17 @@ class NLP(SearchSpace):
         return Graphs(
             ops[every, order], links[every[:, :, None], order[:, :, None], order[:, None, :]], self.operations
         )
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, d): the cells of graphs that are built as `graphs` builds them; -1 for all others.
+
+        The sources of a blend, whose order a graph does not have, are taken as they stand: the first is the gate.
+        """
+        self._readable(graphs, 1 + 2 * self.states + self.nodes)
+        cells, fits = read_cells(graphs, self.nodes, self.states)
+        codes = join(cells)
+        fits[fits] = NLP.valid(self, codes[fits])
+        return np.where(fits[:, None], codes, -1)
 
     def format(self, code: Code) -> str:
         """The recipe as JSON, nodes in the order of the code, named `node_i` or `h_new_i`."""

@@ -6,8 +6,19 @@ from nasapi.plugins import Entry, hookimpl
 
 __version__ = "0.1.0"
 
+_TREES = "nasapi_agnet.trees"
+
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """AG-Net."""
-    return []
+    """AG-Net as published, and its published variants with trees in place of its surrogate."""
+    return [
+        Entry("strategy", "agnet", "nasapi_agnet.search:AGNet", "AG-Net as published (Lukasik et al. 2022)"),
+        Entry("strategy", "agnet-xgb", f"{_TREES}:AGNetXGB", "its published variant with boosted trees"),
+        Entry(
+            "strategy",
+            "agnet-xgb-rank",
+            f"{_TREES}:AGNetXGBRanking",
+            "its published variant with boosted trees and ranking",
+        ),
+    ]

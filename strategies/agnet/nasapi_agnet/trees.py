@@ -1,0 +1,112 @@
+"""AG-Net with gradient-boosted trees in place of its surrogate: the paper's variants XGB and XGB + ranking."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from nasapi.errors import NotAvailable
+from nasapi.strategy import Paper
+from nasapi_agnet.candidates import Candidates
+from nasapi_agnet.drawing import normal
+from nasapi_agnet.forms import Drawing
+from nasapi_agnet.generator import Generator, Scores
+from nasapi_agnet.gradient import gradient
+from nasapi_agnet.losses import exact, reconstruction
+from nasapi_agnet.paper import RANKING, TREES
+from nasapi_agnet.parameters import Adam
+from nasapi_agnet.search import AGNet
+from nasapi_agnet.settings import BOOSTING, BOOSTING_ROUNDS, PLAIN
+from nasapi_agnet.training import batches
+
+
+@define(eq=False)
+class AGNetXGB(AGNet):
+    """The generator is retrained alone, for one epoch a round, and trees on whole graphs choose.
+
+    A fresh booster learns the standardised values of all data by squared error.
+    """
+
+    supports: ClassVar[frozenset[str]] = frozenset()
+    paper: ClassVar[Paper | None] = TREES
+
+    _alone: Generator | None = field(init=False, default=None)
+    _optimiser: Adam | None = field(init=False, default=None)
+    _booster: Any = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        _xgboost()
+        self.settings = attrs.evolve(self.settings, epochs=1)
+
+    def _retrained(self) -> Generator:
+        data, w = self._data, self._weights()  # alg. 1, l. 3
+        graphs = self._form.write(data.codes)
+        drawn: list[NDArray[np.int64]] = []
+        for _ in range(self.epochs or self.settings.epochs):  # alg. 1, l. 4
+            for rows in batches(w, self.settings.batch, self.rng):  # alg. 1, l. 5
+                self._step(graphs[rows], w[rows])  # alg. 1, l. 6 to 8
+                drawn.append(rows)
+        self._fit(exact(graphs, self._form.labels), data.values[:, 0] * -self.problem.goals[0].sign, drawn)
+        return self._generator
+
+    def _predicted(self, trained: Any, candidates: Candidates) -> NDArray[np.float64]:
+        graphs = self._form.write(candidates.codes)
+        seen = _xgboost().DMatrix(exact(graphs, self._form.labels), nthread=1)
+        goal = self.problem.goals[0]
+        return -goal.sign * self._booster.predict(seen).astype(np.float64)[:, None]
+
+    def _fit(self, seen: NDArray[np.float32], good: NDArray[np.float64], drawn: list[NDArray[np.int64]]) -> None:
+        """Learn what is `good` (N,)."""
+        self._booster = None
+        self._boost(seen, good)
+
+    def _boost(self, seen: NDArray[np.float32], good: NDArray[np.float64]) -> None:
+        """500 more trees on standardised targets."""
+        xgboost = _xgboost()
+        label = (good - good.mean()) / (good.std() or 1.0)
+        data = xgboost.DMatrix(seen, label=label, nthread=1)
+        self._booster = xgboost.train(dict(BOOSTING), data, BOOSTING_ROUNDS, xgb_model=self._booster)
+
+    def _step(self, graphs: Drawing, weighted: NDArray[np.float64]) -> None:
+        done = self._generator(normal(len(graphs), self.rng))
+        _, by_scores = reconstruction(done.scores, graphs)
+        share = ((1 - PLAIN.alpha) * weighted / len(weighted)).astype(np.float32)[:, None]
+        by_scores = Scores(by_scores.nodes * share[:, :, None], by_scores.edges * share)
+        assert self._optimiser is not None
+        self._optimiser.step(self._generator.weights.flat, gradient(done, by_scores).flat)
+
+    @property
+    def _generator(self) -> Generator:
+        """A copy of the pretrained one, made with the first round."""
+        if self._alone is None:
+            self._alone = self._pretrained().copy()
+            self._optimiser = Adam(len(self._alone.weights.flat), self.settings.rate, self.settings.betas)
+        return self._alone
+
+
+@define(eq=False)
+class AGNetXGBRanking(AGNetXGB):
+    """The booster learns on the epoch's batches one after another, each standardised by itself.
+
+    The paper's ranking loss is of scores that are detached from trees and generator; it changes neither.
+    """
+
+    paper: ClassVar[Paper | None] = RANKING
+
+    def _fit(self, seen: NDArray[np.float32], good: NDArray[np.float64], drawn: list[NDArray[np.int64]]) -> None:
+        self._booster = None
+        for rows in drawn:
+            self._boost(seen[rows], good[rows])
+
+
+def _xgboost() -> Any:
+    try:
+        import xgboost
+    except ImportError as error:
+        raise NotAvailable("AG-Net with trees needs xgboost; install nasapi-agnet[xgb].") from error
+    return xgboost

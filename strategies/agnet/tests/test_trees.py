@@ -1,0 +1,63 @@
+"""AG-Net's published variants with boosted trees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from nasapi_agnet.known_forms import form_of
+from nasapi_agnet.losses import exact
+from nasapi_agnet.settings import BOOSTING, BOOSTING_ROUNDS
+from nasapi_agnet.trees import AGNetXGB, AGNetXGBRanking
+
+import nasapi
+from nasapi.testing import parametrize
+
+xgboost = pytest.importorskip("xgboost")
+
+BENCHMARK = nasapi.load_benchmark("nb201/cifar10-v1", budget=20)
+SMALL = "initial=6,round=6"
+
+
+@parametrize(
+    *map(nasapi.load_strategy, [f"agnet-xgb[{SMALL},epochs=12]", f"agnet-xgb-rank[{SMALL},epochs=5]"]),
+    benchmarks=[BENCHMARK],
+)
+def test_conformance(rule):
+    rule()
+
+
+def test_every_published_constant():
+    published = {"max_depth": 6, "min_child_weight": 1, "colsample_bytree": 1, "colsample_bylevel": 1, "eta": 0.3}
+    assert published.items() <= BOOSTING.items()
+    assert (BOOSTING["objective"], BOOSTING["booster"], BOOSTING_ROUNDS) == ("reg:squarederror", "gbtree", 500)
+    strategy = AGNetXGB(BENCHMARK.problem, np.random.default_rng(0))
+    assert strategy.settings.epochs == 1
+    assert strategy.settings.k == 0.01
+
+
+@pytest.mark.parametrize(("kind", "trees"), [(AGNetXGB, 500), (AGNetXGBRanking, 1000)])
+def test_a_booster_starts_anew_each_round_and_with_ranking_goes_on_from_batch_to_batch(kind, trees):
+    strategy = kind(BENCHMARK.problem, np.random.default_rng(0))
+    form = form_of(BENCHMARK.problem.space)
+    codes = form.space.sample(24, np.random.default_rng(0))
+    seen, good = exact(form.write(codes), form.labels), np.linspace(50, 90, 24)
+    drawn = [np.arange(16), np.arange(16, 24)]
+    for _ in range(2):
+        strategy._fit(seen, good, drawn)
+        assert strategy._booster.num_boosted_rounds() == trees
+    predicted = strategy._booster.predict(xgboost.DMatrix(seen))
+    if kind is AGNetXGB:
+        np.testing.assert_allclose(predicted, (good - good.mean()) / good.std(), atol=0.01)
+
+
+def test_candidates_are_scored_as_graphs_and_the_best_are_asked():
+    strategy = AGNetXGB(BENCHMARK.problem, np.random.default_rng(0), initial=40, round=5, epochs=8)
+    strategy.tell(BENCHMARK.evaluate(strategy.ask(40)))
+    asked = strategy._planned()
+    assert len(asked) == 5
+    note = asked[0].note
+    assert note.candidates > 5
+    scores = strategy._booster.predict(
+        xgboost.DMatrix(exact(strategy._form.write(BENCHMARK.problem.space.codes(t.arch for t in asked)), 7))
+    )
+    assert (np.diff(scores) <= 0).all()
