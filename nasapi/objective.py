@@ -38,6 +38,8 @@ class Objective(Doors, ABC):
     """The cheaper levels that `evaluate` takes; None where there is only the real thing."""
     identity: Literal["code", "network"] = "code"
     """Whether two codes of one network may have different values ("code") or always share them ("network")."""
+    deterministic: bool = True
+    """Whether another process gives the same values; not where they are measured when they are asked for."""
     stochastic: bool = False
     """Whether `noise` makes a difference."""
 

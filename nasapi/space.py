@@ -59,6 +59,8 @@ class SearchSpace(Coded, ABC):
     """How many architectures there are at each level of identity: as codes, as networks, as the literature counts."""
     builder: ClassVar[str | None] = None
     """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks."""
+    graphs_omit: ClassVar[str] = ""
+    """What of a network `graphs` leaves out, in words, so that two networks may have one graph; empty where nothing."""
     reads_graphs: ClassVar[bool] = False
     """Whether the space has `from_graphs`, which strategies need that generate graphs."""
 
@@ -66,7 +68,7 @@ class SearchSpace(Coded, ABC):
     def graphs(self, codes: Codes) -> Graphs:
         """The architectures as graphs, all padded to the same number of nodes, whatever the batch.
 
-        Codes of different networks have different graphs.
+        Codes of different networks have different graphs, unless `graphs_omit` says what they leave out.
         """
 
     def from_graphs(self, graphs: Graphs) -> Codes:

@@ -349,6 +349,22 @@ class OrdersByHash(Toy):
         return CODES[np.random.default_rng(abs(hash("".join(names)))).permutation(22)[rng.integers(0, 22, n)]]
 
 
+class ReadsTooFew(Toy):
+    def from_graphs(self, graphs):
+        return super().from_graphs(graphs)[:, :2]
+
+
+class ReadsNothing(Toy):
+    def from_graphs(self, graphs):
+        return np.full((len(graphs.ops), 3), -1)
+
+
+class ReadsAnything(Toy):
+    def from_graphs(self, graphs):
+        codes = super().from_graphs(graphs)
+        return np.where(codes < 0, -2, codes)
+
+
 class NegativePadding(Toy):
     def graphs(self, codes):
         graphs = super().graphs(codes)
@@ -579,6 +595,7 @@ SPACES = {
     "space/neighbors-valid": [NeighborsFlat],
     "space/arguments-unchanged": [ShufflesSecondParents],
     "space/process": [OrdersByHash],
+    "space/from-graphs": [ReadsTooFew, ReadsNothing, ReadsAnything],
     "space/graphs-padding": [NegativePadding],
     "space/graphs-shape": [FlatOps, NarrowAdjacency],
     "space/graphs-singles": [PadsToTheBatch],

@@ -15,6 +15,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoo
 
 from nasapi.testing.rules import Broken, Skipped, close
 
+_SEED = "PYTHONHASHSEED"
 Look = Mapping[str, Any]
 """What an object gives, by name: arrays, and values that can be compared."""
 
@@ -29,7 +30,8 @@ def seen_elsewhere(make: Callable[[], Any], look: Callable[[Any], Look]) -> Look
     except Exception as error:
         raise Skipped(f"it cannot be sent to another process: {type(error).__name__}: {error}") from error
     try:
-        answer: Look | str = _process().submit(_look, sent, list(sys.path), os.getcwd()).result()
+        own = {name: value for name, value in os.environ.items() if name != _SEED}
+        answer: Look | str = _process().submit(_look, sent, list(sys.path), os.getcwd(), own).result()
     except BrokenProcessPool as error:
         _process.cache_clear()
         raise Broken(f"the other process ended: {str(error).partition(chr(10))[0]}") from error
@@ -43,13 +45,16 @@ def first_difference(one: Look, other: Look) -> str | None:
     return next((name for name in one if not _same(one[name], other.get(name))), None)
 
 
-def _look(sent: bytes, path: Sequence[str], folder: str) -> Look | str:
+def _look(sent: bytes, path: Sequence[str], folder: str, environment: Mapping[str, str]) -> Look | str:
     """Look there; an error is told as text, for its class may not exist here.
 
-    What was sent is unpickled here, once modules are found where they are found there.
+    What was sent is unpickled here, once modules and data are found where they are found there.
     """
     sys.path[:] = path
     os.chdir(folder)
+    for name in os.environ.keys() - environment.keys() - {_SEED}:
+        del os.environ[name]
+    os.environ.update(environment)
     try:
         make, look = pickle.loads(sent)
         return dict(look(make()))
@@ -66,5 +71,5 @@ def _same(one: Any, other: Any) -> bool:
 @functools.cache
 def _process() -> ProcessPoolExecutor:
     """One process for all checks; it ends with this one, or when it had nothing to do for a minute."""
-    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
-    return ProcessPoolExecutor(max_workers=1, timeout=60, env={"PYTHONHASHSEED": seed})
+    seed = "1" if os.environ.get(_SEED) != "1" else "2"
+    return ProcessPoolExecutor(max_workers=1, timeout=60, env={_SEED: seed})

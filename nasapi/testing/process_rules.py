@@ -35,12 +35,14 @@ def encoder(case: EncoderCase) -> None:
 @rule("objective/process", "Another process gives the same values.")
 def objective(case: ObjectiveCase) -> None:
     """An objective gives there what it gives here."""
+    _needs_determinism(case)
     _compare(case, _of_objective, case)
 
 
 @rule("benchmark/process", "Another process gives the same results.")
 def benchmark(case: BenchmarkCase) -> None:
     """A benchmark gives there what it gives here."""
+    _needs_determinism(case.objective_case)
     _compare(case, _of_benchmark, case.objective_case)
 
 
@@ -48,6 +50,12 @@ def benchmark(case: BenchmarkCase) -> None:
 def strategy(case: StrategyCase) -> None:
     """A strategy asks there what it asks here."""
     _compare(case, _of_strategy)
+
+
+def _needs_determinism(case: ObjectiveCase) -> None:
+    """Raise Skipped for an objective that measures when it is asked."""
+    if not case.objective.deterministic:
+        raise Skipped("the objective measures when it is asked, and says that it is not deterministic")
 
 
 def needs_patience(case: EncoderCase) -> None:

@@ -26,7 +26,7 @@ def reconstruction(encoder: SVGe | VGAE, codes: Codes) -> dict[str, float]:
         same = (graphs.ops == true.ops).all(axis=1) & (graphs.adjacency == true.adjacency).all(axis=(1, 2))
         return {"graph": float(same.mean())}
     codes = encoder.learned(codes)
-    made = encoder.draw(encoder.encode(codes), None)
+    made = encoder.likeliest(encoder.encode(codes))
     good = space.valid(made)
     network = np.zeros(len(codes), np.bool_)
     network[good] = (space.canonical(made[good]) == space.canonical(codes[good])).all(axis=1)

@@ -61,11 +61,18 @@ class SVGe(Autoencoder[GraphVAE]):
         codes[bad] = self.space.sample(len(bad), rng)
         return codes
 
-    def draw(self, features: Features, rng: np.random.Generator | None) -> Codes:
-        """(n, d): one draw from p(code | z) for each row, valid or not; the likeliest genes where `rng` is None."""
+    def draw(self, features: Features, rng: np.random.Generator) -> Codes:
+        """(n, d): one draw from p(code | z) for each row, valid or not."""
+        return self._sampled(features, generator_from(rng))
+
+    def likeliest(self, features: Features) -> Codes:
+        """(n, d): gene by gene the most probable value for each row, valid or not."""
+        return self._sampled(features, None)
+
+    def _sampled(self, features: Features, generator: torch.Generator | None) -> Codes:
         model, z = self.trained, torch.from_numpy(self.places(features))
         with one_thread(), torch.no_grad():
-            return model.decoder.sample(z, None if rng is None else generator_from(rng)).numpy()
+            return model.decoder.sample(z, generator).numpy()
 
     def blank(self) -> GraphVAE:
         """The graph network and the gene decoder."""

@@ -13,7 +13,7 @@ from nasapi_encoders.torch_state import one_thread
 from nasapi_encoders.vgae import VGAE
 
 import nasapi
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import InvalidArchitecture, NotAvailable
 from nasapi.testing import parametrize
 from nasapi.testing.toy import Toy
 
@@ -134,5 +134,7 @@ def test_an_encoder_without_weights_says_so(name):
 @pytest.mark.parametrize("name", ["svge", "vgae"])
 def test_features_of_another_size_are_refused(name, request):
     encoder = request.getfixturevalue(name)
-    with pytest.raises(InvalidOption, match=rf"{name} decodes features of shape \(n, \d+\), not \(2, 3\)"):
+    with pytest.raises(
+        InvalidArchitecture, match=r"Features are finite numbers of shape \(n, \d+\), not float64 of shape \(2, 3\)"
+    ):
         encoder.decode(np.zeros((2, 3)), np.random.default_rng(0))

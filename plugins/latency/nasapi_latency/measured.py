@@ -31,6 +31,8 @@ class MeasuredLatency(Objective):
     here has a benchmark of its own.
     """
 
+    deterministic = False
+
     def __init__(
         self,
         space: SearchSpace,

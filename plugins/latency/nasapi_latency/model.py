@@ -28,6 +28,7 @@ class Predicted(Objective):
             f"A prediction, not a measurement: a sum over {table.parts} fitted to {n} cells; "
             f"median leave-one-out error {table.error:.3g} {unit}. "
         )
+        self.missing = {"cost": "a prediction takes no time worth telling"}
         self.metrics = (evolve(metric, bounds=(0.0, np.inf), description=told + metric.description),)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:

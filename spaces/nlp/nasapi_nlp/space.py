@@ -42,6 +42,7 @@ class NLP(SearchSpace):
     outputs = ("h_new_0", "h_new_1", "h_new_2")
     operations = (*inputs, *outputs, *OPERATIONS)
     reads_graphs = True
+    graphs_omit = "which source of a blend is its gate"
 
     def __init__(self, nodes: int = 25, states: int = 3, draw: str = "uniform"):
         """Cells of at most `nodes` nodes, 2 to 25, and `states` hidden states, 1 to 3.

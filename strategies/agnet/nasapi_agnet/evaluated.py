@@ -14,6 +14,7 @@ from nasapi.trial import Result
 from nasapi_agnet.weighting import ranks
 
 Matrix = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 
 @define(eq=False)
@@ -47,32 +48,35 @@ class Evaluated:
 
     def targets(self) -> Matrix:
         """(N, columns): the values in the surrogate's unit."""
-        shift, scale = self._units
+        shift, scale, _ = self._units
         return (self.values - shift) / scale
 
     def ranks(self, targets: Matrix) -> NDArray[np.int64]:
         """(n,): the ranks of values in the surrogate's unit, 0 the best; for what is known and for predictions."""
-        signs = np.array([goal.sign for goal in self.problem.goals])
-        shift, scale = self._units
+        shift, scale, signs = self._units
         broken = np.zeros(len(targets), np.bool_)
         for bound in self.problem.constraints:
             at = self.columns.index(bound.metric)
-            lower, upper = ((limit - shift[at]) / scale[at] for limit in (bound.lower, bound.upper))
+            lower, upper = sorted((limit - shift[at]) / scale[at] for limit in (bound.lower, bound.upper))
             broken |= (targets[:, at] < lower) | (targets[:, at] > upper)
         return ranks(targets[:, : len(signs)] * signs, broken)
 
     @property
-    def _units(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(columns,) twice: a goal with bounds is a share of them, an accuracy in [0, 1].
+    def _units(self) -> tuple[Vector, Vector, Vector]:
+        """(columns,) twice: what is taken off a value, and its divisor; (goals,): -1 where large is good.
 
-        A single goal without bounds is a share of what has been seen; other columns, such as latencies, stay as they
-        are.
+        A goal with bounds is a share of them from the worst to the best, an accuracy in [0, 1]. A single goal without
+        bounds is a share of what has been seen; other goals, such as latencies, stay losses.
         """
         shift, scale = np.zeros(len(self.columns)), np.ones(len(self.columns))
+        signs = np.ones(len(self.problem.goals))
         for at, goal in enumerate(self.problem.goals):
-            low, high = goal.bounds if goal.bounds is not None else (0.0, np.inf)
-            if np.isfinite([low, high]).all():
-                shift[at], scale[at] = low, high - low
-            elif not self.problem.features and len(self):
-                shift[at], scale[at] = self.values[:, at].min(), np.ptp(self.values[:, at]) or 1.0
-        return shift, scale
+            ends = goal.bounds if goal.bounds is not None else (0.0, np.inf)
+            if not np.isfinite(ends).all():
+                if self.problem.features or not len(self):
+                    scale[at] = goal.sign
+                    continue
+                ends = self.values[:, at].min(), self.values[:, at].max()
+            worst, best = ends if goal.goal == "max" else (ends[1], ends[0])
+            shift[at], scale[at], signs[at] = worst, (best - worst) or 1.0, -1.0
+        return shift, scale, signs

@@ -140,7 +140,7 @@ def test_a_goal_without_bounds_is_a_share_of_what_was_seen():
     data = Evaluated(benchmark.problem)
     trials = benchmark.problem.trials(benchmark.problem.space.sample(3, np.random.default_rng(0)))
     data.add([Result(trial, {"loss": loss}) for trial, loss in zip(trials, (5.0, 1.0, 3.0), strict=True)])
-    np.testing.assert_allclose(data.targets()[:, 0], [1, 0, 0.5])
+    np.testing.assert_allclose(data.targets()[:, 0], [0, 1, 0.5])  # from the worst to the best
     assert data.ranks(data.targets()).tolist() == [2, 0, 1]
 
 

@@ -164,7 +164,7 @@ def test_a_space_too_large_to_list_is_searched_without_code_for_it(name):
         (Arch2vecRL, {"round": 0}, "`round` is a whole number from 1, not 0"),
         (Arch2vecRL, {"rate": 0}, "`rate` is a number above 0, not 0"),
         (Arch2vecRL, {"gamma": 1.5}, "`gamma` is a share from 0 to 1, not 1.5"),
-        (Arch2vecRL, {"targets": "raw"}, "`targets` is one of ranks, values, not 'raw'"),
+        (Arch2vecRL, {"targets": "raw"}, "`targets` is 'ranks' or 'values', not 'raw'"),
         (Arch2vecRL, {"encoder": "adjacency-categorical", "pool": "sea"}, "There is no pool 'sea'"),
         (NAO, {"count": "days"}, "`count` is 'steps' or 'epochs', not 'days'"),
         (NAO, {"unlabelled": -1}, "`unlabelled` is a whole number from 0, not -1"),

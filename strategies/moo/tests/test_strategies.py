@@ -168,7 +168,7 @@ def test_scalarise_tells_the_weighted_and_joined_losses() -> None:
     told(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
     trials = search.ask(3)
     told(search, trials, [(70.0, 150.0), (90.0, 300.0), (50.0, 0.0)])
-    standings = {code: search._inner._known[code][1] for code in codes_of(trials)}
+    standings = {code: search._inner._observations[code][1] for code in codes_of(trials)}
     for code, losses in zip(codes_of(trials), [[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]], strict=True):
         weighted = search._weights * losses
         assert standings[code] == pytest.approx(weighted.max() + 0.05 * weighted.sum())
@@ -179,7 +179,7 @@ def test_a_weighted_sum_is_told_where_wanted() -> None:
     told(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
     trial = search.ask(1)
     told(search, trial, [(70.0, 150.0)])
-    assert search._inner._known[codes_of(trial)[0]][1] == pytest.approx(0.5)
+    assert search._inner._observations[codes_of(trial)[0]][1] == pytest.approx(0.5)
 
 
 def test_scalarise_waits_for_a_first_result_and_no_longer() -> None:
@@ -208,9 +208,9 @@ def test_results_of_an_earlier_round_are_not_told_to_a_strategy_that_did_not_ask
     late = search.ask(2)
     now = search.ask(2)
     told(search, late, [(60.0, 100.0)] * 2)
-    assert search._inner._known == {}
+    assert search._inner._observations == {}
     told(search, now, [(60.0, 100.0)] * 2)
-    assert set(search._inner._known) == set(codes_of(now))
+    assert set(search._inner._observations) == set(codes_of(now))
 
 
 def test_failures_reach_the_strategy_inside_as_failures() -> None:
@@ -222,7 +222,7 @@ def test_penalise_makes_values_worse_by_the_relative_breach() -> None:
     search = made(Penalise, constrained(), strategy="local-search[initial=2]", penalty=40.0)
     trials = search.ask(2)
     told(search, trials, [(70.0, 150.0), (90.0, 300.0)])
-    known = search._inner._known
+    known = search._inner._observations
     assert [known[code] for code in codes_of(trials)] == [(0.0, -70.0), (0.0, -(90.0 - 40.0))]
 
 
