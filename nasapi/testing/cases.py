@@ -184,8 +184,11 @@ class ObjectiveCase:
 
     @functools.cached_property
     def every(self) -> Codes:
-        """(n, d): all codes, where they can be listed and evaluating them takes seconds; else some."""
-        if self.evaluations is not None or not self.space_case.countable:
+        """(n, d): all codes, where they can be listed and evaluating them takes seconds; else some.
+
+        An objective that measures when it is asked remembers what it measured, so its speed says nothing.
+        """
+        if self.evaluations is not None or not self.space_case.countable or not self.objective.deterministic:
             return self.codes
         codes, listed = self.codes, self.space_case.listed
         start = time.perf_counter()
