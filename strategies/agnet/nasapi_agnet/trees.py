@@ -51,24 +51,24 @@ class AGNetXGB(AGNet):
             for rows in batches(w, self.settings.batch, self.rng):  # alg. 1, l. 5
                 self._step(graphs[rows], w[rows])  # alg. 1, l. 6 to 8
                 drawn.append(rows)
-        self._fit(exact(graphs, self._form.labels), data.values[:, 0] * -self.problem.goals[0].sign, drawn)
+        self._fit(exact(graphs, self._form.labels), data.targets()[:, 0], drawn)
         return self._generator
 
     def _predicted(self, trained: Any, candidates: Candidates) -> NDArray[np.float64]:
         graphs = self._form.write(candidates.codes)
         seen = _xgboost().DMatrix(exact(graphs, self._form.labels), nthread=1)
-        goal = self.problem.goals[0]
-        return -goal.sign * self._booster.predict(seen).astype(np.float64)[:, None]
+        predicted: NDArray[np.float64] = self._booster.predict(seen).astype(np.float64)[:, None]
+        return predicted
 
-    def _fit(self, seen: NDArray[np.float32], good: NDArray[np.float64], drawn: list[NDArray[np.int64]]) -> None:
-        """Learn what is `good` (N,)."""
+    def _fit(self, seen: NDArray[np.float32], targets: NDArray[np.float64], drawn: list[NDArray[np.int64]]) -> None:
+        """Learn `targets` (N,)."""
         self._booster = None
-        self._boost(seen, good)
+        self._boost(seen, targets)
 
-    def _boost(self, seen: NDArray[np.float32], good: NDArray[np.float64]) -> None:
+    def _boost(self, seen: NDArray[np.float32], targets: NDArray[np.float64]) -> None:
         """500 more trees on standardised targets."""
         xgboost = _xgboost()
-        label = (good - good.mean()) / (good.std() or 1.0)
+        label = (targets - targets.mean()) / (targets.std() or 1.0)
         data = xgboost.DMatrix(seen, label=label, nthread=1)
         self._booster = xgboost.train(dict(BOOSTING), data, BOOSTING_ROUNDS, xgb_model=self._booster)
 
@@ -98,10 +98,10 @@ class AGNetXGBRanking(AGNetXGB):
 
     paper: ClassVar[Paper | None] = RANKING
 
-    def _fit(self, seen: NDArray[np.float32], good: NDArray[np.float64], drawn: list[NDArray[np.int64]]) -> None:
+    def _fit(self, seen: NDArray[np.float32], targets: NDArray[np.float64], drawn: list[NDArray[np.int64]]) -> None:
         self._booster = None
         for rows in drawn:
-            self._boost(seen[rows], good[rows])
+            self._boost(seen[rows], targets[rows])
 
 
 def _xgboost() -> Any:
