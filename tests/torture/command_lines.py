@@ -134,7 +134,7 @@ def attack(seed: int, count: int, share: float = 0.05) -> Tally:
     """Try `count` command lines, a `share` of them as processes of their own with streams that are closed or full."""
     rng, broken = random.Random(seed), []
     with contextlib.suppress(ImportError):
-        import torch  # noqa: F401  # an import that is interrupted half-way cannot be made again in this process
+        import torch.fx.experimental.symbolic_shapes  # noqa: F401  # an import that is cut short cannot be made again
     with _workshop() as folder:
         before = _snapshot(folder)
         for number in range(count):
