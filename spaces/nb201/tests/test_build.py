@@ -9,7 +9,7 @@ from nasapi.errors import InvalidArchitecture, InvalidOption
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'nasapi-nb201[torch]'")
 
-from nasapi_nb201.network import build  # noqa: E402
+from nasapi_nb201.build import build  # noqa: E402
 
 
 @pytest.fixture(scope="module")
