@@ -64,5 +64,5 @@ def _warmed(space: SearchSpace, best: Codes, own: np.random.Generator) -> Search
         more = space.sample(n - len(given), rng) if len(given) < n else best[:0]
         return np.concatenate([np.array(given), more])
 
-    warmed.sample = sample  # type: ignore[method-assign,assignment]
+    warmed.sample = sample  # type: ignore[method-assign]
     return warmed
