@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-FEW_OTHERS = 5
+FEW_OTHERS = 4
 """With fewer values than this beside the most common one, an interval rests on how rare they are."""
 
 
@@ -38,10 +38,12 @@ def mean_interval(values: Floats, *, reach: tuple[float, float] | None = None, l
     Student's law: with s the standard deviation, g the skewness and W = (mean - truth) / s,
     W + g W²/3 + g² W³/27 + g/6n is taken for t/sqrt(n). Without skewness it is Student's interval.
 
-    `reach` is the range (lowest, highest) that a further run is taken to end in. Where fewer than `FEW_OTHERS` values
-    differ from the most common one, spread and skewness say little: their share p is then bounded from above by
-    Clopper and Pearson, and the mean by p times the way from the common value to either end of the reach. So thirty
-    runs at the optimum have an interval. Equal values without a reach have none, as has one value.
+    `reach` is the range (lowest, highest) that a further run is taken to end in. It counts where half of the values or
+    more agree, as at a ceiling, since spread and skewness say little of what is rare. The interval is then moved out
+    by what may not have been seen: the share that n runs miss with the chance (1 - level) / 2, times the way from the
+    values to either end of the reach. Where fewer than `FEW_OTHERS` values differ from the common one, it is that value
+    moved by Clopper and Pearson's upper bound of the share of others, times the way to either end. So thirty runs at
+    the optimum have an interval. Equal values without a reach have none, as has one value.
     """
     values = np.asarray(values, np.float64)
     _check(values, level)
@@ -50,15 +52,19 @@ def mean_interval(values: Floats, *, reach: tuple[float, float] | None = None, l
         return Estimate(mean, np.nan, np.nan)
     found, counts = np.unique(values, return_counts=True)
     common, others = float(found[counts.argmax()]), n - int(counts.max())
-    if others < FEW_OTHERS and 2 * others < n and reach is not None:
-        lowest, highest = min(reach[0], float(found[0])), max(reach[1], float(found[-1]))
+    least, most = float(found[0]), float(found[-1])
+    lowest, highest = (least, most) if reach is None else (min(reach[0], least), max(reach[1], most))
+    if others < FEW_OTHERS and 2 * others <= n and lowest < highest:
         share = proportion_interval(others, n, level=level).high
         mean = mean if others else common  # not a sum that rounding moved
         return Estimate(mean, common - share * (common - lowest), common + share * (highest - common))
     if not others:
         return Estimate(common, np.nan, np.nan)
-    low, high = skewed_interval(values, level)
-    return Estimate(mean, float(low), float(high))
+    low, high = map(float, skewed_interval(values, level))
+    if 2 * others <= n:
+        share = proportion_interval(0, n, level=level).high
+        low, high = max(lowest, low - share * (least - lowest)), min(highest, high + share * (highest - most))
+    return Estimate(mean, low, high)
 
 
 def skewed_interval(values: Floats, level: float) -> tuple[Floats, Floats]:
