@@ -83,7 +83,7 @@ def test_a_code_outside_the_space_is_refused_in_every_notation():
 
 
 def test_an_unknown_notation_and_one_that_is_read_or_written_alone_are_named():
-    with pytest.raises(InvalidOption, match="toy has no notation 'cod'. Did you mean 'code'"):
+    with pytest.raises(InvalidOption, match=r"toy has no notation 'cod'\. Did you mean 'code'"):
         SPACE.read("[0, 1, 0]", "cod")
     with pytest.raises(NotAvailable, match="can be read, but not written, as 'digest'"):
         SPACE.write(ALL[0], "digest")
