@@ -89,6 +89,7 @@ def _space(spec: str) -> dict[str, Any]:
         "valid codes": f"{space.size:,}" if space.size is not None else "not counted",
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
+        "notations": {name: notation.title for name, notation in space.notations.items()},
         "builds networks": space.builder,
         "reads graphs back": "yes" if space.reads_graphs else "no",
     }
