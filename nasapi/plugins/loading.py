@@ -84,12 +84,20 @@ def load_benchmark(
 
 def objective_of(spec: str) -> Objective:
     """The objective of an id, or that of the benchmark of an id; raises UnknownId for neither."""
+    from nasapi.benchmark import Benchmark
+
+    found = benchmark_or_objective(spec)
+    return found.objective if isinstance(found, Benchmark) else found
+
+
+def benchmark_or_objective(spec: str) -> Benchmark | Objective:
+    """The benchmark of an id, or the objective of an id; raises UnknownId for neither."""
     name, _ = parse_spec(spec)
     if ":" in name:
         return load_objective(spec)
     ids = {kind: [entry.id for entry, _ in entries(kind)] for kind in ("benchmark", "objective")}
     if name in ids["benchmark"]:
-        return load_benchmark(spec).objective
+        return load_benchmark(spec)
     if name in ids["objective"]:
         return load_objective(spec)
     raise UnknownId(f"No benchmark or objective {name!r}. {near(name, [*ids['benchmark'], *ids['objective']])}")
