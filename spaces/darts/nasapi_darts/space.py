@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_darts import networks
 from nasapi_darts.cells import CELLS, OPERATIONS, changed, changes, join, pairs, split
 from nasapi_darts.configuration import as_configuration, from_configuration
 from nasapi_darts.genotype import Cells, format_genotype, parse_genotype
+from nasapi_darts.notations import notations
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -104,8 +106,16 @@ class DARTS(SearchSpace):
         return format_genotype(self._cells(code))
 
     def parse(self, text: str) -> Code:
-        """The code of a genotype, whose edges may stand in either order at a node; the text is never run."""
+        """The code of a genotype, whose edges may stand in either order at a node; the text is never run.
+
+        Genotypes are read as logs, modules and JSON have them, and Genotype objects too; see `parse_genotype`.
+        """
         return self._code(parse_genotype(text, self.nodes))
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The genotype, the code, the genotype in JSON, a configuration of NAS-Bench-301, other libraries' tuples."""
+        return {**super().notations, **notations(self.nodes, self._code, self._cells)}
 
     def configuration(self, code: Code) -> dict[str, str]:
         """The architecture as a NAS-Bench-301 configuration, with the parameters that are active."""
