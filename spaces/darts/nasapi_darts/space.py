@@ -13,7 +13,7 @@ from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_darts import networks
+from nasapi_darts import isomorphism
 from nasapi_darts.cells import CELLS, OPERATIONS, changed, changes, join, pairs, split
 from nasapi_darts.configuration import as_configuration, from_configuration
 from nasapi_darts.genotype import Cells, format_genotype, parse_genotype
@@ -54,7 +54,7 @@ class DARTS(SearchSpace):
         cell = (len(OPERATIONS),) * (2 * nodes) + tuple(len(pairs(node)) for node in range(1, nodes))
         self.cardinalities = cell + cell
         self.size = int(np.prod(cell, dtype=object)) ** 2
-        self.identities = {"code": self.size, "network": networks.networks_of_a_cell(nodes) ** 2}
+        self.identities = {"code": self.size, "network": isomorphism.networks_of_a_cell(nodes) ** 2}
 
     def graphs(self, codes: Codes) -> Graphs:
         """Both cells side by side with operations on nodes: inputs, two nodes an intermediate node, output, twice.
@@ -161,7 +161,7 @@ class DARTS(SearchSpace):
         The output concatenates all nodes, so that their order only permutes channels; nodes can change places where
         neither takes the other's output. Published surrogates give such codes different values.
         """
-        return networks.canonical(codes, self.nodes)
+        return isomorphism.canonical(codes, self.nodes)
 
     def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
         """(n, d): for each row one of its 120 neighbours (with four nodes), drawn uniformly."""
