@@ -182,18 +182,20 @@ class ListedSpace(SearchSpace):
         return self.listed[rows].astype(codes.dtype).reshape(codes.shape)
 
     def crossover(self, a: Codes, b: Codes, rng: np.random.Generator) -> Codes:
-        """(n, d): of the parent space's children of each pair the first whose network is listed.
+        """(n, d): of the parent space's children of each pair the first whose network is listed and neither parent's.
 
         Where 64 draws give none, the listed architecture nearest to the last child that is neither parent.
         """
         result, left = np.array(a), np.arange(len(a))
+        parents = np.stack([self._own[self.rows(one)] for one in (a, b)])
         for _ in range(_DRAWS):
             if not len(left):
                 return result
             child = self._of.crossover(a[left], b[left], rng)
             rows = self.networks(child)
-            result[left[rows >= 0]] = self.listed[rows[rows >= 0]]
-            left, child = left[rows < 0], child[rows < 0]
+            good = (rows >= 0) & (self._own[rows] != parents[:, left]).all(axis=0)
+            result[left[good]] = self.listed[rows[good]]
+            left, child = left[~good], child[~good]
         for row, code in zip(left.tolist(), child, strict=True):
             near = self._nearest(code, {int(self.rows(one[row][None])[0]) for one in (a, b)}, 1)
             result[row] = self.listed[near[0]] if len(near) else a[row]
