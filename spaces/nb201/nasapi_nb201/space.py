@@ -37,7 +37,7 @@ class NB201(SearchSpace):
     skips = ("skip_connect",)
     size = numbered = 15_625
     identities = {"code": 15_625, "string": 6_466, "network": 4_930}
-    builder = "nasapi_nb201.network:build"
+    builder = "nasapi_nb201.build:build"
     reads_graphs = True
 
     def graphs(self, codes: Codes) -> Graphs:
