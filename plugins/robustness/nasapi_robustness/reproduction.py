@@ -21,7 +21,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 from attrs import frozen
-from nasapi_nb201.objective import objective as training
+from nasapi_nb201.objectives import objective as training
 from nasapi_nb201.space import NB201
 from nasapi_report.stats.agreement import Agreement, agreement, verdicts
 from nasapi_report.stats.intervals import Estimate, mean_interval

@@ -14,9 +14,9 @@ from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_nb101.canonical import canonical, masks
 from nasapi_nb101.cells import alive, join, prune, split
 from nasapi_nb101.hashes import as_text, graph_hashes
+from nasapi_nb101.isomorphism import canonical, masks
 from nasapi_nb101.notations import (
     OPERATIONS,
     format_cell,

@@ -7,8 +7,8 @@ from nasapi_nb201 import TITLES
 
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
-from nasapi_natssize.objective import objective
-from nasapi_natssize.sources import OFFICIAL
+from nasapi_natssize.objectives import objective
+from nasapi_natssize.tables import OFFICIAL
 
 BUDGET = 200
 """Trials: this plugin's own choice, 0.6 % of the networks."""

@@ -9,9 +9,9 @@ import numpy as np
 from nasapi.errors import CorruptData, InvalidArchitecture
 from nasapi.space import Codes
 from nasapi.tables import Column, Table, write_table
-from nasapi_nlp import CITATION
-from nasapi_nlp.logs import LOSSES, Run, read_runs
+from nasapi_nlp.importers.logs import LOSSES, Run, read_runs
 from nasapi_nlp.space import NLP
+from nasapi_nlp.tables import CITATION
 
 _MOST_OUTSIDE = 0.01  # share of recipes outside the space up to which a file counts as one of NAS-Bench-NLP
 _DATA = {"ptb": "Penn Treebank", "wikitext2": "WikiText-2"}

@@ -8,7 +8,7 @@ from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_nb201 import TITLES
 from nasapi_nb201.anchors import anchors
-from nasapi_nb201.objective import objective
+from nasapi_nb201.objectives import objective
 
 BUDGET = 192
 """Trials, as in the tables of Lukasik, Jung & Keuper (AG-Net, ECCV 2022)."""

@@ -8,7 +8,7 @@ from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_graph import TITLES
 from nasapi_graph.anchors import anchors
-from nasapi_graph.objective import objective
+from nasapi_graph.objectives import objective
 
 BUDGET = 200
 """Trials: this plugin's own choice, 0.8 % of the networks."""

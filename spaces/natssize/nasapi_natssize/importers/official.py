@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 from nasapi_nb201 import TITLES
-from nasapi_nb201.archive import SEEDS, Archive, explained, unpacked
+from nasapi_nb201.importers.archive import SEEDS, Archive, explained, unpacked
 from nats_bench import ArchResults
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
-from nasapi_natssize.objective import EPOCHS
-from nasapi_natssize.sources import OFFICIAL
+from nasapi_natssize.objectives import EPOCHS
 from nasapi_natssize.space import NATSSize
+from nasapi_natssize.tables import OFFICIAL
 
 ARCHIVE = Archive("NATS-sss-v1_0-50262", tuple(f"{epochs:02d}" for epochs in EPOCHS))
 TRAININGS = {

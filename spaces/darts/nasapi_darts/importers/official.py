@@ -10,16 +10,11 @@ import numpy as np
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.safety.grammar import read_json
 from nasapi.tables import Column, Table, write_table
-from nasapi_darts.boosters import read_booster
 from nasapi_darts.features import names
 from nasapi_darts.forest import Forest, Trees
+from nasapi_darts.importers.boosters import read_booster
+from nasapi_darts.tables import LICENCE, OFFICIAL_CITATION, VERSION
 
-VERSION = "1.0"
-CITATION = (
-    "Zela, Siems, Zimmer, Lukasik, Keuper, Hutter: Surrogate NAS Benchmarks: Going Beyond the Limited Search Spaces of "
-    "Tabular NAS Benchmarks, ICLR 2022, arXiv:2008.09777; models at github.com/automl/nasbench301"
-)
-LICENCE = "BSD-3-Clause (code); of the archive unknown"
 ACCURACY = {"xgb": ("xgb",), "lgb": ("lgb",)}
 RUNTIME = {"lgb_runtime": ("lgb_time", "lgb_runtime")}
 """Ensembles by the beginning of their folder's name, with what their `model_config.json` may call the model."""
@@ -69,7 +64,7 @@ def import_official(path: Path, target: Path) -> Table:
         title=f"Surrogates of NAS-Bench-301 v{VERSION}",
         source=path.name,
         licence=LICENCE,
-        citation=CITATION,
+        citation=OFFICIAL_CITATION,
         version=VERSION,
         features=names(),
         members=listed,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb201 import TITLES
-from nasapi_nb201.archive import SEEDS, Archive, explained, unpacked
+from nasapi_nb201.importers.archive import SEEDS, Archive, explained, unpacked
 from nasapi_nb201.space import NB201
 
 ARCHIVE = Archive("NATS-tss-v1_0-3ffb9", ("200",))

@@ -12,8 +12,9 @@ from nasapi.problem import Metric
 from nasapi.space import Codes
 from nasapi.tables import TableObjective
 from nasapi_graph import TITLES
-from nasapi_graph.official import SHA256, light_file, read_light
+from nasapi_graph.importers.light import read_light
 from nasapi_graph.space import PROTEINS, NBGraph
+from nasapi_graph.tables import SHA256, light_file
 
 _KEYS = 90_000  # one above the largest hash
 

@@ -19,15 +19,15 @@ from nasapi.space import Codes
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.cells import join, split
 from nasapi_nb101.hashes import graph_hashes
-from nasapi_nb101.metrics import model_metrics
+from nasapi_nb101.importers.metrics import model_metrics
+from nasapi_nb101.importers.tfrecord import read_records
 from nasapi_nb101.notations import parse_cell
 from nasapi_nb101.space import NB101
-from nasapi_nb101.tfrecord import read_records
+from nasapi_nb101.tables import CITATION
 
 EPOCHS = (4, 12, 36, 108)
 RUNS = 3
 NETWORKS = 423_624
-CITATION = "Ying et al., NAS-Bench-101: Towards Reproducible Neural Architecture Search, ICML 2019, arXiv:1902.09635"
 _MEASURES = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
 
 

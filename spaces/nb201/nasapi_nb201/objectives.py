@@ -14,8 +14,8 @@ from nasapi.problem import Metric
 from nasapi.tables import Table, TableObjective
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
-from nasapi_nb201.sources import OFFICIAL, imported
 from nasapi_nb201.space import NB201
+from nasapi_nb201.tables import OFFICIAL, imported
 
 SHIPPED = Path(__file__).parent / "data" / "nb201.zarr"
 """The table that comes with the package."""

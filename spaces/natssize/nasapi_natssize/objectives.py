@@ -13,8 +13,8 @@ from nasapi.errors import CorruptData, InvalidOption, near
 from nasapi.problem import Fidelity, Metric
 from nasapi.tables import TableObjective
 from nasapi_natssize.counts import NETWORKS
-from nasapi_natssize.sources import OFFICIAL, imported
 from nasapi_natssize.space import NATSSize
+from nasapi_natssize.tables import OFFICIAL, imported
 
 EPOCHS = (1, 12, 90)
 """The trainings of the benchmark, each with its own schedule."""

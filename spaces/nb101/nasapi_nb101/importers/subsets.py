@@ -14,8 +14,8 @@ from nasapi.space import Codes
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.cells import split
 from nasapi_nb101.hashes import graph_hashes
-from nasapi_nb101.official import CITATION
 from nasapi_nb101.space import NB101
+from nasapi_nb101.tables import CITATION
 
 ALL_TEST = "test_accuracy_full.npz"
 SOME_VALID = "validation_30k.npz"

@@ -1,11 +1,14 @@
-"""The notation of the benchmark: `Arch([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])`."""
+"""How networks of NAS-Bench-Graph are written: `Arch([0, 1, 2, 1], ['gcn', …])`, and the hash of the benchmark."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nasapi.errors import InvalidArchitecture, near
+from nasapi.notation import Notation
+from nasapi.space import Code
+from nasapi.words import quoted
 
 EXAMPLE = "Arch([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])"
 
@@ -37,24 +40,38 @@ def parse_network(text: str, known: Sequence[str]) -> tuple[list[int], list[str]
         elif word != wanted:
             what = {"link": "the number of a node", "name": "an operation in quotes"}.get(wanted, repr(wanted))
             raise InvalidArchitecture(
-                f"{text!r} has {word or 'nothing'!r} at position {start}; wanted {what}. "
+                f"{quoted(text)} has {word or 'nothing'!r} at position {start}; wanted {what}. "
                 f"A network looks like {EXAMPLE!r}."
             )
         position = match.end() if match else position
     rest = text[position:].strip()
     if rest:
         start = text.index(rest, position)
-        raise InvalidArchitecture(f"{text!r} goes on after its end at position {start}; drop {rest!r}.")
+        raise InvalidArchitecture(f"{quoted(text)} goes on after its end at position {start}; drop {rest!r}.")
     if set(names) == {"skip"}:
         start = text.index("skip")
-        raise InvalidArchitecture(f"{text!r} has skips alone from position {start} on; give it another operation.")
+        raise InvalidArchitecture(
+            f"{quoted(text)} has skips alone from position {start} on; give it another operation."
+        )
     return links, names
+
+
+def key_notation(of_key: Callable[[int], Code], key_of: Callable[[Code], int]) -> Notation:
+    """The number by which the tables name a network."""
+
+    def of(text: str) -> Code:
+        if not re.fullmatch(r"[0-9]{1,5}", text):
+            raise InvalidArchitecture(f"{quoted(text)} is no hash of NAS-Bench-Graph: wanted up to five digits.")
+        return of_key(int(text))
+
+    title = "the hash by which the benchmark's tables name a network: its tree, then an operation a node, five digits"
+    return Notation(title, of, lambda code: str(key_of(code)), r"[0-9]+")
 
 
 def _link(text: str, start: int, link: int, before: int) -> int:
     if link > before:
         raise InvalidArchitecture(
-            f"{text!r} joins node {before + 1} to {link} at position {start}; it can follow 0, the input, "
+            f"{quoted(text)} joins node {before + 1} to {link} at position {start}; it can follow 0, the input, "
             f"or a node before it."
         )
     return link
@@ -62,5 +79,7 @@ def _link(text: str, start: int, link: int, before: int) -> int:
 
 def _name(text: str, start: int, name: str, known: Sequence[str]) -> str:
     if name not in known:
-        raise InvalidArchitecture(f"{text!r} names the operation {name!r} at position {start}. {near(name, known)}")
+        raise InvalidArchitecture(
+            f"{quoted(text)} names the operation {name!r} at position {start}. {near(name, known)}"
+        )
     return name

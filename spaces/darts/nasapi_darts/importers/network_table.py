@@ -10,17 +10,13 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
-from nasapi_darts.archive import archive
 from nasapi_darts.cells import CELLS
 from nasapi_darts.configuration import edge_name, inputs_name
 from nasapi_darts.features import EDGES, NODES
+from nasapi_darts.importers.archive import archive
 from nasapi_darts.network import BRANCHES, Network
+from nasapi_darts.tables import NETWORK_CITATION
 
-CITATION = (
-    "Pfisterer, Schneider, Moosbauer, Binder, Bischl: YAHPO Gym – An Efficient Multi-Objective Multi-Fidelity "
-    "Benchmark for Hyperparameter Optimization, AutoML 2022, arXiv:2109.03670; on data of NAS-Bench-301 (Zela et al., "
-    "ICLR 2022, arXiv:2008.09777)"
-)
 EPOCHS = 98
 """The most epochs of the learning curves that the network was fitted to."""
 _NUMBERS = ("epoch_scale", "acc_scale", "runtime_shift", "runtime_mul", "runtime_add")
@@ -55,7 +51,7 @@ def import_network(path: Path, target: Path) -> Table:
         title="A surrogate network of NAS-Bench-301",
         source=file.name,
         licence="Apache-2.0",
-        citation=CITATION,
+        citation=NETWORK_CITATION,
         arrays=[[name, list(shape)] for name, shape in sizes.items()],
         columns_of_inputs=columns.tolist(),
     )

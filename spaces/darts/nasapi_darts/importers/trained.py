@@ -6,39 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from nasapi.benchmark import Anchor
 from nasapi.errors import CorruptData, InvalidArchitecture
 from nasapi.tables import Column, Table, write_table
-from nasapi_darts.archive import members
 from nasapi_darts.cells import OPERATIONS
+from nasapi_darts.importers.archive import members
 from nasapi_darts.space import DARTS
+from nasapi_darts.tables import TRAINED_CITATION
 
 EPOCHS = (10, 50)
 """The numbers of epochs that were trained."""
-CITATION = (
-    "cells of the DARTS space trained for 10 and 50 epochs; publisher unknown, extracted from a public repository"
-)
-_REDUCTION = (
-    "reduce=[('max_pool_3x3', 0), ('{}', 1), ('max_pool_3x3', 0), ('skip_connect', 2), ('max_pool_3x3', 0), "
-    "('skip_connect', 2), ('max_pool_3x3', 0), ('skip_connect', 2)], reduce_concat=range(2, 6))"
-)
-_BEST = (
-    "Genotype(normal=[('sep_conv_5x5', 0), ('sep_conv_3x3', 1), ('skip_connect', 0), ('dil_conv_3x3', 1), "
-    "('skip_connect', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 1)], "
-    "normal_concat=range(2, 6), " + _REDUCTION.format("sep_conv_3x3")
-)
-_ORDINARY = (
-    "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('dil_conv_3x3', 1), "
-    "('sep_conv_3x3', 0), ('dil_conv_5x5', 2), ('dil_conv_3x3', 1), ('sep_conv_3x3', 2)], "
-    "normal_concat=range(2, 6), " + _REDUCTION.format("skip_connect")
-)
-ANCHORS = tuple(
-    Anchor(genotype, metric, value, "the table of trained cells after 50 epochs")
-    for genotype, accuracy, seconds in ((_BEST, 94.37, 6_435.0), (_ORDINARY, 92.74, 7_117.0))
-    for metric, value in (("valid_accuracy", accuracy), ("cost", seconds))
-)
-"""The best of the trained cells, and another."""
-
 _MILLION = 1e6
 _SINGLE = {
     "flops": ("flop", _MILLION, "count", "floating-point operations"),
@@ -107,7 +83,7 @@ def import_trained(path: Path, target: Path) -> Table:
         title="Trained cells of the DARTS space",
         source=file.name,
         licence="unknown",
-        citation=CITATION,
+        citation=TRAINED_CITATION,
         epochs=list(EPOCHS),
         trainings=int(inside.sum()),
         left_out=int((~inside).sum()),
