@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from nasapi.benchmark import Benchmark
+from nasapi.spaces import ListedSpace
 from nasapi.testing.cases import BenchmarkCase, stream
 from nasapi.testing.rules import Skipped, close, demand, rule
 from nasapi.trial import Trial
@@ -15,10 +16,12 @@ from nasapi.trial import Trial
 
 @rule("benchmark/id", 'The name with its version, "nb201/cifar10-v1"; the version changes when any number changes.')
 def identifier(case: BenchmarkCase) -> None:
-    """The id is `space/task-vN`, and the space is the problem's."""
-    name, space = case.benchmark.id, case.benchmark.problem.space.id
+    """The id is `space/task-vN`, and the space is the problem's, or the one that lists some of its architectures."""
+    name, space = case.benchmark.id, case.benchmark.problem.space
+    known = [space.id, space.parent.id] if isinstance(space, ListedSpace) else [space.id]
     demand(re.fullmatch(r"[\w-]+/[\w.-]+-v[1-9]\d*", name), f"the id {name!r} is not of the form 'space/task-vN'")
-    demand(name.partition("/")[0] == space, f"the id {name!r} does not begin with its space, {space!r}")
+    begins = name.partition("/")[0] in known
+    demand(begins, f"the id {name!r} does not begin with its space, {' or '.join(map(repr, known))}")
 
 
 @rule("benchmark/goals", "A goal is the objective's metric of that name, the same way up.")
