@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from test_layers import PUBLIC
 
+import nasapi
 from nasapi.testing import RULES
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -54,3 +55,8 @@ def test_the_public_modules_are_named_and_documented() -> None:
     assert set(re.findall(r"^\| `(nasapi[\w.]*)`", page, re.MULTILINE)) == PUBLIC
     reference = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.md"))
     assert set(re.findall(r"automodule:: (nasapi[\w.]*)", reference)) | {"nasapi"} == PUBLIC
+
+
+def test_the_names_of_the_package_are_listed() -> None:
+    page = (DOCS / "reference" / "package.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(nasapi.__all__)
