@@ -107,7 +107,7 @@ def command(
 
 def default_store(ids: Sequence[str]) -> Path:
     """Where a study on these benchmarks is kept if nobody says otherwise: one place for each set of benchmarks."""
-    return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}.zarr"
+    return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}"
 
 
 def show_leaderboards(study: Study) -> None:
