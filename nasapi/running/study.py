@@ -134,10 +134,8 @@ class Study:
             isolate, ask_seconds = Limits(ask_seconds, isolate.memory if isinstance(isolate, Limits) else None), None
         limits = TimeLimits(ask_seconds, evaluate_seconds)
         check(backend, address, limits)
-        wanted = self._part(shard)
+        wanted, missing = self._part(shard), self.missing(shard)
         self._load()
-        done = set(self._recorded())
-        missing = [key for key in wanted if key not in done]
         parcels = self._parcels(missing, here=backend == "inline")
         with connected(backend, jobs, address, limits) as pool:
             self._try_strategies(pool, parcels, isolate)
@@ -154,8 +152,13 @@ class Study:
                 if self._store is not None:
                     self._store.close()
         if failures:
-            raise StudyError(_told(failures, len(self)), failures)
+            raise StudyError(_told(failures, len(wanted)), failures)
         return self
+
+    def missing(self, shard: tuple[int, int] | None = None) -> list[Key]:
+        """The runs that are not done, of the grid or of one of so many parts of it, in the order they are done in."""
+        done = set(self._recorded())
+        return [key for key in self._part(shard) if key not in done]
 
     def histories(self, benchmark: str | None = None, strategy: str | None = None) -> list[History]:
         """The runs done so far, of one benchmark or strategy or of all, ordered by benchmark, strategy and seed."""
