@@ -22,6 +22,7 @@ COMMANDS = {
     "info": "Say all that is known of one entry.",
     "query": "Look architectures up.",
     "draw": "Draw an architecture.",
+    "build": "Build the network of an architecture and export it.",
     "bench": "Run strategies on benchmarks, seed by seed.",
     "merge": "Write the runs of several stores into one.",
     "digest": "Print one number for all that the runs in stores are.",
