@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from attrs import define, field
 from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.storage.folder import shards_of
 from nasapi.storage.header import Header
+from nasapi.storage.rows import Row
 from nasapi.storage.shard import Shard
 
 Pair = tuple[str, str]
@@ -89,6 +90,13 @@ class Index:
             self._add(seen, path, number, benchmark, strategy, seed)
             seen.runs = number
         seen.version = version
+
+    def add(self, path: Path, numbers: Sequence[int], rows: Sequence[Row]) -> None:
+        """Know the rows that this process has just written to its shard."""
+        seen = self._seen[path]
+        for number, row in zip(numbers, rows, strict=True):
+            self._add(seen, path, number, row.benchmark, row.strategy, row.seed)
+            seen.runs = number
 
     def shard(self, path: Path) -> Shard:
         """A shard, open."""

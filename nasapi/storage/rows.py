@@ -80,7 +80,7 @@ def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tupl
     _check(history, benchmark, batch, columns, wanted)
     seconds = None
     if len(history.seconds) and not np.isnan(history.seconds).all():
-        seconds = zlib.compress(np.ascontiguousarray(history.seconds, "<f8").tobytes(), 1)
+        seconds = np.ascontiguousarray(history.seconds, "<f8").tobytes()  # noise, which zlib makes no smaller
     facts = (
         history.benchmark,
         history.strategy,
@@ -101,7 +101,9 @@ def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted
     columns = from_bytes(content, wanted, row.trials)
     seconds = np.empty(0)
     if row.seconds is not None:
-        seconds = np.frombuffer(_inflated(row.seconds, 8 * row.trials, "its seconds"), "<f8")
+        if len(row.seconds) != 8 * row.trials:
+            raise DamagedRun(f"its seconds are not the {8 * row.trials:,} bytes that its trials need")
+        seconds = np.frombuffer(row.seconds, "<f8")
     if columns["codes"].size and row.trials and any(values.max() > 1 for values in _truths(columns)):
         raise DamagedRun("its columns of truth values hold other numbers")
     try:
@@ -128,26 +130,26 @@ def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, byte
     facts = (row.benchmark, row.strategy, row.seed, row.trials, row.ended, row.best, row.cost, row.errors)
     if checksum(facts, row.columns, row.seconds) != row.crc:
         raise DamagedRun("it is not what was written: its CRC-32 differs")
-    size = row.trials * sum(column.bytes_per_trial for column in wanted)
+    size = row.trials * sum([column.bytes_per_trial for column in wanted])
     if not 0 <= row.trials < _MOST_TRIALS or size > _MOST_BYTES or row.ended not in ENDINGS:
         raise DamagedRun(f"it says that it has {row.trials:,} trials and ended by {row.ended!r:.80}")
-    return row, _inflated(row.columns, size, "its columns")
+    return row, _inflated(row.columns, size)
 
 
-def _inflated(packed: bytes, size: int, what: str) -> bytes:
+def _inflated(packed: bytes, size: int) -> bytes:
     """What zlib packed, if it is so many bytes; never makes more of them."""
     worker = zlib.decompressobj()
     try:
         content = worker.decompress(packed, size + 1)
     except (zlib.error, MemoryError) as error:
-        raise DamagedRun(f"{what} cannot be unpacked: {error or type(error).__name__}") from error
+        raise DamagedRun(f"its columns cannot be unpacked: {error or type(error).__name__}") from error
     if len(content) != size or not worker.eof:
-        raise DamagedRun(f"{what} are not the {size:,} bytes that its trials need")
+        raise DamagedRun(f"its columns are not the {size:,} bytes that its trials need")
     return content
 
 
 def checksum(facts: Sequence[Any], columns: bytes, seconds: bytes | None) -> int:
-    """CRC-32 of a row's other values: the first eight as JSON, then the bytes of the two that are packed."""
+    """CRC-32 of a row's other values: the first eight as JSON, then the bytes of the other two."""
     return zlib.crc32(seconds or b"", zlib.crc32(columns, zlib.crc32(_json(facts))))
 
 
@@ -164,15 +166,20 @@ def _truths(columns: dict[str, Any]) -> list[Any]:
 
 def _best(history: History) -> float | None:
     """The value of the incumbent for the first goal, where it is feasible."""
+    goal = history.goals[0]
+    values = history.values[goal.name]
+    if len(history.goals) == 1 and not history.constraints:  # the same, faster
+        found = values[np.isfinite(values) & (history.fidelity < 0)]
+        return _finite(float(found[(goal.sign * found).argmin()])) if len(found) else None
     rows = history.incumbents()
     if not len(rows) or rows[-1] < 0 or history.violation[rows[-1]] > 0:
         return None
-    return _finite(float(history.values[history.goals[0].name][rows[-1]]))
+    return _finite(float(values[rows[-1]]))
 
 
 def _finite(value: float) -> float | None:
     """A number as SQLite and JSON have it, which know no NaN."""
-    return value if math.isfinite(value) else None
+    return value + 0.0 if math.isfinite(value) else None  # SQLite has no -0.0
 
 
 def _check(
@@ -184,17 +191,14 @@ def _check(
         benchmark.constraints,
         dict(benchmark.optima),
     )
-    known = sorted(columns) == sorted(column.name for column in wanted) and history.ended in ENDINGS
-    shaped = known and all(values.size == len(history) * _width(name, wanted) for name, values in columns.items())
+    widths = {column.name: column.width for column in wanted}
+    known = columns.keys() == widths.keys() and history.ended in ENDINGS
+    shaped = known and all([values.size == len(history) * widths[name] for name, values in columns.items()])
     if not (same and shaped) or history.batch != batch:
         raise InvalidOption(
             f"The run of {history.strategy!r} with seed {history.seed} does not go with this store's "
             f"{benchmark.spec!r}: its goals, columns or batch ({history.batch}; the store's is {batch}) differ."
         )
-
-
-def _width(name: str, wanted: Sequence[Column]) -> int:
-    return next(column.width for column in wanted if column.name == name)
 
 
 __all__ = ["FIELDS", "DamagedRun", "Row", "checksum", "columns_of", "content_digest", "pack", "unpack"]

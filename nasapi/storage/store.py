@@ -161,13 +161,13 @@ class Store:
             for start in range(0, len(missing), GROUP):
                 group = missing[start : start + GROUP]
                 try:
-                    shard.append(group)
+                    numbers = shard.append(group)
                 except StoreError as error:
                     raise StoreError(
                         f"{self._label(group[0].benchmark, group[0].strategy, group[0].seed)} cannot be recorded: "
                         f"{error.__cause__ or error}. What was recorded before is as it was."
                     ) from error
-                self._index.look(self._own)
+                self._index.add(self._own, numbers, group)
             return self._own.name
 
     def holds(self, benchmark: str, strategy: str, seed: int) -> bool:

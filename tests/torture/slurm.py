@@ -132,7 +132,7 @@ def _disk(place: Path, full: bool) -> Iterator[Path]:
     """A folder, on a disk so small that a study fills it where that is asked for."""
     place.mkdir()
     if full:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=150k", "tmpfs", place], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", place], check=True)
     try:
         yield place
     finally:
