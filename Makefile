@@ -8,8 +8,8 @@ DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines
 .PHONY: demo test lint types floors conformance wheels torture bench bench-smoke docs clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
-	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2 --store runs/demo.zarr
-	$(BIN)/nasapi report runs/demo.zarr --output report/demo
+	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2 --store runs/demo
+	$(BIN)/nasapi report runs/demo --output report/demo
 
 test: .venv/dev.stamp  ## run every test of every distribution
 	$(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal

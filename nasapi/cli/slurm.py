@@ -47,7 +47,7 @@ def script(study: Study, words: Sequence[str], *, seconds: float, minutes: float
 export OMP_NUM_THREADS=1
 cd {shlex.quote(str(Path.cwd()))} || exit 2
 exec {command} --shard "$SLURM_ARRAY_TASK_ID/{tasks}"
-"""
+""".rstrip()
 
 
 def seconds_of_a_run(study: Study, progress: Progress) -> float:
