@@ -94,7 +94,7 @@ def cli() -> None:
     \b
     nasapi list benchmarks
     nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
-    nasapi report runs/nb201-cifar10-v1.zarr
+    nasapi report runs/nb201-cifar10-v1
     """
 
 
