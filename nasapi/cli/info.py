@@ -14,7 +14,15 @@ from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import Kind
-from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy, options_of
+from nasapi.plugins.loading import (
+    load_benchmark,
+    load_encoder,
+    load_objective,
+    load_space,
+    load_strategy,
+    options_of,
+    paper_of,
+)
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.plugins.specs import parse_spec
 from nasapi.strategy import Paper
@@ -81,6 +89,7 @@ def _space(spec: str) -> dict[str, Any]:
         "valid codes": f"{space.size:,}" if space.size is not None else "not counted",
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
+        "notations": {name: notation.title for name, notation in space.notations.items()},
         "builds networks": space.builder,
         "reads graphs back": "yes" if space.reads_graphs else "no",
     }
@@ -131,11 +140,11 @@ def _strategy(spec: str) -> dict[str, Any]:
     return {
         "description": first_paragraph(target.__doc__),
         "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",
-        **_paper(target.paper),
+        **paper_told(paper_of(spec)),
     }
 
 
-def _paper(paper: Paper | None) -> dict[str, Any]:
+def paper_told(paper: Paper | None) -> dict[str, Any]:
     """Where a strategy was published, and where it departs from that."""
     if paper is None:
         return {}

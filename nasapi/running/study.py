@@ -10,12 +10,13 @@ from typing import Any, Self
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, StudyError, UnknownId, near
+from nasapi.frames import Framed
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
 from nasapi.running.isolation import Limits
-from nasapi.running.leaderboard import Leaderboard, leaderboards
+from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
 from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
 from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
@@ -33,7 +34,7 @@ _Parcels = dict[tuple[str, str], Parcel]
 _TOLD = 12  # groups of failed runs that one sentence names
 
 
-class Study:
+class Study(Framed):
     """A grid of runs: every strategy on every benchmark with every seed.
 
     What it gives is the same for any number of workers, any order and any interruption. With a store every run is
@@ -160,6 +161,26 @@ class Study:
     def leaderboards(self) -> list[Leaderboard]:
         """How the strategies stand at the end of the runs done so far, one for each benchmark, best mean first."""
         return leaderboards(self)
+
+    def leaderboard(self, benchmark: str | None = None) -> Leaderboard:
+        """The leaderboard of one benchmark, which need not be named where the study has but one.
+
+        Raises NotAvailable where none of its runs is done.
+        """
+        names = [item.spec for item in self.benchmarks]
+        if benchmark is None and len(names) > 1:
+            raise InvalidOption(f"The study has {len(names)} benchmarks; name one: {', '.join(map(repr, names))}.")
+        name = names[0] if benchmark is None else benchmark
+        if not self.histories(name):
+            raise NotAvailable(f"No run on {name!r} is done yet; run the study.")
+        return next(board for board in self.leaderboards() if board.benchmark == name)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Columns by name, a row a trial of the runs done so far: `benchmark`, `strategy`, `seed`, then the history's.
+
+        A metric that a run did not record is NaN in its rows.
+        """
+        return trials_of(self.histories())
 
     def __len__(self) -> int:
         """How many runs the grid has."""

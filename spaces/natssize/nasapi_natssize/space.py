@@ -26,7 +26,7 @@ class NATSSize(SearchSpace):
     id = "natssize"
     cardinalities = (len(WIDTHS),) * LAYERS
     operations = ("input", "output", *map(str, WIDTHS))
-    size = len(WIDTHS) ** LAYERS
+    size = numbered = len(WIDTHS) ** LAYERS
     identities = {"code": 32_768, "network": 32_768}
     builder = "nasapi_natssize.build:build"
 
