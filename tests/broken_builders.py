@@ -6,6 +6,14 @@ import random
 import torch
 from torch import nn
 
+from nasapi.testing.toy import Toy
+
+
+class Builds(Toy):
+    """The toy space with a builder that keeps every rule."""
+
+    builder = "broken_builders:sound"
+
 
 class Flat(nn.Module):
     """A classifier of pixels, through as many layers as there are convolutions."""

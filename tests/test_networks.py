@@ -24,6 +24,7 @@ from nasapi.testing.toy import Toy
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
 
 CODE = [2, 1, 2]
+TOLD = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
 
 
 class Builds(Toy):
@@ -180,13 +181,23 @@ def test_files_that_hold_no_weights_are_named(tmp_path):
             networks.load_weights(path, SPACE, CODE)
 
 
-@pytest.mark.parametrize(("field", "value"), [("arguments", "[1"), ("arguments", "3"), ("architecture", "")])
-def test_metadata_that_say_nothing_are_refused(tmp_path, field, value):
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ("[1", "is no JSON"),
+        ("[" * 50_000, "is no JSON"),
+        ("3", "is 3; wanted an object with format"),
+        (json.dumps(TOLD | {"format": "weights-2"}), "format is 'weights-2'; wanted one of 'weights-1'"),
+        (json.dumps(TOLD | {"arguments": [1]}), "arguments is .*; wanted an object"),
+        (json.dumps(TOLD | {"more": 1}), "has an unknown field 'more'"),
+        (json.dumps(TOLD | {"space": "x" * 100_001}), "wanted at most 100,000 characters"),
+    ],
+)
+def test_metadata_that_say_nothing_are_refused(tmp_path, metadata, message):
     from safetensors.torch import save_file
 
-    told = {"format": "nasapi-weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": json.dumps({})}
-    save_file(networks.build(SPACE, CODE).state_dict(), tmp_path / "weights", told | {field: value})
-    with pytest.raises(CorruptData, match=f"'{field}' of 'weights' is"):
+    save_file(networks.build(SPACE, CODE).state_dict(), tmp_path / "weights", {"nasapi": metadata})
+    with pytest.raises(CorruptData, match=f"What 'weights' says of itself.*{message}"):
         networks.load_weights(tmp_path / "weights", SPACE, CODE)
 
 
