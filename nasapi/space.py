@@ -63,7 +63,13 @@ class SearchSpace(Coded, ABC):
     parent: SearchSpace | None = None
     """The larger space whose codes, graphs and notations these are, where a table lists a part of it; else None."""
     builder: ClassVar[str | None] = None
-    """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks."""
+    """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks.
+
+    What a builder makes gives (n, classes): a row of logits for each image, node or word. Torch's global generator
+    alone decides its weights. Building one touches no other random state. Codes of one network have equally many
+    parameters, by `none='zero'` where the builder has that argument. `nasapi.networks.build` calls it, with a code that
+    is valid and with keywords; see `nasapi.networks.example_inputs` for what a network says that it takes.
+    """
     graphs_omit: ClassVar[str] = ""
     """What of a network `graphs` leaves out, in words, so that two networks may have one graph; empty where nothing."""
     reads_graphs: ClassVar[bool] = False

@@ -38,6 +38,7 @@ class NBGraph(SearchSpace):
     cardinalities = (2, 3, 4, 9, 9, 9, 9)
     operations = ("input", "output", *OPERATIONS)
     skips = ("skip",)
+    builder = "nasapi_graph.build:build"
 
     def __init__(self, allowed: Iterable[str] = OPERATIONS):
         """The space with `allowed` operations, all by default, `skip` and at least one other; codes stay the same."""

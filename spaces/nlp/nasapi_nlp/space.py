@@ -43,6 +43,7 @@ class NLP(SearchSpace):
     inputs = ("x", "h_prev_0", "h_prev_1", "h_prev_2")
     outputs = ("h_new_0", "h_new_1", "h_new_2")
     operations = (*inputs, *outputs, *OPERATIONS)
+    builder = "nasapi_nlp.build:build"
     reads_graphs = True
     graphs_omit = "which source of a blend is its gate"
 
