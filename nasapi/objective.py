@@ -43,6 +43,9 @@ class Objective(Doors, ABC):
     stochastic: bool = False
     """Whether `noise` makes a difference."""
 
+    def __repr__(self) -> str:
+        return f"<objective {type(self).__name__} of {self.space.id}: {', '.join(one.name for one in self.metrics)}>"
+
     def __init_subclass__(cls, **keywords: Any) -> None:
         """Let guards of runs see what a class of objectives evaluates."""
         super().__init_subclass__(**keywords)

@@ -20,8 +20,8 @@ from nasapi.plugins.loading import (
 )
 from nasapi.plugins.manager import Plugin, entries, manager
 from nasapi.plugins.offers import reproductions
-from nasapi.plugins.specs import format_spec, parse_spec
 from nasapi.plugins.trust import require_registered
+from nasapi.specs import Spec
 
 __all__ = [
     "KINDS",
@@ -30,9 +30,9 @@ __all__ = [
     "Plugin",
     "Published",
     "Reproduction",
+    "Spec",
     "TableSource",
     "entries",
-    "format_spec",
     "hookimpl",
     "load_benchmark",
     "load_encoder",
@@ -42,7 +42,6 @@ __all__ = [
     "manager",
     "objective_of",
     "options_of",
-    "parse_spec",
     "reproductions",
     "require_registered",
 ]
