@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 METADATA := pyproject.toml constraints.txt requirements-dev.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
 DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines
 
-.PHONY: demo test lint types floors conformance wheels bench bench-smoke docs clean
+.PHONY: demo test lint types floors conformance wheels torture bench bench-smoke docs clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2 --store runs/demo.zarr
@@ -29,6 +29,9 @@ conformance: .venv/dev.stamp  ## hold every entry of every installed plugin agai
 
 wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and load every plugin
 	tests/wheels.sh $(BIN)/python
+
+torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes, not part of the tests
+	OMP_NUM_THREADS=1 $(BIN)/python tests/torture
 
 bench: .venv/dev.stamp  ## time what docs/measurements.md reports
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only

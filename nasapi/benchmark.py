@@ -53,6 +53,11 @@ class Reference:
 
     It has a value for each goal, none better than the optimum.
     """
+    training_sd: Mapping[str, float] = field(factory=dict)
+    """The standard deviation of a metric over trainings of one network with other seeds, where it was measured.
+
+    Means that differ by less are practically equal: training the same network again changes as much.
+    """
     source: str = ""
     licence: str = ""
     predicted: bool = False

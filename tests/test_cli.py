@@ -153,6 +153,8 @@ import numpy as np
 from nasapi.testing.toy import Toy
 
 class Numbered(Toy):
+    numbered = 22
+
     def codes_at(self, indices):
         return np.concatenate(list(self.enumerate()))[indices]
 """

@@ -17,7 +17,7 @@ from nasapi.cli.console import show
 from nasapi.errors import InvalidOption
 from nasapi.files.replacing import replacing
 from nasapi.plugins.manager import entries
-from nasapi.specs import parse_value
+from nasapi.specs import read_value
 
 _KINDS = {
     "space": ("The search space `$name`", ("nasapi", "numpy")),
@@ -95,7 +95,7 @@ def _words(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, str]:
 
 def _read(name: str) -> object:
     """What a name is read as where it is an option's value, such as `encoder=none`."""
-    return parse_value(name)
+    return read_value(name.strip())
 
 
 def _templates(folder: Traversable, at: str = "") -> list[tuple[str, Traversable]]:

@@ -8,6 +8,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import show_csv, show_json, show_table, tell
 from nasapi.cli.selecting import Selecting, selection_options
+from nasapi.notation import named
 from nasapi.plugins.loading import benchmark_or_objective
 from nasapi.tables.query import Selection, every_code, query
 
@@ -15,6 +16,7 @@ from nasapi.tables.query import Selection, every_code, query
 @click.command("query")
 @click.argument("source", metavar="BENCHMARK|OBJECTIVE")
 @architecture_options
+@click.option("--write", "written", metavar="NAME", help="The notation to print architectures in.")
 @selection_options
 @click.option("--fidelity", type=int, help="A lower level, such as fewer epochs; by default the highest.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
@@ -26,30 +28,36 @@ def command(
     indices: tuple[int, ...],
     sample: int,
     seed: int,
+    notation: str | None,
+    written: str | None,
     selecting: Selecting,
     fidelity: int | None,
     form: str,
 ) -> None:
     """Look architectures up: every metric of each ARCH, its expected value over training seeds, and its cost.
 
-    ARCH is the literature's own string of the space; `-` reads one a line from standard input. With --top or --where
-    and none named, every architecture of the space is looked at.
+    ARCH is the literature's own string of the space, or another of its notations, which --notation names where several
+    could read it; `-` reads one a line from standard input. With --top or --where and none named, every architecture of
+    the space is looked at.
     """
     asked = benchmark_or_objective(source)
     space = asked.problem.space if isinstance(asked, Benchmark) else asked.space
+    if written is not None:
+        named(written, space.notations, space.id)
     if selecting.of_all(bool(architectures or indices or sample)):
         codes = every_code(space)
     else:
-        codes = chosen(space, architectures, indices, sample, seed)
+        codes = chosen(space, architectures, indices, sample, seed, notation)
     if sample:
         selecting.tell_repeats(codes)
-    found = selecting.of(query(asked, codes, fidelity))
-    _show(found, form)
+    _show(selecting.of(query(asked, codes, fidelity)), written, form)
 
 
-def _show(found: Selection, form: str) -> None:
+def _show(found: Selection, written: str | None, form: str) -> None:
     """Print the rows in one of three forms, and on stderr why values are missing."""
     columns = found.to_dict()
+    if written is not None:
+        columns["architecture"] = [found.objective.space.write(code, written) for code in found.codes]
     rows = list(zip(*columns.values(), strict=True))
     if form == "csv":
         show_csv(list(columns), rows)

@@ -45,6 +45,10 @@ def checked_entry(entry: Any) -> Entry:
         raise ValueError(f"the id {entry.id!r} is not made of letters, digits and '/', '-', '_', '.', '+'")
     _line(entry.summary, f"the summary of {entry.id!r}", 1000)
     _target(entry.target, f"the target {entry.target!r:.100} of {entry.id!r}")
+    if entry.paper != "":
+        _target(entry.paper, f"the paper {entry.paper!r:.100} of {entry.id!r}")
+        if entry.kind != "strategy":
+            raise ValueError(f"{entry.id!r} is a {entry.kind} and names a paper; strategies alone do")
     if not isinstance(entry.arguments, Mapping):
         raise TypeError(f"the arguments of {entry.id!r} are {entry.arguments!r:.80}; wanted a mapping of keywords")
     arguments = dict(entry.arguments)

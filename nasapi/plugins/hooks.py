@@ -34,6 +34,9 @@ class Entry(NamedTuple):
     """One line that says what it is."""
     arguments: Mapping[str, Any] = {}
     """Keywords that the target is always called with, so that one function can serve several ids."""
+    paper: str = ""
+    """`module:NAME` of the `nasapi.strategy.Paper` that a strategy is the algorithm of; empty where nobody published "
+    "it."""
 
 
 class TableSource(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nasapi.options import Described
     from nasapi.problem import Unit
     from nasapi.space import SearchSpace
-    from nasapi.strategy import StrategyFactory
+    from nasapi.strategy import Paper, StrategyFactory
 
 Made = TypeVar("Made")
 _COMMON = ("budget", "unit", "noise")  # the options of every benchmark
@@ -126,6 +126,26 @@ def load_strategy(spec: str | Spec, **options: Any) -> StrategyFactory:
         raise PluginError(f"Strategy {name!r} is {target!r}, which is not a subclass of nasapi.Strategy.")
     _check_options("strategy", name, target, preset, given)
     return StrategyFactory(str(read), target, {**preset, **given})
+
+
+def paper_of(spec: str | Spec) -> Paper | None:
+    """What a strategy was published as, with its departures; None for what nobody published.
+
+    Raises PluginError where the entry names no `nasapi.strategy.Paper`.
+    """
+    from nasapi.strategy import Paper
+
+    name = Spec.parse(spec).id
+    named = "" if ":" in name else find("strategy", name).paper
+    if not named:
+        return None
+    module_name, _, attribute = named.partition(":")
+    found: Any = None
+    with Fence(NasapiError) as fence:
+        found = getattr(importlib.import_module(module_name), attribute)
+    if not isinstance(found, Paper):
+        raise PluginError(f"Strategy {name!r} names the paper {named!r}: {fence.reason or 'it is no Paper'}.")
+    return found
 
 
 def options_of(kind: Kind, name: str) -> dict[str, Described]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 from numpy.typing import ArrayLike, NDArray
 
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
 
 NEAREST = 8
@@ -40,6 +42,7 @@ class ListedSpace(SearchSpace):
         self.cardinalities, self.operations = parent.cardinalities, parent.operations
         self.inputs, self.outputs = parent.inputs, parent.outputs
         self.zeros, self.skips = parent.zeros, parent.skips
+        self.numbered = parent.numbered
         self.listed = parent.require(np.asarray(codes, np.int64))
         """(size, d): the architectures, a row each, in the order they were given."""
         self._rows = _Rows(self.listed)
@@ -82,7 +85,23 @@ class ListedSpace(SearchSpace):
 
         Raises InvalidArchitecture for what is no architecture of the parent, or one that is not listed.
         """
-        return np.asarray(self.resolved(self.parent.parse(text)[None])[0])
+        return self._listed_one(self.parent.parse(text))
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The parent's, each read as the listed code of the network."""
+        return {
+            name: evolve(notation, read=partial(self._read, notation))
+            for name, notation in self.parent.notations.items()
+        }
+
+    def index(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the parent's official numbers."""
+        return self.parent.index(codes)
+
+    def codes_at(self, indices: NDArray[np.int64]) -> Codes:
+        """(n, d): the listed codes of the parent's official numbers; raises InvalidArchitecture for others."""
+        return self.resolved(self.parent.codes_at(indices))
 
     def resolved(self, codes: Codes) -> Codes:
         """(n, d): the listed code of each code of the parent: itself where it is listed, else the first of its network.
@@ -157,6 +176,13 @@ class ListedSpace(SearchSpace):
         """Every listed architecture once, in the order of the list."""
         for start in range(0, len(self.listed), batch):
             yield self.listed[start : start + batch].copy()
+
+    def _read(self, notation: Notation, text: str) -> Code:
+        return self._listed_one(notation.read(text))
+
+    def _listed_one(self, code: Code) -> Code:
+        """The listed code of an architecture of the parent."""
+        return np.asarray(self.resolved(self.parent.require(np.asarray(code)[None]))[0])
 
     def _neighbors(self, row: int) -> NDArray[np.int64]:
         """(m,): the rows around a row, remembered."""

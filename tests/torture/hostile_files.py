@@ -39,7 +39,7 @@ BOMB = "open('PWNED', 'w')\ndef make(**_): open('PWNED', 'w')\n"
 def stores(seed: int, count: int) -> Tally:
     """Stores whose headers say odd things under a digest that fits, opened, reported and run on."""
     tally = Tally("store")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         (folder / "bomb.py").write_text(BOMB)
         victim = folder / "victim"
         victim.mkdir()
@@ -64,7 +64,7 @@ def stores(seed: int, count: int) -> Tally:
 def tables(seed: int, count: int) -> Tally:
     """Tables whose headers, or whose arrays' metadata, say odd things."""
     tally = Tally("table")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         columns = {
             "a": Column(np.arange(12.0).reshape(4, 3), "numbers", "%", "valid"),
             "b": Column(np.arange(4), "ids"),
@@ -83,7 +83,7 @@ def tables(seed: int, count: int) -> Tally:
 def contents(seed: int, count: int) -> Tally:
     """Pickles, arrays and archives, whole, cut, flipped, packed or swollen, given to the core's own readers."""
     tally = Tally("content")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         for number in range(count):
             name, content = _content(np.random.default_rng([seed, number]))
             place = folder / "file"
@@ -101,7 +101,7 @@ def contents(seed: int, count: int) -> Tally:
 def importers(seed: int, count: int) -> Tally:
     """The same contents given to the importer of every table that installed plugins name."""
     tally = Tally("importer")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         for table, _ in sources():
             importer = importer_of(table)
             for number in range(count):
@@ -280,7 +280,7 @@ def _kept(folder: Path) -> bool:
     return not (folder / "PWNED").exists() and (not victim.parent.exists() or victim.read_text() == "kept")
 
 
-class _folder:
+class folder_of_ours:
     """A folder that is worked in, and gone after."""
 
     def __enter__(self) -> Path:

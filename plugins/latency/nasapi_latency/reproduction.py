@@ -121,7 +121,6 @@ def summarised(
     histories: Sequence[History], limit: float, joint: int, published: tuple[float, float] | None = None
 ) -> Line:
     """The line of one strategy's runs."""
-    rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same table
     kept = [history.feasible for history in histories]
     best = [
         history.values["valid_accuracy"][rows].max()
@@ -133,8 +132,8 @@ def summarised(
         limit,
         joint,
         histories[0].strategy,
-        mean_interval(np.array(best), rng) if best else nothing,
-        mean_interval(np.array([rows.mean() for rows in kept]), rng),
+        mean_interval(np.array(best)) if best else nothing,
+        mean_interval(np.array([rows.mean() for rows in kept])),
         len(best) / len(histories),
         published,
     )

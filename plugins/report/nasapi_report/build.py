@@ -32,7 +32,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     """What `write_report` does."""
     require_report(folder)
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
-    analyses = analyse(source, rng)
+    analyses = analyse(source)
     if not analyses:
         raise NotAvailable("There is nothing to report: no run has finished; run the study first.")
     strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]

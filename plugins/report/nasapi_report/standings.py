@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from nasapi.plugins import Spec
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store
 from nasapi_report.measure import Measure, measure_of, run_curve, title
-from nasapi_report.stats.intervals import Estimate, Floats, normal_interval, proportion_interval
+from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
+from nasapi_report.stats.paired import holm
+from nasapi_report.stats.signs import mean_test
 
 _COMPARABLE = ("space", "genes", "goals", "constraints", "fidelity", "noise", "optima", "point")
 """What runs on one benchmark must agree in; what else is known of it may differ."""
@@ -48,6 +50,10 @@ class Standing:
     """The share of runs at the optimum at the last number; None where it, or what a run held there, is not known."""
     seconds: float
     """The strategy's own wall seconds a trial, as mean over runs; NaN where they were not kept."""
+    finals: Mapping[int, float]
+    """What each run held at the last number of trials, by seed, for those that held anything."""
+    against_best: float | None = None
+    """The p-value that the mean at the last number is that of the first row, corrected over all tables."""
 
 
 @frozen(eq=False)
@@ -119,7 +125,9 @@ def standings(stores: Sequence[Store], at: Iterable[int] = (), metric: str | Non
     Without numbers, at the end of each run. `metric` is a goal, constrained or report metric of the incumbent, in place
     of what the benchmark is judged by. A strategy's runs with several budgets or batches are rows of their own. A run
     has a value after t trials if it had found something feasible by then and made so many trials, or ended early for a
-    reason that is not its budget: it then keeps what it had. Raises StoreError for runs that do not go together.
+    reason that is not its budget: it then keeps what it had. Each row is tested against the best of its table by the
+    signs of paired differences at the last number, corrected by Holm over all tables. Raises StoreError for runs that
+    do not go together.
     """
     groups = _groups(stores)
     numbers: tuple[int | None, ...] = tuple(sorted(set(at))) or (None,)
@@ -128,7 +136,7 @@ def standings(stores: Sequence[Store], at: Iterable[int] = (), metric: str | Non
         if not any(_reaches(history, number) for history in histories):
             longest = max(map(len, histories))
             raise InvalidOption(f"No run goes on for {number} trials; the longest has {longest}.")
-    return [_standings(group, numbers, metric) for group in groups]
+    return _against_best([_standings(group, numbers, metric) for group in groups])
 
 
 def _standings(group: _Group, at: tuple[int | None, ...], metric: str | None) -> Standings:
@@ -225,17 +233,47 @@ def _standing(
     optimal = None
     if measure.optimum is not None and all(_reaches(history, at[-1]) for history in histories):
         optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(histories))
-    nothing = Estimate(np.nan, np.nan, np.nan)
     return Standing(
         *key,
         seeds=tuple(sorted(runs)),
         means=tuple(
-            normal_interval(column) if full else nothing for column, full in zip(held.T, known.all(axis=0), strict=True)
+            mean_interval(column, reach=_reach(histories, measure, number)) if full else NOTHING
+            for column, full, number in zip(held.T, known.all(axis=0), at, strict=True)
         ),
         counts=tuple(known.sum(axis=0).tolist()),
         optimal=optimal,
         seconds=float(np.mean([history.seconds.mean() if len(history.seconds) else np.nan for history in histories])),
+        finals={
+            seed: value for seed, value in zip(sorted(runs), held[:, -1].tolist(), strict=True) if np.isfinite(value)
+        },
     )
+
+
+def _reach(histories: Sequence[History], measure: Measure, number: int | None) -> tuple[float, float] | None:
+    """The range in which a further run is taken to stand after so many trials."""
+    reach = reach_of([run_curve(measure, None, history)[:number] for history in histories])
+    if reach is None or measure.optimum is None:
+        return reach
+    return min(reach[0], measure.optimum), max(reach[1], measure.optimum)
+
+
+def _against_best(tables: Sequence[Standings]) -> list[Standings]:
+    """The standings with each row's p-value against the best of its table, corrected over all of them."""
+    raw: dict[tuple[int, int], float] = {}
+    for place, table in enumerate(tables):
+        best = table.rows[0]
+        for row, other in enumerate(table.rows[1:], 1):
+            seeds = sorted(best.finals.keys() & other.finals.keys())
+            if seeds and np.isfinite([best.means[-1].value, other.means[-1].value]).all():
+                raw[place, row] = mean_test(np.array([best.finals[seed] - other.finals[seed] for seed in seeds]))
+    adjusted = dict(zip(raw, holm(list(raw.values())).tolist(), strict=True))
+    return [
+        evolve(
+            table,
+            rows=tuple(evolve(row, against_best=adjusted.get((place, at))) for at, row in enumerate(table.rows)),
+        )
+        for place, table in enumerate(tables)
+    ]
 
 
 def _held(history: History, measure: Measure, at: tuple[int | None, ...]) -> Floats:

@@ -119,4 +119,4 @@ def compare(
             metric = benchmark.objective.metric(row.metric) if row.metric else goal
             curves = [history.curve(metric.name) for history in study.histories(strategy=row.strategy)]
             finals = np.array([curve[min(row.trials, len(curve)) - 1] for curve in curves])
-            yield Outcome(row, mean_interval(finals, np.random.default_rng(0)), metric.goal)
+            yield Outcome(row, mean_interval(finals), metric.goal)

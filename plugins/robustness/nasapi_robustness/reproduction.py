@@ -99,16 +99,15 @@ def search_again(
             raise InvalidOption(f"The table has no {name!r}; it has {', '.join(known)}.")
     if runs < 2:
         raise InvalidOption(f"An interval needs at least 2 runs, not {runs!r}.")
-    rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same table
     values = {measure.name: robustness.values(measure) for measure in MEASURES}
-    lines = [_line("", OPTIMUM, measure, np.array([values[measure.name].max()]), rng) for measure in MEASURES]
+    lines = [_line("", OPTIMUM, measure, np.array([values[measure.name].max()])) for measure in MEASURES]
     benchmarks = {searched: _benchmark(robustness, searched, budget) for searched in goals}
     study = Study(benchmarks.values(), strategies, runs, store).run(jobs=jobs)
     for searched, benchmark in benchmarks.items():
         for strategy in strategies:
             histories = study.histories(benchmark.spec, strategy)
             found = robustness.rows(np.array([history.codes[history.incumbent()] for history in histories]))
-            lines += [_line(searched, strategy, measure, values[measure.name][found], rng) for measure in MEASURES]
+            lines += [_line(searched, strategy, measure, values[measure.name][found]) for measure in MEASURES]
     return lines
 
 
@@ -167,11 +166,9 @@ def _benchmark(robustness: Robustness, searched: str, budget: int) -> Benchmark:
     )
 
 
-def _line(
-    searched: str, strategy: str, measure: Measure, values: NDArray[np.float64], rng: np.random.Generator
-) -> Line:
+def _line(searched: str, strategy: str, measure: Measure, values: NDArray[np.float64]) -> Line:
     published = PUBLISHED[BESIDE.get(searched, ""), strategy][METRICS.index(measure.name)]
-    ours = mean_interval(values, rng)
+    ours = mean_interval(values)
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
     slack = 1.96 * np.sqrt(2) * error + _ROUNDED  # theirs is a mean of 100 runs, with about the same error
     apart = ours.value - published

@@ -47,7 +47,7 @@ def test_there_are_32768_networks_in_lexicographic_order() -> None:
 
 def test_codes_at_undoes_index_and_refuses_numbers_outside() -> None:
     np.testing.assert_array_equal(SPACE.index(SPACE.codes_at(np.arange(32_768))), np.arange(32_768))
-    with pytest.raises(InvalidArchitecture, match="natssize has no architecture 32768; its official indices are 0 to"):
+    with pytest.raises(InvalidArchitecture, match="natssize has no architecture 32768; its official numbers are 0 to"):
         SPACE.codes_at(np.array([5, 32_768]))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.errors import InvalidArchitecture
 from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes
 from nasapi_nb101.space import NB101
@@ -41,15 +42,32 @@ class TabledNB101(NB101):
     live vertices, as 85 % of the networks have. Studies on NAS-Bench-101 draw from its list, and so does this.
     """
 
-    def __init__(self, cells: Codes):
-        """The space that draws from `cells`, one canonical code a row."""
+    def __init__(self, cells: Codes, hashes: NDArray[np.uint8] | None = None):
+        """The space that draws from `cells`, one canonical code a row; `hashes`, (n, 16), are theirs where known."""
         super().__init__()
-        self._cells = cells
+        self._cells, self._digests = cells, hashes
         self.rows = NetworkRows(self, cells)
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """(n, d): canonical codes of networks drawn independently and uniformly from the table."""
         return self._cells[rng.integers(0, len(self._cells), size=n)].astype(np.int64)
+
+    def of_hash(self, text: str) -> Code:
+        """(26,): the network of the table with an official hash.
+
+        Where the table has no hashes, all networks are hashed until it is found, which takes up to 20 seconds.
+        """
+        if self._digests is None:
+            return self._hashed(text, self._cells)
+        rows = np.flatnonzero((self._digests == np.frombuffer(bytes.fromhex(text), np.uint8)).all(axis=1))
+        if not len(rows):
+            raise InvalidArchitecture(f"No network of {self.id} has the hash {text!r}.")
+        return np.asarray(self._cells[rows[0]], np.int64)
+
+    @cached_property
+    def _enumeration(self) -> Codes:
+        """(n, 26): the table's networks, which are all, in the order of the enumeration."""
+        return self._in_order(self._cells) if len(self._cells) == self.numbered else self.networks().astype(np.int8)
 
 
 class ListedNB101(NB101):

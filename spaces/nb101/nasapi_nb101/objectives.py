@@ -59,7 +59,7 @@ def cifar10_test(table: str | None = None) -> TableObjective:
 
 def of_official(table: Table) -> TableObjective:
     """The objective of a table that `import_official` wrote."""
-    space, levels = TabledNB101(table["cell"]), tuple(table.attributes["epochs"])
+    space, levels = TabledNB101(table["cell"], table["hash"]), tuple(table.attributes["epochs"])
     columns = {metric: table[metric.name] for metric in (VALID, TEST, TRAIN, SECONDS)}
     columns[PARAMS] = np.repeat(table["params"][:, None], len(levels), axis=1)
     fidelity = Fidelity("epochs", levels)
@@ -89,7 +89,7 @@ def of_listed(table: Table) -> TableObjective:
 
 def of_tested(table: Table) -> TableObjective:
     """The objective of a table that `import_test` wrote; it has no times, so an evaluation costs 0 seconds."""
-    space = TabledNB101(table["cell"])
+    space = TabledNB101(table["cell"], table["hash"] if "hash" in table else None)
     columns = {AS_GOAL: table["test_accuracy"], PARAMS: table["params"]}
     missing = {
         "cost": "the table of test accuracies has no training times, so trials cost nothing.",

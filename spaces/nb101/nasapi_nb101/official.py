@@ -20,8 +20,8 @@ from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.cells import join, split
 from nasapi_nb101.hashes import graph_hashes
 from nasapi_nb101.metrics import model_metrics
+from nasapi_nb101.notations import parse_cell
 from nasapi_nb101.space import NB101
-from nasapi_nb101.text import parse_cell
 from nasapi_nb101.tfrecord import read_records
 
 EPOCHS = (4, 12, 36, 108)

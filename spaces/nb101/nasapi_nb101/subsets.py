@@ -12,6 +12,8 @@ from nasapi.errors import CorruptData
 from nasapi.safety.npz import read_npz
 from nasapi.space import Codes
 from nasapi.tables import Column, Table, write_table
+from nasapi_nb101.cells import split
+from nasapi_nb101.hashes import graph_hashes
 from nasapi_nb101.official import CITATION
 from nasapi_nb101.space import NB101
 
@@ -23,17 +25,20 @@ _OPERATIONS = 5
 _ABOUT = {"space": "nb101", "licence": "Apache-2.0", "citation": CITATION}
 
 
-def import_test(path: Path, target: Path) -> Table:
+def import_test(path: Path, target: Path, *, hashes: bool = True) -> Table:
     """Write the table of test accuracies after 108 epochs of all cells, from `test_accuracy_full.npz` or its folder.
 
+    The official hashes, by which networks are looked up, are computed, which takes 20 seconds; not without `hashes`.
     Raises CorruptData where the archive is not of that layout; nothing is written then.
     """
     file = _file(Path(path), ALL_TEST)
     cells, accuracy = _tested(file)
+    digests = graph_hashes(*split(cells, 7)) if hashes else None
     return write_table(
         target,
         {
             "cell": Column(cells.astype(np.int8), "canonical code of the network"),
+            **({} if digests is None else {"hash": Column(digests, "the official graph hash, 16 bytes")}),
             "test_accuracy": Column(accuracy, "CIFAR-10 accuracy after 108 epochs, mean of three runs", "%", "test"),
             "params": Column(NB101().parameters(cells), "trainable parameters, by rule", "count"),
         },

