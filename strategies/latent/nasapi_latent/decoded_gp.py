@@ -7,7 +7,7 @@ It grew from AG-Net (Lukasik, Jung & Keuper, "Learning Where To Look - Generativ
 from __future__ import annotations
 
 import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import attrs
 import numpy as np
@@ -180,7 +180,7 @@ class DecodedGP(RoundSearch):
         """The generator, with the weights of its space at first; trained once in a process where none came along."""
         if self._generator is None:
             self._seen.prepare()
-            encoder = copy.copy(fitted(str(Spec("svge", self._encoder_options)), self._encoder))
+            encoder = cast("SVGe", copy.copy(fitted(str(Spec("svge", self._encoder_options)), self._encoder)))
             encoder.model = copy.deepcopy(encoder.trained)  # which the search goes on training
             self._generator = RetrainedGenerator(
                 self.problem.space,
