@@ -40,6 +40,14 @@ def test_the_development_requirements_list_every_folder() -> None:
     assert listed == {f"-e ./{folder.relative_to(ROOT)}" for folder in FOLDERS}
 
 
+def test_every_package_that_ships_its_types_is_checked_by_mypy() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
+    checked = {path for pattern in patterns for path in ROOT.glob(pattern)}
+    typed = {marker.parent for folder in (ROOT, *FOLDERS) for marker in folder.glob("nasapi*/py.typed")}
+    assert len(typed) == 1 + len(FOLDERS)
+    assert typed <= checked
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_an_entry_module_imports_neither_numpy_nor_torch(folder: Path) -> None:
     if importlib.util.find_spec(f"nasapi_{folder.name}") is None:

@@ -21,7 +21,7 @@ import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
 from nasapi.history import History
-from nasapi.plugins import parse_spec
+from nasapi.plugins import Spec
 from nasapi.running import Progress, Study
 from nasapi_latency.published import PUBLISHED, PUBLISHED_DATASET, PUBLISHED_DEVICE
 
@@ -99,7 +99,7 @@ def hardware_table(
             place = None if store is None else store / f"{dataset}-{device}-{limit:g}-joint{joint}.zarr"
             study = Study([benchmark], strategies[joint], seeds, place).run(jobs=jobs, progress=progress)
             for strategy in strategies[joint]:
-                method = f"{parse_spec(strategy)[0]} joint={joint}"
+                method = f"{Spec.parse(strategy).id} joint={joint}"
                 lines.append(
                     summarised(
                         study.histories(strategy=strategy), limit, joint, _published(dataset, device, limit, method)

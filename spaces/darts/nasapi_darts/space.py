@@ -46,6 +46,7 @@ class DARTS(SearchSpace):
     outputs = OUTPUTS
     builder = "nasapi_darts.build:build"
     reads_graphs = True
+    nodes: int
 
     def __init__(self, nodes: int = 4):
         """The space with 1 to 4 intermediate nodes a cell; smaller ones can be enumerated."""

@@ -43,6 +43,9 @@ class NB101(SearchSpace):
     operations = ("input", "output", *OPERATIONS)
     builder = "nasapi_nb101.build:build"
     reads_graphs = True
+    vertices: int
+    edges: int
+    _slots: int
 
     def __init__(self, vertices: int = 7, edges: int = 9):
         """The space with at most `vertices`, 2 to 7, and `edges`, 1 or more; smaller ones can be enumerated."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +40,7 @@ class Measured(Objective):
 
     identity = "network"
     metrics = (VALID, TEST, TRAIN, PARAMS, SECONDS)
-    failures: ClassVar[dict[str, str]] = dict.fromkeys(
+    failures = dict.fromkeys(
         (metric.name for metric in (VALID, TEST, TRAIN)), "no run of the network had a loss in every epoch until then."
     )
 

@@ -46,6 +46,10 @@ class NLP(SearchSpace):
     builder = "nasapi_nlp.build:build"
     reads_graphs = True
     graphs_omit = "which source of a blend is its gate"
+    nodes: int
+    states: int
+    draw: str
+    _uniform: Uniform
 
     def __init__(self, nodes: int = 25, states: int = 3, draw: str = "uniform"):
         """Cells of at most `nodes` nodes, 2 to 25, and `states` hidden states, 1 to 3.
