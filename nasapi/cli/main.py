@@ -22,6 +22,7 @@ COMMANDS = {
     "info": "Say all that is known of one entry.",
     "query": "Look architectures up.",
     "draw": "Draw an architecture.",
+    "build": "Build the network of an architecture and export it.",
     "bench": "Run strategies on benchmarks, seed by seed.",
     "check": "Hold a plugin against the interface.",
     "data": "Fetch, import and verify the tables of benchmarks.",

@@ -42,6 +42,7 @@ class DARTS(SearchSpace):
     operations = (*INPUTS, *OUTPUTS, *OPERATIONS)
     inputs = INPUTS
     outputs = OUTPUTS
+    builder = "nasapi_darts.build:build"
     reads_graphs = True
 
     def __init__(self, nodes: int = 4):

@@ -31,6 +31,7 @@ class NB101(SearchSpace):
 
     id = "nb101"
     operations = ("input", "output", *OPERATIONS)
+    builder = "nasapi_nb101.build:build"
     reads_graphs = True
 
     def __init__(self, vertices: int = 7, edges: int = 9):
