@@ -32,7 +32,9 @@ def publish(table: Path, output: Path) -> list[str]:
     merged = Table(table)
     facts = merged.attributes
     if not facts["licence"]:
-        raise InvalidOption("The recipe names no licence; write one in [table], such as CC0-1.0, and merge again.")
+        raise InvalidOption(
+            "The recipe names no licence; write one in [table], such as CC0-1.0, collect and merge again."
+        )
     log_place = table.with_name(f"{table.name}.{LOG}")
     if not log_place.exists():
         raise NotAvailable(f"The log {str(log_place)!r} is not beside the table; merge again.")

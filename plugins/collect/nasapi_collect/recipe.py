@@ -109,11 +109,12 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what decides the numbers; comments and the order of a file's lines do not.
+        """SHA-256 of what decides the numbers; comments, title, source and licence do not.
 
         Values at their defaults are left out, so that a collection begun before there was an option goes on after.
         """
         plain = attrs.asdict(self, filter=lambda one, value: one.default is attrs.NOTHING or value != one.default)
+        plain["table"] = self.table.name
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
