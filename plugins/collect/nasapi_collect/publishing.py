@@ -33,16 +33,18 @@ def publish(table: Path, output: Path) -> list[str]:
     facts = merged.attributes
     if not facts["licence"]:
         raise InvalidOption(
-            "The recipe names no licence; write one in [table], such as CC0-1.0, collect and merge again."
+            "The recipe names no licence; write one in [table], such as CC0-1.0, then collect and merge."
         )
     log_place = table.with_name(f"{table.name}.{LOG}")
     if not log_place.exists():
         raise NotAvailable(f"The log {str(log_place)!r} is not beside the table; merge again.")
     log_text = log_place.read_text(encoding="utf-8")
     log = _LOG(read_json(log_text, f"The log {str(log_place)!r}"), f"The log {str(log_place)!r}")
-    names = _Names.of(facts["name"])
-    tasks = _tasks(merged, facts["name"])
     space = nasapi.load_space(facts["space"])
+    size = space.identities.get("network") if facts["identity"] == "network" else space.size
+    complete = size == merged.rows
+    names = _Names(facts["name"], complete)
+    tasks = _tasks(merged, names.stem, names.version)
     seconds = np.array(list(log["train_seconds_each"].values())) / max(len(facts["seeds"]), 1)
     if len(seconds) != merged.rows:
         raise InvalidOption(f"The log {str(log_place)!r} is of {len(seconds)} networks, the table of {merged.rows}.")
@@ -52,7 +54,6 @@ def publish(table: Path, output: Path) -> list[str]:
     }
     told = "CPU seconds of one training, a half or so of the two that were trained together; of the machine of the log."
     columns["train_seconds"] = Column(np.round(seconds, 3), told, "s")
-    size = (space.identities or {}).get("network") if facts["identity"] == "network" else space.size
     attributes = {key: value for key, value in facts.items() if key not in ("schema", "kind", "rows", "columns")}
     anchors = _anchors(merged, [space.format(code) for code in merged["codes"].astype(np.int64)])
     with replacing(output, _foreign, "The plugin") as draft:
@@ -62,37 +63,43 @@ def publish(table: Path, output: Path) -> list[str]:
         write_table(
             package / "data" / "table.zarr",
             columns,
-            **{**attributes, "complete": size == merged.rows, "tasks": tasks, "anchors": anchors},
+            **{**attributes, "complete": complete, "tasks": tasks, "anchors": anchors},
         )
         (package / "data" / "log.json").write_text(log_text, encoding="utf-8")
         (package / "data" / "recipe.toml").write_text(facts["recipe"], encoding="utf-8")
-        for name, words in _files(names, facts, tasks, size == merged.rows).items():
+        for name, words in _files(names, facts, tasks, complete).items():
             (draft / name).write_text(words, encoding="utf-8")
     return [task["id"] for task in tasks]
 
 
 class _Names:
-    """What a table's name makes of the names of its distribution, package and objective."""
+    """What a table's name makes of the names of its distribution, its package and what it offers.
 
-    def __init__(self, space: str, task: str):
-        self.objective = f"{space}/{task}"
+    A sample's ids begin with its listed space: the table nb201/pets-v1 of a sample is the benchmark
+    nb201-pets/pets-v1.
+    """
+
+    def __init__(self, name: str, complete: bool):
+        space, _, rest = name.partition("/")
+        task, _, self.version = rest.rpartition("-v")
         self.short = re.sub(r"[^a-z0-9]", "", f"{space}{task}")
         self.distribution, self.package = f"nasapi-{self.short}", f"nasapi_{self.short}"
         self.listed = f"{space}-{task}"
-
-    @classmethod
-    def of(cls, name: str) -> _Names:
-        space, _, rest = name.partition("/")
-        return cls(space, rest.rpartition("-v")[0])
+        self.stem = f"{space if complete else self.listed}/{task}"
 
 
-def _tasks(table: Table, name: str) -> list[dict[str, Any]]:
+def _tasks(table: Table, stem: str, version: str) -> list[dict[str, Any]]:
     """The benchmarks that a table has: none of their goals is of test images."""
-    stem, _, version = name.rpartition("-v")
     clean = "valid_accuracy"
     if clean not in table or not np.isfinite(table[clean]).any():
-        raise InvalidOption(f"Table {name!r} has no {clean!r} of any network: there is nothing to publish.")
-    tasks = [{"id": name, "goals": [clean], "summary": "Accuracy on clean validation images, mean over the seeds."}]
+        raise InvalidOption(f"Table {str(table.path)!r} has no {clean!r} of any network: there is nothing to publish.")
+    tasks = [
+        {
+            "id": f"{stem}-v{version}",
+            "goals": [clean],
+            "summary": "Accuracy on clean validation images, mean over the seeds.",
+        }
+    ]
     found: dict[str, str] = {}
     for column in table:
         attack = re.fullmatch(r"valid_([a-z_]+?)_([0-9.]+)_accuracy", column)
@@ -101,7 +108,7 @@ def _tasks(table: Table, name: str) -> list[dict[str, Any]]:
             found[kind if kind not in found else f"{kind}-{attack[2].replace('.', '-')}"] = column
     for kind, column in found.items():
         about = table.describe(column)["description"]
-        tasks.append({"id": f"{stem}-{kind}-v{version}", "goals": [column], "summary": about})
+        tasks.append({"id": f"{stem}-{kind}-v{version}", "goals": [column], "summary": f"{about.partition('. ')[0]}."})
     if found:
         hardest = "pgd" if "pgd" in found else list(found)[-1]
         summary = f"Clean accuracy and accuracy under {hardest.upper()}, both on validation images, as two goals."
@@ -138,21 +145,31 @@ def _foreign(place: Path) -> str | None:
     return None if ours else "holds something else; name an empty folder"
 
 
+def _entry(kind: str, id: str, target: str, summary: str, more: Mapping[str, str]) -> str:
+    """The lines of one entry."""
+    own = "".join(f", {_quoted(name)}: {_quoted(value)}" for name, value in more.items())
+    given = f"{{**TABLE{own}}}" if own else "TABLE"
+    words = [kind, id, f"nasapi.tables:{target}", summary]
+    inside = "".join(f"            {word},\n" for word in [*map(_quoted, words), given])
+    return f"        Entry(\n{inside}        ),\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _files(names: _Names, facts: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], whole: bool) -> dict[str, str]:
     """The files of the plugin beside its data."""
     from string import Template
 
     folder = Path(__file__).parent / "templates"
     entries = [
-        ("objective", names.objective, "collected_objective", facts["title"] or "a collected table", {}),
+        ("objective", names.stem, "collected_objective", facts["title"] or "a collected table", {}),
         *(("benchmark", task["id"], "collected_benchmark", task["summary"], {"task": task["id"]}) for task in tasks),
     ]
     if not whole:
         entries.insert(0, ("space", names.listed, "collected_space", f"the networks of {facts['name']}", {}))
-    lines = "".join(
-        f'        Entry({kind!r}, {id!r}, "nasapi.tables:{target}", {summary!r}, {{**TABLE, **{more!r}}}),\n'
-        for kind, id, target, summary, more in entries
-    )
+    lines = "".join(_entry(*entry) for entry in entries)
     given = {
         "distribution": names.distribution,
         "package": names.package,
@@ -164,7 +181,7 @@ def _files(names: _Names, facts: Mapping[str, Any], tasks: Sequence[Mapping[str,
         "space_distribution": f"nasapi-{facts['space']}",
         "entries": lines,
         "benchmark": tasks[0]["id"],
-        "objective": names.objective,
+        "objective": names.stem,
     }
     return {
         place.format(**given): Template((folder / template).read_text(encoding="utf-8")).substitute(given)
