@@ -112,7 +112,8 @@ def _with_own_test(
 ) -> ImageData:
     """A data set whose test images are given: they are never split, the first of them are taken."""
     n, m = len(training[1]), len(test[1])
-    train, valid, some = _counts(given, (min(own[0], n), min(own[1], n - min(own[0], n)), m))
+    usual = min(own[0], n * own[0] // sum(own))
+    train, valid, some = _counts(given, (usual, min(own[1], n - usual), m))
     order = np.random.default_rng(seed).permutation(n)
     if train + valid > n or some > m:
         raise InvalidOption(

@@ -174,13 +174,13 @@ def objective(
 ) -> TrainedObjective:
     """The accuracy of networks of `space` trained on `data` when they are asked for: small by default.
 
-    The recipe is that of `Training`, with a warm-up of a tenth. Networks are as small as the builder allows with
-    four channels and a cell a stage, unless `channels` and `cells` say otherwise.
+    The recipe is that of `Training`, with a warm-up of a tenth. Networks have eight channels and a cell a stage, where
+    the builder asks, unless `channels` and `cells` say otherwise.
     """
     from nasapi.networks import arguments_of
 
     found = load_space(space)
-    small = {"channels": 4 if channels is None else channels, "cells": 1 if cells is None else cells}
+    small = {"channels": 8 if channels is None else channels, "cells": 1 if cells is None else cells}
     known = arguments_of(found)
     for name, given in (("channels", channels), ("cells", cells)):
         if given is not None and name not in known:
