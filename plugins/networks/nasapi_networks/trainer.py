@@ -94,7 +94,7 @@ class Trainer:
             networks = [self._whole(self._build(seed)) for seed in self.seeds]
             example = torch.from_numpy(self.data.train.pixels[:8]).to(self._type)
             joined = group(networks, example).to(self._device)
-            self.network: Group | Row = joined.to(memory_format=torch.channels_last)
+            self.network: Group | Row = joined.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._optimizer = FlatSGD(self.network, self.training.momentum, self.training.decay)
         self._losses: list[NDArray[np.float64]] = []
 
