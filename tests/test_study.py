@@ -12,6 +12,7 @@ import pytest
 from attrs import define
 
 import nasapi
+from nasapi.cli.bench import show_leaderboards
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
 from nasapi.plugins.manager import manager
@@ -20,6 +21,7 @@ from nasapi.running.study import Study
 from nasapi.running.workers import parcels
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
+from nasapi.testing import toy
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import toy_v1
 from nasapi.trial import Result, Trial
@@ -333,3 +335,31 @@ def test_a_strategy_that_supports_some_benchmark_runs_on_it(tmp_path: Path) -> N
     with pytest.raises(StudyError, match=r"1 of 2 runs failed .* 'Local' does not support multi-objective"):
         Study([both, TOY], [Local], 1, tmp_path / "s.zarr").run()
     assert len(Study.open(tmp_path / "s.zarr").histories()) == 1
+
+
+@pytest.mark.parametrize("backend", ["inline", "loky"])
+def test_a_benchmark_is_loaded_once_for_runs_and_leaderboards(monkeypatch, tmp_path, capsys, backend) -> None:
+    loads = []
+    monkeypatch.setattr(toy, "toy_v1", lambda: loads.append(1) or toy_v1())
+    study = Study([TOY], ["random"], 1, tmp_path / "s").run(backend=backend)
+    study.leaderboard()
+    show_leaderboards(study)
+    assert loads == [1]
+    opened = Study.open(tmp_path / "s").run(backend=backend)
+    show_leaderboards(opened)
+    assert loads == [1, 1]
+    assert "random" in capsys.readouterr().out
+
+
+def test_a_study_has_no_benchmark_but_its_own() -> None:
+    made = toy_v1()
+    assert Study([made], ["random"], 1).benchmark("toy/formula-v1") is made
+    with pytest.raises(UnknownId, match=r"The study has no benchmark 'toy/formula-v2'\. Did you mean 'toy/formula-v1'"):
+        Study([made], ["random"], 1).benchmark("toy/formula-v2")
+
+
+def test_a_benchmark_changed_after_it_was_loaded_is_not_what_its_spec_names() -> None:
+    loaded = nasapi.load_benchmark("toy/formula-v1")
+    assert loaded.loaded
+    assert not attrs.evolve(loaded, report=()).loaded
+    assert parcels.portable_benchmark(attrs.evolve(loaded, report=())) != "toy/formula-v1"

@@ -93,7 +93,8 @@ def cli() -> None:
 
     \b
     nasapi list benchmarks
-    nasapi bench nb201/cifar10-v1 -s random -s 'evolution[population=100]' --seeds 30
+    nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
+    nasapi report runs/nb201-cifar10-v1
     """
 
 

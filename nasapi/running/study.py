@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId, near
-from nasapi.frames import Framed
+from nasapi.frames import Framed, html_of
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
@@ -169,6 +169,20 @@ class Study(Framed):
                 raise UnknownId(f"The study has no {kind} {name!r}. {near(name, known)}")
         return [self._read(key) for key in self._recorded(benchmark, strategy)]
 
+    def benchmark(self, spec: str) -> Benchmark:
+        """One of the study's benchmarks itself, the one its runs are made on; loaded when it is first wanted.
+
+        Raises UnknownId where the study has none of that spec, or only a store names it and no plugin registers it.
+        """
+        if spec not in self._made:
+            names = [item.spec for item in self.benchmarks]
+            if spec not in names:
+                raise UnknownId(f"The study has no benchmark {spec!r}. {near(spec, names)}")
+            if not self.trusted:
+                require_registered("benchmark", spec, f"store {str(self.path)!r}")
+            self._made[spec] = load_benchmark(spec)
+        return self._made[spec]
+
     def report(self, folder: str | os.PathLike[str]) -> Any:
         """Write the report of what is done so far into a folder; raises NotAvailable without nasapi-report."""
         try:
@@ -214,6 +228,14 @@ class Study(Framed):
             f"<study of {len(self.benchmarks)} benchmarks, {len(self.strategies)} strategies and "
             f"{len(self.seeds)} seeds: {done} of {len(self)} runs done>"
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how many runs of each strategy are done on each benchmark."""
+        counts = {
+            strategy: [f"{len(self._recorded(item.spec, strategy))} of {len(self.seeds)}" for item in self.benchmarks]
+            for strategy in self.strategies
+        }
+        return html_of("Runs done", {"benchmark": [item.spec for item in self.benchmarks], **counts})
 
     def _perform(self, pool: Pool, jobs: Sequence[Job], total: int, progress: Progress | None) -> list[Failure]:
         """Do what is missing of `total` runs; gives the runs that failed."""
@@ -264,14 +286,11 @@ class Study(Framed):
                 require_registered("benchmark", item.spec, f"store {str(self.path)!r}")
             for spec in self.strategies:
                 require_registered("strategy", spec, f"store {str(self.path)!r}")
-        for benchmark in self.benchmarks:
-            if benchmark.spec not in self._made:
-                self._made[benchmark.spec] = load_benchmark(benchmark.spec)
         for spec in self.strategies:
             if spec not in self._makers:
                 self._makers[spec] = load_strategy(spec)
         self.benchmarks = tuple(
-            BenchmarkSummary.of(self._made[item.spec], owner_of("benchmark", item.spec)) for item in self.benchmarks
+            BenchmarkSummary.of(self.benchmark(item.spec), owner_of("benchmark", item.spec)) for item in self.benchmarks
         )
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
