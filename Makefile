@@ -9,7 +9,7 @@ DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines -e ./plugins/report
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
-	$(BIN)/nasapi report runs/nb201-cifar10-v1.zarr
+	$(BIN)/nasapi report runs/nb201-cifar10-v1
 
 test: .venv/dev.stamp  ## run every test of every distribution
 	$(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasapi import ranking
 from nasapi.doors import read_only
 from nasapi.errors import near
-from nasapi.frames import Framed
+from nasapi.frames import Framed, html_pairs
 from nasapi.problem import Constraint, Metric
 from nasapi.space import Codes
 
@@ -65,6 +65,18 @@ class History(Framed):
     def __repr__(self) -> str:
         number = f"{len(self)} trial" if len(self) == 1 else f"{len(self)} trials"
         return f"<run of {self.strategy} on {self.benchmark}, seed {self.seed}: {number}{self._outcome()}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what was run, and what it came to."""
+        pairs = {
+            "trials": f"{len(self)}{self._outcome()}",
+            "benchmark": self.benchmark,
+            "seed": f"{self.seed}, batch {self.batch}",
+            "simulated seconds": float(self.cost.sum()),
+            "failures": len(self.errors),
+            "ended by": self.ended,
+        }
+        return html_pairs(self.strategy, pairs)
 
     @property
     def losses(self) -> NDArray[np.float64]:

@@ -40,4 +40,4 @@ def test_the_demonstration_is_one_command_everywhere() -> None:
     learn = (ROOT / "docs/learn/compare.md").read_text(encoding="utf-8")
     for text in (README, learn, makefile, CliRunner().invoke(cli, ["--help"]).output):
         assert DEMONSTRATION in text
-        assert "nasapi report runs/nb201-cifar10-v1.zarr" in text
+        assert "nasapi report runs/nb201-cifar10-v1" in text

@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"safety"},
     {"files"},
     {"frames"},
-    {"options"},
+    {"options", "specs"},
     {"doors"},
     {"codes"},
     {"trial"},

@@ -18,7 +18,7 @@ from nasapi.cli.console import show
 from nasapi.errors import InvalidOption
 from nasapi.files.replacing import replacing
 from nasapi.plugins.manager import entries
-from nasapi.plugins.specs import parse_spec
+from nasapi.specs import read_value
 
 _KINDS = {
     "space": ("The search space `$name`", ("nasapi", "numpy")),
@@ -106,7 +106,7 @@ def _renamed(place: str, package: str) -> str:
 
 def _read(name: str) -> object:
     """What a name is read as where it is an option's value, such as `encoder=none`."""
-    return parse_spec(f"x[x={name}]")[1]["x"]
+    return read_value(name.strip())
 
 
 def _templates(folder: Traversable, at: str = "") -> list[tuple[str, Traversable]]:

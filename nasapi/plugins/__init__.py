@@ -21,8 +21,8 @@ from nasapi.plugins.loading import (
 )
 from nasapi.plugins.manager import Plugin, entries, manager
 from nasapi.plugins.offers import reproductions
-from nasapi.plugins.specs import format_spec, parse_spec
 from nasapi.plugins.trust import require_registered
+from nasapi.specs import Spec
 
 __all__ = [
     "KINDS",
@@ -31,9 +31,9 @@ __all__ = [
     "Plugin",
     "Published",
     "Reproduction",
+    "Spec",
     "TableSource",
     "entries",
-    "format_spec",
     "hookimpl",
     "load_benchmark",
     "load_encoder",
@@ -44,7 +44,6 @@ __all__ = [
     "objective_of",
     "options_of",
     "paper_of",
-    "parse_spec",
     "reproductions",
     "require_registered",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from attrs import frozen
 
-from nasapi.frames import Framed
+from nasapi.frames import Framed, html_of
 from nasapi.history import History
 from nasapi.storage.summary import BenchmarkSummary
 
@@ -53,6 +53,9 @@ class Leaderboard(Framed):
         """Columns by name, a row a strategy: what pandas, polars and Arrow make a frame of."""
         names = ("strategy", "mean", "sd", "best", "runs")
         return {name: [getattr(row, name) for row in self.rows] for name in names}
+
+    def _repr_html_(self) -> str:
+        return html_of(f"{self.benchmark}: {self.metric} at the end of a run", self.to_dict())
 
 
 def trials_of(histories: Sequence[History]) -> dict[str, list[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -13,7 +13,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.columns import column
 from nasapi.doors import read_only
 from nasapi.errors import InvalidOption, near
-from nasapi.frames import Framed
+from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective
 from nasapi.plugins.loading import benchmark_or_objective
 from nasapi.problem import Metric
@@ -23,6 +23,9 @@ from nasapi.tables.conditions import parse_conditions
 
 LARGEST = 1_000_000
 """The most architectures that are listed when none is named."""
+
+if TYPE_CHECKING:
+    from nasapi.drawing import Cell
 
 
 @frozen(eq=False, repr=False)
@@ -81,12 +84,23 @@ class Selection(Framed):
         texts = [self.objective.space.format(code) for code in self.codes]
         return {"architecture": texts, **{name: values.tolist() for name, values in self.columns.items()}}
 
+    def cell(self, row: int = 0) -> Cell:
+        """The architecture of a row as a drawing, by default of the first; raises IndexError where there is no row."""
+        from nasapi.drawing import Cell  # networkx, which no other question needs
+
+        return Cell(self.objective.space, self.codes[row])
+
     def __len__(self) -> int:
         return len(self.codes)
 
     def __repr__(self) -> str:
         number = "1 architecture" if len(self) == 1 else f"{len(self):,} architectures"
         return f"<{number} of {self.objective.space.id} with {', '.join(self.columns)}>"
+
+    def _repr_html_(self) -> str:
+        shown = self.head(20)
+        beyond = f", of which the first {len(shown)}" if len(shown) < len(self) else ""
+        return html_of(f"{repr(self)[1:-1]}{beyond}", shown.to_dict())
 
     def _rows(self, rows: NDArray[np.intp]) -> Selection:
         columns = {name: values[rows] for name, values in self.columns.items()}

@@ -8,7 +8,6 @@ import attrs
 import numpy as np
 
 from nasapi.benchmark import Benchmark
-from nasapi.spaces import ListedSpace
 from nasapi.testing.cases import BenchmarkCase, stream
 from nasapi.testing.rules import Skipped, close, demand, rule
 from nasapi.trial import Trial
@@ -16,12 +15,12 @@ from nasapi.trial import Trial
 
 @rule("benchmark/id", 'The name with its version, "nb201/cifar10-v1"; the version changes when any number changes.')
 def identifier(case: BenchmarkCase) -> None:
-    """The id is `space/task-vN`, and the space is the problem's, or the one that lists some of its architectures."""
+    """The id is `space/task-vN`, and the space is the problem's or the one that it lists a part of."""
     name, space = case.benchmark.id, case.benchmark.problem.space
-    known = [space.id, space.parent.id] if isinstance(space, ListedSpace) else [space.id]
     demand(re.fullmatch(r"[\w-]+/[\w.-]+-v[1-9]\d*", name), f"the id {name!r} is not of the form 'space/task-vN'")
-    begins = name.partition("/")[0] in known
-    demand(begins, f"the id {name!r} does not begin with its space, {' or '.join(map(repr, known))}")
+    own = [space.id] if space.parent is None else [space.id, space.whole.id]
+    named = " or ".join(map(repr, own))
+    demand(name.partition("/")[0] in own, f"the id {name!r} does not begin with its space, {named}")
 
 
 @rule("benchmark/goals", "A goal is the objective's metric of that name, the same way up.")

@@ -77,6 +77,8 @@ class Collection:
                 f"{str(folder)!r} was begun with another {what}; collect into another folder, "
                 f"or put the {what} back as {'it was' if what == 'recipe' else 'they were'}."
             )
+        if (folder / RECIPE).read_text(encoding="utf-8") != words:  # of the same numbers, with another comment or title
+            write_whole(folder / RECIPE, words)
         return found
 
     @classmethod

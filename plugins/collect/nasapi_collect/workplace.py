@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from time import process_time
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -22,8 +22,8 @@ import nasapi
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
-from nasapi_collect.columns import Described, attack_column, clean_columns
-from nasapi_collect.recipe import Attacking, Recipe
+from nasapi_collect.columns import Described, Split, attack_column, clean_columns, corruption_column
+from nasapi_collect.recipe import Attacking, Corrupting, Recipe
 
 
 @frozen
@@ -51,6 +51,8 @@ class Workplace:
     codes: Codes
     """(units, genes): the architectures of the collection, in the order of the table's rows."""
     attacks: list[tuple[Attacking, Any, Images]] = field(factory=list)
+    corrupted: list[tuple[str, Images]] = field(factory=list)
+    """The name of a column, and the images that it is measured on: the same for every network."""
     columns: list[Described] = field(factory=list)
 
     @classmethod
@@ -64,7 +66,9 @@ class Workplace:
         require_buildable(space, codes[0], data, recipe.network)
         made = cls(recipe, space, data, codes, columns=clean_columns(data.classes))
         for attacking in recipe.attacks:
-            made._add(attacking)
+            made._add_attack(attacking)
+        for corrupting in recipe.corruptions:
+            made._add_corruptions(corrupting)
         names = [column.name for column in made.columns]
         for name in names:
             if names.count(name) > 1:
@@ -122,6 +126,10 @@ class Workplace:
             if split == "test":
                 found["test_confusion"] = given.confusion.tolist()
         clock.lap("clean")
+        for name, images in self.corrupted:
+            right = logits_of(network, images).argmax(1) == images.labels
+            found[name] = 100 * float(right.mean())
+        clock.lap("corruptions")
         error, warnings = None, []
         for attacking, spec, images in self.attacks:
             name = f"{attacking.split}_{spec.metric_name}"
@@ -133,15 +141,29 @@ class Workplace:
             clock.lap(name)
         return found, error, warnings
 
-    def _add(self, attacking: Attacking) -> None:
+    def _add_attack(self, attacking: Attacking) -> None:
         from nasapi_attacks import Attack
 
         spec = Attack.parse(attacking.spec)
         whole: Images = getattr(self.data, attacking.split)
         images = whole.first(attacking.images)
         self.attacks.append((attacking, spec, images))
-        column = attack_column(attacking.split, spec.metric_name, f"{spec.title}, {spec}", len(images), spec.caution)
+        split = cast(Split, attacking.split)  # its option admits no other text
+        column = attack_column(split, spec.metric_name, f"{spec.title}, {spec}", len(images), spec.caution)
         self.columns.append(column)
+
+    def _add_corruptions(self, corrupting: Corrupting) -> None:
+        from nasapi_attacks.corruptions import corrupt, corruption_names
+
+        whole: Images = getattr(self.data, corrupting.split)
+        images = whole.first(corrupting.images)
+        pixels = torch.from_numpy(images.pixels)
+        for name in corrupting.names or corruption_names(self.data.side, self.data.side):
+            for severity in corrupting.severities:
+                column = corruption_column(cast(Split, corrupting.split), name, severity, len(images))
+                worse = corrupt(pixels, name, severity, corrupting.seed).numpy()
+                self.corrupted.append((column.name, Images(worse, images.labels)))
+                self.columns.append(column)
 
 
 def codes_of(recipe: Recipe, space: SearchSpace) -> Codes:

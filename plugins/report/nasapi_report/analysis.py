@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -115,6 +115,7 @@ class Analysis:
 def analyse(source: Source) -> list[Analysis]:
     """One analysis for each benchmark of the source that has runs, their tests corrected together."""
     found = []
+    load: Callable[[str], Benchmark] = getattr(source, "benchmark", load_benchmark)  # a study has them already
     for given in source.benchmarks:
         strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
         histories = {
@@ -122,7 +123,7 @@ def analyse(source: Source) -> list[Analysis]:
             for name in strategies
         }
         if any(histories.values()):
-            found.append(_analyse(given, histories, source.seeds, trusted=is_trusted(source)))
+            found.append(_analyse(given, histories, source.seeds, trusted=is_trusted(source), load=load))
     adjusted = corrected(analysis.comparisons for analysis in found)
     tests = sum(len(row.tests) for rows in adjusted for row in rows)
     return [_judged(analysis, rows, tests) for analysis, rows in zip(found, adjusted, strict=True)]
@@ -150,10 +151,10 @@ def unregistered_in(record: BenchmarkSummary) -> str:
     return ""
 
 
-def _installed(record: BenchmarkSummary) -> Benchmark | None:
+def _installed(record: BenchmarkSummary, load: Callable[[str], Benchmark]) -> Benchmark | None:
     """The benchmark that a record tells of, None where it cannot be loaded here or is another by now."""
     try:
-        benchmark = load_benchmark(record.spec)
+        benchmark = load(record.spec)
     except NasapiError:
         return None
     changed = {"space", "genes", "goals", "optima"} & set(record.differs(BenchmarkSummary.of(benchmark)))
@@ -166,10 +167,11 @@ def _analyse(
     seeds: Sequence[int],
     *,
     trusted: bool,
+    load: Callable[[str], Benchmark],
 ) -> Analysis:
     record = BenchmarkSummary.of(given) if isinstance(given, Benchmark) else given
     unregistered = "" if trusted or isinstance(given, Benchmark) else unregistered_in(record)
-    benchmark = given if isinstance(given, Benchmark) else None if unregistered else _installed(record)
+    benchmark = given if isinstance(given, Benchmark) else None if unregistered else _installed(record, load)
     measure = measure_of(record, benchmark, [history for some in histories.values() for history in some])
     runs = [_summarise(name, some, record, benchmark, measure) for name, some in histories.items() if some]
     runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)

@@ -12,7 +12,7 @@ import numpy as np
 from attrs import evolve
 
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.plugins import entries, parse_spec
+from nasapi.plugins import Spec, entries
 from nasapi_report import data, figures, tables
 from nasapi_report.analysis import Analysis, Source, analyse, is_trusted
 from nasapi_report.canvas import Figure, Style, styles_of
@@ -182,7 +182,7 @@ def _offered(strategy: Any) -> str:
     if hasattr(strategy, "offered_by"):
         return str(strategy.offered_by)
     try:
-        name, _ = parse_spec(str(strategy))
+        name = Spec.parse(str(strategy)).id
     except InvalidOption:  # a name that a store gives
         return ""
     owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]

@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.frames import Framed
 from nasapi.history import History
-from nasapi.plugins import format_spec, parse_spec
+from nasapi.plugins import Spec
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store
 from nasapi_report.measure import Measure, measure_of, run_curve, title
@@ -181,8 +181,8 @@ def _recorded(store: Store) -> Iterator[_Run]:
 
 
 def _without_budget(spec: str) -> str:
-    name, options = parse_spec(spec)
-    return format_spec(name, {key: value for key, value in options.items() if key not in ("budget", "unit")})
+    read = Spec.parse(spec)
+    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in ("budget", "unit")}))
 
 
 def _add(run: _Run, runs: dict[int, _Run]) -> None:

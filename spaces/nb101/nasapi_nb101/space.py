@@ -14,9 +14,9 @@ from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_nb101.canonical import canonical, masks
 from nasapi_nb101.cells import alive, join, prune, split
 from nasapi_nb101.hashes import as_text, graph_hashes
+from nasapi_nb101.isomorphism import canonical, masks
 from nasapi_nb101.notations import (
     OPERATIONS,
     format_cell,
@@ -43,6 +43,9 @@ class NB101(SearchSpace):
     operations = ("input", "output", *OPERATIONS)
     builder = "nasapi_nb101.build:build"
     reads_graphs = True
+    vertices: int
+    edges: int
+    _slots: int
 
     def __init__(self, vertices: int = 7, edges: int = 9):
         """The space with at most `vertices`, 2 to 7, and `edges`, 1 or more; smaller ones can be enumerated."""

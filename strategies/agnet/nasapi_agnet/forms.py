@@ -54,7 +54,8 @@ class Drawing:
         """(n, L): the nodes up to the first output; the last node counts as one."""
         ends = self.labels == OUTPUT
         ends[:, 0], ends[:, -1] = False, True
-        return np.arange(self.labels.shape[1]) <= ends.argmax(axis=1)[:, None]
+        within: NDArray[np.bool_] = np.arange(self.labels.shape[1]) <= ends.argmax(axis=1)[:, None]
+        return within
 
 
 def slots(adjacency: NDArray[np.bool_]) -> NDArray[np.bool_]:

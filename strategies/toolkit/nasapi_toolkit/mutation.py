@@ -45,5 +45,6 @@ def _rates(space: SearchSpace) -> NDArray[np.float64] | None:
         return np.full(len(sizes), 1 / 4)
     if family == "nb101":  # links are the genes of two values; of each kind one is expected to change
         links = sizes == 2
-        return np.where(links, 1 / max(links.sum(), 1), 1 / max((~links).sum(), 1))
+        rates: NDArray[np.float64] = np.where(links, 1 / max(links.sum(), 1), 1 / max((~links).sum(), 1))
+        return rates
     return None

@@ -12,7 +12,7 @@ from nasapi import Codes, Decoder, Encoder, Problem, SearchSpace, load_encoder
 from nasapi import options as option
 from nasapi.errors import InvalidOption, near
 from nasapi.options import document
-from nasapi.plugins import parse_spec
+from nasapi.plugins import Spec
 from nasapi_toolkit.fitted import fitted
 from nasapi_toolkit.mutation import mutate_genes
 
@@ -163,12 +163,13 @@ def listable(space: SearchSpace) -> bool:
 
 def make_pool(spec: str, problem: Problem) -> Pool:
     """The pool that a spec names, `mutate[parents=1]`; raises InvalidOption for an unknown one."""
-    name, options = parse_spec(spec)
+    read = Spec.parse(spec)
+    name = read.id
     if name == "auto":
         name = "whole" if listable(problem.space) else "relatives"
     if name not in POOLS:
         raise InvalidOption(f"There is no pool {name!r}. {near(name, ('auto', *POOLS))}")
     try:
-        return POOLS[name](problem.space, **options)
+        return POOLS[name](problem.space, **read.options)
     except TypeError as error:
         raise InvalidOption(f"Pool {spec!r} cannot be made: {error}") from error

@@ -99,8 +99,8 @@ def compare(
         raw = [mean_test(left - right), p]
         alike = None if region is None else PValue(value := equivalence_test(left - right, region), value)
         difference = mean_interval(left - right, reach=reach, level=level)
-        tests = [PValue(value, value) for value in raw]
-        found.append(Comparison(a, b, len(seeds), difference, better, *tests, alike, region))
+        of_means, of_runs = (PValue(value, value) for value in raw)
+        found.append(Comparison(a, b, len(seeds), difference, better, of_means, of_runs, alike, region))
     return corrected([found])[0]
 
 
