@@ -103,7 +103,7 @@ class AGNet(Strategy):
 
     def __attrs_post_init__(self) -> None:
         self._form = form_of(self.problem.space)
-        self.settings = published(self.problem.space.id, bool(self.problem.features))
+        self.settings = published(self.problem.space.family, bool(self.problem.features))
         self._data = Evaluated(self.problem)
         self._unseen = Unseen(self.problem.space, "code" if self.problem.features else self._form.distinct)
 
