@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
+from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.frames import Framed
@@ -255,7 +256,8 @@ def _standing(
 ) -> Standing:
     found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
     held = np.array([run.held for run in found])
-    known, reaches = np.isfinite(held), np.array([run.reaches for run in found]).all(axis=0)
+    known: NDArray[np.bool_] = np.isfinite(held)
+    reaches = np.array([run.reaches for run in found]).all(axis=0)
     optimal = None
     if measure.optimum is not None and reaches[-1]:
         optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(found))

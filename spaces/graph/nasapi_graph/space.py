@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidArchitecture, InvalidOption, near
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
-from nasapi.plugins import format_spec
+from nasapi.plugins import Spec
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_graph import isomorphism
 from nasapi_graph.notations import format_network, key_notation, parse_network
@@ -53,7 +53,7 @@ class NBGraph(SearchSpace):
         if "skip" not in names or len(set(names)) < 2:
             raise InvalidOption(f"graph needs 'skip' and another operation, not {names!r}.")
         self.allowed = tuple(name for name in OPERATIONS if name in names)
-        self.id = format_spec("graph", {} if self.allowed == OPERATIONS else {"allowed": "+".join(self.allowed)})
+        self.id = str(Spec("graph", {} if self.allowed == OPERATIONS else {"allowed": "+".join(self.allowed)}))
         self._allowed = np.array([name in names for name in OPERATIONS])
         self.size = len(isomorphism.EVERY) * (len(self.allowed) ** 4 - 1)
         if self.allowed == OPERATIONS:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
-from nasapi.plugins import format_spec
+from nasapi.plugins import Spec
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_nb101.cells import alive, join, prune, split
 from nasapi_nb101.hashes import as_text, graph_hashes
@@ -56,7 +56,7 @@ class NB101(SearchSpace):
             raise InvalidOption(f"A cell of nb101 has at least 1 edge; edges={edges!r} allows none.")
         self.vertices, self.edges = vertices, edges = int(vertices), int(edges)
         unusual = {"vertices": vertices} if vertices != 7 else {}
-        self.id = format_spec("nb101", unusual | ({"edges": edges} if edges != 9 else {}))
+        self.id = str(Spec("nb101", unusual | ({"edges": edges} if edges != 9 else {})))
         self._slots = vertices * (vertices - 1) // 2
         self.cardinalities = (2,) * self._slots + (len(OPERATIONS),) * (vertices - 2)
         if (vertices, edges) == (7, 9):
