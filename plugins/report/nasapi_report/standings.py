@@ -257,7 +257,7 @@ def _standing(
     found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
     held = np.array([run.held for run in found])
     known: NDArray[np.bool_] = np.isfinite(held)
-    reaches: NDArray[np.bool_] = np.array([run.reaches for run in found]).all(axis=0)
+    reaches = np.logical_and.reduce([run.reaches for run in found])
     optimal = None
     if measure.optimum is not None and reaches[-1]:
         optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(found))
