@@ -268,7 +268,7 @@ def _standing(
             mean_interval(held[:, place], reach=_reach([run.ends[place] for run in found], measure))
             if full
             else NOTHING
-            for place, full in enumerate(known.all(axis=0).tolist())
+            for place, full in enumerate(np.logical_and.reduce(known))
         ),
         counts=tuple(known.sum(axis=0).tolist()),
         optimal=optimal,
