@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from importlib import import_module
@@ -33,6 +34,21 @@ def gives_kind(function: Callable[..., Any], kind: Kind) -> bool:
     if isinstance(said, str):
         return said.strip("'\"").rpartition(".")[2] == wanted.__name__
     return isinstance(said, type) and issubclass(said, wanted)
+
+
+def unwrapped(kind: Kind, name: str, target: Any) -> tuple[Any, dict[str, Any]]:
+    """What a `functools.partial` calls and the keywords it adds, as those of an entry; any other target with none.
+
+    Raises PluginError where it adds arguments by their place, which have no names to be recorded under.
+    """
+    if not isinstance(target, functools.partial):
+        return target, {}
+    if target.args:
+        raise PluginError(
+            f"{kind.capitalize()} {name!r} is a functools.partial with {len(target.args)} arguments by their place; "
+            "give them as keywords."
+        )
+    return target.func, dict(target.keywords)
 
 
 def require_kind(kind: Kind, name: str, target: Any) -> None:

@@ -13,6 +13,7 @@ from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.guard import Guard
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
+from nasapi.plugins.origins import registered
 from nasapi.problem import Problem
 from nasapi.running.asked import require_trials
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
@@ -145,11 +146,14 @@ def made_benchmark(benchmark: Benchmark | str) -> Benchmark:
 
 
 def made_strategy(strategy: MakesStrategy | str) -> MakesStrategy:
-    """What makes the strategy, by its spec too; raises InvalidOption for a strategy that is made already."""
+    """What makes the strategy, by its spec too, under the name that runs record.
+
+    Raises InvalidOption for a strategy that is made already.
+    """
     if isinstance(strategy, str):
         return load_strategy(strategy)
     if callable(strategy) and not isinstance(strategy, Strategy):
-        return strategy
+        return registered(strategy)
     raise InvalidOption(
         f"A strategy is a spec such as 'random', or a class that is called with problem and rng, not {strategy!r:.80}."
     )

@@ -6,13 +6,17 @@ from nasapi.tables.collected import (
     collected_objective,
     collected_space,
 )
+from nasapi.tables.conditions import Condition, parse_conditions
 from nasapi.tables.objective import TableObjective
+from nasapi.tables.query import Selection, query
 from nasapi.tables.table import Column, Table, fingerprint, write_table
 from nasapi.tables.unpickle import load_plain
 
 __all__ = [
     "CollectedTable",
     "Column",
+    "Condition",
+    "Selection",
     "Table",
     "TableObjective",
     "collected_benchmark",
@@ -20,5 +24,7 @@ __all__ = [
     "collected_space",
     "fingerprint",
     "load_plain",
+    "parse_conditions",
+    "query",
     "write_table",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from time import process_time
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -22,7 +22,7 @@ import nasapi
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
-from nasapi_collect.columns import Described, attack_column, clean_columns, corruption_column
+from nasapi_collect.columns import Described, Split, attack_column, clean_columns, corruption_column
 from nasapi_collect.recipe import Attacking, Corrupting, Recipe
 
 
@@ -150,7 +150,8 @@ class Workplace:
         whole: Images = getattr(self.data, attacking.split)
         images = whole.first(attacking.images)
         self.attacks.append((attacking, spec, images))
-        column = attack_column(attacking.split, spec.metric_name, f"{spec.title}, {spec}", len(images), spec.caution)
+        split = cast(Split, attacking.split)  # its option admits no other text
+        column = attack_column(split, spec.metric_name, f"{spec.title}, {spec}", len(images), spec.caution)
         self.columns.append(column)
 
     def _add_corruptions(self, corrupting: Corrupting) -> None:
@@ -161,7 +162,7 @@ class Workplace:
         pixels = torch.from_numpy(images.pixels)
         for name in corrupting.names or corruption_names(self.data.side, self.data.side):
             for severity in corrupting.severities:
-                column = corruption_column(corrupting.split, name, severity, len(images))
+                column = corruption_column(cast(Split, corrupting.split), name, severity, len(images))
                 worse = corrupt(pixels, name, severity, corrupting.seed).numpy()
                 self.corrupted.append((column.name, Images(worse, images.labels)))
                 self.columns.append(column)

@@ -73,7 +73,8 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
             np.argmin(squares - 2 * rows[start : start + ROWS] @ self._landmarks.T, axis=1)
             for start in range(0, len(rows), ROWS)
         ]
-        return self._known[np.concatenate([np.empty(0, np.int64), *nearest])]
+        known: Codes = self._known[np.concatenate([np.empty(0, np.int64), *nearest])]
+        return known
 
     def reconstruct(self, codes: Codes) -> Graphs:
         """The graphs that the decoder makes of the posterior means: likeliest operations, edges likelier than not."""

@@ -31,7 +31,7 @@ class FlatSGD:
         """Move the weights by the gradient of `loss`; those that it does not depend on by their decay alone."""
         self.gradients.zero_()
         if loss.requires_grad:
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
         with torch.no_grad():
             slope = self.gradients.add_(self.weights, alpha=self.decay)
             self.velocity.mul_(self.momentum).add_(slope)

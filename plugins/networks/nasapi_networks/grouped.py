@@ -137,8 +137,8 @@ def _join(network: nn.Module, name: str, layers: Sequence[Any]) -> bool:
         for own, value in made.named_parameters():
             parts = [dict(layer.named_parameters())[own].detach() for layer in layers]
             setattr(made, own, nn.Parameter(torch.cat(parts), requires_grad=value.requires_grad))
-        for own, value in made.named_buffers():
-            if value.ndim:
+        for own, buffer in made.named_buffers():
+            if buffer.ndim:
                 made.register_buffer(own, torch.cat([dict(layer.named_buffers())[own] for layer in layers]))
     parent, _, last = name.rpartition(".")
     setattr(network.get_submodule(parent), last, made)

@@ -46,7 +46,8 @@ def scores(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> Scores:
     """The scores of `logits`, (n, classes), for true `labels`, (n,); everything is NaN where a logit is not finite."""
     n, classes = logits.shape
     if not np.isfinite(logits).all():
-        return Scores(*[float("nan")] * 5, np.zeros((classes, classes), np.int64))
+        nan = float("nan")
+        return Scores(nan, nan, nan, nan, nan, np.zeros((classes, classes), np.int64))
     shifted = logits - logits.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     said = logits.argmax(axis=1)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -93,7 +94,7 @@ class Trainer:
             networks = [self._whole(self._build(seed)) for seed in self.seeds]
             example = torch.from_numpy(self.data.train.pixels[:8]).to(self._type)
             joined = group(networks, example).to(self._device)
-            self.network: Group | Row = joined.to(memory_format=torch.channels_last)
+            self.network: Group | Row = joined.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._optimizer = FlatSGD(self.network, self.training.momentum, self.training.decay)
         self._losses: list[NDArray[np.float64]] = []
 
@@ -226,15 +227,16 @@ def channels_last(network: nn.Module) -> nn.Module:
 def pinned() -> Iterator[None]:
     """Torch on one thread and deterministic, its generator put back afterwards."""
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory
+    settings: Any = torch.utils.deterministic
+    filled = settings.fill_uninitialized_memory
     with torch.random.fork_rng(devices=[]):
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
-        torch.utils.deterministic.fill_uninitialized_memory = False  # nobody reads it, and it costs an eighth
+        settings.fill_uninitialized_memory = False  # nobody reads it, and it costs an eighth
         try:
             yield
         finally:
-            torch.utils.deterministic.fill_uninitialized_memory = filled
+            settings.fill_uninitialized_memory = filled
             torch.use_deterministic_algorithms(strict)
             torch.set_num_threads(threads)
 
@@ -250,7 +252,8 @@ def _device(name: str) -> torch.device:
 def _losses(logits: Tensor, labels: Tensor) -> Tensor:
     """(seeds,): the mean cross-entropy of each, of logits (n, seeds, classes) and labels (n, seeds)."""
     each = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
-    return each.unflatten(0, labels.shape).mean(0)
+    means: Tensor = each.unflatten(0, labels.shape).mean(0)
+    return means
 
 
 def _digest(images: Images) -> str:

@@ -69,7 +69,8 @@ class _Backward:
         """By hG."""
         dhidden = dscore @ self._w["add_out.weight"] * (self._done.kept["add"][t - 1] > 0)
         self._keep(score=dscore, add=dhidden)
-        return dhidden @ self._w["add.weight"][:, :LATENT]
+        dhg: Array = np.matmul(dhidden, self._w["add.weight"][:, :LATENT])
+        return dhg
 
     def aggregate(self, t: int, dhg: Array) -> Array:
         """By the states that were summed."""
@@ -83,7 +84,8 @@ class _Backward:
             dsums[:, :, : 2 * LATENT] = (gates[:, :, :, None] * each).reshape(len(dhg), n, -1)
             dsums[:, :, 2 * LATENT :] = (values * each).sum(axis=3) * gates * (1 - gates)
         self._keep(sums=dsums)
-        return dsums @ self._done.sums_weight
+        dstates: Array = np.matmul(dsums, self._done.sums_weight)
+        return dstates
 
     def messages(self, t: int, dh: Array) -> Array:
         """By the states before all rounds of messages."""

@@ -7,7 +7,7 @@ It grew from AG-Net (Lukasik, Jung & Keuper, "Learning Where To Look - Generativ
 from __future__ import annotations
 
 import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import attrs
 import numpy as np
@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from nasapi import options as option
 from nasapi.errors import InvalidOption
-from nasapi.plugins import format_spec, parse_spec
+from nasapi.plugins import Spec
 from nasapi.space import Codes
 from nasapi.trial import Trial
 from nasapi_latent.retrained import LATENTS, RetrainedGenerator
@@ -162,15 +162,15 @@ class DecodedGP(RoundSearch):
 
         Raises InvalidOption where the acquisition compares values and the model predicts an order.
         """
-        name, options = parse_spec(self.surrogate)
-        in_unit = {key: value for key, value in options.items() if key != "objective"}
-        models = [make_model(self.surrogate) for _ in self.problem.goals]
+        spec = Spec.parse(self.surrogate)
+        in_unit = Spec(spec.id, {key: value for key, value in spec.options.items() if key != "objective"})
+        models = [make_model(spec) for _ in self.problem.goals]
         if self.acquisition == "ei" and not models[0].has_unit:
             raise InvalidOption(
                 f"Surrogate {self.surrogate!r} predicts an order without unit, which 'ei' cannot compare with the best "
                 "result; use 'mean' or 'thompson'."
             )
-        return models + [make_model(format_spec(name, in_unit)) for _ in self.problem.constraints]
+        return models + [make_model(in_unit) for _ in self.problem.constraints]
 
     def _trials(self, codes: Codes) -> list[Trial]:
         note, self._note = attrs.evolve(self._note, round=self._rounds), Note(0)
@@ -180,7 +180,7 @@ class DecodedGP(RoundSearch):
         """The generator, with the weights of its space at first; trained once in a process where none came along."""
         if self._generator is None:
             self._seen.prepare()
-            encoder = copy.copy(fitted(format_spec("svge", self._encoder_options), self._encoder))
+            encoder = cast("SVGe", copy.copy(fitted(str(Spec("svge", self._encoder_options)), self._encoder)))
             encoder.model = copy.deepcopy(encoder.trained)  # which the search goes on training
             self._generator = RetrainedGenerator(
                 self.problem.space,
