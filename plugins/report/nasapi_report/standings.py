@@ -255,9 +255,9 @@ def _standing(
 ) -> Standing:
     found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
     held = np.array([run.held for run in found])
-    known, reaches = np.isfinite(held), np.array([run.reaches for run in found]).all(axis=0)
+    known = np.isfinite(held)
     optimal = None
-    if measure.optimum is not None and reaches[-1]:
+    if measure.optimum is not None and all(run.reaches[-1] for run in found):
         optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(found))
     return Standing(
         *key,
