@@ -41,7 +41,7 @@ class SearchSpace(Coded, ABC):
     """
 
     id: str
-    """The name under which the space is found, "nb201"."""
+    """The name under which the space is found, "nb201"; with the options that make it another, "nb101[vertices=5]"."""
     cardinalities: tuple[int, ...]
     """How many values each gene takes."""
     operations: tuple[str, ...]
@@ -60,8 +60,16 @@ class SearchSpace(Coded, ABC):
     """How many architectures there are at each level of identity: as codes, as networks, as the literature counts."""
     numbered: int | None = None
     """How many official numbers there are, from 0 on; None where the literature does not number architectures."""
+    parent: SearchSpace | None = None
+    """The larger space whose codes, graphs and notations these are, where a table lists a part of it; else None."""
     builder: ClassVar[str | None] = None
-    """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks."""
+    """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks.
+
+    What a builder makes gives (n, classes): a row of logits for each image, node or word. Torch's global generator
+    alone decides its weights. Building one touches no other random state. Codes of one network have equally many
+    parameters, by `none='zero'` where the builder has that argument. `nasapi.networks.build` calls it, with a code that
+    is valid and with keywords; see `nasapi.networks.example_inputs` for what a network says that it takes.
+    """
     graphs_omit: ClassVar[str] = ""
     """What of a network `graphs` leaves out, in words, so that two networks may have one graph; empty where nothing."""
     reads_graphs: ClassVar[bool] = False
@@ -73,6 +81,16 @@ class SearchSpace(Coded, ABC):
 
         Codes of different networks have different graphs, unless `graphs_omit` says what they leave out.
         """
+
+    @property
+    def whole(self) -> SearchSpace:
+        """The parent, or where there is none the space itself: whose weights, forms and counts fit these codes."""
+        return self if self.parent is None else self.parent.whole
+
+    @property
+    def family(self) -> str:
+        """The plain id of the whole: "nb101" for `nb101`, for `nb101[vertices=5]` and for `nb101-30k`."""
+        return self.whole.id.partition("[")[0]
 
     def from_graphs(self, graphs: Graphs) -> Codes:
         """(n, d): a code of the network that each graph is, whose graph it gives back; -1 in every gene for no network.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -10,6 +11,7 @@ import lzma
 import os
 import pickle
 import shutil
+import sqlite3
 import sys
 import tarfile
 import tempfile
@@ -19,16 +21,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hostile import store_named
+from hostile import changed, forge, store_named
 from nasapi_report import write_report
 from tally import Tally
-from values import mutate
+from values import mutate, odd
 
 from nasapi.data.archives import unpack
 from nasapi.data.registry import importer_of, sources
 from nasapi.running.study import Study
 from nasapi.safety.npz import read_npz
 from nasapi.safety.unpacked import opened
+from nasapi.storage.rows import FIELDS, DamagedRun
 from nasapi.tables.layout import digest
 from nasapi.tables.table import Column, Table, write_table
 from nasapi.tables.unpickle import load_plain
@@ -50,7 +53,7 @@ def stores(seed: int, count: int) -> Tally:
             copy = folder / "stores" / "s.zarr"
             shutil.rmtree(copy.parent, ignore_errors=True)
             shutil.copytree(whole, copy)
-            told = _mutated(copy, rng)
+            told = _mutated_store(copy, rng)
 
             def read(copy: Path = copy, rng: np.random.Generator = rng) -> None:
                 write_report(Study.open(copy), folder / "stores" / "page")
@@ -129,6 +132,23 @@ def _readers(folder: Path) -> dict[str, Callable[[Path], object]]:
         "npz": lambda place: read_npz(place, "the file"),
         "archive": lambda place: unpack(place, folder / "out"),
     }
+
+
+def _mutated_store(place: Path, rng: np.random.Generator) -> str:
+    """Change the header of a store, or any value of its rows, under checksums that fit where they can."""
+    told = []
+    if rng.random() < 0.3:
+        field = FIELDS[rng.integers(len(FIELDS) - 1)]
+        with contextlib.suppress(sqlite3.Error, DamagedRun, OverflowError, UnicodeError):
+            forge(place, field, odd(rng))
+        return f"runs.{field}"
+
+    def change(header: dict[str, Any]) -> None:
+        told.append(mutate(header, rng))
+
+    with contextlib.suppress(ValueError, TypeError, UnicodeError):
+        changed(place, change)
+    return told[0]
 
 
 def _mutated(place: Path, rng: np.random.Generator) -> str:

@@ -98,7 +98,7 @@ def attack(
 def _moved(subject: Subject, chosen: Attack, seed: int, batch: int) -> tuple[Tensor, tuple[str, ...]]:
     if not chosen.epsilon.exact:
         return subject.images, ()
-    model = Attackable(subject.model)
+    model = Attackable(subject.model, subject.images.dtype)
     if chosen.name in ("fgsm", "pgd"):
         told = vanishing(model, subject)
         return foolbox_attacks.run(model, subject.images, subject.labels, chosen, batch), told

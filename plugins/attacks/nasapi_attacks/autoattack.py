@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from nasapi.errors import InvalidOption
@@ -31,13 +32,16 @@ def run(
 ) -> tuple[Tensor, tuple[str, ...]]:
     """The attacked images and what the library warned of; images that were wrong before come back as they are.
 
+    The library computes in float32, whatever the network does; images that it did not move keep their every bit.
     Sets torch's global seed. Raises InvalidOption where there are too few classes for the attack's loss.
     """
     require_classes(attack, classes)
     with _warnings() as told:
         evaluation = _evaluation(model, attack, classes, seed, images)
-        moved, _ = evaluation.run_standard_evaluation(images, labels, batch_size=batch)
-    return moved.detach(), tuple(dict.fromkeys(told))
+        single = images.float()
+        moved, _ = evaluation.run_standard_evaluation(single, labels, batch_size=batch)
+    moved = torch.where(moved == single, images, moved.detach().to(images.dtype))
+    return moved, tuple(dict.fromkeys(told))
 
 
 def require_classes(attack: Attack, classes: int) -> None:

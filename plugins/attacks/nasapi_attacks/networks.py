@@ -40,17 +40,18 @@ class Normalized(nn.Module):
 
 
 class Attackable(nn.Module):
-    """A network whose logits may be written into, and always have a gradient by the images, be it zero."""
+    """A network whose logits may be written into, are of the images' dtype, and have a gradient by them, be it zero."""
 
-    def __init__(self, model: nn.Module):
-        """Wrap a network that is in evaluation mode."""
+    def __init__(self, model: nn.Module, dtype: torch.dtype):
+        """Wrap a network that is in evaluation mode and takes images of `dtype`."""
         super().__init__()
         self.model = model
+        self.dtype = dtype
         self.eval()
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (n, classes) of images (n, channels, height, width)."""
-        answers: Tensor = self.model(images).clone()  # Square writes into them
+        answers: Tensor = self.model(images.to(self.dtype)).to(images.dtype).clone()  # Square writes into them
         if images.requires_grad and not answers.requires_grad:  # a network that no input reaches
             answers = answers + 0.0 * images.flatten(1).sum(1, keepdim=True)
         return answers

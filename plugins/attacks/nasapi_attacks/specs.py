@@ -99,7 +99,8 @@ class Attack:
 
     def __str__(self) -> str:
         """The text that `parse` reads as this attack; options at their defaults are left out."""
-        options: dict[str, Any] = {"eps": str(self.epsilon)}
+        written = str(self.epsilon)
+        options: dict[str, Any] = {"eps": written if "/" in written else float(self.epsilon)}
         if self.norm != "Linf":
             options["norm"] = self.norm
         for name, default in _DEFAULTS[self.name].items():

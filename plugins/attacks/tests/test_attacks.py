@@ -94,12 +94,12 @@ def test_a_plane_falls_to_every_attack_exactly_where_the_closed_form_says(linear
     weight = linear.model[1].weight[1] - linear.model[1].weight[0]
     bias = linear.model[1].bias[1] - linear.model[1].bias[0]
     sign = 2.0 * linear.labels - 1
-    eps = 0.1
+    eps = 0.2
     # The pixels that would leave the box stop at its side.
     worst = (linear.images.flatten(1) - eps * sign[:, None] * weight.sign()).clamp(0, 1)
     right = (worst @ weight + bias) * sign > 0
     assert 0 < int(right.sum()) < len(right)
-    for text in ("fgsm[eps=0.1]", "pgd[eps=0.1]", "apgd[eps=0.1,steps=20]"):
+    for text in ("fgsm[eps=0.2]", "pgd[eps=0.2]", "apgd[eps=0.2,steps=20]"):
         made = attack(linear.model, linear.images, linear.labels, text)
         assert np.array_equal(~made.fooled, right.numpy()), text
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -43,14 +43,15 @@ def command() -> None:
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The folder of the collection; is gone on with.")
 @click.option("--shard", help="Do the i-th of n parts, as in 2/8.  [default: all, or the SLURM array's task]")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
-def run(recipe: Path, output: Path, shard: str | None, jobs: int) -> None:
+@click.option("--device", default="cpu", show_default=True, help="Where networks are trained, as torch names it: cuda.")
+def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str) -> None:
     """Measure what a collection lacks; stop it when you like, the same command goes on."""
     from nasapi_collect.collecting import collect
     from nasapi_collect.shards import Shard
 
     part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
     with _progress() as progress:
-        done = collect(recipe, output, shard=part, jobs=jobs, progress=progress)
+        done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress)
     show(f"{output}: {done:,} networks measured; `nasapi collect status {output}` says what is there.")
 
 
@@ -86,7 +87,9 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
     from nasapi_collect.recipe import read_recipe
     from nasapi_collect.workplace import Workplace
 
-    found, _ = planned(Workplace.of(read_recipe(recipe)[0]), tries)
+    found, measured = planned(Workplace.of(read_recipe(recipe)[0]), tries)
+    for error in dict.fromkeys(error for one in measured for error in one.errors if error):
+        tell(f"A seed failed: {error}")
     if as_json:
         show_json({"units": found.units, "seeds": found.seeds, "unit": found.unit, "parts": found.parts})
         return
@@ -109,6 +112,30 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
 
     table = merged(folders, output, partial=partial)
     show(f"{output}: {table.rows:,} networks, {len(table)} columns.")
+
+
+@command.command("publish")
+@click.argument("table", type=click.Path(exists=True, path_type=Path))
+@click.option("-o", "--output", required=True, type=_FOLDER, help="The plugin's folder.")
+def publish(table: Path, output: Path) -> None:
+    """Make a plugin of a merged TABLE: objective, benchmarks, anchors, licence, log; then `pip install` it."""
+    from nasapi_collect.publishing import publish as published
+
+    ids = published(table, output)
+    show(f"{output}: {', '.join(ids)}. Install it with `pip install {output}`, then `nasapi bench {ids[0]} -s random`.")
+
+
+@command.command("again")
+@click.argument("folder", type=_FOLDER)
+@click.option("-n", "--networks", default=3, show_default=True, type=click.IntRange(min=1), help="How many.")
+def again(folder: Path, networks: int) -> None:
+    """Measure some networks of a collection again, and say whether they are the same to the last digit."""
+    from nasapi_collect.again import again as measured_again
+
+    different = measured_again(folder, networks)
+    if different:
+        raise click.ClickException("; ".join(different))
+    show(f"{networks} networks measured again: every number is the same.")
 
 
 @contextmanager
@@ -134,6 +161,3 @@ def _progress() -> Iterator[Progress]:
 def _hours(seconds: float) -> str:
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
-
-
-Run = Callable[..., Any]

@@ -107,15 +107,15 @@ class Recipe:
     corruptions: tuple[Corrupting, ...] = ()
     latency: Latency | None = None
 
-    def plain(self) -> dict[str, Any]:
-        """The recipe with every default in its place, as JSON can hold it."""
-        found: dict[str, Any] = json.loads(json.dumps(attrs.asdict(self)))
-        return found
-
     @property
     def digest(self) -> str:
-        """SHA-256 of what decides the numbers; comments and the order of a file's lines do not."""
-        text = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"))
+        """SHA-256 of what decides the numbers; comments, title, source and licence do not.
+
+        Values at their defaults are left out, so that a collection begun before there was an option goes on after.
+        """
+        plain = attrs.asdict(self, filter=lambda one, value: one.default is attrs.NOTHING or value != one.default)
+        plain["table"] = self.table.name
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

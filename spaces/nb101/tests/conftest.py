@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from nasapi_nb101.subsets import ALL_TEST, decode, import_subset, import_test
+from nasapi_nb101.importers.subsets import ALL_TEST, decode, import_subset, import_test
 
 from nasapi.testing import shared_data
 

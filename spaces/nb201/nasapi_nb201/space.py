@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_nb201 import identity
+from nasapi_nb201 import isomorphism
 from nasapi_nb201.notations import EDGES, NOTATIONS, OPERATIONS, format_cell, parse_cell
 from nasapi_nb201.order import official_order
 
@@ -123,13 +123,13 @@ class NB201(SearchSpace):
     @cached_property
     def _networks(self) -> NDArray[np.int64]:
         """Number to the smallest number of the same network."""
-        _, first, same = np.unique(identity.networks(_every()), return_index=True, return_inverse=True)
+        _, first, same = np.unique(isomorphism.networks(_every()), return_index=True, return_inverse=True)
         return first[same]
 
     @cached_property
     def _strings(self) -> NDArray[np.int64]:
         """Number to the official index of the first code of the same string."""
-        names = identity.strings(_codes_of(self._order))
+        names = isomorphism.strings(_codes_of(self._order))
         _, first, same = np.unique(names, return_index=True, return_inverse=True)
         return first[same][self._positions]
 

@@ -34,7 +34,7 @@ def pretrained(form: Form, checkpoint: str | None, steps: int) -> Generator:
     "shipped" is the one that comes along. Where none does, and for None, one is trained in `steps` batches of 32.
     """
     if checkpoint == SHIPPED:
-        own = importlib.resources.files("nasapi_agnet") / "checkpoints" / f"{form.space.id}.safetensors"
+        own = importlib.resources.files("nasapi_agnet") / "checkpoints" / f"{form.space.whole.id}.safetensors"
         checkpoint = str(own) if own.is_file() else None
     return _trained(_SpaceKey(form.space), steps) if checkpoint is None else load(checkpoint, form)
 
@@ -92,4 +92,4 @@ def _trained(space_key: _SpaceKey, steps: int) -> Generator:
 
 
 def _metadata(form: Form) -> dict[str, str]:
-    return {"format": FORMAT, "space": form.space.id, "labels": json.dumps(form.names), "nodes": str(form.nodes)}
+    return {"format": FORMAT, "space": form.space.whole.id, "labels": json.dumps(form.names), "nodes": str(form.nodes)}
