@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nasapi.columns import Promises
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.frames import html_pairs
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
 from nasapi.safety.fences import Fence
@@ -52,6 +53,11 @@ class Reference:
 
     It has a value for each goal, none better than the optimum.
     """
+    training_sd: Mapping[str, float] = field(factory=dict)
+    """The standard deviation of a metric over trainings of one network with other seeds, where it was measured.
+
+    Means that differ by less are practically equal: training the same network again changes as much.
+    """
     source: str = ""
     licence: str = ""
     predicted: bool = False
@@ -63,7 +69,7 @@ class Reference:
     """
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Benchmark:
     """A problem with its objective: the only door between a strategy and the values.
 
@@ -73,7 +79,10 @@ class Benchmark:
     """
 
     id: str
-    """The name with its version, "nb201/cifar10-v1"; the version changes when any number changes."""
+    """The name with its version, "nb201/cifar10-v1"; the version changes when any number changes.
+
+    It begins with the space, or where a table lists a part of a space with that of either.
+    """
     problem: Problem
     objective: Objective = field()
     report: tuple[str, ...] = ()
@@ -87,6 +96,8 @@ class Benchmark:
     description: str = ""
     spec: str = ""
     """The id with the options it was loaded with; the id alone where none were given."""
+    loaded: bool = field(default=False, init=False, repr=False)
+    """Whether it is what its spec names: set by `load_benchmark`, and not so of what `attrs.evolve` makes of it."""
 
     @objective.validator
     def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
@@ -105,15 +116,33 @@ class Benchmark:
         if not self.spec:
             object.__setattr__(self, "spec", self.id)
 
+    def __repr__(self) -> str:
+        return f"<benchmark {self.spec}: {self.problem.statement}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the problem, what is known of its answer, and where the numbers come from."""
+        known, optima = self.reference, self.reference.optima
+        pairs = {
+            "what": self.description,
+            "problem": self.problem.statement,
+            "constraints": ", ".join(map(str, self.problem.constraints)),
+            "optimum": ", ".join(f"{name} {value:.8g}" for name, value in optima.items()) or "not known",
+            "reports": ", ".join(self.report),
+            "noise": "one draw an evaluation" if self.noise else "none: expected values",
+            "source": known.source,
+            "licence": known.licence,
+        }
+        return html_pairs(self.spec, pairs)
+
     @functools.cached_property
     def promises(self) -> Promises:
         """What the objective's columns are held against."""
         return Promises.of(self.id, self.problem, self.objective, self.reference.optima)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def observed(self) -> tuple[str, ...]:
         """The metrics that a strategy hears of."""
-        return self.promises.told
+        return self.promises.observed
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order, with the values of goals and constraints and nothing else.
@@ -166,7 +195,7 @@ class Benchmark:
             ]
         values, costs = self.promises.kept(columns, codes, level, noise is None)
         errors = self._errors(columns, len(trials))
-        names, rows = self.told, zip(trials, zip(*values, strict=True), costs, errors, strict=True)
+        names, rows = self.observed, zip(trials, zip(*values, strict=True), costs, errors, strict=True)
         if not any(errors) and not any(any(map(isnan, given)) for given in values):
             return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost, _ in rows]
         return [

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nasapi import ranking
 from nasapi.doors import read_only
 from nasapi.errors import near
+from nasapi.frames import Framed, html_pairs
 from nasapi.problem import Constraint, Metric
 from nasapi.space import Codes
 
@@ -22,7 +23,7 @@ def _columns(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 @frozen(eq=False, repr=False)
-class History:
+class History(Framed):
     """One run as columns of equal length N, a row a trial, in the order asked. The arrays are read-only."""
 
     benchmark: str
@@ -65,6 +66,18 @@ class History:
         number = f"{len(self)} trial" if len(self) == 1 else f"{len(self)} trials"
         return f"<run of {self.strategy} on {self.benchmark}, seed {self.seed}: {number}{self._outcome()}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what was run, and what it came to."""
+        pairs = {
+            "trials": f"{len(self)}{self._outcome()}",
+            "benchmark": self.benchmark,
+            "seed": f"{self.seed}, batch {self.batch}",
+            "simulated seconds": float(self.cost.sum()),
+            "failures": len(self.errors),
+            "ended by": self.ended,
+        }
+        return html_pairs(self.strategy, pairs)
+
     @property
     def losses(self) -> NDArray[np.float64]:
         """(N, goals): the values with the sign that is minimised; infinite for failures and for lower fidelities."""
@@ -95,6 +108,9 @@ class History:
         Feasible beats infeasible, a smaller violation a larger one, then the goal decides; the earlier row keeps a tie.
         """
         loss = self.losses[:, 0]
+        if not self.constraints:  # the same, without an order of all
+            best = np.minimum.accumulate(np.append(np.inf, loss))
+            return np.maximum.accumulate(np.where(loss < best[:-1], np.arange(len(loss)), -1)).astype(np.int64)
         order = ranking.order(loss, self.violation)
         place = np.empty(len(self), np.int64)
         place[order] = np.arange(len(self))
@@ -140,6 +156,29 @@ class History:
         good = (rows >= 0) & (np.append(self.violation, np.inf)[rows] == 0)
         gap = goal.sign * (self.values[goal.name][rows] - self.optima[goal.name]) + 0.0  # no -0.0
         return np.where(good, gap, np.inf)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Columns by name, a row a trial: `trial` from 0, `code` and `fidelity`, each metric, what it cost, its error.
+
+        Metrics are those of the goals and constraints, and of the report. `repeats_code` and `repeats_network` say
+        whether the same was asked before; `strategy_seconds` are NaN where they were not recorded.
+        """
+        seconds = self.seconds if len(self.seconds) == len(self) else np.full(len(self), np.nan)
+        columns = {
+            **self.report,
+            **self.values,
+            "cost": self.cost,
+            "elapsed": self.elapsed,
+            **{f"repeats_{level}": repeated for level, repeated in self.repeats.items()},
+            "strategy_seconds": seconds,
+        }
+        return {
+            "trial": list(range(len(self))),
+            "code": self.codes.tolist(),
+            "fidelity": self.fidelity.tolist(),
+            **{name: column.tolist() for name, column in columns.items()},
+            "error": [self.errors.get(row) for row in range(len(self))],
+        }
 
     def _outcome(self) -> str:
         """How the run did, in a few words that follow the number of trials."""

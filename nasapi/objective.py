@@ -43,6 +43,9 @@ class Objective(Doors, ABC):
     stochastic: bool = False
     """Whether `noise` makes a difference."""
 
+    def __repr__(self) -> str:
+        return f"<objective {type(self).__name__} of {self.space.id}: {', '.join(one.name for one in self.metrics)}>"
+
     def __init_subclass__(cls, **keywords: Any) -> None:
         """Let guards of runs see what a class of objectives evaluates."""
         super().__init_subclass__(**keywords)
@@ -81,13 +84,15 @@ class Objective(Doors, ABC):
         if name in self.missing:
             raise NotAvailable(f"{name!r} is not here: {self.missing[name]}")
         known = [metric.name for metric in self.metrics]
-        raise InvalidOption(f"{type(self).__name__} has no metric {name!r}. {near(name, known)}")
+        raise InvalidOption(f"The objective of {self.space.id} has no metric {name!r}. {near(name, known)}")
 
     def level(self, fidelity: int | None) -> int | None:
         """The fidelity if it is a level, the highest for None; raises InvalidOption otherwise."""
         if self.fidelity is None:
             if fidelity is not None:
-                raise InvalidOption(f"{type(self).__name__} has no fidelities, but was asked for {fidelity!r}.")
+                raise InvalidOption(
+                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; omit it."
+                )
             return None
         if fidelity is None:
             return self.fidelity.levels[-1]

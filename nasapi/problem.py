@@ -53,6 +53,12 @@ class Constraint:
                 "give a lower bound that is not above the upper one."
             )
 
+    def __str__(self) -> str:
+        """The bounds in words: "params up to 100"."""
+        lower = "" if self.lower == -np.inf else f" from {self.lower:g}"
+        upper = "" if self.upper == np.inf else f" up to {self.upper:g}"
+        return f"{self.metric}{lower}{upper}"
+
     def violation(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much each value breaks the bounds: 0 where they are kept, infinite for NaN, which is a failure."""
         broken = np.maximum(np.maximum(self.lower - values, values - self.upper), 0.0)
@@ -107,7 +113,7 @@ class Budget:
         return f"{self.limit:,g} {'unique networks' if self.unit == 'unique' else self.unit}"
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Problem:
     """A space, what is good in it, and what may be spent; handed to every strategy.
 
@@ -133,6 +139,16 @@ class Problem:
                     f"{goal.name!r} is measured on test data and cannot be a goal; "
                     "search on validation data and report the test value."
                 )
+
+    def __repr__(self) -> str:
+        return f"<problem: {self.statement}>"
+
+    @property
+    def statement(self) -> str:
+        """What is wanted, in a few words: "maximise valid_accuracy on nb201, 192 trials"."""
+        wanted = " and ".join(f"{goal.goal}imise {goal.name}" for goal in self.goals)
+        bounds = f", {len(self.constraints)} constrained" if self.constraints else ""
+        return f"{wanted} on {self.space.id}{bounds}, {self.budget}"
 
     @property
     def features(self) -> frozenset[str]:

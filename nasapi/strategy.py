@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -9,9 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import define, field, frozen
 
-from nasapi.errors import InvalidOption, NasapiError
-from nasapi.options import document
+from nasapi.errors import InvalidOption, NasapiError, near
+from nasapi.options import described, document
 from nasapi.problem import Problem
+from nasapi.specs import Spec
 from nasapi.trial import Result, Trial
 
 
@@ -47,12 +49,24 @@ class Strategy(ABC):
 
     supports: ClassVar[frozenset[str]] = frozenset()
     """What it can do beyond one goal: "multi-objective", "constraints", "fidelity"."""
-    paper: ClassVar[Paper | None] = None
-    """What it is the published algorithm of; None where it is nobody's, or a variant that nobody published."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         document(cls)
+
+    @classmethod
+    def configured(cls, **options: Any) -> StrategyFactory:
+        """The strategy with these options, for `run` and `Study`: `Evolution.configured(population=20)`.
+
+        Runs record it by its id where a plugin registers the class, "evolution[population=20]", and else by the name of
+        the class. Raises InvalidOption for an option that the strategy does not have.
+        """
+        known = [option.name for option in described(cls, skip=2)]
+        for name in options:
+            if name not in known:
+                hint = near(name, known) if known else "It takes none."
+                raise InvalidOption(f"Strategy {cls.__name__} has no option {name!r}. {hint}")
+        return StrategyFactory(str(Spec(cls.__name__, options)), cls, options)
 
     @abstractmethod
     def ask(self, n: int) -> list[Trial]:
@@ -72,7 +86,7 @@ class Strategy(ABC):
         """
 
 
-@frozen
+@frozen(repr=False)
 class StrategyFactory:
     """A strategy with its options, ready to be made for a problem: what `load_strategy` gives."""
 
@@ -80,6 +94,9 @@ class StrategyFactory:
     """The name it is recorded under: its id with its options."""
     target: type[Strategy]
     options: Mapping[str, Any] = field(factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<strategy {self.spec}: {self.target.__name__}>"
 
     def __call__(self, problem: Problem, rng: np.random.Generator) -> Strategy:
         """The strategy; raises InvalidOption where it refuses an option's value."""
@@ -97,5 +114,7 @@ MakesStrategy = Callable[[Problem, np.random.Generator], Strategy]
 
 def spec_of(strategy: MakesStrategy) -> str:
     """The name a strategy is recorded under: its spec if it was loaded by id, else its class name."""
+    if isinstance(strategy, functools.partial):
+        return str(Spec(spec_of(strategy.func), strategy.keywords))
     spec = getattr(strategy, "spec", None)
     return spec if isinstance(spec, str) else getattr(strategy, "__name__", type(strategy).__name__)

@@ -40,6 +40,14 @@ def test_the_development_requirements_list_every_folder() -> None:
     assert listed == {f"-e ./{folder.relative_to(ROOT)}" for folder in FOLDERS}
 
 
+def test_every_package_that_ships_its_types_is_checked_by_mypy() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
+    checked = {path for pattern in patterns for path in ROOT.glob(pattern)}
+    typed = {marker.parent for folder in (ROOT, *FOLDERS) for marker in folder.glob("nasapi*/py.typed")}
+    assert len(typed) == 1 + len(FOLDERS)
+    assert typed <= checked
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_an_entry_module_imports_neither_numpy_nor_torch(folder: Path) -> None:
     if importlib.util.find_spec(f"nasapi_{folder.name}") is None:
@@ -68,6 +76,30 @@ def test_every_public_name_resolves() -> None:
 def test_the_changelog_names_the_version_of_the_core() -> None:
     version = metadata(ROOT)["project"]["version"]  # type: ignore[index]
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+PLAN = (
+    "space.py",
+    "notations.py",
+    "isomorphism.py",
+    "tables.py",
+    "importers/__init__.py",
+    "objectives.py",
+    "benchmarks.py",
+)
+"""The files of every space; `build.py` is there where its networks are."""
+SPACES = [folder for folder in FOLDERS if folder.parent.name == "spaces"]
+
+
+@pytest.mark.parametrize("folder", SPACES, ids=lambda folder: folder.name)
+def test_every_space_has_the_same_files(folder: Path) -> None:
+    package = folder / f"nasapi_{folder.name}"
+    assert not [name for name in PLAN if not (package / name).is_file()]
+
+
+def test_a_new_space_has_the_files_of_every_space() -> None:
+    package = ROOT / "nasapi" / "cli" / "templates" / "space" / "package"
+    assert not [name for name in PLAN if not (package / f"{name}.tmpl").is_file()]
 
 
 PRINTING = [

@@ -1,5 +1,6 @@
 """Specs: options written into an id and read back."""
 
+import pickle
 import string
 
 import pytest
@@ -7,35 +8,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.errors import InvalidOption
-from nasapi.plugins.specs import format_spec, parse_spec
+from nasapi.specs import Spec
 
 words = st.text(string.ascii_letters + string.digits + "_-/.:", min_size=1, max_size=12)
 texts = st.text(max_size=12).filter(lambda text: not {"'", '"'} <= set(text))
 values = st.one_of(st.booleans(), st.none(), st.integers(), st.floats(allow_nan=False), texts)
 names = st.text(string.ascii_lowercase + "_", min_size=1, max_size=8)
-specs = st.builds(format_spec, words, st.dictionaries(names, values, max_size=3))
+specs = st.builds(lambda name, options: str(Spec(name, options)), words, st.dictionaries(names, values, max_size=3))
 
 
 @given(words, st.dictionaries(names, values | specs, max_size=4))
 def test_parse_undoes_format(name, options):
-    again = parse_spec(format_spec(name, options))
-    assert again == (name, options)
-    assert [type(again[1][key]) for key in options] == [type(value) for value in options.values()]
+    again = Spec.parse(str(Spec(name, options)))
+    assert again == Spec(name, options)
+    assert hash(again) == hash(Spec(name, options))
+    assert pickle.loads(pickle.dumps(again)) == again
+    assert [type(again.options[key]) for key in options] == [type(value) for value in options.values()]
 
 
 @given(st.dictionaries(names, values, min_size=2, max_size=4))
 def test_the_order_of_options_makes_no_difference(options):
     backwards = dict(reversed(options.items()))
-    assert format_spec("x", options) == format_spec("x", backwards)
+    assert str(Spec("x", options)) == str(Spec("x", backwards))
 
 
 def test_values_are_numbers_words_or_text():
-    _, options = parse_spec("x[a=1, b=1e-3, c=true, d=None, e=text, f='7 8', g=y[h=1,i=2]]")
+    options = Spec.parse("x[a=1, b=1e-3, c=true, d=None, e=text, f='7 8', g=y[h=1,i=2]]").options
     assert options == {"a": 1, "b": 0.001, "c": True, "d": None, "e": "text", "f": "7 8", "g": "y[h=1,i=2]"}
 
 
 def test_empty_brackets_are_no_options():
-    assert parse_spec("x[]") == ("x", {})
+    assert Spec.parse("x[]") == Spec("x")
 
 
 @pytest.mark.parametrize(
@@ -53,15 +56,27 @@ def test_empty_brackets_are_no_options():
 )
 def test_a_malformed_spec_says_what_is_wrong(spec, message):
     with pytest.raises(InvalidOption, match=message):
-        parse_spec(spec)
+        Spec.parse(spec)
 
 
 def test_text_with_both_kinds_of_quotes_is_refused():
     with pytest.raises(InvalidOption, match="has both kinds of quotes and cannot be an option"):
-        format_spec("x", {"a": "'\""})
+        str(Spec("x", {"a": "'\""}))
 
 
 def test_text_that_reads_as_itself_has_no_quotes():
-    assert format_spec("x", {"a": "first", "b": "y[c=1,d=2]", "c": "1", "d": "e,f"}) == (
+    assert str(Spec("x", {"a": "first", "b": "y[c=1,d=2]", "c": "1", "d": "e,f"})) == (
         "x[a=first,b=y[c=1,d=2],c='1',d='e,f']"
     )
+
+
+def test_a_spec_is_read_only_and_is_itself_when_it_is_parsed():
+    spec = Spec.parse("x[a=1]")
+    assert Spec.parse(spec) is spec
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        spec.options["a"] = 2
+
+
+def test_what_is_neither_a_spec_nor_text_is_refused():
+    with pytest.raises(InvalidOption, match=r"A spec is an id as text, .* not 7"):
+        Spec.parse(7)

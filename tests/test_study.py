@@ -12,13 +12,16 @@ import pytest
 from attrs import define
 
 import nasapi
+from nasapi.cli.bench import show_leaderboards
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
 from nasapi.plugins.manager import manager
 from nasapi.running.observers import Audience, plugin_observers
 from nasapi.running.study import Study
 from nasapi.running.workers import parcels
+from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
+from nasapi.testing import toy
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import toy_v1
 from nasapi.trial import Result, Trial
@@ -81,13 +84,6 @@ def mine(tmp_path: Path) -> Path:
     return path
 
 
-def contents(store: Path) -> dict[str, bytes]:
-    """Every file of a store but the timings."""
-    found = (path for path in store.rglob("*") if path.is_file())
-    names = {path.relative_to(store).as_posix(): path for path in found}
-    return {name: path.read_bytes() for name, path in sorted(names.items()) if not name.startswith("timings/")}
-
-
 def test_a_study_without_a_store_keeps_its_runs(mine: Path) -> None:
     study = Study([TOY], [f"{mine}:Drawing", Local], seeds=3).run()
     assert len(study) == 6
@@ -97,11 +93,11 @@ def test_a_study_without_a_store_keeps_its_runs(mine: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, mine: Path, jobs: int) -> None:
+def test_any_number_of_workers_gives_the_same_digest(tmp_path: Path, mine: Path, jobs: int) -> None:
     one = Study([TOY], [f"{mine}:Drawing"], seeds=6, store=tmp_path / "one.zarr").run()
     other = Study([TOY], [f"{mine}:Drawing"], seeds=6, store=tmp_path / "other.zarr")
     other.run(jobs=jobs)
-    assert contents(tmp_path / "one.zarr") == contents(tmp_path / "other.zarr")
+    assert digest([tmp_path / "one.zarr"]) == digest([tmp_path / "other.zarr"])
     assert [h.codes.tolist() for h in one.histories()] == [h.codes.tolist() for h in other.histories()]
 
 
@@ -119,7 +115,7 @@ def test_a_changed_benchmark_is_not_sent_by_its_name() -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("after", [0.0, 0.05, 0.15, 0.3])
-def test_a_study_killed_at_any_moment_ends_with_the_same_bytes(
+def test_a_study_killed_at_any_moment_ends_with_the_same_digest(
     tmp_path: Path, mine: Path, jobs: int, after: float
 ) -> None:
     whole, killed = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
@@ -133,7 +129,7 @@ def test_a_study_killed_at_any_moment_ends_with_the_same_bytes(
     process.kill()
     process.wait()
     Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=killed).run()
-    assert contents(killed) == contents(whole)
+    assert digest([killed]) == digest([whole])
     assert Store(killed).verify() == 40
 
 
@@ -279,7 +275,7 @@ def test_an_observer_that_raises_is_dropped_and_harms_nobody(capsys: pytest.Capt
 
 def test_an_observer_hears_what_it_has_methods_for() -> None:
     audience = Audience([object()])
-    assert not audience.hears("nasapi_result")
+    assert not audience.has_listener("nasapi_result")
 
 
 def test_hooks_of_plugins_observe_the_runs_of_a_study() -> None:
@@ -339,3 +335,31 @@ def test_a_strategy_that_supports_some_benchmark_runs_on_it(tmp_path: Path) -> N
     with pytest.raises(StudyError, match=r"1 of 2 runs failed .* 'Local' does not support multi-objective"):
         Study([both, TOY], [Local], 1, tmp_path / "s.zarr").run()
     assert len(Study.open(tmp_path / "s.zarr").histories()) == 1
+
+
+@pytest.mark.parametrize("backend", ["inline", "loky"])
+def test_a_benchmark_is_loaded_once_for_runs_and_leaderboards(monkeypatch, tmp_path, capsys, backend) -> None:
+    loads = []
+    monkeypatch.setattr(toy, "toy_v1", lambda: loads.append(1) or toy_v1())
+    study = Study([TOY], ["random"], 1, tmp_path / "s").run(backend=backend)
+    study.leaderboard()
+    show_leaderboards(study)
+    assert loads == [1]
+    opened = Study.open(tmp_path / "s").run(backend=backend)
+    show_leaderboards(opened)
+    assert loads == [1, 1]
+    assert "random" in capsys.readouterr().out
+
+
+def test_a_study_has_no_benchmark_but_its_own() -> None:
+    made = toy_v1()
+    assert Study([made], ["random"], 1).benchmark("toy/formula-v1") is made
+    with pytest.raises(UnknownId, match=r"The study has no benchmark 'toy/formula-v2'\. Did you mean 'toy/formula-v1'"):
+        Study([made], ["random"], 1).benchmark("toy/formula-v2")
+
+
+def test_a_benchmark_changed_after_it_was_loaded_is_not_what_its_spec_names() -> None:
+    loaded = nasapi.load_benchmark("toy/formula-v1")
+    assert loaded.loaded
+    assert not attrs.evolve(loaded, report=()).loaded
+    assert parcels.portable_benchmark(attrs.evolve(loaded, report=())) != "toy/formula-v1"

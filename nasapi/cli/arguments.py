@@ -55,7 +55,7 @@ class BuilderCommand(click.Command):
 
 def arguments_in(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the builder among what a command was called with: those that were given."""
-    from nasapi.plugins.specs import read_value
+    from nasapi.specs import read_value
 
     return {
         name.removeprefix(_PREFIX): read_value(value)

@@ -14,9 +14,17 @@ from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import Kind
-from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy, options_of
+from nasapi.plugins.loading import (
+    load_benchmark,
+    load_encoder,
+    load_objective,
+    load_space,
+    load_strategy,
+    options_of,
+    paper_of,
+)
 from nasapi.plugins.manager import Plugin, entries
-from nasapi.plugins.specs import parse_spec
+from nasapi.specs import Spec
 from nasapi.strategy import Paper
 
 
@@ -38,14 +46,14 @@ def command(name: str, architecture: str | None, kind: str | None, space: str, a
         (show_json if as_json else show_pairs)(size)
         return
     wanted = kind_named(kind) if kind is not None else None
-    plain, _ = parse_spec(name)
-    found = [(entry, plugin) for entry, plugin in entries(wanted) if entry.id == plain]
+    asked = Spec.parse(name)
+    found = [(entry, plugin) for entry, plugin in entries(wanted) if entry.id == asked.id]
     if not found:
         known = [entry.id for entry, _ in entries(wanted)]
-        raise UnknownId(f"No {wanted or 'entry'} {plain!r}. {near(plain, known)}")
+        raise UnknownId(f"No {wanted or 'entry'} {asked.id!r}. {near(asked.id, known)}")
     described = [
         {"kind": entry.kind, "id": entry.id, "summary": entry.summary, "plugin": _owner(plugin)}
-        | _details(entry.kind, name, space)
+        | _details(entry.kind, asked, space)
         for entry, plugin in found
     ]
     if as_json:
@@ -57,7 +65,7 @@ def command(name: str, architecture: str | None, kind: str | None, space: str, a
         show_pairs({key: _lines(value) for key, value in pairs.items()})
 
 
-def _details(kind: Kind, spec: str, space: str) -> dict[str, Any]:
+def _details(kind: Kind, spec: Spec, space: str) -> dict[str, Any]:
     """What only the loaded object knows; where its data are not here, how to get them."""
     describe: Mapping[Kind, Callable[[], dict[str, Any]]] = {
         "space": lambda: _space(spec),
@@ -73,7 +81,7 @@ def _details(kind: Kind, spec: str, space: str) -> dict[str, Any]:
     return details | {"options": _options(kind, spec)}
 
 
-def _space(spec: str) -> dict[str, Any]:
+def _space(spec: Spec) -> dict[str, Any]:
     space = load_space(spec)
     return {
         "description": first_paragraph(type(space).__doc__),
@@ -81,6 +89,7 @@ def _space(spec: str) -> dict[str, Any]:
         "valid codes": f"{space.size:,}" if space.size is not None else "not counted",
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
+        "notations": {name: notation.title for name, notation in space.notations.items()},
         "builds networks": space.builder,
         "reads graphs back": "yes" if space.reads_graphs else "no",
     }
@@ -105,7 +114,7 @@ def _network(spec: str, text: str, arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _encoder(spec: str, space: str) -> dict[str, Any]:
+def _encoder(spec: Spec, space: str) -> dict[str, Any]:
     encoder = load_encoder(spec, load_space(space))
     return {
         "description": first_paragraph(type(encoder).__doc__),
@@ -126,16 +135,16 @@ def _objective(objective: Any) -> dict[str, Any]:
     }
 
 
-def _strategy(spec: str) -> dict[str, Any]:
+def _strategy(spec: Spec) -> dict[str, Any]:
     target = load_strategy(spec).target
     return {
         "description": first_paragraph(target.__doc__),
         "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",
-        **_paper(target.paper),
+        **paper_told(paper_of(spec)),
     }
 
 
-def _paper(paper: Paper | None) -> dict[str, Any]:
+def paper_told(paper: Paper | None) -> dict[str, Any]:
     """Where a strategy was published, and where it departs from that."""
     if paper is None:
         return {}
@@ -146,7 +155,7 @@ def _paper(paper: Paper | None) -> dict[str, Any]:
     }
 
 
-def _benchmark(spec: str) -> dict[str, Any]:
+def _benchmark(spec: Spec) -> dict[str, Any]:
     benchmark = load_benchmark(spec)
     problem, reference = benchmark.problem, benchmark.reference
     here = {metric.name: metric for metric in benchmark.objective.metrics}
@@ -180,17 +189,18 @@ def _metric(metric: Any) -> str:
     return ", ".join(word for word in words if word) or "a number"
 
 
-def _options(kind: Kind, spec: str) -> dict[str, str]:
+def _options(kind: Kind, spec: Spec) -> dict[str, str]:
     """Each option with what may be given, its default in this spec, and what it is for."""
-    name, given = parse_spec(spec)
     shown = {}
-    for option, described in options_of(kind, name).items():
+    for option, described in options_of(kind, spec.id).items():
         words = described.words or (
             "" if described.annotation is inspect.Parameter.empty else _type(described.annotation)
         )
-        value = given.get(option, described.default)
+        value = spec.options.get(option, described.default)
         default = (
-            "needed" if value is inspect.Parameter.empty else f"{'given' if option in given else 'default'} {value}"
+            "needed"
+            if value is inspect.Parameter.empty
+            else f"{'given' if option in spec.options else 'default'} {value}"
         )
         shown[option] = ". ".join(filter(None, (", ".join(filter(None, (words, default))), described.help)))
     if kind == "benchmark":

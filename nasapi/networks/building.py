@@ -34,9 +34,9 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
     Raises NotAvailable where the space builds no networks or torch is not installed, InvalidArchitecture for a code
     outside the space, InvalidOption for an argument that the builder does not have or a value outside its range.
     """
+    builder = builder_of(space)
     from torch import nn
 
-    builder = builder_of(space)
     _demand_known(space, builder, arguments)
     if seed is not None and whole(seed, wanted="A seed is a whole number from 0") > _MOST_SEED:
         raise InvalidOption(f"A seed is below 2 ** 64, not {seed!r}.")

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 from numpy.typing import ArrayLike
 
-from nasapi.networks.building import build
+from nasapi.networks.building import build, builder_of
 from nasapi.networks.inputs import example_inputs
 from nasapi.space import SearchSpace
 
@@ -37,6 +37,7 @@ def count(space: SearchSpace, code: ArrayLike, **arguments: Any) -> Size:
 
     Counted by `torch.utils.flop_counter` on a forward pass of one input in evaluation mode. Raises as `build` does.
     """
+    builder_of(space)  # says so where there is no builder, or no torch
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 

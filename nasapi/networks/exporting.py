@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +66,7 @@ def export_onnx(path: str | os.PathLike[str], network: nn.Module, space: SearchS
     was_training = network.training
     try:
         program, inputs = _exported(network.eval(), space, arguments)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch's own parts
+        with _quiet():
             written = torch.onnx.export(program, (), verbose=False)
         if written is None:
             raise InterfaceError(f"torch.onnx gave no model of the network of {space.id}.")
@@ -73,11 +74,25 @@ def export_onnx(path: str | os.PathLike[str], network: nn.Module, space: SearchS
         onnx.checker.check_model(model)
         names = [one.name for one in model.graph.input]
         given = {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
-        found = onnx.reference.ReferenceEvaluator(model).run(None, given)[0]
-        _demand_alike(network, torch.from_numpy(found), inputs)
+        found: Any = onnx.reference.ReferenceEvaluator(model).run(None, given)
+        _demand_alike(network, torch.from_numpy(found[0]), inputs)
     finally:
         network.train(was_training)
     return write_whole(path, model.SerializeToString())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing of what torch.onnx tells of its own parts and of packages that it looks for."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
 
 
 def _exported(

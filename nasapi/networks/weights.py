@@ -14,15 +14,23 @@ from numpy.typing import ArrayLike
 from nasapi.errors import CorruptData, InvalidArchitecture, InvalidOption, NasapiError, NotAvailable
 from nasapi.files.replacing import write_whole
 from nasapi.networks.building import build, settled
-from nasapi.safety.grammar import refused
+from nasapi.safety.grammar import Record, anything, choice, mapped, read_json, refused, text
 from nasapi.space import SearchSpace
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-FORMAT = "nasapi-weights-1"
-"""What the file's own word `format` says."""
+KEY, FORMAT = "nasapi", "weights-1"
+"""The one key of the metadata, for safetensors writes several in any order, and what its `format` says."""
 _MOST_TEXT = 100_000
+_SAID = Record(
+    {
+        "format": choice(FORMAT),
+        "space": text(200),
+        "architecture": text(_MOST_TEXT),
+        "arguments": mapped(anything, most=100),
+    }
+)
 
 
 def save_weights(
@@ -30,9 +38,10 @@ def save_weights(
 ) -> Path:
     """Write the weights and buffers of a network, whole or not at all, and give the place of the file.
 
-    `code` and `arguments` are what it was built with; they stand in the file's metadata as `space`, `architecture` (the
-    space's string) and `arguments` (JSON, defaults included). Raises InvalidOption where the network is another one
-    than they build, StoreError where the file cannot be written.
+    `code` and `arguments` are what it was built with. They stand in the file's metadata, in a JSON object `nasapi`, as
+    `space`, `architecture` (the space's string) and `arguments` (defaults included). The same network gives the same
+    bytes. Raises InvalidOption where the network is another one than they build, StoreError where the file cannot be
+    written.
     """
     save = _safetensors().save
     state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
@@ -43,9 +52,9 @@ def save_weights(
         "format": FORMAT,
         "space": space.id,
         "architecture": space.format(space.require(np.asarray(code)[None])[0]),
-        "arguments": json.dumps(settled(space, arguments), sort_keys=True),
+        "arguments": settled(space, arguments),
     }
-    return write_whole(path, save(state, metadata))
+    return write_whole(path, save(state, {KEY: json.dumps(metadata, sort_keys=True)}))
 
 
 def load_weights(path: str | os.PathLike[str], space: SearchSpace, code: ArrayLike, **arguments: Any) -> nn.Module:
@@ -88,23 +97,17 @@ def _demand_same(
     name: str, metadata: Mapping[str, str], space: SearchSpace, code: ArrayLike, arguments: Mapping[str, Any]
 ) -> None:
     """Raise where a file says that its weights are of another space, architecture or of other arguments."""
-    if metadata.get("format") != FORMAT:
+    if KEY not in metadata:
         return
-    said = {key: metadata.get(key, "") for key in ("space", "architecture", "arguments")}
-    for key, value in said.items():
-        if not value or len(value) > _MOST_TEXT:
-            refused(f"{key!r} of {name!r}", value, "what it was built with")
+    if len(metadata[KEY]) > _MOST_TEXT:
+        refused(f"What {name!r} says of itself", metadata[KEY], f"at most {_MOST_TEXT:,} characters")
+    said = _SAID(read_json(metadata[KEY], f"What {name!r} says of itself"), f"What {name!r} says of itself")
     wanted = space.format(space.require(np.asarray(code)[None])[0])
     if said["space"] != space.id or not _same_code(space, said["architecture"], code):
         raise InvalidArchitecture(
             f"{name!r} has the weights of {said['space']} {said['architecture']!r}, not of {space.id} {wanted!r}."
         )
-    try:
-        theirs = json.loads(said["arguments"])
-    except ValueError:
-        theirs = None
-    if not isinstance(theirs, dict):
-        refused(f"'arguments' of {name!r}", said["arguments"], "a JSON object")
+    theirs = said["arguments"]
     ours = settled(space, arguments)
     for key in sorted(theirs.keys() | ours.keys()):
         if theirs.get(key) != ours.get(key):

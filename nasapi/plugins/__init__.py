@@ -17,11 +17,12 @@ from nasapi.plugins.loading import (
     load_strategy,
     objective_of,
     options_of,
+    paper_of,
 )
 from nasapi.plugins.manager import Plugin, entries, manager
 from nasapi.plugins.offers import reproductions
-from nasapi.plugins.specs import format_spec, parse_spec
 from nasapi.plugins.trust import require_registered
+from nasapi.specs import Spec
 
 __all__ = [
     "KINDS",
@@ -30,9 +31,9 @@ __all__ = [
     "Plugin",
     "Published",
     "Reproduction",
+    "Spec",
     "TableSource",
     "entries",
-    "format_spec",
     "hookimpl",
     "load_benchmark",
     "load_encoder",
@@ -42,7 +43,7 @@ __all__ = [
     "manager",
     "objective_of",
     "options_of",
-    "parse_spec",
+    "paper_of",
     "reproductions",
     "require_registered",
 ]

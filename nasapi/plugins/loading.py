@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.manager import entries, find
-from nasapi.plugins.specs import format_spec, parse_spec
-from nasapi.plugins.targets import class_of, gives_kind, require_kind
+from nasapi.plugins.targets import class_of, gives_kind, require_kind, unwrapped
 from nasapi.safety.fences import Fence
+from nasapi.specs import Spec
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
     from nasapi.options import Described
     from nasapi.problem import Unit
     from nasapi.space import SearchSpace
-    from nasapi.strategy import StrategyFactory
+    from nasapi.strategy import Paper, StrategyFactory
 
 Made = TypeVar("Made")
 _COMMON = ("budget", "unit", "noise")  # the options of every benchmark
 
 
-def load_space(spec: str, **options: Any) -> SearchSpace:
+def load_space(spec: str | Spec, **options: Any) -> SearchSpace:
     """The search space of that id, `nasapi.load_space("nb201")`."""
     from nasapi.space import SearchSpace
 
     return _load("space", spec, options, (), SearchSpace)  # type: ignore[type-abstract]
 
 
-def load_objective(spec: str, **options: Any) -> Objective:
+def load_objective(spec: str | Spec, **options: Any) -> Objective:
     """The objective of that id, `nasapi.load_objective("nb201/cifar10")`."""
     from nasapi.objective import Objective
 
     return _load("objective", spec, options, (), Objective)  # type: ignore[type-abstract]
 
 
-def load_encoder(spec: str, space: SearchSpace, **options: Any) -> Encoder:
+def load_encoder(spec: str | Spec, space: SearchSpace, **options: Any) -> Encoder:
     """The encoder of that id for a space, `nasapi.load_encoder("path", space)`."""
     from nasapi.encoder import Encoder
 
@@ -52,7 +52,12 @@ def load_encoder(spec: str, space: SearchSpace, **options: Any) -> Encoder:
 
 
 def load_benchmark(
-    spec: str, *, budget: float | None = None, unit: Unit | None = None, noise: bool | None = None, **options: Any
+    spec: str | Spec,
+    *,
+    budget: float | None = None,
+    unit: Unit | None = None,
+    noise: bool | None = None,
+    **options: Any,
 ) -> Benchmark:
     """The benchmark of that id, `nasapi.load_benchmark("nb201/cifar10-v1", budget=192)`.
 
@@ -64,10 +69,11 @@ def load_benchmark(
     from nasapi.benchmark import Benchmark
 
     beside = {"budget": budget, "unit": unit, "noise": noise}
-    name, given = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
+    read = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
+    name, given = read.id, dict(read.options)
     common = {key: given.pop(key) for key in _COMMON if key in given}
     common = {key: value for key, value in common.items() if value is not None}
-    benchmark: Benchmark = _load("benchmark", name, given, (), Benchmark)
+    benchmark: Benchmark = _load("benchmark", Spec(name, given), {}, (), Benchmark)
     if {"budget", "unit"} & common.keys():
         old = benchmark.problem.budget
         limit, counted = common.get("budget", old.limit), common.get("unit", old.unit)
@@ -79,35 +85,67 @@ def load_benchmark(
         if not isinstance(common["noise"], bool):
             raise InvalidOption(f"The noise of {name} is true or false, not {common['noise']!r}.")
         benchmark = attrs.evolve(benchmark, noise=common["noise"])
-    return attrs.evolve(benchmark, spec=format_spec(name, {**given, **common}))
+    benchmark = attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common})))
+    object.__setattr__(benchmark, "loaded", True)
+    return benchmark
 
 
-def objective_of(spec: str) -> Objective:
+def objective_of(spec: str | Spec) -> Objective:
     """The objective of an id, or that of the benchmark of an id; raises UnknownId for neither."""
-    name, _ = parse_spec(spec)
+    from nasapi.benchmark import Benchmark
+
+    found = benchmark_or_objective(spec)
+    return found.objective if isinstance(found, Benchmark) else found
+
+
+def benchmark_or_objective(spec: str | Spec) -> Benchmark | Objective:
+    """The benchmark of an id, or the objective of an id; raises UnknownId for neither."""
+    spec = Spec.parse(spec)
+    name = spec.id
     if ":" in name:
         return load_objective(spec)
     ids = {kind: [entry.id for entry, _ in entries(kind)] for kind in ("benchmark", "objective")}
     if name in ids["benchmark"]:
-        return load_benchmark(spec).objective
+        return load_benchmark(spec)
     if name in ids["objective"]:
         return load_objective(spec)
     raise UnknownId(f"No benchmark or objective {name!r}. {near(name, [*ids['benchmark'], *ids['objective']])}")
 
 
-def load_strategy(spec: str, **options: Any) -> StrategyFactory:
+def load_strategy(spec: str | Spec, **options: Any) -> StrategyFactory:
     """A factory of the strategy of that id, `nasapi.load_strategy("evolution", population=30)`.
 
     Called with a problem and a generator it makes the strategy, which is what `run` and `Study` do.
     """
     from nasapi.strategy import Strategy, StrategyFactory
 
-    name, given = _merged("strategy", spec, options)
+    read = _merged("strategy", spec, options)
+    name, given = read.id, read.options
     target, preset = _target("strategy", name)
     if not (isinstance(target, type) and issubclass(target, Strategy)):
         raise PluginError(f"Strategy {name!r} is {target!r}, which is not a subclass of nasapi.Strategy.")
     _check_options("strategy", name, target, preset, given)
-    return StrategyFactory(format_spec(name, given), target, {**preset, **given})
+    return StrategyFactory(str(read), target, {**preset, **given})
+
+
+def paper_of(spec: str | Spec) -> Paper | None:
+    """What a strategy was published as, with its departures; None for what nobody published.
+
+    Raises PluginError where the entry names no `nasapi.strategy.Paper`.
+    """
+    from nasapi.strategy import Paper
+
+    name = Spec.parse(spec).id
+    named = "" if ":" in name else find("strategy", name).paper
+    if not named:
+        return None
+    module_name, _, attribute = named.partition(":")
+    found: Any = None
+    with Fence(NasapiError) as fence:
+        found = getattr(importlib.import_module(module_name), attribute)
+    if not isinstance(found, Paper):
+        raise PluginError(f"Strategy {name!r} names the paper {named!r}: {fence.reason or 'it is no Paper'}.")
+    return found
 
 
 def options_of(kind: Kind, name: str) -> dict[str, Described]:
@@ -118,17 +156,18 @@ def options_of(kind: Kind, name: str) -> dict[str, Described]:
     return _options(kind, *_target(kind, name))
 
 
-def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, ...], wanted: type[Made]) -> Made:
-    name, given = _merged(kind, spec, options)
+def _load(
+    kind: Kind, spec: str | Spec, options: dict[str, Any], arguments: tuple[Any, ...], wanted: type[Made]
+) -> Made:
+    read = _merged(kind, spec, options)
+    name, given = read.id, read.options
     target, preset = _target(kind, name)
     _check_options(kind, name, target, preset, given)
     made: Any = None
     with Fence(NasapiError) as fence:
         made = target(*arguments, **preset, **given)
     if given and isinstance(fence.error, (ValueError, TypeError)):
-        raise InvalidOption(
-            f"{kind.capitalize()} {format_spec(name, given)} cannot be made: {fence.error}"
-        ) from fence.error
+        raise InvalidOption(f"{kind.capitalize()} {read} cannot be made: {fence.error}") from fence.error
     if isinstance(fence.error, Exception):
         raise fence.error
     if fence.error is not None:
@@ -138,14 +177,14 @@ def _load(kind: Kind, spec: str, options: dict[str, Any], arguments: tuple[Any, 
     return made
 
 
-def _merged(kind: Kind, spec: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The id and all options of a spec and the keywords beside it."""
-    if not isinstance(spec, str):
+def _merged(kind: Kind, spec: str | Spec, options: dict[str, Any]) -> Spec:
+    """The spec with the keywords beside it."""
+    if not isinstance(spec, (str, Spec)):
         raise InvalidOption(f"What is loaded is named by its {kind} id as text, not by {spec!r:.80}.")
-    name, written = parse_spec(spec)
-    if twice := written.keys() & options.keys():
-        raise InvalidOption(f"Option {sorted(twice)[0]!r} of {kind} {name!r} is given twice.")
-    return name, {**written, **{key: _python(value) for key, value in options.items()}}
+    read = Spec.parse(spec)
+    if twice := read.options.keys() & options.keys():
+        raise InvalidOption(f"Option {sorted(twice)[0]!r} of {kind} {read.id!r} is given twice.")
+    return Spec(read.id, {**read.options, **{key: _python(value) for key, value in options.items()}})
 
 
 def _python(value: Any) -> Any:
@@ -157,9 +196,9 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
     """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
     if ":" in name:
         module_name, _, attribute = name.rpartition(":")
-        found = _attribute(kind, _module(module_name), module_name, attribute)
+        found, preset = unwrapped(kind, name, _attribute(kind, _module(module_name), module_name, attribute))
         require_kind(kind, name, found)
-        return found, {}
+        return found, preset
     if name.endswith(".py"):
         offered = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
         written = " or ".join(map(repr, offered)) if offered else f"{name}:Name; no {kind} is defined there"
@@ -172,7 +211,8 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
         raise PluginError(
             f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {fence.reason}"
         ) from fence.error
-    return _attribute(kind, module, module_name, attribute), dict(entry.arguments)
+    found, preset = unwrapped(kind, name, _attribute(kind, module, module_name, attribute))
+    return found, {**preset, **entry.arguments}
 
 
 def _module(name: str) -> Any:

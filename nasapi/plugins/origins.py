@@ -9,14 +9,18 @@ import inspect
 import json
 import sys
 from pathlib import Path
+from typing import TypeGuard
 
-from nasapi.plugins.hooks import Kind
+import attrs
+
+from nasapi.errors import InvalidOption
+from nasapi.plugins.hooks import Entry, Kind
 from nasapi.plugins.manager import Plugin, entries
-from nasapi.plugins.specs import parse_spec
-from nasapi.strategy import MakesStrategy, spec_of
+from nasapi.specs import Spec
+from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory, spec_of
 
 
-def owner_of(kind: Kind, spec: str) -> str:
+def owner_of(kind: Kind, spec: str | Spec) -> str:
     """The distribution that offers an entry and its version, "nasapi-nb201 0.1.0"; empty where none does."""
     plugin = _offering(kind, spec)
     return f"{plugin.name} {plugin.version}" if plugin else ""
@@ -39,8 +43,40 @@ def origin_of(maker: MakesStrategy) -> str:
     return f"{plugin.name} {plugin.version}{added}" if plugin else ""
 
 
-def _offering(kind: Kind, spec: str) -> Plugin | None:
-    name = parse_spec(spec)[0]
+def registered(maker: MakesStrategy) -> MakesStrategy:
+    """What makes a strategy, named by its id where a plugin registers it: a class, a class configured, a partial of it.
+
+    A class that several ids stand for has the name of that which presets nothing, and else of that which presets most
+    of the options given. Raises InvalidOption for a partial that adds arguments by their place.
+    """
+    if isinstance(maker, functools.partial) and _is_strategy(maker.func):
+        if maker.args:
+            raise InvalidOption(f"{maker!r:.120} adds arguments by their place; name them, or use `configured`.")
+        maker = maker.func.configured(**maker.keywords)
+    factory = maker.configured() if _is_strategy(maker) else maker
+    if not isinstance(factory, StrategyFactory) or Spec.parse(factory.spec).id != factory.target.__name__:
+        return maker
+    named = {entry.id: entry.arguments for entry, _ in entries("strategy") if _stands_for(entry, factory.target)}
+    fitting = [name for name, preset in named.items() if preset.items() <= factory.options.items()]
+    if not fitting:
+        return maker
+    name = min(fitting, key=lambda name: (len(named[name]) > 0, -len(named[name]), name))
+    given = {key: value for key, value in factory.options.items() if key not in named[name]}
+    return attrs.evolve(factory, spec=str(Spec(name, given)))
+
+
+def _is_strategy(maker: object) -> TypeGuard[type[Strategy]]:
+    return isinstance(maker, type) and issubclass(maker, Strategy)
+
+
+def _stands_for(entry: Entry, target: type) -> bool:
+    """Whether an entry's target is this class, which then is imported already."""
+    module, _, name = entry.target.partition(":")
+    return getattr(sys.modules.get(module), name, None) is target
+
+
+def _offering(kind: Kind, spec: str | Spec) -> Plugin | None:
+    name = Spec.parse(spec).id
     plugins = [plugin for entry, plugin in entries(kind) if entry.id == name]
     return plugins[0] if len(plugins) == 1 else None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, get_type_hints
 
-from nasapi.errors import PluginError, one
+from nasapi.errors import PluginError, with_article
 from nasapi.plugins.hooks import Kind
 
 
@@ -35,6 +36,21 @@ def gives_kind(function: Callable[..., Any], kind: Kind) -> bool:
     return isinstance(said, type) and issubclass(said, wanted)
 
 
+def unwrapped(kind: Kind, name: str, target: Any) -> tuple[Any, dict[str, Any]]:
+    """What a `functools.partial` calls and the keywords it adds, as those of an entry; any other target with none.
+
+    Raises PluginError where it adds arguments by their place, which have no names to be recorded under.
+    """
+    if not isinstance(target, functools.partial):
+        return target, {}
+    if target.args:
+        raise PluginError(
+            f"{kind.capitalize()} {name!r} is a functools.partial with {len(target.args)} arguments by their place; "
+            "give them as keywords."
+        )
+    return target.func, dict(target.keywords)
+
+
 def require_kind(kind: Kind, name: str, target: Any) -> None:
     """Raise PluginError unless calling `target` is making an entry of that kind.
 
@@ -53,5 +69,6 @@ def require_kind(kind: Kind, name: str, target: Any) -> None:
         what = f"a function that does not say what it gives, 'def {target.__name__}(…) -> {wanted.__name__}'"
     function = "" if kind == "strategy" else f" or a Python function whose return annotation is {wanted.__name__}"
     raise PluginError(
-        f"{name!r} is {what}, so it was not called; name {one(kind)}: a subclass of nasapi.{wanted.__name__}{function}."
+        f"{name!r} is {what}, so it was not called; name {with_article(kind)}: a subclass of "
+        f"nasapi.{wanted.__name__}{function}."
     )

@@ -7,12 +7,12 @@ import re
 from nasapi.errors import InvalidOption, UntrustedId
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.manager import entries
-from nasapi.plugins.specs import parse_spec
+from nasapi.specs import Spec
 
 _WORD = re.compile(r"[\w-]*")  # no separator, dot or colon: neither a file, nor a module, nor a name in one
 
 
-def require_registered(kind: Kind, spec: str, source: str = "this store") -> None:
+def require_registered(kind: Kind, spec: str | Spec, source: str = "this store") -> None:
     """Raise UntrustedId unless all that a spec from a file names is registered by installed plugins.
 
     The id must be an entry of its kind. A text among its options must be a plain word, or specs, joined by plus
@@ -20,24 +20,24 @@ def require_registered(kind: Kind, spec: str, source: str = "this store") -> Non
     any depth: they come from a person alone. `source` is what the sentence says the spec is from.
     """
     try:
-        name, options = parse_spec(spec)
-        if not any(entry.id == name for entry, _ in entries(kind)):
-            raise _refused(source, name)
-        for value in options.values():
+        read = Spec.parse(spec)
+        if not any(entry.id == read.id for entry, _ in entries(kind)):
+            raise _refused(source, read.id)
+        for value in read.options.values():
             if isinstance(value, str):
                 _require_option(value, source)
     except (InvalidOption, RecursionError) as error:
-        raise _refused(source, spec) from error
+        raise _refused(source, str(spec)) from error
 
 
 def _require_option(text: str, source: str) -> None:
     for part in _joined(text):
         if _WORD.fullmatch(part):
             continue
-        name, options = parse_spec(part)
-        if not any(entry.id == name for entry, _ in entries()):
-            raise _refused(source, name)
-        for value in options.values():
+        read = Spec.parse(part)
+        if not any(entry.id == read.id for entry, _ in entries()):
+            raise _refused(source, read.id)
+        for value in read.options.values():
             if isinstance(value, str):
                 _require_option(value, source)
 

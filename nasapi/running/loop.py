@@ -13,6 +13,7 @@ from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.guard import Guard
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
+from nasapi.plugins.origins import registered
 from nasapi.problem import Problem
 from nasapi.running.asked import require_trials
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
@@ -92,7 +93,7 @@ def _run(
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
     ledger = Ledger(benchmark)
     audience = Audience(observers)
-    audience.tell("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
+    audience.notify("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
     ended = "budget"
     while room := ledger.room(batch):
         start = perf_counter()
@@ -105,7 +106,7 @@ def _run(
         asked = perf_counter()
         notify("evaluate")
         if guard.sightings:
-            guard.judge()
+            guard.require_no_sighting()
         require_trials(trials, room, problem, name)
         if not trials:
             ended = "strategy"
@@ -125,13 +126,13 @@ def _run(
         ledger.timed(len(kept), asked - start + perf_counter() - told)
         notify("follow")
         if guard.sightings:
-            guard.judge()
-        if audience.hears("nasapi_result"):
+            guard.require_no_sighting()
+        if audience.has_listener("nasapi_result"):
             for result in kept:
-                audience.tell_result(result)
-    guard.judge()
+                audience.notify_result(result)
+    guard.require_no_sighting()
     history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
-    audience.tell("nasapi_run_finished", history=history)
+    audience.notify("nasapi_run_finished", history=history)
     return history
 
 
@@ -145,11 +146,14 @@ def made_benchmark(benchmark: Benchmark | str) -> Benchmark:
 
 
 def made_strategy(strategy: MakesStrategy | str) -> MakesStrategy:
-    """What makes the strategy, by its spec too; raises InvalidOption for a strategy that is made already."""
+    """What makes the strategy, by its spec too, under the name that runs record.
+
+    Raises InvalidOption for a strategy that is made already.
+    """
     if isinstance(strategy, str):
         return load_strategy(strategy)
     if callable(strategy) and not isinstance(strategy, Strategy):
-        return strategy
+        return registered(strategy)
     raise InvalidOption(
         f"A strategy is a spec such as 'random', or a class that is called with problem and rng, not {strategy!r:.80}."
     )

@@ -59,6 +59,19 @@ class TableObjective(Objective):
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
 
+    def training_sd(self, metric: str) -> float:
+        """The standard deviation of a metric over a row's runs at the highest fidelity, for rows as searches end on.
+
+        The root of the mean variance of the better half of the rows that have two runs or more, by the mean of their
+        runs; NaN where no row has two.
+        """
+        runs = self._runs[metric][:, -1]
+        runs = runs[(~np.isnan(runs)).sum(axis=1) > 1]
+        if not len(runs):
+            return np.nan
+        means = -self.metric(metric).sign * np.nanmean(runs, axis=1)
+        return float(np.sqrt(np.nanvar(runs[means >= np.median(means)], axis=1, ddof=1).mean()))
+
 
 def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[np.float64]:
     """A column as (rows, levels, runs), with one level where there is no fidelity."""

@@ -13,8 +13,8 @@ from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, Unkn
 from nasapi.plugins.hooks import KINDS, Kind
 from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
 from nasapi.plugins.manager import GROUP, _entry_points
-from nasapi.plugins.specs import format_spec
 from nasapi.space import SearchSpace
+from nasapi.specs import Spec
 from nasapi.testing.cases import EncoderCase
 from nasapi.testing.kit import Subject, known_budget, known_rules, report_on, subjects
 from nasapi.testing.plugin_rules import PluginCase
@@ -53,7 +53,7 @@ def check_entry(
     else:
         try:
             made = subjects(_loaded(kind, spec, given), benchmarks=benchmarks, evaluations=evaluations)
-            found = [Subject(kind, format_spec(spec, given), subject.case) for subject in made]
+            found = [Subject(kind, str(Spec(spec, given)), subject.case) for subject in made]
         except NotAvailable as reason:
             found = [Subject(kind, spec, _absent(str(reason)))]
     return report_on(found, rules, expected)

@@ -62,7 +62,9 @@ def pack_strategy(maker: MakesStrategy, name: str) -> Parcel:
 
 
 def portable_benchmark(benchmark: Benchmark) -> str | Benchmark:
-    """The benchmark's spec if loading that gives the same, else the benchmark."""
+    """The benchmark's spec if it was loaded by that or loading it gives the same, else the benchmark."""
+    if benchmark.loaded:
+        return benchmark.spec
     with Fence():
         again = _loaded(benchmark.spec)
         same = BenchmarkSummary.of(again) == BenchmarkSummary.of(benchmark)

@@ -55,8 +55,8 @@ def require_classes(attack: Attack, classes: int) -> None:
 
 def _evaluation(model: Attackable, attack: Attack, classes: int, seed: int, images: Tensor) -> Any:
     """The library's evaluation with the attack's settings in place of its own."""
-    from pyautoattack import AutoAttack  # type: ignore[import-untyped]
-    from pyautoattack.autopgd_base import APGDAttack, APGDAttack_targeted  # type: ignore[import-untyped]
+    from pyautoattack import AutoAttack
+    from pyautoattack.autopgd_base import APGDAttack, APGDAttack_targeted
 
     common: dict[str, Any] = {"eps": float(attack.epsilon), "norm": attack.norm, "device": images.device, "seed": seed}
     made = AutoAttack(model, attacks=_PARTS[attack.name], version="custom", **common)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
 from nasapi.errors import InvalidOption, near
-from nasapi.plugins import parse_spec
+from nasapi.plugins import Spec
 from nasapi_attacks.epsilon import Epsilon
 from nasapi_attacks.specs import TITLES, Attack
 
@@ -76,18 +75,18 @@ def parse_attacks(texts: str | Iterable[str]) -> tuple[Attack, ...]:
 
 
 def _made(text: str) -> tuple[Attack, ...]:
-    name, options = parse_spec(text)
-    if name in PRESETS:
-        return _preset(name, options)
-    if "[" not in text and name not in TITLES:
-        raise InvalidOption(f"There is no attack and no preset {name!r:.80}. {near(name, [*TITLES, *PRESETS])}")
+    spec = Spec.parse(text)
+    if spec.id in PRESETS:
+        return _preset(spec)
+    if "[" not in text and spec.id not in TITLES:
+        raise InvalidOption(f"There is no attack and no preset {spec.id!r:.80}. {near(spec.id, [*TITLES, *PRESETS])}")
     return (Attack.parse(text),)
 
 
-def _preset(name: str, options: dict[str, Any]) -> tuple[Attack, ...]:
-    if options.keys() - {"eps"}:
-        raise InvalidOption(f"The preset {name} takes `eps` alone, not {', '.join(sorted(options))}.")
-    return PRESETS[name](**options)
+def _preset(spec: Spec) -> tuple[Attack, ...]:
+    if spec.options.keys() - {"eps"}:
+        raise InvalidOption(f"The preset {spec.id} takes `eps` alone, not {', '.join(spec.options)}.")
+    return PRESETS[spec.id](**spec.options)
 
 
 def _split(text: str) -> list[str]:

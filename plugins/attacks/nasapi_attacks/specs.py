@@ -11,7 +11,7 @@ from nasapi_robustness.measure import Measure
 from nasapi_robustness.names import ATTACKS
 
 from nasapi.errors import InvalidOption, near
-from nasapi.plugins import format_spec, parse_spec
+from nasapi.plugins import Spec
 from nasapi.problem import Metric
 from nasapi_attacks.epsilon import NORMS, Epsilon, Norm
 
@@ -76,10 +76,11 @@ class Attack:
     @classmethod
     def parse(cls, text: str) -> Attack:
         """The attack of a text such as "square[eps=8/255,steps=1000]"; `str` undoes it."""
-        name, options = parse_spec(text)
+        spec = Spec.parse(text)
+        options = dict(spec.options)
         if "eps" not in options:
-            raise InvalidOption(f"{text!r:.120} needs an epsilon; write {name}[eps=8/255] or {name}[eps=0.03].")
-        return cls.make(name, options.pop("eps"), **options)
+            raise InvalidOption(f"{text!r:.120} needs an epsilon; write {spec.id}[eps=8/255] or {spec.id}[eps=0.03].")
+        return cls.make(spec.id, options.pop("eps"), **options)
 
     def __attrs_post_init__(self) -> None:
         if self.name == "autoattack" and self.norm == "L1":
@@ -106,7 +107,7 @@ class Attack:
             value = getattr(self, name)
             if value != default:
                 options[name] = str(value) if isinstance(value, Fraction) else value
-        return format_spec(self.name, options)
+        return str(Spec(self.name, options))
 
     @property
     def norm(self) -> Norm:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nasapi.errors import InvalidOption, PluginError
-from nasapi.plugins import parse_spec
+from nasapi.plugins import Spec
 from nasapi_audit import hpo, nats
 from nasapi_audit.adapter import Adapter
 from nasapi_audit.files import Listing
@@ -42,7 +42,7 @@ def pairs(given: Sequence[str]) -> dict[str, Any]:
         name, equals, _ = text.partition("=")
         if not equals or not name:
             raise InvalidOption(f"{text!r} is no pair; write name=value.")
-        found |= parse_spec(f"x[{text}]")[1]
+        found |= Spec.parse(f"x[{text}]").options
     return found
 
 
@@ -73,8 +73,9 @@ def _require_maker(source: str, target: Any) -> None:
 
 def _made(source: str) -> Any:
     """The object that a target names, or that what it names makes."""
-    name, options = parse_spec(source)
-    module, colon, attribute = name.partition(":")
+    read = Spec.parse(source)
+    options = dict(read.options)
+    module, colon, attribute = read.id.partition(":")
     if not colon:
         raise InvalidOption(
             f"{source!r} is neither a file ending in .csv, .json or .pickle.pbz2 nor 'module:name' of an object."

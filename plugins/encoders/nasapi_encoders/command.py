@@ -36,17 +36,18 @@ def pretrain(
 
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.errors import InvalidOption
-    from nasapi.plugins import load_encoder, load_objective, load_space, parse_spec
+    from nasapi.plugins import Spec, load_encoder, load_objective, load_space
     from nasapi_encoders import corpus
     from nasapi_encoders.checkpoint import require_room
     from nasapi_encoders.quality import describe, distances
     from nasapi_encoders.svge import SVGe
     from nasapi_encoders.vgae import VGAE
 
-    name, options = parse_spec(encoder)
+    spec = Spec.parse(encoder)
+    name = spec.id
     if name not in ("svge", "vgae"):
         raise InvalidOption(f"Encoder {name!r} has no weights to train; choose svge or vgae.")
-    made = load_encoder(name, load_space(space), **{**options, "checkpoint": None})
+    made = load_encoder(name, load_space(space), **{**spec.options, "checkpoint": None})
     assert isinstance(made, SVGe | VGAE)
     source = None if objective is None else load_objective(objective)
     if source is not None and source.space.id != made.space.id:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -53,6 +53,7 @@ def build(make: Callable[[], Built], generator: torch.Generator) -> Built:
                     weight.uniform_(-bound, bound, generator=generator)
                 else:
                     weight.fill_(1.0 if isinstance(part, nn.LayerNorm) and name == "weight" else 0.0)
-            if hasattr(part, "fill_buffers"):
-                part.fill_buffers()
+            fill: Any = getattr(part, "fill_buffers", None)
+            if fill is not None:
+                fill()
     return module

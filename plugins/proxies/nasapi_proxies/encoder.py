@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption
-from nasapi.plugins import parse_spec
+from nasapi.plugins import Spec
 from nasapi.space import Codes, SearchSpace
 from nasapi_proxies.measures import known_proxy
 from nasapi_proxies.objective import SKELETONS, ProxyObjective
@@ -56,7 +56,7 @@ def objective_for(
 ) -> ProxyObjective:
     """The score of a space that is at hand, with its own skeleton where it has one."""
     text = SKELETONS.get(space.id.partition("-")[0], "") if network is None else network
-    _, arguments = parse_spec(f"network[{text}]")
+    arguments = dict(Spec.parse(f"network[{text}]").options)
     return ProxyObjective(space, known_proxy(name), batch=batch, data=data, seed=seed, network=arguments)
 
 

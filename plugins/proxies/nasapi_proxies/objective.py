@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nasapi import options as option
 from nasapi.errors import NotAvailable
 from nasapi.objective import Columns, Objective
-from nasapi.plugins import load_space, parse_spec
+from nasapi.plugins import Spec, load_space
 from nasapi.problem import Metric
 from nasapi.space import Codes, SearchSpace
 from nasapi_proxies.measures import Proxy, known_proxy
@@ -148,5 +148,5 @@ def proxy(
     space builds no networks or the data are not here.
     """
     text = SKELETONS.get(space, "") if network is None else network
-    _, arguments = parse_spec(f"network[{text}]")
+    arguments = dict(Spec.parse(f"network[{text}]").options)
     return ProxyObjective(load_space(space), known_proxy(name), batch=batch, data=data, seed=seed, network=arguments)

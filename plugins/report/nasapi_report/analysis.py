@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError, UntrustedId
@@ -14,8 +14,16 @@ from nasapi.history import History
 from nasapi.plugins import load_benchmark, require_registered
 from nasapi.storage import BenchmarkSummary
 from nasapi_report.measure import Measure, measure_of, run_curve
-from nasapi_report.stats.intervals import Estimate, Floats, mean_interval, proportion_interval, trimmed_interval
-from nasapi_report.stats.paired import Comparison, compare, indistinguishable
+from nasapi_report.stats.intervals import (
+    NOTHING,
+    Estimate,
+    Floats,
+    interquartile_mean,
+    mean_interval,
+    proportion_interval,
+    reach_of,
+)
+from nasapi_report.stats.paired import Comparison, compare, corrected, indistinguishable
 
 
 class Source(Protocol):
@@ -51,8 +59,10 @@ class Runs:
     """The measure after each trial, one array (N,) a run; NaN before anything feasible was found."""
     finals: Mapping[int, float]
     """The measure at the end by seed, for the runs that found anything."""
+    reach: tuple[float, float] | None
+    """The range in which a further run is taken to end; None where no run found anything."""
     mean: Estimate
-    trimmed: Estimate
+    trimmed: float
     """The interquartile mean."""
     spread: float
     """The standard deviation over runs."""
@@ -88,9 +98,11 @@ class Analysis:
     runs: tuple[Runs, ...]
     """From the best mean to the worst."""
     comparisons: tuple[Comparison, ...]
-    """Every pair, on scores: larger is better."""
+    """Every pair, on scores: larger is better; p-values are corrected for all tests of the page."""
+    tests: int
+    """How many tests the page makes."""
     leading: frozenset[str]
-    """The strategies that no test tells from the best."""
+    """The strategies whose mean no test tells from the best."""
     missing: Mapping[str, str]
     """Report metrics that are not here, each with a sentence that says how to get it."""
     seeds: tuple[int, ...]
@@ -100,9 +112,10 @@ class Analysis:
     """What a store names and no plugin registers, as a sentence; it was not loaded. Empty where there is nothing."""
 
 
-def analyse(source: Source, rng: np.random.Generator) -> list[Analysis]:
-    """One analysis for each benchmark of the source that has runs."""
+def analyse(source: Source) -> list[Analysis]:
+    """One analysis for each benchmark of the source that has runs, their tests corrected together."""
     found = []
+    load: Callable[[str], Benchmark] = getattr(source, "benchmark", load_benchmark)  # a study has them already
     for given in source.benchmarks:
         strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
         histories = {
@@ -110,8 +123,17 @@ def analyse(source: Source, rng: np.random.Generator) -> list[Analysis]:
             for name in strategies
         }
         if any(histories.values()):
-            found.append(_analyse(given, histories, source.seeds, rng, trusted=is_trusted(source)))
-    return found
+            found.append(_analyse(given, histories, source.seeds, trusted=is_trusted(source), load=load))
+    adjusted = corrected(analysis.comparisons for analysis in found)
+    tests = sum(len(row.tests) for rows in adjusted for row in rows)
+    return [_judged(analysis, rows, tests) for analysis, rows in zip(found, adjusted, strict=True)]
+
+
+def _judged(analysis: Analysis, comparisons: Sequence[Comparison], tests: int) -> Analysis:
+    """The analysis with comparisons as corrected for the page, and the strategies that they leave leading."""
+    names = [row.strategy for row in analysis.runs if row.finals]
+    leading = indistinguishable(names[0], names, comparisons) if names else frozenset()
+    return evolve(analysis, comparisons=tuple(comparisons), tests=tests, leading=leading)
 
 
 def is_trusted(source: Source) -> bool:
@@ -129,10 +151,10 @@ def unregistered_in(record: BenchmarkSummary) -> str:
     return ""
 
 
-def _installed(record: BenchmarkSummary) -> Benchmark | None:
+def _installed(record: BenchmarkSummary, load: Callable[[str], Benchmark]) -> Benchmark | None:
     """The benchmark that a record tells of, None where it cannot be loaded here or is another by now."""
     try:
-        benchmark = load_benchmark(record.spec)
+        benchmark = load(record.spec)
     except NasapiError:
         return None
     changed = {"space", "genes", "goals", "optima"} & set(record.differs(BenchmarkSummary.of(benchmark)))
@@ -143,19 +165,22 @@ def _analyse(
     given: Benchmark | BenchmarkSummary,
     histories: Mapping[str, list[History]],
     seeds: Sequence[int],
-    rng: np.random.Generator,
     *,
     trusted: bool,
+    load: Callable[[str], Benchmark],
 ) -> Analysis:
     record = BenchmarkSummary.of(given) if isinstance(given, Benchmark) else given
     unregistered = "" if trusted or isinstance(given, Benchmark) else unregistered_in(record)
-    benchmark = given if isinstance(given, Benchmark) else None if unregistered else _installed(record)
+    benchmark = given if isinstance(given, Benchmark) else None if unregistered else _installed(record, load)
     measure = measure_of(record, benchmark, [history for some in histories.values() for history in some])
-    runs = [_summarise(name, some, record, benchmark, measure, rng) for name, some in histories.items() if some]
+    runs = [_summarise(name, some, record, benchmark, measure) for name, some in histories.items() if some]
     runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)
     scores = {row.strategy: {seed: measure.score(value) for seed, value in row.finals.items()} for row in runs}
-    comparisons = compare({name: values for name, values in scores.items() if values}, rng)
-    names = [row.strategy for row in runs if row.finals]
+    comparisons = compare(
+        {name: values for name, values in scores.items() if values},
+        reaches={row.strategy: _scored(measure, row.reach) for row in runs if row.reach},
+        region=region_of(benchmark, measure),
+    )
     there = {(row.strategy, history.seed) for row in runs for history in row.histories}
     return Analysis(
         record,
@@ -163,12 +188,34 @@ def _analyse(
         measure,
         tuple(runs),
         tuple(comparisons),
-        indistinguishable(names[0], names, comparisons) if names else frozenset(),
+        0,
+        frozenset(),
         _missing(record, runs),
         tuple(seeds),
         tuple((name, seed) for name in histories for seed in seeds if (name, seed) not in there),
         unregistered,
     )
+
+
+def region_of(benchmark: Benchmark | None, measure: Measure) -> float | None:
+    """The difference that is practically nothing: as much as training one network again changes, where it is known."""
+    if benchmark is None or measure.kind == "hypervolume":
+        return None
+    return benchmark.reference.training_sd.get(measure.name)
+
+
+def _scored(measure: Measure, reach: tuple[float, float]) -> tuple[float, float]:
+    """A range of values as a range of scores."""
+    low, high = sorted(map(measure.score, reach))
+    return low, high
+
+
+def _reach(curves: Sequence[Floats], measure: Measure) -> tuple[float, float] | None:
+    """The range in which a further run is taken to end: what runs held late, and the optimum where it is known."""
+    reach = reach_of(curves)
+    if reach is None or measure.optimum is None:
+        return reach
+    return min(reach[0], measure.optimum), max(reach[1], measure.optimum)
 
 
 def _summarise(
@@ -177,7 +224,6 @@ def _summarise(
     record: BenchmarkSummary,
     benchmark: Benchmark | None,
     measure: Measure,
-    rng: np.random.Generator,
 ) -> Runs:
     curves = tuple(run_curve(measure, benchmark, history) for history in histories)
     finals = {
@@ -186,7 +232,7 @@ def _summarise(
         if len(curve) and np.isfinite(curve[-1])
     }
     values = np.array(list(finals.values()))
-    nothing = Estimate(np.nan, np.nan, np.nan)
+    reach = _reach(curves, measure)
     optimal = None
     if measure.optimum is not None:
         optimal = proportion_interval(int((measure.gap(values) == 0).sum()), len(histories))
@@ -195,12 +241,13 @@ def _summarise(
         histories=tuple(histories),
         curves=curves,
         finals=finals,
-        mean=mean_interval(values, rng) if len(values) else nothing,
-        trimmed=trimmed_interval(values, rng) if len(values) else nothing,
+        reach=reach,
+        mean=mean_interval(values, reach=reach) if len(values) else NOTHING,
+        trimmed=interquartile_mean(values) if len(values) else np.nan,
         spread=_deviation(values),
         best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
         optimal=optimal,
-        report=_report(histories, record, rng),
+        report=_report(histories, record),
         repeats={
             kind: float(np.mean([history.repeats[kind].mean() if len(history) else 0.0 for history in histories]))
             for kind in ("code", "network")
@@ -227,16 +274,16 @@ def _feasible(histories: Sequence[History]) -> Estimate | None:
     return proportion_interval(int(kept.sum()), int(succeeded.sum())) if succeeded.any() else None
 
 
-def _report(histories: Sequence[History], record: BenchmarkSummary, rng: np.random.Generator) -> dict[str, Estimate]:
+def _report(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:
     """Report metrics of each run's final incumbent; for several goals there is no one incumbent."""
     if len(record.goals) > 1:
         return {}
     found = {}
     for name in record.report:
-        ends = [history.curve(name)[-1] for history in histories if len(history) and name in history.report]
-        values = np.array([value for value in ends if np.isfinite(value)])
+        curves = [history.curve(name) for history in histories if len(history) and name in history.report]
+        values = np.array([curve[-1] for curve in curves if np.isfinite(curve[-1])])
         if len(values):
-            found[name] = mean_interval(values, rng)
+            found[name] = mean_interval(values, reach=reach_of(curves))
     return found
 
 

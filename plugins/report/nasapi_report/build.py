@@ -12,7 +12,7 @@ import numpy as np
 from attrs import evolve
 
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.plugins import entries, parse_spec
+from nasapi.plugins import Spec, entries
 from nasapi_report import data, figures, tables
 from nasapi_report.analysis import Analysis, Source, analyse, is_trusted
 from nasapi_report.canvas import Figure, Style, styles_of
@@ -32,7 +32,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     """What `write_report` does."""
     require_report(folder)
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
-    analyses = analyse(source, rng)
+    analyses = analyse(source)
     if not analyses:
         raise NotAvailable("There is nothing to report: no run has finished; run the study first.")
     strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
@@ -182,7 +182,7 @@ def _offered(strategy: Any) -> str:
     if hasattr(strategy, "offered_by"):
         return str(strategy.offered_by)
     try:
-        name, _ = parse_spec(str(strategy))
+        name = Spec.parse(str(strategy)).id
     except InvalidOption:  # a name that a store gives
         return ""
     owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]

@@ -10,9 +10,7 @@ from attrs import astuple
 from nasapi_report.analysis import Analysis
 from nasapi_report.cells import final_codes
 from nasapi_report.formats import to_csv
-from nasapi_report.stats.intervals import Estimate
-
-_NOTHING = Estimate(np.nan, np.nan, np.nan)
+from nasapi_report.stats.intervals import NOTHING
 
 
 def runs_csv(analyses: Sequence[Analysis]) -> str:
@@ -53,14 +51,14 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
 def strategies_csv(analyses: Sequence[Analysis]) -> str:
     """Every strategy on every benchmark as a row of CSV: estimates with the ends of their 95% intervals."""
     names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report))
-    estimates = ["mean", "interquartile_mean", "share_at_optimum", *names, "share_feasible"]
-    headings = ["benchmark", "strategy", "runs", "leading", "measure", "unit", "sd", "best"]
+    estimates = ["mean", "share_at_optimum", *names, "share_feasible"]
+    headings = ["benchmark", "strategy", "runs", "leading", "measure", "unit", "sd", "best", "interquartile_mean"]
     headings += [f"{name}{end}" for name in estimates for end in ("", "_low", "_high")]
     headings += ["repeats_code", "repeats_network", "failures", "simulated_seconds", "strategy_seconds"]
     rows: list[Sequence[object]] = []
     for analysis in analyses:
         for row in analysis.runs:
-            found = [row.mean, row.trimmed, row.optimal, *(row.report.get(name) for name in names), row.feasible]
+            found = [row.mean, row.optimal, *(row.report.get(name) for name in names), row.feasible]
             rows.append(
                 [
                     analysis.record.spec,
@@ -71,7 +69,8 @@ def strategies_csv(analyses: Sequence[Analysis]) -> str:
                     analysis.measure.unit,
                     row.spread,
                     row.best,
-                    *(number for estimate in found for number in astuple(estimate or _NOTHING)),
+                    row.trimmed,
+                    *(number for estimate in found for number in astuple(estimate or NOTHING)),
                     row.repeats["code"],
                     row.repeats["network"],
                     row.failures,
@@ -84,28 +83,24 @@ def strategies_csv(analyses: Sequence[Analysis]) -> str:
 
 def comparisons_csv(analyses: Sequence[Analysis]) -> str:
     """Every pair of strategies on every benchmark as a row of CSV; positive differences favour a."""
-    headings = [
-        "benchmark",
-        "a",
-        "b",
-        "pairs",
-        "difference",
-        "difference_low",
-        "difference_high",
-        "probability_a_better",
-    ]
-    headings += ["probability_low", "probability_high", "p_wilcoxon", "p_holm"]
-    rows = [
-        (
-            analysis.record.spec,
-            *(row.a, row.b, row.pairs),
-            *astuple(row.difference),
-            *astuple(row.improvement),
-            *(row.p, row.adjusted),
-        )
-        for analysis in analyses
-        for row in analysis.comparisons
-    ]
+    headings = ["benchmark", "a", "b", "pairs", "difference", "difference_low", "difference_high"]
+    headings += ["probability_a_better", "probability_low", "probability_high"]
+    tests = ("means", "runs", "alike")
+    headings += [f"p_{name}{end}" for name in tests for end in ("", "_holm")] + ["region"]
+    rows: list[Sequence[object]] = []
+    for analysis in analyses:
+        for row in analysis.comparisons:
+            p = [test and astuple(test) for test in (row.means, row.runs, row.alike)]
+            rows.append(
+                [
+                    analysis.record.spec,
+                    *(row.a, row.b, row.pairs),
+                    *astuple(row.difference),
+                    *astuple(row.improvement),
+                    *(value for pair in p for value in pair or (np.nan, np.nan)),
+                    np.nan if row.region is None else row.region,
+                ]
+            )
     return to_csv(headings, rows)
 
 

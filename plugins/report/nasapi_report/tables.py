@@ -12,8 +12,9 @@ from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.formats import Table
 from nasapi_report.measure import title
 from nasapi_report.stats.intervals import Estimate
+from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime, first_reached
-from nasapi_report.words import ABSENT, decimals, interval, number, quantity, share
+from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, share
 
 _MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
@@ -25,7 +26,7 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
     measure, record = analysis.measure, analysis.record
     digits = decimals(row.mean for row in analysis.runs)
     unit = f" ({measure.unit})" if measure.unit else ""
-    headings = ["", "strategy", "runs", f"mean {measure.title}{unit} [95%]", "middle half [95%]", "sd", "best"]
+    headings = ["", "strategy", "runs", f"mean {measure.title}{unit} [95%]", "middle half", "sd", "best"]
     tests = [name for name in record.report if _on_test(record, name) and _any_has(analysis, name)]
     headings += [] if measure.optimum is None else ["at optimum"]
     headings += [_heading(analysis, name) for name in tests]
@@ -36,16 +37,17 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
             (row.strategy, row.strategy),
             (str(len(row.histories)), len(row.histories)),
             (interval(row.mean, digits), row.mean.value),
-            (interval(row.trimmed, digits), row.trimmed.value),
+            (number(row.trimmed, digits), row.trimmed),
             (number(row.spread, digits), row.spread),
             (number(row.best, digits), row.best),
         ]
         cells += [] if measure.optimum is None else [_share(row.optimal)]
         lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
     caption = (
-        f"{record.spec} after {record.budget}: means over runs with 95% BCa bootstrap intervals, interquartile "
-        "means with percentile intervals. • marks the strategies that no paired Wilcoxon test, Holm-corrected, "
-        "tells from the best at the 5% level."
+        f"{record.spec} after {record.budget}: means over runs with 95% intervals (Hall's, by skewness; Clopper and "
+        "Pearson's where nearly all runs end alike), and means of the middle half of the runs. • marks the strategies "
+        "whose mean no test tells from the best: sign-flip tests of pairs, corrected by Holm over the whole page, at "
+        "the 5% level."
     )
     return _table(f"{slug}-leaderboard", caption, headings, lines)
 
@@ -64,8 +66,8 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells += [(share(row.repeats[kind]), row.repeats[kind]) for kind in ("code", "network")]
         cells.append((f"{row.failures:,}", row.failures))
         cells += [_share(row.feasible)] if constrained else []
-        lines.append([*cells, *((quantity(seconds), seconds) for seconds in (row.simulated, row.wall))])
-    of_what = "Metrics are of each run's final incumbent, with 95% BCa intervals. " if names else ""
+        lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
+    of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
     caption = (
         f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "
         "are means for one run, simulated for evaluations and measured for the strategy itself."
@@ -79,39 +81,40 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
     shown = every if len(every) <= _MANY_PAIRS else [row for row in every if row.a == analysis.runs[0].strategy]
     digits = decimals(row.difference for row in shown)
     unit = "points" if analysis.measure.unit == "%" else analysis.measure.unit
-    headings = (
-        "A",
-        "B",
-        "pairs",
-        f"A ahead of B by{f' ({unit})' if unit else ''} [95%]",
-        "P(A better) [95%]",
-        "p (Wilcoxon)",
-        "p (Holm)",
-        "told apart",
-    )
-    rows, keys = [], []
+    region = shown[0].region
+    headings = ["A", "B", "pairs", f"A ahead of B by{f' ({unit})' if unit else ''} [95%]", "p (means)"]
+    headings += ["P(A better) [95%]", "p (runs)", *([] if region is None else ["p (practically nothing)"]), "shown"]
+    lines = []
     for row in shown:
-        rows.append(
-            (
-                row.a,
-                row.b,
-                str(row.pairs),
-                interval(row.difference, digits),
-                interval(row.improvement, 2),
-                _p(row.p),
-                _p(row.adjusted),
-                "yes" if row.adjusted < 0.05 else "no",
-            )
-        )
-        keys.append(
-            (row.a, row.b, row.pairs, row.difference.value, row.improvement.value, row.p, row.adjusted, row.adjusted)
-        )
+        cells: list[_Cell] = [
+            (row.a, row.a),
+            (row.b, row.b),
+            (str(row.pairs), row.pairs),
+            (interval(row.difference, digits), row.difference.value),
+            (_p(row.means.adjusted), row.means.adjusted),
+            (interval(row.improvement, 2), row.improvement.value),
+            (_p(row.runs.adjusted), row.runs.adjusted),
+            *([] if row.alike is None else [(_p(row.alike.adjusted), row.alike.adjusted)]),
+            (_shown(row), _shown(row)),
+        ]
+        lines.append(cells)
+    nothing = ""
+    if region is not None:
+        nothing = f"Practically nothing is less than {region:.2g} {unit}, what training a network again changes. "
     caption = (
-        f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. The difference of means has a BCa "
-        "interval; P(A better) counts ties as one half; p-values are two-sided, corrected by Holm over all "
-        f"{len(every)} pairs{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
+        f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. Means by a sign-flip test, runs "
+        "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half. "
+        f"{nothing}All p-values are two-sided and corrected by Holm over the "
+        f"{analysis.tests} tests of this page; intervals are for one comparison each. {len(every)} pairs"
+        f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
-    return Table(f"{slug}-comparisons", caption, headings, tuple(rows), tuple(keys))
+    return _table(f"{slug}-comparisons", caption, headings, lines)
+
+
+def _shown(row: Comparison) -> str:
+    """What the tests of a pair show, in a few words."""
+    found = [word for word, test in (("means differ", row.means), ("runs differ", row.runs)) if test.holds]
+    return ", ".join([*found, *(["practically nothing"] if row.negligible else [])]) or ABSENT
 
 
 def targets(analysis: Analysis, slug: str, wanted: dict[str, float]) -> Table:

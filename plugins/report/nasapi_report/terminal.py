@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nasapi.cli.console import show, show_table
 from nasapi_report.analysis import analyse
 from nasapi_report.verdict import verdict
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 def show_leaderboards(study: Source) -> None:
     """Print for each benchmark a line a strategy, best first, and the verdict."""
-    for analysis in analyse(study, np.random.default_rng(0)):
+    for analysis in analyse(study):
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
         heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")

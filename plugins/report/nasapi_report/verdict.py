@@ -10,11 +10,10 @@ from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.stats.intervals import Floats
-from nasapi_report.stats.paired import Comparison
+from nasapi_report.stats.paired import ALPHA, Comparison, PValue
 from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import decimals, interval, listing, number, probability, share, with_unit
 
-ALPHA = 0.05
 _FEW = 10  # runs below which intervals and tests are announced to be rough
 _SETTLED = 0.9  # the share of runs at the optimum from which a benchmark no longer separates strategies
 _GROWING = 0.25  # the share of runs that still improve late, from which the budget is said to limit
@@ -34,27 +33,44 @@ def verdict(analysis: Analysis) -> list[str]:
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
     against = [row for row in analysis.comparisons if row.a == best.strategy]
     digits = decimals(row.difference for row in against)
-    sentences = []
-    for row in sorted(against, key=lambda row: row.b in analysis.leading):
-        difference = with_unit(interval(row.difference, digits), unit)
-        test = probability(row.adjusted)
-        odds = interval(row.improvement, 2)
-        if row.b in analysis.leading:
-            sentences.append(
-                f"{after} {row.a} and {row.b} cannot be told apart "
-                f"(difference {difference}, {test}{_corrected(row, len(analysis.comparisons))})."
-            )
-        elif row.improvement.value < 0.5 or row.difference.value <= 0:
-            sentences.append(
-                f"{after} {row.a} and {row.b} differ ({test}), but not in one way: {row.a} has the better mean "
-                f"(difference {difference}), and a run of it is the better one with probability {odds}."
-            )
+    ordered = sorted(against, key=lambda row: not row.means.holds)
+    return [f"{after} {_against(row, digits, analysis)}" for row in ordered]
+
+
+def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
+    """What is known of the best strategy against another, as the end of a sentence."""
+    unit = analysis.measure.unit
+    difference = with_unit(interval(row.difference, digits), unit)
+    odds = f"a run of {row.a} is the better one with probability {interval(row.improvement, 2)}"
+    ranked = probability(row.runs.adjusted)
+    small = ""
+    if row.negligible and row.alike is not None and row.region is not None:
+        region = with_unit(f"{row.region:.2g}", unit)
+        small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)})"
+    if row.means.holds:
+        ahead = f"{row.a} is ahead of {row.b} in the mean by {difference} ({_p(row.means)})"
+        if row.runs.holds and row.improvement.value < 0.5:
+            rest = f", but not in one way: {odds} ({ranked})"
+        elif row.runs.holds:
+            rest = f"; {odds} ({ranked})"
         else:
-            sentences.append(
-                f"{after} {row.a} is ahead of {row.b} by {difference} ({test}); a run of it is the better one with "
-                f"probability {odds}."
-            )
-    return sentences
+            rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
+        return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
+    if row.runs.holds:
+        better = row.a if row.improvement.value > 0.5 else row.b
+        return (
+            f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
+            f"their means {f'differ by {small}' if small else f'cannot be told apart (difference {difference})'}."
+        )
+    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, analysis.tests)}"
+    if small:
+        return f"{row.a} and {row.b} differ by {small} ({told})."
+    return f"{row.a} and {row.b} cannot be told apart ({told})."
+
+
+def _p(test: PValue) -> str:
+    """The corrected p-value in words."""
+    return probability(test.adjusted)
 
 
 def notes(analysis: Analysis) -> list[str]:
@@ -83,11 +99,11 @@ def _nothing(analysis: Analysis) -> str:
     return "No run found anything feasible."
 
 
-def _corrected(row: Comparison, tests: int) -> str:
-    """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test of ranks."""
+def _unsettled(row: Comparison, tests: int) -> str:
+    """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test by signs."""
     if not row.difference.excludes(0.0):
         return ""
-    floor = 2.0 ** (1 - row.pairs)  # of a signed-rank test where every pair favours the same side
+    floor = 2.0 ** (1 - row.pairs)  # of a test by signs where every pair favours the same side
     if floor >= ALPHA:
         needed = 2 + math.floor(math.log2(tests / ALPHA))
         seeds = f"{row.pairs} seed{'s' if row.pairs > 1 else ''}"
@@ -95,9 +111,9 @@ def _corrected(row: Comparison, tests: int) -> str:
             f"; {seeds} cannot give a p below {floor:g} whatever the runs are, "
             f"and no fewer than {needed} seeds can settle it"
         )
-    if row.p < ALPHA:
-        return f" once corrected for {tests} comparisons"
-    return " by the Wilcoxon test, which weighs ranks where the interval is of means"
+    if row.means.p < ALPHA:
+        return f" once corrected for the {tests} tests of this page"
+    return " by the sign-flip test, which asks for nothing where the interval takes a further run to be like these"
 
 
 def _ceiling(analysis: Analysis) -> list[str]:

@@ -35,13 +35,6 @@ def interval(row: Estimate | None, digits: int = 2) -> str:
     return f"{number(row.value, digits)} [{number(row.low, digits)}, {number(row.high, digits)}]"
 
 
-def plus_minus(row: Estimate, digits: int = 2) -> str:
-    """An estimate with a symmetric interval as "91.19 ± 0.07", without the half-width where it has no interval."""
-    if not np.isfinite(row.value) or not np.isfinite(row.low):
-        return number(row.value, digits)
-    return f"{number(row.value, digits)} ± {number((row.high - row.low) / 2, digits)}"
-
-
 def share(value: float) -> str:
     """A share as a percentage that says 0% and 100% only when it is exactly that."""
     if not np.isfinite(value):
@@ -59,7 +52,7 @@ def probability(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def quantity(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Seconds in the unit a person would use."""
     for unit, size, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 2)):
         if seconds >= least * size:

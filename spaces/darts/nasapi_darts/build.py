@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 import torch
@@ -155,7 +155,7 @@ class Cell(nn.Module):
         states = [self.first(before_last), self.second(last)]
         for sources, edges in zip(self.sources, self.edges, strict=True):
             terms = []
-            for source, edge in zip(sources, edges, strict=True):
+            for source, edge in zip(sources, cast(nn.ModuleList, edges), strict=True):
                 term = edge(states[source])
                 terms.append(drop_path(term, dropped) if dropped and not isinstance(edge, nn.Identity) else term)
             states.append(terms[0] + terms[1])

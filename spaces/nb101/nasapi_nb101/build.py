@@ -130,7 +130,8 @@ class Module(nn.Module):
                 total = total + term
             made[vertex] = self.operations[str(vertex)](total)
         feeding = [made[source] for source in self.sources[self.last]]
-        through = self.projections[str(self.last)](features) if str(self.last) in self.projections else None
+        last = str(self.last)
+        through: Tensor | None = self.projections[last](features) if last in self.projections else None
         if not feeding:
             assert through is not None
             return through

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.space import Code
-from nasapi_nb201.space import EDGES, NB201, OPERATIONS
+from nasapi_nb201.notations import EDGES, OPERATIONS
+from nasapi_nb201.space import NB201
 
 NONE, SKIP, CONV_1X1, CONV_3X3, POOL = range(len(OPERATIONS))
 _NODES = 4

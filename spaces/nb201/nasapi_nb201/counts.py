@@ -84,7 +84,8 @@ class Network:
 
     def _pixels(self, stage: int) -> int:
         """The area of the images in a stage: a reduction halves the side, rounded up."""
-        return (-(-self.side // 2**stage)) ** 2
+        side: int = -(-self.side // 2**stage)
+        return side * side
 
 
 NETWORKS = {

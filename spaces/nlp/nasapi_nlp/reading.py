@@ -46,7 +46,7 @@ def _read(
     fits &= ~adjacency[:, last:].any(axis=(1, 2)) & ~np.tril(adjacency).any(axis=(1, 2))
     fits &= (into.sum(axis=1) <= MOST_INPUTS).all(axis=1)
     ends = adjacency[:, :, last:size]
-    fits &= (ends.sum(axis=1) == 1).all(axis=1) & ends[:, inner].any(axis=1).all(axis=1)
+    fits &= (ends.sum(axis=1) == 1).all(axis=1) & np.any(ends[:, inner], axis=1).all(axis=1)
     names = np.arange(adjacency.shape[1]) + 1  # of sources: x, the previous states, then the nodes after all states
     names[first:] += cells.base - (2 + states)
     sources = np.where(into, names[:, None], names[-1] + 1)

@@ -30,7 +30,8 @@ class Samples:
 def chances(scores: Scores) -> Array:
     """(B, L, K): the probabilities of each node's labels."""
     powers = np.exp(scores.nodes - scores.nodes.max(axis=2, keepdims=True))
-    return powers / powers.sum(axis=2, keepdims=True)
+    shares: Array = powers / powers.sum(axis=2, keepdims=True)
+    return shares
 
 
 def draw(scores: Scores, rng: np.random.Generator) -> Drawing:

@@ -54,7 +54,8 @@ class Drawing:
         """(n, L): the nodes up to the first output; the last node counts as one."""
         ends = self.labels == OUTPUT
         ends[:, 0], ends[:, -1] = False, True
-        return np.arange(self.labels.shape[1]) <= ends.argmax(axis=1)[:, None]
+        within: NDArray[np.bool_] = np.arange(self.labels.shape[1]) <= ends.argmax(axis=1)[:, None]
+        return within
 
 
 def slots(adjacency: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -104,7 +105,7 @@ class Form(ABC):
         return unseen.draw(n, rng)
 
     def advance(self, ranked: Codes, budget: Budget) -> None:  # noqa: B027 - most forms have nothing to do
-        """Hear what is known, the best first, before a round."""
+        """Hear the observations, the best first, before a round."""
 
     def fits(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which architectures the generator's graphs are large enough for."""
@@ -121,11 +122,11 @@ class PlainForm(Form):
     def __init__(self, space: SearchSpace):
         """The form of `space`, whose graphs have the input first."""
         self.space = space
-        self.names = LABELS.get(space.id, (*space.outputs, *space.inputs, *_rest(space)))
+        self.names = LABELS.get(space.family, (*space.outputs, *space.inputs, *_rest(space)))
         self._order = np.array([space.operations.index(name) for name in self.names])
         self._label = np.argsort(self._order)
         self.nodes = int(space.graphs(space.sample(1, np.random.default_rng(0))).ops.shape[1])
-        if space.id == "nb101":
+        if space.family == "nb101":
             self.distinct = "network"
 
     def write(self, codes: Codes) -> Drawing:

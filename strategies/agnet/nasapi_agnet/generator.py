@@ -96,7 +96,7 @@ class Generator:
             if t > self.inputs:
                 links = step.edges(states, new, hg[:, :LATENT])  # alg. 3, l. 7
             else:
-                links = np.broadcast_to(np.float32(_GIVEN[self.inputs][t - 1]), (len(z), t))  # alg. 3, l. 7
+                links = np.broadcast_to(np.array(_GIVEN[self.inputs][t - 1], np.float32), (len(z), t))  # alg. 3, l. 7
             graph.grow(links > THRESHOLD)  # alg. 3, l. 8
             h = np.concatenate([h, halves(new[:, None])], axis=2)  # alg. 3, l. 9
             step.nodes.append(score)
@@ -163,7 +163,8 @@ class Pass:
             sums[:, :, : 2 * LATENT].reshape(*states.shape[:2], 2, LATENT),
             sigmoid(sums[:, :, 2 * LATENT :]),
         )
-        hg = values[:, 0] if states.shape[1] == 1 else (gates[:, :, :, None] * values).sum(axis=1)
+        alone = states.shape[1] == 1
+        hg: Array = values[:, 0] if alone else (gates[:, :, :, None] * values).sum(axis=1)
         hg = hg.reshape(len(hg), -1)
         self._keep(summed=states, values=values, gates=gates)
         return hg
@@ -173,7 +174,8 @@ class Pass:
         w = self.generator.weights
         hidden = np.maximum(self._add_z + hg @ w["add.weight"][:, :LATENT].T, 0)
         self._keep(hg=hg, add=hidden)
-        return hidden @ w["add_out.weight"].T + w["add_out.bias"]
+        score: Array = hidden @ w["add_out.weight"].T + w["add_out.bias"]
+        return score
 
     def init(self, score: Array, hg_init: Array) -> Array:
         """(B, 32): the new node's state."""
@@ -182,7 +184,8 @@ class Pass:
         seen = np.concatenate([embedded, hg_init], axis=1)
         hidden = np.maximum(self._init_z + seen @ self.init_weight.T, 0)
         self._keep(score=score, init_seen=seen, init=hidden)
-        return hidden @ w["init_out.weight"].T + w["init_out.bias"]
+        state: Array = hidden @ w["init_out.weight"].T + w["init_out.bias"]
+        return state
 
     def edges(self, states: Array, new: Array, hg: Array) -> Array:
         """(B, n): the logit of an edge from each node to the new one."""
@@ -191,7 +194,8 @@ class Pass:
         same = self._edge_z + seen @ self.same_weight.T
         hidden = np.maximum(states @ w["edge.weight"][:, :STATE].T + same[:, None], 0)
         self._keep(edge_states=states, edge_seen=seen, edge=hidden)
-        return hidden @ w["edge_out.weight"][0] + w["edge_out.bias"]
+        scores: Array = hidden @ w["edge_out.weight"][0] + w["edge_out.bias"]
+        return scores
 
     def _keep(self, **arrays: Array) -> None:
         for name, array in arrays.items():

@@ -13,7 +13,7 @@ from nasapi_agnet.messages import HALF, STATE, UNIT, Joined, Round
 from nasapi_agnet.parameters import Array, Parameters
 
 
-def gradient(done: Pass, wanted: Scores) -> Parameters:
+def gradient(done: Pass, upstream: Scores) -> Parameters:
     """How a loss grows with the weights, given how it grows with the scores; thresholds let nothing through."""
     g = done.generator
     back = _Backward(done)
@@ -24,11 +24,11 @@ def gradient(done: Pass, wanted: Scores) -> Parameters:
         dhg = np.zeros((len(done.z), LATENT), np.float32)
         dstates = np.zeros((len(done.z), t, STATE), np.float32)
         if t > g.inputs:
-            dstates, dseen = back.edges(t, wanted.edges[:, starts[t - 1] : starts[t]])  # l. 7
+            dstates, dseen = back.edges(t, upstream.edges[:, starts[t - 1] : starts[t]])  # l. 7
             dnew = dnew + dseen[:, :STATE]
             dhg = dseen[:, STATE:]
         dscore, dhg_init = back.init(t, dnew)  # l. 6
-        dhg = dhg + back.add(t, dscore + wanted.nodes[:, t])  # l. 5
+        dhg = dhg + back.add(t, dscore + upstream.nodes[:, t])  # l. 5
         dsummed = back.aggregate(t, np.concatenate([dhg, dhg_init], axis=1))  # l. 4
         dstates[:, -dsummed.shape[1] :] += dsummed
         dh = dh[:, :, :t] + halves(dstates)
@@ -69,7 +69,8 @@ class _Backward:
         """By hG."""
         dhidden = dscore @ self._w["add_out.weight"] * (self._done.kept["add"][t - 1] > 0)
         self._keep(score=dscore, add=dhidden)
-        return dhidden @ self._w["add.weight"][:, :LATENT]
+        dhg: Array = np.matmul(dhidden, self._w["add.weight"][:, :LATENT])
+        return dhg
 
     def aggregate(self, t: int, dhg: Array) -> Array:
         """By the states that were summed."""
@@ -83,7 +84,8 @@ class _Backward:
             dsums[:, :, : 2 * LATENT] = (gates[:, :, :, None] * each).reshape(len(dhg), n, -1)
             dsums[:, :, 2 * LATENT :] = (values * each).sum(axis=3) * gates * (1 - gates)
         self._keep(sums=dsums)
-        return dsums @ self._done.sums_weight
+        dstates: Array = np.matmul(dsums, self._done.sums_weight)
+        return dstates
 
     def messages(self, t: int, dh: Array) -> Array:
         """By the states before all rounds of messages."""

@@ -46,4 +46,5 @@ def effect_of_z(generator: Generator, rng: np.random.Generator, n: int = 1_000) 
 
 def _entropy(chance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of the last axis, in nats."""
-    return -(chance * np.log(np.maximum(chance, 1e-300))).sum(axis=-1)
+    nats: NDArray[np.float64] = -(chance * np.log(np.maximum(chance, 1e-300))).sum(axis=-1)
+    return nats

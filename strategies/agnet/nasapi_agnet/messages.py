@@ -45,7 +45,7 @@ class Round:
         shape = h.shape
         self.gather, self.degree, self.before = gather, degree, h.reshape(2, -1, HALF)
         self.seen = (gather @ h).reshape(2, -1, 3 * HALF)
-        sums = self.seen @ joined.weight
+        sums: Array = np.matmul(self.seen, joined.weight)
         sums += degree * joined.each + joined.bias
         self.gates = sigmoid(sums[:, :, : 2 * HALF])
         self.own = sums[:, :, 3 * HALF :]
@@ -87,4 +87,5 @@ def layer_shapes(layer: int) -> Shapes:
 
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x))."""
-    return np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5)
+    chance: Array = np.float32(0.5) * np.tanh(np.float32(0.5) * x) + np.float32(0.5)
+    return chance

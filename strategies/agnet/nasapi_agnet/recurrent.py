@@ -111,7 +111,7 @@ class RecurrentForm(Form):
                 rows = np.flatnonzero(fits & (feeds.sum(axis=1) == states) & (end == _INPUTS + count))
                 if len(rows):
                     graphs = self._graphs(labels[rows], links[rows], feeds[rows], states, count)
-                    unused = ~links[rows, 1 + states : _INPUTS].any(axis=(1, 2))  # what the cell does not have
+                    unused = ~np.any(links[rows, 1 + states : _INPUTS], axis=(1, 2))  # what the cell does not have
                     codes[rows] = np.where(unused[:, None], self.space.from_graphs(graphs), -1)
         return codes
 

@@ -75,7 +75,7 @@ class Pair:
         if len(self.condition):  # each loss by what it is itself, where that is more than 1
             recon_scale, error_scale = np.maximum(recon, 1), np.maximum(errors, 1)
         losses = (1 - alpha) * recon / recon_scale + alpha * (errors / error_scale).mean(axis=1)
-        by_values = share * alpha * 2 * missed / error_scale / np.float32(self.outputs)
+        by_values: Array = np.divide(share * alpha * 2 * missed / error_scale, np.float32(self.outputs))
         by_seen, by_predictor = self.predictor.gradient(by_values)
         own = share * (1 - alpha) / recon_scale[:, None]
         nodes, edges = by_scores.nodes * own[:, :, None], by_scores.edges * own

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nasapi import Codes, Encoder, SearchSpace, load_encoder
 from nasapi.errors import InvalidOption
-from nasapi.plugins import parse_spec
+from nasapi.plugins import Spec
 from nasapi_toolkit.fitted import fitted
 
 _SAMPLE = 1024  # architectures whose distances set the scale
@@ -64,7 +64,7 @@ def split(spec: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += character
-    if not all(parse_spec(part)[0] for part in parts):
+    if not all(Spec.parse(part).id for part in parts):
         raise InvalidOption(f"`encoder` is an encoder, or several with plus signs between, not {spec!r}.")
     return parts
 

@@ -59,7 +59,8 @@ class Observations:
     @property
     def feasible(self) -> NDArray[np.bool_]:
         """(N,): which rows succeeded and keep every constraint."""
-        return self.succeeded & (self.violations == 0).all(axis=1)
+        kept: NDArray[np.bool_] = (self.violations == 0).all(axis=1)
+        return self.succeeded & kept
 
     def order(self) -> NDArray[np.int64]:
         """(n,): the rows that succeeded, the best first, equals as they came."""

@@ -12,7 +12,7 @@ from nasapi.cli.console import show, show_json, show_table, tell
 from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from nasapi_report.standings import Standings
+    from nasapi_report.standings import Standing, Standings
     from nasapi_report.stats.intervals import Estimate
 
 
@@ -34,10 +34,11 @@ def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, a
     Runs are read from each STORE that `nasapi bench` filled; seeds of one strategy in several stores count together,
     and no plugin is needed.
 
-    Cells are means over all runs ± 1.96 standard errors, a 95 % interval. A run that ended before N trials since its
-    strategy asked for nothing more, or for nothing new, counts with what it had. A run whose budget ended before N
-    does not count, nor does one that had found nothing feasible; as a mean over the others would be of those that did
-    well, the cell then says only how many runs have a value. The last column is the strategy's own time.
+    Cells are means over all runs with 95 % intervals. A run that ended before N trials since its strategy asked for
+    nothing more, or for nothing new, counts with what it had. A run whose budget ended before N does not count, nor
+    does one that had found nothing feasible; as a mean over the others would be of those that did well, the cell then
+    says only how many runs have a value. "p" is of a test, at the last N, that the mean is that of the best; it is
+    corrected for all rows shown. The last column is the strategy's own time.
     """
     if as_json and markdown:
         raise InvalidOption("--json and --markdown were both given; choose one.")
@@ -57,6 +58,11 @@ def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, a
     for table in found:
         if table.measure.note and not as_json:
             tell(f"{table.benchmark}: {table.measure.note}")
+        if table.comparable and not as_json:
+            tell(
+                f"{table.benchmark}: budgets differ; all rows can be compared after up to {table.comparable} trials: "
+                f"--at {table.comparable}."
+            )
 
 
 def _show(table: Standings) -> None:
@@ -88,6 +94,7 @@ def _heads(tables: Sequence[Standings]) -> list[str]:
         *budget,
         "seeds",
         *numbers,
+        *(["p"] if _compares(tables) else []),
         *(["at optimum"] if _tells_optima(tables) else []),
         "own time a trial",
     ]
@@ -95,7 +102,7 @@ def _heads(tables: Sequence[Standings]) -> list[str]:
 
 def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
     """One benchmark's rows for a table of `tables`, as text."""
-    from nasapi_report.words import ABSENT, decimals, plus_minus, quantity, share
+    from nasapi_report.words import ABSENT, decimals, format_duration, interval, share
 
     means = [mean for row in table.rows for mean in row.means if mean.high > mean.low]
     means.sort(key=lambda mean: mean.high - mean.low)
@@ -103,14 +110,22 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
     rows = []
     for row in table.rows:
         cells = [
-            plus_minus(mean, digits) if mean.value == mean.value else f"{count} of {len(row.seeds)} runs"
-            for mean, count in zip(row.means, row.counts, strict=True)
+            interval(mean, digits) if mean.value == mean.value else _without_mean(row, number, count)
+            for number, mean, count in zip(table.at, row.means, row.counts, strict=True)
         ]
         budget = [str(row.setting)] if _tells_budgets(tables) else []
         optimal = [share(row.optimal.value) if row.optimal else ABSENT] if _tells_optima(tables) else []
-        own = quantity(row.seconds) if row.seconds == row.seconds else ABSENT
-        rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *optimal, own])
+        told = [_p(row.against_best)] if _compares(tables) else []
+        own = format_duration(row.seconds) if row.seconds == row.seconds else ABSENT
+        rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *told, *optimal, own])
     return rows
+
+
+def _without_mean(row: Standing, number: int | None, count: int) -> str:
+    """What a cell says where not every run has a value: that budgets ended before, or how many have one."""
+    if number is not None and row.trials is not None and row.trials < number and not count:
+        return f"ended at {row.trials}"
+    return f"{count} of {len(row.seeds)} runs"
 
 
 def _tells_budgets(tables: Sequence[Standings]) -> bool:
@@ -120,6 +135,16 @@ def _tells_budgets(tables: Sequence[Standings]) -> bool:
 
 def _tells_optima(tables: Sequence[Standings]) -> bool:
     return any(table.measure.optimum is not None for table in tables)
+
+
+def _compares(tables: Sequence[Standings]) -> bool:
+    return any(row.against_best is not None for table in tables for row in table.rows)
+
+
+def _p(p: float | None) -> str:
+    from nasapi_report.words import ABSENT
+
+    return ABSENT if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _plain(table: Standings) -> dict[str, Any]:
@@ -132,6 +157,7 @@ def _plain(table: Standings) -> dict[str, Any]:
         "goal": "min" if measure.sign > 0 else "max",
         "optimum": measure.optimum,
         "note": measure.note,
+        "comparable_at": table.comparable,
         "standings": [
             {
                 "strategy": row.strategy,
@@ -144,6 +170,7 @@ def _plain(table: Standings) -> dict[str, Any]:
                     for number, count, mean in zip(table.at, row.counts, row.means, strict=True)
                 ],
                 "at_optimum": _estimate(row.optimal, "share") if row.optimal else None,
+                "p_against_best": row.against_best,
                 "seconds_a_trial": row.seconds,
             }
             for row in table.rows

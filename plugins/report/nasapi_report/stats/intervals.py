@@ -1,7 +1,8 @@
-"""Estimates with bootstrap confidence intervals."""
+"""Estimates with confidence intervals whose coverage is measured (docs/statistics.md)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FEW_OTHERS = 4
+"""With fewer values than this beside the most common one, an interval rests on how rare they are."""
 
 
 @frozen
@@ -24,66 +27,78 @@ class Estimate:
         return bool(value < self.low or value > self.high)
 
 
-def mean_interval(values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 4000) -> Estimate:
-    """The mean of values (n,) with its bias-corrected and accelerated bootstrap interval.
+NOTHING = Estimate(np.nan, np.nan, np.nan)
+"""The estimate from no values."""
 
-    BCa (Efron, Better bootstrap confidence intervals, JASA 1987): percentiles of the bootstrap distribution, shifted by
-    its median bias and by the skewness of the jackknife. Equal values give an interval of no width; one value none.
+
+def mean_interval(values: Floats, *, reach: tuple[float, float] | None = None, level: float = 0.95) -> Estimate:
+    """The mean of values (n,) with its interval: Student's, transformed by the skewness of the values.
+
+    Hall's transformation (On the removal of skewness by transformation, J. R. Statist. Soc. B 1992) with quantiles of
+    Student's law: with s the standard deviation, g the skewness and W = (mean - truth) / s,
+    W + g W²/3 + g² W³/27 + g/6n is taken for t/sqrt(n). Without skewness it is Student's interval.
+
+    `reach` is the range (lowest, highest) that a further run is taken to end in. It counts where half of the values or
+    more agree, as at a ceiling, since spread and skewness say little of what is rare. The interval is then moved out
+    by what may not have been seen: the share that n runs miss with the chance (1 - level) / 2, times the way from the
+    values to either end of the reach. Where fewer than `FEW_OTHERS` values differ from the common one, it is that value
+    moved by Clopper and Pearson's upper bound of the share of others, times the way to either end. So thirty runs at
+    the optimum have an interval. Equal values without a reach have none, as has one value.
     """
     values = np.asarray(values, np.float64)
     _check(values, level)
-    mean = float(values.mean())
-    if (certain := _without_spread(values)) is not None:
-        return certain
-    from scipy.stats import bootstrap
+    n, mean = len(values), float(values.mean())
+    if n < 2:
+        return Estimate(mean, np.nan, np.nan)
+    found, counts = np.unique(values, return_counts=True)
+    common, others = float(found[counts.argmax()]), n - int(counts.max())
+    least, most = float(found[0]), float(found[-1])
+    lowest, highest = (least, most) if reach is None else (min(reach[0], least), max(reach[1], most))
+    if others < FEW_OTHERS and 2 * others <= n and lowest < highest:
+        share = proportion_interval(others, n, level=level).high
+        mean = mean if others else common  # not a sum that rounding moved
+        return Estimate(mean, common - share * (common - lowest), common + share * (highest - common))
+    if not others:
+        return Estimate(common, np.nan, np.nan)
+    low, high = map(float, skewed_interval(values, level))
+    if 2 * others <= n:
+        share = proportion_interval(0, n, level=level).high
+        low, high = max(lowest, low - share * (least - lowest)), min(highest, high + share * (highest - most))
+    return Estimate(mean, low, high)
 
-    interval = bootstrap(
-        (values,), np.mean, confidence_level=level, n_resamples=resamples, method="BCa", rng=rng, batch=1000
-    ).confidence_interval
-    return Estimate(mean, float(interval.low), float(interval.high))
+
+def skewed_interval(values: Floats, level: float) -> tuple[Floats, Floats]:
+    """The ends (...,) of Hall's interval for the mean of values (n, ...) along the first axis; NaN where all agree."""
+    n, mean = len(values), values.mean(axis=0)
+    centred = values - mean
+    spread = np.sqrt((centred**2).sum(axis=0) / (n - 1))
+    alike = np.ptp(values, axis=0) == 0
+    scale = np.where(alike, 1.0, spread * np.sqrt((n - 1) / n))
+    skew = np.asarray((centred**3).mean(axis=0) / scale**3)
+    skew = np.where(np.abs(skew) < 1e-6, 1e-6, skew)  # the transformation's limit is Student's interval
+    spread = np.where(alike, np.nan, spread)
+    quantile = student_quantile((1 + level) / 2, n - 1) / np.sqrt(n)
+
+    def inverse(t: float) -> Floats:
+        return np.asarray(3 / skew * (np.cbrt(1 + skew * (t - skew / (6 * n))) - 1))
+
+    return mean - spread * inverse(quantile), mean - spread * inverse(-quantile)
 
 
-def normal_interval(values: Floats, *, level: float = 0.95) -> Estimate:
-    """The mean of values (n,) with its interval by standard error, as wide to the left as to the right.
+def student_quantile(probability: float, degrees: float | Floats) -> Any:
+    """The quantile of Student's law with so many degrees of freedom."""
+    from scipy.special import stdtrit
 
-    mean ± z s / sqrt(n), 1.96 standard errors at the level 0.95. It draws nothing and fits a cell of a table, but may
-    reach beyond a bound that the values keep, where `mean_interval` does not. One value gives no interval.
+    return stdtrit(degrees, probability)
+
+
+def interquartile_mean(values: Floats) -> float:
+    """The mean of the middle half of values (n,): the lowest and highest floor(n / 4) are dropped.
+
+    Agarwal et al., Deep reinforcement learning at the edge of the statistical precipice, NeurIPS 2021.
     """
-    values = np.asarray(values, np.float64)
-    _check(values, level)
-    mean = float(values.mean())
-    if (certain := _without_spread(values)) is not None:
-        return certain
-    from statistics import NormalDist
-
-    half = NormalDist().inv_cdf((1 + level) / 2) * float(values.std(ddof=1)) / np.sqrt(len(values))
-    return Estimate(mean, float(mean - half), float(mean + half))
-
-
-def _without_spread(values: Floats) -> Estimate | None:
-    """The estimate of one value, which has no interval, or of equal ones, whose interval has no width; else None."""
-    if len(values) < 2:
-        return Estimate(float(values[0]), np.nan, np.nan)
-    return Estimate(*[float(values[0])] * 3) if np.ptp(values) == 0 else None
-
-
-def trimmed_interval(
-    values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 4000
-) -> Estimate:
-    """The interquartile mean of values (n,) with its percentile bootstrap interval.
-
-    The mean of the middle half: the lowest and highest floor(n / 4) values are dropped (Agarwal et al., Deep
-    reinforcement learning at the edge of the statistical precipice, NeurIPS 2021).
-    """
-    values = np.asarray(values, np.float64)
-    _check(values, level)
-    drawn = np.sort(values[rng.integers(0, len(values), (resamples, len(values)))], axis=1)
-    middle = slice(len(values) // 4, len(values) - len(values) // 4)
-    value = float(np.sort(values)[middle].mean())
-    if len(values) < 2:
-        return Estimate(value, np.nan, np.nan)
-    low, high = _percentiles(drawn[:, middle].mean(axis=1), level)
-    return Estimate(value, float(low), float(high))
+    ordered = np.sort(np.asarray(values, np.float64))
+    return float(ordered[len(ordered) // 4 : len(ordered) - len(ordered) // 4].mean())
 
 
 def mean_band(
@@ -97,32 +112,47 @@ def mean_band(
     _check(curves, level)
     runs = len(curves)
     counts = rng.multinomial(runs, np.full(runs, 1 / runs), size=resamples)
-    low, high = _percentiles(counts @ curves / runs, level)
+    low, high = percentiles(counts @ curves / runs, level)
     return curves.mean(axis=0), low, high
 
 
 def proportion_interval(successes: int, n: int, *, level: float = 0.95) -> Estimate:
-    """The share successes / n with Wilson's score interval (Wilson, JASA 1927).
+    """The share successes / n with the exact interval of Clopper and Pearson (Biometrika 1934).
 
-    Centre (p + z²/2n) / (1 + z²/n), half-width z sqrt(p(1-p)/n + z²/4n²) / (1 + z²/n); it stays within 0 and 1 and has
-    width where all succeed or all fail.
+    Its ends are the shares for which so many successes or more, or so many or fewer, have the probability
+    (1 - level) / 2: quantiles of beta laws. It covers at least as often as it says, and has width for 0 and n of n.
     """
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"A share needs 0 to n successes of n > 0, not {successes!r} of {n!r}.")
-    from statistics import NormalDist
+    _check(np.ones(1), level)
+    from scipy.special import betaincinv
 
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    p, scale = successes / n, 1 + z * z / n
-    centre = (p + z * z / (2 * n)) / scale
-    half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
-    return Estimate(
-        p, min(float(centre - half), p) if successes else 0.0, max(float(centre + half), p) if successes < n else 1.0
-    )
+    tail = (1 - level) / 2
+    low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
+    return Estimate(successes / n, low, high)
 
 
-def _percentiles(statistics: NDArray[Any], level: float) -> Floats:
+def percentiles(statistics: NDArray[Any], level: float) -> Floats:
     """The ends of the central interval of bootstrap statistics (resamples, ...)."""
     return np.asarray(np.quantile(statistics, [(1 - level) / 2, (1 + level) / 2], axis=0))
+
+
+def reach_of(curves: Sequence[Floats]) -> tuple[float, float] | None:
+    """The range in which a further run is taken to end, from the curves of some: as far as they stood from their end.
+
+    The ends of all runs, and what each run held before its last change; None where no curve has a finite end. A run
+    that had missed the optimum would have ended on what others held before they reached it.
+    """
+    held = []
+    for curve in curves:
+        known = curve[np.isfinite(curve)]
+        if len(known):
+            held += [known[-1:], known[known != known[-1]][-1:]]
+    if not held:
+        return None
+    values = np.concatenate(held)
+    return float(values.min()), float(values.max())
 
 
 def _check(values: Floats, level: float) -> None:

@@ -1,16 +1,32 @@
-"""Comparisons of strategies on one benchmark, their runs paired by seed."""
+"""Comparisons of strategies on one benchmark: by means, by the better run, by whether a difference matters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
+from nasapi_report.stats.better import better_run
 from nasapi_report.stats.intervals import Estimate, Floats, mean_interval
+from nasapi_report.stats.signs import equivalence_test, mean_test
 
-_EXACT = 100  # pairs up to which the law of the rank sum is computed, in time of the cube of their number
+ALPHA = 0.05
+"""The chance of one wrong sentence or more that a page allows itself."""
+
+
+@frozen
+class PValue:
+    """A p-value, and the same corrected for all tests of the page."""
+
+    p: float
+    adjusted: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the corrected p-value is below `ALPHA`."""
+        return self.adjusted < ALPHA
 
 
 @frozen
@@ -21,37 +37,27 @@ class Comparison:
     b: str
     pairs: int
     difference: Estimate
-    """The mean paired difference a - b with its BCa interval."""
+    """The mean paired difference a - b."""
     improvement: Estimate
     """The probability that a run of `a` is better than a run of `b`."""
-    p: float
-    """Wilcoxon's signed-rank test of the pairs."""
-    adjusted: float
-    """`p` after Holm's correction over all comparisons of the benchmark."""
+    means: PValue
+    """The sign-flip test that the means are equal."""
+    runs: PValue
+    """The rank test that a run of either is as likely to be the better one."""
+    alike: PValue | None = None
+    """The test that the means differ by `region` or more; None where no region is known."""
+    region: float | None = None
+    """The difference that is practically nothing."""
 
+    @property
+    def tests(self) -> tuple[PValue, ...]:
+        """Its tests in order."""
+        return (self.means, self.runs) if self.alike is None else (self.means, self.runs, self.alike)
 
-def wilcoxon(a: Floats, b: Floats) -> float:
-    """The two-sided p-value of Wilcoxon's signed-rank test of pairs (n,), zeros treated as Pratt (1959) does.
-
-    Differences of 0 take part in the ranking and are then left out. Exact for up to 100 pairs, ties or not: under the
-    null each rank is added or not with equal chance, so the law of the rank sum has the generating function
-    prod (1 + x^rank) / 2. Beyond that the normal law. Equal pairs give 1.
-    """
-    difference = np.asarray(a, np.float64) - np.asarray(b, np.float64)
-    if not difference.any():
-        return 1.0
-    from scipy import stats
-
-    if len(difference) > _EXACT:
-        return float(stats.wilcoxon(difference, zero_method="pratt", method="asymptotic").pvalue)
-    doubled = np.rint(2 * stats.rankdata(np.abs(difference))).astype(np.int64)  # whole numbers, shared ranks too
-    ranks = doubled[difference != 0]
-    law = np.zeros(ranks.sum() + 1)
-    law[0] = 1.0
-    for rank in ranks.tolist():
-        law = (law + np.concatenate([np.zeros(rank), law[:-rank]])) / 2
-    positive = int(doubled[difference > 0].sum())
-    return min(1.0, 2 * float(law[max(positive, len(law) - 1 - positive) :].sum()))
+    @property
+    def negligible(self) -> bool:
+        """Whether the means are shown to differ by less than the region."""
+        return self.alike is not None and self.alike.holds
 
 
 def holm(p: Sequence[float] | Floats) -> Floats:
@@ -67,29 +73,18 @@ def holm(p: Sequence[float] | Floats) -> Floats:
     return adjusted
 
 
-def improvement(
-    a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 2000
-) -> Estimate:
-    """The probability that a value of `a` (n,) is larger than one of `b` (m,), ties counting one half.
-
-    P(A > B) = mean over all pairs of [a > b] + [a = b] / 2, the Mann-Whitney statistic over n m, with a percentile
-    bootstrap that draws the runs of each anew (Agarwal et al., NeurIPS 2021).
-    """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    wins = (a[:, None] > b[None]) + 0.5 * (a[:, None] == b[None])
-    left = rng.multinomial(len(a), np.full(len(a), 1 / len(a)), size=resamples)
-    right = rng.multinomial(len(b), np.full(len(b), 1 / len(b)), size=resamples)
-    drawn = ((left @ wins) * right).sum(axis=1) / (len(a) * len(b))
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(wins.mean()), float(low), float(high))
-
-
 def compare(
-    runs: Mapping[str, Mapping[int, float]], rng: np.random.Generator, *, level: float = 0.95
+    runs: Mapping[str, Mapping[int, float]],
+    *,
+    reaches: Mapping[str, tuple[float, float]] | None = None,
+    region: float | None = None,
+    level: float = 0.95,
 ) -> list[Comparison]:
     """Every pair of strategies compared by their final values by seed, larger being better; `a` is the one given first.
 
-    Seeds that one of a pair lacks are left out of that pair; a pair without a common seed is left out.
+    Seeds that one of a pair lacks are left out of that pair; a pair without a common seed is left out. `reaches` has
+    for each strategy the range in which its runs may end. The p-values are corrected for these tests alone; `corrected`
+    corrects those of several benchmarks together.
     """
     found = []
     for a, b in combinations(runs, 2):
@@ -97,24 +92,39 @@ def compare(
         if not seeds:
             continue
         left, right = (np.array([runs[name][seed] for seed in seeds]) for name in (a, b))
-        difference = mean_interval(left - right, rng, level=level)
-        better = improvement(left, right, rng, level=level)
-        found.append((a, b, len(seeds), difference, better, wilcoxon(left, right)))
-    adjusted = holm([row[-1] for row in found])
-    return [Comparison(*row, float(corrected)) for row, corrected in zip(found, adjusted, strict=True)]
+        reach = None
+        if reaches is not None and a in reaches and b in reaches:
+            reach = (reaches[a][0] - reaches[b][1], reaches[a][1] - reaches[b][0])
+        better, p = better_run(left, right, level=level)
+        raw = [mean_test(left - right), p]
+        alike = None if region is None else PValue(value := equivalence_test(left - right, region), value)
+        difference = mean_interval(left - right, reach=reach, level=level)
+        of_means, of_runs = (PValue(value, value) for value in raw)
+        found.append(Comparison(a, b, len(seeds), difference, better, of_means, of_runs, alike, region))
+    return corrected([found])[0]
 
 
-def indistinguishable(
-    best: str, names: Sequence[str], comparisons: Sequence[Comparison], *, alpha: float = 0.05
-) -> frozenset[str]:
-    """The strategies that no test at level `alpha`, after Holm's correction, tells from `best`; itself among them.
+def corrected(groups: Iterable[Sequence[Comparison]]) -> list[list[Comparison]]:
+    """The comparisons of several benchmarks with every p-value corrected by Holm over all tests of all of them."""
+    kept = [list(group) for group in groups]
+    adjusted = iter(holm([test.p for group in kept for row in group for test in row.tests]).tolist())
+
+    def again(row: Comparison) -> Comparison:
+        tests = [PValue(test.p, next(adjusted)) for test in row.tests]
+        return evolve(row, means=tests[0], runs=tests[1], alike=tests[2] if len(tests) > 2 else None)
+
+    return [[again(row) for row in group] for group in kept]
+
+
+def indistinguishable(best: str, names: Sequence[str], comparisons: Sequence[Comparison]) -> frozenset[str]:
+    """The strategies that no corrected test of means tells from `best`; itself among them.
 
     That a difference was not found does not prove that there is none.
     """
     told_apart = {
         other
         for row in comparisons
-        if best in (row.a, row.b) and row.adjusted < alpha
+        if best in (row.a, row.b) and row.means.holds
         for other in (row.a, row.b)
         if other != best
     }

@@ -33,7 +33,7 @@ class Boosting(Model):
 
     objective: Literal["error", "order"] = option.choice(
         "error",
-        "What is learned: values, by squared error, or the order of pairs of all that is known.",
+        "What is learned: values, by squared error, or the order of pairs of all observations.",
         among=("error", "order"),
     )
     members: int = option.count(5, "How many boosters there are.")
@@ -52,7 +52,7 @@ class Boosting(Model):
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Fit on one thread, each booster seeded by a draw of `rng`."""
         xgboost = _xgboost()
-        fixed = {"max_depth": 6, "eta": 0.3, "subsample": self.share, "colsample_bytree": self.share}
+        fixed: dict[str, Any] = {"max_depth": 6, "eta": 0.3, "subsample": self.share, "colsample_bytree": self.share}
         fixed |= {"nthread": 1, "verbosity": 0}
         rows = np.asarray(features, np.float32)
         if self.objective == "order":

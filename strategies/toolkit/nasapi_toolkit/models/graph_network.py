@@ -11,7 +11,6 @@ from nasapi.errors import InvalidOption
 from nasapi_toolkit.models.adam import Adam
 from nasapi_toolkit.models.model import Features, Model, Vector
 
-_BATCH = 64
 _CHUNK = 4096
 
 Array = NDArray[np.float32]
@@ -32,8 +31,11 @@ class GraphNetwork(Model):
 
     layers: int = option.count(3, "How many times neighbours are summed.")
     width: int = option.count(32, "Units of a node's state, and of the layer after the mean.")
-    epochs: int = option.count(100, "Passes over what is known.")
+    epochs: int = option.count(100, "Passes over the observations.")
     rate: float = option.positive(0.005, "Step of Adam.")
+    batch: int = option.count(64, "How many graphs a step learns from; the paper has 16.")
+    cosine: bool = option.flag(False, "Whether the step falls to 0 along a cosine over the epochs, as in the paper.")
+    decay: float = option.number(0.0, "Weight of the squared weights in the loss, halved; the paper has 1e-4.", least=0)
     _nodes: int = field(init=False, default=0)
     _labels: int = field(init=False, default=0)
     _maps: Layers = field(init=False, factory=list)
@@ -49,22 +51,27 @@ class GraphNetwork(Model):
         self._nodes, self._labels = shape[0], shape[1] - shape[0]
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
-        """Train from fresh weights, in batches of 64, on a new order of the rows in each epoch."""
+        """Train from fresh weights, in batches, on a new order of the rows in each epoch."""
         sizes = self._sizes()
         flat = np.zeros(sum((a + 1) * b for a, b in sizes), np.float32)
         slope = np.zeros_like(flat)
         self._maps, slopes = _views(flat, sizes), _views(slope, sizes)
-        for (weights, _), (inputs, _) in zip(self._maps, sizes, strict=True):  # Kaiming's uniform
-            bound = np.sqrt(3 / inputs)
+        for (weights, _), (width, _) in zip(self._maps, sizes, strict=True):  # Kaiming's uniform
+            bound = np.sqrt(3 / width)
             weights[...] = rng.uniform(-bound, bound, weights.shape)
         optimiser = Adam(flat, rate=self.rate)
         inputs, links, there = self._parts(features)
-        wanted = np.asarray(targets, np.float32)
-        for _ in range(self.epochs):
-            order = rng.permutation(len(wanted))
-            for start in range(0, len(wanted), _BATCH):
-                rows = order[start : start + _BATCH]
-                self._backward(inputs[rows], links[rows], there[rows], wanted[rows], slopes)
+        expected = np.asarray(targets, np.float32)
+        for epoch in range(self.epochs):
+            if self.cosine:
+                optimiser.rate = self.rate * (1 + np.cos(np.pi * epoch / self.epochs)) / 2
+            order = rng.permutation(len(expected))
+            for start in range(0, len(expected), self.batch):
+                rows = order[start : start + self.batch]
+                self._backward(inputs[rows], links[rows], there[rows], expected[rows], slopes)
+                if self.decay:
+                    for (weights, _), (steep, _) in zip(self._maps, slopes, strict=True):
+                        steep += np.float32(self.decay) * weights
                 optimiser.step(slope)
 
     def predict(self, features: Features) -> tuple[Vector, Vector]:
@@ -103,10 +110,10 @@ class GraphNetwork(Model):
         values.append(np.maximum(values[-1] @ weights + biases, 0))
         return [*values, values[-1] @ final + shift]
 
-    def _backward(self, inputs: Array, links: Array, there: Array, wanted: Array, slopes: Layers) -> None:
+    def _backward(self, inputs: Array, links: Array, there: Array, expected: Array, slopes: Layers) -> None:
         """Write the slopes of the mean squared error over the batch."""
         values = self._forward(inputs, links, there)
-        back = (values.pop() - wanted[:, None]) * np.float32(2 / len(wanted))
+        back = (values.pop() - expected[:, None]) * np.float32(2 / len(expected))
         back = _through(self._maps[-1], values[-1], back, slopes[-1]) * (values.pop() > 0)
         back = _through(self._maps[-2], values.pop(), back, slopes[-2])
         back = np.repeat(back / there.sum(axis=1), self._nodes, axis=0)

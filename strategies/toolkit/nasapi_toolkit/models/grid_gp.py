@@ -36,7 +36,7 @@ class GridGP(Model):
     """(n,): the whitened targets."""
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
-        """Condition on what is known; nothing is drawn."""
+        """Condition on the observations; nothing is drawn."""
         n = len(targets)
         squares = self._distances.learn(np.asarray(features, np.float32)).astype(np.float64)
         above = squares[np.triu_indices(n, 1)]
@@ -66,12 +66,12 @@ class GridGP(Model):
     def _correlation(self, squares: NDArray[np.floating]) -> NDArray[np.floating]:
         """The kernel at squared distances in units of the length scale, with amplitude 1."""
         if self.kernel == "rbf":
-            return np.exp(-0.5 * squares)
+            return np.asarray(np.exp(-0.5 * squares))
         distance = np.sqrt(squares)
         if self.kernel == "exponential":
-            return np.exp(-distance)
+            return np.asarray(np.exp(-distance))
         distance *= np.sqrt(squares.dtype.type(5))
-        found = np.exp(-distance)
+        found: NDArray[np.floating] = np.exp(-distance)
         distance += squares * squares.dtype.type(5 / 3)
         distance += 1
         found *= distance  # eq. 4.17: (1 + r + r^2 / 3) exp(-r) with r = sqrt(5) d / l

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, near
 from nasapi.options import document
-from nasapi.plugins import parse_spec
+from nasapi.plugins import Spec
 
 Vector = NDArray[np.float64]
 """(n,)"""
@@ -66,15 +66,15 @@ MODELS = {
 """Where each model is; one is imported when it is first wanted, because scikit-learn takes seconds."""
 
 
-def make_model(spec: str) -> Model:
+def make_model(spec: str | Spec) -> Model:
     """The model that a spec names, `forest[trees=50]`; raises InvalidOption for an unknown one."""
-    if not isinstance(spec, str):
+    if not isinstance(spec, (str, Spec)):
         raise InvalidOption(f"A model is a name, with options in brackets, not {spec!r}.")
-    name, options = parse_spec(spec)
-    if name not in MODELS:
-        raise InvalidOption(f"There is no model {name!r}. {near(name, MODELS)}")
-    model: type[Model] = resolve_name(MODELS[name])
+    read = Spec.parse(spec)
+    if read.id not in MODELS:
+        raise InvalidOption(f"There is no model {read.id!r}. {near(read.id, MODELS)}")
+    model: type[Model] = resolve_name(MODELS[read.id])
     try:
-        return model(**options)
+        return model(**read.options)
     except TypeError as error:
-        raise InvalidOption(f"Model {spec!r} cannot be made: {error}") from error
+        raise InvalidOption(f"Model {str(spec)!r} cannot be made: {error}") from error

@@ -1,0 +1,33 @@
+"""The picture of one architecture, as a notebook shows it."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from nasapi.doors import read_only
+from nasapi.drawing.cell import draw_svg
+from nasapi.space import Code, SearchSpace
+
+
+@frozen(eq=False, repr=False)
+class Cell:
+    """One architecture with its drawing, which a notebook shows: `nasapi.drawing.Cell(space, code)`."""
+
+    space: SearchSpace
+    code: Code = field(converter=read_only)
+    """(d,)"""
+
+    @property
+    def svg(self) -> str:
+        """The drawing as the literature draws the space's architectures, as SVG with all text escaped."""
+        return draw_svg(self.space.picture(self.code), str(self))
+
+    def __str__(self) -> str:
+        """The space's own string."""
+        return self.space.format(self.code)
+
+    def __repr__(self) -> str:
+        return f"<cell of {self.space.id}: {self}>"
+
+    def _repr_html_(self) -> str:
+        return self.svg

@@ -1,0 +1,262 @@
+"""The trainer: the seeds of one architecture trained together, stopped anywhere, gone on with to the same bytes."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from attrs import frozen
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nasapi.errors import CorruptData, InvalidOption
+from nasapi.files import write_whole
+from nasapi.safety.npz import read_npz
+from nasapi_networks.flat import FlatSGD
+from nasapi_networks.grouped import Group, Normalize, Row, group
+from nasapi_networks.images import ImageData, Images
+from nasapi_networks.training import Precision, Training
+
+
+@frozen(eq=False)
+class Trained:
+    """What came of a training up to some epoch."""
+
+    networks: list[nn.Module]
+    """One network a seed in evaluation mode, batch norm folded into convolutions; takes pixels, gives logits."""
+    losses: NDArray[np.float64]
+    """(epochs, seeds): the mean training loss of each epoch; NaN from where it was not finite."""
+
+    @property
+    def errors(self) -> list[str | None]:
+        """Why a seed's training failed, None where it did not."""
+        lost = ~np.isfinite(self.losses)
+        return [
+            f"the training loss was not finite in epoch {int(bad.argmax()) + 1}" if bad.any() else None
+            for bad in lost.T
+        ]
+
+
+class Trainer:
+    """A training of the seeds of one architecture, as one grouped network where its layers allow that.
+
+    Seeds do not touch each other: in float64 each ends with the weights that it has when it is trained alone. In
+    float32 sums are taken in another order, and after a training single seeds differ as two seeds do, a little less;
+    so a number belongs to the seeds that it was trained with.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[int], nn.Module],
+        data: ImageData,
+        training: Training,
+        seeds: Sequence[int],
+        *,
+        label: str = "",
+        precision: Precision = "float32",
+        device: str = "cpu",
+    ):
+        """Begin with the networks that `build` gives for each seed, drawn without touching the global generator.
+
+        `label` names the architecture: a checkpoint of another label, training, seeds or data is refused. On a `device`
+        such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU it does.
+        """
+        if not seeds or len(set(seeds)) != len(seeds):
+            raise InvalidOption(f"Seeds are one or several different whole numbers, not {list(seeds)!r}.")
+        self.data, self.training, self.seeds = data, training, tuple(int(seed) for seed in seeds)
+        self._build = build
+        self._device = _device(device)
+        self._type = {"float32": torch.float32, "float64": torch.float64}[precision]
+        self.restart()
+        self.grouped = isinstance(self.network, Group)
+        self._rates = training.rates(len(data.train))
+        told = {
+            "label": label,
+            "training": training.plain(),
+            "seeds": self.seeds,
+            "precision": precision,
+            "data": [data.name, *(_digest(images) for images in (data.train,))],
+        }
+        self._key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def restart(self) -> None:
+        """Begin anew with untrained networks."""
+        with pinned():
+            networks = [self._whole(self._build(seed)) for seed in self.seeds]
+            example = torch.from_numpy(self.data.train.pixels[:8]).to(self._type)
+            joined = group(networks, example).to(self._device)
+            self.network: Group | Row = joined.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._optimizer = FlatSGD(self.network, self.training.momentum, self.training.decay)
+        self._losses: list[NDArray[np.float64]] = []
+
+    @property
+    def epoch(self) -> int:
+        """Epochs trained so far."""
+        return len(self._losses)
+
+    def train(self, epochs: int | None = None) -> None:
+        """Train up to so many epochs in all, the whole training by default; nothing where they are done already."""
+        until = self.training.epochs if epochs is None else epochs
+        if not 0 <= until <= self.training.epochs:
+            raise InvalidOption(f"`epochs` is a whole number from 0 to {self.training.epochs}, not {epochs!r}.")
+        with pinned():
+            self.network.train()
+            while self.epoch < until:
+                self._losses.append(self._pass())
+
+    def trained(self) -> Trained:
+        """The networks as they are, their batch norms' statistics those of all training images.
+
+        The training itself is not touched and can go on.
+        """
+        with pinned(), torch.no_grad():
+            network = copy.deepcopy(self.network)
+            for layer in network.modules():
+                if isinstance(layer, nn.BatchNorm2d):
+                    layer.reset_running_stats()
+                    layer.momentum = None  # the mean over all batches
+            network.train()
+            for part in torch.from_numpy(self.data.train.pixels).split(_STATISTICS):
+                several = part.to(self._device, self._type).repeat(1, len(self.seeds), 1, 1)
+                network(several.contiguous(memory_format=torch.channels_last))
+            network.eval()
+            networks = [channels_last(fold(each)).requires_grad_(False) for each in network.split()]
+        losses = np.array(self._losses).reshape(-1, len(self.seeds))
+        return Trained(networks, losses)
+
+    def checkpoint(self) -> bytes:
+        """All that `restore` needs to go on, as an npz archive of the same bytes for the same state."""
+        content = io.BytesIO()
+        np.savez(
+            content,
+            key=np.frombuffer(bytes.fromhex(self._key), np.uint8),
+            losses=np.array(self._losses, np.float64).reshape(-1, len(self.seeds)),
+            weights=self._optimizer.weights.cpu().numpy(),
+            velocity=self._optimizer.velocity.cpu().numpy(),
+        )
+        return content.getvalue()
+
+    def save(self, path: str | Path) -> None:
+        """Write the checkpoint to a file, whole or not at all; raises StoreError where that cannot be done."""
+        write_whole(path, self.checkpoint(), what="The checkpoint")
+
+    def restore(self, source: Path | bytes) -> None:
+        """Go on from a checkpoint of the same training; raises CorruptData for any other, and for a damaged one."""
+        where = "A checkpoint" if isinstance(source, bytes) else f"Checkpoint {str(source)!r}"
+        found = read_npz(source, where)
+        if found.keys() != {"key", "losses", "weights", "velocity"}:
+            raise CorruptData(f"{where} has the arrays {sorted(found)}; wanted one that a trainer wrote.")
+        if found["key"].tobytes().hex() != self._key:
+            raise CorruptData(
+                f"{where} is of another training: its architecture, seeds, data or recipe differ. Train from the start."
+            )
+        for name in ("weights", "velocity"):
+            held, given = getattr(self._optimizer, name), torch.from_numpy(found[name])
+            if (given.shape, given.dtype) != (held.shape, held.dtype):
+                raise CorruptData(f"{where} has {tuple(given.shape)} {name}; this network has {tuple(held.shape)}.")
+            held.copy_(given)
+        self._losses = list(found["losses"])
+
+    def _pass(self) -> NDArray[np.float64]:
+        """Train one epoch and give each seed's mean loss."""
+        number, steps = self.epoch, self.training.steps(len(self.data.train))
+        total = torch.zeros(len(self.seeds), dtype=torch.float64, device=self._device)
+        epochs = [self.training.epoch(self.data.train.pixels, seed, number) for seed in self.seeds]
+        for step, drawn in enumerate(zip(*epochs, strict=True)):
+            pixels = torch.from_numpy(np.concatenate([images for images, _ in drawn], 1)).to(self._device, self._type)
+            labels = torch.from_numpy(np.stack([self.data.train.labels[rows] for _, rows in drawn], -1))
+            logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
+            losses = _losses(logits, labels.to(self._device))
+            self._optimizer.step(losses.sum(), float(self._rates[number * steps + step]))
+            total += losses.detach()
+        return (total / steps).cpu().numpy()
+
+    def _whole(self, network: nn.Module) -> nn.Module:
+        """A network that takes pixels: normalised inside, where the training says so."""
+        network = network.to(self._type)
+        if not self.training.normalize:
+            return network
+        pixels = self.data.train.pixels
+        mean, spread = (np.asarray(f(pixels, axis=(0, 2, 3), dtype=np.float64)) for f in (np.mean, np.std))
+        given = [torch.from_numpy(each).to(self._type) for each in (mean, np.maximum(spread, 1e-6))]
+        return nn.Sequential(Normalize(*given), network)
+
+
+_STATISTICS = 1000  # images of a batch of which batch norms take statistics
+
+
+def fold(network: nn.Module) -> nn.Module:
+    """A network in evaluation mode with each batch norm that follows a convolution folded into it, in place."""
+    for layer in network.modules():
+        if not isinstance(layer, nn.Sequential):
+            continue
+        for place in range(len(layer) - 1):
+            first, second = layer[place], layer[place + 1]
+            if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                layer[place] = torch.nn.utils.fusion.fuse_conv_bn_eval(first, second)
+                layer[place + 1] = nn.Identity()
+    return network.eval()
+
+
+def channels_last(network: nn.Module) -> nn.Module:
+    """A network whose convolutions compute with channels last, whatever images come; pooling is 8 times faster then.
+
+    The strides are set by hand: of a weight with one channel torch cannot tell in which order it is.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            _, inputs, height, width = layer.weight.shape
+            strides = (inputs * height * width, 1, width * inputs, inputs)
+            laid = torch.empty_strided(
+                layer.weight.shape, strides, dtype=layer.weight.dtype, device=layer.weight.device
+            )
+            layer.weight.data = laid.copy_(layer.weight.data)
+    return network
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Torch on one thread and deterministic, its generator put back afterwards."""
+    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    settings: Any = torch.utils.deterministic
+    filled = settings.fill_uninitialized_memory
+    with torch.random.fork_rng(devices=[]):
+        torch.set_num_threads(1)
+        torch.use_deterministic_algorithms(True)
+        settings.fill_uninitialized_memory = False  # nobody reads it, and it costs an eighth
+        try:
+            yield
+        finally:
+            settings.fill_uninitialized_memory = filled
+            torch.use_deterministic_algorithms(strict)
+            torch.set_num_threads(threads)
+
+
+def _device(name: str) -> torch.device:
+    """The device of that name; raises InvalidOption where there is none."""
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise InvalidOption(f"There is no device {name!r} here: {str(error).splitlines()[0][:200]}.") from error
+
+
+def _losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """(seeds,): the mean cross-entropy of each, of logits (n, seeds, classes) and labels (n, seeds)."""
+    each = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none")
+    means: Tensor = each.unflatten(0, labels.shape).mean(0)
+    return means
+
+
+def _digest(images: Images) -> str:
+    found = hashlib.sha256(np.ascontiguousarray(images.pixels).data)
+    found.update(np.ascontiguousarray(images.labels).data)
+    return found.hexdigest()
