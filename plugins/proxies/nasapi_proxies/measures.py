@@ -22,7 +22,7 @@ class Proxy:
     """Which way its authors say that better networks lie."""
     title: str
     seconds: float
-    """CPU seconds of one network of nb201 (16 channels, 5 cells, 32 images) on one core; see docs/proxies.md."""
+    """CPU seconds of one network of nb201 (16 channels, 5 cells, 32 images) on one core of a busy machine."""
     images: int = 32
     """Images a batch, unless said otherwise."""
     double: bool = False
@@ -42,20 +42,20 @@ class Proxy:
 PROXIES = {
     proxy.name: proxy
     for proxy in (
-        Proxy("synflow", "max", "logarithm of the synaptic flow (Tanaka et al., NeurIPS 2020)", 0.05, double=True),
-        Proxy("log-synflow", "max", "synaptic flow of logarithms (Cavagnero et al., WACV 2023)", 0.05, double=True),
-        Proxy("naswot", "max", "log-determinant of the kernel of ReLU patterns (Mellor et al., ICML 2021)", 0.09),
-        Proxy("jacob-cov", "max", "correlation of the images' slopes (Mellor et al., 2020)", 0.1, double=True),
-        Proxy("snip", "max", "connection sensitivity (Lee et al., ICLR 2019)", 0.12),
-        Proxy("grad-norm", "max", "norm of the loss's gradient (Abdelfattah et al., ICLR 2021)", 0.12),
-        Proxy("fisher", "max", "Fisher information of the channels (Turner et al., ICLR 2020)", 0.14),
+        Proxy("synflow", "max", "logarithm of the synaptic flow (Tanaka et al., NeurIPS 2020)", 0.04, double=True),
+        Proxy("log-synflow", "max", "synaptic flow of logarithms (Cavagnero et al., WACV 2023)", 0.04, double=True),
+        Proxy("naswot", "max", "log-determinant of the kernel of ReLU patterns (Mellor et al., ICML 2021)", 0.25),
+        Proxy("jacob-cov", "max", "correlation of the images' slopes (Mellor et al., 2020)", 0.23, double=True),
+        Proxy("snip", "max", "connection sensitivity (Lee et al., ICLR 2019)", 0.19),
+        Proxy("grad-norm", "max", "norm of the loss's gradient (Abdelfattah et al., ICLR 2021)", 0.19),
+        Proxy("fisher", "max", "Fisher information of the channels (Turner et al., ICLR 2020)", 0.18),
         Proxy(
-            "ntk", "min", "condition number of the neural tangent kernel (Chen et al., ICLR 2021)", 0.5, 16, double=True
+            "ntk", "min", "condition number of the neural tangent kernel (Chen et al., ICLR 2021)", 1.1, 16, double=True
         ),
-        Proxy("linear-regions", "max", "linear regions of a thin network (Chen et al., ICLR 2021)", 0.03, 256),
-        Proxy("zen", "max", "Zen score (Lin et al., ICCV 2021)", 0.15, 16),
-        Proxy("parameters", "max", "trainable parameters", 0.02),
-        Proxy("flops", "max", "floating-point operations of one image", 0.03),
+        Proxy("linear-regions", "max", "linear regions of a thin network (Chen et al., ICLR 2021)", 0.02, 256),
+        Proxy("zen", "max", "Zen score (Lin et al., ICCV 2021)", 0.17, 16),
+        Proxy("parameters", "max", "trainable parameters", 0.07),
+        Proxy("flops", "max", "floating-point operations of one image", 0.07),
     )
 }
 """By name."""

@@ -42,8 +42,9 @@ def naswot(network: nn.Module, images: Tensor, labels: Tensor) -> float:
         network(images)
     if not codes:
         return NAN
-    on = torch.cat(codes, 1).double()
-    kernel = on @ on.T + (1 - on) @ (1 - on).T
+    on = torch.cat(codes, 1).float()
+    both, each = (on @ on.T).double(), on.sum(1, dtype=torch.float64)  # counts below 2**24 are exact in float32
+    kernel = on.shape[1] - each[:, None] - each + 2 * both
     sign, logarithm = torch.linalg.slogdet(kernel)
     return float(logarithm) if float(sign) > 0 else NAN
 
