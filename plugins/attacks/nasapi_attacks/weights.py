@@ -12,6 +12,8 @@ from nasapi.errors import CorruptData, NotAvailable
 from nasapi.networks import load_weights
 from nasapi.space import Code, SearchSpace
 
+_KEY = "nasapi"
+"""Of the metadata that `nasapi.networks.save_weights` writes: a JSON object, with what was built in `arguments`."""
 _MOST_TEXT = 100_000
 
 
@@ -32,13 +34,14 @@ def _arguments(path: Path) -> dict[str, Any]:
         raise NotAvailable(f"There is no file {str(path)!r}; weights are a safetensors file.")
     try:
         with safe_open(path, framework="pt") as file:
-            told = (file.metadata() or {}).get("arguments", "{}")
+            told = (file.metadata() or {}).get(_KEY, "{}")
     except (SafetensorError, OSError, ValueError) as error:
         raise CorruptData(f"{path.name!r} is no whole safetensors file: {error!s:.200}.") from error
     try:
-        arguments = json.loads(told) if len(told) <= _MOST_TEXT else None
-    except ValueError:
-        arguments = None
+        said = json.loads(told) if len(told) <= _MOST_TEXT else None
+    except (ValueError, RecursionError):
+        said = None
+    arguments = said.get("arguments", {}) if isinstance(said, dict) else None
     if not isinstance(arguments, dict):
-        raise CorruptData(f"'arguments' of {path.name!r} are {told!r:.80}; wanted a JSON object.")
+        raise CorruptData(f"What {path.name!r} says of itself is {told!r:.80}; wanted a JSON object with `arguments`.")
     return arguments

@@ -99,3 +99,12 @@ def test_weights_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
     bad = Files(str(tmp_path / "w.safetensors"), files.images)
     assert "is no whole safetensors file" in str(run(bad).exception)
     assert "There is no file" in str(run(Files("nowhere.safetensors", files.images)).exception)
+
+
+def test_weights_that_say_nonsense_of_themselves_are_named(files: Files, tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    for told in ("[]", "{", '{"arguments": 3}'):
+        save_file({"x": np.zeros(1)}, tmp_path / "odd.safetensors", metadata={"nasapi": told})
+        odd = Files(str(tmp_path / "odd.safetensors"), files.images)
+        assert "wanted a JSON object with `arguments`" in str(run(odd).exception)
