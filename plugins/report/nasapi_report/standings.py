@@ -257,9 +257,8 @@ def _standing(
     found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
     held = np.array([run.held for run in found])
     known: NDArray[np.bool_] = np.isfinite(held)
-    reaches = np.logical_and.reduce([run.reaches for run in found])
     optimal = None
-    if measure.optimum is not None and reaches[-1]:
+    if measure.optimum is not None and all(run.reaches[-1] for run in found):
         optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(found))
     return Standing(
         *key,
