@@ -110,7 +110,7 @@ def _demand_same(
     theirs = said["arguments"]
     ours = settled(space, arguments)
     for key in sorted(theirs.keys() & ours.keys()):
-        if None not in (theirs[key], ours[key]) and theirs[key] != ours[key]:  # None: the tensors' shapes say it
+        if theirs[key] != ours[key]:
             raise InvalidOption(
                 f"{name!r} has the weights of a network with {key}={theirs[key]!r}, not {ours[key]!r}; "
                 f"give {key}={theirs[key]!r}."

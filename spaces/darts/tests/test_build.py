@@ -164,5 +164,15 @@ def test_weights_load_where_a_default_is_given_by_its_number(tmp_path):
     path = networks.save_weights(tmp_path / "weights.safetensors", network, space, code, cells=1)
     again = networks.load_weights(path, space, code, cells=1, channels=36)
     assert torch.equal(again.classifier.weight, network.classifier.weight)
-    with pytest.raises(InvalidArchitecture, match=r"torch\.float32 \(.*\) where .* is wanted"):
+    with pytest.raises(InvalidOption, match="with channels=36, not 4; give channels=36"):
         networks.load_weights(path, space, code, cells=1, channels=4)
+
+
+def test_defaults_that_depend_on_the_skeleton_are_settled():
+    settled = networks.settled(SPACE, {"stem": "imagenet", "cells": 3})
+    assert {name: settled[name] for name in ("channels", "cells", "classes", "side")} == {
+        "channels": 48,
+        "cells": 3,
+        "classes": 1000,
+        "side": 224,
+    }

@@ -146,3 +146,16 @@ def test_a_matrix_of_another_graph_is_refused():
     network = build(some(1)[0], **SMALL)
     with pytest.raises(InvalidOption, match=r"6 nodes have an adjacency matrix \(6, 6\), not \(5, 5\)"):
         network(torch.zeros(6, 5), torch.zeros(5, 5))
+
+
+def test_defaults_that_depend_on_the_data_set_are_settled():
+    settled = networks.settled(SPACE, {"dataset": "pubmed", "classes": 5})
+    assert settled == {
+        "dataset": "pubmed",
+        "channels": 128,
+        "classes": 5,
+        "features": 500,
+        "before": 0,
+        "after": 0,
+        "dropout": 0.0,
+    }
