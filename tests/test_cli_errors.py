@@ -99,7 +99,7 @@ BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
         (["-s", "./notes.md:Mine"], "'./notes.md' is neither a Python file, whose name ends in '.py', nor a module's"),
         (
             ["-s", "mine.py:Mine", "--seeds", "0"],
-            "nasapi bench: Invalid value for '--seeds': '0' is no number of seeds",
+            "Invalid value for '--seeds': '0' is no number of seeds",
         ),
         (
             ["-s", "mine.py:Mine", "--backend", "lokky"],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from glob import glob
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 import pytest
@@ -14,8 +16,9 @@ from click.testing import CliRunner
 
 from nasapi.cli.main import cli
 from nasapi.errors import NasapiError
-from nasapi.plugins import KINDS, entries, load_strategy, options_of, parse_spec
+from nasapi.plugins import KINDS, entries, load_strategy, options_of
 from nasapi.plugins.hooks import Kind
+from nasapi.specs import Spec
 
 pytest.importorskip(
     "markdown_it", reason="the documents are read by markdown-it-py, which comes with the tools of the site"
@@ -30,6 +33,7 @@ PAGES = [
 ]
 QUICK = {"list", "info", "plugins", "new", "query", "draw"}
 """Verbs that are run as they are written; all others are parsed, and what they name is looked up."""
+LANGUAGES = {"", "json", "python", "sh", "sql", "text", "toml", "{eval-rst}", "{toctree}"}
 NAMED: dict[str, tuple[Kind, ...]] = {
     "benchmarks": ("benchmark",),
     "strategies": ("strategy",),
@@ -66,9 +70,7 @@ def no_path_need_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_block_that_is_not_run_says_why(path: Path) -> None:
     reasons = [block.said["not run"] for block in blocks(path) if "not run" in block.said]
     assert all(len(reason.split()) > 2 for reason in reasons)
-    assert all(
-        block.language in ("", "sh", "python", "text", "json", "{eval-rst}", "{toctree}") for block in blocks(path)
-    )
+    assert {block.language for block in blocks(path)} <= LANGUAGES
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)
@@ -106,7 +108,7 @@ def test_commands_in_sentences_are_ones_that_are_there(path: Path) -> None:
 
 def try_out(words: list[str], made: set[str]) -> None:
     """Raise an AssertionError, or what the command line raises, where a command could not be given; run it if quick."""
-    words = words[: words.index(">")] if ">" in words else words
+    words = words[: next((at for at, word in enumerate(words) if word in (">", "&")), None)]
     while re.fullmatch(r"[A-Z_]+=.*", words[0]) or words[0] in ("time", "export"):
         words = words[1:]
         if not words:
@@ -123,6 +125,8 @@ def try_out(words: list[str], made: set[str]) -> None:
         assert rest[:2] in (["-m", "pytest"], ["-m", "nasapi.testing.page"]) or rest[0] != "-m", words
         for place in places:
             assert place.startswith("-") or place in made or (ROOT / place).exists(), words
+    elif program == "sbatch":
+        try_out(shlex.split(rest[rest.index("--wrap") + 1]), made)
     else:
         assert program == "nasapi", words
         require_command(rest, made)
@@ -137,37 +141,42 @@ def require_distribution(text: str, made: set[str]) -> None:
     if place.removeprefix("./") in made:
         return
     name = place.removeprefix("nasapi-") if place.startswith("nasapi-") else ""
-    places = glob(f"{ROOT}/*/{name}" if name else f"{ROOT}/{place}")
-    found = [ROOT if place == "nasapi" else Path(one) for one in places if Path(one, "pyproject.toml").is_file()]
+    places = [str(ROOT)] if place == "nasapi" else glob(f"{ROOT}/*/{name}" if name else f"{ROOT}/{place}")
+    found = [Path(one) for one in places if Path(one, "pyproject.toml").is_file()]
     assert found, f"pip cannot install {text!r}"
     for extra in filter(None, extras.split(",")):
         assert re.search(rf"^{extra} = \[", (found[0] / "pyproject.toml").read_text(), re.MULTILINE), text
 
 
 def require_command(words: list[str], made: set[str]) -> None:
-    command: click.Command = cli
+    command: Any = cli
     context, rest = click.Context(cli), list(words)
-    while isinstance(command, click.Group):
+    while True:
         name, found, rest = command.resolve_command(context, rest)
         assert found is not None, words
-        command, context = found, click.Context(found, parent=context)
-    context = command.make_context(words[0], rest, parent=context.parent)
+        if "--help" in rest:
+            return
+        command, context = found, found.make_context(name, rest, parent=context)
+        if not isinstance(command, click.Group):
+            break
+        rest = [*context._protected_args, *context.args]  # as click's own `invoke` does
     for name, value in context.params.items():
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str) and name in NAMED and command.name not in ("new", "reproduce", "train-surrogate"):
                 require_spec(NAMED[name], text, made, words)
     ids = " ".join(map(str, context.params.values()))
-    if words[0] in QUICK and not any(name in ids for name in made) and ":" not in ids:
+    if words[0] in QUICK and not any(name in ids for name in made) and not re.search("[:…]", ids):
         result = CliRunner().invoke(cli, words)
         needs_data = isinstance(result.exception, NasapiError) and "nasapi data" in str(result.exception)
         assert result.exit_code == 0 or needs_data, (words, result.output, result.exception)
-    if command.name == "new":
+    if command.name == "new" or context.params.get("output"):
         made.add(str(context.params["output"] or context.params["name"]))
 
 
 def require_spec(kinds: tuple[Kind, ...], text: str, made: set[str], words: list[str]) -> None:
     """Raise where no entry of these kinds has this id, or where the entry has no option of these names."""
-    name, options = parse_spec(text)
+    spec = Spec.parse(text)
+    name = spec.id
     if (
         name.isupper()
         or "…" in name
@@ -186,7 +195,7 @@ def require_spec(kinds: tuple[Kind, ...], text: str, made: set[str], words: list
     kind = next((kind for kind in kinds for entry, _ in entries(kind) if entry.id == name), None)
     assert kind is not None, f"{words}: there is no {' or '.join(kinds)} {name!r}"
     allowed = {"budget", "unit", "noise"} if kind == "benchmark" else set()
-    unknown = options.keys() - options_of(kind, name).keys() - allowed
+    unknown = spec.options.keys() - options_of(kind, name).keys() - allowed
     assert not unknown, f"{words}: {name} has no option {unknown}"
     if kind == "strategy":
         load_strategy(text)

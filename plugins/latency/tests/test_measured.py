@@ -90,7 +90,7 @@ def test_without_torch_a_space_says_what_to_install(monkeypatch) -> None:
 
 
 def test_networks_of_nodes_and_words_are_measured_on_what_they_take() -> None:
-    for space, small in (("graph", {"channels": 4}), ("nlp", {"channels": 4, "inputs": 4, "classes": 9})):
+    for space, small in (("graph", {"channels": 4}), ("nlp", {"channels": 4, "embedding": 4, "classes": 9})):
         objective = MeasuredLatency(nasapi.load_space(space), batch=5, repeats=3, warm_up=1, **small)
         code = objective.space.sample(1, np.random.default_rng(0))
         assert objective.evaluate(code)["latency"][0] > 0

@@ -257,9 +257,8 @@ def _standing(
     found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
     held = np.array([run.held for run in found])
     known: NDArray[np.bool_] = np.isfinite(held)
-    reaches = np.logical_and.reduce([run.reaches for run in found])
     optimal = None
-    if measure.optimum is not None and reaches[-1]:
+    if measure.optimum is not None and all(run.reaches[-1] for run in found):
         optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(found))
     return Standing(
         *key,
@@ -268,7 +267,7 @@ def _standing(
             mean_interval(held[:, place], reach=_reach([run.ends[place] for run in found], measure))
             if full
             else NOTHING
-            for place, full in enumerate(known.all(axis=0).tolist())
+            for place, full in enumerate(np.logical_and.reduce(known))
         ),
         counts=tuple(known.sum(axis=0).tolist()),
         optimal=optimal,

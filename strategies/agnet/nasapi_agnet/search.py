@@ -108,7 +108,7 @@ class AGNet(Strategy):
         self._unseen = Unseen(self.problem.space, "code" if self.problem.features else self._form.distinct)
 
     def ask(self, n: int) -> list[Trial]:
-        """Up to `n` of the round's architectures; where it is used up, a round is planned from what is known."""
+        """Up to `n` of the round's architectures; where it is used up, a round is planned from the observations."""
         if not self._queue:
             self._queue = self._planned() if self._rounds else self._uniform(self.initial)  # alg. 1, l. 1
             self._rounds += 1
