@@ -6,27 +6,37 @@ import contextlib
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasapi.cli.console import show, show_table, tell
-from nasapi.errors import InvalidOption, StudyError
+from nasapi.errors import InvalidOption, NotAvailable, StudyError
 
 if TYPE_CHECKING:
     from nasapi.history import History
     from nasapi.running.isolation import Limits
     from nasapi.running.study import Progress, Study
 
+_SEEDS, _MOST_SEEDS = 30, 200
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 @click.command("bench")
 @click.argument("benchmarks", nargs=-1, required=True, metavar="BENCHMARK...")
 @click.option("-s", "--strategy", "strategies", multiple=True, required=True, help="One of them; repeatable.")
-@click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=1), help="Runs of each pair.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    help="Runs of each pair, 30 unless given; with --until-decided the most there may be, 200 unless given.",
+)
+@click.option(
+    "--until-decided",
+    is_flag=True,
+    help="Add seeds until strategies are told apart or practically equal, by tests that allow for looking on.",
+)
 @click.option("--budget", type=float, help="What a run may spend; by default the benchmark's own.")
 @click.option("--unit", type=click.Choice(["trials", "unique", "seconds"]), help="What the budget counts.")
 @click.option("--noise/--no-noise", default=None, help="Whether an evaluation is one draw, such as one training.")
@@ -52,7 +62,8 @@ def command(
     context: click.Context,
     benchmarks: tuple[str, ...],
     strategies: tuple[str, ...],
-    seeds: int,
+    seeds: int | None,
+    until_decided: bool,
     budget: float | None,
     unit: Any,
     noise: bool | None,
@@ -81,8 +92,12 @@ def command(
         budget = int(budget)  # 64, not 64.0, in specs
     loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
     place = store or default_store([benchmark.id for benchmark in loaded])
-    study = Study(loaded, _distinct(strategies), seeds, place, batch)
-    try:
+    names = _distinct(strategies)
+
+    def study_of(number: int) -> Study:
+        return Study(loaded, names, number, place, batch)
+
+    def perform(study: Study) -> None:
         with _progress(len(study)) as progress:
             study.run(
                 jobs=jobs,
@@ -93,6 +108,13 @@ def command(
                 ask_seconds=ask_seconds,
                 evaluate_seconds=evaluate_seconds,
             )
+
+    study = study_of(seeds or _SEEDS)
+    try:
+        if until_decided:
+            study = _decided(study_of, seeds or _MOST_SEEDS, perform)
+        else:
+            perform(study)
     except StudyError:
         if study.histories():
             show_leaderboards(study)
@@ -101,7 +123,8 @@ def command(
         again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
         tell(f"Interrupted; the study resumes where it stopped: {again}")
         context.exit(130)
-    show_leaderboards(study)
+    if not until_decided:
+        show_leaderboards(study)
     show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
@@ -124,6 +147,18 @@ def show_leaderboards(study: Study) -> None:
         show("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
         return
     show_all(study)
+
+
+def _decided(study_of: Callable[[int], Study], most: int, perform: Callable[[Study], None]) -> Study:
+    """The study whose strategies are decided, and shown; raises NotAvailable without nasapi-report."""
+    try:
+        from nasapi_report.terminal import show_until_decided
+    except ImportError as error:
+        raise NotAvailable(
+            "--until-decided needs the tests of nasapi-report, which is not installed: pip install nasapi-report"
+        ) from error
+    study: Study = show_until_decided(study_of, most, perform)
+    return study
 
 
 def _isolation(isolate: bool, memory: str | None) -> bool | Limits:

@@ -101,6 +101,8 @@ class Analysis:
     """Every pair, on scores: larger is better; p-values are corrected for all tests of the page."""
     tests: int
     """How many tests the page makes."""
+    region: float | None
+    """The difference that is practically nothing; None where no training again was measured."""
     leading: frozenset[str]
     """The strategies whose mean no test tells from the best."""
     missing: Mapping[str, str]
@@ -174,10 +176,11 @@ def _analyse(
     runs = [_summarise(name, some, record, benchmark, measure) for name, some in histories.items() if some]
     runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)
     scores = {row.strategy: {seed: measure.score(value) for seed, value in row.finals.items()} for row in runs}
+    region = region_of(benchmark, measure)
     comparisons = compare(
         {name: values for name, values in scores.items() if values},
         reaches={row.strategy: _scored(measure, row.reach) for row in runs if row.reach},
-        region=region_of(benchmark, measure),
+        region=region,
     )
     there = {(row.strategy, history.seed) for row in runs for history in row.histories}
     return Analysis(
@@ -187,6 +190,7 @@ def _analyse(
         tuple(runs),
         tuple(comparisons),
         0,
+        region,
         frozenset(),
         _missing(record, runs),
         tuple(seeds),

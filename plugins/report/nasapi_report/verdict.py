@@ -33,7 +33,7 @@ def verdict(analysis: Analysis) -> list[str]:
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
     against = [row for row in analysis.comparisons if row.a == best.strategy]
     digits = decimals(row.difference for row in against)
-    ordered = sorted(against, key=lambda row: not row.means.holds)
+    ordered = sorted(against, key=lambda row: not row.ahead)
     return [f"{after} {_against(row, digits, analysis)}" for row in ordered]
 
 
@@ -47,7 +47,7 @@ def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
     if row.negligible and row.alike is not None and row.region is not None:
         region = with_unit(f"{row.region:.2g}", unit)
         small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)})"
-    if row.means.holds:
+    if row.ahead:
         ahead = f"{row.a} is ahead of {row.b} in the mean by {difference} ({_p(row.means)})"
         if row.runs.holds and row.improvement.value < 0.5:
             rest = f", but not in one way: {odds} ({ranked})"
@@ -64,7 +64,7 @@ def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
         )
     told = f"difference {difference}, {_p(row.means)}{_unsettled(row, analysis.tests)}"
     if small:
-        return f"{row.a} and {row.b} differ by {small} ({told})."
+        return f"{row.a} and {row.b} differ by {small}; {told}."
     return f"{row.a} and {row.b} cannot be told apart ({told})."
 
 
@@ -102,7 +102,8 @@ def _nothing(analysis: Analysis) -> str:
 def _unsettled(row: Comparison, tests: int) -> str:
     """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test by signs."""
     if not row.difference.excludes(0.0):
-        return ""
+        missed = f"; the interval allows for what {row.pairs} seeds may not have shown, and holds 0"
+        return missed if row.means.holds else ""
     floor = 2.0 ** (1 - row.pairs)  # of a test by signs where every pair favours the same side
     if floor >= ALPHA:
         needed = 2 + math.floor(math.log2(tests / ALPHA))
