@@ -196,9 +196,15 @@ def test_the_test_of_means_is_scipys_permutation_test(difference: list[float]) -
     assert mean_test(np.array(difference)) == pytest.approx(every_sign(difference))
 
 
-def test_the_test_of_means_of_many_pairs_is_near_students() -> None:
-    difference = rng().normal(0.2, 1, 200)
-    assert mean_test(difference) == pytest.approx(scipy_stats.ttest_1samp(difference, 0).pvalue, rel=0.05)
+@pytest.mark.parametrize("n", [200, 201])
+def test_the_test_of_means_of_many_pairs_is_students(n: int) -> None:
+    difference = rng().normal(0.15, 1, n)
+    wanted = scipy_stats.ttest_1samp(difference, 0).pvalue
+    assert mean_test(difference) == pytest.approx(wanted, rel=0.1 if n == 200 else 1e-9)
+    assert mean_test(np.ones(n)) < 1e-50
+    assert equivalence_test(difference, 0.3) == pytest.approx(
+        scipy_stats.ttest_1samp(difference, 0.3 * np.sign(difference.mean())).pvalue / 2, rel=0.1 if n == 200 else 1e-9
+    )
 
 
 def test_equivalence_is_the_larger_of_two_one_sided_tests() -> None:
