@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError, UntrustedId
@@ -23,7 +23,7 @@ from nasapi_report.stats.intervals import (
     proportion_interval,
     reach_of,
 )
-from nasapi_report.stats.paired import Comparison, compare, corrected, indistinguishable
+from nasapi_report.stats.paired import Comparison, compare
 
 
 class Source(Protocol):
@@ -115,7 +115,7 @@ class Analysis:
 
 
 def analyse(source: Source) -> list[Analysis]:
-    """One analysis for each benchmark of the source that has runs, their tests corrected together."""
+    """One analysis for each benchmark of the source that has runs, its tests not corrected for those of others yet."""
     found = []
     for given in source.benchmarks:
         strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
@@ -125,16 +125,7 @@ def analyse(source: Source) -> list[Analysis]:
         }
         if any(histories.values()):
             found.append(_analyse(given, histories, source.seeds, trusted=is_trusted(source)))
-    adjusted = corrected(analysis.comparisons for analysis in found)
-    tests = sum(len(row.tests) for rows in adjusted for row in rows)
-    return [_judged(analysis, rows, tests) for analysis, rows in zip(found, adjusted, strict=True)]
-
-
-def _judged(analysis: Analysis, comparisons: Sequence[Comparison], tests: int) -> Analysis:
-    """The analysis with comparisons as corrected for the page, and the strategies that they leave leading."""
-    names = [row.strategy for row in analysis.runs if row.finals]
-    leading = indistinguishable(names[0], names, comparisons) if names else frozenset()
-    return evolve(analysis, comparisons=tuple(comparisons), tests=tests, leading=leading)
+    return found
 
 
 def is_trusted(source: Source) -> bool:

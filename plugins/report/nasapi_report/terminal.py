@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
-from nasapi_report.analysis import analyse
 from nasapi_report.deciding import until_decided
+from nasapi_report.judged import judge
+from nasapi_report.overall_page import overall_verdict
 from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, interval, number, share
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
     """Print for each benchmark a line a strategy, best first, and the verdict if wanted."""
-    for analysis in analyse(study):
+    judged = judge(study)
+    for analysis in judged.analyses:
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
         heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")
@@ -41,6 +43,8 @@ def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
         )
         for sentence in verdict(analysis) if verdicts else ():
             show(sentence)
+    for sentence in overall_verdict(judged) if verdicts else ():
+        show(f"\n{sentence}")
 
 
 def show_until_decided(study_of: Callable[[int], Study], most: int, run: Callable[[Study], None]) -> Study:

@@ -31,15 +31,13 @@ def verdict(analysis: Analysis) -> list[str]:
     if len(measured) == 1:
         value = f"{interval(best.mean, digits)} {unit}".rstrip()
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
-    against = [row for row in analysis.comparisons if row.a == best.strategy]
-    digits = decimals(row.difference for row in against)
-    ordered = sorted(against, key=lambda row: not row.ahead)
-    return [f"{after} {_against(row, digits, analysis)}" for row in ordered]
+    rows = sorted((row for row in analysis.comparisons if row.a == best.strategy), key=lambda row: not row.ahead)
+    digits = decimals(row.difference for row in rows)
+    return [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
 
 
-def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
-    """What is known of the best strategy against another, as the end of a sentence."""
-    unit = analysis.measure.unit
+def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
+    """What is known of the best strategy against another, as the end of a sentence; `tests` are all of the page."""
     difference = with_unit(interval(row.difference, digits), unit)
     odds = f"a run of {row.a} is the better one with probability {interval(row.improvement, 2)}"
     ranked = probability(row.runs.adjusted)
@@ -62,7 +60,7 @@ def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
             f"their means {f'differ by {small}' if small else f'cannot be told apart (difference {difference})'}."
         )
-    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, analysis.tests)}"
+    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
     if small:
         return f"{row.a} and {row.b} differ by {small}; {told}."
     return f"{row.a} and {row.b} cannot be told apart ({told})."

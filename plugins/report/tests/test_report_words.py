@@ -15,6 +15,7 @@ from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
 from nasapi_report.canvas import styles_of
 from nasapi_report.formats import escape
+from nasapi_report.judged import judge
 from nasapi_report.measure import measure_of, run_curve
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison, PValue, holm
@@ -30,7 +31,7 @@ needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, 
 
 
 def analysis_of(benchmark: object, **options: object):
-    return analyse(sources.study([benchmark], **options))[0]
+    return judge(sources.study([benchmark], **options)).analyses[0]
 
 
 # what is measured
