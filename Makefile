@@ -2,14 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-METADATA := pyproject.toml constraints.txt requirements-dev.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
-DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines
+METADATA := pyproject.toml constraints.txt requirements-dev.txt requirements-docs.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
+DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines -e ./plugins/report
 
-.PHONY: demo test lint types floors conformance wheels bench bench-smoke docs clean
+.PHONY: demo test lint types floors conformance wheels torture bench bench-smoke docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
-	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2 --store runs/demo.zarr
-	$(BIN)/nasapi report runs/demo.zarr --output report/demo
+	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
+	$(BIN)/nasapi report runs/nb201-cifar10-v1
 
 test: .venv/dev.stamp  ## run every test of every distribution
 	$(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal
@@ -30,6 +30,9 @@ conformance: .venv/dev.stamp  ## hold every entry of every installed plugin agai
 wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and load every plugin
 	tests/wheels.sh $(BIN)/python
 
+torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes, not part of the tests
+	OMP_NUM_THREADS=1 $(BIN)/python tests/torture
+
 bench: .venv/dev.stamp  ## time what docs/measurements.md reports
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only
 
@@ -39,6 +42,9 @@ bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
 docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
 	$(BIN)/python docs/spaces.py
 
+site: .venv/dev.stamp  ## build the documentation into build/site; a warning is an error, a broken link too
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/site
+
 clean:  ## remove what the other commands made
 	rm -rf .venv build dist report runs
 
@@ -46,7 +52,7 @@ clean:  ## remove what the other commands made
 	$(PYTHON) -m venv .venv
 	$(PIP) "flit_core>=3.9"
 
-.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt spaces/nb201/pyproject.toml strategies/baselines/pyproject.toml
+.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt spaces/nb201/pyproject.toml strategies/baselines/pyproject.toml plugins/report/pyproject.toml
 	$(PIP) --no-build-isolation $(DEMO)
 	touch $@
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nasapi_darts.boosters import read_booster
 from nasapi_darts.features import vectors
 from nasapi_darts.forest import Forest, Trees
-from nasapi_darts.network_table import import_network, network_of
+from nasapi_darts.importers.boosters import read_booster
+from nasapi_darts.importers.network_table import import_network, network_of
 from nasapi_darts.space import DARTS
 
 from nasapi.testing import shared_data

@@ -5,10 +5,11 @@ Run `python -m pytest benchmarks/test_graph.py --benchmark-only`.
 
 import numpy as np
 import pytest
-from nasapi_graph.benchmark import benchmark as load
-from nasapi_graph.objective import objective
-from nasapi_graph.official import SHA256, light_file, read_light
+from nasapi_graph.benchmarks import benchmark as load
+from nasapi_graph.importers.light import read_light
+from nasapi_graph.objectives import objective
 from nasapi_graph.space import NBGraph
+from nasapi_graph.tables import SHA256, light_file
 
 
 @pytest.fixture(scope="module")

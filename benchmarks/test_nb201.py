@@ -14,7 +14,7 @@ import nasapi
 OPENED = """
 import sys, time
 import numpy, zarr.storage, zarr.codecs, nasapi.data
-import nasapi_nb201.benchmark, nasapi_nb201.objective
+import nasapi_nb201.benchmarks, nasapi_nb201.objectives
 from nasapi.plugins.loading import load_benchmark
 from nasapi.plugins.manager import manager
 manager()

@@ -36,18 +36,21 @@ _WHERE = {
     "Reference": "benchmark",
     "Result": "trial",
     "SearchSpace": "space",
+    "Selection": "tables.query",
     "Store": "storage.store",
     "Strategy": "strategy",
     "Study": "running.study",
     "Table": "tables.table",
     "TableObjective": "tables.objective",
     "Trial": "trial",
+    "entries": "plugins.manager",
     "hookimpl": "plugins.hooks",
     "load_benchmark": "plugins.loading",
     "load_encoder": "plugins.loading",
     "load_objective": "plugins.loading",
     "load_space": "plugins.loading",
     "load_strategy": "plugins.loading",
+    "query": "tables.query",
     "run": "running.loop",
 }
 
@@ -74,6 +77,7 @@ if TYPE_CHECKING:
     from nasapi.plugins.loading import load_objective as load_objective
     from nasapi.plugins.loading import load_space as load_space
     from nasapi.plugins.loading import load_strategy as load_strategy
+    from nasapi.plugins.manager import entries as entries
     from nasapi.problem import Budget as Budget
     from nasapi.problem import Constraint as Constraint
     from nasapi.problem import Fidelity as Fidelity
@@ -88,6 +92,8 @@ if TYPE_CHECKING:
     from nasapi.storage.store import Store as Store
     from nasapi.strategy import Strategy as Strategy
     from nasapi.tables.objective import TableObjective as TableObjective
+    from nasapi.tables.query import Selection as Selection
+    from nasapi.tables.query import query as query
     from nasapi.tables.table import Table as Table
     from nasapi.trial import Architecture as Architecture
     from nasapi.trial import Result as Result

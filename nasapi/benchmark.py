@@ -78,7 +78,10 @@ class Benchmark:
     """
 
     id: str
-    """The name with its version, "nb201/cifar10-v1"; the version changes when any number changes."""
+    """The name with its version, "nb201/cifar10-v1"; the version changes when any number changes.
+
+    It begins with the space, or where a table lists a part of a space with that of either.
+    """
     problem: Problem
     objective: Objective = field()
     report: tuple[str, ...] = ()

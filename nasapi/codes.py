@@ -28,7 +28,7 @@ class Coded(Doors):
 
     id: str
     cardinalities: tuple[int, ...]
-    size: int | None = None
+    numbered: int | None = None
 
     @property
     def _d(self) -> int:
@@ -93,20 +93,24 @@ class Coded(Doors):
         return np.asarray(self.admitted(array[None])[0])
 
     def _numbers_inside(self, indices: ArrayLike) -> NDArray[np.int64]:
-        """(n,): official numbers, each from 0 to below `size`."""
-        wanted = f"Official indices of {self.id} are a list of whole numbers"
+        """(n,): official numbers, each from 0 to below `numbered`."""
+        wanted = f"Official numbers of {self.id} are a list of whole numbers"
         array = array_of(indices, wanted)
         if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array)):
             raise InvalidArchitecture(f"{wanted}, not {indices!r:.80}.")
-        outside = array[(array < 0) | (array >= self.size)] if self.size is not None else array[array < 0]
+        outside = array[(array < 0) | (array >= self.numbered)] if self.numbered is not None else array[:0]
         if len(outside):
-            last = f"; its official indices are 0 to {self.size - 1}" if self.size is not None else ""
-            raise InvalidArchitecture(f"{self.id} has no architecture {outside[0]}{last}.")
+            last = (self.numbered or 0) - 1
+            raise InvalidArchitecture(
+                f"{self.id} has no architecture {outside[0]}; its official numbers are 0 to {last}."
+            )
         return array.astype(np.int64)
 
     def _text(self, text: Any) -> Any:
-        """The text to parse; a named tuple, such as a Genotype object, is left to `parse` to read or refuse."""
-        if isinstance(text, str) or hasattr(text, "_fields"):
+        """The text to parse, without blanks around it; a named tuple, such as a Genotype object, is left to `parse`."""
+        if isinstance(text, str):
+            return text.strip()
+        if hasattr(text, "_fields"):
             return text
         raise InvalidArchitecture(f"{self.id} parses text, not {text!r:.80}.")
 
@@ -118,6 +122,7 @@ class Coded(Doors):
         "indices": _numbers_inside,
         "rng": require_generator,
         "parse.text": _text,
+        "read.text": _text,
         "valid.codes": _shaped,
         "require.codes": None,
         "admitted.codes": None,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nasapi import ranking
 from nasapi.doors import read_only
 from nasapi.errors import near
+from nasapi.frames import Framed
 from nasapi.problem import Constraint, Metric
 from nasapi.space import Codes
 
@@ -22,7 +23,7 @@ def _columns(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 @frozen(eq=False, repr=False)
-class History:
+class History(Framed):
     """One run as columns of equal length N, a row a trial, in the order asked. The arrays are read-only."""
 
     benchmark: str
@@ -140,6 +141,29 @@ class History:
         good = (rows >= 0) & (np.append(self.violation, np.inf)[rows] == 0)
         gap = goal.sign * (self.values[goal.name][rows] - self.optima[goal.name]) + 0.0  # no -0.0
         return np.where(good, gap, np.inf)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Columns by name, a row a trial: `trial` from 0, `code` and `fidelity`, each metric, what it cost, its error.
+
+        Metrics are those of the goals and constraints, and of the report. `repeats_code` and `repeats_network` say
+        whether the same was asked before; `strategy_seconds` are NaN where they were not recorded.
+        """
+        seconds = self.seconds if len(self.seconds) == len(self) else np.full(len(self), np.nan)
+        columns = {
+            **self.report,
+            **self.values,
+            "cost": self.cost,
+            "elapsed": self.elapsed,
+            **{f"repeats_{level}": repeated for level, repeated in self.repeats.items()},
+            "strategy_seconds": seconds,
+        }
+        return {
+            "trial": list(range(len(self))),
+            "code": self.codes.tolist(),
+            "fidelity": self.fidelity.tolist(),
+            **{name: column.tolist() for name, column in columns.items()},
+            "error": [self.errors.get(row) for row in range(len(self))],
+        }
 
     def _outcome(self) -> str:
         """How the run did, in a few words that follow the number of trials."""

@@ -16,6 +16,7 @@ from nasapi.codes import Codes as Codes
 from nasapi.doors import array_of, read_only
 from nasapi.errors import InvalidArchitecture, NotAvailable
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation, genes, numbers, read, write
 from nasapi.trial import Architecture
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class SearchSpace(Coded, ABC):
     """
 
     id: str
-    """The name under which the space is found, "nb201"."""
+    """The name under which the space is found, "nb201"; with its options where they are not the usual ones."""
     cardinalities: tuple[int, ...]
     """How many values each gene takes."""
     operations: tuple[str, ...]
@@ -57,8 +58,18 @@ class SearchSpace(Coded, ABC):
     """How many valid codes there are; None where nobody has counted."""
     identities: Mapping[str, int] = {}
     """How many architectures there are at each level of identity: as codes, as networks, as the literature counts."""
+    numbered: int | None = None
+    """How many official numbers there are, from 0 on; None where the literature does not number architectures."""
+    parent: SearchSpace | None = None
+    """The larger space whose codes, graphs and notations these are, where a table lists a part of it; else None."""
     builder: ClassVar[str | None] = None
-    """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks."""
+    """`module:function` that turns a code into a `torch.nn.Module`; None where the space cannot build networks.
+
+    What a builder makes gives (n, classes): a row of logits for each image, node or word. Torch's global generator
+    alone decides its weights. Building one touches no other random state. Codes of one network have equally many
+    parameters, by `none='zero'` where the builder has that argument. `nasapi.networks.build` calls it, with a code that
+    is valid and with keywords; see `nasapi.networks.example_inputs` for what a network says that it takes.
+    """
     graphs_omit: ClassVar[str] = ""
     """What of a network `graphs` leaves out, in words, so that two networks may have one graph; empty where nothing."""
     reads_graphs: ClassVar[bool] = False
@@ -70,6 +81,11 @@ class SearchSpace(Coded, ABC):
 
         Codes of different networks have different graphs, unless `graphs_omit` says what they leave out.
         """
+
+    @property
+    def whole(self) -> SearchSpace:
+        """The parent, or where there is none the space itself: whose weights, forms and counts fit these codes."""
+        return self if self.parent is None else self.parent.whole
 
     def from_graphs(self, graphs: Graphs) -> Codes:
         """(n, d): a code of the network that each graph is, whose graph it gives back; -1 in every gene for no network.
@@ -91,8 +107,56 @@ class SearchSpace(Coded, ABC):
         """The code that `text` names; `parse` undoes `format`.
 
         Raises InvalidArchitecture with the position at which the text goes wrong. What the notation does not know is
-        never taken for something that it knows.
+        never taken for something that it knows. Blanks around the text are of no account.
         """
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The ways in which architectures are written, by name: first the official string of `parse` and `format`.
+
+        Others are the code itself, the official number where there is one, and what a space adds: hashes and keys of
+        tables, tuples and dictionaries of other libraries. Every notation has a title that says whose it is. What a
+        notation writes, it reads as the same network.
+        """
+        found = {"string": Notation("the official string of the literature", self.parse, self.format)}
+        if self.numbered is not None:
+            found["index"] = numbers(
+                self.numbered,
+                self.id,
+                lambda number: self.codes_at(np.array([number]))[0],
+                lambda code: self.index(np.asarray(code)[None])[0],
+            )
+        return found | {"code": genes(self.cardinalities, self.id)}
+
+    def read(self, text: str, notation: str | None = None) -> Code:
+        """The code that `text` names in one of the `notations`, or without a name in the only one that can read it.
+
+        Raises InvalidArchitecture where nothing reads it, and where several read different codes; InvalidOption for an
+        unknown notation; NotAvailable where it takes data that are not here.
+        """
+        if not isinstance(text, str) and notation is None:
+            return np.asarray(self.parse(text))
+        code = np.asarray(read(text, notation, self.notations, self.id))
+        return np.asarray(self.require(code[None])[0])
+
+    def write(self, code: Code, notation: str) -> str:
+        """The text of a code in one of the `notations`; raises NotAvailable where it cannot be written so."""
+        return write(code, notation, self.notations, self.id)
+
+    def index(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the official number of each architecture, by which the literature's tables list it; undoes `codes_at`.
+
+        Where the literature numbers networks, all codes of one have its number. An optional capability, as `numbered`
+        says; raises NotAvailable where the space does not have it.
+        """
+        raise self._unnumbered()
+
+    def codes_at(self, indices: NDArray[np.int64]) -> Codes:
+        """(n, d): the architectures of official numbers, each from 0 to below `numbered`.
+
+        An optional capability, as `numbered` says; raises NotAvailable where the space does not have it.
+        """
+        raise self._unnumbered()
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which rows are architectures of the space; by default, those with every gene in its range.
@@ -258,6 +322,11 @@ class SearchSpace(Coded, ABC):
                 f"{self.id} reads graphs of {nodes} nodes with its own operations, not of {graphs.ops.shape[1]} nodes "
                 f"with {', '.join(graphs.labels)}."
             )
+
+    def _unnumbered(self) -> NotAvailable:
+        return NotAvailable(
+            f"The architectures of {self.id} have no official numbers; its notations are {', '.join(self.notations)}."
+        )
 
     @property
     def _changes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -47,8 +47,6 @@ class Strategy(ABC):
 
     supports: ClassVar[frozenset[str]] = frozenset()
     """What it can do beyond one goal: "multi-objective", "constraints", "fidelity"."""
-    paper: ClassVar[Paper | None] = None
-    """What it is the published algorithm of; None where it is nobody's, or a variant that nobody published."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

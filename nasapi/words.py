@@ -30,6 +30,14 @@ def shortened(text: str, most: int = MOST_LETTERS) -> str:
     return text[: max(most - len(ending), 0)] + ending
 
 
+def quoted(text: object, most: int = 60) -> str:
+    """A text given by a person, in quotation marks, as a sentence repeats it: its beginning where it is long."""
+    whole = text if isinstance(text, str) else repr(text)
+    if len(whole) > most:
+        return f"{whole[:most]!r}…"
+    return repr(whole) if isinstance(text, str) else whole
+
+
 def say(sentence: str) -> None:
     """Print a line on stderr that begins with "nasapi:", cut where it is long, with nothing that a terminal obeys."""
     print(f"nasapi: {printable(shortened(sentence))}", file=sys.stderr)

@@ -567,6 +567,18 @@ class EncodesBeforeFit(ToyLatent):
         return np.zeros((len(codes), 3)) @ self._weights[:3] if not len(self._weights) else super().encode(codes)
 
 
+class BuildsPairs(Toy):
+    builder = "broken_builders:pairs"
+
+
+class BuildsAlwaysTheSame(Toy):
+    builder = "broken_builders:always_the_same"
+
+
+class BuildsNothing(Toy):
+    builder = "broken_builders:fails"
+
+
 SPACES = {
     "space/sample-uniform": [RepairsSamples, PrefersSkips, SamplesNetworks, NeverTheLast],
     "space/sample-independent": [SamplesWithoutReplacement, SamplesSorted, SamplesOneOften],
@@ -601,6 +613,9 @@ SPACES = {
     "space/graphs-singles": [PadsToTheBatch],
     "space/networkx": [RenamesInNetworkx],
     "space/picture": [NumbersAsLabels],
+    "space/builder-output": [BuildsPairs],
+    "space/builder-seed": [BuildsAlwaysTheSame],
+    "space/builder-networks": [BuildsNothing],
 }
 ENCODERS = {
     "encoder/global-random": [FitsWithTheWorld, DecodesWithTheWorld],

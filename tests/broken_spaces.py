@@ -230,6 +230,22 @@ class DrawsNoText(Toy):
         return nx.DiGraph([(0, 1)])
 
 
+class BuildsAPixelEach(Toy):
+    builder = "broken_builders:every_pixel"
+
+
+class BuildsFromTheSystem(Toy):
+    builder = "broken_builders:from_the_system"
+
+
+class BuildsSeedingTheWorld(Toy):
+    builder = "broken_builders:seeds_the_world"
+
+
+class BuildsDeadLayers(Toy):
+    builder = "broken_builders:dead_layers"
+
+
 BROKEN = {
     "space/genes": ListOfCardinalities,
     "space/sample-valid": SamplesInvalid,
@@ -267,4 +283,8 @@ BROKEN = {
     "space/from-graphs": ReadsBackwards,
     "space/networkx": LosesAnEdge,
     "space/picture": DrawsNoText,
+    "space/builder-output": BuildsAPixelEach,
+    "space/builder-seed": BuildsFromTheSystem,
+    "space/builder-random": BuildsSeedingTheWorld,
+    "space/builder-networks": BuildsDeadLayers,
 }

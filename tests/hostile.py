@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from stores import Drawing
+from stores import Drawing, select
+from stores import change as replace
 
 from nasapi.running.loop import run
+from nasapi.storage.rows import FIELDS, checksum
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.tables.layout import digest
@@ -24,24 +26,39 @@ def store_named(path: Path, spec: str, strategy: str = "Drawing") -> Path:
     benchmark = attrs.evolve(toy_v1(), spec=TOY_SPEC)
     store = Store.prepare(path, [BenchmarkSummary.of(benchmark)], [StrategySummary("Drawing")], [0])
     store.record(run(benchmark, Drawing, seed=0))
+    store.close()
     renamed(path, "spec", strategy, "strategies")
     return renamed(path, "spec", spec)
 
 
 def renamed(store: Path, key: str, value: Any, part: str = "benchmarks") -> Path:
-    """The store with one field of its first benchmark or strategy changed."""
+    """The store with one field of its first benchmark or strategy changed, its runs with it."""
 
     def change(header: dict[str, Any]) -> None:
         header[part][0][key] = value
 
+    if key == "spec":
+        forge(store, {"benchmarks": "benchmark", "strategies": "strategy"}[part], value)
     return changed(store, change)
+
+
+def forge(store: Path, field: str, value: object) -> None:
+    """Change a field of every run, under checksums that fit."""
+    for database in sorted(store.glob("*.sqlite")):
+        crcs = 0
+        for number, *found in select(database, f"SELECT id, {', '.join(FIELDS)} FROM runs"):
+            row = dict(zip(FIELDS, found, strict=True)) | {field: value}
+            *facts, columns, seconds, _ = row.values()
+            crc = checksum(facts, columns, seconds)
+            crcs ^= crc
+            replace(database, f"UPDATE runs SET {field} = ?, crc = ? WHERE id = ?", value, crc, number)
+        replace(database, "UPDATE ledger SET crcs = ?", crcs)
 
 
 def changed(store: Path, change: Callable[[dict[str, Any]], None]) -> Path:
     """The store with its header changed, and a digest that fits."""
-    file = store / "zarr.json"
-    content = json.loads(file.read_text())
-    change(content["attributes"]["nasapi"])
-    content["attributes"]["sha256"] = digest(content["attributes"]["nasapi"])
-    file.write_text(json.dumps(content))
+    for database in sorted(store.glob("*.sqlite")):
+        header = json.loads(str(select(database, "SELECT about FROM header")[0][0]))
+        change(header)
+        replace(database, "UPDATE header SET about = ?, sha256 = ?", json.dumps(header), digest(header))
     return store

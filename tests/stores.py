@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -79,8 +80,8 @@ def assert_same(one: History, other: History) -> None:
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), strict=True)
 
 
-def recorded(path: Path, *histories: History, benchmark: nasapi.Benchmark) -> Store:
-    store = store_of(path, benchmark)
+def recorded(path: Path, *histories: History, benchmark: nasapi.Benchmark, seeds: Sequence[int] = range(3)) -> Store:
+    store = store_of(path, benchmark, seeds)
     for history in histories:
         store.record(history)
     return store
@@ -109,9 +110,19 @@ def flip(path: Path, at: int, bit: int) -> None:
     path.write_bytes(original[:at] + bytes([original[at] ^ (1 << bit)]) + original[at + 1 :])
 
 
-def column_file(store: Path, column: str, seed: int = 0) -> Path:
-    tail = ("0",) if column == "codes" else ()
-    return store.joinpath("toy_formula-v1", "Drawing", column, "c", str(seed), "0", *tail)
+def shard(store: Path, number: int = 0) -> Path:
+    return store / f"shard-{number:04}.sqlite"
+
+
+def change(database: Path, statement: str, *values: object) -> None:
+    """Do to a shard what its owner may do with any tool."""
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        assert connection.execute(statement, values).rowcount != 0
+
+
+def select(database: Path, query: str, *values: object) -> list[tuple[object, ...]]:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query, values).fetchall()
 
 
 @contextlib.contextmanager

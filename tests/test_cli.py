@@ -96,8 +96,8 @@ def test_bench_runs_prints_a_leaderboard_and_the_next_command(nasapi, here):
     told = nasapi("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--seeds", "3", "--budget", "5")
     assert "toy/formula-v1[budget=5]: validation accuracy after 5 trials" in told
     assert any(line.startswith("mine.py:Mine") and line.endswith(" 3") for line in told.splitlines())
-    assert told.endswith("3 runs are in runs/toy-formula-v1.zarr. Next: nasapi report runs/toy-formula-v1.zarr\n")
-    assert (here / "runs" / "toy-formula-v1.zarr").is_dir()
+    assert told.endswith("3 runs are in runs/toy-formula-v1. Next: nasapi report runs/toy-formula-v1\n")
+    assert (here / "runs" / "toy-formula-v1").is_dir()
 
 
 def test_bench_goes_on_with_a_store(here, nasapi):
@@ -153,6 +153,8 @@ import numpy as np
 from nasapi.testing.toy import Toy
 
 class Numbered(Toy):
+    numbered = 22
+
     def codes_at(self, indices):
         return np.concatenate(list(self.enumerate()))[indices]
 """

@@ -127,7 +127,7 @@ def test_truncated_paths_are_forty_by_default():
     assert truncated_path(Cells()).dim == (30,)
 
 
-def test_without_a_limit_there_are_4096_paths_at_most():
+def test_without_a_limit_there_are_4096_paths_at_most_and_those_that_occur_where_not_all_have_room():
     class Long(Cells):
         id = "long"
         cardinalities = (1,)
@@ -141,10 +141,12 @@ def test_without_a_limit_there_are_4096_paths_at_most():
 
     code = np.zeros((1, 1), np.int64)
     place = (((0 * 8 + 1) * 8 + 2) * 8 + 3) * 8 + 7  # a, b, c, d, h
-    assert Path(Long()).dim == (4096,)
-    assert Path(Long()).encode(code)[0].nonzero()[0].tolist() == [place]
-    assert Path(Long()).paths[place] == ("left", "a", "b", "c", "d", "h")
-    assert Path(Long(), limit=10**6).dim == (8**5,)
+    every = Path(Long(), limit=10**6)
+    assert every.dim == (8**5,)
+    assert every.encode(code)[0].nonzero()[0].tolist() == [place]
+    assert every.paths[place] == ("left", "a", "b", "c", "d", "h")
+    assert Path(Long()).paths == [every.paths[place]]  # all that occurs, where not all that could has room
+    assert Path(Deep()).dim[0] <= 4096
 
 
 @pytest.mark.parametrize("make", ENCODERS)
@@ -214,3 +216,44 @@ def test_a_space_without_a_path_is_refused():
 
     with pytest.raises(InvalidOption, match="No graph of toy has a path from"):
         Path(Cut())
+
+
+class Deep(SearchSpace):
+    """Fifteen nodes of fifteen operations in a chain, some of which a second input skips."""
+
+    id = "deep"
+    cardinalities = (15,) * 15 + (2,) * 3
+    operations = ("in", "left", "out", *(f"op{number}" for number in range(15)))
+    inputs = ("in", "left")
+    outputs = ("out",)
+
+    def graphs(self, codes):
+        n = len(codes)
+        ops = np.column_stack([np.zeros(n), np.ones(n), codes[:, :15] + 3, np.full(n, 2)]).astype(np.int64)
+        adjacency = np.repeat(np.eye(18, k=1, dtype=np.bool_)[None], n, axis=0)
+        adjacency[:, 0, 1], adjacency[:, 0, 2] = False, True
+        for place in range(3):
+            adjacency[:, 1, 2 + place] = codes[:, 15 + place] == 1
+        return Graphs(ops, adjacency, self.operations)
+
+    def format(self, code):
+        return ",".join(map(str, code.tolist()))
+
+    def parse(self, text):
+        return np.array([int(word) for word in text.split(",")])
+
+
+@pytest.mark.parametrize("limit", [None, 50])
+def test_deep_spaces_have_bits_for_the_paths_that_are_there(limit):
+    space = Deep()
+    encoder = Path(space, limit=limit)
+    codes = space.sample(2048, np.random.default_rng(0))[:40]  # the sample that the encoder takes
+    assert encoder.dim[0] == len(encoder.paths) == len(set(encoder.paths)) <= (limit or 4096)
+    known = set(encoder.paths)
+    found = encoder.encode(codes)
+    for code, bits in zip(codes, found, strict=True):
+        assert {path for path, bit in zip(encoder.paths, bits, strict=True) if bit} == spelled(space, code) & known
+    assert found.any(axis=1).mean() > (0.5 if limit is None else 0.0)
+    lengths = [len(path) for path in encoder.paths]
+    assert lengths == sorted(lengths)
+    np.testing.assert_array_equal(found[3:4], encoder.encode(codes[3:4]))

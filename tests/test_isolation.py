@@ -18,13 +18,13 @@ from attrs import define, field
 import nasapi
 from nasapi.errors import InterfaceError, InvalidOption, StrategyFailed, StudyError
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
-from nasapi.storage.schema import checksum, error_bytes, to_columns
+from nasapi.storage.schema import error_text, to_columns
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import toy_v1
 
 
 def digest(history):
-    return checksum(to_columns(history), error_bytes(history.errors))
+    return {name: column.tobytes() for name, column in to_columns(history).items()}, error_text(history.errors)
 
 
 @define(eq=False)

@@ -70,6 +70,30 @@ def test_the_changelog_names_the_version_of_the_core() -> None:
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
+PLAN = (
+    "space.py",
+    "notations.py",
+    "isomorphism.py",
+    "tables.py",
+    "importers/__init__.py",
+    "objectives.py",
+    "benchmarks.py",
+)
+"""The files of every space; `build.py` is there where its networks are."""
+SPACES = [folder for folder in FOLDERS if folder.parent.name == "spaces"]
+
+
+@pytest.mark.parametrize("folder", SPACES, ids=lambda folder: folder.name)
+def test_every_space_has_the_same_files(folder: Path) -> None:
+    package = folder / f"nasapi_{folder.name}"
+    assert not [name for name in PLAN if not (package / name).is_file()]
+
+
+def test_a_new_space_has_the_files_of_every_space() -> None:
+    package = ROOT / "nasapi" / "cli" / "templates" / "space" / "package"
+    assert not [name for name in PLAN if not (package / f"{name}.tmpl").is_file()]
+
+
 PRINTING = [
     path
     for folder in ("nasapi", "spaces", "strategies", "plugins")

@@ -317,3 +317,28 @@ def test_the_toy_objective_is_a_table_of_the_network() -> None:
     codes = np.concatenate(list(space.enumerate()))
     values = objective.evaluate(codes)["valid_accuracy"]
     assert (values == objective.evaluate(space.canonical(codes))["valid_accuracy"]).all()
+
+
+@define(eq=False)
+class Noting(Strategy):
+    """Puts a note on each trial, and keeps those that come back."""
+
+    heard: list[Any] = field(factory=list, init=False)
+
+    def ask(self, n: int) -> list[Trial]:
+        trials = self.problem.trials(self.problem.space.sample(n, self.rng))
+        return [evolve(trial, note={"place": [at]}) for at, trial in enumerate(trials)]
+
+    def tell(self, results: Sequence[Result]) -> None:
+        self.heard += [result.trial.note for result in results]
+
+
+def test_a_note_comes_back_as_it_was_given(toy: Benchmark) -> None:
+    made: list[Noting] = []
+
+    def make(problem: Problem, rng: np.random.Generator) -> Noting:
+        made.append(Noting(problem, rng))
+        return made[0]
+
+    nasapi.run(toy, make, seed=0, batch=5)
+    assert made[0].heard == [{"place": [at]} for at in [0, 1, 2, 3, 4] * 2]

@@ -6,12 +6,25 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
-import zarr
-from stores import Drawing, Failing, Short, assert_same, files, key, recorded, several_goals, store_of
+from stores import (
+    Drawing,
+    Failing,
+    Short,
+    assert_same,
+    files,
+    key,
+    recorded,
+    select,
+    several_goals,
+    shard,
+    store_of,
+)
 
 import nasapi
-from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
+from nasapi.history import History
 from nasapi.running.loop import run
+from nasapi.storage.merging import digest, merge
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.testing.toy import toy_v1
@@ -46,7 +59,7 @@ def test_a_run_that_ended_early_comes_back_as_it_was(tmp_path: Path, trials: int
     assert_same(recorded(tmp_path / "s.zarr", short, benchmark=toy_v1()).read(*key(0)), short)
 
 
-def test_a_run_longer_than_a_chunk_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_long_run_comes_back_as_it_was(tmp_path: Path) -> None:
     benchmark = nasapi.load_benchmark("toy/formula-v1[budget=60000,unit=seconds]")
     histories = [attrs.evolve(run(benchmark, Drawing, seed=seed), strategy="Drawing") for seed in (0, 1)]
     short = attrs.evolve(run(benchmark, Short, seed=2), strategy="Drawing")
@@ -62,17 +75,15 @@ def test_seconds_that_were_not_measured_stay_absent(tmp_path: Path) -> None:
     assert len(recorded(tmp_path / "s.zarr", history, benchmark=toy_v1()).read(*key(0)).seconds) == 0
 
 
-def test_a_store_without_its_timings_is_read_without_them(filled: Path) -> None:
-    shutil.rmtree(filled / "timings")
-    assert len(Store(filled).read(*key(0)).seconds) == 0
-
-
-def test_the_order_of_recording_leaves_no_trace(tmp_path: Path) -> None:
-    runs = [attrs.evolve(run(toy_v1(), Drawing, seed=seed), seconds=np.empty(0)) for seed in range(3)]
-    one = recorded(tmp_path / "one.zarr", *runs, benchmark=toy_v1()).path
-    two = recorded(tmp_path / "two.zarr", *runs[::-1], benchmark=toy_v1()).path
-    assert [path.relative_to(one) for path in files(one)] == [path.relative_to(two) for path in files(two)]
-    assert [path.read_bytes() for path in files(one)] == [path.read_bytes() for path in files(two)]
+def test_the_order_of_recording_leaves_no_trace_in_the_digest(tmp_path: Path) -> None:
+    runs = [run(toy_v1(), Drawing, seed=seed) for seed in range(3)]
+    one = recorded(tmp_path / "one", *runs, benchmark=toy_v1())
+    two = recorded(tmp_path / "two", *runs[::-1], benchmark=toy_v1())
+    later = [attrs.evolve(run, seconds=run.seconds + 1) for run in runs]
+    assert (
+        digest([one.path]) == digest([two.path]) == digest([recorded(tmp_path / "3", *later, benchmark=toy_v1()).path])
+    )
+    assert digest([recorded(tmp_path / "4", *runs[:2], benchmark=toy_v1()).path]) != digest([one.path])
 
 
 def test_recording_a_run_again_changes_nothing(filled: Path) -> None:
@@ -82,11 +93,59 @@ def test_recording_a_run_again_changes_nothing(filled: Path) -> None:
     assert {path: path.read_bytes() for path in files(filled)} == before
 
 
-def test_a_store_is_ordinary_zarr(filled: Path) -> None:
-    group = zarr.open_group(filled, mode="r")
-    array = group["toy_formula-v1/Drawing/values.valid_accuracy"]
-    assert array.attrs["unit"] == "%"
-    np.testing.assert_array_equal(array[0], Store(filled).read(*key(0)).values["valid_accuracy"])  # type: ignore[index]
+def test_another_run_of_a_seed_is_refused(filled: Path) -> None:
+    other = attrs.evolve(run(toy_v1(), Drawing, seed=5), seed=0)
+    with pytest.raises(StoreError, match=r"Run 0 of 'Drawing' .* is recorded already, and this one differs from it"):
+        Store(filled).record(other)
+
+
+def test_a_store_is_ordinary_sqlite(filled: Path) -> None:
+    [(trials, ended, best)] = select(shard(filled), "SELECT trials, ended, best FROM runs WHERE seed = 0")
+    history = Store(filled).read(*key(0))
+    assert (trials, ended, best) == (10, "budget", history.curve()[-1])
+
+
+def test_writers_have_shards_of_their_own_that_are_read_as_one(filled: Path) -> None:
+    first, second = Store(filled), Store(filled)
+    with first.writing(), second.writing():
+        assert second.record(run(toy_v1(), Drawing, seed=2)) == "shard-0001.sqlite"
+    first.refresh()
+    assert first.keys() == [key(seed) for seed in range(3)]
+    assert Store(filled).verify() == 3
+
+
+def test_a_run_that_two_shards_hold_is_read_once(filled: Path) -> None:
+    twice(filled, Store(filled).read(*key(0)))
+    assert len(Store(filled).read(*key(0))) == 10
+    assert Store(filled).verify() == 2
+
+
+def test_a_run_that_differs_between_two_shards_is_refused_by_name(filled: Path) -> None:
+    twice(filled, attrs.evolve(run(toy_v1(), Drawing, seed=5), seed=0))
+    with pytest.raises(CorruptData, match=r"Run 0 of 'Drawing' .* is in 'shard-0000.sqlite' and 'shard-0001.sqlite'"):
+        Store(filled).read(*key(0))
+    assert len(Store(filled).read(*key(1))) == 10
+
+
+def test_stores_are_merged_in_the_order_of_the_grid(tmp_path: Path) -> None:
+    runs = [run(toy_v1(), Drawing, seed=seed) for seed in range(6)]
+    one, two = tmp_path / "one", tmp_path / "two"
+    recorded(one, *runs[3:][::-1], benchmark=toy_v1(), seeds=[5, 4, 3])
+    recorded(two, *runs[:4], benchmark=toy_v1(), seeds=[0, 1, 2, 3])
+    assert merge([one, two], tmp_path / "whole").runs == 6
+    assert [row[0] for row in select(shard(tmp_path / "whole"), "SELECT seed FROM runs ORDER BY id")] == list(range(6))
+    assert digest([tmp_path / "whole"]) == digest([two, one])
+    for history in runs:
+        assert_same(Store(tmp_path / "whole").read(*key(history.seed)), history)
+
+
+def test_stores_that_do_not_go_together_are_not_merged(filled: Path, tmp_path: Path) -> None:
+    other = recorded(tmp_path / "o", benchmark=attrs.evolve(toy_v1(), report=("params",))).path
+    with pytest.raises(StoreError, match="holds runs on a 'toy/formula-v1' with other report"):
+        merge([filled, other], tmp_path / "whole")
+    with pytest.raises(StoreError, match="is there already; name a place where nothing is"):
+        merge([filled], other)
+    assert not (tmp_path / "whole").exists()
 
 
 def test_a_run_not_recorded_is_not_available(filled: Path) -> None:
@@ -142,10 +201,16 @@ def test_a_strategy_of_another_version_is_refused(filled: Path) -> None:
         Store.prepare(filled, [], [StrategySummary("Drawing", "mine 2.0")], [0])
 
 
-def test_names_that_read_alike_have_their_own_folders(tmp_path: Path) -> None:
-    names = ["../a:B", "..%a:B", "A_b", "a_b", "zarr.json", "x" * 300, "x" * 301]
+def test_names_that_read_alike_are_told_apart(tmp_path: Path) -> None:
+    names = ["../a:B", "..%a:B", "A_b", "a_b", "shard-0001.sqlite", "x" * 300, "x" * 301]
     store = Store.prepare(tmp_path / "s.zarr", [BenchmarkSummary.of(toy_v1())], list(map(StrategySummary, names)), [0])
     for name in names:
         store.record(attrs.evolve(run(toy_v1(), Drawing, seed=0), strategy=name))
     assert store.verify() == len(names)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s.zarr"]
+
+
+def twice(store: Path, history: History) -> None:
+    """Record a run in a shard that does not know the others."""
+    alone = recorded(store.parent / "alone", history, benchmark=toy_v1()).path
+    shutil.copy(shard(alone), shard(store, 1))

@@ -1,140 +1,142 @@
 """A damaged store is refused by name; a full disk or a killed writer loses nothing."""
 
+import contextlib
 import os
 import re
-import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
-import zarr
+from hostile import changed
 from stores import (
     Drawing,
     assert_same,
-    column_file,
+    change,
     files,
     flip,
     key,
     largest_file,
-    several_goals,
+    recorded,
+    shard,
     snapshot,
     store_of,
 )
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError, UnknownId
 from nasapi.running.loop import run
+from nasapi.storage.merging import merge
 from nasapi.storage.store import Store
-from nasapi.storage.summary import BenchmarkSummary, StrategySummary
-from nasapi.tables.layout import digest
 from nasapi.testing.toy import toy_v1
 
 
-def test_a_flipped_bit_in_any_file_is_refused_or_without_effect(filled: Path) -> None:
+def test_a_flipped_bit_anywhere_is_refused_or_without_effect(filled: Path) -> None:
     history, rng, unseen = Store(filled).read(*key(0)), np.random.default_rng(0), []
-    for path in (path for path in files(filled) if "1" not in path.parts[-3:] and "timings" not in path.parts):
-        original = path.read_bytes()
-        chosen = range(len(original)) if path.name != "zarr.json" else rng.integers(len(original), size=40)
-        for at in chosen:
-            flip(path, int(at), int(rng.integers(8)))
-            try:
-                store = Store(filled)
-                assert_same(store.read(*key(0)), history)
-            except (CorruptData, UnknownId):
-                pass
-            except AssertionError:
-                unseen.append((path, at))
-            path.write_bytes(original)
+    path = shard(filled)
+    original = path.read_bytes()
+    for at in [*range(120), *rng.integers(len(original), size=1500)]:
+        flip(path, int(at), int(rng.integers(8)))
+        try:
+            store = Store(filled)
+            assert store.verify() == 2
+            assert_same(store.read(*key(0)), history)
+        except (CorruptData, UnknownId, StoreError):
+            pass
+        except AssertionError:
+            unseen.append(at)
+        path.write_bytes(original)
     assert unseen == []
     assert Store(filled).verify() == 2
 
 
-@pytest.mark.parametrize("column", ["codes", "fidelity", "cost", "values.valid_accuracy", "report.test_accuracy"])
-def test_a_flipped_bit_names_store_run_and_column(filled: Path, column: str) -> None:
-    flip(column_file(filled, column), 9, 3)
-    with pytest.raises(CorruptData, match=rf"Column '{column}' of Run 0 of 'Drawing' on 'toy.*s.zarr' cannot be read"):
-        Store(filled).verify()
+DAMAGE = {
+    "a column": "UPDATE runs SET columns = zeroblob(length(columns)) WHERE seed = 0",
+    "seconds": "UPDATE runs SET seconds = zeroblob(length(seconds)) WHERE seed = 0",
+    "the count of trials": "UPDATE runs SET trials = 9 WHERE seed = 0",
+    "the ending": "UPDATE runs SET ended = 'strategy' WHERE seed = 0",
+    "the best": "UPDATE runs SET best = 100 WHERE seed = 0",
+    "an error": """UPDATE runs SET errors = '{"0":"no"}' WHERE seed = 0""",
+    "another run in its place": "UPDATE runs SET columns = (SELECT columns FROM runs WHERE seed = 1) WHERE seed = 0",
+    "a type": "UPDATE runs SET columns = 'text' WHERE seed = 0",
+}
 
 
-@pytest.mark.parametrize("column", ["codes", "fidelity", "repeats.network", "values.valid_accuracy"])
-def test_a_missing_file_names_store_run_and_column(filled: Path, column: str) -> None:
-    column_file(filled, column, seed=1).unlink()
-    with pytest.raises(CorruptData, match=rf"Column '{column}' of Run 1 of 'Drawing' .* has lost its file"):
-        Store(filled).verify()
-
-
-def test_a_column_that_is_gone_is_refused(filled: Path) -> None:
-    shutil.rmtree(filled / "toy_formula-v1" / "Drawing" / "cost")
-    with pytest.raises(CorruptData, match=r"There is no readable array at '.*cost'"):
-        Store(filled).verify()
-
-
-def test_a_column_with_fewer_rows_is_refused(filled: Path) -> None:
-    zarr.open_array(filled / "toy_formula-v1" / "Drawing" / "cost", mode="r+").resize((2, 10))
-    with pytest.raises(CorruptData, match=r"Column 'cost' of Run 0 .* has shape \(2, 10\); wanted 3 runs"):
-        Store(filled).verify()
-
-
-def test_a_wrong_count_is_refused(filled: Path) -> None:
-    ledger = zarr.open_array(filled / "toy_formula-v1" / "Drawing" / "runs", mode="r+")
-    ledger[0, 0] = 9
-    with pytest.raises(CorruptData, match=r"Run 0 of 'Drawing' .* is not what was written: its CRC-32 differs"):
-        Store(filled).verify()
-    ledger[0, 0] = 11
-    with pytest.raises(CorruptData, match=r"wanted 3 runs of 11 trials"):
-        Store(filled).verify()
-    ledger[0] = [10, 7, 0, 0]
-    with pytest.raises(CorruptData, match=r"The ledger of Run 0 .* cannot be what was written"):
-        Store(filled).verify()
-
-
-def test_another_run_in_its_place_is_refused(filled: Path) -> None:
-    shutil.copy(column_file(filled, "codes", seed=1), column_file(filled, "codes", seed=0))
-    with pytest.raises(CorruptData, match=r"Run 0 of 'Drawing' .* is not what was written"):
-        Store(filled).verify()
-
-
-@pytest.mark.parametrize("damage", ["flipped", "lost", "miscounted", "swapped", "ledger"])
-def test_a_damaged_run_is_done_again_once_the_folder_that_is_named_is_deleted(filled: Path, damage: str) -> None:
-    store, codes = Store(filled), column_file(filled, "codes")
-    history, ledger = store.read(*key(0)), filled / "toy_formula-v1" / "Drawing" / "runs" / "c" / "0"
-    {
-        "flipped": lambda: flip(codes, 9, 3),
-        "lost": codes.unlink,
-        "miscounted": lambda: zarr.open_array(ledger.parents[1], mode="r+").__setitem__((0, 0), 11),
-        "swapped": lambda: shutil.copy(column_file(filled, "codes", seed=1), codes),
-        "ledger": lambda: flip(next(path for path in ledger.iterdir()), 9, 3),
-    }[damage]()
-    advice = rf"Delete the folder '{re.escape(str(ledger))}' and run the same study again: that run is done again"
+@pytest.mark.parametrize("damage", list(DAMAGE))
+def test_a_damaged_run_is_named_and_done_again_in_a_copy(filled: Path, tmp_path: Path, damage: str) -> None:
+    history = Store(filled).read(*key(0))
+    change(shard(filled), DAMAGE[damage])
+    advice = rf"Run 0 of 'Drawing' on 'toy.*s.zarr' is damaged: .*nasapi merge '{re.escape(str(filled))}' -o NEW --skip"
     with pytest.raises(CorruptData, match=advice):
         Store(filled).verify()
-    shutil.rmtree(ledger)
-    Store(filled).record(history)
-    assert Store(filled).verify() == 2
+    assert len(Store(filled).read(*key(1))) == 10
+    with pytest.raises(CorruptData, match=r"is damaged"):
+        merge([filled], tmp_path / "new")
+    merged = merge([filled], tmp_path / "new", skip_damaged=True)
+    assert (merged.runs, len(merged.damaged)) == (1, 1)
+    Store(tmp_path / "new").record(history)
+    assert Store(tmp_path / "new").verify() == 2
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_run_that_is_gone_is_missed(filled: Path, seed: int) -> None:
+    change(shard(filled), "DELETE FROM runs WHERE seed = ?", seed)
+    with pytest.raises(CorruptData, match=r"shard-0000.sqlite' has 1 runs where 2 were written: it is damaged"):
+        Store(filled)
+
+
+def test_a_run_that_was_replaced_under_a_fitting_checksum_is_missed(filled: Path, tmp_path: Path) -> None:
+    other = attrs.evolve(run(toy_v1(), Drawing, seed=5), seed=0)
+    there = shard(recorded(tmp_path / "other", other, benchmark=toy_v1()).path)
+    with contextlib.closing(sqlite3.connect(shard(filled))) as database, database:
+        database.execute("ATTACH ? AS other", (str(there),))
+        for name in ("columns", "seconds", "best", "cost", "crc"):
+            database.execute(f"UPDATE runs SET {name} = (SELECT {name} FROM other.runs) WHERE seed = 0")
+    with pytest.raises(CorruptData, match=r"does not hold the runs that were written: their checksums differ"):
+        Store(filled).verify()
+
+
+def test_a_file_that_is_cut_is_refused(filled: Path) -> None:
+    content = shard(filled).read_bytes()
+    for length in (0, 10, 4096, len(content) // 2, len(content) - 1):
+        shard(filled).write_bytes(content[:length])
+        with pytest.raises(CorruptData, match=r"shard-0000.sqlite' (is|cannot be|has)"):
+            Store(filled).verify()
 
 
 def test_a_changed_header_is_refused(filled: Path) -> None:
-    text = (filled / "zarr.json").read_text()
-    (filled / "zarr.json").write_text(text.replace("a formula in", "a farmula in"))
+    change(shard(filled), "UPDATE header SET about = replace(about, 'a formula in', 'a farmula in')")
     with pytest.raises(CorruptData, match=r"The header of store .* its SHA-256 differs"):
         Store(filled)
 
 
 def test_another_layout_is_refused(filled: Path) -> None:
-    group = zarr.open_group(filled, mode="r+")
-    header = {**group.attrs.asdict()["nasapi"], "schema": 9}  # type: ignore[dict-item]
-    group.attrs.put({"nasapi": header, "sha256": digest(header)})
-    with pytest.raises(CorruptData, match=r"holds a 'study' of layout 9; this nasapi reads a 'study' of layout 1"):
+    changed(filled, lambda header: header.update(schema=9))
+    with pytest.raises(CorruptData, match=r"holds a 'study' of layout 9; this nasapi reads a 'study' of layout 2"):
+        Store(filled)
+
+
+def test_a_header_that_names_other_columns_is_refused(filled: Path) -> None:
+    changed(filled, lambda header: header["benchmarks"][0]["columns"].pop())
+    with pytest.raises(CorruptData, match=r"names other columns for 'toy/formula-v1' than its goals and metrics have"):
+        Store(filled)
+
+
+def test_a_run_that_the_header_does_not_name_is_refused(filled: Path) -> None:
+    change(shard(filled), "UPDATE runs SET strategy = 'Drawn' WHERE seed = 1")
+    with pytest.raises(CorruptData, match=r"Row 2 of .* is a run of 'Drawn' on 'toy/formula-v1', which its header"):
         Store(filled)
 
 
 def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
-    zarr.create_group(tmp_path / "other.zarr")
-    with pytest.raises(CorruptData, match=r"is not a nasapi store: KeyError"):
-        Store(tmp_path / "other.zarr")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "shard-0000.sqlite").write_text("no database")
+    with pytest.raises(CorruptData, match=r"is not a nasapi store: it is no SQLite database"):
+        Store(tmp_path / "other")
     with pytest.raises(NotAvailable, match=r"There is no store at"):
-        Store(tmp_path / "absent.zarr")
+        Store(tmp_path / "absent")
 
 
 def test_a_folder_with_other_things_in_it_is_refused(tmp_path: Path) -> None:
@@ -149,7 +151,9 @@ def test_a_folder_with_other_things_in_it_is_refused(tmp_path: Path) -> None:
         ["Downloads/movie.mkv.partial", ".lock"],
         ["0.partial"],
         [".lock"],
-        ["zarr.json", ".lock", "a/0.0123456789abcdef0123456789abcdef.partial"],
+        [".shard-0000.lock"],
+        ["shard-0000.sqlite", ".lock", "shard-0000.sqlite-journal"],
+        ["shard-0000.sqlite.bak", "a/shard-0001.sqlite"],
     ],
 )
 def test_nothing_in_a_foreign_folder_is_touched(tmp_path: Path, names: list[str]) -> None:
@@ -168,54 +172,60 @@ def test_what_others_have_in_a_store_is_not_swept(filled: Path) -> None:
     assert (filled / "movie.mkv.partial").read_text() == "half"
 
 
-@pytest.mark.parametrize("name", ["toy_formula-v1", "timings/toy_formula-v1", ".lock"])
+@pytest.mark.parametrize("name", ["shard-0000.sqlite", "shard-0001.sqlite", "shard-0000.sqlite-journal", ".lock"])
 def test_links_in_a_store_lead_nowhere(tmp_path: Path, filled: Path, name: str) -> None:
     victim = tmp_path / "victim"
     victim.mkdir()
     (victim / "thesis.tex").write_text("years of work")
-    place = filled / name
-    if place.is_dir():
-        shutil.rmtree(place)
-    place.symlink_to(victim / "thesis.tex" if name == ".lock" else victim)
+    (filled / name).unlink(missing_ok=True)
+    (filled / name).symlink_to(victim / "thesis.tex")
     before = snapshot(victim)
-    with pytest.raises(StoreError, match=r"is a link or no regular file|holds a link, '.*toy_formula-v1', which"):
-        store_of(filled, toy_v1())
+    with pytest.raises(StoreError, match=r"is a link or no regular file"):
+        store_of(filled, toy_v1(), range(5))
     assert snapshot(victim) == before
 
 
 def test_a_store_whose_beginning_was_killed_is_begun_again(tmp_path: Path) -> None:
-    (tmp_path / ".lock").write_text("process 7 on here\n")
-    (tmp_path / f"zarr.{'ab' * 16}.partial").write_text("{")
+    for name in (".lock", ".shard-0000.lock"):
+        (tmp_path / name).write_text("process 7 on here\n")
+    (tmp_path / ".shard-0000.draft").write_text("SQL")
     assert store_of(tmp_path, toy_v1()).verify() == 0
-    assert sorted(os.listdir(tmp_path)) == ["timings", "toy_formula-v1", "zarr.json"]
+    assert sorted(os.listdir(tmp_path)) == ["shard-0000.sqlite"]
 
 
 def test_a_full_disk_is_an_error_and_nothing_is_lost(filled: Path) -> None:
-    history, store = run(toy_v1(), Drawing, seed=2), Store(filled)
-    with largest_file(60), pytest.raises(StoreError, match=r"Run 2 of 'Drawing' .* cannot be recorded: File too large"):
-        store.record(history)
-    assert Store(filled).verify() == 2
-    store.record(history)
-    assert Store(filled).verify() == 3
-    assert not [path for path in files(filled) if path.suffix == ".partial" or path.name == ".lock"]
+    history, store = run(toy_v1(), Drawing, seed=2), store_of(filled, toy_v1(), range(400))
+    size = shard(filled).stat().st_size
+    for limit in (60, 5000, size):
+        with largest_file(limit), pytest.raises(StoreError, match=r"s.zarr' cannot be (recorded|written): "):
+            for seed in range(2, 400):
+                store.record(attrs.evolve(history, seed=seed))
+        whole = len(store.keys())
+        assert Store(filled).verify() == whole
+    store.record(attrs.evolve(history, seed=whole))
+    assert Store(filled).verify() == whole + 1
+    assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="mounting a small disk needs root on Linux")
 def test_a_disk_that_fills_up_is_an_error_and_nothing_is_lost(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
+    disk, history = tmp_path / "disk", run(toy_v1(), Drawing, seed=0)
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], capture_output=True).returncode:
         pytest.skip("tmpfs cannot be mounted here")
+    store, recorded_runs = store_of(disk / "s.zarr", toy_v1(), range(2000)), 0
     try:
-        store, recorded_runs = store_of(disk / "s.zarr", toy_v1(), range(40)), 0
-        with pytest.raises(StoreError, match=r"cannot be recorded: No space left on device"):
-            for seed in range(40):
-                store.record(run(toy_v1(), Drawing, seed=seed))
+        store.hold()
+        with pytest.raises(StoreError, match=r"cannot be recorded: database or disk is full"):
+            for seed in range(2000):
+                store.record(attrs.evolve(history, seed=seed))
                 recorded_runs += 1
         assert recorded_runs > 0
-        assert Store(disk / "s.zarr").verify() == recorded_runs
+        store.close()
+        assert store.verify() == recorded_runs
     finally:
-        subprocess.run(["umount", disk], check=True)
+        store.close()
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -231,37 +241,85 @@ def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
         store_of(tmp_path / "s.zarr", toy_v1())
 
 
-def test_two_writers_at_once_are_refused(filled: Path) -> None:
-    history = run(toy_v1(), Drawing, seed=2)
-    with (
-        Store(filled).writing(),
-        pytest.raises(StoreError, match=rf"is being written by process {os.getpid()} on .*; wait until it ends"),
-    ):
-        Store(filled).record(history)
-    Store(filled).record(history)
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="mounting needs root on Linux")
+def test_a_store_on_a_disk_that_is_read_only_is_read(filled: Path) -> None:
+    killed_in_a_transaction(filled)
+    if subprocess.run(["mount", "--bind", "-o", "ro", filled, filled], capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", filled], check=True)
+        assert Store(filled).verify() == 2
+        with pytest.raises(StoreError, match="Read-only file system"):
+            Store(filled).record(run(toy_v1(), Drawing, seed=2))
+    finally:
+        subprocess.run(["umount", "-l", filled], check=True)
+    assert Store(filled).verify() == 2
 
 
-def test_the_lock_of_a_killed_process_is_free(filled: Path) -> None:
-    script = "import os, sys, nasapi\nwith nasapi.Store(sys.argv[1]).writing(): os.kill(os.getpid(), 9)"
+def test_the_shard_of_a_killed_process_is_free(filled: Path) -> None:
+    script = "import os, sys, nasapi\nstore = nasapi.Store(sys.argv[1]); store.hold(); os.kill(os.getpid(), 9)"
     assert subprocess.run([sys.executable, "-c", script, filled]).returncode == -9
-    assert (filled / ".lock").exists()
+    assert (filled / ".shard-0000.lock").exists()
+    assert Store(filled).record(run(toy_v1(), Drawing, seed=2)) == "shard-0000.sqlite"
+    assert not (filled / ".shard-0000.lock").exists()
+
+
+def test_the_transaction_of_a_killed_process_is_rolled_back(filled: Path) -> None:
+    killed_in_a_transaction(filled)
+    assert (filled / "shard-0000.sqlite-journal").exists()
+    assert Store(filled).verify() == 2
     Store(filled).record(run(toy_v1(), Drawing, seed=2))
-    assert not (filled / ".lock").exists()
+    assert Store(filled).verify() == 3
+    assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 
 def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
-    stray = filled / "toy_formula-v1" / "Drawing" / "cost" / "c" / "2" / f"0.{'ab' * 16}.partial"
-    stray.parent.mkdir()
-    stray.write_bytes(b"half")
+    for name in (".shard-0003.lock", ".shard-0003.draft", ".shard-0003.draft-journal"):
+        (filled / name).touch()
     store_of(filled, toy_v1())
-    assert not stray.exists()
+    assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 
-def test_a_store_killed_while_it_grew_is_finished(tmp_path: Path, filled: Path) -> None:
-    summaries = [BenchmarkSummary.of(toy_v1()), BenchmarkSummary.of(several_goals())]
-    with pytest.raises(StoreError), largest_file(1100):
-        Store.prepare(filled, summaries, [StrategySummary("Drawing")], range(5))
-    Store.prepare(filled, summaries, [StrategySummary("Drawing")], range(5))
-    fresh = Store.prepare(tmp_path / "fresh.zarr", summaries, [StrategySummary("Drawing")], range(5))
-    metadata = [path.relative_to(fresh.path) for path in files(fresh.path)]
-    assert [(filled / path).read_bytes() for path in metadata] == [(fresh.path / p).read_bytes() for p in metadata]
+def test_a_store_is_read_while_it_is_written(tmp_path: Path) -> None:
+    benchmark, seeds = toy_v1(), 60
+    store_of(tmp_path / "s", benchmark, range(seeds)).close()
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITING, str(tmp_path / "s"), str(seeds)], cwd=Path(__file__).parent
+    )
+    seen = [0]
+    store = Store(tmp_path / "s")
+    while writer.poll() is None or len(store.keys()) < seeds:
+        store.refresh()
+        for name in store.keys()[seen[-1] :]:
+            assert len(store.read(*name)) == 10
+        seen.append(len(store.keys()))
+        assert writer.poll() in (None, 0)
+    assert seen[-1] == seeds and len(set(seen)) > 2
+
+
+WRITING = """
+import sys, attrs, nasapi
+from stores import Drawing
+from nasapi.testing.toy import toy_v1
+history, store = nasapi.run(toy_v1(), Drawing, seed=0), nasapi.Store(sys.argv[1])
+store.hold()
+for seed in range(int(sys.argv[2])):
+    store.record(attrs.evolve(history, seed=seed))
+"""
+
+
+def killed_in_a_transaction(store: Path) -> None:
+    """Let a writer die when half of what it changes is on the disk."""
+    script = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN IMMEDIATE")
+database.execute("UPDATE runs SET columns = zeroblob(100000)")
+database.execute("DELETE FROM header")
+database.execute("UPDATE runs SET errors = hex(zeroblob(100000))")
+os.kill(os.getpid(), 9)
+"""
+    before = shard(store).read_bytes()
+    assert subprocess.run([sys.executable, "-c", script, shard(store)]).returncode == -9
+    assert shard(store).read_bytes() != before

@@ -18,6 +18,7 @@ from nasapi.plugins.manager import manager
 from nasapi.running.observers import Audience, plugin_observers
 from nasapi.running.study import Study
 from nasapi.running.workers import parcels
+from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import toy_v1
@@ -81,13 +82,6 @@ def mine(tmp_path: Path) -> Path:
     return path
 
 
-def contents(store: Path) -> dict[str, bytes]:
-    """Every file of a store but the timings."""
-    found = (path for path in store.rglob("*") if path.is_file())
-    names = {path.relative_to(store).as_posix(): path for path in found}
-    return {name: path.read_bytes() for name, path in sorted(names.items()) if not name.startswith("timings/")}
-
-
 def test_a_study_without_a_store_keeps_its_runs(mine: Path) -> None:
     study = Study([TOY], [f"{mine}:Drawing", Local], seeds=3).run()
     assert len(study) == 6
@@ -97,11 +91,11 @@ def test_a_study_without_a_store_keeps_its_runs(mine: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, mine: Path, jobs: int) -> None:
+def test_any_number_of_workers_gives_the_same_digest(tmp_path: Path, mine: Path, jobs: int) -> None:
     one = Study([TOY], [f"{mine}:Drawing"], seeds=6, store=tmp_path / "one.zarr").run()
     other = Study([TOY], [f"{mine}:Drawing"], seeds=6, store=tmp_path / "other.zarr")
     other.run(jobs=jobs)
-    assert contents(tmp_path / "one.zarr") == contents(tmp_path / "other.zarr")
+    assert digest([tmp_path / "one.zarr"]) == digest([tmp_path / "other.zarr"])
     assert [h.codes.tolist() for h in one.histories()] == [h.codes.tolist() for h in other.histories()]
 
 
@@ -119,7 +113,7 @@ def test_a_changed_benchmark_is_not_sent_by_its_name() -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("after", [0.0, 0.05, 0.15, 0.3])
-def test_a_study_killed_at_any_moment_ends_with_the_same_bytes(
+def test_a_study_killed_at_any_moment_ends_with_the_same_digest(
     tmp_path: Path, mine: Path, jobs: int, after: float
 ) -> None:
     whole, killed = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
@@ -133,7 +127,7 @@ def test_a_study_killed_at_any_moment_ends_with_the_same_bytes(
     process.kill()
     process.wait()
     Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=killed).run()
-    assert contents(killed) == contents(whole)
+    assert digest([killed]) == digest([whole])
     assert Store(killed).verify() == 40
 
 

@@ -1,18 +1,21 @@
 """What a store names is loaded only where a plugin registers it; nothing else of it is imported or called."""
 
+import contextlib
 import html
 import json
-import os
+import sqlite3
+import struct
 from pathlib import Path
 
 import pytest
-from hostile import TOY_SPEC, renamed, store_named
+from hostile import TOY_SPEC, changed, renamed, store_named
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nasapi_report import write_report
+from stores import shard
 
 from nasapi.cli.main import main
-from nasapi.errors import CorruptData, UnknownId, UntrustedId
+from nasapi.errors import CorruptData, StoreError, UnknownId, UntrustedId
 from nasapi.plugins.trust import require_registered
 from nasapi.running.study import Study
 
@@ -28,6 +31,8 @@ HOSTILE = [
     "toy/formula-v1[x='../y']",
     "toy/formula-v1[x=bomb.py]",
 ]
+SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
+"""How the file ends that makes SQLite delete another."""
 BOMB = "from pathlib import Path\nPath('PWNED').write_text('')\ndef make(**_): Path('PWNED').write_text('')\n"
 
 
@@ -114,27 +119,56 @@ def test_no_text_of_an_option_reaches_a_module_or_a_file(text):
     assert not set(text) & set(":\\~") and ".." not in text and not text.endswith(".py") and not text.startswith("/")
 
 
-@pytest.mark.parametrize(
-    "folder", ["../../victim", "/tmp/victim", "..", ".", "a/b", "a\\b", "", "C:x", "a\x00", "timings", "zarr.json", 3]
-)
+@pytest.mark.parametrize("spec", ["", "a\nb", "a\x00", "x" * 2001, 3, None, ["toy"]])
 @pytest.mark.parametrize("part", ["benchmarks", "strategies"])
-def test_a_folder_of_a_header_is_a_plain_name(folder, part, tmp_path):
-    store = renamed(store_named(tmp_path / "s.zarr", TOY_SPEC), "folder", folder, part)
-    with pytest.raises(CorruptData, match=rf"{part}\[0\]\.folder is .*wanted"):
+def test_a_spec_of_a_header_is_a_line_of_text(spec, part, tmp_path):
+    def change(header):
+        header[part][0]["spec"] = spec
+
+    store = changed(store_named(tmp_path / "s", TOY_SPEC), change)
+    with pytest.raises(CorruptData, match=rf"{part}\[0\]\.spec is .*wanted"):
         Study.open(store)
 
 
-def test_a_benchmark_folder_that_is_a_link_is_not_followed(tmp_path):
-    victim = tmp_path / "victim"
-    (victim / "random").mkdir(parents=True)
-    (victim / "random" / "precious").write_text("kept")
-    store = store_named(tmp_path / "s.zarr", "toy/formula-v1")
-    place = store / "toy_formula-v1"
-    os.rename(place, tmp_path / "moved")
-    place.symlink_to(victim)
-    with pytest.raises((CorruptData, OSError)):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM header; END",
+        "CREATE VIEW v AS SELECT load_extension('bomb')",
+        "CREATE TABLE more (x)",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA application_id = 7",
+    ],
+)
+def test_a_database_with_more_than_a_shards_tables_is_refused(statement, tmp_path):
+    store = store_named(tmp_path / "s", TOY_SPEC)
+    with contextlib.closing(sqlite3.connect(shard(store))) as database:
+        database.execute(statement)
+    with pytest.raises(CorruptData, match="is not a nasapi store"):
+        Study.open(store)
+
+
+def test_a_journal_that_names_another_file_deletes_nothing(tmp_path):
+    store, victim = store_named(tmp_path / "s", TOY_SPEC), tmp_path / "thesis.tex"
+    victim.write_text("years of work")
+    name = str(victim).encode()
+    page = (1 << 30) // 4096 + 1
+    end = struct.pack(">I", page) + name + struct.pack(">II", len(name), sum(name)) + SUPER_JOURNAL
+    start = bytes.fromhex("d9d505f920a163d7") + struct.pack(">IIIII", 0, 7, 6, 512, 4096)
+    (store / "shard-0000.sqlite-journal").write_bytes(start.ljust(512, b"\0") + end)
+    with pytest.raises(StoreError, match="names another file, which no journal of nasapi does"):
         Study(["toy/formula-v1"], ["random"], 1, store).run()
-    assert (victim / "random" / "precious").read_text() == "kept"
+    assert victim.read_text() == "years of work"
+
+
+def test_a_shard_that_is_a_link_is_not_followed(tmp_path):
+    store, victim = store_named(tmp_path / "s", "toy/formula-v1"), tmp_path / "victim"
+    shard(store).rename(victim)
+    before = victim.read_bytes()
+    shard(store).symlink_to(victim)
+    with pytest.raises(StoreError, match="is a link or no regular file"):
+        Study(["toy/formula-v1"], ["random"], 1, store).run()
+    assert victim.read_bytes() == before
 
 
 def test_what_is_refused_is_still_an_unknown_id():

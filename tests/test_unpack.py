@@ -147,3 +147,24 @@ def test_a_zip_that_swells_is_refused(tmp_path):
         archive.writestr("a", bytes(100 << 20))
     with pytest.raises(CorruptData, match=r"unpacks to 104,857,600, more than the 67,108,864"):
         unpack(tmp_path / "a.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize("shift", [1_000_000, 2**32 - 60])
+def test_a_zip_whose_member_begins_outside_the_file_is_refused(make_zip, tmp_path, shift):
+    archive = make_zip(**{"a.txt": (b"one", 0)})
+    content = bytearray(archive.read_bytes())
+    at = content.index(b"PK\x01\x02") + 42  # the offset of the member, in the central directory
+    content[at : at + 4] = shift.to_bytes(4, "little")
+    archive.write_bytes(content)
+    with pytest.raises(CorruptData, match="begins outside the file"):
+        unpack(archive, tmp_path / "out")
+
+
+def test_a_zip_whose_directory_says_that_it_is_longer_is_refused(make_zip, tmp_path):
+    archive = make_zip(**{"a.txt": (b"one", 0)})
+    content = bytearray(archive.read_bytes())
+    end = content.index(b"PK\x05\x06") + 16  # where the central directory begins: all else is counted from there
+    content[end : end + 4] = (int.from_bytes(content[end : end + 4], "little") + 60).to_bytes(4, "little")
+    archive.write_bytes(content)
+    with pytest.raises(CorruptData):
+        unpack(archive, tmp_path / "out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import show, show_table, tell
+from nasapi.cli.parts import Seeds, Shard, scheduled_shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 @click.option("-s", "--strategy", "strategies", multiple=True, required=True, help="One of them; repeatable.")
 @click.option(
     "--seeds",
-    type=click.IntRange(min=1),
-    help="Runs of each pair, 30 unless given; with --until-decided the most there may be, 200 unless given.",
+    type=Seeds(),
+    help="Runs of each pair: so many (30 unless given), or 10-19, or 0,3,7-9; with --until-decided the most there may "
+    "be, 200 unless given.",
 )
 @click.option(
     "--until-decided",
@@ -57,12 +60,38 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 )
 @click.option("--evaluate-seconds", type=float, metavar="S", help="End a run one of whose evaluations takes longer.")
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
+@click.option(
+    "--shard",
+    type=Shard(),
+    metavar="I/N",
+    help="Do the I-th of N parts of the runs; by default what SLURM says.",
+)
+@click.option("--print-slurm", is_flag=True, help="Print the script of a SLURM array that does the runs.")
+@click.option(
+    "--task-minutes",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0.1, 10_000),
+    help="How long a task of that array is to last.",
+)
+@click.option(
+    "--run-seconds",
+    type=click.FloatRange(1e-6, 1e8),
+    help="How long a run lasts, for that script; by default one seed is run to see.",
+)
+@click.option(
+    "--array-cap",
+    default=50,
+    show_default=True,
+    type=click.IntRange(min=1, max=100_000),
+    help="How many tasks of that array run at once.",
+)
 @click.pass_context
 def command(
     context: click.Context,
     benchmarks: tuple[str, ...],
     strategies: tuple[str, ...],
-    seeds: int | None,
+    seeds: int | tuple[int, ...] | None,
     until_decided: bool,
     budget: float | None,
     unit: Any,
@@ -76,6 +105,11 @@ def command(
     ask_seconds: float | None,
     evaluate_seconds: float | None,
     store: Path | None,
+    shard: tuple[int, int] | None,
+    print_slurm: bool,
+    task_minutes: float,
+    run_seconds: float | None,
+    array_cap: int,
 ) -> None:
     """Run every strategy on every BENCHMARK with seeds 0, 1, …, and say how they did.
 
@@ -83,19 +117,33 @@ def command(
     -s mine.py:Mine. Runs that the store holds already are not done again, so an interrupted study goes on where it
     stopped, and strategies or seeds can be added to it. A run that fails, whatever it does to its process, is named and
     harms no other; the same command tries it again. The status is then 2.
+
+    Any number of these commands may work on one store at a time, on machines that share its disk: each does a part with
+    --shard, or the tasks of a SLURM array that --print-slurm writes. Each writes a file of its own, and what two of
+    them did is the same or refused.
     """
     from nasapi.plugins.loading import load_benchmark
     from nasapi.running.study import Study
 
     isolation = _isolation(isolate, memory)
+    part = shard
+    if part is None and not print_slurm and (part := scheduled_shard(os.environ)) is not None:
+        tell(f"nasapi: SLURM's array says that this is shard {part[0]}/{part[1]}; --shard 1/1 would do all runs.")
     if budget is not None and budget.is_integer():
         budget = int(budget)  # 64, not 64.0, in specs
     loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
     place = store or default_store([benchmark.id for benchmark in loaded])
     names = _distinct(strategies)
 
-    def study_of(number: int) -> Study:
-        return Study(loaded, names, number, place, batch)
+    def study_of(chosen: int | Sequence[int]) -> Study:
+        return Study(loaded, names, chosen, place, batch)
+
+    study = study_of(seeds or _SEEDS)
+    if until_decided and (part or print_slurm):
+        raise InvalidOption("--until-decided looks at all runs after each few seeds; it cannot be done in shards.")
+    if print_slurm:
+        _print_slurm(context, study, place, seconds=run_seconds, minutes=task_minutes, cap=array_cap, jobs=jobs)
+        return
 
     def perform(study: Study) -> None:
         with _progress(len(study)) as progress:
@@ -107,30 +155,49 @@ def command(
                 isolate=isolation,
                 ask_seconds=ask_seconds,
                 evaluate_seconds=evaluate_seconds,
+                shard=part,
             )
 
-    study = study_of(seeds or _SEEDS)
     try:
         if until_decided:
-            study = _decided(study_of, seeds or _MOST_SEEDS, perform)
+            study = _decided(study_of, _in_order(seeds or _MOST_SEEDS), perform)
         else:
             perform(study)
     except StudyError:
-        if study.histories():
+        if part is None and study.histories():
             show_leaderboards(study)
         raise
     except KeyboardInterrupt:
         again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
         tell(f"Interrupted; the study resumes where it stopped: {again}")
         context.exit(130)
+    left = len(study.missing()) if part else 0
+    if part and left:
+        show(f"Shard {part[0]}/{part[1]} is done: {len(study) - left} of {len(study)} runs are in {place}.")
+        return
     if not until_decided:
         show_leaderboards(study)
     show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
+def _print_slurm(
+    context: click.Context, study: Study, place: Path, *, seconds: float | None, minutes: float, cap: int, jobs: int
+) -> None:
+    """Print the script that does what is missing."""
+    from nasapi.cli.slurm import arguments, script, seconds_of_a_run
+
+    words = [*arguments(context), "--store", str(place.absolute())]
+    if seconds is None and study.missing():
+        with _progress(len(study)) as progress:
+            seconds = seconds_of_a_run(study, progress)
+    if not study.missing():
+        raise InvalidOption(f"All {len(study)} runs are in {place}; there is nothing left for an array to do.")
+    show(script(study, words, seconds=seconds or 1.0, minutes=minutes, cap=cap, jobs=jobs))
+
+
 def default_store(ids: Sequence[str]) -> Path:
     """Where a study on these benchmarks is kept if nobody says otherwise: one place for each set of benchmarks."""
-    return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}.zarr"
+    return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}"
 
 
 def show_leaderboards(study: Study) -> None:
@@ -149,7 +216,14 @@ def show_leaderboards(study: Study) -> None:
     show_all(study)
 
 
-def _decided(study_of: Callable[[int], Study], most: int, perform: Callable[[Study], None]) -> Study:
+def _in_order(seeds: int | tuple[int, ...]) -> list[int]:
+    """The seeds, rising."""
+    return list(range(seeds)) if isinstance(seeds, int) else sorted(seeds)
+
+
+def _decided(
+    study_of: Callable[[Sequence[int]], Study], seeds: Sequence[int], perform: Callable[[Study], None]
+) -> Study:
     """The study whose strategies are decided, and shown; raises NotAvailable without nasapi-report."""
     try:
         from nasapi_report.terminal import show_until_decided
@@ -157,7 +231,7 @@ def _decided(study_of: Callable[[int], Study], most: int, perform: Callable[[Stu
         raise NotAvailable(
             "--until-decided needs the tests of nasapi-report, which is not installed: pip install nasapi-report"
         ) from error
-    study: Study = show_until_decided(study_of, most, perform)
+    study: Study = show_until_decided(study_of, seeds, perform)
     return study
 
 

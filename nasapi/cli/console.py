@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import sys
@@ -12,7 +10,8 @@ from typing import Any
 
 import click
 
-from nasapi.words import MOST_LETTERS, csv_cell, printable, shortened
+from nasapi.frames import csv_lines
+from nasapi.words import MOST_LETTERS, printable, shortened
 
 
 def tell(sentence: str) -> None:
@@ -61,11 +60,7 @@ def show_json(value: Any) -> None:
 
 def show_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows as CSV with a line of headings."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(csv_cell, columns))
-    writer.writerows(map(csv_cell, row) for row in rows)
-    click.echo(printable(text.getvalue()), nl=False)
+    click.echo(csv_lines(columns, rows), nl=False)
 
 
 def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:

@@ -23,6 +23,7 @@ def command(
     indices: tuple[int, ...],
     sample: int,
     seed: int,
+    notation: str | None,
     output: Path | None,
 ) -> None:
     """Draw architectures of SPACE as the literature draws them, one SVG file each.
@@ -32,7 +33,7 @@ def command(
     from nasapi.drawing.cell import draw_svg
 
     found = load_space(space)
-    codes = chosen(found, architectures, indices, sample, seed)
+    codes = chosen(found, architectures, indices, sample, seed, notation)
     if output is not None and output.suffix.lower() != ".svg":
         raise InvalidOption(f"{str(output)!r} is not the name of an SVG file; end it in '.svg'.")
     if output is None and len(codes) > 1:

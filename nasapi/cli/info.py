@@ -9,26 +9,42 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import click
 
+from nasapi.cli.arguments import BuilderCommand, arguments_in
 from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import Kind
-from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy, options_of
+from nasapi.plugins.loading import (
+    load_benchmark,
+    load_encoder,
+    load_objective,
+    load_space,
+    load_strategy,
+    options_of,
+    paper_of,
+)
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.plugins.specs import parse_spec
 from nasapi.strategy import Paper
 
 
-@click.command("info")
+@click.command("info", cls=BuilderCommand)
 @click.argument("name", metavar="ID")
+@click.argument("architecture", metavar="[ARCH]", required=False)
 @click.option("--kind", help="Which, where an id names several: space, encoder, objective, strategy, benchmark.")
 @click.option("--space", default="toy", show_default=True, help="The space to make an encoder for.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str, kind: str | None, space: str, as_json: bool) -> None:
+def command(name: str, architecture: str | None, kind: str | None, space: str, as_json: bool, **given: Any) -> None:
     """Say all that is known of an entry: what it is, where it is from, what options it takes.
 
-    ID may carry options, as in 'evolution[population=100]'.
+    ID may carry options, as in 'evolution[population=100]'. With an ARCH, the literature's own string, ID is a space,
+    and the parameters and FLOPs of the architecture's network are counted; `nasapi info SPACE ARCH --help` lists what
+    the network takes, by default what was published.
     """
+    if architecture is not None:
+        size = _network(name, architecture, arguments_in(given))
+        (show_json if as_json else show_pairs)(size)
+        return
     wanted = kind_named(kind) if kind is not None else None
     plain, _ = parse_spec(name)
     found = [(entry, plugin) for entry, plugin in entries(wanted) if entry.id == plain]
@@ -73,8 +89,28 @@ def _space(spec: str) -> dict[str, Any]:
         "valid codes": f"{space.size:,}" if space.size is not None else "not counted",
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
+        "notations": {name: notation.title for name, notation in space.notations.items()},
         "builds networks": space.builder,
         "reads graphs back": "yes" if space.reads_graphs else "no",
+    }
+
+
+def _network(spec: str, text: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The size of an architecture's network."""
+    from nasapi.networks import builder_of, count, settled
+
+    space = load_space(spec)
+    builder_of(space)  # says of a space without one so, whatever the architecture is
+    code = space.parse(text)
+    size = count(space, code, **arguments)
+    return {
+        "space": space.id,
+        "architecture": space.format(code),
+        "parameters": size.parameters,
+        "multiply-additions": size.multiply_additions,
+        "flops": size.flops,
+        "buffers": size.buffers,
+        **{f"network's {name}": value for name, value in settled(space, arguments).items()},
     }
 
 
@@ -104,11 +140,11 @@ def _strategy(spec: str) -> dict[str, Any]:
     return {
         "description": first_paragraph(target.__doc__),
         "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",
-        **_paper(target.paper),
+        **paper_told(paper_of(spec)),
     }
 
 
-def _paper(paper: Paper | None) -> dict[str, Any]:
+def paper_told(paper: Paper | None) -> dict[str, Any]:
     """Where a strategy was published, and where it departs from that."""
     if paper is None:
         return {}

@@ -22,7 +22,10 @@ COMMANDS = {
     "info": "Say all that is known of one entry.",
     "query": "Look architectures up.",
     "draw": "Draw an architecture.",
+    "build": "Build the network of an architecture and export it.",
     "bench": "Run strategies on benchmarks, seed by seed.",
+    "merge": "Write the runs of several stores into one.",
+    "digest": "Print one number for all that the runs in stores are.",
     "check": "Hold a plugin against the interface.",
     "data": "Fetch, import and verify the tables of benchmarks.",
     "new": "Start a plugin from a template that passes its own tests.",
@@ -90,7 +93,8 @@ def cli() -> None:
 
     \b
     nasapi list benchmarks
-    nasapi bench nb201/cifar10-v1 -s random -s 'evolution[population=100]' --seeds 30
+    nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
+    nasapi report runs/nb201-cifar10-v1
     """
 
 

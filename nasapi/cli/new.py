@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import keyword
 import re
+import runpy
 from collections.abc import Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -24,6 +25,7 @@ _KINDS = {
     "strategy": ("The search strategy `$name`", ("attrs", "nasapi", "numpy")),
     "encoder": ("The encoder `$name`", ("nasapi", "numpy")),
     "objective": ("The objective `$name` and a benchmark", ("nasapi", "numpy")),
+    "table": ("The table `$name`, its space, objectives and benchmarks,", ("nasapi", "numpy")),
     "plugin": ("The plugin `$name`", ("click", "nasapi")),
 }
 """Each kind with what its template is, and what it depends on."""
@@ -33,6 +35,7 @@ _EXAMPLES = {
     "strategy": "nasapi check strategy $name\nnasapi bench toy/formula-v1 -s $name -s '$name[initial=3]'",
     "encoder": "nasapi info $name\nnasapi check encoder $name",
     "objective": "nasapi query $name 'conv|conv|skip'\nnasapi check objective $name",
+    "table": "nasapi query toy-$name/digits-v1 'conv|skip|conv'\nnasapi check benchmark toy-$name/digits-v1",
     "plugin": "nasapi $name toy",
 }
 
@@ -59,9 +62,11 @@ def command(context: click.Context, kind: str, name: str, output: Path | None) -
     with replacing(folder, lambda _: "exists already; choose another --output") as draft:
         for part in ("common", kind):
             for place, template in _templates(templates / part):
-                target = draft / place.replace("package/", f"{words['package']}/").removesuffix(".tmpl")
+                target = draft / _renamed(place, words["package"])
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+        if kind == "table":  # what it ships is made by its own script, as its author will make it again
+            runpy.run_path(str(draft / "tools" / "build.py"), run_name="__main__")
     show(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
 
 
@@ -91,6 +96,12 @@ def _words(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, str]:
     words["summary"] = Template(_KINDS[kind][0]).substitute(words)
     words["example"] = "\n".join(f"    {line}" for line in Template(_EXAMPLES[kind]).substitute(words).splitlines())
     return words
+
+
+def _renamed(place: str, package: str) -> str:
+    """A template's path as that of the file made from it; tests are named after the package, so that no two collide."""
+    path = place.removesuffix(".tmpl").replace("package/", f"{package}/")
+    return path.replace("tests/test_plugin.py", f"tests/test_{package}.py")
 
 
 def _read(name: str) -> object:

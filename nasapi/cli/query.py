@@ -4,47 +4,70 @@ from __future__ import annotations
 
 import click
 
+from nasapi.benchmark import Benchmark
 from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import show_csv, show_json, show_table, tell
-from nasapi.plugins.loading import objective_of
+from nasapi.cli.selecting import Selecting, selection_options
+from nasapi.notation import named
+from nasapi.plugins.loading import benchmark_or_objective
+from nasapi.tables.query import Selection, every_code, query
 
 
 @click.command("query")
 @click.argument("source", metavar="BENCHMARK|OBJECTIVE")
 @architecture_options
+@click.option("--write", "written", metavar="NAME", help="The notation to print architectures in.")
+@selection_options
 @click.option("--fidelity", type=int, help="A lower level, such as fewer epochs; by default the highest.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--csv", "form", flag_value="csv", help="As --format csv.")
+@click.option("--json", "form", flag_value="json", help="As --format json.")
 def command(
     source: str,
     architectures: tuple[str, ...],
     indices: tuple[int, ...],
     sample: int,
     seed: int,
+    notation: str | None,
+    written: str | None,
+    selecting: Selecting,
     fidelity: int | None,
     form: str,
 ) -> None:
     """Look architectures up: every metric of each ARCH, its expected value over training seeds, and its cost.
 
-    ARCH is the literature's own string of the space; `-` reads one a line from standard input.
+    ARCH is the literature's own string of the space, or another of its notations, which --notation names where several
+    could read it; `-` reads one a line from standard input. With --top or --where and none named, every architecture of
+    the space is looked at.
     """
-    objective = objective_of(source)
-    space = objective.space
-    codes = chosen(space, architectures, indices, sample, seed)
-    columns = objective.evaluate(codes, objective.level(fidelity), None)
-    names = [metric.name for metric in objective.metrics] + ["cost"]
-    values = [columns[name].tolist() for name in names]
-    texts = [space.format(code) for code in codes]
-    rows = list(zip(texts, *values, strict=True))
-    if form == "csv":
-        show_csv(["architecture", *names], rows)
-    elif form == "json":
-        show_json([dict(zip(["architecture", *names], row, strict=True)) for row in rows])
+    asked = benchmark_or_objective(source)
+    space = asked.problem.space if isinstance(asked, Benchmark) else asked.space
+    if written is not None:
+        named(written, space.notations, space.id)
+    if selecting.of_all(bool(architectures or indices or sample)):
+        codes = every_code(space)
     else:
-        units = {metric.name: metric.unit for metric in objective.metrics if metric.unit} | {"cost": "s"}
-        heads = [f"{name} [{units[name]}]" if name in units else name for name in names]
-        show_table(["architecture", *heads], rows, right=heads)
-        for name, how in objective.missing.items():
+        codes = chosen(space, architectures, indices, sample, seed, notation)
+    if sample:
+        selecting.tell_repeats(codes)
+    _show(selecting.of(query(asked, codes, fidelity)), written, form)
+
+
+def _show(found: Selection, written: str | None, form: str) -> None:
+    """Print the rows in one of three forms, and on stderr why values are missing."""
+    columns = found.to_dict()
+    if written is not None:
+        columns["architecture"] = [found.objective.space.write(code, written) for code in found.codes]
+    rows = list(zip(*columns.values(), strict=True))
+    if form == "csv":
+        show_csv(list(columns), rows)
+    elif form == "json":
+        show_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        heads = {name: f"{name} [{unit}]" if (unit := found.metric(name).unit) else name for name in found.columns}
+        show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
+        for name, how in found.objective.missing.items():
             tell(f"{name} is not here: {how}")
-        for name, why in objective.failures.items():
-            if any(value != value for value in columns[name].tolist()):
+        for name, why in found.objective.failures.items():
+            if any(value != value for value in columns[name]):
                 tell(f"{name} lacks in some rows: {why}")

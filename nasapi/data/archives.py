@@ -61,8 +61,12 @@ def _unpack_zip(archive: zipfile.ZipFile, path: Path, target: Path) -> None:
         if member.flag_bits & 1:
             raise CorruptData(f"{str(path)!r} is encrypted.")
     places = dict(_places(path, [member.filename for member in members], target))
+    packed = path.stat().st_size
+    for member in members:
+        if not 0 <= member.header_offset < packed:
+            raise CorruptData(f"{str(path)!r} has a member {member.filename!r} that begins outside the file.")
     size = sum(member.file_size for member in members)
-    require_below(size, path.stat().st_size, repr(str(path)))
+    require_below(size, packed, repr(str(path)))
     _require_room(path, target, size)
     for member in members:
         if member.is_dir():

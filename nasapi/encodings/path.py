@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.encoder import Encoder
+from nasapi.encodings.present import PresentPaths
 from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.space import Codes, SearchSpace
@@ -24,8 +25,10 @@ class Path(Encoder):
 
     Sequences are ordered by length, then by input, then lexicographically in the order of `space.operations`. Their
     shortest and longest length are those in the union of the graphs of a fixed sample of the space; longer and shorter
-    ones of a rare architecture are left out. Only paths from a node marked as input to one marked as output count, so
-    dead nodes leave no trace, and isomorphic graphs have one encoding.
+    ones of a rare architecture are left out. In a deep space, where not even the sequences of the shortest length can
+    all have a bit, the bits are those of the sequences that the sample spells, the most frequent. Only paths from a
+    node marked as input to one marked as output count, so dead nodes leave no trace, and isomorphic graphs have one
+    encoding.
     White, Neiswanger & Savani, "BANANAS", AAAI 2021, section 4; truncation: White, Neiswanger, Nolen & Savani, "A study
     on encodings for neural architecture search", NeurIPS 2020, section 3.
     """
@@ -43,6 +46,13 @@ class Path(Encoder):
         self._sizes: list[int] = []
         """How many sequences of each length, from 0 on, are followed; the last length may be cut short."""
         room = _MOST if limit is None else limit
+        self._present: PresentPaths | None = None
+        """The sequences of a deep space; None where sequences are counted through."""
+        if len(self._inputs) * len(self._operations) ** self._shortest > room:
+            ends_of = (self._inputs, self._operations, self._outputs)
+            self._present = PresentPaths(self._sampled(), *ends_of, room)
+            self.dim = (len(self._present),)
+            return
         for length in range(longest + 1):
             size = len(self._inputs) * len(self._operations) ** length
             counted = length >= self._shortest
@@ -57,16 +67,19 @@ class Path(Encoder):
     def encode(self, codes: Codes) -> NDArray[np.uint8]:
         """(n, paths): bits; raises InvalidArchitecture for codes outside the space."""
         graphs = self.space.graphs(self.space.require(codes))
-        rows = max(1, _CELLS // (graphs.ops.shape[1] * max(self._sizes)))
-        chunks = [
-            self._bits(graphs.ops[i : i + rows], graphs.adjacency[i : i + rows]) for i in range(0, len(codes), rows)
-        ]
+        widest, bits = (
+            (max(self._sizes), self._bits) if self._present is None else (self._present.widest, self._present.bits)
+        )
+        rows = max(1, _CELLS // (graphs.ops.shape[1] * widest))
+        chunks = [bits(graphs.ops[i : i + rows], graphs.adjacency[i : i + rows]) for i in range(0, len(codes), rows)]
         return np.concatenate(chunks).astype(np.uint8) if chunks else np.empty((0, *self.dim), np.uint8)
 
     @property
     def paths(self) -> list[tuple[str, ...]]:
         """What each bit stands for: the input's label, then the operations on the way to an output."""
         names = self.space.operations
+        if self._present is not None:
+            return [tuple(names[label] for label in sequence) for sequence in self._present.sequences]
         inner = [names[index] for index in self._operations]
         return [
             (start, *middle)
@@ -91,9 +104,13 @@ class Path(Encoder):
             standing = (arriving[:, :, :prefixes, None] & inner).reshape(n, v, -1)
         return np.concatenate(found, axis=1)
 
+    def _sampled(self) -> Graphs:
+        """The graphs of a fixed sample."""
+        return self.space.graphs(self.space.sample(_SAMPLE, np.random.default_rng(0)))
+
     def _lengths(self) -> tuple[int, int]:
         """The fewest and the most operations on a path in the union of a sample's graphs."""
-        graphs = self.space.graphs(self.space.sample(_SAMPLE, np.random.default_rng(0)))
+        graphs = self._sampled()
         joined = graphs.adjacency.any(axis=0)
         standing, inner, ends = (
             _somewhere(graphs, labels) for labels in (self._inputs, self._operations, self._outputs)

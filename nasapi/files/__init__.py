@@ -1,6 +1,16 @@
 """Files: replaced whole or not at all, locked, and never through a link."""
 
+from nasapi.files.lock import locked, locked_file
 from nasapi.files.places import contents, require_folder, require_place
 from nasapi.files.replacing import replacing, restore, write_whole
 
-__all__ = ["contents", "replacing", "require_folder", "require_place", "restore", "write_whole"]
+__all__ = [
+    "contents",
+    "locked",
+    "locked_file",
+    "replacing",
+    "require_folder",
+    "require_place",
+    "restore",
+    "write_whole",
+]

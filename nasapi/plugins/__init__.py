@@ -17,6 +17,7 @@ from nasapi.plugins.loading import (
     load_strategy,
     objective_of,
     options_of,
+    paper_of,
 )
 from nasapi.plugins.manager import Plugin, entries, manager
 from nasapi.plugins.offers import reproductions
@@ -42,6 +43,7 @@ __all__ = [
     "manager",
     "objective_of",
     "options_of",
+    "paper_of",
     "parse_spec",
     "reproductions",
     "require_registered",

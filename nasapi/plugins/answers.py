@@ -45,6 +45,10 @@ def checked_entry(entry: Any) -> Entry:
         raise ValueError(f"the id {entry.id!r} is not made of letters, digits and '/', '-', '_', '.', '+'")
     _line(entry.summary, f"the summary of {entry.id!r}", 1000)
     _target(entry.target, f"the target {entry.target!r:.100} of {entry.id!r}")
+    if entry.paper != "":
+        _target(entry.paper, f"the paper {entry.paper!r:.100} of {entry.id!r}")
+        if entry.kind != "strategy":
+            raise ValueError(f"{entry.id!r} is a {entry.kind} and names a paper; strategies alone do")
     if not isinstance(entry.arguments, Mapping):
         raise TypeError(f"the arguments of {entry.id!r} are {entry.arguments!r:.80}; wanted a mapping of keywords")
     arguments = dict(entry.arguments)
@@ -76,10 +80,12 @@ def checked_reproduction(item: Any) -> Reproduction:
 def _row(row: Any, name: str) -> Published:
     if not isinstance(row, Published):
         raise TypeError(f"a row of {name!r} is {row!r:.80}; wanted Published(benchmark, strategy, trials, value, …)")
-    for field in ("benchmark", "strategy", "metric", "label"):
+    for field in ("benchmark", "strategy", "metric", "label", "instead"):
         _line(getattr(row, field), f"the {field} of a row of {name!r}", 1000)
-    if isinstance(row.trials, bool) or not isinstance(row.trials, int) or row.trials < 1:
+    if isinstance(row.trials, bool) or not isinstance(row.trials, int) or row.trials < (1 if row.strategy else 0):
         raise ValueError(f"the trials of a row of {name!r} are a whole number from 1, not {row.trials!r:.80}")
+    if isinstance(row.runs, bool) or not isinstance(row.runs, int) or row.runs < 0:
+        raise ValueError(f"the runs of a row of {name!r} are a whole number from 0, not {row.runs!r:.80}")
     for field in ("value", "error"):
         number = getattr(row, field)
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):

@@ -34,6 +34,9 @@ class Entry(NamedTuple):
     """One line that says what it is."""
     arguments: Mapping[str, Any] = {}
     """Keywords that the target is always called with, so that one function can serve several ids."""
+    paper: str = ""
+    """`module:NAME` of the `nasapi.strategy.Paper` that a strategy is the algorithm of; empty where nobody published "
+    "it."""
 
 
 class TableSource(NamedTuple):
@@ -71,17 +74,21 @@ class Published(NamedTuple):
     benchmark: str
     """Spec of the benchmark."""
     strategy: str
-    """Spec of the strategy."""
+    """Spec of the strategy; empty for a row that is printed as published, and not run again."""
     trials: int
     """After how many trials."""
     value: float
     """The published mean."""
     error: float = 0.0
-    """Half the width of its published interval; 0 where none was published."""
+    """The published standard deviation of a run; 0 where none was published."""
     metric: str = ""
     """The metric of the incumbent that was published; the goal by default."""
     label: str = ""
     """What the source calls the method; the strategy's spec by default."""
+    runs: int = 10
+    """Of how many searches the value is the mean; 0 for a number that is exact."""
+    instead: str = ""
+    """What is said in place of a verdict, of a row whose table is not the published one."""
 
 
 class Reproduction(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nasapi.options import Described
     from nasapi.problem import Unit
     from nasapi.space import SearchSpace
-    from nasapi.strategy import StrategyFactory
+    from nasapi.strategy import Paper, StrategyFactory
 
 Made = TypeVar("Made")
 _COMMON = ("budget", "unit", "noise")  # the options of every benchmark
@@ -84,12 +84,20 @@ def load_benchmark(
 
 def objective_of(spec: str) -> Objective:
     """The objective of an id, or that of the benchmark of an id; raises UnknownId for neither."""
+    from nasapi.benchmark import Benchmark
+
+    found = benchmark_or_objective(spec)
+    return found.objective if isinstance(found, Benchmark) else found
+
+
+def benchmark_or_objective(spec: str) -> Benchmark | Objective:
+    """The benchmark of an id, or the objective of an id; raises UnknownId for neither."""
     name, _ = parse_spec(spec)
     if ":" in name:
         return load_objective(spec)
     ids = {kind: [entry.id for entry, _ in entries(kind)] for kind in ("benchmark", "objective")}
     if name in ids["benchmark"]:
-        return load_benchmark(spec).objective
+        return load_benchmark(spec)
     if name in ids["objective"]:
         return load_objective(spec)
     raise UnknownId(f"No benchmark or objective {name!r}. {near(name, [*ids['benchmark'], *ids['objective']])}")
@@ -108,6 +116,26 @@ def load_strategy(spec: str, **options: Any) -> StrategyFactory:
         raise PluginError(f"Strategy {name!r} is {target!r}, which is not a subclass of nasapi.Strategy.")
     _check_options("strategy", name, target, preset, given)
     return StrategyFactory(format_spec(name, given), target, {**preset, **given})
+
+
+def paper_of(spec: str) -> Paper | None:
+    """What a strategy was published as, with its departures; None for what nobody published.
+
+    Raises PluginError where the entry names no `nasapi.strategy.Paper`.
+    """
+    from nasapi.strategy import Paper
+
+    name, _ = parse_spec(spec)
+    named = "" if ":" in name else find("strategy", name).paper
+    if not named:
+        return None
+    module_name, _, attribute = named.partition(":")
+    found: Any = None
+    with Fence(NasapiError) as fence:
+        found = getattr(importlib.import_module(module_name), attribute)
+    if not isinstance(found, Paper):
+        raise PluginError(f"Strategy {name!r} names the paper {named!r}: {fence.reason or 'it is no Paper'}.")
+    return found
 
 
 def options_of(kind: Kind, name: str) -> dict[str, Described]:

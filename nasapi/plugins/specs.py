@@ -27,7 +27,7 @@ def parse_spec(spec: str) -> tuple[str, dict[str, Any]]:
             raise InvalidOption(f"{part!r} in {spec!r} is no option; write name=value, separated by commas.")
         if key.strip() in options:
             raise InvalidOption(f"{spec!r} gives option {key.strip()!r} twice.")
-        options[key.strip()] = _value(value.strip())
+        options[key.strip()] = read_value(value.strip())
     return name.strip(), options
 
 
@@ -39,6 +39,19 @@ def format_spec(name: str, options: Mapping[str, Any]) -> str:
     if not options:
         return name
     return f"{name}[{','.join(f'{key}={_text(options[key])}' for key in sorted(options))}]"
+
+
+def read_value(text: str) -> Any:
+    """An option's value as a number, true, false, none, or text; text in quotes is what is between them."""
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
 
 
 def _split(inside: str, spec: str) -> list[str]:
@@ -63,18 +76,6 @@ def _split(inside: str, spec: str) -> list[str]:
     return [*parts, current] if current.strip() or parts else parts
 
 
-def _value(text: str) -> Any:
-    words = {"true": True, "false": False, "none": None}
-    if text.lower() in words:
-        return words[text.lower()]
-    for convert in (int, float):
-        try:
-            return convert(text)
-        except ValueError:
-            continue
-    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
-
-
 def _text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value).lower()
@@ -89,6 +90,6 @@ def _text(value: Any) -> str:
 def _plain(text: str) -> bool:
     """Whether text as an option's value is read as itself."""
     try:
-        return _split(f"x={text}", text) == [f"x={text}"] and text == text.strip() and _value(text) == text
+        return _split(f"x={text}", text) == [f"x={text}"] and text == text.strip() and read_value(text) == text
     except InvalidOption:
         return False

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from attrs import frozen
 
+from nasapi.frames import Framed
 from nasapi.history import History
 from nasapi.storage.summary import BenchmarkSummary
 
@@ -41,7 +42,7 @@ class Row:
 
 
 @frozen
-class Leaderboard:
+class Leaderboard(Framed):
     """The strategies on one benchmark by the first goal of their incumbents, the best mean first."""
 
     benchmark: str
@@ -52,6 +53,24 @@ class Leaderboard:
         """Columns by name, a row a strategy: what pandas, polars and Arrow make a frame of."""
         names = ("strategy", "mean", "sd", "best", "runs")
         return {name: [getattr(row, name) for row in self.rows] for name in names}
+
+
+def trials_of(histories: Sequence[History]) -> dict[str, list[Any]]:
+    """The columns of many runs one after the other, with `benchmark`, `strategy` and `seed` before them.
+
+    A metric that a run did not record is NaN in its rows.
+    """
+    frames = [history.to_dict() for history in histories]
+    names = dict.fromkeys(name for frame in frames for name in frame)
+    which = {
+        name: [getattr(history, name) for history in histories for _ in range(len(history))]
+        for name in ("benchmark", "strategy", "seed")
+    }
+    lengths = list(map(len, histories))
+    return which | {
+        name: [cell for frame, n in zip(frames, lengths, strict=True) for cell in frame.get(name, [np.nan] * n)]
+        for name in names
+    }
 
 
 def leaderboards(study: Source) -> list[Leaderboard]:

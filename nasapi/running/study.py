@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, NotAvailable, StudyError, UnknownId, near
+from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId, near
+from nasapi.frames import Framed
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
 from nasapi.running.isolation import Limits
-from nasapi.running.leaderboard import Leaderboard, leaderboards
+from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
 from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
+from nasapi.running.workers.keeping import Destination, Unkept
 from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
 from nasapi.running.workers.pool import Pool, check, connected
 from nasapi.safety.whole import whole
+from nasapi.storage.folder import is_store
+from nasapi.storage.merging import Several
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.strategy import MakesStrategy, spec_of
@@ -33,7 +36,7 @@ _Parcels = dict[tuple[str, str], Parcel]
 _TOLD = 12  # groups of failed runs that one sentence names
 
 
-class Study:
+class Study(Framed):
     """A grid of runs: every strategy on every benchmark with every seed.
 
     What it gives is the same for any number of workers, any order and any interruption. With a store every run is
@@ -85,19 +88,22 @@ class Study:
         self.batch = batch
         self.path = None if path is None else path.absolute()  # strategies may change the working folder
         self._strategies = tuple(strategies)
-        self._store: Store | None = None
+        self._store: Store | Several | None = None
         self._kept: dict[Key, History] = {}
 
     @classmethod
-    def open(cls, store: str | os.PathLike[str], *, trusted: bool = False) -> Self:
+    def open(cls, store: str | os.PathLike[str], *more: str | os.PathLike[str], trusted: bool = False) -> Self:
         """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on.
+
+        Several stores are read as one study, which cannot be run on: `nasapi merge` makes one store of them.
 
         Of what the store names only ids that installed plugins register are loaded: a store may come from anybody.
         `trusted=True` says that it is your own, and loads `module:name` and files too.
         """
-        opened, study = Store(store), cls.__new__(cls)
+        opened, study = Several([store, *more]) if more else Store(store), cls.__new__(cls)
         study._made, study._makers, study.trusted = {}, {}, trusted
-        study._set_up(opened.benchmarks, opened.strategies, opened.seeds, opened.path, opened.batch)
+        path = opened.path if isinstance(opened, Store) else None
+        study._set_up(opened.benchmarks, opened.strategies, opened.seeds, path, opened.batch)
         study._store = opened
         return study
 
@@ -111,6 +117,7 @@ class Study:
         *,
         ask_seconds: float | None = None,
         evaluate_seconds: float | None = None,
+        shard: tuple[int, int] | None = None,
     ) -> Self:
         """Do every run that is not recorded, and give the study.
 
@@ -118,24 +125,41 @@ class Study:
         scheduler; "inline" is this process, for a debugger. A run that raises, kills its process, or takes longer than
         `ask_seconds` for an `ask` or `evaluate_seconds` for an evaluation does not keep others from being done;
         StudyError then says which failed and why, and has them as `failures`. `isolate` gives each run's strategy a
-        process of its own, within `Limits` where they are given.
+        process of its own, within `Limits` where they are given. `shard`, such as (3, 20), does the third of twenty
+        parts of the grid: twenty processes on any machines that share the disk of the store do it all.
         """
+        if isinstance(self._store, Several):
+            raise StoreError("A study of several stores is read alone; make one store of them with nasapi merge.")
         jobs = whole(jobs, 1, wanted="A study needs at least 1 job")
         if isolate and ask_seconds is not None:  # the strategy's own process is then what ends
             isolate, ask_seconds = Limits(ask_seconds, isolate.memory if isinstance(isolate, Limits) else None), None
         limits = TimeLimits(ask_seconds, evaluate_seconds)
         check(backend, address, limits)
+        wanted, missing = self._part(shard), self.missing(shard)
         self._load()
-        parcels = self._parcels(here=backend == "inline")
+        parcels = self._parcels(missing, here=backend == "inline")
         with connected(backend, jobs, address, limits) as pool:
             self._try_strategies(pool, parcels, isolate)
             if self.path is not None:
                 self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
-            with self._store.writing() if self._store else nullcontext():
-                failures = self._perform(pool, parcels, isolate, progress)
+            try:
+                kept = Destination.of(self._store) if self._store and backend != "inline" else None
+                made = [
+                    Job(parcels["benchmark", benchmark], parcels["strategy", name], seed, self.batch, isolate, kept)
+                    for benchmark, name, seed in missing
+                ]
+                failures = self._perform(pool, made, len(wanted), progress)
+            finally:
+                if self._store is not None:
+                    self._store.close()
         if failures:
-            raise StudyError(_told(failures, len(self)), failures)
+            raise StudyError(_told(failures, len(wanted)), failures)
         return self
+
+    def missing(self, shard: tuple[int, int] | None = None) -> list[Key]:
+        """The runs that are not done, of the grid or of one of so many parts of it, in the order they are done in."""
+        done = set(self._recorded())
+        return [key for key in self._part(shard) if key not in done]
 
     def histories(self, benchmark: str | None = None, strategy: str | None = None) -> list[History]:
         """The runs done so far, of one benchmark or strategy or of all, ordered by benchmark, strategy and seed."""
@@ -143,8 +167,7 @@ class Study:
         for kind, name, known in (("benchmark", benchmark, names), ("strategy", strategy, list(self.strategies))):
             if name is not None and name not in known:
                 raise UnknownId(f"The study has no {kind} {name!r}. {near(name, known)}")
-        wanted = [key for key in self._keys() if benchmark in (None, key[0]) and strategy in (None, key[1])]
-        return [self._read(key) for key in wanted if self._done(key)]
+        return [self._read(key) for key in self._recorded(benchmark, strategy)]
 
     def report(self, folder: str | os.PathLike[str]) -> Any:
         """Write the report of what is done so far into a folder; raises NotAvailable without nasapi-report."""
@@ -161,44 +184,70 @@ class Study:
         """How the strategies stand at the end of the runs done so far, one for each benchmark, best mean first."""
         return leaderboards(self)
 
+    def leaderboard(self, benchmark: str | None = None) -> Leaderboard:
+        """The leaderboard of one benchmark, which need not be named where the study has but one.
+
+        Raises NotAvailable where none of its runs is done.
+        """
+        names = [item.spec for item in self.benchmarks]
+        if benchmark is None and len(names) > 1:
+            raise InvalidOption(f"The study has {len(names)} benchmarks; name one: {', '.join(map(repr, names))}.")
+        name = names[0] if benchmark is None else benchmark
+        if not self.histories(name):
+            raise NotAvailable(f"No run on {name!r} is done yet; run the study.")
+        return next(board for board in self.leaderboards() if board.benchmark == name)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Columns by name, a row a trial of the runs done so far: `benchmark`, `strategy`, `seed`, then the history's.
+
+        A metric that a run did not record is NaN in its rows.
+        """
+        return trials_of(self.histories())
+
     def __len__(self) -> int:
         """How many runs the grid has."""
         return len(self.benchmarks) * len(self.strategies) * len(self.seeds)
 
     def __repr__(self) -> str:
-        done = sum(map(self._done, self._keys()))
+        done = len(self._recorded())
         return (
             f"<study of {len(self.benchmarks)} benchmarks, {len(self.strategies)} strategies and "
             f"{len(self.seeds)} seeds: {done} of {len(self)} runs done>"
         )
 
-    def _perform(
-        self, pool: Pool, parcels: _Parcels, isolate: bool | Limits, progress: Progress | None
-    ) -> list[Failure]:
-        """Do what is missing; gives the runs that failed."""
-        missing = [key for key in self._keys() if not self._done(key)]
-        ordered = sorted(missing, key=lambda key: (self.seeds.index(key[2]), *key[:2]))  # a seed's runs together
+    def _perform(self, pool: Pool, jobs: Sequence[Job], total: int, progress: Progress | None) -> list[Failure]:
+        """Do what is missing of `total` runs; gives the runs that failed."""
         failures: dict[Key, Failure] = {}
-        tell = progress or (lambda done, total, history: None)
-        done = len(self) - len(missing)
-        tell(done, len(self), None)
-        jobs = [
-            Job(parcels["benchmark", benchmark], parcels["strategy", strategy], seed, self.batch, isolate)
-            for benchmark, strategy, seed in ordered
-        ]
+        done = total - len(jobs)
+        if progress is not None:
+            progress(done, total, None)
         for outcome in pool.perform(jobs):
             key = (outcome.benchmark, outcome.strategy, outcome.seed)
             if isinstance(outcome, Failure):
                 failures[key] = outcome
                 continue
-            self._keep(key, outcome)
+            if isinstance(outcome, Unkept):
+                raise StoreError(outcome.message)
+            if isinstance(outcome, History):
+                self._keep(key, outcome)
             done += 1
-            tell(done, len(self), outcome)
+            if progress is not None:
+                progress(done, total, outcome if isinstance(outcome, History) else self._look(key, outcome.shard))
         return [failures[key] for key in sorted(failures)]
 
-    def _parcels(self, here: bool) -> _Parcels:
+    def _part(self, shard: tuple[int, int] | None) -> list[Key]:
+        """The runs of the grid, or of one of so many parts of it: seeds in their order, a seed's runs together."""
+        place = {seed: number for number, seed in enumerate(self.seeds)}
+        ordered = sorted(self._keys(), key=lambda key: (place[key[2]], *key[:2]))
+        if shard is None:
+            return ordered
+        number, count = shard
+        if not 1 <= number <= count:
+            raise InvalidOption(f"A shard is one of so many, as 3/20 is the third of twenty, not {number}/{count}.")
+        return ordered[(number - 1) * len(ordered) // count : number * len(ordered) // count]
+
+    def _parcels(self, missing: Sequence[Key], here: bool) -> _Parcels:
         """The benchmarks and strategies of runs that are missing, packed for other processes unless they stay here."""
-        missing = [key for key in self._keys() if not self._done(key)]
         packed: _Parcels = {}
         for name in dict.fromkeys(key[0] for key in missing):
             made = self._made[name]
@@ -234,31 +283,44 @@ class Study:
             if refusal is not None:
                 raise refusal.error
 
-    def _keys(self) -> Iterator[Key]:
-        for benchmark in self.benchmarks:
-            for strategy in self.strategies:
-                for seed in self.seeds:
-                    yield benchmark.spec, strategy, seed
+    def _keys(self, benchmark: str | None = None, strategy: str | None = None) -> Iterator[Key]:
+        for item in self.benchmarks:
+            if benchmark in (None, item.spec):
+                for name in self.strategies:
+                    if strategy in (None, name):
+                        for seed in self.seeds:
+                            yield item.spec, name, seed
 
-    def _reader(self) -> Store | None:
-        """The store if it is there, which before `run` it need not be."""
-        if self._store is None and self.path is not None and (self.path / "zarr.json").exists():
+    def _reader(self) -> Store | Several | None:
+        """The store if it is there, which before `run` it need not be, with what others recorded meanwhile."""
+        if self._store is not None:
+            self._store.refresh()
+        elif self.path is not None and is_store(self.path):
             self._store = Store(self.path)
         return self._store
 
-    def _done(self, key: Key) -> bool:
-        store = self._reader()
-        return key in self._kept if store is None else store.holds(*key) and store.done(*key)
+    def _recorded(self, benchmark: str | None = None, strategy: str | None = None) -> list[Key]:
+        """The runs that are done, of one benchmark or strategy or of all."""
+        store, keys = self._reader(), self._keys(benchmark, strategy)
+        if store is None:
+            return [key for key in keys if key in self._kept]
+        return [key for key in keys if store.holds(*key) and store.done(*key)]
 
     def _read(self, key: Key) -> History:
-        store = self._reader()
-        return self._kept[key] if store is None else store.read(*key)
+        return self._kept[key] if self._store is None else self._store.read(*key)
+
+    def _look(self, key: Key, shard: str) -> History:
+        """A run that a worker recorded in its shard."""
+        assert isinstance(self._store, Store)
+        self._store.refresh(shard)
+        return self._store.read(*key)
 
     def _keep(self, key: Key, history: History) -> None:
-        if self._store is None:
-            self._kept[key] = history
-        else:
+        if isinstance(self._store, Store):
+            self._store.hold()
             self._store.record(history)
+        else:
+            self._kept[key] = history
 
 
 def _told(failures: Sequence[Failure], total: int) -> str:

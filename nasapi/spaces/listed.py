@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import evolve
 from numpy.typing import ArrayLike, NDArray
 
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 NEAREST = 8
 """How many neighbours an architecture has at least, where the list is long enough."""
@@ -36,10 +41,12 @@ class ListedSpace(SearchSpace):
         `features` gives numbers, (n, f), of which distances are taken; by default a bit for each gene and value of the
         canonical code. Raises InvalidArchitecture for a row that is no architecture of the parent.
         """
-        self.parent, self.id = parent, id
+        self.parent = self._of = parent
+        self.id = id
         self.cardinalities, self.operations = parent.cardinalities, parent.operations
         self.inputs, self.outputs = parent.inputs, parent.outputs
         self.zeros, self.skips = parent.zeros, parent.skips
+        self.numbered = parent.numbered
         self.listed = parent.require(np.asarray(codes, np.int64))
         """(size, d): the architectures, a row each, in the order they were given."""
         self._rows = _Rows(self.listed)
@@ -58,7 +65,17 @@ class ListedSpace(SearchSpace):
     @property
     def builder(self) -> str | None:  # type: ignore[override]
         """The parent's."""
-        return self.parent.builder
+        return self._of.builder
+
+    @property
+    def graphs_omit(self) -> str:  # type: ignore[override]
+        """The parent's."""
+        return self._of.graphs_omit
+
+    @property
+    def reads_graphs(self) -> bool:  # type: ignore[override]
+        """The parent's."""
+        return self._of.reads_graphs
 
     def rows(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): the row of the list that each code is, -1 where it is none; other spellings are none."""
@@ -66,23 +83,52 @@ class ListedSpace(SearchSpace):
 
     def networks(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): the first row of the list with the network of each code of the parent, -1 where there is none."""
-        places = self._networks.of(self.parent.canonical(codes))
+        places = self._networks.of(self._of.canonical(codes))
         return np.where(places >= 0, self._first[places], -1)
 
     def graphs(self, codes: Codes) -> Graphs:
         """The parent's graphs."""
-        return self.parent.graphs(codes)
+        return self._of.graphs(codes)
+
+    def from_graphs(self, graphs: Graphs) -> Codes:
+        """(n, d): the listed code of each graph's network; -1 where none is listed."""
+        codes = self._of.from_graphs(graphs)
+        read = np.flatnonzero(self._of.valid(codes))
+        exact = self.rows(codes[read])
+        rows = np.where(exact >= 0, exact, self.networks(codes[read]))
+        found = np.full_like(codes, -1)
+        found[read[rows >= 0]] = self.listed[rows[rows >= 0]]
+        return found
+
+    def picture(self, code: Code) -> nx.DiGraph[int]:
+        """The parent's picture."""
+        return self._of.picture(code)
 
     def format(self, code: Code) -> str:
         """The parent's string."""
-        return self.parent.format(code)
+        return self._of.format(code)
 
     def parse(self, text: str) -> Code:
         """The listed code that `text` names, however its network is spelled.
 
         Raises InvalidArchitecture for what is no architecture of the parent, or one that is not listed.
         """
-        return np.asarray(self.resolved(self.parent.parse(text)[None])[0])
+        return self._listed_one(self._of.parse(text))
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The parent's, each read as the listed code of the network."""
+        return {
+            name: evolve(notation, read=partial(self._read, notation)) for name, notation in self._of.notations.items()
+        }
+
+    def index(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the parent's official numbers."""
+        return self._of.index(codes)
+
+    def codes_at(self, indices: NDArray[np.int64]) -> Codes:
+        """(n, d): the listed codes of the parent's official numbers; raises InvalidArchitecture for others."""
+        return self.resolved(self._of.codes_at(indices))
 
     def resolved(self, codes: Codes) -> Codes:
         """(n, d): the listed code of each code of the parent: itself where it is listed, else the first of its network.
@@ -92,12 +138,12 @@ class ListedSpace(SearchSpace):
         exact = self.rows(codes)
         rows = np.where(exact >= 0, exact, self.networks(codes))
         if (rows < 0).any():
-            raise self._unlisted(self.parent.format(codes[int(np.flatnonzero(rows < 0)[0])]))
+            raise self._unlisted(self._of.format(codes[int(np.flatnonzero(rows < 0)[0])]))
         return self.listed[rows].copy()
 
     def require(self, codes: ArrayLike) -> Codes:
         """The codes, if every row is listed; says of another whether it is an architecture of the parent at all."""
-        array = self.parent.require(codes)
+        array = self._of.require(codes)
         missing = np.flatnonzero(self.rows(array) < 0)
         if not missing.size:
             return array
@@ -108,7 +154,7 @@ class ListedSpace(SearchSpace):
                 f"Row {row} spells a network that {self.id} lists otherwise; write {self.listed[listed].tolist()}, "
                 "which `resolved` gives."
             )
-        raise self._unlisted(f"Row {row}, {self.parent.format(array[row])},")
+        raise self._unlisted(f"Row {row}, {self._of.format(array[row])},")
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which rows are listed."""
@@ -136,18 +182,20 @@ class ListedSpace(SearchSpace):
         return self.listed[rows].astype(codes.dtype).reshape(codes.shape)
 
     def crossover(self, a: Codes, b: Codes, rng: np.random.Generator) -> Codes:
-        """(n, d): of the parent space's children of each pair the first whose network is listed.
+        """(n, d): of the parent space's children of each pair the first whose network is listed and neither parent's.
 
         Where 64 draws give none, the listed architecture nearest to the last child that is neither parent.
         """
         result, left = np.array(a), np.arange(len(a))
+        parents = np.stack([self._own[self.rows(one)] for one in (a, b)])
         for _ in range(_DRAWS):
             if not len(left):
                 return result
-            child = self.parent.crossover(a[left], b[left], rng)
+            child = self._of.crossover(a[left], b[left], rng)
             rows = self.networks(child)
-            result[left[rows >= 0]] = self.listed[rows[rows >= 0]]
-            left, child = left[rows < 0], child[rows < 0]
+            good = (rows >= 0) & (self._own[rows] != parents[:, left]).all(axis=0)
+            result[left[good]] = self.listed[rows[good]]
+            left, child = left[~good], child[~good]
         for row, code in zip(left.tolist(), child, strict=True):
             near = self._nearest(code, {int(self.rows(one[row][None])[0]) for one in (a, b)}, 1)
             result[row] = self.listed[near[0]] if len(near) else a[row]
@@ -158,10 +206,17 @@ class ListedSpace(SearchSpace):
         for start in range(0, len(self.listed), batch):
             yield self.listed[start : start + batch].copy()
 
+    def _read(self, notation: Notation, text: str) -> Code:
+        return self._listed_one(notation.read(text))
+
+    def _listed_one(self, code: Code) -> Code:
+        """The listed code of an architecture of the parent."""
+        return np.asarray(self.resolved(self._of.require(np.asarray(code)[None]))[0])
+
     def _neighbors(self, row: int) -> NDArray[np.int64]:
         """(m,): the rows around a row, remembered."""
         if row not in self._around:
-            steps = self.networks(self.parent.neighbors(self.listed[row]))
+            steps = self.networks(self._of.neighbors(self.listed[row]))
             found = np.unique(steps[(steps >= 0) & (self._own[steps] != self._own[row])])
             missing = min(NEAREST, len(self.listed) - 1) - len(found)
             if missing > 0:
@@ -172,7 +227,7 @@ class ListedSpace(SearchSpace):
 
     def _nearest(self, code: Code, without: set[int], n: int) -> NDArray[np.int64]:
         """(at most n,): the rows nearest to a code of the parent, the nearest first, equals as they are listed."""
-        here = np.asarray(self._features(self.parent.canonical(code[None])), np.float32)
+        here = np.asarray(self._features(self._of.canonical(code[None])), np.float32)
         apart = ((self._described - here) ** 2).sum(axis=1)
         apart[list(without)] = np.inf
         n = min(n, len(self.listed) - len(without))
@@ -185,7 +240,7 @@ class ListedSpace(SearchSpace):
     @cached_property
     def _described(self) -> NDArray[np.float32]:
         """(size, f): the features of the list."""
-        return np.asarray(self._features(self.parent.canonical(self.listed)), np.float32)
+        return np.asarray(self._features(self._of.canonical(self.listed)), np.float32)
 
     def _one_hot(self, codes: Codes) -> NDArray[np.float32]:
         columns = [codes[:, [gene]] == np.arange(values) for gene, values in enumerate(self.cardinalities)]
@@ -193,7 +248,7 @@ class ListedSpace(SearchSpace):
 
     def _unlisted(self, what: str) -> InvalidArchitecture:
         return InvalidArchitecture(
-            f"{what} is an architecture of {self.parent.id}, but not among the {self.size:,} of {self.id}."
+            f"{what} is an architecture of {self._of.id}, but not among the {self.size:,} of {self.id}."
         )
 
 

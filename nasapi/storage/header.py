@@ -1,91 +1,76 @@
-"""The header of a store: which benchmarks, strategies and seeds it has room for, and in which folders."""
+"""The header of a store: which benchmarks, strategies and seeds it has room for, with a grammar for every field."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-import zarr
 from attrs import evolve, field, frozen
-from zarr.storage import LocalStore
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
-from nasapi.safety.grammar import MOST_BYTES, Record, Shape, anything, choice, listed, plain_name, refused, text, whole
+from nasapi.errors import CorruptData, InvalidOption, StoreError
+from nasapi.safety.grammar import MOST_BYTES, Record, Shape, anything, choice, listed, read_json, text, whole
+from nasapi.storage.schema import columns_of
 from nasapi.storage.summary import SPEC, SUMMARY, BenchmarkSummary, StrategySummary
-from nasapi.tables.layout import digest, folder_name
+from nasapi.tables.layout import digest
 from nasapi.version import VERSION
 
-SCHEMA = 1
-"""The version of the layout that docs/storage.md describes."""
-
-TIMINGS = "timings"
-"""The group beside the benchmarks' that holds what is not repeatable."""
+SCHEMA = 2
+"""The version of the layout that docs/storage.md describes; 1 was never released."""
 
 
 @frozen
 class Header:
-    """What a store says of itself, in the attributes of its root."""
+    """What a store, or one shard of it, says of itself."""
 
     batch: int
     seeds: tuple[int, ...] = ()
     benchmarks: Mapping[str, BenchmarkSummary] = field(factory=dict)
-    """By folder."""
+    """By spec, in the order they were added."""
     strategies: Mapping[str, StrategySummary] = field(factory=dict)
-    """By folder, within each benchmark's."""
+    """By spec, in the order they were added."""
     nasapi: str = VERSION
     """The version that made the store."""
 
     @classmethod
-    def read(cls, store: Path) -> Self:
-        """The header of the store at `store`; raises NotAvailable where there is none, CorruptData if it is damaged."""
-        if not (store / "zarr.json").exists():
-            raise NotAvailable(f"There is no store at {str(store)!r}.")
-        if (size := (store / "zarr.json").stat().st_size) > MOST_BYTES:
-            raise CorruptData(f"The header of store {str(store)!r} has {size:,} bytes; wanted {MOST_BYTES:,} at most.")
-        try:
-            attributes: dict[str, Any] = zarr.open_group(LocalStore(store, read_only=True), mode="r").attrs.asdict()
-            written = attributes["nasapi"]
-            schema, kind = written["schema"], written["kind"]
-        except Exception as error:
-            raise CorruptData(f"{str(store)!r} is not a nasapi store: {type(error).__name__}: {error}") from error
-        if kind != "study" or schema != SCHEMA:
+    def read(cls, about: object, sha256: object, shard: str) -> Self:
+        """The header that `written` gave; raises CorruptData where it is damaged or cannot be."""
+        if not isinstance(about, str) or len(about) > MOST_BYTES:
+            raise CorruptData(f"The header of store {shard!r} is no text of at most {MOST_BYTES:,} characters.")
+        told = read_json(about, f"The header of store {shard!r}")
+        if not isinstance(told, dict) or not {"schema", "kind"} <= told.keys():
+            raise CorruptData(f"{shard!r} is not a nasapi store: its header says neither kind nor schema.")
+        if told["kind"] != "study" or told["schema"] != SCHEMA:
             raise CorruptData(
-                f"{str(store)!r} holds a {kind!r} of layout {schema!r}; this nasapi reads a 'study' of layout {SCHEMA}."
+                f"{shard!r} holds a {told['kind']!r:.80} of layout {told['schema']!r:.80}; this nasapi reads a 'study' "
+                f"of layout {SCHEMA}."
             )
-        if attributes.get("sha256") != digest(written):
-            raise CorruptData(f"The header of store {str(store)!r} is not what was written: its SHA-256 differs.")
-        written = _HEADER(written, f"The header of store {str(store)!r}")
+        if sha256 != digest(told):
+            raise CorruptData(f"The header of store {shard!r} is not what was written: its SHA-256 differs.")
+        told = _HEADER(told, f"The header of store {shard!r}")
         return cls(
-            batch=written["batch"],
-            seeds=tuple(written["seeds"]),
-            benchmarks={entry["folder"]: _summary(entry, store) for entry in written["benchmarks"]},
-            strategies={
-                entry["folder"]: StrategySummary(entry["spec"], entry["offered_by"]) for entry in written["strategies"]
-            },
-            nasapi=written["nasapi"],
+            batch=told["batch"],
+            seeds=told["seeds"],
+            benchmarks={entry["spec"]: _summary(entry, shard) for entry in told["benchmarks"]},
+            strategies={entry["spec"]: StrategySummary(**entry) for entry in told["strategies"]},
+            nasapi=told["nasapi"],
         )
 
-    def write(self, store: Path) -> None:
-        """Replace the header of the store at `store`, or begin a store there."""
+    def written(self) -> tuple[str, str]:
+        """The header as JSON, and the SHA-256 that shows a flipped bit in it."""
         header = {
             "schema": SCHEMA,
             "kind": "study",
             "nasapi": self.nasapi,
             "batch": self.batch,
             "seeds": list(self.seeds),
-            "benchmarks": [{"folder": folder, **summary.to_json()} for folder, summary in self.benchmarks.items()],
+            "benchmarks": [{**summary.to_json(), "columns": _layout(summary)} for summary in self.benchmarks.values()],
             "strategies": [
-                {"folder": folder, "spec": summary.spec, "offered_by": summary.offered_by}
-                for folder, summary in self.strategies.items()
+                {"spec": summary.spec, "offered_by": summary.offered_by} for summary in self.strategies.values()
             ],
         }
-        attributes: Any = {"nasapi": header, "sha256": digest(header)}
-        if (store / "zarr.json").exists():
-            zarr.open_group(LocalStore(store), mode="r+").attrs.put(attributes)
-        else:
-            zarr.create_group(LocalStore(store), attributes=attributes)
+        return json.dumps(header, separators=(",", ":"), allow_nan=False), digest(header)
 
     def grown(
         self,
@@ -101,44 +86,37 @@ class Header:
                 f"{str(store)!r} holds runs with batch {self.batch}, not {batch}; "
                 f"give batch={self.batch} or choose another store."
             )
-        known = {summary.spec: summary for summary in self.benchmarks.values()}
         new_benchmarks, new_strategies = dict(self.benchmarks), dict(self.strategies)
         for benchmark in benchmarks:
-            if benchmark.spec not in known:
-                new_benchmarks[folder_name(benchmark.spec, {TIMINGS, "zarr.json", *new_benchmarks})] = benchmark
-            elif different := known[benchmark.spec].differs(benchmark):
+            known = new_benchmarks.setdefault(benchmark.spec, benchmark)
+            if different := known.differs(benchmark):
                 raise StoreError(
                     f"{str(store)!r} holds runs on a {benchmark.spec!r} with other {', '.join(different)}; "
                     "choose another store."
                 )
-            else:
-                _same_code(store, "Benchmark", known[benchmark.spec], benchmark)
-        named = {summary.spec: summary for summary in self.strategies.values()}
+            _same_code(store, "Benchmark", known, benchmark)
         for strategy in strategies:
-            if strategy.spec not in named:
-                new_strategies[folder_name(strategy.spec, {"zarr.json", *new_strategies})] = strategy
-            else:
-                _same_code(store, "Strategy", named[strategy.spec], strategy)
-        more = [seed for seed in seeds if seed not in set(self.seeds)]
+            _same_code(store, "Strategy", new_strategies.setdefault(strategy.spec, strategy), strategy)
+        have = set(self.seeds)
+        more = [seed for seed in seeds if seed not in have]
         return evolve(self, seeds=(*self.seeds, *more), benchmarks=new_benchmarks, strategies=new_strategies)
 
+    def joined(self, other: Header, store: str | os.PathLike[str]) -> Self:
+        """The header of two shards or stores read as one; raises StoreError where they do not go together."""
+        if self == other:
+            return self
+        several = (tuple(other.benchmarks.values()), tuple(other.strategies.values()))
+        return self.grown(store, *several, other.seeds, other.batch)
 
-def _folder(value: Any, where: str) -> str:
-    """A folder of a store: a plain name that is none of the store's own."""
-    name = plain_name(value, where)
-    if name in (TIMINGS, "zarr.json"):
-        refused(where, name, "another name than the store's own files have")
-    return name
 
-
-def _by(name: str) -> Callable[[Any], Any]:
-    return lambda entry: entry[name].lower() if name == "folder" else entry[name]
+def _layout(summary: BenchmarkSummary) -> list[list[Any]]:
+    """The columns of a benchmark's runs for readers of other languages: name, type, numbers a trial, unit, meaning."""
+    return [[each.name, each.dtype, each.width, each.unit, each.description] for each in columns_of(summary)]
 
 
 def _distinct(shape: Shape, most: int) -> Shape:
-    """A list of entries with folders and specs of their own, whatever the file system makes of capitals."""
-    folders, specs = listed(shape, 0, most, _by("folder")), listed(anything, 0, most, _by("spec"))
-    return lambda value, where: specs(folders(value, where), where)
+    """A list of entries with specs of their own."""
+    return listed(shape, 0, most, lambda entry: entry["spec"])
 
 
 _HEADER = Record(
@@ -148,17 +126,22 @@ _HEADER = Record(
         "nasapi": text(100),
         "batch": whole(1, 1 << 31),
         "seeds": listed(whole(), 0, 1_000_000, int),
-        "benchmarks": _distinct(Record({"folder": _folder, **SUMMARY}), 10_000),
-        "strategies": _distinct(Record({"folder": _folder, "spec": SPEC, "offered_by": text(500)}), 10_000),
+        "benchmarks": _distinct(Record({**SUMMARY, "columns": anything}), 10_000),
+        "strategies": _distinct(Record({"spec": SPEC, "offered_by": text(500)}), 10_000),
     }
 )
 
 
-def _summary(entry: Mapping[str, Any], store: Path) -> BenchmarkSummary:
+def _summary(entry: Mapping[str, Any], shard: str) -> BenchmarkSummary:
     try:
-        return BenchmarkSummary.from_json(entry)
+        summary = BenchmarkSummary.from_json(entry)
     except InvalidOption as error:  # a budget below 0, a constraint that nothing keeps, levels that do not rise
-        raise CorruptData(f"The header of store {str(store)!r} has a benchmark that cannot be: {error}") from error
+        raise CorruptData(f"The header of store {shard!r} has a benchmark that cannot be: {error}") from error
+    if entry["columns"] != _layout(summary):
+        raise CorruptData(
+            f"The header of store {shard!r} names other columns for {summary.spec!r} than its goals and metrics have."
+        )
+    return summary
 
 
 def _same_code(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from nasapi.safety.grammar import mapped, message, read_json, text
 from nasapi.storage.summary import BenchmarkSummary
 
 ENDINGS = ("budget", "strategy", "repeats")
-"""Why a run ended, by the number that the ledger has for it."""
+"""Why a run ended."""
 
 _ERRORS = mapped(message, text(9, r"0|[1-9]\d*", "the number of a trial"), 10_000_000)
 Columns = dict[str, NDArray[Any]]
@@ -30,33 +29,28 @@ class Column:
     name: str
     dtype: str
     description: str
-    tail: tuple[int, ...] = ()
-    """The shape of one trial's entry: (d,) for codes, () for the rest."""
+    width: int = 1
+    """The numbers of one trial: d for codes, 1 for the rest."""
     unit: str = ""
-    split: str = "none"
-    goal: str = ""
-    repeatable: bool = field(default=True)
-    """False for wall time, which is kept apart."""
+    bytes_per_trial: int = field(init=False)
 
-    @property
-    def attributes(self) -> dict[str, str]:
-        """What the array says of itself."""
-        return {"unit": self.unit, "split": self.split, "goal": self.goal, "description": self.description}
+    @bytes_per_trial.default
+    def _size(self) -> int:
+        return np.dtype(self.dtype).itemsize * self.width
 
 
 def columns_of(benchmark: BenchmarkSummary) -> tuple[Column, ...]:
-    """The columns of a run on `benchmark`, in the order of the checksum, wall time last."""
+    """The columns of a run on `benchmark` in the order of their bytes: numbers of eight bytes, then truth values."""
     told = dict.fromkeys([*(g.name for g in benchmark.goals), *(c.metric for c in benchmark.constraints)])
     fidelity = benchmark.fidelity.name if benchmark.fidelity else "level"
     return (
-        Column("codes", "<i8", "the code of the architecture", (benchmark.genes,)),
+        Column("codes", "<i8", "the code of the architecture", benchmark.genes),
         Column("fidelity", "<i8", f"the {fidelity} of the evaluation, -1 for the highest fidelity"),
         Column("cost", "<f8", "simulated seconds of the evaluation", unit="s"),
-        Column("repeats.code", "|b1", "whether the code was asked for before"),
-        Column("repeats.network", "|b1", "whether the network was asked for before"),
         *(_metric(benchmark, "values", name, "; NaN where the evaluation failed") for name in told),
         *(_metric(benchmark, "report", name, "; NaN except for what was found") for name in benchmark.report),
-        Column("seconds", "<f8", "wall time of the strategy, not repeatable", unit="s", repeatable=False),
+        Column("repeats.code", "|b1", "whether the code was asked for before"),
+        Column("repeats.network", "|b1", "whether the network was asked for before"),
     )
 
 
@@ -64,22 +58,34 @@ def _metric(benchmark: BenchmarkSummary, group: str, name: str, note: str) -> Co
     metric = benchmark.metrics.get(name)
     if metric is None:
         return Column(f"{group}.{name}", "<f8", name + note)
-    description = (metric.description or name) + note
-    return Column(f"{group}.{name}", "<f8", description, (), metric.unit, metric.split, metric.goal)
+    return Column(f"{group}.{name}", "<f8", (metric.description or name) + note, unit=metric.unit)
 
 
 def to_columns(history: History) -> Columns:
-    """The columns of a history; `from_columns` undoes it. Absent seconds are NaN."""
-    seconds = history.seconds if len(history.seconds) else np.full(len(history), np.nan)
+    """The columns of a history but its seconds; `from_columns` undoes it."""
     return {
         "codes": np.asarray(history.codes, np.int64),
         "fidelity": history.fidelity,
         "cost": history.cost,
-        **{f"repeats.{name}": column for name, column in history.repeats.items()},
         **{f"values.{name}": column for name, column in history.values.items()},
         **{f"report.{name}": column for name, column in history.report.items()},
-        "seconds": seconds,
+        **{f"repeats.{name}": column for name, column in history.repeats.items()},
     }
+
+
+def to_bytes(columns: Columns, wanted: tuple[Column, ...]) -> bytes:
+    """The bytes of a run's columns, one column after the other, each row by row."""
+    return b"".join(np.ascontiguousarray(columns[column.name], column.dtype).tobytes() for column in wanted)
+
+
+def from_bytes(content: bytes, wanted: tuple[Column, ...], trials: int) -> Columns:
+    """The columns that `to_bytes` wrote, as read-only views of `content`, which has as many bytes as they need."""
+    columns, at = {}, 0
+    for column in wanted:
+        values = np.frombuffer(content, column.dtype, trials * column.width, at)
+        columns[column.name] = values.reshape(trials, column.width) if column.name == "codes" else values
+        at += trials * column.bytes_per_trial
+    return columns
 
 
 def from_columns(
@@ -90,13 +96,13 @@ def from_columns(
     columns: Columns,
     ended: str,
     errors: Mapping[int, str],
+    seconds: NDArray[np.float64],
 ) -> History:
     """The history that these columns were made of."""
 
     def named(group: str) -> Columns:
         return {name.partition(".")[2]: column for name, column in columns.items() if name.startswith(group + ".")}
 
-    seconds = columns.get("seconds", np.empty(0))
     return History(
         benchmark=benchmark.spec,
         strategy=strategy,
@@ -111,29 +117,20 @@ def from_columns(
         repeats=named("repeats"),
         report=named("report"),
         errors=errors,
-        seconds=np.empty(0) if np.isnan(seconds).all() else seconds,
+        seconds=seconds,
         optima=dict(benchmark.optima),
         ended=ended,
     )
 
 
-def checksum(columns: Mapping[str, NDArray[Any]], errors: bytes) -> int:
-    """CRC-32 of a run's repeatable columns, in order, and of its errors."""
-    crc = zlib.crc32(errors)
-    for name, values in columns.items():
-        if name != "seconds":
-            crc = zlib.crc32(np.ascontiguousarray(values).view(np.uint8).data, crc)
-    return crc
-
-
-def error_bytes(errors: Mapping[int, str]) -> bytes:
-    """Errors by row as JSON; nothing where there are none."""
+def error_text(errors: Mapping[int, str]) -> str:
+    """Errors by row as JSON; empty where there are none."""
     ordered = {str(row): errors[row] for row in sorted(errors)}
-    return json.dumps(ordered, separators=(",", ":")).encode() if ordered else b""
+    return json.dumps(ordered, separators=(",", ":")) if ordered else ""
 
 
-def error_texts(written: bytes) -> dict[int, str]:
-    """Undoes `error_bytes`; raises CorruptData for what that did not write."""
+def error_texts(written: str) -> dict[int, str]:
+    """Undoes `error_text`; raises CorruptData for what that did not write."""
     if not written:
         return {}
     found = _ERRORS(read_json(written, "The list of a run's errors"), "The list of a run's errors")

@@ -1,55 +1,45 @@
-"""The store: the runs of a study on disk as checked zarr columns, each run recorded whole or not at all."""
+"""The store: the runs of a study in a folder of shards, each run recorded whole or not at all."""
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId, near
-from nasapi.files.lock import locked
+from nasapi.errors import CorruptData, NotAvailable, StoreError, UnknownId, near
 from nasapi.files.places import require_ours, resolve
 from nasapi.history import History
-from nasapi.storage.arrays import ERROR_CHUNK, ERRORS, LEDGER, build
-from nasapi.storage.header import TIMINGS, Header
-from nasapi.storage.schema import (
-    ENDINGS,
-    Column,
-    checksum,
-    columns_of,
-    error_bytes,
-    error_texts,
-    from_columns,
-    to_columns,
-)
+from nasapi.storage.folder import claimed, foreign, gate, is_store, require_no_links, sweep
+from nasapi.storage.header import Header
+from nasapi.storage.index import Index, Place
+from nasapi.storage.rows import DamagedRun, Row, content_digest, pack, unpack
+from nasapi.storage.schema import Column, columns_of
+from nasapi.storage.shard import Shard
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
-from nasapi.tables.layout import chunk_file, create_array, foreign_store, open_array, sweep
 
-_MOST_BYTES = 1 << 33  # of one chunk: ten million trials of a hundred genes
+GROUP = 64
+"""Runs that are written in one transaction where many are there at once."""
 
 
 class Store:
     """The recorded runs of a grid of benchmarks, strategies and seeds.
 
-    A run is done once its row of the ledger is written, which happens last. Reading checks every byte: a flipped bit,
-    a missing file or a wrong count raises CorruptData that names store, run and column.
+    A run is done once the transaction that holds it is. Reading checks every byte: a flipped bit, a missing row or a
+    wrong count raises CorruptData that names store and run. Any number of processes may write, each a shard of its own;
+    what others have recorded, `refresh` lets this object see.
     """
 
     def __init__(self, path: str | os.PathLike[str]):
         """Open the store at `path`; raises NotAvailable where there is none, CorruptData where it is damaged."""
         self.path = Path(path)
-        self._header = Header.read(self.path)
-        self._benchmarks = {summary.spec: (folder, summary) for folder, summary in self._header.benchmarks.items()}
-        self._strategies = {summary.spec: folder for folder, summary in self._header.strategies.items()}
-        self._rows = {seed: row for row, seed in enumerate(self._header.seeds)}
-        self._arrays: dict[tuple[Path, bool], Any] = {}
-        self._held = False
+        self._index = Index(self.path)
+        self._layouts: dict[str, tuple[Column, ...]] = {}
+        self._seeds: frozenset[int] = frozenset()
+        self._seeds_of: Header | None = None
+        self._own: Path | None = None
+        self._held = ExitStack()
 
     @classmethod
     def prepare(
@@ -70,192 +60,233 @@ class Store:
         with _writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         _require_own(folder)  # before anything in it is touched
-        with locked(folder), _writing(folder):
+        with _writing(folder), gate(folder):
             _require_own(folder)
             sweep(folder)
-            if not (folder / "zarr.json").exists():
-                Header(batch).write(folder)
-            old = Header.read(folder)
+            old = Index(folder).header if is_store(folder) else Header(batch)
             new = old.grown(folder, benchmarks, strategies, seeds, batch)
-            if new != old:
-                build(folder, old, new)
-                new.write(folder)
+            if new != old or not is_store(folder):
+                with claimed(folder) as place:
+                    _opened(place, new).close()
         return cls(folder)
 
     @property
     def benchmarks(self) -> tuple[BenchmarkSummary, ...]:
         """What the store holds runs on, in the order they were added."""
-        return tuple(self._header.benchmarks.values())
+        return tuple(self._index.header.benchmarks.values())
 
     @property
     def strategies(self) -> tuple[StrategySummary, ...]:
         """What the store holds runs of, in the order they were added."""
-        return tuple(self._header.strategies.values())
+        return tuple(self._index.header.strategies.values())
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """The seeds that the store has room for, a row each."""
-        return self._header.seeds
+        """The seeds that the store has room for."""
+        return self._index.header.seeds
 
     @property
     def batch(self) -> int:
         """The batch of every run."""
-        return self._header.batch
+        return self._index.header.batch
+
+    @property
+    def mark(self) -> str:
+        """What tells this store, with the room that it has, from another at a place of the same name."""
+        try:
+            return f"{self.path.stat().st_ino} {self._index.header.written()[1]}"
+        except OSError as error:
+            raise StoreError(f"{str(self.path)!r} cannot be used: {error.strerror or error}.") from error
+
+    def refresh(self, shard: str | None = None) -> None:
+        """See what other processes have recorded since the last look: in all shards, or in the one of this name."""
+        if shard is None:
+            self._index.refresh()
+        else:
+            self._index.look(self.path / shard)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep other processes from writing for a while; `record` does so by itself, for one run."""
-        if self._held:
+        """Have a shard of one's own for a while; `record` does so by itself, for one call."""
+        if self._own is not None:
             yield
             return
-        with locked(self.path):
-            self._held = True
-            try:
-                yield
-            finally:
-                self._held = False
+        self.hold()
+        try:
+            yield
+        finally:
+            self.close()
 
-    def record(self, history: History) -> None:
-        """Write a run; it counts as done once all of it is there.
+    def hold(self) -> None:
+        """Have a shard of one's own until `close`: for a process that records one run after the other."""
+        if self._own is None:
+            self._require_there()
+            with _writing(self.path):
+                path = self._held.enter_context(claimed(self.path))
+                try:
+                    self._index.adopt(path, _opened(path, self._index.header))
+                    self._index.refresh()
+                except BaseException:
+                    self._held.close()
+                    raise
+            self._own = path
 
-        Raises StoreError where the disk refuses it, leaving earlier runs as they were, and InvalidOption for a run
-        that does not belong into this store.
+    def close(self) -> None:
+        """Give the shard back, and close every file; the store may still be read."""
+        self._own = None
+        self._index.close()
+        self._held.close()
+
+    def record(self, *histories: History) -> str:
+        """Write runs, and give the name of the shard they are in.
+
+        Each is done once the disk has it; several are written in groups, each whole or not at all. A run that is there
+        already stays as it is. Raises StoreError where the disk refuses it, leaving earlier runs as they were, or where
+        a run of this seed is there that differs, and InvalidOption for one that does not belong into this store.
         """
-        benchmark = self._summary(history.benchmark)
-        columns, errors = to_columns(history), error_bytes(history.errors)
-        wanted = columns_of(benchmark)
-        _check(history, benchmark, self.batch, columns, wanted)
-        row = self._row(history.seed)
-        ledger = [len(history), ENDINGS.index(history.ended), len(errors)]
-        ledger.append(checksum({column.name: columns[column.name] for column in wanted}, errors))
+        rows = []
+        for history in histories:
+            benchmark = self._summary(history.benchmark)
+            self._require_room(history.benchmark, history.strategy, history.seed)
+            rows.append(pack(history, benchmark, self.batch, self._layout(benchmark)))
+        return self.append(rows)
+
+    def append(self, rows: Sequence[Row]) -> str:
+        """Write rows as `record` writes those it makes of histories."""
+        self._require_there()
+        with self.writing():
+            assert self._own is not None
+            shard = self._index.shard(self._own)
+            missing = [row for row in rows if not self._is_there(row)]
+            for start in range(0, len(missing), GROUP):
+                group = missing[start : start + GROUP]
+                try:
+                    numbers = shard.append(group)
+                except StoreError as error:
+                    raise StoreError(
+                        f"{self._label(group[0].benchmark, group[0].strategy, group[0].seed)} cannot be recorded: "
+                        f"{error.__cause__ or error}. What was recorded before is as it was."
+                    ) from error
+                self._index.add(self._own, numbers, group)
+            return self._own.name
+
+    def holds(self, benchmark: str, strategy: str, seed: int) -> bool:
+        """Whether the store has room for that run."""
+        header = self._index.header
+        if self._seeds_of is not header:
+            self._seeds, self._seeds_of = frozenset(header.seeds), header
+        return benchmark in header.benchmarks and strategy in header.strategies and seed in self._seeds
+
+    def done(self, benchmark: str, strategy: str, seed: int) -> bool:
+        """Whether that run is recorded."""
+        self._require_room(benchmark, strategy, seed)
+        return self._index.has(benchmark, strategy, seed)
+
+    def keys(self) -> list[tuple[str, str, int]]:
+        """The recorded runs by benchmark, strategy and seed, in the order of their names."""
+        return list(self._index.keys())
+
+    def read(self, benchmark: str, strategy: str, seed: int) -> History:
+        """The recorded run; raises NotAvailable where it is not done, CorruptData where it is damaged.
+
+        The message says how to have a damaged run done again.
+        """
+        layout = self._layout(self._summary(benchmark))
+        row = self.row(benchmark, strategy, seed)
+        try:
+            return unpack(row, self._summary(benchmark), self.batch, layout)
+        except DamagedRun as error:
+            raise self._damaged(benchmark, strategy, seed, error) from error
+
+    def row(self, benchmark: str, strategy: str, seed: int) -> Sequence[Any]:
+        """The values of a recorded run in the order of `nasapi.storage.rows.FIELDS`, as they are in the database.
+
+        Where several shards hold the run they are compared; raises CorruptData where they differ.
+        """
+        self._require_room(benchmark, strategy, seed)
+        places = self._index.places(benchmark, strategy, seed)
+        if not places:
+            label = self._label(benchmark, strategy, seed)
+            raise NotAvailable(f"{label} is not recorded yet; run the study to its end.")
+        try:
+            rows = [self._row_at(place, (benchmark, strategy, seed)) for place in places]
+            if len(rows) > 1:
+                layout = self._layout(self._summary(benchmark))
+                if len({content_digest(row, layout) for row in rows}) > 1:
+                    shards = " and ".join(repr(place[0].name) for place in places)
+                    raise CorruptData(
+                        f"{self._label(benchmark, strategy, seed)} is in {shards} with different contents; move the "
+                        "shard that you trust less away and run the study again."
+                    )
+        except DamagedRun as error:
+            raise self._damaged(benchmark, strategy, seed, error) from error
+        return rows[0]
+
+    def content(self, benchmark: str, strategy: str, seed: int) -> bytes:
+        """SHA-256 of what a recorded run is, without the wall time that its strategy took."""
+        try:
+            return content_digest(self.row(benchmark, strategy, seed), self._layout(self._summary(benchmark)))
+        except DamagedRun as error:
+            raise self._damaged(benchmark, strategy, seed, error) from error
+
+    def verify(self) -> int:
+        """How many runs are recorded, each of them read; raises CorruptData at the first that is damaged."""
+        keys = self.keys()
+        for key in keys:
+            self.read(*key)
+        self._index.verify()
+        return len(keys)
+
+    def _row_at(self, place: Place, key: tuple[str, str, int]) -> Sequence[Any]:
+        row = self._index.shard(place[0]).row(place[1])
+        if tuple(row[:3]) != key:
+            raise DamagedRun("another run is in its place")
+        return row
+
+    def _is_there(self, row: Row) -> bool:
+        """Whether a run is recorded with this content; raises StoreError where it is with another."""
+        key = (row.benchmark, row.strategy, row.seed)
+        if not self._index.has(*key):
+            return False
+        if self.content(*key) != content_digest(row.values, self._layout(self._summary(row.benchmark))):
+            raise StoreError(
+                f"{self._label(*key)} is recorded already, and this one differs from it: the strategy, the benchmark "
+                "or what they depend on gives other results than it did. Choose another store."
+            )
+        return True
+
+    def _damaged(self, benchmark: str, strategy: str, seed: int, reason: Exception) -> CorruptData:
+        return CorruptData(
+            f"{self._label(benchmark, strategy, seed)} is damaged: {reason}. nasapi merge {str(self.path)!r} -o NEW "
+            "--skip-damaged copies the runs that are whole; run the study on in NEW and the others are done again."
+        )
+
+    def _require_there(self) -> None:
         if not self.path.is_dir():
             raise StoreError(
                 f"The store {str(self.path)!r} is gone: it was moved or deleted while runs were being recorded. "
                 "What was recorded is where it was moved to; go on there with the same study."
             )
-        with self.writing(), _writing(self.path, self._label(history.benchmark, history.strategy, history.seed)):
-            for column in wanted:
-                place = self._folder(history.benchmark, history.strategy, column.repeatable) / column.name
-                self._write(place, row, columns[column.name])
-            folder = self._folder(history.benchmark, history.strategy)
-            if errors:
-                self._write_errors(folder / ERRORS, row, errors)
-            self._array(folder / LEDGER, writable=True)[row] = np.array(ledger, np.int64)
 
-    def holds(self, benchmark: str, strategy: str, seed: int) -> bool:
-        """Whether the store has room for that run."""
-        return benchmark in self._benchmarks and strategy in self._strategies and seed in self._rows
-
-    def done(self, benchmark: str, strategy: str, seed: int) -> bool:
-        """Whether that run is recorded."""
-        return chunk_file(self._folder(benchmark, strategy) / LEDGER, self._row(seed), 0).exists()
-
-    def read(self, benchmark: str, strategy: str, seed: int) -> History:
-        """The recorded run; raises NotAvailable where it is not done, CorruptData where it is damaged.
-
-        The message says what to delete to have a damaged run done again.
-        """
-        try:
-            return self._read(benchmark, strategy, seed)
-        except _DamagedRun as error:
-            done = chunk_file(self._folder(benchmark, strategy) / LEDGER, self._row(seed))
-            raise CorruptData(
-                f"{error} Delete the folder {str(done)!r} and run the same study again: that run is done again, "
-                "the others stay."
-            ) from error
-
-    def _read(self, benchmark: str, strategy: str, seed: int) -> History:
-        label = self._label(benchmark, strategy, seed)
-        if not self.done(benchmark, strategy, seed):
-            raise NotAvailable(f"{label} is not recorded yet; run the study to its end.")
-        summary, row, folder = self._summary(benchmark), self._row(seed), self._folder(benchmark, strategy)
-        ledger = self._values(folder / LEDGER, row, 1, f"The ledger of {label}").reshape(-1).tolist()
-        trials, ended, size, crc = ledger
-        if trials < 0 or size < 0 or not 0 <= ended < len(ENDINGS):
-            raise _DamagedRun(f"The ledger of {label} cannot be what was written: {ledger}.")
-        columns = {}
-        for column in columns_of(summary):
-            if column.repeatable or (self.path / TIMINGS).exists():
-                place = self._folder(benchmark, strategy, column.repeatable) / column.name
-                columns[column.name] = self._values(place, row, trials, f"Column {column.name!r} of {label}")
-        errors = b""
-        if size:
-            errors = self._values(folder / ERRORS, row, size, f"The errors of {label}").tobytes()
-        if checksum(columns, errors) != crc:
-            raise _DamagedRun(f"{label} is not what was written: its CRC-32 differs.")
-        return from_columns(summary, strategy, seed, self.batch, columns, ENDINGS[ended], error_texts(errors))
-
-    def verify(self) -> int:
-        """How many runs are recorded, each of them read; raises CorruptData at the first that is damaged."""
-        count = 0
-        for benchmark in self._benchmarks:
-            for strategy in self._strategies:
-                for seed in self.seeds:
-                    if self.done(benchmark, strategy, seed):
-                        self.read(benchmark, strategy, seed)
-                        count += 1
-        return count
-
-    def _write(self, place: Path, row: int, values: NDArray[Any]) -> None:
-        """Write one run's column, whole chunks of it, with room made at the end where it is longer than any before."""
-        array = self._array(place, writable=True)
-        width = array.chunks[1]
-        room = -(-len(values) // width) * width
-        if array.shape[1] < room:
-            array.resize((array.shape[0], room, *array.shape[2:]))
-        if room:
-            padded = np.full((room, *values.shape[1:]), array.fill_value, array.dtype)
-            padded[: len(values)] = values
-            array[row, :room] = padded
-
-    def _write_errors(self, place: Path, row: int, errors: bytes) -> None:
-        if not place.exists():
-            attributes = {"description": "what went wrong, by trial: JSON, padded with zeros"}
-            shape = (len(self.seeds), ERROR_CHUNK)
-            create_array(place, shape, "|u1", (1, ERROR_CHUNK), fill_value=0, attributes=attributes)
-        self._write(place, row, np.frombuffer(errors, np.uint8))
-
-    def _values(self, place: Path, row: int, count: int, what: str) -> NDArray[Any]:
-        """The first `count` entries of a run's column, if every chunk of them is there."""
-        array = self._array(place)
-        wanted = f"{what} has shape {array.shape}; wanted {len(self.seeds)} runs of {count} trials."
-        if array.shape[0] < len(self.seeds):
-            raise CorruptData(f"{wanted} Delete the store and run the study again.")
-        if array.ndim > 1 and array.shape[1] < count:
-            raise _DamagedRun(wanted)
-        _require_bounded(array, what)
-        tail = (0,) * (array.ndim - 2)
-        for chunk in range(-(-count // array.chunks[1])):
-            if not chunk_file(place, row, chunk, *tail).exists():
-                raise _DamagedRun(f"{what} has lost its file {str(chunk_file(place, row, chunk, *tail))!r}.")
-        try:
-            return np.ascontiguousarray(array[row, : max(count, 0)] if place.name != LEDGER else array[row])
-        except Exception as error:
-            raise _DamagedRun(f"{what} cannot be read: {type(error).__name__}: {error}.") from error
-
-    def _array(self, place: Path, *, writable: bool = False) -> Any:
-        if (place, writable) not in self._arrays:
-            self._arrays[place, writable] = open_array(place, writable=writable)
-        return self._arrays[place, writable]
+    def _require_room(self, benchmark: str, strategy: str, seed: int) -> None:
+        if self.holds(benchmark, strategy, seed):
+            return
+        self._summary(benchmark)
+        strategies = self._index.header.strategies
+        if strategy not in strategies:
+            raise UnknownId(f"{str(self.path)!r} has no strategy {strategy!r}. {near(strategy, strategies)}")
+        raise UnknownId(f"{str(self.path)!r} has no room for seed {seed!r}; its study was made without it.")
 
     def _summary(self, benchmark: str) -> BenchmarkSummary:
-        return self._found(benchmark)[1]
+        known = self._index.header.benchmarks
+        if benchmark not in known:
+            raise UnknownId(f"{str(self.path)!r} has no benchmark {benchmark!r}. {near(benchmark, known)}")
+        return known[benchmark]
 
-    def _found(self, benchmark: str) -> tuple[str, BenchmarkSummary]:
-        if benchmark not in self._benchmarks:
-            raise UnknownId(f"{str(self.path)!r} has no benchmark {benchmark!r}. {near(benchmark, self._benchmarks)}")
-        return self._benchmarks[benchmark]
-
-    def _folder(self, benchmark: str, strategy: str, repeatable: bool = True) -> Path:
-        if strategy not in self._strategies:
-            raise UnknownId(f"{str(self.path)!r} has no strategy {strategy!r}. {near(strategy, self._strategies)}")
-        root = self.path if repeatable else self.path / TIMINGS
-        return root / self._found(benchmark)[0] / self._strategies[strategy]
-
-    def _row(self, seed: int) -> int:
-        if seed not in self._rows:
-            raise UnknownId(f"{str(self.path)!r} has no room for seed {seed!r}; its study was made without it.")
-        return self._rows[seed]
+    def _layout(self, benchmark: BenchmarkSummary) -> tuple[Column, ...]:
+        if benchmark.spec not in self._layouts:
+            self._layouts[benchmark.spec] = columns_of(benchmark)
+        return self._layouts[benchmark.spec]
 
     def _label(self, benchmark: str, strategy: str, seed: int) -> str:
         return f"Run {seed} of {strategy!r} on {benchmark!r} in {str(self.path)!r}"
@@ -263,42 +294,24 @@ class Store:
 
 def _require_own(folder: Path) -> None:
     """Raise StoreError or CorruptData where a folder holds anything but a store that can be read."""
-    require_ours(folder, foreign_store, folder)
-    if (folder / "zarr.json").exists():
-        Header.read(folder)
+    require_ours(folder, foreign, folder)
+    require_no_links(folder)
+    if is_store(folder):
+        Index(folder).close()
 
 
-class _DamagedRun(CorruptData):
-    """A run that is not what was written, in a store of which the rest can be read."""
-
-
-def _check(
-    history: History, benchmark: BenchmarkSummary, batch: int, columns: dict[str, Any], wanted: Sequence[Column]
-) -> None:
-    """Refuse a history that is not of this benchmark as it was summarised."""
-    names = [column.name for column in wanted]
-    same = (history.goals, history.constraints, dict(history.optima)) == (
-        benchmark.goals,
-        benchmark.constraints,
-        dict(benchmark.optima),
-    )
-    if not same or history.batch != batch or sorted(columns) != sorted(names) or history.ended not in ENDINGS:
-        raise InvalidOption(
-            f"The run of {history.strategy!r} with seed {history.seed} does not go with this store's "
-            f"{benchmark.spec!r}: its goals, columns or batch ({history.batch}; the store's is {batch}) differ."
-        )
-
-
-def _require_bounded(array: Any, what: str) -> None:
-    """Refuse chunks larger than any run's, which would be memory that no file fills, and types that no column has."""
-    if array.dtype.kind not in "biuf" or array.ndim < 2 or array.chunks[0] != 1:
-        raise _DamagedRun(f"{what} holds {array.dtype} in chunks of {array.chunks}; wanted numbers, a run a chunk.")
-    if math.prod(array.chunks) * array.dtype.itemsize > _MOST_BYTES:
-        raise _DamagedRun(f"{what} has chunks of {array.chunks}; wanted at most {_MOST_BYTES:,} bytes in one.")
+def _opened(place: Path, header: Header) -> Shard:
+    """The shard at a place that this process has claimed, made where there is none, with this header."""
+    if not place.exists():
+        Shard.create(place, header)
+    shard = Shard(place, writable=True)
+    if Header.read(*shard.header(), str(place)) != header:
+        shard.set_header(header)
+    return shard
 
 
 @contextmanager
-def _writing(folder: Path, what: str = "") -> Iterator[None]:
+def _writing(folder: Path) -> Iterator[None]:
     """Turn what the file system refuses into a sentence."""
     try:
         yield
@@ -306,5 +319,6 @@ def _writing(folder: Path, what: str = "") -> Iterator[None]:
         raise
     except OSError as error:
         reason = error.strerror or str(error)
-        subject = f"{what} cannot be recorded" if what else f"{str(folder)!r} cannot be written"
-        raise StoreError(f"{subject}: {reason}. What was recorded before is as it was.") from error
+        raise StoreError(
+            f"{str(folder)!r} cannot be written: {reason}. What was recorded before is as it was."
+        ) from error

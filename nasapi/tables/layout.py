@@ -1,11 +1,10 @@
-"""The layout that tables and stores share: checked headers, checked chunks, and names that every file system takes."""
+"""The layout of tables: checked headers, checked chunks, and names that every file system takes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-import os
 import re
 import zipfile
 import zlib
@@ -13,14 +12,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from nasapi.errors import CorruptData, StoreError
-from nasapi.files.lock import OWN_TEXT
+from nasapi.errors import CorruptData
 from nasapi.files.places import contents
 
 _OWN_NAME = re.compile(r"zarr\.json|[^/]+/(zarr\.json|c/([0-9]+/)*([0-9]+)?)?")
 """What is in a table's folder: its header, and for each column a folder with a header and numbered chunks."""
 _LARGEST_HEADER = 1 << 24
-_ZARR_DRAFT = r"[0-9a-f]{32}\.partial"
 _WRITE_EMPTY: Any = {"write_empty_chunks": True}  # a chunk of fill values is a file too, so that a lost one shows
 
 
@@ -118,34 +115,3 @@ def _says_table(header: bytes) -> bool:
         return False
     except (ValueError, RecursionError):
         return b'"nasapi"' in header and b'"table"' in header
-
-
-def foreign_store(folder: Path) -> str | None:
-    """Why a study must not be kept in `folder`: it holds something, and no header of a store of ours."""
-    own = re.compile(rf"\.lock|zarr\.{_ZARR_DRAFT}")  # of a process killed while it began a store
-    there = sorted(name for name in os.listdir(folder) if not own.fullmatch(name))
-    if "zarr.json" in there or not (there or _foreign_lock(folder / ".lock")):
-        return None
-    return f"is no store, and it is not empty ({(there or ['.lock'])[0]!r}); choose another"
-
-
-def _foreign_lock(path: Path) -> bool:
-    """Whether there is a file of a lock's name that no lock of ours wrote."""
-    if not path.is_file() or path.is_symlink():
-        return os.path.lexists(path)
-    with path.open("rb") as file:
-        return not OWN_TEXT.fullmatch(file.read(300))
-
-
-def sweep(store: Path) -> None:
-    """Remove what a killed writer of a store left half written, by the names that zarr gives such files.
-
-    Raises StoreError for a link in the store, through which something outside it would be written or removed.
-    """
-    half = re.compile(rf"(?:.*/)?(?:zarr|[0-9]+)\.{_ZARR_DRAFT}")
-    names = list(contents(store))
-    for name in names:
-        if (store / name.rstrip("/")).is_symlink():
-            raise StoreError(f"{str(store)!r} holds a link, {name!r}, which no store has; remove it.")
-    for name in filter(half.fullmatch, names):
-        (store / name).unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
 from nasapi.files.replacing import replacing
+from nasapi.frames import Framed
 from nasapi.safety.grammar import Record, anything, choice, listed, mapped, plain_name, text, whole
 from nasapi.safety.unpacked import ceiling
 from nasapi.tables.layout import digest, foreign_table
@@ -50,7 +51,7 @@ class Column:
     split: str = "none"
 
 
-class Table(Mapping[str, NDArray[Any]]):
+class Table(Framed, Mapping[str, NDArray[Any]]):
     """A table on disk: its columns by name, each read once, whole, and only if it is what was written.
 
     A flipped bit, a missing chunk or a wrong number of rows raises CorruptData that names table and column.
@@ -102,6 +103,10 @@ class Table(Mapping[str, NDArray[Any]]):
         if name not in self._columns:
             raise NotAvailable(f"Table {str(self.path)!r} has no column {name!r}. {near(name, self._columns)}")
         return self._columns[name]
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Every column by name, as lists: a row a network; a cell of several runs or levels is a list of them."""
+        return {name: self[name].tolist() for name in self}
 
     def verify(self) -> None:
         """Read every column and raise CorruptData at the first that is not what was written."""

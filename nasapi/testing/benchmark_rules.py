@@ -15,10 +15,12 @@ from nasapi.trial import Trial
 
 @rule("benchmark/id", 'The name with its version, "nb201/cifar10-v1"; the version changes when any number changes.')
 def identifier(case: BenchmarkCase) -> None:
-    """The id is `space/task-vN`, and the space is the problem's."""
-    name, space = case.benchmark.id, case.benchmark.problem.space.id
+    """The id is `space/task-vN`, and the space is the problem's or the one that it lists a part of."""
+    name, space = case.benchmark.id, case.benchmark.problem.space
     demand(re.fullmatch(r"[\w-]+/[\w.-]+-v[1-9]\d*", name), f"the id {name!r} is not of the form 'space/task-vN'")
-    demand(name.partition("/")[0] == space, f"the id {name!r} does not begin with its space, {space!r}")
+    own = [space.id] if space.parent is None else [space.id, space.whole.id]
+    named = " or ".join(map(repr, own))
+    demand(name.partition("/")[0] in own, f"the id {name!r} does not begin with its space, {named}")
 
 
 @rule("benchmark/goals", "A goal is the objective's metric of that name, the same way up.")

@@ -27,6 +27,8 @@ def chance_of_both(one: NDArray[np.integer], other: NDArray[np.integer]) -> floa
     """The probability that two counts of one distribution are at least as far apart."""
     there = (one + other) >= 2 * FEWEST
     a, b = (np.append(counts[there], counts[~there].sum()).astype(np.float64) for counts in (one, other))
+    if not a.sum() or not b.sum():
+        return 1.0  # nothing was drawn, so nothing is known
     a, b = a[a + b > 0], b[a + b > 0]
     ratio = np.sqrt(b.sum() / a.sum())
     return _chance(float((np.square(a * ratio - b / ratio) / (a + b)).sum()), len(a) - 1)

@@ -21,6 +21,7 @@ from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory
 from nasapi.testing import (
     anchor_rules,
     benchmark_rules,
+    builder_rules,
     draw_rules,
     encoder_rules,
     graph_rules,
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = rules_in(
     membership_rules,
     graph_rules,
     network_rules,
+    builder_rules,
     encoder_rules,
     objective_rules,
     table_rules,

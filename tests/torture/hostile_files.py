@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -10,6 +11,7 @@ import lzma
 import os
 import pickle
 import shutil
+import sqlite3
 import sys
 import tarfile
 import tempfile
@@ -19,16 +21,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hostile import store_named
+from hostile import changed, forge, store_named
 from nasapi_report import write_report
 from tally import Tally
-from values import mutate
+from values import mutate, odd
 
 from nasapi.data.archives import unpack
 from nasapi.data.registry import importer_of, sources
 from nasapi.running.study import Study
 from nasapi.safety.npz import read_npz
 from nasapi.safety.unpacked import opened
+from nasapi.storage.rows import FIELDS, DamagedRun
 from nasapi.tables.layout import digest
 from nasapi.tables.table import Column, Table, write_table
 from nasapi.tables.unpickle import load_plain
@@ -39,7 +42,7 @@ BOMB = "open('PWNED', 'w')\ndef make(**_): open('PWNED', 'w')\n"
 def stores(seed: int, count: int) -> Tally:
     """Stores whose headers say odd things under a digest that fits, opened, reported and run on."""
     tally = Tally("store")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         (folder / "bomb.py").write_text(BOMB)
         victim = folder / "victim"
         victim.mkdir()
@@ -50,7 +53,7 @@ def stores(seed: int, count: int) -> Tally:
             copy = folder / "stores" / "s.zarr"
             shutil.rmtree(copy.parent, ignore_errors=True)
             shutil.copytree(whole, copy)
-            told = _mutated(copy, rng)
+            told = _mutated_store(copy, rng)
 
             def read(copy: Path = copy, rng: np.random.Generator = rng) -> None:
                 write_report(Study.open(copy), folder / "stores" / "page")
@@ -64,7 +67,7 @@ def stores(seed: int, count: int) -> Tally:
 def tables(seed: int, count: int) -> Tally:
     """Tables whose headers, or whose arrays' metadata, say odd things."""
     tally = Tally("table")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         columns = {
             "a": Column(np.arange(12.0).reshape(4, 3), "numbers", "%", "valid"),
             "b": Column(np.arange(4), "ids"),
@@ -83,7 +86,7 @@ def tables(seed: int, count: int) -> Tally:
 def contents(seed: int, count: int) -> Tally:
     """Pickles, arrays and archives, whole, cut, flipped, packed or swollen, given to the core's own readers."""
     tally = Tally("content")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         for number in range(count):
             name, content = _content(np.random.default_rng([seed, number]))
             place = folder / "file"
@@ -101,7 +104,7 @@ def contents(seed: int, count: int) -> Tally:
 def importers(seed: int, count: int) -> Tally:
     """The same contents given to the importer of every table that installed plugins name."""
     tally = Tally("importer")
-    with _folder() as folder:
+    with folder_of_ours() as folder:
         for table, _ in sources():
             importer = importer_of(table)
             for number in range(count):
@@ -129,6 +132,23 @@ def _readers(folder: Path) -> dict[str, Callable[[Path], object]]:
         "npz": lambda place: read_npz(place, "the file"),
         "archive": lambda place: unpack(place, folder / "out"),
     }
+
+
+def _mutated_store(place: Path, rng: np.random.Generator) -> str:
+    """Change the header of a store, or any value of its rows, under checksums that fit where they can."""
+    told = []
+    if rng.random() < 0.3:
+        field = FIELDS[rng.integers(len(FIELDS) - 1)]
+        with contextlib.suppress(sqlite3.Error, DamagedRun, OverflowError, UnicodeError):
+            forge(place, field, odd(rng))
+        return f"runs.{field}"
+
+    def change(header: dict[str, Any]) -> None:
+        told.append(mutate(header, rng))
+
+    with contextlib.suppress(ValueError, TypeError, UnicodeError):
+        changed(place, change)
+    return told[0]
 
 
 def _mutated(place: Path, rng: np.random.Generator) -> str:
@@ -280,7 +300,7 @@ def _kept(folder: Path) -> bool:
     return not (folder / "PWNED").exists() and (not victim.parent.exists() or victim.read_text() == "kept")
 
 
-class _folder:
+class folder_of_ours:
     """A folder that is worked in, and gone after."""
 
     def __enter__(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,11 @@ ODD: tuple[Any, ...] = (
 def odd(rng: np.random.Generator) -> Any:
     """One value that is out of place, or a nest of them."""
     if rng.random() < 0.15:
-        value: Any = ODD[rng.integers(len(ODD))]
+        value: Any = copy.deepcopy(ODD[rng.integers(len(ODD))])
         for _ in range(int(rng.integers(1, 60))):
             value = [value] if rng.random() < 0.5 else {"a": value}
         return value
-    return ODD[rng.integers(len(ODD))]
+    return copy.deepcopy(ODD[rng.integers(len(ODD))])
 
 
 def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -60,6 +61,6 @@ def mutate(tree: Any, rng: np.random.Generator) -> str:
         elif isinstance(inside, dict):
             inside[str(odd(rng))[:2000]] = odd(rng)
         else:
-            inside.append(inside[last])
+            inside.append(copy.deepcopy(inside[last]))
         told.append("/".join(map(str, (*path, last)))[:80])
     return ", ".join(told)

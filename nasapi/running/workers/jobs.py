@@ -17,6 +17,7 @@ from nasapi.history import History
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.running.loop import check_support, run
 from nasapi.running.observers import plugin_observers
+from nasapi.running.workers.keeping import Destination, Kept, Unkept, keep
 from nasapi.running.workers.parcels import Parcel
 from nasapi.running.workers.phases import Notify, Phase, nobody
 from nasapi.safety.fences import Fence
@@ -100,9 +101,11 @@ class Job:
     batch: int
     isolate: bool | Limits = False
     """Whether the strategy gets a process of its own, and within which limits."""
+    destination: Destination | None = None
+    """Where the run is recorded by whoever does it; None to be given its history."""
 
-    def __call__(self, notify: Notify = nobody) -> History | Failure:
-        """The run's history, or how it failed."""
+    def __call__(self, notify: Notify = nobody) -> History | Kept | Unkept | Failure:
+        """The run's history, or that it is recorded, or how it failed."""
         with Fence() as fence, _same_folder():
             benchmark, strategy = self.benchmark.open(), self.strategy.open()
             history = run(
@@ -114,7 +117,8 @@ class Job:
                 isolate=self.isolate,
                 notify=notify,
             )
-            return attrs.evolve(history, benchmark=self.benchmark.name, strategy=self.strategy.name)
+            history = attrs.evolve(history, benchmark=self.benchmark.name, strategy=self.strategy.name)
+            return history if self.destination is None else keep(history, self.destination)
         return self.failed(fence.reason)
 
     def failed(self, message: str) -> Failure:

@@ -114,7 +114,7 @@ def nb201(
 ) -> MeasuredLatency:
     """The latency of NAS-Bench-201's networks on this machine's CPU; the input's side is the data set's unless given.
 
-    `none="zero"` leaves dead edges out before measuring (`nasapi_nb201.network.build`).
+    `none="zero"` leaves dead edges out before measuring (`nasapi_nb201.build.build`).
     """
     from nasapi_nb201.space import NB201
 

@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from nasapi_latency.command import command, reproduce
 from nasapi_latency.importer import NAMES, import_official
 from nasapi_latency.published import PUBLISHED, hardware
-from nasapi_latency.reproduction import Line, best_dataset, hardware_benchmark, hardware_table, summarised
+from nasapi_latency.reproduction import Line, best_dataset, hardware_benchmark, hardware_table, judged, summarised
 from nasapi_latency.sources import OFFICIAL
 from nasapi_nb201.space import NB201
-from nasapi_report.stats.intervals import Estimate
+from nasapi_report.stats.agreement import agreement
+from nasapi_report.stats.intervals import Estimate, mean_interval
 
 import nasapi
 from nasapi.data import place_of
@@ -35,16 +36,22 @@ def official(no_table):
     import_official(file, place_of(OFFICIAL))
 
 
-def line(value: float, published: tuple[float, float] | None) -> Line:
-    return Line(2.0, 0, "agnet", Estimate(value, value - 0.2, value + 0.2), Estimate(0.3, 0.2, 0.4), 1.0, published)
+def line(values: list[float], published: tuple[float, float] | None) -> Line:
+    compared = None if published is None else agreement(np.array(values), published[0], runs=10, rounding=0.05)
+    shown = mean_interval(np.array(values))
+    return Line(2.0, 0, "agnet", shown, Estimate(0.3, 0.2, 0.4), 1.0, published, compared)
 
 
-@pytest.mark.parametrize(
-    ("value", "verdict"), [(39.9, "agrees"), (39.46, "agrees"), (40.0, "higher by 0.30"), (39.2, "lower by 0.50")]
-)
-def test_a_verdict_takes_interval_and_rounding_into_account(value, verdict) -> None:
-    assert line(value, (39.7, 0.29)).verdict == verdict
-    assert line(value, None).verdict == ""
+def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
+    runs = np.random.default_rng(0).normal(0, 0.3, 30)
+    runs -= runs.mean()
+    lines = [line([value + run for run in runs], (39.7, 0.29)) for value in (39.72, 40.3, 39.0)]
+    assert [one.verdict for one in judged([*lines, line([39.0, 39.1], None)])] == [
+        "agrees",
+        "higher by 0.60",
+        "lower by 0.70",
+        "",
+    ]
 
 
 @pytest.mark.usefixtures("table")

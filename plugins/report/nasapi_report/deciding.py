@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -61,19 +61,21 @@ class Decision:
         return f"{where} {self.a} and {self.b} are not told apart ({probability(self.apart)}, difference {by})."
 
 
-def until_decided(study_of: Callable[[int], Study], most: int, run: Callable[[Study], None]) -> list[Decision]:
-    """Run studies with more and more seeds until every pair on every benchmark is decided, or there are `most` seeds.
+def until_decided(
+    study_of: Callable[[Sequence[int]], Study], seeds: Sequence[int], run: Callable[[Study], None]
+) -> tuple[Study, list[Decision]]:
+    """Run studies with more and more of `seeds` until every pair on every benchmark is decided, or all are used.
 
-    `study_of` gives the study with that many seeds, over the store of the one before; `run` does what it lacks.
+    `study_of` gives the study with those seeds, over the store of the one before; `run` does what it lacks.
     """
-    seeds = min(_FIRST, most)
+    count = 0
     while True:
-        study = study_of(seeds)
+        count = min(len(seeds), count + max(_FIRST, count // 5))
+        study = study_of(seeds[:count])
         run(study)
         found = decisions(study)
-        if seeds >= most or all(one.made for one in found):
-            return found
-        seeds = min(most, seeds + max(_FIRST, seeds // 5))
+        if count == len(seeds) or all(one.made for one in found):
+            return study, found
 
 
 def decisions(study: Study) -> list[Decision]:

@@ -13,7 +13,7 @@ from nasapi.plugins import Kind, require_registered
 from nasapi_report.analysis import Analysis
 
 _PACKAGES = ("nasapi", "numpy", "scipy", "matplotlib", "zarr")
-_AGAIN = "runs/again.zarr"
+_AGAIN = "runs/again"
 _Part = tuple[tuple[int, ...], int]  # seeds and batch
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
 
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
+from nasapi.frames import Framed
 from nasapi.history import History
 from nasapi.plugins import format_spec, parse_spec
 from nasapi.problem import Budget
@@ -55,7 +57,7 @@ class Standing:
 
 
 @frozen(eq=False)
-class Standings:
+class Standings(Framed):
     """The strategies on one benchmark, best first by the mean after the last number of trials."""
 
     benchmark: str
@@ -64,6 +66,33 @@ class Standings:
     at: tuple[int | None, ...]
     """The numbers of trials, rising; None for the end of each run."""
     rows: tuple[Standing, ...]
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Columns by name, a row a strategy and number of trials; `trials` is None for the end of each run.
+
+        `low` and `high` are the mean's interval, `optimal` the share of runs at the optimum, NaN where it is not known.
+        """
+        shares = [(np.nan,) * (len(self.at) - 1) + (row.optimal.value if row.optimal else np.nan,) for row in self.rows]
+        told = [
+            {
+                "benchmark": self.benchmark,
+                "strategy": row.strategy,
+                "budget": row.setting.budget.limit,
+                "unit": row.setting.budget.unit,
+                "batch": row.setting.batch,
+                "metric": self.measure.name,
+                "trials": number,
+                "mean": mean.value,
+                "low": mean.low,
+                "high": mean.high,
+                "runs": count,
+                "optimal": share,
+                "strategy_seconds": row.seconds,
+            }
+            for row, of_row in zip(self.rows, shares, strict=True)
+            for number, mean, count, share in zip(self.at, row.means, row.counts, of_row, strict=True)
+        ]
+        return {name: [line[name] for line in told] for name in told[0]} if told else {}
 
 
 @frozen(eq=False)

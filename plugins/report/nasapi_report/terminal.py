@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
@@ -47,16 +47,17 @@ def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
         show(f"\n{sentence}")
 
 
-def show_until_decided(study_of: Callable[[int], Study], most: int, run: Callable[[Study], None]) -> Study:
+def show_until_decided(
+    study_of: Callable[[Sequence[int]], Study], seeds: Sequence[int], run: Callable[[Study], None]
+) -> Study:
     """Add seeds until every pair is decided; print leaderboards and decisions, and give the study."""
-    decided = until_decided(study_of, most, run)
-    study = study_of(max(one.seeds for one in decided) if decided else most)
+    study, decided = until_decided(study_of, seeds, run)
     show_leaderboards(study, verdicts=False)
     show()
     for one in decided:
         show(str(one))
     if not all(one.made for one in decided):
-        show(f"Not all is decided after {most} seeds; more are allowed by --seeds.")
+        show(f"Not all is decided after {len(seeds)} seeds; more are allowed by --seeds.")
     show(
         "These p-values hold although seeds were added by looking; those of `nasapi report` are for a number of seeds "
         "set beforehand."

@@ -74,6 +74,15 @@ def test_without_numbers_the_end_of_runs_is_shown(tmp_path):
     assert table.rows[0].means[0].value == np.mean([run(toy_v1(), Drawing, seed=seed).curve()[-1] for seed in range(3)])
 
 
+def test_the_columns_have_a_row_a_strategy_and_number(tmp_path):
+    table = only(kept(tmp_path / "s.zarr", Short, Drawing), at=(1, 10))
+    columns = table.to_dict()
+    assert columns["strategy"] == ["Drawing", "Drawing", "Short", "Short"]
+    assert columns["trials"] == [1, 10, 1, 10]
+    assert columns["mean"] == [mean.value for row in table.rows for mean in row.means]
+    assert np.isnan(columns["optimal"][0]) and columns["optimal"][1] == table.rows[0].optimal.value
+
+
 def test_the_best_at_the_last_number_stand_first(tmp_path):
     table = only(kept(tmp_path / "s.zarr", Short, Drawing), at=(1, 10))
     assert [row.strategy for row in table.rows] == ["Drawing", "Short"]

@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 
 from nasapi.cli.console import show, tell
+from nasapi.plugins import Published
+
+NOT_RERUN = "published, not rerun"
 
 
 @click.command("reproduce")
@@ -48,10 +51,12 @@ def reproduce(
         run = getattr(importlib.import_module(module), function)
         run(strategies=strategies, benchmarks=benchmarks, seeds=seeds, jobs=jobs, store=store, as_json=as_json)
         return
-    rows, skipped = runnable(chosen(item.rows, strategies, benchmarks))
+    picked = chosen(item.rows, strategies, benchmarks)
+    rows, skipped = runnable(picked)
     for sentence in skipped:
         tell(sentence)
-    outcomes = list(compare(rows, store, seeds, jobs))
+    outcomes = compare(rows, store, seeds, jobs)
+    told = [row for row in picked if not row.strategy]
     if as_json:
         show_json(
             [
@@ -64,6 +69,7 @@ def reproduce(
                 | {"verdict": outcome.verdict}
                 for outcome in outcomes
             ]
+            + [{**row._asdict(), "mean": None, "low": None, "high": None, "verdict": NOT_RERUN} for row in told]
         )
         return
     show(f"{item.title}\nPublished: {item.source}.")
@@ -86,11 +92,16 @@ def reproduce(
                 outcome.row.strategy,
                 outcome.row.benchmark,
                 outcome.row.trials,
-                f"{outcome.row.value:.2f}" + (f" ± {outcome.row.error:.2f}" if outcome.row.error else ""),
+                _published(outcome.row),
                 interval(outcome.ours, 3),
                 outcome.verdict,
             )
             for outcome in outcomes
-        ],
+        ]
+        + [(row.label, "-", row.benchmark, row.trials or "-", _published(row), "-", NOT_RERUN) for row in told],
         right=columns[3:6],
     )
+
+
+def _published(row: Published) -> str:
+    return f"{row.value:.2f}" + (f" ± {row.error:.2f}" if row.error else "")

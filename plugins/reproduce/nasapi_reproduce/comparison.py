@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from attrs import frozen
+from nasapi_report.stats.agreement import Agreement, agreement, verdicts
 from nasapi_report.stats.intervals import Estimate, mean_interval
 
 from nasapi import Study, load_benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
-from nasapi.plugins import Published, Reproduction
+from nasapi.plugins import Published, Reproduction, paper_of
 from nasapi.plugins import reproductions as offered
 from nasapi.running import Progress
-
-_ROUNDING = 0.005
-"""How far two published decimals may be from the number that was rounded."""
 
 
 @frozen
@@ -25,19 +24,12 @@ class Outcome:
 
     row: Published
     ours: Estimate
-    goal: str
-    """Which way is better, "min" or "max"."""
+    agreement: Agreement
+    verdict: str
+    """Of a published algorithm: "holds", "better by" or "short by" how much, or "too few runs to say".
 
-    @property
-    def verdict(self) -> str:
-        """Whether it "holds" within both intervals and its rounding, or ours is "better", or "short by" how much."""
-        slack = max(self.row.error, _ROUNDING)
-        low, high = (self.ours.low, self.ours.high) if np.isfinite(self.ours.low) else (self.ours.value,) * 2
-        sign = 1 if self.goal == "max" else -1
-        if low - slack <= self.row.value <= high + slack:
-            return "holds"
-        gap = sign * (self.ours.value - self.row.value)
-        return "better" if gap > 0 else f"short by {-gap:.2f}"
+    Of a strategy that is nobody's but ours, and on a table that stands in for another, how far apart the numbers are.
+    """
 
 
 def reproductions() -> dict[str, Reproduction]:
@@ -78,29 +70,40 @@ def chosen(rows: Sequence[Published], strategies: Sequence[str], benchmarks: Seq
 
 
 def runnable(rows: Sequence[Published]) -> tuple[tuple[Published, ...], tuple[str, ...]]:
-    """The rows whose table is here, and for each other benchmark a sentence that says how to get its table.
+    """The rows that can be run here, and for each table or column that is missing a sentence that says how to get it.
 
-    Raises NotAvailable where no row can be run.
+    Rows without a strategy are left out in silence: they are printed as published. Raises NotAvailable where rows have
+    strategies and none of them can be run.
     """
-    missing: dict[str, str] = {}
-    for spec in dict.fromkeys(row.benchmark for row in rows):
+    wanted = [row for row in rows if row.strategy]
+    missing: dict[tuple[str, str], str] = {}
+    for spec in dict.fromkeys(row.benchmark for row in wanted):
         try:
-            load_benchmark(spec)
+            lacks = load_benchmark(spec).objective.missing
         except NotAvailable as error:
-            missing[spec] = str(error)
-    left = tuple(row for row in rows if row.benchmark not in missing)
-    if not left:
-        raise NotAvailable(f"No row can be run: {' '.join(dict.fromkeys(missing.values()))}")
-    return left, tuple(f"Rows on {spec!r} are skipped: {why}" for spec, why in missing.items())
+            missing[spec, ""] = str(error)
+            continue
+        missing |= {(spec, name): how for name, how in lacks.items()}
+    left = tuple(row for row in wanted if not {(row.benchmark, ""), (row.benchmark, row.metric)} & missing.keys())
+    lost = dict.fromkeys((row.benchmark, row.metric) for row in wanted if row not in left)
+    told = {pair: missing.get((pair[0], ""), missing.get(pair, "")) for pair in lost}
+    if wanted and not left:
+        raise NotAvailable(f"No row can be run: {' '.join(dict.fromkeys(told.values()))}")
+    sentences = (
+        f"Rows on {spec!r}{f' of {metric}' if metric else ''} are skipped: {why}"
+        for (spec, metric), why in told.items()
+    )
+    return left, tuple(dict.fromkeys(sentences))
 
 
 def compare(
     rows: Sequence[Published], store: Path, seeds: int, jobs: int = 1, progress: Progress | None = None
-) -> Iterator[Outcome]:
-    """Run what is missing in `store` and give each row's outcome, those of one benchmark and length of run together.
+) -> list[Outcome]:
+    """Run what is missing in `store` and give the rows' outcomes, those of one benchmark and length of run together.
 
     A strategy's runs on a benchmark are as long as its longest row, and shorter rows are read off them. A study is kept
-    for each benchmark and length, so an interrupted reproduction goes on where it stopped.
+    for each benchmark and length, so an interrupted reproduction goes on where it stopped. That a row differs is
+    corrected over all rows.
     """
     longest: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -109,14 +112,30 @@ def compare(
     groups: dict[tuple[str, int], list[Published]] = {}
     for row in rows:
         groups.setdefault((row.benchmark, longest[row.benchmark, row.strategy]), []).append(row)
+    found: list[tuple[Published, Estimate, Agreement, Literal["min", "max"]]] = []
     for (spec, trials), members in groups.items():
         benchmark = load_benchmark(spec, budget=float(trials))
         strategies = list(dict.fromkeys(row.strategy for row in members))
         place = store / f"{spec.replace('/', '-')}-{trials}.zarr"
         study = Study([benchmark], strategies, seeds, place).run(jobs=jobs, progress=progress)
         for row in members:
-            goal = benchmark.problem.goals[0]
-            metric = benchmark.objective.metric(row.metric) if row.metric else goal
+            metric = benchmark.objective.metric(row.metric) if row.metric else benchmark.problem.goals[0]
             curves = [history.curve(metric.name) for history in study.histories(strategy=row.strategy)]
             finals = np.array([curve[min(row.trials, len(curve)) - 1] for curve in curves])
-            yield Outcome(row, mean_interval(finals), metric.goal)
+            near_by = agreement(finals, row.value, runs=row.runs, spread=row.error or None)
+            found.append((row, mean_interval(finals), near_by, metric.goal))
+    words = verdicts([one[2] for one in found], [one[3] for one in found]) if found else []
+    return [
+        Outcome(row, ours, near_by, _told(row, near_by, word))
+        for (row, ours, near_by, _), word in zip(found, words, strict=True)
+    ]
+
+
+def _told(row: Published, found: Agreement, word: str) -> str:
+    difference = found.difference
+    apart = f"{difference.value:+.2f} [{difference.low:+.2f}, {difference.high:+.2f}]"
+    if row.instead:
+        return f"{row.instead}, {apart}"
+    if paper_of(row.strategy) is None:
+        return f"ours, {apart}"
+    return f"{word} by {abs(difference.value):.2f}" if word in ("better", "short") else word

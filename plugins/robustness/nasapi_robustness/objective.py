@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nasapi_nb201.objective import objective as training
+from nasapi_nb201.objectives import objective as training
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 from nasapi_nb201.counts import NETWORKS
-from nasapi_nb201.space import EDGES, OPERATIONS
+from nasapi_nb201.notations import EDGES, OPERATIONS
 from numpy.typing import NDArray
 
 from nasapi.drawing import draw_svg

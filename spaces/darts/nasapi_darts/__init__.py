@@ -18,7 +18,10 @@ _TASKS = (
 def nasapi_entries() -> list[Entry]:
     """The space, and an objective and a benchmark for each surrogate and table."""
     entries = [
-        Entry("space", "darts", "nasapi_darts.space:DARTS", "DARTS: a normal and a reduction cell, 1.08e18 codes")
+        Entry("space", "darts", "nasapi_darts.space:DARTS", "DARTS: a normal and a reduction cell, 1.08e18 codes"),
+        Entry(
+            "space", "darts-trained", "nasapi_darts.listed:darts_trained", "167 trained cells of DARTS and no others"
+        ),
     ]
     for name, summary in _TASKS:
         function = name.replace("-", "_")
@@ -32,36 +35,6 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_tables() -> list[TableSource]:
     """The official surrogates, the weights of a surrogate network, and the trained cells."""
-    return [
-        TableSource(
-            "darts-nb301",
-            "NAS-Bench-301 surrogates v1.0",
-            "The trees of the official XGBoost and LightGBM ensembles for accuracy, and of LightGBM's for seconds.",
-            "nasapi_darts.official:import_official",
-            lacks="The graph networks of the same archive, and test accuracy.",
-            urls=("https://ndownloader.figshare.com/files/24992018",),
-            page="https://figshare.com/articles/software/nasbench301_models_v1_0_zip/13061510",
-            unpack=True,
-            licence="BSD-3-Clause (code); of the archive unknown",
-            citation="Zela et al., Surrogate NAS Benchmarks, ICLR 2022, arXiv:2008.09777",
-        ),
-        TableSource(
-            "darts-mlp",
-            "Surrogate network of NAS-Bench-301",
-            "The weights of a network that predicts validation accuracy and seconds for 1 to 98 epochs.",
-            "nasapi_darts.network_table:import_network",
-            lacks="Test accuracy and noise; it is not the official surrogate. The page has it in another format.",
-            page="https://github.com/slds-lmu/yahpo_data",
-            licence="Apache-2.0",
-            citation="Pfisterer et al., YAHPO Gym, AutoML 2022, arXiv:2109.03670",
-        ),
-        TableSource(
-            "darts-trained",
-            "Trained cells of the DARTS space",
-            "Accuracy, seconds, size and latency of 167 architectures after 10 and 50 epochs, some trained repeatedly.",
-            "nasapi_darts.trained:import_trained",
-            lacks="Other architectures of the space, and 359 cells with edges that do nothing, which are not of it.",
-            licence="unknown",
-            citation="publisher unknown; extracted from a public repository",
-        ),
-    ]
+    from nasapi_darts.tables import SOURCES
+
+    return SOURCES

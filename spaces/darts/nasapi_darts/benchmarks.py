@@ -6,11 +6,9 @@ import numpy as np
 
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
-from nasapi_darts import trained as trained_table
-from nasapi_darts.network_table import CITATION as NETWORK_CITATION
-from nasapi_darts.objectives import TRAINED, OfficialObjective, mlp, nb301_lgb, nb301_xgb, of_trained, opened
-from nasapi_darts.official import CITATION as OFFICIAL_CITATION
-from nasapi_darts.official import LICENCE, VERSION
+from nasapi_darts.anchors import ANCHORS
+from nasapi_darts.objectives import OfficialObjective, mlp, nb301_lgb, nb301_xgb, of_trained
+from nasapi_darts.tables import LICENCE, NETWORK_CITATION, OFFICIAL_CITATION, TRAINED, TRAINED_CITATION, VERSION, opened
 
 BUDGET = 192
 """Trials, as in the tables of Lukasik, Jung & Keuper (AG-Net, ECCV 2022)."""
@@ -64,9 +62,9 @@ def trained_v1(table: str | None = None) -> Benchmark:
         report=("train_seconds", "params", "flops", "gpu_latency"),
         reference=Reference(
             {"valid_accuracy": float(np.nanmean(measured["valid_accuracy"][:, -1], axis=1).max())},
-            source=trained_table.CITATION,
+            source=TRAINED_CITATION,
             licence=measured.attributes["licence"],
-            anchors=trained_table.ANCHORS,
+            anchors=ANCHORS,
         ),
         description=f"Measured, but not the space: the {measured.rows} architectures of one small table and no others. "
         "Validation accuracies after 10 and 50 epochs; a few architectures were trained several times, and their mean "

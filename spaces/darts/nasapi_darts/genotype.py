@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from typing import NoReturn
 
 from nasapi.errors import InvalidArchitecture, near
+from nasapi.words import quoted
 from nasapi_darts.cells import CELLS, OPERATIONS
 
 Cells = list[list[list[tuple[str, int]]]]
@@ -13,6 +16,9 @@ Cells = list[list[list[tuple[str, int]]]]
 
 _EXAMPLE = "Genotype(normal=[('sep_conv_3x3', 0), ('skip_connect', 1), …], normal_concat=range(2, 6), reduce=[…], …)"
 _LONGEST = 10_000  # characters, so that no text exhausts the parser
+# what stands before a genotype in logs and modules: `PDARTS = `, `genotypes.`, `2019-05-05 10:10 genotype = `
+_BEFORE = re.compile(r"(?:(?:(?!Genotype\()[^\n])*[=:\s])?(?:[A-Za-z_]\w*\.)*(?=Genotype\()")
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def format_genotype(cells: Cells) -> str:
@@ -24,28 +30,50 @@ def format_genotype(cells: Cells) -> str:
     return f"Genotype({', '.join(parts)})"
 
 
-def parse_genotype(text: str, nodes: int) -> Cells:
+def parse_genotype(text: object, nodes: int) -> Cells:
     """The cells of a genotype with `nodes` intermediate nodes; undoes `format_genotype`.
 
-    The text is parsed as an expression and never run. Concatenations may be a list, a tuple or a range, must name all
-    intermediate nodes, and may be left out. Raises InvalidArchitecture with position, cell and node.
+    The text is parsed as an expression and never run. It may be a line of a log or of a module that ends in a genotype,
+    or the genotype's fields in JSON; a Genotype object is taken for what it prints. A cell lists edges, or pairs of
+    edges, one a node; concatenations are a list, a tuple or a range, name all intermediate nodes, and may be left out;
+    fields beyond the four may be None. Raises InvalidArchitecture with position, cell and node.
     """
+    if not isinstance(text, str):
+        return _Reader(_printed({name: getattr(text, name) for name in getattr(text, "_fields", ())}), nodes).cells()
+    if text.startswith("{"):
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InvalidArchitecture(f"{quoted(text)} is no genotype in JSON: {error}.") from None
+        return _Reader(_printed(fields), nodes).cells()
     return _Reader(text, nodes).cells()
+
+
+def _printed(fields: dict[str, object]) -> str:
+    """A genotype of these fields as it is printed."""
+    return f"Genotype({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
 
 
 class _Reader:
     """Reads one text, and knows it for messages."""
 
     def __init__(self, text: str, nodes: int):
-        self._text = text
-        self._shown = repr(text if len(text) <= 200 else text[:199] + "…")
+        before = _BEFORE.match(text) if len(text) <= _LONGEST else None
+        self._start = before.end() if before else 0
+        """Where the genotype begins."""
+        self._text, self._call = text, text[self._start :]
+        self._shown = quoted(text)
         self._nodes = nodes
 
     def cells(self) -> Cells:
         given = self._keywords()
+        parts = [part for name in CELLS for part in ast.walk(given[name]) if isinstance(part, ast.Constant)]
+        words = {part.value for part in parts if isinstance(part.value, str)}
+        self._foreign = sorted(words - {*OPERATIONS, "none"})
+        edges = {name: self._edges(name, given[name]) for name in CELLS}
         for name in CELLS:
             self._concatenation(name, given.get(f"{name}_concat"))
-        return [self._cell(name, given[name]) for name in CELLS]
+        return [self._cell(name, edges[name]) for name in CELLS]
 
     def _keywords(self) -> dict[str, ast.expr]:
         """The arguments of `Genotype(...)` by name; positional ones stand in the order of its fields."""
@@ -53,7 +81,7 @@ class _Reader:
         if len(self._text) > _LONGEST:
             self._refuse(f"has {len(self._text):,} characters; a genotype has at most {_LONGEST:,}")
         try:
-            call = ast.parse(self._text.strip(), mode="eval").body
+            call = ast.parse(self._call, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             at = f" at position {self._position(error)}" if isinstance(error, SyntaxError) else ""
             what = error.msg if isinstance(error, SyntaxError) else str(error)
@@ -65,6 +93,8 @@ class _Reader:
         given = dict(zip(fields, call.args, strict=False))
         for keyword in call.keywords:
             if keyword.arg not in fields:
+                if keyword.arg is not None and isinstance(keyword.value, ast.Constant) and keyword.value.value is None:
+                    continue  # fields of later genotypes that this one does not use, `connects=None`
                 self._refuse(
                     f"has the argument {keyword.arg!r}{self._at(keyword.value)}. {near(str(keyword.arg), fields)}"
                 )
@@ -75,13 +105,40 @@ class _Reader:
             self._refuse(f"has no {missing[0]!r} cell")
         return given
 
+    def _edges(self, name: str, given: ast.expr) -> list[ast.expr]:
+        """The edges of a cell, which may stand in pairs, one a node."""
+        if not isinstance(given, ast.List | ast.Tuple):
+            self._refuse(f"has no list of edges for the {name} cell{self._at(given)}")
+        elements = given.elts
+        if elements and all(_is_pair_of_edges(element) for element in elements):
+            elements = [edge for node in elements if isinstance(node, ast.List | ast.Tuple) for edge in node.elts]
+        count, wanted = len(elements), 2 * self._nodes
+        if count == wanted:
+            return elements
+        if count % 2 or count >= 2 * len(_WORDS):
+            self._refuse(
+                f"has {count} edges in the {name} cell{self._at(given)}; {self._nodes} nodes with two inputs "
+                f"have {wanted}"
+            )
+        foreign = [quoted(name) for name in self._foreign]
+        more = f", and no operation {' or '.join(foreign)}" if foreign else ""
+        self._refuse(
+            f"has {count} edges in the {name} cell{self._at(given)}, {_WORDS[count // 2]} nodes of two inputs; "
+            f"darts has {_WORDS[self._nodes]}{more}"
+        )
+
     def _concatenation(self, name: str, given: ast.expr | None) -> None:
         """Refuse a cell that does not concatenate all of its intermediate nodes: it is not of the space."""
         wanted = set(range(2, 2 + self._nodes))
         if given is None:
             return
-        if isinstance(given, ast.Call) and isinstance(given.func, ast.Name) and given.func.id == "range":
-            found = set(range(*(self._number(bound, name) for bound in given.args[:2]))) if given.args else set()
+        if isinstance(given, ast.Call) and _calls(given, "list", "tuple") and len(given.args) == 1:
+            given = given.args[0]  # `list(range(2, 6))`
+        if isinstance(given, ast.Call) and _calls(given, "range"):
+            bounds = [self._number(bound, name) for bound in given.args]
+            if not 1 <= len(bounds) <= 3 or given.keywords or (len(bounds) == 3 and not bounds[2]):
+                self._refuse(f"has no range of nodes for {name}_concat{self._at(given)}")
+            found = set(range(*bounds))
         elif isinstance(given, ast.List | ast.Tuple):
             found = {self._number(element, name) for element in given.elts}
         else:
@@ -92,19 +149,12 @@ class _Reader:
                 f"the space concatenates all of {sorted(wanted)}"
             )
 
-    def _cell(self, name: str, given: ast.expr) -> list[list[tuple[str, int]]]:
-        if not isinstance(given, ast.List | ast.Tuple):
-            self._refuse(f"has no list of edges for the {name} cell{self._at(given)}")
-        if len(given.elts) != 2 * self._nodes:
-            self._refuse(
-                f"has {len(given.elts)} edges in the {name} cell{self._at(given)}; {self._nodes} nodes with two inputs "
-                f"have {2 * self._nodes}"
-            )
+    def _cell(self, name: str, given: list[ast.expr]) -> list[list[tuple[str, int]]]:
         cell = []
         for node in range(self._nodes):
-            edges = [self._edge(name, node, element) for element in given.elts[2 * node : 2 * node + 2]]
+            edges = [self._edge(name, node, element) for element in given[2 * node : 2 * node + 2]]
             if edges[0][1] == edges[1][1]:
-                at = self._at(given.elts[2 * node])
+                at = self._at(given[2 * node])
                 self._refuse(
                     f"gives node {node + 2} of the {name} cell input {edges[0][1]} twice{at}; its inputs must differ"
                 )
@@ -115,7 +165,7 @@ class _Reader:
         where = f"node {node + 2} of the {name} cell"
         if not (isinstance(given, ast.List | ast.Tuple) and len(given.elts) == 2):
             self._refuse(f"has no pair of operation and input for {where}{self._at(given)}")
-        operation, source = given.elts
+        operation, source = map(_unwrapped, given.elts)
         if not (isinstance(operation, ast.Constant) and isinstance(operation.value, str)):
             self._refuse(f"has no name of an operation for {where}{self._at(operation)}")
         if operation.value not in OPERATIONS:
@@ -130,6 +180,7 @@ class _Reader:
         return operation.value, number
 
     def _number(self, given: ast.expr, name: str) -> int:
+        given = _unwrapped(given)
         if isinstance(given, ast.UnaryOp) and isinstance(given.op, ast.USub):
             return -self._number(given.operand, name)
         if not isinstance(given, ast.Constant) or type(given.value) is not int or abs(given.value) > 1000:
@@ -146,13 +197,41 @@ class _Reader:
         return self._index(error.lineno or 1, max((error.offset or 1) - 1, 0))
 
     def _index(self, line: int, column: int) -> int:
-        stripped = len(self._text) - len(self._text.lstrip())
-        lines = self._text.strip().splitlines(keepends=True)
-        return stripped + sum(map(len, lines[: line - 1])) + column
+        lines = self._call.splitlines(keepends=True)
+        return self._start + sum(map(len, lines[: line - 1])) + column
 
     def _line(self, number: int) -> bytes:
         """A line as the bytes in which the parser counts columns."""
-        return self._text.strip().splitlines()[number - 1].encode("utf-8")
+        return self._call.splitlines()[number - 1].encode("utf-8")
 
     def _refuse(self, what: str) -> NoReturn:
         raise InvalidArchitecture(f"{self._shown} {what}{'' if what.endswith(('.', '?', ')')) else '.'}") from None
+
+
+def _calls(given: ast.Call, *names: str) -> bool:
+    """Whether it is a call of a function of one of these names."""
+    return isinstance(given.func, ast.Name) and given.func.id in names
+
+
+def _is_pair_of_edges(given: ast.expr) -> bool:
+    """Whether it is `(('sep_conv_3x3', 0), ('skip_connect', 1))`, the edges of one node."""
+    return (
+        isinstance(given, ast.List | ast.Tuple)
+        and len(given.elts) == 2
+        and all(isinstance(edge, ast.List | ast.Tuple) for edge in given.elts)
+    )
+
+
+def _unwrapped(given: ast.expr) -> ast.expr:
+    """The number or word in `np.int64(0)` or `np.str_('skip_connect')`, as numpy prints them; any other as it is."""
+    if (
+        isinstance(given, ast.Call)
+        and isinstance(given.func, ast.Attribute)
+        and isinstance(given.func.value, ast.Name)
+        and given.func.value.id in ("np", "numpy")
+        and re.fullmatch(r"u?int\d*|str_", given.func.attr)
+        and len(given.args) == 1
+        and not given.keywords
+    ):
+        return given.args[0]
+    return given

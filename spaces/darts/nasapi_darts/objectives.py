@@ -7,31 +7,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi import data
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
 from nasapi.tables import Table, TableObjective
 from nasapi_darts.features import vectors
 from nasapi_darts.forest import Forest
-from nasapi_darts.listed import ListedDARTS
+from nasapi_darts.importers.network_table import EPOCHS, network_of
+from nasapi_darts.importers.official import forest_of
+from nasapi_darts.listed import listed
 from nasapi_darts.network import Network
-from nasapi_darts.network_table import EPOCHS, network_of
-from nasapi_darts.official import forest_of
 from nasapi_darts.space import DARTS
-
-NETWORK = "darts-mlp"
-TRAINED = "darts-trained"
-OFFICIAL = "darts-nb301"
-"""The tables that the objectives read, by the names that `nasapi data` knows."""
+from nasapi_darts.tables import NETWORK, OFFICIAL, TRAINED, opened
 
 PREDICTED = "a prediction, not a measurement"
 _STEADY = 3  # the published network's seconds rise with epochs from here on
-
-
-def opened(table: str | None, name: str) -> Table:
-    """The table in the folder `table`; for None the imported one of that name, or NotAvailable that says how."""
-    return Table(table) if table is not None else data.open_table(name)
 
 
 def mlp(table: str | None = None) -> NetworkObjective:
@@ -136,7 +126,7 @@ def standard_normal(noise: NDArray[np.uint64]) -> NDArray[np.float64]:
 
 def of_trained(table: Table) -> TableObjective:
     """The objective of a table that `import_trained` wrote: one to five trainings of each, at two fidelities."""
-    space = ListedDARTS(table["cell"])
+    space = listed(table["cell"])
     fidelity = Fidelity("epochs", tuple(table.attributes["epochs"]))
     columns: dict[Metric, NDArray[np.float64]] = {
         Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), "accuracy on held-out images"): table[

@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_darts import networks
+from nasapi_darts import isomorphism
 from nasapi_darts.cells import CELLS, OPERATIONS, changed, changes, join, pairs, split
 from nasapi_darts.configuration import as_configuration, from_configuration
 from nasapi_darts.genotype import Cells, format_genotype, parse_genotype
+from nasapi_darts.notations import notations
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -42,6 +44,7 @@ class DARTS(SearchSpace):
     operations = (*INPUTS, *OUTPUTS, *OPERATIONS)
     inputs = INPUTS
     outputs = OUTPUTS
+    builder = "nasapi_darts.build:build"
     reads_graphs = True
 
     def __init__(self, nodes: int = 4):
@@ -52,7 +55,7 @@ class DARTS(SearchSpace):
         cell = (len(OPERATIONS),) * (2 * nodes) + tuple(len(pairs(node)) for node in range(1, nodes))
         self.cardinalities = cell + cell
         self.size = int(np.prod(cell, dtype=object)) ** 2
-        self.identities = {"code": self.size, "network": networks.networks_of_a_cell(nodes) ** 2}
+        self.identities = {"code": self.size, "network": isomorphism.networks_of_a_cell(nodes) ** 2}
 
     def graphs(self, codes: Codes) -> Graphs:
         """Both cells side by side with operations on nodes: inputs, two nodes an intermediate node, output, twice.
@@ -104,8 +107,16 @@ class DARTS(SearchSpace):
         return format_genotype(self._cells(code))
 
     def parse(self, text: str) -> Code:
-        """The code of a genotype, whose edges may stand in either order at a node; the text is never run."""
+        """The code of a genotype, whose edges may stand in either order at a node; the text is never run.
+
+        Genotypes are read as logs, modules and JSON have them, and Genotype objects too; see `parse_genotype`.
+        """
         return self._code(parse_genotype(text, self.nodes))
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The genotype, the code, the genotype in JSON, a configuration of NAS-Bench-301, other libraries' tuples."""
+        return {**super().notations, **notations(self.nodes, self._code, self._cells)}
 
     def configuration(self, code: Code) -> dict[str, str]:
         """The architecture as a NAS-Bench-301 configuration, with the parameters that are active."""
@@ -151,7 +162,7 @@ class DARTS(SearchSpace):
         The output concatenates all nodes, so that their order only permutes channels; nodes can change places where
         neither takes the other's output. Published surrogates give such codes different values.
         """
-        return networks.canonical(codes, self.nodes)
+        return isomorphism.canonical(codes, self.nodes)
 
     def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
         """(n, d): for each row one of its 120 neighbours (with four nodes), drawn uniformly."""

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from nasapi_darts.network_table import import_network
-from nasapi_darts.official import import_official
-from nasapi_darts.trained import import_trained
+from nasapi_darts.importers.network_table import import_network
+from nasapi_darts.importers.official import import_official
+from nasapi_darts.importers.trained import import_trained
 
 from nasapi.testing import shared_data
 

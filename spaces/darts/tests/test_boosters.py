@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 import pytest
-from nasapi_darts.boosters import read_booster as read
 from nasapi_darts.features import names
 from nasapi_darts.forest import Forest, Trees
+from nasapi_darts.importers.boosters import read_booster as read
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.tables import load_plain

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from nasapi_darts.benchmarks import mlp_v1
-from nasapi_darts.network_table import import_network, network_of
+from nasapi_darts.importers.network_table import import_network, network_of
 from nasapi_darts.objectives import mlp
 from nasapi_darts.space import DARTS
 from scipy.stats import kendalltau, spearmanr

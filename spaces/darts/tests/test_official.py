@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 from nasapi_darts.features import names, vectors
+from nasapi_darts.importers.official import forest_of, import_official
 from nasapi_darts.objectives import nb301_lgb, nb301_xgb, standard_normal
-from nasapi_darts.official import forest_of, import_official
 from nasapi_darts.space import DARTS
 from scipy.stats import kstest
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nasapi_darts.cells import OPERATIONS, changes
-from nasapi_darts.networks import networks_of_a_cell
+from nasapi_darts.isomorphism import networks_of_a_cell
 from nasapi_darts.space import DARTS
 from scipy.stats import chisquare
 

@@ -86,7 +86,7 @@ CONCAT = "normal_concat=[2, 3, 4, 5]"
         ("reduce_concat=", "reduced=", "[2, 3, 4, 5])", "has the argument 'reduced' at position {}. Did you mean"),
         (CONCAT, "normal_concat=[4, 5]", "[4, 5]", "concatenates nodes [4, 5] of the normal cell at position {}; the"),
         (CONCAT, "normal_concat=7", "7, reduce", "has no list of nodes for normal_concat at position {}."),
-        (CONCAT, "normal_concat=range()", "range()", "concatenates nodes [] of the normal cell at position {}; the"),
+        (CONCAT, "normal_concat=range()", "range()", "has no range of nodes for normal_concat at position {}."),
         ("[" + FIRST, "[", "[('max", "has 7 edges in the reduce cell at position {}; 4 nodes with two inputs have 8."),
         (FIRST, "5, ", "5, ('max", "has no pair of operation and input for node 2 of the reduce cell at position {}."),
         (LAST, "(dil, 2)", "dil, 2", "has no name of an operation for node 5 of the normal cell at position {}."),
@@ -105,7 +105,7 @@ CONCAT = "normal_concat=[2, 3, 4, 5]"
     ],
 )
 def test_a_wrong_genotype_says_where_it_goes_wrong(old, new, at, message):
-    text = "\n  " + DARTS_V2.replace(old, new, 1)
+    text = "DARTS_V2 = " + DARTS_V2.replace(old, new, 1)
     with pytest.raises(InvalidArchitecture) as raised:
         SPACE.parse(text)
     assert message.format(text.index(at)) in str(raised.value)

@@ -33,14 +33,14 @@ def nasapi_entries() -> list[Entry]:
             Entry(
                 "objective",
                 f"graph/{name}",
-                "nasapi_graph.objective:objective",
+                "nasapi_graph.objectives:objective",
                 f"{quality}, latency and size on {title}",
                 given,
             ),
             Entry(
                 "benchmark",
                 f"graph/{name}-v1",
-                "nasapi_graph.benchmark:benchmark",
+                "nasapi_graph.benchmarks:benchmark",
                 f"mean validation {quality} on {title}, 200 trials",
                 given,
             ),

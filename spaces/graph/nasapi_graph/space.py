@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption, near
+from nasapi.errors import InvalidArchitecture, InvalidOption, near
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_graph import identity
-from nasapi_graph.text import format_network, parse_network
+from nasapi_graph import isomorphism
+from nasapi_graph.notations import format_network, key_notation, parse_network
 
 OPERATIONS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
 """What a node can do, in the order of the benchmark; a gene is a position in this list."""
@@ -37,6 +38,7 @@ class NBGraph(SearchSpace):
     cardinalities = (2, 3, 4, 9, 9, 9, 9)
     operations = ("input", "output", *OPERATIONS)
     skips = ("skip",)
+    builder = "nasapi_graph.build:build"
 
     def __init__(self, allowed: Iterable[str] = OPERATIONS):
         """The space with `allowed` operations, all by default, `skip` and at least one other; codes stay the same."""
@@ -48,7 +50,7 @@ class NBGraph(SearchSpace):
             raise InvalidOption(f"graph needs 'skip' and another operation, not {names!r}.")
         self.allowed = tuple(name for name in OPERATIONS if name in names)
         self._allowed = np.array([name in names for name in OPERATIONS])
-        self.size = len(identity.EVERY) * (len(self.allowed) ** 4 - 1)
+        self.size = len(isomorphism.EVERY) * (len(self.allowed) ** 4 - 1)
         if self.allowed == OPERATIONS:
             self.identities = {"code": self.size, "network": 26_206}
         elif self.allowed == tuple(name for name in OPERATIONS if name in PROTEINS):
@@ -77,6 +79,19 @@ class NBGraph(SearchSpace):
         links, names = parse_network(text, self.allowed)
         return np.array([*links[1:], *(OPERATIONS.index(name) for name in names)])
 
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The benchmark's own notation, the code, and the hash of the benchmark as `key`."""
+        return {**super().notations, "key": key_notation(self.of_key, lambda code: int(self.keys(code[None])[0]))}
+
+    def of_key(self, key: int) -> Code:
+        """(7,): the canonical code of the network with the benchmark's hash `key`; undoes `keys`."""
+        networks = _codes_of(np.unique(self._networks))
+        found = np.flatnonzero(self.keys(networks) == key)
+        if not len(found):
+            raise InvalidArchitecture(f"No network of graph has the hash {key}.")
+        return np.asarray(networks[found[0]])
+
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): genes in range, allowed operations, and not skips alone."""
         good = np.asarray(super().valid(codes))
@@ -95,7 +110,7 @@ class NBGraph(SearchSpace):
         """(n,): the benchmark's hash of each network: the position of its tree among nine, then a digit a node."""
         networks = self._networks[_numbers(codes)]
         links, ops = np.divmod(networks, len(OPERATIONS) ** 4)
-        shapes = np.searchsorted([identity.EVERY.index(shape) for shape in identity.SHAPES], links)
+        shapes = np.searchsorted([isomorphism.EVERY.index(shape) for shape in isomorphism.SHAPES], links)
         return np.asarray(shapes * 10_000 + _digits(ops) @ [1000, 100, 10, 1], np.int64)
 
     def networks(self) -> Codes:
@@ -106,7 +121,7 @@ class NBGraph(SearchSpace):
     @cached_property
     def _networks(self) -> NDArray[np.int64]:
         """Number of a code to the number of its network."""
-        return identity.canonical_numbers(len(OPERATIONS), _SKIP)
+        return isomorphism.canonical_numbers(len(OPERATIONS), _SKIP)
 
 
 def _numbers(codes: Codes) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nas_bench_graph.architecture import Arch, link_list
-from nasapi_graph import identity
+from nasapi_graph import isomorphism
 from nasapi_graph.space import OPERATIONS, PROTEINS, NBGraph
 from scipy import stats
 
@@ -55,7 +55,7 @@ def test_canonical_is_a_projection_that_keeps_the_key() -> None:
 
 
 def test_the_nine_trees_are_those_of_the_authors() -> None:
-    assert [list(shape) for shape in identity.SHAPES] == link_list
+    assert [list(shape) for shape in isomorphism.SHAPES] == link_list
 
 
 def test_networks_of_five_operations_are_2021() -> None:
@@ -72,7 +72,7 @@ def test_nodes_in_another_order_are_one_network_unlike_the_example_in_the_author
 
 
 def test_idle_skips_are_moved_to_the_input() -> None:
-    assert identity.lifted((0, 1, 2, 2), (False, True, False, False)) == ((0, 1, 2, 2), (1, 0, 2, 3))
+    assert isomorphism.lifted((0, 1, 2, 2), (False, True, False, False)) == ((0, 1, 2, 2), (1, 0, 2, 3))
 
 
 def test_a_shortcut_round_another_node_stays() -> None:
@@ -87,7 +87,7 @@ def test_parse_undoes_format(code: np.ndarray) -> None:
 
 @given(code=CODE)
 def test_renumbered_nodes_are_the_same_network(code: np.ndarray) -> None:
-    links, orders = identity.numberings((0, *code[:3].tolist()))
+    links, orders = isomorphism.numberings((0, *code[:3].tolist()))
     renumbered = np.array([[*links[1:], *code[3:][list(order)]] for order in orders])
     assert (SPACE.keys(renumbered) == SPACE.keys(code[None])).all()
 
@@ -174,3 +174,15 @@ def test_a_network_has_38_neighbours() -> None:
     found = SPACE.neighbors(code)
     assert len(np.unique(found, axis=0)) == 1 + 2 + 3 + 4 * 8
     assert ((found != code).sum(axis=1) == 1).all()
+
+
+def test_a_network_is_read_by_the_hash_of_the_benchmark() -> None:
+    codes = NBGraph().networks()[::1_000]
+    for code, key in zip(codes, NBGraph().keys(codes).tolist(), strict=True):
+        np.testing.assert_array_equal(NBGraph().read(str(key)), code)
+        assert NBGraph().write(code, "key") == str(key)
+    assert NBGraph().read("61237").tolist() == NBGraph().read("61237", "key").tolist()
+    with pytest.raises(InvalidArchitecture, match="No network of graph has the hash 99999"):
+        NBGraph().read("99999")
+    with pytest.raises(InvalidArchitecture, match="is no hash of NAS-Bench-Graph: wanted up to five digits"):
+        NBGraph().read("612370")

@@ -13,9 +13,10 @@ import nas_bench_graph
 import numpy as np
 import pytest
 from nasapi_graph import TITLES
-from nasapi_graph.objective import objective
-from nasapi_graph.official import SHA256, light_file, read_light
+from nasapi_graph.importers.light import read_light
+from nasapi_graph.objectives import objective
 from nasapi_graph.space import NBGraph
+from nasapi_graph.tables import SHA256, light_file
 
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
@@ -121,7 +122,7 @@ def test_nan_where_a_number_is_due_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasapi_graph.official.find_spec", lambda name: None)
+    monkeypatch.setattr("nasapi_graph.tables.find_spec", lambda name: None)
     with pytest.raises(NotAvailable, match=r"'cora.bench' of NAS-Bench-Graph is not here; run `pip install nas-bench"):
         light_file("cora")
 

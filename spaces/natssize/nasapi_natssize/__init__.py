@@ -5,7 +5,7 @@ from __future__ import annotations
 from nasapi_nb201 import TITLES
 
 from nasapi.plugins import Entry, TableSource, hookimpl
-from nasapi_natssize.sources import OFFICIAL
+from nasapi_natssize.tables import OFFICIAL
 
 __version__ = "0.1.0"
 
@@ -24,14 +24,14 @@ def nasapi_entries() -> list[Entry]:
             Entry(
                 "objective",
                 f"natssize/{name}",
-                "nasapi_natssize.objective:objective",
+                "nasapi_natssize.objectives:objective",
                 f"params and flops on {title}; accuracies once imported",
                 given,
             ),
             Entry(
                 "benchmark",
                 f"natssize/{name}-v1",
-                "nasapi_natssize.benchmark:benchmark",
+                "nasapi_natssize.benchmarks:benchmark",
                 f"mean validation accuracy on {title}, 200 trials; needs the official files",
                 given,
             ),

@@ -23,6 +23,9 @@ class Network:
     classes: int = field()
     side: int = field()
     """Height and width of the images in pixels."""
+    cells: int = field(default=1)
+    """Cells in each of the three stages."""
+    inputs: int = field(default=3)
 
     def params(self, widths: Numbers) -> NDArray[np.float64]:
         """(n,): trainable numbers of networks with (n, 5) widths."""
@@ -44,14 +47,15 @@ class Network:
     def _convolutions(self, widths: Numbers) -> Iterator[tuple[Numbers, Numbers, int]]:
         """The convolutions in groups: weights, channels of their batch norms, pixels of what they give."""
         stem, first, second, third, fourth = widths.T
-        whole = self.side**2
-        yield 27 * stem, stem, whole
-        for before, after, pixels in ((stem, stem, whole), (first, second, whole // 4), (third, fourth, whole // 16)):
+        whole, quarter, sixteenth = ((-(-self.side // 2**stage)) ** 2 for stage in range(3))  # a side rounds up
+        yield 9 * self.inputs * stem, stem, whole
+        for before, after, pixels in ((stem, stem, whole), (first, second, quarter), (third, fourth, sixteenth)):
+            yield (self.cells - 1) * 5 * 9 * after * after, (self.cells - 1) * 5 * after, pixels
             yield 2 * 9 * before * after, 2 * after, pixels
             yield 3 * 9 * after * after, 3 * after, pixels
             differ = (before != after).astype(np.int64)
             yield differ * before * after, differ * after, pixels
-        for before, after, pixels in ((stem, first, whole // 4), (second, third, whole // 16)):
+        for before, after, pixels in ((stem, first, quarter), (second, third, sixteenth)):
             yield 9 * before * after + 9 * after * after, 2 * after, pixels
             yield before * after, 0 * after, pixels
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidArchitecture, near
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-
-WIDTHS = (8, 16, 24, 32, 40, 48, 56, 64)
-"""The channels that a layer can have; a gene is a position in this list."""
-LAYERS = 5
+from nasapi_natssize.isomorphism import canonical
+from nasapi_natssize.notations import CHANNELS, LAYERS, WIDTHS, format_widths, parse_widths
 
 
 class NATSSize(SearchSpace):
@@ -26,8 +25,9 @@ class NATSSize(SearchSpace):
     id = "natssize"
     cardinalities = (len(WIDTHS),) * LAYERS
     operations = ("input", "output", *map(str, WIDTHS))
-    size = len(WIDTHS) ** LAYERS
+    size = numbered = len(WIDTHS) ** LAYERS
     identities = {"code": 32_768, "network": 32_768}
+    builder = "nasapi_natssize.build:build"
 
     def graphs(self, codes: Codes) -> Graphs:
         """A chain: input, the five layers with their widths as operations, output; (n, 7) and (n, 7, 7)."""
@@ -39,24 +39,20 @@ class NATSSize(SearchSpace):
 
     def format(self, code: Code) -> str:
         """The channels of the five layers as the papers write them, `8:16:24:32:64`."""
-        return ":".join(str(WIDTHS[gene]) for gene in code)
+        return format_widths(code)
 
     def parse(self, text: str) -> Code:
         """The code of such a text; raises InvalidArchitecture with the position at which it goes wrong."""
-        code: list[int] = []
-        position = 0
-        for word in text.split(":"):
-            if word not in self.operations[2:]:
-                raise InvalidArchitecture(
-                    f"{text!r} has the width {word!r} at position {position}. {near(word, self.operations[2:])}"
-                )
-            code.append(self.operations.index(word) - 2)
-            position += len(word) + 1
-        if len(code) != LAYERS:
-            raise InvalidArchitecture(
-                f"{text!r} has {len(code)} widths up to position {len(text)}; wanted {LAYERS}, as in '8:16:24:32:64'."
-            )
-        return np.array(code)
+        return parse_widths(text)
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The papers' string, the official number, the code, and the list of channels."""
+        return {**super().notations, "channels": CHANNELS}
+
+    def canonical(self, codes: Codes) -> Codes:
+        """The codes themselves: no two are one network."""
+        return canonical(codes)
 
     def widths(self, codes: Codes) -> NDArray[np.int64]:
         """(n, 5): the channels of the five layers."""

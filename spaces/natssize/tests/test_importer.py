@@ -13,8 +13,8 @@ import pytest
 
 pytest.importorskip("nats_bench", reason="nats_bench is not installed; pip install 'nasapi-natssize[official]'")
 
-from nasapi_natssize.importer import import_official
-from nasapi_natssize.objective import objective
+from nasapi_natssize.importers.official import import_official
+from nasapi_natssize.objectives import objective
 from nasapi_natssize.space import NATSSize
 from nats_bench import ArchResults, ResultsCount
 

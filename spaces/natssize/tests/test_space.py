@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nasapi_natssize.counts import NETWORKS
-from nasapi_natssize.objective import objective
+from nasapi_natssize.objectives import objective
 from nasapi_natssize.space import WIDTHS, NATSSize
 from scipy import stats
 
@@ -47,7 +47,7 @@ def test_there_are_32768_networks_in_lexicographic_order() -> None:
 
 def test_codes_at_undoes_index_and_refuses_numbers_outside() -> None:
     np.testing.assert_array_equal(SPACE.index(SPACE.codes_at(np.arange(32_768))), np.arange(32_768))
-    with pytest.raises(InvalidArchitecture, match="natssize has no architecture 32768; its official indices are 0 to"):
+    with pytest.raises(InvalidArchitecture, match="natssize has no architecture 32768; its official numbers are 0 to"):
         SPACE.codes_at(np.array([5, 32_768]))
 
 
@@ -126,3 +126,30 @@ def test_without_the_official_files_accuracies_say_how_to_get_them(
 def test_an_unknown_data_set_is_refused() -> None:
     with pytest.raises(InvalidOption, match="The size space of NATS-Bench has no data set 'cifar'"):
         objective("cifar")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8:16:24:32:64\n",
+        "[8, 16, 24, 32, 64]",
+        "{'name': 'infer.shape.tiny', 'channels': '8:16:24:32:64', 'class_num': 10}",
+        "(0, 1, 2, 3, 7)",
+    ],
+)
+def test_a_network_is_read_however_it_is_written(text: str) -> None:
+    assert NATSSize().read(text).tolist() == [0, 1, 2, 3, 7]
+
+
+@pytest.mark.parametrize("notation", NATSSize().notations)
+def test_what_a_notation_writes_it_reads(notation: str) -> None:
+    space = NATSSize()
+    for code in space.sample(20, np.random.default_rng(0)):
+        np.testing.assert_array_equal(space.read(space.write(code, notation), notation), code)
+
+
+def test_channels_that_are_none_are_refused() -> None:
+    with pytest.raises(InvalidArchitecture, match="lists no channels of 5 layers"):
+        NATSSize().read("{'widths': 3}", "channels")
+    with pytest.raises(InvalidArchitecture, match="has the width '9' at position 0"):
+        NATSSize().read("[9, 16, 24, 32, 64]", "channels")

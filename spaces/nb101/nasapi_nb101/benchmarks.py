@@ -8,8 +8,8 @@ from nasapi.benchmark import Anchor, Benchmark, Reference
 from nasapi.problem import Budget, Metric, Problem
 from nasapi.tables import TableObjective
 from nasapi_nb101.anchors import LISTED_ANCHORS, TESTED_ANCHORS
-from nasapi_nb101.objectives import AS_GOAL, LISTED, OFFICIAL, TESTED, VALID, of_listed, of_official, of_tested, opened
-from nasapi_nb101.official import CITATION
+from nasapi_nb101.objectives import AS_GOAL, VALID, of_listed, of_official, of_tested
+from nasapi_nb101.tables import CITATION, LISTED, OFFICIAL, TESTED, opened
 
 
 def cifar10_v1(table: str | None = None) -> Benchmark:

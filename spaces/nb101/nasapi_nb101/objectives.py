@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasapi import data
 from nasapi.problem import Fidelity, Metric
 from nasapi.tables import Table, TableObjective
-from nasapi_nb101.listed import ListedNB101, TabledNB101
-
-OFFICIAL = ("nb101", "nb101-only108")
-LISTED = "nb101-30k"
-TESTED = "nb101-test"
-"""The tables that the objectives read, by the names that `nasapi data` knows."""
+from nasapi_nb101.listed import TabledNB101, listed
+from nasapi_nb101.tables import LISTED, OFFICIAL, TESTED, opened
 
 VALID = Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), "CIFAR-10")
 TEST = Metric("test_accuracy", "max", "%", "test", (0.0, 100.0), "CIFAR-10")
@@ -27,16 +22,6 @@ AS_GOAL = Metric(
     (0.0, 100.0),
     "CIFAR-10 test accuracy standing in for the validation accuracy that this table lacks",
 )
-
-
-def opened(table: str | None, *names: str) -> Table:
-    """The table in the folder `table`; for None the first of the named tables that is here.
-
-    Raises NotAvailable with the command that gets the first where none is.
-    """
-    if table is not None:
-        return Table(table)
-    return data.open_table(next((name for name in names if data.available(name)), names[0]))
 
 
 def cifar10(table: str | None = None) -> TableObjective:
@@ -59,7 +44,7 @@ def cifar10_test(table: str | None = None) -> TableObjective:
 
 def of_official(table: Table) -> TableObjective:
     """The objective of a table that `import_official` wrote."""
-    space, levels = TabledNB101(table["cell"]), tuple(table.attributes["epochs"])
+    space, levels = TabledNB101(table["cell"], table["hash"]), tuple(table.attributes["epochs"])
     columns = {metric: table[metric.name] for metric in (VALID, TEST, TRAIN, SECONDS)}
     columns[PARAMS] = np.repeat(table["params"][:, None], len(levels), axis=1)
     fidelity = Fidelity("epochs", levels)
@@ -72,7 +57,7 @@ def of_listed(table: Table) -> TableObjective:
     Times were measured for 108 epochs and are taken in proportion for fewer. The test accuracy, a mean of three runs,
     exists for 108 epochs and is NaN for fewer.
     """
-    space = ListedNB101(table["cell"])
+    space = listed(table["cell"])
     fidelity = Fidelity("epochs", tuple(table.attributes["epochs"]))
     share = np.array(fidelity.levels) / fidelity.levels[-1]
     seconds = table["train_seconds"][:, None] * share
@@ -89,7 +74,7 @@ def of_listed(table: Table) -> TableObjective:
 
 def of_tested(table: Table) -> TableObjective:
     """The objective of a table that `import_test` wrote; it has no times, so an evaluation costs 0 seconds."""
-    space = TabledNB101(table["cell"])
+    space = TabledNB101(table["cell"], table["hash"] if "hash" in list(table) else None)
     columns = {AS_GOAL: table["test_accuracy"], PARAMS: table["params"]}
     missing = {
         "cost": "the table of test accuracies has no training times, so trials cost nothing.",

@@ -1,7 +1,8 @@
-"""How many trainable parameters a cell's network has, by the rule that built it."""
+"""Trainable parameters and multiply-additions of a cell's network, by the rule that built it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,22 +32,52 @@ def vertex_channels(adjacency: Adjacency, channels: int) -> NDArray[np.int64]:
     return np.asarray(widths)
 
 
-def trainable_parameters(adjacency: Adjacency, operations: Operations) -> NDArray[np.int64]:
+def trainable_parameters(
+    adjacency: Adjacency,
+    operations: Operations,
+    *,
+    channels: int = STEM,
+    cells: int = MODULES,
+    classes: int = CLASSES,
+    inputs: int = 3,
+) -> NDArray[np.int64]:
     """(n,): weights of convolutions, of the classifier, and scale and shift of every batch norm; for pruned cells."""
-    total = np.full(len(adjacency), _convolution(9, 3, STEM))
-    before = STEM
+    total = np.full(len(adjacency), 9 * inputs * channels + 2 * channels)
+    for _, weights, normed in _modules(adjacency, operations, channels, cells):
+        total += weights + 2 * normed
+    return total + ((channels << STACKS - 1) + 1) * classes
+
+
+def multiply_additions(
+    adjacency: Adjacency,
+    operations: Operations,
+    *,
+    channels: int = STEM,
+    cells: int = MODULES,
+    classes: int = CLASSES,
+    inputs: int = 3,
+    side: int = 32,
+) -> NDArray[np.int64]:
+    """(n,): of one image in convolutions and the classifier without its bias; for pruned cells."""
+    total = np.full(len(adjacency), 9 * inputs * channels * side**2)
+    for stack, weights, _ in _modules(adjacency, operations, channels, cells):
+        total += weights * (-(-side // 2**stack)) ** 2  # a pooling halves the side and rounds up
+    return total + (channels << STACKS - 1) * classes
+
+
+def _modules(
+    adjacency: Adjacency, operations: Operations, channels: int, cells: int
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+    """Of each module its stack, the weights of its convolutions, and the channels that have a batch norm, both (n,)."""
+    before = channels
+    areas = _KERNEL_AREAS[operations]
+    from_input, through = adjacency[:, 0, 1:-1], adjacency[:, 0, -1]
     for stack in range(STACKS):
-        channels = STEM << stack
-        widths = vertex_channels(adjacency, channels)
-        areas = _KERNEL_AREAS[operations]
-        inside = np.where(areas > 0, _convolution(areas, widths, widths), 0).sum(axis=1)
-        for _ in range(MODULES):
-            projected = np.where(adjacency[:, 0, 1:-1], _convolution(1, before, widths), 0).sum(axis=1)
-            total += inside + projected + adjacency[:, 0, -1] * _convolution(1, before, channels)
-            before = channels
-    return total + before * CLASSES + CLASSES
-
-
-def _convolution(area: _Number, incoming: _Number, outgoing: _Number) -> _Number:
-    """Weights of a convolution without bias, and the two numbers a channel of its batch norm."""
-    return area * incoming * outgoing + 2 * outgoing
+        width = channels << stack
+        widths = vertex_channels(adjacency, width)
+        inside = (areas * widths * widths).sum(axis=1)
+        normed = np.where(areas > 0, widths, 0).sum(axis=1) + np.where(from_input, widths, 0).sum(axis=1)
+        for _ in range(cells):
+            projected = np.where(from_input, widths, 0).sum(axis=1) + through * width
+            yield stack, inside + before * projected, normed + through * width
+            before = width

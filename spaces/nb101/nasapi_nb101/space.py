@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_nb101.canonical import canonical, masks
 from nasapi_nb101.cells import alive, join, prune, split
 from nasapi_nb101.hashes import as_text, graph_hashes
+from nasapi_nb101.isomorphism import canonical, masks
+from nasapi_nb101.notations import (
+    OPERATIONS,
+    format_cell,
+    hash_notation,
+    json_notation,
+    naslib_notation,
+    outside,
+    parse_cell,
+)
 from nasapi_nb101.parameters import trainable_parameters
-from nasapi_nb101.text import OPERATIONS, format_cell, outside, parse_cell
 
 
 class NB101(SearchSpace):
@@ -31,6 +41,7 @@ class NB101(SearchSpace):
 
     id = "nb101"
     operations = ("input", "output", *OPERATIONS)
+    builder = "nasapi_nb101.build:build"
     reads_graphs = True
 
     def __init__(self, vertices: int = 7, edges: int = 9):
@@ -44,6 +55,7 @@ class NB101(SearchSpace):
         self.cardinalities = (2,) * self._slots + (len(OPERATIONS),) * (vertices - 2)
         if (vertices, edges) == (7, 9):
             self.size, networks = 373_754_169, 423_624  # counted by tests
+            self.numbered = networks
         elif vertices < 7:
             self.size = sum(len(codes) for codes in self.enumerate())
             networks = len(self.networks())
@@ -94,6 +106,44 @@ class NB101(SearchSpace):
             raise outside(text, self.vertices, self.edges)
         return np.asarray(code[0])
 
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The official strings, number, code, matrix and operations in JSON, NASLib's tuple, and the official hash."""
+        return {
+            **super().notations,
+            "hash": hash_notation(self.of_hash, lambda code: self.hashes(code[None])[0]),
+            "json": json_notation(self.vertices),
+            "naslib": naslib_notation(self.vertices),
+        }
+
+    def of_hash(self, text: str) -> Code:
+        """(d,): the canonical code of the network with an official hash; raises InvalidArchitecture where none has it.
+
+        Raises NotAvailable in the whole space, whose hashes only its tables list.
+        """
+        if self.vertices == 7:
+            raise NotAvailable(
+                f"The hash {text!r} is looked up among a table's networks: ask for it in nb101/cifar10, "
+                "nb101/cifar10-test or nb101/cifar10-30k."
+            )
+        return self._hashed(text, self.networks())
+
+    def index(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): the place of each code's network in the enumeration of Ying et al.: by vertices, edge mask, operations.
+
+        Raises NotAvailable for a smaller space. The first call takes seconds.
+        """
+        if self.numbered is None:
+            raise self._unnumbered()
+        order, keys = self._by_key
+        return np.asarray(order[np.searchsorted(keys, self.keys(codes))])
+
+    def codes_at(self, indices: NDArray[np.int64]) -> Codes:
+        """(n, 26): the canonical codes of networks by their place in that enumeration."""
+        if self.numbered is None:
+            raise self._unnumbered()
+        return self._enumeration[indices].astype(np.int64)
+
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): genes in range, the output reached from the input, few enough edges on the way."""
         good = np.asarray(super().valid(codes))
@@ -131,10 +181,7 @@ class NB101(SearchSpace):
         labelings = _digits(np.arange(3 ** (self.vertices - 2)), 3, self.vertices - 2)
         codes: Codes = np.repeat(shapes, len(labelings), axis=0)
         codes[:, self._slots :] = np.tile(labelings, (len(shapes), 1))
-        codes = self._distinct(codes)
-        adjacency, operations = split(codes, self.vertices)
-        order = np.lexsort((*operations.T[::-1], masks(adjacency), alive(adjacency).sum(axis=1)))
-        return np.asarray(codes[order])
+        return self._in_order(self._distinct(codes))
 
     def keys(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): one number for each network, the same for all of its codes."""
@@ -151,6 +198,34 @@ class NB101(SearchSpace):
         is that of the canonical order, in which the official networks were built.
         """
         return trainable_parameters(*canonical(*split(codes, self.vertices)))
+
+    def _hashed(self, text: str, cells: Codes) -> Code:
+        """The first of canonical codes with a hash, searched in parts, for hashing a network takes 50 microseconds."""
+        wanted = np.frombuffer(bytes.fromhex(text), np.uint8)
+        for start in range(0, len(cells), 16384):
+            part = cells[start : start + 16384].astype(np.int64)
+            same = (graph_hashes(*split(part, self.vertices)) == wanted).all(axis=1)
+            if same.any():
+                return np.asarray(part[same.argmax()])
+        raise InvalidArchitecture(f"No network of {self.id} has the hash {text!r}.")
+
+    def _in_order(self, cells: Codes) -> Codes:
+        """Canonical codes by vertices, edge mask and operations, the order in which the benchmark enumerated them."""
+        adjacency, operations = split(cells, self.vertices)
+        order = np.lexsort((*operations.T[::-1], masks(adjacency), alive(adjacency).sum(axis=1)))
+        return np.asarray(cells[order])
+
+    @cached_property
+    def _enumeration(self) -> Codes:
+        """(423624, 26): every network in the order of the enumeration."""
+        return self.networks().astype(np.int8)
+
+    @cached_property
+    def _by_key(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The places in the enumeration by rising key, and these keys."""
+        keys = self._numbers(self._enumeration.astype(np.int64))
+        order = np.argsort(keys)
+        return order, keys[order]
 
     def _distinct(self, codes: Codes) -> Codes:
         """One canonical code for each network among `codes`."""

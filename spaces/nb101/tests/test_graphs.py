@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nasapi_nb101.listed import ListedNB101
+from nasapi_nb101.listed import listed as listed_of
 from nasapi_nb101.space import NB101
 
 from nasapi.errors import InvalidArchitecture
@@ -50,7 +50,7 @@ def test_graphs_of_other_labels_or_sizes_are_refused():
 def test_a_list_reads_its_own_networks_and_no_others():
     codes = SPACE.canonical(CODES)
     codes = np.unique(codes, axis=0)
-    listed = ListedNB101(codes[::2])
+    listed = listed_of(codes[::2])
     read = listed.from_graphs(SPACE.graphs(codes))
     np.testing.assert_array_equal(read[::2], codes[::2])
     assert (read[1::2] == -1).all()

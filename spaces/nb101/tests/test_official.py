@@ -8,9 +8,9 @@ import google_crc32c
 import numpy as np
 import pytest
 from nasapi_nb101.benchmarks import cifar10_v1
-from nasapi_nb101.metrics import model_metrics
+from nasapi_nb101.importers.metrics import model_metrics
+from nasapi_nb101.importers.official import EPOCHS, import_official
 from nasapi_nb101.objectives import cifar10
-from nasapi_nb101.official import EPOCHS, import_official
 from nasapi_nb101.space import NB101
 
 import nasapi

@@ -6,13 +6,14 @@ import shutil
 import numpy as np
 import pytest
 from nasapi_nb101.benchmarks import cifar10_30k_v1, cifar10_test_v1
-from nasapi_nb101.listed import ListedNB101
+from nasapi_nb101.importers.subsets import ALL_TEST, SOME_VALID, import_subset, import_test
+from nasapi_nb101.listed import listed as listed_of
 from nasapi_nb101.space import NB101
-from nasapi_nb101.subsets import ALL_TEST, SOME_VALID, decode, import_subset, import_test
 from scipy.stats import chisquare
 
 import nasapi
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidArchitecture, InvalidOption, NotAvailable
+from nasapi.graphs import Graphs
 from nasapi.testing import check, parametrize
 
 SPACE = NB101()
@@ -26,7 +27,7 @@ def embedded(codes):
 
 def listed_space(seed=0, n=40):
     cells = embedded(SMALL.networks())
-    return ListedNB101(cells[np.random.default_rng(seed).choice(len(cells), n, replace=False)])
+    return listed_of(cells[np.random.default_rng(seed).choice(len(cells), n, replace=False)])
 
 
 @parametrize(listed_space())
@@ -41,41 +42,7 @@ def test_listed_networks_are_sampled_uniformly():
     assert len(np.unique(drawn, axis=0)) == 40
 
 
-def test_listed_neighbours_are_mutual_and_one_change_apart():
-    space = listed_space()
-    every = np.concatenate(list(space.enumerate()))
-    around = {tuple(code): {tuple(row) for row in space.neighbors(code).tolist()} for code in every.tolist()}
-    assert any(around.values())
-    for code, others in around.items():
-        steps = {tuple(row) for row in SPACE.canonical(SPACE.neighbors(np.array(code))).tolist()}
-        back = {other for other in others if code in around[other]}
-        assert back == others
-        assert steps & around.keys() - {code} <= others
-
-
-def test_listed_mutants_are_uniform_over_neighbours():
-    space = listed_space()
-    code = max(np.concatenate(list(space.enumerate())), key=lambda code: len(space.neighbors(code)))
-    around = space.neighbors(code)
-    drawn = space.mutate(np.repeat(code[None], 300 * len(around), axis=0), np.random.default_rng(2))
-    found, counts = np.unique(drawn, axis=0, return_counts=True)
-    assert len(around) > 2
-    np.testing.assert_array_equal(found, around)
-    assert chisquare(counts).pvalue > 1e-3
-
-
-def test_a_listed_network_without_neighbours_stays_as_it_is():
-    space = ListedNB101(embedded(SMALL.networks()[:1]))
-    code = next(space.enumerate())
-    assert len(space.neighbors(code[0])) == 0
-    np.testing.assert_array_equal(space.mutate(code, np.random.default_rng(0)), code)
-
-
-def test_all_cells_are_the_networks_of_the_space_in_their_order(archives, tested):
-    archive = np.load(archives / ALL_TEST)
-    graph = np.repeat(np.arange(len(archive["graph_rows"])), archive["graph_rows"])
-    parts = (archive["graph_vertices"][graph], archive["graph_edges"][graph], archive["ops_base3"])
-    stored = decode(*(part.astype(np.int64) for part in parts))
+def test_all_cells_are_the_networks_of_the_space_in_their_order(stored, tested):
     np.testing.assert_array_equal(stored, SPACE.networks())
     np.testing.assert_array_equal(stored, tested["cell"])
 
@@ -110,6 +77,51 @@ def test_the_subset_benchmark_searches_its_networks_alone(listed):
     assert not history.errors
     assert np.isfinite(history.losses).all()
     assert benchmark.reference.optima == {"valid_accuracy": pytest.approx(listed["valid_accuracy"][:, 3].max())}
+
+
+ELSEWHERE = (
+    "0101100000010100000000000101000001000000010000000:"
+    "input,maxpool3x3,conv3x3-bn-relu,maxpool3x3,maxpool3x3,conv1x1-bn-relu,output"
+)
+
+
+def test_any_vertex_order_names_a_listed_network(listed):
+    objective = cifar10_30k_v1(str(listed.path)).objective
+    values = objective.evaluate(objective.space.read(ELSEWHERE)[None])
+    assert values["valid_accuracy"].tolist() == [pytest.approx(90.004, abs=5e-4)]
+    rng = np.random.default_rng(0)
+    for code in objective.space.sample(20, rng):
+        vertices = SPACE.graphs(code[None])
+        assert (objective.space.parse(SPACE.format(code)) == code).all()
+        for other in shuffled(vertices, rng):
+            assert (objective.space.parse(SPACE.format(other)) == code).all()
+
+
+def shuffled(graphs, rng):
+    """Other codes of the network of one graph: its vertices in other topological orders."""
+    last = int(graphs.mask.sum()) - 1
+    for _ in range(10):
+        order = np.array([0, *(1 + rng.permutation(last - 1)), *range(last, 7)])
+        adjacency = graphs.adjacency[:, order][:, :, order]
+        if not np.tril(adjacency).any():
+            yield SPACE.from_graphs(Graphs(graphs.ops[:, order], adjacency, graphs.labels))[0]
+
+
+def test_an_architecture_that_is_not_listed_is_said_to_be_one_of_nb101(listed):
+    space = cifar10_30k_v1(str(listed.path)).objective.space
+    drawn = SPACE.sample(50, np.random.default_rng(0))
+    missing = drawn[space.networks(drawn) < 0][0]
+    message = "is an architecture of nb101, but not among the 30,001 of nb101-30k"
+    with pytest.raises(InvalidArchitecture, match=message):
+        space.read(SPACE.format(missing))
+    with pytest.raises(InvalidArchitecture, match=message):
+        space.read(SPACE.write(missing, "naslib"), "naslib")
+
+
+def test_a_listed_network_is_found_by_its_hash(listed):
+    space = cifar10_30k_v1(str(listed.path)).objective.space
+    code = listed["cell"][5].astype(np.int64)
+    np.testing.assert_array_equal(space.read(SPACE.hashes(code[None])[0]), code)
 
 
 def test_the_subset_benchmark_keeps_the_rules(listed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nasapi.plugins import Entry, TableSource, hookimpl
-from nasapi_nb201.sources import OFFICIAL
+from nasapi_nb201.tables import OFFICIAL
 
 __version__ = "0.1.0"
 
@@ -21,14 +21,14 @@ def nasapi_entries() -> list[Entry]:
             Entry(
                 "objective",
                 f"nb201/{name}",
-                "nasapi_nb201.objective:objective",
+                "nasapi_nb201.objectives:objective",
                 f"accuracy, seconds, latency and size on {title}",
                 given,
             ),
             Entry(
                 "benchmark",
                 f"nb201/{name}-v1",
-                "nasapi_nb201.benchmark:benchmark",
+                "nasapi_nb201.benchmarks:benchmark",
                 f"mean validation accuracy on {title}, 192 trials",
                 given,
             ),

@@ -11,27 +11,31 @@ from numpy.typing import NDArray
 from nasapi.space import Codes
 
 _KERNELS = {2: 1, 3: 3}  # operations with weights, by gene value: side of the kernel
-_WIDTHS = (16, 32, 64)  # channels of the three stages
-_CELLS = 5  # cells a stage
+_STAGES = 3
 
 
 @frozen
 class Network:
-    """The networks of NAS-Bench-201 (section 2.1): stem, three stages of five cells, reductions between, classifier.
+    """The networks of NAS-Bench-201 (section 2.1): stem, three stages of cells, reductions between, classifier.
 
     A convolution has no bias and is followed by a batch norm with a scale and a shift for each channel; the shortcut of
-    a reduction is an average pooling and a 1x1 convolution without batch norm.
+    a reduction is an average pooling and a 1x1 convolution without batch norm. Every convolution of a code is counted;
+    for networks in which `none` is zero give canonical codes. Fields are the arguments of `nasapi_nb201.build`.
     """
 
     classes: int = field()
     side: int = field()
     """Height and width of the images in pixels."""
+    channels: int = field(default=16)
+    cells: int = field(default=5)
+    inputs: int = field(default=3)
+    reduction: str = field(default="residual")
 
     def params(self, codes: Codes) -> NDArray[np.float64]:
         """(n,): trainable numbers."""
         total = np.full(len(codes), self._fixed_params, np.float64)
         for op, kernel in _KERNELS.items():
-            total += _places(codes, op) * sum(_CELLS * _convolution(c, c, kernel) + _CELLS * 2 * c for c in _WIDTHS)
+            total += _places(codes, op) * sum(self.cells * (_convolution(c, c, kernel) + 2 * c) for c in self._widths)
         return total
 
     def flops(self, codes: Codes) -> NDArray[np.float64]:
@@ -41,30 +45,46 @@ class Network:
         """
         total = np.full(len(codes), self._fixed_flops, np.float64)
         for op, kernel in _KERNELS.items():
-            cells = sum(_CELLS * _convolution(c, c, kernel) * self._pixels(c) for c in _WIDTHS)
+            cells = sum(
+                self.cells * _convolution(c, c, kernel) * self._pixels(stage) for stage, c in enumerate(self._widths)
+            )
             total += _places(codes, op) * cells
         return total
 
     @property
+    def _widths(self) -> tuple[int, ...]:
+        """The channels of the stages."""
+        return tuple(self.channels << stage for stage in range(_STAGES))
+
+    @property
     def _fixed_params(self) -> int:
         """All but the cells: stem, reductions, last batch norm, classifier."""
-        stem = _convolution(3, _WIDTHS[0], 3) + 2 * _WIDTHS[0]
-        reductions = sum(_reduction(c) + 4 * 2 * c for c in _WIDTHS[:-1])  # two batch norms of 2c channels
-        return stem + reductions + 2 * _WIDTHS[-1] + self._classifier
+        stem = _convolution(self.inputs, self.channels, 3) + 2 * self.channels
+        normed = 8 if self.reduction == "residual" else 0  # two batch norms of twice the channels
+        reductions = sum(self._reduction(c) + normed * c for c in self._widths[:-1])
+        return stem + reductions + 2 * self._widths[-1] + self._classifier
 
     @property
     def _fixed_flops(self) -> int:
-        stem = _convolution(3, _WIDTHS[0], 3) * self._pixels(_WIDTHS[0])
-        reductions = sum(_reduction(c) * self._pixels(2 * c) for c in _WIDTHS[:-1])
+        stem = _convolution(self.inputs, self.channels, 3) * self._pixels(0)
+        reductions = sum(self._reduction(c) * self._pixels(stage) for stage, c in enumerate(self._widths[:-1], 1))
         return stem + reductions + self._classifier
 
     @property
     def _classifier(self) -> int:
-        return (_WIDTHS[-1] + 1) * self.classes
+        return (self._widths[-1] + 1) * self.classes
 
-    def _pixels(self, channels: int) -> int:
-        """The area of the images in the stage with so many channels: a reduction halves the side."""
-        return (self.side * _WIDTHS[0] // channels) ** 2
+    def _reduction(self, channels: int) -> int:
+        """Weights of the block that doubles the channels: a residual block, or its shortcut alone."""
+        double = 2 * channels
+        shortcut = _convolution(channels, double, 1)
+        if self.reduction == "light":
+            return shortcut
+        return _convolution(channels, double, 3) + _convolution(double, double, 3) + shortcut
+
+    def _pixels(self, stage: int) -> int:
+        """The area of the images in a stage: a reduction halves the side, rounded up."""
+        return (-(-self.side // 2**stage)) ** 2
 
 
 NETWORKS = {
@@ -78,12 +98,6 @@ NETWORKS = {
 def _convolution(inputs: int, outputs: int, kernel: int) -> int:
     """Weights of a convolution, which are also its multiply-additions a pixel."""
     return inputs * outputs * kernel**2
-
-
-def _reduction(channels: int) -> int:
-    """Weights of the residual block that doubles the channels."""
-    double = 2 * channels
-    return _convolution(channels, double, 3) + _convolution(double, double, 3) + _convolution(channels, double, 1)
 
 
 def _places(codes: Codes, op: int) -> NDArray[np.integer[Any]]:

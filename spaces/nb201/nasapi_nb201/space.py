@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidArchitecture, near
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
-from nasapi_nb201 import identity
+from nasapi_nb201 import isomorphism
+from nasapi_nb201.notations import EDGES, NOTATIONS, OPERATIONS, format_cell, parse_cell
 from nasapi_nb201.order import official_order
 
 if TYPE_CHECKING:
     import networkx as nx
-
-OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
-"""What an edge can do; a gene is a position in this list."""
-EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
-"""The edge of each gene, from cell node to cell node; node 0 is the cell's input and node 3 its output."""
-
-_BEFORE = ("|", "|+|", "|", "|+|", "|", "|")  # what stands before each edge in a string
-_EXAMPLE = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|avg_pool_3x3~2|"
 
 
 class NB201(SearchSpace):
@@ -42,9 +35,9 @@ class NB201(SearchSpace):
     operations = ("input", "output", *OPERATIONS)
     zeros = ("none",)
     skips = ("skip_connect",)
-    size = 15_625
+    size = numbered = 15_625
     identities = {"code": 15_625, "string": 6_466, "network": 4_930}
-    builder = "nasapi_nb201.network:build"
+    builder = "nasapi_nb201.build:build"
     reads_graphs = True
 
     def graphs(self, codes: Codes) -> Graphs:
@@ -70,26 +63,16 @@ class NB201(SearchSpace):
 
     def format(self, code: Code) -> str:
         """The string of the papers, such as `|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|none~2|`."""
-        words = [f"{OPERATIONS[op]}~{tail}" for op, (tail, _) in zip(code, EDGES, strict=True)]
-        return "|" + "|+|".join("|".join(words[a:b]) for a, b in ((0, 1), (1, 3), (3, 6))) + "|"
+        return format_cell(code)
 
     def parse(self, text: str) -> Code:
-        """The code of such a string; raises InvalidArchitecture with the position at which it goes wrong."""
-        code, position = [], 0
-        for before, (tail, _) in zip(_BEFORE, EDGES, strict=True):
-            position = _after(text, position, before)
-            word = re.compile(r"[^~|+]*").match(text, position)
-            assert word is not None
-            if word[0] not in OPERATIONS:
-                raise InvalidArchitecture(
-                    f"{text!r} names the operation {word[0]!r} at position {position}. {near(word[0], OPERATIONS)}"
-                )
-            code.append(OPERATIONS.index(word[0]))
-            position = _after(text, word.end(), f"~{tail}")
-        position = _after(text, position, "|")
-        if position < len(text):
-            raise InvalidArchitecture(f"{text!r} goes on after its end at position {position}; drop the rest.")
-        return np.array(code)
+        """The code of such a string, alone or within `Structure(4 nodes with …)`; errors name the position."""
+        return parse_cell(text)
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The papers' string, the official number, the code, NASLib's tuple and the nodes of the authors' code."""
+        return {**super().notations, **NOTATIONS}
 
     def canonical(self, codes: Codes) -> Codes:
         """For each row the lexicographically first code of the same network: dead edges are `none`, skips are merged.
@@ -140,26 +123,15 @@ class NB201(SearchSpace):
     @cached_property
     def _networks(self) -> NDArray[np.int64]:
         """Number to the smallest number of the same network."""
-        _, first, same = np.unique(identity.networks(_every()), return_index=True, return_inverse=True)
+        _, first, same = np.unique(isomorphism.networks(_every()), return_index=True, return_inverse=True)
         return first[same]
 
     @cached_property
     def _strings(self) -> NDArray[np.int64]:
         """Number to the official index of the first code of the same string."""
-        names = identity.strings(_codes_of(self._order))
+        names = isomorphism.strings(_codes_of(self._order))
         _, first, same = np.unique(names, return_index=True, return_inverse=True)
         return first[same][self._positions]
-
-
-def _after(text: str, position: int, wanted: str) -> int:
-    """The position after `wanted`, which must stand at `position`."""
-    if text.startswith(wanted, position):
-        return position + len(wanted)
-    found = text[position : position + len(wanted)]
-    what = repr(found) if found else "nothing"
-    raise InvalidArchitecture(
-        f"{text!r} has {what} at position {position}; wanted {wanted!r}. A cell looks like {_EXAMPLE!r}."
-    )
 
 
 def _numbers(codes: Codes) -> NDArray[np.int64]:

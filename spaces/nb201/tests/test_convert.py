@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
-from nasapi_nb201.objective import SHIPPED
+from nasapi_nb201.objectives import SHIPPED
 from nasapi_nb201.order import FILE
 from nasapi_nb201.space import NB201
 

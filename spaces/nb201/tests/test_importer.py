@@ -16,9 +16,9 @@ import pytest
 
 pytest.importorskip("nats_bench", reason="nats_bench is not installed; pip install 'nasapi-nb201[official]'")
 
-from nasapi_nb201.archive import SEEDS
-from nasapi_nb201.importer import ARCHIVE, import_official
-from nasapi_nb201.objective import objective
+from nasapi_nb201.importers.archive import SEEDS
+from nasapi_nb201.importers.official import ARCHIVE, import_official
+from nasapi_nb201.objectives import objective
 from nasapi_nb201.space import NB201
 from nats_bench import ArchResults, ResultsCount
 

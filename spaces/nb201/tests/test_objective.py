@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from nasapi_nb201 import TITLES
-from nasapi_nb201.objective import SHIPPED, objective
+from nasapi_nb201.objectives import SHIPPED, objective
 from nasapi_nb201.space import NB201
 
 import nasapi

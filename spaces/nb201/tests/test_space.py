@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nasapi_nb201 import identity
+from nasapi_nb201 import isomorphism
+from nasapi_nb201.notations import EDGES, OPERATIONS
 from nasapi_nb201.order import FILE, official_order
-from nasapi_nb201.space import EDGES, NB201, OPERATIONS
+from nasapi_nb201.space import NB201
 
 from nasapi.errors import CorruptData, InvalidArchitecture
 from nasapi.testing import shared_data
@@ -75,7 +76,7 @@ def test_the_counts_of_string_classes_and_networks_are_those_stated() -> None:
 
 def test_341_cells_are_the_zero_function() -> None:
     assert (SPACE.canonical(EVERY) == NONE).all(axis=1).sum() == 341
-    assert (identity.networks(EVERY) == 0).sum() == 341
+    assert (isomorphism.networks(EVERY) == 0).sum() == 341
 
 
 def test_canonical_codes_are_their_own_canonical_form() -> None:
@@ -179,7 +180,7 @@ def test_a_changed_letter_gives_another_cell_or_a_refusal(code: np.ndarray, posi
 
 
 def test_an_index_outside_the_official_order_is_refused() -> None:
-    with pytest.raises(InvalidArchitecture, match="no architecture 15625; its official indices are 0 to 15624"):
+    with pytest.raises(InvalidArchitecture, match="no architecture 15625; its official numbers are 0 to 15624"):
         SPACE.codes_at(np.array([3, 15_625]))
     with pytest.raises(InvalidArchitecture, match="no architecture -1;"):
         SPACE.codes_at(np.array([-1]))

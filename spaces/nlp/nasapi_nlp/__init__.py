@@ -11,11 +11,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_PAGE = "https://github.com/fmsnew/nas-bench-nlp-release"
-CITATION = (
-    "Klyuchnikov et al., NAS-Bench-NLP: Neural Architecture Search Benchmark for Natural Language Processing, 2020, "
-    "arXiv:2006.07116"
-)
 _TASKS = (
     ("wikitext2", "measured perplexities of the 345 WikiText-2 runs, and no other cells"),
     ("ptb", "measured perplexities of the Penn-Treebank runs, and no other cells"),
@@ -29,6 +24,7 @@ def nasapi_entries() -> list[Entry]:
     for task, summary in _TASKS:
         fixed = {"task": task}
         entries += [
+            Entry("space", f"nlp-{task}", "nasapi_nlp.listed:of_task", "the cells of one table and no others", fixed),
             Entry("objective", f"nlp/{task}", "nasapi_nlp.objectives:measured", summary, fixed),
             Entry("benchmark", f"nlp/{task}-v1", "nasapi_nlp.benchmarks:measured_v1", summary, fixed),
         ]
@@ -43,45 +39,9 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_tables() -> list[TableSource]:
     """The official logs; neither their sizes nor their digests are published."""
-    return [
-        TableSource(
-            name,
-            f"NAS-Bench-NLP, {title}",
-            f"Train, validation and test loss and seconds of each epoch, status and parameters of {runs}.",
-            f"nasapi_nlp.importer:import_{text}",
-            lacks=lacks,
-            urls=(f"{_PAGE}/raw/master/{folder}/logs.zip",),
-            page=_PAGE,
-            licence="Apache-2.0",
-            citation=CITATION,
-        )
-        for name, text, title, runs, folder, lacks in (
-            (
-                "nlp-wikitext2",
-                "wikitext2",
-                "WikiText-2",
-                "345 runs",
-                "train_logs_wikitext-2",
-                "Weights; a second run of most networks.",
-            ),
-            (
-                "nlp-ptb",
-                "ptb",
-                "Penn Treebank",
-                "14,322 runs",
-                "train_logs_single_run",
-                "Weights; a second run of most networks.",
-            ),
-            (
-                "nlp-ptb-repeated",
-                "ptb",
-                "Penn Treebank, several runs a network",
-                "several runs each of some networks",
-                "train_logs_multi_runs",
-                "Weights; most of the networks of nlp-ptb. Read by nlp/ptb with its folder as the option table.",
-            ),
-        )
-    ]
+    from nasapi_nlp.tables import SOURCES
+
+    return SOURCES
 
 
 @hookimpl

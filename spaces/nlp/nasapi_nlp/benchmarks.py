@@ -6,9 +6,9 @@ import numpy as np
 
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
-from nasapi_nlp import CITATION
 from nasapi_nlp.anchors import ANCHORS
 from nasapi_nlp.objectives import VALID, measured
+from nasapi_nlp.tables import CITATION
 
 _TEXTS = {"wikitext2": "WikiText-2", "ptb": "the Penn Treebank"}
 

@@ -25,7 +25,7 @@ class Networks:
 
     @classmethod
     def of(cls, table: Table) -> Self:
-        """The networks of a table that `nasapi_nlp.importer` wrote."""
+        """The networks of a table that `nasapi_nlp.importers.official` wrote."""
         cells = table["cell"].astype(np.int64)
         starts = np.flatnonzero(np.concatenate([[True], (cells[1:] != cells[:-1]).any(axis=1)]))
         return cls(cells[starts], starts, np.diff(np.append(starts, len(cells))))

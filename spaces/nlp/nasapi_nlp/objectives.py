@@ -7,21 +7,19 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi import data
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
 from nasapi.tables import Table
-from nasapi_nlp.listed import ListedNLP
+from nasapi_nlp.listed import listed
 from nasapi_nlp.networks import Networks
+from nasapi_nlp.tables import TABLES, opened
 
 VALID = Metric("valid_perplexity", "min", "", "valid", description="the lowest of the epochs so far")
 TEST = Metric("test_perplexity", "min", "", "test", description="at the epoch of the lowest validation perplexity")
 TRAIN = Metric("train_perplexity", "min", "", "train", description="at the epoch of the lowest validation perplexity")
 PARAMS = Metric("params", "min", "count", description="trainable parameters")
 SECONDS = Metric("train_seconds", "min", "s", description="time of the training")
-TABLES = {"wikitext2": "nlp-wikitext2", "ptb": "nlp-ptb"}
-"""The table of each task, by the name that `nasapi data` knows."""
 
 
 def measured(task: str, table: str | None = None) -> Measured:
@@ -29,12 +27,7 @@ def measured(task: str, table: str | None = None) -> Measured:
 
     The space holds the networks of the table alone.
     """
-    return Measured(opened(task, table))
-
-
-def opened(task: str, table: str | None) -> Table:
-    """The table in the folder `table`, or that of the task; raises NotAvailable where it is not here."""
-    return Table(table) if table is not None else data.open_table(TABLES[task])
+    return Measured(opened(task, table), TABLES[task])
 
 
 class Measured(Objective):
@@ -53,8 +46,8 @@ class Measured(Objective):
         (metric.name for metric in (VALID, TEST, TRAIN)), "no run of the network had a loss in every epoch until then."
     )
 
-    def __init__(self, table: Table):
-        """Look up the runs of a table that `nasapi_nlp.importer` wrote."""
+    def __init__(self, table: Table, name: str):
+        """Look up the runs of a table that an importer wrote, over the space `name` of their networks."""
         networks = Networks.of(table)
         losses = {split: table[f"{split}_loss"] for split in ("train", "valid", "test")}
         best, failed = at_best(losses["valid"]), np.isnan(np.minimum.accumulate(losses["valid"], axis=1))
@@ -67,7 +60,7 @@ class Measured(Objective):
         self._runs["params"] = np.repeat(table["params"][:, None].astype(np.float64), seconds.shape[1], axis=1)
         self._means = {name: networks.means(values) for name, values in self._runs.items()}
         self._starts, self._counts = networks.starts, networks.counts
-        self._listed = ListedNLP(networks.cells)
+        self._listed = listed(networks.cells, name)
         self.space = self._listed
         self.fidelity = Fidelity("epochs", tuple(range(1, seconds.shape[1] + 1)))
         self.stochastic = bool((networks.counts > 1).any())

@@ -14,13 +14,13 @@ from nasapi.data import folder
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Budget, Fidelity, Metric, Problem
 from nasapi.space import Codes
-from nasapi_nlp import CITATION
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import parameters
 from nasapi_nlp.keeping import load
 from nasapi_nlp.objectives import at_best
 from nasapi_nlp.space import NLP
 from nasapi_nlp.surrogate import NODES, Surrogate
+from nasapi_nlp.tables import CITATION
 
 PLACE = "nlp-surrogate"
 """The name of the surrogate that is used where none is named, in the folder of `nasapi data`."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nasapi.errors import InvalidArchitecture, near
+from nasapi.words import quoted
 from nasapi_nlp.cells import FEWEST, LINEAR, MOST, MOST_INPUTS, OPERATIONS, Cells, is_cell, sorted_inputs
 
 _NEW, _PREVIOUS = re.compile(r"h_new_(\d+)"), re.compile(r"h_prev_(\d+)")
@@ -43,7 +44,7 @@ def parse_recipe(text: str, nodes: int, states: int) -> Cells:
     recipe = _read(text)
     hidden = _hidden(recipe, text, states)
     if len(recipe) > nodes:
-        raise InvalidArchitecture(f"The recipe {_short(text)} has {len(recipe)} nodes; a cell has at most {nodes}.")
+        raise InvalidArchitecture(f"The recipe {quoted(text)} has {len(recipe)} nodes; a cell has at most {nodes}.")
     sources = {"x": 1, **{f"h_prev_{state}": 2 + state for state in range(states)}}
     for name, (_, inputs) in recipe.items():
         for each in inputs:
@@ -72,9 +73,9 @@ def _read(text: str) -> dict[str, tuple[int, list[str]]]:
         written = json.loads(text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
         at = f"at position {error.pos}: {error.msg}" if isinstance(error, json.JSONDecodeError) else f"({error})"
-        raise InvalidArchitecture(f"{_short(text)} is no JSON {at}; a recipe is such as {_EXAMPLE}.") from error
+        raise InvalidArchitecture(f"{quoted(text)} is no JSON {at}; a recipe is such as {_EXAMPLE}.") from error
     if not isinstance(written, _Pairs) or not written:
-        raise InvalidArchitecture(f"{_short(text)} is no recipe from position 0 on, such as {_EXAMPLE}.")
+        raise InvalidArchitecture(f"{quoted(text)} is no recipe from position 0 on, such as {_EXAMPLE}.")
     recipe: dict[str, tuple[int, list[str]]] = {}
     for name, node in written:
         if name in recipe:
@@ -111,12 +112,12 @@ def _hidden(recipe: dict[str, tuple[int, list[str]]], text: str, states: int) ->
     numbers = sorted(int(found[1]) for name in recipe if (found := _NEW.fullmatch(name)))
     if not numbers or numbers != list(range(len(numbers))):
         raise InvalidArchitecture(
-            f"The recipe {_short(text)} computes the hidden states {numbers}; wanted h_new_0 and, without gaps, those "
+            f"The recipe {quoted(text)} computes the hidden states {numbers}; wanted h_new_0 and, without gaps, those "
             "that follow."
         )
     if len(numbers) > states:
         raise InvalidArchitecture(
-            f"The recipe {_short(text)} has {len(numbers)} hidden states; a cell has at most {states}."
+            f"The recipe {quoted(text)} has {len(numbers)} hidden states; a cell has at most {states}."
         )
     names = [f"h_new_{number}" for number in numbers]
     for name in recipe:
@@ -146,15 +147,15 @@ def _demand_used(cell: Cells, order: list[str], text: str) -> None:
         if not used[cell.base + place]:
             raise _wrong(text, name, "is used by no node and is no hidden state")
     if not used[1]:
-        raise InvalidArchitecture(f"No node of the recipe {_short(text)} takes x.")
+        raise InvalidArchitecture(f"No node of the recipe {quoted(text)} takes x.")
     for state in range(cell.hidden.shape[1]):
         if used[2 + state] and not cell.hidden[0, state]:
             raise InvalidArchitecture(
-                f"The recipe {_short(text)} takes h_prev_{state} but does not compute h_new_{state}."
+                f"The recipe {quoted(text)} takes h_prev_{state} but does not compute h_new_{state}."
             )
         if cell.hidden[0, state] and not used[2 + state]:
             raise InvalidArchitecture(
-                f"The recipe {_short(text)} computes h_new_{state} but nothing takes h_prev_{state}."
+                f"The recipe {quoted(text)} computes h_new_{state} but nothing takes h_prev_{state}."
             )
 
 
@@ -166,7 +167,3 @@ def _wrong(text: str, name: str, what: str) -> InvalidArchitecture:
     position = max(text.find(json.dumps(name)), 0)
     end = "" if what.endswith(("?", ".")) else "."
     return InvalidArchitecture(f"Node {name!r:.80} at position {position} of the recipe {what}{end}")
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 80 else text[:77] + "...")

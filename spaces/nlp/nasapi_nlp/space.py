@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations, permutations
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
+from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_nlp.attempts import first_good
-from nasapi_nlp.canonical import canonical
 from nasapi_nlp.cells import BLEND, FEWEST, LINEAR, MOST, OPERATIONS, Cells, X, is_cell, join, split
 from nasapi_nlp.edits import edits, mixed, tried
 from nasapi_nlp.generator import generate
+from nasapi_nlp.isomorphism import canonical
+from nasapi_nlp.notations import python_notation
 from nasapi_nlp.reading import read_cells
 from nasapi_nlp.recipes import format_recipe, parse_recipe
 from nasapi_nlp.uniform import Uniform
@@ -41,6 +43,7 @@ class NLP(SearchSpace):
     inputs = ("x", "h_prev_0", "h_prev_1", "h_prev_2")
     outputs = ("h_new_0", "h_new_1", "h_new_2")
     operations = (*inputs, *outputs, *OPERATIONS)
+    builder = "nasapi_nlp.build:build"
     reads_graphs = True
     graphs_omit = "which source of a blend is its gate"
 
@@ -109,6 +112,11 @@ class NLP(SearchSpace):
     def parse(self, text: str) -> Code:
         """The code of a recipe whose nodes have any names and stand in any order; their order is kept where it can."""
         return np.asarray(join(parse_recipe(text, self.nodes, self.states))[0])
+
+    @property
+    def notations(self) -> Mapping[str, Notation]:
+        """The recipe in JSON, the code, and the recipe as Python prints it."""
+        return {**super().notations, "python": python_notation(self.parse, self.format)}
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): genes in range, every hidden state computed, every node and input used, inputs as operations need."""

@@ -14,7 +14,7 @@ from nasapi.space import Codes
 from nasapi.tables import Table
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import described, parameters
-from nasapi_nlp.logs import LOSSES
+from nasapi_nlp.importers.logs import LOSSES
 from nasapi_nlp.networks import Networks
 
 NODES = 25

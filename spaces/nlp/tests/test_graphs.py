@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from nasapi_nlp.cells import BLEND, split
-from nasapi_nlp.listed import ListedNLP
+from nasapi_nlp.listed import listed as listed_of
 from nasapi_nlp.space import NLP
 
 from nasapi.graphs import Graphs
@@ -57,7 +57,7 @@ def test_a_list_reads_its_own_networks_and_no_others():
     codes = SPACE.canonical(SPACE.sample(60, np.random.default_rng(3)))
     codes = np.unique(codes[~(split(codes, SPACE.nodes).ops == BLEND).any(axis=1)], axis=0)
     assert len(codes) > 4
-    listed = ListedNLP(codes[::2])
+    listed = listed_of(codes[::2], "nlp-some")
     read = listed.from_graphs(SPACE.graphs(codes))
     np.testing.assert_array_equal(read[::2], codes[::2])
     assert (read[1::2] == -1).all()

@@ -6,8 +6,8 @@ import zipfile
 
 import numpy as np
 import pytest
-from nasapi_nlp.importer import import_ptb, import_wikitext2
-from nasapi_nlp.logs import read_runs
+from nasapi_nlp.importers.logs import read_runs
+from nasapi_nlp.importers.official import import_ptb, import_wikitext2
 from nasapi_nlp.networks import Networks
 from nasapi_nlp.objectives import Measured
 
@@ -70,7 +70,7 @@ def test_official_zips_become_a_table_with_the_runs_of_a_network_together(tmp_pa
 def test_an_infinite_loss_is_a_failure(tmp_path):
     path = zipped(tmp_path / "logs.zip", [log(0) | {"val_losses": [6.5, float("inf"), 4.5]}])
     table = import_ptb(path, tmp_path / "t.zarr")
-    values = [Measured(table).evaluate(table["cell"].astype(np.int64), level) for level in (1, 2, 3)]
+    values = [Measured(table, "nlp-wikitext2").evaluate(table["cell"].astype(np.int64), level) for level in (1, 2, 3)]
     assert [bool(np.isnan(each["valid_perplexity"][0])) for each in values] == [False, True, True]
 
 

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from nasapi_nlp.canonical import canonical
 from nasapi_nlp.cells import split
+from nasapi_nlp.isomorphism import canonical
 from nasapi_nlp.space import NLP
 
 from nasapi.errors import InvalidArchitecture
@@ -92,7 +92,7 @@ def test_a_single_cell_has_a_canonical_form():
     ("text", "message"),
     [
         ("", "is no JSON at position 0: Expecting value; a recipe is such as"),
-        ('{"a": ', "is no JSON at position 6"),
+        ('{"a": ', "is no JSON at position 5"),
         ("[" * 100_000, "is no JSON"),
         ("[]", "is no recipe from position 0 on"),
         ("{}", "is no recipe from position 0 on"),

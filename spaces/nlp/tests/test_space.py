@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nasapi_nlp.canonical import MOST_LEAVES
 from nasapi_nlp.cells import BLEND, Cells, join, reordered, split
 from nasapi_nlp.edits import edits
+from nasapi_nlp.isomorphism import MOST_LEAVES
 from nasapi_nlp.space import FULL, NLP
 from nasapi_nlp.uniform import Uniform
 from scipy.stats import chisquare

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from nasapi_nlp.command import nlp
-from nasapi_nlp.importer import import_ptb, import_wikitext2
+from nasapi_nlp.importers.official import import_ptb, import_wikitext2
 from nasapi_nlp.keeping import load, save
 from nasapi_nlp.predicted import Predicted, surrogate, surrogate_v1
 from nasapi_nlp.scores import left_out

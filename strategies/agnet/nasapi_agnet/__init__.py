@@ -13,12 +13,25 @@ _TREES = "nasapi_agnet.trees"
 def nasapi_entries() -> list[Entry]:
     """AG-Net as published, and its published variants with trees in place of its surrogate."""
     return [
-        Entry("strategy", "agnet", "nasapi_agnet.search:AGNet", "AG-Net as published (Lukasik et al. 2022)"),
-        Entry("strategy", "agnet-xgb", f"{_TREES}:AGNetXGB", "its published variant with boosted trees"),
+        Entry(
+            "strategy",
+            "agnet",
+            "nasapi_agnet.search:AGNet",
+            "AG-Net as published (Lukasik et al. 2022)",
+            paper="nasapi_agnet.paper:AGNET",
+        ),
+        Entry(
+            "strategy",
+            "agnet-xgb",
+            f"{_TREES}:AGNetXGB",
+            "its published variant with boosted trees",
+            paper="nasapi_agnet.paper:TREES",
+        ),
         Entry(
             "strategy",
             "agnet-xgb-rank",
             f"{_TREES}:AGNetXGBRanking",
             "its published variant with boosted trees and ranking",
+            paper="nasapi_agnet.paper:RANKING",
         ),
     ]

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from nasapi import options as option
 from nasapi.space import Codes
-from nasapi.strategy import Paper, Strategy
+from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
 from nasapi_agnet.candidates import Candidates, collect
 from nasapi_agnet.checkpoints import pretrained
@@ -37,7 +37,6 @@ from nasapi_agnet.evaluated import Evaluated
 from nasapi_agnet.forms import Form
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.known_forms import form_of
-from nasapi_agnet.paper import AGNET
 from nasapi_agnet.settings import DEVICES, PLAIN, Settings, published
 from nasapi_agnet.training import Pair
 from nasapi_agnet.weighting import weights
@@ -66,7 +65,6 @@ class AGNet(Strategy):
     """
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
-    paper: ClassVar[Paper | None] = AGNET
 
     initial: int = option.count(PLAIN.initial, "How many architectures are drawn uniformly before the first round.")
     round: int = option.count(PLAIN.round, "How many are evaluated a round.")

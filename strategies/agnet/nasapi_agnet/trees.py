@@ -10,14 +10,12 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
-from nasapi.strategy import Paper
 from nasapi_agnet.candidates import Candidates
 from nasapi_agnet.drawing import normal
 from nasapi_agnet.forms import Drawing
 from nasapi_agnet.generator import Generator, Scores
 from nasapi_agnet.gradient import gradient
 from nasapi_agnet.losses import exact, reconstruction
-from nasapi_agnet.paper import RANKING, TREES
 from nasapi_agnet.parameters import Adam
 from nasapi_agnet.search import AGNet
 from nasapi_agnet.settings import BOOSTING, BOOSTING_ROUNDS, PLAIN
@@ -32,7 +30,6 @@ class AGNetXGB(AGNet):
     """
 
     supports: ClassVar[frozenset[str]] = frozenset()
-    paper: ClassVar[Paper | None] = TREES
 
     _alone: Generator | None = field(init=False, default=None)
     _optimiser: Adam | None = field(init=False, default=None)
@@ -95,8 +92,6 @@ class AGNetXGBRanking(AGNetXGB):
 
     The paper's ranking loss is of scores that are detached from trees and generator; it changes neither.
     """
-
-    paper: ClassVar[Paper | None] = RANKING
 
     def _fit(self, seen: NDArray[np.float32], targets: NDArray[np.float64], drawn: list[NDArray[np.int64]]) -> None:
         self._booster = None

@@ -28,6 +28,7 @@ from nasapi_toolkit.unseen import Unseen
 import nasapi
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.plugins import paper_of
 from nasapi.problem import Budget
 from nasapi.testing import parametrize, problems
 from nasapi.testing.toy import Toy, toy_v1
@@ -411,7 +412,7 @@ def test_a_checkpoint_comes_back_as_it_was_and_no_other_space_takes_it(tmp_path)
 @pytest.mark.parametrize("name", ["agnet", "agnet-xgb", "agnet-xgb-rank"])
 def test_the_paper_and_every_departure_are_told(name):
     result = CliRunner().invoke(cli, ["info", name, "--json"])
-    told, paper = json.loads(result.stdout), nasapi.load_strategy(name).target.paper
+    told, paper = json.loads(result.stdout), paper_of(name)
     assert told["paper"] == f"{paper.title}, {paper.where}"
     assert "ECCV 2022" in paper.where
     assert list(told["departures"].values()) == list(paper.departures)

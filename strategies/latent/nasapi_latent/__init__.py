@@ -22,27 +22,29 @@ _BO = {
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """The strategies, and the published settings of two of them that cost far more."""
+    """The strategies; `-small` ones cost less than the published."""
     return [
         Entry(
             "strategy",
             "arch2vec-rl",
             "nasapi_latent.arch2vec_rl:Arch2vecRL",
             "a recurrent policy by REINFORCE in the latent space of a graph autoencoder (Yan et al. 2020)",
+            paper="nasapi_latent.papers:ARCH2VEC_RL",
         ),
         Entry(
             "strategy",
             "arch2vec-bo",
             _SURROGATE,
-            "expected improvement by a Gaussian process on the latent space of a graph autoencoder (Yan et al. 2020)",
-            _BO,
+            "expected improvement by DNGO on the latent space of a graph autoencoder (Yan et al. 2020)",
+            {**_BO, "model": "dngo[layers=1,width=128]"},
+            paper="nasapi_latent.papers:ARCH2VEC_BO",
         ),
         Entry(
             "strategy",
-            "arch2vec-bo-dngo",
+            "latent-gp",
             _SURROGATE,
-            "arch2vec-bo with the paper's network and Bayesian last layer in place of a process",
-            {**_BO, "model": "dngo[layers=1,width=128]"},
+            "expected improvement by a Gaussian process on the latent space of a graph autoencoder",
+            _BO,
         ),
         Entry(
             "strategy",
@@ -50,12 +52,11 @@ def nasapi_entries() -> list[Entry]:
             "nasapi_latent.decoded_gp:DecodedGP",
             "a Gaussian process with Thompson draws over mutants and what a retrained generator decodes",
         ),
-        Entry("strategy", "nao", _NAO, "autoencoder with predictor; follows its gradient (Luo et al. 2018)"),
         Entry(
             "strategy",
-            "nao-paper",
+            "nao",
             _NAO,
-            "nao trained anew each round for the published 1,000 epochs, on values",
+            "autoencoder with predictor, trained anew each round; follows its gradient (Luo et al. 2018)",
             {
                 "steps": 1000,
                 "count": "epochs",
@@ -65,17 +66,26 @@ def nasapi_entries() -> list[Entry]:
                 "unlabelled": 0,
                 "targets": "values",
             },
+            paper="nasapi_latent.papers:NAO",
+        ),
+        Entry(
+            "strategy",
+            "nao-small",
+            _NAO,
+            "nao with one network that is trained on, for 50 steps a round, and learns to decode uniform samples too",
         ),
         Entry(
             "strategy",
             "ganas",
             "nasapi_latent.ganas:GANAS",
             "a generator trained by policy gradient against a discriminator of the best (Rezaei et al. 2021)",
+            paper="nasapi_latent.papers:GANAS",
         ),
         Entry(
             "strategy",
             "latent-local-search",
             "nasapi_latent.local_search:LatentLocalSearch",
             "boxes in latent space around the best, moved while that improves (Lukasik et al. 2022)",
+            paper="nasapi_latent.papers:LATENT_LOCAL_SEARCH",
         ),
     ]

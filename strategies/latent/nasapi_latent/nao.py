@@ -29,7 +29,8 @@ class NAO(RoundSearch):
     Luo, Tian, Qin, Chen & Liu, "Neural Architecture Optimization", NeurIPS 2018, algorithm 1, with the sizes of the
     authors' code for NAS-Bench-101. Two things differ from it by default, for cost: the network is trained on rather
     than anew each round, and its decoder learns from uniform samples as well, as in SemiNAS (Luo et al., NeurIPS 2020).
-    `nao-paper` does neither. The gradient is taken with length 1, so that `step` means the same on any space.
+    That is the entry `nao-small`; `nao` does neither. The gradient is taken with length 1, so that `step` means the
+    same on any space.
     """
 
     width: int = option.count(32, "Dimensions of a gene's embedding.")

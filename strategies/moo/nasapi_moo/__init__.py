@@ -11,18 +11,26 @@ __version__ = "0.1.0"
 def nasapi_entries() -> list[Entry]:
     """NSGA-II, Pareto local search, and two wrappers that lend single-goal strategies what they lack."""
     return [
-        Entry("strategy", "nsga2", "nasapi_moo.nsga2:NSGA2", "evolution by non-dominated sorting (Deb et al. 2002)"),
+        Entry(
+            "strategy",
+            "nsga2",
+            "nasapi_moo.nsga2:NSGA2",
+            "evolution by non-dominated sorting (Deb et al. 2002)",
+            paper="nasapi_moo.papers:NSGA2",
+        ),
         Entry(
             "strategy",
             "pareto-local-search",
             "nasapi_moo.pareto_local_search:ParetoLocalSearch",
             "looks at the neighbours of what nothing dominates (Paquete et al. 2004)",
+            paper="nasapi_moo.papers:PARETO_LOCAL_SEARCH",
         ),
         Entry(
             "strategy",
             "scalarise",
             "nasapi_moo.scalarise:Scalarise",
             "a strategy for one goal on random weightings of several (Knowles 2006)",
+            paper="nasapi_moo.papers:SCALARISE",
         ),
         Entry(
             "strategy",

@@ -7,15 +7,22 @@ from nasapi.plugins import Entry, hookimpl
 __version__ = "0.1.0"
 
 _SEARCH = "nasapi_surrogate.strategy:SurrogateSearch"
-# the loop of Wu et al. 2021: ten first, then ten drawn uniformly from the 100 best predicted
+# the loop of Wu et al. 2021: ten drawn uniformly from the 100 best predicted
 _WEAKNAS = {
     "encoder": "genes",
     "acquisition": "mean",
     "pool": "auto",
     "targets": "values",
-    "initial": 10,
     "round": 10,
     "shortlist": 100,
+}
+_NPENAS = {
+    "encoder": "dense-graph",
+    "acquisition": "mean",
+    "pool": "mutate[size=100,parents=10]",
+    "targets": "values",
+    "initial": 10,
+    "round": 10,
 }
 
 
@@ -43,15 +50,17 @@ def nasapi_entries() -> list[Entry]:
         Entry(
             "strategy",
             "bananas",
-            _SEARCH,
+            "nasapi_surrogate.published:Bananas",
             "path encoding, ensemble of networks, independent draws, mutants of the best (White et al. 2021)",
             {
-                "encoder": "path[limit=400]",
                 "model": "ensemble",
                 "acquisition": "its",
-                "pool": "mutate[size=100,parents=5]",
+                "pool": "mutate[size=100,parents=1,genewise=true]",
                 "targets": "values",
+                "initial": 10,
+                "round": 10,
             },
+            paper="nasapi_surrogate.papers:BANANAS",
         ),
         Entry(
             "strategy",
@@ -80,6 +89,7 @@ def nasapi_entries() -> list[Entry]:
                 "pool": "random",
                 "targets": "values",
             },
+            paper="nasapi_surrogate.papers:DNGO",
         ),
         Entry(
             "strategy",
@@ -100,28 +110,29 @@ def nasapi_entries() -> list[Entry]:
             "npenas",
             _SEARCH,
             "mutants of the best, ranked by a graph isomorphism network (Wei et al. 2022)",
-            {
-                "encoder": "dense-graph",
-                "model": "gnn",
-                "acquisition": "mean",
-                "pool": "mutate[size=100,parents=10]",
-                "targets": "values",
-                "initial": 10,
-                "round": 10,
-            },
+            {**_NPENAS, "model": "gnn[epochs=300,batch=16,cosine=true,decay=1e-4]"},
+            paper="nasapi_surrogate.papers:NPENAS",
+        ),
+        Entry(
+            "strategy",
+            "npenas-small",
+            _SEARCH,
+            "npenas with a network that trains for 100 epochs in batches of 64",
+            {**_NPENAS, "model": "gnn"},
         ),
         Entry(
             "strategy",
             "weaknas",
-            _SEARCH,
-            "ranks the space, or relatives of the best, by a small network and draws from its top 100 (Wu et al. 2021)",
-            {**_WEAKNAS, "model": "mlp[width=128]"},
+            "nasapi_surrogate.published:WeakNAS",
+            "ranks the space, or relatives of the best, by a network and draws from its top 100 (Wu et al. 2021)",
+            {**_WEAKNAS, "model": "mlp"},
+            paper="nasapi_surrogate.papers:WEAKNAS",
         ),
         Entry(
             "strategy",
-            "weaknas-paper",
+            "weaknas-small",
             _SEARCH,
-            "weaknas with the published network of four layers of 1,000 units, at many times the cost",
-            {**_WEAKNAS, "model": "mlp"},
+            "weaknas with a network an eighth as wide, at a tenth of the cost, and ten architectures first",
+            {**_WEAKNAS, "model": "mlp[width=128]", "initial": 10},
         ),
     ]

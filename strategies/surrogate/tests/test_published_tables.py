@@ -18,9 +18,9 @@ ENTRIES = [
     f"bo-dngo[{SMALL},model=dngo[epochs=5]]",
     f"random-forest[{SMALL},model=forest[trees=5]]",
     f"xgb[{SMALL},model=xgb[members=2,trees=5]]",
-    f"npenas[{SMALL},model=gnn[layers=1,width=8,epochs=5]]",
-    f"weaknas[{SMALL},model=mlp[layers=2,width=8,epochs=5]]",
-    f"weaknas-paper[{SMALL},model=mlp[layers=2,width=16,epochs=5]]",
+    f"npenas-small[{SMALL},model=gnn[layers=1,width=8,epochs=5]]",
+    f"weaknas-small[{SMALL},model=mlp[layers=2,width=8,epochs=5]]",
+    f"weaknas[{SMALL},model=mlp[layers=2,width=16,epochs=5]]",
 ]
 
 

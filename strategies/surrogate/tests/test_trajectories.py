@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nasapi
+from nasapi.testing import problems
 
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 
@@ -13,7 +14,7 @@ TRAJECTORIES = [
     (
         "toy/formula-v1",
         "bananas[initial=4,round=4,model=ensemble[epochs=5]]",
-        "022 101 012 211 102 112 122 221 201 222 212 111",
+        "022 101 012 211 221 212 111 201 121 222 202 122",
     ),
     ("toy/formula-v1", "bo-gp[initial=4,round=4]", "022 101 012 211 212 221 111 201 222 122 202 121"),
     (
@@ -25,17 +26,17 @@ TRAJECTORIES = [
     ("toy/formula-v1", "xgb[initial=4,round=4]", "022 101 012 211 221 222 201 202 212 122 121 112"),
     (
         "toy/formula-v1",
-        "npenas[initial=4,round=4,model=gnn[epochs=3]]",
+        "npenas-small[initial=4,round=4,model=gnn[epochs=3]]",
         "022 101 012 211 221 222 212 121 122 202 201 112",
     ),
     (
         "toy/formula-v1",
-        "weaknas[initial=4,round=4,model=mlp[width=16,epochs=5]]",
+        "weaknas-small[initial=4,round=4,model=mlp[width=16,epochs=5]]",
         "022 101 012 211 222 102 122 111 221 202 121 212",
     ),
     (
         "toy/formula-v1",
-        "weaknas-paper[initial=4,round=4,model=mlp[epochs=3]]",
+        "weaknas[initial=4,round=4,model=mlp[epochs=3]]",
         "022 101 012 211 122 222 202 221 102 121 111 112",
     ),
     (
@@ -51,7 +52,7 @@ TRAJECTORIES = [
     (
         "nb201/cifar10-v1",
         "bananas[initial=4,round=4,model=ensemble[epochs=5]]",
-        "034043 211024 300402 113130 340402 034044 113134 024043 213130 024243 221024 334043",
+        "034043 211024 300402 113130 113131 113112 213132 213130 213032 231132 203132 212232",
     ),
     (
         "nb201/cifar10-v1",
@@ -75,12 +76,12 @@ TRAJECTORIES = [
     ),
     (
         "nb201/cifar10-v1",
-        "npenas[initial=4,round=4,model=gnn[epochs=3]]",
+        "npenas-small[initial=4,round=4,model=gnn[epochs=3]]",
         "034043 211024 300402 113130 113133 113134 211014 113131 313133 313131 113331 213133",
     ),
     (
         "nb201/cifar10-v1",
-        "weaknas[initial=4,round=4,model=mlp[width=16,epochs=5]]",
+        "weaknas-small[initial=4,round=4,model=mlp[width=16,epochs=5]]",
         "034043 211024 300402 113130 214422 444341 434341 244322 402333 203423 341332 241333",
     ),
 ]
@@ -92,8 +93,24 @@ def test_the_first_codes_are_those_recorded(benchmark_id, spec, codes):
     assert " ".join("".join(map(str, code)) for code in history.codes.tolist()) == codes
 
 
-def test_only_the_width_tells_weaknas_from_the_published_one():
+def test_the_published_settings_that_depend_on_the_space():
+    spaces = [nasapi.load_space(name) for name in ("nb101", "nb201", "darts", "toy")]
+    paths, first = [], []
+    for space in spaces:
+        problem = problems.made_up(space).problem
+        made = [nasapi.load_strategy(name)(problem, np.random.default_rng(0)) for name in ("bananas", "weaknas")]
+        paths.append(made[0].encoder)
+        first.append(made[1].initial)
+    assert paths == ["path[limit=40]", "path[limit=30]", "path[limit=100]", "path[limit=40]"]
+    assert first == [100, 10, 10, 10]
+
+
+def test_small_ones_differ_from_the_published_by_what_their_summary_says():
     problem = nasapi.load_benchmark("toy/formula-v1").problem
-    made = [nasapi.load_strategy(spec)(problem, np.random.default_rng(0)) for spec in ("weaknas", "weaknas-paper")]
-    assert [strategy._model.width for strategy in made] == [128, 1000]
+    made = [
+        nasapi.load_strategy(name)(problem, np.random.default_rng(0))
+        for name in ("weaknas", "weaknas-small", "npenas", "npenas-small")
+    ]
+    assert [strategy._model.width for strategy in made[:2]] == [1000, 128]
+    assert [(strategy._model.epochs, strategy._model.batch) for strategy in made[2:]] == [(300, 16), (100, 64)]
     assert made[0].shortlist == made[1].shortlist == 100

@@ -14,6 +14,7 @@ from nasapi.errors import InvalidOption, near
 from nasapi.options import document
 from nasapi.plugins import parse_spec
 from nasapi_toolkit.fitted import fitted
+from nasapi_toolkit.mutation import mutate_genes
 
 LISTED = 50_000
 """The most networks that a space may have to be listed whole; its codes may be ten times as many."""
@@ -51,16 +52,21 @@ class RandomPool(Pool):
 
 @define(eq=False)
 class MutationPool(Pool):
-    """Mutants of the best, by one to `steps` steps, as many of each number of steps."""
+    """Mutants of the best, by one to `steps` steps, as many of each number of steps, or gene by gene."""
 
     size: int = option.count(100, "How many mutants are made.")
     parents: int = option.count(5, "How many of the best are mutated, equally often.")
     steps: int = option.count(1, "The most steps of a mutant from its parent.")
+    genewise: bool = option.flag(
+        False, "Whether each gene changes with a probability of its own, as published for the space, in place of steps."
+    )
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` mutants."""
         row = np.arange(self.size)
         codes = ranked[: self.parents][row % min(self.parents, len(ranked))]
+        if self.genewise:
+            return mutate_genes(self.space, codes, rng)
         left = (row * self.steps) // self.size
         for step in range(self.steps):
             codes = np.where((left >= step)[:, None], self.space.mutate(codes, rng), codes)

@@ -10,21 +10,24 @@ from nasapi.cli.console import show, tell
 
 
 @click.command("report")
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("stores", nargs=-1, required=True, metavar="STORE...", type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder to write, which is made; by default report/ and the store's name.",
+    help="The folder to write, which is made; by default report/ and the stores' names.",
 )
-def command(store: Path, output: Path | None) -> None:
-    """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."""
+def command(stores: tuple[Path, ...], output: Path | None) -> None:
+    """Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it.
+
+    Several stores are read as one study; a run that two of them hold must be the same in both.
+    """
     from nasapi.running import Study
     from nasapi_report import write_report
     from nasapi_report.analysis import unregistered_in
 
-    folder = output or Path("report") / store.resolve().stem
-    study = Study.open(store)
+    folder = output or Path("report") / "+".join(store.resolve().name.removesuffix(".zarr") for store in stores)[:100]
+    study = Study.open(*stores)
     write_report(study, folder)
     for sentence in dict.fromkeys(filter(None, map(unregistered_in, study.benchmarks))):
         tell(f"nasapi: {sentence}")

@@ -11,7 +11,6 @@ from nasapi.errors import InvalidOption
 from nasapi_toolkit.models.adam import Adam
 from nasapi_toolkit.models.model import Features, Model, Vector
 
-_BATCH = 64
 _CHUNK = 4096
 
 Array = NDArray[np.float32]
@@ -34,6 +33,9 @@ class GraphNetwork(Model):
     width: int = option.count(32, "Units of a node's state, and of the layer after the mean.")
     epochs: int = option.count(100, "Passes over what is known.")
     rate: float = option.positive(0.005, "Step of Adam.")
+    batch: int = option.count(64, "How many graphs a step learns from; the paper has 16.")
+    cosine: bool = option.flag(False, "Whether the step falls to 0 along a cosine over the epochs, as in the paper.")
+    decay: float = option.number(0.0, "Weight of the squared weights in the loss, halved; the paper has 1e-4.", least=0)
     _nodes: int = field(init=False, default=0)
     _labels: int = field(init=False, default=0)
     _maps: Layers = field(init=False, factory=list)
@@ -49,7 +51,7 @@ class GraphNetwork(Model):
         self._nodes, self._labels = shape[0], shape[1] - shape[0]
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
-        """Train from fresh weights, in batches of 64, on a new order of the rows in each epoch."""
+        """Train from fresh weights, in batches, on a new order of the rows in each epoch."""
         sizes = self._sizes()
         flat = np.zeros(sum((a + 1) * b for a, b in sizes), np.float32)
         slope = np.zeros_like(flat)
@@ -60,11 +62,16 @@ class GraphNetwork(Model):
         optimiser = Adam(flat, rate=self.rate)
         inputs, links, there = self._parts(features)
         wanted = np.asarray(targets, np.float32)
-        for _ in range(self.epochs):
+        for epoch in range(self.epochs):
+            if self.cosine:
+                optimiser.rate = self.rate * (1 + np.cos(np.pi * epoch / self.epochs)) / 2
             order = rng.permutation(len(wanted))
-            for start in range(0, len(wanted), _BATCH):
-                rows = order[start : start + _BATCH]
+            for start in range(0, len(wanted), self.batch):
+                rows = order[start : start + self.batch]
                 self._backward(inputs[rows], links[rows], there[rows], wanted[rows], slopes)
+                if self.decay:
+                    for (weights, _), (steep, _) in zip(self._maps, slopes, strict=True):
+                        steep += np.float32(self.decay) * weights
                 optimiser.step(slope)
 
     def predict(self, features: Features) -> tuple[Vector, Vector]:

@@ -1,0 +1,69 @@
+"""`nasapi build`: the network of an architecture as a file that runs without this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nasapi.cli.arguments import BuilderCommand, arguments_in
+from nasapi.cli.console import show_pairs
+from nasapi.errors import InvalidOption
+
+
+@click.command("build", cls=BuilderCommand)
+@click.argument("space", metavar="SPACE")
+@click.argument("architecture", metavar="ARCH")
+@click.option("--output", "-o", required=True, metavar="FILE", help="A file .pt2, .onnx or .safetensors.")
+@click.option(
+    "--weights", metavar="FILE", help="Weights of this architecture, a safetensors file; else they are drawn."
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of drawn weights.")
+def command(space: str, architecture: str, output: str, weights: str | None, seed: int, **given: Any) -> None:
+    """Build the network of ARCH and write it: .pt2 by torch.export, .onnx, or its weights alone as .safetensors.
+
+    ARCH is the literature's own string of the space. `nasapi build SPACE --help` lists what networks of a space take,
+    by default what was published. An exported network is in evaluation mode and was run once beside the original.
+    """
+    from nasapi.files.places import is_folder, require_place
+    from nasapi.networks import (
+        build,
+        builder_of,
+        count,
+        example_inputs,
+        export,
+        export_onnx,
+        load_weights,
+        save_weights,
+    )
+    from nasapi.plugins.loading import load_space
+
+    ending = Path(output).suffix
+    if ending not in (".pt2", ".onnx", ".safetensors"):
+        raise InvalidOption(f"{output!r} is no file .pt2, .onnx or .safetensors, by whose ending the format is chosen.")
+    found = load_space(space)
+    builder_of(found)  # says of a space without one so, whatever the architecture is
+    code = found.parse(architecture)
+    arguments = arguments_in(given)
+    place = require_place(output, is_folder)
+    if weights is None:
+        network = build(found, code, seed=seed, **arguments)
+    else:
+        network = load_weights(weights, found, code, **arguments)
+    if ending == ".safetensors":
+        save_weights(place, network, found, code, **arguments)
+    else:
+        (export if ending == ".pt2" else export_onnx)(place, network, found, **arguments)
+    size = count(found, code, **arguments)
+    shapes = [tuple(one.shape)[1:] for one in example_inputs(found, network, 1, arguments)]
+    show_pairs(
+        {
+            "network": f"{found.id} {found.format(code)}",
+            "inputs": ", ".join(" x ".join(("n", *map(str, shape))) for shape in shapes),
+            "parameters": f"{size.parameters:,}",
+            "multiply-additions": f"{size.multiply_additions:,}",
+            "weights": "drawn with seed " + str(seed) if weights is None else weights,
+            "written": output,
+        }
+    )

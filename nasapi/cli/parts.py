@@ -1,0 +1,74 @@
+"""Which part of a study a command does: seeds and shards as people and schedulers write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasapi.errors import InvalidOption
+
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]  # older clicks have no parameters here
+else:
+    _Type = click.ParamType
+
+_MOST_SEEDS = 1_000_000
+
+
+class Seeds(_Type):
+    """A number of seeds from 0, or the seeds themselves: 30, 10-19, 0,3,7-9."""
+
+    name = "seeds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | tuple[int, ...]:
+        """The number, or the seeds."""
+        if isinstance(value, (int, tuple)):
+            return value
+        if re.fullmatch(r"[0-9]{1,7}", value) and 0 < int(value) <= _MOST_SEEDS:
+            return int(value)
+        ranges = [re.fullmatch(r"([0-9]{1,18})(?:-([0-9]{1,18}))?", part) for part in value.split(",")]
+        if not re.search("[-,]", value) or not all(ranges):
+            self.fail(f"{value!r} is no number of seeds, as 30, and no seeds, as 10-19 or 0,3,7-9.", param, ctx)
+        ends = [(int(found[1]), int(found[2] or found[1])) for found in ranges if found]
+        if any(first > last for first, last in ends) or sum(last - first + 1 for first, last in ends) > _MOST_SEEDS:
+            self.fail(f"{value!r} is no range of 1 to {_MOST_SEEDS:,} seeds, the smaller first.", param, ctx)
+        return tuple(seed for first, last in ends for seed in range(first, last + 1))
+
+
+class Shard(_Type):
+    """One of so many parts of a study: 3/20."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The part's number, from 1, and how many there are."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value)
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r} is no shard; 3/20 is the third of twenty.", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+def scheduled_shard(environment: Mapping[str, str]) -> tuple[int, int] | None:
+    """The shard of a task of a SLURM array by its variables; None elsewhere.
+
+    Raises InvalidOption for an array with gaps, as of tasks that are sent again: it does not say how many there are.
+    """
+    names = ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX")
+    words = [environment.get(name, "") for name in names]
+    if not words[0] or not words[1]:
+        return None
+    if not all(re.fullmatch(r"[0-9]{1,9}", word) for word in words if word):
+        raise InvalidOption(f"{names[0]} and {names[1]} are {words[0]!r} and {words[1]!r}; wanted whole numbers.")
+    task, count = int(words[0]), int(words[1])
+    least, most = int(words[2] or 0), int(words[3] or words[2] or 0) if words[3] else int(words[2] or 0) + count - 1
+    if most - least + 1 != count or not least <= task <= most:
+        raise InvalidOption(
+            f"This is task {task} of a SLURM array of {count} that goes from {least} to {most} with gaps, so that it "
+            'does not say which part of the study to do; give --shard, such as "$((SLURM_ARRAY_TASK_ID + 1))/20".'
+        )
+    return task - least + 1, count

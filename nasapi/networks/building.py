@@ -1,0 +1,109 @@
+"""A space's builder: an architecture and arguments to an untrained torch network, all checked before it is made."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nasapi.errors import InterfaceError, InvalidOption, NotAvailable, PluginError, near
+from nasapi.options import Described, checked, described
+from nasapi.safety.whole import whole
+from nasapi.space import SearchSpace
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Builder = Callable[..., Any]
+_MOST_SEED = 2**64 - 1
+
+
+def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arguments: Any) -> nn.Module:
+    """The network of one architecture, untrained, on the CPU and in training mode.
+
+    Its output is (n, classes): a row of logits for each image, node or position of a text. `arguments` are those of the
+    space's builder (`arguments_of`), each with the published skeleton's value as its default. `seed` draws the weights
+    from a generator of its own, whose state is not the caller's: the same seed, the same weights, and torch's global
+    generator is as it was. Without a seed they come from the global generator, as in any torch module.
+
+    Raises NotAvailable where the space builds no networks or torch is not installed, InvalidArchitecture for a code
+    outside the space, InvalidOption for an argument that the builder does not have or a value outside its range.
+    """
+    builder = builder_of(space)
+    from torch import nn
+
+    _demand_known(space, builder, arguments)
+    if seed is not None and whole(seed, wanted="A seed is a whole number from 0") > _MOST_SEED:
+        raise InvalidOption(f"A seed is below 2 ** 64, not {seed!r}.")
+    genes = space.require(np.asarray(code)[None])[0]
+    with _drawing_from(seed):
+        network = checked(builder)(genes, **arguments)
+    if not isinstance(network, nn.Module):
+        raise InterfaceError(f"The builder {space.builder} gave {network!r:.80}; wanted a torch.nn.Module.")
+    return network
+
+
+def builder_of(space: SearchSpace) -> Builder:
+    """The function that a space names as its builder.
+
+    Raises NotAvailable where it names none or torch is not installed, PluginError where there is no such function.
+    """
+    if space.builder is None:
+        raise NotAvailable(
+            f"{space.id} builds no networks, for it names no `builder`; `nasapi info` says of a space whether it does."
+        )
+    module, _, name = space.builder.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "torch":
+            raise PluginError(f"The builder {space.builder} of {space.id} cannot be imported: {error}.") from error
+        raise NotAvailable(
+            f"{space.id} builds its networks with torch, which is not installed; `pip install torch`."
+        ) from error
+    except AttributeError as error:
+        raise PluginError(f"The builder {space.builder} of {space.id} is not there: {error}.") from error
+    if not callable(found):
+        raise PluginError(f"The builder {space.builder} of {space.id} is {found!r:.80}, which is no function.")
+    builder: Builder = found
+    return builder
+
+
+def arguments_of(space: SearchSpace) -> dict[str, Described]:
+    """What a space's builder takes beside the code, by name: what may be given, the default, what it is for."""
+    return {one.name: one for one in described(builder_of(space), skip=1)}
+
+
+def settled(space: SearchSpace, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """All arguments of a space's builder: those that are given, and the defaults of the others."""
+    _demand_known(space, builder_of(space), arguments)
+    return {name: one.default for name, one in arguments_of(space).items()} | dict(arguments)
+
+
+def _demand_known(space: SearchSpace, builder: Builder, arguments: Mapping[str, Any]) -> None:
+    """Raise InvalidOption with near matches for an argument that a builder does not have."""
+    parameters = inspect.signature(builder).parameters.values()
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    known = [parameter.name for parameter in parameters][1:]
+    for name in arguments:
+        if name not in known:
+            raise InvalidOption(f"Networks of {space.id} have no argument {name!r}. {near(name, known)}")
+
+
+@contextmanager
+def _drawing_from(seed: int | None) -> Iterator[None]:
+    """Torch's global generator in the state that a seed gives, for as long as the block lasts; as it is without one."""
+    if seed is None:
+        yield
+        return
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(int(seed))  # `torch.manual_seed` would seed the GPUs too
+        yield

@@ -1,0 +1,37 @@
+"""Inputs that a network takes, for counting it, exporting it and looking at what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from nasapi.errors import InterfaceError
+from nasapi.networks.building import settled
+from nasapi.space import SearchSpace
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+def example_inputs(space: SearchSpace, network: nn.Module, n: int, arguments: Mapping[str, Any]) -> tuple[Tensor, ...]:
+    """The arguments of a forward pass that gives (n, classes), always the same, on the device of the weights.
+
+    A network says itself what it takes with a method `example(n)`, the inputs on the CPU. One without it, of a builder
+    with the arguments `inputs` and `side`, takes images (n, inputs, side, side). `arguments` are those it was built
+    with. Raises InterfaceError for a network of which neither says it.
+    """
+    import torch
+
+    given = settled(space, arguments)
+    if callable(example := getattr(network, "example", None)):
+        made: tuple[Tensor, ...] = tuple(example(n))
+    elif isinstance(given.get("inputs"), int) and isinstance(given.get("side"), int):
+        generator = torch.Generator().manual_seed(0)
+        made = (torch.rand(n, given["inputs"], given["side"], given["side"], generator=generator),)
+    else:
+        raise InterfaceError(
+            f"Nothing says what networks of {space.id} take; their module needs a method `example(n)`, or their "
+            "builder the arguments `inputs` and `side`."
+        )
+    device = next((weights.device for weights in network.parameters()), torch.device("cpu"))
+    return tuple(one.to(device) for one in made)

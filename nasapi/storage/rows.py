@@ -1,0 +1,204 @@
+"""A run as one row of a database: its history packed with a CRC, and unpacked with every byte checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from nasapi.errors import CorruptData, InvalidOption
+from nasapi.history import History
+from nasapi.storage.schema import (
+    ENDINGS,
+    Column,
+    columns_of,
+    error_text,
+    error_texts,
+    from_bytes,
+    from_columns,
+    to_bytes,
+    to_columns,
+)
+from nasapi.storage.summary import BenchmarkSummary
+
+FIELDS = (
+    "benchmark",
+    "strategy",
+    "seed",
+    "trials",
+    "ended",
+    "best",
+    "cost",
+    "errors",
+    "columns",
+    "seconds",
+    "crc",
+)
+"""The columns of the table of runs."""
+
+_MOST_BYTES = 1 << 32  # of one run: ten million trials of fifty genes
+_MOST_TRIALS = 1 << 31
+
+
+class DamagedRun(CorruptData):
+    """A run that is not what was written, in a store of which the rest can be read."""
+
+
+@frozen
+class Row:
+    """One row of the table of runs, as SQLite has it."""
+
+    benchmark: str
+    strategy: str
+    seed: int
+    trials: int
+    ended: str
+    best: float | None
+    """The first goal's value of the incumbent at the end; None where nothing feasible was found."""
+    cost: float | None
+    """The simulated seconds of all evaluations."""
+    errors: str
+    columns: bytes
+    seconds: bytes | None
+    crc: int
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values in the order of `FIELDS`."""
+        return tuple(getattr(self, name) for name in FIELDS)
+
+
+def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tuple[Column, ...]) -> Row:
+    """The row of a run; raises InvalidOption for a history that is not of this benchmark as it was summarised."""
+    columns = to_columns(history)
+    _check(history, benchmark, batch, columns, wanted)
+    seconds = None
+    if len(history.seconds) and not np.isnan(history.seconds).all():
+        seconds = np.ascontiguousarray(history.seconds, "<f8").tobytes()  # noise, which zlib makes no smaller
+    facts = (
+        history.benchmark,
+        history.strategy,
+        history.seed,
+        len(history),
+        history.ended,
+        _best(history),
+        _finite(float(history.cost.sum())),
+        error_text(history.errors),
+    )
+    packed = zlib.compress(to_bytes(columns, wanted), 1)
+    return Row(*facts, packed, seconds, checksum(facts, packed, seconds))
+
+
+def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted: tuple[Column, ...]) -> History:
+    """The history of a row as it was read; raises DamagedRun where any byte is not what was written."""
+    row, content = checked(found, wanted)
+    columns = from_bytes(content, wanted, row.trials)
+    seconds = np.empty(0)
+    if row.seconds is not None:
+        if len(row.seconds) != 8 * row.trials:
+            raise DamagedRun(f"its seconds are not the {8 * row.trials:,} bytes that its trials need")
+        seconds = np.frombuffer(row.seconds, "<f8")
+    if columns["codes"].size and row.trials and any(values.max() > 1 for values in _truths(columns)):
+        raise DamagedRun("its columns of truth values hold other numbers")
+    try:
+        errors = error_texts(row.errors)
+    except CorruptData as error:
+        raise DamagedRun(str(error).rstrip(".")) from error
+    return from_columns(benchmark, row.strategy, row.seed, batch, columns, row.ended, errors, seconds)
+
+
+def content_digest(found: Sequence[Any], wanted: tuple[Column, ...]) -> bytes:
+    """SHA-256 of what a run is, without the wall time that its strategy took; raises DamagedRun."""
+    row, content = checked(found, wanted)
+    facts = [row.benchmark, row.strategy, row.seed, row.trials, row.ended, row.best, row.cost, row.errors]
+    return hashlib.sha256(_json(facts) + b"\n" + content).digest()
+
+
+def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, bytes]:
+    """The row that was read with the bytes of its columns, once its CRC, types and sizes are right."""
+    row = Row(*found)
+    if not (type(row.seed) is type(row.trials) is type(row.crc) is int and isinstance(row.columns, bytes)):
+        raise DamagedRun("its row holds values of other types")
+    if not (isinstance(row.errors, str) and isinstance(row.seconds, (bytes, type(None)))):
+        raise DamagedRun("its row holds values of other types")
+    facts = (row.benchmark, row.strategy, row.seed, row.trials, row.ended, row.best, row.cost, row.errors)
+    if checksum(facts, row.columns, row.seconds) != row.crc:
+        raise DamagedRun("it is not what was written: its CRC-32 differs")
+    size = row.trials * sum([column.bytes_per_trial for column in wanted])
+    if not 0 <= row.trials < _MOST_TRIALS or size > _MOST_BYTES or row.ended not in ENDINGS:
+        raise DamagedRun(f"it says that it has {row.trials:,} trials and ended by {row.ended!r:.80}")
+    return row, _inflated(row.columns, size)
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
+    """What zlib packed, if it is so many bytes; never makes more of them."""
+    worker = zlib.decompressobj()
+    try:
+        content = worker.decompress(packed, size + 1)
+    except (zlib.error, MemoryError) as error:
+        raise DamagedRun(f"its columns cannot be unpacked: {error or type(error).__name__}") from error
+    if len(content) != size or not worker.eof:
+        raise DamagedRun(f"its columns are not the {size:,} bytes that its trials need")
+    return content
+
+
+def checksum(facts: Sequence[Any], columns: bytes, seconds: bytes | None) -> int:
+    """CRC-32 of a row's other values: the first eight as JSON, then the bytes of the other two."""
+    return zlib.crc32(seconds or b"", zlib.crc32(columns, zlib.crc32(_json(facts))))
+
+
+def _json(facts: Sequence[Any]) -> bytes:
+    try:
+        return json.dumps(facts, separators=(",", ":")).encode()
+    except TypeError as error:  # bytes where text should be
+        raise DamagedRun("its row holds values of other types") from error
+
+
+def _truths(columns: dict[str, Any]) -> list[Any]:
+    return [values.view(np.uint8) for name, values in columns.items() if name.startswith("repeats.")]
+
+
+def _best(history: History) -> float | None:
+    """The value of the incumbent for the first goal, where it is feasible."""
+    goal = history.goals[0]
+    values = history.values[goal.name]
+    if len(history.goals) == 1 and not history.constraints:  # the same, faster
+        found = values[np.isfinite(values) & (history.fidelity < 0)]
+        return _finite(float(found[(goal.sign * found).argmin()])) if len(found) else None
+    rows = history.incumbents()
+    if not len(rows) or rows[-1] < 0 or history.violation[rows[-1]] > 0:
+        return None
+    return _finite(float(values[rows[-1]]))
+
+
+def _finite(value: float) -> float | None:
+    """A number as SQLite and JSON have it, which know no NaN."""
+    return value + 0.0 if math.isfinite(value) else None  # SQLite has no -0.0
+
+
+def _check(
+    history: History, benchmark: BenchmarkSummary, batch: int, columns: dict[str, Any], wanted: Sequence[Column]
+) -> None:
+    """Refuse a history that is not of this benchmark as it was summarised."""
+    same = (history.goals, history.constraints, dict(history.optima)) == (
+        benchmark.goals,
+        benchmark.constraints,
+        dict(benchmark.optima),
+    )
+    widths = {column.name: column.width for column in wanted}
+    known = columns.keys() == widths.keys() and history.ended in ENDINGS
+    shaped = known and all([values.size == len(history) * widths[name] for name, values in columns.items()])
+    if not (same and shaped) or history.batch != batch:
+        raise InvalidOption(
+            f"The run of {history.strategy!r} with seed {history.seed} does not go with this store's "
+            f"{benchmark.spec!r}: its goals, columns or batch ({history.batch}; the store's is {batch}) differ."
+        )
+
+
+__all__ = ["FIELDS", "DamagedRun", "Row", "checksum", "columns_of", "content_digest", "pack", "unpack"]

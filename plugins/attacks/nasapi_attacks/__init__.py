@@ -1,0 +1,59 @@
+"""Attacks on real networks as a nasapi plugin: adversarial images, corruptions, confidences, sensitivities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nasapi.plugins import Entry, hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+    from nasapi_attacks.answers import Answers as Answers
+    from nasapi_attacks.attacking import Attacked as Attacked
+    from nasapi_attacks.attacking import attack as attack
+    from nasapi_attacks.corruptions import corrupt as corrupt
+    from nasapi_attacks.corruptions import corruption_names as corruption_names
+    from nasapi_attacks.epsilon import Epsilon as Epsilon
+    from nasapi_attacks.networks import Normalized as Normalized
+    from nasapi_attacks.presets import parse_attacks as parse_attacks
+    from nasapi_attacks.sensitivities import sensitivity as sensitivity
+    from nasapi_attacks.specs import Attack as Attack
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "Answers": "answers",
+    "Attack": "specs",
+    "Attacked": "attacking",
+    "Epsilon": "epsilon",
+    "Normalized": "networks",
+    "attack": "attacking",
+    "corrupt": "corruptions",
+    "corruption_names": "corruptions",
+    "parse_attacks": "presets",
+    "sensitivity": "sensitivities",
+}
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """Nothing that has an id: what is offered is functions and a verb."""
+    return []
+
+
+@hookimpl
+def nasapi_commands(group: click.Group) -> None:
+    """The verb `attack`."""
+    from nasapi_attacks.command import command
+
+    group.add_command(command)
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, each imported when it is asked for, since torch takes seconds."""
+    if name in _PLACES:
+        from importlib import import_module
+
+        return getattr(import_module(f"nasapi_attacks.{_PLACES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,145 @@
+"""The verb `nasapi attack`: one network's accuracies under attacks and corruptions, and its attacked images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_COLUMNS = ("images", "accuracy", "metric", "confidence right", "wrong", "calibration error", "CPU s")
+
+
+@click.command("attack")
+@click.argument("space", metavar="SPACE")
+@click.argument("architecture", metavar="ARCH")
+@click.option("--weights", required=True, metavar="FILE", help="The trained weights, a safetensors file.")
+@click.option("--data", required=True, metavar="DATA", help="An .npz with `images` and `labels`, or a data set's name.")
+@click.option("--split", default="test", show_default=True, help="Of a data set with a name: test, valid or train.")
+@click.option(
+    "-n", "--images", "count", default=500, show_default=True, type=click.IntRange(1), help="How many images."
+)
+@click.option(
+    "-a",
+    "--attacks",
+    multiple=True,
+    default=("fgsm[eps=1/255],pgd[eps=1/255],apgd[eps=1/255],square[eps=1/255]",),
+    show_default=True,
+    help="Attacks and presets (jung2023, strong), commas between; repeatable.",
+)
+@click.option("--corruptions", is_flag=True, help="Also every corruption that images of this size have.")
+@click.option("--severity", default=3, show_default=True, type=click.IntRange(1, 5), help="Of the corruptions.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of random starts and noise.")
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for figure and table.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    space: str,
+    architecture: str,
+    weights: str,
+    data: str,
+    split: str,
+    count: int,
+    attacks: tuple[str, ...],
+    corruptions: bool,
+    severity: int,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Attack the network of ARCH with trained weights, and say what is left of its accuracy.
+
+    Pixels are from 0 to 1 and epsilons shares of that: 8/255 or 0.03. Where a file of weights says what the network was
+    built with, it is built so. What libraries warn of stands below the table.
+    """
+    from nasapi.cli.console import show, show_json, show_table, tell
+    from nasapi.files import require_folder
+    from nasapi.plugins import load_space
+    from nasapi_attacks.attacking import attack
+    from nasapi_attacks.data import read_images
+    from nasapi_attacks.presets import parse_attacks
+    from nasapi_attacks.weights import load_network
+
+    chosen = parse_attacks(attacks)
+    found = load_space(space)
+    code = found.parse(architecture)
+    images = read_images(data, split, count)
+    if output is not None:
+        require_folder(output)  # before minutes of attacks
+    model = load_network(weights, found, code).eval()
+    done = [attack(model, images.pixels, images.labels, one, seed) for one in chosen]
+    first = done[0]
+    rows = [_row("clean", "clean_accuracy", first.clean_logits, first.labels, 0.0)]
+    rows += [_row(one.spec.title, one.spec.metric_name, one.logits, one.labels, one.seconds) for one in done]
+    if corruptions:
+        rows += _corrupted(model, images.pixels, images.labels, severity, seed)
+    notes = [f"{one.spec}: {sentence}" for one in done for sentence in (*one.warnings, one.spec.caution) if sentence]
+    if as_json:
+        show_json(
+            {
+                "of": images.title,
+                "seed": seed,
+                "rows": [dict(zip(_COLUMNS, row, strict=True)) for row in rows],
+                "notes": notes,
+            }
+        )
+    else:
+        show(f"Accuracy in percent on {images.title}, seed {seed}.")
+        show_table(_COLUMNS, rows, right=(_COLUMNS[1], *_COLUMNS[3:]))
+        for note in notes:
+            show(note)
+    if output is not None:
+        for path in _written(output, images.pixels, done, rows):
+            tell(f"Wrote {path}.")
+
+
+def _row(title: str, metric: str, logits: Any, labels: Any, seconds: float) -> tuple[object, ...]:
+    from nasapi_attacks.answers import Answers
+
+    answers = Answers(logits, labels)
+    sure = answers.confidence
+    numbers = (sure["right"], sure["wrong"], answers.calibration_error())
+    return (title, round(answers.accuracy, 3), metric, *(round(value, 3) for value in numbers), round(seconds, 2))
+
+
+def _corrupted(model: nn.Module, pixels: Any, labels: Any, severity: int, seed: int) -> list[tuple[object, ...]]:
+    from time import process_time
+
+    from nasapi_attacks.attacking import BATCH
+    from nasapi_attacks.corruptions import corrupt, corruption_metric, corruption_names
+    from nasapi_attacks.inputs import logits
+
+    height, width = pixels.shape[2:]
+    rows = []
+    for name in corruption_names(height, width):
+        start = process_time()
+        answers = logits(model, corrupt(pixels, name, severity, seed), BATCH).cpu().numpy()
+        called = corruption_metric(name, severity, "these images", "none", side=min(height, width)).name
+        rows.append(
+            _row(f"{name.replace('_', ' ')}, severity {severity}", called, answers, labels, process_time() - start)
+        )
+    return rows
+
+
+def _written(folder: Path, pixels: Any, done: list[Any], rows: list[tuple[object, ...]]) -> list[Path]:
+    import csv
+    import io
+
+    from nasapi.cli.console import write_file
+    from nasapi_attacks.figures import attacked_figure
+
+    figure = attacked_figure(pixels, done)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(rows)
+    contents: dict[str, str | bytes] = {
+        "attacked.svg": figure.svg,
+        "attacked.png": figure.png,
+        "attacked.csv": text.getvalue(),
+    }
+    for name, content in contents.items():
+        write_file(folder / name, content)
+    return [folder / name for name in contents]

@@ -1,0 +1,93 @@
+"""How far an attack may move an image: a typed number, so that 8/255 is never taken for 8."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isfinite
+from numbers import Real
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from nasapi.errors import InvalidOption
+
+Norm = Literal["Linf", "L2", "L1"]
+NORMS: tuple[Norm, ...] = ("Linf", "L2", "L1")
+_STEPS = 255
+
+
+@frozen(init=False, repr=False, str=False)
+class Epsilon:
+    """A length in the space of images whose pixels are from 0 to 1, in one of the norms.
+
+    Written as a fraction or a decimal number: `Epsilon("8/255")`, `Epsilon(0.03)`, `Epsilon("1.5", "L2")`. In Linf, the
+    most that a pixel moves, it is at most 1. Raises InvalidOption for a number beyond that, for one below 0, and for
+    anything that is no number.
+    """
+
+    exact: Fraction = field(order=True)
+    """The number as it was written."""
+    norm: Norm = field(order=False)
+
+    def __init__(self, value: object, norm: Norm = "Linf"):
+        """Read a number or text such as "8/255"."""
+        if norm not in NORMS:
+            raise InvalidOption(f"A norm is one of {', '.join(NORMS)}, not {norm!r}.")
+        exact = value.exact if isinstance(value, Epsilon) else _read(value)
+        if norm == "Linf" and exact > 1:
+            raise InvalidOption(
+                f"Epsilon {value!s:.40} is beyond the box of pixels from 0 to 1; write {_of_255(exact)} if steps of an "
+                "8-bit pixel are meant, or a number from 0 to 1."
+            )
+        self.__attrs_init__(exact, norm)
+
+    def __float__(self) -> float:
+        """The length, from 0 to 1 in Linf."""
+        return float(self.exact)
+
+    def __str__(self) -> str:
+        """The shortest text that is read as the same number: "8/255" or "0.03"."""
+        decimal = f"{float(self.exact):.12g}"
+        if Fraction(decimal) == self.exact:
+            return decimal
+        steps = self.exact * _STEPS
+        return f"{f'{float(steps):.12g}'}/{_STEPS}" if Fraction(f"{float(steps):.12g}") == steps else str(self.exact)
+
+    def __repr__(self) -> str:
+        return f"Epsilon({str(self)!r}, {self.norm!r})"
+
+    @property
+    def strength(self) -> float:
+        """The length in units of 1/255, as the published tables and `nasapi_robustness.Measure` have it."""
+        return float(self.exact * _STEPS)
+
+
+def _read(value: object) -> Fraction:
+    wanted = f"An epsilon is a number such as 8/255 or 0.03, not {value!r:.80}."
+    try:
+        exact = _fraction(value)
+    except (ValueError, ZeroDivisionError, TypeError):
+        raise InvalidOption(wanted) from None
+    if exact < 0:
+        raise InvalidOption(f"An epsilon is a length and at least 0, not {value!s:.80}.")
+    return exact
+
+
+def _fraction(value: Any) -> Fraction:
+    """The number that is written: 0.03 is 3/100 and not the nearest binary number; "0.1/255" is 1/2550."""
+    if isinstance(value, bool):
+        raise TypeError
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, Real):
+        if not isfinite(value):
+            raise ValueError
+        return Fraction(repr(float(value)))
+    if not isinstance(value, str) or len(value) > 40:
+        raise TypeError
+    over, slash, under = value.partition("/")
+    return Fraction(over.strip()) / (Fraction(under.strip()) if slash else 1)
+
+
+def _of_255(exact: Fraction) -> str:
+    return f"{float(exact):g}/{_STEPS}"

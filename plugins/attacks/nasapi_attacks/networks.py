@@ -1,0 +1,70 @@
+"""Networks as attacks see them: normalisation inside, weights at rest, a gradient even where none flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from nasapi.errors import InvalidOption
+
+
+class Normalized(nn.Module):
+    """A network for pixels from 0 to 1 made of one for normalised pixels: (x - mean) / std, a channel each, goes first.
+
+    So an epsilon is what it says, in pixels. In the mode, training or evaluation, of the network it is given.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, model: nn.Module, mean: Sequence[float], std: Sequence[float]):
+        """Put `mean` and `std`, one number a channel, before `model`; InvalidOption where they do not fit."""
+        super().__init__()
+        if len(mean) != len(std) or not len(mean) or min(std) <= 0:
+            raise InvalidOption(
+                f"Mean and std have one number a channel, std above 0, not {mean!r:.80} and {std!r:.80}."
+            )
+        self.model = model
+        weight = next((weight for weight in model.parameters()), torch.zeros(()))
+        for name, values in (("mean", mean), ("std", std)):
+            self.register_buffer(name, torch.tensor(values, dtype=weight.dtype, device=weight.device)[:, None, None])
+        self.train(model.training)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (n, classes) of images (n, channels, height, width)."""
+        answers: Tensor = self.model((images - self.mean) / self.std)
+        return answers
+
+
+class Attackable(nn.Module):
+    """A network whose logits may be written into, are of the images' dtype, and have a gradient by them, be it zero."""
+
+    def __init__(self, model: nn.Module, dtype: torch.dtype):
+        """Wrap a network that is in evaluation mode and takes images of `dtype`."""
+        super().__init__()
+        self.model = model
+        self.dtype = dtype
+        self.eval()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (n, classes) of images (n, channels, height, width)."""
+        answers: Tensor = self.model(images.to(self.dtype)).to(images.dtype).clone()  # Square writes into them
+        if images.requires_grad and not answers.requires_grad:  # a network that no input reaches
+            answers = answers + 0.0 * images.flatten(1).sum(1, keepdim=True)
+        return answers
+
+
+@contextmanager
+def weights_at_rest(model: nn.Module) -> Iterator[None]:
+    """Compute no gradients by the weights within the block, and leave those that there are as they are."""
+    learning = [weight for weight in model.parameters() if weight.requires_grad]
+    for weight in learning:
+        weight.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in learning:
+            weight.requires_grad_(True)

@@ -1,0 +1,109 @@
+"""What is counted of a network's answers agrees with what one counts by hand and with scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from nasapi_attacks import Answers, attack, sensitivity
+from torch import nn
+from trained_networks import Trained
+
+from nasapi.errors import InvalidOption
+
+
+@pytest.fixture
+def answers(trained: Trained) -> Answers:
+    with torch.no_grad():
+        return Answers(trained.model(trained.images).numpy(), trained.labels.numpy())
+
+
+def test_counts_agree_with_scikit_learn(answers: Answers) -> None:
+    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
+
+    told = answers.logits.argmax(1)
+    assert np.array_equal(answers.confusion, confusion_matrix(answers.labels, told, labels=range(10)))
+    assert answers.accuracy == pytest.approx(100 * accuracy_score(answers.labels, told))
+    assert answers.log_loss == pytest.approx(log_loss(answers.labels, answers.probabilities, labels=range(10)))
+
+
+def test_confidences_are_means_of_probabilities() -> None:
+    logits = np.log([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.1, 0.8]])
+    found = Answers(logits, np.array([0, 1, 2])).confidence
+    assert found["label"] == pytest.approx((0.7 + 0.3 + 0.8) / 3)
+    assert found["prediction"] == pytest.approx(0.7)
+    assert found["right"] == pytest.approx(0.75) and found["wrong"] == pytest.approx(0.6)
+    assert np.isnan(Answers(logits, np.array([0, 0, 2])).confidence["wrong"])
+
+
+def test_the_calibration_error_is_the_weighted_distance_of_confidence_and_accuracy() -> None:
+    sure = np.array([0.9, 0.9, 0.9, 0.9, 0.6, 0.6])
+    logits = np.log(np.stack([sure, 1 - sure], 1))
+    labels = np.array([0, 0, 0, 1, 0, 1])
+    assert Answers(logits, labels).calibration_error() == pytest.approx(4 / 6 * 0.15 + 2 / 6 * 0.1)
+    assert Answers(logits, labels).calibration_error(1) == pytest.approx(abs(sure.mean() - 4 / 6))
+
+
+def test_attacked_images_have_answers_too(trained: Trained) -> None:
+    made = attack(trained.model, trained.images, trained.labels, "pgd[eps=0.1]")
+    found = Answers(made.logits, made.labels)
+    assert found.accuracy == made.accuracy
+    assert found.calibration_error() > Answers(made.clean_logits, made.labels).calibration_error()
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels", "sentence"),
+    [
+        (np.zeros(3), np.zeros(3, int), r"not \(3,\)"),
+        (np.zeros((3, 2)), np.zeros(2, int), r"labels \(n,\), not \(3, 2\) and \(2,\)"),
+        (np.zeros((0, 2)), np.zeros(0, int), r"\(0, 2\)"),
+        (np.full((3, 2), np.nan), np.zeros(3, int), "NaN or infinite"),
+        (np.zeros((3, 2)), np.array([0, 1, 2]), "from 0 to 1"),
+    ],
+)
+def test_what_are_no_answers_is_named(logits: np.ndarray, labels: np.ndarray, sentence: str) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        Answers(logits, labels)
+    with pytest.raises(InvalidOption, match="`bins` is a whole number from 1, not 0"):
+        Answers(np.zeros((1, 2)), np.zeros(1, int)).calibration_error(0)
+
+
+def test_the_jacobian_of_a_linear_network_is_its_matrix(linear: Trained) -> None:
+    found = sensitivity(linear.model, linear.images, linear.labels, iterations=200)
+    weight = linear.model[1].weight.detach()
+    assert found.jacobian == pytest.approx(float(weight.norm()))
+    # The cross entropy of two classes bends along w1 - w0 alone, by p (1 - p) of its squared length.
+    p = torch.softmax(linear.model(linear.images), 1).detach().numpy()
+    assert found.curvature == pytest.approx(p.prod(1) * float((weight[1] - weight[0]).square().sum()), rel=1e-6)
+    assert found.n == len(linear.images)
+
+
+def test_the_curvature_of_a_relu_network_is_that_of_its_linear_pieces(trained: Trained) -> None:
+    images, labels = trained.images[:6].double(), trained.labels[:6]
+    model = _doubled(trained.model)
+    found = sensitivity(model, images, labels, iterations=100)
+    for row in range(6):
+        slopes = torch.autograd.functional.jacobian(model, images[row : row + 1]).reshape(10, -1)
+        p = torch.softmax(model(images[row : row + 1]), 1)[0].detach()
+        hessian = slopes.T @ (p.diag() - p.outer(p)) @ slopes
+        assert found.curvature[row] == pytest.approx(float(torch.linalg.eigvalsh(hessian)[-1]), rel=1e-3)
+        assert found.jacobian[row] == pytest.approx(float(slopes.norm()))
+
+
+def test_a_sensitivity_leaves_global_states_and_says_what_is_wrong(trained: Trained) -> None:
+    state = torch.get_rng_state()
+    first, again = (sensitivity(trained.model, trained.images[:9], trained.labels[:9], seed=2) for _ in range(2))
+    assert np.array_equal(first.curvature, again.curvature)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert first.jacobian_norm == pytest.approx(first.jacobian.mean())
+    assert first.hessian_eigenvalue == pytest.approx(first.curvature.mean())
+    with pytest.raises(InvalidOption, match="`iterations` is a whole number from 1, not 0"):
+        sensitivity(trained.model, trained.images, trained.labels, iterations=0)
+    with pytest.raises(InvalidOption, match="Pixels are from 0 to 1"):
+        sensitivity(trained.model, trained.images + 1, trained.labels)
+
+
+def _doubled(model: nn.Module) -> nn.Module:
+    from copy import deepcopy
+
+    return deepcopy(model).double()

@@ -1,0 +1,101 @@
+"""`nasapi attack` on a trained network of a space: a table, notes, a figure, and sentences for what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attrs import frozen
+from click.testing import CliRunner, Result
+from nasapi_attacks.command import command
+from nasapi_nb201.space import NB201
+from torch import Tensor
+from trained_networks import fit
+
+from nasapi.networks import build, save_weights
+
+ARCH = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
+SKELETON = {"channels": 4, "cells": 1, "inputs": 1, "side": 8, "none": "zero"}
+
+
+@frozen
+class Files:
+    weights: str
+    images: str
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, digits: tuple[Tensor, Tensor]) -> Files:
+    folder = tmp_path_factory.mktemp("attacked")
+    space = NB201()
+    network = build(space, space.parse(ARCH), seed=0, **SKELETON)
+    images, labels = digits
+    fit(network, images[:600], labels[:600], 3)
+    weights = save_weights(folder / "cell.safetensors", network, space, space.parse(ARCH), **SKELETON)
+    np.savez(folder / "digits.npz", images=(images[1000:1200] * 255).byte().numpy(), labels=labels[1000:1200].numpy())
+    return Files(str(weights), str(folder / "digits.npz"))
+
+
+def run(files: Files, *more: str, arch: str = ARCH, data: str | None = None) -> Result:
+    words = ["nb201", arch, "--weights", files.weights, "--data", data or files.images, *more]
+    return CliRunner().invoke(command, words)
+
+
+def test_a_network_is_attacked_and_drawn(files: Files, tmp_path: Path) -> None:
+    made = run(files, "-n", "60", "-a", "fgsm[eps=0.1],pgd[eps=0.1,steps=3]", "-o", str(tmp_path / "out"), "--json")
+    assert made.exit_code == 0, made.output
+    told = json.loads(made.stdout)
+    accuracy = {row["metric"]: row["accuracy"] for row in told["rows"]}
+    assert list(accuracy) == ["clean_accuracy", "fgsm_25.5_accuracy", "pgd_25.5_accuracy"]
+    assert accuracy["clean_accuracy"] > 50 > accuracy["pgd_25.5_accuracy"]
+    assert any("travel 0.75 epsilon" in note for note in told["notes"])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "attacked.csv",
+        "attacked.png",
+        "attacked.svg",
+    ]
+    assert (tmp_path / "out/attacked.png").read_bytes().startswith(b"\x89PNG")
+    assert "FGSM, ε = 0.1" in (tmp_path / "out/attacked.svg").read_text()
+
+
+def test_corruptions_stand_below_the_attacks(files: Files) -> None:
+    made = run(files, "-n", "60", "-a", "fgsm[eps=0.02]", "--corruptions", "--severity", "1")
+    assert made.exit_code == 0, made.output
+    assert "rotation_1_accuracy" in made.output and "fgsm_5.1_accuracy" in made.output
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("-a", "pgd[eps=8]"), "write 8/255"),
+        (("-a", "fgsm"), "needs an epsilon"),
+        (("-a", "fgsm[eps=0.1],fgsm[eps=0.1]"), "would both be called"),
+    ],
+)
+def test_wrong_attacks_are_named_before_anything_is_loaded(files: Files, more: tuple[str, ...], sentence: str) -> None:
+    made = CliRunner().invoke(command, ["nb201", ARCH, "--weights", "none", "--data", "none", *more])
+    assert sentence in str(made.exception or made.output)
+
+
+def test_weights_of_another_cell_are_refused(files: Files) -> None:
+    other = "|nor_conv_1x1~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
+    assert "has the weights of nb201" in str(run(files, arch=other).exception)
+
+
+def test_data_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", x=np.zeros(3))
+    assert "holds x; wanted `images` and `labels`" in str(run(files, data=str(tmp_path / "other.npz")).exception)
+    assert "There is no file" in str(run(files, data=str(tmp_path / "missing.npz")).exception)
+    np.savez(tmp_path / "large.npz", images=np.zeros((2, 3, 8, 8)), labels=np.zeros(2, int))
+    assert "does not take images of 3 x 8 x 8" in str(run(files, data=str(tmp_path / "large.npz")).exception)
+    np.savez(tmp_path / "words.npz", images=np.zeros((2, 1, 8, 8)), labels=np.zeros(2))
+    assert "are float64; wanted whole numbers" in str(run(files, data=str(tmp_path / "words.npz")).exception)
+
+
+def test_weights_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "w.safetensors").write_bytes(b"not weights")
+    bad = Files(str(tmp_path / "w.safetensors"), files.images)
+    assert "is no whole safetensors file" in str(run(bad).exception)
+    assert "There is no file" in str(run(Files("nowhere.safetensors", files.images)).exception)

@@ -1,0 +1,114 @@
+"""Whatever does not fit is named in a sentence before anything is attacked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from nasapi_attacks import Normalized, attack
+from torch import Tensor, nn
+from trained_networks import Trained
+
+from nasapi.errors import InvalidOption
+
+Change = Callable[[Trained], tuple[nn.Module, Tensor, Tensor]]
+
+
+def nan(one: Trained) -> Tensor:
+    images = one.images.clone()
+    images[3, 0, 2, 2] = torch.nan
+    return images
+
+
+def diverged(one: Trained) -> nn.Module:
+    class Diverged(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return one.model(images) / (images.flatten(1).sum(1, keepdim=True) * 0)
+
+    return Diverged().eval()
+
+
+WRONG: dict[str, tuple[Change, str]] = {
+    "brighter than white": (
+        lambda t: (t.model, t.images * 1.5, t.labels),
+        "Pixels are from 0 to 1, .* to 1.5; .*Normal",
+    ),
+    "normalised": (lambda t: (t.model, t.images - 0.5, t.labels), "go from -0.5 to 0.5"),
+    "bytes": (lambda t: (t.model, (t.images * 255).byte(), t.labels), "not uint8; divide 8-bit pixels by 255"),
+    "flat": (lambda t: (t.model, t.images.flatten(1), t.labels), r"not \(200, 64\)"),
+    "none": (lambda t: (t.model, t.images[:0], t.labels[:0]), r"each at least 1, not \(0, 1, 8, 8\)"),
+    "three channels": (lambda t: (t.model, t.images.repeat(1, 3, 1, 1), t.labels), "does not take images of 3 x 8 x 8"),
+    "another size": (lambda t: (t.model, t.images[:, :, :6, :6], t.labels), "does not take images of 1 x 6 x 6"),
+    "float64": (lambda t: (t.model, t.images.double(), t.labels), "weights are float32 on cpu and the images float64"),
+    "nan pixels": (lambda t: (t.model, nan(t), t.labels), "1 of 200 images hold NaN or infinity, .* image 3"),
+    "nan logits": (lambda t: (diverged(t), t.images, t.labels), "NaN or infinity for 200 of 200 images"),
+    "training": (
+        lambda t: (nn.Sequential(t.model).train(False).append(nn.Dropout()), t.images, t.labels),
+        "model.eval()",
+    ),
+    "probabilities": (
+        lambda t: (nn.Sequential(t.model, nn.Softmax(1)).eval(), t.images, t.labels),
+        "gives probabilities",
+    ),
+    "one logit": (lambda t: (nn.Sequential(t.model, nn.Linear(10, 1)).eval(), t.images, t.labels), "a single number"),
+    "feature maps": (lambda t: (nn.Identity().eval(), t.images, t.labels), r"gives logits \(n, classes\)"),
+    "a function": (lambda t: (torch.sin, t.images, t.labels), "torch.nn.Module, not builtin"),
+    "label 10": (lambda t: (t.model, t.images, t.labels + 1), "Label 10 of image .* 10 classes, 0 to 9"),
+    "label -1": (lambda t: (t.model, t.images, t.labels - 1), "one is -1"),
+    "one-hot": (lambda t: (t.model, t.images, nn.functional.one_hot(t.labels)), r"shape \(200,\), not \(200, 10\)"),
+    "float labels": (
+        lambda t: (t.model, t.images, t.labels.float()),
+        "whole numbers from 0, one an image, not float32",
+    ),
+    "too few labels": (lambda t: (t.model, t.images, t.labels[:9]), r"not \(9,\)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_does_not_fit_is_named(trained: Trained, name: str) -> None:
+    change, sentence = WRONG[name]
+    model, images, labels = change(trained)
+    with pytest.raises(InvalidOption, match=sentence):
+        attack(model, images, labels, "fgsm[eps=8/255]")
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, 2**63, None])
+def test_a_seed_is_a_whole_number(trained: Trained, seed: object) -> None:
+    with pytest.raises(InvalidOption, match="A seed is a whole number"):
+        attack(trained.model, trained.images, trained.labels, "fgsm[eps=8/255]", seed=seed)  # type: ignore[arg-type]
+
+
+def test_a_batch_is_a_whole_number(trained: Trained) -> None:
+    with pytest.raises(InvalidOption, match="`batch` is a whole number from 1, not 0"):
+        attack(trained.model, trained.images, trained.labels, "fgsm[eps=8/255]", batch=0)
+
+
+def test_targeted_attacks_need_classes_to_aim_at(linear: Trained) -> None:
+    with pytest.raises(InvalidOption, match="APGD-T needs 4 classes or more, and the network has 2"):
+        attack(linear.model, linear.images, linear.labels, "apgd-t[eps=8/255]")
+
+
+def test_arrays_are_taken_as_tensors_are(trained: Trained) -> None:
+    arrays = attack(trained.model, trained.images.numpy(), trained.labels.numpy().astype(np.int16), "fgsm[eps=0.05]")
+    tensors = attack(trained.model, trained.images, trained.labels, "fgsm[eps=0.05]")
+    assert torch.equal(arrays.images, tensors.images)
+
+
+def test_normalisation_inside_the_network_leaves_epsilon_in_pixels(trained: Trained) -> None:
+    with torch.no_grad():
+        inner = nn.Sequential(nn.Conv2d(1, 1, 1), trained.model).eval()
+        inner[0].weight.fill_(0.3)
+        inner[0].bias.fill_(0.2)
+    outer = Normalized(inner, [0.2], [0.3])  # undoes the convolution before it
+    images, labels = trained.images[:50], trained.labels[:50]
+    wrapped, plain = (attack(model, images, labels, "fgsm[eps=0.05]") for model in (outer, trained.model))
+    assert float((wrapped.images - plain.images).abs().max()) < 1e-5
+    assert not outer.training
+
+
+@pytest.mark.parametrize(("mean", "std"), [([0.1], [0.0]), ([0.1, 0.2], [1.0]), ([], [])])
+def test_a_normalisation_that_is_none_is_refused(trained: Trained, mean: list[float], std: list[float]) -> None:
+    with pytest.raises(InvalidOption, match="Mean and std have one number a channel"):
+        Normalized(trained.model, mean, std)

@@ -1,0 +1,26 @@
+"""Tables of one's own as a nasapi plugin: networks trained, attacked, corrupted and scored by one recipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasapi.plugins import Entry, hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+__version__ = "0.1.0"
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """Nothing that has an id: what is offered is a verb."""
+    return []
+
+
+@hookimpl
+def nasapi_commands(group: click.Group) -> None:
+    """The verb `collect`."""
+    from nasapi_collect.commands import command
+
+    group.add_command(command)

@@ -1,0 +1,178 @@
+"""A collection on disk: its recipe, what it was begun with, and the shards that fill up."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
+from nasapi.files import require_folder, write_whole
+from nasapi.safety.grammar import Record, choice, read_json, text, whole
+from nasapi_collect.recipe import Recipe, read_recipe
+from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
+from nasapi_collect.workplace import Measured, Workplace
+
+RECIPE, HEADER, SHARDS = "recipe.toml", "collection.json", "shards"
+_HEADER = Record(
+    {
+        "kind": choice("collection"),
+        "schema": choice(1),
+        "name": text(200),
+        "collection": text(64, "[0-9a-f]{64}", "a SHA-256"),
+        "recipe": text(64, "[0-9a-f]{64}", "a SHA-256"),
+        "units": whole(1),
+    }
+)
+_PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
+Progress = Callable[[int, int, int], None]
+"""Hears after each unit: how many of the shard's are done, how many it has, how many were done before."""
+
+
+@frozen
+class Collection:
+    """A folder of shards that one recipe fills."""
+
+    folder: Path
+    name: str
+    digest: str
+    """SHA-256 of recipe, data and architectures."""
+    units: int
+
+    @classmethod
+    def begin(cls, folder: Path, workplace: Workplace, words: str) -> Collection:
+        """The collection in a folder, begun where there is none; `words` is the recipe's file.
+
+        Raises InvalidOption where the folder has the collection of another recipe or of other data, StoreError where it
+        cannot be written or holds something else.
+        """
+        wanted = cls(folder, workplace.recipe.table.name, workplace.digest, len(workplace.codes))
+        if not (folder / HEADER).exists():
+            require_folder(folder)
+            strange = sorted(set(os.listdir(folder)) - {RECIPE, SHARDS}) if folder.is_dir() else []
+            if [name for name in strange if not name.startswith(".")]:
+                raise StoreError(f"{str(folder)!r} holds {strange[0]!r} and no collection; choose an empty folder.")
+            (folder / SHARDS).mkdir(parents=True, exist_ok=True)
+            write_whole(folder / RECIPE, words)
+            header = {
+                "kind": "collection",
+                "schema": 1,
+                "name": wanted.name,
+                "collection": wanted.digest,
+                "recipe": workplace.recipe.digest,
+                "units": wanted.units,
+            }
+            write_whole(folder / HEADER, json.dumps(header, indent=2) + "\n")
+        found = cls.open(folder)
+        if found.digest != wanted.digest:
+            what = "recipe" if _recipe_digest(folder) != workplace.recipe.digest else "data"
+            raise InvalidOption(
+                f"{str(folder)!r} was begun with another {what}; collect into another folder, "
+                f"or put the {what} back as {'it was' if what == 'recipe' else 'they were'}."
+            )
+        return found
+
+    @classmethod
+    def open(cls, folder: Path) -> Collection:
+        """The collection in a folder; raises NotAvailable where there is none, CorruptData where it is damaged."""
+        try:
+            content = (folder / HEADER).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotAvailable(f"There is no collection in {str(folder)!r}; `nasapi collect` begins one.") from None
+        header = _HEADER(read_json(content, f"The header of {str(folder)!r}"), f"The header of {str(folder)!r}")
+        return cls(folder, header["name"], header["collection"], header["units"])
+
+    def recipe(self) -> tuple[Recipe, str]:
+        """The recipe that it was begun with, and its text."""
+        found, words = read_recipe(self.folder / RECIPE)
+        if found.digest != _recipe_digest(self.folder):
+            raise CorruptData(f"The recipe in {str(self.folder)!r} is not the one it was begun with; put that back.")
+        return found, words
+
+    def collect(self, workplace: Workplace, shard: Shard, progress: Progress | None = None) -> int:
+        """Measure what a shard lacks, unit by unit, and give how many there were.
+
+        Units that another shard of this folder has done are left out. Raises StoreError where another process is at the
+        shard, or the disk is full; a later call goes on.
+        """
+        mine = [row for place, row in enumerate(self.order_of(self.units)) if place in shard]
+        with open_shard(self.folder / SHARDS, shard, self.digest, self.units) as (lines, append):
+            others = {row for path in shard_files(self.folder / SHARDS) for row in self._rows(path, shard, lines.units)}
+            missing = [row for row in mine if row not in others]
+            before = len(mine) - len(missing)
+            if missing:
+                append(kind="session", **_session())
+            for done, row in enumerate(missing, 1):
+                append(kind="unit", row=int(row), **_plain(workplace.measure(int(row))))
+                if progress is not None:
+                    progress(before + done, len(mine), before)
+        return len(missing)
+
+    @staticmethod
+    def order_of(units: int) -> list[int]:
+        """The rows in the order in which they are done: shuffled, so that a part is a sample of the whole."""
+        return [int(row) for row in np.random.default_rng(0).permutation(units)]
+
+    def units_done(self) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
+        """What all shards hold, by row, and the sessions; raises CorruptData where two shards disagree about a row."""
+        found: dict[int, dict[str, Any]] = {}
+        sessions: list[dict[str, Any]] = []
+        for path in shard_files(self.folder / SHARDS):
+            lines = read_shard(path, self.digest, self.units)
+            sessions += lines.sessions
+            for row, unit in lines.units.items():
+                if row in found and _values(found[row]) != _values(unit):
+                    raise CorruptData(
+                        f"Two shards disagree about row {row}, {str(path)!r} and one before it: they were measured "
+                        "with other versions or on other machines. Keep one of the files."
+                    )
+                found.setdefault(row, unit)
+        return found, sessions
+
+    def _rows(self, path: Path, shard: Shard, own: dict[int, Any]) -> Iterator[int]:
+        """The rows that a shard's file has."""
+        yield from own if path.name == shard.file else read_shard(path, self.digest, self.units).units
+
+
+def _values(unit: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(unit[name] for name in ("values", "errors", "warnings", "grouped"))
+
+
+def _recipe_digest(folder: Path) -> str:
+    found: str = json.loads((folder / HEADER).read_bytes())["recipe"]
+    return found
+
+
+def _plain(measured: Measured) -> dict[str, Any]:
+    return {
+        "values": measured.values,
+        "errors": measured.errors,
+        "warnings": measured.warnings,
+        "grouped": measured.grouped,
+        "log": {"seconds": measured.seconds},
+    }
+
+
+def _session() -> dict[str, Any]:
+    """What numbers can depend on beside the recipe: versions and the processor."""
+    import torch
+
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {
+        "versions": found,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "processor": torch.backends.cpu.get_cpu_capability(),
+    }

@@ -1,0 +1,139 @@
+"""`nasapi collect`: a table of one's own by one recipe; its cost before, its shards, its merging, its plugin."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nasapi.cli.console import show, show_json, show_pairs, show_table, tell
+
+if TYPE_CHECKING:
+    from nasapi_collect.collection import Progress
+
+_RECIPE = click.Path(dir_okay=False, exists=True, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class _Group(click.Group):
+    """A group whose first argument may be a recipe's file: then it is `run` that is meant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `run` before a recipe."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("collect", cls=_Group, no_args_is_help=True)
+def command() -> None:
+    """Make a table of your own: `nasapi collect RECIPE.toml -o FOLDER`.
+
+    Every network of a recipe is trained, attacked and scored; what is done is kept, and the same command goes on.
+    """
+
+
+@command.command("run")
+@click.argument("recipe", type=_RECIPE)
+@click.option("-o", "--output", required=True, type=_FOLDER, help="The folder of the collection; is gone on with.")
+@click.option("--shard", help="Do the i-th of n parts, as in 2/8.  [default: all, or the SLURM array's task]")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
+def run(recipe: Path, output: Path, shard: str | None, jobs: int) -> None:
+    """Measure what a collection lacks; stop it when you like, the same command goes on."""
+    from nasapi_collect.collecting import collect
+    from nasapi_collect.shards import Shard
+
+    part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
+    with _progress() as progress:
+        done = collect(recipe, output, shard=part, jobs=jobs, progress=progress)
+    show(f"{output}: {done:,} networks measured; `nasapi collect status {output}` says what is there.")
+
+
+@command.command("status")
+@click.argument("folder", type=_FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(folder: Path, as_json: bool) -> None:
+    """Say what a collection has and lacks."""
+    from nasapi_collect.collection import Collection
+
+    collection = Collection.open(folder)
+    units, _ = collection.units_done()
+    seconds = sum(sum(unit["log"]["seconds"].values()) for unit in units.values())
+    each = seconds / len(units) if units else float("nan")
+    told = {
+        "table": collection.name,
+        "networks": collection.units,
+        "measured": len(units),
+        "with a failed seed": sum(any(unit["errors"]) for unit in units.values()),
+        "CPU seconds a network": round(each, 2),
+        "CPU hours left": round((collection.units - len(units)) * each / 3600, 2),
+    }
+    show_json(told) if as_json else show_pairs(told)
+
+
+@command.command("plan")
+@click.argument("recipe", type=_RECIPE)
+@click.option("--tries", default=3, show_default=True, type=click.IntRange(min=1), help="Networks to time.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan(recipe: Path, tries: int, as_json: bool) -> None:
+    """Say what a recipe will cost, from a few of its networks; nothing is kept."""
+    from nasapi_collect.planning import plan as planned
+    from nasapi_collect.recipe import read_recipe
+    from nasapi_collect.workplace import Workplace
+
+    found, _ = planned(Workplace.of(read_recipe(recipe)[0]), tries)
+    if as_json:
+        show_json({"units": found.units, "seeds": found.seeds, "unit": found.unit, "parts": found.parts})
+        return
+    rows = [(part, f"{seconds:.2f}", f"{found.units * seconds / 3600:.2f}") for part, seconds in found.parts.items()]
+    rows.append(("all", f"{found.unit:.2f}", f"{found.total / 3600:.2f}"))
+    show_table(("part", "CPU s a network", "CPU hours in all"), rows, right=("CPU s a network", "CPU hours in all"))
+    show(
+        f"{found.units:,} networks of {found.seeds} seeds, timed on {found.tried}: {found.total / 3600:.1f} CPU hours, "
+        f"on {os.cpu_count()} free cores {found.total / 3600 / (os.cpu_count() or 1):.1f} hours."
+    )
+
+
+@command.command("merge")
+@click.argument("folders", nargs=-1, required=True, type=_FOLDER, metavar="FOLDER...")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The table, a folder x.zarr.")
+@click.option("--partial", is_flag=True, help="Make a table of what is there.")
+def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
+    """Make one table of a collection's shards, in one folder or several."""
+    from nasapi_collect.merging import merge as merged
+
+    table = merged(folders, output, partial=partial)
+    show(f"{output}: {table.rows:,} networks, {len(table)} columns.")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """What tells of progress on stderr: one line that changes at a terminal, a line a minute elsewhere."""
+    from time import monotonic
+
+    start = last = monotonic()
+    terminal = sys.stderr.isatty()
+
+    def heard(done: int, units: int, before: int) -> None:
+        nonlocal last
+        now = monotonic()
+        if done < units and now - last < (1 if terminal else 60):
+            return
+        last = now
+        left = (now - start) / max(done - before, 1) * (units - done)
+        tell(f"{done:,} of {units:,} networks, {_hours(left)} left")
+
+    yield heard
+
+
+def _hours(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+
+
+Run = Callable[..., Any]

@@ -1,0 +1,120 @@
+"""From shards to a table: every row by its place, nothing in it that depends on who measured it when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.files import write_whole
+from nasapi.tables import Column, Table, write_table
+from nasapi_collect.collection import Collection
+from nasapi_collect.workplace import Workplace
+
+LOG = "log.json"
+
+
+def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workplace: Workplace | None = None) -> Table:
+    """The table of all shards in `folders`, which one recipe filled, written to `output`; the log goes beside it.
+
+    One process and any number of shards give the same bytes. Columns are (networks, seeds), NaN where a seed failed;
+    `codes` are the architectures, `errors` says why a seed failed. Seconds, versions and machines, which are not the
+    same twice, are in the log (`<output>.log.json`). Raises NotAvailable where units are missing, unless `partial`:
+    then the table has the rows that are there. Raises InvalidOption for folders of several collections.
+    """
+    collections = [Collection.open(folder) for folder in folders]
+    for collection in collections[1:]:
+        if collection.digest != collections[0].digest:
+            raise InvalidOption(
+                f"{str(collection.folder)!r} and {str(collections[0].folder)!r} have other recipes or data; "
+                "merge shards of one collection."
+            )
+    first = collections[0]
+    recipe, words = first.recipe()
+    ready = workplace or Workplace.of(recipe)
+    if ready.digest != first.digest:
+        raise InvalidOption(f"{str(first.folder)!r} was collected from other data than are here; put those back.")
+    units, sessions = _together(collections)
+    if len(units) < first.units and not partial:
+        raise NotAvailable(
+            f"{first.units - len(units):,} of {first.units:,} networks are missing; collect them, "
+            "or merge what is there with --partial."
+        )
+    if not units:
+        raise NotAvailable(f"Nothing is collected in {str(first.folder)!r} yet.")
+    rows = sorted(units)
+    seeds = len(recipe.seeds)
+    columns = {"codes": Column(ready.codes[rows].astype(np.int8), "The architectures, by the space's genes.", "gene")}
+    for column in ready.columns:
+        values = _array([units[row]["values"] for row in rows], column.name, (len(rows), seeds, *column.shape))
+        columns[column.name] = Column(values, column.description, column.unit, column.split)
+    failed = [[error or "" for error in units[row]["errors"]] for row in rows]
+    columns["errors"] = Column(np.array(failed, "U"), "Why a seed failed; empty where it did not.")
+    table = write_table(
+        output,
+        columns,
+        space=ready.space.id,
+        name=recipe.table.name,
+        title=recipe.table.title,
+        source=recipe.table.source,
+        licence=recipe.table.licence,
+        data={"name": ready.data.name, "source": ready.data.source, "licence": ready.data.licence},
+        recipe=words,
+        collection=first.digest,
+        seeds=list(recipe.seeds),
+        grouped=[bool(units[row]["grouped"]) for row in rows].count(True),
+    )
+    write_whole(output.with_name(f"{output.name}.{LOG}"), json.dumps(_log(units, sessions), indent=1) + "\n")
+    return table
+
+
+def _together(collections: Sequence[Collection]) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
+    units: dict[int, dict[str, Any]] = {}
+    sessions: list[dict[str, Any]] = []
+    for collection in collections:
+        found, began = collection.units_done()
+        for row, unit in found.items():
+            if row in units and units[row]["values"] != unit["values"]:
+                raise CorruptData(f"Two folders disagree about row {row}; keep one of them.")
+            units.setdefault(row, unit)
+        sessions += began
+    return units, sessions
+
+
+def _array(values: Sequence[Mapping[str, Any]], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """A column of the units' values: float64 with NaN for None, int16 for counts of images."""
+    empty = np.full(shape[2:], np.nan)
+    rows = [[empty if one is None else one for one in unit.get(name) or [None] * shape[1]] for unit in values]
+    try:
+        found = np.array(rows, np.float64).reshape(shape)
+    except (ValueError, TypeError) as error:
+        raise CorruptData(f"Column {name!r} of a shard is not of the shape {shape}: {error}.") from error
+    if len(shape) > 2 and np.isfinite(found).all() and found.max(initial=0) < 1 << 15:
+        return found.astype(np.int16)
+    return found
+
+
+def _log(units: Mapping[int, Mapping[str, Any]], sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Seconds by part, warnings with their numbers, and what the collecting processes were."""
+    parts: dict[str, float] = {}
+    warned: dict[str, int] = {}
+    for unit in units.values():
+        for part, seconds in unit["log"]["seconds"].items():
+            parts[part] = parts.get(part, 0.0) + seconds
+        for warning in unit["warnings"]:
+            warned[warning] = warned.get(warning, 0) + 1
+    different = list({json.dumps(session, sort_keys=True): session for session in sessions}.values())
+    return {
+        "networks": len(units),
+        "failed": sum(any(unit["errors"]) for unit in units.values()),
+        "cpu_seconds": {part: round(seconds, 2) for part, seconds in parts.items()},
+        "cpu_seconds_each": {str(row): round(sum(units[row]["log"]["seconds"].values()), 3) for row in sorted(units)},
+        "train_seconds_each": {str(row): units[row]["log"]["seconds"].get("train") for row in sorted(units)},
+        "warnings": warned,
+        "sessions": different,
+    }

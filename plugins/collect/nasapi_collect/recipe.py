@@ -1,0 +1,192 @@
+"""The recipe of a table: one TOML file, read whole and checked before anything is trained."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+from attrs import field, frozen
+from nasapi_networks.training import Training
+
+from nasapi import options as option
+from nasapi.errors import CorruptData, InvalidOption, near
+
+Made = TypeVar("Made")
+_MOST_BYTES = 1 << 20
+
+
+@frozen
+class TableText:
+    """What the table says of itself."""
+
+    name: str = option.text(help="The table's name, space/task-vN.")
+    title: str = option.text("", "What its numbers are, in a few words.")
+    licence: str = option.text("", "The licence that the table is published under.")
+    source: str = option.text("", "Who made it, and from what.")
+
+    def __attrs_post_init__(self) -> None:
+        import re
+
+        if not re.fullmatch(r"[a-z0-9]+/[a-z0-9][a-z0-9.-]*-v[1-9][0-9]*", self.name):
+            raise InvalidOption(f"A table's name is of the form space/task-v1, in small letters, not {self.name!r}.")
+
+
+@frozen
+class Networks:
+    """Which networks of a space are collected."""
+
+    space: str = option.text(help="The space's id.")
+    which: str = option.choice(
+        "distinct", "Every code, or one code for each network.", among=("distinct", "codes", "listed")
+    )
+    sample: int | None = option.count(None, "So many of them, drawn uniformly; all of them where it is left out.")
+    sample_seed: int = option.count(0, "What the sample is drawn by.", least=0)
+    listed: tuple[str, ...] = field(default=(), converter=tuple)
+    """Architectures in the space's notation, for `which = "listed"`."""
+
+
+@frozen
+class Data:
+    """Which images, and how many."""
+
+    name: str = option.text(help="A data set's name, or the path of a folder with a folder of images for each class.")
+    train: int | None = option.count(None, "Training images.")
+    valid: int | None = option.count(None, "Validation images.")
+    test: int | None = option.count(None, "Test images.")
+    side: int | None = option.count(None, "Pixels along a side, for a folder.")
+    channels: int | None = option.choice(None, "1 for grey, 3 for colour, for a folder.", among=(None, 1, 3))
+    seed: int = option.count(0, "What the images are split by.", least=0)
+
+
+@frozen
+class Attacking:
+    """An attack on some images of a split."""
+
+    spec: str = option.text(help="The attack, such as fgsm[eps=0.03].")
+    split: str = option.choice("test", "Which images.", among=("valid", "test"))
+    images: int | None = option.count(None, "The first so many of them; all where it is left out.")
+
+
+@frozen
+class Corrupting:
+    """Corruptions of some images of a split."""
+
+    names: tuple[str, ...] = field(default=(), converter=tuple)
+    """Which corruptions; empty for all that there are at this size."""
+    severities: tuple[int, ...] = field(default=(1, 2, 3, 4, 5), converter=tuple)
+    split: str = option.choice("test", "Which images.", among=("valid", "test"))
+    images: int | None = option.count(None, "The first so many of them; all where it is left out.")
+    seed: int = option.count(0, "What the noise is drawn by: the same for all networks.", least=0)
+
+
+@frozen
+class Latency:
+    """The time of a forward pass on this machine."""
+
+    batch: int = option.count(1, "Images of a pass.")
+    repeats: int = option.count(11, "Passes that are timed; the median is taken.")
+
+
+@frozen
+class Recipe:
+    """Everything that decides a table's numbers."""
+
+    table: TableText
+    networks: Networks
+    data: Data
+    network: dict[str, Any]
+    """Arguments of the space's builder."""
+    training: Training
+    seeds: tuple[int, ...]
+    attacks: tuple[Attacking, ...] = ()
+    corruptions: tuple[Corrupting, ...] = ()
+    latency: Latency | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """The recipe with every default in its place, as JSON can hold it."""
+        found: dict[str, Any] = json.loads(json.dumps(attrs.asdict(self)))
+        return found
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what decides the numbers; comments and the order of a file's lines do not."""
+        text = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_recipe(path: str | Path) -> tuple[Recipe, str]:
+    """The recipe in a TOML file, and the file's text.
+
+    Raises InvalidOption for anything in it that no recipe has, with the nearest name, CorruptData for a file that is no
+    TOML, OSError where it cannot be read.
+    """
+    with open(path, "rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise CorruptData(f"Recipe {str(path)!r} has more than {_MOST_BYTES:,} bytes.")
+    try:
+        text = content.decode()
+        found = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise CorruptData(f"Recipe {str(path)!r} is no TOML: {error}.") from error
+    return parse_recipe(found, f"Recipe {str(path)!r}"), text
+
+
+def parse_recipe(found: Mapping[str, Any], where: str = "The recipe") -> Recipe:
+    """The recipe of a mapping such as TOML gives; raises InvalidOption for anything that does not belong in it."""
+    wanted = ("table", "networks", "data", "network", "training", "seeds", "attack", "corruptions", "latency")
+    for name in found:
+        if name not in wanted:
+            raise InvalidOption(f"{where} has an unknown key {name!r}. {near(name, wanted)}")
+    for name in ("table", "networks", "data", "training", "seeds"):
+        if name not in found:
+            raise InvalidOption(f"{where} has no {name!r}; wanted {', '.join(wanted[:6])}.")
+    seeds = found["seeds"]
+    if not isinstance(seeds, list) or not seeds or any(type(seed) is not int or seed < 0 for seed in seeds):
+        raise InvalidOption(f"`seeds` of {where} is a list of whole numbers from 0, not {seeds!r:.80}.")
+    if len(set(seeds)) < len(seeds):
+        raise InvalidOption(f"`seeds` of {where} names one twice: {seeds!r:.80}.")
+    arguments = found.get("network", {})
+    if not isinstance(arguments, dict):
+        raise InvalidOption(f"[network] of {where} is a table of the builder's arguments, not {arguments!r:.80}.")
+    return Recipe(
+        _section(TableText, found["table"], f"[table] of {where}"),
+        _section(Networks, found["networks"], f"[networks] of {where}"),
+        _section(Data, found["data"], f"[data] of {where}"),
+        dict(arguments),
+        _section(Training, found["training"], f"[training] of {where}"),
+        tuple(seeds),
+        _sections(Attacking, found.get("attack", []), f"[[attack]] of {where}"),
+        _sections(Corrupting, found.get("corruptions", []), f"[[corruptions]] of {where}"),
+        _section(Latency, found["latency"], f"[latency] of {where}") if "latency" in found else None,
+    )
+
+
+def _section(kind: type[Made], given: Any, where: str) -> Made:
+    """The object of a table's keys; raises InvalidOption for one it has not, and for one that is missing."""
+    if not isinstance(given, dict):
+        raise InvalidOption(f"{where} is a table of keys, not {given!r:.80}.")
+    fields = {one.name: one for one in kind.__attrs_attrs__}  # type: ignore[attr-defined]
+    for name in given:
+        if name not in fields:
+            raise InvalidOption(f"{where} has an unknown key {name!r}. {near(name, fields)}")
+    for name, one in fields.items():
+        if one.default is attrs.NOTHING and name not in given:
+            raise InvalidOption(f"{where} has no {name!r}.")
+    try:
+        return kind(**given)
+    except InvalidOption as error:
+        raise InvalidOption(f"{where}: {error}") from error
+    except TypeError as error:
+        raise InvalidOption(f"{where} has a value of the wrong type: {error}.") from error
+
+
+def _sections(kind: type[Made], given: Any, where: str) -> tuple[Made, ...]:
+    if not isinstance(given, list):
+        raise InvalidOption(f"{where} is a list of tables, not {given!r:.80}.")
+    return tuple(_section(kind, each, where) for each in given)

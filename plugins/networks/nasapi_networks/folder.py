@@ -1,0 +1,61 @@
+"""A folder of images of one's own: a folder for each class, cut square, made small, grey or in colour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import CorruptData, NotAvailable
+
+_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm"}
+_MOST_PIXELS = 50_000_000
+
+
+def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pixels (n, channels, side, side) and labels of the images in `folder`, whose subfolders are the classes.
+
+    Classes are numbered by the sorted names of their folders, images by theirs. Each is cut to its middle square and
+    scaled by the mean over areas. Raises NotAvailable where there is no such folder or pillow is not installed,
+    CorruptData for a file that is no image, a folder without images, or fewer than two classes.
+    """
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise NotAvailable(f"Images are read with pillow, not here ({error}); `pip install pillow`.") from error
+    if not folder.is_dir():
+        raise NotAvailable(f"There is no folder of images {str(folder)!r}.")
+    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if len(classes) < 2:
+        raise CorruptData(
+            f"{str(folder)!r} has {len(classes)} folders; wanted two or more, one for each class, with its images."
+        )
+    pixels: list[NDArray[np.uint8]] = []
+    labels: list[int] = []
+    for label, place in enumerate(classes):
+        files = sorted(path for path in place.iterdir() if path.suffix.lower() in _ENDINGS)
+        if not files:
+            raise CorruptData(f"Class folder {str(place)!r} has no images ({', '.join(sorted(_ENDINGS))}).")
+        pixels += [_read(Image, file, side, channels) for file in files]
+        labels += [label] * len(files)
+    return np.stack(pixels), np.array(labels, np.int64)
+
+
+def _read(image: Any, file: Path, side: int, channels: int) -> NDArray[np.uint8]:
+    """(channels, side, side): one image."""
+    try:
+        with image.open(file) as found:
+            width, height = found.size
+            if width * height > _MOST_PIXELS:
+                raise CorruptData(f"Image {str(file)!r} is of {width} x {height} pixels; make it smaller.")
+            edge = min(width, height)
+            left, top = (width - edge) // 2, (height - edge) // 2
+            middle = found.convert("L" if channels == 1 else "RGB").crop((left, top, left + edge, top + edge))
+            small = np.asarray(middle.resize((side, side), image.Resampling.BOX), np.uint8)
+    except CorruptData:
+        raise
+    except (OSError, ValueError, SyntaxError, image.DecompressionBombError) as error:
+        raise CorruptData(f"{str(file)!r} cannot be read as an image: {str(error)[:200]}.") from error
+    return small[None] if channels == 1 else small.transpose(2, 0, 1)

@@ -1,0 +1,1 @@
+"""Importers: surrogates and trained cells of the DARTS space that users bring, made into nasapi tables."""

@@ -1,0 +1,1 @@
+"""Importers: the light files of NAS-Bench-Graph, read without running anything in them."""

@@ -1,0 +1,1 @@
+"""Importers: the official files of the size space that users bring, made into nasapi tables."""

@@ -1,0 +1,54 @@
+"""What is known of a network of the size space: counts by rule, and measured values once they are imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from nasapi_nb201 import TITLES
+from numpy.typing import NDArray
+
+from nasapi.data import how_to_get
+from nasapi.errors import CorruptData, InvalidOption, near
+from nasapi.problem import Fidelity, Metric
+from nasapi.tables import TableObjective
+from nasapi_natssize.counts import NETWORKS
+from nasapi_natssize.space import NATSSize
+from nasapi_natssize.tables import OFFICIAL, imported
+
+EPOCHS = (1, 12, 90)
+"""The trainings of the benchmark, each with its own schedule."""
+MEASURED = ("valid_accuracy", "test_accuracy", "train_seconds")
+
+
+def objective(dataset: str) -> TableObjective:
+    """The values of a data set: `cifar10`, `cifar100` or `imagenet16-120`.
+
+    `params` and `flops` are counted from the layers. `valid_accuracy`, `test_accuracy` and `train_seconds`, which is
+    also the cost, are there once the official files are imported; then trainings of 1, 12 and 90 epochs are the
+    fidelities and training seeds the noise. Until then evaluations cost nothing.
+    """
+    if dataset not in TITLES:
+        raise InvalidOption(f"The size space of NATS-Bench has no data set {dataset!r}. {near(dataset, TITLES)}")
+    space, network, table = NATSSize(), NETWORKS[dataset], imported()
+    codes = np.concatenate(list(space.enumerate()))
+    widths = space.widths(codes)
+    counts = {
+        Metric("params", "min", "count"): network.params(widths),
+        Metric("flops", "min", "count"): network.flops(widths),
+    }
+    if table is None:
+        missing = dict.fromkeys((*MEASURED, "cost"), how_to_get(OFFICIAL))
+        return TableObjective(space, space.index, counts, np.zeros(len(codes)), missing=missing, identity="network")
+    if not np.array_equal(table["codes"], codes):
+        raise CorruptData(f"The imported table {str(table.path)!r} lists other networks; import it again.")
+    percent = (0.0, 100.0)
+    seconds = table[f"{dataset}_train_seconds"]
+    columns: dict[Metric, NDArray[Any]] = {
+        Metric("valid_accuracy", "max", "%", "valid", percent): table[f"{dataset}_valid_accuracy"],
+        Metric("test_accuracy", "max", "%", "test", percent): table[f"{dataset}_test_accuracy"],
+        Metric("train_seconds", "min", "s"): seconds,
+    }
+    for metric, values in counts.items():
+        columns[metric] = np.repeat(values[:, None], len(EPOCHS), axis=1)
+    return TableObjective(space, space.index, columns, seconds, fidelity=Fidelity("epochs", EPOCHS), identity="network")

@@ -1,0 +1,137 @@
+"""Readers of two partial tables of NAS-Bench-101 that are small enough to pass around as numpy archives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi.errors import CorruptData
+from nasapi.safety.npz import read_npz
+from nasapi.space import Codes
+from nasapi.tables import Column, Table, write_table
+from nasapi_nb101.cells import split
+from nasapi_nb101.hashes import graph_hashes
+from nasapi_nb101.space import NB101
+from nasapi_nb101.tables import CITATION
+
+ALL_TEST = "test_accuracy_full.npz"
+SOME_VALID = "validation_30k.npz"
+EVALUATED_TEST = 9984
+"""Images of the test and the validation split that were evaluated: full batches of 128 out of 10,000."""
+_OPERATIONS = 5
+_ABOUT = {"space": "nb101", "licence": "Apache-2.0", "citation": CITATION}
+
+
+def import_test(path: Path, target: Path, *, hashes: bool = True) -> Table:
+    """Write the table of test accuracies after 108 epochs of all cells, from `test_accuracy_full.npz` or its folder.
+
+    The official hashes, by which networks are looked up, are computed, which takes 20 seconds; not without `hashes`.
+    Raises CorruptData where the archive is not of that layout; nothing is written then.
+    """
+    file = _file(Path(path), ALL_TEST)
+    cells, accuracy = _tested(file)
+    digests = graph_hashes(*split(cells, 7)) if hashes else None
+    return write_table(
+        target,
+        {
+            "cell": Column(cells.astype(np.int8), "canonical code of the network"),
+            **({} if digests is None else {"hash": Column(digests, "the official graph hash, 16 bytes")}),
+            "test_accuracy": Column(accuracy, "CIFAR-10 accuracy after 108 epochs, mean of three runs", "%", "test"),
+            "params": Column(NB101().parameters(cells), "trainable parameters, by rule", "count"),
+        },
+        title="NAS-Bench-101, test accuracies alone",
+        source=f"{file.name}, extracted from nasbench_only108.tfrecord",
+        **_ABOUT,
+    )
+
+
+def import_subset(path: Path, target: Path) -> Table:
+    """Write the table of 30,001 cells from the folder of `validation_30k.npz` and `test_accuracy_full.npz`.
+
+    Validation accuracy of one run at each of four numbers of epochs, test accuracy after 108 (mean of three runs).
+    Raises CorruptData where an archive is not of that layout; nothing is written then.
+    """
+    every, tested = _tested(_file(Path(path), ALL_TEST))
+    file = _file(Path(path), SOME_VALID)
+    rows, correct, seconds, epochs = _members(file, ("row", "val_correct", "train_time_108", "budgets"))
+    shape = (len(rows), len(epochs))
+    if correct.shape != shape or seconds.shape != shape[:1] or len(np.unique(rows)) != len(rows):
+        raise CorruptData(f"{file.name!r} has columns of different lengths, or lists a row twice.")
+    if rows.size == 0 or rows.min() < 0 or rows.max() >= len(every) or correct.max() > EVALUATED_TEST:
+        raise CorruptData(f"{file.name!r} has rows or counts out of range; it does not belong to {ALL_TEST!r}.")
+    if not (np.isfinite(seconds) & (seconds > 0)).all():
+        raise CorruptData(f"{file.name!r} has a training time that is no positive number.")
+    cells = every[rows]
+    return write_table(
+        target,
+        {
+            "cell": Column(cells.astype(np.int8), "canonical code of the network"),
+            "valid_accuracy": Column(
+                100 * correct.astype(np.float64) / EVALUATED_TEST,
+                "CIFAR-10 accuracy of one run, by number of epochs",
+                "%",
+                "valid",
+            ),
+            "test_accuracy": Column(
+                tested[rows], "CIFAR-10 accuracy after 108 epochs, mean of three runs", "%", "test"
+            ),
+            "train_seconds": Column(seconds.astype(np.float64), "seconds of training for 108 epochs", "s"),
+            "params": Column(NB101().parameters(cells), "trainable parameters, by rule", "count"),
+        },
+        title=f"NAS-Bench-101, validation accuracies of {len(rows):,} cells",
+        epochs=epochs.tolist(),
+        source=f"{file.name} and {ALL_TEST}, extracted from nasbench_full.tfrecord",
+        **_ABOUT,
+    )
+
+
+def decode(vertices: NDArray[np.int64], masks: NDArray[np.int64], operations: NDArray[np.int64]) -> Codes:
+    """(n, 26): codes of cells given by number of vertices, edge mask and five base-3 digits of operations.
+
+    Bit i + j (j - 1) / 2 of a mask is edge i > j; the first `vertices` - 2 digits are the operations.
+    """
+    codes = np.zeros((len(vertices), 26), np.int64)
+    digits = operations[:, None] // 3 ** np.arange(_OPERATIONS - 1, -1, -1) % 3
+    bits = masks[:, None] >> np.arange(21) & 1
+    for count in range(2, 8):
+        rows = np.flatnonzero(vertices == count)
+        inside = (count - 1) * (count - 2) // 2  # edges that do not end in the output
+        codes[rows, :inside] = bits[rows, :inside]
+        codes[rows, 15 : 14 + count] = bits[rows, inside : inside + count - 1]
+        codes[rows, 21 : 19 + count] = digits[rows, : count - 2]
+    return codes
+
+
+def _tested(file: Path) -> tuple[Codes, NDArray[np.float64]]:
+    """Canonical codes and test accuracies in percent of all rows of `test_accuracy_full.npz`."""
+    names = ("graph_vertices", "graph_edges", "graph_rows", "ops_base3", "test_correct_sum3")
+    vertices, masks, repeats, operations, correct = (member.astype(np.int64) for member in _members(file, names))
+    if not len(vertices) == len(masks) == len(repeats) or not repeats.sum() == len(operations) == len(correct):
+        raise CorruptData(f"{file.name!r} has columns of different lengths.")
+    graph = np.repeat(np.arange(len(repeats)), repeats)
+    space = NB101()
+    cells = decode(vertices[graph], masks[graph], operations)
+    if not space.valid(cells).all() or len(np.unique(space.keys(cells))) != len(cells):
+        raise CorruptData(f"{file.name!r} lists a cell outside the space, or a network twice.")
+    if correct.min() < 0 or correct.max() > 3 * EVALUATED_TEST:
+        raise CorruptData(f"{file.name!r} counts more right answers than the {3 * EVALUATED_TEST} of three runs.")
+    return space.canonical(cells), 100 * correct / (3 * EVALUATED_TEST)
+
+
+def _file(path: Path, name: str) -> Path:
+    """The archive of that name: in the folder `path`, or beside the file `path`."""
+    file = (path if path.is_dir() else path.parent) / name
+    if not file.is_file():
+        raise CorruptData(f"There is no {name!r} in {str(file.parent)!r}; give the folder that holds it.")
+    return file
+
+
+def _members(file: Path, names: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Members of a numpy archive, never unpickled."""
+    found = read_npz(file, repr(file.name))
+    if lacking := [name for name in names if name not in found]:
+        raise CorruptData(f"{file.name!r} has no {lacking[0]!r}; wanted an archive with {', '.join(names)}.")
+    return [found[name] for name in names]

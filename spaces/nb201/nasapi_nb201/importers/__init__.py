@@ -1,0 +1,1 @@
+"""Importers: the official files of NATS-Bench that users bring, made into nasapi tables."""

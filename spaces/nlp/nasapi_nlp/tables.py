@@ -1,0 +1,67 @@
+"""The tables of NAS-Bench-NLP: where each is published, what it holds, and how it is opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasapi.plugins import TableSource
+
+if TYPE_CHECKING:
+    from nasapi.tables import Table
+
+TABLES = {"wikitext2": "nlp-wikitext2", "ptb": "nlp-ptb"}
+"""The table of each task, by the name that `nasapi data` knows."""
+_PAGE = "https://github.com/fmsnew/nas-bench-nlp-release"
+CITATION = (
+    "Klyuchnikov et al., NAS-Bench-NLP: Neural Architecture Search Benchmark for Natural Language Processing, 2020, "
+    "arXiv:2006.07116"
+)
+
+SOURCES = [
+    TableSource(
+        name,
+        f"NAS-Bench-NLP, {title}",
+        f"Train, validation and test loss and seconds of each epoch, status and parameters of {runs}.",
+        f"nasapi_nlp.importers.official:import_{text}",
+        lacks=lacks,
+        urls=(f"{_PAGE}/raw/master/{folder}/logs.zip",),
+        page=_PAGE,
+        licence="Apache-2.0",
+        citation=CITATION,
+    )
+    for name, text, title, runs, folder, lacks in (
+        (
+            "nlp-wikitext2",
+            "wikitext2",
+            "WikiText-2",
+            "345 runs",
+            "train_logs_wikitext-2",
+            "Weights; a second run of most networks.",
+        ),
+        (
+            "nlp-ptb",
+            "ptb",
+            "Penn Treebank",
+            "14,322 runs",
+            "train_logs_single_run",
+            "Weights; a second run of most networks.",
+        ),
+        (
+            "nlp-ptb-repeated",
+            "ptb",
+            "Penn Treebank, several runs a network",
+            "several runs each of some networks",
+            "train_logs_multi_runs",
+            "Weights; most of the networks of nlp-ptb. Read by nlp/ptb with its folder as the option table.",
+        ),
+    )
+]
+"""The official logs; neither their sizes nor their digests are published."""
+
+
+def opened(task: str, table: str | None) -> Table:
+    """The table in the folder `table`, or that of the task; raises NotAvailable where it is not here."""
+    from nasapi import data
+    from nasapi.tables import Table
+
+    return Table(table) if table is not None else data.open_table(TABLES[task])

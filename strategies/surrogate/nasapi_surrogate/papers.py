@@ -1,0 +1,64 @@
+"""What the strategies of this package were published as, and where they depart from that."""
+
+from __future__ import annotations
+
+from nasapi.strategy import Paper
+
+_ROUNDS = (
+    "A network is asked for once, whatever code names it; where proposals are too few, mutants of the best stand in, "
+    "then uniform draws.",
+    "What failed is learned as the worst result, and what breaks a constraint ranks behind what keeps it; the paper "
+    "knows neither.",
+)
+BANANAS = Paper(
+    "White, Neiswanger & Savani, BANANAS: Bayesian Optimization with Neural Architectures for Neural Architecture "
+    "Search",
+    "AAAI 2021, arXiv:1910.11858",
+    ("algorithm 1", "section 5", "the defaults of the authors' code, naszilla"),
+    departures=(
+        *_ROUNDS,
+        "Values are standardised for the networks, which the paper does not do.",
+        "On spaces other than NAS-Bench-101 and NAS-Bench-201 a mutant is one step to a uniformly drawn neighbour.",
+        "On NAS-Bench-201 paths are those of what an edge does, so that a cell with an edge of `none` has fewer paths; "
+        "the authors' code counts `none` as one more operation.",
+    ),
+)
+WEAKNAS = Paper(
+    "Wu, Dai, Chen, Chen, Liu, Yu, Wang, Liu, Chen & Yuan, Stronger NAS with Weaker Predictors",
+    "NeurIPS 2021, arXiv:2102.10490",
+    ("algorithm 1", "the defaults of the authors' code, WeakNAS"),
+    departures=(
+        *_ROUNDS,
+        "Spaces of more than 50,000 networks are not ranked whole, but some 1,500 relatives of the best and random "
+        "ones.",
+        "Where a benchmark has no noise, values are means over training seeds; the paper takes one seed.",
+    ),
+)
+NPENAS = Paper(
+    "Wei, Niu, Tang, Wang & Liang, NPENAS: Neural Predictor Guided Evolution for Neural Architecture Search",
+    "IEEE TNNLS 2022, arXiv:2003.12857",
+    ("section III, NPENAS-NP", "the defaults of the authors' code, NPENASv1"),
+    departures=(
+        *_ROUNDS,
+        "The ten best are mutated equally often, each mutant one step from its parent; the paper mutates the best "
+        "until "
+        "there are 100.",
+        "The network sums over an operation's followers and over its inputs apart, where the paper has one sum.",
+        "Values are standardised for the network; the paper multiplies its output by a constant of each table.",
+        "Batch normalisation is left out.",
+    ),
+)
+DNGO = Paper(
+    "Snoek, Rippel, Swersky, Kiros, Satish, Sundaram, Patwary, Prabhat & Adams, Scalable Bayesian Optimization Using "
+    "Deep "
+    "Neural Networks",
+    "ICML 2015, arXiv:1502.05700",
+    ("section 3", "its use on NAS-Bench tables in naszilla"),
+    departures=(
+        *_ROUNDS,
+        "The precisions of the regression maximise the marginal likelihood; the paper samples them.",
+        "The acquisition is an upper confidence bound of 0.5 spreads over 1,000 uniform draws, as in the comparisons "
+        "on "
+        "NAS-Bench tables; the paper has expected improvement.",
+    ),
+)

@@ -1,0 +1,75 @@
+"""`nasapi build` and the counts of `nasapi info`: options are the builder's own, and what is wrong is said."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from nasapi.cli.main import cli
+from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, StoreError
+
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
+
+SPACE, CELL = "broken_builders:Builds", "conv|skip|conv"
+
+
+@pytest.fixture
+def nasapi(here):
+    def run(*arguments):
+        result = CliRunner().invoke(cli, arguments, standalone_mode=False)
+        if result.exception is not None:
+            raise result.exception
+        return result.stdout
+
+    return run
+
+
+def test_build_exports_what_the_options_say(nasapi, here):
+    told = nasapi("build", SPACE, CELL, "-o", "model.pt2", "--classes", "7", "--side=5")
+    network = torch.export.load(here / "model.pt2").module()
+    assert network(torch.zeros(4, 1, 5, 5)).shape == (4, 7)
+    assert "n x 1 x 5 x 5" in told
+    assert "model.pt2" in told
+
+
+def test_the_same_seed_writes_the_same_weights_which_can_be_exported(nasapi, here):
+    for name in ("a", "b", "c"):
+        nasapi("build", SPACE, CELL, "-o", f"{name}.safetensors", "--seed", "4" if name == "c" else "3")
+    one, same, other = ((here / f"{name}.safetensors").read_bytes() for name in ("a", "b", "c"))
+    assert one == same != other
+    assert "a.safetensors" in nasapi("build", SPACE, CELL, "-o", "model.pt2", "--weights", "a.safetensors")
+    with pytest.raises(InvalidArchitecture, match="has the weights of toy"):
+        nasapi("build", SPACE, "skip|skip|conv", "-o", "model.pt2", "--weights", "a.safetensors")
+
+
+def test_info_counts_the_network_of_an_architecture(nasapi):
+    counted = json.loads(nasapi("info", SPACE, CELL, "--classes", "3", "--json"))
+    assert (counted["parameters"], counted["multiply-additions"], counted["flops"]) == (123, 108, 216)
+    assert counted["network's classes"] == 3
+
+
+@pytest.mark.parametrize("verb", ["build", "info"])
+def test_help_lists_the_arguments_of_the_builder(nasapi, verb):
+    words = [SPACE] if verb == "build" else [SPACE, CELL]
+    assert "--side VALUE" in nasapi(verb, *words, "--help")
+    assert "--side VALUE" not in nasapi(verb, "--help")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("build", "toy", CELL, "-o", "a.pt2"), NotAvailable, "toy builds no networks"),
+        (("info", "toy", "no cell"), NotAvailable, "toy builds no networks"),
+        (("build", SPACE, "conv", "-o", "a.pt2"), InvalidArchitecture, "has 1 operations"),
+        (("build", SPACE, CELL, "-o", "a.py"), InvalidOption, r"no file .pt2, .onnx or .safetensors"),
+        (("build", SPACE, CELL, "-o", "."), InvalidOption, r"no file .pt2, .onnx or .safetensors"),
+        (("build", SPACE, CELL, "-o", "folder.pt2"), StoreError, "is a folder"),
+        (("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone"), NotAvailable, "There is no file 'gone'"),
+    ],
+)
+def test_what_cannot_be_built_is_said_and_nothing_is_written(nasapi, here, arguments, error, message):
+    (here / "folder.pt2").mkdir()
+    before = sorted(here.iterdir())
+    with pytest.raises(error, match=message):
+        nasapi(*arguments)
+    assert sorted(here.iterdir()) == before

@@ -1,0 +1,126 @@
+"""Frames: what is many rows as columns, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
+from nasapi.frames import Framed
+from nasapi.running.loop import run
+from nasapi.running.study import Study
+from nasapi.tables import Column, query, write_table
+
+TOY = "toy/formula-v1[budget=4]"
+SMALL = "toy/formula-v1[budget=3]"
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return Study([TOY, SMALL], ["random", "evolution"], 2).run(backend="inline")
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def lengths(columns: dict[str, list[object]]) -> set[int]:
+    return set(map(len, columns.values()))
+
+
+def test_a_history_gives_a_row_a_trial():
+    history = run(TOY, "random", seed=0)
+    columns = history.to_dict()
+    assert lengths(columns) == {4}
+    assert columns["code"] == history.codes.tolist()
+    assert columns["valid_accuracy"] == history.values["valid_accuracy"].tolist()
+    assert columns["elapsed"] == history.elapsed.tolist()
+    assert columns["repeats_code"] == history.repeats["code"].tolist()
+    assert columns["error"] == [None] * 4
+
+
+def test_a_history_without_seconds_gives_them_as_missing():
+    lacking = evolve(run(TOY, "random", seed=0), seconds=np.empty(0))
+    assert all(map(math.isnan, lacking.to_dict()["strategy_seconds"]))
+
+
+def test_a_study_gives_the_rows_of_its_runs_one_after_the_other(study):
+    columns = study.to_dict()
+    assert lengths(columns) == {2 * 2 * (4 + 3)}
+    names = zip(columns["benchmark"], columns["strategy"], columns["seed"], strict=True)
+    rows = [row for row, name in enumerate(names) if name == (SMALL, "random", 1)]
+    values = study.histories(SMALL, "random")[1].values["valid_accuracy"]
+    assert [columns["valid_accuracy"][row] for row in rows] == values.tolist()
+    assert [columns["trial"][row] for row in rows] == [0, 1, 2]
+
+
+def test_a_study_without_runs_gives_no_rows():
+    assert lengths(Study([TOY], ["random"], 1).to_dict()) == {0}
+
+
+def test_a_table_gives_cells_of_several_runs_as_lists(tmp_path):
+    columns = {
+        "accuracy": Column(np.array([[1.5, 2.5], [3.0, 4.0]]), "two runs"),
+        "params": Column(np.array([7, 8]), ""),
+    }
+    table = write_table(tmp_path / "t", columns)
+    assert table.to_dict() == {"accuracy": [[1.5, 2.5], [3.0, 4.0]], "params": [7, 8]}
+    table.to_csv(tmp_path / "t.csv")
+    rows = read(tmp_path / "t.csv")
+    assert [json.loads(row["accuracy"]) for row in rows] == [[1.5, 2.5], [3.0, 4.0]]
+
+
+def test_a_leaderboard_gives_a_row_a_strategy(study):
+    board = study.leaderboard(TOY)
+    assert sorted(board.to_dict()["strategy"]) == ["evolution", "random"]
+    assert board == study.leaderboards()[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (
+            lambda study: study.leaderboard(),
+            InvalidOption,
+            "The study has 2 benchmarks; name one: 'toy/formula-v1.budget=4",
+        ),
+        (lambda study: study.leaderboard("toy/formula-v2"), UnknownId, "The study has no benchmark 'toy/formula-v2'"),
+        (lambda _: Study([TOY], ["random"], 1).leaderboard(), NotAvailable, "No run on .* is done yet"),
+    ],
+)
+def test_a_leaderboard_that_is_not_there_is_said(study, wrong, error, words):
+    with pytest.raises(error, match=words):
+        wrong(study)
+
+
+@pytest.mark.parametrize(
+    "framed", [run(TOY, "random", seed=1), query("toy/formula").top(3)], ids=["history", "selection"]
+)
+def test_a_file_has_the_columns(framed: Framed, tmp_path: Path):
+    framed.to_csv(tmp_path / "new" / "f.csv")
+    rows = read(tmp_path / "new" / "f.csv")
+    columns = framed.to_dict()
+    assert list(rows[0]) == list(columns)
+    assert [float(row["valid_accuracy"]) for row in rows] == columns["valid_accuracy"]
+
+
+def test_a_folder_is_not_written_over(tmp_path, study):
+    (tmp_path / "precious").mkdir()
+    with pytest.raises(StoreError, match="precious"):
+        study.to_csv(tmp_path / "precious")
+
+
+def test_text_that_a_spreadsheet_would_run_is_quoted(tmp_path):
+    class Told(Framed):
+        def to_dict(self):
+            return {"=x": ["=cmd()", "-1.5", "a\x1bb"]}
+
+    Told().to_csv(tmp_path / "f.csv")
+    assert (tmp_path / "f.csv").read_text() == "'=x\n'=cmd()\n-1.5\na\\x1bb\n"

@@ -1,0 +1,236 @@
+"""Networks through the core: one door, sizes, weights and exported files of a small builder."""
+
+import json
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from nasapi import networks
+from nasapi.errors import (
+    CorruptData,
+    InterfaceError,
+    InvalidArchitecture,
+    InvalidOption,
+    NotAvailable,
+    PluginError,
+    StoreError,
+)
+from nasapi.testing.randomness import touched_by
+from nasapi.testing.toy import Toy
+
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
+
+CODE = [2, 1, 2]
+TOLD = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
+
+
+class Builds(Toy):
+    builder = "broken_builders:sound"
+
+
+class Elsewhere(Builds):
+    id = "elsewhere"
+
+
+SPACE = Builds()
+
+
+def weights(network):
+    return torch.cat([one.flatten() for one in network.parameters()])
+
+
+def test_the_core_imports_no_torch():
+    program = "import sys, nasapi.networks, nasapi.cli.build, nasapi.cli.info; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_a_seed_gives_the_same_weights_and_leaves_the_global_generator_alone():
+    first = networks.build(SPACE, CODE, seed=3)
+    torch.rand(5)
+    assert torch.equal(weights(first), weights(networks.build(SPACE, CODE, seed=3)))
+    assert not torch.equal(weights(first), weights(networks.build(SPACE, CODE, seed=4)))
+    assert touched_by(lambda: networks.build(SPACE, CODE, seed=3)) is None
+
+
+def test_a_seed_is_what_torch_takes_for_it():
+    torch.manual_seed(3)
+    assert torch.equal(weights(networks.build(SPACE, CODE)), weights(networks.build(SPACE, CODE, seed=3)))
+
+
+def test_arguments_reach_the_builder_and_are_listed():
+    network = networks.build(SPACE, CODE, classes=7, side=5)
+    assert network(torch.zeros(2, 1, 5, 5)).shape == (2, 7)
+    assert {name: one.default for name, one in networks.arguments_of(SPACE).items()} == {
+        "classes": 10,
+        "inputs": 1,
+        "side": 4,
+    }
+    assert networks.settled(SPACE, {"side": 5}) == {"classes": 10, "inputs": 1, "side": 5}
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"code": [2, 1, 9]}, InvalidArchitecture, "gene 2 is 9, but takes 0 to 2"),
+        ({"code": [2, 0, 0]}, InvalidArchitecture, "no architecture of toy"),
+        ({"code": [2.0, 1.0, 2.0]}, InvalidArchitecture, "takes integer codes, not float64"),
+        ({"class": 3}, InvalidOption, "Networks of toy have no argument 'class'. Did you mean 'classes'?"),
+        ({"seed": -1}, InvalidOption, "A seed is a whole number from 0, not -1"),
+        ({"seed": True}, InvalidOption, "A seed is a whole number from 0, not True"),
+        ({"seed": 2**64}, InvalidOption, r"A seed is below 2 \*\* 64, not 18446744073709551616"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_before_anything_is_drawn(given, error, message):
+    def refused():
+        with pytest.raises(error, match=message):
+            networks.build(SPACE, **({"code": CODE} | given))
+
+    assert touched_by(refused) is None
+
+
+@pytest.mark.parametrize(
+    ("builder", "error", "message"),
+    [
+        (None, NotAvailable, "toy builds no networks, for it names no `builder`"),
+        ("no_such_module:build", PluginError, "no_such_module:build of toy cannot be imported: No module named"),
+        ("broken_builders:nothing", PluginError, "broken_builders:nothing of toy is not there"),
+        ("broken_builders:os", PluginError, "broken_builders:os of toy is <module 'os'.*, which is no function"),
+        ("broken_builders:live", InterfaceError, "broken_builders:live gave 2; wanted a torch.nn.Module"),
+    ],
+)
+def test_a_builder_that_is_none_is_named(builder, error, message):
+    space = type("Other", (Toy,), {"builder": builder})()
+    with pytest.raises(error, match=message):
+        networks.build(space, CODE)
+
+
+def test_sizes_are_counted_without_weights_or_draws():
+    size = networks.Size(parameters=0, buffers=0, flops=0)
+    assert touched_by(lambda: networks.count(SPACE, CODE)) is None
+    size = networks.count(SPACE, CODE, classes=3)
+    layers = 16 * 4, 4 * 4, 4 * 4, 4 * 3
+    assert (size.parameters, size.buffers) == (sum(layers) + 4 + 4 + 4 + 3, 0)
+    assert (size.multiply_additions, size.flops) == (sum(layers), 2 * sum(layers))
+
+
+def test_a_network_of_which_nothing_says_what_it_takes_is_named():
+    space = type("Other", (Toy,), {"builder": "broken_builders:of_no_images"})()
+    with pytest.raises(InterfaceError, match="Nothing says what networks of toy take"):
+        networks.count(space, CODE)
+
+
+def test_weights_come_back_into_exactly_their_network(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    network = networks.build(SPACE, CODE, seed=1, classes=3)
+    networks.save_weights(path, network, SPACE, CODE, classes=3)
+    again = networks.load_weights(path, SPACE, CODE, classes=3)
+    assert torch.equal(weights(again), weights(network))
+    with pytest.raises(
+        InvalidArchitecture, match=r"has the weights of toy 'conv\|skip\|conv', not of toy 'skip\|skip\|conv'"
+    ):
+        networks.load_weights(path, SPACE, [1, 1, 2], classes=3)
+    with pytest.raises(InvalidArchitecture, match=r"of toy 'conv\|skip\|conv', not of elsewhere"):
+        networks.load_weights(path, Elsewhere(), CODE, classes=3)
+    with pytest.raises(InvalidOption, match="with classes=3, not 10; give classes=3"):
+        networks.load_weights(path, SPACE, CODE)
+
+
+def test_loading_weights_draws_nothing(tmp_path):
+    path = networks.save_weights(tmp_path / "weights", networks.build(SPACE, CODE, seed=1), SPACE, CODE)
+    assert touched_by(lambda: networks.load_weights(path, SPACE, CODE)) is None
+
+
+def test_weights_of_another_network_are_not_saved_under_its_name(tmp_path):
+    with pytest.raises(
+        InvalidOption, match=r"not what toy builds with these arguments: there is no 'layers\.2\.weight'"
+    ):
+        networks.save_weights(tmp_path / "weights", networks.build(SPACE, [0, 1, 0]), SPACE, CODE)
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_of_strangers_are_compared_by_their_tensors(tmp_path):
+    from safetensors.torch import save_file
+
+    path = tmp_path / "weights.safetensors"
+    state = networks.build(SPACE, CODE, seed=1).state_dict()
+    save_file(state, path)
+    assert torch.equal(
+        weights(networks.load_weights(path, SPACE, CODE)), torch.cat([one.flatten() for one in state.values()])
+    )
+    save_file(state | {"more": torch.zeros(1)}, path)
+    with pytest.raises(InvalidArchitecture, match="there is a 'more' that it does not have"):
+        networks.load_weights(path, SPACE, CODE)
+    save_file(state | {"classifier.bias": torch.zeros(3)}, path)
+    with pytest.raises(
+        InvalidArchitecture, match=r"'classifier.bias' is torch.float32 \(3,\) where torch.float32 \(10,\)"
+    ):
+        networks.load_weights(path, SPACE, CODE)
+
+
+def test_files_that_hold_no_weights_are_named(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    with pytest.raises(NotAvailable, match=r"There is no file '.*weights\.safetensors'"):
+        networks.load_weights(path, SPACE, CODE)
+    whole = networks.save_weights(path, networks.build(SPACE, CODE), SPACE, CODE).read_bytes()
+    for content in (b"", b"{}", whole[:40], whole[:-1], whole + b"0", random.Random(0).randbytes(200)):
+        path.write_bytes(content)
+        with pytest.raises(CorruptData, match=r"'weights\.safetensors' is no whole safetensors file"):
+            networks.load_weights(path, SPACE, CODE)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ("[1", "is no JSON"),
+        ("[" * 50_000, "is no JSON"),
+        ("3", "is 3; wanted an object with format"),
+        (json.dumps(TOLD | {"format": "weights-2"}), "format is 'weights-2'; wanted one of 'weights-1'"),
+        (json.dumps(TOLD | {"arguments": [1]}), "arguments is .*; wanted an object"),
+        (json.dumps(TOLD | {"more": 1}), "has an unknown field 'more'"),
+        (json.dumps(TOLD | {"space": "x" * 100_001}), "wanted at most 100,000 characters"),
+    ],
+)
+def test_metadata_that_say_nothing_are_refused(tmp_path, metadata, message):
+    from safetensors.torch import save_file
+
+    save_file(networks.build(SPACE, CODE).state_dict(), tmp_path / "weights", {"nasapi": metadata})
+    with pytest.raises(CorruptData, match=f"What 'weights' says of itself.*{message}"):
+        networks.load_weights(tmp_path / "weights", SPACE, CODE)
+
+
+def test_an_exported_network_runs_for_any_number_of_images(tmp_path):
+    network = networks.build(SPACE, CODE, seed=1)
+    path = networks.export(tmp_path / "model.pt2", network, SPACE)
+    again = torch.export.load(path).module()
+    assert network.training
+    for n in (1, 2, 7):
+        images = torch.rand(n, 1, 4, 4)
+        assert torch.allclose(again(images), network(images), atol=1e-6)
+
+
+def test_what_is_in_the_way_of_a_file_stays(tmp_path):
+    with pytest.raises(StoreError, match="is a folder"):
+        networks.export(tmp_path, networks.build(SPACE, CODE), SPACE)
+
+
+def test_onnx_without_its_packages_says_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(
+        NotAvailable, match=r"ONNX is written with onnx and onnxscript: .*`pip install 'nasapi\[onnx\]'`"
+    ):
+        networks.export_onnx(tmp_path / "model.onnx", networks.build(SPACE, CODE), SPACE)
+
+
+def test_an_onnx_model_gives_what_the_network_gives(tmp_path):
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'nasapi[onnx]'")
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed: pip install 'nasapi[onnx]'")
+    from onnx.reference import ReferenceEvaluator
+
+    network = networks.build(SPACE, CODE, seed=1)
+    model = onnx.load(networks.export_onnx(tmp_path / "model.onnx", network, SPACE))
+    images = torch.rand(5, 1, 4, 4)
+    (found,) = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: images.numpy()})
+    np.testing.assert_allclose(found, network(images).detach().numpy(), atol=1e-5)

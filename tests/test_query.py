@@ -1,0 +1,221 @@
+"""Questions to objectives, in Python and on the command line, against direct look-ups."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nasapi.cli.main import cli
+from nasapi.errors import InvalidArchitecture, InvalidOption, UnknownId
+from nasapi.tables import Condition, Selection, parse_conditions, query
+from nasapi.testing.problems import two_goals
+from nasapi.testing.toy import Toy, ToyObjective, toy_v1
+
+METRICS = ("valid_accuracy", "test_accuracy", "params", "cost")
+VALUES = ToyObjective().evaluate(np.concatenate(list(Toy().enumerate())))
+
+
+def told(*arguments: str) -> str:
+    result = CliRunner().invoke(cli, ["query", *arguments], standalone_mode=False)
+    if result.exception is not None:
+        raise result.exception
+    return result.stdout
+
+
+def warned(*arguments: str) -> str:
+    return CliRunner().invoke(cli, ["query", *arguments], standalone_mode=False).stderr
+
+
+def test_every_architecture_is_asked_where_none_is_named():
+    found = query("toy/formula")
+    assert len(found) == Toy.size
+    assert found.to_dict()["architecture"][0] == Toy().format(found.codes[0])
+    assert {name: found.columns[name].tolist() for name in METRICS} == {n: VALUES[n].tolist() for n in METRICS}
+
+
+def test_the_best_are_those_of_a_full_sort():
+    assert (
+        query("toy/formula").top(5, "valid_accuracy").columns["valid_accuracy"].tolist()
+        == sorted(VALUES["valid_accuracy"].tolist(), reverse=True)[:5]
+    )
+    assert query("toy/formula").top(3, "cost").columns["cost"].tolist() == sorted(VALUES["cost"].tolist())[:3]
+
+
+@pytest.mark.parametrize("asked", ["toy/formula-v1", "toy/formula", ToyObjective(), toy_v1()])
+def test_ids_objectives_and_benchmarks_are_asked_alike(asked):
+    assert query(asked).top(1).to_dict()["valid_accuracy"] == [99.0]
+
+
+def test_a_benchmarks_goal_is_what_its_best_are_ranked_by():
+    found = query(two_goals())
+    assert found.goal == two_goals().problem.goals[0].name
+
+
+def test_conditions_keep_what_a_filter_by_hand_keeps():
+    found = query("toy/formula").where("params<=200 and valid_accuracy>=80", "cost != 32")
+    by_hand = (VALUES["params"] <= 200) & (VALUES["valid_accuracy"] >= 80) & (VALUES["cost"] != 32)
+    assert len(found) == by_hand.sum() > 0
+    assert sorted(found.columns["params"]) == sorted(VALUES["params"][by_hand])
+
+
+def test_a_missing_value_keeps_no_condition_and_is_never_among_the_best():
+    class Lacking(ToyObjective):
+        def evaluate(self, codes, fidelity=None, noise=None):
+            columns = dict(super().evaluate(codes, fidelity, noise))
+            columns["params"] = np.where(columns["params"] > 100, np.nan, columns["params"])
+            return columns
+
+    found = query(Lacking())
+    few = int((VALUES["params"] <= 100).sum())
+    assert [len(found.where(f"params{sign}-5")) for sign in ("!=", "<", ">")] == [few, 0, few]
+    assert len(found.top(100, "params")) == few
+
+
+def test_one_row_a_network_is_the_best_of_its_codes():
+    found = query("toy/formula").ranked("valid_accuracy").distinct()
+    networks = Toy().canonical(found.codes)
+    assert len(found) == len(np.unique(networks, axis=0)) == Toy.identities["network"]
+    assert found.columns["valid_accuracy"].tolist() == sorted(found.columns["valid_accuracy"], reverse=True)
+
+
+def test_a_level_is_asked_for():
+    assert query("toy/formula", fidelity=1).top(1).columns["valid_accuracy"][0] < 99
+
+
+def test_named_codes_keep_their_order_and_repeats():
+    codes = np.array([[2, 2, 2], [1, 1, 1], [2, 2, 2]])
+    assert query("toy/formula", codes).codes.tolist() == codes.tolist()
+    assert len(query("toy/formula", codes[:0]).distinct().top(3)) == 0
+
+
+def test_a_selection_is_read_only_and_says_what_it_holds():
+    found = query("toy/formula").top(1)
+    assert repr(found) == "<1 architecture of toy with valid_accuracy, test_accuracy, params, cost>"
+    with pytest.raises(ValueError, match="read-only"):
+        found.codes[0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (lambda: query("toy/formule"), UnknownId, "Did you mean"),
+        (lambda: query(7), InvalidOption, "is an Objective, a Benchmark or the id of one, not 7"),
+        (lambda: query("toy/formula", np.array([[9, 9, 9]])), InvalidArchitecture, "gene 0"),
+        (lambda: query("toy/formula", fidelity=3), InvalidOption, "its levels are"),
+        (lambda: query("toy/formula").top(3, "flops"), InvalidOption, "No metric 'flops' to rank by"),
+        (lambda: query("toy/formula").head(-1), InvalidOption, "whole number from 0"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_a_sentence(wrong, error, words):
+    with pytest.raises(error, match=words):
+        wrong()
+
+
+def test_a_space_too_large_to_list_is_refused_before_it_is_evaluated(monkeypatch):
+    class Vast(Toy):
+        size = 10**18
+
+    class Never(ToyObjective):
+        def evaluate(self, codes, fidelity=None, noise=None):
+            raise AssertionError("it was evaluated")
+
+    objective = Never()
+    objective.space = Vast()
+    with pytest.raises(InvalidOption, match="toy has 1,000,000,000,000,000,000 architectures, and at most 1,000,000"):
+        query(objective)
+
+
+@given(
+    st.sampled_from(METRICS),
+    st.sampled_from(["<", "<=", ">", ">=", "=", "==", "!="]),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["", " "]),
+)
+def test_a_condition_is_read_as_it_is_written(metric, sign, number, blank):
+    (found,) = parse_conditions(f"{metric}{blank}{sign}{blank}{number!r}", METRICS)
+    assert found == Condition(metric, sign, number)
+
+
+def test_a_metric_whose_name_begins_with_another_is_read_whole():
+    found = parse_conditions("acc=test>=3, acc=4", ["acc", "acc=test"])
+    assert list(map(str, found)) == ["acc=test>=3", "acc=4"]
+
+
+@given(st.text(max_size=30))
+def test_no_text_is_more_than_conditions(text):
+    try:
+        found = parse_conditions(text, METRICS)
+    except InvalidOption as error:
+        assert "\n" not in str(error)[:3]
+    else:
+        assert all(condition.metric in METRICS for condition in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "'' is no condition; write a metric"),
+        ("params", "'params' is no condition"),
+        ("params<", "'' in 'params<' is no number"),
+        ("params<nan", "'nan' in 'params<nan' is no number"),
+        ("params<inf", "is no number"),
+        ("params<1 or cost<2", "'1 or cost<2' in .* is no number"),
+        ("parms<1", "No metric 'parms' to compare in 'parms<1'. Did you mean 'params'"),
+        ("params<__import__('os').getpid()", "is no number"),
+    ],
+)
+def test_what_is_no_condition_is_said(text, words):
+    with pytest.raises(InvalidOption, match=words):
+        parse_conditions(text, METRICS)
+
+
+def test_the_command_line_gives_what_python_gives():
+    rows = list(csv.DictReader(io.StringIO(told("toy/formula", "--where", "params<=200", "--top", "4", "--csv"))))
+    same = json.loads(told("toy/formula", "--where", "params<=200", "--top", "4", "--json"))
+    found: Selection = query("toy/formula").where("params<=200").top(4)
+    assert [row["architecture"] for row in rows] == found.to_dict()["architecture"] == [r["architecture"] for r in same]
+    assert [float(row["valid_accuracy"]) for row in rows] == found.to_dict()["valid_accuracy"]
+
+
+def test_the_best_of_each_network_is_shown():
+    rows = json.loads(told("toy/formula", "--top", "22", "--distinct", "--json", "--by", "valid_accuracy"))
+    assert len(rows) == Toy.identities["network"]
+
+
+def test_the_best_of_a_sample_are_among_the_sample():
+    drawn = json.loads(told("toy/formula", "--sample", "5", "--json"))
+    best = json.loads(told("toy/formula", "--sample", "5", "--top", "2", "--json"))
+    assert best == sorted(drawn, key=lambda row: -row["valid_accuracy"])[:2]
+
+
+def test_a_sample_that_repeats_says_so():
+    assert "100 were drawn, 22 of them distinct; --distinct" in warned("toy/formula", "--sample", "100")
+    assert warned("toy/formula", "--sample", "100", "--distinct") == ""
+
+
+def test_what_the_best_are_ranked_by_is_said_where_nobody_said_it():
+    assert (
+        warned("toy/formula", "--top", "1") == "By valid_accuracy, the highest first; --by ranks by another metric.\n"
+    )
+    assert warned("toy/formula", "--top", "1", "--by", "cost") == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--all", "conv|skip|none"), "--all is every architecture; leave it out"),
+        (("--by", "params", "--all"), "--by ranks what --top shows"),
+        (("--top", "1", "--by", "parms"), "No metric 'parms' to rank by. Did you mean 'params'"),
+        (("--distinct",), "No architecture of toy was named"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(arguments, words):
+    with pytest.raises(InvalidOption, match=words):
+        told("toy/formula", *arguments)
