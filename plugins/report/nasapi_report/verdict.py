@@ -10,10 +10,12 @@ from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.stats.intervals import Floats
+from nasapi_report.stats.measured import coverage_of
 from nasapi_report.stats.paired import ALPHA, Comparison, PValue
 from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import decimals, interval, listing, number, probability, share, with_unit
 
+_USUAL = 30  # runs up to which the measured coverage of intervals is told
 _FEW = 10  # runs below which intervals and tests are announced to be rough
 _SETTLED = 0.9  # the share of runs at the optimum from which a benchmark no longer separates strategies
 _GROWING = 0.25  # the share of runs that still improve late, from which the budget is said to limit
@@ -85,6 +87,8 @@ def notes(analysis: Analysis) -> list[str]:
             f"With {fewest} run{'s' if fewest > 1 else ''} of a strategy, intervals and tests are rough; "
             "30 seeds are usual."
         )
+    if fewest <= _USUAL:
+        found.append(coverage_of(fewest))
     return found
 
 
