@@ -108,6 +108,9 @@ class History(Framed):
         Feasible beats infeasible, a smaller violation a larger one, then the goal decides; the earlier row keeps a tie.
         """
         loss = self.losses[:, 0]
+        if not self.constraints:  # the same, without an order of all
+            best = np.minimum.accumulate(np.append(np.inf, loss))
+            return np.maximum.accumulate(np.where(loss < best[:-1], np.arange(len(loss)), -1)).astype(np.int64)
         order = ranking.order(loss, self.violation)
         place = np.empty(len(self), np.int64)
         place[order] = np.arange(len(self))

@@ -41,7 +41,7 @@ class SearchSpace(Coded, ABC):
     """
 
     id: str
-    """The name under which the space is found, "nb201"; with its options where they are not the usual ones."""
+    """The name under which the space is found, "nb201"; with the options that make it another, "nb101[vertices=5]"."""
     cardinalities: tuple[int, ...]
     """How many values each gene takes."""
     operations: tuple[str, ...]
@@ -86,6 +86,11 @@ class SearchSpace(Coded, ABC):
     def whole(self) -> SearchSpace:
         """The parent, or where there is none the space itself: whose weights, forms and counts fit these codes."""
         return self if self.parent is None else self.parent.whole
+
+    @property
+    def family(self) -> str:
+        """The plain id of the whole: "nb101" for `nb101`, for `nb101[vertices=5]` and for `nb101-30k`."""
+        return self.whole.id.partition("[")[0]
 
     def from_graphs(self, graphs: Graphs) -> Codes:
         """(n, d): a code of the network that each graph is, whose graph it gives back; -1 in every gene for no network.

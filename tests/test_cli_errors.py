@@ -97,7 +97,10 @@ BENCH = ("bench", "toy/formula-v1", "--store", "s.zarr")
         (["-s", "mine.py:Mine", "--budget", "-3"], "A budget must be more than 0, not -3."),
         (["-s", "mine.py:Mine", "--budget", "inf"], "A budget must be finite, not inf; a run ends when it is spent."),
         (["-s", "./notes.md:Mine"], "'./notes.md' is neither a Python file, whose name ends in '.py', nor a module's"),
-        (["-s", "mine.py:Mine", "--seeds", "0"], "nasapi bench: Invalid value for '--seeds': 0 is not in the range"),
+        (
+            ["-s", "mine.py:Mine", "--seeds", "0"],
+            "Invalid value for '--seeds': '0' is no number of seeds",
+        ),
         (
             ["-s", "mine.py:Mine", "--backend", "lokky"],
             "Invalid value for '--backend': 'lokky' is not one of 'loky', 'dask', 'ray', 'inline'.",

@@ -169,6 +169,14 @@ def test_no_more_workers_are_started_than_there_are_runs(tmp_path):
     assert 1 <= len(list(tmp_path.glob("pid-*"))) <= 2
 
 
+def test_workers_are_not_started_for_what_one_does_in_a_moment(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        HERE.read_text().replace("time.sleep(0.05)", f"open({str(tmp_path)!r} + f'/pid-{{os.getpid()}}', 'w').close()")
+    )
+    Study([TOY], [f"{tmp_path}/mine.py:Slow"], 12, tmp_path / "s").run(jobs=4)
+    assert len(list(tmp_path.glob("pid-*"))) == len(list((tmp_path / "s").iterdir())) == 1
+
+
 def test_a_class_that_workers_cannot_import_is_said_to_be_that(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "only_here.py").write_text(

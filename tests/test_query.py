@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nasapi.cli.main import cli
 from nasapi.errors import InvalidArchitecture, InvalidOption, UnknownId
 from nasapi.tables import Condition, Selection, parse_conditions, query
+from nasapi.tables.query import every_code
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -130,6 +131,18 @@ def test_a_space_too_large_to_list_is_refused_before_it_is_evaluated(monkeypatch
     objective.space = Vast()
     with pytest.raises(InvalidOption, match="toy has 1,000,000,000,000,000,000 architectures, and at most 1,000,000"):
         query(objective)
+
+
+def test_a_space_with_too_many_codes_is_listed_by_its_numbers_of_networks():
+    class Numbered(Toy):
+        size = 10**9
+        numbered = 3
+
+        def codes_at(self, indices):
+            return np.array([[2, 2, 2], [1, 1, 1], [0, 1, 0]])[indices]
+
+    assert every_code(Numbered()).tolist() == [[2, 2, 2], [1, 1, 1], [0, 1, 0]]
+    assert len(every_code(Toy())) == Toy.size
 
 
 @given(

@@ -14,6 +14,7 @@ from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
+from nasapi.words import quoted
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -138,7 +139,7 @@ class ListedSpace(SearchSpace):
         exact = self.rows(codes)
         rows = np.where(exact >= 0, exact, self.networks(codes))
         if (rows < 0).any():
-            raise self._unlisted(self._of.format(codes[int(np.flatnonzero(rows < 0)[0])]))
+            raise self._unlisted(quoted(self._of.format(codes[int(np.flatnonzero(rows < 0)[0])])))
         return self.listed[rows].copy()
 
     def require(self, codes: ArrayLike) -> Codes:
@@ -154,7 +155,7 @@ class ListedSpace(SearchSpace):
                 f"Row {row} spells a network that {self.id} lists otherwise; write {self.listed[listed].tolist()}, "
                 "which `resolved` gives."
             )
-        raise self._unlisted(f"Row {row}, {self._of.format(array[row])},")
+        raise self._unlisted(f"Row {row}, {quoted(self._of.format(array[row]))},")
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which rows are listed."""
@@ -247,8 +248,10 @@ class ListedSpace(SearchSpace):
         return np.concatenate(columns, axis=1).astype(np.float32)
 
     def _unlisted(self, what: str) -> InvalidArchitecture:
+        noun = "network" if self.identities["network"] == self.size else "architecture"
+        noun += "" if self.size == 1 else "s"
         return InvalidArchitecture(
-            f"{what} is an architecture of {self._of.id}, but not among the {self.size:,} of {self.id}."
+            f"{what} is an architecture of {self._of.id}, but not among the {self.size:,} {noun} of {self.id}."
         )
 
 

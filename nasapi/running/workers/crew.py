@@ -20,12 +20,13 @@ from nasapi.running.workers.jobs import Task, TimeLimits
 from nasapi.running.workers.process import Event, WorkerProcess
 
 _TICK = 0.1  # seconds between two looks at processes that say nothing
+_WORTH = 3.0  # seconds that the workers still have to do, for one more to be worth its start
 _STARTS = 3  # workers that end before they are ready, one after the other, before a study gives up
 _THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMBA", "NUMEXPR")
 
 
 class Crew:
-    """At most `size` workers, started when there is something to do and ended with the context.
+    """At most `size` workers, started when there is something to do that takes long, and ended with the context.
 
     A job whose worker dies is put aside; when the others are done it is done again, with nothing beside it, in a
     process of its own. If that dies too the job has failed, and its outcome says of what. Should this process be
@@ -42,6 +43,8 @@ class Crew:
         self._failed_starts = 0
         self._last_words = ""
         self._looked = time.monotonic()
+        self._done = 0
+        self._busy = 0.0  # seconds that those took
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +72,7 @@ class Crew:
     def _perform(self, tasks: Sequence[Task], size: int, died: list[Task]) -> Iterator[Any]:
         """Outcomes of the tasks whose workers live; the others are added to `died`."""
         waiting = deque(tasks)
+        self._done, self._busy = 0, 0.0
         while waiting or any(worker.task for worker in self._workers):
             self._hand_out(waiting, size)
             if time.monotonic() - self._looked >= _TICK:
@@ -80,8 +84,12 @@ class Crew:
             worker = event.worker
             if worker not in self._workers:  # one that was ended before
                 continue
-            if event.what == "done":
+            if event.what == "ready":
+                worker.given = time.monotonic()  # what it took to start is no measure of its task
+            elif event.what == "done":
                 self._failed_starts = 0
+                self._done += 1
+                self._busy += time.monotonic() - worker.given
                 worker.task = None
                 yield event.message
             elif event.what == "phase":
@@ -94,10 +102,19 @@ class Crew:
         while waiting:
             idle = next((worker for worker in self._workers if worker.task is None), None)
             if idle is None:
-                if len(self._workers) >= size:
+                if len(self._workers) >= size or not self._worth_starting(len(waiting)):
                     return
                 idle = self._start()
             idle.give(waiting.popleft(), bool(self._limits))
+
+    def _worth_starting(self, waiting: int) -> bool:
+        """Whether another worker has more to do than what it takes to start it, by what tasks took so far."""
+        if not self._workers:
+            return True
+        now = time.monotonic()
+        age = max((now - worker.given for worker in self._workers if worker.ready), default=0.0)
+        task = max(age, self._busy / self._done if self._done else 0.0)
+        return waiting * task / len(self._workers) > _WORTH
 
     def _look(self) -> None:
         """Kill what a dead worker left behind, so that it is told of, and workers that are too slow."""

@@ -44,6 +44,8 @@ class WorkerProcess:
         )
         self.task: Task | None = None
         """What it is at; None where it is idle."""
+        self.given = time.monotonic()
+        """When it was given that, or was ready for it."""
         self.ready = False
         self.phase: Phase = "load"
         self.since = time.monotonic()
@@ -57,7 +59,7 @@ class WorkerProcess:
 
     def give(self, task: Task, watched: bool) -> None:
         """Give it something to do; a `watched` task says which phase it is in."""
-        self.task = task
+        self.task, self.given = task, time.monotonic()
         self.enter("load")
         self._inbox.put(pickle.dumps((watched, task)))
 

@@ -25,7 +25,8 @@ def main() -> None:
     with contextlib.redirect_stderr(io.StringIO()):
         manager()  # what is wrong with plugins, the parent has said
     _say(answers, "ready", None)
-    while True:
+    allowed = _limits()
+    while _restored(allowed):
         try:
             watched, task = pickle.load(jobs)
         except EOFError:
@@ -34,6 +35,29 @@ def main() -> None:
             _say(answers, "done", task(_notify(answers)) if watched else task())
             continue
         _say(answers, "done", task.failed(fence.reason))  # an outcome that cannot be sent
+
+
+def _limits() -> dict[int, tuple[int, int]]:
+    """What the system lets this process use, where it says so."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return {}
+    names = (name for name in dir(resource) if name.startswith("RLIMIT_"))
+    return {number: resource.getrlimit(number) for number in {getattr(resource, name) for name in names}}
+
+
+def _restored(allowed: dict[int, tuple[int, int]]) -> bool:
+    """Undo what a run changed of its process's limits; False where that cannot be done, and the process is used up."""
+    if (changed := _limits()) == allowed:
+        return True
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        for number, limit in allowed.items():
+            if changed[number] != limit:
+                resource.setrlimit(number, limit)
+    return _limits() == allowed
 
 
 def _notify(answers: BinaryIO) -> Notify:

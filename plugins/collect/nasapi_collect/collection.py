@@ -110,7 +110,7 @@ class Collection:
             missing = [row for row in mine if row not in others]
             before = len(mine) - len(missing)
             if missing:
-                append(kind="session", **_session())
+                append(kind="session", device=workplace.device, **_session())
             for done, row in enumerate(missing, 1):
                 append(kind="unit", row=int(row), **_plain(workplace.measure(int(row))))
                 if progress is not None:

@@ -43,14 +43,15 @@ def command() -> None:
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The folder of the collection; is gone on with.")
 @click.option("--shard", help="Do the i-th of n parts, as in 2/8.  [default: all, or the SLURM array's task]")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
-def run(recipe: Path, output: Path, shard: str | None, jobs: int) -> None:
+@click.option("--device", default="cpu", show_default=True, help="Where networks are trained, as torch names it: cuda.")
+def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str) -> None:
     """Measure what a collection lacks; stop it when you like, the same command goes on."""
     from nasapi_collect.collecting import collect
     from nasapi_collect.shards import Shard
 
     part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
     with _progress() as progress:
-        done = collect(recipe, output, shard=part, jobs=jobs, progress=progress)
+        done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress)
     show(f"{output}: {done:,} networks measured; `nasapi collect status {output}` says what is there.")
 
 

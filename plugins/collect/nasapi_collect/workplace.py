@@ -54,17 +54,18 @@ class Workplace:
     corrupted: list[tuple[str, Images]] = field(factory=list)
     """The name of a column, and the images that it is measured on: the same for every network."""
     columns: list[Described] = field(factory=list)
+    device: str = "cpu"
 
     @classmethod
-    def of(cls, recipe: Recipe) -> Workplace:
-        """Make ready; raises what is wrong with the recipe's space, data, network or attacks in a sentence."""
+    def of(cls, recipe: Recipe, device: str = "cpu") -> Workplace:
+        """Make ready to measure on a device; raises what is wrong with the recipe in a sentence."""
         space = nasapi.load_space(recipe.networks.space)
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
         data = load_data(**{key: value for key, value in _options(recipe).items() if value is not None})
         codes = codes_of(recipe, space)
         require_buildable(space, codes[0], data, recipe.network)
-        made = cls(recipe, space, data, codes, columns=clean_columns(data.classes))
+        made = cls(recipe, space, data, codes, columns=clean_columns(data.classes), device=device)
         for attacking in recipe.attacks:
             made._add_attack(attacking)
         for corrupting in recipe.corruptions:
@@ -96,6 +97,7 @@ class Workplace:
                 self.recipe.training,
                 seeds,
                 label=self.space.format(code),
+                device=self.device,
             )
             trainer.train()
             trained = trainer.trained()
@@ -209,13 +211,14 @@ def _attacked(network: nn.Module, images: Images, spec: Any, seed: int) -> tuple
     if not _depends(network, images):
         right = logits_of(network, images).argmax(1) == images.labels
         return 100 * float(right.mean()), ["the answers do not depend on the image, so that no attack moves them"]
-    given = attack(network, torch.from_numpy(images.pixels), images.labels, spec, seed)
+    pixels = torch.from_numpy(images.pixels).to(next(network.parameters()))
+    given = attack(network, pixels, images.labels, spec, seed)
     return _finite(given.accuracy), list(given.warnings)
 
 
 def _depends(network: nn.Module, images: Images) -> bool:
     """Whether a network's answers have a gradient by its images."""
-    pixels = torch.from_numpy(images.pixels[:1].copy()).requires_grad_()
+    pixels = torch.from_numpy(images.pixels[:1]).to(next(network.parameters())).clone().requires_grad_()
     return bool(network(pixels).requires_grad)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from nasapi.errors import InvalidOption
-from nasapi.networks import arguments_of, build
+from nasapi.networks import arguments_of, build, count
 from nasapi.space import Code, SearchSpace
 from nasapi_networks.images import ImageData
 
@@ -22,6 +22,12 @@ def network_of(space: SearchSpace, code: Code, seed: int, data: ImageData, argum
     """
     own = np.random.SeedSequence([seed, *map(int, code)]).generate_state(1, np.uint64)[0]
     return build(space, code, seed=int(own), **arguments, **_of_data(space, data))
+
+
+def size_of(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any]) -> tuple[int, int]:
+    """Trainable weights, and multiply-additions of a forward pass of one image."""
+    found = count(space, code, **arguments, **_of_data(space, data))
+    return found.parameters, found.flops // 2
 
 
 def require_buildable(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any]) -> None:

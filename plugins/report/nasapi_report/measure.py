@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 
 import numpy as np
 from attrs import evolve, frozen
@@ -44,7 +45,7 @@ class Measure:
         return np.where(gap <= 1e-9 * max(1.0, abs(self.optimum)), 0.0, gap)
 
 
-def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories: list[History]) -> Measure:
+def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories: Iterable[History]) -> Measure:
     """The measure for a benchmark's runs; `benchmark` is None where its plugin is not installed."""
     goal = record.goals[0]
     value = Measure(goal.name, title(goal.name), goal.unit, goal.sign, record.optima.get(goal.name))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
+from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.frames import Framed
 from nasapi.history import History
 from nasapi.plugins import Spec
 from nasapi.problem import Budget
-from nasapi.storage import BenchmarkSummary, Store
+from nasapi.storage import BenchmarkSummary, Store, StrategySummary
 from nasapi_report.measure import Measure, measure_of, run_curve, title
 from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
 from nasapi_report.stats.paired import holm
@@ -50,6 +50,12 @@ class Standing:
     """The share of runs at the optimum at the last number; None where it, or what a run held there, is not known."""
     seconds: float
     """The strategy's own wall seconds a trial, as mean over runs; NaN where they were not kept."""
+    trials: int | None
+    """How many trials each of its runs was given; None where no budget ended one."""
+    longest: int
+    """The trials of its longest run."""
+    endless: bool
+    """Whether one of its runs ended for a reason that is not its budget."""
     finals: Mapping[int, float]
     """What each run held at the last number of trials, by seed, for those that held anything."""
     against_best: float | None = None
@@ -66,6 +72,16 @@ class Standings(Framed):
     at: tuple[int | None, ...]
     """The numbers of trials, rising; None for the end of each run."""
     rows: tuple[Standing, ...]
+
+    @property
+    def comparable(self) -> int | None:
+        """The most trials after which all rows can be compared; None where they can at the last number shown."""
+        last = self.at[-1]
+        given = [row.trials for row in self.rows if row.trials is not None]
+        several = len({row.setting.budget for row in self.rows}) > 1
+        if not given or (last is None and not several) or (last is not None and min(given) >= last):
+            return None
+        return min(given)
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Columns by name, a row a strategy and number of trials; `trials` is None for the end of each run.
@@ -97,12 +113,17 @@ class Standings(Framed):
 
 @frozen(eq=False)
 class _Run:
-    """A recorded run and where it is from."""
+    """A recorded run and where it is: its trials are read when they are needed, for there may be very many runs."""
 
-    store: Path
+    store: Store
     record: BenchmarkSummary
-    offered_by: str
-    history: History
+    strategy: StrategySummary
+    seed: int
+
+    @property
+    def history(self) -> History:
+        """Its trials, read and checked."""
+        return self.store.read(self.record.spec, self.strategy.spec, self.seed)
 
 
 @frozen(eq=False)
@@ -114,9 +135,9 @@ class _Group:
     rows: dict[tuple[str, Setting], dict[int, _Run]] = field(factory=dict)
 
     @property
-    def histories(self) -> list[History]:
-        """All of them."""
-        return [run.history for runs in self.rows.values() for run in runs.values()]
+    def histories(self) -> Iterator[History]:
+        """All of them, one after the other."""
+        return (run.history for runs in self.rows.values() for run in runs.values())
 
 
 def standings(stores: Sequence[Store], at: Iterable[int] = (), metric: str | None = None) -> list[Standings]:
@@ -131,12 +152,12 @@ def standings(stores: Sequence[Store], at: Iterable[int] = (), metric: str | Non
     """
     groups = _groups(stores)
     numbers: tuple[int | None, ...] = tuple(sorted(set(at))) or (None,)
-    histories = [history for group in groups for history in group.histories]
-    for number in numbers:
-        if not any(_reaches(history, number) for history in histories):
-            longest = max(map(len, histories))
-            raise InvalidOption(f"No run goes on for {number} trials; the longest has {longest}.")
-    return _against_best([_standings(group, numbers, metric) for group in groups])
+    tables = [_standings(group, numbers, metric) for group in groups]
+    rows = [row for table in tables for row in table.rows]
+    longest = max(row.longest for row in rows)
+    if numbers[-1] is not None and numbers[-1] > longest and not any(row.endless for row in rows):
+        raise InvalidOption(f"No run goes on for {numbers[-1]} trials; the longest has {longest}.")
+    return _against_best(tables)
 
 
 def _standings(group: _Group, at: tuple[int | None, ...], metric: str | None) -> Standings:
@@ -156,28 +177,34 @@ def _standings(group: _Group, at: tuple[int | None, ...], metric: str | None) ->
 def _groups(stores: Sequence[Store]) -> list[_Group]:
     """Every recorded run by benchmark; raises StoreError for runs that do not go together."""
     groups: dict[str, _Group] = {}
-    for run in (run for store in stores for run in _recorded(store)):
-        name = _without_budget(run.record.spec)
-        group = groups.setdefault(name, _Group(name, run.record))
-        if different := [key for key in group.record.differs(run.record) if key in _COMPARABLE]:
-            raise StoreError(
-                f"{str(run.store)!r} holds runs on a {name!r} with other {', '.join(different)} than the stores before "
-                "it; their standings cannot be compared."
-            )
-        runs = group.rows.setdefault((run.history.strategy, Setting(run.record.budget, run.history.batch)), {})
-        _add(run, runs)
+    for store in stores:
+        strategies = {strategy.spec: strategy for strategy in store.strategies}
+        done: dict[str, list[tuple[str, int]]] = {}
+        for benchmark, strategy, seed in store.keys():
+            done.setdefault(benchmark, []).append((strategy, seed))
+        for record in store.benchmarks:
+            if record.spec in done:
+                group = _group_of(record, store, groups)
+                setting = Setting(record.budget, store.batch)
+                for strategy, seed in done[record.spec]:
+                    _add(
+                        _Run(store, record, strategies[strategy], seed), group.rows.setdefault((strategy, setting), {})
+                    )
     if not groups:
         raise NotAvailable(f"There are no runs yet in {' or '.join(repr(str(store.path)) for store in stores)}.")
     return list(groups.values())
 
 
-def _recorded(store: Store) -> Iterator[_Run]:
-    for record in store.benchmarks:
-        for strategy in store.strategies:
-            for seed in store.seeds:
-                if store.done(record.spec, strategy.spec, seed):
-                    history = store.read(record.spec, strategy.spec, seed)
-                    yield _Run(store.path, record, strategy.offered_by, history)
+def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, _Group]) -> _Group:
+    """The group that runs on a benchmark belong to, made where there is none."""
+    name = _without_budget(record.spec)
+    group = groups.setdefault(name, _Group(name, record))
+    if different := [key for key in group.record.differs(record) if key in _COMPARABLE]:
+        raise StoreError(
+            f"{str(store.path)!r} holds runs on a {name!r} with other {', '.join(different)} than the stores before "
+            "it; their standings cannot be compared."
+        )
+    return group
 
 
 def _without_budget(spec: str) -> str:
@@ -187,18 +214,18 @@ def _without_budget(spec: str) -> str:
 
 def _add(run: _Run, runs: dict[int, _Run]) -> None:
     """Put a run into its row, unless the row has its seed or is of other code."""
-    strategy, seed = run.history.strategy, run.history.seed
+    strategy, seed = run.strategy.spec, run.seed
     if twin := runs.get(seed):
         raise StoreError(
-            f"Seed {seed} of {strategy!r} on {run.record.spec!r} is in {str(twin.store)!r} and again in "
-            f"{str(run.store)!r}; give one of them."
+            f"Seed {seed} of {strategy!r} on {run.record.spec!r} is in {str(twin.store.path)!r} and again in "
+            f"{str(run.store.path)!r}; give one of them."
         )
     other = next(iter(runs.values()), run)
-    if other.offered_by != run.offered_by:
-        here, there = (one.offered_by or "not recorded" for one in (run, other))
+    if other.strategy.offered_by != run.strategy.offered_by:
+        here, there = (one.strategy.offered_by or "not recorded" for one in (run, other))
         raise StoreError(
-            f"The runs of {strategy!r} in {str(run.store)!r} are of other code ({here}) than those in "
-            f"{str(other.store)!r} ({there}); they have no common mean."
+            f"The runs of {strategy!r} in {str(run.store.path)!r} are of other code ({here}) than those in "
+            f"{str(other.store.path)!r} ({there}); they have no common mean."
         )
     runs[seed] = run
 
@@ -227,31 +254,36 @@ def _measure(group: _Group, metric: str | None) -> Measure:
 def _standing(
     key: tuple[str, Setting], runs: dict[int, _Run], measure: Measure, at: tuple[int | None, ...]
 ) -> Standing:
-    histories = [runs[seed].history for seed in sorted(runs)]
-    held = np.array([_held(history, measure, at) for history in histories])
-    known = np.isfinite(held)
+    found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
+    held = np.array([run.held for run in found])
+    known: NDArray[np.bool_] = np.isfinite(held)
     optimal = None
-    if measure.optimum is not None and all(_reaches(history, at[-1]) for history in histories):
-        optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(histories))
+    if measure.optimum is not None and all(run.reaches[-1] for run in found):
+        optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(found))
     return Standing(
         *key,
         seeds=tuple(sorted(runs)),
         means=tuple(
-            mean_interval(column, reach=_reach(histories, measure, number)) if full else NOTHING
-            for column, full, number in zip(held.T, known.all(axis=0), at, strict=True)
+            mean_interval(held[:, place], reach=_reach([run.ends[place] for run in found], measure))
+            if full
+            else NOTHING
+            for place, full in enumerate(np.logical_and.reduce(known))
         ),
         counts=tuple(known.sum(axis=0).tolist()),
         optimal=optimal,
-        seconds=float(np.mean([history.seconds.mean() if len(history.seconds) else np.nan for history in histories])),
+        seconds=float(np.mean([run.seconds for run in found])),
+        trials=min((run.trials for run in found if run.cut), default=None),
+        longest=max(run.trials for run in found),
+        endless=not all(run.cut for run in found),
         finals={
             seed: value for seed, value in zip(sorted(runs), held[:, -1].tolist(), strict=True) if np.isfinite(value)
         },
     )
 
 
-def _reach(histories: Sequence[History], measure: Measure, number: int | None) -> tuple[float, float] | None:
-    """The range in which a further run is taken to stand after so many trials."""
-    reach = reach_of([run_curve(measure, None, history)[:number] for history in histories])
+def _reach(ends: Sequence[Floats], measure: Measure) -> tuple[float, float] | None:
+    """The range in which a further run is taken to stand, from what runs held at the end and before."""
+    reach = reach_of(ends)
     if reach is None or measure.optimum is None:
         return reach
     return min(reach[0], measure.optimum), max(reach[1], measure.optimum)
@@ -276,17 +308,39 @@ def _against_best(tables: Sequence[Standings]) -> list[Standings]:
     ]
 
 
-def _held(history: History, measure: Measure, at: tuple[int | None, ...]) -> Floats:
-    """(len(at),): what a run held after each number of trials; NaN where it had nothing or was not given so many."""
+@frozen(eq=False)
+class _Held:
+    """What is kept of a run."""
+
+    held: Floats
+    """(len(at),): what it held after each number of trials; NaN where it had nothing or was not given so many."""
+    ends: tuple[Floats, ...]
+    """For each number the last two different values of its curve until then."""
+    reaches: tuple[bool, ...]
+    """Whether it can tell what it held after each number: it made so many, or would have gone no further."""
+    trials: int
+    cut: bool
+    """Whether it was its budget that ended it."""
+    seconds: float
+
+
+def _held(history: History, measure: Measure, at: tuple[int | None, ...]) -> _Held:
+    """What a run held after each number of trials."""
     curve = run_curve(measure, None, history)
-    return np.array(
-        [
-            curve[min(number or len(curve), len(curve)) - 1] if len(curve) and _reaches(history, number) else np.nan
-            for number in at
-        ]
+    cut = history.ended == "budget"
+    reaches = tuple(number is None or len(history) >= number or not cut for number in at)
+    parts = [curve[:number] for number in at]
+    return _Held(
+        np.array([part[-1] if len(part) and known else np.nan for part, known in zip(parts, reaches, strict=True)]),
+        tuple(_last_two(part) for part in parts),
+        reaches,
+        len(history),
+        cut,
+        float(history.seconds.mean()) if len(history.seconds) else np.nan,
     )
 
 
-def _reaches(history: History, number: int | None) -> bool:
-    """Whether a run can tell what it held after so many trials: it made them, or would have gone no further."""
-    return number is None or len(history) >= number or history.ended != "budget"
+def _last_two(curve: Floats) -> Floats:
+    """The last value and the last that differs from it, in their order; fewer where there are not so many."""
+    known = curve[np.isfinite(curve)]
+    return np.append(known[known != known[-1]][-1:], known[-1]) if len(known) else known

@@ -14,7 +14,7 @@ from nasapi_report.measure import title
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime, first_reached
-from nasapi_report.words import ABSENT, decimals, interval, number, quantity, share
+from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, share
 
 _MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
@@ -66,7 +66,7 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells += [(share(row.repeats[kind]), row.repeats[kind]) for kind in ("code", "network")]
         cells.append((f"{row.failures:,}", row.failures))
         cells += [_share(row.feasible)] if constrained else []
-        lines.append([*cells, *((quantity(seconds), seconds) for seconds in (row.simulated, row.wall))])
+        lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
     of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
     caption = (
         f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "

@@ -20,7 +20,7 @@ from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison, holm, wilcoxon
 from nasapi_report.tables import comparisons
 from nasapi_report.verdict import notes, verdict
-from nasapi_report.words import decimals, interval, listing, number, probability, quantity, share
+from nasapi_report.words import decimals, format_duration, interval, listing, number, probability, share
 
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary
@@ -281,7 +281,7 @@ def test_words_read_as_a_person_would_write_them() -> None:
     assert probability(0.0004) == "p < 0.001"
     assert probability(0.034) == "p = 0.034"
     assert listing(["a", "b", "c"]) == "a, b and c"
-    assert [quantity(seconds) for seconds in (1e6, 7200.0, 130.0, 3.0, 1.83, 0.05, 1e-5)] == [
+    assert [format_duration(seconds) for seconds in (1e6, 7200.0, 130.0, 3.0, 1.83, 0.05, 1e-5)] == [
         "11.6 days",
         "2 h",
         "2.17 min",

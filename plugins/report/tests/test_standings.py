@@ -235,10 +235,14 @@ def test_the_budget_is_a_column_where_no_number_is_given(show, tmp_path):
     assert row.split()[:3] == ["Drawing", "10", "trials"]
 
 
-def test_a_cell_without_a_mean_says_how_many_runs_have_a_value(show, tmp_path):
+def test_a_row_whose_budget_ended_says_where_and_what_is_comparable(show, tmp_path, capsys):
     kept(tmp_path / "a.zarr", benchmark=load_benchmark("toy/formula-v1", budget=4))
     kept(tmp_path / "b.zarr", Short)
-    assert "0 of 3 runs" in show("a.zarr", "b.zarr", "--at", "10").splitlines()[-1]
+    for arguments in (["--at", "10"], []):
+        result = CliRunner().invoke(cli, ["standings", "a.zarr", "b.zarr", *arguments])
+        assert ("ended at 4" in result.stdout) == bool(arguments)
+        assert "budgets differ; all rows can be compared after up to 4 trials: --at 4." in result.stderr
+    assert "compared" not in CliRunner().invoke(cli, ["standings", "a.zarr", "b.zarr", "--at", "4"]).stderr
 
 
 def test_markdown_is_one_table_of_all_benchmarks(show, tmp_path):
@@ -273,7 +277,7 @@ def test_no_plugin_of_the_benchmark_is_needed(show, tmp_path):
 def test_what_is_no_store_is_refused(show, tmp_path):
     with pytest.raises(NotAvailable, match=r"There is no store at 'none\.zarr'"):
         show("none.zarr")
-    (tmp_path / "zarr.json").write_text("{}")
+    (tmp_path / "shard-0000.sqlite").write_text("{}")
     with pytest.raises(CorruptData, match="is not a nasapi store"):
         show(".")
 

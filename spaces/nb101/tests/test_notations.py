@@ -5,6 +5,7 @@ import pytest
 from nasapi_nb101.listed import TabledNB101
 from nasapi_nb101.space import NB101
 
+import nasapi
 from nasapi.errors import InvalidArchitecture, NotAvailable
 
 SPACE = NB101()
@@ -118,3 +119,11 @@ def test_a_smaller_space_has_no_official_numbers():
         SMALL.index(SMALL.networks())
     with pytest.raises(NotAvailable, match="nb101 have no official numbers"):
         SMALL.codes_at(np.array([0]))
+
+
+def test_options_are_part_of_what_a_space_is_called():
+    assert (SPACE.id, SMALL.id, NB101(3, 2).id) == ("nb101", "nb101[vertices=4]", "nb101[edges=2,vertices=3]")
+    assert {space.family for space in (SPACE, SMALL, TabledNB101(SPACE.sample(3, np.random.default_rng(0))))} == {
+        "nb101"
+    }
+    assert nasapi.load_space(SMALL.id).size == SMALL.size

@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: pip install
 from nasapi_nlp.build import build  # noqa: E402
 
 SPACE = NLP()
-SMALL = {"channels": 6, "inputs": 4, "classes": 9}
+SMALL = {"channels": 6, "embedding": 4, "classes": 9}
 TANH = '{"f": {"op": "linear", "input": ["x", "h_prev_0"]}, "h_new_0": {"op": "activation_tanh", "input": ["f"]}}'
 
 
@@ -48,7 +48,7 @@ def test_multiply_additions_of_a_word_are_the_matrices():
 
 
 def test_a_model_is_the_recurrence_that_its_recipe_says():
-    network = build(SPACE.parse(TANH), cells=1, inputs=4, classes=9).eval()
+    network = build(SPACE.parse(TANH), cells=1, embedding=4, classes=9).eval()
     (layer,) = network.layers
     words = torch.tensor([[1], [2], [5]])
     state = torch.zeros(1, 4)

@@ -12,7 +12,7 @@ from nasapi.cli.console import show, show_json, show_table, tell
 from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from nasapi_report.standings import Standings
+    from nasapi_report.standings import Standing, Standings
     from nasapi_report.stats.intervals import Estimate
 
 
@@ -58,6 +58,11 @@ def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, a
     for table in found:
         if table.measure.note and not as_json:
             tell(f"{table.benchmark}: {table.measure.note}")
+        if table.comparable and not as_json:
+            tell(
+                f"{table.benchmark}: budgets differ; all rows can be compared after up to {table.comparable} trials: "
+                f"--at {table.comparable}."
+            )
 
 
 def _show(table: Standings) -> None:
@@ -97,7 +102,7 @@ def _heads(tables: Sequence[Standings]) -> list[str]:
 
 def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
     """One benchmark's rows for a table of `tables`, as text."""
-    from nasapi_report.words import ABSENT, decimals, interval, quantity, share
+    from nasapi_report.words import ABSENT, decimals, format_duration, interval, share
 
     means = [mean for row in table.rows for mean in row.means if mean.high > mean.low]
     means.sort(key=lambda mean: mean.high - mean.low)
@@ -105,15 +110,22 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
     rows = []
     for row in table.rows:
         cells = [
-            interval(mean, digits) if mean.value == mean.value else f"{count} of {len(row.seeds)} runs"
-            for mean, count in zip(row.means, row.counts, strict=True)
+            interval(mean, digits) if mean.value == mean.value else _without_mean(row, number, count)
+            for number, mean, count in zip(table.at, row.means, row.counts, strict=True)
         ]
         budget = [str(row.setting)] if _tells_budgets(tables) else []
         optimal = [share(row.optimal.value) if row.optimal else ABSENT] if _tells_optima(tables) else []
         told = [_p(row.against_best)] if _compares(tables) else []
-        own = quantity(row.seconds) if row.seconds == row.seconds else ABSENT
+        own = format_duration(row.seconds) if row.seconds == row.seconds else ABSENT
         rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *told, *optimal, own])
     return rows
+
+
+def _without_mean(row: Standing, number: int | None, count: int) -> str:
+    """What a cell says where not every run has a value: that budgets ended before, or how many have one."""
+    if number is not None and row.trials is not None and row.trials < number and not count:
+        return f"ended at {row.trials}"
+    return f"{count} of {len(row.seeds)} runs"
 
 
 def _tells_budgets(tables: Sequence[Standings]) -> bool:
@@ -145,6 +157,7 @@ def _plain(table: Standings) -> dict[str, Any]:
         "goal": "min" if measure.sign > 0 else "max",
         "optimum": measure.optimum,
         "note": measure.note,
+        "comparable_at": table.comparable,
         "standings": [
             {
                 "strategy": row.strategy,
