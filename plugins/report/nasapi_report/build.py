@@ -114,9 +114,9 @@ def _files(
         files[f"tables/{table.name}.tex"] = to_latex(table)
         files[f"tables/{table.name}.csv"] = to_csv(table.headings, table.rows)
     for section in sections:
-        for table in (section.leaderboard, section.costs, section.comparisons, section.targets):
-            if table is not None:
-                files[f"tables/{table.name}.tex"] = to_latex(table)
+        for shown in (section.leaderboard, section.costs, section.comparisons, section.targets):
+            if shown is not None:
+                files[f"tables/{shown.name}.tex"] = to_latex(shown)
         for place, cell in enumerate(section.cells, 1):
             if cell.svg:
                 files[f"figures/{section.slug}-cell-{place}.svg"] = cell.svg

@@ -172,7 +172,7 @@ def _task(analysis: Analysis, scale: _Scale, strategies: Sequence[str], weight: 
         tuple(seeds),
         np.stack([scale.regret([rows[name].finals[seed] for seed in seeds]) for name in strategies], axis=1),
         np.array([[curves[name, seed] for name in strategies] for seed in seeds]),
-        np.array([scale.regret(rows[name].reach).max() for name in strategies]),
+        np.array([scale.regret(rows[name].reach or (np.nan, np.nan)).max() for name in strategies]),
         analysis.measure.optimum is not None,
     )
 

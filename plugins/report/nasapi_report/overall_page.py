@@ -92,7 +92,8 @@ def totals(found: Overall) -> Table:
     headings = ["strategy", "optimality gap [95%]"]
     headings += ["for benchmarks like these [95%]"] if found.gaps_elsewhere else []
     headings += ["interquartile mean [95%]", "mean rank at the end [95%]", *(task.spec for task in found.tasks)]
-    rows, keys = [], []
+    rows: list[tuple[str, ...]] = []
+    keys: list[tuple[float | str, ...]] = []
     for place, name in enumerate(found.strategies):
         estimates = [found.gaps[place], *([found.gaps_elsewhere[place]] if found.gaps_elsewhere else [])]
         estimates.append(found.middles[place])

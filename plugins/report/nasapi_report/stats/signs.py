@@ -70,7 +70,7 @@ def _tail(weights: NDArray[np.int64], least: int) -> float:
 
     The law of the sum has the generating function prod (1 + x^weight) / 2. Half a step a weight is what rounding moves.
     """
-    least = max(0, least - (np.count_nonzero(weights) + 1) // 2)
+    least = max(0, least - (int(np.count_nonzero(weights)) + 1) // 2)
     law = np.zeros(int(weights.sum()) + 1)
     law[0], reached = 1.0, 0
     for weight in np.sort(weights[weights > 0]).tolist():
