@@ -48,9 +48,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as empty:
         os.environ["NASAPI_DATA"] = empty
         for entry, owner in entries("space"):
-            if owner.name != "nasapi":  # the toy space of the core is no search space
+            if owner.name != "nasapi" and not is_listed(entry.id):  # the toy space of the core is no search space
                 text = with_section(text, entry.id, section(entry.id, owner.name))
     write_whole(PAGE, text)
+
+
+def is_listed(name: str) -> bool:
+    """Whether a space is the listed part of another, which is known once its table is imported."""
+    try:
+        return load_space(name).parent is not None
+    except NotAvailable:
+        return True
 
 
 def with_section(text: str, name: str, facts: str) -> str:

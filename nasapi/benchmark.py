@@ -140,9 +140,9 @@ class Benchmark:
         return Promises.of(self.id, self.problem, self.objective, self.reference.optima)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def observed(self) -> tuple[str, ...]:
         """The metrics that a strategy hears of."""
-        return self.promises.told
+        return self.promises.observed
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order, with the values of goals and constraints and nothing else.
@@ -195,7 +195,7 @@ class Benchmark:
             ]
         values, costs = self.promises.kept(columns, codes, level, noise is None)
         errors = self._errors(columns, len(trials))
-        names, rows = self.told, zip(trials, zip(*values, strict=True), costs, errors, strict=True)
+        names, rows = self.observed, zip(trials, zip(*values, strict=True), costs, errors, strict=True)
         if not any(errors) and not any(any(map(isnan, given)) for given in values):
             return [Result(trial, Values(zip(names, row, strict=True)), cost) for trial, row, cost, _ in rows]
         return [

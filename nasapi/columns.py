@@ -29,7 +29,7 @@ class Promise:
     name: str
     lowest: float
     highest: float
-    said: str
+    statement: str
     """The promise in words, that end "… for row 3"."""
 
     @classmethod
@@ -38,17 +38,17 @@ class Promise:
         if metric.bounds is None:
             return cls(metric.name, *_FINITE, "a finite number, or NaN for a failure,")
         low, high = metric.bounds
-        said = f"between {low:g} and {high:g}, or NaN for a failure,"
-        return cls(metric.name, low - _slack(low), high + _slack(high), said)
+        statement = f"between {low:g} and {high:g}, or NaN for a failure,"
+        return cls(metric.name, low - _slack(low), high + _slack(high), statement)
 
     @classmethod
     def best(cls, metric: Metric, optimum: float) -> Promise:
         """No value is better than the optimum."""
-        said = f"no better than the known optimum {optimum!r}"
+        statement = f"no better than the known optimum {optimum!r}"
         low, high = _FINITE
         if metric.goal == "max":
-            return cls(metric.name, low, optimum + _slack(optimum), said)
-        return cls(metric.name, optimum - _slack(optimum), high, said)
+            return cls(metric.name, low, optimum + _slack(optimum), statement)
+        return cls(metric.name, optimum - _slack(optimum), high, statement)
 
     def broken(self, values: list[float]) -> int:
         """The first row that breaks the promise, -1 where all keep it."""
@@ -89,7 +89,7 @@ def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]
 class Promises:
     """What is promised of every column that a benchmark uses."""
 
-    told: tuple[str, ...]
+    observed: tuple[str, ...]
     """The metrics that a strategy hears of."""
     source: str
     """The objective, in the words of an error."""
@@ -104,12 +104,12 @@ class Promises:
     @classmethod
     def of(cls, id: str, problem: Problem, objective: Objective, optima: Mapping[str, float]) -> Promises:
         """The promises of a benchmark with this id, problem, objective and best values."""
-        told = problem.observed
+        observed = problem.observed
         bests = ((at, Promise.best(g, optima[g.name])) for at, g in enumerate(problem.goals) if g.name in optima)
         return cls(
-            told,
+            observed,
             f"Objective {type(objective).__module__}.{type(objective).__qualname__} of {id}",
-            tuple(Promise.of(objective.metric(name)) for name in told),
+            tuple(Promise.of(objective.metric(name)) for name in observed),
             tuple(bests),
             objective.fidelity.levels[-1] if objective.fidelity else None,
             problem.constraints,
@@ -148,19 +148,19 @@ class Promises:
     def _require(self, promise: Promise, values: list[float], codes: Codes) -> None:
         row = promise.broken(values)
         if row >= 0:
-            self._refuse(promise.name, values[row], row, codes, promise.said)
+            self._refuse(promise.name, values[row], row, codes, promise.statement)
 
     def _require_no_better(self, best: Promise, at: int, values: list[list[float]], codes: Codes) -> None:
         """Raise InterfaceError where a feasible row has an expected value better than the best there is."""
         for row, value in enumerate(values[at]):
-            feasible = all(c.lower <= values[self.told.index(c.metric)][row] <= c.upper for c in self.constraints)
+            feasible = all(c.lower <= values[self.observed.index(c.metric)][row] <= c.upper for c in self.constraints)
             if feasible and best.broken([value]) == 0:
-                self._refuse(best.name, value, row, codes, best.said)
+                self._refuse(best.name, value, row, codes, best.statement)
 
-    def _refuse(self, name: str, value: float, row: int, codes: Codes, said: str) -> NoReturn:
+    def _refuse(self, name: str, value: float, row: int, codes: Codes, statement: str) -> NoReturn:
         code = np.asarray(codes)[row].tolist()
         raise InterfaceError(
-            f"{self.source} gave {name} {value!r} for row {row}, code {code}; wanted {said} in every row."
+            f"{self.source} gave {name} {value!r} for row {row}, code {code}; wanted {statement} in every row."
         )
 
 

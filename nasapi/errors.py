@@ -81,6 +81,6 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"Known: {shown}."
 
 
-def one(noun: str) -> str:
+def with_article(noun: str) -> str:
     """A noun with its indefinite article, as in "an objective"."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -63,7 +63,7 @@ class Guard:
     _over: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        _hear_of_threads()
+        _record_thread_starts()
 
     def enter(self, doing: str) -> None:
         """The strategy begins with `doing` in this thread."""
@@ -83,7 +83,7 @@ class Guard:
         """The run is over; threads that its strategy left behind are nobody's any more."""
         self._over = True
 
-    def judge(self) -> None:
+    def require_no_sighting(self) -> None:
         """Raise InterfaceError that names strategy and place if what was seen was the run's own objective."""
         if not self.sightings:
             return
@@ -170,18 +170,18 @@ def _at_work() -> list[Guard]:
 
 
 @functools.cache
-def _hear_of_threads() -> None:
+def _record_thread_starts() -> None:
     """Have `Thread.start` tell who starts a thread, which Python 3.11 neither records nor audits."""
     start = threading.Thread.start
 
     @functools.wraps(start)
-    def heard(self: threading.Thread) -> None:
+    def recorded(self: threading.Thread) -> None:
         if _inside or _started:
             for guard in _at_work()[:1]:
                 _started[self] = guard
         start(self)
 
-    threading.Thread.start = heard  # type: ignore[method-assign]
+    threading.Thread.start = recorded  # type: ignore[method-assign]
 
 
 def _named(objective: Objective) -> str:

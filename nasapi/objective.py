@@ -91,7 +91,7 @@ class Objective(Doors, ABC):
         if self.fidelity is None:
             if fidelity is not None:
                 raise InvalidOption(
-                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; leave it out."
+                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; omit it."
                 )
             return None
         if fidelity is None:

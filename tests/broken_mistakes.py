@@ -575,8 +575,8 @@ class BuildsAlwaysTheSame(Toy):
     builder = "broken_builders:always_the_same"
 
 
-class BuildsNothing(Toy):
-    builder = "broken_builders:fails"
+class BuildsNothingLarge(Toy):
+    builder = "broken_builders:fails_for_large"
 
 
 SPACES = {
@@ -615,7 +615,7 @@ SPACES = {
     "space/picture": [NumbersAsLabels],
     "space/builder-output": [BuildsPairs],
     "space/builder-seed": [BuildsAlwaysTheSame],
-    "space/builder-networks": [BuildsNothing],
+    "space/builder-networks": [BuildsNothingLarge],
 }
 ENCODERS = {
     "encoder/global-random": [FitsWithTheWorld, DecodesWithTheWorld],

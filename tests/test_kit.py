@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 import broken_mistakes
+import broken_notations
 import broken_tables
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 INTERFACE = {
-    "space": ("space", "graphs"),
+    "space": ("space", "written", "graphs"),
     "encoder": ("encoder",),
     "objective": ("objective", "problem"),
     "strategy": ("strategy",),
@@ -48,7 +49,7 @@ BROKEN = {
     for name, thing in broken(kind).items()
 }
 PLUGINS = broken("plugins")
-PLANTED = {rule for module in (broken_mistakes, broken_tables) for rule, _ in module.PLANTED}
+PLANTED = {rule for module in (broken_mistakes, broken_notations, broken_tables) for rule, _ in module.PLANTED}
 ALSO = {
     "space/sample-valid": {"space/sample-uniform"},
     "space/rng-alone": {"space/results-own", "space/process"},
@@ -58,8 +59,8 @@ ALSO = {
     "space/neighbors-valid": {"space/mutate-uniform"},
     "space/neighbors-others": {"space/mutate-uniform"},
     "space/canonical-projection": {"space/canonical-network"},
-    "space/parse-undoes-format": {"space/parse-everything"},
-    "space/parse-refuses": {"space/parse-unknown"},
+    "space/parse-undoes-format": {"space/parse-everything", "space/notations-official", "space/notations-read"},
+    "space/parse-refuses": {"space/parse-unknown", "space/notations-read"},
     "space/graphs-order": {"space/canonical-network", "space/canonical-merges"},
     "encoder/codes-unchanged": {"encoder/results-own"},
     "encoder/fit-rng": {"encoder/process"},
@@ -147,6 +148,11 @@ def test_the_report_counts_what_ran():
     assert dict(report.counts) == {"passed": 11, "failed": 0, "skipped": 7, "expected": 0}
     assert report.ok
     assert "since: the encoder does not learn" in str(report)
+
+
+def test_a_notation_whose_data_are_not_here_is_passed_over_and_honest_numbers_pass():
+    for honest in (broken_notations.LacksData, broken_notations.Spelled, broken_notations.Numbered):
+        assert check(honest(), rules=[rule.id for rule in RULES if rule.id.startswith("space/")]).ok
 
 
 def test_an_expected_failure_is_no_failure_and_keeps_its_reason():

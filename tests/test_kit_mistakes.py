@@ -9,6 +9,7 @@ from pathlib import Path
 import broken_benchmarks
 import broken_encoders
 import broken_mistakes
+import broken_notations
 import broken_objectives
 import broken_spaces
 import broken_strategies
@@ -20,7 +21,7 @@ from nasapi.testing import check
 from nasapi.testing.rules import Broken
 
 FOLDER = Path(nasapi.testing.__file__).parent
-PLANTED = [*broken_mistakes.PLANTED, *broken_tables.PLANTED]
+PLANTED = [*broken_mistakes.PLANTED, *broken_notations.PLANTED, *broken_tables.PLANTED]
 ONE_EACH = [
     (rule, thing)
     for module in (broken_spaces, broken_encoders, broken_objectives, broken_benchmarks, broken_strategies)

@@ -38,9 +38,9 @@ def test_what_is_not_listed_is_said_to_be_an_architecture_of_the_parent():
     outside = ALL[HALF.networks(ALL) < 0]
     alone = ListedSpace(PARENT, ALL[:1], id="toy-one")
     text = PARENT.format(ALL[-1])
-    with pytest.raises(InvalidArchitecture, match="is an architecture of toy, but not among the 1 of toy-one"):
+    with pytest.raises(InvalidArchitecture, match="is an architecture of toy, but not among the 1 network of toy-one"):
         alone.parse(text)
-    with pytest.raises(InvalidArchitecture, match="is an architecture of toy, but not among the 1 of toy-one"):
+    with pytest.raises(InvalidArchitecture, match="is an architecture of toy, but not among the 1 network of toy-one"):
         alone.require(ALL[-1:])
     assert len(outside) < len(ALL)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from nasapi.cli.main import cli
 from nasapi.errors import InvalidArchitecture, InvalidOption, UnknownId
 from nasapi.tables import Condition, Selection, parse_conditions, query
+from nasapi.tables.query import every_code
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -132,6 +133,18 @@ def test_a_space_too_large_to_list_is_refused_before_it_is_evaluated(monkeypatch
         query(objective)
 
 
+def test_a_space_with_too_many_codes_is_listed_by_its_numbers_of_networks():
+    class Numbered(Toy):
+        size = 10**9
+        numbered = 3
+
+        def codes_at(self, indices):
+            return np.array([[2, 2, 2], [1, 1, 1], [0, 1, 0]])[indices]
+
+    assert every_code(Numbered()).tolist() == [[2, 2, 2], [1, 1, 1], [0, 1, 0]]
+    assert len(every_code(Toy())) == Toy.size
+
+
 @given(
     st.sampled_from(METRICS),
     st.sampled_from(["<", "<=", ">", ">=", "=", "==", "!="]),
@@ -219,3 +232,18 @@ def test_what_the_best_are_ranked_by_is_said_where_nobody_said_it():
 def test_options_that_do_not_go_together_are_refused(arguments, words):
     with pytest.raises(InvalidOption, match=words):
         told("toy/formula", *arguments)
+
+
+def test_an_architecture_is_named_and_printed_in_the_notation_asked_for():
+    (row,) = csv.DictReader(io.StringIO(told("toy/formula", "--notation", "code", "(2, 1, 0)", "--csv")))
+    assert row["architecture"] == "conv|skip|none"
+    (row,) = csv.DictReader(io.StringIO(told("toy/formula", "conv|skip|none", "--write", "code", "--csv")))
+    assert row["architecture"] == "[2, 1, 0]"
+    for option in ("--notation", "--write"):
+        with pytest.raises(InvalidOption, match=r"toy has no notation 'cod'\. Did you mean 'code'"):
+            told("toy/formula", option, "cod", "conv|skip|none")
+
+
+def test_notations_are_listed_with_what_they_are():
+    result = CliRunner().invoke(cli, ["info", "toy", "--json"])
+    assert json.loads(result.stdout)["notations"]["code"] == "the code: a list of its genes"

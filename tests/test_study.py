@@ -275,7 +275,7 @@ def test_an_observer_that_raises_is_dropped_and_harms_nobody(capsys: pytest.Capt
 
 def test_an_observer_hears_what_it_has_methods_for() -> None:
     audience = Audience([object()])
-    assert not audience.hears("nasapi_result")
+    assert not audience.has_listener("nasapi_result")
 
 
 def test_hooks_of_plugins_observe_the_runs_of_a_study() -> None:

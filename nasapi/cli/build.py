@@ -44,7 +44,7 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
         raise InvalidOption(f"{output!r} is no file .pt2, .onnx or .safetensors, by whose ending the format is chosen.")
     found = load_space(space)
     builder_of(found)  # says of a space without one so, whatever the architecture is
-    code = found.parse(architecture)
+    code = found.read(architecture)
     arguments = arguments_in(given)
     place = require_place(output, is_folder)
     if weights is None:
@@ -56,11 +56,14 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
     else:
         (export if ending == ".pt2" else export_onnx)(place, network, found, **arguments)
     size = count(found, code, **arguments)
-    shapes = [tuple(one.shape)[1:] for one in example_inputs(found, network, 1, arguments)]
+    two, three = (example_inputs(found, network, n, arguments) for n in (2, 3))
+    shapes = [zip(one.shape, other.shape, strict=True) for one, other in zip(two, three, strict=True)]
     show_pairs(
         {
             "network": f"{found.id} {found.format(code)}",
-            "inputs": ", ".join(" x ".join(("n", *map(str, shape))) for shape in shapes),
+            "inputs": ", ".join(
+                " x ".join("n" if one != other else str(one) for one, other in shape) for shape in shapes
+            ),
             "parameters": f"{size.parameters:,}",
             "multiply-additions": f"{size.multiply_additions:,}",
             "weights": "drawn with seed " + str(seed) if weights is None else weights,

@@ -10,7 +10,7 @@ import click
 
 from nasapi.cli.console import show
 from nasapi.cli.list import kind_named
-from nasapi.errors import InvalidOption, UnknownId, near, one
+from nasapi.errors import InvalidOption, UnknownId, near, with_article
 from nasapi.plugins.hooks import KINDS
 from nasapi.plugins.loading import load_space
 from nasapi.plugins.manager import Plugin, entries, manager
@@ -75,7 +75,7 @@ def _reports(
     if len(names) == 2 and not everything:
         kind = kind_named(names[0])
         if on and kind != "encoder":
-            raise InvalidOption(f"--on is a space to try an encoder on; {one(kind)} has its own.")
+            raise InvalidOption(f"--on is a space to try an encoder on; {with_article(kind)} has its own.")
         found = check_entry(kind, names[1], rules=rules or None, spaces=on, evaluations=evaluations)
         yield f"{kind} {names[1]}", found
         return
@@ -105,7 +105,8 @@ def _plugin(name: str) -> Plugin:
     plugin = plugins.get(name) or plugins.get(f"nasapi-{name}")
     if plugin is None:
         of_kind = [kind for kind in KINDS for entry, _ in entries(kind) if entry.id == name]
-        hint = f"There is {one(of_kind[0])} of that name: `nasapi check {of_kind[0]} {name}`." if of_kind else ""
+        verb = f"`nasapi check {of_kind[0]} {name}`" if of_kind else ""
+        hint = f"There is {with_article(of_kind[0])} of that name: {verb}." if of_kind else ""
         raise UnknownId(f"No plugin {name!r}. {hint or near(name, plugins)}")
     return plugin
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, get_type_hints
 
-from nasapi.errors import PluginError, one
+from nasapi.errors import PluginError, with_article
 from nasapi.plugins.hooks import Kind
 
 
@@ -69,5 +69,6 @@ def require_kind(kind: Kind, name: str, target: Any) -> None:
         what = f"a function that does not say what it gives, 'def {target.__name__}(…) -> {wanted.__name__}'"
     function = "" if kind == "strategy" else f" or a Python function whose return annotation is {wanted.__name__}"
     raise PluginError(
-        f"{name!r} is {what}, so it was not called; name {one(kind)}: a subclass of nasapi.{wanted.__name__}{function}."
+        f"{name!r} is {what}, so it was not called; name {with_article(kind)}: a subclass of "
+        f"nasapi.{wanted.__name__}{function}."
     )

@@ -16,7 +16,7 @@ from nasapi.problem import Problem
 from nasapi.running.telling import Said, said
 from nasapi.trial import Result, Trial
 
-_REPEATS_A_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
+_MAX_TRIALS_PER_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
 
 
 @define
@@ -35,7 +35,7 @@ class Ledger:
     @property
     def names(self) -> tuple[str, ...]:
         """The metrics that a strategy hears of."""
-        return self.benchmark.told
+        return self.benchmark.observed
 
     def __len__(self) -> int:
         """How many trials are recorded."""
@@ -71,7 +71,7 @@ class Ledger:
             trial = result.trial
             self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))
         if budget.unit != "trials":  # free trials or repeats must not go on for ever
-            self.stuck = len(self.rows) >= _REPEATS_A_NETWORK * max(budget.limit, 1000)
+            self.stuck = len(self.rows) >= _MAX_TRIALS_PER_NETWORK * max(budget.limit, 1000)
         return results
 
     def timed(self, n: int, seconds: float) -> None:

@@ -93,7 +93,7 @@ def _run(
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
     ledger = Ledger(benchmark)
     audience = Audience(observers)
-    audience.tell("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
+    audience.notify("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
     ended = "budget"
     while room := ledger.room(batch):
         start = perf_counter()
@@ -106,7 +106,7 @@ def _run(
         asked = perf_counter()
         notify("evaluate")
         if guard.sightings:
-            guard.judge()
+            guard.require_no_sighting()
         require_trials(trials, room, problem, name)
         if not trials:
             ended = "strategy"
@@ -126,13 +126,13 @@ def _run(
         ledger.timed(len(kept), asked - start + perf_counter() - told)
         notify("follow")
         if guard.sightings:
-            guard.judge()
-        if audience.hears("nasapi_result"):
+            guard.require_no_sighting()
+        if audience.has_listener("nasapi_result"):
             for result in kept:
-                audience.tell_result(result)
-    guard.judge()
+                audience.notify_result(result)
+    guard.require_no_sighting()
     history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
-    audience.tell("nasapi_run_finished", history=history)
+    audience.notify("nasapi_run_finished", history=history)
     return history
 
 

@@ -28,7 +28,7 @@ class Audience:
             if fence.error is not None:
                 self._drop(observer, fence.reason)
 
-    def tell(self, event: str, **facts: Any) -> None:
+    def notify(self, event: str, **facts: Any) -> None:
         """Call everyone who listens to `event`."""
         for observer, listener in list(self._listeners[event]):
             with Fence() as fence:
@@ -36,7 +36,7 @@ class Audience:
             if fence.error is not None:
                 self._drop(observer, fence.reason)
 
-    def tell_result(self, result: Result) -> None:
+    def notify_result(self, result: Result) -> None:
         """Give a copy of a result to everyone who listens to results; whoever changes its copy is dropped."""
         for observer, listener in list(self._listeners["nasapi_result"]):
             copy = attrs.evolve(result, values=dict(result.values))
@@ -47,7 +47,7 @@ class Audience:
             elif copy != result:
                 self._drop(observer, "it changed a result that it was told; the run keeps what was measured")
 
-    def hears(self, event: str) -> bool:
+    def has_listener(self, event: str) -> bool:
         """Whether anyone listens to `event`."""
         return bool(self._listeners[event])
 

@@ -110,9 +110,8 @@ class Selection(Framed):
 def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidelity: int | None = None) -> Selection:
     """What an objective, a benchmark's objective, or that of an id says of architectures, expected values at a level.
 
-    `codes` is (n, d), by default every architecture of the space in its own order, of which there may be at most
-    1,000,000. The goal is the benchmark's first, and otherwise the objective's first metric. Raises InvalidOption where
-    there are too many to list, or for a fidelity that is no level.
+    `codes` is (n, d), by default what `every_code` gives. The goal is the benchmark's first, and otherwise the
+    objective's first metric. Raises InvalidOption where there are too many to list, or for a fidelity that is no level.
 
         nasapi.query("nb201/cifar100").where("params<400000").top(5, "valid_accuracy").to_dict()
     """
@@ -135,12 +134,17 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
 
 
 def every_code(space: SearchSpace) -> Codes:
-    """(n, d): every architecture of a space in its own order; raises InvalidOption where there are too many."""
-    if space.size is None or space.size > LARGEST:
-        many = "more architectures than anybody has counted" if space.size is None else f"{space.size:,} architectures"
-        raise InvalidOption(
-            f"{space.id} has {many}, and at most {LARGEST:,} are listed; name architectures, or draw some with "
-            "`sample`."
-        )
-    empty = np.empty((0, len(space.cardinalities)), np.int64)
-    return np.concatenate([empty, *space.enumerate()])
+    """(n, d): every architecture of a space in its own order.
+
+    Where there are more than 1,000,000 and official numbers of fewer networks, each network once in the order of these.
+    Raises InvalidOption where there are too many of both.
+    """
+    if space.size is not None and space.size <= LARGEST:
+        empty = np.empty((0, len(space.cardinalities)), np.int64)
+        return np.concatenate([empty, *space.enumerate()])
+    if space.numbered is not None and space.numbered <= LARGEST:
+        return space.codes_at(np.arange(space.numbered))
+    many = "more architectures than anybody has counted" if space.size is None else f"{space.size:,} architectures"
+    raise InvalidOption(
+        f"{space.id} has {many}, and at most {LARGEST:,} are listed; name architectures, or draw some with `sample`."
+    )

@@ -18,7 +18,7 @@ def identifier(case: BenchmarkCase) -> None:
     """The id is `space/task-vN`, and the space is the problem's or the one that it lists a part of."""
     name, space = case.benchmark.id, case.benchmark.problem.space
     demand(re.fullmatch(r"[\w-]+/[\w.-]+-v[1-9]\d*", name), f"the id {name!r} is not of the form 'space/task-vN'")
-    own = [space.id] if space.parent is None else [space.id, space.whole.id]
+    own = list(dict.fromkeys((space.id, space.family)))
     named = " or ".join(map(repr, own))
     demand(name.partition("/")[0] in own, f"the id {name!r} does not begin with its space, {named}")
 

@@ -73,7 +73,8 @@ def builder_networks(case: SpaceCase) -> None:
     related = case.related
     groups: defaultdict[bytes, list[Code]] = defaultdict(list)
     for code, form in zip(related, case.space.canonical(related.copy()), strict=True):
-        groups[form.tobytes()].append(code)
+        known = groups[form.tobytes()]
+        known += [code] if known or (code == form).all() else [form, code]
     several = [codes for codes in groups.values() if len(codes) > 1]
     if not several:
         raise Skipped("no two of the codes that were tried are one network")

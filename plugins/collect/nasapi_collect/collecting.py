@@ -11,7 +11,13 @@ from nasapi_collect.workplace import Workplace
 
 
 def collect(
-    recipe: Path, folder: Path, *, shard: Shard | None = None, jobs: int = 1, progress: Progress | None = None
+    recipe: Path,
+    folder: Path,
+    *,
+    shard: Shard | None = None,
+    jobs: int = 1,
+    device: str = "cpu",
+    progress: Progress | None = None,
 ) -> int:
     """Measure what a shard of a collection lacks, and give how many networks there were.
 
@@ -21,16 +27,16 @@ def collect(
     """
     part = shard or Shard()
     found, words = read_recipe(recipe)
-    workplace = Workplace.of(found)
+    workplace = Workplace.of(found, device)
     collection = Collection.begin(folder, workplace, words)
     if jobs == 1:
         return collection.collect(workplace, part, progress)
     from joblib import Parallel, delayed
 
     parts = [part.part(index, jobs) for index in range(1, jobs + 1)]
-    counts = Parallel(n_jobs=jobs)(delayed(_worker)(str(recipe), str(folder), each) for each in parts)
+    counts = Parallel(n_jobs=jobs)(delayed(_worker)(str(recipe), str(folder), each, device) for each in parts)
     return sum(counts)
 
 
-def _worker(recipe: str, folder: str, shard: Shard) -> int:
-    return collect(Path(recipe), Path(folder), shard=shard)
+def _worker(recipe: str, folder: str, shard: Shard, device: str) -> int:
+    return collect(Path(recipe), Path(folder), shard=shard, device=device)

@@ -77,6 +77,8 @@ class Collection:
                 f"{str(folder)!r} was begun with another {what}; collect into another folder, "
                 f"or put the {what} back as {'it was' if what == 'recipe' else 'they were'}."
             )
+        if (folder / RECIPE).read_text(encoding="utf-8") != words:  # of the same numbers, with another comment or title
+            write_whole(folder / RECIPE, words)
         return found
 
     @classmethod
@@ -108,7 +110,7 @@ class Collection:
             missing = [row for row in mine if row not in others]
             before = len(mine) - len(missing)
             if missing:
-                append(kind="session", **_session())
+                append(kind="session", device=workplace.device, **_session())
             for done, row in enumerate(missing, 1):
                 append(kind="unit", row=int(row), **_plain(workplace.measure(int(row))))
                 if progress is not None:

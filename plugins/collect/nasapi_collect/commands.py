@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -43,14 +43,15 @@ def command() -> None:
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The folder of the collection; is gone on with.")
 @click.option("--shard", help="Do the i-th of n parts, as in 2/8.  [default: all, or the SLURM array's task]")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
-def run(recipe: Path, output: Path, shard: str | None, jobs: int) -> None:
+@click.option("--device", default="cpu", show_default=True, help="Where networks are trained, as torch names it: cuda.")
+def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str) -> None:
     """Measure what a collection lacks; stop it when you like, the same command goes on."""
     from nasapi_collect.collecting import collect
     from nasapi_collect.shards import Shard
 
     part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
     with _progress() as progress:
-        done = collect(recipe, output, shard=part, jobs=jobs, progress=progress)
+        done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress)
     show(f"{output}: {done:,} networks measured; `nasapi collect status {output}` says what is there.")
 
 
@@ -86,7 +87,9 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
     from nasapi_collect.recipe import read_recipe
     from nasapi_collect.workplace import Workplace
 
-    found, _ = planned(Workplace.of(read_recipe(recipe)[0]), tries)
+    found, measured = planned(Workplace.of(read_recipe(recipe)[0]), tries)
+    for error in dict.fromkeys(error for one in measured for error in one.errors if error):
+        tell(f"A seed failed: {error}")
     if as_json:
         show_json({"units": found.units, "seeds": found.seeds, "unit": found.unit, "parts": found.parts})
         return
@@ -94,8 +97,8 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
     rows.append(("all", f"{found.unit:.2f}", f"{found.total / 3600:.2f}"))
     show_table(("part", "CPU s a network", "CPU hours in all"), rows, right=("CPU s a network", "CPU hours in all"))
     show(
-        f"{found.units:,} networks of {found.seeds} seeds, timed on {found.tried}: {found.total / 3600:.1f} CPU hours, "
-        f"on {os.cpu_count()} free cores {found.total / 3600 / (os.cpu_count() or 1):.1f} hours."
+        f"{found.units:,} networks of {found.seeds} seeds, timed on {found.tried}: {_duration(found.total)} of CPU, "
+        f"on {os.cpu_count()} free cores {_duration(found.total / (os.cpu_count() or 1))}."
     )
 
 
@@ -109,6 +112,56 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
 
     table = merged(folders, output, partial=partial)
     show(f"{output}: {table.rows:,} networks, {len(table)} columns.")
+
+
+@command.command("publish")
+@click.argument("table", type=click.Path(exists=True, path_type=Path))
+@click.option("-o", "--output", required=True, type=_FOLDER, help="The plugin's folder.")
+@click.option("--latency", is_flag=True, help="Time the networks here, for a column and a benchmark; minutes.")
+def publish(table: Path, output: Path, latency: bool) -> None:
+    """Make a plugin of a merged TABLE: objective, benchmarks, anchors, licence, log; then `pip install` it."""
+    from nasapi_collect.publishing import publish as published
+
+    ids = published(table, output, latency=latency)
+    show(f"{output}: {', '.join(ids)}. Install it with `pip install {output}`, then `nasapi bench {ids[0]} -s random`.")
+
+
+@command.command("reliability")
+@click.argument("table", type=click.Path(exists=True, path_type=Path))
+@click.option("--against", help="OBJECTIVE:METRIC of the same space to correlate with, nb201/cifar10:valid_accuracy.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def reliability(table: Path, against: str | None, as_json: bool) -> None:
+    """Say of each column of a merged TABLE how well its seeds agree, and with what else it does."""
+    from nasapi_collect.reliability import reliabilities
+
+    found = reliabilities(table, against)
+    if as_json:
+        from attrs import asdict
+
+        show_json([asdict(each) for each in found])
+        return
+    columns = ["column", "mean", "cells / seeds, sd", "variance ratio", "reliability", "Spearman of seeds"]
+    columns += [f"Spearman with {against}"] if against else []
+    rows = [
+        [each.column, f"{each.mean:.3f}", f"{each.between:.3f} / {each.within:.3f}", f"{each.ratio:.1f}"]
+        + [f"{each.reliability:.3f}", f"{each.agreement:.2f}"]
+        + ([f"{each.with_other:.2f}"] if against else [])
+        for each in found
+    ]
+    show_table(columns, rows, right=columns[1:])
+
+
+@command.command("again")
+@click.argument("folder", type=_FOLDER)
+@click.option("-n", "--networks", default=3, show_default=True, type=click.IntRange(min=1), help="How many.")
+def again(folder: Path, networks: int) -> None:
+    """Measure some networks of a collection again, and say whether they are the same to the last digit."""
+    from nasapi_collect.again import again as measured_again
+
+    different = measured_again(folder, networks)
+    if different:
+        raise click.ClickException("; ".join(different))
+    show(f"{networks} networks measured again: every number is the same.")
 
 
 @contextmanager
@@ -126,14 +179,14 @@ def _progress() -> Iterator[Progress]:
             return
         last = now
         left = (now - start) / max(done - before, 1) * (units - done)
-        tell(f"{done:,} of {units:,} networks, {_hours(left)} left")
+        tell(f"{done:,} of {units:,} networks, {_duration(left)} left")
 
     yield heard
 
 
-def _hours(seconds: float) -> str:
+def _duration(seconds: float) -> str:
+    """Seconds, minutes, or hours and minutes."""
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
-
-
-Run = Callable[..., Any]
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 100 else f"{minutes} min"

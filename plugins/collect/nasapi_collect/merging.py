@@ -23,7 +23,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     """The table of all shards in `folders`, which one recipe filled, written to `output`; the log goes beside it.
 
     One process and any number of shards give the same bytes. Columns are (networks, seeds), NaN where a seed failed;
-    `codes` are the architectures, `errors` says why a seed failed. Seconds, versions and machines, which are not the
+    `codes` are the architectures, `failure` says why a seed failed. Seconds, versions and machines, which are not the
     same twice, are in the log (`<output>.log.json`). Raises NotAvailable where units are missing, unless `partial`:
     then the table has the rows that are there. Raises InvalidOption for folders of several collections.
     """
@@ -53,13 +53,21 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     for column in ready.columns:
         values = _array([units[row]["values"] for row in rows], column.name, (len(rows), seeds, *column.shape))
         columns[column.name] = Column(values, column.description, column.unit, column.split)
-    failed = [[error or "" for error in units[row]["errors"]] for row in rows]
-    columns["errors"] = Column(np.array(failed, "U"), "Why a seed failed; empty where it did not.")
+    reasons = sorted({error for row in rows for error in units[row]["errors"] if error})
+    failed = [[reasons.index(error) + 1 if error else 0 for error in units[row]["errors"]] for row in rows]
+    told = "Why a seed failed: a place in `failures` of the attributes, counted from 1; 0 where it did not."
+    columns["failure"] = Column(np.array(failed, np.int16), told)
+    corrupted = [columns[name].values for name, _ in ready.corrupted]
+    if corrupted:
+        told = f"Mean accuracy on corrupted images, over {len(corrupted)} pairs of corruption and severity."
+        columns["test_mean_corruption_accuracy"] = Column(np.mean(corrupted, axis=0), told, "%", "test")
     table = write_table(
         output,
         columns,
         space=ready.space.id,
         name=recipe.table.name,
+        identity="network" if recipe.networks.which == "distinct" else "code",
+        classes=ready.data.classes,
         title=recipe.table.title,
         source=recipe.table.source,
         licence=recipe.table.licence,
@@ -67,6 +75,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
         recipe=words,
         collection=first.digest,
         seeds=list(recipe.seeds),
+        failures=reasons,
         grouped=[bool(units[row]["grouped"]) for row in rows].count(True),
     )
     write_whole(output.with_name(f"{output.name}.{LOG}"), json.dumps(_log(units, sessions), indent=1) + "\n")

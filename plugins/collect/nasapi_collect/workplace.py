@@ -7,7 +7,6 @@ import json
 from time import process_time
 from typing import Any, cast
 
-import attrs
 import numpy as np
 import torch
 from attrs import define, field, frozen
@@ -22,8 +21,8 @@ import nasapi
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
-from nasapi_collect.columns import Described, Split, attack_column, clean_columns
-from nasapi_collect.recipe import Attacking, Recipe
+from nasapi_collect.columns import Described, Split, attack_column, clean_columns, corruption_column
+from nasapi_collect.recipe import Attacking, Corrupting, Recipe
 
 
 @frozen
@@ -51,20 +50,25 @@ class Workplace:
     codes: Codes
     """(units, genes): the architectures of the collection, in the order of the table's rows."""
     attacks: list[tuple[Attacking, Any, Images]] = field(factory=list)
+    corrupted: list[tuple[str, Images]] = field(factory=list)
+    """The name of a column, and the images that it is measured on: the same for every network."""
     columns: list[Described] = field(factory=list)
+    device: str = "cpu"
 
     @classmethod
-    def of(cls, recipe: Recipe) -> Workplace:
-        """Make ready; raises what is wrong with the recipe's space, data, network or attacks in a sentence."""
+    def of(cls, recipe: Recipe, device: str = "cpu") -> Workplace:
+        """Make ready to measure on a device; raises what is wrong with the recipe in a sentence."""
         space = nasapi.load_space(recipe.networks.space)
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
-        data = load_data(**{key: value for key, value in _options(recipe).items() if value is not None})
+        data = load_data(**recipe.data.given())
         codes = codes_of(recipe, space)
         require_buildable(space, codes[0], data, recipe.network)
-        made = cls(recipe, space, data, codes, columns=clean_columns(data.classes))
+        made = cls(recipe, space, data, codes, columns=clean_columns(data.classes), device=device)
         for attacking in recipe.attacks:
-            made._add(attacking)
+            made._add_attack(attacking)
+        for corrupting in recipe.corruptions:
+            made._add_corruptions(corrupting)
         names = [column.name for column in made.columns]
         for name in names:
             if names.count(name) > 1:
@@ -92,6 +96,7 @@ class Workplace:
                 self.recipe.training,
                 seeds,
                 label=self.space.format(code),
+                device=self.device,
             )
             trainer.train()
             trained = trainer.trained()
@@ -122,6 +127,10 @@ class Workplace:
             if split == "test":
                 found["test_confusion"] = given.confusion.tolist()
         clock.lap("clean")
+        for name, images in self.corrupted:
+            right = logits_of(network, images).argmax(1) == images.labels
+            found[name] = 100 * float(right.mean())
+        clock.lap("corruptions")
         error, warnings = None, []
         for attacking, spec, images in self.attacks:
             name = f"{attacking.split}_{spec.metric_name}"
@@ -133,7 +142,7 @@ class Workplace:
             clock.lap(name)
         return found, error, warnings
 
-    def _add(self, attacking: Attacking) -> None:
+    def _add_attack(self, attacking: Attacking) -> None:
         from nasapi_attacks import Attack
 
         spec = Attack.parse(attacking.spec)
@@ -143,6 +152,19 @@ class Workplace:
         split = cast(Split, attacking.split)  # its option admits no other text
         column = attack_column(split, spec.metric_name, f"{spec.title}, {spec}", len(images), spec.caution)
         self.columns.append(column)
+
+    def _add_corruptions(self, corrupting: Corrupting) -> None:
+        from nasapi_attacks.corruptions import corrupt, corruption_names
+
+        whole: Images = getattr(self.data, corrupting.split)
+        images = whole.first(corrupting.images)
+        pixels = torch.from_numpy(images.pixels)
+        for name in corrupting.names or corruption_names(self.data.side, self.data.side):
+            for severity in corrupting.severities:
+                column = corruption_column(cast(Split, corrupting.split), name, severity, len(images))
+                worse = corrupt(pixels, name, severity, corrupting.seed).numpy()
+                self.corrupted.append((column.name, Images(worse, images.labels)))
+                self.columns.append(column)
 
 
 def codes_of(recipe: Recipe, space: SearchSpace) -> Codes:
@@ -156,7 +178,7 @@ def codes_of(recipe: Recipe, space: SearchSpace) -> Codes:
     if (asked.which == "listed") != bool(asked.listed):
         raise InvalidOption('`listed` of [networks] goes with which = "listed", and that with `listed`.')
     if asked.which == "listed":
-        return np.unique(np.stack([space.parse(text) for text in asked.listed]), axis=0)
+        return np.unique(np.stack([space.read(text) for text in asked.listed]), axis=0)
     if space.size is None:
         if asked.sample is None:
             raise InvalidOption(f"{space.id} cannot be listed whole; give `sample` in [networks].")
@@ -188,22 +210,19 @@ def _attacked(network: nn.Module, images: Images, spec: Any, seed: int) -> tuple
     if not _depends(network, images):
         right = logits_of(network, images).argmax(1) == images.labels
         return 100 * float(right.mean()), ["the answers do not depend on the image, so that no attack moves them"]
-    given = attack(network, torch.from_numpy(images.pixels), images.labels, spec, seed)
+    pixels = torch.from_numpy(images.pixels).to(next(network.parameters()))
+    given = attack(network, pixels, images.labels, spec, seed)
     return _finite(given.accuracy), list(given.warnings)
 
 
 def _depends(network: nn.Module, images: Images) -> bool:
     """Whether a network's answers have a gradient by its images."""
-    pixels = torch.from_numpy(images.pixels[:1].copy()).requires_grad_()
+    pixels = torch.from_numpy(images.pixels[:1]).to(next(network.parameters())).clone().requires_grad_()
     return bool(network(pixels).requires_grad)
 
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _options(recipe: Recipe) -> dict[str, Any]:
-    return attrs.asdict(recipe.data)
 
 
 class _Clock:

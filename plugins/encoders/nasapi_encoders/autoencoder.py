@@ -67,7 +67,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
     """Loss of every step of the last `fit`, in nats an architecture."""
 
     @abstractmethod
-    def blank(self) -> Model:
+    def build_model(self) -> Model:
         """The model in the sizes that the options say, its weights not set."""
 
     def __attrs_post_init__(self) -> None:
@@ -84,8 +84,8 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
                 setattr(self, name, sizes.get(name))
             except InvalidOption as error:
                 raise found.refused(f"has {reprlib.repr(sizes.get(name))} as {name!r} of {self.kind}") from error
-        found.match(outline(self.blank))  # before there is memory for what the sizes say
-        self.model = build(self.blank, torch.Generator())
+        found.match(outline(self.build_model))  # before there is memory for what the sizes say
+        self.model = build(self.build_model, torch.Generator())
         found.into(self.model)
 
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
@@ -93,7 +93,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
         codes = self.learned(codes)
         with one_thread():
             generator = generator_from(rng)
-            self.model = build(self.blank, generator)
+            self.model = build(self.build_model, generator)
             graphs = GraphBatch.encode(self.space, codes)
             targets = torch.from_numpy(np.asarray(codes, np.int64))
             options = {name: getattr(self, name) for name in ("steps", "batch", "rate", "beta", "dropout", "cosine")}

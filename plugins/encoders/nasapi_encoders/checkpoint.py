@@ -110,7 +110,7 @@ def fingerprint(space: SearchSpace, probes: Codes) -> str:
     How a space samples and which codes it admits are left out: a space of fewer architectures takes the same weights.
     """
     graphs = space.graphs(probes)
-    words = json.dumps([space.id, space.cardinalities, space.operations])
+    words = json.dumps([space.whole.id, space.cardinalities, space.operations])
     digest = hashlib.sha256(words.encode())
     digest.update(np.ascontiguousarray(graphs.ops, np.int64).tobytes())
     digest.update(np.packbits(graphs.adjacency).tobytes())
@@ -125,7 +125,7 @@ def save(
     metadata = {
         "nasapi": FORMAT,
         "kind": kind,
-        "space": space.id,
+        "space": space.whole.id,
         "cardinalities": json.dumps(space.cardinalities),
         "probes": json.dumps(probes.tolist()),
         "fingerprint": fingerprint(space, probes),
@@ -172,7 +172,7 @@ def load(path: str | os.PathLike[str], kind: str, space: SearchSpace) -> Checkpo
     found, version = Checkpoint(str(path), kind, space, metadata, weights), f"version of {space.id}"
     found.require("nasapi", "format", FORMAT)
     found.require("kind", "encoder", kind)
-    found.require("space", "space", space.id)
+    found.require("space", "space", space.whole.id)
     found.require("cardinalities", version, json.dumps(space.cardinalities))
     found.require("fingerprint", version, fingerprint(space, found.probes()))
     return found
@@ -180,5 +180,5 @@ def load(path: str | os.PathLike[str], kind: str, space: SearchSpace) -> Checkpo
 
 def shipped(kind: str, space: SearchSpace) -> Path | None:
     """The checkpoint that comes with this package for that encoder and space, None where there is none."""
-    path = importlib.resources.files("nasapi_encoders") / "checkpoints" / f"{space.id}-{kind}.safetensors"
+    path = importlib.resources.files("nasapi_encoders") / "checkpoints" / f"{space.whole.id}-{kind}.safetensors"
     return Path(str(path)) if path.is_file() else None

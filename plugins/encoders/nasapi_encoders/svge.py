@@ -74,7 +74,7 @@ class SVGe(Autoencoder[GraphVAE]):
         with one_thread(), torch.no_grad():
             return model.decoder.sample(z, generator).numpy()
 
-    def blank(self) -> GraphVAE:
+    def build_model(self) -> GraphVAE:
         """The graph network and the gene decoder."""
         sizes = Sizes(**{name: getattr(self, name) for name in self.sizes})
         return GraphVAE(len(self.space.operations), self.space.cardinalities, sizes)

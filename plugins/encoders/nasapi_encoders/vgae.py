@@ -45,36 +45,38 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
         0.3, "Share of z's entries that are dropped before decoding in training.", least=0, below=1
     )
     landmarks: int = option.count(10_000, "How many of the fitted architectures `decode` may give, drawn among them.")
-    _known: Codes = field(init=False)
+    _landmark_codes: Codes = field(init=False)
     _landmarks: Features | None = field(init=False, default=None)
-    """The places of `_known`, once they are asked for."""
+    """The places of `_landmark_codes`, once they are asked for."""
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._known = np.empty((0, len(self.space.cardinalities)), np.int64)
+        self._landmark_codes = np.empty((0, len(self.space.cardinalities)), np.int64)
         if self.model is not None:
-            self._known = self.space.sample(self.landmarks, np.random.default_rng(0))  # the same for every reader
+            self._landmark_codes = self.space.sample(
+                self.landmarks, np.random.default_rng(0)
+            )  # the same for every reader
 
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Train from nothing on `codes` by `steps` steps of Adam, and keep some of them for `decode`."""
         super().fit(codes, rng)
         codes = self.learned(codes)
         chosen = rng.permutation(len(codes))[: self.landmarks]
-        self._known, self._landmarks = np.asarray(codes)[chosen], None
+        self._landmark_codes, self._landmarks = np.asarray(codes)[chosen], None
         return self
 
     def decode(self, features: Features, rng: np.random.Generator) -> Codes:
         """(n, d): the nearest landmark of each row in Euclidean distance; nothing is drawn from `rng`."""
         if self._landmarks is None:
-            self._landmarks = self.encode(self._known)
+            self._landmarks = self.encode(self._landmark_codes)
         rows = self.places(features)
         squares = (self._landmarks**2).sum(1)
         nearest = [
             np.argmin(squares - 2 * rows[start : start + ROWS] @ self._landmarks.T, axis=1)
             for start in range(0, len(rows), ROWS)
         ]
-        known: Codes = self._known[np.concatenate([np.empty(0, np.int64), *nearest])]
-        return known
+        found: Codes = self._landmark_codes[np.concatenate([np.empty(0, np.int64), *nearest])]
+        return found
 
     def reconstruct(self, codes: Codes) -> Graphs:
         """The graphs that the decoder makes of the posterior means: likeliest operations, edges likelier than not."""
@@ -87,6 +89,6 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
         adjacency = torch.triu((edges > 0) & pairs, 1)
         return Graphs(ops.numpy(), adjacency.numpy(), self.space.operations)
 
-    def blank(self) -> IsomorphismNetwork:
+    def build_model(self) -> IsomorphismNetwork:
         """The isomorphism network and its decoder."""
         return IsomorphismNetwork(len(self.space.operations), self.latent, self.hidden, self.layers)

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 import nasapi
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, NotAvailable, StoreError
+from nasapi.spaces import ListedSpace
 from nasapi.testing.toy import Toy
 
 TOY = Toy()
@@ -115,6 +116,22 @@ class Longer(Toy):
 def test_a_part_of_the_space_takes_the_weights_of_the_whole(written):
     encoder, path = written
     assert type(encoder)(Half(), checkpoint=path).trained
+
+
+def test_a_space_with_options_has_no_weights_of_the_plain_one_and_names_its_own_command():
+    space = nasapi.load_space("nb101[vertices=5]")
+    assert checkpoint.shipped("vgae", space) is None
+    plain = checkpoint.shipped("vgae", nasapi.load_space("nb101"))
+    assert plain is not None
+    with pytest.raises(CorruptData, match=r"make one with 'nasapi pretrain nb101\[vertices=5\] -e vgae'"):
+        checkpoint.load(plain, "vgae", space)
+
+
+def test_a_listed_part_of_a_space_has_the_weights_of_the_whole():
+    toy = Toy()
+    part = ListedSpace(toy, np.concatenate(list(toy.enumerate()))[::2], id="toy-half")
+    codes = part.sample(4, np.random.default_rng(0))
+    assert checkpoint.fingerprint(part, codes) == checkpoint.fingerprint(toy, codes)
 
 
 def test_codes_of_other_cardinalities_are_refused(written):

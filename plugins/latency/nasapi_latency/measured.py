@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import InvalidOption
+from nasapi.networks import arguments_of, build, example_inputs
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Metric
 from nasapi.space import Code, Codes, SearchSpace
-
-if TYPE_CHECKING:
-    from torch import nn
 
 Clock = Callable[[], float]
 
@@ -47,9 +44,10 @@ class MeasuredLatency(Objective):
     ):
         """Measure networks that the space's `builder` makes with the options `network`.
 
-        A pass is of `batch` images of 3 x `side` x `side` on `threads` threads; `warm_up` passes go before the
-        `repeats` that are timed by `clock`, in seconds. Torch's number of threads and its generator are put back after
-        each measurement. Raises NotAvailable where the space builds no networks or torch is not installed.
+        A pass is of `batch` images of `side` x `side` pixels, of as many nodes or words where the network takes those,
+        on `threads` threads; `warm_up` passes go before the `repeats` that are timed by `clock`, in seconds. Torch's
+        number of threads and its generator are put back after each measurement. Raises NotAvailable where the space
+        builds no networks or torch is not installed.
         """
         for name, value, least in (
             ("batch", batch, 1),
@@ -61,8 +59,8 @@ class MeasuredLatency(Objective):
             if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
                 raise InvalidOption(f"`{name}` is a whole number from {least}, not {value!r}.")
         self.space = space
-        self._build = _builder(space)
-        self._network = network
+        known = arguments_of(space)
+        self._network = network | ({"side": side} if "side" in known else {})
         self.batch, self.side, self.threads, self.warm_up, self.repeats = batch, side, threads, warm_up, repeats
         self._clock = clock
         self._measured: dict[tuple[int, ...], tuple[float, float]] = {}
@@ -89,15 +87,14 @@ class MeasuredLatency(Objective):
 
         start = self._clock()
         with _pinned(self.threads), torch.inference_mode():
-            torch.manual_seed(0)
-            network: nn.Module = self._build(code, **self._network).eval()
-            images = torch.rand(self.batch, 3, self.side, self.side)
+            network = build(self.space, code, seed=0, **self._network).eval()
+            inputs = example_inputs(self.space, network, self.batch, self._network)
             for _ in range(self.warm_up):
-                network(images)
+                network(*inputs)
             times = []
             for _ in range(self.repeats):
                 before = self._clock()
-                network(images)
+                network(*inputs)
                 times.append(self._clock() - before)
         return 1e3 * float(np.median(times)), self._clock() - start
 
@@ -133,21 +130,6 @@ def nb201(
         classes=images.classes,
         none=none,
     )
-
-
-def _builder(space: SearchSpace) -> Callable[..., Any]:
-    """The function that the space names as its builder."""
-    if space.builder is None:
-        raise NotAvailable(f"{space.id} builds no networks, so there is nothing to measure; use a table of latencies.")
-    module, _, name = space.builder.partition(":")
-    try:
-        built: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    except ImportError as error:
-        raise NotAvailable(
-            f"Networks of {space.id} cannot be built: {error}. "
-            "Install torch with `pip install 'nasapi-latency[measured]'`."
-        ) from error
-    return built
 
 
 @contextmanager

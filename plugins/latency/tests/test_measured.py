@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -77,16 +78,22 @@ def test_the_metric_states_unit_batch_input_and_threads() -> None:
 
 
 def test_a_space_without_networks_is_refused() -> None:
-    with pytest.raises(NotAvailable, match="toy builds no networks, so there is nothing to measure"):
+    with pytest.raises(NotAvailable, match="toy builds no networks"):
         MeasuredLatency(Toy())
 
 
-def test_a_builder_that_cannot_be_imported_says_what_to_install() -> None:
-    class Lost(Toy):
-        builder = "nasapi_nowhere.network:build"
+def test_without_torch_a_space_says_what_to_install(monkeypatch) -> None:
+    monkeypatch.delitem(sys.modules, "nasapi_nb201.build", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(NotAvailable, match="nb201 builds its networks with torch, which is not installed"):
+        MeasuredLatency(NB201())
 
-    with pytest.raises(NotAvailable, match=r"Networks of toy cannot be built: .*nasapi-latency\[measured\]"):
-        MeasuredLatency(Lost())
+
+def test_networks_of_nodes_and_words_are_measured_on_what_they_take() -> None:
+    for space, small in (("graph", {"channels": 4}), ("nlp", {"channels": 4, "embedding": 4, "classes": 9})):
+        objective = MeasuredLatency(nasapi.load_space(space), batch=5, repeats=3, warm_up=1, **small)
+        code = objective.space.sample(1, np.random.default_rng(0))
+        assert objective.evaluate(code)["latency"][0] > 0
 
 
 @pytest.mark.parametrize("option", ["batch", "side", "threads", "repeats"])

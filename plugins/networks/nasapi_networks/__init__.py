@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
-from nasapi.plugins import Entry, hookimpl
+from nasapi.plugins import Entry, TableSource, hookimpl
+from nasapi_networks.sources import SOURCES
 
 __version__ = "0.1.0"
+
+SPACES = {
+    "nb201": "nb201",
+    "nb101": "nb101",
+    "natssize": "natssize",
+    "darts": "darts",
+}
+"""The spaces that build networks of images."""
 
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """An objective that trains, for each space with a builder."""
-    return []
+    """An objective that trains and a benchmark on digits, for each space that builds networks of images."""
+    return [
+        entry
+        for space in SPACES
+        for entry in (
+            Entry(
+                "objective",
+                f"{space}/train",
+                "nasapi_networks.objective:objective",
+                "accuracy of networks that are trained when they are asked for: options data, epochs, …",
+                {"space": space},
+            ),
+            Entry(
+                "benchmark",
+                f"{space}/digits-v1",
+                "nasapi_networks.benchmark:benchmark",
+                "validation accuracy on 8x8 digits, networks trained live, 30 trials",
+                {"space": space},
+            ),
+        )
+    ]
+
+
+@hookimpl
+def nasapi_tables() -> list[TableSource]:
+    """The images of CIFAR-10, CIFAR-100 and Fashion-MNIST."""
+    return SOURCES

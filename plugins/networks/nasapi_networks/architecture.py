@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from nasapi.errors import InvalidOption
-from nasapi.networks import arguments_of, build
+from nasapi.networks import arguments_of, build, count
 from nasapi.space import Code, SearchSpace
 from nasapi_networks.images import ImageData
 
@@ -24,12 +25,27 @@ def network_of(space: SearchSpace, code: Code, seed: int, data: ImageData, argum
     return build(space, code, seed=int(own), **arguments, **_of_data(space, data))
 
 
+def size_of(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any]) -> tuple[int, int]:
+    """Trainable weights, and multiply-additions of a forward pass of one image."""
+    found = count(space, code, **arguments, **_of_data(space, data))
+    return found.parameters, found.flops // 2
+
+
 def require_buildable(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any]) -> None:
     """Raise what is wrong with a builder's arguments, or with images that it cannot take, before training."""
     for name in _of_data(space, data):
         if name in arguments:
             raise InvalidOption(f"`{name}` of a network comes from the images of {data.name!r}; leave it out.")
-    network_of(space, code, 0, data, arguments)
+    network = network_of(space, code, 0, data, arguments)
+    pixels = torch.from_numpy(np.repeat(data.train.pixels[:1], 2, axis=0))
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        given = network(pixels)
+    if not isinstance(given, torch.Tensor) or given.shape != (2, data.classes):
+        what = tuple(given.shape) if isinstance(given, torch.Tensor) else type(given).__name__
+        raise InvalidOption(
+            f"Networks of {space.id} with {dict(arguments)} give {what} for two images in training mode; the trainer "
+            f"takes networks that give (2, {data.classes}), without a second classifier."
+        )
 
 
 def _of_data(space: SearchSpace, data: ImageData) -> dict[str, int]:

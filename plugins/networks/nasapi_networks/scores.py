@@ -38,8 +38,8 @@ def logits_of(network: nn.Module, images: Images) -> NDArray[np.float64]:
     """(n, classes): what a network in evaluation mode says."""
     like = next(network.parameters())
     with pinned(), torch.inference_mode():
-        parts = torch.from_numpy(images.pixels).to(like.dtype).split(_BATCH)
-        return np.concatenate([network(part).double().numpy() for part in parts])
+        parts = torch.from_numpy(images.pixels).split(_BATCH)
+        return np.concatenate([network(part.to(like)).double().cpu().numpy() for part in parts])
 
 
 def scores(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> Scores:

@@ -63,24 +63,22 @@ class Trainer:
         *,
         label: str = "",
         precision: Precision = "float32",
+        device: str = "cpu",
     ):
         """Begin with the networks that `build` gives for each seed, drawn without touching the global generator.
 
-        `label` names the architecture: a checkpoint of another label, training, seeds or data is refused.
+        `label` names the architecture: a checkpoint of another label, training, seeds or data is refused. On a `device`
+        such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU it does.
         """
         if not seeds or len(set(seeds)) != len(seeds):
             raise InvalidOption(f"Seeds are one or several different whole numbers, not {list(seeds)!r}.")
         self.data, self.training, self.seeds = data, training, tuple(int(seed) for seed in seeds)
+        self._build = build
+        self._device = _device(device)
         self._type = {"float32": torch.float32, "float64": torch.float64}[precision]
-        with pinned():
-            networks = [self._whole(build(seed)) for seed in self.seeds]
-            example = torch.from_numpy(data.train.pixels[:8]).to(self._type)
-            self.network: Group | Row = group(networks, example)
-            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            self._optimizer = FlatSGD(self.network, training.momentum, training.decay)
+        self.restart()
         self.grouped = isinstance(self.network, Group)
         self._rates = training.rates(len(data.train))
-        self._losses: list[NDArray[np.float64]] = []
         told = {
             "label": label,
             "training": training.plain(),
@@ -89,6 +87,16 @@ class Trainer:
             "data": [data.name, *(_digest(images) for images in (data.train,))],
         }
         self._key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def restart(self) -> None:
+        """Begin anew with untrained networks."""
+        with pinned():
+            networks = [self._whole(self._build(seed)) for seed in self.seeds]
+            example = torch.from_numpy(self.data.train.pixels[:8]).to(self._type)
+            joined = group(networks, example).to(self._device)
+            self.network: Group | Row = joined.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._optimizer = FlatSGD(self.network, self.training.momentum, self.training.decay)
+        self._losses: list[NDArray[np.float64]] = []
 
     @property
     def epoch(self) -> int:
@@ -117,11 +125,11 @@ class Trainer:
                     layer.reset_running_stats()
                     layer.momentum = None  # the mean over all batches
             network.train()
-            pixels = torch.from_numpy(self.data.train.pixels).to(self._type).repeat(1, len(self.seeds), 1, 1)
-            for part in pixels.split(_STATISTICS):
-                network(part.contiguous(memory_format=torch.channels_last))
+            for part in torch.from_numpy(self.data.train.pixels).split(_STATISTICS):
+                several = part.to(self._device, self._type).repeat(1, len(self.seeds), 1, 1)
+                network(several.contiguous(memory_format=torch.channels_last))
             network.eval()
-            networks = [fold(each).requires_grad_(False) for each in network.split()]
+            networks = [channels_last(fold(each)).requires_grad_(False) for each in network.split()]
         losses = np.array(self._losses).reshape(-1, len(self.seeds))
         return Trained(networks, losses)
 
@@ -132,8 +140,8 @@ class Trainer:
             content,
             key=np.frombuffer(bytes.fromhex(self._key), np.uint8),
             losses=np.array(self._losses, np.float64).reshape(-1, len(self.seeds)),
-            weights=self._optimizer.weights.numpy(),
-            velocity=self._optimizer.velocity.numpy(),
+            weights=self._optimizer.weights.cpu().numpy(),
+            velocity=self._optimizer.velocity.cpu().numpy(),
         )
         return content.getvalue()
 
@@ -152,25 +160,28 @@ class Trainer:
                 f"{where} is of another training: its architecture, seeds, data or recipe differ. Train from the start."
             )
         for name in ("weights", "velocity"):
-            held = getattr(self._optimizer, name).numpy()
-            if (found[name].shape, found[name].dtype) != (held.shape, held.dtype):
-                raise CorruptData(f"{where} has {found[name].shape} {name}; this network has {held.shape}.")
-            held[...] = found[name]
+            held, given = getattr(self._optimizer, name), torch.from_numpy(found[name])
+            if (given.shape, given.dtype) != (held.shape, held.dtype):
+                raise CorruptData(f"{where} has {tuple(given.shape)} {name}; this network has {tuple(held.shape)}.")
+            held.copy_(given)
         self._losses = list(found["losses"])
 
     def _pass(self) -> NDArray[np.float64]:
         """Train one epoch and give each seed's mean loss."""
         number, steps = self.epoch, self.training.steps(len(self.data.train))
-        drawn = [self.training.epoch(self.data.train.pixels, seed, number) for seed in self.seeds]
-        pixels = torch.from_numpy(np.concatenate([images for images, _ in drawn], 2)).to(self._type)
-        labels = torch.from_numpy(np.stack([self.data.train.labels[rows] for _, rows in drawn], -1))
-        total = torch.zeros(len(self.seeds), dtype=torch.float64)
-        for step in range(steps):
-            logits = self.network(pixels[step].contiguous(memory_format=torch.channels_last))
-            losses = _losses(logits, labels[step])
+        torch.manual_seed(
+            int(np.random.SeedSequence([number, *self.seeds]).generate_state(1)[0])
+        )  # of layers that draw
+        total = torch.zeros(len(self.seeds), dtype=torch.float64, device=self._device)
+        epochs = [self.training.epoch(self.data.train.pixels, seed, number) for seed in self.seeds]
+        for step, drawn in enumerate(zip(*epochs, strict=True)):
+            pixels = torch.from_numpy(np.concatenate([images for images, _ in drawn], 1)).to(self._device, self._type)
+            labels = torch.from_numpy(np.stack([self.data.train.labels[rows] for _, rows in drawn], -1))
+            logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
+            losses = _losses(logits, labels.to(self._device))
             self._optimizer.step(losses.sum(), float(self._rates[number * steps + step]))
             total += losses.detach()
-        return (total / steps).numpy()
+        return (total / steps).cpu().numpy()
 
     def _whole(self, network: nn.Module) -> nn.Module:
         """A network that takes pixels: normalised inside, where the training says so."""
@@ -196,6 +207,22 @@ def fold(network: nn.Module) -> nn.Module:
             if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
                 layer[place] = torch.nn.utils.fusion.fuse_conv_bn_eval(first, second)
                 layer[place + 1] = nn.Identity()
+    return network.eval()
+
+
+def channels_last(network: nn.Module) -> nn.Module:
+    """A network whose convolutions compute with channels last, whatever images come; pooling is 8 times faster then.
+
+    The strides are set by hand: of a weight with one channel torch cannot tell in which order it is.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            _, inputs, height, width = layer.weight.shape
+            strides = (inputs * height * width, 1, width * inputs, inputs)
+            laid = torch.empty_strided(
+                layer.weight.shape, strides, dtype=layer.weight.dtype, device=layer.weight.device
+            )
+            layer.weight.data = laid.copy_(layer.weight.data)
     return network
 
 
@@ -215,6 +242,14 @@ def pinned() -> Iterator[None]:
             settings.fill_uninitialized_memory = filled
             torch.use_deterministic_algorithms(strict)
             torch.set_num_threads(threads)
+
+
+def _device(name: str) -> torch.device:
+    """The device of that name; raises InvalidOption where there is none."""
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise InvalidOption(f"There is no device {name!r} here: {str(error).splitlines()[0][:200]}.") from error
 
 
 def _losses(logits: Tensor, labels: Tensor) -> Tensor:

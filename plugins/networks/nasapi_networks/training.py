@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import attrs
@@ -43,21 +44,21 @@ class Training:
         """Steps of an epoch on so many images; one where they do not fill a batch."""
         return max(images // self.batch, 1)
 
-    def epoch(self, images: NDArray[Any], seed: int, number: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """An epoch's images in its order, moved and mirrored, and their rows: (steps, batch, …) and (steps, batch).
+    def epoch(self, images: NDArray[Any], seed: int, number: int) -> Iterator[tuple[NDArray[Any], NDArray[np.int64]]]:
+        """The batches of an epoch: images, moved and mirrored, and their rows, (batch, …) and (batch,).
 
         `seed` and the epoch's `number` alone decide them, so that all architectures see the same, and a training that
         goes on sees what one in a single run would have seen.
         """
         rng = np.random.default_rng([seed, number])
-        steps = self.steps(len(images))
-        batch = min(self.batch, len(images))
+        steps, batch = self.steps(len(images)), min(self.batch, len(images))
         rows = rng.permutation(len(images))[: steps * batch]
-        moved = _shifted(images[rows], rng.integers(0, 2 * self.shift + 1, (len(rows), 2)), self.shift)
-        if self.flip:
-            mirrored = rng.random(len(rows)) < 0.5
-            moved[mirrored] = moved[mirrored, :, :, ::-1]
-        return moved.reshape(steps, batch, *images.shape[1:]), rows.reshape(steps, batch)
+        by = rng.integers(0, 2 * self.shift + 1, (len(rows), 2))
+        mirrored = rng.random(len(rows)) < 0.5 if self.flip else np.zeros(len(rows), np.bool_)
+        for part in np.arange(len(rows)).reshape(steps, batch):
+            moved = _shifted(images[rows[part]], by[part], self.shift)
+            moved[mirrored[part]] = moved[mirrored[part], :, :, ::-1]
+            yield moved, rows[part]
 
     def plain(self) -> dict[str, Any]:
         """The recipe as a mapping of plain values."""

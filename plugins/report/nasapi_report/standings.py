@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
+from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.frames import Framed
@@ -255,7 +256,7 @@ def _standing(
 ) -> Standing:
     found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
     held = np.array([run.held for run in found])
-    known = np.isfinite(held)
+    known: NDArray[np.bool_] = np.isfinite(held)
     optimal = None
     if measure.optimum is not None and all(run.reaches[-1] for run in found):
         optimal = proportion_interval(int((measure.gap(held[known[:, -1], -1]) == 0).sum()), len(found))
@@ -266,7 +267,7 @@ def _standing(
             mean_interval(held[:, place], reach=_reach([run.ends[place] for run in found], measure))
             if full
             else NOTHING
-            for place, full in enumerate(known.all(axis=0))
+            for place, full in enumerate(np.logical_and.reduce(known))
         ),
         counts=tuple(known.sum(axis=0).tolist()),
         optimal=optimal,

@@ -14,7 +14,7 @@ from nasapi_report.measure import title
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime, first_reached
-from nasapi_report.words import ABSENT, decimals, interval, number, quantity, share
+from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, share
 
 _MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
@@ -66,7 +66,7 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells += [(share(row.repeats[kind]), row.repeats[kind]) for kind in ("code", "network")]
         cells.append((f"{row.failures:,}", row.failures))
         cells += [_share(row.feasible)] if constrained else []
-        lines.append([*cells, *((quantity(seconds), seconds) for seconds in (row.simulated, row.wall))])
+        lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
     of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
     caption = (
         f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "
@@ -98,14 +98,14 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
             (_shown(row), _shown(row)),
         ]
         lines.append(cells)
-    nothing = ""
+    nothing, pairs = "", f"{len(every)} pair{'s' if len(every) > 1 else ''}"
     if region is not None:
         nothing = f"Practically nothing is less than {region:.2g} {unit}, what training a network again changes. "
     caption = (
         f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. Means by a sign-flip test, runs "
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half. "
         f"{nothing}All p-values are two-sided and corrected by Holm over the "
-        f"{analysis.tests} tests of this page; intervals are for one comparison each. {len(every)} pairs"
+        f"{analysis.tests} tests of this page; intervals are for one comparison each. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return _table(f"{slug}-comparisons", caption, headings, lines)
@@ -113,7 +113,7 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
 
 def _shown(row: Comparison) -> str:
     """What the tests of a pair show, in a few words."""
-    found = [word for word, test in (("means differ", row.means), ("runs differ", row.runs)) if test.holds]
+    found = [word for word, test in (("means differ", row.ahead), ("runs differ", row.runs.holds)) if test]
     return ", ".join([*found, *(["practically nothing"] if row.negligible else [])]) or ABSENT
 
 

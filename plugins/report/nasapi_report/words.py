@@ -52,7 +52,7 @@ def probability(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def quantity(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Seconds in the unit a person would use."""
     for unit, size, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 2)):
         if seconds >= least * size:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nasapi.plugins import Reproduction, hookimpl
 from nasapi_reproduce.graph import graph
-from nasapi_reproduce.published import nb101, nb201, nb301, nlp
+from nasapi_reproduce.published import ablation_table, nb101, nb201, nb301, nlp
 
 if TYPE_CHECKING:
     import click
@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 
 @hookimpl
 def nasapi_reproductions() -> list[Reproduction]:
-    """NAS-Bench-201, -101, -301, -NLP and -Graph."""
-    return [nb201(), nb101(), nb301(), nlp(), graph()]
+    """NAS-Bench-201, -101, -301, -NLP and -Graph, and the ablations."""
+    return [nb201(), nb101(), nb301(), nlp(), graph(), ablation_table()]
 
 
 @hookimpl

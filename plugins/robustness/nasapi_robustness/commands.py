@@ -86,17 +86,28 @@ def confidence(dataset: str, output: Path) -> None:
     type=click.Path(path_type=Path),
     help="An .npz of training-free proxies: idx, and columns <dataset>_<proxy>, a row a cell.",
 )
+@click.option("--compute", multiple=True, help="A score of nasapi-proxies to compute here, naswot; repeatable.")
+@click.option("--sample", type=click.IntRange(min=3), default=100, show_default=True, help="Of how many cells.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which cells.")
 @common
-def correlations(dataset: str, output: Path, proxies: Path | None) -> None:
-    """Kendall's tau between all measures and, with --proxies, of training-free proxies with each."""
+def correlations(
+    dataset: str, output: Path, proxies: Path | None, compute: tuple[str, ...], sample: int, seed: int
+) -> None:
+    """Kendall's tau between all measures, and of training-free proxies with each: from a file, or computed here."""
     from nasapi_robustness import correlations as analysis
     from nasapi_robustness.collection import Robustness
 
     robustness = Robustness.open(dataset)
-    given = None if proxies is None else analysis.read_proxies(proxies, robustness)
+    given = {} if proxies is None else analysis.read_proxies(proxies, robustness)
+    own = analysis.computed_proxies(robustness, compute, sample, seed)
     found = {f"{dataset}-correlations": analysis.between_measures(robustness)}
-    if given is not None:
-        found[f"{dataset}-proxies"] = analysis.of_proxies(robustness, given)
+    if given or own:
+        both = {**given, **{f"{name}, {sample} cells": values for name, values in own.items()}}
+        found[f"{dataset}-proxies"] = analysis.of_proxies(robustness, both)
+    if own:
+        _write_table(
+            output / f"{dataset}-computed-proxies.csv", ("cell", *own), analysis.computed_rows(robustness, own)
+        )
     for name, matrix in found.items():
         _write_table(output / f"{name}.csv", *analysis.table(matrix))
         _write_plate(output, analysis.correlation_plate(name, matrix))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from attrs import frozen
 from nasapi_nb201.counts import NETWORKS
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi import load_objective
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.safety.npz import read_npz
 from nasapi_robustness.collection import Robustness, Values
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, Measure
@@ -94,6 +95,32 @@ def read_proxies(path: Path, robustness: Robustness) -> dict[str, Values]:
     if len(found) == 2:
         raise NotAvailable(f"{str(path)!r} has no proxies on {robustness.dataset!r}; its columns are {list(columns)}.")
     return found
+
+
+def computed_proxies(robustness: Robustness, names: Sequence[str], count: int, seed: int) -> dict[str, Values]:
+    """Scores of nasapi-proxies, (cells,) by name, on `count` evaluated cells drawn by `seed`; NaN on the others.
+
+    Networks are the published skeleton, inputs noise. Raises UnknownId where nasapi-proxies is not installed or has no
+    such score, InvalidOption where fewer cells were evaluated.
+    """
+    if count > len(robustness.codes):
+        raise InvalidOption(f"{len(robustness.codes):,} cells were evaluated, fewer than the {count:,} of the sample.")
+    rows = np.random.default_rng(seed).choice(len(robustness.codes), count, replace=False)
+    found = {}
+    for name in names:
+        objective = load_objective(f"nb201/{name}")
+        values = np.full(len(robustness.codes), np.nan)
+        values[rows] = objective.evaluate(robustness.codes[rows])[objective.metrics[0].name]
+        found[name] = values
+    return found
+
+
+def computed_rows(robustness: Robustness, proxies: Mapping[str, Values]) -> list[tuple[Any, ...]]:
+    """A line a cell that has a score: its string and its scores."""
+    columns = np.stack(list(proxies.values()), 1)
+    there = np.isfinite(columns).any(1)
+    cells = zip(robustness.codes[there], columns[there].tolist(), strict=True)
+    return [(robustness.space.format(code), *values) for code, values in cells]
 
 
 def kendall(a: Values, b: Values) -> float:

@@ -121,6 +121,17 @@ def test_correlations_write_both_matrices(made_up: Path, tmp_path: Path, monkeyp
     assert (tmp_path / "out" / "cifar10-proxies.png").exists()
 
 
+def test_proxies_are_computed_for_a_sample(made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("nasapi_proxies")
+    monkeypatch.setenv("NASAPI_DATA", str(made_up))
+    invoke("correlations", "-o", str(tmp_path), "--compute", "parameters", "--sample", "5", "--seed", "3")
+    assert [row["tau"] for row in lines(tmp_path / "cifar10-proxies.csv")] == ["parameters, 5 cells"]
+    computed = lines(tmp_path / "cifar10-computed-proxies.csv")
+    assert len(computed) == 5 and all(float(row["parameters"]) > 5e4 for row in computed)
+    with pytest.raises(InvalidOption, match="fewer than the 99,999 of the sample"):
+        invoke("correlations", "-o", str(tmp_path), "--compute", "parameters", "--sample", "99999")
+
+
 def test_confidence_curves_start_at_the_clean_images(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

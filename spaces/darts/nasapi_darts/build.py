@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 import numpy as np
 import torch
@@ -84,6 +85,12 @@ def build(
     )
 
 
+def settled(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with the skeleton's values in the place of None."""
+    known = SKELETONS.get(arguments["stem"])
+    return {name: getattr(known, name, None) if value is None else value for name, value in arguments.items()}
+
+
 class Network(nn.Module):
     """Stem, normal cells with reduction cells at one and two thirds, classifier, and perhaps an auxiliary one."""
 
@@ -155,7 +162,7 @@ class Cell(nn.Module):
         states = [self.first(before_last), self.second(last)]
         for sources, edges in zip(self.sources, self.edges, strict=True):
             terms = []
-            for source, edge in zip(sources, edges, strict=True):
+            for source, edge in zip(sources, cast(nn.ModuleList, edges), strict=True):
                 term = edge(states[source])
                 terms.append(drop_path(term, dropped) if dropped and not isinstance(edge, nn.Identity) else term)
             states.append(terms[0] + terms[1])

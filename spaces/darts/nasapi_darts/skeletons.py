@@ -65,9 +65,9 @@ def sizes(
         width *= 2 if reduces else 1
         taken = (before_last + last) * width
         after = _half(side) if reduces else side
-        weights, normed = _edges(chosen[:, int(reduces)], sources[:, int(reduces)], width, reduces)
-        params += taken + 4 * width + weights + 2 * normed
-        flops += taken * side**2 + weights * after**2
+        edges, norms = _edges(chosen[:, int(reduces)], sources[:, int(reduces)], width, reduces)
+        params += taken + 4 * width + edges + 2 * norms
+        flops += taken * side**2 + edges * after**2
         before_last, last, side = last, nodes * width, after
     return params + (last + 1) * outputs, flops + last * outputs
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
+from nasapi.plugins import Spec
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_darts import isomorphism
 from nasapi_darts.cells import CELLS, OPERATIONS, changed, changes, join, pairs, split
@@ -53,6 +54,7 @@ class DARTS(SearchSpace):
         if isinstance(nodes, bool) or not isinstance(nodes, Integral) or not 1 <= nodes <= 4:
             raise InvalidOption(f"A cell of darts has 1 to 4 intermediate nodes, not {nodes!r}.")
         self.nodes = nodes = int(nodes)
+        self.id = str(Spec("darts", {"nodes": nodes} if nodes != 4 else {}))
         cell = (len(OPERATIONS),) * (2 * nodes) + tuple(len(pairs(node)) for node in range(1, nodes))
         self.cardinalities = cell + cell
         self.size = int(np.prod(cell, dtype=object)) ** 2

@@ -51,7 +51,7 @@ def test_another_spelling_of_a_trained_cell_is_read_and_what_was_not_trained_is_
     code = next(code for code in space.listed if not (SPACE.canonical(code[None]) == code).all())
     text = SPACE.format(SPACE.canonical(code[None])[0])
     np.testing.assert_array_equal(space.canonical(space.read(text)[None]), space.canonical(code[None]))
-    message = "is an architecture of darts, but not among the 167 of darts-trained"
+    message = "is an architecture of darts, but not among the 167 networks of darts-trained"
     with pytest.raises(InvalidArchitecture, match=message):
         space.read(SPACE.format(SPACE.sample(1, np.random.default_rng(0))[0]))
 

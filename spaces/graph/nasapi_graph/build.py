@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ def build(
         int | None, option.count(None, help="Width of the nodes; even, for attention has two heads.")
     ] = None,
     classes: Annotated[int | None, option.count(None, help="Outputs of the classifier.")] = None,
-    inputs: Annotated[int | None, option.count(None, help="Features of a node of the data.")] = None,
+    features: Annotated[int | None, option.count(None, help="Numbers that the data have for each node.")] = None,
     before: Annotated[
         int | None, option.count(None, help="Linear layers from the features to the width.", least=0, most=1)
     ] = None,
@@ -39,7 +40,7 @@ def build(
 ) -> nn.Module:
     """The network of one code, untrained, in training mode: features and adjacency matrix to logits (n, classes).
 
-    Qin et al., NAS-Bench-Graph, NeurIPS 2022. `forward(features, adjacency)` takes (n, inputs) and a matrix (n, n),
+    Qin et al., NAS-Bench-Graph, NeurIPS 2022. `forward(features, adjacency)` takes (n, features) and a matrix (n, n),
     dense or sparse, in which row i weighs the neighbours of node i, without self-loops. A node is its operation, a
     batch norm, ReLU and dropout; nodes without followers are concatenated. Widths, and layers around the nodes, are
     those that explain the published parameter counts; where the batch norms stood was not published. Networks are built
@@ -58,11 +59,17 @@ def build(
         [OPERATIONS[gene] for gene in genes[3:]],
         width,
         known.classes if classes is None else classes,
-        known.inputs if inputs is None else inputs,
+        known.features if features is None else features,
         known.before if before is None else before,
         known.after if after is None else after,
         dropout,
     )
+
+
+def settled(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with the data set's values in the place of None."""
+    known = SKELETONS.get(arguments["dataset"])
+    return {name: getattr(known, name, None) if value is None else value for name, value in arguments.items()}
 
 
 class Network(nn.Module):

@@ -17,7 +17,7 @@ _TWO = [OPERATIONS.index(name) for name in ("cheb", "sage", "graph")]
 class Skeleton:
     """What is around the four nodes; found from the published counts, which it explains (see `parameters`)."""
 
-    inputs: int
+    features: int
     """Features of a node of the data."""
     classes: int
     channels: int
@@ -54,8 +54,8 @@ def parameters(codes: Codes, skeleton: Skeleton) -> NDArray[np.int64]:
     raw[:, 0] = True
     last = np.ones((n, 5), np.bool_)
     every = np.arange(n)
-    first = width if skeleton.before else skeleton.inputs
-    total = np.full(n, 4 * 2 * width + skeleton.before * (skeleton.inputs + 1) * width)
+    first = width if skeleton.before else skeleton.features
+    total = np.full(n, 4 * 2 * width + skeleton.before * (skeleton.features + 1) * width)
     for node in range(4):
         op, parent = ops[:, node], parents[:, node]
         last[every, parent] = False

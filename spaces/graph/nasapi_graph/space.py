@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidArchitecture, InvalidOption, near
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
+from nasapi.plugins import Spec
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_graph import isomorphism
-from nasapi_graph.notations import format_network, key_notation, parse_network
+from nasapi_graph.notations import format_network, json_notation, key_notation, parse_network
 
 OPERATIONS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
 """What a node can do, in the order of the benchmark; a gene is a position in this list."""
@@ -41,14 +42,18 @@ class NBGraph(SearchSpace):
     builder = "nasapi_graph.build:build"
 
     def __init__(self, allowed: Iterable[str] = OPERATIONS):
-        """The space with `allowed` operations, all by default, `skip` and at least one other; codes stay the same."""
-        names = (allowed,) if isinstance(allowed, str) else tuple(allowed)
+        """The space with `allowed` operations, all by default, `skip` and at least one other; codes stay the same.
+
+        They are a list, or text with plus signs between, `gcn+skip`.
+        """
+        names = tuple(allowed.split("+")) if isinstance(allowed, str) else tuple(allowed)
         for name in names:
             if name not in OPERATIONS:
                 raise InvalidOption(f"graph has no operation {name!r}. {near(name, OPERATIONS)}")
         if "skip" not in names or len(set(names)) < 2:
             raise InvalidOption(f"graph needs 'skip' and another operation, not {names!r}.")
         self.allowed = tuple(name for name in OPERATIONS if name in names)
+        self.id = str(Spec("graph", {} if self.allowed == OPERATIONS else {"allowed": "+".join(self.allowed)}))
         self._allowed = np.array([name in names for name in OPERATIONS])
         self.size = len(isomorphism.EVERY) * (len(self.allowed) ** 4 - 1)
         if self.allowed == OPERATIONS:
@@ -72,7 +77,7 @@ class NBGraph(SearchSpace):
 
     def format(self, code: Code) -> str:
         """The benchmark's own notation, such as `Arch([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])`."""
-        return format_network((0, *(int(gene) for gene in code[:3])), [OPERATIONS[op] for op in code[3:]])
+        return format_network(*self._parts(code))
 
     def parse(self, text: str) -> Code:
         """The code of such a text; raises InvalidArchitecture with the position at which it goes wrong."""
@@ -81,16 +86,20 @@ class NBGraph(SearchSpace):
 
     @property
     def notations(self) -> Mapping[str, Notation]:
-        """The benchmark's own notation, the code, and the hash of the benchmark as `key`."""
-        return {**super().notations, "key": key_notation(self.of_key, lambda code: int(self.keys(code[None])[0]))}
+        """The benchmark's own notation, the code, the hash of the benchmark as `key`, links and operations in JSON."""
+        return {
+            **super().notations,
+            "key": key_notation(self.of_key, lambda code: int(self.keys(code[None])[0])),
+            "json": json_notation(self.parse, self._parts),
+        }
 
     def of_key(self, key: int) -> Code:
         """(7,): the canonical code of the network with the benchmark's hash `key`; undoes `keys`."""
-        networks = _codes_of(np.unique(self._networks))
-        found = np.flatnonzero(self.keys(networks) == key)
+        networks, keys = self._keyed
+        found = np.flatnonzero(keys == key)
         if not len(found):
             raise InvalidArchitecture(f"No network of graph has the hash {key}.")
-        return np.asarray(networks[found[0]])
+        return np.asarray(networks[found[0]]).copy()
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): genes in range, allowed operations, and not skips alone."""
@@ -117,6 +126,16 @@ class NBGraph(SearchSpace):
         """(26206, 7): the canonical code of every network, (2021, 7) with the operations of ogbn-proteins."""
         codes = _codes_of(np.unique(self._networks))
         return codes[self.valid(codes)]
+
+    def _parts(self, code: Code) -> tuple[list[int], list[str]]:
+        """The four links and the names of the four operations."""
+        return [0, *(int(gene) for gene in code[:3])], [OPERATIONS[op] for op in code[3:]]
+
+    @cached_property
+    def _keyed(self) -> tuple[Codes, NDArray[np.int64]]:
+        """The canonical code of every network, and its hash."""
+        networks = _codes_of(np.unique(self._networks))
+        return networks, self.keys(networks)
 
     @cached_property
     def _networks(self) -> NDArray[np.int64]:

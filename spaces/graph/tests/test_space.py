@@ -13,6 +13,7 @@ from nasapi_graph import isomorphism
 from nasapi_graph.space import OPERATIONS, PROTEINS, NBGraph
 from scipy import stats
 
+import nasapi
 from nasapi.errors import InvalidArchitecture, InvalidOption
 
 SPACE = NBGraph()
@@ -177,12 +178,46 @@ def test_a_network_has_38_neighbours() -> None:
 
 
 def test_a_network_is_read_by_the_hash_of_the_benchmark() -> None:
-    codes = NBGraph().networks()[::1_000]
-    for code, key in zip(codes, NBGraph().keys(codes).tolist(), strict=True):
-        np.testing.assert_array_equal(NBGraph().read(str(key)), code)
-        assert NBGraph().write(code, "key") == str(key)
-    assert NBGraph().read("61237").tolist() == NBGraph().read("61237", "key").tolist()
+    space = NBGraph()
+    codes = space.networks()[::1_000]
+    for code, key in zip(codes, space.keys(codes).tolist(), strict=True):
+        np.testing.assert_array_equal(space.read(str(key)), code)
+        assert space.write(code, "key") == str(key)
+    assert space.read("61237").tolist() == space.read("61237", "key").tolist()
     with pytest.raises(InvalidArchitecture, match="No network of graph has the hash 99999"):
-        NBGraph().read("99999")
+        space.read("99999")
     with pytest.raises(InvalidArchitecture, match="is no hash of NAS-Bench-Graph: wanted up to five digits"):
-        NBGraph().read("612370")
+        space.read("612370")
+
+
+def test_options_are_part_of_what_a_space_is_called() -> None:
+    assert NBGraph().id == "graph"
+    assert SMALL.id == "graph[allowed=gcn+skip]" and SMALL.family == "graph"
+    assert nasapi.load_space(SMALL.id).cardinalities == SMALL.cardinalities
+    assert nasapi.load_space(SMALL.id).size == SMALL.size
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"link": [0, 1, 2, 1], "ops": ["gcn", "gin", "fc", "cheb"]}',
+        "([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])",
+        "[(0, np.int64(1), 2, 1), ('gcn', 'gin', 'fc', 'cheb')]",
+    ],
+)
+def test_links_and_operations_are_read_as_data(text: str) -> None:
+    assert NBGraph().read(text).tolist() == NBGraph().parse("Arch([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])").tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1]", "is no network of NAS-Bench-Graph: wanted four links and four operations"),
+        ('{"link": [0, 1], "ops": [1, 2]}', "is no network of NAS-Bench-Graph"),
+        ('{"link": [0, 1, 2], "ops": ["gcn", "gin", "fc"]}', "wanted ','"),
+        ('{"link": [0, 3, 2, 1], "ops": ["gcn", "gin", "fc", "cheb"]}', "joins node 2 to 3"),
+    ],
+)
+def test_data_that_are_no_network_are_refused(text: str, message: str) -> None:
+    with pytest.raises(InvalidArchitecture, match=message):
+        NBGraph().read(text, "json")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
+from nasapi.plugins import Spec
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_nb101.cells import alive, join, prune, split
 from nasapi_nb101.hashes import as_text, graph_hashes
@@ -54,6 +55,8 @@ class NB101(SearchSpace):
         if isinstance(edges, bool) or not isinstance(edges, Integral) or edges < 1:
             raise InvalidOption(f"A cell of nb101 has at least 1 edge; edges={edges!r} allows none.")
         self.vertices, self.edges = vertices, edges = int(vertices), int(edges)
+        unusual = {"vertices": vertices} if vertices != 7 else {}
+        self.id = str(Spec("nb101", unusual | ({"edges": edges} if edges != 9 else {})))
         self._slots = vertices * (vertices - 1) // 2
         self.cardinalities = (2,) * self._slots + (len(OPERATIONS),) * (vertices - 2)
         if (vertices, edges) == (7, 9):
@@ -210,7 +213,13 @@ class NB101(SearchSpace):
             same = (graph_hashes(*split(part, self.vertices)) == wanted).all(axis=1)
             if same.any():
                 return np.asarray(part[same.argmax()])
-        raise InvalidArchitecture(f"No network of {self.id} has the hash {text!r}.")
+        raise self._no_hash(text, len(cells))
+
+    def _no_hash(self, text: str, searched: int) -> InvalidArchitecture:
+        whole = "" if searched == self.numbered else ", which are a part of the space"
+        return InvalidArchitecture(
+            f"None of the {searched:,} networks of {self.id} that were looked at has the hash {text!r}{whole}."
+        )
 
     def _in_order(self, cells: Codes) -> Codes:
         """Canonical codes by vertices, edge mask and operations, the order in which the benchmark enumerated them."""

@@ -5,6 +5,7 @@ import pytest
 from nasapi_nb101.listed import TabledNB101
 from nasapi_nb101.space import NB101
 
+import nasapi
 from nasapi.errors import InvalidArchitecture, NotAvailable
 
 SPACE = NB101()
@@ -99,7 +100,9 @@ def test_a_hash_is_looked_up_among_the_networks_of_a_table(stored):
     for space in (TabledNB101(cells), TabledNB101(cells, digests(cells))):
         code = space.read("28cfc7874f6d200472e1a9dcd8650aa0")
         assert space.parameters(code[None]).tolist() == [2_694_282]
-        with pytest.raises(InvalidArchitecture, match=r"No network of nb101 has the hash 'f{32}'\."):
+        with pytest.raises(
+            InvalidArchitecture, match=r"None of the 1,000 networks .* has the hash 'f{32}', which are a part"
+        ):
             space.read("f" * 32)
     with pytest.raises(NotAvailable, match="ask for it in nb101/cifar10"):
         SPACE.read("28cfc7874f6d200472e1a9dcd8650aa0")
@@ -114,7 +117,15 @@ def test_a_number_is_the_place_in_the_enumeration(stored):
 
 
 def test_a_smaller_space_has_no_official_numbers():
-    with pytest.raises(NotAvailable, match="nb101 have no official numbers"):
+    with pytest.raises(NotAvailable, match=r"nb101\[vertices=4\] have no official numbers"):
         SMALL.index(SMALL.networks())
-    with pytest.raises(NotAvailable, match="nb101 have no official numbers"):
+    with pytest.raises(NotAvailable, match=r"nb101\[vertices=4\] have no official numbers"):
         SMALL.codes_at(np.array([0]))
+
+
+def test_options_are_part_of_what_a_space_is_called():
+    assert (SPACE.id, SMALL.id, NB101(3, 2).id) == ("nb101", "nb101[vertices=4]", "nb101[edges=2,vertices=3]")
+    assert {space.family for space in (SPACE, SMALL, TabledNB101(SPACE.sample(3, np.random.default_rng(0))))} == {
+        "nb101"
+    }
+    assert nasapi.load_space(SMALL.id).size == SMALL.size

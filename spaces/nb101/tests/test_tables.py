@@ -111,7 +111,7 @@ def test_an_architecture_that_is_not_listed_is_said_to_be_one_of_nb101(listed):
     space = cifar10_30k_v1(str(listed.path)).objective.space
     drawn = SPACE.sample(50, np.random.default_rng(0))
     missing = drawn[space.networks(drawn) < 0][0]
-    message = "is an architecture of nb101, but not among the 30,001 of nb101-30k"
+    message = "is an architecture of nb101, but not among the 30,001 networks of nb101-30k"
     with pytest.raises(InvalidArchitecture, match=message):
         space.read(SPACE.format(missing))
     with pytest.raises(InvalidArchitecture, match=message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Annotated
 
@@ -30,7 +31,7 @@ def build(
     classes: Annotated[
         int, option.count(help="Words of the vocabulary: 33,278 of WikiText-2, 10,000 of Penn TreeBank.")
     ] = 33_278,
-    inputs: Annotated[int, option.count(help="Width of the embedding and of the last layer.")] = 400,
+    embedding: Annotated[int, option.count(help="Width of the words' vectors and of the last layer.")] = 400,
     dropout: Annotated[float, option.number(help=_SHARE.format("the last layer's output"), least=0, below=1)] = 0.1,
     dropout_embedding: Annotated[float, option.number(help=_SHARE.format("the embedding"), least=0, below=1)] = 0.4,
     dropout_hidden: Annotated[
@@ -54,7 +55,7 @@ def build(
     genes = np.asarray(code)
     space = NLP(max(genes.size // 4, 2), genes.size % 4 or 3)
     cell = split(space.canonical(space.require(genes[None])), space.nodes)
-    widths = [inputs, *[channels] * (cells - 1), inputs]
+    widths = [embedding, *[channels] * (cells - 1), embedding]
     shares = (dropout_embedding, dropout_hidden, dropout)
     return LanguageModel(cell, widths, classes, shares, dropout_weights)
 
@@ -161,7 +162,7 @@ class Layer(nn.Module):
         return matrix if on_input else functional.dropout(matrix, self.share, self.training)
 
 
-_ACTIVATIONS = {
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "activation_tanh": torch.tanh,
     "activation_sigm": torch.sigmoid,
     "activation_leaky_relu": functional.leaky_relu,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
+from nasapi.plugins import Spec
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_nlp.attempts import first_good
 from nasapi_nlp.cells import BLEND, FEWEST, LINEAR, MOST, OPERATIONS, Cells, X, is_cell, join, split
@@ -64,6 +65,8 @@ class NLP(SearchSpace):
         if draw not in ("uniform", "generator"):
             raise InvalidOption(f"nlp draws 'uniform' or by the 'generator', not {draw!r}.")
         self.nodes, self.states, self.draw = nodes, states, _ = int(nodes), int(states), draw
+        unusual = {"nodes": nodes} if nodes != 25 else {}  # how they are drawn makes no other architectures
+        self.id = str(Spec("nlp", unusual | ({"states": states} if states != 3 else {})))
         base = 2 + states
         self.cardinalities = (
             *(gene for node in range(nodes) for gene in (len(OPERATIONS) + 1, *(base + node,) * 3)),

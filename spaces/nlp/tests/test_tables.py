@@ -78,7 +78,9 @@ def test_a_listed_network_is_read_from_any_order_of_its_nodes(objective):
         np.testing.assert_array_equal(space.read(json.dumps(shuffled)), code)
         np.testing.assert_array_equal(space.read(str(shuffled)), code)
     other = GENERATED.sample(1, np.random.default_rng(0))[0]
-    with pytest.raises(InvalidArchitecture, match="architecture of nlp, but not among the 265 of nlp-wikitext2"):
+    with pytest.raises(
+        InvalidArchitecture, match="architecture of nlp, but not among the 265 networks of nlp-wikitext2"
+    ):
         space.read(SPACE.format(other))
 
 

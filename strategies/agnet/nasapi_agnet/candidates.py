@@ -28,12 +28,12 @@ class Candidates:
 
 
 def collect(
-    sample: Callable[[int], Samples], unseen: Unseen, draws: tuple[int, ...], wanted: int, rng: np.random.Generator
+    sample: Callable[[int], Samples], unseen: Unseen, draws: tuple[int, ...], limit: int, rng: np.random.Generator
 ) -> Candidates:
-    """Draw batches of growing size until more than `wanted` are new, then choose that many at random.
+    """Draw batches of growing size until more than `limit` are new, then choose that many at random.
 
     New is what was not evaluated and is not among the candidates already, by `unseen`. Where the last batch leaves
-    fewer than wanted, all of them are the candidates.
+    fewer than that, all of them are the candidates.
     """
     codes: list[Codes] = []
     scores: list[NDArray[np.float32]] = []
@@ -50,9 +50,9 @@ def collect(
                 listed.add(name)
                 codes.append(samples.codes[row])
                 scores.append(samples.scores[row])
-        if len(codes) > wanted:
+        if len(codes) > limit:
             break
-    chosen = rng.permutation(len(codes))[:wanted] if len(codes) > wanted else np.arange(len(codes))
+    chosen = rng.permutation(len(codes))[:limit] if len(codes) > limit else np.arange(len(codes))
     width = samples.scores.shape[1]
     return Candidates(
         np.array(codes, np.int64).reshape(len(codes), -1)[chosen] if codes else samples.codes[:0],

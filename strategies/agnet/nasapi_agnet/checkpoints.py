@@ -34,15 +34,15 @@ def pretrained(form: Form, checkpoint: str | None, steps: int) -> Generator:
     "shipped" is the one that comes along. Where none does, and for None, one is trained in `steps` batches of 32.
     """
     if checkpoint == SHIPPED:
-        own = importlib.resources.files("nasapi_agnet") / "checkpoints" / f"{form.space.id}.safetensors"
+        own = importlib.resources.files("nasapi_agnet") / "checkpoints" / f"{form.space.whole.id}.safetensors"
         checkpoint = str(own) if own.is_file() else None
-    return _trained(_Known(form.space), steps) if checkpoint is None else load(checkpoint, form)
+    return _trained(_SpaceKey(form.space), steps) if checkpoint is None else load(checkpoint, form)
 
 
-def save(path: str | os.PathLike[str], form: Form, generator: Generator, **told: str) -> None:
-    """Write weights, with what they are for and what else is `told` of them; raises StoreError where it cannot."""
+def save(path: str | os.PathLike[str], form: Form, generator: Generator, **metadata: str) -> None:
+    """Write weights, with what they are for and further `metadata`; raises StoreError where it cannot."""
     try:
-        Path(path).write_bytes(serialise(dict(generator.weights), {**_metadata(form), **told}))
+        Path(path).write_bytes(serialise(dict(generator.weights), {**_metadata(form), **metadata}))
     except OSError as error:
         raise StoreError(f"The checkpoint {str(path)!r} cannot be written: {error}") from error
 
@@ -53,13 +53,13 @@ def load(path: str | os.PathLike[str], form: Form) -> Generator:
         raise NotAvailable(f"There is no checkpoint {str(path)!r}; leave `checkpoint` out for the shipped one.")
     try:
         with safe_open(path, "numpy") as file:
-            told = file.metadata() or {}
+            metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, SafetensorError) as error:
         raise CorruptData(f"{str(path)!r} is no checkpoint that can be read: {error}") from error
-    for key, wanted in _metadata(form).items():
-        if told.get(key) != wanted:
-            raise CorruptData(f"Checkpoint {str(path)!r} is for {key} {told.get(key)!r:.80}, not {wanted!r:.80}.")
+    for key, expected in _metadata(form).items():
+        if metadata.get(key) != expected:
+            raise CorruptData(f"Checkpoint {str(path)!r} is for {key} {metadata.get(key)!r:.80}, not {expected!r:.80}.")
     shapes = shapes_of(form.labels, form.layers)
     found = {name: weight.shape for name, weight in weights.items()}
     if found != dict(shapes) or any(weight.dtype != np.float32 for weight in weights.values()):
@@ -71,7 +71,7 @@ def load(path: str | os.PathLike[str], form: Form) -> Generator:
 
 
 @frozen
-class _Known:
+class _SpaceKey:
     """A space that is the same as any other of its class, genes and operations."""
 
     space: SearchSpace = field(eq=False)
@@ -84,12 +84,12 @@ class _Known:
 
 
 @lru_cache(maxsize=_KEPT)
-def _trained(known: _Known, steps: int) -> Generator:
+def _trained(space_key: _SpaceKey, steps: int) -> Generator:
     """The same for every run of a process, as if it had come along."""
-    rng, form = np.random.default_rng(0), form_of(known.space)
-    codes = known.space.sample(_DATA, rng)
+    rng, form = np.random.default_rng(0), form_of(space_key.space)
+    codes = space_key.space.sample(_DATA, rng)
     return pretrain(form, codes[form.fits(codes)], rng, steps * BATCH)
 
 
 def _metadata(form: Form) -> dict[str, str]:
-    return {"format": FORMAT, "space": form.space.id, "labels": json.dumps(form.names), "nodes": str(form.nodes)}
+    return {"format": FORMAT, "space": form.space.whole.id, "labels": json.dumps(form.names), "nodes": str(form.nodes)}

@@ -52,7 +52,7 @@ class Evaluated:
         return (self.values - shift) / scale
 
     def ranks(self, targets: Matrix) -> NDArray[np.int64]:
-        """(n,): the ranks of values in the surrogate's unit, 0 the best; for what is known and for predictions."""
+        """(n,): the ranks of values in the surrogate's unit, 0 the best; for the observations and for predictions."""
         shift, scale, signs = self._units
         broken = np.zeros(len(targets), np.bool_)
         for bound in self.problem.constraints:

@@ -105,7 +105,7 @@ class Form(ABC):
         return unseen.draw(n, rng)
 
     def advance(self, ranked: Codes, budget: Budget) -> None:  # noqa: B027 - most forms have nothing to do
-        """Hear what is known, the best first, before a round."""
+        """Hear the observations, the best first, before a round."""
 
     def fits(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which architectures the generator's graphs are large enough for."""
@@ -122,11 +122,11 @@ class PlainForm(Form):
     def __init__(self, space: SearchSpace):
         """The form of `space`, whose graphs have the input first."""
         self.space = space
-        self.names = LABELS.get(space.id, (*space.outputs, *space.inputs, *_rest(space)))
+        self.names = LABELS.get(space.family, (*space.outputs, *space.inputs, *_rest(space)))
         self._order = np.array([space.operations.index(name) for name in self.names])
         self._label = np.argsort(self._order)
         self.nodes = int(space.graphs(space.sample(1, np.random.default_rng(0))).ops.shape[1])
-        if space.id == "nb101":
+        if space.family == "nb101":
             self.distinct = "network"
 
     def write(self, codes: Codes) -> Drawing:

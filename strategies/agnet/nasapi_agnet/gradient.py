@@ -13,7 +13,7 @@ from nasapi_agnet.messages import HALF, STATE, UNIT, Joined, Round
 from nasapi_agnet.parameters import Array, Parameters
 
 
-def gradient(done: Pass, wanted: Scores) -> Parameters:
+def gradient(done: Pass, upstream: Scores) -> Parameters:
     """How a loss grows with the weights, given how it grows with the scores; thresholds let nothing through."""
     g = done.generator
     back = _Backward(done)
@@ -24,11 +24,11 @@ def gradient(done: Pass, wanted: Scores) -> Parameters:
         dhg = np.zeros((len(done.z), LATENT), np.float32)
         dstates = np.zeros((len(done.z), t, STATE), np.float32)
         if t > g.inputs:
-            dstates, dseen = back.edges(t, wanted.edges[:, starts[t - 1] : starts[t]])  # l. 7
+            dstates, dseen = back.edges(t, upstream.edges[:, starts[t - 1] : starts[t]])  # l. 7
             dnew = dnew + dseen[:, :STATE]
             dhg = dseen[:, STATE:]
         dscore, dhg_init = back.init(t, dnew)  # l. 6
-        dhg = dhg + back.add(t, dscore + wanted.nodes[:, t])  # l. 5
+        dhg = dhg + back.add(t, dscore + upstream.nodes[:, t])  # l. 5
         dsummed = back.aggregate(t, np.concatenate([dhg, dhg_init], axis=1))  # l. 4
         dstates[:, -dsummed.shape[1] :] += dsummed
         dh = dh[:, :, :t] + halves(dstates)

@@ -16,9 +16,9 @@ def form_of(space: SearchSpace) -> Form:
             f"AG-Net as published generates graphs, and {space.id} does not read graphs back into codes; nb101, nb201, "
             "darts and nlp do."
         )
-    if space.id == "darts":
+    if space.family == "darts":
         return CellForm(space)
-    if space.id == "nlp":
+    if space.family == "nlp":
         return RecurrentForm(space)
     if len(space.inputs) > 1 or len(space.outputs) > 1:
         raise NotAvailable(

@@ -16,9 +16,9 @@ class Predictor:
     """Values of (B, inputs) scores; after every layer but the last the `condition`, if any, is put beside again."""
 
     condition: Array
-    """(c,): what is known besides the scores; empty for nothing."""
+    """(c,): further inputs beside the scores; empty for none."""
     weights: Parameters
-    _seen: list[Array] = field(init=False, factory=list)
+    _inputs: list[Array] = field(init=False, factory=list)
     """What each layer saw last."""
 
     @classmethod
@@ -30,24 +30,24 @@ class Predictor:
 
     def __call__(self, scores: Array) -> Array:
         """(B, outputs)."""
-        w, hidden, self._seen = self.weights, scores, []
+        w, hidden, self._inputs = self.weights, scores, []
         for layer in range(HIDDEN):
-            self._seen.append(self._beside(hidden))
-            hidden = np.maximum(self._seen[-1] @ w[f"{layer}.weight"].T + w[f"{layer}.bias"], 0)
-        self._seen.append(self._beside(hidden))
-        return self._seen[-1] @ w["out.weight"].T + w["out.bias"]
+            self._inputs.append(self._beside(hidden))
+            hidden = np.maximum(self._inputs[-1] @ w[f"{layer}.weight"].T + w[f"{layer}.bias"], 0)
+        self._inputs.append(self._beside(hidden))
+        return self._inputs[-1] @ w["out.weight"].T + w["out.bias"]
 
-    def gradient(self, wanted: Array) -> tuple[Array, Parameters]:
+    def gradient(self, upstream: Array) -> tuple[Array, Parameters]:
         """How a loss grows with the scores seen last and with the weights, given how it grows with the values."""
         w, grown = self.weights, Parameters.zeros(self.weights.shapes)
         for layer in ("out", *map(str, range(HIDDEN - 1, -1, -1))):
-            seen = self._seen[HIDDEN if layer == "out" else int(layer)]
-            grown[f"{layer}.weight"][:], grown[f"{layer}.bias"][:] = wanted.T @ seen, wanted.sum(axis=0)
-            wanted = wanted @ w[f"{layer}.weight"]
+            inputs = self._inputs[HIDDEN if layer == "out" else int(layer)]
+            grown[f"{layer}.weight"][:], grown[f"{layer}.bias"][:] = upstream.T @ inputs, upstream.sum(axis=0)
+            upstream = upstream @ w[f"{layer}.weight"]
             if layer != "0":
-                wanted = wanted * (seen > 0)
-            wanted = wanted[:, : wanted.shape[1] - len(self.condition)]
-        return wanted, grown
+                upstream = upstream * (inputs > 0)
+            upstream = upstream[:, : upstream.shape[1] - len(self.condition)]
+        return upstream, grown
 
     def _beside(self, hidden: Array) -> Array:
         if not len(self.condition):

@@ -37,6 +37,7 @@ from nasapi_agnet.evaluated import Evaluated
 from nasapi_agnet.forms import Form
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.known_forms import form_of
+from nasapi_agnet.losses import exact
 from nasapi_agnet.settings import DEVICES, PLAIN, Settings, published
 from nasapi_agnet.training import Pair
 from nasapi_agnet.weighting import weights
@@ -78,6 +79,11 @@ class AGNet(Strategy):
         True,
         "Whether the surrogate is trained on what the generator writes; else on the data (an ablation of the paper).",
     )
+    generator: bool = option.flag(
+        True,
+        "Whether candidates are drawn from the generator; else uniformly, and the surrogate learns the data as with "
+        "backprop=false (an ablation of ours).",
+    )
     checkpoint: str | None = option.file(
         "shipped",
         'A file of pretrained weights; "shipped" for the one that comes along, or a short pretraining where none does.',
@@ -97,12 +103,12 @@ class AGNet(Strategy):
 
     def __attrs_post_init__(self) -> None:
         self._form = form_of(self.problem.space)
-        self.settings = published(self.problem.space.id, bool(self.problem.features))
+        self.settings = published(self.problem.space.family, bool(self.problem.features))
         self._data = Evaluated(self.problem)
         self._unseen = Unseen(self.problem.space, "code" if self.problem.features else self._form.distinct)
 
     def ask(self, n: int) -> list[Trial]:
-        """Up to `n` of the round's architectures; where it is used up, a round is planned from what is known."""
+        """Up to `n` of the round's architectures; where it is used up, a round is planned from the observations."""
         if not self._queue:
             self._queue = self._planned() if self._rounds else self._uniform(self.initial)  # alg. 1, l. 1
             self._rounds += 1
@@ -149,6 +155,10 @@ class AGNet(Strategy):
         """What the round chooses from."""
 
         def samples(n: int) -> Samples:
+            if not self.generator:
+                codes = self.problem.space.sample(n, self.rng)
+                graphs = self._form.write(codes)
+                return Samples(codes, exact(graphs, self._form.labels), graphs)
             return sample(generator, self._form, uniform(n, self.rng), self.rng)
 
         return collect(samples, self._unseen, self.settings.draws, self.settings.candidates, self.rng)
@@ -172,6 +182,6 @@ class AGNet(Strategy):
         """Made with the first round: a copy of the pretrained generator, a surrogate of fresh weights, one Adam."""
         if self._pair is None:
             condition = np.eye(len(DEVICES), dtype=np.float32)[0] if self.problem.features else np.empty(0, np.float32)
-            outputs = len(self._data.columns)
-            self._pair = Pair(self._pretrained(), self.settings, outputs, condition, self.backprop, self.rng)
+            outputs, coupled = len(self._data.columns), self.backprop and self.generator
+            self._pair = Pair(self._pretrained(), self.settings, outputs, condition, coupled, self.rng)
         return self._pair

@@ -43,9 +43,9 @@ class Evolution(Strategy):
         among=IDENTITIES,
     )
     _unseen: Unseen = field(init=False)
-    _living: deque[tuple[Key, Name]] = field(init=False)
+    _members: deque[tuple[Key, Name]] = field(init=False)
     """The youngest last."""
-    _asked: int = field(init=False, default=0)
+    _proposals: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
         if self.sample > self.population:
@@ -53,24 +53,24 @@ class Evolution(Strategy):
                 f"`sample` is at most the population, which is {self.population}, not {self.sample}; give both."
             )
         self._unseen = Unseen(self.problem.space, self.distinct)
-        self._living = deque(maxlen=self.population)
+        self._members = deque(maxlen=self.population)
 
     def ask(self, n: int) -> list[Trial]:
         """`n` trials: random ones at first, then children; none while the first results are awaited."""
         first = self.population if self.initial is None else self.initial
-        if self._asked < first:
-            codes = self._unseen.draw(min(n, first - self._asked), self.rng)
-        elif self._living:
+        if self._proposals < first:
+            codes = self._unseen.draw(min(n, first - self._proposals), self.rng)
+        elif self._members:
             codes = self._children(n)
         else:
             return []
-        self._asked += len(codes)
+        self._proposals += len(codes)
         return self.problem.trials(codes)
 
     def tell(self, results: Sequence[Result]) -> None:
-        """The results join the living in the order they are heard, and push the oldest out."""
+        """The results join the population in the order they come, and push the oldest out."""
         names = (result.trial.arch.code for result in results)
-        self._living.extend(zip(keys(self.problem, results), names, strict=True))
+        self._members.extend(zip(keys(self.problem, results), names, strict=True))
 
     def _children(self, n: int) -> Codes:
         found = self._unseen.take(self._mutants(n), n)
@@ -82,7 +82,7 @@ class Evolution(Strategy):
 
     def _mutants(self, n: int) -> Codes:
         """(n, d): a neighbour of the best of each of `n` tournaments."""
-        ranked = sorted(range(len(self._living)), key=lambda row: self._living[row][0])
+        ranked = sorted(range(len(self._members)), key=lambda row: self._members[row][0])
         winners = self.rng.integers(len(ranked), size=(n, self.sample)).min(axis=1)
-        parents = np.array([self._living[ranked[place]][1] for place in winners], np.int64)
+        parents = np.array([self._members[ranked[place]][1] for place in winners], np.int64)
         return self.problem.space.mutate(parents, self.rng)

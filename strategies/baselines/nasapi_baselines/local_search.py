@@ -66,7 +66,7 @@ class LocalSearch(Strategy):
         here = None if self._here is None else self._observations[self._here]
         if self.move == "first" and here is not None:
             for name in self._front:
-                if name not in self._unseen.taken:  # it comes before what is known further on
+                if name not in self._unseen.taken:  # it comes before those evaluated further on
                     return None
                 if self._observations.get(name, FAILED) < here:
                     return name

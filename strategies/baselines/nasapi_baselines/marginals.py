@@ -51,7 +51,7 @@ class Marginals(Strategy):
         self._unseen = Unseen(self.problem.space)
 
     def ask(self, n: int) -> list[Trial]:
-        """Up to `n` of the round's architectures; where the round is used up, a round is drawn from what is known."""
+        """Up to `n` of the round's architectures; where it is used up, one is drawn from the observations."""
         if not self._queue:
             codes = self._drawn(self.round) if self._begun else self._unseen.draw(self.initial, self.rng)
             self._begun = True

@@ -33,8 +33,8 @@ class Adversaries:
     """Step of both Adams."""
     random: torch.Generator
     """What all draws come from."""
-    _learns: torch.optim.Optimizer = field(init=False)
-    _judges: torch.optim.Optimizer = field(init=False)
+    _generator_optimizer: torch.optim.Optimizer = field(init=False)
+    _discriminator_optimizer: torch.optim.Optimizer = field(init=False)
     _baseline: float | None = field(init=False, default=None)
 
     @classmethod
@@ -45,8 +45,8 @@ class Adversaries:
         return cls(space, generator, discriminator, rate, random)
 
     def __attrs_post_init__(self) -> None:
-        self._learns = torch.optim.Adam(self.generator.parameters(), lr=self.rate, fused=True)
-        self._judges = torch.optim.Adam(self.discriminator.parameters(), lr=self.rate, fused=True)
+        self._generator_optimizer = torch.optim.Adam(self.generator.parameters(), lr=self.rate, fused=True)
+        self._discriminator_optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=self.rate, fused=True)
 
     def draw(self, n: int) -> Codes:
         """(n, d): codes that the generator writes, valid or not."""
@@ -56,7 +56,7 @@ class Adversaries:
     def imitate(self, codes: Codes) -> None:
         """One step of the generator towards the likelihood of `codes`."""
         log_chance, _ = self._likelihood(torch.from_numpy(np.asarray(codes, np.int64)))
-        _step(self._learns, -log_chance.mean())
+        _step(self._generator_optimizer, -log_chance.mean())
 
     def play(self, truth: Codes, batch: int, entropy: float) -> None:
         """One turn: the discriminator learns to tell draws from the truth, the generator to be taken for it."""
@@ -65,19 +65,19 @@ class Adversaries:
         reward = torch.zeros(batch)
         if good.any():
             rows = torch.randint(len(truth), (int(good.sum()),), generator=self.random).numpy()
-            reward[torch.from_numpy(good)] = self._judged(truth[rows], drawn[good])
+            reward[torch.from_numpy(good)] = self._rewards(truth[rows], drawn[good])
         mean = float(reward.mean())
         self._baseline = mean if self._baseline is None else _FORGOTTEN * self._baseline + (1 - _FORGOTTEN) * mean
         log_chance, nats = self._likelihood(torch.from_numpy(drawn))
         # the policy gradient, E[(R - b) grad log p(code)], and a bonus for staying undecided
-        _step(self._learns, -((reward - self._baseline) * log_chance).mean() - entropy * nats)
+        _step(self._generator_optimizer, -((reward - self._baseline) * log_chance).mean() - entropy * nats)
 
-    def _judged(self, truth: Codes, drawn: Codes) -> Tensor:
+    def _rewards(self, truth: Codes, drawn: Codes) -> Tensor:
         """(B,): the discriminator's chance that each draw is of the truth, before one step of logistic regression."""
         graphs = GraphBatch.encode(self.space, self.space.canonical(np.concatenate([truth, drawn])))
         real = torch.cat([torch.ones(len(truth)), torch.zeros(len(drawn))])
         logits = self.discriminator(graphs).squeeze(1)
-        _step(self._judges, functional.binary_cross_entropy_with_logits(logits, real))
+        _step(self._discriminator_optimizer, functional.binary_cross_entropy_with_logits(logits, real))
         return torch.sigmoid(logits.detach()[len(truth) :])
 
     def _likelihood(self, codes: Tensor) -> tuple[Tensor, Tensor]:

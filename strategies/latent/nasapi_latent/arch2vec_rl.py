@@ -76,6 +76,6 @@ class Arch2vecRL(RoundSearch):
 
     def _rewards(self, episode: Episode) -> Points:
         """(T,): minus the standardised targets; 0, their mean, where no result has come."""
-        told = map(tuple, self._observations.codes.tolist())
-        reward = dict(zip(told, (-self._observations.scores(self.targets)).tolist(), strict=True))
+        names = map(tuple, self._observations.codes.tolist())
+        reward = dict(zip(names, (-self._observations.scores(self.targets)).tolist(), strict=True))
         return np.array([reward.get(code, 0.0) for code in episode.codes])

@@ -116,9 +116,9 @@ class DecodedGP(RoundSearch):
     prior: float = option.share(
         0.25, "Share of each retraining batch that is uniform samples of the space, against collapse."
     )
-    _seen: Features = field(init=False)
+    _encodings: Features = field(init=False)
     _models: list[Model] = field(init=False, factory=list)
-    """One for each column of what is known."""
+    """One for each column of the observations."""
     _encoder: SVGe = field(init=False)
     _generator: RetrainedGenerator | None = field(init=False, default=None)
     _note: Note = field(init=False, default=Note(0))
@@ -128,13 +128,14 @@ class DecodedGP(RoundSearch):
         super().__attrs_post_init__()
         if self.near + self.mutants > 1:
             raise InvalidOption(f"`near` and `mutants` add up to at most 1, not {self.near + self.mutants!r}.")
-        self._seen = Features(self.problem.space, self.encoder)
+        self._encodings = Features(self.problem.space, self.encoder)
         identity = self.distinct or ("code" if self.problem.features else "network")
         self._unseen = Unseen(self.problem.space, identity)
         if self.surrogate != OFF:
             self._models = self._surrogates()
             for model in self._models:
-                model.expect(self._seen.shape if identity == "network" else (2 * int(np.prod(self._seen.shape)),))
+                shape = self._encodings.shape
+                model.expect(shape if identity == "network" else (2 * int(np.prod(shape)),))
         self._encoder = SVGe(self.problem.space, **self._encoder_options)
 
     def _proposed(self, ranked: Codes) -> Codes:
@@ -179,7 +180,7 @@ class DecodedGP(RoundSearch):
     def _made(self) -> RetrainedGenerator:
         """The generator, with the weights of its space at first; trained once in a process where none came along."""
         if self._generator is None:
-            self._seen.prepare()
+            self._encodings.prepare()
             encoder = cast("SVGe", copy.copy(fitted(str(Spec("svge", self._encoder_options)), self._encoder)))
             encoder.model = copy.deepcopy(encoder.trained)  # which the search goes on training
             self._generator = RetrainedGenerator(
@@ -200,11 +201,11 @@ class DecodedGP(RoundSearch):
         return self._generator
 
     def _chosen(self, columns: Matrix, candidates: Codes) -> NDArray[np.int64]:
-        """The rows of at most a round of candidates in the order in which the acquisition wants them."""
-        known, features = self._features(self._observations.codes), self._features(candidates)
+        """The rows of at most a round of candidates, the best acquisition first."""
+        observed, features = self._features(self._observations.codes), self._features(candidates)
         predictions = []
         for model, column in zip(self._models, columns.T, strict=True):
-            model.fit(known, column, self.rng)
+            model.fit(observed, column, self.rng)
             predictions.append(model.predict(features))
         mean, spread = map(np.column_stack, zip(*predictions, strict=True))
         kind = "its" if self.acquisition == "thompson" else self.acquisition
@@ -216,4 +217,4 @@ class DecodedGP(RoundSearch):
         forms = [self.problem.space.canonical(codes)]
         if self._unseen.distinct == "code":
             forms.append(codes)
-        return np.concatenate([self._seen.of(form) for form in forms], axis=1)
+        return np.concatenate([self._encodings.of(form) for form in forms], axis=1)

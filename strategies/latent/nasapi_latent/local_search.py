@@ -36,7 +36,7 @@ class LatentLocalSearch(RoundSearch):
     """How many results had come when this climb began."""
     _centre: tuple[int, ...] | None = field(init=False, default=None)
     """What the box is around; None while a start is awaited."""
-    _asked: set[tuple[int, ...]] = field(init=False, factory=set)
+    _candidates: set[tuple[int, ...]] = field(init=False, factory=set)
     """The last round, whose results decide whether the climb goes on."""
 
     def __attrs_post_init__(self) -> None:
@@ -48,11 +48,11 @@ class LatentLocalSearch(RoundSearch):
     def _proposed(self, ranked: Codes) -> Codes:
         """Points of the box around the best of this climb; uniform draws where that was the centre already."""
         self._latent.prepare()
-        told = list(map(tuple, self._observations.codes.tolist()))
-        heard, climbed = set(told), set(told[self._start :])
+        observed = list(map(tuple, self._observations.codes.tolist()))
+        evaluated, climbed = set(observed), set(observed[self._start :])
         best = next((name for name in map(tuple, ranked.tolist()) if name in climbed), None)
-        if best is None or (best == self._centre and self._asked <= heard):
-            self._start, self._centre = len(told), None
+        if best is None or (best == self._centre and self._candidates <= evaluated):
+            self._start, self._centre = len(observed), None
             return self._remembered(self._unseen.new(self.problem.space.sample(_DRAWS * self.round, self.rng)))
         self._centre = best
         return self._remembered(self._enough(self._boxed(best)))
@@ -68,5 +68,5 @@ class LatentLocalSearch(RoundSearch):
     def _remembered(self, codes: Codes) -> Codes:
         """At most a round of the codes, remembered as what this round asks for."""
         kept = codes[: self.round]
-        self._asked = set(map(tuple, kept.tolist()))
+        self._candidates = set(map(tuple, kept.tolist()))
         return kept

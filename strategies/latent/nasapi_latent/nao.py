@@ -42,7 +42,7 @@ class NAO(RoundSearch):
     steps: int = option.count(50, "How long each round trains.")
     count: Literal["steps", "epochs"] = option.choice(
         "steps",
-        "Whether `steps` are batches, or each as many as a pass over what is known; rows are drawn with replacement.",
+        "Whether `steps` are batches, or each as many as a pass over the observations, drawn with replacement.",
         among=("steps", "epochs"),
     )
     batch: int = option.count(64, "How many evaluated architectures a step learns from, or all where fewer are known.")
@@ -89,12 +89,12 @@ class NAO(RoundSearch):
                 yield network.decode(functional.normalize(moved, dim=2)).numpy()
 
     def _train(self, random: torch.Generator) -> None:
-        """Fit all three parts to what is known, and the autoencoder to uniform samples besides."""
+        """Fit all three parts to the observations, and the autoencoder to uniform samples besides."""
         codes = torch.from_numpy(self._observations.codes)
         loss = self._observations.scores(self.targets)
         spread = loss.max() - loss.min()
         goodness = (loss.max() - loss) / spread if spread > 0 else np.full(len(loss), 0.5)
-        wanted = torch.from_numpy(goodness).float()
+        targets = torch.from_numpy(goodness).float()
         fresh = self._network is None or self.anew
         if fresh:
             cardinalities = self.problem.space.cardinalities
@@ -103,13 +103,13 @@ class NAO(RoundSearch):
         if fresh and self.unlabelled:
             none = codes[:0]
             for _ in range(self.pretraining):
-                self._update(none, wanted[:0], self._samples(self.batch + self.unlabelled))
+                self._update(none, targets[:0], self._samples(self.batch + self.unlabelled))
         passes = -(-len(codes) // self.batch) if self.count == "epochs" else 1
         for _ in range(self.steps * passes):
             rows = torch.randint(len(codes), (min(self.batch, len(codes)),), generator=random)
-            self._update(codes[rows], wanted[rows], self._samples(self.unlabelled))
+            self._update(codes[rows], targets[rows], self._samples(self.unlabelled))
 
-    def _update(self, codes: Tensor, wanted: Tensor, others: Tensor) -> None:
+    def _update(self, codes: Tensor, targets: Tensor, others: Tensor) -> None:
         """One step on trade * squared error + (1 - trade) * cross entropy; `others` are without values."""
         network = self._network
         assert network is not None
@@ -118,7 +118,7 @@ class NAO(RoundSearch):
         logits = network(embedding, every)
         loss = (1 - self.trade) * functional.cross_entropy(logits.transpose(1, 2), every)
         if len(codes):
-            loss = loss + self.trade * functional.mse_loss(network.predict(embedding[: len(codes)]), wanted)
+            loss = loss + self.trade * functional.mse_loss(network.predict(embedding[: len(codes)]), targets)
         self._optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)

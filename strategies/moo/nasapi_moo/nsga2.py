@@ -23,7 +23,7 @@ class NSGA2(Strategy):
 
     Parents win binary tournaments on rank and crowding; a child crosses two of them and takes a step. Sorting and
     crowding are pymoo's. Results may come one by one and in any order: whenever some come, the best of them and the
-    living live on, which is the paper's generation where a batch is as large as the population, and its steady-state
+    survivors survive, which is the paper's generation where a batch is as large as the population, and its steady-state
     form (Durillo, Nebro, Luna & Alba, EMO 2009) where it is smaller. Constraints by the paper's constrained domination.
     """
 
@@ -40,36 +40,36 @@ class NSGA2(Strategy):
         among=(*IDENTITIES, None),
     )
     _unseen: Unseen = field(init=False)
-    _living: EvaluatedSet = field(init=False)
+    _survivors: EvaluatedSet = field(init=False)
     _fitness: NDArray[np.int64] = field(init=False, factory=lambda: np.empty(0, np.int64))
-    """The living's places by rank and crowding, 0 the best; equals share a place."""
-    _asked: int = field(init=False, default=0)
-    _heard: int = field(init=False, default=0)
+    """The survivors' places by rank and crowding distance, 0 the best; equals share a place."""
+    _proposals: int = field(init=False, default=0)
+    _evaluations: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space, self.distinct)
-        self._living = empty(len(self.problem.goals))
+        self._survivors = empty(len(self.problem.goals))
 
     def ask(self, n: int) -> list[Trial]:
         """Up to `n` trials: random ones at first, then children; none while the very first results are awaited."""
-        if self._asked < self.population:
-            codes = self._unseen.draw(min(n, self.population - self._asked), self.rng)
-        elif len(self._living):
+        if self._proposals < self.population:
+            codes = self._unseen.draw(min(n, self.population - self._proposals), self.rng)
+        elif len(self._survivors):
             codes = self._children(n)
-        elif self._heard < self._asked:
+        elif self._evaluations < self._proposals:
             return []
         else:  # every evaluation so far failed
             codes = self._unseen.draw(n, self.rng)
-        self._asked += len(codes)
+        self._proposals += len(codes)
         return self.problem.trials(codes)
 
     def tell(self, results: Sequence[Result]) -> None:
-        """The best `population` of the living and the new live on."""
-        self._heard += len(results)
-        everyone = self._living.joined(evaluated(self.problem, results))
+        """The best `population` of the survivors and the new evaluations survive."""
+        self._evaluations += len(results)
+        everyone = self._survivors.joined(evaluated(self.problem, results))
         place = _places(everyone)
         survivors = np.argsort(place, kind="stable")[: self.population]
-        self._living, self._fitness = everyone.take(survivors), place[survivors]
+        self._survivors, self._fitness = everyone.take(survivors), place[survivors]
 
     def _children(self, n: int) -> Codes:
         found = self.problem.space.codes([])
@@ -82,10 +82,10 @@ class NSGA2(Strategy):
     def _drawn(self, n: int) -> Codes:
         """(n, d): children of the winners of two tournaments each."""
         space = self.problem.space
-        rivals = self.rng.integers(len(self._living), size=(2, 2, n))
+        rivals = self.rng.integers(len(self._survivors), size=(2, 2, n))
         first = self._fitness[rivals[0]] <= self._fitness[rivals[1]]
         winners = np.where(first, rivals[0], rivals[1])
-        living = np.array(self._living.codes, np.int64)
+        living = np.array(self._survivors.codes, np.int64)
         one, other = living[winners[0]], living[winners[1]]
         crossed = self.rng.random((n, 1)) < self.crossover
         children = np.where(crossed, space.crossover(one, other, self.rng), one)

@@ -81,7 +81,7 @@ class Scalarise(Strategy):
                 return []
             self._begin()
         if not trials:
-            trials = self._asked(n)
+            trials = self._candidates(n)
         self._waiting += len(trials)
         return trials
 
@@ -94,7 +94,7 @@ class Scalarise(Strategy):
         if self._inner is not None and mine:
             self._inner.tell([self._joined(results[row], losses[row]) for row in mine])
 
-    def _asked(self, n: int) -> list[Trial]:
+    def _candidates(self, n: int) -> list[Trial]:
         """What the strategy inside asks for; where it is at its end and nothing is awaited, another is begun."""
         assert self._inner is not None
         trials = self._inner.ask(min(n, self._left))
@@ -108,8 +108,8 @@ class Scalarise(Strategy):
         """Draw weights, take the ranges known, and where it is time make the strategy inside anew."""
         self._weights = self.rng.dirichlet(np.ones(len(self.problem.goals)))
         if self._losses:
-            known = np.array(self._losses)
-            self._low, span = known.min(axis=0), np.ptp(known, axis=0)
+            losses = np.array(self._losses)
+            self._low, span = losses.min(axis=0), np.ptp(losses, axis=0)
             self._span = np.where(span > 0, span, 1.0)
         self._left = self.round
         if self._inner is None or self.restart or anew:

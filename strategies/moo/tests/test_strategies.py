@@ -87,7 +87,7 @@ def test_nsga2_breeds_from_what_nothing_dominates() -> None:
     children = [codes_of(search.ask(1))[0] for _ in range(4)]
     near = [min(distance(child, code) for code in codes_of(start)) for child in children]
     assert near == [1, 1, 1, 1]
-    assert search._living.codes[0] == codes_of(start)[0]
+    assert search._survivors.codes[0] == codes_of(start)[0]
 
 
 def test_nsga2_keeps_the_ends_of_a_front_that_is_too_long() -> None:
@@ -96,7 +96,7 @@ def test_nsga2_keeps_the_ends_of_a_front_that_is_too_long() -> None:
     told(search, start, [(50.0, 0.0), (70.0, 200.0), (90.0, 300.0)])
     more = search.ask(2)
     told(search, more, [(69.0, 190.0), (71.0, 210.0)])
-    kept = set(search._living.codes)
+    kept = set(search._survivors.codes)
     assert {codes_of(start)[0], codes_of(start)[2]} <= kept
     assert len(kept) == 3
 

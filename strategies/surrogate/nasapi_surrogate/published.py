@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from attrs import define
 
-from nasapi import SearchSpace
 from nasapi import options as option
 from nasapi_surrogate.strategy import SurrogateSearch
 
@@ -28,7 +27,7 @@ class Bananas(SurrogateSearch):
 
     def __attrs_post_init__(self) -> None:
         if self.encoder is None:
-            self.encoder = f"path[limit={_PATHS.get(family(self.problem.space), 40)}]"
+            self.encoder = f"path[limit={_PATHS.get(self.problem.space.family, 40)}]"
         super().__attrs_post_init__()
 
 
@@ -47,10 +46,5 @@ class WeakNAS(SurrogateSearch):
 
     def __attrs_post_init__(self) -> None:
         if self.initial is None:
-            self.initial = _FIRST.get(family(self.problem.space), 10)
+            self.initial = _FIRST.get(self.problem.space.family, 10)
         super().__attrs_post_init__()
-
-
-def family(space: SearchSpace) -> str:
-    """The published space that a space is a list or a size of: "nb101" for "nb101-30k" and "nb101[vertices=5]"."""
-    return space.id.partition("-")[0].partition("[")[0]

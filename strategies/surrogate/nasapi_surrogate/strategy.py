@@ -1,4 +1,4 @@
-"""Search by surrogate: fit a model to what is known, score candidates, evaluate the most wanted, and again."""
+"""Search by surrogate: fit a model to the observations, evaluate the candidates of the best acquisition, and again."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class SurrogateSearch(RoundSearch):
     )
     kappa: float = option.number(0.5, 'How many spreads "ucb" adds.', least=0)
     shortlist: int | None = option.count(
-        None, "Draw the round uniformly from so many of the most wanted; None takes the most wanted."
+        None, "Draw the round uniformly from so many of the best acquisition values; None takes the best."
     )
     _model: Model = field(init=False)
     _pool: Pool = field(init=False)
     _features: Features = field(init=False)
     _encoded: NDArray[np.float32] | None = field(init=False, default=None)
-    """(at most N, f): features of the first of what is known."""
+    """(at most N, f): features of the first of the observations."""
     _listed: _Candidates | None = field(init=False, default=None)
     """The candidates of a fixed pool."""
 
@@ -83,13 +83,13 @@ class SurrogateSearch(RoundSearch):
         self._model.expect(self._features.shape)
 
     def _proposed(self, ranked: Codes) -> Codes:
-        """The most wanted of what the pool has; none where it has nothing new."""
+        """Those of the pool with the best acquisition values; none where it has nothing new."""
         candidates = self._candidates(ranked)
         free = candidates.free(self._unseen.taken)
         return candidates.codes[self._chosen(candidates.features, free)] if free.any() else ranked[:0]
 
     def _chosen(self, candidates: NDArray[np.float32], free: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The rows of at most a round of the free candidates, the most wanted first."""
+        """The rows of at most a round of the free candidates, the best acquisition value first."""
         targets = self._observations.scores(self.targets)
         self._model.fit(self._learned(), targets, self.rng)
         value = acquisition_values(
@@ -120,7 +120,7 @@ class SurrogateSearch(RoundSearch):
         return _Candidates(codes[first], rows, self._features.of(networks))
 
     def _learned(self) -> NDArray[np.float32]:
-        """(N, f): the features of what is known; each result is encoded once."""
+        """(N, f): the features of the observations; each result is encoded once."""
         done = 0 if self._encoded is None else len(self._encoded)
         if done < len(self._observations):
             new = self._features.of(self.problem.space.canonical(self._observations.codes[done:]))

@@ -1,4 +1,4 @@
-"""How much an evaluation of each candidate is wanted, from what models predict of it."""
+"""Acquisition: how much an evaluation of each candidate is worth, from what models predict of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from nasapi_toolkit.models.model import Features, Model, Vector
 from nasapi_toolkit.observations import Matrix, ranks
 
 ACQUISITIONS = ("ei", "ucb", "pi", "its", "ts", "mean")
-"""The kinds that `wanted` knows; `choose` knows "its", "ei" and "mean"."""
+"""The kinds that `acquisition_values` takes; `choose` takes "its", "ei" and "mean"."""
 DECIMALS = 5
-"""Beyond these candidates are equally wanted and go by row; processors differ in the seventh."""
+"""Beyond these candidates have equal acquisition values and go by row; processors differ in the seventh."""
 
 _LEAST = 1e-9  # a spread below this is none
 _MOST = 1 - 1e-15  # of a tail that an interval's lower end cuts off
@@ -22,7 +22,7 @@ _SLOPE = 0.05  # of the sum in the augmented Chebyshev function (Knowles, ParEGO
 def acquisition_values(
     kind: str, model: Model, features: Features, best: float, kappa: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """(m,): larger is more wanted, given the smallest target `best` so far.
+    """(m,): acquisition values, the larger the better, given the smallest target `best` so far.
 
     "ei" is the logarithm of the expected improvement (Jones, Schonlau & Welch 1998, eq. 15), "pi" that of its
     probability (Kushner 1964), "ucb" the mean less `kappa` spreads with the sign turned (Srinivas et al. 2010), "its"
@@ -44,14 +44,14 @@ def acquisition_values(
 
 
 def choose(
-    kind: str, mean: Matrix, spread: Matrix, known: Matrix, bounds: Matrix, n: int, rng: np.random.Generator
+    kind: str, mean: Matrix, spread: Matrix, observed: Matrix, bounds: Matrix, n: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """(at most n,): distinct rows of the candidates, the most wanted first, for several goals and constraints.
+    """(at most n,): distinct rows of the candidates, the best acquisition first, for several goals and constraints.
 
-    `mean` and `spread` are (m, goals + constraints), `known` (N, goals) the goals of what was evaluated and feasible,
+    `mean` and `spread` are (m, goals + constraints), `observed` (N, goals) the goals of feasible observations,
     `bounds` (constraints, 2); the goals are minimised. "mean" takes the best predicted ranks at once, as AG-Net does;
     "its" and "ei" choose one after the other, each by its own draw and, with several goals, its own weights. What is
-    equally wanted to five decimals goes by row.
+    equal to five decimals goes by row.
     """
     goals = mean.shape[1] - len(bounds)
     n = min(n, len(mean))
@@ -65,7 +65,7 @@ def choose(
         if kind == "its":
             order = _by_draw(mean, spread, bounds, weights, rng)
         else:
-            order = _by_improvement(mean, spread, known, bounds, weights)
+            order = _by_improvement(mean, spread, observed, bounds, weights)
         row = int(order[left[order].argmax()])
         left[row] = False
         chosen.append(row)
@@ -114,16 +114,18 @@ def _by_draw(
     return np.lexsort((loss, _violations(drawn[:, goals:], bounds).sum(axis=1)))
 
 
-def _by_improvement(mean: Matrix, spread: Matrix, known: Matrix, bounds: Matrix, weights: Vector) -> NDArray[np.int64]:
+def _by_improvement(
+    mean: Matrix, spread: Matrix, observed: Matrix, bounds: Matrix, weights: Vector
+) -> NDArray[np.int64]:
     """The order of expected improvement times probability of feasibility (Gardner et al., 2014), in logarithms.
 
     Where nothing feasible is known, the probability of feasibility alone decides.
     """
     goals = len(weights)
     score = log_feasibility(mean[:, goals:], spread[:, goals:], bounds)
-    if len(known):
+    if len(observed):
         deviation = np.sqrt((spread[:, :goals] ** 2) @ (weights**2))
-        score = score + log_improvement(mean[:, :goals] @ weights, deviation, float((known @ weights).min()))
+        score = score + log_improvement(mean[:, :goals] @ weights, deviation, float((observed @ weights).min()))
     return np.argsort(-score.round(DECIMALS), kind="stable")
 
 

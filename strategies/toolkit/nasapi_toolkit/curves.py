@@ -22,8 +22,8 @@ def igd_plus_curve(history: History, front: ArrayLike, scale: ArrayLike = 1.0) -
 
     Losses and front are divided by `scale`, one number or one for each goal.
     """
-    known, size = np.asarray(front, np.float64), np.asarray(scale, np.float64)
-    return running(lambda losses: igd_plus(losses / size, known / size), history.losses, history.feasible)
+    reference, size = np.asarray(front, np.float64), np.asarray(scale, np.float64)
+    return running(lambda losses: igd_plus(losses / size, reference / size), history.losses, history.feasible)
 
 
 def feasible_share(history: History) -> Floats:

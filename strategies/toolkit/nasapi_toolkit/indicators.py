@@ -20,12 +20,12 @@ def igd_plus(losses: ArrayLike, front: ArrayLike) -> float:
     Only what is worse counts as distance, so that it agrees with domination (Ishibuchi et al., EMO 2015, eq. 9); scale
     the goals alike before. Infinite where there are no finite losses.
     """
-    rows, known = finite_rows(losses), finite_rows(front)
-    if not len(known):
+    rows, reference = finite_rows(losses), finite_rows(front)
+    if not len(reference):
         raise InvalidOption("IGD+ needs a front with at least one point; nothing is feasible here.")
-    if rows.shape[1] != known.shape[1]:
-        raise InvalidOption(f"The losses have {rows.shape[1]} goals and the front {known.shape[1]}; give the same.")
-    return float(moocore.igd_plus(rows, ref=known)) if len(rows) else float("inf")
+    if rows.shape[1] != reference.shape[1]:
+        raise InvalidOption(f"The losses have {rows.shape[1]} goals and the front {reference.shape[1]}; give the same.")
+    return float(moocore.igd_plus(rows, ref=reference)) if len(rows) else float("inf")
 
 
 def attainment(runs: Sequence[ArrayLike], share: float) -> Floats:

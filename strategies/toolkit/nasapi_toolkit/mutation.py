@@ -39,7 +39,7 @@ def mutate_genes(space: SearchSpace, codes: Codes, rng: np.random.Generator) -> 
 
 def _rates(space: SearchSpace) -> NDArray[np.float64] | None:
     """(d,): the probability of each gene to change; None where none was published."""
-    family = space.id.partition("-")[0].partition("[")[0]
+    family = space.family
     sizes = np.asarray(space.cardinalities)
     if family == "nb201":
         return np.full(len(sizes), 1 / 4)

@@ -1,4 +1,4 @@
-"""What searches by rounds share: what is known, each network once, and something to ask for at any time."""
+"""What searches by rounds share: the observations, each network once, and something to ask for at any time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RoundSearch(Strategy):
         self._observations = Observations(self.problem)
 
     def ask(self, n: int) -> list[Trial]:
-        """Up to `n` of the round's architectures; where it is used up, a round is planned from what is known."""
+        """Up to `n` of the round's architectures; where it is used up, a round is planned from the observations."""
         if not self._queue:
             codes = self._planned() if self._rounds else self._unseen.draw(self.initial, self.rng)
             self._queue = self._trials(codes)
@@ -54,7 +54,7 @@ class RoundSearch(Strategy):
 
     @abstractmethod
     def _proposed(self, ranked: Codes) -> Codes:
-        """(m, d): valid codes for the next round, the most wanted first; called once something has succeeded.
+        """(m, d): valid codes for the next round, the best candidate first; called once something has succeeded.
 
         `ranked` (n, d) are those that succeeded, the best first. What was asked for before is passed over.
         """

@@ -102,7 +102,7 @@ def _heads(tables: Sequence[Standings]) -> list[str]:
 
 def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
     """One benchmark's rows for a table of `tables`, as text."""
-    from nasapi_report.words import ABSENT, decimals, interval, quantity, share
+    from nasapi_report.words import ABSENT, decimals, format_duration, interval, share
 
     means = [mean for row in table.rows for mean in row.means if mean.high > mean.low]
     means.sort(key=lambda mean: mean.high - mean.low)
@@ -116,7 +116,7 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
         budget = [str(row.setting)] if _tells_budgets(tables) else []
         optimal = [share(row.optimal.value) if row.optimal else ABSENT] if _tells_optima(tables) else []
         told = [_p(row.against_best)] if _compares(tables) else []
-        own = quantity(row.seconds) if row.seconds == row.seconds else ABSENT
+        own = format_duration(row.seconds) if row.seconds == row.seconds else ABSENT
         rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *told, *optimal, own])
     return rows
 

@@ -33,7 +33,7 @@ class Boosting(Model):
 
     objective: Literal["error", "order"] = option.choice(
         "error",
-        "What is learned: values, by squared error, or the order of pairs of all that is known.",
+        "What is learned: values, by squared error, or the order of pairs of all observations.",
         among=("error", "order"),
     )
     members: int = option.count(5, "How many boosters there are.")

@@ -1,4 +1,4 @@
-"""Squared distances between what is known and what is asked about, kept from fit to fit."""
+"""Squared distances between the observations and what is asked about, kept from fit to fit."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class Distances:
     _lengths: NDArray[np.float32] = field(init=False)
     _squares: Squares = field(init=False)
 
-    def learn(self, known: Features) -> Squares:
-        """Take what is known, (n, f) in single precision, and give its distances, (n, n) with a diagonal of zeros."""
+    def learn(self, observations: Features) -> Squares:
+        """Take the observations, (n, f) in single precision; gives their distances, (n, n), zeros on the diagonal."""
         if self._rows is not None:
             old = self._squares.shape[1]
-            if not np.array_equal(known[:old], self._observations[:old]):
+            if not np.array_equal(observations[:old], self._observations[:old]):
                 self._rows = None
-        self._observations = known
-        squares = _squares(known, _lengths(known), known)
+        self._observations = observations
+        squares = _squares(observations, _lengths(observations), observations)
         np.fill_diagonal(squares, 0.0)
         return squares
 
     def to(self, rows: Features) -> Squares:
-        """(m, n): distances of `rows` (m, f) from what is known."""
+        """(m, n): distances of `rows` (m, f) from the observations."""
         if rows is not self._rows:
             self._rows, self._lengths = rows, _lengths(np.asarray(rows, np.float32))
             self._squares = np.empty((len(rows), 0), np.float32)

@@ -28,7 +28,7 @@ class DNGO(Model):
 
     layers: int = option.count(3, "How many hidden layers there are.")
     width: int = option.count(50, "Units of each hidden layer, and so terms of the regression.")
-    epochs: int = option.count(100, "Passes over what is known; all are made.")
+    epochs: int = option.count(100, "Passes over the observations; all are made.")
     _network: MLPRegressor = field(init=False)
     _last: BayesianRidge = field(init=False)
 

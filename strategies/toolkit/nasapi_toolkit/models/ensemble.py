@@ -36,7 +36,7 @@ class Ensemble(Model):
     members: int = option.count(5, "How many networks there are.")
     layers: int = option.count(10, "How many hidden layers a network has.")
     width: int = option.count(20, "Units of each hidden layer.")
-    epochs: int = option.count(150, "Passes over what is known.")
+    epochs: int = option.count(150, "Passes over the observations.")
     rate: float = option.positive(0.01, "Step of Adam.")
     _weights: Arrays = field(init=False, factory=list)
     """A stack (members, inputs, outputs) for each layer."""
@@ -45,7 +45,7 @@ class Ensemble(Model):
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Train all members from fresh weights, each on its own order of the rows."""
-        inputs, wanted = np.asarray(features, np.float32), np.asarray(targets, np.float32)
+        inputs, expected = np.asarray(features, np.float32), np.asarray(targets, np.float32)
         sizes = [inputs.shape[1], *[self.width] * self.layers, 1]
         flat, views = _parameters(self.members, sizes, rng)
         slope = np.zeros_like(flat)
@@ -56,7 +56,7 @@ class Ensemble(Model):
             order = rng.permuted(np.tile(np.arange(len(inputs)), (self.members, 1)), axis=1)
             for start in range(0, len(inputs), _BATCH):
                 rows = order[:, start : start + _BATCH]
-                self._backward(inputs[rows], wanted[rows], slopes)
+                self._backward(inputs[rows], expected[rows], slopes)
                 optimiser.step(slope)
 
     def predict(self, features: Features) -> tuple[Vector, Vector]:
@@ -81,11 +81,11 @@ class Ensemble(Model):
         return values
 
     def _backward(
-        self, inputs: NDArray[np.float32], wanted: NDArray[np.float32], slopes: tuple[Arrays, Arrays]
+        self, inputs: NDArray[np.float32], expected: NDArray[np.float32], slopes: tuple[Arrays, Arrays]
     ) -> None:
         """Write the slopes of the mean absolute error of each member's batch, (members, b, f) and (members, b)."""
         values = self._forward(inputs)
-        back = np.sign(values[-1] - wanted[:, :, None]) / np.float32(wanted.shape[1])
+        back = np.sign(values[-1] - expected[:, :, None]) / np.float32(expected.shape[1])
         for layer in range(len(self._weights) - 1, -1, -1):
             np.matmul(values[layer].transpose(0, 2, 1), back, out=slopes[0][layer])
             np.sum(back, axis=1, keepdims=True, out=slopes[1][layer])

@@ -24,15 +24,15 @@ class GaussianProcess(Model):
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Fit from the median distance as the first length scale; nothing is drawn."""
-        known = np.asarray(features, np.float64)
-        squares = ((known[:, None, :] - known[None, : min(len(known), 64)]) ** 2).sum(axis=2)
+        observed = np.asarray(features, np.float64)
+        squares = ((observed[:, None, :] - observed[None, : min(len(observed), 64)]) ** 2).sum(axis=2)
         positive = squares[squares > 0]
         unit = float(np.sqrt(np.median(positive))) if len(positive) else 1.0
         kernel = ConstantKernel(1.0, (1e-3, 1e3)) * Matern(unit, (0.1 * unit, 20 * unit), nu=2.5)  # eq. 4.17
         self._regressor = GaussianProcessRegressor(kernel + WhiteKernel(1e-2, (1e-5, 1.0)))
         with warnings.catch_warnings():  # a hyperparameter at its bound is no news
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self._regressor.fit(known, targets)  # maximises eq. 5.8
+            self._regressor.fit(observed, targets)  # maximises eq. 5.8
 
     def predict(self, features: Features) -> tuple[Vector, Vector]:
         """(m,) expectations and (m,) deviations, noise included."""

@@ -31,7 +31,7 @@ class GraphNetwork(Model):
 
     layers: int = option.count(3, "How many times neighbours are summed.")
     width: int = option.count(32, "Units of a node's state, and of the layer after the mean.")
-    epochs: int = option.count(100, "Passes over what is known.")
+    epochs: int = option.count(100, "Passes over the observations.")
     rate: float = option.positive(0.005, "Step of Adam.")
     batch: int = option.count(64, "How many graphs a step learns from; the paper has 16.")
     cosine: bool = option.flag(False, "Whether the step falls to 0 along a cosine over the epochs, as in the paper.")
@@ -61,14 +61,14 @@ class GraphNetwork(Model):
             weights[...] = rng.uniform(-bound, bound, weights.shape)
         optimiser = Adam(flat, rate=self.rate)
         inputs, links, there = self._parts(features)
-        wanted = np.asarray(targets, np.float32)
+        expected = np.asarray(targets, np.float32)
         for epoch in range(self.epochs):
             if self.cosine:
                 optimiser.rate = self.rate * (1 + np.cos(np.pi * epoch / self.epochs)) / 2
-            order = rng.permutation(len(wanted))
-            for start in range(0, len(wanted), self.batch):
+            order = rng.permutation(len(expected))
+            for start in range(0, len(expected), self.batch):
                 rows = order[start : start + self.batch]
-                self._backward(inputs[rows], links[rows], there[rows], wanted[rows], slopes)
+                self._backward(inputs[rows], links[rows], there[rows], expected[rows], slopes)
                 if self.decay:
                     for (weights, _), (steep, _) in zip(self._maps, slopes, strict=True):
                         steep += np.float32(self.decay) * weights
@@ -110,10 +110,10 @@ class GraphNetwork(Model):
         values.append(np.maximum(values[-1] @ weights + biases, 0))
         return [*values, values[-1] @ final + shift]
 
-    def _backward(self, inputs: Array, links: Array, there: Array, wanted: Array, slopes: Layers) -> None:
+    def _backward(self, inputs: Array, links: Array, there: Array, expected: Array, slopes: Layers) -> None:
         """Write the slopes of the mean squared error over the batch."""
         values = self._forward(inputs, links, there)
-        back = (values.pop() - wanted[:, None]) * np.float32(2 / len(wanted))
+        back = (values.pop() - expected[:, None]) * np.float32(2 / len(expected))
         back = _through(self._maps[-1], values[-1], back, slopes[-1]) * (values.pop() > 0)
         back = _through(self._maps[-2], values.pop(), back, slopes[-2])
         back = np.repeat(back / there.sum(axis=1), self._nodes, axis=0)

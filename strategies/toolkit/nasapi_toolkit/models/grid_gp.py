@@ -36,7 +36,7 @@ class GridGP(Model):
     """(n,): the whitened targets."""
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
-        """Condition on what is known; nothing is drawn."""
+        """Condition on the observations; nothing is drawn."""
         n = len(targets)
         squares = self._distances.learn(np.asarray(features, np.float32)).astype(np.float64)
         above = squares[np.triu_indices(n, 1)]

@@ -23,7 +23,7 @@ class Perceptron(Model):
 
     layers: int = option.count(4, "How many hidden layers there are.")
     width: int = option.count(1000, "Units of each hidden layer.")
-    epochs: int = option.count(100, "The most passes over what is known; ten without progress end it sooner.")
+    epochs: int = option.count(100, "The most passes over the observations; ten without progress end it sooner.")
     rate: float = option.positive(0.001, "Step of Adam.")
     _network: MLPRegressor = field(init=False)
 

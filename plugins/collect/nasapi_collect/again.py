@@ -1,0 +1,33 @@
+"""Some networks of a collection measured again, in another process and perhaps on another machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nasapi.errors import InvalidOption, NotAvailable
+from nasapi_collect.collection import Collection
+from nasapi_collect.workplace import Workplace
+
+
+def again(folder: Path, networks: int) -> list[str]:
+    """A sentence for each column that is another number now, of so many networks in the order of collection.
+
+    Raises NotAvailable where fewer are collected, InvalidOption where the data are not those of the collection.
+    """
+    collection = Collection.open(folder)
+    workplace = Workplace.of(collection.recipe()[0])
+    if workplace.digest != collection.digest:
+        raise InvalidOption(f"{str(folder)!r} was collected from other data than are here; put those back.")
+    units, _ = collection.units_done()
+    rows = [row for row in collection.order_of(collection.units) if row in units][:networks]
+    if len(rows) < networks:
+        raise NotAvailable(f"{str(folder)!r} has {len(rows)} networks yet; ask for as many.")
+    different = []
+    for row in rows:
+        found, before = workplace.measure(row).values, units[row]["values"]
+        different += [
+            f"{name} of row {row} is {found[name]}, and was {before[name]}"
+            for name in found
+            if found[name] != before[name]
+        ]
+    return different

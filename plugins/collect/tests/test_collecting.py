@@ -1,0 +1,202 @@
+"""Collections: killed, sharded, damaged and changed, they give the same table or say what is wrong."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import numpy as np
+import pytest
+from nasapi_collect.collecting import collect
+from nasapi_collect.collection import Collection
+from nasapi_collect.merging import merge
+from nasapi_collect.recipe import read_recipe
+from nasapi_collect.shards import Shard, open_shard, read_shard
+from nasapi_collect.workplace import Measured, Workplace
+from nasapi_networks.training import Training
+
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
+
+KILLS = int(os.environ.get("NASAPI_KILLS", "3"))
+"""How often a collection is killed; the torture has 20."""
+Write = Callable[..., Path]
+
+
+def content(table: Path) -> str:
+    """A digest of every file of a table."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in table.rglob("*") if path.is_file()):
+        found.update(path.relative_to(table).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
+def killed_after(seconds: float, recipe: Path, folder: Path) -> None:
+    """Collect in a process that is killed so long after it has begun its shard."""
+    child = os.fork()
+    if child == 0:
+        try:
+            collect(recipe, folder)
+        finally:
+            os._exit(0)
+    while not (folder / "shards" / f"{Shard().file}.lock").exists():
+        if os.waitpid(child, os.WNOHANG) != (0, 0):
+            return
+        sleep(0.002)
+    sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def test_killed_again_and_again_it_gives_the_same_bytes(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(KILLS):
+        killed_after(float(rng.uniform(0, 0.5)), tiny, tmp_path / "killed")
+    collect(tiny, tmp_path / "killed")
+    merge([collected], tmp_path / "once.zarr")
+    merge([tmp_path / "killed"], tmp_path / "killed.zarr")
+    assert content(tmp_path / "killed.zarr") == content(tmp_path / "once.zarr")
+
+
+def test_shards_in_two_folders_merge_to_what_one_process_gives(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    for index in (2, 1):
+        collect(tiny, tmp_path / str(index), shard=Shard(index, 2))
+    merge([collected], tmp_path / "once.zarr")
+    merge([tmp_path / "2", tmp_path / "1"], tmp_path / "shards.zarr")
+    assert content(tmp_path / "shards.zarr") == content(tmp_path / "once.zarr")
+
+
+def test_a_finished_collection_measures_nothing_again(tiny: Path, collected: Path) -> None:
+    assert collect(tiny, collected, shard=Shard(1, 3)) == 0
+
+
+def test_the_table_holds_its_recipe_and_every_column_is_a_number(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    table = merge([collected], tmp_path / "table.zarr")
+    assert table.attributes["recipe"] == tiny.read_text()
+    assert table["codes"].shape == (6, 6)
+    assert table["test_confusion"].sum(axis=(2, 3)).tolist() == [[40, 40]] * 6
+    assert np.isfinite(table["test_fgsm_7.65_accuracy"]).all()
+    right = np.trace(table["test_confusion"], axis1=2, axis2=3) / 0.4
+    np.testing.assert_allclose(table["test_accuracy"], right)
+
+
+def test_a_line_half_written_is_measured_again(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(collected, tmp_path / "torn"))
+    shard = folder / "shards" / Shard().file
+    shard.write_bytes(shard.read_bytes()[:-40])
+    assert collect(tiny, folder) == 1
+
+
+def test_a_flipped_bit_is_named(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(collected, tmp_path / "flipped"))
+    shard = folder / "shards" / Shard().file
+    lines = shard.read_bytes().splitlines(keepends=True)
+    shard.write_bytes(b"".join([*lines[:3], lines[3].replace(b'"row":', b'"rov":'), *lines[4:]]))
+    with pytest.raises(CorruptData, match=r"Line 4 of shard .* is not what was written"):
+        collect(tiny, folder)
+
+
+def test_two_collectors_on_one_shard_are_refused(tiny: Path, collected: Path) -> None:
+    collection = Collection.open(collected)
+    with open_shard(collected / "shards", Shard(), collection.digest, collection.units):
+        with pytest.raises(StoreError, match="is being written by process"):
+            collect(tiny, collected)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("epochs = 2", "epochs = 3"), "begun with another recipe"),
+        (("seeds = [0, 1]", "seeds = [0, 2]"), "begun with another recipe"),
+    ],
+)
+def test_another_recipe_is_refused(write_recipe: Write, collected: Path, change: Any, words: str) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        collect(write_recipe(change), collected)
+
+
+def test_a_comment_makes_no_other_recipe(write_recipe: Write, collected: Path) -> None:
+    assert collect(write_recipe(("[network]", "# by one cell a stage\n[network]")), collected) == 0
+
+
+def test_what_is_missing_is_counted_before_merging(tiny: Path, tmp_path: Path) -> None:
+    collect(tiny, tmp_path / "part", shard=Shard(1, 3))
+    with pytest.raises(NotAvailable, match="4 of 6 networks are missing"):
+        merge([tmp_path / "part"], tmp_path / "part.zarr")
+    assert merge([tmp_path / "part"], tmp_path / "part.zarr", partial=True).rows == 2
+
+
+def test_shards_that_disagree_are_refused(collected: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(collected, tmp_path / "two"))
+    collection = Collection.open(folder)
+    unit = next(iter(read_shard(folder / "shards" / Shard().file).units.values()))
+    other = {**unit, "values": {**unit["values"], "test_accuracy": [1.0, 2.0]}}
+    with open_shard(folder / "shards", Shard(1, 2), collection.digest, collection.units) as (_, append):
+        append(**other)
+    with pytest.raises(CorruptData, match=f"Two shards disagree about row {unit['row']}"):
+        merge([folder], tmp_path / "two.zarr")
+
+
+def test_a_full_disk_keeps_what_was_measured(
+    tiny: Path, collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(collected, tmp_path / "full"))
+    shard = folder / "shards" / Shard().file
+    shard.write_bytes(b"".join(shard.read_bytes().splitlines(keepends=True)[:-2]))
+    before, write = shard.stat().st_size, os.write
+
+    def full(handle: int, data: bytes) -> int:
+        if b'"kind":"unit"' in data:
+            write(handle, data[:50])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(StoreError, match=r"No space left on device\. What was measured before is kept"):
+            collect(tiny, folder)
+    assert len(read_shard(shard).units) == 4 and shard.stat().st_size >= before
+    assert collect(tiny, folder) == 2
+
+
+def test_a_loss_that_is_not_finite_is_recorded(write_recipe: Write, tmp_path: Path) -> None:
+    wild = write_recipe(("shift = 1", "shift = 1\nrate = 1e30"))
+    measured = Workplace.of(read_recipe(wild)[0]).measure(3)
+    assert measured.errors == ["the training loss was not finite in epoch 1"] * 2 or all(
+        error and "not finite" in error for error in measured.errors
+    )
+    assert measured.values["test_accuracy"] == [None, None]
+
+
+def test_another_process_measures_the_same(tiny: Path, collected: Path) -> None:
+    unit = next(iter(read_shard(collected / "shards" / Shard().file).units.values()))
+    again: Measured = Workplace.of(read_recipe(tiny)[0]).measure(unit["row"])
+    assert again.values == unit["values"]
+
+
+def test_the_recipe_trains_by_its_own_numbers(tiny: Path) -> None:
+    assert read_recipe(tiny)[0].training == Training(epochs=2, batch=32, shift=1, flip=False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "shard"),
+    [
+        ({}, None),
+        ({"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_COUNT": "8"}, Shard(3, 8)),
+        ({"SLURM_ARRAY_TASK_ID": "0", "SLURM_ARRAY_TASK_COUNT": "8"}, Shard(1, 8)),
+    ],
+)
+def test_a_job_array_says_the_shard(environment: dict[str, str], shard: Shard | None) -> None:
+    assert Shard.of_array(environment) == shard
+
+
+@pytest.mark.parametrize("words", ["0/2", "3/2", "a/b", "1", "-1/2"])
+def test_a_shard_that_is_none_is_refused(words: str) -> None:
+    with pytest.raises(InvalidOption, match="A shard is written 2/8"):
+        Shard.parse(words)

@@ -1,0 +1,174 @@
+"""From a folder of images to a plugin, by the commands of docs/collect.md; and what publishing refuses."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from nasapi_collect.commands import command
+from nasapi_collect.merging import merge
+from nasapi_collect.publishing import publish
+from nasapi_collect.reliability import reliabilities, spearman
+from PIL import Image
+
+from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.plugins import Entry
+from nasapi.tables import Column, Table, collected_benchmark, collected_objective, write_table
+from nasapi.testing import check
+
+PAGE = Path(__file__).parents[3] / "docs" / "collect.md"
+
+
+def run(*words: str) -> str:
+    found = CliRunner().invoke(command, list(words), catch_exceptions=False)
+    assert found.exit_code == 0, found.output
+    return found.output
+
+
+def own_images(folder: Path, images: int = 200) -> None:
+    """Two classes, bright above or bright below."""
+    rng = np.random.default_rng(0)
+    for number in range(images):
+        name = ("cats", "dogs")[number % 2]
+        pixels = rng.integers(0, 120, (24, 20, 3), np.uint8)
+        pixels[:12] += np.uint8(60 * (number % 2))
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / name / f"{number:03}.png")
+
+
+def entries_of(plugin: Path) -> list[Entry]:
+    place = next(plugin.glob("nasapi_*/__init__.py"))
+    spec = importlib.util.spec_from_file_location(place.parent.name, place)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: list[Entry] = module.nasapi_entries()
+    return found
+
+
+def test_the_page_leads_from_a_folder_to_a_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    own_images(tmp_path / "images")
+    recipe = PAGE.read_text().split("```toml\n")[1].split("```")[0]
+    smaller = recipe.replace("sample = 20", "sample = 3").replace("epochs = 10", "epochs = 1")
+    assert smaller.count("= 3 ") and smaller.count("epochs = 1\n")
+    (tmp_path / "pets.toml").write_text(smaller)
+    assert "of CPU, on" in run("plan", "pets.toml", "--tries", "1")
+    assert "3 networks measured" in run("pets.toml", "-o", "pets")
+    assert "3 networks, " in run("merge", "pets", "-o", "pets.zarr")
+    assert "nb201-pets/pets-v1, nb201-pets/pets-pgd-v1" in run("publish", "pets.zarr", "-o", "nasapi-pets")
+    offered = {entry.id: entry for entry in entries_of(tmp_path / "nasapi-pets")}
+    assert list(offered) == ["nb201-pets", "nb201-pets/pets"] + [
+        f"nb201-pets/pets{task}-v1" for task in ("", "-pgd", "-robust")
+    ]
+    robust = collected_benchmark(**offered["nb201-pets/pets-robust-v1"].arguments)
+    assert [goal.name for goal in robust.problem.goals] == ["valid_accuracy", "valid_pgd_2_accuracy"]
+    assert all(metric.split != "test" for metric in robust.problem.goals)
+
+
+@pytest.fixture(scope="module")
+def plugin(collected: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    merge([collected], folder / "tiny.zarr")
+    publish(folder / "tiny.zarr", folder / "plugin")
+    return folder / "plugin"
+
+
+def test_a_published_table_passes_the_kit(plugin: Path) -> None:
+    for entry in entries_of(plugin):
+        if entry.kind == "benchmark":
+            report = check(collected_benchmark(**entry.arguments))
+            assert report.ok, str(report)
+
+
+def test_every_spelling_of_a_network_has_its_values(plugin: Path) -> None:
+    values = collected_objective(**entries_of(plugin)[1].arguments)
+    table = Table(next(plugin.glob("nasapi_*/data/table.zarr")))
+    for row, code in enumerate(table["codes"].astype(np.int64)):
+        found = values.evaluate(code[None])
+        assert found["test_accuracy"][0] == pytest.approx(table["test_accuracy"][row].mean())
+        assert found["cost"][0] == table["train_seconds"][row]
+
+
+def test_a_measured_latency_makes_a_limit(collected: Path, tmp_path: Path) -> None:
+    merge([collected], tmp_path / "tiny.zarr")
+    ids = publish(tmp_path / "tiny.zarr", tmp_path / "plugin", latency=True)
+    assert ids[-1] == "nb201-tiny/tiny-latency-v1"
+    benchmark = collected_benchmark(**entries_of(tmp_path / "plugin")[-1].arguments)
+    (limit,) = benchmark.problem.constraints
+    times = benchmark.objective.evaluate(benchmark.problem.space.sample(50, np.random.default_rng(0)))["latency"]
+    assert (times > 0).all() and times.min() <= limit.upper < times.max()
+
+
+def test_reliability_is_that_of_made_up_seeds(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    cells, seeds = rng.normal(50, 3, 4000), rng.normal(0, 1, (4000, 2))
+    column = Column(cells[:, None] + seeds, "Made up.", "%", "valid")
+    write_table(tmp_path / "made.zarr", {"valid_accuracy": column}, space="nb201")
+    (found,) = reliabilities(tmp_path / "made.zarr")
+    assert found.ratio == pytest.approx(9, rel=0.1) and found.reliability == pytest.approx(18 / 19, abs=0.01)
+    assert found.agreement == pytest.approx(0.9, abs=0.02)
+
+
+def test_ranks_of_ties_are_their_mean() -> None:
+    one, two = np.array([1.0, 2, 2, 3, 5]), np.array([2.0, 1, 4, 4, 9])
+    ranks = np.array([1, 2.5, 2.5, 4, 5]), np.array([2, 1, 3.5, 3.5, 5])
+    assert spearman(one, two) == pytest.approx(np.corrcoef(*ranks)[0, 1])
+    assert np.isnan(spearman(one, np.ones(5)))
+
+
+def test_a_table_is_correlated_with_another_objective(plugin: Path) -> None:
+    path = next(plugin.glob("nasapi_*/data/table.zarr"))
+    found = {each.column: each for each in reliabilities(path, "nb201/cifar10:valid_accuracy")}
+    assert -1 <= found["test_accuracy"].with_other <= 1 and "test_fgsm_7.65_accuracy" in found
+    with pytest.raises(InvalidOption, match="`against` is OBJECTIVE:METRIC"):
+        reliabilities(path, "nb201/cifar10")
+
+
+def test_anchors_are_the_best_the_median_and_the_worst(plugin: Path) -> None:
+    table = Table(next(plugin.glob("nasapi_*/data/table.zarr")))
+    means = table["valid_accuracy"].mean(axis=1)
+    given = [each["value"] for each in table.attributes["anchors"] if each["metric"] == "valid_accuracy"]
+    assert given[0] == means.max() and given[-1] == means.min() and len(given) == 3
+
+
+def test_the_log_has_seconds_and_versions(plugin: Path) -> None:
+    log = json.loads(next(plugin.glob("nasapi_*/data/log.json")).read_text())
+    assert log["networks"] == 6 and log["cpu_seconds"]["train"] > 0
+    assert "torch" in log["sessions"][0]["versions"]
+
+
+def test_a_table_without_licence_or_log_is_not_published(
+    collected: Path, plugin: Path, tmp_path: Path, write_recipe: Callable[..., Path]
+) -> None:
+    merge([collected], tmp_path / "tiny.zarr")
+    (tmp_path / "tiny.zarr.log.json").unlink()
+    with pytest.raises(NotAvailable, match="is not beside the table"):
+        publish(tmp_path / "tiny.zarr", tmp_path / "plugin")
+
+
+def test_a_folder_of_somebody_else_is_left_alone(plugin: Path, tmp_path: Path) -> None:
+    from nasapi.errors import StoreError
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("")
+    with pytest.raises(StoreError, match="holds something else"):
+        publish(plugin.parent / "tiny.zarr", tmp_path / "mine")
+
+
+def test_another_space_is_refused(plugin: Path) -> None:
+    path = str(next(plugin.glob("nasapi_*/data/table.zarr")))
+    with pytest.raises(InvalidOption, match="is of architectures of 'nb201'"):
+        collected_objective(path, "nb101")
+
+
+def test_an_unknown_task_offers_the_nearest(plugin: Path) -> None:
+    given: dict[str, Any] = dict(entries_of(plugin)[1].arguments)
+    with pytest.raises(InvalidOption, match=r"has no task 'nb201-tiny/tinny-v1'\. Did you mean"):
+        collected_benchmark(**given, task="nb201-tiny/tinny-v1")

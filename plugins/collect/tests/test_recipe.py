@@ -1,0 +1,58 @@
+"""Recipes: checked whole, every mistake named, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nasapi_collect.recipe import read_recipe
+from nasapi_collect.workplace import Workplace
+
+from nasapi.errors import CorruptData, InvalidOption
+
+Write = Callable[..., Path]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("epochs = 2", "epoch = 2", "unknown key 'epoch'. Did you mean 'epochs'"),
+        ("epochs = 2", "epochs = 0", "`epochs` is a whole number from 1, not 0"),
+        ("epochs = 2", 'epochs = "2"', "`epochs` is a whole number from 1, not '2'"),
+        ("[networks]", "[network_s]", "unknown key 'network_s'"),
+        ("seeds = [0, 1]", "seeds = [0, 0]", "names one twice"),
+        ("seeds = [0, 1]", "seeds = 2", "is a list of whole numbers"),
+        ('"nb201/tiny-v1"', '"tiny"', "of the form space/task-v1"),
+        ("sample = 6", "sample = -6", "`sample` is a whole number from 1"),
+        ('space = "nb201"', "", "has no 'space'"),
+    ],
+)
+def test_a_mistake_is_named(write_recipe: Write, old: str, new: str, words: str) -> None:
+    with pytest.raises(InvalidOption, match=words.replace("[", r"\[")):
+        read_recipe(write_recipe((old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("fgsm[eps=0.03]", "fgsm[eps=8]", "beyond the box"),
+        ("fgsm[eps=0.03]", "fsgm[eps=0.03]", "no attack 'fsgm'"),
+        ("channels = 2", "chanels = 2", "no argument 'chanels'"),
+        ("channels = 2", "classes = 9", "`classes` of a network comes from the images"),
+        ('name = "digits"', 'name = "digit"', "No data set 'digit'. Did you mean 'digits'"),
+        ("train = 64", "train = 64_000", "cannot be split"),
+        ('name = "nb201/tiny-v1"', 'name = "nb101/tiny-v1"', "is of 'nb201'"),
+        ("sample = 6", 'sample = 6\nwhich = "listed"', "`listed` of"),
+    ],
+)
+def test_what_cannot_be_made_is_named_before_it_is_trained(write_recipe: Write, old: str, new: str, words: str) -> None:
+    recipe, _ = read_recipe(write_recipe((old, new)))
+    with pytest.raises(InvalidOption, match=words):
+        Workplace.of(recipe)
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("seeds = [")
+    with pytest.raises(CorruptData, match="is no TOML"):
+        read_recipe(tmp_path / "bad.toml")

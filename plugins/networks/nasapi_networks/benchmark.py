@@ -1,0 +1,32 @@
+"""The benchmarks that train: accuracy on scikit-learn's digits, of small networks, within minutes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from nasapi import options as option
+from nasapi.benchmark import Benchmark, Reference
+from nasapi.problem import Budget, Problem
+from nasapi_networks.objective import objective
+
+BUDGET = 30
+"""Trials, each a training of about a second."""
+
+
+@option.checked
+def benchmark(
+    space: str,
+    *,
+    epochs: Annotated[int, option.count(help="Epochs of the highest level.")] = 10,
+    train: Annotated[int | None, option.count(None, "Training images; 800 by default.")] = None,
+) -> Benchmark:
+    """The highest validation accuracy on digits in 30 trainings; numbers hold for one kind of processor."""
+    values = objective(space, data="digits", epochs=epochs, train=train)
+    return Benchmark(
+        id=f"{space}/digits-v1",
+        problem=Problem(values.space, (values.metric("valid_accuracy"),), Budget(BUDGET), values.fidelity),
+        objective=values,
+        report=("test_accuracy", "params"),
+        reference=Reference(source=values.data.source, licence=values.data.licence),
+        description="Validation accuracy on 8x8 digits, of networks that are trained when they are asked for.",
+    )

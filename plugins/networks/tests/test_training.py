@@ -1,0 +1,237 @@
+"""The trainer: seeds together and alone, stopped and gone on with, never touching anybody's random state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from nasapi_nb201.space import NB201
+from nasapi_networks.architecture import network_of, require_buildable
+from nasapi_networks.datasets import load_data
+from nasapi_networks.flat import FlatSGD
+from nasapi_networks.grouped import Row, group
+from nasapi_networks.images import ImageData, Images
+from nasapi_networks.scores import logits_of, scores
+from nasapi_networks.trainer import Trainer, fold, pinned
+from nasapi_networks.training import Training
+from torch import nn
+
+import nasapi
+from nasapi.errors import CorruptData, InvalidOption
+
+SPACE = NB201()
+CELL = (3, 2, 1, 0, 3, 4)
+SMALL: dict[str, Any] = {"channels": 2, "cells": 1}
+RECIPE = Training(epochs=3, batch=32, warm_up=0.2, shift=1)
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return load_data("digits", train=96, valid=40, test=40)
+
+
+@pytest.fixture
+def make(data: ImageData) -> Callable[..., Trainer]:
+    def trainer(*seeds: int, code: tuple[int, ...] = CELL, recipe: Training = RECIPE, **more: Any) -> Trainer:
+        return Trainer(
+            lambda seed: network_of(SPACE, np.array(code), seed, data, SMALL),
+            data,
+            recipe,
+            seeds,
+            label=SPACE.format(np.array(code)),
+            **more,
+        )
+
+    return trainer
+
+
+def test_seeds_together_are_the_seeds_alone(make: Callable[..., Trainer], data: ImageData) -> None:
+    both = make(0, 1, precision="float64")
+    both.train()
+    assert both.grouped
+    for place, seed in enumerate((0, 1)):
+        alone = make(seed, precision="float64")
+        alone.train()
+        one, other = alone.trained().networks[0], both.trained().networks[place]
+        np.testing.assert_allclose(logits_of(other, data.test), logits_of(one, data.test), atol=1e-9)
+
+
+def test_in_float32_a_step_differs_by_rounding_alone(make: Callable[..., Trainer], data: ImageData) -> None:
+    short = Training(epochs=1, batch=96, rate=0.01)
+    both, alone = make(0, 1, recipe=short), make(1, recipe=short)
+    for trainer in (both, alone):
+        trainer.train()
+    one, other = (trainer.trained().networks[-1] for trainer in (alone, both))
+    np.testing.assert_allclose(logits_of(other, data.test), logits_of(one, data.test), atol=1e-3)
+
+
+def test_a_training_gone_on_with_has_the_same_bytes(make: Callable[..., Trainer], tmp_path: Path) -> None:
+    through = make(0, 1)
+    through.train()
+    stopped = make(0, 1)
+    stopped.train(1)
+    stopped.trained()  # looking does not change it
+    stopped.save(tmp_path / "half.npz")
+    gone_on = make(0, 1)
+    gone_on.restore(tmp_path / "half.npz")
+    assert gone_on.epoch == 1
+    gone_on.train()
+    assert gone_on.checkpoint() == through.checkpoint()
+
+
+@pytest.mark.parametrize(
+    "other", [{"code": (3, 3, 3, 3, 3, 3)}, {"recipe": Training(epochs=4, batch=32)}, {"precision": "float64"}]
+)
+def test_a_checkpoint_of_another_training_is_refused(make: Callable[..., Trainer], other: dict[str, Any]) -> None:
+    with pytest.raises(CorruptData, match="is of another training"):
+        make(0, 1, **other).restore(make(0, 1).checkpoint())
+
+
+def test_a_damaged_checkpoint_is_refused(make: Callable[..., Trainer]) -> None:
+    with pytest.raises(CorruptData, match="no archive of numpy arrays"):
+        make(0).restore(make(0).checkpoint()[:-30])
+
+
+def test_a_seed_that_is_named_twice_is_refused(make: Callable[..., Trainer]) -> None:
+    with pytest.raises(InvalidOption, match="different whole numbers"):
+        make(1, 1)
+
+
+def test_a_device_that_is_not_there_is_named(make: Callable[..., Trainer]) -> None:
+    with pytest.raises(InvalidOption, match="no device 'gpu7'"):
+        make(1, device="gpu7")
+
+
+def test_nobody_s_random_state_is_touched(make: Callable[..., Trainer]) -> None:
+    torch.manual_seed(3)
+    before, numbers = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    make(0).train(1)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert np.array_equal(np.random.get_state()[1], numbers)  # noqa: NPY002
+
+
+def test_one_vector_takes_the_steps_of_torch(data: ImageData) -> None:
+    torch.manual_seed(0)
+    one, other = (nn.Sequential(nn.Flatten(), nn.Linear(64, 5), nn.ReLU(), nn.Linear(5, 10)) for _ in range(2))
+    other.load_state_dict(one.state_dict())
+    flat = FlatSGD(one, 0.9, 5e-4)
+    usual = torch.optim.SGD(other.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    pixels, labels = torch.from_numpy(data.train.pixels), torch.from_numpy(data.train.labels)
+    for _ in range(5):
+        flat.step(nn.functional.cross_entropy(one(pixels), labels), 0.1)
+        usual.zero_grad()
+        nn.functional.cross_entropy(other(pixels), labels).backward()
+        usual.step()
+    for mine, theirs in zip(one.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-5)
+
+
+class Concatenating(nn.Module):
+    """Mixes channels in a way that a group cannot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = nn.Conv2d(1, 2, 1), nn.Conv2d(1, 3, 1)
+        self.last = nn.Linear(5, 4)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.last(torch.cat([self.one(images), self.other(images)], 1).mean((2, 3)))
+        return logits
+
+
+def test_networks_that_cannot_be_grouped_stand_in_a_row() -> None:
+    networks = [Concatenating(), Concatenating()]
+    images = torch.rand(4, 1, 6, 6)
+    found = group(networks, images)
+    assert isinstance(found, Row)
+    given = found(images.repeat(1, 2, 1, 1))
+    torch.testing.assert_close(given, torch.stack([network(images) for network in networks], 1))
+
+
+def test_a_group_comes_apart_into_its_networks(data: ImageData) -> None:
+    networks = [network_of(SPACE, np.array(CELL), seed, data, SMALL) for seed in (0, 1, 2)]
+    images = torch.from_numpy(data.train.pixels[:8])
+    for network, again in zip(networks, group(networks, images).split(), strict=True):
+        torch.testing.assert_close(again.eval()(images), network.eval()(images))
+
+
+def test_layers_that_draw_draw_by_seed_and_epoch(data: ImageData) -> None:
+    def build(seed: int) -> nn.Module:
+        torch.manual_seed(seed)
+        return nn.Sequential(
+            nn.Conv2d(1, 4, 3), nn.Dropout(0.5), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 10)
+        )
+
+    first, again = (Trainer(build, data, RECIPE, (0,)) for _ in range(2))
+    first.train()
+    again.train(1)
+    torch.rand(7)  # nobody else's draws matter
+    again.train()
+    assert first.checkpoint() == again.checkpoint()
+
+
+def test_a_second_classifier_is_refused_before_training(data: ImageData) -> None:
+    darts = nasapi.load_space("darts")
+    code = darts.sample(1, np.random.default_rng(0))[0]
+    large = ImageData("large", 10, *(Images(np.zeros((10, 3, 32, 32), np.float32), np.arange(10)) for _ in range(3)))
+    with pytest.raises(InvalidOption, match="without a second classifier"):
+        require_buildable(darts, code, large, {"channels": 4, "cells": 5, "auxiliary": True})
+
+
+def test_folding_changes_no_answer(data: ImageData) -> None:
+    network = network_of(SPACE, np.array(CELL), 0, data, SMALL)
+    images = torch.from_numpy(data.train.pixels[:50])
+    network(images)
+    wanted = network.eval()(images)
+    torch.testing.assert_close(fold(network)(images), wanted, atol=1e-5, rtol=1e-4)
+    assert sum(isinstance(layer, nn.BatchNorm2d) for layer in network.modules()) == 1  # before the last pooling
+
+
+def test_the_first_weights_depend_on_seed_and_cell(data: ImageData) -> None:
+    def weight(seed: int, code: tuple[int, ...]) -> torch.Tensor:
+        return next(network_of(SPACE, np.array(code), seed, data, SMALL).parameters())
+
+    assert torch.equal(weight(0, CELL), weight(0, CELL))
+    assert not torch.equal(weight(0, CELL), weight(1, CELL))
+    assert not torch.equal(weight(0, CELL), weight(0, (3, 3, 3, 3, 3, 3)))
+
+
+def test_rates_warm_up_and_fall_to_nothing() -> None:
+    rates = Training(epochs=10, batch=10, rate=0.1, warm_up=0.1).rates(100)
+    assert len(rates) == 100
+    np.testing.assert_allclose(rates[:10], np.linspace(0.01, 0.1, 10))
+    assert rates[10] == pytest.approx(0.1) and rates[-1] < 1e-4 and (np.diff(rates[10:]) < 0).all()
+
+
+def test_an_epoch_shows_each_image_once_and_moves_it_by_at_most_its_shift() -> None:
+    images = np.zeros((40, 1, 8, 8), np.float32)
+    images[:, 0, 4, 4] = np.arange(1, 41)
+    drawn = list(Training(epochs=2, batch=10, shift=2, flip=False).epoch(images, 0, 0))
+    assert sorted(np.concatenate([rows for _, rows in drawn])) == list(range(40))
+    for moved, rows in drawn:
+        place = np.argwhere(moved[:, 0] > 0)
+        assert (moved.max(axis=(1, 2, 3)) == rows + 1).all()
+        assert np.abs(place[:, 1:] - 4).max() <= 2
+
+
+def test_scores_are_what_they_say() -> None:
+    logits = np.log(np.array([[0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.1, 0.9]]))
+    found = scores(logits, np.array([0, 1, 1, 1]))
+    assert found.accuracy == 75
+    assert found.loss == pytest.approx(-np.log([0.8, 0.4, 0.7, 0.9]).mean())
+    assert found.confidence_right == pytest.approx(0.8) and found.confidence_wrong == pytest.approx(0.6)
+    assert found.calibration_error == pytest.approx((0.2 + 0.6 + 0.3 + 0.1) / 4)
+    assert found.confusion.tolist() == [[1, 0], [1, 2]]
+    assert np.isnan(scores(np.full((2, 2), np.nan), np.array([0, 1])).accuracy)
+
+
+def test_threads_and_switches_are_put_back() -> None:
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    with pytest.raises(RuntimeError), pinned():
+        assert torch.get_num_threads() == 1
+        raise RuntimeError
+    assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before

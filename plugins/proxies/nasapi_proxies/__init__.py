@@ -1,0 +1,35 @@
+"""Training-free scores as a nasapi plugin: objectives of untrained networks, an encoder, a warm start."""
+
+from __future__ import annotations
+
+from nasapi.plugins import Entry, hookimpl
+from nasapi_proxies.measures import PROXIES
+
+__version__ = "0.1.0"
+
+SPACES = ("nb201", "nb101", "darts", "natssize")
+"""The spaces whose networks take images."""
+
+
+@hookimpl
+def nasapi_entries() -> list[Entry]:
+    """An objective for each score and space; an encoder and a strategy for all."""
+    package = "nasapi_proxies"
+    entries = [
+        Entry("encoder", "proxy", f"{package}.encoder:ProxyEncoder", "training-free scores of an untrained network"),
+        Entry("strategy", "warm", f"{package}.strategy:Warm", "another strategy, its first trials the best by a score"),
+    ]
+    for space in SPACES:
+        for one in PROXIES.values():
+            if one.name == "linear-regions" and space != "nb201":
+                continue
+            entries.append(
+                Entry(
+                    "objective",
+                    f"{space}/{one.name}",
+                    f"{package}.objective:proxy",
+                    f"training-free: {one.title}",
+                    {"space": space, "name": one.name},
+                )
+            )
+    return entries

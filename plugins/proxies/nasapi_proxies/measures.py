@@ -1,0 +1,65 @@
+"""The training-free scores that there are: name, sign, paper, and what one costs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from nasapi.errors import InvalidOption, near
+
+
+@frozen
+class Proxy:
+    """A training-free score, described without torch."""
+
+    name: str
+    """As in an objective's id: "jacob-cov" of "nb201/jacob-cov"."""
+    goal: Literal["min", "max"]
+    """Which way its authors say that better networks lie."""
+    title: str
+    seconds: float
+    """CPU seconds of one network of nb201 (16 channels, 5 cells, 32 images) on one core; see docs/proxies.md."""
+    images: int = 32
+    """Images a batch, unless said otherwise."""
+    double: bool = False
+    """Whether it is computed in float64: where it leaves the range of float32, or loses its least eigenvalue there."""
+
+    @property
+    def metric(self) -> str:
+        """The name of its metric: "jacob_cov"."""
+        return self.name.replace("-", "_")
+
+    @property
+    def function(self) -> str:
+        """The name of its function in `nasapi_proxies.scores`."""
+        return self.metric
+
+
+PROXIES = {
+    proxy.name: proxy
+    for proxy in (
+        Proxy("synflow", "max", "logarithm of the synaptic flow (Tanaka et al., NeurIPS 2020)", 0.05, double=True),
+        Proxy("log-synflow", "max", "synaptic flow of logarithms (Cavagnero et al., WACV 2023)", 0.05, double=True),
+        Proxy("naswot", "max", "log-determinant of the kernel of ReLU patterns (Mellor et al., ICML 2021)", 0.09),
+        Proxy("jacob-cov", "max", "correlation of the images' slopes (Mellor et al., 2020)", 0.1, double=True),
+        Proxy("snip", "max", "connection sensitivity (Lee et al., ICLR 2019)", 0.12),
+        Proxy("grad-norm", "max", "norm of the loss's gradient (Abdelfattah et al., ICLR 2021)", 0.12),
+        Proxy("fisher", "max", "Fisher information of the channels (Turner et al., ICLR 2020)", 0.14),
+        Proxy(
+            "ntk", "min", "condition number of the neural tangent kernel (Chen et al., ICLR 2021)", 0.5, 16, double=True
+        ),
+        Proxy("linear-regions", "max", "linear regions of a thin network (Chen et al., ICLR 2021)", 0.03, 256),
+        Proxy("zen", "max", "Zen score (Lin et al., ICCV 2021)", 0.15, 16),
+        Proxy("parameters", "max", "trainable parameters", 0.02),
+        Proxy("flops", "max", "floating-point operations of one image", 0.03),
+    )
+}
+"""By name."""
+
+
+def known_proxy(name: str) -> Proxy:
+    """The proxy of that name; raises InvalidOption with near matches for none."""
+    if name not in PROXIES:
+        raise InvalidOption(f"There is no proxy {name!r:.80}. {near(str(name), PROXIES)}")
+    return PROXIES[name]

@@ -1,0 +1,152 @@
+"""A training-free score as an objective: networks are built, scored and remembered, nobody trains them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasapi import options as option
+from nasapi.errors import NotAvailable
+from nasapi.objective import Columns, Objective
+from nasapi.plugins import Spec, load_space
+from nasapi.problem import Metric
+from nasapi.space import Codes, SearchSpace
+from nasapi_proxies.measures import Proxy, known_proxy
+
+if TYPE_CHECKING:
+    from nasapi_proxies.inputs import Batch
+
+SKELETONS = {
+    "nb201": "",
+    "nb101": "channels=32,cells=1",
+    "darts": "channels=8,cells=5,classes=10,side=32",
+    "natssize": "",
+}
+"""The networks that are scored unless said otherwise, as arguments of the space's builder; "" is what was published.
+
+The published networks of nb101 and darts take seconds each; smaller ones of the same cells rank much alike.
+"""
+_ZERO = "the network's output does not depend on its input, so there is nothing to measure"
+
+
+class ProxyObjective(Objective):
+    """One score of untrained networks, each with weights drawn from the seed, the same for every code.
+
+    A network that is the zero function has NaN, and says why. `cost` is what the score takes on one core as it was
+    measured once (docs/proxies.md), so that runs repeat. Codes are scored once and remembered.
+    """
+
+    identity = "code"
+
+    def __init__(
+        self, space: SearchSpace, proxy: Proxy, *, batch: int | None, data: str, seed: int, network: dict[str, Any]
+    ):
+        """Score networks of `space` built with the arguments `network` on `batch` inputs of `data`."""
+        from nasapi.networks import settled
+
+        self.space, self.proxy = space, proxy
+        self._network = network
+        self._given = settled(space, network)
+        self.batch, self.data, self.seed = batch or proxy.images, data, seed
+        self._scored: dict[tuple[int, ...], float] = {}
+        self._inputs: Batch | None = None
+        skeleton = ", ".join(f"{name}={value}" for name, value in network.items()) or "as published"
+        told = (
+            f"Training-free: {proxy.title}; untrained networks {skeleton}, {self.batch} inputs of {data}, seed {seed}."
+        )
+        self.metrics = (Metric(proxy.metric, proxy.goal, "", "none" if data == "noise" else "train", description=told),)
+        self.failures = {proxy.metric: f"{_ZERO}."}
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
+        """The score of each row, now or remembered, and the seconds that one takes."""
+        self.level(fidelity)
+        found = np.empty(len(codes))
+        for row, code in enumerate(self.space.require(codes)):
+            key = tuple(code.tolist())
+            if key not in self._scored:
+                self._scored[key] = self._score(code)
+            found[row] = self._scored[key]
+        return {self.proxy.metric: found, "cost": np.full(len(codes), self.proxy.seconds)}
+
+    def _score(self, code: NDArray[Any]) -> float:
+        """One network, its weights and inputs from the seed alone; torch's global generator stays as it is."""
+        if self.proxy.name in ("parameters", "flops"):
+            from nasapi.networks import count
+
+            size = count(self.space, code, **self._network)
+            return float(size.parameters if self.proxy.name == "parameters" else size.flops)
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            if self.proxy.name == "linear-regions":
+                return self._regions(code)
+            return self._scored_now(code)
+
+    def _scored_now(self, code: NDArray[Any]) -> float:
+        from nasapi.networks import build
+        from nasapi_proxies import scores
+
+        batch = self._batch()
+        network = build(self.space, code, seed=self.seed, **self._network)
+        images = batch.images
+        if self.proxy.double:
+            network, images = network.double(), images.double()
+        value: float = getattr(scores, self.proxy.function)(network, images, batch.labels)
+        return value
+
+    def _batch(self) -> Batch:
+        """The inputs that all networks look at, drawn once."""
+        from nasapi_proxies.inputs import batch_of
+
+        if self._inputs is None:
+            size = (self._given.get("inputs") or 3, self._given.get("side") or 32)
+            self._inputs = batch_of(self.data, self.batch, self.seed, *size)
+        return self._inputs
+
+    def _regions(self, code: NDArray[Any]) -> float:
+        import torch
+
+        from nasapi_proxies import regions
+
+        if self.space.id != "nb201":
+            raise NotAvailable(
+                f"linear-regions counts on TE-NAS's thin network of one cell, which is there for nb201, not for "
+                f"{self.space.id}; take naswot, which counts the same patterns in a whole network."
+            )
+        from nasapi_nb201.build import Cell  # type: ignore[import-not-found,unused-ignore]
+
+        inputs = regions.crops(self._batch().images, self.seed)
+        counts = []
+        for repeat in range(regions.REPEATS):
+            torch.manual_seed(self.seed * regions.REPEATS + repeat)
+            counts.append(regions.count(regions.ThinNetwork(Cell(code.tolist(), 1)), inputs))
+        return float(np.mean(counts))
+
+
+@option.checked
+def proxy(
+    space: Annotated[str, option.text(help="The space.")],
+    name: Annotated[str, option.text(help="The score, one of `nasapi list objectives`.")],
+    *,
+    batch: Annotated[
+        int | None, option.count(None, help="Inputs of a batch; by default what its paper takes.", least=2)
+    ] = None,
+    data: Annotated[
+        str, option.text(help="'noise', a data set of nasapi-networks, or an .npz of images and labels.")
+    ] = "noise",
+    seed: Annotated[int, option.count(help="Of weights and inputs.", least=0)] = 0,
+    network: Annotated[
+        str | None, option.text(help="Arguments of the space's builder, 'channels=8,cells=1'.", optional=True)
+    ] = None,
+) -> ProxyObjective:
+    """A training-free score of a space's untrained networks.
+
+    Raises InvalidOption for a score there is not or an argument that the builder does not have, NotAvailable where the
+    space builds no networks or the data are not here.
+    """
+    text = SKELETONS.get(space, "") if network is None else network
+    arguments = dict(Spec.parse(f"network[{text}]").options)
+    return ProxyObjective(load_space(space), known_proxy(name), batch=batch, data=data, seed=seed, network=arguments)

@@ -1,0 +1,206 @@
+"""Training-free scores: known values of small networks, signs, determinism, and agreement with published columns."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from nasapi_nb201.space import NB201
+from nasapi_proxies import SPACES, scores
+from nasapi_proxies.measures import PROXIES
+from nasapi_proxies.objective import ProxyObjective
+from nasapi_proxies.regions import ThinNetwork, count, crops
+from torch import nn
+
+from nasapi import load_encoder, load_objective
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+
+SMALL = "channels=4,cells=1,side=8"
+ZERO = [0, 0, 0, 0, 3, 4]
+CELLS = np.array([[3, 3, 3, 3, 3, 3], [0, 0, 0, 1, 0, 0], [3, 1, 0, 2, 4, 3]])
+
+
+def small(name: str, **options: object) -> ProxyObjective:
+    made = load_objective(f"nb201/{name}", network=SMALL, batch=8, **options)
+    assert isinstance(made, ProxyObjective)
+    return made
+
+
+@pytest.fixture
+def linear() -> nn.Module:
+    """One matrix without a bias: every score has a closed form."""
+    made = nn.Sequential(nn.Flatten(), nn.Linear(4, 3, bias=False)).double()
+    with torch.no_grad():
+        made[1].weight.copy_(torch.arange(12.0).reshape(3, 4) - 6)
+    return made
+
+
+@pytest.fixture
+def batch() -> tuple[torch.Tensor, torch.Tensor]:
+    draws = torch.Generator().manual_seed(0)
+    return torch.randn(5, 1, 2, 2, generator=draws, dtype=torch.float64), torch.tensor([0, 1, 2, 0, 1])
+
+
+def test_the_flow_of_a_matrix_is_the_sum_of_its_entries(linear: nn.Module, batch: tuple) -> None:
+    absolute = float(linear[1].weight.detach().abs().sum())
+    assert scores.synflow(linear, *batch) == pytest.approx(np.log(absolute))
+    assert scores.log_synflow(linear, *batch) == pytest.approx(absolute * np.log(2))
+
+
+def test_slopes_of_a_matrix_are_as_by_hand(linear: nn.Module, batch: tuple) -> None:
+    images, labels = batch
+    weight = linear[1].weight.detach()
+    flat = images.flatten(1)
+    error = torch.softmax(flat @ weight.T, 1) - nn.functional.one_hot(labels, 3)
+    slope = error.T @ flat / len(flat)
+    assert scores.grad_norm(linear, *batch) == pytest.approx(float(slope.norm()))
+    assert scores.snip(linear, *batch) == pytest.approx(float((weight * slope).abs().sum()))
+    told = (flat @ weight.T) * error / len(flat)
+    assert scores.fisher(linear, *batch) == pytest.approx(float(told.square().mean(0).sum()) / 2)
+
+
+def test_the_kernel_of_a_matrix_is_that_of_the_images(batch: tuple) -> None:
+    wide = nn.Sequential(nn.Flatten(), nn.Linear(4, 3, bias=False)).double()
+    images = batch[0][:3]
+    values = np.linalg.eigvalsh(3 * (images.flatten(1) @ images.flatten(1).T).numpy())
+    assert scores.ntk(wide, images, batch[1][:3]) == pytest.approx(values[-1] / values[0])
+
+
+def test_patterns_of_one_layer_are_counted(batch: tuple) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.ReLU(), nn.Linear(4, 2)).double()
+    on = (batch[0].flatten(1) > 0).double().numpy()
+    kernel = (on[:, None] == on[None]).sum(-1)
+    assert scores.naswot(network, *batch) == pytest.approx(np.linalg.slogdet(kernel)[1])
+
+
+def test_images_with_one_slope_have_the_least_jacob_cov(linear: nn.Module, batch: tuple) -> None:
+    bent = nn.Sequential(nn.Flatten(), nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3)).double()
+    assert scores.jacob_cov(linear, *batch) < scores.jacob_cov(bent, *batch)
+
+
+def test_thin_networks_have_as_many_regions_as_their_inputs_reach() -> None:
+    inputs = torch.tensor([[1.0, -1.0], [-1.0, 1.0], [2.0, -3.0]]).repeat(1, 5)[:, :9].reshape(3, 1, 3, 3)
+    assert count(nn.Sequential(nn.ReLU()), inputs) == 2
+    assert np.isnan(count(nn.Sequential(nn.ReLU()), inputs[:1]))
+    images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    cut = crops(images, 1)
+    assert cut.shape == (3000, 1, 3, 3) and torch.equal(cut, crops(images, 1))
+    assert any(torch.equal(cut[0, 0], window) for window in windows(images))
+    assert count(ThinNetwork(nn.Identity()), cut) > 10
+
+
+def windows(images: torch.Tensor) -> list[torch.Tensor]:
+    return [images[n, c, y : y + 3, x : x + 3] for n in range(4) for c in range(3) for y in range(6) for x in range(6)]
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_score_follows_its_seed_and_leaves_global_states(name: str) -> None:
+    before = (random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state())  # noqa: NPY002
+    first, again = (small(name).evaluate(CELLS)[PROXIES[name].metric] for _ in range(2))
+    assert np.array_equal(first, again) and np.isfinite(first).all() and len(set(first)) == 3
+    singles = [small(name).evaluate(CELLS[[row]])[PROXIES[name].metric][0] for row in (2, 0)]
+    assert singles == [first[2], first[0]]
+    assert random.getstate() == before[0] and torch.equal(torch.get_rng_state(), before[2])
+    assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+    if name not in ("parameters", "flops"):
+        assert not np.array_equal(first, small(name, seed=1).evaluate(CELLS)[PROXIES[name].metric])
+
+
+@pytest.mark.parametrize("name", [name for name in PROXIES if name not in ("parameters", "flops")])
+def test_the_zero_function_has_no_score_and_says_why(name: str) -> None:
+    made = small(name)
+    assert np.isnan(made.evaluate(np.array([ZERO]))[PROXIES[name].metric][0])
+    assert "does not depend on its input" in made.failures[PROXIES[name].metric]
+
+
+def test_signs_are_those_of_the_papers() -> None:
+    for name, proxy in PROXIES.items():
+        metric = small(name).metrics[0]
+        assert metric.goal == ("min" if name == "ntk" else "max") == proxy.goal
+        assert proxy.title in metric.description and metric.split == "none"
+
+
+def test_parameters_and_flops_are_those_of_the_published_network() -> None:
+    space = NB201()
+    code = space.parse(
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|"
+    )
+    found = load_objective("nb201/parameters").evaluate(code[None])["parameters"]
+    assert found[0] == load_objective("nb201/cifar10").evaluate(code[None])["params"][0]
+    assert load_objective("nb201/flops").evaluate(code[None])["flops"][0] > 1e8
+
+
+def test_more_convolutions_rank_higher() -> None:
+    for name in ("synflow", "log-synflow", "naswot", "parameters", "flops"):
+        found = small(name).evaluate(CELLS)[PROXIES[name].metric]
+        assert found[0] > found[2] > found[1], name
+
+
+@pytest.mark.parametrize("space", [space for space in SPACES if space != "nb201"])
+def test_every_space_with_images_has_scores(space: str) -> None:
+    network = {"nb101": "channels=8,cells=1,side=8", "darts": "channels=4,cells=3,classes=10,side=16", "natssize": ""}
+    made = load_objective(f"{space}/synflow", network=network[space])
+    codes = made.space.sample(2, np.random.default_rng(0))
+    assert np.isfinite(made.evaluate(codes)["synflow"]).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"batch": 1}, "`batch` is a whole number from 2"),
+        ({"network": "width=3"}, "no argument 'width'"),
+        ({"data": "nowhere.npz"}, "There is no file 'nowhere.npz'"),
+    ],
+)
+def test_what_does_not_fit_is_named(options: dict[str, object], sentence: str) -> None:
+    with pytest.raises((InvalidOption, NotAvailable), match=sentence):
+        load_objective("nb201/naswot", **options).evaluate(CELLS)
+
+
+def test_files_of_images_are_read_or_refused(tmp_path: Path) -> None:
+    draws = np.random.default_rng(0)
+    np.savez(tmp_path / "good.npz", images=draws.random((9, 3, 8, 8)), labels=draws.integers(10, size=9))
+    made = small("naswot", data=str(tmp_path / "good.npz"))
+    assert made.metrics[0].split == "train"
+    assert np.isfinite(made.evaluate(CELLS)["naswot"]).all()
+    np.savez(tmp_path / "bad.npz", images=np.zeros((9, 8)), labels=np.zeros(9, int))
+    with pytest.raises(CorruptData, match="is no file of `images`"):
+        small("naswot", data=str(tmp_path / "bad.npz")).evaluate(CELLS)
+    few = load_objective("nb201/naswot", data=str(tmp_path / "good.npz"))
+    with pytest.raises(NotAvailable, match="has 9 images, fewer than the 32"):
+        few.evaluate(CELLS)
+
+
+def test_a_score_is_an_encoder(tmp_path: Path) -> None:
+    encoder = load_encoder("proxy", NB201(), name="ntk", batch=8, network=SMALL)
+    found = encoder.encode(np.concatenate([CELLS, [ZERO]]))
+    assert found.shape == (4, 2) and np.isfinite(found).all()
+    assert np.array_equal(found[:, 1], [1, 1, 1, 0])
+    assert np.array_equal(-found[:3, 0], small("ntk").evaluate(CELLS)["ntk"])
+
+
+def test_a_space_without_networks_has_no_encoder() -> None:
+    from nasapi.testing.toy import Toy
+
+    with pytest.raises(InvalidOption, match="builds no networks"):
+        load_encoder("proxy", Toy())
+
+
+SHARED = Path(os.environ.get("NASAPI_SHARED_DATA", "/nowhere")) / "nb201/zero_cost.npz"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="NASAPI_SHARED_DATA has no nb201/zero_cost.npz")
+@pytest.mark.parametrize(("name", "column", "least"), [("synflow", "synflow", 0.98), ("naswot", "naswot", 0.95)])
+def test_ranks_agree_with_published_columns(name: str, column: str, least: float) -> None:
+    from scipy.stats import spearmanr
+
+    with np.load(SHARED) as file:
+        index, published = file["idx"], file[f"cifar10_{column}"]
+    rows = np.random.default_rng(0).choice(len(index), 25, replace=False)
+    ours = load_objective(f"nb201/{name}").evaluate(NB201().codes_at(index[rows]))[name]
+    there = np.isfinite(ours) & np.isfinite(published[rows])
+    assert spearmanr(ours[there], published[rows][there]).statistic > least
