@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -138,6 +139,8 @@ def literal(text: str) -> object:
     except (ValueError, RecursionError):
         pass
     try:
-        return ast.literal_eval(_NUMPY.sub(r"\1", text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a text's backslashes are no escapes for
+            return ast.literal_eval(_NUMPY.sub(r"\1", text))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None

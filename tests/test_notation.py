@@ -105,6 +105,7 @@ def test_a_space_without_official_numbers_names_its_notations():
         ('[["a", 0], null]', [["a", 0], None]),
         ("[('a', np.int64(3)), numpy.int32(-1)]", [("a", 3), -1]),
         ("__import__('os')", None),
+        (r"('\d', 1)", ("\\d", 1)),
         ("[" * 5000, None),
         ("[1" + ", 1" * 100_000 + "]", None),
     ],
