@@ -104,6 +104,7 @@ def test_a_space_without_official_numbers_names_its_notations():
         ("(1, 2)", (1, 2)),
         ('[["a", 0], null]', [["a", 0], None]),
         ("[('a', np.int64(3)), numpy.int32(-1)]", [("a", 3), -1]),
+        ("{'a': array([[0, 1],\n  [0, 0]], dtype=int8), 'b': np.array([1])}", {"a": [[0, 1], [0, 0]], "b": [1]}),
         ("__import__('os')", None),
         (r"('\d', 1)", ("\\d", 1)),
         ("[" * 5000, None),
