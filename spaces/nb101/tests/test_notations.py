@@ -66,6 +66,9 @@ def test_what_a_notation_writes_it_reads_as_the_same_network(notation):
         '{"module_adjacency": [[0, 1, 0], [0, 0, 1], [0, 0, 0]], '
         '"module_operations": ["input", "conv1x1-bn-relu", "output"]}',
         "([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ['input', 'conv1x1-bn-relu', 'output'])",
+        "{'module_adjacency': array([[0, 1, 0],\n       [0, 0, 1],\n       [0, 0, 0]], dtype=int8), "
+        "'module_operations': ['input', 'conv1x1-bn-relu', 'output'], 'trainable_parameters': 2694282}",
+        "api.ModelSpec(matrix=[[0, 1, 0], [0, 0, 1], [0, 0, 0]], ops=['input', 'conv1x1-bn-relu', 'output'])",
         "(0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 3, 1)",
         f"  {CELL}\n",
     ],
