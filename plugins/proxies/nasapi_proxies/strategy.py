@@ -16,6 +16,9 @@ from nasapi.space import Codes, SearchSpace
 from nasapi_proxies.encoder import objective_for, ranked
 from nasapi_proxies.measures import PROXIES
 
+LINKS = "links"
+"""The number of links in an architecture's graph: a score that needs no network."""
+
 
 @define(eq=False)
 class Warm(Strategy):
@@ -27,20 +30,28 @@ class Warm(Strategy):
     """
 
     strategy: str = option.spec("ranked-gp", "What is warmed up.", of="a strategy")
-    proxy: str = option.choice("naswot", "What ranks the sample.", among=tuple(PROXIES))
+    proxy: str | None = option.choice(
+        None,
+        "What ranks the sample; none is naswot, or the links of the graph in a space that builds no networks.",
+        among=(*PROXIES, LINKS, None),
+    )
     sample: int = option.count(100, "How many architectures are scored.")
     first: int = option.count(10, "How many of them are drawn first.")
     _inner: Strategy = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         space = self.problem.space
-        if space.builder is None:
+        chosen = self.proxy or (LINKS if space.builder is None else "naswot")
+        if space.builder is None and chosen != LINKS:
             raise InvalidOption(
-                f"{space.id} builds no networks, so that none can be scored; use {self.strategy!r} as is."
+                f"{space.id} builds no networks, so that none has {chosen!r}; take proxy={LINKS}, which needs none."
             )
         codes = np.unique(space.canonical(space.sample(self.sample, self.rng)), axis=0)
-        score, there = ranked(objective_for(space, self.proxy), codes).T
-        order = np.lexsort((-score, -there))[: self.first]
+        if chosen == LINKS:
+            order = np.argsort(-space.graphs(codes).adjacency.sum((1, 2)), kind="stable")[: self.first]
+        else:
+            score, there = ranked(objective_for(space, chosen), codes).T
+            order = np.lexsort((-score, -there))[: self.first]
         problem = attrs.evolve(self.problem, space=_warmed(space, codes[order], self.rng))
         self._inner = load_strategy(self.strategy)(problem, self.rng)
 
@@ -62,7 +73,7 @@ def _warmed(space: SearchSpace, best: Codes, own: np.random.Generator) -> Search
             return space.sample(n, rng)
         given, left[:n] = left[:n], []
         more = space.sample(n - len(given), rng) if len(given) < n else best[:0]
-        return np.concatenate([np.array(given), more])
+        return np.concatenate([np.array(given, best.dtype).reshape(-1, best.shape[1]), more])
 
     warmed.sample = sample  # type: ignore[method-assign]
     return warmed

@@ -24,8 +24,15 @@ def test_the_first_trials_are_the_best_by_the_score(inner: str) -> None:
 
 def test_a_space_without_networks_is_refused() -> None:
     benchmark = load_benchmark("toy/formula-v1")
-    with pytest.raises(InvalidOption, match="toy builds no networks, so that none can be scored"):
-        Warm(benchmark.problem, np.random.default_rng(0))
+    with pytest.raises(InvalidOption, match="toy builds no networks, so that none has 'naswot'; take proxy=links"):
+        Warm(benchmark.problem, np.random.default_rng(0), proxy="naswot")
+
+
+def test_links_rank_where_there_are_no_networks() -> None:
+    benchmark = load_benchmark("toy/formula-v1", budget=8)
+    found = run(benchmark, load_strategy("warm", strategy="random", sample=30, first=4), seed=0).codes[:4]
+    links = benchmark.problem.space.graphs(found).adjacency.sum((1, 2))
+    assert list(links) == sorted(links, reverse=True) and len(found) == 4
 
 
 @pytest.mark.parametrize(
