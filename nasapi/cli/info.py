@@ -101,7 +101,7 @@ def _network(spec: str, text: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
     space = load_space(spec)
     builder_of(space)  # says of a space without one so, whatever the architecture is
-    code = space.parse(text)
+    code = space.read(text)
     size = count(space, code, **arguments)
     return {
         "space": space.id,

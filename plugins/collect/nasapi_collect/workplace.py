@@ -178,7 +178,7 @@ def codes_of(recipe: Recipe, space: SearchSpace) -> Codes:
     if (asked.which == "listed") != bool(asked.listed):
         raise InvalidOption('`listed` of [networks] goes with which = "listed", and that with `listed`.')
     if asked.which == "listed":
-        return np.unique(np.stack([space.parse(text) for text in asked.listed]), axis=0)
+        return np.unique(np.stack([space.read(text) for text in asked.listed]), axis=0)
     if space.size is None:
         if asked.sample is None:
             raise InvalidOption(f"{space.id} cannot be listed whole; give `sample` in [networks].")

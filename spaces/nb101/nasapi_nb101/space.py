@@ -213,7 +213,13 @@ class NB101(SearchSpace):
             same = (graph_hashes(*split(part, self.vertices)) == wanted).all(axis=1)
             if same.any():
                 return np.asarray(part[same.argmax()])
-        raise InvalidArchitecture(f"No network of {self.id} has the hash {text!r}.")
+        raise self._no_hash(text, len(cells))
+
+    def _no_hash(self, text: str, searched: int) -> InvalidArchitecture:
+        whole = "" if searched == self.numbered else ", which are a part of the space"
+        return InvalidArchitecture(
+            f"None of the {searched:,} networks of {self.id} that were looked at has the hash {text!r}{whole}."
+        )
 
     def _in_order(self, cells: Codes) -> Codes:
         """Canonical codes by vertices, edge mask and operations, the order in which the benchmark enumerated them."""
