@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 from nasapi_nb201.space import NB201
-from nasapi_proxies import SPACES, scores
+from nasapi_proxies import OTHERS, SPACES, scores
 from nasapi_proxies.measures import PROXIES
 from nasapi_proxies.objective import ProxyObjective
 from nasapi_proxies.regions import ThinNetwork, count, crops
 from torch import nn
 
 from nasapi import load_encoder, load_objective
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, UnknownId
 
 SMALL = "channels=4,cells=1,side=8"
 ZERO = [0, 0, 0, 0, 3, 4]
@@ -146,6 +146,15 @@ def test_every_space_with_images_has_scores(space: str) -> None:
     made = load_objective(f"{space}/synflow", network=network[space])
     codes = made.space.sample(2, np.random.default_rng(0))
     assert np.isfinite(made.evaluate(codes)["synflow"]).all()
+
+
+@pytest.mark.parametrize("space", OTHERS)
+def test_networks_of_words_and_graphs_have_sizes(space: str) -> None:
+    made = load_objective(f"{space}/parameters")
+    found = made.evaluate(made.space.sample(2, np.random.default_rng(0)))["parameters"]
+    assert (found > 1e4).all()
+    with pytest.raises(UnknownId, match=f"No objective '{space}/naswot'"):
+        load_objective(f"{space}/naswot")
 
 
 @pytest.mark.parametrize(
