@@ -120,7 +120,8 @@ def _tasks(table: Table, stem: str, version: str) -> list[dict[str, Any]]:
             found[kind if kind not in found else f"{kind}-{attack[2].replace('.', '-')}"] = column
     for kind, column in found.items():
         about = table.describe(column)["description"]
-        tasks.append({"id": f"{stem}-{kind}-v{version}", "goals": [column], "summary": f"{about.partition('. ')[0]}."})
+        summary = f"{about.partition('. ')[0].rstrip('.')}."
+        tasks.append({"id": f"{stem}-{kind}-v{version}", "goals": [column], "summary": summary})
     if found:
         hardest = "pgd" if "pgd" in found else list(found)[-1]
         summary = f"Clean accuracy and accuracy under {hardest.upper()}, both on validation images, as two goals."

@@ -28,6 +28,7 @@ class TableText:
     title: str = option.text("", "What its numbers are, in a few words.")
     licence: str = option.text("", "The licence that the table is published under.")
     source: str = option.text("", "Who made it, and from what.")
+    citation: str = option.text("", "What whoever uses it should cite.")
 
     def __attrs_post_init__(self) -> None:
         import re
