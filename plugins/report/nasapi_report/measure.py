@@ -96,7 +96,7 @@ def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -
         column = np.full(len(history), np.nan)
         held = np.unique(rows[rows >= 0])
         column[held] = benchmark.look_up(history.codes[held], [measure.name])[measure.name]
-    held = np.append(column, np.nan)[rows]
+    held = np.asarray(np.append(column, np.nan)[rows], np.float64)
     return held if feasible is None else np.where(feasible, held, np.nan)
 
 
