@@ -9,6 +9,9 @@ __version__ = "0.1.0"
 
 SPACES = ("nb201", "nb101", "darts", "natssize")
 """The spaces whose networks take images."""
+OTHERS = ("nlp", "graph")
+"""The spaces whose networks take words or graphs: of these the sizes are there."""
+SIZES = ("parameters", "flops")
 
 
 @hookimpl
@@ -19,9 +22,9 @@ def nasapi_entries() -> list[Entry]:
         Entry("encoder", "proxy", f"{package}.encoder:ProxyEncoder", "training-free scores of an untrained network"),
         Entry("strategy", "warm", f"{package}.strategy:Warm", "another strategy, its first trials the best by a score"),
     ]
-    for space in SPACES:
+    for space in (*SPACES, *OTHERS):
         for one in PROXIES.values():
-            if one.name == "linear-regions" and space != "nb201":
+            if (one.name == "linear-regions" and space != "nb201") or (space in OTHERS and one.name not in SIZES):
                 continue
             entries.append(
                 Entry(

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 from nasapi_nb201.space import NB201
-from nasapi_proxies import SPACES, scores
+from nasapi_proxies import OTHERS, SPACES, scores
 from nasapi_proxies.measures import PROXIES
-from nasapi_proxies.objective import ProxyObjective
+from nasapi_proxies.objective import ProxyObjective, _remembered
 from nasapi_proxies.regions import ThinNetwork, count, crops
 from torch import nn
 
 from nasapi import load_encoder, load_objective
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, UnknownId
 
 SMALL = "channels=4,cells=1,side=8"
 ZERO = [0, 0, 0, 0, 3, 4]
@@ -100,10 +100,10 @@ def windows(images: torch.Tensor) -> list[torch.Tensor]:
 @pytest.mark.parametrize("name", PROXIES)
 def test_a_score_follows_its_seed_and_leaves_global_states(name: str) -> None:
     before = (random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state())  # noqa: NPY002
-    first, again = (small(name).evaluate(CELLS)[PROXIES[name].metric] for _ in range(2))
+    first = small(name).evaluate(CELLS)[PROXIES[name].metric]
+    _remembered.cache_clear()
+    again = small(name).evaluate(CELLS[::-1])[PROXIES[name].metric][::-1]
     assert np.array_equal(first, again) and np.isfinite(first).all() and len(set(first)) == 3
-    singles = [small(name).evaluate(CELLS[[row]])[PROXIES[name].metric][0] for row in (2, 0)]
-    assert singles == [first[2], first[0]]
     assert random.getstate() == before[0] and torch.equal(torch.get_rng_state(), before[2])
     assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
     if name not in ("parameters", "flops"):
@@ -146,6 +146,15 @@ def test_every_space_with_images_has_scores(space: str) -> None:
     made = load_objective(f"{space}/synflow", network=network[space])
     codes = made.space.sample(2, np.random.default_rng(0))
     assert np.isfinite(made.evaluate(codes)["synflow"]).all()
+
+
+@pytest.mark.parametrize("space", OTHERS)
+def test_networks_of_words_and_graphs_have_sizes(space: str) -> None:
+    made = load_objective(f"{space}/parameters")
+    found = made.evaluate(made.space.sample(2, np.random.default_rng(0)))["parameters"]
+    assert (found > 1e4).all()
+    with pytest.raises(UnknownId, match=f"No objective '{space}/naswot'"):
+        load_objective(f"{space}/naswot")
 
 
 @pytest.mark.parametrize(
