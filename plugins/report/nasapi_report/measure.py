@@ -96,8 +96,8 @@ def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -
         column = np.full(len(history), np.nan)
         held = np.unique(rows[rows >= 0])
         column[held] = benchmark.look_up(history.codes[held], [measure.name])[measure.name]
-    held = np.asarray(np.append(column, np.nan)[rows], np.float64)
-    return held if feasible is None else np.where(feasible, held, np.nan)
+    values: Floats = np.append(column, np.nan)[rows]
+    return values if feasible is None else np.where(feasible, values, np.nan)
 
 
 def _hypervolumes(measure: Measure, history: History) -> Floats:
