@@ -112,7 +112,7 @@ def texts(table: Any, heading: str) -> list[str]:
 def test_the_leaderboard_has_means_shares_and_marks(judged: Judged) -> None:
     table = tables.leaderboard(judged.analyses[0], "a")
     assert column(table, "strategy") == ["alpha", "beta"]
-    assert texts(table, "") == ["•", ""]
+    assert texts(table, "") == ["•", "•"]  # the test of means is not settled
     assert column(table, "runs") == [6, 6]
     mean = "mean validation accuracy (%) [95%]"
     assert column(table, mean) == pytest.approx([FINALS["alpha"].mean(), FINALS["beta"].mean()])
@@ -177,7 +177,7 @@ def test_comparisons_have_their_tests_corrected_over_the_page(judged: Judged) ->
     assert (column(table, "A"), column(table, "B"), column(table, "pairs")) == (["alpha"], ["beta"], [6])
     difference = FINALS["alpha"] - FINALS["beta"]
     low, high = hall(difference)
-    assert texts(table, "A ahead of B by (points) [95%]") == [f"{difference.mean():.1f} [{low:.1f}, {high:.1f}]"]
+    assert texts(table, "A ahead of B by (points) [95%]") == [f"{difference.mean():.0f} [{low:.0f}, {high:.0f}]"]
     assert column(table, "P(A better) [95%]") == [1.0]
     assert column(table, "p (means)") == pytest.approx([p[0, "means"]])
     assert column(table, "p (runs)") == pytest.approx([p[0, "runs"]])
@@ -188,11 +188,11 @@ def test_comparisons_have_their_tests_corrected_over_the_page(judged: Judged) ->
 def test_the_verdict_is_what_the_tests_allow(judged: Judged) -> None:
     p, difference = adjusted(), FINALS["alpha"] - FINALS["beta"]
     low, high = hall(difference)
-    by = f"{difference.mean():.1f} [{low:.1f}, {high:.1f}] points"
+    by = f"{difference.mean():.0f} [{low:.0f}, {high:.0f}] points"
     assert p[0, "runs"] < 0.05 < p[0, "means"]
     assert verdict(judged.analyses[0]) == [
         f"After 4 trials runs of alpha and beta differ, alpha having the better ones: a run of alpha is the better one "
-        f"with probability 1.00 [0.68, 1.00] (p = {p[0, 'runs']:.3f}); their means cannot be told apart "
+        f"with probability 1.00 [0.61, 1.00] (p = {p[0, 'runs']:.3f}); their means cannot be told apart "
         f"(difference {by})."
     ]
 
