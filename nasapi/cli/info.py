@@ -85,6 +85,7 @@ def _space(spec: Spec) -> dict[str, Any]:
     space = load_space(spec)
     return {
         "description": first_paragraph(type(space).__doc__),
+        "part of": space.whole.id if space.parent is not None else "",
         "genes": f"{len(space.cardinalities)}, of {', '.join(map(str, space.cardinalities))} values",
         "valid codes": f"{space.size:,}" if space.size is not None else "not counted",
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
