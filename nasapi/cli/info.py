@@ -140,11 +140,11 @@ def _strategy(spec: Spec) -> dict[str, Any]:
     return {
         "description": first_paragraph(target.__doc__),
         "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",
-        **paper_told(paper_of(spec)),
+        **paper_pairs(paper_of(spec)),
     }
 
 
-def paper_told(paper: Paper | None) -> dict[str, Any]:
+def paper_pairs(paper: Paper | None) -> dict[str, Any]:
     """Where a strategy was published, and where it departs from that."""
     if paper is None:
         return {}

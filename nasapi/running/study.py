@@ -323,7 +323,7 @@ class Study(Framed):
         store, keys = self._reader(), self._keys(benchmark, strategy)
         if store is None:
             return [key for key in keys if key in self._kept]
-        return [key for key in keys if store.holds(*key) and store.done(*key)]
+        return [key for key in keys if store.has_slot(*key) and store.done(*key)]
 
     def _read(self, key: Key) -> History:
         return self._kept[key] if self._store is None else self._store.read(*key)

@@ -71,9 +71,9 @@ class Several:
         for store in self.stores:
             store.refresh()
 
-    def holds(self, benchmark: str, strategy: str, seed: int) -> bool:
+    def has_slot(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether one of the stores has room for that run."""
-        return any(store.holds(benchmark, strategy, seed) for store in self.stores)
+        return any(store.has_slot(benchmark, strategy, seed) for store in self.stores)
 
     def done(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether one of the stores holds that run."""
@@ -89,7 +89,7 @@ class Several:
 
     def holding(self, key: Key) -> list[Store]:
         """The stores that hold a run."""
-        return [store for store in self.stores if store.holds(*key) and store.done(*key)]
+        return [store for store in self.stores if store.has_slot(*key) and store.done(*key)]
 
     def keys(self) -> list[Key]:
         """The recorded runs by benchmark, strategy and seed, in the order of their names."""

@@ -160,7 +160,7 @@ class Store:
                 self._index.add(self._own, numbers, group)
             return self._own.name
 
-    def holds(self, benchmark: str, strategy: str, seed: int) -> bool:
+    def has_slot(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether the store has room for that run."""
         header = self._index.header
         if self._seeds_of is not header:
@@ -259,7 +259,7 @@ class Store:
             )
 
     def _require_room(self, benchmark: str, strategy: str, seed: int) -> None:
-        if self.holds(benchmark, strategy, seed):
+        if self.has_slot(benchmark, strategy, seed):
             return
         self._summary(benchmark)
         strategies = self._index.header.strategies

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.safety.npz import read_npz
+from nasapi_proxies.measures import NOISE
 
-NOISE = "noise"
 _CLASSES = 10
 
 

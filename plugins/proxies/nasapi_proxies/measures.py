@@ -8,6 +8,9 @@ from attrs import frozen
 
 from nasapi.errors import InvalidOption, near
 
+NOISE = "noise"
+"""The inputs that need no data set: standard normal numbers."""
+
 
 @frozen
 class Proxy:

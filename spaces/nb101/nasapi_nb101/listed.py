@@ -59,10 +59,7 @@ class TabledNB101(NB101):
         """
         if self._digests is None:
             return self._hashed(text, self._cells)
-        rows = np.flatnonzero((self._digests == np.frombuffer(bytes.fromhex(text), np.uint8)).all(axis=1))
-        if not len(rows):
-            raise self._no_hash(text, len(self._cells))
-        return np.asarray(self._cells[rows[0]], np.int64)
+        return self._listed_hash(text, self._cells, self._digests)
 
     @cached_property
     def _enumeration(self) -> Codes:

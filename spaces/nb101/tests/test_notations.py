@@ -107,7 +107,11 @@ def test_a_hash_is_looked_up_among_the_networks_of_a_table(stored):
             InvalidArchitecture, match=r"None of the 1,000 networks .* has the hash 'f{32}', which are a part"
         ):
             space.read("f" * 32)
-    with pytest.raises(NotAvailable, match="ask for it in nb101/cifar10"):
+
+
+def test_without_a_table_a_hash_is_not_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
+    with pytest.raises(NotAvailable, match="none is here; run `nasapi data get nb101`"):
         SPACE.read("28cfc7874f6d200472e1a9dcd8650aa0")
 
 
