@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+import nasapi
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -40,3 +42,9 @@ def test_the_page_of_results_has_every_table_and_leads_to_its_method() -> None:
     rows = [line for line in page.partition("\n## ")[2].splitlines() if line.startswith("|")]
     assert [line for line in results.splitlines() if line.startswith("|")] == rows
     assert "[How it was measured](measurements.md#ranked-gp-on-every-table)" in results
+
+
+def test_the_page_of_the_package_has_every_name_with_the_page_of_its_module() -> None:
+    rows = part("package_names").names().splitlines()[2:]
+    assert len(rows) == len(nasapi.__all__)
+    assert "| `Trial` | [`nasapi.trial`](space.md) |" in rows
