@@ -19,7 +19,8 @@ BANANAS = Paper(
         *_ROUNDS,
         "Values are standardised for the networks, which the paper does not do.",
         "On spaces other than NAS-Bench-101 and NAS-Bench-201 a mutant is one step to a uniformly drawn neighbour.",
-        "Paths are those of the canonical code, in which an edge that computes nothing is `none`; the authors' code takes "
+        "Paths are those of the canonical code, in which an edge that computes nothing is `none`; the authors' code "
+        "takes "
         "the code as it is.",
     ),
 )
