@@ -14,7 +14,7 @@ from nasapi_report.judged import Judged
 from nasapi_report.overall import TARGETS, Overall
 from nasapi_report.stats.intervals import Estimate, Floats
 from nasapi_report.verdict import against
-from nasapi_report.words import ABSENT, decimals, interval, listing, number, share
+from nasapi_report.words import decimals, interval, listing, number, share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ def totals(found: Overall) -> Table:
         estimates.append(found.middles[place])
         regrets = [float(task.regret[:, place].mean()) for task in found.tasks]
         rank = Estimate(*(float(band[place, -1]) for band in found.ranks))
-        rows.append((name, *map(_short, estimates), interval(rank, 2), *(number(value, 3) for value in regrets)))
+        rows.append((name, *map(_short, estimates), _short(rank, 2), *(number(value, 3) for value in regrets)))
         keys.append((name, *(row.value for row in estimates), rank.value, *regrets))
     caption = (
         "Normalised regret: 0 is the best possible value, 1 what the median first trial has. The optimality gap is its "
@@ -233,6 +233,6 @@ def _at(found: Overall) -> str:
     return f" after {int(found.grid[-1])} trials"
 
 
-def _short(row: Estimate) -> str:
+def _short(row: Estimate, digits: int = 3) -> str:
     """An estimate with its interval, without one that has no width."""
-    return interval(row, 3) if row.high > row.low else number(row.value, 3) if np.isfinite(row.value) else ABSENT
+    return interval(row, digits) if row.high > row.low else number(row.value, digits)

@@ -56,13 +56,13 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
         else:
             rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
         return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
+    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
     if row.runs.holds:
         better = row.a if row.improvement.value > 0.5 else row.b
         return (
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
-            f"their means {f'differ by {small}' if small else f'cannot be told apart (difference {difference})'}."
+            f"their means {f'differ by {small}' if small else f'cannot be told apart ({told})'}."
         )
-    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
     if small:
         return f"{row.a} and {row.b} differ by {small}; {told}."
     return f"{row.a} and {row.b} cannot be told apart ({told})."

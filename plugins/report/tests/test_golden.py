@@ -193,7 +193,7 @@ def test_the_verdict_is_what_the_tests_allow(judged: Judged) -> None:
     assert verdict(judged.analyses[0]) == [
         f"After 4 trials runs of alpha and beta differ, alpha having the better ones: a run of alpha is the better one "
         f"with probability 1.00 [0.61, 1.00] (p = {p[0, 'runs']:.3f}); their means cannot be told apart "
-        f"(difference {by})."
+        f"(difference {by}, p = {p[0, 'means']:.3f} once corrected for the 7 tests of this page)."
     ]
 
 

@@ -194,7 +194,8 @@ def test_each_claim_rests_on_its_own_test() -> None:
     )
     assert said(means=no, runs=yes) == (
         "runs of A and B differ, A having the better ones: a run of A is the better one with probability "
-        "0.75 [0.60, 0.90] (p = 0.004); their means cannot be told apart (difference 2.0 [0.1, 3.0] points)."
+        "0.75 [0.60, 0.90] (p = 0.004); their means cannot be told apart (difference 2.0 [0.1, 3.0] points, p = 1.000 "
+        "by the sign-flip test, which asks for nothing where the interval takes a further run to be like these)."
     )
 
 
