@@ -37,6 +37,7 @@ _WHERE = {
     "Result": "trial",
     "SearchSpace": "space",
     "Selection": "tables.query",
+    "Spec": "specs",
     "Store": "storage.store",
     "Strategy": "strategy",
     "Study": "running.study",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from nasapi.space import Code as Code
     from nasapi.space import Codes as Codes
     from nasapi.space import SearchSpace as SearchSpace
+    from nasapi.specs import Spec as Spec
     from nasapi.storage.store import Store as Store
     from nasapi.strategy import Strategy as Strategy
     from nasapi.tables.objective import TableObjective as TableObjective

@@ -82,7 +82,7 @@ class History(Framed):
     def losses(self) -> NDArray[np.float64]:
         """(N, goals): the values with the sign that is minimised; infinite for failures and for lower fidelities."""
         columns = [goal.sign * self.values[goal.name] for goal in self.goals]
-        losses = np.column_stack(columns) if columns else np.empty((len(self), 0))
+        losses = np.stack(columns, axis=1) if columns else np.empty((len(self), 0))
         failed = np.asarray(np.isnan(losses).any(axis=1))
         losses[failed | (self.fidelity >= 0)] = np.inf
         return losses

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ Code = NDArray[np.integer[Any]]
 LISTED = r"[\[(].*[\])]"
 """The form of a list or tuple."""
 _LONGEST = 100_000  # characters that an architecture may take
+_ARRAY = re.compile(r"\b(?:(?:np|numpy)\.)?array\(")
+_DTYPE = re.compile(r",\s*dtype=[\w.]+")
 _NUMPY = re.compile(r"\b(?:np|numpy)\.u?int\d*\(\s*(-?\d+)\s*\)")
 
 
@@ -129,7 +132,7 @@ def whole_numbers(text: str, wrong: str, count: int) -> list[int]:
 def literal(text: str) -> object:
     """The lists, tuples, dictionaries, strings and numbers that a text spells in JSON or Python; None for any other.
 
-    Numbers may be written as numpy prints them, `np.int64(3)`. No code is run.
+    Numbers and arrays may be written as numpy prints them, `np.int64(3)`, `array([0, 1], dtype=int8)`. No code is run.
     """
     if len(text) > _LONGEST:
         return None
@@ -138,6 +141,8 @@ def literal(text: str) -> object:
     except (ValueError, RecursionError):
         pass
     try:
-        return ast.literal_eval(_NUMPY.sub(r"\1", text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what a text's backslashes are no escapes for
+            return ast.literal_eval(_ARRAY.sub("(", _DTYPE.sub("", _NUMPY.sub(r"\1", text))))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return None

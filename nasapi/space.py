@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import functools
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasapi.codes import FEW, Coded
+from nasapi.codes import FEW
 from nasapi.codes import Code as Code
 from nasapi.codes import Codes as Codes
 from nasapi.doors import array_of, read_only
 from nasapi.errors import InvalidArchitecture, NotAvailable
 from nasapi.graphs import Graphs
-from nasapi.notation import Notation, genes, numbers, read, write
 from nasapi.trial import Architecture
+from nasapi.written import Written
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ROUNDS = 64  # rejection rounds before a default gives up on luck
 
 
-class SearchSpace(Coded, ABC):
+class SearchSpace(Written):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
     Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own rule
@@ -58,8 +58,6 @@ class SearchSpace(Coded, ABC):
     """How many valid codes there are; None where nobody has counted."""
     identities: Mapping[str, int] = {}
     """How many architectures there are at each level of identity: as codes, as networks, as the literature counts."""
-    numbered: int | None = None
-    """How many official numbers there are, from 0 on; None where the literature does not number architectures."""
     parent: SearchSpace | None = None
     """The larger space whose codes, graphs and notations these are, where a table lists a part of it; else None."""
     builder: ClassVar[str | None] = None
@@ -102,66 +100,6 @@ class SearchSpace(Coded, ABC):
         raise NotAvailable(
             f"{self.id} does not read graphs back into codes; a space that does has `reads_graphs` and `from_graphs`."
         )
-
-    @abstractmethod
-    def format(self, code: Code) -> str:
-        """The literature's own string for one architecture."""
-
-    @abstractmethod
-    def parse(self, text: str) -> Code:
-        """The code that `text` names; `parse` undoes `format`.
-
-        Raises InvalidArchitecture with the position at which the text goes wrong. What the notation does not know is
-        never taken for something that it knows. Blanks around the text are of no account.
-        """
-
-    @property
-    def notations(self) -> Mapping[str, Notation]:
-        """The ways in which architectures are written, by name: first the official string of `parse` and `format`.
-
-        Others are the code itself, the official number where there is one, and what a space adds: hashes and keys of
-        tables, tuples and dictionaries of other libraries. Every notation has a title that says whose it is. What a
-        notation writes, it reads as the same network.
-        """
-        found = {"string": Notation("the official string of the literature", self.parse, self.format)}
-        if self.numbered is not None:
-            found["index"] = numbers(
-                self.numbered,
-                self.id,
-                lambda number: self.codes_at(np.array([number]))[0],
-                lambda code: self.index(np.asarray(code)[None])[0],
-            )
-        return found | {"code": genes(self.cardinalities, self.id)}
-
-    def read(self, text: str, notation: str | None = None) -> Code:
-        """The code that `text` names in one of the `notations`, or without a name in the only one that can read it.
-
-        Raises InvalidArchitecture where nothing reads it, and where several read different codes; InvalidOption for an
-        unknown notation; NotAvailable where it takes data that are not here.
-        """
-        if not isinstance(text, str) and notation is None:
-            return np.asarray(self.parse(text))
-        code = np.asarray(read(text, notation, self.notations, self.id))
-        return np.asarray(self.require(code[None])[0])
-
-    def write(self, code: Code, notation: str) -> str:
-        """The text of a code in one of the `notations`; raises NotAvailable where it cannot be written so."""
-        return write(code, notation, self.notations, self.id)
-
-    def index(self, codes: Codes) -> NDArray[np.int64]:
-        """(n,): the official number of each architecture, by which the literature's tables list it; undoes `codes_at`.
-
-        Where the literature numbers networks, all codes of one have its number. An optional capability, as `numbered`
-        says; raises NotAvailable where the space does not have it.
-        """
-        raise self._unnumbered()
-
-    def codes_at(self, indices: NDArray[np.int64]) -> Codes:
-        """(n, d): the architectures of official numbers, each from 0 to below `numbered`.
-
-        An optional capability, as `numbered` says; raises NotAvailable where the space does not have it.
-        """
-        raise self._unnumbered()
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which rows are architectures of the space; by default, those with every gene in its range.
@@ -327,11 +265,6 @@ class SearchSpace(Coded, ABC):
                 f"{self.id} reads graphs of {nodes} nodes with its own operations, not of {graphs.ops.shape[1]} nodes "
                 f"with {', '.join(graphs.labels)}."
             )
-
-    def _unnumbered(self) -> NotAvailable:
-        return NotAvailable(
-            f"The architectures of {self.id} have no official numbers; its notations are {', '.join(self.notations)}."
-        )
 
     @property
     def _changes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

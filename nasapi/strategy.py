@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -66,7 +67,7 @@ class Strategy(ABC):
             if name not in known:
                 hint = near(name, known) if known else "It takes none."
                 raise InvalidOption(f"Strategy {cls.__name__} has no option {name!r}. {hint}")
-        return StrategyFactory(str(Spec(cls.__name__, options)), cls, options)
+        return StrategyFactory(str(recorded_spec(cls.__name__, options)), cls, options)
 
     @abstractmethod
     def ask(self, n: int) -> list[Trial]:
@@ -108,6 +109,21 @@ class StrategyFactory:
             raise InvalidOption(f"Strategy {self.spec} cannot be made: {error}") from error
 
 
+def recorded_spec(name: str, options: Mapping[str, Any]) -> Spec:
+    """A name with options as runs record them: functions and objects, which no text makes again, by their names."""
+    return Spec(name, {option: _plain(value) for option, value in options.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return getattr(value, "__qualname__", type(value).__qualname__)
+
+
 MakesStrategy = Callable[[Problem, np.random.Generator], Strategy]
 """What `run` takes: a Strategy class, or what `load_strategy` gives."""
 
@@ -115,6 +131,6 @@ MakesStrategy = Callable[[Problem, np.random.Generator], Strategy]
 def spec_of(strategy: MakesStrategy) -> str:
     """The name a strategy is recorded under: its spec if it was loaded by id, else its class name."""
     if isinstance(strategy, functools.partial):
-        return str(Spec(spec_of(strategy.func), strategy.keywords))
+        return str(recorded_spec(spec_of(strategy.func), strategy.keywords))
     spec = getattr(strategy, "spec", None)
     return spec if isinstance(spec, str) else getattr(strategy, "__name__", type(strategy).__name__)

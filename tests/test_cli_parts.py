@@ -62,14 +62,16 @@ def test_shards_that_are_none_are_refused(text):
         Shard().convert(text, None, None)
 
 
-def slurm(task, count, least="", most=""):
-    names = ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX")
-    return dict(zip(names, map(str, (task, count, least, most)), strict=True))
+def slurm(task, count, least="", most="", step="1"):
+    names = [f"SLURM_ARRAY_TASK_{name}" for name in ("ID", "COUNT", "MIN", "MAX", "STEP")]
+    return dict(zip(names, map(str, (task, count, least, most, step)), strict=True))
 
 
 def test_the_shard_of_a_slurm_array_is_its_task():
     assert scheduled_shard(slurm(0, 20, 0, 19)) == (1, 20)
     assert scheduled_shard(slurm(20, 20, 1, 20)) == (20, 20)
+    assert scheduled_shard(slurm(14, 5, 10, 18, 2)) == (3, 5)
+    assert scheduled_shard({"SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_TASK_COUNT": "4"}) == (3, 4)
     assert scheduled_shard({}) is None
 
 

@@ -23,7 +23,9 @@ def section(name: str) -> str:
 def test_every_module_of_the_core_has_a_line_and_stands_in_its_order() -> None:
     listed = re.findall(r"^\| `(\w+)/?` \| \S.* \|$", section("How the repository is laid out"), re.MULTILINE)
     there = {path.stem for path in (ROOT / "nasapi").iterdir() if (path.suffix == ".py" or path.is_dir())}
-    assert sorted(listed) == sorted(there - {"__init__", "__pycache__", "py"}), "name each module once"
+    there -= {"__init__", "__pycache__", "py"}
+    assert not there - set(listed), "give each module of the core a line in CONTRIBUTING.md"
+    assert sorted(listed) == sorted(there), "name each module once, and no other"
     floors = [next(floor for floor, names in enumerate(LAYERS) if name in names) for name in listed]
     assert floors == sorted(floors)
 

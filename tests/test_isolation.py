@@ -82,13 +82,15 @@ WRONG = {
 @pytest.mark.parametrize("what", WRONG)
 def test_however_a_strategys_process_ends_its_run_says_so(what):
     wrong, said = WRONG[what]
-    with pytest.raises(StrategyFailed, match=rf"'partial' {said}"):
+    with pytest.raises(StrategyFailed, match=rf"'Goes\[wrong=[^']*\]' {said}"):
         nasapi.run(toy_v1(), goes(wrong), seed=0, isolate=True)
 
 
 @pytest.mark.parametrize("spin", [lambda: time.sleep(600), lambda: sum(range(10**13))])
 def test_an_ask_beyond_its_time_is_ended(spin):
-    with pytest.raises(StrategyFailed, match=r"'partial' was ended in `ask`, which took longer than the 1\.5 s it has"):
+    with pytest.raises(
+        StrategyFailed, match=r"'Goes\[wrong=.*\]' was ended in `ask`, which took longer than the 1\.5 s it has"
+    ):
         nasapi.run(toy_v1(), goes(spin), seed=0, isolate=Limits(ask_seconds=1.5))
 
 

@@ -29,7 +29,7 @@ from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 INTERFACE = {
-    "space": ("space", "graphs"),
+    "space": ("space", "written", "graphs"),
     "encoder": ("encoder",),
     "objective": ("objective", "problem"),
     "strategy": ("strategy",),

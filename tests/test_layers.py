@@ -24,6 +24,7 @@ LAYERS: list[set[str]] = [
     {"trial"},
     {"graphs"},
     {"notation"},
+    {"written"},
     {"space"},
     {"problem"},
     {"ranking"},

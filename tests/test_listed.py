@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 
-from nasapi.errors import InvalidArchitecture, InvalidOption
+from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.spaces import ListedSpace
-from nasapi.testing import parametrize
+from nasapi.testing import check, parametrize, problems
 from nasapi.testing.toy import Toy
 
 PARENT = Toy()
@@ -83,3 +84,22 @@ def test_a_list_of_one_stays_where_it_is():
     assert len(alone.neighbors(ALL[0])) == 0
     np.testing.assert_array_equal(alone.mutate(ALL[:1], rng), ALL[:1])
     np.testing.assert_array_equal(alone.crossover(ALL[:1], ALL[:1], rng), ALL[:1])
+
+
+@pytest.mark.parametrize(("name", "fits"), [("toy-half/sum-v1", True), ("toy/sum-v1", True), ("half/sum-v1", False)])
+def test_a_benchmark_is_named_after_the_list_or_its_parent(name, fits):
+    benchmark = attrs.evolve(problems.made_up(HALF), id=name)
+    report = check(benchmark, rules=["benchmark/id"])
+    assert report.ok == fits
+    assert fits or "does not begin with its space, 'toy-half' or 'toy'" in str(report)
+
+
+def test_notations_and_numbers_are_the_parents_read_as_the_listed_code():
+    assert list(HALF.notations) == list(PARENT.notations)
+    for code in HALF.listed:
+        np.testing.assert_array_equal(HALF.read(HALF.write(code, "code"), "code"), code)
+    alone = ListedSpace(PARENT, ALL[:1], id="toy-one")
+    with pytest.raises(InvalidArchitecture, match="is an architecture of toy, but not among the 1 network of toy-one"):
+        alone.read(str(ALL[-1].tolist()), "code")
+    with pytest.raises(NotAvailable, match="have no official numbers"):
+        HALF.index(HALF.listed)

@@ -135,6 +135,16 @@ def test_a_partial_of_a_function_is_named_by_the_function():
     assert of_run(functools.partial(made, rate=2)) == "made[rate=2]"
 
 
+def test_what_no_text_makes_again_is_recorded_by_its_name(tmp_path):
+    class Thing:
+        pass
+
+    spec = spec_of(functools.partial(Drawing, share=len, rate=np.int64(3)))
+    assert spec == spec_of(Drawing.configured(share=len, rate=3)) == "Drawing[rate=3,share=len]"
+    assert spec_of(Drawing.configured(share=Thing())).endswith("<locals>.Thing]")
+    assert spec_of(Drawing.configured(share=tmp_path)) == f"Drawing[share={tmp_path}]"
+
+
 def test_a_configured_strategy_is_made_with_its_options():
     made = Drawing.configured(rate=7)(toy_v1().problem, np.random.default_rng(0))
     assert made.rate == 7

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nasapi.cli.info import paper_told
+from nasapi.cli.info import paper_pairs
 from nasapi.errors import PluginError
 from nasapi.plugins import Entry, entries, paper_of
 from nasapi.plugins.answers import checked_entry
@@ -45,7 +45,7 @@ def test_a_paper_names_venue_sections_and_departures_in_sentences(name):
     for departure in paper.departures:
         assert departure[0].isupper() or departure[0] == "`"
         assert departure.endswith(".")
-    assert paper_told(paper)["paper"] == f"{paper.title}, {paper.where}"
+    assert paper_pairs(paper)["paper"] == f"{paper.title}, {paper.where}"
 
 
 def test_a_cheaper_version_stands_beside_the_published_one():

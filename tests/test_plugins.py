@@ -8,6 +8,9 @@ import textwrap
 
 import pytest
 
+import nasapi
+from nasapi.errors import InvalidOption
+
 GOOD = """
 from nasapi.plugins.hooks import Entry, hookimpl
 
@@ -306,3 +309,13 @@ def test_an_observer_hook_that_breaks_loses_only_itself(site):
     done = site.nasapi("bench", "toy/formula-v1[budget=2]", "-s", "random", "--seeds", "1", cwd=site.folder)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("nasapi: observer of plugin x-raises is dropped for this run: GeneratorExit: no") == 1
+
+
+def test_entries_of_what_is_no_kind_are_refused():
+    with pytest.raises(InvalidOption, match=r"No kind 'stratgy' of entry\. Did you mean 'strategy'"):
+        nasapi.entries("stratgy")
+
+
+def test_entries_are_listed_by_kind():
+    assert {entry.kind for entry, _ in nasapi.entries("space")} == {"space"}
+    assert "toy" in {entry.id for entry, _ in nasapi.entries("space")}

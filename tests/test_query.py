@@ -232,3 +232,18 @@ def test_what_the_best_are_ranked_by_is_said_where_nobody_said_it():
 def test_options_that_do_not_go_together_are_refused(arguments, words):
     with pytest.raises(InvalidOption, match=words):
         told("toy/formula", *arguments)
+
+
+def test_an_architecture_is_named_and_printed_in_the_notation_asked_for():
+    (row,) = csv.DictReader(io.StringIO(told("toy/formula", "--notation", "code", "(2, 1, 0)", "--csv")))
+    assert row["architecture"] == "conv|skip|none"
+    (row,) = csv.DictReader(io.StringIO(told("toy/formula", "conv|skip|none", "--write", "code", "--csv")))
+    assert row["architecture"] == "[2, 1, 0]"
+    for option in ("--notation", "--write"):
+        with pytest.raises(InvalidOption, match=r"toy has no notation 'cod'\. Did you mean 'code'"):
+            told("toy/formula", option, "cod", "conv|skip|none")
+
+
+def test_notations_are_listed_with_what_they_are():
+    result = CliRunner().invoke(cli, ["info", "toy", "--json"])
+    assert json.loads(result.stdout)["notations"]["code"] == "the code: a list of its genes"

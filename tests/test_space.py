@@ -12,6 +12,7 @@ from scipy.stats import chisquare
 from nasapi.errors import InvalidArchitecture as Invalid
 from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes, SearchSpace
+from nasapi.spaces import ListedSpace
 from nasapi.testing.toy import Toy
 
 
@@ -156,3 +157,16 @@ def test_methods_leave_their_arguments_alone(seed: int) -> None:
     space.mutate(a, rng), space.crossover(a, b, rng), space.canonical(a), space.neighbors(a[0])
     assert (a == before[0]).all()
     assert (b == before[1]).all()
+
+
+def test_the_family_of_a_space_is_its_plain_id_or_that_of_its_parent() -> None:
+    class Small(Toy):
+        id = "toy[edges=2]"
+
+    whole, part = Toy(), ListedSpace(Small(), np.array([[0, 1, 0], [2, 2, 2]]), id="toy-two")
+    assert (whole.family, Small().family, part.family) == ("toy", "toy", "toy")
+    assert part.parent is not None and part.whole is part.parent and whole.whole is whole
+
+
+def test_blanks_around_a_string_are_of_no_account() -> None:
+    np.testing.assert_array_equal(Toy().parse(" conv|skip|none\n"), [2, 1, 0])

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from stores import key, select, shard
 
+from nasapi.storage.opening import TABLES
 from nasapi.storage.rows import FIELDS
-from nasapi.storage.shard import TABLES
 from nasapi.storage.store import Store
 
 TEXT = (Path(__file__).parent.parent / "docs" / "storage.md").read_text()

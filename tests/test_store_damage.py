@@ -26,10 +26,11 @@ from stores import (
     store_of,
 )
 
-from nasapi.errors import CorruptData, NotAvailable, StoreError, UnknownId
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
 from nasapi.running.loop import run
 from nasapi.storage.merging import merge
 from nasapi.storage.store import Store
+from nasapi.storage.summary import StrategySummary
 from nasapi.testing.toy import toy_v1
 
 
@@ -85,6 +86,24 @@ def test_a_run_that_is_gone_is_missed(filled: Path, seed: int) -> None:
     change(shard(filled), "DELETE FROM runs WHERE seed = ?", seed)
     with pytest.raises(CorruptData, match=r"shard-0000.sqlite' has 1 runs where 2 were written: it is damaged"):
         Store(filled)
+
+
+def test_what_is_left_of_a_damaged_shard_is_merged(filled: Path, tmp_path: Path) -> None:
+    content = shard(filled).read_bytes()
+    change(shard(filled), "DELETE FROM runs WHERE seed = 0")
+    shard(filled, 1).write_bytes(content[:5000])
+    with pytest.raises(CorruptData):
+        merge([filled], tmp_path / "new")
+    merged = merge([filled], tmp_path / "new", skip_damaged=True)
+    assert merged.runs == 1
+    assert ["shard-0000" in merged.damaged[0], "shard-0001" in merged.damaged[1]] == [True, True]
+    assert Store(tmp_path / "new").keys() == [key(1)]
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match=r"has letters that are none of Unicode, which no store holds"):
+        Store.prepare(tmp_path / "s", [], [StrategySummary("caf\udce9.py:Mine")], [0])
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_run_that_was_replaced_under_a_fitting_checksum_is_missed(filled: Path, tmp_path: Path) -> None:
@@ -281,20 +300,23 @@ def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
 
 
 def test_a_store_is_read_while_it_is_written(tmp_path: Path) -> None:
-    benchmark, seeds = toy_v1(), 60
-    store_of(tmp_path / "s", benchmark, range(seeds)).close()
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITING, str(tmp_path / "s"), str(seeds)], cwd=Path(__file__).parent
-    )
-    seen = [0]
-    store = Store(tmp_path / "s")
-    while writer.poll() is None or len(store.keys()) < seeds:
-        store.refresh()
-        for name in store.keys()[seen[-1] :]:
-            assert len(store.read(*name)) == 10
-        seen.append(len(store.keys()))
-        assert writer.poll() in (None, 0)
-    assert seen[-1] == seeds and len(set(seen)) > 2
+    seeds = 60
+    store_of(tmp_path / "s", toy_v1(), range(seeds)).close()
+    command = [sys.executable, "-c", WRITING, str(tmp_path / "s"), str(seeds)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=Path(__file__).parent, **pipes) as writer:  # type: ignore[call-overload]
+        assert writer.stdout.readline() == b"20 are there\n"
+        store = Store(tmp_path / "s")
+        assert store.verify() == 20
+        writer.stdin.write(b"go on\n")
+        writer.stdin.flush()
+        while len(keys := store.keys()) < seeds:
+            store.refresh()
+            for name in store.keys()[len(keys) :]:
+                assert len(store.read(*name)) == 10
+            assert writer.poll() in (None, 0)
+    assert writer.returncode == 0
+    assert store.verify() == seeds
 
 
 WRITING = """
@@ -304,6 +326,9 @@ from nasapi.testing.toy import toy_v1
 history, store = nasapi.run(toy_v1(), Drawing, seed=0), nasapi.Store(sys.argv[1])
 store.hold()
 for seed in range(int(sys.argv[2])):
+    if seed == 20:
+        print("20 are there", flush=True)
+        sys.stdin.readline()
     store.record(attrs.evolve(history, seed=seed))
 """
 

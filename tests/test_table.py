@@ -2,6 +2,8 @@
 
 import resource
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -182,3 +184,16 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_the_same_columns_give_the_same_bytes(tmp_path: Path) -> None:
     one, two = (write_table(tmp_path / name, columns(), title="toy").path for name in ("a.zarr", "b.zarr"))
     assert [path.read_bytes() for path in files(one)] == [path.read_bytes() for path in files(two)]
+
+
+def test_a_table_is_read_without_zarr_and_is_the_same_with_it(table: Path) -> None:
+    program = """
+import sys
+from nasapi.tables.table import Table
+table = Table(sys.argv[1])
+table.verify()
+print("zarr" in sys.modules, *(table[name].tobytes().hex() for name in table))
+"""
+    done = subprocess.run([sys.executable, "-c", program, table], capture_output=True, text=True, check=True)
+    group = zarr.open_group(table, mode="r")
+    assert done.stdout.split() == ["False", *(group[name][...].tobytes().hex() for name in Table(table))]

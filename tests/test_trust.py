@@ -70,8 +70,9 @@ def test_a_space_of_a_store_is_not_run(space, bomb, tmp_path):
 @pytest.mark.parametrize("spec", HOSTILE)
 def test_a_study_opened_from_a_store_does_not_run_what_it_names(spec, bomb, tmp_path):
     study = Study.open(store_named(tmp_path / "s.zarr", spec))
-    with pytest.raises(UntrustedId, match=r"Store '.*s.zarr' names .*, which no installed plugin registers"):
-        study.run()
+    for load in (study.run, lambda: study.benchmark(spec)):
+        with pytest.raises(UntrustedId, match=r"Store '.*s.zarr' names .*, which no installed plugin registers"):
+            load()
     assert not bomb.exists()
 
 

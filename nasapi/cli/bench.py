@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,14 @@ import click
 
 from nasapi.cli.console import show, show_table, tell
 from nasapi.cli.parts import Seeds, Shard, scheduled_shard
-from nasapi.errors import InvalidOption, StudyError
+from nasapi.errors import InvalidOption, NotAvailable, StudyError
 
 if TYPE_CHECKING:
     from nasapi.history import History
     from nasapi.running.isolation import Limits
     from nasapi.running.study import Progress, Study
 
+_SEEDS, _MOST_SEEDS = 30, 200
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -29,7 +30,15 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 @click.argument("benchmarks", nargs=-1, required=True, metavar="BENCHMARK...")
 @click.option("-s", "--strategy", "strategies", multiple=True, required=True, help="One of them; repeatable.")
 @click.option(
-    "--seeds", default="30", show_default=True, type=Seeds(), help="Runs of each pair: so many, or 10-19, or 0,3,7-9."
+    "--seeds",
+    type=Seeds(),
+    help="Runs of each pair: so many (30 unless given), or 10-19, or 0,3,7-9; with --until-decided the most there may "
+    "be, 200 unless given.",
+)
+@click.option(
+    "--until-decided",
+    is_flag=True,
+    help="Add seeds until strategies are told apart or practically equal, by tests that allow for looking on.",
 )
 @click.option("--budget", type=float, help="What a run may spend; by default the benchmark's own.")
 @click.option("--unit", type=click.Choice(["trials", "unique", "seconds"]), help="What the budget counts.")
@@ -82,7 +91,8 @@ def command(
     context: click.Context,
     benchmarks: tuple[str, ...],
     strategies: tuple[str, ...],
-    seeds: int | tuple[int, ...],
+    seeds: int | tuple[int, ...] | None,
+    until_decided: bool,
     budget: float | None,
     unit: Any,
     noise: bool | None,
@@ -123,11 +133,19 @@ def command(
         budget = int(budget)  # 64, not 64.0, in specs
     loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
     place = store or default_store([benchmark.id for benchmark in loaded])
-    study = Study(loaded, _distinct(strategies), seeds, place, batch)
+    names = _distinct(strategies)
+
+    def study_of(chosen: int | Sequence[int]) -> Study:
+        return Study(loaded, names, chosen, place, batch)
+
+    study = study_of(seeds or _SEEDS)
+    if until_decided and (part or print_slurm):
+        raise InvalidOption("--until-decided looks at all runs after each few seeds; it cannot be done in shards.")
     if print_slurm:
         _print_slurm(context, study, place, seconds=run_seconds, minutes=task_minutes, cap=array_cap, jobs=jobs)
         return
-    try:
+
+    def perform(study: Study) -> None:
         with _progress(len(study)) as progress:
             study.run(
                 jobs=jobs,
@@ -139,6 +157,12 @@ def command(
                 evaluate_seconds=evaluate_seconds,
                 shard=part,
             )
+
+    try:
+        if until_decided:
+            study = _decided(study_of, _in_order(seeds or _MOST_SEEDS), perform)
+        else:
+            perform(study)
     except StudyError:
         if part is None and study.histories():
             show_leaderboards(study)
@@ -151,7 +175,8 @@ def command(
     if part and left:
         show(f"Shard {part[0]}/{part[1]} is done: {len(study) - left} of {len(study)} runs are in {place}.")
         return
-    show_leaderboards(study)
+    if not until_decided:
+        show_leaderboards(study)
     show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
@@ -189,6 +214,25 @@ def show_leaderboards(study: Study) -> None:
         show("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
         return
     show_all(study)
+
+
+def _in_order(seeds: int | tuple[int, ...]) -> list[int]:
+    """The seeds, rising."""
+    return list(range(seeds)) if isinstance(seeds, int) else sorted(seeds)
+
+
+def _decided(
+    study_of: Callable[[Sequence[int]], Study], seeds: Sequence[int], perform: Callable[[Study], None]
+) -> Study:
+    """The study whose strategies are decided, and shown; raises NotAvailable without nasapi-report."""
+    try:
+        from nasapi_report.terminal import show_until_decided
+    except ImportError as error:
+        raise NotAvailable(
+            "--until-decided needs the tests of nasapi-report, which is not installed: pip install nasapi-report"
+        ) from error
+    study: Study = show_until_decided(study_of, seeds, perform)
+    return study
 
 
 def _isolation(isolate: bool, memory: str | None) -> bool | Limits:

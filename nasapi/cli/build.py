@@ -44,7 +44,7 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
         raise InvalidOption(f"{output!r} is no file .pt2, .onnx or .safetensors, by whose ending the format is chosen.")
     found = load_space(space)
     builder_of(found)  # says of a space without one so, whatever the architecture is
-    code = found.parse(architecture)
+    code = found.read(architecture)
     arguments = arguments_in(given)
     place = require_place(output, is_folder)
     if weights is None:

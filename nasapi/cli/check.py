@@ -52,7 +52,7 @@ def command(
     for name, report in _reports(names, everything, rules, spaces, evaluations, jobs):
         state = _state(report)
         states.append(state)
-        show(_told(name, state, report, verbose or evaluations is not None))
+        show(_result_lines(name, state, report, verbose or evaluations is not None))
     if len(states) > 1:
         counts = [f"{states.count(state)} {state}" for state in ("ok", "FAILED", "not checked") if state in states]
         show(f"{len(states)} in all: {', '.join(counts)}.")
@@ -118,7 +118,7 @@ def _state(report: Report) -> str:
     return "ok" if counts["passed"] or counts["expected"] else "not checked"
 
 
-def _told(name: str, state: str, report: Report, verbose: bool) -> str:
+def _result_lines(name: str, state: str, report: Report, verbose: bool) -> str:
     if state == "not checked":
         reasons = dict.fromkeys(outcome.reason for outcome in report.outcomes)
         return f"{name}: not checked: {'; '.join(reasons) or 'no rule was run'}"

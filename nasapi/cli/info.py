@@ -85,6 +85,7 @@ def _space(spec: Spec) -> dict[str, Any]:
     space = load_space(spec)
     return {
         "description": first_paragraph(type(space).__doc__),
+        "part of": space.whole.id if space.parent is not None else "",
         "genes": f"{len(space.cardinalities)}, of {', '.join(map(str, space.cardinalities))} values",
         "valid codes": f"{space.size:,}" if space.size is not None else "not counted",
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
@@ -101,7 +102,7 @@ def _network(spec: str, text: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
     space = load_space(spec)
     builder_of(space)  # says of a space without one so, whatever the architecture is
-    code = space.parse(text)
+    code = space.read(text)
     size = count(space, code, **arguments)
     return {
         "space": space.id,
@@ -140,11 +141,11 @@ def _strategy(spec: Spec) -> dict[str, Any]:
     return {
         "description": first_paragraph(target.__doc__),
         "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",
-        **paper_told(paper_of(spec)),
+        **paper_pairs(paper_of(spec)),
     }
 
 
-def paper_told(paper: Paper | None) -> dict[str, Any]:
+def paper_pairs(paper: Paper | None) -> dict[str, Any]:
     """Where a strategy was published, and where it departs from that."""
     if paper is None:
         return {}

@@ -58,17 +58,17 @@ def scheduled_shard(environment: Mapping[str, str]) -> tuple[int, int] | None:
 
     Raises InvalidOption for an array with gaps, as of tasks that are sent again: it does not say how many there are.
     """
-    names = ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_MAX")
+    names = [f"SLURM_ARRAY_TASK_{name}" for name in ("ID", "COUNT", "MIN", "MAX", "STEP")]
     words = [environment.get(name, "") for name in names]
     if not words[0] or not words[1]:
         return None
     if not all(re.fullmatch(r"[0-9]{1,9}", word) for word in words if word):
         raise InvalidOption(f"{names[0]} and {names[1]} are {words[0]!r} and {words[1]!r}; wanted whole numbers.")
-    task, count = int(words[0]), int(words[1])
-    least, most = int(words[2] or 0), int(words[3] or words[2] or 0) if words[3] else int(words[2] or 0) + count - 1
-    if most - least + 1 != count or not least <= task <= most:
+    task, count, least, step = int(words[0]), int(words[1]), int(words[2] or 0), max(int(words[4] or 1), 1)
+    most = int(words[3] or least + step * (count - 1))
+    if most - least != step * (count - 1) or task not in range(least, most + 1, step):
         raise InvalidOption(
             f"This is task {task} of a SLURM array of {count} that goes from {least} to {most} with gaps, so that it "
             'does not say which part of the study to do; give --shard, such as "$((SLURM_ARRAY_TASK_ID + 1))/20".'
         )
-    return task - least + 1, count
+    return (task - least) // step + 1, count

@@ -49,7 +49,7 @@ def command(
     else:
         codes = chosen(space, architectures, indices, sample, seed, notation)
     if sample:
-        selecting.tell_repeats(codes)
+        selecting.note_repeats(codes)
     _show(selecting.of(query(asked, codes, fidelity)), written, form)
 
 

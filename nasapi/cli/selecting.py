@@ -48,7 +48,7 @@ class Selecting:
             found = found.distinct()
         return found if self.top is None else found.head(self.top)
 
-    def tell_repeats(self, codes: Codes) -> None:
+    def note_repeats(self, codes: Codes) -> None:
         """Say of a sample how many of its codes are distinct, unless one a network is shown."""
         distinct = len(np.unique(codes, axis=0))
         if distinct < len(codes) and not self.distinct:

@@ -205,7 +205,8 @@ class Download:
         if last != whole - 1 or total not in (None, whole) or (self.sha256 is None and earlier not in (None, whole)):
             _forget(part)
             raise _Refused(
-                f"the server sent {given[:100]!r} with {_told(total)} bytes after an earlier part of {_told(earlier)}, "
+                f"the server sent {given[:100]!r} with {_size_in_words(total)} bytes after an earlier part of "
+                f"{_size_in_words(earlier)}, "
                 "which do not fit"
             )
         return whole
@@ -255,7 +256,7 @@ def _content_length(response: http.client.HTTPResponse) -> int | None:
     return int(given[0])
 
 
-def _told(total: int | None) -> str:
+def _size_in_words(total: int | None) -> str:
     return "an unknown number" if total is None else f"{total:,}"
 
 

@@ -40,7 +40,7 @@ def resolve(path: str | os.PathLike[str]) -> Path:
             there(real / name)  # raises where the name is too long for this disk
         return real.joinpath(*missing)
     except (OSError, ValueError, RuntimeError) as error:  # NUL bytes; links in a circle
-        raise told(error, f"{str(path)!r} cannot be a place to write to") from error
+        raise store_error(error, f"{str(path)!r} cannot be a place to write to") from error
 
 
 def require_place(path: str | os.PathLike[str], foreign: Foreign, what: str = "") -> Path:
@@ -54,7 +54,7 @@ def require_place(path: str | os.PathLike[str], foreign: Foreign, what: str = ""
     try:
         _probe(target.parent)
     except OSError as error:
-        raise told(error, subject(path, what)) from error
+        raise store_error(error, subject(path, what)) from error
     return target
 
 
@@ -165,7 +165,7 @@ def subject(path: str | os.PathLike[str], what: str = "") -> str:
     return f"{what} {str(path)!r} cannot be written".lstrip()
 
 
-def told(error: Exception, beginning: str) -> StoreError:
+def store_error(error: Exception, beginning: str) -> StoreError:
     """A sentence of what the system refused."""
     if isinstance(error, StoreError):
         return error

@@ -22,9 +22,9 @@ from nasapi.files.places import (
     require_ours,
     require_replaceable,
     resolve,
+    store_error,
     subject,
     there,
-    told,
 )
 
 
@@ -58,7 +58,7 @@ def replacing(path: str | os.PathLike[str], foreign: Foreign, what: str = "") ->
     except OSError as error:
         if isinstance(error, StoreError):
             raise
-        raise told(error, subject(path, what)) from error
+        raise store_error(error, subject(path, what)) from error
     finally:
         for folder in reversed(made):
             with contextlib.suppress(OSError):

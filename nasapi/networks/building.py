@@ -80,9 +80,16 @@ def arguments_of(space: SearchSpace) -> dict[str, Described]:
 
 
 def settled(space: SearchSpace, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """All arguments of a space's builder: those that are given, and the defaults of the others."""
-    _demand_known(space, builder_of(space), arguments)
-    return {name: one.default for name, one in arguments_of(space).items()} | dict(arguments)
+    """All arguments of a space's builder: those that are given, and the defaults of the others.
+
+    Where a default depends on another argument it is None, and the builder's module says what it comes to by a function
+    `settled` of all arguments.
+    """
+    builder = builder_of(space)
+    _demand_known(space, builder, arguments)
+    values = {name: one.default for name, one in arguments_of(space).items()} | dict(arguments)
+    settle = getattr(importlib.import_module(builder.__module__), "settled", None)
+    return dict(settle(values)) if callable(settle) else values
 
 
 def _demand_known(space: SearchSpace, builder: Builder, arguments: Mapping[str, Any]) -> None:

@@ -109,11 +109,11 @@ def _demand_same(
         )
     theirs = said["arguments"]
     ours = settled(space, arguments)
-    for key in sorted(theirs.keys() | ours.keys()):
-        if theirs.get(key) != ours.get(key):
+    for key in sorted(theirs.keys() & ours.keys()):
+        if theirs[key] != ours[key]:
             raise InvalidOption(
-                f"{name!r} has the weights of a network with {key}={theirs.get(key)!r}, not {ours.get(key)!r}; "
-                f"give {key}={theirs.get(key)!r}."
+                f"{name!r} has the weights of a network with {key}={theirs[key]!r}, not {ours[key]!r}; "
+                f"give {key}={theirs[key]!r}."
             )
 
 

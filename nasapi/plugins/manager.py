@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pluggy
 
-from nasapi.errors import PluginError, UnknownId, near, with_article
+from nasapi.errors import InvalidOption, PluginError, UnknownId, near, with_article
 from nasapi.plugins import hooks
 from nasapi.plugins.answers import checked_entry, read
 from nasapi.plugins.hooks import KINDS, Entry, Kind
@@ -116,7 +116,12 @@ def manager() -> PluginManager:
 
 
 def entries(kind: Kind | None = None) -> list[tuple[Entry, Plugin]]:
-    """All usable entries with the plugin that offers each, of one kind or of all, ordered by kind and id."""
+    """All usable entries with the plugin that offers each, of one kind or of all, ordered by kind and id.
+
+    Raises InvalidOption for what is no kind.
+    """
+    if kind is not None and kind not in KINDS:
+        raise InvalidOption(f"No kind {kind!r:.80} of entry. {near(str(kind), KINDS)}")
     found = [(entry, plugin) for plugin in manager().plugins for entry in plugin.entries]
     return sorted(
         (pair for pair in found if kind in (None, pair[0].kind)),

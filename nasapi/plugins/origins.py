@@ -17,7 +17,7 @@ from nasapi.errors import InvalidOption
 from nasapi.plugins.hooks import Entry, Kind
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.specs import Spec
-from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory, spec_of
+from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory, recorded_spec, spec_of
 
 
 def owner_of(kind: Kind, spec: str | Spec) -> str:
@@ -62,7 +62,7 @@ def registered(maker: MakesStrategy) -> MakesStrategy:
         return maker
     name = min(fitting, key=lambda name: (len(named[name]) > 0, -len(named[name]), name))
     given = {key: value for key, value in factory.options.items() if key not in named[name]}
-    return attrs.evolve(factory, spec=str(Spec(name, given)))
+    return attrs.evolve(factory, spec=str(recorded_spec(name, given)))
 
 
 def _is_strategy(maker: object) -> TypeGuard[type[Strategy]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
 from nasapi.problem import Problem
-from nasapi.running.telling import Said, said
+from nasapi.running.telling import Snapshot, snapshot
 from nasapi.trial import Result, Trial
 
 _MAX_TRIALS_PER_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
@@ -24,7 +24,7 @@ class Ledger:
     """Counts what a run spends and keeps what it gave, in lists of its own that hold nothing but plain values."""
 
     benchmark: Benchmark
-    rows: list[Said] = field(factory=list)
+    rows: list[Snapshot] = field(factory=list)
     """What each result said; values in the order of `names`, none where it failed."""
     fidelity: list[int] = field(factory=list)
     seconds: list[float] = field(factory=list)
@@ -66,7 +66,7 @@ class Ledger:
             self.spent = len(self.networks)
         names = self.names
         results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
-        self.rows.extend(map(said, results))
+        self.rows.extend(map(snapshot, results))
         for result in results:
             trial = result.trial
             self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))

@@ -14,6 +14,7 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
+from nasapi.running.grid import distinct, seeds_of, several, told
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
@@ -33,7 +34,6 @@ Progress = Callable[[int, int, History | None], None]
 
 Key = tuple[str, str, int]
 _Parcels = dict[tuple[str, str], Parcel]
-_TOLD = 12  # groups of failed runs that one sentence names
 
 
 class Study(Framed):
@@ -55,10 +55,10 @@ class Study(Framed):
 
         Benchmarks and strategies are objects or specs. `seeds` are that many from 0, or the seeds themselves.
         """
-        made = [made_benchmark(item) for item in _several("benchmarks", benchmarks)]
-        makers = [made_strategy(item) for item in _several("strategies", strategies)]
-        _distinct("benchmark", [item.spec for item in made])
-        _distinct("strategy", [spec_of(maker) for maker in makers])
+        made = [made_benchmark(item) for item in several("benchmarks", benchmarks)]
+        makers = [made_strategy(item) for item in several("strategies", strategies)]
+        distinct("benchmark", [item.spec for item in made])
+        distinct("strategy", [spec_of(maker) for maker in makers])
         batch = whole(batch, 1, wanted="A batch has at least 1 trial")
         self._made = {benchmark.spec: benchmark for benchmark in made}
         self._makers = {spec_of(maker): maker for maker in makers}
@@ -67,7 +67,7 @@ class Study(Framed):
         self._set_up(
             [BenchmarkSummary.of(item, owner_of("benchmark", item.spec)) for item in made],
             [StrategySummary(spec, origin_of(maker)) for spec, maker in self._makers.items()],
-            _seeds(seeds),
+            seeds_of(seeds),
             None if store is None else Path(store),
             batch,
         )
@@ -153,7 +153,7 @@ class Study(Framed):
                 if self._store is not None:
                     self._store.close()
         if failures:
-            raise StudyError(_told(failures, len(wanted)), failures)
+            raise StudyError(told(failures, len(wanted)), failures)
         return self
 
     def missing(self, shard: tuple[int, int] | None = None) -> list[Key]:
@@ -323,7 +323,7 @@ class Study(Framed):
         store, keys = self._reader(), self._keys(benchmark, strategy)
         if store is None:
             return [key for key in keys if key in self._kept]
-        return [key for key in keys if store.holds(*key) and store.done(*key)]
+        return [key for key in keys if store.has_slot(*key) and store.done(*key)]
 
     def _read(self, key: Key) -> History:
         return self._kept[key] if self._store is None else self._store.read(*key)
@@ -340,50 +340,3 @@ class Study(Framed):
             self._store.record(history)
         else:
             self._kept[key] = history
-
-
-def _told(failures: Sequence[Failure], total: int) -> str:
-    """What failed, in a sentence about the first and one about them all."""
-    first = failures[0]
-    groups: dict[tuple[str, str, str], list[int]] = {}
-    for failure in failures:
-        groups.setdefault((failure.strategy, failure.benchmark, failure.message), []).append(failure.seed)
-    named = [
-        f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))} of {strategy!r} on {benchmark!r}: {message}"
-        for (strategy, benchmark, message), seeds in groups.items()
-    ]
-    rest = f"; and {len(named) - _TOLD} more kinds of failure" if len(named) > _TOLD else ""
-    others = f" Failed: {'; '.join(named[:_TOLD])}{rest}." if len(failures) > 1 else ""
-    return (
-        f"{len(failures)} of {total} runs failed and are not recorded; the first is seed {first.seed} of "
-        f"{first.strategy!r} on {first.benchmark!r}: {first.message}.{others} Run the study again to try them again."
-    )
-
-
-def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:
-    wanted = f"Seeds are a number of them or whole numbers from 0, not {seeds!r:.80}."
-    if isinstance(seeds, (str, bytes)):
-        raise InvalidOption(wanted)
-    try:
-        several = seeds if isinstance(seeds, Iterable) else range(whole(seeds, wanted=""))
-        chosen = tuple(whole(seed, -1, wanted="") for seed in several)
-    except (TypeError, InvalidOption) as error:  # TypeError from an array without an axis
-        raise InvalidOption(wanted) from error
-    if not chosen or min(chosen) < 0 or len(set(chosen)) < len(chosen):
-        raise InvalidOption(f"Seeds are at least one whole number from 0, each once, not {seeds!r:.80}.")
-    return chosen
-
-
-def _several(what: str, items: Iterable[Any]) -> list[Any]:
-    """The items of a sequence; raises InvalidOption for one item in its place."""
-    if isinstance(items, (str, bytes, os.PathLike)) or not isinstance(items, Iterable):
-        raise InvalidOption(f"A study takes a list of {what}, not {items!r:.80}; put it in brackets.")
-    return list(items)
-
-
-def _distinct(kind: str, names: Sequence[str]) -> None:
-    if not names:
-        raise InvalidOption(f"A study needs at least one {kind}, and none was given.")
-    for name in names:
-        if names.count(name) > 1:
-            raise InvalidOption(f"Two of the {kind} entries are called {name!r}; give each its own name or options.")

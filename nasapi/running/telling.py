@@ -11,16 +11,16 @@ from nasapi.trial import ReadOnlyError, Result
 _WHY = "results are not its to change, and the recorded ones are as they were measured."
 
 
-Said = tuple[tuple[int, ...], tuple[float, ...], float, str | None]
+Snapshot = tuple[tuple[int, ...], tuple[float, ...], float, str | None]
 """What a result says, in values that nobody can change: code, values, cost and error."""
 
 
-def said(result: Result) -> Said:
+def snapshot(result: Result) -> Snapshot:
     """A copy of what a result says."""
     return result.trial.arch.code, (*result.values.values(),), result.cost, result.error
 
 
-def tell(strategy: Strategy, results: Sequence[Result], name: str, before: Sequence[Said], start: int) -> None:
+def tell(strategy: Strategy, results: Sequence[Result], name: str, before: Sequence[Snapshot], start: int) -> None:
     """Tell `strategy` results, the first of which is trial `start` of its run.
 
     Raises InterfaceError that names strategy, metric and trial where it changes one or tries to; `before`, what they
@@ -35,14 +35,14 @@ def tell(strategy: Strategy, results: Sequence[Result], name: str, before: Seque
         what = "the values" if error.metric is None else repr(error.metric)
         attempt = f"tried to change {what} of trial {rows[0]} in `tell`"
         raise InterfaceError(f"Strategy {name!r} {attempt}; {_WHY}") from error
-    after = [said(result) for result in results]
+    after = [snapshot(result) for result in results]
     if after != before:
         row = next(row for row in range(len(before)) if after[row] != before[row])
         what = _changed(before[row], after[row], strategy.problem.observed)
         raise InterfaceError(f"Strategy {name!r} changed {what} of trial {start + row} in `tell`; {_WHY}")
 
 
-def _changed(before: Said, after: Said, names: tuple[str, ...]) -> str:
+def _changed(before: Snapshot, after: Snapshot, names: tuple[str, ...]) -> str:
     """What differs between two of the metrics `names`, in words."""
     if before[0] != after[0]:
         return "the architecture"

@@ -14,6 +14,7 @@ from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
 from nasapi.space import Code, Codes, SearchSpace
+from nasapi.spaces.rows import Rows
 from nasapi.words import quoted
 
 if TYPE_CHECKING:
@@ -50,14 +51,14 @@ class ListedSpace(SearchSpace):
         self.numbered = parent.numbered
         self.listed = parent.require(np.asarray(codes, np.int64))
         """(size, d): the architectures, a row each, in the order they were given."""
-        self._rows = _Rows(self.listed)
+        self._rows = Rows(self.listed)
         if self._rows.twice is not None:
             raise InvalidOption(f"The list of {id} has row {self._rows.twice} twice; give each code once.")
         self.size = len(self.listed)
         networks, first, which = np.unique(
             parent.canonical(self.listed), axis=0, return_index=True, return_inverse=True
         )
-        self._networks, self._first = _Rows(networks), first
+        self._networks, self._first = Rows(networks), first
         self._own = first[which.ravel()]
         self.identities = {"code": self.size, "network": len(networks)}
         self._features = features or self._one_hot
@@ -253,29 +254,3 @@ class ListedSpace(SearchSpace):
         return InvalidArchitecture(
             f"{what} is an architecture of {self._of.id}, but not among the {self.size:,} {noun} of {self.id}."
         )
-
-
-class _Rows:
-    """Where codes stand in a list, found by binary search among their bytes."""
-
-    def __init__(self, codes: Codes):
-        keys = _keys(codes)
-        self._order = np.argsort(keys, kind="stable")
-        self._keys = keys[self._order]
-        same = np.flatnonzero(self._keys[1:] == self._keys[:-1])
-        self.twice = int(self._order[same[0] + 1]) if same.size else None
-        """A row that stands in the list before as well; None where there is none."""
-
-    def of(self, codes: Codes) -> NDArray[np.int64]:
-        """(n,): the row of each code, -1 where there is none."""
-        if not len(self._keys) or not len(codes):
-            return np.full(len(codes), -1)
-        wanted = _keys(codes)
-        places = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        return np.where(self._keys[places] == wanted, self._order[places], -1)
-
-
-def _keys(codes: Codes) -> NDArray[np.void]:
-    """(n,): the genes of each row as bytes that sort as the rows do; a negative gene matches none."""
-    wide = np.ascontiguousarray(np.asarray(codes, np.int64).astype(">i8"))
-    return wide.view(f"V{8 * wide.shape[1]}").ravel() if wide.size else np.empty(len(wide), "V8")

@@ -42,9 +42,14 @@ class _Seen:
 class Index:
     """Where the runs of a store are. A run that several shards hold has several places."""
 
-    def __init__(self, store: Path):
-        """Read all shards of `store`; raises NotAvailable where there is none, CorruptData for what is damaged."""
+    def __init__(self, store: Path, damaged: list[str] | None = None):
+        """Read all shards of `store`; raises NotAvailable where there is none, CorruptData for what is damaged.
+
+        With a list, what is damaged is told there and left out: a shard that cannot be read, rows that are lost.
+        """
         self._store = store
+        self._damaged = damaged
+        self._lost: set[Path] = set()
         self._seen: dict[Path, _Seen] = {}
         self._paths: list[Path] = []
         self._runs: dict[Pair, dict[int, int | tuple[int, ...]]] = {}
@@ -67,12 +72,25 @@ class Index:
             self.close()
             self._seen, self._paths, self._runs = {}, [], {}
         for path in paths:
-            self.look(path)
-        headers = [self._seen[path].header for path in paths]
+            self._look_if_whole(path)
+        headers = [self._seen[path].header for path in paths if path not in self._lost]
+        if not headers:
+            raise CorruptData(f"Nothing of the store {str(self._store)!r} can be read.")
         if len(headers) != len(self._headers) or any(map(operator.is_not, headers, self._headers)):
             self._headers, self.header = headers, headers[0]
             for header in headers[1:]:
                 self.header = self.header.joined(header, self._store)
+
+    def _look_if_whole(self, path: Path) -> None:
+        if path in self._lost:
+            return
+        try:
+            self.look(path)
+        except CorruptData as error:
+            if self._damaged is None:
+                raise
+            self._damaged.append(str(error))
+            self._lost.add(path)
 
     def look(self, path: Path) -> None:
         """See what one shard holds that it did not at the last look."""
@@ -86,7 +104,7 @@ class Index:
             return
         if (about := shard.header()) != seen.about:
             seen.header, seen.about = Header.read(*about, str(path)), about
-        for number, benchmark, strategy, seed in shard.keys(seen.runs):
+        for number, benchmark, strategy, seed in shard.keys(seen.runs, self._damaged):
             self._add(seen, path, number, benchmark, strategy, seed)
             seen.runs = number
         seen.version = version

@@ -38,8 +38,8 @@ class Several:
     Raises StoreError for stores that do not go together.
     """
 
-    def __init__(self, paths: Sequence[str | os.PathLike[str]]):
-        self.stores = [Store(path) for path in paths]
+    def __init__(self, paths: Sequence[str | os.PathLike[str]], damaged: list[str] | None = None):
+        self.stores = [Store(path, damaged=damaged) for path in paths]
         first, *others = self.stores
         header = _header(first)
         for other in others:
@@ -71,9 +71,9 @@ class Several:
         for store in self.stores:
             store.refresh()
 
-    def holds(self, benchmark: str, strategy: str, seed: int) -> bool:
+    def has_slot(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether one of the stores has room for that run."""
-        return any(store.holds(benchmark, strategy, seed) for store in self.stores)
+        return any(store.has_slot(benchmark, strategy, seed) for store in self.stores)
 
     def done(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether one of the stores holds that run."""
@@ -89,7 +89,7 @@ class Several:
 
     def holding(self, key: Key) -> list[Store]:
         """The stores that hold a run."""
-        return [store for store in self.stores if store.holds(*key) and store.done(*key)]
+        return [store for store in self.stores if store.has_slot(*key) and store.done(*key)]
 
     def keys(self) -> list[Key]:
         """The recorded runs by benchmark, strategy and seed, in the order of their names."""
@@ -142,11 +142,11 @@ def merge(
 ) -> Merged:
     """Write the runs of stores into a new one, in one shard: by benchmark, strategy and seed, seeds rising.
 
-    A run that several hold must be the same in all. With `skip_damaged` runs that cannot be read are left out and told
-    of. Raises StoreError where there is something at `output`.
+    A run that several hold must be the same in all. With `skip_damaged` runs and shards that cannot be read are left
+    out and told of. Raises StoreError where there is something at `output`.
     """
-    several = Several(paths)
     damaged: list[str] = []
+    several = Several(paths, damaged if skip_damaged else None)
     with replacing(output, _nothing_there, "The store") as draft:
         runs = _write(several, draft, damaged if skip_damaged else None, progress)
     return Merged(Path(output), runs, tuple(damaged))

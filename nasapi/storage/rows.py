@@ -91,7 +91,7 @@ def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tupl
         _finite(float(history.cost.sum())),
         error_text(history.errors),
     )
-    packed = zlib.compress(to_bytes(columns, wanted), 1)
+    packed = _deflated(to_bytes(columns, wanted))
     return Row(*facts, packed, seconds, checksum(facts, packed, seconds))
 
 
@@ -134,6 +134,12 @@ def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, byte
     if not 0 <= row.trials < _MOST_TRIALS or size > _MOST_BYTES or row.ended not in ENDINGS:
         raise DamagedRun(f"it says that it has {row.trials:,} trials and ended by {row.ended!r:.80}")
     return row, _inflated(row.columns, size)
+
+
+def _deflated(content: bytes) -> bytes:
+    """What zlib makes of it, with a window that fits a run and takes little memory anew for each."""
+    worker = zlib.compressobj(1, zlib.DEFLATED, 13, 6)
+    return worker.compress(content) + worker.flush()
 
 
 def _inflated(packed: bytes, size: int) -> bytes:

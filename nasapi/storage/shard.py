@@ -6,9 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
-import urllib.parse
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,28 +16,12 @@ from typing import Any
 from nasapi.errors import CorruptData, StoreError
 from nasapi.files.places import refuse_planted
 from nasapi.storage.header import Header
+from nasapi.storage.opening import APPLICATION, TABLES, closing, connect, journal_of, opened, telling
 from nasapi.storage.rows import FIELDS, DamagedRun, Row
 
-TABLES = {
-    "header": "CREATE TABLE header (about TEXT NOT NULL, sha256 TEXT NOT NULL)",
-    "ledger": "CREATE TABLE ledger (runs INTEGER NOT NULL, crcs INTEGER NOT NULL)",
-    "runs": (
-        "CREATE TABLE runs (id INTEGER PRIMARY KEY, benchmark TEXT NOT NULL, strategy TEXT NOT NULL, "
-        "seed INTEGER NOT NULL, trials INTEGER NOT NULL, ended TEXT NOT NULL, best REAL, cost REAL, "
-        "errors TEXT NOT NULL, columns BLOB NOT NULL, seconds BLOB, crc INTEGER NOT NULL, "
-        "UNIQUE (benchmark, strategy, seed))"
-    ),
-}
-"""The tables of a shard, and all that a database may have to be one."""
-
-APPLICATION = 0x6E617361
-"""SQLite's application_id of a shard."""
-
-_PATIENCE = 60.0  # seconds that a reader or writer waits for another's transaction
 _SHARE = 20  # of the time that a synced append takes, until the next one
 _INSERT = f"INSERT INTO runs ({', '.join(FIELDS)}) VALUES ({', '.join('?' * len(FIELDS))})"
 _COUNT = "UPDATE ledger SET runs = runs + 1, crcs = (crcs | ?1) - (crcs & ?1)"  # SQLite has no exclusive or
-_SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")  # a journal that ends so names another file, to be deleted
 
 
 class Shard:
@@ -52,8 +34,9 @@ class Shard:
         self.path = path
         self.writable = writable
         """Whether it is this process that writes it."""
-        self._copy: weakref.finalize[..., Any] | None = None
-        self._database = self._opened()
+        with telling(path):
+            self._database, copy = opened(path, writable=writable)
+        self._copy = None if copy is None else weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
         self._process = os.getpid()
         self._synced = True
         self._next_sync = 0.0
@@ -65,7 +48,7 @@ class Shard:
         for name in (draft, journal_of(draft)):
             refuse_planted(name)
             name.unlink(missing_ok=True)
-        with telling(path), _closing(_connect(draft, "rwc")) as database:
+        with telling(path), closing(connect(draft, "rwc")) as database:
             database.execute("BEGIN EXCLUSIVE")
             for statement in TABLES.values():
                 database.execute(statement)
@@ -87,10 +70,10 @@ class Shard:
             raise CorruptData(f"{str(self.path)!r} is not a nasapi store: it has {len(found)} headers.")
         return found[0][0], found[0][1]
 
-    def keys(self, after: int = 0) -> list[tuple[int, Any, Any, Any]]:
+    def keys(self, after: int = 0, damaged: list[str] | None = None) -> list[tuple[int, Any, Any, Any]]:
         """The rows numbered higher than `after` by number, benchmark, strategy and seed.
 
-        Raises CorruptData where there are fewer or more rows than were written.
+        Raises CorruptData where there are fewer or more rows than were written, or tells it in `damaged`.
         """
         with self._reading() as database:
             ((runs, _),) = database.execute("SELECT runs, crcs FROM ledger LIMIT 2").fetchall() or ((None, None),)
@@ -98,9 +81,12 @@ class Shard:
                 "SELECT id, benchmark, strategy, seed FROM runs WHERE id > ? ORDER BY id", (after,)
             ).fetchall()
         if runs != after + len(found) or (found and found[-1][0] != runs):
-            raise CorruptData(
+            sentence = (
                 f"{str(self.path)!r} has {after + len(found):,} runs where {runs!r:.40} were written: it is damaged."
             )
+            if damaged is None:
+                raise CorruptData(sentence)
+            damaged.append(sentence)
         return found
 
     def row(self, number: int) -> Sequence[Any]:
@@ -197,127 +183,3 @@ class Shard:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 raise
-
-    def _opened(self) -> sqlite3.Connection:
-        """A connection to what is a shard of ours; what a killed writer left half written is rolled back first."""
-        journal = journal_of(self.path)
-        for name in (self.path, journal):
-            refuse_planted(name)
-        with telling(self.path):
-            _require_database(self.path)
-            if self.writable:
-                _require_own_journal(journal)
-            database = _connect(self.path, "rw" if self.writable else "ro")
-            try:
-                _require_ours(database, self.path)
-            except sqlite3.OperationalError as error:
-                database.close()
-                if self.writable or getattr(error, "sqlite_errorname", "") not in _HOT:
-                    raise
-                database = self._rolled_back()
-            except BaseException:
-                database.close()
-                raise
-            return database
-
-    def _rolled_back(self) -> sqlite3.Connection:
-        """A connection after a killed writer's transaction was undone: here, or in a copy where nobody may write."""
-        journal, place = journal_of(self.path), self.path
-        _require_own_journal(journal)
-        if not os.access(place, os.W_OK) or not os.access(place.parent, os.W_OK):
-            copy = tempfile.mkdtemp(prefix="nasapi-")
-            self._copy = weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
-            place = Path(copy, place.name)
-            shutil.copyfile(self.path, place)
-            if journal.exists():
-                shutil.copyfile(journal, journal_of(place))
-        with _closing(_connect(place, "rw")) as writer:
-            writer.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        database = _connect(place, "ro")
-        _require_ours(database, self.path)
-        return database
-
-
-_HOT = {"SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_READONLY", "SQLITE_CANTOPEN"}
-
-
-def journal_of(path: Path) -> Path:
-    """The file that SQLite keeps beside a database while a transaction is being written."""
-    return path.with_name(f"{path.name}-journal")
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection that trusts nothing in the file and flushes what it commits to the disk."""
-    name = f"file:{urllib.parse.quote(os.fsencode(path.absolute()))}?mode={mode}"
-    database = sqlite3.connect(
-        name, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=16, uri=True
-    )
-    for setting in ("trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
-        database.execute(f"PRAGMA {setting}")
-    return database
-
-
-def _require_database(path: Path) -> None:
-    """Raise CorruptData for a file that is no database, or one whose journal would be shared memory."""
-    with path.open("rb") as file:
-        start = file.read(20)
-    if start[:16] != b"SQLite format 3\0" or start[18:] != b"\1\1":
-        raise CorruptData(f"{str(path)!r} is not a nasapi store: it is no SQLite database with a rollback journal.")
-
-
-def _require_own_journal(journal: Path) -> None:
-    """Raise StoreError for a journal that names another file, which SQLite would delete as it rolls back."""
-    try:
-        with journal.open("rb") as file:
-            file.seek(-min(8, file.seek(0, os.SEEK_END)), os.SEEK_END)
-            end = file.read(8)
-    except FileNotFoundError:
-        return
-    if end == _SUPER_JOURNAL:
-        raise StoreError(f"{str(journal)!r} names another file, which no journal of nasapi does; remove it.")
-
-
-def _require_ours(database: sqlite3.Connection, path: Path) -> None:
-    """Raise CorruptData unless the database has our tables and nothing else: no view, no trigger."""
-    ours: set[tuple[str, str, str | None]] = {("table", name, sql) for name, sql in TABLES.items()}
-    ours.add(("index", "sqlite_autoindex_runs_1", None))
-    found = database.execute("SELECT type, name, sql FROM sqlite_master LIMIT 9").fetchall()
-    if set(found) != ours or database.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-        raise CorruptData(f"{str(path)!r} is not a nasapi store: it has not the tables of one.")
-
-
-@contextmanager
-def telling(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system refuse into a sentence."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise Recorded(f"{str(path)!r}: {error}.") from error
-    except sqlite3.DatabaseError as error:
-        name = getattr(error, "sqlite_errorname", "") or type(error).__name__
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
-            raise CorruptData(f"{str(path)!r} cannot be read: {error}.") from error
-        if not isinstance(error, sqlite3.OperationalError) or not hasattr(error, "sqlite_errorname"):  # no UTF-8
-            raise CorruptData(f"{str(path)!r} cannot be read: {error}.") from error
-        raise StoreError(f"{str(path)!r} cannot be used: {error} ({name}).") from error
-    except (sqlite3.Error, UnicodeDecodeError, OverflowError) as error:
-        raise CorruptData(f"{str(path)!r} cannot be read: {type(error).__name__}: {error}.") from error
-    except StoreError:
-        raise
-    except OSError as error:
-        raise StoreError(f"{str(path)!r} cannot be used: {error.strerror or error}.") from error
-
-
-class Recorded(StoreError):
-    """A run that the shard holds already."""
-
-
-@contextmanager
-def _closing(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-__all__ = ["APPLICATION", "TABLES", "Recorded", "Shard", "journal_of", "telling"]

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError, UnknownId, near
-from nasapi.files.places import require_ours, resolve
 from nasapi.history import History
-from nasapi.storage.folder import claimed, foreign, gate, is_store, require_no_links, sweep
+from nasapi.storage.folder import claimed
 from nasapi.storage.header import Header
 from nasapi.storage.index import Index, Place
+from nasapi.storage.preparing import opened_with, prepare, telling_writes
 from nasapi.storage.rows import DamagedRun, Row, content_digest, pack, unpack
 from nasapi.storage.schema import Column, columns_of
-from nasapi.storage.shard import Shard
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 
 GROUP = 64
@@ -31,10 +30,13 @@ class Store:
     what others have recorded, `refresh` lets this object see.
     """
 
-    def __init__(self, path: str | os.PathLike[str]):
-        """Open the store at `path`; raises NotAvailable where there is none, CorruptData where it is damaged."""
+    def __init__(self, path: str | os.PathLike[str], *, damaged: list[str] | None = None):
+        """Open the store at `path`; raises NotAvailable where there is none, CorruptData where it is damaged.
+
+        With a list, shards and rows that are lost are told there and left out.
+        """
         self.path = Path(path)
-        self._index = Index(self.path)
+        self._index = Index(self.path, damaged)
         self._layouts: dict[str, tuple[Column, ...]] = {}
         self._seeds: frozenset[int] = frozenset()
         self._seeds_of: Header | None = None
@@ -55,20 +57,8 @@ class Store:
         Raises StoreError where the place cannot be written, or holds what does not go with these runs: another batch,
         a benchmark with other goals, budget or values, a strategy whose code has changed.
         """
-        folder = Path(path)
-        resolve(folder)
-        with _writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        _require_own(folder)  # before anything in it is touched
-        with _writing(folder), gate(folder):
-            _require_own(folder)
-            sweep(folder)
-            old = Index(folder).header if is_store(folder) else Header(batch)
-            new = old.grown(folder, benchmarks, strategies, seeds, batch)
-            if new != old or not is_store(folder):
-                with claimed(folder) as place:
-                    _opened(place, new).close()
-        return cls(folder)
+        prepare(Path(path), benchmarks, strategies, seeds, batch)
+        return cls(path)
 
     @property
     def benchmarks(self) -> tuple[BenchmarkSummary, ...]:
@@ -121,10 +111,10 @@ class Store:
         """Have a shard of one's own until `close`: for a process that records one run after the other."""
         if self._own is None:
             self._require_there()
-            with _writing(self.path):
+            with telling_writes(self.path):
                 path = self._held.enter_context(claimed(self.path))
                 try:
-                    self._index.adopt(path, _opened(path, self._index.header))
+                    self._index.adopt(path, opened_with(path, self._index.header))
                     self._index.refresh()
                 except BaseException:
                     self._held.close()
@@ -170,7 +160,7 @@ class Store:
                 self._index.add(self._own, numbers, group)
             return self._own.name
 
-    def holds(self, benchmark: str, strategy: str, seed: int) -> bool:
+    def has_slot(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether the store has room for that run."""
         header = self._index.header
         if self._seeds_of is not header:
@@ -269,7 +259,7 @@ class Store:
             )
 
     def _require_room(self, benchmark: str, strategy: str, seed: int) -> None:
-        if self.holds(benchmark, strategy, seed):
+        if self.has_slot(benchmark, strategy, seed):
             return
         self._summary(benchmark)
         strategies = self._index.header.strategies
@@ -290,35 +280,3 @@ class Store:
 
     def _label(self, benchmark: str, strategy: str, seed: int) -> str:
         return f"Run {seed} of {strategy!r} on {benchmark!r} in {str(self.path)!r}"
-
-
-def _require_own(folder: Path) -> None:
-    """Raise StoreError or CorruptData where a folder holds anything but a store that can be read."""
-    require_ours(folder, foreign, folder)
-    require_no_links(folder)
-    if is_store(folder):
-        Index(folder).close()
-
-
-def _opened(place: Path, header: Header) -> Shard:
-    """The shard at a place that this process has claimed, made where there is none, with this header."""
-    if not place.exists():
-        Shard.create(place, header)
-    shard = Shard(place, writable=True)
-    if Header.read(*shard.header(), str(place)) != header:
-        shard.set_header(header)
-    return shard
-
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Turn what the file system refuses into a sentence."""
-    try:
-        yield
-    except StoreError:
-        raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(
-            f"{str(folder)!r} cannot be written: {reason}. What was recorded before is as it was."
-        ) from error

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from nasapi.benchmark import Anchor, Benchmark, Reference
 from nasapi.errors import InvalidOption, near
-from nasapi.problem import Budget, Metric, Problem
-from nasapi.safety.grammar import Record, anything, choice, flag, listed, number, plain_name, text, whole
+from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.safety.grammar import Record, anything, choice, flag, listed, mapped, number, plain_name, text, whole
 from nasapi.space import SearchSpace
 from nasapi.spaces.listed import ListedSpace
 from nasapi.tables.objective import TableObjective
@@ -23,7 +23,10 @@ from nasapi.tables.table import Table
 BUDGET = 192
 """Trials of a benchmark on a collected table."""
 
-_TASK = Record({"id": text(200), "goals": listed(plain_name, 1, 10), "summary": text(1000)})
+_TASK = Record(
+    {"id": text(200), "goals": listed(plain_name, 1, 10), "summary": text(1000)},
+    optional={"limits": mapped(number(), plain_name)},
+)
 _ANCHOR = Record({"architecture": text(2000), "metric": plain_name, "value": number()})
 _PUBLISHED = Record(
     {
@@ -73,10 +76,9 @@ class CollectedTable:
         columns: dict[Metric, NDArray[Any]] = {}
         for name in self.table:
             told = self.table.describe(name)
-            if name in ("codes", "failure") or len(told["shape"]) != 2:
-                continue
-            columns[_metric(name, told)] = self.table[name]
-        columns[Metric("train_seconds", "min", "s")] = seconds = self.table["train_seconds"]
+            if name not in ("codes", "failure") and len(told["shape"]) < 3:
+                columns[_metric(name, told)] = self.table[name]
+        seconds = self.table["train_seconds"]
         identity: Literal["code", "network"] = self.facts["identity"]
         rows = self.listed.networks if identity == "network" else self.listed.rows
         made = TableObjective(self.space, rows, columns, seconds, identity=identity)
@@ -92,12 +94,14 @@ class CollectedTable:
             raise InvalidOption(f"Table {self.facts['name']!r} has no task {task!r}. {near(task, tasks)}")
         values = self.objective()
         goals = tuple(values.metric(name) for name in tasks[task]["goals"])
+        limits = tuple(Constraint(name, upper=most) for name, most in tasks[task].get("limits", {}).items())
         every = values.evaluate(self.listed.listed)
-        best = {goal.name: float(goal.sign * np.nanmin(goal.sign * every[goal.name])) for goal in goals}
+        kept = np.all([np.ones(self.table.rows, bool), *(every[one.metric] <= one.upper for one in limits)], axis=0)
+        best = {goal.name: float(goal.sign * np.nanmin(goal.sign * every[goal.name][kept])) for goal in goals}
         told = {goal.name for goal in goals}
         return Benchmark(
             id=task,
-            problem=Problem(self.space, goals, Budget(BUDGET), values.fidelity),
+            problem=Problem(self.space, goals, Budget(BUDGET), values.fidelity, limits),
             objective=values,
             report=tuple(m.name for m in values.metrics if m.name.endswith("accuracy") and m.name not in told),
             reference=Reference(

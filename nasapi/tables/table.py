@@ -18,6 +18,7 @@ from nasapi.frames import Framed
 from nasapi.safety.grammar import Record, anything, choice, listed, mapped, plain_name, text, whole
 from nasapi.safety.unpacked import ceiling
 from nasapi.tables.layout import digest, foreign_table
+from nasapi.tables.reading import attributes_of, column_of
 
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
@@ -59,16 +60,13 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
 
     def __init__(self, path: str | os.PathLike[str]):
         """Open the table at `path`, a folder or a zip of one; raises NotAvailable where there is none."""
-        import zarr
-        from zarr.storage import LocalStore, ZipStore
-
         self.path = Path(path)
         if not self.path.exists():
             raise NotAvailable(f"There is no table at {str(path)!r}.")
         try:
-            store = LocalStore(self.path, read_only=True) if self.path.is_dir() else ZipStore(self.path, mode="r")
-            self._group = zarr.open_group(store, mode="r")
-            written: dict[str, Any] = self._group.attrs.asdict()
+            written = attributes_of(self.path) if self.path.is_dir() else None
+            if written is None:
+                written = dict(self._group().attrs.asdict())
             self.attributes: dict[str, Any] = dict(written["nasapi"])
         except Exception as error:
             raise CorruptData(f"{str(path)!r} is not a nasapi table: {type(error).__name__}: {error}") from error
@@ -113,6 +111,14 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
         for name in self:
             self[name]
 
+    def _group(self) -> Any:
+        """The table as zarr opens it, for zips and for what is laid out otherwise than by `write_table`."""
+        import zarr
+        from zarr.storage import LocalStore, ZipStore
+
+        store = LocalStore(self.path, read_only=True) if self.path.is_dir() else ZipStore(self.path, mode="r")
+        return zarr.open_group(store, mode="r")
+
     def _bytes(self, name: str) -> int:
         """The bytes of a column's files, or of the whole zip."""
         if self.path.is_file():
@@ -123,13 +129,16 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
         wanted = self.describe(name)
         shape, dtype = tuple(wanted["shape"]), wanted["dtype"]
         try:
-            array: Any = self._group[name]
-            same = (array.shape, array.dtype.str) == (shape, dtype)  # before memory is taken for it
-            if same and array.chunks != shape and shape:
-                raise ValueError(f"it is in chunks of {array.chunks}, and a table's column is one of {shape}")
-            if array.nbytes > ceiling(self._bytes(name), _RATIO):
-                raise ValueError(f"it announces {array.nbytes:,} bytes, which no file of its size holds")
-            values = np.ascontiguousarray(array[...]) if same else np.empty(0)
+            values = column_of(self.path / name, shape, dtype) if self.path.is_dir() else None
+            same = values is not None
+            if values is None:
+                array: Any = self._group()[name]
+                same = (array.shape, array.dtype.str) == (shape, dtype)  # before memory is taken for it
+                if same and array.chunks != shape and shape:
+                    raise ValueError(f"it is in chunks of {array.chunks}, and a table's column is one of {shape}")
+                if array.nbytes > ceiling(self._bytes(name), _RATIO):
+                    raise ValueError(f"it announces {array.nbytes:,} bytes, which no file of its size holds")
+                values = np.ascontiguousarray(array[...]) if same else np.empty(0)
         except Exception as error:
             raise CorruptData(f"Column {name!r} of table {str(self.path)!r} cannot be read: {error}") from error
         if same and len(values) != self.rows:

@@ -37,7 +37,7 @@ def goals(case: BenchmarkCase) -> None:
 @rule("benchmark/no-test-goal", "Nothing that a strategy hears of is measured on test data.")
 def no_test_goal(case: BenchmarkCase) -> None:
     """No goal and no constraint is a test metric of the objective."""
-    for name in _told(case.benchmark):
+    for name in _observed(case.benchmark):
         split = case.benchmark.objective.metric(name).split
         demand(split != "test", f"{name!r} is told to strategies, but is measured on test data")
 
@@ -61,7 +61,7 @@ def evaluate(case: BenchmarkCase) -> None:
     results = case.benchmark.evaluate(trials, 0)
     demand([result.trial for result in results] == trials, "the results are not those of the trials, in order")
     for result in results:
-        extra = sorted(set(result.values) - set(_told(case.benchmark)))
+        extra = sorted(set(result.values) - set(_observed(case.benchmark)))
         demand(not extra, f"a result also tells {extra}", list(result.trial.arch.code))
 
 
@@ -97,7 +97,7 @@ def loads_twice(case: BenchmarkCase) -> None:
         demand(same, f"it gives {dict(one.values)} and, loaded again, {dict(other.values)}", list(one.trial.arch.code))
 
 
-def _told(benchmark: Benchmark) -> list[str]:
+def _observed(benchmark: Benchmark) -> list[str]:
     problem = benchmark.problem
     return [*(goal.name for goal in problem.goals), *(constraint.metric for constraint in problem.constraints)]
 

@@ -203,7 +203,7 @@ class ObjectiveCase:
             self.left_out(f"all but {len(self.every)} of the space's codes, for evaluating them takes too long")
         return np.asarray(self._columns[level][name], np.float64)
 
-    def tells_errors(self, level: int | None) -> bool:
+    def reports_errors(self, level: int | None) -> bool:
         """Whether the objective answers for its rows at a level, in a column `error`."""
         self.column("cost", level)
         return "error" in self._columns[level]

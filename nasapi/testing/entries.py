@@ -16,7 +16,7 @@ from nasapi.plugins.manager import GROUP, _entry_points
 from nasapi.space import SearchSpace
 from nasapi.specs import Spec
 from nasapi.testing.cases import EncoderCase
-from nasapi.testing.kit import Subject, known_budget, known_rules, report_on, subjects
+from nasapi.testing.kit import Subject, report_on, require_evaluations, require_rules, subjects
 from nasapi.testing.plugin_rules import PluginCase
 from nasapi.testing.report import Report
 from nasapi.testing.rules import Skipped
@@ -45,8 +45,8 @@ def check_entry(
     if kind not in KINDS:
         raise InvalidOption(f"No kind {kind!r} of entry. {near(kind, KINDS)}")
     expected = dict(expected_failures or {})
-    known_rules([*expected, *(rules or ())])
-    known_budget(evaluations)
+    require_rules([*expected, *(rules or ())])
+    require_evaluations(evaluations)
     given = dict(options or {})
     if kind == "encoder":
         found = [_encoder(spec, space, given) for space in ([Toy()] if spaces is None else spaces)]

@@ -102,8 +102,8 @@ def check(
     Raises InvalidOption where an id is no rule or `thing` is nothing that the kit knows.
     """
     expected = dict(expected_failures or {})
-    known_rules([*expected, *(rules or ())])
-    known_budget(evaluations)
+    require_rules([*expected, *(rules or ())])
+    require_evaluations(evaluations)
     return report_on(
         list(subjects(thing, benchmarks=benchmarks, spaces=spaces, evaluations=evaluations)), rules, expected
     )
@@ -176,7 +176,7 @@ def subjects(
         )
 
 
-def known_rules(ids: Collection[str]) -> None:
+def require_rules(ids: Collection[str]) -> None:
     """Raise InvalidOption with near matches where an id is no rule."""
     known = [rule.id for rule in RULES]
     for name in ids:
@@ -184,7 +184,7 @@ def known_rules(ids: Collection[str]) -> None:
             raise InvalidOption(f"No rule {name!r}. {near(name, known)}")
 
 
-def known_budget(evaluations: int | None) -> None:
+def require_evaluations(evaluations: int | None) -> None:
     """Raise InvalidOption for a budget of evaluations that is no number from 1."""
     if evaluations is not None and (isinstance(evaluations, bool) or evaluations < 1):
         raise InvalidOption(f"A check makes 1 evaluation or more, not {evaluations!r}; leave it out for all rules.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasapi.benchmark import Benchmark
 from nasapi.space import SearchSpace
-from nasapi.testing.kit import Subject, known_budget, known_rules, once, outcome, subjects
+from nasapi.testing.kit import Subject, once, outcome, require_evaluations, require_rules, subjects
 from nasapi.testing.rules import Rule
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def parametrize(
     import pytest
 
     expected = dict(expected_failures or {})
-    known_rules(expected)
-    known_budget(evaluations)
+    require_rules(expected)
+    require_evaluations(evaluations)
     cases: list[Any] = []
     for thing in things:
         for subject in subjects(thing, benchmarks=benchmarks, spaces=spaces, evaluations=evaluations):

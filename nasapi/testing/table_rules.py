@@ -91,7 +91,7 @@ def failures(case: ObjectiveCase) -> None:
     for metric in case.objective.metrics:
         for level in case.levels:
             values = case.column(metric.name, level)
-            if metric.name in case.objective.failures or case.tells_errors(level):
+            if metric.name in case.objective.failures or case.reports_errors(level):
                 continue
             _demand_rows(case, ~np.isnan(values), metric.name, values, "no number, and nothing says why")
 

@@ -88,7 +88,7 @@ HOSTILE = [
         "noise.bin",
         "empty",
         "half.zarr",
-        "study.zarr/zarr.json",
+        "study.zarr/shard-0000.sqlite",
         "/dev/full",
         "/dev/null",
         "/proc/x",
@@ -277,7 +277,7 @@ def _workshop() -> Iterator[Path]:
         (folder / "noise.bin").write_bytes(bytes(range(256)) * 4)
         (folder / "empty").touch()
         (folder / "half.zarr").mkdir()
-        (folder / "half.zarr" / "zarr.json").write_text("{")
+        (folder / "half.zarr" / "shard-0000.sqlite").write_text("{")
         (folder / "link").symlink_to("precious")
         (folder / "loop").symlink_to("loop")
         os.environ.update(NASAPI_DATA=str(folder / "data"), NO_COLOR="1")

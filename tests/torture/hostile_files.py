@@ -139,7 +139,7 @@ def _mutated_store(place: Path, rng: np.random.Generator) -> str:
     told = []
     if rng.random() < 0.3:
         field = FIELDS[rng.integers(len(FIELDS) - 1)]
-        with contextlib.suppress(sqlite3.Error, DamagedRun, OverflowError, UnicodeError):
+        with contextlib.suppress(sqlite3.Error, DamagedRun, OverflowError, UnicodeError, TypeError):
             forge(place, field, odd(rng))
         return f"runs.{field}"
 

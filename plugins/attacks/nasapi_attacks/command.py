@@ -64,7 +64,7 @@ def command(
 
     chosen = parse_attacks(attacks)
     found = load_space(space)
-    code = found.parse(architecture)
+    code = found.read(architecture)
     images = read_images(data, split, count)
     if output is not None:
         require_folder(output)  # before minutes of attacks

@@ -37,7 +37,7 @@ def corrupt(images: Tensor, name: str, severity: int, seed: int) -> Tensor:
 
 def _library() -> Any:
     try:
-        import imagecorruptions  # type: ignore[import-untyped]
+        import imagecorruptions
     except ImportError as error:
         raise NotAvailable(
             f"Corruptions of images from {LEAST_SIDE} pixels on are those of imagecorruptions-imaug ({error}); install "

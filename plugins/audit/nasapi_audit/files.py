@@ -35,7 +35,7 @@ class Listing(Adapter):
 
     def listed(self, space: SearchSpace) -> Codes:
         """(m, d): the codes of all rows; raises InvalidArchitecture for a string that is none."""
-        return np.array([space.parse(row[self._architecture]) for row in self._rows])
+        return np.array([space.read(row[self._architecture]) for row in self._rows])
 
     def answers(self, space: SearchSpace, codes: Codes) -> dict[str, NDArray[np.float64]]:
         """The numbers of the rows of these architectures; the last row counts where there are several."""

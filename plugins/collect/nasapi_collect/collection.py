@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
 from nasapi_collect.workplace import Measured, Workplace
 
 RECIPE, HEADER, SHARDS = "recipe.toml", "collection.json", "shards"
+_PATIENCE = 20  # tenths of a second that tasks of a job wait for the one that begins
 _HEADER = Record(
     {
         "kind": choice("collection"),
@@ -54,22 +56,15 @@ class Collection:
         cannot be written or holds something else.
         """
         wanted = cls(folder, workplace.recipe.table.name, workplace.digest, len(workplace.codes))
-        if not (folder / HEADER).exists():
-            require_folder(folder)
-            strange = sorted(set(os.listdir(folder)) - {RECIPE, SHARDS}) if folder.is_dir() else []
-            if [name for name in strange if not name.startswith(".")]:
-                raise StoreError(f"{str(folder)!r} holds {strange[0]!r} and no collection; choose an empty folder.")
-            (folder / SHARDS).mkdir(parents=True, exist_ok=True)
-            write_whole(folder / RECIPE, words)
-            header = {
-                "kind": "collection",
-                "schema": 1,
-                "name": wanted.name,
-                "collection": wanted.digest,
-                "recipe": workplace.recipe.digest,
-                "units": wanted.units,
-            }
-            write_whole(folder / HEADER, json.dumps(header, indent=2) + "\n")
+        for _ in range(_PATIENCE):
+            if (folder / HEADER).exists():
+                break
+            try:
+                wanted._write(workplace.recipe.digest, words)
+            except StoreError:  # another process of the same job begins it, or it cannot be begun
+                sleep(0.1)
+        else:
+            wanted._write(workplace.recipe.digest, words)
         found = cls.open(folder)
         if found.digest != wanted.digest:
             what = "recipe" if _recipe_digest(folder) != workplace.recipe.digest else "data"
@@ -80,6 +75,24 @@ class Collection:
         if (folder / RECIPE).read_text(encoding="utf-8") != words:  # of the same numbers, with another comment or title
             write_whole(folder / RECIPE, words)
         return found
+
+    def _write(self, recipe: str, words: str) -> None:
+        """Begin it on disk, its header last."""
+        require_folder(self.folder)
+        names = sorted(os.listdir(self.folder)) if self.folder.is_dir() else []
+        if strange := [name for name in names if name not in (RECIPE, SHARDS, HEADER) and not name.startswith(".")]:
+            raise StoreError(f"{str(self.folder)!r} holds {strange[0]!r} and no collection; choose an empty folder.")
+        (self.folder / SHARDS).mkdir(parents=True, exist_ok=True)
+        write_whole(self.folder / RECIPE, words)
+        header = {
+            "kind": "collection",
+            "schema": 1,
+            "name": self.name,
+            "collection": self.digest,
+            "recipe": recipe,
+            "units": self.units,
+        }
+        write_whole(self.folder / HEADER, json.dumps(header, indent=2) + "\n")
 
     @classmethod
     def open(cls, folder: Path) -> Collection:

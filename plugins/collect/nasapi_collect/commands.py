@@ -97,8 +97,8 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
     rows.append(("all", f"{found.unit:.2f}", f"{found.total / 3600:.2f}"))
     show_table(("part", "CPU s a network", "CPU hours in all"), rows, right=("CPU s a network", "CPU hours in all"))
     show(
-        f"{found.units:,} networks of {found.seeds} seeds, timed on {found.tried}: {found.total / 3600:.1f} CPU hours, "
-        f"on {os.cpu_count()} free cores {found.total / 3600 / (os.cpu_count() or 1):.1f} hours."
+        f"{found.units:,} networks of {found.seeds} seeds, timed on {found.tried}: {_duration(found.total)} of CPU, "
+        f"on {os.cpu_count()} free cores {_duration(found.total / (os.cpu_count() or 1))}."
     )
 
 
@@ -117,12 +117,38 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
 @command.command("publish")
 @click.argument("table", type=click.Path(exists=True, path_type=Path))
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The plugin's folder.")
-def publish(table: Path, output: Path) -> None:
+@click.option("--latency", is_flag=True, help="Time the networks here, for a column and a benchmark; minutes.")
+def publish(table: Path, output: Path, latency: bool) -> None:
     """Make a plugin of a merged TABLE: objective, benchmarks, anchors, licence, log; then `pip install` it."""
     from nasapi_collect.publishing import publish as published
 
-    ids = published(table, output)
+    ids = published(table, output, latency=latency)
     show(f"{output}: {', '.join(ids)}. Install it with `pip install {output}`, then `nasapi bench {ids[0]} -s random`.")
+
+
+@command.command("reliability")
+@click.argument("table", type=click.Path(exists=True, path_type=Path))
+@click.option("--against", help="OBJECTIVE:METRIC of the same space to correlate with, nb201/cifar10:valid_accuracy.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def reliability(table: Path, against: str | None, as_json: bool) -> None:
+    """Say of each column of a merged TABLE how well its seeds agree, and with what else it does."""
+    from nasapi_collect.reliability import reliabilities
+
+    found = reliabilities(table, against)
+    if as_json:
+        from attrs import asdict
+
+        show_json([asdict(each) for each in found])
+        return
+    columns = ["column", "mean", "cells / seeds, sd", "variance ratio", "reliability", "Spearman of seeds"]
+    columns += [f"Spearman with {against}"] if against else []
+    rows = [
+        [each.column, f"{each.mean:.3f}", f"{each.between:.3f} / {each.within:.3f}", f"{each.ratio:.1f}"]
+        + [f"{each.reliability:.3f}", f"{each.agreement:.2f}"]
+        + ([f"{each.with_other:.2f}"] if against else [])
+        for each in found
+    ]
+    show_table(columns, rows, right=columns[1:])
 
 
 @command.command("again")
@@ -153,11 +179,14 @@ def _progress() -> Iterator[Progress]:
             return
         last = now
         left = (now - start) / max(done - before, 1) * (units - done)
-        tell(f"{done:,} of {units:,} networks, {_hours(left)} left")
+        tell(f"{done:,} of {units:,} networks, {_duration(left)} left")
 
     yield heard
 
 
-def _hours(seconds: float) -> str:
+def _duration(seconds: float) -> str:
+    """Seconds, minutes, or hours and minutes."""
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 100 else f"{minutes} min"

@@ -71,6 +71,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
         title=recipe.table.title,
         source=recipe.table.source,
         licence=recipe.table.licence,
+        citation=recipe.table.citation or recipe.table.source,
         data={"name": ready.data.name, "source": ready.data.source, "licence": ready.data.licence},
         recipe=words,
         collection=first.digest,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,22 @@ from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.files import replacing
 from nasapi.safety.grammar import Record, anything, mapped, number, read_json, text
 from nasapi.tables import Column, Table, write_table
+from nasapi_collect.latency import DESCRIPTION, latencies
 from nasapi_collect.merging import LOG
+from nasapi_collect.recipe import parse_recipe
 
 _LOG = Record({"train_seconds_each": mapped(number(), text(20), 1 << 20)}, rest=anything)
 _ANCHORS = 3
 
 
-def publish(table: Path, output: Path) -> list[str]:
+def publish(table: Path, output: Path, *, latency: bool = False) -> list[str]:
     """Make the folder `output` of a plugin from a merged table and the log beside it, and give its benchmarks' ids.
 
     The table gets the seconds of each training, anchors (its best, its median and its worst network by validation
-    accuracy) and its tasks: clean validation accuracy; each attack on validation images; both as two goals. A sample
-    of a space becomes a listed space. Raises NotAvailable where the log is not beside the table, InvalidOption where
-    the recipe names no licence or nothing was trained.
+    accuracy) and its tasks: clean validation accuracy; each attack on validation images; both as two goals. With
+    `latency` the networks are timed on this machine, which gives a column and one more task: clean accuracy of the
+    faster half. A sample of a space becomes a listed space. Raises NotAvailable where the log is not beside the table,
+    InvalidOption where the recipe names no licence or nothing was trained.
     """
     merged = Table(table)
     facts = merged.attributes
@@ -54,6 +58,14 @@ def publish(table: Path, output: Path) -> list[str]:
     }
     told = "CPU seconds of one training, a half or so of the two that were trained together; of the machine of the log."
     columns["train_seconds"] = Column(np.round(seconds, 3), told, "s")
+    if latency:
+        recipe = parse_recipe(tomllib.loads(facts["recipe"]))
+        times = latencies(recipe, merged["codes"].astype(np.int64))
+        columns["latency"] = Column(times, f"{DESCRIPTION}.", "ms")
+        half = float(np.median(times))
+        summary = f"Accuracy on clean validation images within {half:.3g} ms an image, which half of the networks keep."
+        limited = {"goals": ["valid_accuracy"], "limits": {"latency": half}, "summary": summary}
+        tasks.append({"id": f"{names.stem}-latency-v{names.version}", **limited})
     attributes = {key: value for key, value in facts.items() if key not in ("schema", "kind", "rows", "columns")}
     anchors = _anchors(merged, [space.format(code) for code in merged["codes"].astype(np.int64)])
     with replacing(output, _foreign, "The plugin") as draft:
@@ -108,7 +120,8 @@ def _tasks(table: Table, stem: str, version: str) -> list[dict[str, Any]]:
             found[kind if kind not in found else f"{kind}-{attack[2].replace('.', '-')}"] = column
     for kind, column in found.items():
         about = table.describe(column)["description"]
-        tasks.append({"id": f"{stem}-{kind}-v{version}", "goals": [column], "summary": f"{about.partition('. ')[0]}."})
+        summary = f"{about.partition('. ')[0].rstrip('.')}."
+        tasks.append({"id": f"{stem}-{kind}-v{version}", "goals": [column], "summary": summary})
     if found:
         hardest = "pgd" if "pgd" in found else list(found)[-1]
         summary = f"Clean accuracy and accuracy under {hardest.upper()}, both on validation images, as two goals."

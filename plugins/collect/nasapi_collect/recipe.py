@@ -28,6 +28,7 @@ class TableText:
     title: str = option.text("", "What its numbers are, in a few words.")
     licence: str = option.text("", "The licence that the table is published under.")
     source: str = option.text("", "Who made it, and from what.")
+    citation: str = option.text("", "What whoever uses it should cite.")
 
     def __attrs_post_init__(self) -> None:
         import re
@@ -62,6 +63,10 @@ class Data:
     channels: int | None = option.choice(None, "1 for grey, 3 for colour, for a folder.", among=(None, 1, 3))
     seed: int = option.count(0, "What the images are split by.", least=0)
 
+    def given(self) -> dict[str, Any]:
+        """The keywords of `load_data`."""
+        return {name: value for name, value in attrs.asdict(self).items() if value is not None}
+
 
 @frozen
 class Attacking:
@@ -85,14 +90,6 @@ class Corrupting:
 
 
 @frozen
-class Latency:
-    """The time of a forward pass on this machine."""
-
-    batch: int = option.count(1, "Images of a pass.")
-    repeats: int = option.count(11, "Passes that are timed; the median is taken.")
-
-
-@frozen
 class Recipe:
     """Everything that decides a table's numbers."""
 
@@ -105,7 +102,6 @@ class Recipe:
     seeds: tuple[int, ...]
     attacks: tuple[Attacking, ...] = ()
     corruptions: tuple[Corrupting, ...] = ()
-    latency: Latency | None = None
 
     @property
     def digest(self) -> str:
@@ -139,7 +135,7 @@ def read_recipe(path: str | Path) -> tuple[Recipe, str]:
 
 def parse_recipe(found: Mapping[str, Any], where: str = "The recipe") -> Recipe:
     """The recipe of a mapping such as TOML gives; raises InvalidOption for anything that does not belong in it."""
-    wanted = ("table", "networks", "data", "network", "training", "seeds", "attack", "corruptions", "latency")
+    wanted = ("table", "networks", "data", "network", "training", "seeds", "attack", "corruptions")
     for name in found:
         if name not in wanted:
             raise InvalidOption(f"{where} has an unknown key {name!r}. {near(name, wanted)}")
@@ -163,7 +159,6 @@ def parse_recipe(found: Mapping[str, Any], where: str = "The recipe") -> Recipe:
         tuple(seeds),
         _sections(Attacking, found.get("attack", []), f"[[attack]] of {where}"),
         _sections(Corrupting, found.get("corruptions", []), f"[[corruptions]] of {where}"),
-        _section(Latency, found["latency"], f"[latency] of {where}") if "latency" in found else None,
     )
 
 

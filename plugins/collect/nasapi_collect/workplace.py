@@ -7,7 +7,6 @@ import json
 from time import process_time
 from typing import Any, cast
 
-import attrs
 import numpy as np
 import torch
 from attrs import define, field, frozen
@@ -62,7 +61,7 @@ class Workplace:
         space = nasapi.load_space(recipe.networks.space)
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
-        data = load_data(**{key: value for key, value in _options(recipe).items() if value is not None})
+        data = load_data(**recipe.data.given())
         codes = codes_of(recipe, space)
         require_buildable(space, codes[0], data, recipe.network)
         made = cls(recipe, space, data, codes, columns=clean_columns(data.classes), device=device)
@@ -179,7 +178,7 @@ def codes_of(recipe: Recipe, space: SearchSpace) -> Codes:
     if (asked.which == "listed") != bool(asked.listed):
         raise InvalidOption('`listed` of [networks] goes with which = "listed", and that with `listed`.')
     if asked.which == "listed":
-        return np.unique(np.stack([space.parse(text) for text in asked.listed]), axis=0)
+        return np.unique(np.stack([space.read(text) for text in asked.listed]), axis=0)
     if space.size is None:
         if asked.sample is None:
             raise InvalidOption(f"{space.id} cannot be listed whole; give `sample` in [networks].")
@@ -224,10 +223,6 @@ def _depends(network: nn.Module, images: Images) -> bool:
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _options(recipe: Recipe) -> dict[str, Any]:
-    return attrs.asdict(recipe.data)
 
 
 class _Clock:

@@ -72,6 +72,27 @@ def test_shards_in_two_folders_merge_to_what_one_process_gives(tiny: Path, colle
     assert content(tmp_path / "shards.zarr") == content(tmp_path / "once.zarr")
 
 
+def test_processes_that_begin_together_find_one_collection(tiny: Path, tmp_path: Path) -> None:
+    recipe, words = read_recipe(tiny)
+    workplace = Workplace.of(recipe)
+    children = []
+    for _ in range(6):
+        if (child := os.fork()) == 0:
+            try:
+                Collection.begin(tmp_path / "together", workplace, words)
+            except BaseException:
+                os._exit(1)
+            os._exit(0)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
+
+
+def test_a_folder_with_something_else_is_left_alone(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(StoreError, match=r"holds 'thesis\.tex' and no collection"):
+        collect(tiny, tmp_path)
+
+
 def test_a_finished_collection_measures_nothing_again(tiny: Path, collected: Path) -> None:
     assert collect(tiny, collected, shard=Shard(1, 3)) == 0
 

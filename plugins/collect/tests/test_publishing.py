@@ -14,11 +14,12 @@ from click.testing import CliRunner
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
 from nasapi_collect.publishing import publish
+from nasapi_collect.reliability import reliabilities, spearman
 from PIL import Image
 
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import Entry
-from nasapi.tables import Table, collected_benchmark, collected_objective
+from nasapi.tables import Column, Table, collected_benchmark, collected_objective, write_table
 from nasapi.testing import check
 
 PAGE = Path(__file__).parents[3] / "docs" / "collect.md"
@@ -58,7 +59,7 @@ def test_the_page_leads_from_a_folder_to_a_plugin(tmp_path: Path, monkeypatch: p
     smaller = recipe.replace("sample = 20", "sample = 3").replace("epochs = 10", "epochs = 1")
     assert smaller.count("= 3 ") and smaller.count("epochs = 1\n")
     (tmp_path / "pets.toml").write_text(smaller)
-    assert "CPU hours" in run("plan", "pets.toml", "--tries", "1")
+    assert "of CPU, on" in run("plan", "pets.toml", "--tries", "1")
     assert "3 networks measured" in run("pets.toml", "-o", "pets")
     assert "3 networks, " in run("merge", "pets", "-o", "pets.zarr")
     assert "nb201-pets/pets-v1, nb201-pets/pets-pgd-v1" in run("publish", "pets.zarr", "-o", "nasapi-pets")
@@ -93,6 +94,41 @@ def test_every_spelling_of_a_network_has_its_values(plugin: Path) -> None:
         found = values.evaluate(code[None])
         assert found["test_accuracy"][0] == pytest.approx(table["test_accuracy"][row].mean())
         assert found["cost"][0] == table["train_seconds"][row]
+
+
+def test_a_measured_latency_makes_a_limit(collected: Path, tmp_path: Path) -> None:
+    merge([collected], tmp_path / "tiny.zarr")
+    ids = publish(tmp_path / "tiny.zarr", tmp_path / "plugin", latency=True)
+    assert ids[-1] == "nb201-tiny/tiny-latency-v1"
+    benchmark = collected_benchmark(**entries_of(tmp_path / "plugin")[-1].arguments)
+    (limit,) = benchmark.problem.constraints
+    times = benchmark.objective.evaluate(benchmark.problem.space.sample(50, np.random.default_rng(0)))["latency"]
+    assert (times > 0).all() and times.min() <= limit.upper < times.max()
+
+
+def test_reliability_is_that_of_made_up_seeds(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    cells, seeds = rng.normal(50, 3, 4000), rng.normal(0, 1, (4000, 2))
+    column = Column(cells[:, None] + seeds, "Made up.", "%", "valid")
+    write_table(tmp_path / "made.zarr", {"valid_accuracy": column}, space="nb201")
+    (found,) = reliabilities(tmp_path / "made.zarr")
+    assert found.ratio == pytest.approx(9, rel=0.1) and found.reliability == pytest.approx(18 / 19, abs=0.01)
+    assert found.agreement == pytest.approx(0.9, abs=0.02)
+
+
+def test_ranks_of_ties_are_their_mean() -> None:
+    one, two = np.array([1.0, 2, 2, 3, 5]), np.array([2.0, 1, 4, 4, 9])
+    ranks = np.array([1, 2.5, 2.5, 4, 5]), np.array([2, 1, 3.5, 3.5, 5])
+    assert spearman(one, two) == pytest.approx(np.corrcoef(*ranks)[0, 1])
+    assert np.isnan(spearman(one, np.ones(5)))
+
+
+def test_a_table_is_correlated_with_another_objective(plugin: Path) -> None:
+    path = next(plugin.glob("nasapi_*/data/table.zarr"))
+    found = {each.column: each for each in reliabilities(path, "nb201/cifar10:valid_accuracy")}
+    assert -1 <= found["test_accuracy"].with_other <= 1 and "test_fgsm_7.65_accuracy" in found
+    with pytest.raises(InvalidOption, match="`against` is OBJECTIVE:METRIC"):
+        reliabilities(path, "nb201/cifar10")
 
 
 def test_anchors_are_the_best_the_median_and_the_worst(plugin: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import nasapi_collect
 import pytest
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.workplace import Workplace
@@ -56,3 +57,15 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("seeds = [")
     with pytest.raises(CorruptData, match="is no TOML"):
         read_recipe(tmp_path / "bad.toml")
+
+
+RECIPES = Path(nasapi_collect.__file__).parent / "recipes"
+
+
+def test_the_shipped_recipe_is_the_one_that_its_table_was_collected_by() -> None:
+    digest = read_recipe(RECIPES / "mnist8.toml")[0].digest
+    assert digest == "b89b746ec4fafdf110bfe3356bc01161d9c74a663794c412a9d4b2ad4e8dbf28"
+
+
+def test_every_shipped_recipe_is_one() -> None:
+    assert {read_recipe(path)[0].table.name for path in RECIPES.glob("*.toml")} >= {"nb201/mnist8-v1"}

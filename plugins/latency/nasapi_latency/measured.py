@@ -116,9 +116,9 @@ def nb201(
     from nasapi_nb201.space import NB201
 
     from nasapi_latency.devices import DATASETS
-    from nasapi_latency.objective import demand_known
+    from nasapi_latency.objective import require_device
 
-    demand_known(dataset, "edgegpu")
+    require_device(dataset, "edgegpu")
     images = DATASETS[dataset]
     return MeasuredLatency(
         NB201(),

@@ -23,7 +23,7 @@ def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjectiv
     4,699 cells on the Edge TPU. Looking up costs nothing. Values belong to codes: dead parts were measured too.
     Raises InvalidOption for another data set or device, NotAvailable where the table was not imported.
     """
-    demand_known(dataset, device)
+    require_device(dataset, device)
     space, table, about = NB201(), imported(dataset), DEVICES[device]
     if not np.array_equal(table["codes"], space.codes_at(np.arange(space.size))):
         raise CorruptData(f"The imported table {str(table.path)!r} lists other cells; import it again.")
@@ -47,7 +47,7 @@ def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjectiv
     return found
 
 
-def demand_known(dataset: str, device: str) -> None:
+def require_device(dataset: str, device: str) -> None:
     """Raise InvalidOption that offers near names for a data set or device that HW-NAS-Bench does not have."""
     if dataset not in DATASETS:
         raise InvalidOption(f"HW-NAS-Bench has no data set {dataset!r}. {near(str(dataset), DATASETS)}")

@@ -7,38 +7,26 @@ from nasapi_networks.sources import SOURCES
 
 __version__ = "0.1.0"
 
-SPACES = {
-    "nb201": "nb201",
-    "nb101": "nb101",
-    "natssize": "natssize",
-    "darts": "darts",
-}
+SPACES = ("nb201", "nb101", "natssize", "darts")
 """The spaces that build networks of images."""
 
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """An objective that trains and a benchmark on digits, for each space that builds networks of images."""
-    return [
-        entry
+    """An objective that trains, for each space that builds networks of images, and a benchmark on digits."""
+    about = "accuracy of networks that are trained when they are asked for: options data, train, epochs, …"
+    objectives = [
+        Entry("objective", f"{space}/train", "nasapi_networks.objective:objective", about, {"space": space})
         for space in SPACES
-        for entry in (
-            Entry(
-                "objective",
-                f"{space}/train",
-                "nasapi_networks.objective:objective",
-                "accuracy of networks that are trained when they are asked for: options data, epochs, …",
-                {"space": space},
-            ),
-            Entry(
-                "benchmark",
-                f"{space}/digits-v1",
-                "nasapi_networks.benchmark:benchmark",
-                "validation accuracy on 8x8 digits, networks trained live, 30 trials",
-                {"space": space},
-            ),
-        )
     ]
+    digits = Entry(
+        "benchmark",
+        "nb201/digits-v1",
+        "nasapi_networks.benchmark:benchmark",
+        "validation accuracy on 8x8 digits, networks trained live, 30 trials",
+        {"space": "nb201"},
+    )
+    return [*objectives, digits]
 
 
 @hookimpl

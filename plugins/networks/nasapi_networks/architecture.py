@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from nasapi.errors import InvalidOption
@@ -35,7 +36,16 @@ def require_buildable(space: SearchSpace, code: Code, data: ImageData, arguments
     for name in _of_data(space, data):
         if name in arguments:
             raise InvalidOption(f"`{name}` of a network comes from the images of {data.name!r}; leave it out.")
-    network_of(space, code, 0, data, arguments)
+    network = network_of(space, code, 0, data, arguments)
+    pixels = torch.from_numpy(np.repeat(data.train.pixels[:1], 2, axis=0))
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        given = network(pixels)
+    if not isinstance(given, torch.Tensor) or given.shape != (2, data.classes):
+        what = tuple(given.shape) if isinstance(given, torch.Tensor) else type(given).__name__
+        raise InvalidOption(
+            f"Networks of {space.id} with {dict(arguments)} give {what} for two images in training mode; the trainer "
+            f"takes networks that give (2, {data.classes}), without a second classifier."
+        )
 
 
 def _of_data(space: SearchSpace, data: ImageData) -> dict[str, int]:

@@ -169,6 +169,9 @@ class Trainer:
     def _pass(self) -> NDArray[np.float64]:
         """Train one epoch and give each seed's mean loss."""
         number, steps = self.epoch, self.training.steps(len(self.data.train))
+        torch.manual_seed(
+            int(np.random.SeedSequence([number, *self.seeds]).generate_state(1)[0])
+        )  # of layers that draw
         total = torch.zeros(len(self.seeds), dtype=torch.float64, device=self._device)
         epochs = [self.training.epoch(self.data.train.pixels, seed, number) for seed in self.seeds]
         for step, drawn in enumerate(zip(*epochs, strict=True)):

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 import torch
 from nasapi_nb201.space import NB201
-from nasapi_networks.architecture import network_of
+from nasapi_networks.architecture import network_of, require_buildable
 from nasapi_networks.datasets import load_data
 from nasapi_networks.flat import FlatSGD
 from nasapi_networks.grouped import Row, group
-from nasapi_networks.images import ImageData
+from nasapi_networks.images import ImageData, Images
 from nasapi_networks.scores import logits_of, scores
 from nasapi_networks.trainer import Trainer, fold, pinned
 from nasapi_networks.training import Training
 from torch import nn
 
+import nasapi
 from nasapi.errors import CorruptData, InvalidOption
 
 SPACE = NB201()
@@ -156,6 +157,29 @@ def test_a_group_comes_apart_into_its_networks(data: ImageData) -> None:
     images = torch.from_numpy(data.train.pixels[:8])
     for network, again in zip(networks, group(networks, images).split(), strict=True):
         torch.testing.assert_close(again.eval()(images), network.eval()(images))
+
+
+def test_layers_that_draw_draw_by_seed_and_epoch(data: ImageData) -> None:
+    def build(seed: int) -> nn.Module:
+        torch.manual_seed(seed)
+        return nn.Sequential(
+            nn.Conv2d(1, 4, 3), nn.Dropout(0.5), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 10)
+        )
+
+    first, again = (Trainer(build, data, RECIPE, (0,)) for _ in range(2))
+    first.train()
+    again.train(1)
+    torch.rand(7)  # nobody else's draws matter
+    again.train()
+    assert first.checkpoint() == again.checkpoint()
+
+
+def test_a_second_classifier_is_refused_before_training(data: ImageData) -> None:
+    darts = nasapi.load_space("darts")
+    code = darts.sample(1, np.random.default_rng(0))[0]
+    large = ImageData("large", 10, *(Images(np.zeros((10, 3, 32, 32), np.float32), np.arange(10)) for _ in range(3)))
+    with pytest.raises(InvalidOption, match="without a second classifier"):
+        require_buildable(darts, code, large, {"channels": 4, "cells": 5, "auxiliary": True})
 
 
 def test_folding_changes_no_answer(data: ImageData) -> None:

@@ -55,7 +55,7 @@ def objective_for(
     network: str | None = None,
 ) -> ProxyObjective:
     """The score of a space that is at hand, with its own skeleton where it has one."""
-    text = SKELETONS.get(space.id.partition("-")[0], "") if network is None else network
+    text = SKELETONS.get(space.family, "") if network is None else network
     arguments = dict(Spec.parse(f"network[{text}]").options)
     return ProxyObjective(space, known_proxy(name), batch=batch, data=data, seed=seed, network=arguments)
 

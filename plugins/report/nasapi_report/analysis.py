@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError, UntrustedId
@@ -23,7 +23,7 @@ from nasapi_report.stats.intervals import (
     proportion_interval,
     reach_of,
 )
-from nasapi_report.stats.paired import Comparison, compare, corrected, indistinguishable
+from nasapi_report.stats.paired import Comparison, compare
 
 
 class Source(Protocol):
@@ -101,6 +101,8 @@ class Analysis:
     """Every pair, on scores: larger is better; p-values are corrected for all tests of the page."""
     tests: int
     """How many tests the page makes."""
+    region: float | None
+    """The difference that is practically nothing; None where no training again was measured."""
     leading: frozenset[str]
     """The strategies whose mean no test tells from the best."""
     missing: Mapping[str, str]
@@ -113,7 +115,7 @@ class Analysis:
 
 
 def analyse(source: Source) -> list[Analysis]:
-    """One analysis for each benchmark of the source that has runs, their tests corrected together."""
+    """One analysis for each benchmark of the source that has runs, its tests not corrected for those of others yet."""
     found = []
     load: Callable[[str], Benchmark] = getattr(source, "benchmark", load_benchmark)  # a study has them already
     for given in source.benchmarks:
@@ -124,16 +126,7 @@ def analyse(source: Source) -> list[Analysis]:
         }
         if any(histories.values()):
             found.append(_analyse(given, histories, source.seeds, trusted=is_trusted(source), load=load))
-    adjusted = corrected(analysis.comparisons for analysis in found)
-    tests = sum(len(row.tests) for rows in adjusted for row in rows)
-    return [_judged(analysis, rows, tests) for analysis, rows in zip(found, adjusted, strict=True)]
-
-
-def _judged(analysis: Analysis, comparisons: Sequence[Comparison], tests: int) -> Analysis:
-    """The analysis with comparisons as corrected for the page, and the strategies that they leave leading."""
-    names = [row.strategy for row in analysis.runs if row.finals]
-    leading = indistinguishable(names[0], names, comparisons) if names else frozenset()
-    return evolve(analysis, comparisons=tuple(comparisons), tests=tests, leading=leading)
+    return found
 
 
 def is_trusted(source: Source) -> bool:
@@ -176,10 +169,11 @@ def _analyse(
     runs = [_summarise(name, some, record, benchmark, measure) for name, some in histories.items() if some]
     runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)
     scores = {row.strategy: {seed: measure.score(value) for seed, value in row.finals.items()} for row in runs}
+    region = region_of(benchmark, measure)
     comparisons = compare(
         {name: values for name, values in scores.items() if values},
         reaches={row.strategy: _scored(measure, row.reach) for row in runs if row.reach},
-        region=region_of(benchmark, measure),
+        region=region,
     )
     there = {(row.strategy, history.seed) for row in runs for history in row.histories}
     return Analysis(
@@ -189,6 +183,7 @@ def _analyse(
         tuple(runs),
         tuple(comparisons),
         0,
+        region,
         frozenset(),
         _missing(record, runs),
         tuple(seeds),

@@ -9,49 +9,44 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import evolve
 
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import Spec, entries
 from nasapi_report import data, figures, tables
-from nasapi_report.analysis import Analysis, Source, analyse, is_trusted
+from nasapi_report.analysis import Analysis, Source, is_trusted
 from nasapi_report.canvas import Figure, Style, styles_of
 from nasapi_report.cells import best_cells
 from nasapi_report.feasibility import feasibility
 from nasapi_report.folder import replace_report, require_report
-from nasapi_report.formats import to_latex
+from nasapi_report.formats import to_csv, to_latex
+from nasapi_report.judged import judge
+from nasapi_report.overall_page import Summary, summary
 from nasapi_report.page import Section, render
 from nasapi_report.provenance import command, versions
-from nasapi_report.stats.ranks import rank_strategies
 from nasapi_report.verdict import notes, verdict
-
-_RANKED_BENCHMARKS, _RANKED_STRATEGIES = 5, 3  # what a critical-difference diagram needs
 
 
 def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     """What `write_report` does."""
     require_report(folder)
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
-    analyses = analyse(source)
+    judged = judge(source)
+    analyses = judged.analyses
     if not analyses:
         raise NotAvailable("There is nothing to report: no run has finished; run the study first.")
     strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
     styles = styles_of(strategies)
     slugs = _slugs([analysis.record.spec for analysis in analyses])
     sections = [_section(analysis, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
-    overall, overall_notes = _overall(sections, strategies, styles)
-    if len(sections) == 1:  # nothing to be said of all benchmarks together
-        own = sections[0].figures
-        sections, overall = [evolve(sections[0], figures=(*own[:-1], *overall, *own[-1:]))], []
-    files = _files(sections, overall, analyses)
+    together = summary(judged, styles)
+    files = _files(sections, together, analyses)
     known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
     line = command(analyses, strategies, trusted=is_trusted(source))
-    files["index.html"] = render(
-        sections, overall=overall, overall_notes=overall_notes, command=line, versions=known, files=sorted(files)
-    )
+    files["index.html"] = render(sections, together=together, command=line, versions=known, files=sorted(files))
     facts: Mapping[str, Any] = {
         "command": line,
         "versions": dict(known),
+        "overall": list(together.verdict) if together else [],
         "verdict": {section.analysis.record.spec: list(section.verdict) for section in sections},
     }
     return replace_report(folder, files, facts)
@@ -100,63 +95,8 @@ def targets_of(analysis: Analysis) -> dict[str, float]:
     return dict(reversed(distinct.items()))
 
 
-def _overall(
-    sections: Sequence[Section], strategies: Sequence[str], styles: Mapping[str, Style]
-) -> tuple[list[Figure], list[str]]:
-    """What is said of all benchmarks together: the performance profile, and ranks where there are enough."""
-    complete = [
-        section
-        for section in sections
-        if {row.strategy for row in section.analysis.runs if row.finals} == set(strategies)
-    ]
-    if len(strategies) < 2 or not complete:
-        return [], []
-    drawn = [figures.profile(_runtimes(complete, strategies), strategies, styles, _problems(complete))]
-    if len(complete) < 2:
-        return drawn, []
-    if len(complete) < _RANKED_BENCHMARKS or len(strategies) < _RANKED_STRATEGIES:
-        return drawn, [
-            f"Ranks over {len(complete)} benchmarks are not tested: a critical-difference diagram needs "
-            f"{_RANKED_STRATEGIES} strategies and {_RANKED_BENCHMARKS} benchmarks."
-        ]
-    values = [
-        [
-            {row.strategy: section.analysis.measure.score(row.mean.value) for row in section.analysis.runs}[name]
-            for name in strategies
-        ]
-        for section in complete
-    ]
-    ranking = rank_strategies(tuple(strategies), np.array(values))
-    words = "differ" if ranking.p < 0.05 else "cannot be told apart"
-    note = f"Over {len(complete)} benchmarks the ranks of the strategies {words} (Friedman, p = {ranking.p:.3g})."
-    return [*drawn, figures.critical_difference(ranking)], [note]
-
-
-def _runtimes(sections: Sequence[Section], strategies: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """(problems, strategies): trials to the median of all runs, a problem being a benchmark and a seed of all."""
-    rows = []
-    for section in sections:
-        analysis = section.analysis
-        every = [value for row in analysis.runs for value in row.finals.values()]
-        target = float(np.median(every))
-        by_seed = {
-            row.strategy: dict(zip([h.seed for h in row.histories], tables.reached(analysis, row, target), strict=True))
-            for row in analysis.runs
-        }
-        shared = set.intersection(*(set(times) for times in by_seed.values()))
-        rows += [[by_seed[name][seed] for name in strategies] for seed in sorted(shared)]
-    return np.array(rows, np.float64).reshape(-1, len(strategies))
-
-
-def _problems(sections: Sequence[Section]) -> str:
-    return (
-        f"A problem is to reach the median final value of all runs, for one seed of "
-        f"{'one of the benchmarks' if len(sections) > 1 else sections[0].analysis.record.spec}."
-    )
-
-
 def _files(
-    sections: Sequence[Section], overall: Sequence[Figure], analyses: Sequence[Analysis]
+    sections: Sequence[Section], together: Summary | None, analyses: Sequence[Analysis]
 ) -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {
         "tables/runs.csv": data.runs_csv(analyses),
@@ -164,13 +104,19 @@ def _files(
         "tables/comparisons.csv": data.comparisons_csv(analyses),
         "tables/curves.csv": data.curves_csv(analyses),
     }
-    for figure in [*overall, *(figure for section in sections for figure in section.figures)]:
+    for figure in [
+        *(together.figures if together else ()),
+        *(figure for section in sections for figure in section.figures),
+    ]:
         files[f"figures/{figure.name}.svg"] = figure.svg
         files[f"figures/{figure.name}.png"] = figure.png
+    for table in together.tables if together else ():
+        files[f"tables/{table.name}.tex"] = to_latex(table)
+        files[f"tables/{table.name}.csv"] = to_csv(table.headings, table.rows)
     for section in sections:
-        for table in (section.leaderboard, section.costs, section.comparisons, section.targets):
-            if table is not None:
-                files[f"tables/{table.name}.tex"] = to_latex(table)
+        for shown in (section.leaderboard, section.costs, section.comparisons, section.targets):
+            if shown is not None:
+                files[f"tables/{shown.name}.tex"] = to_latex(shown)
         for place, cell in enumerate(section.cells, 1):
             if cell.svg:
                 files[f"figures/{section.slug}-cell-{place}.svg"] = cell.svg

@@ -1,4 +1,4 @@
-"""The figures of a report: anytime curves, final values, runtimes, profiles, ranks and fronts."""
+"""The figures of one benchmark: anytime curves, final values, runtimes and fronts."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from nasapi_report.canvas import label as shown
 from nasapi_report.measure import title
 from nasapi_report.stats.curves import align, time_grid, whole_grid
 from nasapi_report.stats.intervals import mean_band
-from nasapi_report.stats.ranks import Ranking
-from nasapi_report.stats.runtimes import first_reached, performance_profile, performance_ratios, runtime_distribution
+from nasapi_report.stats.runtimes import first_reached, runtime_distribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,79 +146,6 @@ def runtimes(analysis: Analysis, styles: Mapping[str, Style], slug: str, targets
         f"Empirical distribution over runs of the trials needed ({words}).",
         draw,
         panels=len(targets),
-    )
-
-
-def profile(times: NDArray[np.float64], strategies: Sequence[str], styles: Mapping[str, Style], what: str) -> Figure:
-    """The performance profile of runtimes (problems, strategies)."""
-    found = performance_ratios(times)
-    widest = float(found[np.isfinite(found)].max(initial=2.0))
-    ratios = np.geomspace(1, widest * 1.05, 200)
-    shares = performance_profile(times, ratios)
-
-    def draw(axes: Axes) -> None:
-        for name, curve in zip(strategies, shares, strict=True):
-            style = styles[name]
-            axes.step(
-                ratios, curve, where="post", color=style.colour, linestyle=style.dash, linewidth=1.9, label=shown(name)
-            )
-        log_axis(axes, "x")
-        axes.set_ylim(-0.03, 1.03)
-        axes.set_xlabel("trials over those of the fastest strategy on the same problem")
-        axes.set_ylabel("share of problems solved")
-        axes.legend(frameon=False, labelcolor=INK)
-
-    return figure(
-        "performance-profile",
-        "Performance profile",
-        f"How often each strategy solves a problem within a factor of the fastest (Dolan & Moré 2002). {what}",
-        draw,
-    )
-
-
-def critical_difference(ranking: Ranking) -> Figure:
-    """Mean ranks on a line; a bar joins strategies whose ranks differ by less than the critical difference."""
-    k = len(ranking.names)
-
-    def draw(axes: Axes) -> None:
-        axes.set_xlim(0.8, k + 0.2)
-        depth = (k + 1) // 2
-        axes.set_ylim(-depth - 0.6, 1.2 + 0.25 * len(ranking.groups))
-        axes.hlines(0, 1, k, color=INK, linewidth=1.2)
-        for tick in range(1, k + 1):
-            axes.vlines(tick, -0.08, 0.08, color=INK, linewidth=1.2)
-            axes.text(tick, -0.13, str(tick), ha="center", va="top", color=INK, fontsize=8)
-        for place, (name, rank) in enumerate(zip(ranking.names, ranking.ranks, strict=True)):
-            left = place < depth
-            y = -0.9 - (place if left else k - 1 - place)
-            edge = 0.8 if left else k + 0.2
-            axes.plot([rank, rank, edge], [0, y, y], color=INK, linewidth=0.9)
-            axes.text(
-                edge,
-                y + 0.08,
-                f"{shown(name)} ({rank:.2f})",
-                ha="left" if left else "right",
-                va="bottom",
-                color=INK,
-                fontsize=9,
-            )
-        for level, (first, last) in enumerate(ranking.groups):
-            y = 0.3 + 0.25 * level
-            axes.plot([ranking.ranks[first] - 0.03, ranking.ranks[last] + 0.03], [y, y], color=INK, linewidth=4)
-        top = 0.75 + 0.25 * len(ranking.groups)
-        axes.plot([1, 1 + ranking.critical], [top, top], color=INK, linewidth=1.2)
-        axes.text(
-            1 + ranking.critical / 2, top + 0.06, "critical difference", ha="center", va="bottom", fontsize=8, color=INK
-        )
-        axes.set_axis_off()
-
-    return figure(
-        "critical-difference",
-        "Mean ranks and critical difference",
-        f"Mean rank over {ranking.benchmarks} benchmarks, 1 the best; a bar joins strategies whose ranks differ by "
-        f"less than Nemenyi's critical difference {ranking.critical:.2f} at the 5% level (Demšar 2006).",
-        draw,
-        height=1.5 + 0.42 * k,
     )
 
 

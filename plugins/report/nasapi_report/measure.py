@@ -90,13 +90,14 @@ def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -
     if measure.kind == "hypervolume":
         return _hypervolumes(measure, history)
     rows = history.incumbents()
-    feasible = (rows >= 0) & (np.append(history.violation, np.inf)[rows] == 0)
+    feasible = (rows >= 0) & (np.append(history.violation, np.inf)[rows] == 0) if history.constraints else None
     column = {**history.report, **history.values}[measure.name]
     if measure.kind == "expected" and benchmark is not None:
         column = np.full(len(history), np.nan)
         held = np.unique(rows[rows >= 0])
         column[held] = benchmark.look_up(history.codes[held], [measure.name])[measure.name]
-    return np.where(feasible, np.append(column, np.nan)[rows], np.nan)
+    values: Floats = np.append(column, np.nan)[rows]
+    return values if feasible is None else np.where(feasible, values, np.nan)
 
 
 def _hypervolumes(measure: Measure, history: History) -> Floats:

@@ -14,6 +14,7 @@ from nasapi_report.canvas import Figure
 from nasapi_report.cells import Cell
 from nasapi_report.formats import Table
 from nasapi_report.measure import title
+from nasapi_report.overall_page import Summary
 from nasapi_report.provenance import seeds_text
 from nasapi_report.words import number
 
@@ -37,8 +38,7 @@ class Section:
 def render(
     sections: Sequence[Section],
     *,
-    overall: Sequence[Figure],
-    overall_notes: Sequence[str],
+    together: Summary | None,
     command: str,
     versions: Sequence[tuple[str, str]],
     files: Sequence[str],
@@ -57,8 +57,7 @@ def render(
     environment.filters.update({"title": title, "number": number, "seeds": seeds_text, "seen": _seen})
     context: Mapping[str, Any] = {
         "sections": sections,
-        "overall": overall,
-        "overall_notes": overall_notes,
+        "together": together,
         "command": command,
         "versions": versions,
         "files": files,

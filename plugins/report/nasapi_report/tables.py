@@ -98,14 +98,14 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
             (_shown(row), _shown(row)),
         ]
         lines.append(cells)
-    nothing = ""
+    nothing, pairs = "", f"{len(every)} pair{'s' if len(every) > 1 else ''}"
     if region is not None:
         nothing = f"Practically nothing is less than {region:.2g} {unit}, what training a network again changes. "
     caption = (
         f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. Means by a sign-flip test, runs "
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half. "
         f"{nothing}All p-values are two-sided and corrected by Holm over the "
-        f"{analysis.tests} tests of this page; intervals are for one comparison each. {len(every)} pairs"
+        f"{analysis.tests} tests of this page; intervals are for one comparison each. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return _table(f"{slug}-comparisons", caption, headings, lines)
@@ -113,7 +113,7 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
 
 def _shown(row: Comparison) -> str:
     """What the tests of a pair show, in a few words."""
-    found = [word for word, test in (("means differ", row.means), ("runs differ", row.runs)) if test.holds]
+    found = [word for word, test in (("means differ", row.ahead), ("runs differ", row.runs.holds)) if test]
     return ", ".join([*found, *(["practically nothing"] if row.negligible else [])]) or ABSENT
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
-from nasapi_report.analysis import analyse
+from nasapi_report.deciding import until_decided
+from nasapi_report.judged import judge
+from nasapi_report.overall_page import overall_verdict
 from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, interval, number, share
 
 if TYPE_CHECKING:
+    from nasapi.running import Study
     from nasapi_report.analysis import Source
 
 
-def show_leaderboards(study: Source) -> None:
-    """Print for each benchmark a line a strategy, best first, and the verdict."""
-    for analysis in analyse(study):
+def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
+    """Print for each benchmark a line a strategy, best first, and the verdict if wanted."""
+    judged = judge(study)
+    for analysis in judged.analyses:
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
         heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")
@@ -36,5 +41,25 @@ def show_leaderboards(study: Source) -> None:
             ],
             right=heads,
         )
-        for sentence in verdict(analysis):
+        for sentence in verdict(analysis) if verdicts else ():
             show(sentence)
+    for sentence in overall_verdict(judged) if verdicts else ():
+        show(f"\n{sentence}")
+
+
+def show_until_decided(
+    study_of: Callable[[Sequence[int]], Study], seeds: Sequence[int], run: Callable[[Study], None]
+) -> Study:
+    """Add seeds until every pair is decided; print leaderboards and decisions, and give the study."""
+    study, decided = until_decided(study_of, seeds, run)
+    show_leaderboards(study, verdicts=False)
+    show()
+    for one in decided:
+        show(str(one))
+    if not all(one.made for one in decided):
+        show(f"Not all is decided after {len(seeds)} seeds; more are allowed by --seeds.")
+    show(
+        "These p-values hold although seeds were added by looking; those of `nasapi report` are for a number of seeds "
+        "set beforehand."
+    )
+    return study

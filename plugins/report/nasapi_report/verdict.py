@@ -10,10 +10,12 @@ from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.stats.intervals import Floats
+from nasapi_report.stats.measured import coverage_of
 from nasapi_report.stats.paired import ALPHA, Comparison, PValue
 from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import decimals, interval, listing, number, probability, share, with_unit
 
+_USUAL = 30  # runs up to which the measured coverage of intervals is told
 _FEW = 10  # runs below which intervals and tests are announced to be rough
 _SETTLED = 0.9  # the share of runs at the optimum from which a benchmark no longer separates strategies
 _GROWING = 0.25  # the share of runs that still improve late, from which the budget is said to limit
@@ -31,15 +33,13 @@ def verdict(analysis: Analysis) -> list[str]:
     if len(measured) == 1:
         value = f"{interval(best.mean, digits)} {unit}".rstrip()
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
-    against = [row for row in analysis.comparisons if row.a == best.strategy]
-    digits = decimals(row.difference for row in against)
-    ordered = sorted(against, key=lambda row: not row.means.holds)
-    return [f"{after} {_against(row, digits, analysis)}" for row in ordered]
+    rows = sorted((row for row in analysis.comparisons if row.a == best.strategy), key=lambda row: not row.ahead)
+    digits = decimals(row.difference for row in rows)
+    return [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
 
 
-def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
-    """What is known of the best strategy against another, as the end of a sentence."""
-    unit = analysis.measure.unit
+def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
+    """What is known of the best strategy against another, as the end of a sentence; `tests` are all of the page."""
     difference = with_unit(interval(row.difference, digits), unit)
     odds = f"a run of {row.a} is the better one with probability {interval(row.improvement, 2)}"
     ranked = probability(row.runs.adjusted)
@@ -47,7 +47,7 @@ def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
     if row.negligible and row.alike is not None and row.region is not None:
         region = with_unit(f"{row.region:.2g}", unit)
         small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)})"
-    if row.means.holds:
+    if row.ahead:
         ahead = f"{row.a} is ahead of {row.b} in the mean by {difference} ({_p(row.means)})"
         if row.runs.holds and row.improvement.value < 0.5:
             rest = f", but not in one way: {odds} ({ranked})"
@@ -56,15 +56,15 @@ def _against(row: Comparison, digits: int, analysis: Analysis) -> str:
         else:
             rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
         return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
+    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
     if row.runs.holds:
         better = row.a if row.improvement.value > 0.5 else row.b
         return (
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
-            f"their means {f'differ by {small}' if small else f'cannot be told apart (difference {difference})'}."
+            f"their means {f'differ by {small}' if small else f'cannot be told apart ({told})'}."
         )
-    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, analysis.tests)}"
     if small:
-        return f"{row.a} and {row.b} differ by {small} ({told})."
+        return f"{row.a} and {row.b} differ by {small}; {told}."
     return f"{row.a} and {row.b} cannot be told apart ({told})."
 
 
@@ -87,6 +87,8 @@ def notes(analysis: Analysis) -> list[str]:
             f"With {fewest} run{'s' if fewest > 1 else ''} of a strategy, intervals and tests are rough; "
             "30 seeds are usual."
         )
+    if fewest <= _USUAL:
+        found.append(coverage_of(fewest))
     return found
 
 
@@ -102,7 +104,8 @@ def _nothing(analysis: Analysis) -> str:
 def _unsettled(row: Comparison, tests: int) -> str:
     """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test by signs."""
     if not row.difference.excludes(0.0):
-        return ""
+        missed = f"; the interval allows for what {row.pairs} seeds may not have shown, and holds 0"
+        return missed if row.means.holds else ""
     floor = 2.0 ** (1 - row.pairs)  # of a test by signs where every pair favours the same side
     if floor >= ALPHA:
         needed = 2 + math.floor(math.log2(tests / ALPHA))

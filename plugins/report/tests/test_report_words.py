@@ -15,9 +15,11 @@ from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
 from nasapi_report.canvas import styles_of
 from nasapi_report.formats import escape
+from nasapi_report.judged import judge
 from nasapi_report.measure import measure_of, run_curve
 from nasapi_report.stats.intervals import Estimate
-from nasapi_report.stats.paired import Comparison, holm, wilcoxon
+from nasapi_report.stats.paired import Comparison, PValue, holm
+from nasapi_report.stats.signs import mean_test
 from nasapi_report.tables import comparisons
 from nasapi_report.verdict import notes, verdict
 from nasapi_report.words import decimals, format_duration, interval, listing, number, probability, share
@@ -29,7 +31,7 @@ needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, 
 
 
 def analysis_of(benchmark: object, **options: object):
-    return analyse(sources.study([benchmark], **options), np.random.default_rng(0))[0]
+    return judge(sources.study([benchmark], **options)).analyses[0]
 
 
 # what is measured
@@ -136,7 +138,7 @@ def test_a_missing_test_accuracy_is_said_and_not_replaced(tmp_path: Path) -> Non
 def test_runs_that_are_not_there_are_counted() -> None:
     source = sources.study([sources.toy()], seeds=4)
     partial = evolve(source, runs=tuple(run for run in source.runs if (run.strategy, run.seed) != ("climbs", 2)))
-    found = analyse(partial, np.random.default_rng(0))[0]
+    found = analyse(partial)[0]
     assert found.absent == (("climbs", 2),)
     assert any(note == "1 run of climbs is not there (seed 2)." for note in notes(found))
 
@@ -144,34 +146,111 @@ def test_runs_that_are_not_there_are_counted() -> None:
 # what is said
 
 
+def said(a: float = 2.0, **changes: object) -> str:
+    """The sentence on the best of two strategies against the other, from tests as given."""
+    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=2)
+    best, other = (row.strategy for row in found.runs)
+    given = {
+        "a": best,
+        "b": other,
+        "pairs": 8,
+        "difference": Estimate(a, 0.1, 3.0),
+        "improvement": Estimate(0.75, 0.6, 0.9),
+        "means": PValue(0.2, 1.0),
+        "runs": PValue(0.2, 1.0),
+    } | changes
+    tests = int(given.pop("tests", 2))
+    (sentence,) = verdict(evolve(found, comparisons=(Comparison(**given),), tests=tests))
+    return sentence.removeprefix("After 12 trials ").replace(best, "A").replace(other, "B")
+
+
 def test_the_verdict_names_who_is_ahead_by_how_much_and_how_surely() -> None:
     strategies = (sources.Named("stays"), sources.Named("draws"))
     sentences = verdict(analysis_of(sources.toy(budget=14), strategies=strategies, seeds=30))
-    pattern = r"After 14 trials draws is ahead of stays by [\d.]+ \[[\d.]+, [\d.]+\] points \(p < 0\.001\); a run of it"
+    pattern = (
+        r"After 14 trials draws is ahead of stays in the mean by [\d.]+ \[[\d.]+, [\d.]+\] points \(p < 0\.001\); "
+        r"a run of draws is the better one with probability 1\.00 \[0\.9\d, 1\.00\] \(p < 0\.001\)\."
+    )
     assert len(sentences) == 1
-    assert re.match(pattern, sentences[0])
+    assert re.fullmatch(pattern, sentences[0])
 
 
 def test_the_verdict_says_when_strategies_cannot_be_told_apart() -> None:
     strategies = (sources.Named("one"), sources.Named("same"))
     found = analysis_of(sources.toy(), strategies=strategies, seeds=5)
     assert found.leading == {"one", "same"}
-    assert "cannot be told apart (difference 0.00 [0.00, 0.00] points, p = 1.000)" in verdict(found)[0]
+    assert verdict(found)[0].endswith("one and same cannot be told apart (difference 0 [−13, 13] points, p = 1.000).")
+
+
+def test_each_claim_rests_on_its_own_test() -> None:
+    yes, no = PValue(0.001, 0.004), PValue(0.2, 1.0)
+    assert said(means=yes, runs=yes) == (
+        "A is ahead of B in the mean by 2.0 [0.1, 3.0] points (p = 0.004); a run of A is the better one with "
+        "probability 0.75 [0.60, 0.90] (p = 0.004)."
+    )
+    assert said(means=yes, runs=no) == (
+        "A is ahead of B in the mean by 2.0 [0.1, 3.0] points (p = 0.004); that a run of it is the better one is not "
+        "shown (probability 0.75 [0.60, 0.90])."
+    )
+    assert said(means=no, runs=yes) == (
+        "runs of A and B differ, A having the better ones: a run of A is the better one with probability "
+        "0.75 [0.60, 0.90] (p = 0.004); their means cannot be told apart (difference 2.0 [0.1, 3.0] points, p = 1.000 "
+        "by the sign-flip test, which asks for nothing where the interval takes a further run to be like these)."
+    )
+
+
+def test_a_better_mean_with_worse_runs_is_said_to_differ_not_in_one_way() -> None:
+    yes, worse = PValue(0.001, 0.004), Estimate(0.2, 0.1, 0.4)
+    assert said(means=yes, runs=yes, improvement=worse) == (
+        "A is ahead of B in the mean by 2.0 [0.1, 3.0] points (p = 0.004), but not in one way: a run of A is the "
+        "better one with probability 0.20 [0.10, 0.40] (p = 0.004)."
+    )
+    assert said(runs=yes, improvement=worse).startswith("runs of A and B differ, B having the better ones: a run of A")
+
+
+def test_a_mean_is_not_called_ahead_where_the_runs_may_have_missed_as_much() -> None:
+    assert said(means=PValue(0.001, 0.004), difference=Estimate(2.0, -0.5, 3.0)) == (
+        "A and B cannot be told apart (difference 2.0 [−0.5, 3.0] points, p = 0.004; the interval allows for what 8 "
+        "seeds may not have shown, and holds 0)."
+    )
+
+
+def test_a_difference_below_what_training_again_changes_is_called_practically_nothing() -> None:
+    small = {"alike": PValue(0.001, 0.01), "region": 0.38, "difference": Estimate(0.03, 0.01, 0.05)}
+    assert said(**small) == (
+        "A and B differ by practically nothing: less than training a network again changes, 0.38 points (p = 0.010); "
+        "difference 0.030 [0.010, 0.050] points, p = 1.000 by the sign-flip test, which asks for nothing where the "
+        "interval takes a further run to be like these."
+    )
+    assert said(means=PValue(0.001, 0.004), **small).endswith(
+        "The difference is practically nothing: less than training a network again changes, 0.38 points (p = 0.010)."
+    )
+    assert "practically" not in said(**small | {"alike": PValue(0.04, 0.06)})
+
+
+def test_the_table_calls_differences_within_its_training_noise_practically_nothing() -> None:
+    made = sources.toy()
+    known = evolve(made, reference=evolve(made.reference, training_sd={"valid_accuracy": 40.0}))
+    found = analysis_of(known, strategies=sources.THREE[:2], seeds=12)
+    (row,) = found.comparisons
+    assert (found.region, row.region, found.tests) == (40.0, 40.0, 3)
+    assert row.negligible
+    assert "practically nothing: less than training a network again changes, 40 points (p < 0.001)" in verdict(found)[0]
+    table = comparisons(found, "toy")
+    assert table.headings[-2:] == ("p (practically nothing)", "shown")
+    assert table.rows[0][-1] == "runs differ, practically nothing"
+    assert "Practically nothing is less than 40 points" in table.caption
 
 
 @pytest.mark.parametrize(
     ("p", "reason"),
     [
-        (0.03, "p = 0.200 once corrected for 2 comparisons)."),
-        (0.2, "p = 0.200 by the Wilcoxon test, which weighs ranks"),
+        (0.03, "p = 0.200 once corrected for the 9 tests of this page)."),
+        (0.2, "p = 0.200 by the sign-flip test, which asks for nothing"),
     ],
 )
 def test_an_interval_without_0_beside_a_large_p_is_explained(p: float, reason: str) -> None:
-    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=5)
-    best, other = (row.strategy for row in found.runs)
-    odd = Comparison(best, other, 8, Estimate(2.0, 0.1, 3.0), Estimate(0.6, 0.4, 0.8), p, 0.2)
-    sentence = verdict(evolve(found, comparisons=(odd, odd), leading=frozenset({best, other})))[0]
-    assert reason in sentence
+    assert reason in said(means=PValue(p, 0.2), tests=9)
 
 
 @pytest.mark.parametrize(
@@ -183,22 +262,14 @@ def test_an_interval_without_0_beside_a_large_p_is_explained(p: float, reason: s
     ],
 )
 def test_too_few_seeds_for_any_test_are_named_with_how_many_it_takes(pairs: int, tests: int, reason: str) -> None:
-    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=2)
-    best, other = (row.strategy for row in found.runs)
-    odd = Comparison(best, other, pairs, Estimate(0.15, 0.03, 0.35), Estimate(0.6, 0.4, 0.8), 1.0, 1.0)
-    sentence = verdict(evolve(found, comparisons=(odd,) * tests, leading=frozenset({best, other})))[0]
-    assert sentence.endswith(f"(difference 0.15 [0.03, 0.35] points, p = 1.000; {reason}).")
+    assert said(0.15, pairs=pairs, tests=tests).endswith(f"p = 1.000; {reason}).")
 
 
 @pytest.mark.parametrize(("tests", "needed"), [(1, 6), (3, 7), (45, 11)])
 def test_the_seeds_that_are_said_to_be_needed_are_the_fewest(tests: int, needed: int) -> None:
-    assert holm([wilcoxon(np.ones(needed), np.zeros(needed))] * tests)[0] < 0.05
-    assert holm([wilcoxon(np.ones(needed - 1), np.zeros(needed - 1))] * tests)[0] >= 0.05
-    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=2)
-    best, other = (row.strategy for row in found.runs)
-    odd = Comparison(best, other, 3, Estimate(0.15, 0.03, 0.35), Estimate(0.6, 0.4, 0.8), 0.25, 1.0)
-    sentence = verdict(evolve(found, comparisons=(odd,) * tests, leading=frozenset({best, other})))[0]
-    assert f"no fewer than {needed} seeds" in sentence
+    assert holm([mean_test(np.ones(needed))] * tests)[0] < 0.05
+    assert holm([mean_test(np.ones(needed - 1))] * tests)[0] >= 0.05
+    assert f"no fewer than {needed} seeds" in said(0.15, pairs=3, tests=tests)
 
 
 def test_a_budget_that_pays_for_no_evaluation_is_not_called_infeasible() -> None:
@@ -215,21 +286,13 @@ def test_failed_evaluations_are_not_called_infeasible() -> None:
     assert verdict(found) == ["No run has a value: every evaluation failed."]
 
 
-def test_a_better_mean_with_worse_runs_is_not_called_ahead() -> None:
-    found = analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=5)
-    best, other = (row.strategy for row in found.runs)
-    odd = Comparison(best, other, 5, Estimate(2.0, 0.1, 3.0), Estimate(0.2, 0.1, 0.4), 0.001, 0.001)
-    (sentence,) = verdict(evolve(found, comparisons=(odd,), leading=frozenset({best})))
-    assert f"{best} and {other} differ (p = 0.001), but not in one way: {best} has the better mean" in sentence
-
-
 def test_of_very_many_pairs_only_those_with_the_best_are_shown() -> None:
     strategies = [sources.Named(f"strategy-{i}", i / 12) for i in range(11)]
     found = analysis_of(sources.toy(budget=3), strategies=strategies, seeds=3)
     shown = comparisons(found, "toy")
     assert len(found.comparisons) == 55
     assert {row[0] for row in shown.rows} == {found.runs[0].strategy}
-    assert "over all 55 pairs, of which those with the best are shown" in shown.caption
+    assert "55 pairs, of which those with the best are shown" in shown.caption
 
 
 def test_a_lone_strategy_is_described_not_compared() -> None:

@@ -1,6 +1,7 @@
 """Standings after given numbers of trials, from real small studies."""
 
 import json
+import re
 from pathlib import Path
 
 import attrs
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from nasapi_report.standings import Standings, standings
-from nasapi_report.stats.intervals import normal_interval
+from nasapi_report.stats.intervals import mean_interval, reach_of
+from nasapi_report.stats.signs import mean_test
 from stores import Drawing, Short, several_goals
 
 from nasapi import Study, load_benchmark
@@ -61,7 +63,9 @@ def test_a_row_has_mean_and_interval_after_each_number_of_trials(tmp_path):
     (row,) = table.rows
     assert table.at == (2, 10)
     assert row.seeds == (0, 1, 2, 3, 4)
-    assert row.means == (normal_interval(curves[:, 1]), normal_interval(curves[:, 9]))
+    for mean, last in zip(row.means, (2, 10), strict=True):
+        low, high = reach_of(list(curves[:, :last]))
+        assert mean == mean_interval(curves[:, last - 1], reach=(low, max(high, 99.0)))
 
 
 def test_without_numbers_the_end_of_runs_is_shown(tmp_path):
@@ -224,7 +228,11 @@ def test_the_table_names_the_measure_and_the_columns(show, tmp_path):
     assert lines[1].split("  ")[0] == "strategy"
     assert [word for word in lines[1].split() if word.isdigit()] == ["3", "10"]
     assert lines[2].startswith("Drawing ")
-    assert " ± " in lines[2]
+    assert re.search(r" 92\.6 \[90\.5, 94\.6\] ", lines[2])
+    assert lines[1].split()[4] == "p"
+    short, drawing = only(Store(tmp_path / "s.zarr"), at=(3, 10)).rows[::-1]
+    apart = [drawing.finals[seed] - short.finals[seed] for seed in range(30)]
+    assert (short.against_best, drawing.against_best) == (mean_test(np.array(apart)), None)
 
 
 def test_the_budget_is_a_column_where_no_number_is_given(show, tmp_path):

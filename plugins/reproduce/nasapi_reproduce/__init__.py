@@ -22,7 +22,8 @@ def nasapi_reproductions() -> list[Reproduction]:
 
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
-    """Add the verb `reproduce`."""
-    from nasapi_reproduce.command import reproduce
+    """Add the verbs `reproduce` and `control`."""
+    from nasapi_reproduce.command import control, reproduce
 
     group.add_command(reproduce)
+    group.add_command(control)

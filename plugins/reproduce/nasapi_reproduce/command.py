@@ -103,5 +103,45 @@ def reproduce(
     )
 
 
+@click.command("control")
+@click.argument("benchmarks", nargs=-1, required=True)
+@click.option("-s", "--strategy", "strategies", multiple=True, required=True, help="A strategy; repeatable.")
+@click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=2), help="Runs of each.")
+@click.option("--trials", default=32, show_default=True, type=click.IntRange(min=1), help="Trials of a run.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def control(benchmarks: tuple[str, ...], strategies: tuple[str, ...], seeds: int, trials: int, as_json: bool) -> None:
+    """Permute a table's values among its networks, and say which strategies still ask for its best network.
+
+    What a strategy finds where there is nothing to learn it owes to where it looks; a win on the table itself is then
+    no evidence of learning.
+    """
+    from attrs import asdict
+    from nasapi_report.words import interval
+
+    from nasapi.cli.console import show_json, show_table
+    from nasapi_reproduce.control import control as controlled
+
+    rows = controlled(benchmarks, strategies, range(seeds), trials)
+    if as_json:
+        show_json([asdict(row) | {"sentence": row.sentence} for row in rows])
+        return
+    columns = ("benchmark", "strategy", "finds it", "finds it permuted", "chance", "what follows")
+    show_table(
+        columns,
+        [
+            (
+                row.benchmark,
+                row.strategy,
+                interval(row.real, 2),
+                interval(row.permuted, 2),
+                f"{row.chance:.3f}",
+                row.sentence,
+            )
+            for row in rows
+        ],
+        right=columns[2:5],
+    )
+
+
 def _published(row: Published) -> str:
     return f"{row.value:.2f}" + (f" ± {row.error:.2f}" if row.error else "")

@@ -15,7 +15,7 @@ from nasapi.space import Codes
 from nasapi.tables import Table
 from nasapi_robustness.importer import CELLS, column_name
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, Measure
-from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, KEYS, SEVERITIES, TITLES, known_dataset, known_key
+from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, KEYS, SEVERITIES, TITLES, require_dataset, require_key
 from nasapi_robustness.source import ROBUSTNESS
 
 Values = NDArray[np.float64]
@@ -33,7 +33,7 @@ class Robustness:
     """The robustness of the evaluated cells on one data set; a row a cell, and each cell stands for its class."""
 
     table: Table
-    dataset: str = field(validator=lambda *given: known_dataset(given[2]))
+    dataset: str = field(validator=lambda *given: require_dataset(given[2]))
     space: NB201 = field(factory=NB201)
 
     def __attrs_post_init__(self) -> None:
@@ -52,7 +52,7 @@ class Robustness:
     @classmethod
     def open(cls, dataset: str) -> Self:
         """That of a data set in the table on this machine; raises NotAvailable with the command that imports it."""
-        known_dataset(dataset)
+        require_dataset(dataset)
         place = place_of(ROBUSTNESS)
         if not place.exists():
             raise NotAvailable(how_to_get(ROBUSTNESS))
@@ -88,11 +88,11 @@ class Robustness:
 
         Raises NotAvailable where the data set has none, as of corruptions on ImageNet16-120.
         """
-        return self._column(known_key(key), "accuracy")
+        return self._column(require_key(key), "accuracy")
 
     def confidence(self, key: str) -> dict[str, Values]:
         """Mean confidences, from 0 to 1, by kind, shaped like accuracies; raises NotAvailable where there are none."""
-        start = column_name(self.dataset, known_key(key), "confidence_")
+        start = column_name(self.dataset, require_key(key), "confidence_")
         found = {name.removeprefix(start): self.table[name] for name in self.table if name.startswith(start)}
         return found or {"": self._column(key, "confidence_mean")}
 
@@ -101,7 +101,7 @@ class Robustness:
 
         Raises NotAvailable where there are none.
         """
-        return self._column(known_key(key), "confusion")
+        return self._column(require_key(key), "confusion")
 
     def values(self, measure: Measure, reference: str = REFERENCE) -> Values:
         """(cells,): a measure of every evaluated cell, in percent; `reference` is the cell of the `mce`."""

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from nasapi.errors import InvalidOption, near
 from nasapi.problem import Metric
-from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES, TITLES, known_key
+from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES, TITLES, require_key
 
 Aggregate = Literal["one", "mean", "worst", "mce"]
 ALL_ATTACKS, ALL_CORRUPTIONS = "all", "corruptions"
@@ -47,7 +47,7 @@ class Measure:
 
     def __attrs_post_init__(self) -> None:
         if self.attack not in (ALL_ATTACKS, ALL_CORRUPTIONS):
-            known_key(self.attack)
+            require_key(self.attack)
         takes = self._takes()
         if self.aggregate not in takes:
             raise InvalidOption(

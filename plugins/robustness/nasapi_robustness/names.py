@@ -40,14 +40,14 @@ KEYS = {CLEAN: CLEAN, **ATTACKS, **{name: name for name in CORRUPTIONS}}
 """What was done to the images, by the names used here, with the keys in the files."""
 
 
-def known_dataset(dataset: str) -> str:
+def require_dataset(dataset: str) -> str:
     """The name itself; raises InvalidOption with near matches where there is no such data set."""
     if dataset not in DATASETS:
         raise InvalidOption(f"There is no robustness data for {dataset!r}. {near(str(dataset), DATASETS)}")
     return dataset
 
 
-def known_key(name: str) -> str:
+def require_key(name: str) -> str:
     """The name itself; raises InvalidOption with near matches where no such attack or corruption was evaluated."""
     if name not in KEYS:
         raise InvalidOption(f"No attack or corruption {name!r} was evaluated. {near(str(name), KEYS)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
 
 import numpy as np
 import torch
@@ -82,6 +83,12 @@ def build(
         auxiliary,
         drop_path,
     )
+
+
+def settled(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with the skeleton's values in the place of None."""
+    known = SKELETONS.get(arguments["stem"])
+    return {name: getattr(known, name, None) if value is None else value for name, value in arguments.items()}
 
 
 class Network(nn.Module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from typing import NoReturn
 
 from nasapi.errors import InvalidArchitecture, near
@@ -81,7 +82,9 @@ class _Reader:
         if len(self._text) > _LONGEST:
             self._refuse(f"has {len(self._text):,} characters; a genotype has at most {_LONGEST:,}")
         try:
-            call = ast.parse(self._call, mode="eval").body
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what a text's backslashes are no escapes for
+                call = ast.parse(self._call, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             at = f" at position {self._position(error)}" if isinstance(error, SyntaxError) else ""
             what = error.msg if isinstance(error, SyntaxError) else str(error)

@@ -65,13 +65,13 @@ def test_the_rule_has_the_parameters_of_networks_that_were_trained(archives):
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"channels": 5, "cells": 4, "side": 13, "inputs": 1, "classes": 3},
+        {"channels": 5, "cells": 3, "side": 13, "inputs": 1, "classes": 3},
         {"channels": 4, "cells": 2, "side": 51, "stem": "imagenet"},
         {"channels": 1, "cells": 1},
     ],
 )
 def test_parameters_and_multiply_additions_are_those_of_the_rule(arguments):
-    codes = some(2)
+    codes = some(1)
     found = [networks.count(SPACE, code, **arguments) for code in codes]
     params, flops = sizes(codes, **arguments)
     assert [size.parameters for size in found] == params.tolist()
@@ -155,3 +155,24 @@ def test_a_code_outside_the_space_is_refused():
 def test_dropping_every_path_is_refused():
     with pytest.raises(InvalidOption, match="`drop_path` is a number from 0 and below 1, not 1"):
         build(some(1)[0], drop_path=1)
+
+
+def test_weights_load_where_a_default_is_given_by_its_number(tmp_path):
+    space = DARTS(1)
+    code = space.sample(1, np.random.default_rng(0))[0]
+    network = networks.build(space, code, seed=0, cells=1)
+    path = networks.save_weights(tmp_path / "weights.safetensors", network, space, code, cells=1)
+    again = networks.load_weights(path, space, code, cells=1, channels=36)
+    assert torch.equal(again.classifier.weight, network.classifier.weight)
+    with pytest.raises(InvalidOption, match="with channels=36, not 4; give channels=36"):
+        networks.load_weights(path, space, code, cells=1, channels=4)
+
+
+def test_defaults_that_depend_on_the_skeleton_are_settled():
+    settled = networks.settled(SPACE, {"stem": "imagenet", "cells": 3})
+    assert {name: settled[name] for name in ("channels", "cells", "classes", "side")} == {
+        "channels": 48,
+        "cells": 3,
+        "classes": 1000,
+        "side": 224,
+    }

@@ -79,6 +79,7 @@ NASNET = (
         (NASNET.replace("7x7", "3x3"), "five nodes of two inputs; darts has four$"),
         (PDARTS.replace("sep_conv_5x5", "sep_conv_7x7"), "has the operation 'sep_conv_7x7' at node 2 of the reduce"),
         (PDARTS + " " + PDARTS, "is no genotype"),
+        (PDARTS.replace("skip_connect", r"\d", 1), "has the operation .* at node 2 of the normal cell"),
         (PDARTS[:-1] + ", connects=3)", "has the argument 'connects'"),
         ("{", "is no genotype in JSON"),
         ('{"normal": [], "a b": 1}', "is no genotype"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -63,6 +64,12 @@ def build(
         known.after if after is None else after,
         dropout,
     )
+
+
+def settled(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with the data set's values in the place of None."""
+    known = SKELETONS.get(arguments["dataset"])
+    return {name: getattr(known, name, None) if value is None else value for name, value in arguments.items()}
 
 
 class Network(nn.Module):

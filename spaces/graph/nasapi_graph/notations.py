@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 
 from nasapi.errors import InvalidArchitecture, near
-from nasapi.notation import Notation
+from nasapi.notation import Notation, literal
 from nasapi.space import Code
 from nasapi.words import quoted
 
 EXAMPLE = "Arch([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])"
 
+_JSON = '{"link": [0, 1, 2, 1], "ops": ["gcn", "gin", "fc", "cheb"]}'
 _TOKEN = re.compile(r"\s*(?P<word>[A-Za-z_]+|\d+|'[^']*'|\"[^\"]*\"|\S)")
 _FORM = "Arch ( [ link , link , link , link ] , [ name , name , name , name ] )".split()
 
@@ -66,6 +68,29 @@ def key_notation(of_key: Callable[[int], Code], key_of: Callable[[Code], int]) -
 
     title = "the hash by which the benchmark's tables name a network: its tree, then an operation a node, five digits"
     return Notation(title, of, lambda code: str(key_of(code)), r"[0-9]+")
+
+
+def json_notation(parse: Callable[[str], Code], parts: Callable[[Code], tuple[list[int], list[str]]]) -> Notation:
+    """Links and operations in JSON, or as Python prints them."""
+
+    def of(text: str) -> Code:
+        given = literal(text)
+        if isinstance(given, dict):
+            given = [given.get("link"), given.get("ops")]
+        wanted = f"wanted four links and four operations, such as {_JSON}"
+        if not isinstance(given, (list, tuple)) or len(given) != 2:
+            raise InvalidArchitecture(f"{quoted(text)} is no network of NAS-Bench-Graph: {wanted}.")
+        links, names = given
+        whole = isinstance(links, (list, tuple)) and all(type(link) is int for link in links)
+        if not whole or not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+            raise InvalidArchitecture(f"{quoted(text)} is no network of NAS-Bench-Graph: {wanted}.")
+        return parse(format_network(links, names))
+
+    def write(code: Code) -> str:
+        links, names = parts(code)
+        return json.dumps({"link": links, "ops": names})
+
+    return Notation("link and ops, or the pair of them, in JSON or as Python prints them", of, write, r"[\[({].*[\])}]")
 
 
 def _link(text: str, start: int, link: int, before: int) -> int:

@@ -14,7 +14,7 @@ from nasapi.notation import Notation
 from nasapi.plugins import Spec
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_graph import isomorphism
-from nasapi_graph.notations import format_network, key_notation, parse_network
+from nasapi_graph.notations import format_network, json_notation, key_notation, parse_network
 
 OPERATIONS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
 """What a node can do, in the order of the benchmark; a gene is a position in this list."""
@@ -77,7 +77,7 @@ class NBGraph(SearchSpace):
 
     def format(self, code: Code) -> str:
         """The benchmark's own notation, such as `Arch([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])`."""
-        return format_network((0, *(int(gene) for gene in code[:3])), [OPERATIONS[op] for op in code[3:]])
+        return format_network(*self._parts(code))
 
     def parse(self, text: str) -> Code:
         """The code of such a text; raises InvalidArchitecture with the position at which it goes wrong."""
@@ -86,8 +86,12 @@ class NBGraph(SearchSpace):
 
     @property
     def notations(self) -> Mapping[str, Notation]:
-        """The benchmark's own notation, the code, and the hash of the benchmark as `key`."""
-        return {**super().notations, "key": key_notation(self.of_key, lambda code: int(self.keys(code[None])[0]))}
+        """The benchmark's own notation, the code, the hash of the benchmark as `key`, links and operations in JSON."""
+        return {
+            **super().notations,
+            "key": key_notation(self.of_key, lambda code: int(self.keys(code[None])[0])),
+            "json": json_notation(self.parse, self._parts),
+        }
 
     def of_key(self, key: int) -> Code:
         """(7,): the canonical code of the network with the benchmark's hash `key`; undoes `keys`."""
@@ -122,6 +126,10 @@ class NBGraph(SearchSpace):
         """(26206, 7): the canonical code of every network, (2021, 7) with the operations of ogbn-proteins."""
         codes = _codes_of(np.unique(self._networks))
         return codes[self.valid(codes)]
+
+    def _parts(self, code: Code) -> tuple[list[int], list[str]]:
+        """The four links and the names of the four operations."""
+        return [0, *(int(gene) for gene in code[:3])], [OPERATIONS[op] for op in code[3:]]
 
     @cached_property
     def _keyed(self) -> tuple[Codes, NDArray[np.int64]]:

@@ -195,3 +195,29 @@ def test_options_are_part_of_what_a_space_is_called() -> None:
     assert SMALL.id == "graph[allowed=gcn+skip]" and SMALL.family == "graph"
     assert nasapi.load_space(SMALL.id).cardinalities == SMALL.cardinalities
     assert nasapi.load_space(SMALL.id).size == SMALL.size
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"link": [0, 1, 2, 1], "ops": ["gcn", "gin", "fc", "cheb"]}',
+        "([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])",
+        "[(0, np.int64(1), 2, 1), ('gcn', 'gin', 'fc', 'cheb')]",
+    ],
+)
+def test_links_and_operations_are_read_as_data(text: str) -> None:
+    assert NBGraph().read(text).tolist() == NBGraph().parse("Arch([0, 1, 2, 1], ['gcn', 'gin', 'fc', 'cheb'])").tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1]", "is no network of NAS-Bench-Graph: wanted four links and four operations"),
+        ('{"link": [0, 1], "ops": [1, 2]}', "is no network of NAS-Bench-Graph"),
+        ('{"link": [0, 1, 2], "ops": ["gcn", "gin", "fc"]}', "wanted ','"),
+        ('{"link": [0, 3, 2, 1], "ops": ["gcn", "gin", "fc", "cheb"]}', "joins node 2 to 3"),
+    ],
+)
+def test_data_that_are_no_network_are_refused(text: str, message: str) -> None:
+    with pytest.raises(InvalidArchitecture, match=message):
+        NBGraph().read(text, "json")

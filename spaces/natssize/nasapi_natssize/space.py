@@ -47,8 +47,8 @@ class NATSSize(SearchSpace):
 
     @property
     def notations(self) -> Mapping[str, Notation]:
-        """The papers' string, the official number, the code, and the list of channels."""
-        return {**super().notations, "channels": CHANNELS}
+        """The papers' string, the official number, the code, and the list of channels in JSON."""
+        return {**super().notations, "json": CHANNELS}
 
     def canonical(self, codes: Codes) -> Codes:
         """The codes themselves: no two are one network."""

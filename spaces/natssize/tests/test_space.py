@@ -150,6 +150,6 @@ def test_what_a_notation_writes_it_reads(notation: str) -> None:
 
 def test_channels_that_are_none_are_refused() -> None:
     with pytest.raises(InvalidArchitecture, match="lists no channels of 5 layers"):
-        NATSSize().read("{'widths': 3}", "channels")
+        NATSSize().read("{'widths': 3}", "json")
     with pytest.raises(InvalidArchitecture, match="has the width '9' at position 0"):
-        NATSSize().read("[9, 16, 24, 32, 64]", "channels")
+        NATSSize().read("[9, 16, 24, 32, 64]", "json")

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidArchitecture
 from nasapi.space import Code, Codes
 from nasapi.spaces import ListedSpace
 from nasapi_nb101.space import NB101
@@ -60,10 +59,7 @@ class TabledNB101(NB101):
         """
         if self._digests is None:
             return self._hashed(text, self._cells)
-        rows = np.flatnonzero((self._digests == np.frombuffer(bytes.fromhex(text), np.uint8)).all(axis=1))
-        if not len(rows):
-            raise InvalidArchitecture(f"No network of {self.id} has the hash {text!r}.")
-        return np.asarray(self._cells[rows[0]], np.int64)
+        return self._listed_hash(text, self._cells, self._digests)
 
     @cached_property
     def _enumeration(self) -> Codes:

@@ -21,6 +21,8 @@ OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 """The operations in the order of the official configuration, which is that of the genes' values."""
 _NASLIB = ("input", "output", "maxpool3x3", "conv1x1-bn-relu", "conv3x3-bn-relu")
 _KEYS = (("module_adjacency", "module_operations"), ("matrix", "ops"), ("adjacency", "operations"))
+_MODEL_SPEC = re.compile(r"(?:\w+\.)*ModelSpec(\(.*\))", re.DOTALL)
+_KEYWORD = re.compile(r"\b(?:matrix|ops)\s*=\s*")
 _HASH = "[0-9a-fA-F]{32}"
 _EXAMPLE = "'010001000:input,conv3x3-bn-relu,output'"
 
@@ -58,7 +60,8 @@ def json_notation(vertices: int) -> Notation:
     """Matrix and operations as JSON or as Python prints them."""
 
     def of(text: str) -> Code:
-        given = literal(text)
+        called = _MODEL_SPEC.fullmatch(text)
+        given = literal(text if called is None else _KEYWORD.sub("", called[1]))
         wrong = f"{quoted(text)} is no matrix of 0 and 1 with the operations of its vertices"
         if isinstance(given, dict):
             given = next(([given[one], given[other]] for one, other in _KEYS if given.keys() >= {one, other}), None)
@@ -81,7 +84,7 @@ def json_notation(vertices: int) -> Notation:
         return json.dumps(dict(zip(_KEYS[0], values, strict=True)))
 
     title = "module_adjacency and module_operations, as the official interface gives them, in JSON"
-    return Notation(title, of, write, r"[\[({].*[\])}]")
+    return Notation(title, of, write, r"(?:[\w.]*ModelSpec)?[\[({].*[\])}]")
 
 
 def naslib_notation(vertices: int) -> Notation:

@@ -28,6 +28,7 @@ from nasapi_nb101.notations import (
     parse_cell,
 )
 from nasapi_nb101.parameters import trainable_parameters
+from nasapi_nb101.tables import imported_with_hashes
 
 
 class NB101(SearchSpace):
@@ -125,13 +126,17 @@ class NB101(SearchSpace):
     def of_hash(self, text: str) -> Code:
         """(d,): the canonical code of the network with an official hash; raises InvalidArchitecture where none has it.
 
-        Raises NotAvailable in the whole space, whose hashes only its tables list.
+        The whole space, whose hashes take 20 seconds to compute, looks it up in an imported table of all networks;
+        raises NotAvailable where there is none.
         """
         if self.vertices == 7:
-            raise NotAvailable(
-                f"The hash {text!r} is looked up among a table's networks: ask for it in nb101/cifar10, "
-                "nb101/cifar10-test or nb101/cifar10-30k."
-            )
+            table = imported_with_hashes()
+            if table is None:
+                raise NotAvailable(
+                    f"The hash {text!r} is looked up in a table of all networks, and none is here; run "
+                    "`nasapi data get nb101`, or `nasapi data import nb101-test FOLDER`."
+                )
+            return self._listed_hash(text, table["cell"], table["hash"])
         return self._hashed(text, self.networks())
 
     def index(self, codes: Codes) -> NDArray[np.int64]:
@@ -213,7 +218,20 @@ class NB101(SearchSpace):
             same = (graph_hashes(*split(part, self.vertices)) == wanted).all(axis=1)
             if same.any():
                 return np.asarray(part[same.argmax()])
-        raise InvalidArchitecture(f"No network of {self.id} has the hash {text!r}.")
+        raise self._no_hash(text, len(cells))
+
+    def _listed_hash(self, text: str, cells: Codes, hashes: NDArray[np.uint8]) -> Code:
+        """The one of canonical codes whose hash, (n, 16) bytes, is the text's."""
+        rows = np.flatnonzero((hashes == np.frombuffer(bytes.fromhex(text), np.uint8)).all(axis=1))
+        if not len(rows):
+            raise self._no_hash(text, len(cells))
+        return np.asarray(cells[rows[0]], np.int64)
+
+    def _no_hash(self, text: str, searched: int) -> InvalidArchitecture:
+        whole = "" if searched == self.numbered else ", which are a part of the space"
+        return InvalidArchitecture(
+            f"None of the {searched:,} networks of {self.id} that were looked at has the hash {text!r}{whole}."
+        )
 
     def _in_order(self, cells: Codes) -> Codes:
         """Canonical codes by vertices, edge mask and operations, the order in which the benchmark enumerated them."""

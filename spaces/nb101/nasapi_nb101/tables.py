@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nasapi.plugins import TableSource
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nasapi.tables import Table
 
 OFFICIAL = ("nb101", "nb101-only108")
@@ -79,3 +82,21 @@ def opened(table: str | None, *names: str) -> Table:
     if table is not None:
         return Table(table)
     return data.open_table(next((name for name in names if data.available(name)), names[0]))
+
+
+def imported_with_hashes() -> Table | None:
+    """A table of all networks with their hashes, if the user imported one."""
+    from nasapi import data
+
+    for name in (*OFFICIAL, TESTED):
+        if data.available(name) and "hash" in list(table := _kept(data.open_table(name).path)):
+            return table
+    return None
+
+
+@lru_cache(maxsize=1)
+def _kept(path: Path) -> Table:
+    """A table whose columns are read once for many look-ups."""
+    from nasapi.tables import Table
+
+    return Table(path)

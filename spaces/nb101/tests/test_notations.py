@@ -66,6 +66,9 @@ def test_what_a_notation_writes_it_reads_as_the_same_network(notation):
         '{"module_adjacency": [[0, 1, 0], [0, 0, 1], [0, 0, 0]], '
         '"module_operations": ["input", "conv1x1-bn-relu", "output"]}',
         "([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ['input', 'conv1x1-bn-relu', 'output'])",
+        "{'module_adjacency': array([[0, 1, 0],\n       [0, 0, 1],\n       [0, 0, 0]], dtype=int8), "
+        "'module_operations': ['input', 'conv1x1-bn-relu', 'output'], 'trainable_parameters': 2694282}",
+        "api.ModelSpec(matrix=[[0, 1, 0], [0, 0, 1], [0, 0, 0]], ops=['input', 'conv1x1-bn-relu', 'output'])",
         "(0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 3, 1)",
         f"  {CELL}\n",
     ],
@@ -100,9 +103,15 @@ def test_a_hash_is_looked_up_among_the_networks_of_a_table(stored):
     for space in (TabledNB101(cells), TabledNB101(cells, digests(cells))):
         code = space.read("28cfc7874f6d200472e1a9dcd8650aa0")
         assert space.parameters(code[None]).tolist() == [2_694_282]
-        with pytest.raises(InvalidArchitecture, match=r"No network of nb101 has the hash 'f{32}'\."):
+        with pytest.raises(
+            InvalidArchitecture, match=r"None of the 1,000 networks .* has the hash 'f{32}', which are a part"
+        ):
             space.read("f" * 32)
-    with pytest.raises(NotAvailable, match="ask for it in nb101/cifar10"):
+
+
+def test_without_a_table_a_hash_is_not_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
+    with pytest.raises(NotAvailable, match="none is here; run `nasapi data get nb101`"):
         SPACE.read("28cfc7874f6d200472e1a9dcd8650aa0")
 
 
@@ -115,9 +124,9 @@ def test_a_number_is_the_place_in_the_enumeration(stored):
 
 
 def test_a_smaller_space_has_no_official_numbers():
-    with pytest.raises(NotAvailable, match="nb101 have no official numbers"):
+    with pytest.raises(NotAvailable, match=r"nb101\[vertices=4\] have no official numbers"):
         SMALL.index(SMALL.networks())
-    with pytest.raises(NotAvailable, match="nb101 have no official numbers"):
+    with pytest.raises(NotAvailable, match=r"nb101\[vertices=4\] have no official numbers"):
         SMALL.codes_at(np.array([0]))
 
 

@@ -101,7 +101,7 @@ NOTATIONS = {
         _naslib_write,
         LISTED,
     ),
-    "nodes": Notation(
+    "json": Notation(
         "the nodes of the authors' code, as JSON or as Python prints them: for each a list of (operation, input)",
         _nodes_read,
         _nodes_write,

@@ -30,7 +30,7 @@ CELL = "|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|
         (
             '[[["avg_pool_3x3",0]],[["none",1],["skip_connect",0]],'
             '[["nor_conv_1x1",0],["avg_pool_3x3",1],["nor_conv_1x1",2]]]',
-            "nodes",
+            "json",
         ),
     ],
 )
@@ -50,10 +50,10 @@ def test_what_a_notation_writes_it_reads(notation: str) -> None:
         ("(4, 0, 3, 1, 4, 3)", None, "can be read as 'code' and as 'naslib', which are different architectures"),
         ("(4, 0, 3, 1, 4, 5)", "naslib", "it has 5 as number 5; wanted 0 to 4"),
         ("(4, 0, 3)", "naslib", "it has 3 numbers, not 6"),
-        ("[[]]", "nodes", "no list of NAS-Bench-201's three nodes"),
-        ("[[['none', 0]], [['none', 0]], []]", "nodes", "node 2 has no 2 inputs"),
-        ("[[['none', 0]], [['none', 0], ['none', 0]], []]", "nodes", r"node 2 has \['none', 0\]; its inputs"),
-        ("[[['zero', 0]], [], []]", "nodes", r"node 1 has \['zero', 0\]; operations are"),
+        ("[[]]", "json", "no list of NAS-Bench-201's three nodes"),
+        ("[[['none', 0]], [['none', 0]], []]", "json", "node 2 has no 2 inputs"),
+        ("[[['none', 0]], [['none', 0], ['none', 0]], []]", "json", r"node 2 has \['none', 0\]; its inputs"),
+        ("[[['zero', 0]], [], []]", "json", r"node 1 has \['zero', 0\]; operations are"),
         ("15625", None, "no architecture 15625; its official numbers are 0 to 15624"),
         ("Structure(5 nodes with |none~0|)", None, "has 'S' at position 0"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import warnings
 from collections.abc import Callable
 
 from nasapi.errors import InvalidArchitecture
@@ -12,23 +13,28 @@ from nasapi.space import Code
 from nasapi.words import quoted
 
 
-def python_notation(parse: Callable[[str], Code], format_code: Callable[[Code], str]) -> Notation:
-    """The recipe as Python prints a dictionary."""
+def json_notation(parse: Callable[[str], Code], format_code: Callable[[Code], str]) -> Notation:
+    """The recipe in JSON, or as Python prints a dictionary; written as the official string is, which is JSON."""
 
     def of(text: str) -> Code:
         given = literal(text)
         if not isinstance(given, dict):
-            raise InvalidArchitecture(f"{quoted(text)} is no recipe as Python prints a dictionary.")
+            raise InvalidArchitecture(f"{quoted(text)} is no recipe: wanted a dictionary of nodes.")
+        if "'" not in text:
+            return parse(text)  # which sees a node that is described twice
         _demand_names_once(text)
         return parse(json.dumps(given))
 
-    title = "the recipe as Python prints the dictionary of a node's operation and inputs"
-    return Notation(title, of, lambda code: str(json.loads(format_code(code))), r"\{.*\}")
+    title = "the recipe, a dictionary of each node's operation and inputs, in JSON or as Python prints it"
+    return Notation(title, of, format_code, r"\{.*\}")
 
 
 def _demand_names_once(text: str) -> None:
     """Raise InvalidArchitecture where a dictionary has a key twice, of which Python would keep the last in silence."""
-    for part in ast.walk(ast.parse(text, mode="eval")):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what a text's backslashes are no escapes for
+        parsed = ast.parse(text, mode="eval")  # as `literal` has read it
+    for part in ast.walk(parsed):
         if isinstance(part, ast.Dict):
             keys = [key.value for key in part.keys if isinstance(key, ast.Constant)]
             if twice := [key for place, key in enumerate(keys) if key in keys[:place]]:

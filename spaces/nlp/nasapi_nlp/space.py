@@ -20,7 +20,7 @@ from nasapi_nlp.cells import BLEND, FEWEST, LINEAR, MOST, OPERATIONS, Cells, X, 
 from nasapi_nlp.edits import edits, mixed, tried
 from nasapi_nlp.generator import generate
 from nasapi_nlp.isomorphism import canonical
-from nasapi_nlp.notations import python_notation
+from nasapi_nlp.notations import json_notation
 from nasapi_nlp.reading import read_cells
 from nasapi_nlp.recipes import format_recipe, parse_recipe
 from nasapi_nlp.uniform import Uniform
@@ -122,8 +122,8 @@ class NLP(SearchSpace):
 
     @property
     def notations(self) -> Mapping[str, Notation]:
-        """The recipe in JSON, the code, and the recipe as Python prints it."""
-        return {**super().notations, "python": python_notation(self.parse, self.format)}
+        """The recipe, the code, and the recipe in JSON or as Python prints it."""
+        return {**super().notations, "json": json_notation(self.parse, self.format)}
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): genes in range, every hidden state computed, every node and input used, inputs as operations need."""

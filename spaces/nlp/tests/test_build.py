@@ -30,7 +30,7 @@ def some(n):
 
 def test_networks_have_the_parameters_that_were_published_with_their_runs():
     archive = np.load(shared_data("nlp", "the real runs of NAS-Bench-NLP") / "wikitext2_345.npz")
-    for row in range(0, 345, 31):
+    for row in range(0, 345, 69):
         code = SPACE.parse(archive["recepie"][row].item())
         assert built_parameters(code) == archive["num_params"][row]
 

@@ -87,9 +87,9 @@ def test_a_listed_network_is_read_from_any_order_of_its_nodes(objective):
 def test_a_recipe_that_names_a_node_twice_is_refused_as_python_too():
     text = SPACE.format(GENERATED.sample(1, np.random.default_rng(0))[0])
     with pytest.raises(InvalidArchitecture, match="describes 'h_new_0' twice"):
-        SPACE.read(str(json.loads(text))[:-1] + ", 'h_new_0': {'op': 'linear', 'input': ['x']}}", "python")
-    with pytest.raises(InvalidArchitecture, match="is no recipe as Python prints a dictionary"):
-        SPACE.read("[]", "python")
+        SPACE.read(str(json.loads(text))[:-1] + ", 'h_new_0': {'op': 'linear', 'input': ['x']}}", "json")
+    with pytest.raises(InvalidArchitecture, match="is no recipe: wanted a dictionary of nodes"):
+        SPACE.read("[]", "json")
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,9 @@ BANANAS = Paper(
         *_ROUNDS,
         "Values are standardised for the networks, which the paper does not do.",
         "On spaces other than NAS-Bench-101 and NAS-Bench-201 a mutant is one step to a uniformly drawn neighbour.",
-        "On NAS-Bench-201 paths are those of what an edge does, so that a cell with an edge of `none` has fewer paths; "
-        "the authors' code counts `none` as one more operation.",
+        "Paths are those of the canonical code, in which an edge that computes nothing is `none`; the authors' code "
+        "takes "
+        "the code as it is.",
     ),
 )
 WEAKNAS = Paper(

@@ -34,7 +34,7 @@ def better_run(a: Floats, b: Floats, *, level: float = 0.95) -> tuple[Estimate, 
     z = float(student_quantile((1 + level) / 2, degrees))
     scale = 1 + z * z / tosses
     centre = (share + z * z / (2 * tosses)) / scale
-    half = z * np.sqrt(share * (1 - share) / tosses + z * z / (4 * tosses * tosses)) / scale
+    half = z * float(np.sqrt(share * (1 - share) / tosses + z * z / (4 * tosses * tosses))) / scale
     return Estimate(share, max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))), p
 
 

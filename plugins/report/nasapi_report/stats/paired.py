@@ -55,6 +55,11 @@ class Comparison:
         return (self.means, self.runs) if self.alike is None else (self.means, self.runs, self.alike)
 
     @property
+    def ahead(self) -> bool:
+        """Whether the means are told apart: by the test, and by the interval, which allows for what runs missed."""
+        return self.means.holds and self.difference.excludes(0.0)
+
+    @property
     def negligible(self) -> bool:
         """Whether the means are shown to differ by less than the region."""
         return self.alike is not None and self.alike.holds
@@ -117,14 +122,14 @@ def corrected(groups: Iterable[Sequence[Comparison]]) -> list[list[Comparison]]:
 
 
 def indistinguishable(best: str, names: Sequence[str], comparisons: Sequence[Comparison]) -> frozenset[str]:
-    """The strategies that no corrected test of means tells from `best`; itself among them.
+    """The strategies whose means are not told from that of `best`; itself among them.
 
     That a difference was not found does not prove that there is none.
     """
     told_apart = {
         other
         for row in comparisons
-        if best in (row.a, row.b) and row.means.holds
+        if best in (row.a, row.b) and row.ahead
         for other in (row.a, row.b)
         if other != best
     }

@@ -1,4 +1,4 @@
-"""Runtimes to a target: their distribution, their expectation and performance profiles."""
+"""Runtimes to a target: their distribution and their expectation."""
 
 from __future__ import annotations
 
@@ -34,20 +34,3 @@ def expected_runtime(runtimes: Floats, spent: Floats) -> float:
     if not solved.any():
         return np.inf
     return float(np.where(solved, runtimes, spent).sum() / solved.sum())
-
-
-def performance_ratios(runtimes: Floats) -> Floats:
-    """(problems, strategies): runtimes over the fastest of the same problem, infinite where unsolved."""
-    runtimes = np.asarray(runtimes, np.float64)
-    ratios = np.full(runtimes.shape, np.inf)
-    np.divide(runtimes, runtimes.min(axis=1, keepdims=True), out=ratios, where=np.isfinite(runtimes))
-    return ratios
-
-
-def performance_profile(runtimes: Floats, factors: NDArray[Any]) -> Floats:
-    """(strategies, len(factors)): the share of problems that each strategy solves within a factor of the fastest.
-
-    `runtimes` is (problems, strategies), infinite where unsolved. rho_s(r) = #{p : t_ps <= r min_s t_ps} / #p; a
-    problem that nobody solves counts for nobody (Dolan & Moré, Mathematical Programming 2002).
-    """
-    return np.stack([runtime_distribution(column, np.asarray(factors)) for column in performance_ratios(runtimes).T])

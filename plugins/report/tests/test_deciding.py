@@ -1,0 +1,104 @@
+"""Seeds are added until strategies are told apart, or differ by practically nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import report_sources as sources
+from attrs import evolve
+from click.testing import CliRunner
+from nasapi_report.deciding import Decision, decisions, until_decided
+from nasapi_report.stats.sequential import told_apart
+
+from nasapi import Study
+from nasapi.benchmark import Benchmark
+from nasapi.cli.main import cli
+from nasapi.errors import InvalidOption, NotAvailable
+
+DRAWS, CLIMBS, STAYS, TWIN = (
+    sources.Named(name, skill) for name, skill in (("draws", 0.0), ("climbs", 0.9), ("stays", 0.0), ("twin", 0.0))
+)
+
+
+def toy(**training_sd: float) -> Benchmark:
+    made = sources.toy(budget=6)
+    return evolve(made, reference=evolve(made.reference, training_sd=training_sd))
+
+
+def added(benchmark: Benchmark, strategies: Sequence[sources.Named], most: int, path: Path) -> list[Decision]:
+    counts: list[int] = []
+
+    def study_of(seeds: Sequence[int]) -> Study:
+        counts.append(len(seeds))
+        return Study([benchmark], strategies, seeds, path)
+
+    study, found = until_decided(study_of, range(most), lambda study: study.run(backend="inline"))
+    assert counts == sorted(set(counts))
+    assert len(study.seeds) == counts[-1] == found[0].seeds
+    return found
+
+
+def test_strategies_far_apart_are_decided_with_few_seeds(tmp_path: Path) -> None:
+    (found,) = added(toy(), [STAYS, DRAWS], 60, tmp_path / "runs")
+    assert found.made
+    assert (found.a, found.b, found.alike) == ("draws", "stays", None)
+    assert found.seeds < 30
+    assert str(found).startswith(f"toy/formula-v1, {found.seeds} seeds: draws and stays are told apart (p ")
+    assert str(found).endswith(" points.")
+
+
+def test_strategies_that_are_the_same_are_practically_equal(tmp_path: Path) -> None:
+    (found,) = added(toy(valid_accuracy=30.0), [DRAWS, TWIN], 60, tmp_path / "runs")
+    assert found.made
+    assert found.seeds < 30
+    assert "draws and twin differ by practically nothing (0.000 points): less than training a network" in str(found)
+
+
+def test_without_a_region_alike_strategies_use_all_seeds(tmp_path: Path) -> None:
+    (found,) = added(toy(), [DRAWS, TWIN], 12, tmp_path / "runs")
+    assert (found.made, found.seeds, found.apart) == (False, 12, 1.0)
+    assert str(found) == (
+        "toy/formula-v1, 12 seeds: draws and twin are not told apart (p = 1.000, difference 0.000 points)."
+    )
+
+
+def test_pairs_share_the_level_equally() -> None:
+    source = sources.study([toy()], [STAYS, DRAWS, CLIMBS], 6)
+    finals = {
+        name: [max(run.values["valid_accuracy"]) for run in source.runs if run.strategy == name]
+        for name in source.strategies
+    }
+    found = {frozenset((one.a, one.b)): one.apart for one in decisions(source)}  # type: ignore[arg-type]
+    for pair, p in found.items():
+        a, b = sorted(pair)
+        difference = [x - y for x, y in zip(finals[a], finals[b], strict=True)]
+        assert p == pytest.approx(min(1.0, 3 * told_apart(difference)[-1]))
+
+
+def call(*arguments: str) -> str:
+    result = CliRunner().invoke(cli, ["bench", "toy/formula-v1", *arguments], standalone_mode=False)
+    if result.exception is not None:
+        raise result.exception
+    return result.stdout
+
+
+def test_the_command_adds_seeds_and_says_what_is_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ("-s", "random", "-s", "evolution", "--budget", "4", "--until-decided", "--backend", "inline")
+    told = call(*arguments, "--seeds", "7")
+    assert "toy/formula-v1[budget=4], 7 seeds: " in told
+    assert "Not all is decided after 7 seeds; more are allowed by --seeds." in told
+    assert "These p-values hold although seeds were added by looking" in told
+    assert "After 4 trials" not in told
+    with pytest.raises(InvalidOption, match="it cannot be done in shards"):
+        call(*arguments, "--shard", "1/2")
+
+
+def test_without_the_report_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "nasapi_report.terminal", None)
+    with pytest.raises(NotAvailable, match="needs the tests of nasapi-report, which is not installed: pip install"):
+        call("-s", "random", "-s", "evolution", "--until-decided")

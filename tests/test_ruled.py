@@ -1,0 +1,121 @@
+"""Spaces of a rule: found, counted, crossed and repaired where almost no code is an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from attrs import frozen
+
+from nasapi.errors import InvalidArchitecture
+from nasapi.graphs import Graphs
+from nasapi.space import Code, Codes, SearchSpace
+from nasapi.spaces import RuledSpace
+from nasapi.testing import check
+
+
+@frozen(eq=False)
+class Rising(RuledSpace):
+    """Chains whose genes rise strictly: of 12 ^ 10 codes there are 66."""
+
+    id = "rising"
+    d: int = 10
+    values: int = 12
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:  # type: ignore[override]
+        return (self.values,) * self.d
+
+    @property
+    def operations(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("input", "output", *(f"op{value}" for value in range(self.values)))
+
+    def begin(self) -> Hashable:
+        return -1
+
+    def step(self, state: Hashable, gene: int, value: int) -> Hashable | None:
+        return value if isinstance(state, int) and value > state else None
+
+    def graphs(self, codes: Codes) -> Graphs:
+        n = len(codes)
+        ops = np.column_stack([np.zeros(n, np.int64), codes + 2, np.ones(n, np.int64)]).astype(np.int64)
+        return Graphs(ops, np.repeat(np.eye(self.d + 2, k=1, dtype=bool)[None], n, axis=0), self.operations)
+
+    def format(self, code: Code) -> str:
+        return "-".join(map(str, code))
+
+    def parse(self, text: str) -> Code:
+        words = text.split("-")
+        known = [str(value) for value in range(self.values)]
+        for word in words:
+            if word not in known or len(words) != self.d:
+                raise InvalidArchitecture(f"{text!r} has {word!r} at position {text.index(word)}.")
+        return self.require(np.array([[int(word) for word in words]]))[0]
+
+
+def stream(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_a_space_of_few_valid_codes_keeps_to_the_interface() -> None:
+    report = check(Rising(4, 7))
+    assert report.ok, str(report)
+
+
+def test_architectures_are_found_where_drawing_genes_finds_none() -> None:
+    space = Rising()
+    with pytest.raises(InvalidArchitecture, match="too few valid codes"):
+        SearchSpace.sample(space, 1, stream(0))
+    assert space.size == 66
+    codes = space.sample(1000, stream(0))
+    assert space.valid(codes).all()
+    assert len(np.unique(codes, axis=0)) == 66
+    assert not space.valid(codes[:, ::-1]).any()
+
+
+def test_every_architecture_is_listed_once_in_order_whatever_the_batch() -> None:
+    wanted = list(combinations(range(12), 10))
+    for batch in (7, 100):
+        assert [tuple(row) for part in Rising().enumerate(batch) for row in part.tolist()] == wanted
+
+
+def test_repair_gives_the_nearest_architectures_each_as_often() -> None:
+    space = Rising(3, 5)
+    every = np.array(list(combinations(range(5), 3)))
+    for code in product(range(5), repeat=3):
+        away = (every != code).sum(axis=1)
+        nearest = {tuple(row) for row in every[away == away.min()].tolist()}
+        repaired = space.repair(np.tile(code, (400, 1)), stream(1))
+        found, times = np.unique(repaired, axis=0, return_counts=True)
+        assert {tuple(row) for row in found.tolist()} == nearest
+        assert times.min() > 0.4 * 400 / len(nearest)
+
+
+def test_children_are_drawn_as_if_until_one_is_valid() -> None:
+    space = Rising(3, 6)
+    a, b = np.tile([0, 1, 5], (4000, 1)), np.tile([1, 3, 4], (4000, 1))
+    found, times = np.unique(space.crossover(a, b, stream(2)), axis=0, return_counts=True)
+    valid = [row for row in product((0, 1), (1, 3), (4, 5)) if row[0] < row[1] < row[2]]
+    assert [tuple(row) for row in found.tolist()] == sorted(valid)
+    assert times.min() > 0.8 * 4000 / len(valid)
+
+
+def test_a_rule_that_accepts_nothing_is_refused() -> None:
+    with pytest.raises(InvalidArchitecture, match="The rule of rising accepts no code"):
+        Rising(5, 4).sample(1, stream(0))
+
+
+def test_a_rule_of_too_many_states_is_refused() -> None:
+    class Remembering(Rising):
+        """Keeps the whole prefix."""
+
+        def begin(self) -> Hashable:
+            return ()
+
+        def step(self, state: Hashable, gene: int, value: int) -> Hashable | None:
+            return (*state, value) if isinstance(state, tuple) else None
+
+    with pytest.raises(InvalidArchitecture, match="over 100,000 states after gene 4; let `step` keep less"):
+        Remembering().sample(1, stream(0))

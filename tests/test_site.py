@@ -1,0 +1,50 @@
+"""What the site makes of docstrings and of the page of measurements."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import nasapi
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def part(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"site_{name}", DOCS / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("(n, *dim) of `codes[i]` alone.", r"(n, \*dim) of ``codes[i]`` alone."),
+        ("`conv|skip`s are words_ like *this*.", r"``conv|skip``\ s are words\_ like \*this\*."),
+        ("Do so:\n\n    a = 1\n\n    b = 2\n\nThen that.", "Do so:\n\n::\n\n    a = 1\n\n    b = 2\n\nThen that."),
+        ("Options:\n\nrate: a number. How\n    fast.", "Options:\n\n- ``rate``: a number. How\n\n::\n\n    fast."),
+        ("Options:\n\nrate: a number, `none` too.", "Options:\n\n- ``rate``: a number, ``none`` too."),
+    ],
+)
+def test_a_docstring_is_read_as_plain_words_with_backticks(given: str, wanted: str) -> None:
+    assert "\n".join(part("docstrings").as_restructured_text(given.split("\n"))).strip() == wanted
+
+
+def test_the_page_of_results_has_every_table_and_leads_to_its_method() -> None:
+    pytest.importorskip("mdit_py_plugins", reason="it comes with the tools of the site")
+    page = (DOCS / "measurements.md").read_text(encoding="utf-8")
+    results = part("numbers_of_results").tables_of(DOCS / "measurements.md")
+    rows = [line for line in page.partition("\n## ")[2].splitlines() if line.startswith("|")]
+    assert [line for line in results.splitlines() if line.startswith("|")] == rows
+    assert "[How it was measured](measurements.md#ranked-gp-on-every-table)" in results
+
+
+def test_the_page_of_the_package_has_every_name_with_the_page_of_its_module() -> None:
+    rows = part("package_names").names().splitlines()[2:]
+    assert len(rows) == len(nasapi.__all__)
+    assert "| `Trial` | [`nasapi.trial`](space.md) |" in rows
