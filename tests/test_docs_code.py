@@ -124,7 +124,7 @@ def try_out(words: list[str], made: set[str]) -> None:
         places = rest[2:] if rest[0] == "-m" else rest
         assert rest[:2] in (["-m", "pytest"], ["-m", "nasapi.testing.page"]) or rest[0] != "-m", words
         for place in places:
-            assert place.startswith("-") or place in made or (ROOT / place).exists(), words
+            assert place.startswith("-") or place.isdigit() or place in made or (ROOT / place).exists(), words
     elif program == "sbatch":
         try_out(shlex.split(rest[rest.index("--wrap") + 1]), made)
     else:

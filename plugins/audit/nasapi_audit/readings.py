@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -95,10 +94,9 @@ def _orders(space: SearchSpace, codes: Codes) -> Iterator[tuple[str, Codes]]:
     flipped = codes[:, ::-1]
     if space.valid(flipped).all():
         yield "those of the architectures with their genes in reverse order", flipped
-    index: Any = getattr(space, "index", None)
-    codes_at: Any = getattr(space, "codes_at", None)
-    if index is None or codes_at is None:
+    if space.numbered is None or space.size is None:
         return
+    index, codes_at = space.index, space.codes_at
     every = np.concatenate(list(space.enumerate()))
     lexicographic = every[np.lexsort(every.T[::-1])]
     official = index(lexicographic)
