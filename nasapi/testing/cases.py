@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import math
@@ -26,6 +27,12 @@ RELATED = 40
 """How many neighbours of a code are looked at to find two codes of one network."""
 SHARES = 40
 """Into how many batches of codes a budget of evaluations is divided."""
+TIMED = 4
+"""Codes that are evaluated to see how long others would take."""
+SECONDS = 2.0
+"""How long evaluating the codes of a rule may take, where there are more than `FEWEST` of them."""
+FEWEST = 8
+"""Codes that a rule sees however long they take."""
 PATIENCE = 5.0
 """Up to how many seconds evaluating all codes of a space, or fitting an encoder once more, may take."""
 LISTED = 200_000
@@ -67,6 +74,14 @@ class SpaceCase:
                     some = kept[stream(1).permutation(len(kept))[:ROWS]]
                     return np.asarray(some[np.lexsort((*some.T[::-1], some.sum(axis=1)))])
         raise Broken(f"{self.space.id} gave no valid code to test with")
+
+    @functools.cached_property
+    def fresh(self) -> Codes:
+        """(m, d): a few valid codes beside `codes`, or of them where there are no others."""
+        drawn = np.asarray(self.space.sample(64, stream(41)))
+        seen = set(map(tuple, self._codes.tolist()))
+        others = [code for code in drawn[self.space.valid(drawn)] if tuple(code.tolist()) not in seen]
+        return np.array(others[:TIMED]) if others else self.codes[:TIMED]
 
     @property
     def candidates(self) -> int:
@@ -166,10 +181,23 @@ class ObjectiveCase:
     def codes(self) -> Codes:
         """(n, d): valid codes, a copy each time; few of them where evaluations are few."""
         codes = self.space_case.codes
-        if self.evaluations is None or (rows := max(self.evaluations // SHARES, 2)) >= len(codes):
+        shared = len(codes) if self.evaluations is None else self.evaluations // SHARES
+        quick = len(codes) if self.evaluations is not None else int(SECONDS / max(self.seconds, 1e-9))
+        rows = min(max(shared, 2), max(quick, FEWEST))
+        if rows >= len(codes):
             return codes
         self.left_out(f"{len(codes) - rows} of {len(codes)} codes")
         return codes[:: len(codes) // rows][:rows]
+
+    @functools.cached_property
+    def seconds(self) -> float:
+        """How long one evaluation takes, of codes that no rule has asked for: what computes may remember the others."""
+        with contextlib.suppress(Exception):  # what is wrong with it is for the rules to say
+            fresh = self.space_case.fresh
+            start = time.perf_counter()
+            self.objective.evaluate(fresh)
+            return (time.perf_counter() - start) / len(fresh)
+        return 0.0
 
     @property
     def levels(self) -> tuple[int | None, ...]:
@@ -184,16 +212,11 @@ class ObjectiveCase:
 
     @functools.cached_property
     def every(self) -> Codes:
-        """(n, d): all codes, where they can be listed and evaluating them takes seconds; else some.
-
-        An objective that measures when it is asked remembers what it measured, so its speed says nothing.
-        """
+        """(n, d): all codes, where they can be listed and evaluating them takes seconds; else some."""
         if self.evaluations is not None or not self.space_case.countable or not self.objective.deterministic:
             return self.codes
-        codes, listed = self.codes, self.space_case.listed
-        start = time.perf_counter()
-        self.objective.evaluate(codes)
-        return listed if (time.perf_counter() - start) / len(codes) * len(listed) < PATIENCE else codes
+        listed = self.space_case.listed
+        return listed if self.seconds * len(listed) < PATIENCE else self.codes
 
     def column(self, name: str, level: int | None) -> NDArray[np.float64]:
         """(n,): a column of `every` at a level; each level is evaluated once for all rules."""
