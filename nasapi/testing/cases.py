@@ -189,6 +189,11 @@ class ObjectiveCase:
         self.left_out(f"{len(codes) - rows} of {len(codes)} codes")
         return codes[:: len(codes) // rows][:rows]
 
+    @property
+    def steady(self) -> Codes:
+        """(n, d): codes whose number no clock decides, for what is compared with another process."""
+        return self.space_case.few if self.evaluations is None else self.codes
+
     @functools.cached_property
     def seconds(self) -> float:
         """How long one evaluation takes, of codes that no rule has asked for: what computes may remember the others."""

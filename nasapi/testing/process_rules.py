@@ -109,7 +109,7 @@ def _of_encoder(case: EncoderCase) -> Look:
 
 
 def _of_objective(case: ObjectiveCase) -> Look:
-    codes = case.codes
+    codes = case.steady
     names = [*(metric.name for metric in case.objective.metrics), "cost"]
     found: dict[str, Any] = {"metrics": case.objective.metrics}
     for level in case.levels:
@@ -122,7 +122,7 @@ def _of_objective(case: ObjectiveCase) -> Look:
 
 
 def _of_benchmark(case: BenchmarkCase) -> Look:
-    results = case.benchmark.evaluate(case.benchmark.problem.trials(case.codes), 0)
+    results = case.benchmark.evaluate(case.benchmark.problem.trials(case.objective_case.steady), 0)
     told = sorted({name for result in results for name in result.values})
     columns = {name: np.array([result.values.get(name, np.nan) for result in results]) for name in told}
     return {"optima": dict(case.benchmark.reference.optima), **columns}

@@ -81,11 +81,14 @@ class ProxyObjective(Objective):
             return float(size.parameters if self.proxy.name == "parameters" else size.flops)
         import torch
 
+        threads = torch.get_num_threads()
         with torch.random.fork_rng(devices=[]):
+            torch.set_num_threads(1)  # sums of several threads depend on how many there are
             torch.manual_seed(self.seed)
-            if self.proxy.name == "linear-regions":
-                return self._regions(code)
-            return self._scored_now(code)
+            try:
+                return self._regions(code) if self.proxy.name == "linear-regions" else self._scored_now(code)
+            finally:
+                torch.set_num_threads(threads)
 
     def _scored_now(self, code: NDArray[Any]) -> float:
         from nasapi.networks import build
