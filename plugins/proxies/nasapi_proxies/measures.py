@@ -34,6 +34,16 @@ class Proxy:
         return self.name.replace("-", "_")
 
     @property
+    def direction(self) -> Literal["min", "max"]:
+        """Which way is better as a metric: a size is to be small, as everywhere, though as a proxy larger is better."""
+        return "min" if self.unit else self.goal
+
+    @property
+    def unit(self) -> str:
+        """That of its metric; scores have none."""
+        return "count" if self.name in ("parameters", "flops") else ""
+
+    @property
     def function(self) -> str:
         """The name of its function in `nasapi_proxies.scores`."""
         return self.metric

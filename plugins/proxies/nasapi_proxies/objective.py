@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,8 @@ class ProxyObjective(Objective):
         told = (
             f"Training-free: {proxy.title}; untrained networks {skeleton}, {self.batch} inputs of {data}, seed {seed}."
         )
-        self.metrics = (Metric(proxy.metric, proxy.goal, "", "none" if data == NOISE else "train", description=told),)
+        split: Literal["none", "train"] = "none" if data == NOISE else "train"
+        self.metrics = (Metric(proxy.metric, proxy.direction, proxy.unit, split, description=told),)
         self.failures = {proxy.metric: f"{_ZERO}."}
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
