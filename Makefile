@@ -12,7 +12,7 @@ demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write t
 	$(BIN)/nasapi report runs/nb201-cifar10-v1
 
 test: .venv/dev.stamp  ## run every test of every distribution
-	$(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal
 
 lint: .venv/dev.stamp  ## check form and style
 	$(BIN)/ruff check .

@@ -17,6 +17,8 @@ from nasapi.running.loop import run
 from nasapi.running.study import Study
 from nasapi.tables import Column, query, write_table
 
+pytest.importorskip("nasapi_baselines", reason="the studies are of its strategies")
+
 TOY = "toy/formula-v1[budget=4]"
 SMALL = "toy/formula-v1[budget=3]"
 

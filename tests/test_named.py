@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import pytest
 from attrs import define, field
-from nasapi_baselines.evolution import Evolution
 
 import nasapi
 from nasapi.errors import InvalidOption, PluginError
@@ -18,6 +17,10 @@ from nasapi.plugins.origins import origin_of, registered
 from nasapi.running.portable import portable_strategy
 from nasapi.strategy import spec_of
 from nasapi.testing.toy import toy_v1
+
+pytest.importorskip("nasapi_baselines", reason="the strategies are its own")
+
+from nasapi_baselines.evolution import Evolution
 
 HERE = __name__
 

@@ -5,6 +5,9 @@ import subprocess
 import sys
 
 import pytest
+
+pytest.importorskip("nasapi_report", reason="provenance is the report's")
+
 from nasapi_report.provenance import versions
 
 ENTRIES = """

@@ -17,6 +17,8 @@ from nasapi.tables import query
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
+pytest.importorskip("nasapi_baselines", reason="the strategies are its own")
+
 HOSTILE = "<script>alert(1)</script>&\x1b2J"
 SPELT = "<script>alert(1)</script>&\\x1b2J"
 TABLE = {"table", "caption", "tr", "th", "td", "p"}

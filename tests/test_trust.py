@@ -11,13 +11,16 @@ import pytest
 from hostile import TOY_SPEC, changed, renamed, store_named
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nasapi_report import write_report
 from stores import shard
 
 from nasapi.cli.main import main
 from nasapi.errors import CorruptData, StoreError, UnknownId, UntrustedId
 from nasapi.plugins.trust import require_registered
 from nasapi.running.study import Study
+
+pytest.importorskip("nasapi_report", reason="reports are what stores are opened for")
+
+from nasapi_report import write_report
 
 HOSTILE = [
     "os:system[command='touch PWNED']",

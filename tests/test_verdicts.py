@@ -9,6 +9,9 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+
+pytest.importorskip("nasapi_report", reason="the statistics are its own")
+
 from nasapi_report.stats.measured import COVERAGE, coverage_of
 
 ROOT = Path(__file__).parent.parent

@@ -11,14 +11,17 @@ import report_sources as sources
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nasapi_report import write_report
-from nasapi_report.canvas import label
-from nasapi_report.formats import escape, to_csv
 
 from nasapi.cli.console import show_csv, show_json, show_pairs, show_table, tell
 from nasapi.drawing.cell import escape as svg_escape
 from nasapi.errors import InvalidOption
 from nasapi.words import printable, shortened
+
+pytest.importorskip("nasapi_report", reason="figures and pages are its own")
+
+from nasapi_report import write_report
+from nasapi_report.canvas import label
+from nasapi_report.formats import escape, to_csv
 
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 NAMES = ("$\\frac{x$", "$x_1$", "_hidden.py:S", "a\x1b[31mb", "<b>&\"'", "=1+1", "日本", "x" * 500)
