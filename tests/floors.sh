@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the lowest versions that every distribution declares in a fresh environment, and runs the core's tests there.
+# Installs the lowest versions that every distribution declares in a fresh environment, and runs the
+# core's tests there, with the report and the baselines that many of them use.
 set -euo pipefail
 python=$(realpath -s "${1:-.venv/bin/python}")
 cd "$(dirname "$0")/.."
@@ -11,5 +12,5 @@ trap 'rm -rf "$place"' EXIT
 pip=("$place/venv/bin/python" -m pip install --quiet --disable-pip-version-check)
 "${pip[@]}" "flit_core>=3.9"
 "${pip[@]}" -r "$place/floors.txt"
-"${pip[@]}" --no-build-isolation --no-deps -e "./"
+"${pip[@]}" --no-build-isolation --no-deps -e "./" -e ./plugins/report -e ./strategies/toolkit -e ./strategies/baselines
 "$place/venv/bin/python" -m pytest -q -p no:cacheprovider tests

@@ -41,6 +41,7 @@ def sample_uniform(case: SpaceCase) -> None:
         )
     if valid is not None and len(valid) == case.space.size and len(valid) <= JOINT:
         _, where = np.unique(np.concatenate([valid, drawn]), axis=0, return_inverse=True)
+        where = where.ravel()  # numpy 2.0 gives a column
         counts = np.bincount(where[len(valid) :], minlength=len(valid))
         times = f"between {counts.min()} and {counts.max()} times in {DRAWS}"
         demand(
