@@ -108,5 +108,4 @@ def ranks(losses: Matrix, violations: Matrix) -> NDArray[np.float64]:
     keys = np.column_stack([violations.sum(axis=1), added])
     keys[failed] = np.inf
     _, order = np.unique(keys, axis=0, return_inverse=True)
-    order = order.ravel()  # numpy 2.0 gives a column
     return np.asarray(rankdata(order.ravel(), method="min") - 1.0)
