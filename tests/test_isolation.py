@@ -129,6 +129,8 @@ def test_a_tell_that_is_too_slow_and_a_making_that_fails_are_named_as_such():
     ],
 )
 def test_a_history_is_the_same_bytes_in_isolation(benchmark, strategy, batch):
+    if benchmark.startswith("nb201"):
+        pytest.importorskip("nasapi_nb201", reason="the runs are on its table")
     here = nasapi.run(benchmark, strategy, seed=7, batch=batch)
     there = nasapi.run(benchmark, strategy, seed=7, batch=batch, isolate=Limits(60, 2**32))
     assert (here.strategy, here.ended, digest(here)) == (there.strategy, there.ended, digest(there))

@@ -90,6 +90,8 @@ def test_the_toy_keeps_every_rule(rule):
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_only_its_rule_catches_a_broken_object(name):
+    if name.startswith("space/builder-"):
+        pytest.importorskip("torch", reason="the rules of builders build networks")
     report = check(BROKEN[name])
     assert set(report.failed) == {name} | ALSO.get(name, set()), str(report)
 
