@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 from attrs import frozen
-from nasapi_report.stats.agreement import Agreement, agreement, verdicts
+from nasapi_report.stats.agreement import Agreement, Words, agreement, verdicts, worded
 from nasapi_report.stats.intervals import Estimate, mean_interval
 
 from nasapi import Study, load_benchmark
@@ -131,11 +131,11 @@ def compare(
     ]
 
 
-def _told(row: Published, found: Agreement, word: str) -> str:
+def _told(row: Published, found: Agreement, word: Words) -> str:
     difference = found.difference
     apart = f"{difference.value:+.2f} [{difference.low:+.2f}, {difference.high:+.2f}]"
     if row.instead:
         return f"{row.instead}, {apart}"
     if paper_of(row.strategy) is None:
         return f"ours, {apart}"
-    return f"{word} by {abs(difference.value):.2f}" if word in ("better", "short") else word
+    return worded(found, word)

@@ -23,7 +23,7 @@ import numpy as np
 from attrs import frozen
 from nasapi_nb201.objectives import objective as training
 from nasapi_nb201.space import NB201
-from nasapi_report.stats.agreement import Agreement, agreement, verdicts
+from nasapi_report.stats.agreement import Agreement, agreement, verdicts, worded
 from nasapi_report.stats.intervals import Estimate, mean_interval
 from numpy.typing import NDArray
 
@@ -186,8 +186,4 @@ def _judged(lines: Sequence[tuple[Line, Agreement | None]]) -> list[Line]:
     """The lines with their verdicts, corrected over the whole table."""
     compared = [found for _, found in lines if found is not None]
     words = iter(verdicts(compared, ["max"] * len(compared)))
-    return [line if found is None else attrs.evolve(line, verdict=_told(found, next(words))) for line, found in lines]
-
-
-def _told(found: Agreement, word: str) -> str:
-    return f"{word} by {abs(found.difference.value):.2f}" if word in ("better", "short") else word
+    return [line if found is None else attrs.evolve(line, verdict=worded(found, next(words))) for line, found in lines]

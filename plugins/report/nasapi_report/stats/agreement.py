@@ -81,6 +81,11 @@ def verdicts(found: Sequence[Agreement], goals: Sequence[Literal["min", "max"]])
     return [one.verdict(float(p), goal) for one, p, goal in zip(found, adjusted, goals, strict=True)]
 
 
+def worded(found: Agreement, word: Words) -> str:
+    """The word, with how far apart the means are where it says that they differ: "short by 0.12"."""
+    return f"{word} by {abs(found.difference.value):.2f}" if word in ("better", "short") else word
+
+
 def _degrees(parts: tuple[float, float], n: int, runs: int, spread: float | None) -> float:
     if spread is None or not runs or runs < 2:
         return n - 1.0
