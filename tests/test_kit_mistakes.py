@@ -42,6 +42,8 @@ UNMET = {
     ("rule", "thing"), PLANTED, ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(PLANTED)]
 )
 def test_a_planted_mistake_is_caught_by_its_rule(rule, thing):
+    if rule.startswith("space/builder-"):
+        pytest.importorskip("torch", reason="the rules of builders build networks")
     assert check(thing, rules=[rule]).failed == (rule,)
 
 
