@@ -43,12 +43,11 @@ class GridGP(Model):
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
         """Condition on the observations; nothing is drawn."""
-        rows = np.asarray(features, np.float64)
-        if self._process is None or not self._continues(self._process, rows):
-            self._process, self._searched = _likeliest(self.kernel, rows, targets), len(rows)
-        elif len(rows) > len(self._process.rows):
-            self._process.observe(rows[len(self._process.rows) :])
-        self._white = self._process.whitened(targets)
+        rows, process = np.asarray(features, np.float64), self._process
+        if process is None or len(rows) >= (1 + self.growth) * self._searched or not process.grown_to(rows):
+            self._process = process = _likeliest(self.kernel, rows, targets)
+            self._searched = len(rows)
+        self._white = process.whitened(targets)
         self._amplitude = _amplitude(self._white)
 
     def predict(self, features: Features) -> tuple[Vector, Vector]:
@@ -56,11 +55,6 @@ class GridGP(Model):
         assert self._process is not None
         mean, left = self._process.predict(features, self._white)
         return mean, np.sqrt(self._amplitude * left)
-
-    def _continues(self, process: Process, rows: Features) -> bool:
-        """Whether the rows are those that the process was told of, with few enough behind them."""
-        n = len(process.rows)
-        return n <= len(rows) < (1 + self.growth) * self._searched and np.array_equal(rows[:n], process.rows)
 
 
 def _likeliest(kernel: str, rows: NDArray[np.float64], targets: Vector) -> Process:

@@ -51,6 +51,15 @@ class Process:
         covariances[new, len(self.rows) - len(rows) + new] = 1 + self.noise
         self.factor.extend(np.asarray(covariances, np.float64))
 
+    def grown_to(self, rows: NDArray[np.float64]) -> bool:
+        """Whether the rows, (n, f), begin with those that it was told of; if so it is told of the others too."""
+        n = len(self.rows)
+        if n > len(rows) or not np.array_equal(rows[:n], self.rows):
+            return False
+        if n < len(rows):
+            self.observe(rows[n:])
+        return True
+
     def whitened(self, targets: Vector) -> Vector:
         """(n,): L^-1 `targets`, from which everything follows that depends on results."""
         return self.factor.solve(targets)
