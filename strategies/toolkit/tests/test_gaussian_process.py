@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from nasapi_toolkit.models import gaussian_process as module
 from nasapi_toolkit.models.gaussian_process import GaussianProcess
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
@@ -38,14 +37,14 @@ def test_predictions_are_those_of_scikit_learn_with_the_kernel_of_the_last_ascen
         length=process.length,
         noise=process.noise * model._amplitude,
     )
-    assert model._fitted == sizes[0]
+    assert model._chosen == sizes[0]
     np.testing.assert_allclose(model.predict(pool), wanted, atol=1e-6)
 
 
 def test_the_kernel_is_fitted_again_when_observations_have_grown_by_a_quarter(monkeypatch):
     features, targets = problem(60)
-    made, search = [], module._likeliest
-    monkeypatch.setattr(module, "_likeliest", lambda *each: made.append(len(each[0])) or search(*each))
+    made, search = [], GaussianProcess._likeliest
+    monkeypatch.setattr(GaussianProcess, "_likeliest", lambda *each: made.append(len(each[1])) or search(*each))
     for growth, wanted in ((0.25, [16, 32, 48]), (0, [16, 32, 48, 56])):
         made.clear()
         model = GaussianProcess(growth=growth)
