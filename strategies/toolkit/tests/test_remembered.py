@@ -43,7 +43,7 @@ def test_what_was_not_met_for_long_is_forgotten_and_what_was_stays():
     for number in range(20):
         remembered(np.array([[number, 0], [99, 0]]))
     assert counted.asked.count([99, 0]) == 1
-    assert len(remembered._recent) + len(remembered._older) <= 10
+    assert len(remembered._recent.places) + len(remembered._older.places) <= 10
     remembered(np.array([[0, 0]]))
     assert counted.asked.count([0, 0]) == 2
 
