@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 METADATA := pyproject.toml constraints.txt requirements-dev.txt requirements-docs.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
-DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines -e ./plugins/report
+DEMO := -e . -e ./spaces/nb201 -e ./strategies/toolkit -e ./strategies/baselines -e ./plugins/report
 
 .PHONY: demo test lint types floors conformance wheels torture bench bench-smoke docs site clean
 
@@ -52,7 +52,7 @@ clean:  ## remove what the other commands made
 	$(PYTHON) -m venv .venv
 	$(PIP) "flit_core>=3.9"
 
-.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt spaces/nb201/pyproject.toml strategies/baselines/pyproject.toml plugins/report/pyproject.toml
+.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt $(patsubst ./%,%/pyproject.toml,$(filter ./%,$(DEMO)))
 	$(PIP) --no-build-isolation $(DEMO)
 	touch $@
 
