@@ -30,8 +30,8 @@ conformance: .venv/dev.stamp  ## hold every entry of every installed plugin agai
 wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and load every plugin
 	tests/wheels.sh $(BIN)/python
 
-torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes, not part of the tests
-	OMP_NUM_THREADS=1 $(BIN)/python tests/torture
+torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes on all cores, not part of the tests
+	OMP_NUM_THREADS=1 $(BIN)/python tests/torture $(TORTURE)
 
 bench: .venv/dev.stamp  ## time what docs/measurements.md reports
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only
