@@ -160,7 +160,7 @@ def _any_has(analysis: Analysis, name: str) -> bool:
 def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
     """What counts are divided by, so that parameters and FLOPs can be read, and the prefix that says so."""
     metric = analysis.record.metrics.get(name)
-    if metric is None or metric.unit not in ("", "count"):
+    if metric is None or metric.shown_unit not in ("", "count"):
         return 1.0, ""
     largest = max(abs(row.report[name].value) for row in analysis.runs if name in row.report)
     return next(((size, prefix) for size, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if largest >= size), (1.0, ""))
@@ -168,7 +168,7 @@ def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
 
 def _heading(analysis: Analysis, name: str) -> str:
     metric = analysis.record.metrics.get(name)
-    unit = _scale(analysis, name)[1] or (metric.unit if metric and metric.unit != "count" else "")
+    unit = _scale(analysis, name)[1] or (metric.shown_unit if metric and metric.unit != "count" else "")
     return f"{title(name)}{f' ({unit})' if unit else ''} [95%]"
 
 
