@@ -124,9 +124,12 @@ class SearchSpace(Written):
         """
         found: list[Codes] = [np.empty((0, self._d), np.int64)]
         missing, rounds = n, 0
+        first = self.cardinalities[0]
+        equal = self.cardinalities.count(first) == self._d  # one bound draws the same numbers in half the time
+        free = type(self).valid is SearchSpace.valid
         while missing > 0:
-            drawn = rng.integers(0, self.cardinalities, size=(max(missing, 32), self._d))
-            kept = drawn[self.valid(drawn)][:missing]
+            drawn = rng.integers(0, first if equal else self.cardinalities, size=(max(missing, 32), self._d))
+            kept = drawn[:missing] if free else drawn[self.valid(drawn)][:missing]
             found.append(kept)
             missing -= len(kept)
             rounds = 0 if len(kept) else rounds + 1
