@@ -1,4 +1,4 @@
-"""Recall: what a benchmark answers without evaluating is what its objective would say, and hides nothing from anybody."""
+"""Recall: what a benchmark answers without evaluating is what its objective says, and hides nothing from anybody."""
 
 from __future__ import annotations
 
