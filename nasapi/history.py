@@ -253,4 +253,4 @@ class History(Framed):
             return ""
         if rows[-1] < 0:
             return ", none of which succeeded"
-        return f", the best with {goal.name} {self.values[goal.name][rows[-1]]:.6g} {goal.unit}".rstrip()
+        return f", the best with {goal.name} {self.values[goal.name][rows[-1]]:.6g} {goal.shown_unit}".rstrip()

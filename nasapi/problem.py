@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -17,11 +18,11 @@ from nasapi.trial import Result, Trial
 
 @frozen
 class Metric:
-    """A measured quantity: its name, which way is better, its unit, and the images it was measured on.
+    """A quantity: its name, which way is better, its unit, the data it is measured on, and how it came about.
 
     What is in percent is no fraction: it reaches beyond 1.5 somewhere, and has bounds. A name with "valid", "test" or
     "train" in it is of that split, unless it is of none. Accuracies are to be large; losses, errors, perplexities,
-    times and sizes small.
+    times and sizes small. A published one has a unit, "1" for a plain number, a description and an origin.
     """
 
     name: str
@@ -30,11 +31,27 @@ class Metric:
     split: Literal["none", "train", "valid", "test"] = "none"
     bounds: tuple[float, float] | None = None
     description: str = ""
+    """What the number is of, in the words of its maker: which data, device, batch, number of epochs."""
+    origin: str = field(default="")
+    """"measured", "derived: " and how, or "predicted: " and by what; empty where nobody says."""
+
+    @origin.validator
+    def _says_how(self, _: Any, origin: object) -> None:
+        if not isinstance(origin, str) or not re.fullmatch(r"|measured|(derived|predicted): \S.*", origin):
+            raise InvalidOption(
+                f"The origin of metric {self.name!r} is {origin!r:.120}; wanted 'measured', 'derived: ' and how, or "
+                "'predicted: ' and by what."
+            )
 
     @property
     def sign(self) -> int:
         """The factor that makes smaller better."""
         return 1 if self.goal == "min" else -1
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit as it is printed beside a number: none of a plain number."""
+        return "" if self.unit == "1" else self.unit
 
 
 @frozen

@@ -67,10 +67,16 @@ class TrainedObjective(Objective):
         about = f"{data.name}, {len(data.train):,} training images"
         percent, positive = (0.0, 100.0), (0.0, np.inf)
         self.metrics = (
-            Metric("valid_accuracy", "max", "%", "valid", percent, f"Accuracy on validation images of {about}."),
-            Metric("valid_loss", "min", "nats", "valid", positive, "Mean cross-entropy on validation images."),
-            Metric("test_accuracy", "max", "%", "test", percent, f"Accuracy on test images of {about}."),
-            Metric("params", "min", "count", "none", positive, "Trainable weights."),
+            Metric(
+                "valid_accuracy", "max", "%", "valid", percent, f"Accuracy on validation images of {about}.", "measured"
+            ),
+            Metric(
+                "valid_loss", "min", "nats", "valid", positive, "Mean cross-entropy on validation images.", "measured"
+            ),
+            Metric("test_accuracy", "max", "%", "test", percent, f"Accuracy on test images of {about}.", "measured"),
+            Metric(
+                "params", "min", "count", "none", positive, "Trainable weights.", "derived: counted from the network"
+            ),
         )
         self.failures = {
             name: "the training loss was not finite" for name in ("valid_accuracy", "valid_loss", "test_accuracy")
