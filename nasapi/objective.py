@@ -36,7 +36,10 @@ class Objective(Doors, ABC):
     description: str = ""
     """What it is, in the words of its maker; empty where the docstring of its class says that."""
     missing: Mapping[str, str] = {}
-    """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it."""
+    """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.
+
+    "cost" and "fidelity" may be among them, where costs are not known and where lower levels exist elsewhere.
+    """
     failures: Mapping[str, str] = {}
     """Why a metric can be NaN, a sentence for each that says; a failed trial carries it as its error."""
     fidelity: Fidelity | None = None
@@ -97,8 +100,10 @@ class Objective(Doors, ABC):
         """The fidelity if it is a level, the highest for None; raises InvalidOption otherwise."""
         if self.fidelity is None:
             if fidelity is not None:
+                how = self.missing.get("fidelity")
                 raise InvalidOption(
-                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; omit it."
+                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; "
+                    + (f"omit it, or get them: {how}" if how else "omit it.")
                 )
             return None
         if fidelity is None:
