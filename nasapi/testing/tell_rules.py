@@ -10,7 +10,7 @@ from nasapi.strategy import Strategy
 from nasapi.testing import problems
 from nasapi.testing.cases import stream
 from nasapi.testing.pair import pair_v1
-from nasapi.testing.play import StrategyCase, Tells, answers, play, shuffled, whole
+from nasapi.testing.play import StrategyCase, Tells, answers, shuffled, whole
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 from nasapi.trial import ReadOnlyError, Result
 
@@ -184,6 +184,6 @@ def _survive(
     """Play; a strategy that raises, in `ask` or in `tell`, has not survived."""
     strategy: Strategy = case.start(benchmark)
     try:
-        play(strategy, benchmark, trials=trials, batch=batch, tell=tell)
+        case.play(benchmark, strategy, trials=trials, batch=batch, tell=tell)
     except Exception as error:
         raise Broken(f"{when}, it raised {type(error).__name__}: {error}") from error
