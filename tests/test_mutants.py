@@ -191,3 +191,9 @@ def test_units_are_the_modules_of_the_core_and_the_distributions() -> None:
 def test_a_fault_is_planted_between_bytes() -> None:
     assert Fault(1, "", "b", "c", len("ä".encode()), len("äb".encode()), True).plant("äb") == "äc"
     assert os.sep not in dotted(ROOT / "nasapi" / "testing" / "__init__.py")
+
+
+def test_every_module_of_the_core_has_tests_that_are_to_notice() -> None:
+    held = {unit: files_of_tests(paths[0]) for unit, paths in units().items()}
+    assert [unit for unit, files in held.items() if not files or not all(file.is_file() for file in files)] == []
+    assert ROOT / "tests" / "test_benchmark.py" in held["nasapi/benchmark"]
