@@ -11,12 +11,18 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
+    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
+    "codes": ("doors", "space"),
     "columns": ("benchmark", "ledger"),
     "encoder": ("doors", "encodings", "kit"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
     "networks": ("builders", "networks"),
     "notation": ("neighbours", "notation"),
     "ranking": ("history", "problem"),
+    "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
+    "running": ("isolation", "ledger", "named", "runner", "study"),
+    "safety": ("hostile_files", "neighbours", "npz", "trust", "unpack"),
+    "storage": ("neighbours", "store", "store_damage", "study"),
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
     "version": ("cli", "repository"),
     "words": ("shown", "words"),
