@@ -183,6 +183,12 @@ def test_looking_up_gives_expected_values_of_any_metric_at_the_highest_level() -
     }
 
 
+def test_looking_up_nothing_evaluates_nothing() -> None:
+    benchmark = partial()
+    assert benchmark.look_up(np.array([[1, 1, 1]]), ()) == {}
+    assert benchmark.objective.asked == []  # type: ignore[attr-defined]
+
+
 def test_a_benchmark_has_what_its_problem_names() -> None:
     toy = toy_v1()
     for constraint, message in (
