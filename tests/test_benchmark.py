@@ -127,6 +127,8 @@ def test_a_batch_that_answers_for_its_rows_is_asked_once_and_its_sentences_are_k
     assert [result.error for result in results] == [None, "It slipped.", "The first broke."]
     assert dict(results[1].values) == {}
     assert benchmark.objective.asked == [3]  # type: ignore[attr-defined]
+    benchmark = partial(sentences=np.array([None, "It slipped."], object))
+    assert [result.error for result in benchmark.evaluate(trials((1, 1, 1), (1, 1, 0)))] == [None, "It slipped."]
 
 
 @pytest.mark.parametrize("sentences", [[None], ["", None], [3, None], [None, None, None]])

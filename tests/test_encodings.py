@@ -161,7 +161,7 @@ def test_a_batch_is_its_rows(make, space):
     assert batch.dtype == encoder.encode(codes[:0]).dtype
 
 
-@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("rows", [0, 1, 3])
 def test_a_path_encoding_in_chunks_is_the_whole(rows, monkeypatch):
     encoder, codes = Path(Cells()), Cells().sample(10, np.random.default_rng(4))
     whole = encoder.encode(codes)

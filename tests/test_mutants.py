@@ -151,7 +151,7 @@ REACHED = Reach(
         (range(4, 5), False, 9.0, ["a.py::quick", "a.py::slow", "b.py::other"]),
         (range(4, 6), False, 2.0, ["a.py::quick", "b.py::other"]),
         (range(9, 10), False, 0.3, ["b.py::other"]),
-        (range(1, 2), True, 9.0, ["a.py::quick", "a.py::slow", "b.py::other"]),
+        (range(1, 2), True, 9.0, ["a.py::quick", "a.py::slow", "b.py::other", "b.py::apart"]),
     ],
 )
 def test_a_fault_is_held_against_the_tests_that_run_it_first(lines, imported, limit, expected) -> None:
@@ -162,9 +162,10 @@ def test_lines_of_a_text_are_counted_from_its_first() -> None:
     assert list(lines_of(7, "a\nb")) == [7, 8]
 
 
-def test_what_runs_at_import_alone_is_held_against_every_test_of_the_files_that_import_it() -> None:
-    alone = Reach(REACHED.seconds, {}, {"m.py": {1: []}})
-    assert held_against([alone], "m.py", range(1, 2), imported=True, limit=0.4) == ["a.py::quick", "b.py::other"]
+def test_what_runs_at_import_is_held_against_the_tests_named_after_the_module_first() -> None:
+    alone = Reach({"test_m.py::slow": 0.3, "test_other.py::quick": 0.1}, {}, {"m.py": {1: []}})
+    assert held_against([alone], "m.py", range(1, 2), imported=True, limit=0.35) == ["test_m.py::slow"]
+    assert held_against([alone], "elsewhere.py", range(1, 2), imported=True, limit=9.0) == []
 
 
 def test_a_record_holds_while_what_it_reached_is_as_it_was(tmp_path) -> None:
