@@ -125,6 +125,7 @@ def test_a_limit_keeps_the_first_paths():
 def test_truncated_paths_are_forty_by_default():
     assert truncated_path(Cells(), limit=7).dim == (7,)
     assert truncated_path(Cells()).dim == (30,)
+    assert truncated_path(Deep()).dim == (40,)
 
 
 def test_without_a_limit_there_are_4096_paths_at_most_and_those_that_occur_where_not_all_have_room():

@@ -106,9 +106,10 @@ def test_every_listed_equivalent_is_a_fault_of_its_file_and_has_a_reason() -> No
 
 
 def test_an_equivalent_is_found_by_its_texts_wherever_it_stands() -> None:
-    listed = Equivalent("a.py", "f", "b < c", "(b <= c)", "b is never c here")
+    listed = Equivalent("a.py", "f", "return (b <", "b < c", "(b <= c)", "b is never c here")
     apart = "\n\ndef f():\n    return (b <\n        c)"
     assert [listed.covers("a.py", fault) for fault in faults(apart)] == [True, False]
+    assert not any(listed.covers("a.py", fault) for fault in faults(apart.replace("return (", "return 2 * (")))
     assert not any(listed.covers("other.py", fault) for fault in faults(apart))
     assert not any(listed.covers("a.py", fault) for fault in faults(apart.replace("def f", "def g")))
     assert squeezed(" a\n  b ") == "a b"
@@ -190,7 +191,7 @@ def test_units_are_the_modules_of_the_core_and_the_distributions() -> None:
 
 
 def test_a_fault_is_planted_between_bytes() -> None:
-    assert Fault(1, "", "b", "c", len("ä".encode()), len("äb".encode()), True).plant("äb") == "äc"
+    assert Fault(1, "äb", "", "b", "c", len("ä".encode()), len("äb".encode()), True).plant("äb") == "äc"
     assert os.sep not in dotted(ROOT / "nasapi" / "testing" / "__init__.py")
 
 

@@ -23,7 +23,7 @@ FILE_LIMIT = 240.0  # seconds of CPU that a file of tests may take while it is r
 
 @dataclass(frozen=True)
 class Reach:
-    """Tests of one file: the seconds each takes, and by each line of each module those that ran it."""
+    """Tests of one file: the seconds of CPU each takes, and by each line of each module those that ran it."""
 
     seconds: dict[str, float]
     digests: dict[str, str]
@@ -102,9 +102,11 @@ class Watcher:
     def __init__(self, measured: Any) -> None:
         self.seconds: dict[str, float] = {}
         self._measured = measured
+        self._began = 0.0
 
     def pytest_runtest_protocol(self, item: Any) -> None:
         self._measured.switch_context(item.nodeid)
+        self._began = sum(os.times()[:4])
 
     def pytest_runtest_call(self, item: Any) -> None:
         signal.signal(signal.SIGPROF, _too_slow)
@@ -115,7 +117,7 @@ class Watcher:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "call" and report.passed:
-            self.seconds[report.nodeid] = report.duration
+            self.seconds[report.nodeid] = sum(os.times()[:4]) - self._began
         elif report.failed:
             self.seconds.pop(report.nodeid, None)
         if report.when == "teardown":
