@@ -196,7 +196,7 @@ class Benchmark:
     def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """The expected values of any metrics at the highest fidelity, for reports; NaN where they are missing."""
         absent = np.full(len(codes), np.nan)
-        if not len(codes):
+        if not len(codes) or not metrics:
             return dict.fromkeys(metrics, absent)
         found = self.objective.evaluate(codes, None, None)
         known = {metric.name: metric for metric in self.objective.metrics}
