@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 METADATA := pyproject.toml constraints.txt requirements-dev.txt requirements-docs.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
 DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines -e ./plugins/report
 
-.PHONY: demo test lint types floors conformance wheels torture bench bench-smoke docs site clean
+.PHONY: demo test lint types floors conformance wheels torture bench bench-smoke blocks claims docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
@@ -33,11 +33,17 @@ wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and
 torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes, not part of the tests
 	OMP_NUM_THREADS=1 $(BIN)/python tests/torture
 
-bench: .venv/dev.stamp  ## time what docs/measurements.md reports
+bench: .venv/dev.stamp  ## time what docs/results.md reports
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only
 
 bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
 	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
+
+blocks: .venv/dev.stamp  ## write every block of the documents from benchmarks/results
+	$(BIN)/python benchmarks/claims blocks
+
+claims: .venv/dev.stamp  ## measure the quick results of benchmarks/results again and compare; list the slow ones
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/claims again
 
 docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
 	$(BIN)/python docs/spaces.py
