@@ -30,6 +30,8 @@ class Objective(Doors, ABC):
     space: SearchSpace
     metrics: tuple[Metric, ...]
     """What `evaluate` gives, each with its unit and the data it is measured on."""
+    description: str = ""
+    """What it is, in the words of its maker; empty where the docstring of its class says that."""
     missing: Mapping[str, str] = {}
     """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it."""
     failures: Mapping[str, str] = {}

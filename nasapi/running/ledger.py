@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, nan
+from math import nan
 from typing import Any
 
 import attrs
@@ -11,12 +11,11 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
-from nasapi.history import History
+from nasapi.history import Clock, History
 from nasapi.problem import Problem
+from nasapi.running.meter import Charge, Meter
 from nasapi.running.telling import Snapshot, snapshot
 from nasapi.trial import Result, Trial
-
-_MAX_TRIALS_PER_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
 
 
 @define
@@ -28,9 +27,12 @@ class Ledger:
     """What each result said; values in the order of `names`, none where it failed."""
     fidelity: list[int] = field(factory=list)
     seconds: list[float] = field(factory=list)
-    spent: float = 0.0
+    charges: list[Charge] = field(factory=list)
     stuck: bool = False
-    networks: set[bytes] = field(factory=set)
+    meter: Meter = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.meter = Meter(self.benchmark.problem)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,35 +45,24 @@ class Ledger:
 
     def room(self, batch: int) -> int:
         """How many trials may be asked for next; 0 ends the run."""
-        budget = self.benchmark.problem.budget
-        if self.spent >= budget.limit or self.stuck:
-            return 0
-        return batch if budget.unit == "seconds" else min(batch, ceil(budget.limit - self.spent))
+        return 0 if self.stuck else int(min(batch, self.meter.room))
 
     def record(self, results: list[Result]) -> list[Result]:
-        """Charge and keep results; those that a budget of seconds would have cut off are dropped."""
+        """Charge and keep results; the first that would exceed the budget is dropped with those after it."""
+        charges = self.meter.charge(results)
+        return self.keep(results[: len(charges)], charges)
+
+    def keep(self, results: list[Result], charges: list[Charge]) -> list[Result]:
+        """Keep results that were charged; gives them as strategies are told them."""
         problem = self.benchmark.problem
-        budget = problem.budget
-        if budget.unit == "trials":
-            self.spent += len(results)
-        elif budget.unit == "seconds":
-            total = self.spent + np.cumsum([result.cost for result in results])
-            within = int(np.searchsorted(total, budget.limit, side="right"))
-            self.spent = budget.limit if within < len(results) else float(total[-1])
-            results = results[:within]
-        else:
-            space = problem.space
-            canonical = space.canonical(space.codes([result.trial.arch for result in results]))
-            self.networks.update(np.ascontiguousarray(row).tobytes() for row in canonical)
-            self.spent = len(self.networks)
         names = self.names
         results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
         self.rows.extend(map(snapshot, results))
         for result in results:
             trial = result.trial
             self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))
-        if budget.unit != "trials":  # free trials or repeats must not go on for ever
-            self.stuck = len(self.rows) >= _MAX_TRIALS_PER_NETWORK * max(budget.limit, 1000)
+        self.charges.extend(charges)
+        self.stuck = self.meter.exhausted(len(self.rows))
         return results
 
     def timed(self, n: int, seconds: float) -> None:
@@ -105,6 +96,8 @@ class Ledger:
             seconds=np.array(self.seconds, np.float64),
             optima=dict(benchmark.reference.optima),
             ended=ended,
+            unit=problem.budget.unit,
+            **self._times(),
         )
         found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
         found = found[found >= 0]
@@ -112,6 +105,15 @@ class Ledger:
         for name, column in benchmark.look_up(codes[found], benchmark.report).items():
             report[name][found] = column
         return attrs.evolve(history, report=report)
+
+    def _times(self) -> dict[str, Any]:
+        """The columns of charges and of the clock, where they are not what a history has without them."""
+        if self.meter.usual:
+            return {}
+        charged = np.array([charge.amount for charge in self.charges], np.float64)
+        end = np.cumsum([charge.seconds for charge in self.charges])
+        start = np.concatenate([[0.0], end[:-1]])
+        return {"charged": charged, "clock": Clock(start, end, np.arange(len(end)))}
 
 
 def _stripped(result: Result, names: tuple[str, ...]) -> Result:

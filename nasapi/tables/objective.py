@@ -27,18 +27,20 @@ class TableObjective(Objective):
         fidelity: Fidelity | None = None,
         missing: Mapping[str, str] | None = None,
         identity: Literal["code", "network"] = "code",
+        description: str = "",
     ):
         """Look `columns` up at the rows that `rows` gives for valid codes, (n,) with -1 for a code not in the table.
 
         Columns and cost are (rows,), (rows, runs), (rows, levels) or (rows, levels, runs), the levels' axis being there
         exactly when there is a `fidelity`. Runs that a row does not have are NaN. The expected value is the mean over a
-        row's runs; noise chooses one of them, the same run for every column.
+        row's runs; noise chooses one of them, the same run for every column. `description` says what the table is.
         """
         self.space = space
         self.metrics = tuple(columns)
         self.fidelity = fidelity
         self.missing = dict(missing or {})
         self.identity = identity
+        self.description = description
         self._rows = rows
         levels = len(fidelity.levels) if fidelity else 0
         self._runs = {metric.name: _shaped(metric.name, values, levels) for metric, values in columns.items()}
