@@ -51,7 +51,7 @@ def tell_parts(case: StrategyCase) -> None:
 def asynchronous(case: StrategyCase) -> None:
     """Eight workers that end in any order are kept busy, and what is found comes to as much as one would ask."""
     benchmark = case.small
-    alone = sum(len(step.asked) for step in play(case.start(benchmark), benchmark, trials=_TRIALS))
+    alone = sum(len(step.asked) for step in case.play(benchmark, trials=_TRIALS))
     strategy, durations = case.start(benchmark), stream(8)
     busy: list[tuple[float, int, Result]] = []
     now, asked = 0.0, 0
