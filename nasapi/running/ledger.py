@@ -15,7 +15,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.history import Clock, History
 from nasapi.problem import Problem
 from nasapi.running.meter import Charge, Meter
-from nasapi.running.telling import Snapshot, snapshot
+from nasapi.running.telling import Snapshot, snapshots
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
 
@@ -64,11 +64,10 @@ class Ledger:
         problem = self.benchmark.problem
         names = self.names
         results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
-        self.rows.extend(map(snapshot, results))
-        for result in results:
-            trial = result.trial
-            self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))
-        self.charges.extend(charges)
+        self.rows += snapshots(results)
+        trials = [result.trial for result in results]
+        self.fidelity += [-1 if trial.fidelity is None else recorded_level(problem, trial) for trial in trials]
+        self.charges += charges
         self.stuck = self.meter.exhausted(len(self.rows))
         return results
 
@@ -140,7 +139,9 @@ def recorded_level(problem: Problem, trial: Trial) -> int:
 
 def _repeated(codes: NDArray[Any], fidelity: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(N,): whether an earlier row has the same code and fidelity."""
+    rows = np.column_stack([codes, fidelity]).astype(np.int64)
+    asked = rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel().tolist()
+    first = {row: at for at, row in reversed([*enumerate(asked)])}
     repeated = np.ones(len(codes), np.bool_)
-    if len(codes):
-        repeated[np.unique(np.column_stack([codes, fidelity]), axis=0, return_index=True)[1]] = False
+    repeated[[*first.values()]] = False
     return repeated
