@@ -5,14 +5,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 METADATA := pyproject.toml constraints.txt requirements-dev.txt requirements-docs.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
 DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines -e ./plugins/report
 
-.PHONY: demo test lint types floors conformance wheels torture bench bench-smoke docs site clean
+.PHONY: demo test lint types floors conformance wheels torture bench bench-compare bench-smoke performance docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
 	$(BIN)/nasapi report runs/nb201-cifar10-v1
 
 test: .venv/dev.stamp  ## run every test of every distribution
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: .venv/dev.stamp  ## check form and style
 	$(BIN)/ruff check .
@@ -33,11 +33,19 @@ wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and
 torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes on all cores, not part of the tests
 	OMP_NUM_THREADS=1 $(BIN)/python tests/torture $(TORTURE)
 
-bench: .venv/dev.stamp  ## time what docs/measurements.md reports
-	$(BIN)/python -m pytest benchmarks -q --benchmark-only
+bench: .venv/dev.stamp  ## time what docs/performance.md shows beside limits and peers, or the ROWS named, and write its tables
+	$(PIP) -r benchmarks/peers.txt
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks run $(ROWS)
+	$(BIN)/python benchmarks page
 
-bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
-	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
+bench-compare: .venv/dev.stamp  ## time the same at commit BASE and here, turn by turn; fails where one is over 20 % slower
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks compare --base $(BASE) $(ROWS)
+
+bench-smoke: .venv/dev.stamp  ## run every row of the benchmarks once, untimed
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks once
+
+performance: .venv/dev.stamp  ## write the tables of docs/performance.md from what is stored
+	$(BIN)/python benchmarks page
 
 docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
 	$(BIN)/python docs/spaces.py
