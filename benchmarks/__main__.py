@@ -50,7 +50,9 @@ def main() -> int:
     }.items():
         parser = verbs.add_parser(verb, help=told)
         if verb in ("run", "compare", "once"):
-            parser.add_argument("names", nargs="*", metavar="ROW", help="parts of names; by default all but heavy rows")
+            parser.add_argument(
+                "names", nargs="*", metavar="ROW", help="parts of names; by default all, but to time heavy rows"
+            )
         if verb in ("run", "compare"):
             parser.add_argument("--seconds", type=float, default=10.0, help="CPU seconds a work of a row takes about")
         if verb == "compare":
@@ -67,7 +69,7 @@ def main() -> int:
     rows = all_rows(asked.rows)
     if asked.verb == "serve":
         return compared.serve(rows[asked.name])
-    chosen = chosen_rows(rows, asked.names)
+    chosen = rows if asked.verb == "once" and not asked.names else chosen_rows(rows, asked.names)
     if not chosen:
         reader.error(f"no row has one of {asked.names} in its name; there are {', '.join(rows)}")
     if asked.verb == "once":

@@ -31,8 +31,8 @@ def store_with_room(seeds: int) -> Store:
 
 def write(n: int) -> Work:
     """A transaction each, kept on the disk."""
-    store, history = store_with_room(1000), nasapi.run(BENCHMARK, "random", seed=0)
-    seeds = itertools.cycle(range(1000))
+    store, history = store_with_room(20_000), nasapi.run(BENCHMARK, "random", seed=0)
+    seeds = itertools.cycle(range(20_000))
     store.writing().__enter__()
     return lambda: store.record(evolve(history, seed=next(seeds)))
 
