@@ -1,4 +1,4 @@
-"""Time what docs/performance.md shows: `run` beside limit and peers, `compare` with another commit, `once`, `page`."""
+"""Time what docs/performance.md shows: `run` beside limit and peers, `compare` with another commit, `once`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ sys.path.insert(0, str(HERE))
 
 import compared  # noqa: E402
 import measured  # noqa: E402
-import page  # noqa: E402
 from timing import Row, all_rows, sampler  # noqa: E402
 
 
@@ -42,10 +41,9 @@ def main() -> int:
     reader.add_argument("--rows", type=Path, default=HERE / "rows", help="the folder of the rows")
     verbs = reader.add_subparsers(dest="verb", required=True)
     for verb, told in {
-        "run": "time rows beside their limits and peers, and store what was found",
+        "run": "time rows beside their limits and peers, and keep what was found",
         "compare": "time rows at another commit and here, turn by turn; 1 where one is over 20 %% slower",
         "once": "run every row once, untimed",
-        "page": "write the tables of docs/performance.md from what is stored",
         "serve": argparse.SUPPRESS,
     }.items():
         parser = verbs.add_parser(verb, help=told)
@@ -63,9 +61,6 @@ def main() -> int:
         if verb == "serve":
             parser.add_argument("name")
     asked = reader.parse_args()
-    if asked.verb == "page":
-        page.write(all_rows(asked.rows))
-        return 0
     rows = all_rows(asked.rows)
     if asked.verb == "serve":
         return compared.serve(rows[asked.name])
@@ -79,7 +74,7 @@ def main() -> int:
     if asked.within:
         print(json.dumps([measured.measure(row, asked.seconds) for row in chosen.values()]))
         return 0
-    return measured.measure_all(chosen, asked.rows, asked.seconds)
+    return measured.measure_all(chosen, asked.rows, list(rows), asked.seconds)
 
 
 def chosen_rows(rows: dict[str, Row], names: list[str]) -> dict[str, Row]:

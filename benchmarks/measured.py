@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from timing import SCALES, Row, Sampler, median_with_interval, profiled, sampler, take_turns
+from claims.kept import head
+from kept_rows import store
+from timing import SCALES, Row, Sampler, cpu_seconds, median_with_interval, profiled, sampler, take_turns
 
 HERE = Path(__file__).resolve().parent
-STORED = HERE / "results" / "performance.json"
 
 
 def leaves_out() -> type[BaseException]:
@@ -26,6 +28,7 @@ def leaves_out() -> type[BaseException]:
 
 def measure(row: Row, seconds: float) -> dict[str, Any]:
     """What the works of a row take, turn by turn: median, interval and number of samples of each, and where it goes."""
+    start = cpu_seconds()
     ready: dict[str, Sampler] = {}
     absent: dict[str, str] = {}
     for name, prepare in row.works(row.n).items():
@@ -39,12 +42,14 @@ def measure(row: Row, seconds: float) -> dict[str, Any]:
     told: dict[str, Any] = {"name": row.name, "unit": row.unit, "goal": row.goal, "n": row.n, "absent": absent}
     told["works"] = {name: _summary(values) for name, values in found.items()}
     if "now" in ready and row.unit in SCALES:
-        told["where"] = (row.where or profiled)(ready["now"].work)
+        ours = ready["now"]
+        told["where"] = row.where(ours.work) if row.where else profiled(ours.work, min(ours.calls, 1000))
+    told["cpu_seconds"] = round(cpu_seconds() - start, 1)
     return told
 
 
-def measure_all(rows: Mapping[str, Row], folder: Path, seconds: float) -> int:
-    """Measure each row in a process of its own, and store what was found beside what is stored of others."""
+def measure_all(rows: Mapping[str, Row], folder: Path, order: Sequence[str], seconds: float) -> int:
+    """Measure each row in a process of its own, and keep what was found beside what is kept of others."""
     failed = 0
     for name in rows:
         words = [sys.executable, str(HERE), "--rows", str(folder), "run", "--within", "--seconds", str(seconds), name]
@@ -54,38 +59,19 @@ def measure_all(rows: Mapping[str, Row], folder: Path, seconds: float) -> int:
             print(f"{name}: failed\n{done.stderr[-2000:]}", flush=True)
             continue
         (found,) = json.loads(done.stdout.splitlines()[-1])
-        store(found | {"made": conditions()})
+        store(found | {"made": {"commit": head(), "conditions": conditions()}}, order)
         print(line(found), flush=True)
     return int(failed > 0)
 
 
-def store(found: Mapping[str, Any]) -> None:
-    """Keep what was found of a row in place of what was found of it before."""
-    rows = {row["name"]: row for row in stored()} | {found["name"]: dict(found)}
-    STORED.write_text(json.dumps([rows[name] for name in sorted(rows)], indent=1) + "\n", encoding="utf-8")
-
-
-def stored() -> list[dict[str, Any]]:
-    """What is stored, a row each."""
-    rows: list[dict[str, Any]] = json.loads(STORED.read_text(encoding="utf-8")) if STORED.is_file() else []
-    return rows
-
-
-def conditions() -> dict[str, str]:
-    """What the numbers depend on: commit, processor, Python and numpy."""
-    words = ["git", "-C", str(HERE), "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*"]
-    commit = subprocess.run(words, capture_output=True, text=True).stdout.strip()
+def conditions() -> str:
+    """What the numbers depend on beside the commit: processor, cores, Python and numpy."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         processor = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         processor = platform.processor()
-    return {
-        "commit": commit,
-        "processor": processor,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
+    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}"
 
 
 def line(found: Mapping[str, Any]) -> str:
