@@ -134,7 +134,7 @@ def run(
         strategies=strategies or STRATEGIES,
         runs=seeds,
         jobs=jobs,
-        store=store / "robust-nas.zarr",
+        store=store / "robust-nas",
     )
     if as_json:
         show_json([attrs.asdict(line) for line in lines])

@@ -49,9 +49,7 @@ class Archive:
     @property
     def places(self) -> str:
         """What a user can have, for messages."""
-        return (
-            f"the folder {self.name}-simple, its tar archive, or the file {self.name}.pickle.pbz2, to which {PAGE} leads"
-        )
+        return f"the folder {self.name}-simple, its tar archive, or {self.name}.pickle.pbz2, to which {PAGE} leads"
 
     def cells(self, place: Path) -> tuple[list[str], Iterator[dict[str, ArchResults]]]:
         """The architectures' strings in the order of the file or folder, and the results of each by epochs.
