@@ -96,8 +96,9 @@ class TableObjective(Objective):
     def training_sd(self, metric: str) -> float:
         """The standard deviation of a metric over a row's runs at the highest fidelity, for rows as searches end on.
 
-        The root of the mean variance of the better half of the rows that have two runs or more, by the mean of their
-        runs; NaN where no row has two.
+        The root of the mean variance, n - 1 in the denominator, of the better half of the rows that have two runs or
+        more, by the mean of their runs; NaN where no row has two. Bad rows are left out because a few that train or do
+        not would make the number.
         """
         runs = self._column(self.metric(metric).name)[:, -1].astype(np.float64)
         runs = runs[(~np.isnan(runs)).sum(axis=1) > 1]
