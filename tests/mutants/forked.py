@@ -118,6 +118,7 @@ def quietly(arguments: Sequence[str], folder: Path, seed: int, plugins: Sequence
     """Run pytest in this process, with all that it keeps in `folder`; its exit status."""
     import pytest
 
+    folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(HYPOTHESIS_STORAGE_DIRECTORY=str(folder / "hypothesis"), PYTHONDONTWRITEBYTECODE="1")
     own = ["-q", "--no-header", f"--basetemp={folder / 'tests'}", f"--hypothesis-seed={seed}", "--tb=no"]
     own += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of libraries that are imported already
