@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 METADATA := pyproject.toml constraints.txt requirements-dev.txt requirements-docs.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
-DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines -e ./plugins/report
+DEMO := -e . -e ./spaces/nb201 -e ./strategies/toolkit -e ./strategies/baselines -e ./plugins/report
 
 SAMPLE ?= 8
 SEED ?= 0
 
-.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-smoke docs site clean
+.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-smoke blocks claims docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
@@ -33,17 +33,23 @@ conformance: .venv/dev.stamp  ## hold every entry of every installed plugin agai
 wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and load every plugin
 	tests/wheels.sh $(BIN)/python
 
-torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes, not part of the tests
-	OMP_NUM_THREADS=1 $(BIN)/python tests/torture
+torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes on all cores, not part of the tests
+	OMP_NUM_THREADS=1 $(BIN)/python tests/torture $(TORTURE)
 
 mutants: .venv/dev.stamp  ## plant faults and tell which share the tests notice: MODULES="nasapi/benchmark plugins/report" SAMPLE=20 SEED=0
 	OMP_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m mutants --jobs 2 --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
 
-bench: .venv/dev.stamp  ## time what docs/measurements.md reports
+bench: .venv/dev.stamp  ## time what docs/results.md reports
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only
 
 bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
 	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
+
+blocks: .venv/dev.stamp  ## write every block of the documents from benchmarks/results
+	$(BIN)/python benchmarks/claims blocks
+
+claims: .venv/dev.stamp  ## measure the quick results of benchmarks/results again and compare; list the slow ones
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/claims again
 
 docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
 	$(BIN)/python docs/spaces.py
@@ -58,7 +64,7 @@ clean:  ## remove what the other commands made
 	$(PYTHON) -m venv .venv
 	$(PIP) "flit_core>=3.9"
 
-.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt spaces/nb201/pyproject.toml strategies/baselines/pyproject.toml plugins/report/pyproject.toml
+.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt $(patsubst ./%,%/pyproject.toml,$(filter ./%,$(DEMO)))
 	$(PIP) --no-build-isolation $(DEMO)
 	touch $@
 

@@ -165,6 +165,11 @@ OBJECTIVES = {
         changing(lambda f, *_: f, metrics=metric(VALID, bounds=None)),
         changing(lambda f, *_: f, metrics=metric(TEST, bounds=(0.0, 1.0))),
     ],
+    "objective/told": [
+        changing(lambda f, *_: f, metrics=metric(VALID, unit="")),
+        changing(lambda f, *_: f, metrics=metric(TEST, description=" ")),
+        changing(lambda f, *_: f, metrics=metric("params", origin="")),
+    ],
     "objective/split": [
         changing(lambda f, *_: f, metrics=metric(VALID, split="test")),
         changing(lambda f, *_: f, metrics=metric(TEST, split="valid")),

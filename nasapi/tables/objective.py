@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.doors import inside
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
+from nasapi.recall import Lookup
 from nasapi.space import Codes, SearchSpace
 
 
@@ -27,18 +29,20 @@ class TableObjective(Objective):
         fidelity: Fidelity | None = None,
         missing: Mapping[str, str] | None = None,
         identity: Literal["code", "network"] = "code",
+        description: str = "",
     ):
         """Look `columns` up at the rows that `rows` gives for valid codes, (n,) with -1 for a code not in the table.
 
         Columns and cost are (rows,), (rows, runs), (rows, levels) or (rows, levels, runs), the levels' axis being there
         exactly when there is a `fidelity`. Runs that a row does not have are NaN. The expected value is the mean over a
-        row's runs; noise chooses one of them, the same run for every column.
+        row's runs; noise chooses one of them, the same run for every column. `description` says what the table is.
         """
         self.space = space
         self.metrics = tuple(columns)
         self.fidelity = fidelity
         self.missing = dict(missing or {})
         self.identity = identity
+        self.description = description
         self._rows = rows
         levels = len(fidelity.levels) if fidelity else 0
         self._runs = {metric.name: _shaped(metric.name, values, levels) for metric, values in columns.items()}
@@ -58,6 +62,10 @@ class TableObjective(Objective):
         if (rows < 0).any():
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
+
+    def _lookup(self, names: Sequence[str], level: int | None) -> Lookup:
+        at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
+        return Lookup(inside(self._rows), tuple(self._means[name][at] for name in names), self._means["cost"][at])
 
     def training_sd(self, metric: str) -> float:
         """The standard deviation of a metric over a row's runs at the highest fidelity, for rows as searches end on.

@@ -248,7 +248,7 @@ def _measure(group: _Group, metric: str | None) -> Measure:
     if metric in record.missing:
         raise NotAvailable(f"{metric!r} was not here when {record.spec} was run: {record.missing[metric]}")
     known = record.metrics[metric]
-    return Measure(metric, title(metric), known.unit, known.sign, None)
+    return Measure(metric, title(metric), known.shown_unit, known.sign, None)
 
 
 def _standing(

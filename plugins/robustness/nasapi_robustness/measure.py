@@ -108,7 +108,8 @@ class Measure:
             note += " and searched on as published: the data set has no validation part"
         bounds = (0.0, float("inf")) if error else (0.0, 100.0)
         split: Literal["none", "test"] = "none" if searched else "test"
-        return Metric(self.name, "min" if error else "max", "%", split, bounds, f"{what}{note}.")
+        origin = "measured" if self.aggregate == "one" else "derived: from the accuracies measured one by one"
+        return Metric(self.name, "min" if error else "max", "%", split, bounds, f"{what}{note}.", origin)
 
     def _circumstances(self) -> str:
         """What the accuracy is of, after "Accuracy on CIFAR-10"."""
