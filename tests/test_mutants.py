@@ -206,9 +206,8 @@ def test_shares_are_kept_beside_those_of_other_modules(tmp_path) -> None:
     pytest.importorskip("nasapi_report", reason="results are kept by what reads them with its standings")
     from claims.kept import read
 
-    main.store(
-        {"nasapi/a": ["`nasapi/a`", 30, 10, 9, 90, 0, 12], "nasapi/b": ["`nasapi/b`", 5, 4, 1, 25, 0, 3]}, tmp_path
-    )
+    first = ["`nasapi/a`", 30, 10, 9, 90, 0, 12]
+    main.store({"nasapi/a": first, "nasapi/b": ["`nasapi/b`", 5, 4, 1, 25, 0, 3]}, tmp_path)
     main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, tmp_path)
     kept = read("mutants", tmp_path)
     assert [row[:-1] for row in kept.found["rows"]] == [
