@@ -222,7 +222,7 @@ def test_a_stored_run_of_other_goals_or_values_is_refused_by_their_names(filled:
         assert known.differs(other) == [name]
         with pytest.raises(StoreError, match=f"holds runs on a 'toy/formula-v1' with other {name};"):
             Store.prepare(filled, [other], [StrategySummary("Drawing")], [0])
-    words = attrs.evolve(known, description="Better said.", source="the same", offered_by="me 2")
+    words = attrs.evolve(known, description="Better said.", source="the same", training_sd={"valid_accuracy": 0.4})
     assert known.differs(words) == []
     Store.prepare(filled, [words], [StrategySummary("Drawing")], [0])
 
