@@ -37,7 +37,7 @@ torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files an
 	OMP_NUM_THREADS=1 $(BIN)/python tests/torture $(TORTURE)
 
 mutants: .venv/dev.stamp  ## plant faults and tell which share the tests notice: MODULES="nasapi/benchmark plugins/report" SAMPLE=20 SEED=0
-	OMP_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m mutants --jobs 2 --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
+	OMP_NUM_THREADS=1 PYTHONPATH=tests:benchmarks $(BIN)/python -m mutants --jobs 2 --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
 
 bench: .venv/dev.stamp  ## time what docs/performance.md shows beside limits and peers, or the ROWS named, and write its tables
 	$(PIP) -r benchmarks/peers.txt
