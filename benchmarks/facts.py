@@ -230,7 +230,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "robust-correlations": Part(
         robust_correlations,
-        "Kendall's tau over the evaluated cells of accuracies under attack on CIFAR-10 with clean accuracy and with size.",
+        "Kendall's tau over the evaluated cells of accuracies under attack on CIFAR-10 with clean accuracy and size.",
         needs=("robustness",),
     ),
     "robust-optima": Part(

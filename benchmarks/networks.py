@@ -85,7 +85,7 @@ def proxy_agreement() -> dict[str, Any]:
         columns = {name: file[f"cifar10_{of}"] for name, of in PROXIES.items()}
     rng = np.random.default_rng(0)
     rows = rng.choice(len(index), 60, replace=False)
-    codes = load_space("nb201").codes_at(index[rows])  # type: ignore[attr-defined]
+    codes = load_space("nb201").codes_at(index[rows])
     found = []
     for name, column in columns.items():
         ours, published = _score(name, codes), column[rows]

@@ -15,10 +15,14 @@ from claims.pages import without
 ALLOWED = Path(__file__).parent / "allowed.toml"
 _NUMBER = r"(?<![\w.,/^·-])(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
 _UNIT = r"\s?(?:%|(?:points?|ms|us|µs|s|seconds?|minutes?|hours?|KB|MB|GB|MiB|GiB|times|million|CPU)\b(?!-))"
-_STRAY = re.compile(rf"±\s?{_NUMBER}|{_NUMBER}{_UNIT}|(?<![\w.,/^·-])\d*\.\d\d+(?![\w.]|\s?[MG]B)")
+_STRAY = re.compile(rf"±\s?{_NUMBER}|{_NUMBER}{_UNIT}|(?<![\w.,/^·-])\d*\.\d\d+(?!\w|\.\d)")
 """A number with a unit of what is measured, one after ±, or one with two decimals or more."""
-_HIDDEN = re.compile(r"`[^`\n]*`|\]\([^)\s]*\)|<!--.*?-->|https?://\S+|^(?: {4}|\t)[^\n]*", re.DOTALL | re.MULTILINE)
-"""Code, targets of links, comments, indented blocks: what is typed there is no claim."""
+_HIDDEN = re.compile(
+    r"`[^`\n]*`|\]\([^)\s]*\)|<!--.*?-->|https?://\S+|arXiv:\S+|Python 3\.\d+|^(?: {4}|\t)[^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
+"""Code, targets of links, comments, sources, indented blocks: what is typed there is no claim."""
+_SOURCE = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 @frozen
@@ -72,6 +76,27 @@ def stale(pages: Mapping[Path, str], known: Mapping[str, Reason]) -> list[tuple[
         for text in texts
         if (page, text) not in there
     ]
+
+
+def unsourced(pages: Mapping[Path, str], reason: Reason) -> list[Stray]:
+    """The numbers of a reason in whose paragraph no year says whose they are."""
+    found = []
+    for path, text in pages.items():
+        lines = text.splitlines()
+        for stray in strays(str(path.relative_to(ROOT)), text):
+            if stray.text in reason.pages.get(stray.page, ()) and not _SOURCE.search(_paragraph(lines, stray.line - 1)):
+                found.append(stray)
+    return found
+
+
+def _paragraph(lines: list[str], at: int) -> str:
+    """The item of a list, the row of a table or the paragraph that a line is in."""
+    first, last = at, at + 1
+    while first and lines[first].strip() and not lines[first].startswith(("- ", "| ", "* ")):
+        first -= 1
+    while last < len(lines) and lines[last].strip() and not lines[last].startswith(("- ", "| ", "* ")):
+        last += 1
+    return "\n".join(lines[first:last])
 
 
 def _all(pages: Mapping[Path, str]) -> list[Stray]:
