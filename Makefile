@@ -56,8 +56,9 @@ blocks: .venv/dev.stamp  ## write every block of the documents from benchmarks/r
 claims: .venv/dev.stamp  ## measure the quick results of benchmarks/results again and compare; list the slow ones
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/claims again
 
-docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
-	$(BIN)/python docs/spaces.py
+docs: .venv/dev.stamp  ## find the facts of docs/spaces.md and its drawings from the installed spaces, and write every block
+	$(BIN)/python benchmarks/spaces.py
+	$(BIN)/python benchmarks/claims blocks
 
 site: .venv/dev.stamp  ## build the documentation into build/site; a warning is an error, a broken link too
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/site
