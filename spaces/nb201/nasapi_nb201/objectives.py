@@ -78,9 +78,9 @@ def objective(
         Metric("params", "min", "count", description="trainable parameters", origin=COUNTED): lambda: levels.repeated(
             network.params(codes)
         ),
-        Metric(
-            "flops", "min", "count", description="multiply-additions for one image", origin=COUNTED
-        ): lambda: levels.repeated(network.flops(codes)),
+        Metric("flops", "min", "count", description="multiply-additions for one image", origin=COUNTED): lambda: (
+            levels.repeated(network.flops(codes))
+        ),
     }
     missing = {} if levels.fidelity is not None or epochs == 200 else {"fidelity": how_to_get_levels()}
     if levels.test is None:
