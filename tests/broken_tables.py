@@ -137,8 +137,7 @@ class ReversedFidelity(ToyObjective):
     def __init__(self):
         super().__init__()
         for name in (VALID, TEST):
-            self._means[name] = self._means[name][::-1].copy()
-            self._runs[name] = self._runs[name][:, ::-1].copy()
+            self._columns[name] = self._columns[name][:, ::-1].copy()
 
 
 def with_errors(errors):
@@ -164,6 +163,11 @@ OBJECTIVES = {
         changing(lambda f, *_: f | {VALID: f[VALID] / 100, TEST: f[TEST] / 100}),
         changing(lambda f, *_: f, metrics=metric(VALID, bounds=None)),
         changing(lambda f, *_: f, metrics=metric(TEST, bounds=(0.0, 1.0))),
+    ],
+    "objective/told": [
+        changing(lambda f, *_: f, metrics=metric(VALID, unit="")),
+        changing(lambda f, *_: f, metrics=metric(TEST, description=" ")),
+        changing(lambda f, *_: f, metrics=metric("params", origin="")),
     ],
     "objective/split": [
         changing(lambda f, *_: f, metrics=metric(VALID, split="test")),

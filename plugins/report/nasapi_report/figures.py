@@ -169,7 +169,7 @@ def fronts(analysis: Analysis, styles: Mapping[str, Style], slug: str) -> Figure
             axes.plot(*every[best].T, style.marker, color=style.colour, markersize=5, label=shown(row.strategy))
         for set_label, goal in ((axes.set_xlabel, first), (axes.set_ylabel, second)):
             arrow = "less is better" if goal.sign > 0 else "more is better"
-            unit = f" ({goal.unit})" if goal.unit not in ("", "count") else ""
+            unit = f" ({goal.unit})" if goal.shown_unit not in ("", "count") else ""
             set_label(shown(f"{title(goal.name)}{unit}, {arrow}"))
         axes.legend(frameon=False, labelcolor=INK)
 

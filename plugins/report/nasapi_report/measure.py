@@ -48,7 +48,7 @@ class Measure:
 def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories: Iterable[History]) -> Measure:
     """The measure for a benchmark's runs; `benchmark` is None where its plugin is not installed."""
     goal = record.goals[0]
-    value = Measure(goal.name, title(goal.name), goal.unit, goal.sign, record.optima.get(goal.name))
+    value = Measure(goal.name, title(goal.name), goal.shown_unit, goal.sign, record.optima.get(goal.name))
     if len(record.goals) == 1:
         if not record.noise:
             return value
