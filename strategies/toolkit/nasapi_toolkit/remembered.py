@@ -14,6 +14,8 @@ from nasapi import Codes
 Rows = TypeVar("Rows", bound=NDArray[Any])
 """(n, e): one row a code."""
 
+_BYTES = 2**25  # of rows, after which as after `most`
+
 
 def keys(rows: NDArray[Any]) -> list[bytes]:
     """(n,): a key for each row of an array, equal where all of its values are."""
@@ -26,7 +28,8 @@ def keys(rows: NDArray[Any]) -> list[bytes]:
 class Remembered(Generic[Rows]):
     """A function from codes (n, d) to rows (n, e), asked about a code only if it is not remembered.
 
-    Between `most` and twice as many codes are remembered; those that were met last stay.
+    Between `most` and twice as many codes are remembered, or fewer where their rows are long; those that were met last
+    stay.
     """
 
     function: Callable[[Codes], Rows]
@@ -48,8 +51,9 @@ class Remembered(Generic[Rows]):
         if new or not self._recent.places:
             self._recent.add(new, self.function(codes[[missing[name] for name in new]]))
         found = self._recent.of(names)
-        if len(self._recent.places) > self.most:
-            self._older, self._recent = self._recent, _Table()
+        if len(self._recent.places) > min(self.most, _BYTES // max(found[:1].nbytes, 1)):
+            self._older, self._recent = self._recent, self._older
+            self._recent.places.clear()  # and not its memory, which costs time to get
         return found
 
 
