@@ -13,7 +13,7 @@ from nasapi_toolkit.models.model import Features, Vector
 
 _COLUMNS = 1024  # of a pool at once, so that what is read of it for one row is still near for the next
 
-_ROWS = 64  # of covariances at once, for the same reason
+_ROWS = 128  # of covariances at once, for the same reason
 
 
 @define(eq=False)
@@ -38,8 +38,8 @@ class Process:
     rows: NDArray[np.float64] = field(init=False, factory=lambda: np.empty((0, 0)))
     """(n, f): the features of what it was told of."""
     _pool: Features | None = field(init=False, default=None)
-    _columns: NDArray[np.floating] = field(init=False)
-    """(f, m): the features of the pool in the precision of predictions."""
+    _points: NDArray[np.floating] = field(init=False)
+    """(m, f): the features of the pool in the precision of predictions."""
     _white: NDArray[np.floating] = field(init=False)
     """(at least n, m): L^-1 k, a column for each of the pool."""
     _done: int = field(init=False, default=0)
@@ -50,7 +50,7 @@ class Process:
     def observe(self, rows: NDArray[np.float64]) -> None:
         """Condition on more architectures, (k, f)."""
         self.rows = np.concatenate([self.rows, rows]) if self.factor.n else rows
-        covariances = self._correlation(squared_distances(rows, self.rows.T))
+        covariances = self._correlation(squared_distances(rows, self.rows))
         new = np.arange(len(rows))
         covariances[new, len(self.rows) - len(rows) + new] = 1 + self.noise
         self.factor.extend(np.asarray(covariances, np.float64))
@@ -81,17 +81,17 @@ class Process:
 
     def _take(self, pool: Features) -> None:
         """Begin with another pool."""
-        self._pool, self._columns = pool, np.ascontiguousarray(np.transpose(pool), self.precision)
+        self._pool, self._points = pool, np.ascontiguousarray(pool, self.precision)
         self._white = np.empty((0, len(pool)), self.precision)
         self._left, self._done = np.ones(len(pool)), 0
 
     def _covariances(self, done: int) -> NDArray[np.floating]:
         """(n - done, m): of what was told since with the pool."""
         rows = self.rows[done:].astype(self.precision)
-        found = np.empty((len(rows), self._columns.shape[1]), self.precision)
+        found = np.empty((len(rows), len(self._points)), self.precision)
         for start in range(0, len(rows), _ROWS):
             some = slice(start, start + _ROWS)
-            found[some] = self._correlation(squared_distances(rows[some], self._columns))
+            found[some] = self._correlation(squared_distances(rows[some], self._points))
         return found
 
     def _append(self, rows: NDArray[np.floating], corner: NDArray[np.floating]) -> None:
