@@ -160,8 +160,9 @@ def test_the_rows_of_confidences_have_mean_and_both_tenths() -> None:
 def cells(codes: Any, clean: list[float], robust: list[float]) -> Ranked:
     codes = np.array(codes)
     names = tuple(SPACE.format(code) for code in codes)
-    sizes = NETWORKS["cifar10"].params(codes)
-    return Ranked(codes, SPACE.index(codes), names, sizes, {"clean": np.array(clean), "adversarial": np.array(robust)})
+    counts = NETWORKS["cifar10"]
+    values = {"clean": np.array(clean), "adversarial": np.array(robust)}
+    return Ranked(codes, SPACE.index(codes), names, counts.params(codes), counts.cell_params(codes), values)
 
 
 def test_neighbours_are_drawn_by_edge_and_operation_as_changes_in_points(drawn: list[Any]) -> None:
