@@ -28,6 +28,7 @@ from nasapi_nb101.notations import (
     parse_cell,
 )
 from nasapi_nb101.parameters import trainable_parameters
+from nasapi_nb101.single import FEW, graph_hash
 from nasapi_nb101.tables import imported_with_hashes
 
 
@@ -200,6 +201,8 @@ class NB101(SearchSpace):
 
     def hashes(self, codes: Codes) -> list[str]:
         """The 32 hexadecimal digits by which the official files name each network."""
+        if len(codes) <= FEW:
+            return [graph_hash(code, self.vertices) for code in codes.tolist()]
         return as_text(graph_hashes(*split(codes, self.vertices)))
 
     def parameters(self, codes: Codes) -> NDArray[np.int64]:
