@@ -30,9 +30,11 @@ class Setting:
 
     budget: Budget
     batch: int
+    workers: int = 1
 
     def __str__(self) -> str:
-        return f"{self.budget}" + (f", batch {self.batch}" if self.batch > 1 else "")
+        batch = f", batch {self.batch}" if self.batch > 1 else ""
+        return f"{self.budget}{batch}" + (f", {self.workers:,} workers" if self.workers > 1 else "")
 
 
 @frozen(eq=False)
@@ -96,6 +98,7 @@ class Standings(Framed):
                 "budget": row.setting.budget.limit,
                 "unit": row.setting.budget.unit,
                 "batch": row.setting.batch,
+                "workers": row.setting.workers,
                 "metric": self.measure.name,
                 "trials": number,
                 "mean": mean.value,
@@ -185,7 +188,7 @@ def _groups(stores: Sequence[Store]) -> list[_Group]:
         for record in store.benchmarks:
             if record.spec in done:
                 group = _group_of(record, store, groups)
-                setting = Setting(record.budget, store.batch)
+                setting = Setting(record.budget, store.batch, record.workers)
                 for strategy, seed in done[record.spec]:
                     _add(
                         _Run(store, record, strategies[strategy], seed), group.rows.setdefault((strategy, setting), {})
@@ -209,7 +212,8 @@ def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, _Group])
 
 def _without_budget(spec: str) -> str:
     read = Spec.parse(spec)
-    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in ("budget", "unit")}))
+    set_apart = ("budget", "unit", "workers")
+    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in set_apart}))
 
 
 def _add(run: _Run, runs: dict[int, _Run]) -> None:
