@@ -15,7 +15,7 @@ from nasapi.history import History
 from nasapi.plugins import Spec
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store, StrategySummary
-from nasapi_report.measure import Measure, measure_of, run_curve, title
+from nasapi_report.measure import Measure, measure_of, places, run_curve, title
 from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
@@ -266,7 +266,7 @@ def _standing(
     key: tuple[str, Setting], runs: dict[int, _Run], measure: Measure, at: tuple[float | None, ...], by: By
 ) -> Standing:
     read = (runs[seed] for seed in sorted(runs))
-    found = [_held(run.history, measure, at, by, _limit(run.record) if by == "seconds" else 0.0) for run in read]
+    found = [_held(run.history, measure, at, by, _limit(run.record, by)) for run in read]
     held = np.array([run.held for run in found])
     known: NDArray[np.bool_] = np.isfinite(held)
     optimal = None
@@ -337,17 +337,16 @@ class _Held:
     seconds: float
 
 
-def _limit(record: BenchmarkSummary) -> float:
-    """For how many seconds one worker's budget lasts: the trial that would have ended later was dropped."""
-    alone = int(str(Spec.parse(record.spec).options.get("workers", 1))) == 1
-    return record.budget.limit if record.budget.unit == "seconds" and alone else 0.0
+def _limit(record: BenchmarkSummary, by: By) -> float:
+    """How many trials, or seconds of one worker, a budget lasts for: the trial that would exceed it was dropped."""
+    return record.budget.limit if record.budget.unit == by and (by == "trials" or record.workers == 1) else 0.0
 
 
 def _held(history: History, measure: Measure, at: tuple[float | None, ...], by: By, limit: float) -> _Held:
     """What a run held after each number of trials, or of seconds where its budget is known to last for `limit`."""
     curve = run_curve(measure, None, history)
     cut = history.ended == "budget"
-    times = history.elapsed if by == "seconds" else np.arange(1, len(history) + 1)
+    times = places(history, by)
     given = float(max(times[-1], limit)) if len(history) else limit
     reaches = tuple(number is None or given >= number or not cut for number in at)
     parts = [curve if number is None else curve[: np.searchsorted(times, number, "right")] for number in at]
