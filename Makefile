@@ -8,7 +8,7 @@ DEMO := -e . -e ./spaces/nb201 -e ./strategies/toolkit -e ./strategies/baselines
 SAMPLE ?= 8
 SEED ?= 0
 
-.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-smoke docs site clean
+.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-smoke blocks claims docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
@@ -39,11 +39,17 @@ torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files an
 mutants: .venv/dev.stamp  ## plant faults and tell which share the tests notice: MODULES="nasapi/benchmark plugins/report" SAMPLE=20 SEED=0
 	OMP_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m mutants --jobs 2 --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
 
-bench: .venv/dev.stamp  ## time what docs/measurements.md reports
+bench: .venv/dev.stamp  ## time what docs/results.md reports
 	$(BIN)/python -m pytest benchmarks -q --benchmark-only
 
 bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
 	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
+
+blocks: .venv/dev.stamp  ## write every block of the documents from benchmarks/results
+	$(BIN)/python benchmarks/claims blocks
+
+claims: .venv/dev.stamp  ## measure the quick results of benchmarks/results again and compare; list the slow ones
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/claims again
 
 docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
 	$(BIN)/python docs/spaces.py

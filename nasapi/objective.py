@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.guard import guarded
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
+
+if TYPE_CHECKING:
+    from nasapi.recall import Lookup
 
 Columns = Mapping[str, NDArray[Any]]
 """A column of n numbers for each metric, `cost` in seconds, and where rows may fail `error`, n sentences or None."""
@@ -56,6 +59,8 @@ class Objective(Doors, ABC):
         super().__init_subclass__(**keywords)
         if "evaluate" in vars(cls):
             cls.evaluate = guarded(cls.evaluate)  # type: ignore[method-assign]
+            if "_lookup" not in vars(cls):  # what is inherited may be of other values
+                cls._lookup = Objective._lookup  # type: ignore[method-assign]
 
     @abstractmethod
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
@@ -108,6 +113,10 @@ class Objective(Doors, ABC):
                 f"{self.space.id} has no {self.fidelity.name} {fidelity!r}; its levels are {self.fidelity.levels}."
             )
         return int(fidelity)
+
+    def _lookup(self, names: Sequence[str], level: int | None) -> Lookup | None:
+        """What `evaluate` gives without noise as whole columns; None where it is more than a look-up in columns."""
+        return None
 
     _checks = {"codes": lambda self, codes: self.space.admitted(codes), "noise": require_noise}
 

@@ -10,7 +10,7 @@ from nasapi.strategy import Strategy
 from nasapi.testing import problems
 from nasapi.testing.cases import stream
 from nasapi.testing.pair import pair_v1
-from nasapi.testing.play import StrategyCase, Tells, answers, play, shuffled, whole
+from nasapi.testing.play import StrategyCase, Tells, answers, shuffled, whole
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 from nasapi.trial import ReadOnlyError, Result
 
@@ -51,7 +51,7 @@ def tell_parts(case: StrategyCase) -> None:
 def asynchronous(case: StrategyCase) -> None:
     """Eight workers that end in any order are kept busy, and what is found comes to as much as one would ask."""
     benchmark = case.small
-    alone = sum(len(step.asked) for step in play(case.start(benchmark), benchmark, trials=_TRIALS))
+    alone = sum(len(step.asked) for step in case.play(benchmark, trials=_TRIALS))
     strategy, durations = case.start(benchmark), stream(8)
     busy: list[tuple[float, int, Result]] = []
     now, asked = 0.0, 0
@@ -184,6 +184,6 @@ def _survive(
     """Play; a strategy that raises, in `ask` or in `tell`, has not survived."""
     strategy: Strategy = case.start(benchmark)
     try:
-        play(strategy, benchmark, trials=trials, batch=batch, tell=tell)
+        case.play(benchmark, strategy, trials=trials, batch=batch, tell=tell)
     except Exception as error:
         raise Broken(f"{when}, it raised {type(error).__name__}: {error}") from error

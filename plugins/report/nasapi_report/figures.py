@@ -42,7 +42,9 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
     floor = min(positive) / 2 if positive else None
     unit = "points" if regret and measure.unit == "%" else measure.unit
     label = f"{'regret in ' if regret else ''}{measure.title}" + (f" ({unit})" if unit else "")
-    across = "trials" if by == "queries" else "simulated seconds of evaluation"
+    workers = analysis.record.workers
+    many = f" with {workers:,} workers" if workers > 1 else ""
+    across = "trials" if by == "queries" else f"simulated seconds of evaluation{many}"
 
     def draw(axes: Axes) -> None:
         for name, grid, (mean, low, high) in drawn:

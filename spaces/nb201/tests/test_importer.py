@@ -173,6 +173,22 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         import_official(tmp_path, tmp_path / "table.zarr")
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_file_of_torch_is_named_and_what_is_wanted_instead(zipped: bool, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="torch writes the file that people have")
+    place = tmp_path / "NAS-Bench-201-v1_1-096897.pth"
+    torch.save({"meta_archs": [], "arch2infos": {}}, place, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(CorruptData, match=r"is a file of torch, .* give the folder NATS-tss-v1_0-3ffb9-simple"):
+        import_official(place, tmp_path / "table.zarr")
+
+
+def test_an_extract_of_another_library_is_refused_with_the_file_that_is_wanted(tmp_path: Path) -> None:
+    place = tmp_path / "nb201_cifar10_full_training.pickle"
+    place.write_bytes(pickle.dumps({NAMES[0]: {"cifar10-valid": {"eval_acc1es": [9.7]}}}))
+    with pytest.raises(CorruptData, match=r"has no 'arch2infos'; wanted .* to which https://github.com/D-X-Y"):
+        import_official(place, tmp_path / "table.zarr")
+
+
 def test_cells_in_another_order_are_refused(tmp_path: Path) -> None:
     place = write(tmp_path / "file.pickle.pbz2", whole(meta_archs=NAMES[::-1]))
     with pytest.raises(CorruptData, match="does not list the 15625 cells in the official order"):
