@@ -133,6 +133,31 @@ def robust_optima() -> dict[str, Any]:
     return {"columns": ["id", "goal", "optimum, %"], "digits": {"optimum, %": 2}, "rows": rows}
 
 
+def robust_correlations() -> dict[str, Any]:
+    """Kendall's tau of clean accuracy, and of the number of parameters, with accuracies under attack on CIFAR-10."""
+    from nasapi_robustness.collection import Robustness
+
+    codes = Robustness.open("cifar10").codes
+    attacked = [("fgsm", 0.1), ("fgsm", 1), ("pgd", 1), ("apgd", 1)]
+    specs = {f"{attack}, {epsilon}/255": f"attack={attack},epsilon={epsilon}" for attack, epsilon in attacked}
+    specs = {"clean": "attack=clean", **specs, "mean adversarial": "attack=all"}
+    columns = {}
+    for name, options in specs.items():
+        objective = load_objective(f"nb201/robustness[{options}]")
+        columns[name] = objective.evaluate(codes)[objective.metrics[0].name]
+    sizes = load_objective("nb201/cifar10").evaluate(codes)["params"]
+    rows = [
+        [name, None if name == "clean" else _tau(columns["clean"], column), _tau(sizes, column)]
+        for name, column in columns.items()
+    ]
+    heads = ["accuracy", "tau with clean accuracy", "tau with parameters"]
+    return {"columns": heads, "digits": {heads[1]: 2, heads[2]: 2}, "rows": rows}
+
+
+def _tau(a: NDArray[Any], b: NDArray[Any]) -> float:
+    return round(float(kendalltau(a, b).statistic), 4)
+
+
 def agnet_z() -> dict[str, Any]:
     """What z decides of the graphs that the shipped generators of AG-Net draw."""
     from nasapi_agnet.checkpoints import SHIPPED, pretrained
@@ -202,6 +227,11 @@ PARTS: Mapping[str, Part] = {
         "The default limit of each device's benchmark, the share of cells that keep it, and the best mean validation "
         "accuracy within it, on CIFAR-10.",
         needs=("hw-nas-bench-cifar10",),
+    ),
+    "robust-correlations": Part(
+        robust_correlations,
+        "Kendall's tau over the evaluated cells of accuracies under attack on CIFAR-10 with clean accuracy and size.",
+        needs=("robustness",),
     ),
     "robust-optima": Part(
         robust_optima, "The optimum of each robustness benchmark on CIFAR-10.", needs=("robustness",)

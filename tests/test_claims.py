@@ -14,12 +14,14 @@ pytest.importorskip("nasapi_report", reason="recipes of searches are read with i
 from claims.again import differences
 from claims.kept import ROOT, InvalidResult, Result, every, keep, names, read
 from claims.pages import PAGES, filled, shown_in, without
+from claims.strays import Reason, reasons, stale, strays, unexplained, unsourced
 from claims.views import shown
 
 from nasapi.errors import InvalidOption, UnknownId
 from nasapi.plugins import entries
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
+REASONS = reasons()
 TOLD: dict[str, Any] = {
     "what": "Accuracy.",
     "command": "make it",
@@ -198,3 +200,41 @@ def test_a_result_is_read_as_it_was_kept(tmp_path: Path) -> None:
 )
 def test_results_differ_beyond_their_tolerance(kept: Any, found: Any, told: list[str]) -> None:
     assert sorted(differences(kept, found, 0.01)) == told
+
+
+def test_every_number_in_a_sentence_stands_in_a_block_or_has_a_reason() -> None:
+    lost = unexplained(TEXTS, REASONS)
+    assert not lost, f"put it into a block, drop it, or give its reason in benchmarks/claims/allowed.toml: {lost[:5]}"
+
+
+def test_no_reason_is_given_for_a_number_that_is_gone() -> None:
+    assert not stale(TEXTS, REASONS)
+
+
+def test_published_numbers_have_their_source_beside_them() -> None:
+    assert not unsourced(TEXTS, REASONS["published"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It takes 15.4 ms, and 1.8 times that.", ["15.4 ms", "1.8 times"]),
+        ("91.607 ± 0.002 in 98 % of runs", ["91.607", "± 0.002", "98 %"]),
+        (".39 of 4.2 GB", [".39", "4.2 GB"]),
+        ("`91.607 ± 0.002` and [90 %](a.md#90-%)\n\n    runs 3 s\n", ["90 %"]),
+        ("```text\n98 %\n```\nPython 3.11, arXiv:2008.09777, v0.1.0, 2020-11-29, 16 channels, 0.1 and 7x7", []),
+        ("<!-- result x table -->98 %<!-- end result --> 97 %", ["97 %"]),
+    ],
+)
+def test_what_looks_measured(text: str, found: list[str]) -> None:
+    assert [stray.text for stray in strays("page", text)] == found
+
+
+def test_a_lost_number_a_gone_one_and_one_without_source_are_told(tmp_path: Path) -> None:
+    page = ROOT / "page.md"
+    known = {"published": Reason("others", {"page.md": ("91.61", "5 %")})}
+    texts = {page: "- AG-Net has 91.61.\n- Ours (2026) has 91.60.\n"}
+    assert [stray.text for stray in unexplained(texts, known)] == ["91.60"]
+    assert stale(texts, known) == [("published", "page.md", "5 %")]
+    assert [stray.text for stray in unsourced(texts, known["published"])] == ["91.61"]
+    assert not unsourced({page: "- AG-Net (2022)\n  has 91.61."}, known["published"])

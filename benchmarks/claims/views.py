@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from claims.kept import Result
+from claims.spaces import space
 from claims.verdicts import VERDICTS
 from nasapi.errors import InvalidOption, UnknownId, near
 
@@ -115,7 +116,7 @@ def _footnotes(result: Result, names: set[str]) -> list[str]:
     return ["", f"{MARK} {'; '.join(told)}. `{result.again}` measures again."] if told else []
 
 
-VIEWS: Mapping[str, View] = {"table": table, "cell": cell, "made": made, **VERDICTS}
+VIEWS: Mapping[str, View] = {"table": table, "cell": cell, "made": made, "space": space, **VERDICTS}
 
 
 def shown(view: str, result: Result, words: Sequence[str]) -> str:

@@ -1,17 +1,21 @@
-"""Writes what docs/spaces.md says of each installed space between its marks, and draws a cell of each.
+"""What docs/spaces.md says of each installed space, kept as a result, and a drawing of a cell of each.
 
-Run `python docs/spaces.py`. Text outside the marks is kept; a space without a section gets one at the end. Tables that
-were imported on this machine are left aside, so that the page says what pip alone installs.
+    python benchmarks/spaces.py [--into FOLDER]
+
+Tables that were imported on this machine are left aside, so that the page says what pip alone installs.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import re
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from claims.kept import RESULTS, ROOT, keep, made_here
 
 from nasapi.drawing import draw_svg
 from nasapi.errors import NotAvailable
@@ -19,8 +23,7 @@ from nasapi.files.replacing import write_whole
 from nasapi.plugins import entries, load_benchmark, load_space
 from nasapi.space import SearchSpace
 
-PAGE = Path(__file__).parent / "spaces.md"
-IMAGES = Path(__file__).parent / "images"
+IMAGES = ROOT / "docs" / "images"
 
 EXAMPLES = {
     "nb201": "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|",
@@ -42,15 +45,25 @@ EXAMPLES = {
 
 
 def main() -> None:
-    """Write every section and every picture."""
-    IMAGES.mkdir(exist_ok=True)
-    text = PAGE.read_text(encoding="utf-8")
+    """Keep the facts of every space; draw their pictures anew where it is not done somewhere else for comparison."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--into", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    start = time.process_time()
+    found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as empty:
         os.environ["NASAPI_DATA"] = empty
         for entry, owner in entries("space"):
             if owner.name != "nasapi" and not is_listed(entry.id):  # the toy space of the core is no search space
-                text = with_section(text, entry.id, section(entry.id, owner.name))
-    write_whole(PAGE, text)
+                found[entry.id] = told(entry.id, owner.name)
+    if given.into == RESULTS:
+        IMAGES.mkdir(exist_ok=True)
+        for name in found:
+            write_whole(IMAGES / f"space-{name}.svg", drawing(load_space(name), found[name]["shown"]))
+    made = made_here("python benchmarks/spaces.py", seeds="0", cpu_seconds=time.process_time() - start)
+    what = "Genes, counts and benchmarks of each space, as pip alone installs them; optima in the goal's unit."
+    keep("spaces", {"what": what, **made, "quick": True, "tolerance": 1e-5, "found": found}, given.into)
+    print(f"spaces: {made['cpu_seconds']} s")
 
 
 def is_listed(name: str) -> bool:
@@ -61,32 +74,22 @@ def is_listed(name: str) -> bool:
         return True
 
 
-def with_section(text: str, name: str, facts: str) -> str:
-    """The page with the facts of a space between its marks, or in a section of its own at the end."""
-    start, end = f"<!-- facts {name} -->", f"<!-- end {name} -->"
-    block = f"{start}\n{facts}\n{end}"
-    if start in text:
-        return re.sub(f"{re.escape(start)}.*?{re.escape(end)}", lambda _: block, text, flags=re.DOTALL)
-    return f"{text.rstrip()}\n\n## {name}\n\n{block}\n"
-
-
-def section(name: str, distribution: str) -> str:
-    """The facts of a space: its sizes, its picture, and what its own distribution and others measure on it."""
+def told(name: str, distribution: str) -> dict[str, Any]:
+    """The facts of a space: its sizes, what is drawn of it, and what its own distribution and others measure on it."""
     space = load_space(name)
     shown = EXAMPLES.get(name) or min(map(space.format, space.sample(200, np.random.default_rng(0))), key=len)
-    write_whole(IMAGES / f"space-{name}.svg", drawing(space, space.parse(shown)))
-    picture = f"![an architecture of {name}](images/space-{name}.svg)"
-    return "\n\n".join([facts(space), picture, f"```text\n{shown}\n```", tables(name, distribution)])
+    own, others = benchmarks(name, distribution)
+    return {**facts(space), "shown": shown, "benchmarks": own, "others": others}
 
 
-def facts(space: SearchSpace) -> str:
-    """The genes and the counts at each level of identity, as a table."""
-    fewest, most = min(space.cardinalities), max(space.cardinalities)
-    values = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    levels = dict(space.identities) or {"code": space.size}
-    rows = [f"| {level} | {counted(count)} |" for level, count in levels.items()]
-    head = f"{len(space.cardinalities)} genes of {values} values each."
-    return "\n".join([head, "", "| level of identity | architectures |", "|---|---|", *rows])
+def facts(space: SearchSpace) -> dict[str, Any]:
+    """The genes and the counts at each level of identity."""
+    levels: dict[str, int | None] = dict(space.identities) or {"code": space.size}
+    return {
+        "genes": len(space.cardinalities),
+        "values": [min(space.cardinalities), max(space.cardinalities)],
+        "levels": {level: counted(count) for level, count in levels.items()},
+    }
 
 
 def counted(count: int | None) -> str:
@@ -99,39 +102,41 @@ def counted(count: int | None) -> str:
     return f"{count / 10**digits:.4g} · 10^{digits} (all digits: `load_space(…).identities`)"
 
 
-def drawing(space: SearchSpace, code: np.ndarray) -> str:
+def drawing(space: SearchSpace, text: str) -> str:
     """The SVG of a cell on a ground of its own, so that it is legible on a page of any colour."""
+    code = space.parse(text)
     svg = draw_svg(space.picture(code), space.format(code))
     ground = '<rect width="100%" height="100%" fill="#ffffff"/>'
     return svg.replace("</title>", f"</title>{ground}", 1).replace("<svg ", '<svg color="#1f2328" ', 1) + "\n"
 
 
-def tables(name: str, distribution: str) -> str:
-    """The benchmarks of the space's own distribution, and how many others there are."""
-    rows = ["| benchmark | goal | optimum | values | what |", "|---|---|---|---|---|"]
+def benchmarks(name: str, distribution: str) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """The benchmarks of the space's own distribution, and how many others there are, by distribution."""
+    own: list[dict[str, Any]] = []
     others: dict[str, int] = {}
     for entry, owner in entries("benchmark"):
         if entry.id.partition("/")[0] != name:
             continue
         if owner.name == distribution:
-            rows.append(row(entry.id, entry.summary))
+            own.append(described(entry.id, entry.summary))
         else:
             others[owner.name] = others.get(owner.name, 0) + 1
-    more = ", ".join(f"{count} of `{owner}`" for owner, count in sorted(others.items()))
-    listed = "\n".join(rows) if len(rows) > 2 else "It has no benchmark of its own."
-    return listed + (f"\n\nFurther benchmarks: {more}; `nasapi list` names them." if more else "")
+    return own, others
 
 
-def row(name: str, summary: str) -> str:
-    """One benchmark's line: its goals, its optimum, and whether its values are measured, predicted or not here."""
+def described(name: str, summary: str) -> dict[str, Any]:
+    """One benchmark: its goals, its optimum, and whether its values are measured, predicted or not here."""
     try:
         benchmark = load_benchmark(name)
     except NotAvailable:
-        return f"| `{name}` | | | not here until imported | {summary} |"
-    optima = [f"{value:.6g}" for value in benchmark.reference.optima.values()]
-    goals = ", ".join(goal.name for goal in benchmark.problem.goals)
-    kind = "predicted" if benchmark.reference.predicted else "measured"
-    return f"| `{name}` | `{goals}` | {', '.join(optima) or 'unknown'} | {kind} | {summary} |"
+        return {"id": name, "what": summary}
+    return {
+        "id": name,
+        "goals": [goal.name for goal in benchmark.problem.goals],
+        "optima": [round(float(value), 6) for value in benchmark.reference.optima.values()],
+        "kind": "predicted" if benchmark.reference.predicted else "measured",
+        "what": summary,
+    }
 
 
 if __name__ == "__main__":
