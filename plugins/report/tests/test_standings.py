@@ -26,7 +26,7 @@ from nasapi.testing.toy import ToyObjective, toy_v1
 def kept(path: Path, *strategies, seeds=3, benchmark=None, batch=1) -> Store:
     """A store with a study on the toy benchmark in it."""
     benchmarks = [toy_v1() if benchmark is None else benchmark]
-    Study(benchmarks, strategies or [Drawing], seeds, path, batch).run()
+    Study(benchmarks, strategies or [Drawing], seeds, path, batch).run(backend="inline")
     return Store(path)
 
 
