@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -78,6 +79,14 @@ def _door(method: Callable[..., Any], guards: list[Guard]) -> Callable[..., Any]
     return door
 
 
+def inside(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A bound method without its door, for arguments that were checked; anything else as it is."""
+    function = getattr(method, "__func__", None)
+    if hasattr(function, "door"):
+        return functools.partial(function.__wrapped__, method.__self__)  # type: ignore[union-attr, attr-defined]
+    return method
+
+
 def _check_all(given_to: Any, guards: list[Guard], arguments: list[Any], named: dict[str, Any]) -> None:
     """Put what the checks give in the place of each argument."""
     for place, name, _, check in guards:
@@ -104,12 +113,18 @@ def array_of(value: Any, what: str) -> NDArray[Any]:
     """An argument as a plain array; raises InvalidArchitecture for a masked one and for rows of several lengths."""
     if type(value) is np.ndarray:
         return value
-    if isinstance(value, np.ma.MaskedArray):
+    if masked(value):
         raise InvalidArchitecture(f"{what}, not a masked array; give `array.compressed()` or the rows that are whole.")
     try:
         return np.asarray(value)
     except (ValueError, TypeError, OverflowError) as error:
         raise InvalidArchitecture(f"{what}, not {value!r:.80}: {error}") from error
+
+
+def masked(value: Any) -> bool:
+    """Whether it is a masked array; asked without importing what makes them."""
+    made = sys.modules.get("numpy.ma")
+    return made is not None and isinstance(value, made.MaskedArray)
 
 
 def require_generator(_: object, rng: Any) -> np.random.Generator:

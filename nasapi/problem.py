@@ -84,16 +84,33 @@ class Constraint:
 
 @frozen
 class Fidelity:
-    """A cheaper way to evaluate, such as fewer epochs: rising levels, the last of which is the real thing."""
+    """A cheaper way to evaluate, such as fewer epochs: rising levels, the last of which is the real thing.
+
+    Levels are whole numbers from 1 that cost in proportion.
+    """
 
     name: str
     levels: tuple[int, ...] = field()
+    resumes: bool = False
+    """Whether levels are stages of one training: a higher one goes on from a lower one and costs the difference.
+
+    Not where each level is a training of its own, with its own schedule of the learning rate.
+    """
 
     @levels.validator
     def _rising(self, _: Any, levels: tuple[int, ...]) -> None:
         if not levels or any(a >= b for a, b in pairwise(levels)):
             raise InvalidOption(f"The levels of fidelity {self.name!r} must rise, not be {levels}.")
+        if levels[0] < 1:
+            raise InvalidOption(f"The levels of fidelity {self.name!r} are whole numbers from 1, not {levels}.")
 
+    def share(self, level: int | None) -> float:
+        """What an evaluation at a level is of one at the highest: the level over the highest, 1 for None."""
+        return 1.0 if level is None else level / self.levels[-1]
+
+
+MOST_WORKERS = 1_000_000
+"""How many workers the simulated clock of a run can have."""
 
 Unit = Literal["trials", "unique", "seconds"]
 
@@ -105,7 +122,12 @@ def _plain(limit: Any) -> Any:
 
 @frozen
 class Budget:
-    """How much a run may spend: trials, distinct networks, or simulated seconds of evaluation."""
+    """How much a run may spend: trials, distinct networks, or simulated seconds of evaluation.
+
+    Trials are full-fidelity equivalents: one at a lower level counts for its share of the highest. Where levels resume,
+    trials and seconds count what an evaluation adds to what was trained of the same architecture before. A budget of
+    networks ends, too, after 50 trials for each of them, and no fewer than 1,000, for a strategy that only repeats.
+    """
 
     limit: float = field(converter=_plain)
     unit: Unit = field(default="trials")

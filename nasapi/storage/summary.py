@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from attrs import field, frozen
 
-from nasapi.problem import Budget, Constraint, Fidelity, Metric
+from nasapi.problem import MOST_WORKERS, Budget, Constraint, Fidelity, Metric
 from nasapi.safety.grammar import Record, Shape, choice, flag, listed, mapped, maybe, number, text, whole
 from nasapi.tables.layout import number as from_word
 from nasapi.tables.layout import plain
@@ -33,6 +33,8 @@ class BenchmarkSummary:
     fidelity: Fidelity | None
     identity: str
     noise: bool
+    workers: int
+    """How many workers the simulated clock has."""
     report: tuple[str, ...]
     """The report metrics, in order."""
     metrics: Mapping[str, Metric]
@@ -66,6 +68,7 @@ class BenchmarkSummary:
             fidelity=problem.fidelity,
             identity=objective.identity,
             noise=benchmark.noise,
+            workers=benchmark.workers,
             report=benchmark.report,
             metrics={
                 name: known[name] for name in dict.fromkeys([*problem.observed, *benchmark.report]) if name in known
@@ -99,7 +102,7 @@ class BenchmarkSummary:
                     Constraint(c["metric"], from_word(c["lower"]), from_word(c["upper"])) for c in given["constraints"]
                 ),
                 "budget": Budget(from_word(budget["limit"]), budget["unit"]),
-                "fidelity": fidelity and Fidelity(fidelity["name"], tuple(fidelity["levels"])),
+                "fidelity": fidelity and Fidelity(**{**fidelity, "levels": tuple(fidelity["levels"])}),
                 "report": tuple(given["report"]),
                 "metrics": {name: _metric(metric) for name, metric in given["metrics"].items()},
                 "optima": {name: from_word(value) for name, value in given["optima"].items()},
@@ -157,9 +160,10 @@ SUMMARY: Mapping[str, Shape] = {
         Record({"metric": METRIC_NAME, "lower": number(infinite=True), "upper": number(infinite=True)}), 0, 100
     ),
     "budget": Record({"limit": number(), "unit": choice("trials", "unique", "seconds")}),
-    "fidelity": maybe(Record({"name": text(200), "levels": listed(whole(), 1, 10_000)})),
+    "fidelity": maybe(Record({"name": text(200), "levels": listed(whole(1), 1, 10_000), "resumes": flag})),
     "identity": choice("code", "network"),
     "noise": flag,
+    "workers": whole(1, MOST_WORKERS),
     "report": listed(METRIC_NAME, 0, 200, str),
     "metrics": mapped(_METRIC, METRIC_NAME, 500),
     "missing": mapped(text(), METRIC_NAME, 200),

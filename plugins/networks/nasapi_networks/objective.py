@@ -61,7 +61,8 @@ class TrainedObjective(Objective):
         self.seeds, self._network = tuple(range(seeds)), network
         self._folder = None if folder is None else Path(folder)
         require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network)
-        self.fidelity = Fidelity("epochs", (*(level for level in _LEVELS if level < training.epochs), training.epochs))
+        levels = (*(level for level in _LEVELS if level < training.epochs), training.epochs)
+        self.fidelity = Fidelity("epochs", levels, resumes=True)
         self.stochastic = seeds > 1
         about = f"{data.name}, {len(data.train):,} training images"
         percent, positive = (0.0, 100.0), (0.0, np.inf)

@@ -22,7 +22,7 @@ _Cell = tuple[str, float | str]
 
 
 def leaderboard(analysis: Analysis, slug: str) -> Table:
-    """One row a strategy, best first; the strategies that no test tells from the best carry a mark."""
+    """One row a strategy, best first; the strategies whose means are not told from the best carry a mark."""
     measure, record = analysis.measure, analysis.record
     digits = decimals(row.mean for row in analysis.runs)
     unit = f" ({measure.unit})" if measure.unit else ""
@@ -46,8 +46,8 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
     caption = (
         f"{record.spec} after {record.budget}: means over runs with 95% intervals (Hall's, by skewness; Clopper and "
         "Pearson's where nearly all runs end alike), and means of the middle half of the runs. • marks the strategies "
-        "whose mean no test tells from the best: sign-flip tests of pairs, corrected by Holm over the whole page, at "
-        "the 5% level."
+        "whose means are not told from the best: told apart are means whose sign-flip test of pairs, corrected by Holm "
+        "over the whole page, is below 5% and whose difference has an interval without 0."
     )
     return _table(f"{slug}-leaderboard", caption, headings, lines)
 
@@ -105,7 +105,8 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. Means by a sign-flip test, runs "
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half. "
         f"{nothing}All p-values are two-sided and corrected by Holm over the "
-        f"{analysis.tests} tests of this page; intervals are for one comparison each. {pairs}"
+        f"{analysis.tests} tests of this page; intervals are for one comparison each. "
+        f"Means differ where the test says so and the interval, which allows for what runs missed, excludes 0. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return _table(f"{slug}-comparisons", caption, headings, lines)

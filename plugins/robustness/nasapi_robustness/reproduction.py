@@ -189,7 +189,7 @@ def run(
 
 def _benchmark(robustness: Robustness, searched: str, budget: int) -> Benchmark:
     goals = GOALS[searched]
-    values = searching(goals, robustness) if goals else training(robustness.dataset)
+    values = searching(goals, robustness) if goals else training(robustness.dataset, epochs=200)
     metrics = tuple(values.metric(name) for name in ([goal.name for goal in goals] or ["valid_accuracy"]))
     return Benchmark(
         id=f"nb201/robust-nas-{searched}-v1",

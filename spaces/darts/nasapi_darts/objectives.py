@@ -64,7 +64,7 @@ class NetworkObjective(Objective):
         Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}", origin=_NETWORK),
     )
     missing = {"test_accuracy": "the surrogate network predicts validation accuracy alone."}
-    fidelity = Fidelity("epochs", tuple(range(1, EPOCHS + 1)))
+    fidelity = Fidelity("epochs", tuple(range(1, EPOCHS + 1)), resumes=True)
     identity: Literal["code", "network"] = "code"
 
     def __init__(self, network: Network):

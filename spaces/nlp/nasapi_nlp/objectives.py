@@ -61,7 +61,7 @@ class Measured(Objective):
         self._starts, self._counts = networks.starts, networks.counts
         self._listed = listed(networks.cells, name)
         self.space = self._listed
-        self.fidelity = Fidelity("epochs", tuple(range(1, seconds.shape[1] + 1)))
+        self.fidelity = Fidelity("epochs", tuple(range(1, seconds.shape[1] + 1)), resumes=True)
         self.stochastic = bool((networks.counts > 1).any())
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:

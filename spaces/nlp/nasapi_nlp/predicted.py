@@ -44,7 +44,7 @@ class Predicted(Objective):
         """Ask `surrogate` about the cells of the whole space."""
         self.surrogate = surrogate
         self.space = NLP(draw="generator")
-        self.fidelity = Fidelity("epochs", tuple(range(1, surrogate.epochs + 1)))
+        self.fidelity = Fidelity("epochs", tuple(range(1, surrogate.epochs + 1)), resumes=True)
         self.metrics = (
             *(
                 Metric(f"{name}_perplexity", "min", "1", name, (1.0, np.inf), f"predicted, {what}", _BY)  # type: ignore[arg-type]

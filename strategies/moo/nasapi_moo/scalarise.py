@@ -9,11 +9,11 @@ import attrs
 import numpy as np
 from attrs import define, field
 from nasapi_toolkit.unseen import Unseen
+from nasapi_toolkit.wrapped import inner
 from numpy.typing import NDArray
 
 from nasapi import Budget, Metric, Problem, Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_moo.wrapped import inner
 
 _RHO = 0.05  # the share of the plain weighted sum that makes a Tchebycheff value strict, as in ParEGO
 _NAME = "scalar"
