@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import report_sources as sources
 from attrs import evolve
 from matplotlib.figure import Figure as Canvas
-from nasapi_report import figures, overall_page, tables, write_report
+from nasapi_report import data, figures, overall_page, tables, write_report
 from nasapi_report.build import targets_of
 from nasapi_report.canvas import styles_of
 from nasapi_report.judged import Judged, judge
@@ -134,6 +135,61 @@ def test_the_interval_near_the_optimum_is_by_the_share_that_differs(judged: Judg
     assert alpha.reach == (np.nanmin(before), 99.0)
     share = stats.binomtest(2, 6).proportion_ci(method="exact").high
     assert (alpha.mean.low, alpha.mean.high) == pytest.approx((99 - share * (99 - 76), 99))
+
+
+def lines(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_strategies_as_csv_have_every_estimate_with_its_ends(judged: Judged) -> None:
+    rows = lines(data.strategies_csv(judged.analyses))
+    assert [(row["benchmark"], row["strategy"]) for row in rows] == [(spec, name) for spec in SPECS for name in VALUES]
+    alpha, beta = rows[0], rows[1]
+    for name, row in (("alpha", alpha), ("beta", beta)):
+        assert (row["runs"], row["leading"], row["measure"], row["unit"]) == ("6", "1", "valid_accuracy", "%")
+        assert float(row["mean"]) == pytest.approx(FINALS[name].mean())
+        assert float(row["sd"]) == pytest.approx(FINALS[name].std(ddof=1))
+        assert float(row["best"]) == FINALS[name].max()
+        assert float(row["interquartile_mean"]) == pytest.approx(stats.trim_mean(FINALS[name], 0.25))
+        assert (float(row["repeats_code"]), float(row["repeats_network"]), row["failures"]) == (0.25, 0.5, "1")
+        assert (float(row["simulated_seconds"]), float(row["strategy_seconds"])) == pytest.approx((350, 0.014))
+        assert (row["share_feasible"], row["share_feasible_low"]) == ("", "")
+    assert (float(beta["mean_low"]), float(beta["mean_high"])) == pytest.approx(hall(FINALS["beta"]))
+    share = stats.binomtest(4, 6).proportion_ci(method="exact")
+    found = [float(alpha[f"share_at_optimum{end}"]) for end in ("", "_low", "_high")]
+    assert found == pytest.approx([4 / 6, share.low, share.high])
+    assert rows[2]["share_at_optimum"] == ""
+    tested = np.array([0.9 * FINALS["beta"][seed] + 0.01 * seed for seed in SEEDS])
+    assert float(beta["test_accuracy"]) == pytest.approx(tested.mean())
+
+
+def test_runs_as_csv_have_what_each_found_and_cost(judged: Judged) -> None:
+    rows = {(row["benchmark"], row["strategy"], int(row["seed"])): row for row in lines(data.runs_csv(judged.analyses))}
+    assert len(rows) == 2 * 2 * 6
+    for (spec, name, seed), row in rows.items():
+        held = int(np.nanargmax(VALUES[name][seed]))
+        final = FINALS[name][seed]
+        assert float(row["final"]) == final - (10 if spec == SPECS[1] else 0)
+        assert float(row["test_accuracy"]) == pytest.approx(0.9 * float(row["final"]) + 0.01 * seed)
+        assert (row["trials"], row["repeats_code"], row["repeats_network"]) == ("4", "1", "2")
+        assert float(row["simulated_seconds"]) == 100 * (seed + 1)
+        assert float(row["strategy_seconds"]) == pytest.approx(0.004 * (seed + 1))
+        assert row["failures"] == str(int(np.isnan(VALUES[name][seed]).sum()))
+        assert row["incumbent"] == " ".join(map(str, CODES[held]))
+
+
+def test_curves_as_csv_have_a_row_where_they_change_and_one_at_the_end(judged: Judged) -> None:
+    rows = lines(data.curves_csv(judged.analyses[:1]))
+    for name in VALUES:
+        for seed in SEEDS:
+            mine = [row for row in rows if (row["strategy"], row["seed"]) == (name, str(seed))]
+            curve = CURVES[name][seed]
+            steps = [at for at in range(4) if np.isfinite(curve[at]) and (at == 0 or curve[at] != curve[at - 1])]
+            kept = sorted({*steps, 3})
+            assert [int(row["trials"]) for row in mine] == [at + 1 for at in kept]
+            assert [float(row["value"]) for row in mine] == [curve[at] for at in kept]
+            spent = np.cumsum([10.0, 20.0, 30.0, 40.0]) * (seed + 1)
+            assert [float(row["simulated_seconds"]) for row in mine] == [spent[at] for at in kept]
 
 
 def test_costs_are_means_over_runs(judged: Judged) -> None:
