@@ -399,6 +399,28 @@ def test_anytime_curves_are_mean_regrets_with_bands(judged: Judged, axes: list[A
     assert (across.tolist(), up) == ([2, 3, 4], pytest.approx((99 - CURVES["alpha"][:, 1:]).mean(axis=0)))
     assert len(axes[0].collections) == 2
     assert f"beta ends at {(99 - FINALS['beta']).mean():.3g}" in str(caption)
+    bottom = "A curve on the bottom edge is at the optimum in every run."
+    assert bottom in str(caption)
+    assert (axes[0].get_xlabel(), axes[0].get_ylabel()) == ("trials", "regret in validation accuracy (points)")
+    assert (axes[0].get_xscale(), axes[0].get_yscale()) == ("log", "log")
+    lowest = min((99 - CURVES["beta"]).mean(axis=0).min(), (99 - CURVES["alpha"][:, 1:]).mean(axis=0).min())
+    assert axes[0].get_ylim()[0] == pytest.approx(lowest / 2)
+    plain = figures.anytime(judged.analyses[1], styles, "a", "seconds", rng)
+    assert bottom not in str(plain)
+    assert (axes[1].get_xlabel(), axes[1].get_ylabel()) == (
+        "simulated seconds of evaluation",
+        "validation accuracy (%)",
+    )
+    assert axes[1].get_yscale() == "linear"
+    across, up = curve_of(axes[1], "beta")
+    assert (across[0], across[-1]) == pytest.approx((60.0, 100.0))  # the last to begin, the first to end
+    assert up[-1] == pytest.approx(np.mean([held_at(seed, 100.0) - 10 for seed in SEEDS]))
+
+
+def held_at(seed: int, seconds: float) -> float:
+    """What beta's run of this seed had found after so many simulated seconds."""
+    ended = np.cumsum([10.0, 20.0, 30.0, 40.0]) * (seed + 1)
+    return float(CURVES["beta"][seed][np.flatnonzero(ended <= seconds)[-1]])
 
 
 def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged, axes: list[Any]) -> None:
