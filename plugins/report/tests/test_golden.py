@@ -322,6 +322,13 @@ def test_totals_are_means_of_normalised_regret(judged: Judged) -> None:
     assert found.gaps_elsewhere is None
 
 
+def test_strategies_stand_by_their_regret_in_whatever_order_they_were_run(source: sources.Source) -> None:
+    found = judge(evolve(source, strategies=("beta", "alpha"))).overall
+    assert found is not None
+    assert found.strategies == ("alpha", "beta")
+    assert [gap.value for gap in found.gaps] == sorted(gap.value for gap in found.gaps)
+
+
 def test_every_benchmark_is_a_column_of_means(judged: Judged) -> None:
     table = overall_page.every_benchmark(judged)
     assert table.headings == ("strategy", f"{SPECS[0]} (%)", f"{SPECS[1]} (%)")
@@ -366,6 +373,8 @@ def test_the_page_begins_with_what_holds_over_all(judged: Judged) -> None:
 
 
 # figures
+
+COLOURS = {style.colour for style in styles_of(list(VALUES)).values()}
 
 
 @pytest.fixture
@@ -431,15 +440,32 @@ def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged,
     beta = judged.analyses[0].runs[1].mean
     assert [beta.low, beta.high] in [list(span) for span in spans]
     assert [99.0, 99.0] in [list(span) for span in spans]  # the optimum
+    for place, row in enumerate(judged.analyses[0].runs[::-1]):
+        heights = axes[0].collections[place].get_offsets()[:, 1]
+        assert np.abs(heights - place + 0.06).max() <= 0.17
+        assert len(set(heights)) == 6
+        means = [line for line in axes[0].lines if list(line.get_xdata()) == [row.mean.value]]
+        assert [list(line.get_ydata()) for line in means] == [[place + 0.26]]
+    assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["beta", "alpha"]
+    assert axes[0].get_ylim() == (-0.6, 1.6)
+    assert axes[0].get_xlabel() == "validation accuracy (%)"
+    assert [text.get_text() for text in axes[0].texts] == ["optimum"]
+    figures.finals(judged.analyses[1], styles_of(list(VALUES)), "a", np.random.default_rng(0))
+    assert not axes[1].texts  # nobody knows it
 
 
 def test_runtimes_are_shares_of_runs_there(judged: Judged, axes: list[Any]) -> None:
     analysis = judged.analyses[0]
     wanted = targets_of(analysis)
-    figures.runtimes(analysis, styles_of(list(VALUES)), "a", wanted)
+    caption = figures.runtimes(analysis, styles_of(list(VALUES)), "a", wanted)
+    assert "the optimum: at least 99)" in str(caption)
     for panel, target in zip(axes, wanted.values(), strict=True):
         for name, curves in CURVES.items():
             assert curve_of(panel, name)[1] == pytest.approx((curves >= target).mean(axis=0))
+        assert (panel.get_xlabel(), panel.get_xscale(), panel.get_ylim()) == ("trials", "log", (-0.03, 1.03))
+    assert [panel.get_title() for panel in axes] == list(wanted)
+    assert [bool(panel.get_legend()) for panel in axes] == [True, False, False]
+    assert [panel.get_ylabel() for panel in axes] == ["share of runs there", "", ""]
 
 
 def test_the_figures_of_all_benchmarks_draw_what_was_found(judged: Judged, axes: list[Any]) -> None:
@@ -450,7 +476,16 @@ def test_the_figures_of_all_benchmarks_draw_what_was_found(judged: Judged, axes:
         for place, name in enumerate(VALUES):
             assert curve_of(axes[-1], name)[1] == pytest.approx(band[0][place])
         assert len(axes[-1].collections) == 2
+        assert (axes[-1].get_xlabel(), axes[-1].get_xscale()) == ("trials", "log")
+    assert [panel.get_ylabel() for panel in axes] == ["mean rank", "share of targets reached"]
     overall_page.gaps(found, styles)
+    coloured = [line for line in axes[-1].lines if len(line.get_xdata()) == 2 and line.get_color() in COLOURS]
+    ends = [line for line in coloured if line.get_ydata()[0] == line.get_ydata()[1]]
+    values = [line for line in coloured if line not in ends]
+    assert [list(line.get_ydata()) for line in values] == [pytest.approx([2.15, 1.15]), pytest.approx([1.85, 0.85])]
+    assert [list(line.get_xdata()) for line in ends] == [[gap.low, gap.high] for gap in found.gaps]
+    assert [tick.get_text() for tick in axes[-1].get_yticklabels()] == ["all, by group", SPECS[1], SPECS[0]]
+    assert axes[-1].get_xlim()[0] <= 0
     for place, name in enumerate(VALUES):
         assert curve_of(axes[-1], name)[0] == pytest.approx([task.regret[:, place].mean() for task in found.tasks])
 
