@@ -51,6 +51,24 @@ def _ways(n: NDArray[Any], k: int) -> NDArray[np.float64]:
     return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0))
 
 
+def nb101_draws() -> dict[str, Any]:
+    """The best test accuracy of so many uniform draws of NAS-Bench-101's codes, and of its networks, on average."""
+    numbers, rows = (50, 192, 1000), []
+    for draw in ("codes", "networks"):
+        benchmark = load_benchmark(f"nb101/cifar10-test-v1[draw={draw}]")
+        codes = benchmark.problem.space.sample(60_000, np.random.default_rng(0))
+        found = benchmark.look_up(codes, [goal.name for goal in benchmark.problem.goals])
+        (accuracy,) = (found[goal.name] for goal in benchmark.problem.goals)
+        best = [accuracy[: len(accuracy) // n * n].reshape(-1, n).max(axis=1) for n in numbers]
+        errors = [1.96 * each.std(ddof=1) / np.sqrt(len(each)) for each in best]
+        pairs = [
+            [round(float(each.mean()), 4), round(float(error), 4)] for each, error in zip(best, errors, strict=True)
+        ]
+        rows.append([draw, *pairs])
+    names = [str(number) for number in numbers]
+    return {"columns": ["drawn", *names], "digits": dict.fromkeys(names, 2), "rows": rows}
+
+
 HOW = {
     "edgegpu": "measured: NVIDIA Jetson TX2, TensorRT, mean of 50 runs after 3 s of warm-up",
     "raspi4": "measured: Raspberry Pi 4, TensorFlow Lite",
@@ -201,6 +219,13 @@ PARTS: Mapping[str, Part] = {
         nb201_noise,
         "Standard deviation over training seeds of one network's validation accuracy in points: the root of the mean "
         "variance over the better half of NAS-Bench-201.",
+    ),
+    "nb101-draws": Part(
+        nb101_draws,
+        "Mean ± 1.96 standard errors of the best test accuracy in percent of so many uniform draws of codes, and of "
+        "networks, of NAS-Bench-101: 60,000 draws in all.",
+        "0",
+        needs=("nb101-test",),
     ),
     "agnet-z": Part(
         agnet_z,

@@ -16,6 +16,7 @@ from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.frames import html_pairs
 from nasapi.objective import Columns, Objective
 from nasapi.problem import MOST_WORKERS, Problem
+from nasapi.recall import Recall
 from nasapi.safety.fences import Fence
 from nasapi.safety.whole import whole
 from nasapi.space import Codes
@@ -151,6 +152,11 @@ class Benchmark:
         """What the objective's columns are held against."""
         return Promises.of(self.id, self.problem, self.objective, self.reference.optima)
 
+    @functools.cached_property
+    def recall(self) -> Recall:
+        """What is answered without asking the objective."""
+        return Recall(self.problem, self.objective, self.promises)
+
     @property
     def observed(self) -> tuple[str, ...]:
         """The metrics that a strategy hears of."""
@@ -168,10 +174,16 @@ class Benchmark:
         seed = None if seed is None else whole(seed, wanted="A seed is a whole number from 0")
         if isinstance(trials, str) or not all(isinstance(trial, Trial) for trial in trials):
             raise InterfaceError(f"A benchmark evaluates a list of Trial, not {trials!r:.80}.")
+        expected = not self.noise or seed is None
+        if expected and (recalled := self.recall.answer(trials)) is not None:
+            return recalled
         codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
         levels = {trial.fidelity for trial in trials}
         if len(levels) == 1:
-            return self._evaluate(trials, codes, levels.pop(), seed)
+            evaluated = self._evaluate(trials, codes, levels.pop(), seed)
+            if expected:
+                self.recall.remember(evaluated)
+            return evaluated
         results: list[Result | None] = [None] * len(trials)
         for level in levels:
             rows = [row for row, trial in enumerate(trials) if trial.fidelity == level]
@@ -184,7 +196,7 @@ class Benchmark:
     def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """The expected values of any metrics at the highest fidelity, for reports; NaN where they are missing."""
         absent = np.full(len(codes), np.nan)
-        if not len(codes):
+        if not len(codes) or not metrics:
             return dict.fromkeys(metrics, absent)
         found = self.objective.evaluate(codes, None, None)
         known = {metric.name: metric for metric in self.objective.metrics}

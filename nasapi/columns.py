@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -136,6 +136,23 @@ class Promises:
                 if best.broken(values[at]) >= 0:
                     self._require_no_better(best, at, values, codes)
         return values, costs
+
+    def hold(self, values: Sequence[NDArray[np.float64]], cost: NDArray[np.float64], level: int | None) -> bool:
+        """Whether whole columns of expected values, one for each of `told`, and of costs keep every promise."""
+        with np.errstate(invalid="ignore"):
+            if not (np.isfinite(cost) & (cost >= 0.0)).all():
+                return False
+            for promise, column in zip(self.columns, values, strict=True):
+                if ((column < promise.lowest) | (column > promise.highest)).any():
+                    return False
+            feasible = np.ones(len(cost), np.bool_)
+            for constraint in self.constraints:
+                column = values[self.observed.index(constraint.metric)]
+                feasible &= (column >= constraint.lower) & (column <= constraint.upper)
+            for at, best in self.bests if level == self.highest else ():
+                if (feasible & ((values[at] < best.lowest) | (values[at] > best.highest))).any():
+                    return False
+        return True
 
     def of_one(self, found: Any, metric: Metric | None, name: str, codes: Codes) -> NDArray[np.float64]:
         """The column of one metric for a report; NaN where the objective has no such metric."""

@@ -78,6 +78,14 @@ def _door(method: Callable[..., Any], guards: list[Guard]) -> Callable[..., Any]
     return door
 
 
+def inside(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A bound method without its door, for arguments that were checked; anything else as it is."""
+    function = getattr(method, "__func__", None)
+    if hasattr(function, "door"):
+        return functools.partial(function.__wrapped__, method.__self__)  # type: ignore[union-attr, attr-defined]
+    return method
+
+
 def _check_all(given_to: Any, guards: list[Guard], arguments: list[Any], named: dict[str, Any]) -> None:
     """Put what the checks give in the place of each argument."""
     for place, name, _, check in guards:

@@ -151,6 +151,11 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
     return seen
 
 
+def at_work() -> bool:
+    """Whether this thread works for a strategy, whose guard must see what it evaluates."""
+    return bool(_inside or _started) and bool(_at_work())
+
+
 def pass_on(taken: Sequence[Mapping[str, Any]]) -> None:
     """Give what was seen in another process to the guard of the run that this thread is in."""
     guard = _inside.get(get_ident())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.guard import guarded
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
+
+if TYPE_CHECKING:
+    from nasapi.recall import Lookup
 
 Columns = Mapping[str, NDArray[Any]]
 """A column of n numbers for each metric, `cost` in seconds, and where rows may fail `error`, n sentences or None."""
@@ -33,7 +36,10 @@ class Objective(Doors, ABC):
     description: str = ""
     """What it is, in the words of its maker; empty where the docstring of its class says that."""
     missing: Mapping[str, str] = {}
-    """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it."""
+    """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.
+
+    "cost" and "fidelity" may be among them, where costs are not known and where lower levels exist elsewhere.
+    """
     failures: Mapping[str, str] = {}
     """Why a metric can be NaN, a sentence for each that says; a failed trial carries it as its error."""
     fidelity: Fidelity | None = None
@@ -53,6 +59,8 @@ class Objective(Doors, ABC):
         super().__init_subclass__(**keywords)
         if "evaluate" in vars(cls):
             cls.evaluate = guarded(cls.evaluate)  # type: ignore[method-assign]
+            if "_lookup" not in vars(cls):  # what is inherited may be of other values
+                cls._lookup = Objective._lookup  # type: ignore[method-assign]
 
     @abstractmethod
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
@@ -92,8 +100,10 @@ class Objective(Doors, ABC):
         """The fidelity if it is a level, the highest for None; raises InvalidOption otherwise."""
         if self.fidelity is None:
             if fidelity is not None:
+                how = self.missing.get("fidelity")
                 raise InvalidOption(
-                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; omit it."
+                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; "
+                    + (f"omit it, or get them: {how}" if how else "omit it.")
                 )
             return None
         if fidelity is None:
@@ -103,6 +113,10 @@ class Objective(Doors, ABC):
                 f"{self.space.id} has no {self.fidelity.name} {fidelity!r}; its levels are {self.fidelity.levels}."
             )
         return int(fidelity)
+
+    def _lookup(self, names: Sequence[str], level: int | None) -> Lookup | None:
+        """What `evaluate` gives without noise as whole columns; None where it is more than a look-up in columns."""
+        return None
 
     _checks = {"codes": lambda self, codes: self.space.admitted(codes), "noise": require_noise}
 

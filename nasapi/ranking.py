@@ -7,6 +7,7 @@ handling method for genetic algorithms", CMAME 186, 2000). What failed comes las
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,10 @@ FAILED: Key = (float("inf"), float("inf"))
 
 def keys(problem: Problem, results: Sequence[Result]) -> list[Key]:
     """The key of each result by the problem's first goal."""
-    losses = problem.losses(results)[:, 0].tolist()
+    goal = problem.goals[0]
+    name, sign = goal.name, goal.sign  # in plain Python, for strategies hear of few results at once
+    values = [float(result.values.get(name, nan)) for result in results]
+    losses = [sign * value if value == value else inf for value in values]
     if not problem.constraints:
         return [(0.0, loss) if loss < FAILED[1] else FAILED for loss in losses]
     violations = problem.violations(results).sum(axis=1).tolist()

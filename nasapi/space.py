@@ -124,9 +124,12 @@ class SearchSpace(Written):
         """
         found: list[Codes] = [np.empty((0, self._d), np.int64)]
         missing, rounds = n, 0
+        first = self.cardinalities[0]
+        equal = self.cardinalities.count(first) == self._d  # one bound draws the same numbers in half the time
+        free = type(self).valid is SearchSpace.valid
         while missing > 0:
-            drawn = rng.integers(0, self.cardinalities, size=(max(missing, 32), self._d))
-            kept = drawn[self.valid(drawn)][:missing]
+            drawn = rng.integers(0, first if equal else self.cardinalities, size=(max(missing, 32), self._d))
+            kept = drawn[:missing] if free else drawn[self.valid(drawn)][:missing]
             found.append(kept)
             missing -= len(kept)
             rounds = 0 if len(kept) else rounds + 1
@@ -142,6 +145,8 @@ class SearchSpace(Written):
         A mutant stands in its parent's row.
         """
         genes, steps = self._changes
+        if len(codes) == 1 and len(genes):
+            return self._mutant(codes, genes, steps, rng)
         result = codes.copy()
         open_rows = np.arange(len(codes) if len(genes) else 0)
         for _ in range(_ROUNDS):
@@ -158,6 +163,20 @@ class SearchSpace(Written):
             if len(choices):
                 result[row] = choices[rng.integers(0, len(choices))]
         return result
+
+    def _mutant(
+        self, codes: Codes, genes: NDArray[np.int64], steps: NDArray[np.int64], rng: np.random.Generator
+    ) -> Codes:
+        """What `mutate` gives for one row, (1, d), with the same draws and without its arrays."""
+        free = type(self).valid is SearchSpace.valid
+        for _ in range(_ROUNDS):
+            drawn = rng.integers(0, len(genes))
+            gene, result = genes[drawn], codes.copy()
+            result[0, gene] = (int(codes[0, gene]) + int(steps[drawn])) % self.cardinalities[gene]
+            if free or self.valid(result)[0]:
+                return result
+        choices = self.neighbors(codes[0])
+        return choices[[rng.integers(0, len(choices))]] if len(choices) else codes.copy()
 
     def crossover(self, a: Codes, b: Codes, rng: np.random.Generator) -> Codes:
         """(n, d): a valid child of each pair of rows, each gene from either parent with equal chance.

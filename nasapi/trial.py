@@ -99,3 +99,16 @@ class Result:
     values: Mapping[str, float] = field(converter=_kept)
     cost: float = 0.0
     error: str | None = None
+
+
+_trial, _values, _cost, _error = (vars(Result)[name].__set__ for name in ("trial", "values", "cost", "error"))
+
+
+def measured(trial: Trial, values: Values, cost: float) -> Result:
+    """`Result(trial, values, cost)` in half the time, of values that nobody else has."""
+    result = object.__new__(Result)
+    _trial(result, trial)
+    _values(result, values)
+    _cost(result, cost)
+    _error(result, None)
+    return result

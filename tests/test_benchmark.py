@@ -127,6 +127,8 @@ def test_a_batch_that_answers_for_its_rows_is_asked_once_and_its_sentences_are_k
     assert [result.error for result in results] == [None, "It slipped.", "The first broke."]
     assert dict(results[1].values) == {}
     assert benchmark.objective.asked == [3]  # type: ignore[attr-defined]
+    benchmark = partial(sentences=np.array([None, "It slipped."], object))
+    assert [result.error for result in benchmark.evaluate(trials((1, 1, 1), (1, 1, 0)))] == [None, "It slipped."]
 
 
 @pytest.mark.parametrize("sentences", [[None], ["", None], [3, None], [None, None, None]])
@@ -181,6 +183,12 @@ def test_looking_up_gives_expected_values_of_any_metric_at_the_highest_level() -
     assert {name: column.shape for name, column in noisy.look_up(np.empty((0, 3), int), ["params"]).items()} == {
         "params": (0,)
     }
+
+
+def test_looking_up_nothing_evaluates_nothing() -> None:
+    benchmark = partial()
+    assert benchmark.look_up(np.array([[1, 1, 1]]), ()) == {}
+    assert benchmark.objective.asked == []  # type: ignore[attr-defined]
 
 
 def test_a_benchmark_has_what_its_problem_names() -> None:

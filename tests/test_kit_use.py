@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -42,6 +43,13 @@ def test_an_encoder_that_refuses_a_space_is_skipped(tmp_path):
     report = check_entry("encoder", f"{file}:make")
     assert report.counts["skipped"] == len(report.outcomes) > 0
     assert "it refuses toy: only for nb201" in str(report)
+
+
+def test_a_strategy_that_takes_long_is_not_played_on_large_spaces(monkeypatch):
+    monkeypatch.setattr("nasapi.testing.play.PATIENCE", 0.0)
+    report = check_entry("strategy", "random", rules=["strategy/ask-at-most-n", "strategy/deep-chain"])
+    assert [outcome.status for outcome in report.outcomes] == ["passed", "skipped"]
+    assert "a play on small cells took more than 0 s" in str(report)
 
 
 def test_an_entry_without_its_data_is_skipped(tmp_path):
@@ -169,6 +177,7 @@ def pytester_file(tmp_path):
         head = "from nasapi.testing import parametrize\nfrom nasapi.testing.toy import Toy\n\n"
         (tmp_path / "test_plugin.py").write_text(head + body)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_plugin.py"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+        env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env).stdout
 
     return run

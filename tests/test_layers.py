@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"space"},
     {"problem"},
     {"ranking"},
-    {"columns", "guard", "objective"},
+    {"columns", "guard", "objective", "recall"},
     {"encoder"},
     {"strategy"},
     {"benchmark"},
@@ -43,8 +43,8 @@ LAYERS: list[set[str]] = [
     {"cli"},
 ]
 """The modules and rooms of the core, the lowest first; those that stand beside each other import each other nowhere."""
-CHECKS = {"nasapi.columns", "nasapi.guard"}
-"""What an objective's own calls go through; the three name each other."""
+CHECKS = {"nasapi.columns", "nasapi.guard", "nasapi.recall"}
+"""What an objective's own calls go through; the four name each other."""
 INTERFACE = (
     "errors options trial graphs notation space problem ranking objective encoder strategy benchmark history".split()
 )

@@ -106,9 +106,10 @@ def test_every_listed_equivalent_is_a_fault_of_its_file_and_has_a_reason() -> No
 
 
 def test_an_equivalent_is_found_by_its_texts_wherever_it_stands() -> None:
-    listed = Equivalent("a.py", "f", "b < c", "(b <= c)", "b is never c here")
+    listed = Equivalent("a.py", "f", "return (b <", "b < c", "(b <= c)", "b is never c here")
     apart = "\n\ndef f():\n    return (b <\n        c)"
     assert [listed.covers("a.py", fault) for fault in faults(apart)] == [True, False]
+    assert not any(listed.covers("a.py", fault) for fault in faults(apart.replace("return (", "return 2 * (")))
     assert not any(listed.covers("other.py", fault) for fault in faults(apart))
     assert not any(listed.covers("a.py", fault) for fault in faults(apart.replace("def f", "def g")))
     assert squeezed(" a\n  b ") == "a b"
@@ -151,7 +152,7 @@ REACHED = Reach(
         (range(4, 5), False, 9.0, ["a.py::quick", "a.py::slow", "b.py::other"]),
         (range(4, 6), False, 2.0, ["a.py::quick", "b.py::other"]),
         (range(9, 10), False, 0.3, ["b.py::other"]),
-        (range(1, 2), True, 9.0, ["a.py::quick", "a.py::slow", "b.py::other"]),
+        (range(1, 2), True, 9.0, ["a.py::quick", "a.py::slow", "b.py::other", "b.py::apart"]),
     ],
 )
 def test_a_fault_is_held_against_the_tests_that_run_it_first(lines, imported, limit, expected) -> None:
@@ -162,9 +163,10 @@ def test_lines_of_a_text_are_counted_from_its_first() -> None:
     assert list(lines_of(7, "a\nb")) == [7, 8]
 
 
-def test_what_runs_at_import_alone_is_held_against_every_test_of_the_files_that_import_it() -> None:
-    alone = Reach(REACHED.seconds, {}, {"m.py": {1: []}})
-    assert held_against([alone], "m.py", range(1, 2), imported=True, limit=0.4) == ["a.py::quick", "b.py::other"]
+def test_what_runs_at_import_is_held_against_the_tests_named_after_the_module_first() -> None:
+    alone = Reach({"test_m.py::slow": 0.3, "test_other.py::quick": 0.1}, {}, {"m.py": {1: []}})
+    assert held_against([alone], "m.py", range(1, 2), imported=True, limit=0.35) == ["test_m.py::slow"]
+    assert held_against([alone], "elsewhere.py", range(1, 2), imported=True, limit=9.0) == []
 
 
 def test_a_record_holds_while_what_it_reached_is_as_it_was(tmp_path) -> None:
@@ -189,5 +191,11 @@ def test_units_are_the_modules_of_the_core_and_the_distributions() -> None:
 
 
 def test_a_fault_is_planted_between_bytes() -> None:
-    assert Fault(1, "", "b", "c", len("ä".encode()), len("äb".encode()), True).plant("äb") == "äc"
+    assert Fault(1, "äb", "", "b", "c", len("ä".encode()), len("äb".encode()), True).plant("äb") == "äc"
     assert os.sep not in dotted(ROOT / "nasapi" / "testing" / "__init__.py")
+
+
+def test_every_module_of_the_core_has_tests_that_are_to_notice() -> None:
+    held = {unit: files_of_tests(paths[0]) for unit, paths in units().items()}
+    assert [unit for unit, files in held.items() if not files or not all(file.is_file() for file in files)] == []
+    assert ROOT / "tests" / "test_benchmark.py" in held["nasapi/benchmark"]

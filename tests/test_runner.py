@@ -159,6 +159,35 @@ def test_a_recorded_run_resumes_where_it_stopped(toy: Benchmark) -> None:
     assert (resumed.values["valid_accuracy"] == whole.values["valid_accuracy"]).all()
 
 
+class Refusing(ToyObjective):
+    """Tells what it was asked for, and raises where that was recorded."""
+
+    def __init__(self, recorded: np.ndarray[Any, Any]) -> None:
+        super().__init__()
+        self.recorded, self.asked = set(map(tuple, recorded.tolist())), 0
+
+    def evaluate(self, codes: np.ndarray[Any, Any], fidelity: int | None = None, noise: Any = None) -> Columns:
+        assert not self.recorded & set(map(tuple, codes.tolist())), "a recorded trial was evaluated again"
+        self.asked += len(codes)
+        return super().evaluate(codes, fidelity, noise)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_what_was_recorded_is_not_evaluated_again(toy: Benchmark, batch: int) -> None:
+    codes = np.concatenate(list(Toy().enumerate()))[:10].tolist()
+    short = evolve(toy, report=(), problem=evolve(toy.problem, budget=Budget(6)))
+    part = nasapi.run(short, fixed(*codes), seed=6, batch=batch)
+    refusing = Refusing(part.codes)
+    longer = evolve(toy, report=(), objective=refusing)
+    resumed = nasapi.run(longer, fixed(*codes), seed=6, batch=batch, resume=part)
+    assert (len(part), len(resumed), refusing.asked) == (6, 10, 4)
+    assert resumed.values["valid_accuracy"][:6].tolist() == part.values["valid_accuracy"].tolist()
+    assert resumed.cost[:6].tolist() == part.cost.tolist()
+    again = nasapi.run(evolve(short, objective=Refusing(part.codes)), fixed(*codes), seed=6, batch=batch, resume=part)
+    assert (again.codes == part.codes).all()
+    assert not again.errors
+
+
 def test_resuming_with_another_seed_is_refused(toy: Benchmark) -> None:
     part = nasapi.run(toy, Uniform, seed=6)
     with pytest.raises(InterfaceError, match="Cannot resume: trial 0"):

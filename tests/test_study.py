@@ -113,15 +113,14 @@ def test_a_changed_benchmark_is_not_sent_by_its_name() -> None:
     assert parcels.portable_benchmark(changed) is changed
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("after", [0.0, 0.05, 0.15, 0.3])
+@pytest.mark.parametrize(("jobs", "after"), [(1, 0.0), (2, 0.05), (1, 0.15), (2, 0.3)])
 def test_a_study_killed_at_any_moment_ends_with_the_same_digest(
     tmp_path: Path, mine: Path, jobs: int, after: float
 ) -> None:
     whole, killed = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
     strategy, script = f"{mine}:Drawing", tmp_path / "study.py"
     script.write_text(RUN)
-    Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=whole).run()
+    Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=whole).run(backend="inline")
     process = subprocess.Popen([sys.executable, script, killed, strategy, str(jobs)])
     while not killed.exists() and process.poll() is None:
         time.sleep(0.001)

@@ -14,7 +14,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.history import Clock, History
 from nasapi.problem import Problem
 from nasapi.running.meter import Charge, Meter
-from nasapi.running.telling import Snapshot, snapshot
+from nasapi.running.telling import Snapshot, snapshots
 from nasapi.trial import Result, Trial
 
 
@@ -28,6 +28,8 @@ class Ledger:
     fidelity: list[int] = field(factory=list)
     seconds: list[float] = field(factory=list)
     charges: list[Charge] = field(factory=list)
+    clock: list[tuple[float, float, int]] = field(factory=list)
+    """When each trial began and ended, and its place in the order asked, of a run with several workers."""
     stuck: bool = False
     meter: Meter = field(init=False)
 
@@ -43,9 +45,9 @@ class Ledger:
         """How many trials are recorded."""
         return len(self.rows)
 
-    def room(self, batch: int) -> int:
-        """How many trials may be asked for next; 0 ends the run."""
-        return 0 if self.stuck else int(min(batch, self.meter.room))
+    def room(self, batch: int, out: int = 0) -> int:
+        """How many trials may be asked for next, with so many charged and not recorded; 0 ends the run."""
+        return 0 if self.stuck or (out and self.meter.exhausted(len(self) + out)) else int(min(batch, self.meter.room))
 
     def record(self, results: list[Result]) -> list[Result]:
         """Charge and keep results; the first that would exceed the budget is dropped with those after it."""
@@ -57,11 +59,10 @@ class Ledger:
         problem = self.benchmark.problem
         names = self.names
         results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
-        self.rows.extend(map(snapshot, results))
-        for result in results:
-            trial = result.trial
-            self.fidelity.append(-1 if trial.fidelity is None else recorded_level(problem, trial))
-        self.charges.extend(charges)
+        self.rows += snapshots(results)
+        trials = [result.trial for result in results]
+        self.fidelity += [-1 if trial.fidelity is None else recorded_level(problem, trial) for trial in trials]
+        self.charges += charges
         self.stuck = self.meter.exhausted(len(self.rows))
         return results
 
@@ -97,6 +98,7 @@ class Ledger:
             optima=dict(benchmark.reference.optima),
             ended=ended,
             unit=problem.budget.unit,
+            workers=benchmark.workers,
             **self._times(),
         )
         found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
@@ -108,12 +110,14 @@ class Ledger:
 
     def _times(self) -> dict[str, Any]:
         """The columns of charges and of the clock, where they are not what a history has without them."""
-        if self.meter.usual:
+        if self.meter.usual and self.benchmark.workers == 1:
             return {}
         charged = np.array([charge.amount for charge in self.charges], np.float64)
+        if self.benchmark.workers > 1:
+            start, end, order = np.array(self.clock, np.float64).reshape(-1, 3).T
+            return {"charged": charged, "clock": Clock(start, end, order.astype(np.int64))}
         end = np.cumsum([charge.seconds for charge in self.charges])
-        start = np.concatenate([[0.0], end[:-1]])
-        return {"charged": charged, "clock": Clock(start, end, np.arange(len(end)))}
+        return {"charged": charged, "clock": Clock(np.append(0.0, end[:-1])[: len(end)], end, np.arange(len(end)))}
 
 
 def _stripped(result: Result, names: tuple[str, ...]) -> Result:
@@ -130,7 +134,9 @@ def recorded_level(problem: Problem, trial: Trial) -> int:
 
 def _repeated(codes: NDArray[Any], fidelity: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(N,): whether an earlier row has the same code and fidelity."""
+    rows = np.column_stack([codes, fidelity]).astype(np.int64)
+    asked = rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel().tolist()
+    first = {row: at for at, row in reversed([*enumerate(asked)])}
     repeated = np.ones(len(codes), np.bool_)
-    if len(codes):
-        repeated[np.unique(np.column_stack([codes, fidelity]), axis=0, return_index=True)[1]] = False
+    repeated[[*first.values()]] = False
     return repeated

@@ -71,10 +71,10 @@ class Meter:
             return trials >= max(_TRIALS_PER_NETWORK * limit, _FEWEST_TRIALS)
         return trials >= _TRIALS_PER_SECOND * max(limit, _FEWEST_TRIALS)
 
-    def charge(self, results: Sequence[Result], *, one_by_one: bool = True) -> list[Charge]:
+    def charge(self, results: Sequence[Result], *, in_turn: bool = True) -> list[Charge]:
         """Charge results in order, up to the first that would exceed the budget; gives the charge of each before it.
 
-        `one_by_one` says that each has ended when the next begins; otherwise `finish` says when.
+        `in_turn` says that each has ended when the next begins; otherwise `finish` says when.
         """
         unit, highest, resumes = self.problem.budget.unit, self._highest, self._resumes
         new = self._new_networks(results) if unit == "unique" else ()
@@ -91,7 +91,7 @@ class Meter:
             if level != highest and (resumes or unit != "seconds"):
                 self.usual = False
             charges.append(Charge(amount / highest if unit == "trials" else amount, seconds))
-            if resumes and one_by_one:
+            if resumes and in_turn:
                 self.finish(result)
         return charges
 

@@ -15,9 +15,9 @@ Snapshot = tuple[tuple[int, ...], tuple[float, ...], float, str | None]
 """What a result says, in values that nobody can change: code, values, cost and error."""
 
 
-def snapshot(result: Result) -> Snapshot:
-    """A copy of what a result says."""
-    return result.trial.arch.code, (*result.values.values(),), result.cost, result.error
+def snapshots(results: Sequence[Result]) -> list[Snapshot]:
+    """A copy of what each result says."""
+    return [(one.trial.arch.code, (*one.values.values(),), one.cost, one.error) for one in results]
 
 
 def tell(strategy: Strategy, results: Sequence[Result], name: str, before: Sequence[Snapshot], start: int) -> None:
@@ -35,7 +35,7 @@ def tell(strategy: Strategy, results: Sequence[Result], name: str, before: Seque
         what = "the values" if error.metric is None else repr(error.metric)
         attempt = f"tried to change {what} of trial {rows[0]} in `tell`"
         raise InterfaceError(f"Strategy {name!r} {attempt}; {_WHY}") from error
-    after = [snapshot(result) for result in results]
+    after = snapshots(results)
     if after != before:
         row = next(row for row in range(len(before)) if after[row] != before[row])
         what = _changed(before[row], after[row], strategy.problem.observed)

@@ -9,6 +9,8 @@ from typing import Any, NoReturn, Self
 
 from nasapi.words import printable, shortened
 
+_signal = getattr(signal.signal, "__wrapped__", signal.signal)  # without the enumerations, which take ten times as long
+_getsignal = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 _LONGEST = 1000  # characters of what foreign code says
 
 
@@ -37,16 +39,16 @@ class Fence:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                if signal.getsignal(number) is signal.default_int_handler:
-                    self._replaced[number] = signal.signal(number, interrupt)
+                if _getsignal(number) is signal.default_int_handler:
+                    self._replaced[number] = _signal(number, interrupt)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
         for number, handler in self._replaced.items():
-            if signal.getsignal(number) is interrupt:
-                signal.signal(number, handler)
+            if _getsignal(number) is interrupt:
+                _signal(number, handler)
         if error is None or isinstance(error, (Interrupted, *self._passing)):
             return False
         self.error = error

@@ -14,6 +14,8 @@ def whole(value: Any, least: int = 0, *, wanted: str) -> int:
     True is no number here, and 1.0 is none either. Raises InvalidOption, which begins with `wanted`: what was asked
     for.
     """
+    if type(value) is int and value >= least:
+        return value
     refusal = f"{wanted}, not {value!r:.80}."
     if isinstance(value, bool):
         raise InvalidOption(refusal)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.doors import inside
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
+from nasapi.recall import Lookup
 from nasapi.space import Codes, SearchSpace
 
 
@@ -60,6 +62,10 @@ class TableObjective(Objective):
         if (rows < 0).any():
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
+
+    def _lookup(self, names: Sequence[str], level: int | None) -> Lookup:
+        at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
+        return Lookup(inside(self._rows), tuple(self._means[name][at] for name in names), self._means["cost"][at])
 
     def training_sd(self, metric: str) -> float:
         """The standard deviation of a metric over a row's runs at the highest fidelity, for rows as searches end on.

@@ -30,8 +30,8 @@ from mutants.places import ROOT, chosen, dotted, files_of_tests
 from mutants.reach import LOG, held_against, lines_of, reaches
 
 RESULTS = ROOT / "benchmarks" / "results" / "mutants.json"
-LIMIT = 12.0  # seconds that the tests of one mutant take at most, as they were recorded
-OWN = 10.0  # seconds of CPU for imports and for what a fault may cost beyond that
+LIMIT = 10.0  # seconds of CPU that the tests of one mutant take at most, as they were recorded
+OWN = 6.0  # seconds of CPU for imports and for what a fault may cost beyond that
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def tried(mutants: list[Mutant], options: argparse.Namespace) -> tuple[list[Muta
             if tests:
                 held.append(mutant)
                 works.append(trial(mutant, tests, Path(folder), options.seed))
-                seconds.append(OWN + 4 * sum(reach.seconds.get(test, 0.0) for reach in reached for test in tests))
+                seconds.append(OWN + 3 * sum(reach.seconds.get(test, 0.0) for reach in reached for test in tests))
             else:
                 unreached.append(mutant)
         for ended in forked(works, seconds, options.jobs, LOG):

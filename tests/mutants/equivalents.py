@@ -14,18 +14,20 @@ LIST = Path(__file__).parent / "equivalent.toml"
 
 @dataclass(frozen=True)
 class Equivalent:
-    """A fault of a file by its place and its texts; an empty `now` is whatever is written instead."""
+    """A fault of a file by its place, its line and its texts; without `now`, whatever is written instead."""
 
     file: str
     place: str
+    line: str
     was: str
     now: str
     reason: str
 
     def covers(self, file: str, fault: Fault) -> bool:
         """Whether this is the fault."""
-        same = (self.file, self.place, squeezed(self.was)) == (file, fault.place, squeezed(fault.was))
-        return same and self.now in ("", squeezed(fault.now))
+        mine = (self.file, self.place, self.line, squeezed(self.was))
+        same = mine == (file, fault.place, fault.text, squeezed(fault.was))
+        return same and squeezed(self.now) in ("", squeezed(fault.now))
 
 
 def squeezed(text: str) -> str:
@@ -37,7 +39,7 @@ def equivalents(path: Path = LIST) -> list[Equivalent]:
     """All that are listed."""
     found = tomllib.loads(path.read_text(encoding="utf-8"))
     return [
-        Equivalent(file, row["in"], row["was"], row.get("now", ""), row["reason"])
+        Equivalent(file, row["in"], row["line"], row["was"], row.get("now", ""), row["reason"])
         for file, rows in found.items()
         for row in rows
     ]

@@ -52,6 +52,8 @@ class Fault:
     """One piece of a source, as bytes from `start` to `end`, and what is written in its place."""
 
     line: int
+    text: str
+    """What the line reads."""
     place: str
     """The function or class it is in, by its qualified name; empty at the top of the module."""
     was: str
@@ -78,8 +80,9 @@ class _Finder(ast.NodeVisitor):
     def __init__(self, source: str) -> None:
         self.found: list[Fault] = []
         self._content = source.encode()
+        self._lines = self._content.splitlines(keepends=True)
         self._starts = [0]
-        for line in self._content.splitlines(keepends=True):
+        for line in self._lines:
             self._starts.append(self._starts[-1] + len(line))
         self._places: list[str] = []
         self._depth = 0
@@ -93,9 +96,9 @@ class _Finder(ast.NodeVisitor):
         start = self._starts[node.lineno - 1] + node.col_offset
         end = self._starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         was = self._content[start:end].decode()
-        place = ".".join(self._places)
+        text, place = self._lines[node.lineno - 1].decode().strip(), ".".join(self._places)
         for now in replacements:
-            self.found.append(Fault(node.lineno, place, was, now, start, end, self._depth == 0))
+            self.found.append(Fault(node.lineno, text, place, was, now, start, end, self._depth == 0))
 
     def _change(self, node: ast.expr, *changed: ast.expr) -> None:
         self._add(node, *(f"({ast.unparse(other)})" for other in changed))

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
+OWN = {
+    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
+    "codes": ("doors", "space"),
+    "columns": ("benchmark", "ledger"),
+    "encoder": ("doors", "encodings", "kit"),
+    "errors": ("cli_errors", "loading", "specs", "problem"),
+    "networks": ("builders", "networks"),
+    "notation": ("neighbours", "notation"),
+    "ranking": ("history", "problem"),
+    "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
+    "running": ("isolation", "ledger", "named", "runner", "study"),
+    "safety": ("hostile_files", "neighbours", "npz", "trust", "unpack"),
+    "storage": ("neighbours", "store", "store_damage", "study"),
+    "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
+    "version": ("cli", "repository"),
+    "words": ("shown", "words"),
+    "written": ("notation", "space"),
+}
+"""Files of tests of the modules of the core that many import."""
 ELSEWHERE = {"strategies/toolkit": ("strategies/surrogate",)}
 """Distributions that are tested through others as well."""
 
@@ -46,14 +67,33 @@ def chosen(names: Sequence[str]) -> dict[str, list[Path]]:
 
 
 def files_of_tests(path: Path) -> list[Path]:
-    """The files of tests that are to notice a fault in this file."""
+    """The files of tests that are to notice a fault in this file.
+
+    Those of its distribution; of the core's those that are named here, or that import its module or are named after it.
+    """
     parts = path.relative_to(ROOT).parts
     if parts[0] == "nasapi":
-        return sorted((ROOT / "tests").glob("test_*.py"))
+        return list(_core_tests(parts[1].removesuffix(".py")))
     own = "/".join(parts[:2])
-    return [
-        file for name in (own, *ELSEWHERE.get(own, ())) for file in sorted((ROOT / name / "tests").glob("test_*.py"))
-    ]
+    folders = (ROOT / name / "tests" for name in (own, *ELSEWHERE.get(own, ())))
+    return [file for folder in folders for file in sorted(folder.glob("test_*.py"))]
+
+
+@cache
+def _core_tests(module: str) -> tuple[Path, ...]:
+    if module in OWN:
+        return tuple(ROOT / "tests" / f"test_{name}.py" for name in OWN[module])
+    return tuple(file for file in sorted((ROOT / "tests").glob("test_*.py")) if module in _about(file))
+
+
+@cache
+def _about(path: Path) -> frozenset[str]:
+    """The modules of the core that a file of tests imports or is named after, by their first names."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    words = path.stem.split("_")[1]
+    return frozenset([words, f"{words}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
 
 
 def dotted(path: Path) -> str:

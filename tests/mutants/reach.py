@@ -23,7 +23,7 @@ FILE_LIMIT = 240.0  # seconds of CPU that a file of tests may take while it is r
 
 @dataclass(frozen=True)
 class Reach:
-    """Tests of one file: the seconds each takes, and by each line of each module those that ran it."""
+    """Tests of one file: the seconds of CPU each takes, and by each line of each module those that ran it."""
 
     seconds: dict[str, float]
     digests: dict[str, str]
@@ -102,9 +102,11 @@ class Watcher:
     def __init__(self, measured: Any) -> None:
         self.seconds: dict[str, float] = {}
         self._measured = measured
+        self._began = 0.0
 
     def pytest_runtest_protocol(self, item: Any) -> None:
         self._measured.switch_context(item.nodeid)
+        self._began = sum(os.times()[:4])
 
     def pytest_runtest_call(self, item: Any) -> None:
         signal.signal(signal.SIGPROF, _too_slow)
@@ -115,7 +117,7 @@ class Watcher:
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "call" and report.passed:
-            self.seconds[report.nodeid] = report.duration
+            self.seconds[report.nodeid] = sum(os.times()[:4]) - self._began
         elif report.failed:
             self.seconds.pop(report.nodeid, None)
         if report.when == "teardown":
@@ -151,26 +153,27 @@ def _write(path: Path, seconds: dict[str, float], data: Any) -> None:
 def held_against(reached: Sequence[Reach], module: str, lines: range, *, imported: bool, limit: float) -> list[str]:
     """The tests to hold a fault against: those that run its lines, the quickest first, and then others of the module.
 
-    What runs at import has no test of its own, and a cached function runs in one test alone: so others fill up what is
-    left of the limit, in seconds.
+    A cached function runs in one test alone, so a quarter of the limit, in seconds, is for the others. What runs at
+    import is held against all tests of the files that import it, those named after the module first.
     """
     seconds = {test: taken for reach in reached for test, taken in reach.seconds.items()}
     direct, others = set[str](), set[str]()
     for reach in reached:
         for line, tests in reach.lines.get(module, {}).items():
-            others.update(tests)
+            others.update(reach.seconds if imported else tests)
             if line in lines and not imported:
                 direct.update(tests)
-        if imported and module in reach.lines and not others & set(reach.seconds):
-            others.update(reach.seconds)
-    kept, left = [], limit
-    for group, part in ((direct, limit), (others - direct, limit if imported or not direct else limit / 4)):
+    kept, left, name = [], limit, Path(module).stem
+
+    def quickest(test: str) -> tuple[bool, float, str]:
+        return (imported and name not in test.partition("::")[0], seconds[test], test)
+
+    for group, part in ((direct, limit), (others - direct, limit / 4 if direct else limit)):
         left = min(left, part)
-        for test in sorted(group, key=lambda test: (seconds[test], test)):
-            if seconds[test] > left:
-                break
-            left -= seconds[test]
-            kept.append(test)
+        for test in sorted(group, key=quickest):
+            if seconds[test] <= left:
+                left -= seconds[test]
+                kept.append(test)
     return sorted(kept, key=_order(kept))
 
 

@@ -54,7 +54,7 @@ def searching(searched: Sequence[Measure], robustness: Robustness, reference: st
             columns[measure.metric(dataset)] = robustness.values(measure, reference)
         except NotAvailable as lacking:
             missing[measure.name] = str(lacking)
-    seconds = training(dataset).evaluate(robustness.codes)["cost"]
+    seconds = training(dataset, epochs=200).evaluate(robustness.codes)["cost"]
     return TableObjective(
         robustness.space,
         robustness.rows,

@@ -158,7 +158,7 @@ def run(
 
 def _benchmark(robustness: Robustness, searched: str, budget: int) -> Benchmark:
     goal = GOALS[searched]
-    values = training(robustness.dataset) if goal is None else searching((goal,), robustness)
+    values = training(robustness.dataset, epochs=200) if goal is None else searching((goal,), robustness)
     metric = values.metric("valid_accuracy" if goal is None else goal.name)
     return Benchmark(
         id=f"nb201/robust-nas-{searched}-v1",

@@ -7,7 +7,7 @@ import numpy as np
 
 from nasapi.problem import Fidelity, Metric
 from nasapi.tables import Table, TableObjective
-from nasapi_nb101.listed import TabledNB101, listed
+from nasapi_nb101.listed import Draw, TabledNB101, listed
 from nasapi_nb101.tables import LISTED, OFFICIAL, TESTED, opened
 
 _PERCENT = (0.0, 100.0)
@@ -30,12 +30,13 @@ AS_GOAL = Metric(
 )
 
 
-def cifar10(table: str | None = None) -> TableObjective:
+def cifar10(table: str | None = None, draw: Draw = "networks") -> TableObjective:
     """The official measurements: three runs at every number of epochs that the imported file holds.
 
-    Reads the table in the folder `table`, or `nb101`, or else `nb101-only108`.
+    Reads the table in the folder `table`, or `nb101`, or else `nb101-only108`. `draw` says what random draws are
+    uniform over: "networks", or "codes" as in published searches.
     """
-    return of_official(opened(table, *OFFICIAL))
+    return of_official(opened(table, *OFFICIAL), draw)
 
 
 def cifar10_30k(table: str | None = None) -> TableObjective:
@@ -43,14 +44,14 @@ def cifar10_30k(table: str | None = None) -> TableObjective:
     return of_listed(opened(table, LISTED))
 
 
-def cifar10_test(table: str | None = None) -> TableObjective:
-    """Test accuracies of all networks as a goal; from the folder `table`, or `nb101-test`."""
-    return of_tested(opened(table, TESTED))
+def cifar10_test(table: str | None = None, draw: Draw = "networks") -> TableObjective:
+    """Test accuracies of all networks as a goal; from the folder `table`, or `nb101-test`, and `draw` as above."""
+    return of_tested(opened(table, TESTED), draw)
 
 
-def of_official(table: Table) -> TableObjective:
+def of_official(table: Table, draw: Draw = "networks") -> TableObjective:
     """The objective of a table that `import_official` wrote."""
-    space, levels = TabledNB101(table["cell"], table["hash"]), tuple(table.attributes["epochs"])
+    space, levels = TabledNB101(table["cell"], table["hash"], draw), tuple(table.attributes["epochs"])
     columns = {metric: table[metric.name] for metric in (VALID, TEST, TRAIN, SECONDS)}
     columns[PARAMS] = np.repeat(table["params"][:, None], len(levels), axis=1)
     fidelity = Fidelity("epochs", levels)
@@ -78,9 +79,9 @@ def of_listed(table: Table) -> TableObjective:
     return found
 
 
-def of_tested(table: Table) -> TableObjective:
+def of_tested(table: Table, draw: Draw = "networks") -> TableObjective:
     """The objective of a table that `import_test` wrote; it has no times, so an evaluation costs 0 seconds."""
-    space = TabledNB101(table["cell"], table["hash"] if "hash" in list(table) else None)
+    space = TabledNB101(table["cell"], table["hash"] if "hash" in list(table) else None, draw)
     columns = {AS_GOAL: table["test_accuracy"], PARAMS: table["params"]}
     missing = {
         "cost": "the table of test accuracies has no training times, so trials cost nothing.",

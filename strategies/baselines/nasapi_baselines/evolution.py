@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
 from typing import ClassVar
@@ -14,6 +15,9 @@ from nasapi import Codes, Result, Strategy, Trial
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.ranking import Key, keys
+
+Member = tuple[Key, int, Name]
+"""How one did, its number in the order of birth, and its code."""
 
 _TRIES = 32  # children drawn for one that is wanted distinct, before a random architecture stands in
 
@@ -43,8 +47,11 @@ class Evolution(Strategy):
         among=IDENTITIES,
     )
     _unseen: Unseen = field(init=False)
-    _members: deque[tuple[Key, Name]] = field(init=False)
+    _members: deque[Member] = field(init=False, factory=deque)
     """The youngest last."""
+    _ranked: list[Member] = field(init=False, factory=list)
+    """The same, the best first; of equals the oldest."""
+    _born: int = field(init=False, default=0)
     _proposals: int = field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
@@ -53,7 +60,6 @@ class Evolution(Strategy):
                 f"`sample` is at most the population, which is {self.population}, not {self.sample}; give both."
             )
         self._unseen = Unseen(self.problem.space, self.distinct)
-        self._members = deque(maxlen=self.population)
 
     def ask(self, n: int) -> list[Trial]:
         """`n` trials: random ones at first, then children; none while the first results are awaited."""
@@ -69,8 +75,13 @@ class Evolution(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         """The results join the population in the order they come, and push the oldest out."""
-        names = (result.trial.arch.code for result in results)
-        self._members.extend(zip(keys(self.problem, results), names, strict=True))
+        for result, key in zip(results, keys(self.problem, results), strict=True):
+            member = (key, self._born, result.trial.arch.code)
+            self._born += 1
+            self._members.append(member)
+            insort(self._ranked, member)
+            if len(self._members) > self.population:
+                del self._ranked[bisect_left(self._ranked, self._members.popleft())]
 
     def _children(self, n: int) -> Codes:
         found = self._unseen.take(self._mutants(n), n)
@@ -82,7 +93,6 @@ class Evolution(Strategy):
 
     def _mutants(self, n: int) -> Codes:
         """(n, d): a neighbour of the best of each of `n` tournaments."""
-        ranked = sorted(range(len(self._members)), key=lambda row: self._members[row][0])
-        winners = self.rng.integers(len(ranked), size=(n, self.sample)).min(axis=1)
-        parents = np.array([self._members[ranked[place]][1] for place in winners], np.int64)
+        winners = self.rng.integers(len(self._ranked), size=(n, self.sample)).min(axis=1)
+        parents = np.array([self._ranked[place][2] for place in winners.tolist()], np.int64)
         return self.problem.space.mutate(parents, self.rng)

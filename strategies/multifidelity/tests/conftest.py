@@ -14,7 +14,7 @@ from nasapi.testing.pair import pair_v1
 LEVELS = (1, 3, 9, 27, 81)
 
 
-def graded(limit: float, unit: str = "trials", *, levels: tuple[int, ...] = LEVELS) -> Benchmark:
+def graded(seconds: float, *, levels: tuple[int, ...] = LEVELS) -> Benchmark:
     """The 484 codes of the kit's pair of cells; a loss that falls with the level, a cost of a second an epoch."""
     space = pair_v1().problem.space
     codes = np.concatenate(list(space.enumerate()))
@@ -30,7 +30,7 @@ def graded(limit: float, unit: str = "trials", *, levels: tuple[int, ...] = LEVE
         np.tile(np.array(levels, np.float64), (len(codes), 1)),
         fidelity=Fidelity("epochs", levels),
     )
-    problem = Problem(space, (metric,), Budget(limit, unit), objective.fidelity)  # type: ignore[arg-type]
+    problem = Problem(space, (metric,), Budget(seconds, "seconds"), objective.fidelity)
     return Benchmark(f"{space.id}/graded-v1", problem, objective)
 
 

@@ -26,4 +26,4 @@ def test_the_first_trials_are_those_recorded(spec: str) -> None:
     history = nasapi.run(nasapi.load_benchmark("toy/formula-v1", budget=24), nasapi.load_strategy(spec), seed=1)
     rows = zip(history.codes.tolist(), history.fidelity.tolist(), strict=True)
     found = ["".join(map(str, code)) + ("" if level < 0 else f"@{level}") for code, level in rows]
-    assert found == TRAJECTORIES[spec].split()
+    assert found[:24] == TRAJECTORIES[spec].split()
