@@ -8,14 +8,14 @@ DEMO := -e . -e ./spaces/nb201 -e ./strategies/toolkit -e ./strategies/baselines
 SAMPLE ?= 8
 SEED ?= 0
 
-.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-smoke blocks claims docs site clean
+.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-compare bench-smoke blocks claims docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
 	$(BIN)/nasapi report runs/nb201-cifar10-v1
 
 test: .venv/dev.stamp  ## run every test of every distribution
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: .venv/dev.stamp  ## check form and style
 	$(BIN)/ruff check .
@@ -37,13 +37,18 @@ torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files an
 	OMP_NUM_THREADS=1 $(BIN)/python tests/torture $(TORTURE)
 
 mutants: .venv/dev.stamp  ## plant faults and tell which share the tests notice: MODULES="nasapi/benchmark plugins/report" SAMPLE=20 SEED=0
-	OMP_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m mutants --jobs 2 --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
+	OMP_NUM_THREADS=1 PYTHONPATH=tests:benchmarks $(BIN)/python -m mutants --jobs 2 --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
 
-bench: .venv/dev.stamp  ## time what docs/results.md reports
-	$(BIN)/python -m pytest benchmarks -q --benchmark-only
+bench: .venv/dev.stamp  ## time what docs/performance.md shows beside limits and peers, or the ROWS named, and write its tables
+	$(PIP) -r benchmarks/peers.txt
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks run $(ROWS)
+	$(BIN)/python benchmarks/claims blocks
 
-bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
-	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
+bench-compare: .venv/dev.stamp  ## time the same at commit BASE and here, turn by turn; fails where one is over 20 % slower
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks compare --base $(BASE) $(ROWS)
+
+bench-smoke: .venv/dev.stamp  ## run every row of the benchmarks once, untimed
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks once
 
 blocks: .venv/dev.stamp  ## write every block of the documents from benchmarks/results
 	$(BIN)/python benchmarks/claims blocks

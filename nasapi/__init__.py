@@ -36,7 +36,7 @@ _WHERE = {
     "Reference": "benchmark",
     "Result": "trial",
     "SearchSpace": "space",
-    "Selection": "tables.query",
+    "Selection": "tables.selection",
     "Spec": "specs",
     "Store": "storage.store",
     "Strategy": "strategy",
@@ -51,7 +51,7 @@ _WHERE = {
     "load_objective": "plugins.loading",
     "load_space": "plugins.loading",
     "load_strategy": "plugins.loading",
-    "query": "tables.query",
+    "query": "tables.selection",
     "run": "running.loop",
 }
 
@@ -94,8 +94,8 @@ if TYPE_CHECKING:
     from nasapi.storage.store import Store as Store
     from nasapi.strategy import Strategy as Strategy
     from nasapi.tables.objective import TableObjective as TableObjective
-    from nasapi.tables.query import Selection as Selection
-    from nasapi.tables.query import query as query
+    from nasapi.tables.selection import Selection as Selection
+    from nasapi.tables.selection import query as query
     from nasapi.tables.table import Table as Table
     from nasapi.trial import Architecture as Architecture
     from nasapi.trial import Result as Result

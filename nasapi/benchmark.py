@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from nasapi.columns import Promises
 from nasapi.errors import InterfaceError, InvalidOption
-from nasapi.frames import html_pairs
 from nasapi.objective import Columns, Objective
 from nasapi.problem import MOST_WORKERS, Problem
 from nasapi.recall import Recall
@@ -134,6 +133,8 @@ class Benchmark:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the problem, what is known of its answer, and where the numbers come from."""
+        from nasapi.frames import html_pairs
+
         known, optima = self.reference, self.reference.optima
         pairs = {
             "what": self.description,

@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from nasapi.doors import masked
 from nasapi.errors import InterfaceError
 from nasapi.problem import Constraint, Metric, Problem
 from nasapi.space import Codes
@@ -74,7 +75,7 @@ def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]
         values = None
     if type(values) is np.ndarray and values.dtype.char == "d" and values.shape == (rows,):
         return values
-    if not isinstance(values, np.ndarray) or isinstance(values, np.ma.MaskedArray):
+    if not isinstance(values, np.ndarray) or masked(values):
         what = "no column" if values is None else f"a {type(values).__name__}"
     elif values.dtype.kind not in "fiu":
         what = f"an array of {values.dtype}"

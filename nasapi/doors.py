@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -112,12 +113,18 @@ def array_of(value: Any, what: str) -> NDArray[Any]:
     """An argument as a plain array; raises InvalidArchitecture for a masked one and for rows of several lengths."""
     if type(value) is np.ndarray:
         return value
-    if isinstance(value, np.ma.MaskedArray):
+    if masked(value):
         raise InvalidArchitecture(f"{what}, not a masked array; give `array.compressed()` or the rows that are whole.")
     try:
         return np.asarray(value)
     except (ValueError, TypeError, OverflowError) as error:
         raise InvalidArchitecture(f"{what}, not {value!r:.80}: {error}") from error
+
+
+def masked(value: Any) -> bool:
+    """Whether it is a masked array; asked without importing what makes them."""
+    made = sys.modules.get("numpy.ma")
+    return made is not None and isinstance(value, made.MaskedArray)
 
 
 def require_generator(_: object, rng: Any) -> np.random.Generator:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nasapi.files.replacing import write_whole
 from nasapi.words import csv_cell, printable
 
 
@@ -32,6 +28,8 @@ class Framed(ABC):
 
         A cell of several numbers is written as JSON, and text that a spreadsheet would run is quoted.
         """
+        from nasapi.files.replacing import write_whole
+
         write_whole(path, csv_of(self.to_dict()))
 
 
@@ -42,6 +40,9 @@ def csv_of(columns: Mapping[str, Sequence[Any]]) -> str:
 
 def csv_lines(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """Rows as CSV with a line of headings."""
+    import csv
+    import io
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(csv_cell, headings))
@@ -69,6 +70,8 @@ def html_pairs(caption: str, pairs: Mapping[str, object]) -> str:
 
 
 def _escaped(text: str) -> str:
+    import html
+
     return html.escape(printable(text))
 
 

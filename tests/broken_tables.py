@@ -137,8 +137,7 @@ class ReversedFidelity(ToyObjective):
     def __init__(self):
         super().__init__()
         for name in (VALID, TEST):
-            self._means[name] = self._means[name][::-1].copy()
-            self._runs[name] = self._runs[name][:, ::-1].copy()
+            self._columns[name] = self._columns[name][:, ::-1].copy()
 
 
 def with_errors(errors):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nasapi.errors import InterfaceError, InvalidOption, UnknownId
-from nasapi.testing import check, check_entry, check_plugin
+from nasapi.testing import check, check_entry, check_plugin, parametrize
 from nasapi.testing.toy import ToyObjective, toy_v1
 
 
@@ -90,6 +90,13 @@ def test_in_pytest_an_expected_failure_is_strict(pytester_file):
     )
     assert "toy breaks space/size" in outcome
     assert "1 failed, 53 passed, 5 skipped" in outcome
+
+
+def test_in_pytest_rules_may_be_named():
+    cases = parametrize(ToyObjective(), rules=["objective/errors", "space/size"]).args[1]
+    assert [case.id for case in cases] == ["ToyObjective(toy)-objective/errors"]
+    with pytest.raises(InvalidOption, match="No rule 'objective/error'"):
+        parametrize(ToyObjective(), rules=["objective/error"])
 
 
 def test_in_pytest_a_failure_names_object_rule_and_example(pytester_file):

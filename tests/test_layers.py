@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
-    {"version", "words"},
+    {"late", "version", "words"},
     {"errors"},
     {"safety"},
     {"files"},

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from mutants import __main__ as main
 from mutants.equivalents import Equivalent, equivalents, source_of, squeezed
 from mutants.faults import Fault, by_line, faults
 from mutants.forked import KILLED, forked
@@ -199,3 +200,39 @@ def test_every_module_of_the_core_has_tests_that_are_to_notice() -> None:
     held = {unit: files_of_tests(paths[0]) for unit, paths in units().items()}
     assert [unit for unit, files in held.items() if not files or not all(file.is_file() for file in files)] == []
     assert ROOT / "tests" / "test_benchmark.py" in held["nasapi/benchmark"]
+
+
+def test_shares_are_kept_beside_those_of_other_modules(tmp_path) -> None:
+    pytest.importorskip("nasapi_report", reason="results are kept by what reads them with its standings")
+    from claims.kept import read
+
+    first = ["`nasapi/a`", 30, 10, 9, 90, 0, 12]
+    main.store({"nasapi/a": first, "nasapi/b": ["`nasapi/b`", 5, 4, 1, 25, 0, 3]}, tmp_path)
+    main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, tmp_path)
+    kept = read("mutants", tmp_path)
+    assert [row[:-1] for row in kept.found["rows"]] == [
+        first,
+        ["`nasapi/b`", 5, 5, 5, 100, 1, 4],
+    ]
+    assert (kept.cpu_seconds, kept.seeds) == (16, "0, 1")
+
+
+def test_a_seed_draws_the_same_mutants_at_most_one_a_line_and_no_equivalent_ones(monkeypatch) -> None:
+    path = ROOT / "nasapi" / "encodings" / "path.py"
+    some, lines = main.drawn("nasapi/encodings", [path], 12, 0)
+    assert main.drawn("nasapi/encodings", [path], 12, 0)[0] == some
+    assert main.drawn("nasapi/encodings", [path], 12, 1)[0] != some
+    every, _ = main.drawn("nasapi/encodings", [path], 0, 0)
+    assert len(some) == len({mutant.fault.line for mutant in some}) == 12
+    assert len(every) == lines == len({mutant.fault.line for mutant in every})
+    listed = [row for row in equivalents() if row.file == main.Mutant("", path, every[0].fault).file]
+    monkeypatch.setattr(main, "equivalents", list)
+    more = {mutant.fault for seed in range(30) for mutant in main.drawn("nasapi/encodings", [path], 0, seed)[0]}
+    assert any(row.covers(row.file, fault) for row in listed for fault in more)
+
+
+def test_a_mutant_is_shown_with_file_line_and_both_texts() -> None:
+    fault = Fault(3, "return a < b", "f", "a < b", "(a <= b)", 0, 0, False)
+    assert main.shown(main.Mutant("u", ROOT / "nasapi" / "a.py", fault)) == (
+        "nasapi/a.py:3 f\n    - a < b\n    + (a <= b)"
+    )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nasapi.cli.main import cli
 from nasapi.errors import InvalidArchitecture, InvalidOption, UnknownId
 from nasapi.tables import Condition, Selection, parse_conditions, query
-from nasapi.tables.query import every_code
+from nasapi.tables.selection import every_code
 from nasapi.testing.problems import two_goals
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 

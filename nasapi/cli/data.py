@@ -29,7 +29,7 @@ def command() -> None:
 def list_tables(name: str | None, as_json: bool) -> None:
     """List the tables, or say all that is known of the table NAME."""
     pairs = data.sources() if name is None else [(data.source(name), "")]
-    here = {table.name: data.tables.place_of(table).exists() for table, _ in pairs}
+    here = {table.name: data.place_of(table).exists() for table, _ in pairs}
     if as_json:
         show_json([table._asdict() | {"here": here[table.name], "plugin": owner} for table, owner in pairs])
     elif name is not None:
@@ -39,7 +39,7 @@ def list_tables(name: str | None, as_json: bool) -> None:
             "urls": "\n".join(table.urls),
             "size": None if table.size is None else f"{table.size:,} bytes",
             "sha256": table.sha256 or "not recorded: a download cannot be verified",
-            "here": str(data.path(table.name)) if here[table.name] else data.tables.how_to_get(table),
+            "here": str(data.path(table.name)) if here[table.name] else data.how_to_get(table),
         }
         show_pairs(shown | {f"receipt: {key}": value for key, value in data.receipt(table.name).items()})
     else:

@@ -212,6 +212,7 @@ def _options(kind: Kind, spec: Spec) -> dict[str, str]:
             "budget": "a number, default the benchmark's. How much a run may spend",
             "unit": "'trials', 'unique' or 'seconds', default the benchmark's. What the budget counts",
             "noise": "true or false, default the benchmark's. Whether an evaluation is one draw, such as one training",
+            "workers": "a whole number, default 1. How many evaluate at a time on the simulated clock",
         }
     return shown
 

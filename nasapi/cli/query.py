@@ -10,7 +10,7 @@ from nasapi.cli.console import show_csv, show_json, show_table, tell
 from nasapi.cli.selecting import Selecting, selection_options
 from nasapi.notation import named
 from nasapi.plugins.loading import benchmark_or_objective
-from nasapi.tables.query import Selection, every_code, query
+from nasapi.tables.selection import Selection, every_code, query
 
 
 @click.command("query")

@@ -12,7 +12,7 @@ from attrs import frozen
 from nasapi.cli.console import tell
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes
-from nasapi.tables.query import Selection
+from nasapi.tables.selection import Selection
 
 
 @frozen

@@ -1,9 +1,23 @@
 """Tables that others publish: a registry that plugins fill, and what fetches, checks, converts and opens them."""
 
-from nasapi.data.archives import unpack
-from nasapi.data.fetch import get, import_file
-from nasapi.data.registry import TableSource, source, sources
-from nasapi.data.tables import available, folder, how_to_get, open_table, path, place_of, receipt, verify
+from nasapi.late import late
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nasapi.data.archives import unpack as unpack
+    from nasapi.data.fetch import get as get
+    from nasapi.data.fetch import import_file as import_file
+    from nasapi.data.registry import TableSource as TableSource
+    from nasapi.data.registry import source as source
+    from nasapi.data.registry import sources as sources
+    from nasapi.data.tables import available as available
+    from nasapi.data.tables import folder as folder
+    from nasapi.data.tables import how_to_get as how_to_get
+    from nasapi.data.tables import open_table as open_table
+    from nasapi.data.tables import path as path
+    from nasapi.data.tables import place_of as place_of
+    from nasapi.data.tables import receipt as receipt
+    from nasapi.data.tables import verify as verify
 
 __all__ = [
     "TableSource",
@@ -21,3 +35,23 @@ __all__ = [
     "unpack",
     "verify",
 ]
+
+__getattr__ = late(
+    __name__,
+    {
+        "unpack": "archives",
+        "get": "fetch",
+        "import_file": "fetch",
+        "TableSource": "registry",
+        "source": "registry",
+        "sources": "registry",
+        "available": "tables",
+        "folder": "tables",
+        "how_to_get": "tables",
+        "open_table": "tables",
+        "path": "tables",
+        "place_of": "tables",
+        "receipt": "tables",
+        "verify": "tables",
+    },
+)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.files.replacing import restore
 from nasapi.safety.grammar import Record, anything, flag, maybe, read_json_file, text, whole
 from nasapi.tables.layout import foreign_table
 
@@ -60,6 +59,8 @@ def found_place(table: TableSource) -> Path:
     """Where a table is kept, put back there if a process was killed while it replaced the table."""
     place = place_of(table)
     if not place.exists():
+        from nasapi.files.replacing import restore
+
         restore(place, foreign_table)
     return place
 

@@ -1,5 +1,6 @@
 """Plugins: what they say of themselves, how they are found, and how ids become objects."""
 
+from nasapi.late import late
 from nasapi.plugins.hooks import (
     KINDS,
     Entry,
@@ -9,20 +10,21 @@ from nasapi.plugins.hooks import (
     TableSource,
     hookimpl,
 )
-from nasapi.plugins.loading import (
-    load_benchmark,
-    load_encoder,
-    load_objective,
-    load_space,
-    load_strategy,
-    objective_of,
-    options_of,
-    paper_of,
-)
 from nasapi.plugins.manager import Plugin, entries, manager
-from nasapi.plugins.offers import reproductions
-from nasapi.plugins.trust import require_registered
-from nasapi.specs import Spec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nasapi.plugins.loading import load_benchmark as load_benchmark
+    from nasapi.plugins.loading import load_encoder as load_encoder
+    from nasapi.plugins.loading import load_objective as load_objective
+    from nasapi.plugins.loading import load_space as load_space
+    from nasapi.plugins.loading import load_strategy as load_strategy
+    from nasapi.plugins.loading import objective_of as objective_of
+    from nasapi.plugins.loading import options_of as options_of
+    from nasapi.plugins.loading import paper_of as paper_of
+    from nasapi.plugins.offers import reproductions as reproductions
+    from nasapi.plugins.trust import require_registered as require_registered
+    from nasapi.specs import Spec as Spec
 
 __all__ = [
     "KINDS",
@@ -47,3 +49,20 @@ __all__ = [
     "reproductions",
     "require_registered",
 ]
+
+__getattr__ = late(
+    __name__,
+    {
+        "load_benchmark": "loading",
+        "load_encoder": "loading",
+        "load_objective": "loading",
+        "load_space": "loading",
+        "load_strategy": "loading",
+        "objective_of": "loading",
+        "options_of": "loading",
+        "paper_of": "loading",
+        "reproductions": "offers",
+        "require_registered": "trust",
+        "Spec": "loading",
+    },
+)

@@ -98,7 +98,7 @@ def _text(text: Any, what: str, longest: int) -> None:
         raise TypeError(f"{what} is {text!r:.80}, which is no string")
     if len(text) > longest:
         raise ValueError(f"{what} has {len(text):,} characters; at most {longest:,} are kept")
-    if not all(character.isprintable() or character == "\n" for character in text):
+    if not text.isprintable() and not all(character.isprintable() or character == "\n" for character in text):
         raise ValueError(f"{what} has characters that cannot be printed: {text!r:.80}")
 
 

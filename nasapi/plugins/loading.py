@@ -89,6 +89,8 @@ def load_benchmark(
         benchmark = attrs.evolve(benchmark, noise=common["noise"])
     if "workers" in common:
         benchmark = attrs.evolve(benchmark, workers=common["workers"])
+        if benchmark.workers == 1:  # as where nobody says
+            del common["workers"]
     benchmark = attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common})))
     object.__setattr__(benchmark, "loaded", True)
     return benchmark

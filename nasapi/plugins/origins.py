@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import inspect
 import json
 import sys
@@ -84,6 +83,8 @@ def _offering(kind: Kind, spec: str | Spec) -> Plugin | None:
 @functools.cache
 def _editable(distribution: str) -> bool:
     """Whether a distribution's modules are files that its author edits (PEP 610, PEP 660)."""
+    import importlib.metadata
+
     try:
         written = json.loads(importlib.metadata.distribution(distribution).read_text("direct_url.json") or "{}")
         return written.get("dir_info", {}).get("editable") is True

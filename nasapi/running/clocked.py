@@ -38,7 +38,7 @@ def by_clock(talk: Conversation, evaluate: Evaluates, batch: int, workers: int) 
             if trials:
                 results = evaluate(trials, asked)
                 for result, charge in zip(results, ledger.meter.charge(results, in_turn=False), strict=False):
-                    heappush(out, (now + charge.seconds, asked, now, result, charge))
+                    heappush(out, (now + charge[1], asked, now, result, charge))
                     asked += 1
         if not out:
             return "strategy" if waits else "budget"

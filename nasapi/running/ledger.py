@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import nan
 from typing import Any
 
@@ -15,7 +16,11 @@ from nasapi.history import Clock, History
 from nasapi.problem import Problem
 from nasapi.running.meter import Charge, Meter
 from nasapi.running.telling import Snapshot, snapshots
+from nasapi.space import Codes
 from nasapi.trial import Result, Trial
+
+LooksUp = Callable[[Codes, Sequence[str]], dict[str, NDArray[np.float64]]]
+"""Gives the expected values of metrics at the highest fidelity."""
 
 
 @define
@@ -70,7 +75,7 @@ class Ledger:
         """Spread the strategy's own time over the trials it was spent on."""
         self.seconds += [seconds / max(n, 1)] * n
 
-    def history(self, strategy: str, seed: int, batch: int, ended: str) -> History:
+    def history(self, strategy: str, seed: int, batch: int, ended: str, look_up: LooksUp) -> History:
         """The run as columns, with the report metrics of what it found."""
         benchmark, problem = self.benchmark, self.benchmark.problem
         codes = np.array([row[0] for row in self.rows], np.int64).reshape(len(self), len(problem.space.cardinalities))
@@ -104,7 +109,7 @@ class Ledger:
         found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
         found = found[found >= 0]
         report = {name: np.full(len(self), np.nan) for name in benchmark.report}
-        for name, column in benchmark.look_up(codes[found], benchmark.report).items():
+        for name, column in look_up(codes[found], benchmark.report).items():
             report[name][found] = column
         return attrs.evolve(history, report=report)
 
@@ -112,11 +117,11 @@ class Ledger:
         """The columns of charges and of the clock, where they are not what a history has without them."""
         if self.meter.usual and self.benchmark.workers == 1:
             return {}
-        charged = np.array([charge.amount for charge in self.charges], np.float64)
+        charged = np.array([amount for amount, _ in self.charges], np.float64)
         if self.benchmark.workers > 1:
             start, end, order = np.array(self.clock, np.float64).reshape(-1, 3).T
             return {"charged": charged, "clock": Clock(start, end, order.astype(np.int64))}
-        end = np.cumsum([charge.seconds for charge in self.charges])
+        end = np.cumsum([seconds for _, seconds in self.charges])
         return {"charged": charged, "clock": Clock(np.append(0.0, end[:-1])[: len(end)], end, np.arange(len(end)))}
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from typing import Protocol
 
 import numpy as np
 from attrs import evolve
+from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
@@ -22,11 +24,22 @@ from nasapi.running.observers import Audience
 from nasapi.running.replaying import replaying
 from nasapi.running.workers.phases import Notify, nobody
 from nasapi.safety.whole import whole
+from nasapi.space import Codes
 from nasapi.specs import Spec
 from nasapi.strategy import MakesStrategy as MakesStrategy
 from nasapi.strategy import Strategy
 from nasapi.strategy import spec_of as spec_of
 from nasapi.trial import Result, Trial
+
+
+class Evaluator(Protocol):
+    """What evaluates trials: a benchmark, or processes that do as it does."""
+
+    def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
+        """A result for each trial, in order."""
+
+    def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """The expected values of any metrics at the highest fidelity, for reports."""
 
 
 def run(
@@ -40,6 +53,7 @@ def run(
     resume: History | None = None,
     isolate: bool | Limits = False,
     notify: Notify = nobody,
+    evaluator: Evaluator | None = None,
 ) -> History:
     """Run a strategy on a benchmark until the budget is spent or the strategy asks for nothing more.
 
@@ -50,7 +64,8 @@ def run(
     `nasapi.plugins.hooks` that tell of runs; one that raises is dropped with a line on stderr. `resume` replays a
     recorded run of the same benchmark, strategy, seed and batch, then goes on from its end. `isolate` keeps the
     strategy in a process of its own, which is sent the problem and no table, within `Limits` where they are given; the
-    history is the same. `notify` is told of each phase as the run enters it.
+    history is the same. `notify` is told of each phase as the run enters it. `evaluator` evaluates in place of the
+    benchmark, in other processes.
     """
     benchmark, strategy = made_benchmark(benchmark), made_strategy(strategy)
     if workers is not None:
@@ -79,7 +94,9 @@ def run(
             closing.enter_context(searcher)
         check_support(searcher, benchmark, name)
         notify("follow")
-        return _run(benchmark, searcher, guard, name, seed, noise_seed, batch, observers, resume, notify)
+        return _run(
+            benchmark, searcher, guard, name, seed, noise_seed, batch, observers, resume, notify, evaluator or benchmark
+        )
 
 
 def _run(
@@ -93,13 +110,14 @@ def _run(
     observers: Sequence[object],
     resume: History | None,
     notify: Notify,
+    evaluator: Evaluator,
 ) -> History:
     """The loop of `run`, with the strategy made."""
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
     ledger, audience = Ledger(benchmark), Audience(observers)
 
     def evaluate(trials: list[Trial], first: int) -> list[Result]:
-        return benchmark.evaluate(trials, noise)
+        return evaluator.evaluate(trials, noise)
 
     evaluates = evaluate if resume is None else replaying(resume, benchmark.problem, name, evaluate)
     talk = Conversation(searcher, name, benchmark.problem, ledger, guard, audience, notify)
@@ -109,7 +127,7 @@ def _run(
     else:
         ended = by_clock(talk, evaluates, batch, benchmark.workers)
     guard.require_no_sighting()
-    history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
+    history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended, evaluator.look_up)
     audience.notify("nasapi_run_finished", history=history)
     return history
 
@@ -128,7 +146,10 @@ def with_workers(benchmark: Benchmark, workers: int) -> Benchmark:
     if workers == benchmark.workers and not isinstance(workers, bool):
         return benchmark
     read = Spec.parse(benchmark.spec)
-    spec = Spec(read.id, {**read.options, "workers": workers})
+    options = {**read.options, "workers": workers}
+    if workers == 1:
+        del options["workers"]
+    spec = Spec(read.id, options)
     clocked = evolve(benchmark, workers=workers, spec=str(spec))
     object.__setattr__(clocked, "loaded", benchmark.loaded)
     return clocked

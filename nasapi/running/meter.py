@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import NamedTuple
 
 import numpy as np
 from attrs import define, field
@@ -17,11 +16,8 @@ _TRIALS_PER_SECOND = 50  # of a budget of seconds, before a run whose trials are
 _FEWEST_TRIALS = 1000  # that the one has, and seconds that the other is taken to have, however small the budget
 
 
-class Charge(NamedTuple):
-    """What a trial was charged, in the budget's unit, and the simulated seconds that a worker spent on it."""
-
-    amount: float
-    seconds: float
+Charge = tuple[float, float]
+"""What a trial was charged, in the budget's unit, and the simulated seconds that a worker spent on it."""
 
 
 @define(eq=False)
@@ -45,12 +41,18 @@ class Meter:
     _highest: int = field(init=False)
     _resumes: bool = field(init=False)
     _limit: float = field(init=False)
+    _most: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         budget, fidelity = self.problem.budget, self.problem.fidelity
         self._highest = fidelity.levels[-1] if fidelity else 1
         self._resumes = fidelity is not None and fidelity.resumes
         self._limit = budget.limit * self._highest if budget.unit == "trials" else budget.limit
+        self._most = float("inf")
+        if budget.unit == "unique":
+            self._most = max(_TRIALS_PER_NETWORK * budget.limit, _FEWEST_TRIALS)
+        elif budget.unit == "seconds":
+            self._most = _TRIALS_PER_SECOND * max(budget.limit, _FEWEST_TRIALS)
 
     @property
     def room(self) -> float:
@@ -64,12 +66,7 @@ class Meter:
 
     def exhausted(self, trials: int) -> bool:
         """Whether so many trials are enough, for free ones or repeats must not go on for ever."""
-        unit, limit = self.problem.budget.unit, self.problem.budget.limit
-        if unit == "trials":
-            return False
-        if unit == "unique":
-            return trials >= max(_TRIALS_PER_NETWORK * limit, _FEWEST_TRIALS)
-        return trials >= _TRIALS_PER_SECOND * max(limit, _FEWEST_TRIALS)
+        return trials >= self._most
 
     def charge(self, results: Sequence[Result], *, in_turn: bool = True) -> list[Charge]:
         """Charge results in order, up to the first that would exceed the budget; gives the charge of each before it.
@@ -80,7 +77,8 @@ class Meter:
         new = self._new_networks(results) if unit == "unique" else ()
         charges = []
         for row, result in enumerate(results):
-            level, seconds = highest if result.trial.fidelity is None else int(result.trial.fidelity), result.cost
+            fidelity, seconds = result.trial.fidelity, result.cost
+            level = highest if fidelity is None else int(fidelity)
             if resumes:
                 level, seconds = self._added(result, level)
             amount: float = level if unit == "trials" else seconds if unit == "seconds" else new[row]
@@ -90,7 +88,7 @@ class Meter:
             self._spent += amount
             if level != highest and (resumes or unit != "seconds"):
                 self.usual = False
-            charges.append(Charge(amount / highest if unit == "trials" else amount, seconds))
+            charges.append((amount / highest if unit == "trials" else amount, seconds))
             if resumes and in_turn:
                 self.finish(result)
         return charges

@@ -1,21 +1,30 @@
 """Tables: published numbers on disk, the objective that reads them, and pickles read as plain data."""
 
-from nasapi.tables.collected import (
-    CollectedTable,
-    collected_benchmark,
-    collected_objective,
-    collected_space,
-)
-from nasapi.tables.conditions import Condition, parse_conditions
-from nasapi.tables.objective import TableObjective
-from nasapi.tables.query import Selection, query
-from nasapi.tables.table import Column, Table, fingerprint, write_table
-from nasapi.tables.unpickle import load_plain
+from nasapi.late import late
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nasapi.tables.collected import CollectedTable as CollectedTable
+    from nasapi.tables.collected import collected_benchmark as collected_benchmark
+    from nasapi.tables.collected import collected_objective as collected_objective
+    from nasapi.tables.collected import collected_space as collected_space
+    from nasapi.tables.conditions import Condition as Condition
+    from nasapi.tables.conditions import parse_conditions as parse_conditions
+    from nasapi.tables.objective import Deferred as Deferred
+    from nasapi.tables.objective import TableObjective as TableObjective
+    from nasapi.tables.selection import Selection as Selection
+    from nasapi.tables.selection import query as query
+    from nasapi.tables.table import Column as Column
+    from nasapi.tables.table import Table as Table
+    from nasapi.tables.table import fingerprint as fingerprint
+    from nasapi.tables.table import write_table as write_table
+    from nasapi.tables.unpickle import load_plain as load_plain
 
 __all__ = [
     "CollectedTable",
     "Column",
     "Condition",
+    "Deferred",
     "Selection",
     "Table",
     "TableObjective",
@@ -28,3 +37,24 @@ __all__ = [
     "query",
     "write_table",
 ]
+
+__getattr__ = late(
+    __name__,
+    {
+        "CollectedTable": "collected",
+        "collected_benchmark": "collected",
+        "collected_objective": "collected",
+        "collected_space": "collected",
+        "Condition": "conditions",
+        "parse_conditions": "conditions",
+        "Deferred": "objective",
+        "TableObjective": "objective",
+        "Selection": "selection",
+        "query": "selection",
+        "Column": "table",
+        "Table": "table",
+        "fingerprint": "table",
+        "write_table": "table",
+        "load_plain": "unpickle",
+    },
+)

@@ -6,14 +6,11 @@ import hashlib
 import json
 import math
 import re
-import zipfile
-import zlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from nasapi.errors import CorruptData
-from nasapi.files.places import contents
 
 _OWN_NAME = re.compile(r"zarr\.json|[^/]+/(zarr\.json|c/([0-9]+/)*([0-9]+)?)?")
 """What is in a table's folder: its header, and for each column a folder with a header and numbered chunks."""
@@ -91,6 +88,11 @@ def folder_name(text: str, taken: Collection[str]) -> str:
 
 def foreign_table(place: Path) -> str | None:
     """Why what is at `place` is not to be replaced: anything but an empty folder or a table, damaged or zipped too."""
+    import zipfile
+    import zlib
+
+    from nasapi.files.places import contents
+
     if place.is_dir():
         names = set(contents(place))
         strange = sorted(name for name in names if not _OWN_NAME.fullmatch(name))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.doors import inside
+from nasapi.doors import inside, read_only
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
@@ -44,46 +44,94 @@ class TableObjective(Objective):
         self.identity = identity
         self.description = description
         self._rows = rows
-        levels = len(fidelity.levels) if fidelity else 0
-        self._runs = {metric.name: _shaped(metric.name, values, levels) for metric, values in columns.items()}
-        self._runs["cost"] = _shaped("cost", cost, levels)
-        self._means = {name: _mean(values) for name, values in self._runs.items()}
-        self.stochastic = any(values.shape[2] > 1 for name, values in self._runs.items() if name != "cost")
+        self._levels = len(fidelity.levels) if fidelity else 0
+        self._sources = {metric.name: (columns, metric) for metric in columns}
+        self._columns = {"cost": _shaped("cost", cost, self._levels)}
+        self._means: dict[tuple[str, int], NDArray[np.float64]] = {}
+        if not isinstance(columns, Deferred):
+            for metric in columns:
+                self._column(metric.name)
+
+    @property
+    def stochastic(self) -> bool:  # type: ignore[override]
+        """Whether any column has several runs."""
+        return any(self._column(metric.name).shape[2] > 1 for metric in self.metrics)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The rows' values: means over their runs, or of the one run that `noise` chooses."""
         rows = self._rows(self.space.require(codes))
         level = self.level(fidelity)
         at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
+        names = [*(metric.name for metric in self.metrics), "cost"]
         if noise is None:
-            found = {name: means[at, rows] for name, means in self._means.items()}
+            found = {name: self._mean(name, at)[rows] for name in names}
         else:
-            found = {name: _drawn(values[rows, at], noise) for name, values in self._runs.items()}
+            found = {name: _drawn(self._column(name)[rows, at].astype(np.float64), noise) for name in names}
         if (rows < 0).any():
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
 
     def _lookup(self, names: Sequence[str], level: int | None) -> Lookup:
         at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
-        return Lookup(inside(self._rows), tuple(self._means[name][at] for name in names), self._means["cost"][at])
+        return Lookup(inside(self._rows), tuple(self._mean(name, at) for name in names), self._mean("cost", at))
+
+    def expected(self, metric: str) -> NDArray[np.float64]:
+        """(rows,): what `evaluate` expects of a metric at the highest fidelity, NaN where it fails; read-only."""
+        return read_only(self._mean(self.metric(metric).name, -1))
+
+    def _column(self, name: str) -> NDArray[Any]:
+        """(rows, levels, runs): a column as it was given."""
+        if name not in self._columns:
+            columns, metric = self._sources[name]
+            self._columns[name] = _shaped(name, columns[metric], self._levels)
+        return self._columns[name]
+
+    def _mean(self, name: str, at: int) -> NDArray[np.float64]:
+        """(rows,): a column's mean over the runs of one level."""
+        at %= max(self._levels, 1)
+        if (name, at) not in self._means:
+            self._means[name, at] = _mean(self._column(name)[:, at : at + 1])
+        return self._means[name, at]
 
     def training_sd(self, metric: str) -> float:
         """The standard deviation of a metric over a row's runs at the highest fidelity, for rows as searches end on.
 
-        The root of the mean variance of the better half of the rows that have two runs or more, by the mean of their
-        runs; NaN where no row has two.
+        The root of the mean variance, n - 1 in the denominator, of the better half of the rows that have two runs or
+        more, by the mean of their runs; NaN where no row has two. Bad rows are left out because a few that train or do
+        not would make the number.
         """
-        runs = self._runs[metric][:, -1]
+        runs = self._column(self.metric(metric).name)[:, -1].astype(np.float64)
         runs = runs[(~np.isnan(runs)).sum(axis=1) > 1]
         if not len(runs):
             return np.nan
         means = -self.metric(metric).sign * np.nanmean(runs, axis=1)
-        return float(np.sqrt(np.nanvar(runs[means >= np.median(means)], axis=1, ddof=1).mean()))
+        ordered = np.sort(means)
+        median = ordered[[(len(means) - 1) // 2, len(means) // 2]].mean()  # np.median imports all of numpy.ma
+        return float(np.sqrt(np.nanvar(runs[means >= median], axis=1, ddof=1).mean()))
 
 
-def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[np.float64]:
+class Deferred(Mapping[Metric, NDArray[Any]]):
+    """Columns by metric, each made by a function when it is first needed, for a table of which a run needs little."""
+
+    def __init__(self, makers: Mapping[Metric, Callable[[], NDArray[Any]]]):
+        """Ask each of `makers`, which take nothing, for its column."""
+        self._makers = dict(makers)
+
+    def __getitem__(self, metric: Metric) -> NDArray[Any]:
+        return self._makers[metric]()
+
+    def __iter__(self) -> Iterator[Metric]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[Any]:
     """A column as (rows, levels, runs), with one level where there is no fidelity."""
-    column = np.asarray(values, np.float64)
+    column = np.asarray(values)
+    if column.dtype.kind not in "fiu":
+        column = column.astype(np.float64)
     if levels == 0:
         column = column.reshape(len(column), 1, -1)
     elif column.ndim == 2:
@@ -93,12 +141,15 @@ def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[np.float64]
     return column
 
 
-def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(levels, rows): the mean over the runs that are there; NaN where none is."""
+def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
+    """(rows,): of (rows, 1, runs) the mean over the runs that are there; NaN where none is."""
+    values = values.astype(np.float64)
+    if values.shape[2] == 1:
+        return values.ravel()
     there = ~np.isnan(values)
     total = np.where(there, values, 0.0).sum(axis=2)
     count = there.sum(axis=2)
-    return np.ascontiguousarray(np.where(count > 0, total / np.maximum(count, 1), np.nan).T)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).ravel()
 
 
 def _drawn(values: NDArray[np.float64], noise: NDArray[np.uint64]) -> NDArray[np.float64]:

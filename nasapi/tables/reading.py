@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LARGEST_HEADER = 1 << 26
+_PACKED, _PLAIN = ["bytes", "blosc", "crc32c"], ["bytes", "crc32c"]
 _TYPES = {"bool": "|b1", "int8": "|i1", "uint8": "|u1"} | {
     f"{kind}{8 * size}": f"<{kind[0]}{size}" for kind in ("int", "uint", "float") for size in (2, 4, 8)
 }
@@ -35,40 +36,46 @@ def column_of(place: Path, shape: tuple[int, ...], dtype: str) -> NDArray[Any] |
     Raises ValueError for a file whose checksum does not fit, or that holds another number of bytes.
     """
     header = _read(place / "zarr.json")
-    if header is None or not shape or not _as_written(header, shape, dtype):
+    codecs = None if header is None or not shape else _codecs(header, shape, dtype)
+    if codecs not in (_PACKED, _PLAIN):
         return None
     try:
         content = place.joinpath("c", *("0" for _ in shape)).read_bytes()
     except OSError:
         return None
     import google_crc32c
-    from numcodecs import blosc
 
     packed, checksum = content[:-4], content[-4:]
     if google_crc32c.value(packed) != int.from_bytes(checksum, "little"):
         raise ValueError("its CRC-32C differs")
     size = math.prod(shape) * np.dtype(dtype).itemsize
+    if codecs == _PLAIN:
+        if len(packed) != size:
+            raise ValueError(f"it has {len(packed):,} bytes; its shape needs {size:,}")
+        return np.frombuffer(packed, dtype).reshape(shape)
+    from numcodecs import blosc
+
     told = (int.from_bytes(packed[4:8], "little"), int.from_bytes(packed[12:16], "little"))
     if told != (size, len(packed)):  # before memory is taken for it
         raise ValueError(f"it announces {told[0]:,} bytes; its shape needs {size:,}")
     return np.frombuffer(blosc.decompress(packed), dtype).reshape(shape)
 
 
-def _as_written(header: dict[str, Any], shape: tuple[int, ...], dtype: str) -> bool:
-    """Whether an array is one chunk of numbers under blosc and CRC-32C."""
+def _codecs(header: dict[str, Any], shape: tuple[int, ...], dtype: str) -> list[str] | None:
+    """How an array of one chunk of numbers is coded; None where it is anything else."""
     codecs = header.get("codecs")
     if not isinstance(codecs, list) or not all(isinstance(codec, dict) for codec in codecs):
-        return False
+        return None
     little = {"name": "bytes", "configuration": {"endian": "little"}} if dtype[0] == "<" else {"name": "bytes"}
-    return (
+    as_written = (
         _TYPES.get(str(header.get("data_type"))) == dtype
         and header.get("shape") == list(shape)
         and header.get("chunk_grid") == {"name": "regular", "configuration": {"chunk_shape": list(shape)}}
         and header.get("chunk_key_encoding") == {"name": "default", "configuration": {"separator": "/"}}
-        and [codec.get("name") for codec in codecs] == ["bytes", "blosc", "crc32c"]
-        and codecs[0] == little
+        and codecs[:1] == [little]
         and not header.get("storage_transformers")
     )
+    return [str(codec.get("name")) for codec in codecs] if as_written else None
 
 
 def _read(path: Path) -> dict[str, Any] | None:

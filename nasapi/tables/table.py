@@ -13,10 +13,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
-from nasapi.files.replacing import replacing
 from nasapi.frames import Framed
 from nasapi.safety.grammar import Record, anything, choice, listed, mapped, plain_name, text, whole
-from nasapi.safety.unpacked import ceiling
 from nasapi.tables.layout import digest, foreign_table
 from nasapi.tables.reading import attributes_of, column_of
 
@@ -132,6 +130,8 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
             values = column_of(self.path / name, shape, dtype) if self.path.is_dir() else None
             same = values is not None
             if values is None:
+                from nasapi.safety.unpacked import ceiling
+
                 array: Any = self._group()[name]
                 same = (array.shape, array.dtype.str) == (shape, dtype)  # before memory is taken for it
                 if same and array.chunks != shape and shape:
@@ -154,15 +154,22 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
         return values
 
 
-def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **attributes: Any) -> Table:
+def write_table(
+    path: str | os.PathLike[str], columns: Mapping[str, Column], *, packed: bool = True, **attributes: Any
+) -> Table:
     """Write a table as a zarr folder, whole or not at all, and give it opened; an existing table is replaced.
 
     `attributes` are kept beside the columns: `space`, `title`, `source`, `licence`, `citation` and whatever else says
-    what the numbers are. Raises StoreError where the place cannot be written or holds anything but a table.
+    what the numbers are. Columns that are not `packed` are larger on disk and are read without numcodecs, whose import
+    takes longer than the reading: for tables that every start reads. Raises StoreError where the place cannot be
+    written or holds anything but a table.
     """
     import zarr
     from zarr.codecs import BloscCodec, Crc32cCodec
 
+    from nasapi.files.replacing import replacing
+
+    packing = (BloscCodec(cname="zstd", clevel=9, shuffle="shuffle"),) if packed else ()
     rows = {len(column.values) for column in columns.values()}
     if len(rows) != 1:
         raise InvalidOption(f"The columns of a table must have one length, not {sorted(rows)}.")
@@ -187,7 +194,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Column], **a
                 shape=values.shape,
                 dtype=values.dtype,
                 chunks=values.shape,
-                compressors=(BloscCodec(cname="zstd", clevel=9, shuffle="shuffle"), Crc32cCodec()),
+                compressors=(*packing, Crc32cCodec()),
                 config={"write_empty_chunks": True},
             )
             array[...] = values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import os
 import re
 import subprocess
@@ -12,6 +11,7 @@ import sys
 from attrs import frozen
 
 from nasapi.plugins.hooks import KINDS, Entry
+from nasapi.plugins.points import Point
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 
@@ -20,7 +20,7 @@ class PluginCase:
     """A distribution's entry point in the group of plugins."""
 
     distribution: str
-    point: importlib.metadata.EntryPoint
+    point: Point
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -9,14 +9,13 @@ benchmarks/results/mutants.json afterwards, with what was not noticed.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -29,7 +28,7 @@ from mutants.inherited.sitecustomize import NAME, SOURCE, plant
 from mutants.places import ROOT, chosen, dotted, files_of_tests
 from mutants.reach import LOG, held_against, lines_of, reaches
 
-RESULTS = ROOT / "benchmarks" / "results" / "mutants.json"
+RESULTS = ROOT / "benchmarks" / "results"
 LIMIT = 10.0  # seconds of CPU that the tests of one mutant take at most, as they were recorded
 OWN = 6.0  # seconds of CPU for imports and for what a fault may cost beyond that
 
@@ -91,12 +90,21 @@ def shown(mutant: Mutant) -> str:
     return "\n".join([f"{mutant.file}:{fault.line} {fault.place}", *was, *now])
 
 
-def tried(mutants: list[Mutant], options: argparse.Namespace) -> tuple[list[Mutant], list[Mutant]]:
-    """The mutants that no test noticed, and those that no test reaches."""
+@dataclass
+class Outcome:
+    """What became of the mutants: those that no test noticed, those that none reaches, and the cost of each unit."""
+
+    unnoticed: list[Mutant] = field(default_factory=list)
+    unreached: list[Mutant] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def tried(mutants: list[Mutant], options: argparse.Namespace) -> Outcome:
+    """What becomes of mutants where the tests that reach their lines run."""
     paths = list(dict.fromkeys(mutant.path for mutant in mutants))
     files = list(dict.fromkeys(file for path in paths for file in files_of_tests(path)))
     recorded = reaches(files, paths, options.jobs)
-    unnoticed, unreached, held, works, seconds = [], [], [], [], []
+    outcome, held, works, limits = Outcome(), [], [], []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         for mutant in mutants:
             reached = [recorded[file] for file in files_of_tests(mutant.path) if file in recorded]
@@ -105,22 +113,23 @@ def tried(mutants: list[Mutant], options: argparse.Namespace) -> tuple[list[Muta
             if tests:
                 held.append(mutant)
                 works.append(trial(mutant, tests, Path(folder), options.seed))
-                seconds.append(OWN + 3 * sum(reach.seconds.get(test, 0.0) for reach in reached for test in tests))
+                limits.append(OWN + 3 * sum(reach.seconds.get(test, 0.0) for reach in reached for test in tests))
             else:
-                unreached.append(mutant)
-        for ended in forked(works, seconds, options.jobs, LOG):
+                outcome.unreached.append(mutant)
+        for ended in forked(works, limits, options.jobs, LOG):
             mutant = held[ended.number]
+            outcome.seconds[mutant.unit] = outcome.seconds.get(mutant.unit, 0.0) + ended.seconds
             if ended.status == 0:
-                unnoticed.append(mutant)
+                outcome.unnoticed.append(mutant)
             elif ended.status not in (1, 2, 3, 4, KILLED):
                 raise SystemExit(f"{shown(mutant)}\nIts tests ended with status {ended.status}.")
             if options.verbose:
                 print(f"{ended.status} after {ended.seconds:.1f} s: {shown(mutant)}", flush=True)
-    return unnoticed, unreached
+    return outcome
 
 
 def main() -> None:
-    """Try the modules that are named, print what was not noticed and each share, and store both."""
+    """Try the modules that are named, print what was not noticed and each share, and keep the shares."""
     options = _options()
     began, used = time.monotonic(), sum(os.times()[:4])
     warm()
@@ -129,41 +138,57 @@ def main() -> None:
     for unit, paths in chosen(options.modules).items():
         some, lines[unit] = drawn(unit, paths, options.sample, options.seed)
         mutants += some
-    unnoticed, unreached = tried(mutants, options)
-    missed = [mutant for mutant in mutants if mutant in unnoticed or mutant in unreached]
+    outcome = tried(mutants, options)
+    missed = [mutant for mutant in mutants if mutant in outcome.unnoticed or mutant in outcome.unreached]
     for mutant in missed:
-        print(f"{shown(mutant)}{'    (no test reaches it)' if mutant in unreached else ''}")
-    asked = ["git", "describe", "--always", "--dirty"]
-    commit = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    found: dict[str, Any] = {}
+        print(f"{shown(mutant)}{'    (no test reaches it)' if mutant in outcome.unreached else ''}")
+    rows = {}
     for unit in lines:
-        some = [mutant for mutant in mutants if mutant.unit == unit]
-        left = [mutant for mutant in missed if mutant.unit == unit]
-        found[unit] = {
-            "commit": commit,
-            "seed": options.seed,
-            "lines": lines[unit],
-            "tried": len(some),
-            "noticed": len(some) - len(left),
-            "unnoticed": [[m.file, m.fault.place, m.fault.was, m.fault.now] for m in left],
-        }
-    _store(found)
+        count = sum(mutant.unit == unit for mutant in mutants)
+        noticed = count - sum(mutant.unit == unit for mutant in missed)
+        share = round(100 * noticed / count) if count else None
+        rows[unit] = [
+            f"`{unit}`",
+            lines[unit],
+            count,
+            noticed,
+            share,
+            options.seed,
+            round(outcome.seconds.get(unit, 0)),
+        ]
     print()
-    for unit, row in sorted(found.items(), key=lambda item: item[1]["noticed"] / max(1, item[1]["tried"])):
-        print(f"{row['noticed'] / max(1, row['tried']):5.0%}  {row['noticed']:>4} of {row['tried']:>4}  {unit}")
-    noticed, total = len(mutants) - len(missed), len(mutants)
-    print(f"{noticed / max(1, total):5.0%}  {noticed:>4} of {total:>4}  all of them")
-    cost = f"{time.monotonic() - began:.0f} s, {sum(os.times()[:4]) - used:.0f} s of CPU"
-    print(f"{cost}; stored in {RESULTS.relative_to(ROOT)}")
+    for row in sorted(rows.values(), key=lambda row: row[4] or 0):
+        print(f"{row[4] or 0:>4} %  {row[3]:>4} of {row[2]:>4}  {row[0].strip('`')}")
+    print(f"{len(mutants) - len(missed)} of {len(mutants)} were noticed.")
+    print(f"{time.monotonic() - began:.0f} s, {sum(os.times()[:4]) - used:.0f} s of CPU")
+    if not options.dry:
+        store(rows)
+        print("benchmarks/results/mutants.json has the shares; `make blocks` shows them in docs/results.md.")
 
 
-def _store(found: dict[str, Any]) -> None:
-    """Keep what was found of these modules beside what is known of others."""
-    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    rows = [f"{json.dumps(unit)}: {json.dumps(row)}" for unit, row in sorted({**known, **found}.items())]
-    unfinished = RESULTS.with_suffix(".part")
-    unfinished.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
-    unfinished.replace(RESULTS)
+def store(rows: dict[str, list[Any]], folder: Path = RESULTS) -> None:
+    """Keep the rows in place of older ones of the same modules."""
+    from claims.kept import head, keep, names, read
+
+    known = {row[0]: row for row in read("mutants", folder).found["rows"]} if "mutants" in names(folder) else {}
+    known |= {row[0]: [*row, head()] for row in rows.values()}
+    found = [row for _, row in sorted(known.items())]
+    told = {
+        "what": "Mutants of each module, one a line at most and drawn from a seed, and how many the tests about "
+        "it notice; those that nobody could notice are left out.",
+        "command": "make mutants",
+        "commit": ", ".join(dict.fromkeys(row[-1] for row in found)),
+        "date": date.today().isoformat(),
+        "seeds": ", ".join(sorted({str(row[5]) for row in found})),
+        "cpu_seconds": sum(row[6] for row in found),
+        "quick": False,
+        "found": {
+            "columns": ["module", "lines", "tried", "noticed", "%", "seed", "CPU s", "commit"],
+            "digits": {},
+            "rows": found,
+        },
+    }
+    keep("mutants", told, folder)
 
 
 def _options() -> argparse.Namespace:
@@ -172,6 +197,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=8, help="mutants of each; 0 is one for every line")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--dry", action="store_true", help="store nothing")
     parser.add_argument("--verbose", action="store_true", help="tell of each mutant as its tests end")
     return parser.parse_args()
 

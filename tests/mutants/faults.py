@@ -42,7 +42,21 @@ EXCHANGED = {
     **{"nanmin": "nanmax", "nanmax": "nanmin", "cumsum": "cumprod", "quantile": "nanmean"},
 }
 """Functions and methods that are as easily written as another."""
-KEPT = {"encoding", "errors", "help", "kw_only", "on_setattr", "stacklevel", "strict"}
+LOOKS = {
+    "alpha",
+    "borderaxespad",
+    "dpi",
+    "fontsize",
+    "linewidth",
+    "linewidths",
+    "markeredgewidth",
+    "markersize",
+    "pad",
+    "s",
+    "shrink",
+}
+"""Arguments of what draws that change how a figure looks and not what it shows."""
+KEPT = LOOKS | {"encoding", "errors", "help", "kw_only", "on_setattr", "stacklevel", "strict"}
 """Arguments of calls that only guard against what cannot happen, or only say something."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1
 

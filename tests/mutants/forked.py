@@ -115,11 +115,24 @@ def _start(work: Callable[[], int], seconds: float, log: Path) -> int:
 
 
 def quietly(arguments: Sequence[str], folder: Path, seed: int, plugins: Sequence[object] = ()) -> int:
-    """Run pytest in this process, with all that it keeps in `folder`; its exit status."""
+    """Run pytest in this process, with all that it keeps in `folder`; its exit status.
+
+    Hypothesis has a seed, and no complaints of slowness: they are of the machine, not of the code.
+    """
     import pytest
 
+    try:
+        import hypothesis
+    except ImportError:
+        own = []
+    else:
+        hypothesis.settings.register_profile(
+            "mutants", deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+        )
+        own = [f"--hypothesis-seed={seed}", "--hypothesis-profile=mutants"]
+    folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(HYPOTHESIS_STORAGE_DIRECTORY=str(folder / "hypothesis"), PYTHONDONTWRITEBYTECODE="1")
-    own = ["-q", "--no-header", f"--basetemp={folder / 'tests'}", f"--hypothesis-seed={seed}", "--tb=no"]
+    own += ["-q", "--no-header", f"--basetemp={folder / 'tests'}", "--tb=no"]
     own += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of libraries that are imported already
     unused = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:benchmark"]
     return int(pytest.main([*own, *unused, *arguments], plugins=list(plugins)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,9 +49,13 @@ def reaches(files: Sequence[Path], modules: Sequence[Path], jobs: int) -> dict[P
         print(f"Recording which lines {len(stale)} files of tests reach.", flush=True)
     works = [_recording(file) for file in stale]
     for ended in forked(works, [FILE_LIMIT] * len(works), jobs, LOG):
-        if not _record(stale[ended.number]).exists():
-            file = stale[ended.number].relative_to(ROOT)
-            print(f"{file} could not be recorded: {ended.status}, {ended.seconds:.0f} s.", flush=True)
+        file, record = stale[ended.number].relative_to(ROOT), _record(stale[ended.number])
+        left_out = json.loads(record.read_text(encoding="utf-8"))["left out"] if record.exists() else None
+        if left_out is None:
+            print(f"{file} could not be recorded: {ended.status} after {ended.seconds:.0f} s.", flush=True)
+        elif left_out:
+            print(f"{len(left_out)} tests of {file} are left out, which fail or are slow, such as", flush=True)
+            print(*next(iter(left_out.items())), sep=": ", flush=True)
     return {file: reach for file in files if (reach := _read(file))}
 
 
@@ -85,9 +90,11 @@ def _recording(file: Path) -> Callable[[], int]:
         measured = coverage.Coverage(data_file=None, include=folders, config_file=False, messages=False)
         watcher = Watcher(measured)
         measured.start()
-        quietly([str(file)], RECORDS / f"recording-{os.getpid()}", 0, [watcher])
+        folder = RECORDS / f"recording-{os.getpid()}"
+        quietly([str(file)], folder, 0, [watcher])
         measured.stop()
-        _write(_record(file), watcher.seconds, measured.get_data())
+        shutil.rmtree(folder, ignore_errors=True)
+        _write(_record(file), watcher, measured.get_data())
         return 0
 
     return work
@@ -101,6 +108,7 @@ class Watcher:
 
     def __init__(self, measured: Any) -> None:
         self.seconds: dict[str, float] = {}
+        self.left_out: dict[str, str] = {}
         self._measured = measured
         self._began = 0.0
 
@@ -120,6 +128,7 @@ class Watcher:
             self.seconds[report.nodeid] = sum(os.times()[:4]) - self._began
         elif report.failed:
             self.seconds.pop(report.nodeid, None)
+            self.left_out[report.nodeid] = str(report.longrepr)[-200:]
         if report.when == "teardown":
             self._measured.switch_context("")
 
@@ -130,7 +139,8 @@ def _too_slow(number: int, frame: object) -> None:
     pytest.fail("This test is too slow to look for mutants with.")
 
 
-def _write(path: Path, seconds: dict[str, float], data: Any) -> None:
+def _write(path: Path, watcher: Watcher, data: Any) -> None:
+    seconds = watcher.seconds
     numbers = {test: number for number, test in enumerate(seconds)}
     lines = {}
     for module in sorted(data.measured_files()):
@@ -142,6 +152,7 @@ def _write(path: Path, seconds: dict[str, float], data: Any) -> None:
         old.unlink()
     found = {
         "tests": [[test, round(taken, 4)] for test, taken in seconds.items()],
+        "left out": watcher.left_out,
         "digests": {module: digest(ROOT / module) for module in lines},
         "lines": lines,
     }

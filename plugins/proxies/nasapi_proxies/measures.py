@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from attrs import frozen
+from typing import Literal, NamedTuple
 
 from nasapi.errors import InvalidOption, near
 
@@ -12,8 +10,7 @@ NOISE = "noise"
 """The inputs that need no data set: standard normal numbers."""
 
 
-@frozen
-class Proxy:
+class Proxy(NamedTuple):
     """A training-free score, described without torch."""
 
     name: str

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.controls import told, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.stats.intervals import Floats
@@ -35,7 +36,9 @@ def verdict(analysis: Analysis) -> list[str]:
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
     rows = sorted((row for row in analysis.comparisons if row.a == best.strategy), key=lambda row: not row.ahead)
     digits = decimals(row.difference for row in rows)
-    return [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
+    found = [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
+    hidden = without_learning().get((analysis.record.id, best.strategy))
+    return [*found, told(hidden)] if hidden is not None and any(row.ahead for row in rows) else found
 
 
 def against(row: Comparison, digits: int, unit: str, tests: int) -> str:

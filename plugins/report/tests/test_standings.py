@@ -129,6 +129,32 @@ def test_a_run_whose_budget_ended_before_has_no_value(tmp_path):
     assert (short.counts, short.optimal) == ((3, 0), None)
 
 
+def test_after_so_many_seconds_a_run_has_what_had_ended_by_then(tmp_path):
+    timed = load_benchmark("toy/formula-v1", budget=300, unit="seconds")
+    store = kept(tmp_path / "s.zarr", benchmark=timed, seeds=10)
+    (table,) = standings([store], (100, 300), by="seconds")
+    histories = [store.read(timed.spec, "Drawing", seed) for seed in range(10)]
+    for place, seconds in enumerate((100, 300)):
+        held = [history.curve()[history.cost.cumsum() <= seconds][-1] for history in histories]
+        assert table.rows[0].means[place].value == pytest.approx(np.mean(held))
+    assert table.comparable is None
+    assert table.to_dict()["seconds"] == [100, 300]
+    with pytest.raises(InvalidOption, match="No run goes on for 301 seconds; the longest has 300"):
+        standings([store], (301,), by="seconds")
+
+
+def test_runs_of_few_trials_have_no_value_after_more_seconds_than_those_took(tmp_path, show):
+    store = kept(tmp_path / "s.zarr", benchmark=load_benchmark("toy/formula-v1", budget=4))
+    kept(tmp_path / "t.zarr", Short, benchmark=load_benchmark("toy/formula-v1", budget=400, unit="seconds"))
+    longest = max(store.read("toy/formula-v1[budget=4]", "Drawing", seed).cost.sum() for seed in range(3))
+    assert longest < 300
+    printed = show("s.zarr", "t.zarr", "--at-seconds", "300").splitlines()
+    assert printed[0].endswith("after so many simulated seconds")
+    assert any(line.startswith("Drawing") and "ended at" in line for line in printed)
+    with pytest.raises(InvalidOption, match="--at and --at-seconds were both given"):
+        show("s.zarr", "--at", "2", "--at-seconds", "3")
+
+
 def test_a_part_of_the_runs_gives_no_mean(tmp_path):
     timed = load_benchmark("toy/formula-v1", budget=200, unit="seconds")
     store = kept(tmp_path / "s.zarr", benchmark=timed, seeds=10)

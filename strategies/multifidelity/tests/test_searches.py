@@ -113,6 +113,16 @@ def test_eight_workers_are_never_without_a_trial(make_graded: Makes, spec: str) 
 
 
 @pytest.mark.parametrize("spec", SPECS)
+def test_eight_workers_of_a_run_are_busy_and_spend_no_more_than_the_budget(make_graded: Makes, spec: str) -> None:
+    history = nasapi.run(make_graded(1400), spec, seed=0, workers=8)
+    assert 1200 < history.cost.sum() <= 1400
+    moments = np.linspace(0.5, 100.5, 21)[:, None]
+    busy = ((history.start <= moments) & (moments < history.end)).sum(axis=1)
+    assert (busy == 8).all()
+    assert (history.fidelity < 0).any()
+
+
+@pytest.mark.parametrize("spec", SPECS)
 def test_no_more_is_spent_than_the_budget(make_graded: Makes, spec: str) -> None:
     history = nasapi.run(make_graded(1000), spec, seed=0, batch=5)
     assert 800 < history.cost.sum() <= 1000

@@ -42,15 +42,23 @@ class Remembered(Generic[Rows]):
         """(n, e): the function's values."""
         codes = np.asarray(codes, np.int64)
         names = keys(codes)
-        found = {name: self._older[name] for name in names if name not in self._recent and name in self._older}
-        new = [row for row, name in enumerate(names) if name not in self._recent and name not in found]
-        if new or self._empty is None:
-            values = self.function(codes[new])
-            found.update(zip((names[row] for row in new), keys(values), strict=True))
-            self._empty = cast("Rows", values[:0])
-        self._recent.update(found)
-        whole = bytearray().join(map(self._recent.__getitem__, names))
+        found = list(map(self._recent.get, names))
+        missing = {name: row for row, (name, value) in enumerate(zip(names, found, strict=True)) if value is None}
+        if missing or self._empty is None:
+            self._ask(codes, missing)
+            found = list(map(self._recent.get, names))
+        assert self._empty is not None
+        rows = np.frombuffer(bytearray().join(found), self._empty.dtype)  # type: ignore[arg-type]
         if len(self._recent) > self.most:
             self._older, self._recent = self._recent, {}
-        rows = np.frombuffer(whole, self._empty.dtype).reshape(len(codes), self._empty.shape[1])
-        return cast("Rows", rows)
+        return cast("Rows", rows.reshape(len(codes), self._empty.shape[1]))
+
+    def _ask(self, codes: Codes, missing: dict[bytes, int]) -> None:
+        """Remember what is missing, given in which row each code is."""
+        old = {name: self._older[name] for name in missing if name in self._older}
+        new = [name for name in missing if name not in old]
+        if new or self._empty is None:
+            values = self.function(codes[[missing[name] for name in new]])
+            self._recent.update(zip(new, keys(values), strict=True))
+            self._empty = cast("Rows", values[:0])
+        self._recent.update(old)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from nasapi_toolkit.models import grid_gp as module
-from nasapi_toolkit.models.grid_gp import LENGTHS, NOISES, GridGP
+from nasapi_toolkit.models.grid_gp import LENGTHS, NOISES, GridGP, _amplitude
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 
@@ -26,7 +26,7 @@ def test_the_grid_process_predicts_what_scikit_learn_does_with_its_hyperparamete
     )
     found, spread = model.predict(features[20:])
     np.testing.assert_allclose(found, mean, atol=1e-4)
-    np.testing.assert_allclose(spread, np.sqrt(model._amplitude) * unscaled, atol=1e-4)
+    np.testing.assert_allclose(spread, np.sqrt(_amplitude(model._white)) * unscaled, atol=1e-4)
 
 
 def test_the_grid_process_chooses_the_hyperparameters_of_the_highest_likelihood():
@@ -57,8 +57,8 @@ def likelihood(distances, targets, noise):
 
 def searched(monkeypatch):
     """With how many observations each search was made, as they are made."""
-    made, search = [], module._likeliest
-    monkeypatch.setattr(module, "_likeliest", lambda *given: made.append(len(given[1])) or search(*given))
+    made, search = [], GridGP._likeliest
+    monkeypatch.setattr(GridGP, "_likeliest", lambda *given: made.append(len(given[1])) or search(*given))
     return made
 
 
@@ -90,7 +90,7 @@ def test_a_process_told_in_batches_is_the_one_told_at_once_that_has_its_hyperpar
     fresh = GridGP()
     fresh.fit(features[:50], targets[:50] - targets[:50].mean(), np.random.default_rng(0))
     np.testing.assert_allclose(model._process.factor.lower, fresh._process.factor.lower, atol=1e-8)
-    assert model._amplitude == pytest.approx(fresh._amplitude, abs=1e-8)
+    np.testing.assert_allclose(model._white, fresh._white, atol=1e-8)
     np.testing.assert_allclose(model.predict(pool), fresh.predict(pool.copy()), atol=1e-4)
 
 
@@ -126,3 +126,26 @@ def test_repeated_architectures_with_different_results_are_learned(growth):
         assert np.isfinite(mean).all()
         assert (spread > 0).all()
     assert np.abs(mean - targets).max() < 0.5
+
+
+def test_of_too_many_observations_the_best_and_the_latest_are_kept(monkeypatch):
+    features, _ = problem(60)
+    targets = np.random.default_rng(1).permutation(60).astype(float)
+    made, model = searched(monkeypatch), GridGP(most=20)
+    for n in (18, 20, 24, 34, 35):
+        model.fit(features[:n], targets[:n], np.random.default_rng(0))
+        if n == 24:
+            best = set(np.argsort(targets[:24])[:5].tolist())
+            latest = set([row for row in range(24) if row not in best][-5:])
+            assert set(model._kept.tolist()) == best | latest
+            assert model._process.factor.n == 10
+    assert made == [18, 10, 10]  # 20 were still all; 34 are 24 and ten new ones, but a quarter more than 24
+    assert model._process.factor.n == 11
+
+
+def test_a_process_on_a_subset_is_that_of_the_subset():
+    features, targets = problem(60)
+    model, fresh = GridGP(most=20), GridGP()
+    model.fit(features[:50], targets[:50], np.random.default_rng(0))
+    fresh.fit(features[model._kept], targets[model._kept], np.random.default_rng(0))
+    np.testing.assert_array_equal(model.predict(features[50:]), fresh.predict(features[50:]))

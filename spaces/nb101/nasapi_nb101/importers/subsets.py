@@ -22,7 +22,7 @@ SOME_VALID = "validation_30k.npz"
 EVALUATED_TEST = 9984
 """Images of the test and the validation split that were evaluated: full batches of 128 out of 10,000."""
 _OPERATIONS = 5
-_ABOUT = {"space": "nb101", "licence": "Apache-2.0", "citation": CITATION}
+_ABOUT: dict[str, Any] = {"space": "nb101", "licence": "Apache-2.0", "citation": CITATION}
 
 
 def import_test(path: Path, target: Path, *, hashes: bool = True) -> Table:

@@ -11,6 +11,8 @@ from nasapi_toolkit.models.factor import Factor
 from nasapi_toolkit.models.kernels import correlation, squared_distances
 from nasapi_toolkit.models.model import Features, Vector
 
+_COLUMNS = 1024  # of a pool at once, so that what is read of it for one row is still near for the next
+
 
 @define(eq=False)
 class Process:
@@ -59,8 +61,20 @@ class Process:
         """(m,) expectations (eq. 2.25) and (m,) variances without noise (eq. 2.26) of a pool (m, f)."""
         if pool is not self._pool:
             self._take(pool)
-        self._continue()
-        mean = whitened.astype(self.precision) @ self._white[: self._done]
+        n, done = self.factor.n, self._done
+        new = self._covariances(done)
+        block = self.factor.block(done).astype(self.precision)
+        targets = whitened.astype(self.precision)
+        mean = np.zeros(new.shape[1], self.precision)
+        for start in range(0, new.shape[1] if done else 0, _COLUMNS):
+            columns = slice(start, start + _COLUMNS)
+            white = self._white[:done, columns]
+            mean[columns] = targets[:done] @ white
+            for row, factors in zip(new, block, strict=True):  # row by row, as BLAS is slow with products of a few rows
+                row[columns] -= factors[:done] @ white
+        if n > done:
+            self._append(new, block[:, done:])
+            mean += targets[done:] @ self._white[done:n]
         return mean.astype(np.float64), np.maximum(self._left, 1e-9)
 
     def _take(self, pool: Features) -> None:
@@ -69,25 +83,21 @@ class Process:
         self._white = np.empty((0, len(pool)), self.precision)
         self._left, self._done = np.ones(len(pool)), 0
 
-    def _continue(self) -> None:
-        """Solve for what was told since the pool was asked about last."""
-        n, done = self.factor.n, self._done
-        if n == done:
-            return
+    def _covariances(self, done: int) -> NDArray[np.floating]:
+        """(n - done, m): of what was told since with the pool."""
+        return self._correlation(squared_distances(self.rows[done:].astype(self.precision), self._columns))
+
+    def _append(self, rows: NDArray[np.floating], corner: NDArray[np.floating]) -> None:
+        """Take rows of L^-1 k, (k, m), from which only the new corner of L, (k, k), is missing."""
+        n, done = self._done + len(rows), self._done
         if n > len(self._white):
-            room = np.empty((n + n // 2 if done else n, self._columns.shape[1]), self.precision)
+            room = np.empty((n + n // 2 if done else n, rows.shape[1]), self.precision)
             room[:done] = self._white[:done]
             self._white = room
-        rows = self.rows[done:].astype(self.precision)
-        new = self._correlation(squared_distances(rows, self._columns))
-        block = self.factor.block(done).astype(self.precision)
-        for at, row in enumerate(block[:, :done] if done else ()):
-            new[at] -= row @ self._white[:done]
         solve = blas.strsm if self.precision is np.float32 else blas.dtrsm
-        corner = block[:, done:].T  # transposed, what numpy keeps by rows is what BLAS keeps by columns
-        new = solve(1.0, corner, new.T, side=1, lower=0, overwrite_b=1).T
-        self._white[done:n] = new
-        self._left -= np.einsum("nm,nm->m", new, new)
+        # transposed, for what numpy keeps by rows is what BLAS keeps by columns
+        self._white[done:n] = solve(1.0, corner.T, rows.T, side=1, lower=0, overwrite_b=1).T
+        self._left -= np.einsum("nm,nm->m", self._white[done:n], self._white[done:n])
         self._done = n
 
     def _correlation(self, squares: NDArray[np.floating]) -> NDArray[np.floating]:
