@@ -21,7 +21,8 @@ def load_network(path: str, space: SearchSpace, code: Code, **arguments: Any) ->
     """The network of an architecture with the weights of a safetensors file, in training mode.
 
     It is built with the arguments given and, of the others, with those that the file says. Raises NotAvailable where
-    there is no file, CorruptData for one that is no safetensors file, and what `nasapi.networks.load_weights` raises for the weights of another network.
+    there is no file, CorruptData for one that is no safetensors file, and what `nasapi.networks.load_weights`
+    raises for the weights of another network.
     """
     return load_weights(path, space, code, **{**_arguments(Path(path)), **arguments})
 
