@@ -199,7 +199,7 @@ def test_the_best_cells_are_rows_of_operations_with_their_values(drawn: list[Any
     ranking.top_plate("top", found, "adversarial")
     ((panels, size),) = drawn
     axes = panels[0, 0]
-    assert size == pytest.approx((8.6, 0.27 * 3 + 0.6))
+    assert size == pytest.approx((3.8 + 1.6 * 2, 0.27 * 3 + 0.6))
     places = {(round(x, 2), round(y, 2)): text for text in axes.texts for x, y in [text.get_position()]}
     names = ("none", "skip", "1×1", "3×3", "pool")
     for row, code in enumerate(codes):
