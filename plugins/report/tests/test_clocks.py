@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import report_sources as sources
+from attrs import define, evolve
 from nasapi_report import write_report
 from nasapi_report.clocks import by_workers
 from nasapi_report.judged import judge
+from nasapi_report.measure import places
 
 import nasapi
 
@@ -39,6 +43,29 @@ def test_a_report_shows_it_with_curves_by_simulated_time(source: sources.Source,
     assert page.count("<h3>Numbers of workers</h3>") == 1
     assert "simulated seconds of evaluation with 8 workers" in page
     assert list((tmp_path / "report" / "tables").glob("*-workers.tex"))
+
+
+def test_trials_at_lower_levels_count_for_their_share() -> None:
+    history = nasapi.run(nasapi.load_benchmark("toy/formula-v1", budget=3), Levels, seed=0)
+    trials = places(history, "trials")
+    assert len(history) > 3
+    np.testing.assert_allclose(trials, np.cumsum(np.where(history.fidelity < 0, 16, history.fidelity)) / 16)
+    plain = nasapi.run("toy/formula-v1", "random", seed=0)
+    assert places(plain, "trials").tolist() == list(range(1, 11))
+
+
+@define(eq=False)
+class Levels(nasapi.Strategy):
+    """Random architectures at random levels."""
+
+    supports = frozenset({"fidelity"})
+
+    def ask(self, n: int) -> list[Any]:
+        trials = self.problem.trials(self.problem.space.sample(n, self.rng))
+        return [evolve(trial, fidelity=int(self.rng.choice([1, 4, 16]))) for trial in trials]
+
+    def tell(self, results: Any) -> None:
+        pass
 
 
 def test_benchmarks_that_differ_in_more_than_workers_are_not_compared() -> None:

@@ -181,6 +181,12 @@ def test_batches_are_rows_of_their_own(tmp_path):
     assert {str(row.setting) for row in only(*stores).rows} == {"10 trials", "10 trials, batch 5"}
 
 
+def test_numbers_of_workers_are_rows_of_their_own(tmp_path):
+    several = [load_benchmark("toy/formula-v1", workers=workers) for workers in (1, 4)]
+    Study(several, [Drawing], 2, tmp_path / "s.zarr").run(backend="inline")
+    assert {str(row.setting) for row in only(Store(tmp_path / "s.zarr")).rows} == {"10 trials", "10 trials, 4 workers"}
+
+
 def test_a_report_metric_is_shown_instead(tmp_path):
     table = only(kept(tmp_path / "s.zarr"), metric="test_accuracy")
     ends = [run(toy_v1(), Drawing, seed=seed).curve("test_accuracy")[-1] for seed in range(3)]
