@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nasapi.plugins import Entry, Reproduction, TableSource, hookimpl
 from nasapi_latency.devices import DATASETS, DEVICES
-from nasapi_latency.published import hardware
+from nasapi_latency.published import figure4, hardware
 from nasapi_latency.sources import CIFAR10, FURTHER, OFFICIAL
 
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def nasapi_commands(group: click.Group) -> None:
 @hookimpl
 def nasapi_reproductions() -> list[Reproduction]:
     """The published search within a latency."""
-    return [hardware()]
+    return [hardware(), figure4()]
