@@ -55,7 +55,15 @@ def of_official(table: Table, draw: Draw = "networks") -> TableObjective:
     columns = {metric: table[metric.name] for metric in (VALID, TEST, TRAIN, SECONDS)}
     columns[PARAMS] = np.repeat(table["params"][:, None], len(levels), axis=1)
     fidelity = Fidelity("epochs", levels)
-    return TableObjective(space, space.rows, columns, table["train_seconds"], fidelity=fidelity, identity="network")
+    return TableObjective(
+        space,
+        space.rows,
+        columns,
+        table["train_seconds"],
+        fidelity=fidelity,
+        identity="network",
+        description="NAS-Bench-101 (Ying et al., ICML 2019): every network, three runs at each number of epochs.",
+    )
 
 
 def of_listed(table: Table) -> TableObjective:
@@ -74,7 +82,15 @@ def of_listed(table: Table) -> TableObjective:
         PROPORTIONAL: seconds,
         PARAMS: np.repeat(table["params"][:, None], len(share), axis=1),
     }
-    found = TableObjective(space, space.rows, columns, seconds, fidelity=fidelity, identity="network")
+    found = TableObjective(
+        space,
+        space.rows,
+        columns,
+        seconds,
+        fidelity=fidelity,
+        identity="network",
+        description="30,001 networks of NAS-Bench-101 (Ying et al., ICML 2019) and no others, one validation run each.",
+    )
     found.failures = {TEST.name: "test accuracies were published for 108 epochs alone."}
     return found
 
@@ -88,4 +104,12 @@ def of_tested(table: Table, draw: Draw = "networks") -> TableObjective:
         "valid_accuracy": "this table holds test accuracies alone; use nb101/cifar10-v1.",
         "test_accuracy": "this table's test accuracy is its goal, and nothing independent of it can be reported.",
     }
-    return TableObjective(space, space.rows, columns, np.zeros(table.rows), missing=missing, identity="network")
+    return TableObjective(
+        space,
+        space.rows,
+        columns,
+        np.zeros(table.rows),
+        missing=missing,
+        identity="network",
+        description="Every network of NAS-Bench-101 (Ying et al., ICML 2019) by its mean test accuracy; no protocol.",
+    )
