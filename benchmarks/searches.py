@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
-from claims.kept import RESULTS, ROOT, every, keep, made_here, read
+from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
 from nasapi_report.standings import Standings, standings
 
 from nasapi import Study
@@ -132,7 +132,7 @@ def main() -> None:
         return
     if given.name not in known:
         raise UnknownId(f"There is no recipe {given.name!r}. {near(given.name, list(known))}")
-    recipe = known[given.name]
+    recipe, commit = known[given.name], head()
     place = (given.into or ROOT / "build" / "searches") / f"{given.name}.runs"
     place.parent.mkdir(parents=True, exist_ok=True)
     study = study_of(recipe, place)
@@ -142,6 +142,7 @@ def main() -> None:
     made = {
         "what": recipe.what,
         **made_here(command, seeds=f"{recipe.seeds[0]} to {recipe.seeds[1] - 1}", cpu_seconds=seconds),
+        "commit": commit,
         "quick": recipe.quick,
         "tolerance": recipe.tolerance,
         "needs": list(recipe.needs),

@@ -22,6 +22,7 @@ from nasapi.plugins import entries
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 REASONS = reasons()
+EARLIER = {"why": "an earlier version", "again": "make again"}
 TOLD: dict[str, Any] = {
     "what": "Accuracy.",
     "command": "make it",
@@ -80,10 +81,10 @@ def test_quick_results_cost_less_than_ten_minutes_together_and_have_a_program() 
 def test_every_command_that_measures_marked_rows_again_is_one_of_the_recipes() -> None:
     recipes = tomllib.loads((ROOT / "benchmarks" / "searches.toml").read_text(encoding="utf-8"))
     for name, each in every():
-        if each.marks:
-            recipe = recipes[shlex.split(each.again)[-1]]
-            assert set(recipe["strategies"]) == set(each.marks)
-            assert recipe["renews"] == name or name == "search-cost"
+        for strategy, mark in each.marks.items():
+            recipe = recipes[shlex.split(mark["again"])[-1]]
+            assert recipe["strategies"] == [strategy]
+            assert recipe["renews"] == name or name in ("search-cost", "latent")
 
 
 def test_recipes_name_entries_that_are_there_and_renew_tables_that_have_their_columns() -> None:
@@ -123,22 +124,22 @@ def test_renewed_rows_take_the_place_of_the_marked_ones(tmp_path: Path) -> None:
         "rows": [["a", "`x`", 1, 2, 3], ["b", "`x`", 1, 2, 3]],
     }
     new = {"columns": ["benchmark", "strategy", "seeds", "9"], "rows": [["a", "`x`", 30, 5], ["a", "`z`", 30, 6]]}
-    keep("old", {**TOLD, "found": old, "marks": {"x": "earlier", "y": "earlier"}, "again": "again"}, tmp_path)
+    keep("old", {**TOLD, "found": old, "marks": {"x": EARLIER, "y": EARLIER}}, tmp_path)
     searches.renew("old", {**TOLD, "commit": "fff0000", "found": new}, tmp_path)
     kept = read("old", tmp_path)
     assert kept.found["rows"] == [["a", "`x`", 30, 5, None], ["a", "`z`", 30, 6, None], ["b", "`x`", 1, 2, 3]]
-    assert (kept.marks, kept.commit) == ({"y": "earlier"}, "abc1234, fff0000")
+    assert (kept.marks, kept.commit) == ({"y": EARLIER}, "abc1234, fff0000")
 
 
 def test_a_table_has_its_rows_its_digits_and_its_marks() -> None:
-    marked = result(marks={"x": "an earlier version"}, again="make again")
+    marked = result(marks={"x": EARLIER})
     assert shown("table", marked, ["data_set=c"]).splitlines() == [
         "| strategy | 96 | share |",
         "|---|---|---|",
         "| `x` † | 91.25 [91.00, 91.50] | – |",
         "| `y` | 91.75 (every run) | 3 |",
         "",
-        "† `x`: an earlier version. `make again` measures again.",
+        "† `x`: an earlier version; `make again` measures it again.",
     ]
 
 
@@ -167,7 +168,7 @@ def test_what_a_block_asks_for_in_vain_is_named(view: str, words: list[str], mes
         ({"commit": ""}, "has commit ''"),
         ({"date": "today"}, "is of 'today'"),
         ({"tolerance": None}, "is quick"),
-        ({"marks": {"x": "earlier"}}, "marks rows"),
+        ({"marks": {"x": {"why": "earlier"}}}, "marks 'x'"),
         ({"surplus": 1}, "surplus"),
     ],
 )
