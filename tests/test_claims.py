@@ -125,10 +125,10 @@ def test_renewed_rows_take_the_place_of_the_marked_ones(tmp_path: Path) -> None:
     }
     new = {"columns": ["benchmark", "strategy", "seeds", "9"], "rows": [["a", "`x`", 30, 5], ["a", "`z`", 30, 6]]}
     keep("old", {**TOLD, "found": old, "marks": {"x": EARLIER, "y": EARLIER}}, tmp_path)
-    searches.renew("old", {**TOLD, "commit": "fff0000", "found": new}, tmp_path)
+    searches.renew("old", {**TOLD, "commit": "fff0000", "seeds": "7 to 9", "found": new}, tmp_path)
     kept = read("old", tmp_path)
     assert kept.found["rows"] == [["a", "`x`", 30, 5, None], ["a", "`z`", 30, 6, None], ["b", "`x`", 1, 2, 3]]
-    assert (kept.marks, kept.commit) == ({"y": EARLIER}, "abc1234, fff0000")
+    assert (kept.marks, kept.commit, kept.seeds) == ({"y": EARLIER}, "abc1234, fff0000", "0 to 29, 7 to 9")
 
 
 def test_a_table_has_its_rows_its_digits_and_its_marks() -> None:
