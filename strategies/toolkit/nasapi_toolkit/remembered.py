@@ -14,6 +14,8 @@ from nasapi import Codes
 Rows = TypeVar("Rows", bound=NDArray[Any])
 """(n, e): one row a code."""
 
+_BYTES = 2**25  # of rows, after which as after `most`
+
 
 def keys(rows: NDArray[Any]) -> list[bytes]:
     """(n,): a key for each row of an array, equal where all of its values are."""
@@ -26,39 +28,55 @@ def keys(rows: NDArray[Any]) -> list[bytes]:
 class Remembered(Generic[Rows]):
     """A function from codes (n, d) to rows (n, e), asked about a code only if it is not remembered.
 
-    Between `most` and twice as many codes are remembered; those that were met last stay.
+    Between `most` and twice as many codes are remembered, or fewer where their rows are long; those that were met last
+    stay.
     """
 
     function: Callable[[Codes], Rows]
     """What is remembered: the row of a code must depend on that code alone, and have at least one value."""
     most: int = 2**15
     """After so many codes those are forgotten that were not met among them."""
-    _recent: dict[bytes, bytes] = field(init=False, factory=dict)
-    _older: dict[bytes, bytes] = field(init=False, factory=dict)
-    _empty: Rows | None = field(init=False, default=None)
-    """(0, e): what the function gives for no code, once it was asked."""
+    _recent: _Table[Rows] = field(init=False, factory=lambda: _Table())
+    _older: _Table[Rows] = field(init=False, factory=lambda: _Table())
 
     def __call__(self, codes: Codes) -> Rows:
         """(n, e): the function's values."""
         codes = np.asarray(codes, np.int64)
         names = keys(codes)
-        found = list(map(self._recent.get, names))
-        missing = {name: row for row, (name, value) in enumerate(zip(names, found, strict=True)) if value is None}
-        if missing or self._empty is None:
-            self._ask(codes, missing)
-            found = list(map(self._recent.get, names))
-        assert self._empty is not None
-        rows = np.frombuffer(bytearray().join(found), self._empty.dtype)  # type: ignore[arg-type]
-        if len(self._recent) > self.most:
-            self._older, self._recent = self._recent, {}
-        return cast("Rows", rows.reshape(len(codes), self._empty.shape[1]))
+        missing = {name: row for row, name in enumerate(names) if name not in self._recent.places}
+        old = [name for name in missing if name in self._older.places]
+        if old:
+            self._recent.add(old, self._older.of(old))
+        new = [name for name in missing if name not in self._recent.places]
+        if new or not self._recent.places:
+            self._recent.add(new, self.function(codes[[missing[name] for name in new]]))
+        found = self._recent.of(names)
+        if len(self._recent.places) > min(self.most, _BYTES // max(found[:1].nbytes, 1)):
+            self._older, self._recent = self._recent, self._older
+            self._recent.places.clear()  # and not its memory, which costs time to get
+        return found
 
-    def _ask(self, codes: Codes, missing: dict[bytes, int]) -> None:
-        """Remember what is missing, given in which row each code is."""
-        old = {name: self._older[name] for name in missing if name in self._older}
-        new = [name for name in missing if name not in old]
-        if new or self._empty is None:
-            values = self.function(codes[[missing[name] for name in new]])
-            self._recent.update(zip(new, keys(values), strict=True))
-            self._empty = cast("Rows", values[:0])
-        self._recent.update(old)
+
+@define(eq=False)
+class _Table(Generic[Rows]):
+    """Rows by name."""
+
+    places: dict[bytes, int] = field(init=False, factory=dict)
+    _rows: Rows | None = field(init=False, default=None)
+    """(at least as many as there are places, e)"""
+
+    def of(self, names: list[bytes]) -> Rows:
+        """(n, e): the rows of names that are there."""
+        assert self._rows is not None
+        return cast("Rows", self._rows[list(map(self.places.__getitem__, names))])
+
+    def add(self, names: list[bytes], rows: Rows) -> None:
+        """Take rows of names that are not there."""
+        n = len(self.places)
+        if self._rows is None or n + len(names) > len(self._rows):
+            room = np.empty((n + len(names) + n // 2, rows.shape[1]), rows.dtype)
+            if self._rows is not None:
+                room[:n] = self._rows[:n]
+            self._rows = cast("Rows", room)
+        self._rows[n : n + len(names)] = rows
+        self.places.update(zip(names, range(n, n + len(names)), strict=True))

@@ -25,7 +25,7 @@ def told(rows, batches, **options):
 def test_an_extended_factor_is_that_of_the_whole_matrix(kernel, batches):
     rows = bits(40)
     extended = told(rows, batches, kernel=kernel).factor
-    covariances = correlation(kernel, squared_distances(rows, rows.T) / 4.0)
+    covariances = correlation(kernel, squared_distances(rows, rows) / 4.0)
     np.fill_diagonal(covariances, 1.01)
     np.testing.assert_allclose(extended.lower, np.linalg.cholesky(covariances), atol=1e-8)
     np.testing.assert_allclose(extended.block(30), np.linalg.cholesky(covariances)[30:], atol=1e-8)
@@ -48,8 +48,8 @@ def test_predictions_follow_the_equations():
     rows, pool, targets = bits(30), bits(9, seed=1), np.random.default_rng(2).standard_normal(30)
     process = told(rows, [11, 19])
     mean, left = process.predict(pool, process.whitened(targets))
-    across = correlation("matern", squared_distances(pool, rows.T) / 4.0)
-    among = correlation("matern", squared_distances(rows, rows.T) / 4.0) + 1e-2 * np.eye(30)
+    across = correlation("matern", squared_distances(pool, rows) / 4.0)
+    among = correlation("matern", squared_distances(rows, rows) / 4.0) + 1e-2 * np.eye(30)
     np.testing.assert_allclose(mean, across @ np.linalg.solve(among, targets), atol=1e-7)
     wanted = 1 - np.einsum("mn,nm->m", across, np.linalg.solve(among, across.T))
     np.testing.assert_allclose(left, np.maximum(wanted, 1e-9), atol=1e-7)

@@ -1,6 +1,7 @@
 """Functions of codes that are remembered: the same values, asked for once, and forgotten after long."""
 
 import numpy as np
+from nasapi_toolkit import remembered as module
 from nasapi_toolkit.remembered import Remembered, keys
 
 
@@ -43,9 +44,23 @@ def test_what_was_not_met_for_long_is_forgotten_and_what_was_stays():
     for number in range(20):
         remembered(np.array([[number, 0], [99, 0]]))
     assert counted.asked.count([99, 0]) == 1
-    assert len(remembered._recent) + len(remembered._older) <= 10
+    assert len(remembered._recent.places) + len(remembered._older.places) <= 10
     remembered(np.array([[0, 0]]))
     assert counted.asked.count([0, 0]) == 2
+
+
+def test_fewer_long_rows_are_remembered(monkeypatch):
+    monkeypatch.setattr(module, "_BYTES", 64)
+    remembered = Remembered(lambda codes: np.repeat(codes, 8, axis=1).astype(np.float32))  # rows of 64 bytes
+    for number in range(20):
+        codes = np.array([[number, 0]])
+        np.testing.assert_array_equal(remembered(codes), np.repeat(codes, 8, axis=1))
+    assert len(remembered._recent.places) + len(remembered._older.places) <= 4
+    assert remembered(codes[:0]).shape == (0, 16)
+
+
+def test_no_codes_have_no_values():
+    assert Remembered(Counted())(np.empty((0, 3), np.int64)).shape == (0, 3)
 
 
 def test_rows_have_one_key_exactly_if_they_are_equal():

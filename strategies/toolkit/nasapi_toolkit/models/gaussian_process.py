@@ -35,7 +35,7 @@ class GaussianProcess(ExtendedProcess):
         return mean, np.sqrt(self._amplitude * (left + self._process.noise))
 
     def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> Process:
-        squares = squared_distances(rows, rows[:64].T)
+        squares = squared_distances(rows, rows[:64])
         positive = squares[squares > 1e-9]  # rounding apart
         unit = float(np.sqrt(np.median(positive))) if len(positive) else 1.0
         kernel = ConstantKernel(1.0, (1e-3, 1e3)) * Matern(unit, (0.1 * unit, 20 * unit), nu=2.5)  # eq. 4.17

@@ -39,7 +39,7 @@ class GridGP(ExtendedProcess):
 
     def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> Process:
         n = len(rows)
-        squares = squared_distances(rows, rows.T)
+        squares = squared_distances(rows, rows)
         np.fill_diagonal(squares, 0.0)
         above = squares[np.triu_indices(n, 1)]
         unit = float(np.sqrt(np.median(above))) if len(above) else 0.0

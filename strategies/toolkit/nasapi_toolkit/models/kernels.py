@@ -10,20 +10,22 @@ KERNELS = ("matern", "rbf", "exponential")
 Squares = NDArray[np.floating]
 """(n, m): squared Euclidean distances."""
 
+_FEW = 8
+
 
 def squared_lengths(rows: NDArray[np.floating]) -> NDArray[np.floating]:
     """(n,): of rows (n, f)."""
     return np.asarray(np.einsum("nf,nf->n", rows, rows))
 
 
-def squared_distances(rows: NDArray[np.floating], columns: NDArray[np.floating]) -> Squares:
-    """(n, m): of rows (n, f) from columns (f, m), in their precision.
-
-    With a few rows and many columns the product is ten times as quick as with the columns as rows.
-    """
-    squares: Squares = (-2 * rows) @ columns
+def squared_distances(rows: NDArray[np.floating], points: NDArray[np.floating]) -> Squares:
+    """(n, m): of rows (n, f) from points (m, f), in their precision."""
+    if len(rows) <= _FEW:  # for which BLAS is several times slower at once than one by one
+        squares: Squares = np.array([points @ (-2 * row) for row in rows]).reshape(len(rows), len(points))
+    else:
+        squares = (-2 * rows) @ points.T
     squares += squared_lengths(rows)[:, None]
-    squares += np.einsum("fm,fm->m", columns, columns)
+    squares += squared_lengths(points)
     return np.maximum(squares, 0, out=squares)
 
 

@@ -13,6 +13,8 @@ from nasapi_toolkit.models.model import Features, Vector
 
 _COLUMNS = 1024  # of a pool at once, so that what is read of it for one row is still near for the next
 
+_ROWS = 128  # of covariances at once, for the same reason
+
 
 @define(eq=False)
 class Process:
@@ -36,8 +38,8 @@ class Process:
     rows: NDArray[np.float64] = field(init=False, factory=lambda: np.empty((0, 0)))
     """(n, f): the features of what it was told of."""
     _pool: Features | None = field(init=False, default=None)
-    _columns: NDArray[np.floating] = field(init=False)
-    """(f, m): the features of the pool in the precision of predictions."""
+    _points: NDArray[np.floating] = field(init=False)
+    """(m, f): the features of the pool in the precision of predictions."""
     _white: NDArray[np.floating] = field(init=False)
     """(at least n, m): L^-1 k, a column for each of the pool."""
     _done: int = field(init=False, default=0)
@@ -48,7 +50,7 @@ class Process:
     def observe(self, rows: NDArray[np.float64]) -> None:
         """Condition on more architectures, (k, f)."""
         self.rows = np.concatenate([self.rows, rows]) if self.factor.n else rows
-        covariances = self._correlation(squared_distances(rows, self.rows.T))
+        covariances = self._correlation(squared_distances(rows, self.rows))
         new = np.arange(len(rows))
         covariances[new, len(self.rows) - len(rows) + new] = 1 + self.noise
         self.factor.extend(np.asarray(covariances, np.float64))
@@ -79,25 +81,32 @@ class Process:
 
     def _take(self, pool: Features) -> None:
         """Begin with another pool."""
-        self._pool, self._columns = pool, np.ascontiguousarray(np.transpose(pool), self.precision)
+        self._pool, self._points = pool, np.ascontiguousarray(pool, self.precision)
         self._white = np.empty((0, len(pool)), self.precision)
         self._left, self._done = np.ones(len(pool)), 0
 
     def _covariances(self, done: int) -> NDArray[np.floating]:
         """(n - done, m): of what was told since with the pool."""
-        return self._correlation(squared_distances(self.rows[done:].astype(self.precision), self._columns))
+        rows = self.rows[done:].astype(self.precision)
+        found = np.empty((len(rows), len(self._points)), self.precision)
+        for start in range(0, len(rows), _ROWS):
+            some = slice(start, start + _ROWS)
+            found[some] = self._correlation(squared_distances(rows[some], self._points))
+        return found
 
     def _append(self, rows: NDArray[np.floating], corner: NDArray[np.floating]) -> None:
         """Take rows of L^-1 k, (k, m), from which only the new corner of L, (k, k), is missing."""
-        n, done = self._done + len(rows), self._done
-        if n > len(self._white):
-            room = np.empty((n + n // 2 if done else n, rows.shape[1]), self.precision)
-            room[:done] = self._white[:done]
-            self._white = room
         solve = blas.strsm if self.precision is np.float32 else blas.dtrsm
         # transposed, for what numpy keeps by rows is what BLAS keeps by columns
-        self._white[done:n] = solve(1.0, corner.T, rows.T, side=1, lower=0, overwrite_b=1).T
-        self._left -= np.einsum("nm,nm->m", self._white[done:n], self._white[done:n])
+        new = solve(1.0, corner.T, rows.T, side=1, lower=0, overwrite_b=1).T
+        n, done = self._done + len(new), self._done
+        if n > len(self._white):
+            room = np.empty((n + n // 2, new.shape[1]), self.precision) if done else new
+            room[:done] = self._white[:done]
+            self._white = room
+        if self._white is not new:
+            self._white[done:n] = new
+        self._left -= np.einsum("nm,nm->m", new, new)
         self._done = n
 
     def _correlation(self, squares: NDArray[np.floating]) -> NDArray[np.floating]:
