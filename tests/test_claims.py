@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -239,3 +240,36 @@ def test_a_lost_number_a_gone_one_and_one_without_source_are_told(tmp_path: Path
     assert stale(texts, known) == [("published", "page.md", "5 %")]
     assert [stray.text for stray in unsourced(texts, known["published"])] == ["91.61"]
     assert not unsourced({page: "- AG-Net (2022)\n  has 91.61."}, known["published"])
+
+
+PROGRAM = """
+import json, pathlib, sys
+folder = pathlib.Path(sys.argv[sys.argv.index("--into") + 1])
+told = json.loads({told!r})
+told["found"]["rows"][0][3] = {share}
+folder.joinpath("kept.json").write_text(json.dumps(told))
+"""
+
+
+@pytest.mark.parametrize(("share", "state"), [(1, "same"), (2, "differs")])
+def test_a_quick_result_is_measured_again_and_compared(
+    share: int, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from claims import again
+
+    monkeypatch.setattr(again, "ROOT", tmp_path)
+    monkeypatch.setattr(again, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(again, "FOLDER", tmp_path / "again")
+    monkeypatch.setattr(again, "head", lambda: "fff0000")
+    (tmp_path / "again" / "fff0000").mkdir(parents=True)
+    told = {**TOLD, "command": "python program.py", "commit": "fff0000"}
+    (tmp_path / "program.py").write_text(PROGRAM.format(told=json.dumps(told), share=share), encoding="utf-8")
+    keep("kept", {**TOLD, "command": "python program.py"}, tmp_path / "results")
+    monkeypatch.setattr(again, "read", lambda name, folder=tmp_path / "results": read(name, folder))
+    for _ in range(2):
+        (outcome,) = again.measured_again(["kept"], renew=True)
+        assert outcome.state == state
+        (tmp_path / "program.py").unlink(missing_ok=True)  # what was measured is not measured once more
+    assert read("kept", tmp_path / "results").commit == ("fff0000" if state == "same" else "abc1234")
+    (outcome,) = again.measured_again(["kept"], fresh=True)
+    assert outcome.state == "failed"
