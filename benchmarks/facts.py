@@ -51,6 +51,24 @@ def _ways(n: NDArray[Any], k: int) -> NDArray[np.float64]:
     return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0))
 
 
+def nb101_draws() -> dict[str, Any]:
+    """The best test accuracy of so many uniform draws of NAS-Bench-101's codes, and of its networks, on average."""
+    numbers, rows = (50, 192, 1000), []
+    for draw in ("codes", "networks"):
+        benchmark = load_benchmark(f"nb101/cifar10-test-v1[draw={draw}]")
+        codes = benchmark.problem.space.sample(60_000, np.random.default_rng(0))
+        found = benchmark.look_up(codes, [goal.name for goal in benchmark.problem.goals])
+        (accuracy,) = (found[goal.name] for goal in benchmark.problem.goals)
+        best = [accuracy[: len(accuracy) // n * n].reshape(-1, n).max(axis=1) for n in numbers]
+        errors = [1.96 * each.std(ddof=1) / np.sqrt(len(each)) for each in best]
+        pairs = [
+            [round(float(each.mean()), 4), round(float(error), 4)] for each, error in zip(best, errors, strict=True)
+        ]
+        rows.append([draw, *pairs])
+    names = [str(number) for number in numbers]
+    return {"columns": ["drawn", *names], "digits": dict.fromkeys(names, 2), "rows": rows}
+
+
 HOW = {
     "edgegpu": "measured: NVIDIA Jetson TX2, TensorRT, mean of 50 runs after 3 s of warm-up",
     "raspi4": "measured: Raspberry Pi 4, TensorFlow Lite",
@@ -174,10 +192,42 @@ def agnet_z() -> dict[str, Any]:
 
 
 def nb201_noise() -> dict[str, Any]:
-    """The deviation over training seeds of one network's accuracy, over the better half of NAS-Bench-201."""
-    made = [load_benchmark(f"nb201/{data}-v1") for data in DATA_SETS]
-    rows: list[list[Any]] = [[each.id, round(each.reference.training_sd["valid_accuracy"], 4)] for each in made]
-    return {"columns": ["benchmark", "points"], "digits": {"points": 2}, "rows": rows}
+    """How far accuracies of one network lie apart: over training seeds, and over its codes."""
+    rows: list[list[Any]] = []
+    for data in DATA_SETS:
+        benchmark = load_benchmark(f"nb201/{data}-v1")
+        space = benchmark.problem.space
+        codes = np.concatenate(list(space.enumerate()))
+        values = benchmark.look_up(codes, ("valid_accuracy",))["valid_accuracy"]
+        networks = np.unique(space.canonical(codes), axis=0, return_inverse=True)[1].ravel()
+        count = np.bincount(networks)
+        means = np.bincount(networks, values) / count
+        better = (means >= np.median(means[count > 1]))[networks]
+        apart = [_within(values, networks), _within(values[better], networks[better])]
+        seeds = benchmark.reference.training_sd["valid_accuracy"]
+        rows.append([benchmark.id, *(round(float(each), 4) for each in (seeds, *apart))])
+    names = ["points", "of codes", "of codes, better half"]
+    return {"columns": ["benchmark", *names], "digits": dict.fromkeys(names, 2), "rows": rows}
+
+
+def _within(values: NDArray[Any], groups: NDArray[Any]) -> float:
+    """The root of the pooled variance of values of one group, over all groups that have several."""
+    group, count = np.unique(groups, return_inverse=True, return_counts=True)[1:]
+    squares = np.bincount(group, (values - (np.bincount(group, values) / count)[group]) ** 2)
+    return float(np.sqrt(squares[count > 1].sum() / (count[count > 1] - 1).sum()))
+
+
+def robust_grids() -> dict[str, Any]:
+    """The most robust cell of CIFAR-10 by the mean over the grid of epsilons, and by that over all columns."""
+    from nasapi_robustness.collection import Robustness
+
+    found = Robustness.open("cifar10")
+    rows = []
+    for name, aggregate in (("the grid", "mean"), ("all columns", "pooled")):
+        objective = load_objective(f"nb201/robustness[attack=all,aggregate={aggregate}]")
+        values = objective.evaluate(found.codes)[objective.metrics[0].name]
+        rows.append([name, str(found.cells[values.argmax()]), round(float(values.max()), 4)])
+    return {"columns": ["mean over", "cell", "accuracy, %"], "digits": {"accuracy, %": 2}, "rows": rows}
 
 
 @frozen
@@ -199,8 +249,15 @@ PARTS: Mapping[str, Part] = {
     ),
     "nb201-noise": Part(
         nb201_noise,
-        "Standard deviation over training seeds of one network's validation accuracy in points: the root of the mean "
-        "variance over the better half of NAS-Bench-201.",
+        "Standard deviation in points of one network's validation accuracy on NAS-Bench-201: over training seeds, the "
+        "root of the mean variance over the better half; and of the values of its codes, pooled over networks.",
+    ),
+    "nb101-draws": Part(
+        nb101_draws,
+        "Mean ± 1.96 standard errors of the best test accuracy in percent of so many uniform draws of codes, and of "
+        "networks, of NAS-Bench-101: 60,000 draws in all.",
+        "0",
+        needs=("nb101-test",),
     ),
     "agnet-z": Part(
         agnet_z,
@@ -231,6 +288,11 @@ PARTS: Mapping[str, Part] = {
     "robust-correlations": Part(
         robust_correlations,
         "Kendall's tau over the evaluated cells of accuracies under attack on CIFAR-10 with clean accuracy and size.",
+        needs=("robustness",),
+    ),
+    "robust-grids": Part(
+        robust_grids,
+        "The most robust cell of CIFAR-10 by its mean adversarial accuracy, over the grid and over all columns.",
         needs=("robustness",),
     ),
     "robust-optima": Part(

@@ -101,7 +101,7 @@ class History(Framed):
             "trials": f"{len(self)}{self._outcome()}",
             "benchmark": self.benchmark,
             "seed": f"{self.seed}, batch {self.batch}",
-            "simulated seconds": float(self.cost.sum()),
+            "simulated seconds": float(self.end[-1]) if len(self) else 0.0,
             "failures": len(self.errors),
             "ended by": self.ended,
         }

@@ -199,7 +199,7 @@ def require_spec(kinds: tuple[Kind, ...], text: str, made: set[str], words: list
         return
     kind = next((kind for kind in kinds for entry, _ in entries(kind) if entry.id == name), None)
     assert kind is not None, f"{words}: there is no {' or '.join(kinds)} {name!r}"
-    allowed = {"budget", "unit", "noise"} if kind == "benchmark" else set()
+    allowed = {"budget", "unit", "noise", "workers"} if kind == "benchmark" else set()
     unknown = spec.options.keys() - options_of(kind, name).keys() - allowed
     assert not unknown, f"{words}: {name} has no option {unknown}"
     if kind == "strategy":

@@ -1,5 +1,8 @@
 """What metrics say of themselves: unit, direction, description, and whether measured, derived or predicted."""
 
+import re
+from pathlib import Path
+
 import attrs
 import numpy as np
 import pytest
@@ -56,3 +59,13 @@ def test_a_summary_keeps_what_training_again_changes():
     assert BenchmarkSummary.from_json(summary.to_json()).training_sd == {"valid_accuracy": 0.25}
     older = {name: value for name, value in summary.to_json().items() if name != "training_sd"}
     assert BenchmarkSummary.from_json(older).training_sd == {}
+
+
+def test_decisions_name_what_there_is():
+    models = pytest.importorskip("nasapi_toolkit.models.model").MODELS
+    pytest.importorskip("nasapi_proxies", reason="a decision names one of its scores")
+    known = {*models, *(entry.id.rpartition("/")[2] for entry, _ in entries()), *(p.name for _, p in entries())}
+    page = (Path(__file__).parent.parent / "docs" / "decisions.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)(?:\[[^`]*\])?`", page))
+    assert len(named) > 5
+    assert named - known == set()

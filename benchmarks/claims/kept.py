@@ -48,10 +48,8 @@ class Result:
     """For a quick one, how far a number may move; one below 1 in size moves by so much, a larger one by that share."""
     needs: tuple[str, ...] = ()
     """Tables that do not come with the packages, as `nasapi data import` names them."""
-    marks: Mapping[str, str] = field(factory=dict)
-    """Why the rows of a name are not of the code that has the name at present."""
-    again: str = ""
-    """What measures the marked rows again."""
+    marks: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    """Names whose rows are not of the code that has the name at present: `why`, and what measures them `again`."""
 
 
 def read(name: str, folder: Path = RESULTS) -> Result:
@@ -105,7 +103,7 @@ def _checked(name: str, told: Any) -> Result:
     if not isinstance(told, dict):
         raise InvalidResult(f"Result {name!r} is {type(told).__name__}; a result is an object with what made it.")
     wanted = {each.name: each for each in Result.__attrs_attrs__}
-    needed = {key for key in wanted if key not in ("conditions", "tolerance", "needs", "marks", "again")}
+    needed = {key for key in wanted if key not in ("conditions", "tolerance", "needs", "marks")}
     if wrong := sorted((needed - told.keys()) | (told.keys() - wanted.keys())):
         raise InvalidResult(
             f"Result {name!r} lacks, or is given for no reason, {', '.join(wrong)}; benchmarks/results/README.md lists "
@@ -121,8 +119,9 @@ def _checked(name: str, told: Any) -> Result:
         raise InvalidResult(f"Result {name!r} is of {result.date!r}; write the day as 2026-11-29.") from None
     if result.quick and (result.cpu_seconds is None or result.tolerance is None):
         raise InvalidResult(f"Result {name!r} is quick; say what it costs, and how far its numbers may move.")
-    if result.marks and not result.again:
-        raise InvalidResult(f"Result {name!r} marks rows; say in `again` what measures them again.")
+    for of, mark in result.marks.items():
+        if set(mark) != {"why", "again"}:
+            raise InvalidResult(f"Result {name!r} marks {of!r}; say `why`, and what measures it `again`.")
     return result
 
 

@@ -89,7 +89,7 @@ def _plain(value: Any) -> str:
     return value.strip("`").replace(" ", "_") if isinstance(value, str) else str(value)
 
 
-def _cell(found: Mapping[str, Any], column: str, value: Any, marks: Mapping[str, str]) -> str:
+def _cell(found: Mapping[str, Any], column: str, value: Any, marks: Mapping[str, Any]) -> str:
     """A cell as it is printed: null as a dash, two numbers as mean ± half, three as mean [low, high]."""
     digits = found.get("digits")
     digits = digits.get(column) if isinstance(digits, Mapping) else digits
@@ -112,8 +112,12 @@ def _number(value: float, digits: int | None) -> str:
 
 
 def _footnotes(result: Result, names: set[str]) -> list[str]:
-    told = [f"`{name}`: {why}" for name, why in result.marks.items() if name in names]
-    return ["", f"{MARK} {'; '.join(told)}. `{result.again}` measures again."] if told else []
+    told = [
+        f"`{name}`: {mark['why']}; `{mark['again']}` measures it again"
+        for name, mark in result.marks.items()
+        if name in names
+    ]
+    return ["", f"{MARK} {'. '.join(told)}."] if told else []
 
 
 VIEWS: Mapping[str, View] = {"table": table, "cell": cell, "made": made, "space": space, **VERDICTS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 
 import attrs
 import numpy as np
@@ -72,10 +73,12 @@ def incremental(n: int) -> Work:
 
 def scikit(n: int) -> Work:
     """scikit-learn's process with a fitted length and noise, two queries a fit."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, WhiteKernel
 
     features, values = features_and_values(n)
+    warnings.simplefilter("ignore", ConvergenceWarning)
 
     def loop() -> float:
         best = 0.0

@@ -7,6 +7,7 @@ import itertools
 import os
 import tempfile
 import zlib
+from contextlib import ExitStack
 from pathlib import Path
 
 from attrs import evolve
@@ -33,8 +34,14 @@ def write(n: int) -> Work:
     """A transaction each, kept on the disk."""
     store, history = store_with_room(20_000), nasapi.run(BENCHMARK, "random", seed=0)
     seeds = itertools.cycle(range(20_000))
-    store.writing().__enter__()
-    return lambda: store.record(evolve(history, seed=next(seeds)))
+    holding = ExitStack()
+    holding.enter_context(store.writing())
+
+    def record() -> ExitStack:
+        store.record(evolve(history, seed=next(seeds)))
+        return holding  # as long as it is there, the shard is this process's
+
+    return record
 
 
 def write_by_hand(n: int) -> Work:

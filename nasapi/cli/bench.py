@@ -198,6 +198,8 @@ def command(
         return
     if not until_decided:
         show_leaderboards(study)
+    for line in ended_by_repeats(study):
+        tell(line)
     show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
@@ -219,6 +221,24 @@ def _print_slurm(
 def default_store(ids: Sequence[str]) -> Path:
     """Where a study on these benchmarks is kept if nobody says otherwise: one place for each set of benchmarks."""
     return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}"
+
+
+def ended_by_repeats(study: Study) -> list[str]:
+    """A sentence for each strategy some of whose runs were ended because they only repeated themselves."""
+    lines = []
+    for item in study.benchmarks:
+        if item.budget.unit == "trials":
+            continue
+        for strategy in study.strategies:
+            runs = study.histories(item.spec, strategy)
+            ended = [run for run in runs if run.ended == "repeats"]
+            if ended:
+                most, least = max(map(len, ended)), min(float(run.charged.sum()) for run in ended)
+                lines.append(
+                    f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {most:,} "
+                    f"trials because it only repeated itself; of {item.budget} it had {least:g}."
+                )
+    return lines
 
 
 def show_leaderboards(study: Study) -> None:

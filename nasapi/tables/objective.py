@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -52,7 +53,7 @@ class TableObjective(Objective):
             for metric in columns:
                 self._column(metric.name)
 
-    @property
+    @cached_property
     def stochastic(self) -> bool:  # type: ignore[override]
         """Whether any column has several runs."""
         return any(self._column(metric.name).shape[2] > 1 for metric in self.metrics)
@@ -143,9 +144,9 @@ def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[Any]:
 
 def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
     """(rows,): of (rows, 1, runs) the mean over the runs that are there; NaN where none is."""
-    values = values.astype(np.float64)
+    values = values.astype(np.float64, copy=False)
     if values.shape[2] == 1:
-        return values.ravel()
+        return values.ravel()  # of one level and float64, the column itself
     there = ~np.isnan(values)
     total = np.where(there, values, 0.0).sum(axis=2)
     count = there.sum(axis=2)

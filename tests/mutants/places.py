@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
+    "benchmark": ("benchmark", "ledger", "runner"),
     "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
     "codes": ("doors", "space"),
     "columns": ("benchmark", "ledger"),
@@ -22,6 +23,7 @@ OWN = {
     "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
     "running": ("isolation", "ledger", "named", "runner", "study"),
     "safety": ("hostile_files", "neighbours", "npz", "trust", "unpack"),
+    "specs": ("specs",),
     "storage": ("neighbours", "store", "store_damage", "study"),
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
     "version": ("cli", "repository"),

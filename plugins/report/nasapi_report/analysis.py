@@ -77,7 +77,7 @@ class Runs:
     feasible: Estimate | None
     """The share of successful trials that keep the constraints, where there are some, over all runs."""
     simulated: float
-    """The mean simulated seconds of a run."""
+    """The mean simulated seconds of a run, until its last result."""
     wall: float
     """The mean wall seconds that the strategy itself took for a run."""
 
@@ -253,7 +253,7 @@ def _summarise(
         },
         failures=sum(len(history.errors) for history in histories),
         feasible=_feasible(histories),
-        simulated=float(np.mean([history.cost.sum() for history in histories])),
+        simulated=float(np.mean([history.elapsed[-1] if len(history) else 0.0 for history in histories])),
         wall=float(np.mean([history.seconds.sum() for history in histories])),
     )
 

@@ -15,7 +15,7 @@ from nasapi.history import History
 from nasapi.plugins import Spec
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store, StrategySummary
-from nasapi_report.measure import Measure, measure_of, run_curve, title
+from nasapi_report.measure import Measure, measure_of, places, run_curve, title
 from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
@@ -33,9 +33,11 @@ class Setting:
 
     budget: Budget
     batch: int
+    workers: int = 1
 
     def __str__(self) -> str:
-        return f"{self.budget}" + (f", batch {self.batch}" if self.batch > 1 else "")
+        batch = f", batch {self.batch}" if self.batch > 1 else ""
+        return f"{self.budget}{batch}" + (f", {self.workers:,} workers" if self.workers > 1 else "")
 
 
 @frozen(eq=False)
@@ -100,6 +102,7 @@ class Standings(Framed):
                 "budget": row.setting.budget.limit,
                 "unit": row.setting.budget.unit,
                 "batch": row.setting.batch,
+                "workers": row.setting.workers,
                 "metric": self.measure.name,
                 self.by: number,
                 "mean": mean.value,
@@ -192,7 +195,7 @@ def _groups(stores: Sequence[Store]) -> list[_Group]:
         for record in store.benchmarks:
             if record.spec in done:
                 group = _group_of(record, store, groups)
-                setting = Setting(record.budget, store.batch)
+                setting = Setting(record.budget, store.batch, record.workers)
                 for strategy, seed in done[record.spec]:
                     _add(
                         _Run(store, record, strategies[strategy], seed), group.rows.setdefault((strategy, setting), {})
@@ -216,7 +219,8 @@ def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, _Group])
 
 def _without_budget(spec: str) -> str:
     read = Spec.parse(spec)
-    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in ("budget", "unit")}))
+    set_apart = ("budget", "unit", "workers")
+    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in set_apart}))
 
 
 def _add(run: _Run, runs: dict[int, _Run]) -> None:
@@ -262,7 +266,7 @@ def _standing(
     key: tuple[str, Setting], runs: dict[int, _Run], measure: Measure, at: tuple[float | None, ...], by: By
 ) -> Standing:
     read = (runs[seed] for seed in sorted(runs))
-    found = [_held(run.history, measure, at, by, _limit(run.record) if by == "seconds" else 0.0) for run in read]
+    found = [_held(run.history, measure, at, by, _limit(run.record, by)) for run in read]
     held = np.array([run.held for run in found])
     known: NDArray[np.bool_] = np.isfinite(held)
     optimal = None
@@ -333,17 +337,16 @@ class _Held:
     seconds: float
 
 
-def _limit(record: BenchmarkSummary) -> float:
-    """For how many seconds one worker's budget lasts: the trial that would have ended later was dropped."""
-    alone = int(str(Spec.parse(record.spec).options.get("workers", 1))) == 1
-    return record.budget.limit if record.budget.unit == "seconds" and alone else 0.0
+def _limit(record: BenchmarkSummary, by: By) -> float:
+    """How many trials, or seconds of one worker, a budget lasts for: the trial that would exceed it was dropped."""
+    return record.budget.limit if record.budget.unit == by and (by == "trials" or record.workers == 1) else 0.0
 
 
 def _held(history: History, measure: Measure, at: tuple[float | None, ...], by: By, limit: float) -> _Held:
     """What a run held after each number of trials, or of seconds where its budget is known to last for `limit`."""
     curve = run_curve(measure, None, history)
     cut = history.ended == "budget"
-    times = history.elapsed if by == "seconds" else np.arange(1, len(history) + 1)
+    times = places(history, by)
     given = float(max(times[-1], limit)) if len(history) else limit
     reaches = tuple(number is None or given >= number or not cut for number in at)
     parts = [curve if number is None else curve[: np.searchsorted(times, number, "right")] for number in at]

@@ -16,6 +16,7 @@ from nasapi_report.cells import best_cells, final_codes
 from nasapi_report.feasibility import feasible_share, least_violation, shortfalls
 from nasapi_report.formats import Table, to_csv, to_latex
 from nasapi_report.judged import judge
+from nasapi_report.provenance import command, seeds_text, versions
 from nasapi_report.terminal import show_leaderboards
 from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, format_duration, interval, number, share, with_unit
@@ -36,13 +37,13 @@ def made(benchmark: Benchmark, name: str, seed: int, accuracy: list[float], para
     told = {metric: columns[metric] for metric in benchmark.problem.observed}
     given: dict[str, Any] = {
         "codes": EVERY[:n],
+        "batch": 1,
         "errors": {int(row): "broke" for row in np.flatnonzero(np.isnan(columns["valid_accuracy"]))},
     }
     return History(
         benchmark=benchmark.spec,
         strategy=name,
         seed=seed,
-        batch=1,
         goals=benchmark.problem.goals,
         constraints=benchmark.problem.constraints,
         fidelity=np.full(n, -1),
@@ -341,3 +342,31 @@ def test_a_space_that_is_not_here_shows_codes_as_numbers() -> None:
     assert best_cells(there)[0].text == "conv|conv|conv"
     assert best_cells(evolve(there, record=evolve(there.record, genes=4)))[0].svg == ""
     assert best_cells(evolve(there, unregistered="It is not registered."))[0].svg == ""
+
+
+def test_seeds_are_told_as_a_stretch_or_one_by_one() -> None:
+    assert [seeds_text(seeds) for seeds in ([0, 1, 2], [2, 1, 0], [0, 1], [0, 1, 3], [4], [])] == [
+        "0 to 2",
+        "0 to 2",
+        "0, 1",
+        "0, 1, 3",
+        "4",
+        "",
+    ]
+
+
+def test_versions_are_as_recorded_and_then_as_installed() -> None:
+    toy = evolve(sources.toy(), report=())
+    (analysis,) = analyse(source(toy, made(toy, "a", 0, [60.0], [0.0])))
+    recorded = evolve(analysis, record=evolve(analysis.record, offered_by="numpy 0.9 (abc)"))
+    found = versions([recorded], ["numpy 0.9", "mine 2.0", ""])
+    assert found[:2] == [("mine", "2.0"), ("numpy", "0.9 (abc)")]
+    names = [name for name, _ in found]
+    assert names[2:] == ["nasapi", "scipy", "matplotlib", "zarr", "Python", "system"]
+
+
+def test_a_batch_of_several_is_part_of_the_command() -> None:
+    toy = evolve(sources.toy(), report=())
+    runs = [made(toy, "a", seed, [60.0], [0.0], batch=4) for seed in (0, 1)]
+    (analysis,) = analyse(source(toy, *runs))
+    assert command([analysis], ["a", "not run"]) == "nasapi bench toy/formula-v1 -s a --seeds 2 --batch 4"

@@ -322,6 +322,17 @@ def test_the_measured_coverage_of_intervals_is_told_up_to_thirty_runs() -> None:
     assert sum(note.startswith("In simulations with 30 runs") for note in notes(fewer)) == 1
 
 
+def test_predictions_and_what_was_not_loaded_are_said_first() -> None:
+    found = analysis_of(sources.toy(), seeds=3)
+    plain = notes(found)
+    told = evolve(found, record=evolve(found.record, predicted=True), unregistered="No plugin registers 'x'.")
+    assert notes(told) == [
+        "No plugin registers 'x'. The report goes on without it, from what was recorded.",
+        "The values of this benchmark are a model's predictions, not measurements.",
+        *plain,
+    ]
+
+
 def test_what_is_ahead_is_said_before_what_cannot_be_told_apart() -> None:
     found = analysis_of(sources.toy(), seeds=2)
     best, second, third = (row.strategy for row in found.runs)

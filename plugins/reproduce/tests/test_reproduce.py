@@ -37,7 +37,11 @@ def offered():
 
 def test_each_row_is_read_off_runs_as_long_as_its_strategys_longest(tmp_path):
     first, second, _ = compare(ROWS, tmp_path, seeds=5)
-    whole = nasapi.Study([nasapi.load_benchmark("toy/formula-v1", budget=10)], ["random"], 5).run().histories()
+    whole = (
+        nasapi.Study([nasapi.load_benchmark("toy/formula-v1", budget=10)], ["random"], 5)
+        .run(backend="inline")
+        .histories()
+    )
     for outcome in (first, second):
         assert outcome.ours.value == pytest.approx(np.mean([run.curve()[outcome.row.trials - 1] for run in whole]))
     assert [path.name for path in tmp_path.iterdir()] == ["toy-formula-v1-10"]

@@ -160,8 +160,9 @@ def test_the_rows_of_confidences_have_mean_and_both_tenths() -> None:
 def cells(codes: Any, clean: list[float], robust: list[float]) -> Ranked:
     codes = np.array(codes)
     names = tuple(SPACE.format(code) for code in codes)
-    sizes = NETWORKS["cifar10"].params(codes)
-    return Ranked(codes, SPACE.index(codes), names, sizes, {"clean": np.array(clean), "adversarial": np.array(robust)})
+    counts = NETWORKS["cifar10"]
+    values = {"clean": np.array(clean), "adversarial": np.array(robust)}
+    return Ranked(codes, SPACE.index(codes), names, counts.params(codes), counts.cell_params(codes), values)
 
 
 def test_neighbours_are_drawn_by_edge_and_operation_as_changes_in_points(drawn: list[Any]) -> None:
@@ -198,7 +199,7 @@ def test_the_best_cells_are_rows_of_operations_with_their_values(drawn: list[Any
     ranking.top_plate("top", found, "adversarial")
     ((panels, size),) = drawn
     axes = panels[0, 0]
-    assert size == pytest.approx((8.6, 0.27 * 3 + 0.6))
+    assert size == pytest.approx((3.8 + 1.6 * 2, 0.27 * 3 + 0.6))
     places = {(round(x, 2), round(y, 2)): text for text in axes.texts for x, y in [text.get_position()]}
     names = ("none", "skip", "1×1", "3×3", "pool")
     for row, code in enumerate(codes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -21,13 +22,13 @@ class NetworkRows:
     def __init__(self, space: NB101, cells: Codes):
         """Index `cells`, one canonical code a row."""
         self._space = space
-        keys = space.keys(cells.astype(np.int64))
-        self._order = np.argsort(keys)
+        keys = space.numbers(cells).astype(np.int32)
+        self._order = np.argsort(keys).astype(np.int32)
         self._keys = keys[self._order]
 
     def __call__(self, codes: Codes) -> NDArray[np.integer[Any]]:
         """(n,): the row of each code's network, by binary search among the keys."""
-        keys = self._space.keys(codes)
+        keys = self._space.keys(codes).astype(np.int32)
         places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[places] == keys, self._order[places], -1)
 
@@ -44,8 +45,8 @@ class TabledNB101(NB101):
     300 has seven live vertices, as 85 % of the networks have. Uniform draws of networks are what a list suggests.
     """
 
-    def __init__(self, cells: Codes, hashes: NDArray[np.uint8] | None = None, draw: Draw = "networks"):
-        """The space that draws from `cells`, one canonical code a row; `hashes`, (n, 16), are theirs where known.
+    def __init__(self, cells: Codes, hashes: Callable[[], NDArray[np.uint8]] | None = None, draw: Draw = "networks"):
+        """The space that draws from `cells`, one canonical code a row; `hashes` gives theirs, (n, 16), where known.
 
         Raises InvalidOption for a `draw` that is none.
         """
@@ -58,6 +59,10 @@ class TabledNB101(NB101):
     def rows(self) -> NetworkRows:
         """The rows of the table by network."""
         return NetworkRows(self, self._cells)
+
+    def row(self, codes: Codes) -> NDArray[np.integer[Any]]:
+        """(n,): the row of each code's network in the table, -1 where it is not there; the first call indexes it."""
+        return self.rows(codes)
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """(n, d): canonical codes of networks drawn independently and uniformly from the table, or any codes."""
@@ -72,7 +77,7 @@ class TabledNB101(NB101):
         """
         if self._digests is None:
             return self._hashed(text, self._cells)
-        return self._listed_hash(text, self._cells, self._digests)
+        return self._listed_hash(text, self._cells, self._digests())
 
     @cached_property
     def _enumeration(self) -> Codes:

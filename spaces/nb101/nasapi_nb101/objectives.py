@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from nasapi.problem import Fidelity, Metric
-from nasapi.tables import Table, TableObjective
+from nasapi.tables import Deferred, Table, TableObjective
 from nasapi_nb101.listed import Draw, TabledNB101, listed
 from nasapi_nb101.tables import LISTED, OFFICIAL, TESTED, opened
 
@@ -51,11 +56,17 @@ def cifar10_test(table: str | None = None, draw: Draw = "networks") -> TableObje
 
 def of_official(table: Table, draw: Draw = "networks") -> TableObjective:
     """The objective of a table that `import_official` wrote."""
-    space, levels = TabledNB101(table["cell"], table["hash"], draw), tuple(table.attributes["epochs"])
-    columns = {metric: table[metric.name] for metric in (VALID, TEST, TRAIN, SECONDS)}
-    columns[PARAMS] = np.repeat(table["params"][:, None], len(levels), axis=1)
-    fidelity = Fidelity("epochs", levels)
-    return TableObjective(space, space.rows, columns, table["train_seconds"], fidelity=fidelity, identity="network")
+    space = TabledNB101(table["cell"], partial(table.__getitem__, "hash"), draw)
+    levels = tuple(table.attributes["epochs"])
+    columns: dict[Metric, Callable[[], NDArray[Any]]] = {
+        metric: partial(table.__getitem__, metric.name) for metric in (VALID, TEST, TRAIN, SECONDS)
+    }
+    columns[PARAMS] = lambda: np.repeat(table["params"][:, None], len(levels), axis=1)
+    cost, fidelity = table["train_seconds"], Fidelity("epochs", levels)
+    told = "NAS-Bench-101 (Ying et al., ICML 2019): every network, three runs at each number of epochs."
+    return TableObjective(
+        space, space.row, Deferred(columns), cost, fidelity=fidelity, identity="network", description=told
+    )
 
 
 def of_listed(table: Table) -> TableObjective:
@@ -74,18 +85,27 @@ def of_listed(table: Table) -> TableObjective:
         PROPORTIONAL: seconds,
         PARAMS: np.repeat(table["params"][:, None], len(share), axis=1),
     }
-    found = TableObjective(space, space.rows, columns, seconds, fidelity=fidelity, identity="network")
+    found = TableObjective(
+        space,
+        space.rows,
+        columns,
+        seconds,
+        fidelity=fidelity,
+        identity="network",
+        description="30,001 networks of NAS-Bench-101 (Ying et al., ICML 2019) and no others, one validation run each.",
+    )
     found.failures = {TEST.name: "test accuracies were published for 108 epochs alone."}
     return found
 
 
 def of_tested(table: Table, draw: Draw = "networks") -> TableObjective:
     """The objective of a table that `import_test` wrote; it has no times, so an evaluation costs 0 seconds."""
-    space = TabledNB101(table["cell"], table["hash"] if "hash" in list(table) else None, draw)
-    columns = {AS_GOAL: table["test_accuracy"], PARAMS: table["params"]}
+    space = TabledNB101(table["cell"], partial(table.__getitem__, "hash") if "hash" in list(table) else None, draw)
+    columns = Deferred({AS_GOAL: lambda: table["test_accuracy"], PARAMS: lambda: table["params"]})
     missing = {
         "cost": "the table of test accuracies has no training times, so trials cost nothing.",
         "valid_accuracy": "this table holds test accuracies alone; use nb101/cifar10-v1.",
         "test_accuracy": "this table's test accuracy is its goal, and nothing independent of it can be reported.",
     }
-    return TableObjective(space, space.rows, columns, np.zeros(table.rows), missing=missing, identity="network")
+    told, cost = "Every network of NAS-Bench-101 by its mean test accuracy; no protocol.", np.zeros(table.rows)
+    return TableObjective(space, space.row, columns, cost, missing=missing, identity="network", description=told)

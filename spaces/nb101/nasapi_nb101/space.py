@@ -28,6 +28,7 @@ from nasapi_nb101.notations import (
     parse_cell,
 )
 from nasapi_nb101.parameters import trainable_parameters
+from nasapi_nb101.single import FEW, graph_hash
 from nasapi_nb101.tables import imported_with_hashes
 
 
@@ -196,10 +197,12 @@ class NB101(SearchSpace):
 
     def keys(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): one number for each network, the same for all of its codes."""
-        return self._numbers(self.canonical(codes))
+        return self.numbers(self.canonical(codes))
 
     def hashes(self, codes: Codes) -> list[str]:
         """The 32 hexadecimal digits by which the official files name each network."""
+        if len(codes) <= FEW:
+            return [graph_hash(code, self.vertices) for code in codes.tolist()]
         return as_text(graph_hashes(*split(codes, self.vertices)))
 
     def parameters(self, codes: Codes) -> NDArray[np.int64]:
@@ -247,19 +250,22 @@ class NB101(SearchSpace):
     @cached_property
     def _by_key(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The places in the enumeration by rising key, and these keys."""
-        keys = self._numbers(self._enumeration.astype(np.int64))
+        keys = self.numbers(self._enumeration)
         order = np.argsort(keys)
         return order, keys[order]
 
     def _distinct(self, codes: Codes) -> Codes:
         """One canonical code for each network among `codes`."""
         codes = self.canonical(codes)
-        return np.asarray(codes[np.unique(self._numbers(codes), return_index=True)[1]])
+        return np.asarray(codes[np.unique(self.numbers(codes), return_index=True)[1]])
 
-    def _numbers(self, codes: Codes) -> NDArray[np.int64]:
-        """(n,): each code as one number below 2 ** 29."""
-        weights = np.cumprod((1, *self.cardinalities[:0:-1]))[::-1]
-        return np.asarray(codes @ weights)
+    def numbers(self, codes: Codes) -> NDArray[np.int64]:
+        """(n,): each code as one number below 2 ** 29, which of canonical codes is that of `keys`."""
+        numbers = np.zeros(len(codes), np.int64)
+        for gene, cardinality in zip(codes.T, self.cardinalities, strict=True):  # without a wider copy of the codes
+            numbers *= cardinality
+            numbers += gene
+        return numbers
 
 
 def _digits(numbers: NDArray[np.int64], base: int, count: int) -> NDArray[np.int64]:

@@ -100,7 +100,7 @@ def test_what_is_no_cell_in_a_notation_is_refused_with_the_reason(text, notation
 def test_a_hash_is_looked_up_among_the_networks_of_a_table(stored):
     """The network of the paper with the best mean test accuracy has this hash and 2,694,282 parameters."""
     cells = stored[359_000:360_000]
-    for space in (TabledNB101(cells), TabledNB101(cells, digests(cells))):
+    for space in (TabledNB101(cells), TabledNB101(cells, lambda: digests(cells))):
         code = space.read("28cfc7874f6d200472e1a9dcd8650aa0")
         assert space.parameters(code[None]).tolist() == [2_694_282]
         with pytest.raises(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nasapi_nb101.cells import join, split
-from nasapi_nb101.hashes import graph_hashes
+from nasapi_nb101.hashes import as_text, graph_hashes
 from nasapi_nb101.md5 import digests
 from nasapi_nb101.space import NB101
 from scipy.stats import chisquare
@@ -207,3 +207,10 @@ def test_impossible_numbers_of_vertices_are_refused(vertices):
 def test_impossible_numbers_of_edges_are_refused(edges):
     with pytest.raises(InvalidOption, match="allows none"):
         NB101(edges=edges)
+
+
+@pytest.mark.parametrize("vertices", [2, 3, 5, 7])
+def test_a_cell_alone_has_the_hash_that_it_has_among_many(vertices):
+    space = NB101(vertices=vertices)
+    codes = space.sample(300, np.random.default_rng(vertices))
+    assert [space.hashes(code[None])[0] for code in codes] == as_text(graph_hashes(*split(codes, vertices)))

@@ -294,3 +294,13 @@ def test_random_search_by_codes_and_by_networks_finds_what_others_measured(teste
 def test_only_networks_and_codes_are_drawn():
     with pytest.raises(InvalidOption, match="nb101 draws 'networks' or 'codes', not 'cells'"):
         TabledNB101(embedded(SMALL.networks()), draw="cells")
+
+
+def test_few_listed_networks_are_one_step_apart_and_the_nearest_fill_up(listed):
+    space = cifar10_30k_v1(str(listed.path)).problem.space
+    rows = np.random.default_rng(0).choice(space.size, 120, replace=False)
+    steps = [set(space.networks(SPACE.neighbors(space.listed[row])).tolist()) - {-1, int(row)} for row in rows]
+    near = np.array(list(map(len, steps)))
+    assert 0.9 < near.mean() < 1.8
+    assert 0.12 < (near == 0).mean() < 0.36
+    assert {len(space.neighbors(space.listed[row])) for row in rows} == {8}

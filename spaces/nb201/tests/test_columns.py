@@ -68,9 +68,12 @@ def test_a_csv_names_cells_by_their_strings_and_seeds_by_columns(folder: Path) -
     [
         (lambda c: c.pop("idx"), "does not say which cells its rows are"),
         (lambda c: c.update(idx=NUMBERS // 2), "does not list each of the 15,625 cells once"),
-        (lambda c: c.pop("cifar10_valid_12"), "has no accuracies; wanted 'idx' or 'architecture'"),
+        (lambda c: c.pop("cifar10_valid_12"), "has no such columns; wanted 'idx' or 'architecture'"),
         (lambda c: c.update(cifar10_valid_12=SHORT / 100), "'cifar10_valid_12' of .* is not in percent"),
-        (lambda c: c.update(cifar10_valid_12=SHORT[1:]), r"has shape \(15624,\) and type float64; wanted 15,625"),
+        (
+            lambda c: c.update(cifar10_valid_12=SHORT[1:]),
+            r"'cifar10_valid_12' of .* has shape \(15624,\) and type float64; wanted 15,625",
+        ),
         (lambda c: c.update(cifar10_valid_90=SHORT), "after 90 epochs; cells were trained for 12 and for 200"),
         (lambda c: c.update(cifar10_valid_200=LONG[::-1]), "other validation accuracies on CIFAR-10 after 200"),
     ],
@@ -84,7 +87,10 @@ def test_a_file_of_other_columns_is_refused(change: Callable[[dict[str, Any]], A
 
 
 def test_a_csv_that_is_none_is_refused(folder: Path) -> None:
-    for text, words in (("idx,cifar10_valid_12\n1,x", "is no CSV of numbers"), ("idx,a\n1", "lines of other lengths")):
+    for text, words in (
+        ("idx,cifar10_valid_12\n1,x", "Column 'cifar10_valid_12' of .* is no column of numbers"),
+        ("idx,a\n1", "lines of other lengths"),
+    ):
         (folder / "bad.csv").write_text(text)
         with pytest.raises(CorruptData, match=words):
             import_columns(folder / "bad.csv", folder / "table.zarr")

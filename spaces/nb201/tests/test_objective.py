@@ -177,3 +177,10 @@ def test_what_training_again_changes_and_how_far_codes_of_a_network_lie_apart(da
     group, count = np.bincount(networks, mean), np.bincount(networks)
     good = (group / count >= np.median((group / count)[count > 1]))[networks]
     assert round(within_networks(mean[good], networks[good]), 2) == better
+
+
+def test_seconds_are_scaled_from_those_of_cifar10_and_say_so():
+    seconds = {name: objective(name).evaluate(EVERY)["train_seconds"] for name in TITLES}
+    np.testing.assert_allclose(seconds["cifar100"], 2.0 * seconds["cifar10"])
+    np.testing.assert_allclose(seconds["imagenet16-120"], 6.068 * seconds["cifar10"])
+    assert all(objective(name).metric("train_seconds").origin.startswith("derived: ") for name in TITLES)

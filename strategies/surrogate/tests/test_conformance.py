@@ -17,7 +17,7 @@ SPECS = [
     "xgb[initial=4,round=8,model=xgb[members=2,trees=5]]",
     "npenas-small[initial=4,round=6,model=gnn[layers=1,width=4,epochs=2]]",
     "weaknas-small[initial=4,round=6,model=mlp[layers=2,width=8,epochs=3]]",
-    "surrogate[encoder=adjacency,model=grid-gp,acquisition=pi,pool=mutate,initial=3,round=2]",
+    "surrogate[encoder=path,model=grid-gp,acquisition=pi,pool=mutate,initial=3,round=2]",
     "surrogate[encoder=genes,model=forest[trees=3],acquisition=ts,pool=random[size=20],initial=3,round=5]",
     "surrogate[encoder=genes+path,model=grid-gp,acquisition=its,pool=relatives,targets=values,initial=3,round=3]",
 ]

@@ -190,6 +190,7 @@ def _plain(table: Standings) -> dict[str, Any]:
                 "budget": row.setting.budget.limit,
                 "budget_unit": row.setting.budget.unit,
                 "batch": row.setting.batch,
+                "workers": row.setting.workers,
                 "seeds": row.seeds,
                 "at": [
                     {table.by: number, "runs": count, **_estimate(mean, "mean")}

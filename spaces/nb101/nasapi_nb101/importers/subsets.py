@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ SOME_VALID = "validation_30k.npz"
 EVALUATED_TEST = 9984
 """Images of the test and the validation split that were evaluated: full batches of 128 out of 10,000."""
 _OPERATIONS = 5
+_PART = 32_768  # rows whose codes are decoded at once
 _ABOUT: dict[str, Any] = {"space": "nb101", "licence": "Apache-2.0", "citation": CITATION}
 
 
@@ -33,14 +35,14 @@ def import_test(path: Path, target: Path, *, hashes: bool = True) -> Table:
     """
     file = _file(Path(path), ALL_TEST)
     cells, accuracy = _tested(file)
-    digests = graph_hashes(*split(cells, 7)) if hashes else None
+    digests = _each_part(lambda part: graph_hashes(*split(part, 7)), cells) if hashes else None
     return write_table(
         target,
         {
-            "cell": Column(cells.astype(np.int8), "canonical code of the network"),
+            "cell": Column(cells, "canonical code of the network"),
             **({} if digests is None else {"hash": Column(digests, "the official graph hash, 16 bytes")}),
             "test_accuracy": Column(accuracy, "CIFAR-10 accuracy after 108 epochs, mean of three runs", "%", "test"),
-            "params": Column(NB101().parameters(cells), "trainable parameters, by rule", "count"),
+            "params": Column(_each_part(NB101().parameters, cells), "trainable parameters, by rule", "count"),
         },
         title="NAS-Bench-101, test accuracies alone",
         source=f"{file.name}, extracted from nasbench_only108.tfrecord",
@@ -68,7 +70,7 @@ def import_subset(path: Path, target: Path) -> Table:
     return write_table(
         target,
         {
-            "cell": Column(cells.astype(np.int8), "canonical code of the network"),
+            "cell": Column(cells, "canonical code of the network"),
             "valid_accuracy": Column(
                 100 * correct.astype(np.float64) / EVALUATED_TEST,
                 "CIFAR-10 accuracy of one run, by number of epochs",
@@ -79,7 +81,7 @@ def import_subset(path: Path, target: Path) -> Table:
                 tested[rows], "CIFAR-10 accuracy after 108 epochs, mean of three runs", "%", "test"
             ),
             "train_seconds": Column(seconds.astype(np.float64), "seconds of training for 108 epochs", "s"),
-            "params": Column(NB101().parameters(cells), "trainable parameters, by rule", "count"),
+            "params": Column(_each_part(NB101().parameters, cells), "trainable parameters, by rule", "count"),
         },
         title=f"NAS-Bench-101, validation accuracies of {len(rows):,} cells",
         epochs=epochs.tolist(),
@@ -106,19 +108,35 @@ def decode(vertices: NDArray[np.int64], masks: NDArray[np.int64], operations: ND
 
 
 def _tested(file: Path) -> tuple[Codes, NDArray[np.float64]]:
-    """Canonical codes and test accuracies in percent of all rows of `test_accuracy_full.npz`."""
+    """Canonical codes, in 8 bits, and test accuracies in percent of all rows of `test_accuracy_full.npz`."""
     names = ("graph_vertices", "graph_edges", "graph_rows", "ops_base3", "test_correct_sum3")
     vertices, masks, repeats, operations, correct = (member.astype(np.int64) for member in _members(file, names))
     if not len(vertices) == len(masks) == len(repeats) or not repeats.sum() == len(operations) == len(correct):
         raise CorruptData(f"{file.name!r} has columns of different lengths.")
     graph = np.repeat(np.arange(len(repeats)), repeats)
     space = NB101()
-    cells = decode(vertices[graph], masks[graph], operations)
-    if not space.valid(cells).all() or len(np.unique(space.keys(cells))) != len(cells):
+    cells, keys = np.empty((len(graph), 26), np.int8), np.empty(len(graph), np.int64)
+    for part in _parts(len(graph)):
+        given = decode(vertices[graph[part]], masks[graph[part]], operations[part])
+        if not space.valid(given).all():
+            raise CorruptData(f"{file.name!r} lists a cell outside the space, or a network twice.")
+        found = space.canonical(given)
+        cells[part], keys[part] = found, space.numbers(found)
+    if len(np.unique(keys)) != len(cells):
         raise CorruptData(f"{file.name!r} lists a cell outside the space, or a network twice.")
     if correct.min() < 0 or correct.max() > 3 * EVALUATED_TEST:
         raise CorruptData(f"{file.name!r} counts more right answers than the {3 * EVALUATED_TEST} of three runs.")
-    return space.canonical(cells), 100 * correct / (3 * EVALUATED_TEST)
+    return cells, 100 * correct / (3 * EVALUATED_TEST)
+
+
+def _parts(rows: int) -> Iterator[slice]:
+    """All rows in parts whose codes take little memory."""
+    return (slice(start, start + _PART) for start in range(0, rows, _PART))
+
+
+def _each_part(function: Callable[[Codes], NDArray[Any]], cells: Codes) -> NDArray[Any]:
+    """What a function gives for codes, called part by part."""
+    return np.concatenate([function(cells[part].astype(np.int64)) for part in _parts(len(cells))])
 
 
 def _file(path: Path, name: str) -> Path:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
-from nasapi.safety.npz import read_npz
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb201 import TITLES
+from nasapi_nb201.importers.named import named_columns
 from nasapi_nb201.objectives import SHIPPED
 from nasapi_nb201.space import NB201
 from nasapi_nb201.tables import CITATION, COLUMNS, EPOCHS
@@ -34,16 +32,13 @@ def import_columns(source: Path, target: Path) -> Table:
     not those of NAS-Bench-201. Other columns are passed over.
     """
     where = repr(str(source))
-    found = _from_csv(source, where) if source.suffix == ".csv" else read_npz(source, where)
-    rows = _rows(found, where)
+    found = named_columns(source, _NAME, _WANTED)
     values: dict[tuple[str, str, int], list[NDArray[np.float64]]] = {}
     for name in sorted(found, key=lambda name: ("seed" not in name, name)):
         if read := _NAME.fullmatch(name):
             key = read[1].lower(), read[2].lower(), int(read[3])
             if read[4] or key not in values:  # a mean beside its seeds says nothing new
-                values.setdefault(key, []).append(_column(found[name], rows, f"{name!r} of {where}"))
-    if not values:
-        raise CorruptData(f"{where} has no accuracies; wanted {_WANTED}.")
+                values.setdefault(key, []).append(_in_percent(found[name], f"{name!r} of {where}"))
     columns = {(dataset, images): _stacked(values, dataset, images) for dataset, images, _ in values}
     _demand_shipped(values, where)
     space = NB201()
@@ -64,41 +59,8 @@ def import_columns(source: Path, target: Path) -> Table:
     )
 
 
-def _from_csv(source: Path, where: str) -> dict[str, NDArray[Any]]:
-    try:
-        with open(source, newline="", encoding="utf-8-sig") as file:
-            head, *lines = csv.reader(file)
-            if any(len(line) != len(head) for line in lines):
-                raise CorruptData(f"{where} has lines of other lengths than its head.")
-            return {
-                name: np.array(column, str if name == "architecture" else np.float64)
-                for name, column in zip(head, zip(*lines, strict=True), strict=False)
-                if name in ("idx", "architecture") or _NAME.fullmatch(name)
-            }
-    except (ValueError, csv.Error) as error:
-        raise CorruptData(f"{where} is no CSV of numbers with a head: {error}.") from error
-
-
-def _rows(found: Mapping[str, NDArray[Any]], where: str) -> NDArray[np.int64]:
-    """(15625,): where each cell of the official order is in the file."""
-    space = NB201()
-    if "idx" in found:
-        numbers = found["idx"]
-    elif "architecture" in found:
-        known = {space.format(code): index for index, code in enumerate(space.codes_at(np.arange(space.size)))}
-        numbers = np.array([known.get(text, -1) for text in found["architecture"].ravel().tolist()])
-    else:
-        raise CorruptData(f"{where} does not say which cells its rows are; wanted {_WANTED}.")
-    if numbers.shape != (space.size,) or not np.array_equal(np.sort(numbers), np.arange(space.size)):
-        raise CorruptData(f"{where} does not list each of the {space.size:,} cells once.")
-    return np.argsort(numbers)
-
-
-def _column(values: NDArray[Any], rows: NDArray[np.int64], what: str) -> NDArray[np.float64]:
-    """(15625,): a column in the official order."""
-    if values.shape != rows.shape or values.dtype.kind not in "fiu":
-        raise CorruptData(f"{what} has shape {values.shape} and type {values.dtype}; wanted {len(rows):,} numbers.")
-    column = values.astype(np.float64)[rows]
+def _in_percent(column: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+    """The column, if it is one of percentages."""
     there = column[~np.isnan(column)]
     if not len(there) or not ((there >= 0) & (there <= 100)).all() or there.max() <= 1.5:
         raise CorruptData(f"{what} is not in percent; wanted numbers from 0 to 100, NaN for a seed that lacks.")
