@@ -18,7 +18,7 @@ from claims.strays import Reason, reasons, stale, strays, unexplained, unsourced
 from claims.views import shown
 
 from nasapi.errors import InvalidOption, UnknownId
-from nasapi.plugins import entries
+from nasapi.plugins import Spec, entries
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 REASONS = reasons()
@@ -92,8 +92,8 @@ def test_recipes_name_entries_that_are_there_and_renew_tables_that_have_their_co
 
     benchmarks, strategies = ({entry.id for entry, _ in entries(kind)} for kind in ("benchmark", "strategy"))
     for name, recipe in recipes().items():
-        assert set(recipe.benchmarks) <= benchmarks, name
-        assert set(recipe.strategies) <= strategies, name
+        assert {Spec.parse(spec).id for spec in recipe.benchmarks} <= benchmarks, name
+        assert {Spec.parse(spec).id for spec in recipe.strategies} <= strategies, name
         assert max(recipe.at) <= recipe.budget, name
         if recipe.renews:
             assert set(map(str, recipe.at)) <= set(read(recipe.renews).found["columns"]), name
