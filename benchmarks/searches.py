@@ -112,9 +112,10 @@ def pair_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
         (found,) = compare(scored)
         estimates = (found.difference, found.improvement)
         told = [[round(each, 6) for each in (one.value, one.low, one.high)] for one in estimates]
-        rows.append([table.benchmark, *told, round(found.means.p, 6)])
+        p = found.means.p
+        rows.append([table.benchmark, *told, "<0.001" if p < 0.001 else f"{p:.3f}"])
     names = ["ahead in the mean", "the better run", "p"]
-    return {"columns": ["benchmark", *names], "digits": {names[0]: 3, names[1]: 2, "p": 4}, "rows": rows}
+    return {"columns": ["benchmark", *names], "digits": {names[0]: 3, names[1]: 2}, "rows": rows}
 
 
 def renewed(kept: Mapping[str, Any], made: Mapping[str, Any]) -> list[list[Any]]:
