@@ -137,8 +137,8 @@ def renew(name: str, made: Mapping[str, Any], folder: Path) -> None:
     fresh = {row[1].strip("`") for row in made["found"]["rows"]}
     kept["found"] = {**kept["found"], "rows": renewed(kept["found"], made["found"])}
     kept["marks"] = {of: why for of, why in kept["marks"].items() if of not in fresh}
-    commits = dict.fromkeys([*kept["commit"].split(", "), made["commit"]])
-    keep(name, {**kept, "commit": ", ".join(commits), "date": made["date"]}, folder)
+    both = {key: ", ".join(dict.fromkeys([*kept[key].split(", "), made[key]])) for key in ("commit", "seeds")}
+    keep(name, {**kept, **both, "date": made["date"]}, folder)
 
 
 def main() -> None:
