@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from attrs import define, evolve, field
+from hostile import forge
 
 import nasapi
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.errors import CorruptData, InterfaceError, InvalidOption
 from nasapi.history import History
 from nasapi.problem import Budget, Unit
+from nasapi.storage.schema import TIMES
 from nasapi.strategy import Strategy
 from nasapi.testing.pair import pair_v1
 from nasapi.testing.search import ToySearch
@@ -197,3 +201,23 @@ def test_a_level_goes_on_only_from_what_has_ended() -> None:
 
     history = nasapi.run(made, Same, seed=0)
     assert dict(zip(history.fidelity.tolist(), history.charged.tolist(), strict=True)) == {1: 4.0, 4: 16.0, -1: 60.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("start", np.nan), ("end", -1.0), ("charged", -1.0), ("order", 7), ("end", np.inf)]
+)
+def test_a_stored_clock_that_no_run_can_have_is_refused(tmp_path: Path, name: str, value: float) -> None:
+    nasapi.Study([benchmark(6)], [ToySearch], [0], tmp_path / "store").run(backend="inline")
+    [history] = nasapi.Study.open(tmp_path / "store").histories()
+    columns = {column: np.array(getattr(history, column)) for column in TIMES}
+    columns[name][2] = value
+    forge(tmp_path / "store", "clock", zlib.compress(b"".join(column.tobytes() for column in columns.values())))
+    with pytest.raises(CorruptData, match="its clock tells times that no run can have"):
+        nasapi.Study.open(tmp_path / "store").histories()
+
+
+def test_a_stored_clock_of_another_length_is_refused(tmp_path: Path) -> None:
+    nasapi.Study([benchmark(6)], [ToySearch], [0], tmp_path / "store").run(backend="inline")
+    forge(tmp_path / "store", "clock", zlib.compress(b"0" * 32 * 5))
+    with pytest.raises(CorruptData, match="its clock is not the 192 bytes that its trials need"):
+        nasapi.Study.open(tmp_path / "store").histories()
