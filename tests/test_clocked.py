@@ -15,6 +15,7 @@ import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import CorruptData, InterfaceError, InvalidOption
 from nasapi.history import History
+from nasapi.objective import Columns
 from nasapi.problem import Budget, Unit
 from nasapi.storage.schema import TIMES
 from nasapi.strategy import Strategy
@@ -41,6 +42,13 @@ def most_at_once(history: History) -> int:
     """How many trials were being evaluated at the busiest moment; one that ends when another begins is over."""
     moments = sorted([(end, -1) for end in history.end] + [(start, 1) for start in history.start])
     return int(np.cumsum([change for _, change in moments]).max())
+
+
+class Alike(ToyObjective):
+    """Every evaluation takes a second."""
+
+    def evaluate(self, codes: Any, fidelity: int | None = None, noise: Any = None) -> Columns:
+        return {**super().evaluate(codes, fidelity, noise), "cost": np.ones(len(codes))}
 
 
 @define(eq=False)
@@ -145,10 +153,7 @@ def test_results_of_one_moment_are_told_together() -> None:
             heard.append(len(results))
             super().tell(results)
 
-    objective = ToyObjective()
-    objective._runs["cost"] = np.ones_like(objective._runs["cost"])
-    objective._means["cost"] = np.ones_like(objective._means["cost"])
-    made = evolve(toy_v1(), objective=objective, workers=5)
+    made = evolve(toy_v1(), objective=Alike(), workers=5)
     together = nasapi.run(made, Listening, seed=0, batch=5)
     assert heard == [5, 5]
     alone = nasapi.run(made, ToySearch, seed=0, batch=5, workers=1)
