@@ -3,16 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 METADATA := pyproject.toml constraints.txt requirements-dev.txt requirements-docs.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
-DEMO := -e . -e ./spaces/nb201 -e ./strategies/baselines -e ./plugins/report
+DEMO := -e . -e ./spaces/nb201 -e ./strategies/toolkit -e ./strategies/baselines -e ./plugins/report
 
-.PHONY: demo test lint types floors conformance wheels torture bench bench-smoke docs site clean
+SAMPLE ?= 8
+SEED ?= 0
+
+.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-compare bench-smoke blocks claims docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
 	$(BIN)/nasapi report runs/nb201-cifar10-v1
 
 test: .venv/dev.stamp  ## run every test of every distribution
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -p no:benchmark -q -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: .venv/dev.stamp  ## check form and style
 	$(BIN)/ruff check .
@@ -30,17 +33,32 @@ conformance: .venv/dev.stamp  ## hold every entry of every installed plugin agai
 wheels: .venv/dev.stamp  ## build every wheel, install them outside the tree and load every plugin
 	tests/wheels.sh $(BIN)/python
 
-torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes, not part of the tests
-	OMP_NUM_THREADS=1 $(BIN)/python tests/torture
+torture: .venv/dev.stamp  ## attack the core with kills, flips, hostile files and command lines: some minutes on all cores, not part of the tests
+	OMP_NUM_THREADS=1 $(BIN)/python tests/torture $(TORTURE)
 
-bench: .venv/dev.stamp  ## time what docs/measurements.md reports
-	$(BIN)/python -m pytest benchmarks -q --benchmark-only
+mutants: .venv/dev.stamp  ## plant faults and tell which share the tests notice: MODULES="nasapi/benchmark plugins/report" SAMPLE=20 SEED=0
+	OMP_NUM_THREADS=1 PYTHONPATH=tests:benchmarks $(BIN)/python -m mutants --jobs 2 --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
 
-bench-smoke: .venv/dev.stamp  ## run every benchmark once, untimed
-	$(BIN)/python -m pytest benchmarks -q --benchmark-disable
+bench: .venv/dev.stamp  ## time what docs/performance.md shows beside limits and peers, or the ROWS named, and write its tables
+	$(PIP) -r benchmarks/peers.txt
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks run $(ROWS)
+	$(BIN)/python benchmarks/claims blocks
 
-docs: .venv/dev.stamp  ## write the facts of docs/spaces.md and its drawings from the installed spaces
-	$(BIN)/python docs/spaces.py
+bench-compare: .venv/dev.stamp  ## time the same at commit BASE and here, turn by turn; fails where one is over 20 % slower
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks compare --base $(BASE) $(ROWS)
+
+bench-smoke: .venv/dev.stamp  ## run every row of the benchmarks once, untimed
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks once
+
+blocks: .venv/dev.stamp  ## write every block of the documents from benchmarks/results
+	$(BIN)/python benchmarks/claims blocks
+
+claims: .venv/dev.stamp  ## measure the quick results of benchmarks/results again and compare; list the slow ones
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/claims again
+
+docs: .venv/dev.stamp  ## find the facts of docs/spaces.md and its drawings from the installed spaces, and write every block
+	$(BIN)/python benchmarks/spaces.py
+	$(BIN)/python benchmarks/claims blocks
 
 site: .venv/dev.stamp  ## build the documentation into build/site; a warning is an error, a broken link too
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/site
@@ -52,7 +70,7 @@ clean:  ## remove what the other commands made
 	$(PYTHON) -m venv .venv
 	$(PIP) "flit_core>=3.9"
 
-.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt spaces/nb201/pyproject.toml strategies/baselines/pyproject.toml plugins/report/pyproject.toml
+.venv/demo.stamp: .venv/bin/python pyproject.toml constraints.txt $(patsubst ./%,%/pyproject.toml,$(filter ./%,$(DEMO)))
 	$(PIP) --no-build-isolation $(DEMO)
 	touch $@
 

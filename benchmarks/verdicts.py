@@ -1,15 +1,13 @@
 """How often the report's intervals cover and its sentences are wrong: simulated studies, stored as JSON.
 
-    python benchmarks/verdicts.py [--studies 2000] [--seed 0] [PART ...]
+    python benchmarks/verdicts.py [--studies 2000] [--seed 0] [--into FOLDER] [PART ...]
 
 `pool` runs real searches of NAS-Bench-201; the other parts draw from what it stored, and from laws with formulas.
-`block` writes what is stored into docs/statistics.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Mapping
 from itertools import combinations
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from claims.kept import RESULTS, keep, made_here, read
 from nasapi_report.stats.better import better_run
 from nasapi_report.stats.intervals import Floats, mean_interval, student_quantile
 from nasapi_report.stats.paired import ALPHA, Comparison, compare
@@ -24,8 +23,6 @@ from nasapi_report.stats.sequential import practically_equal, told_apart
 from nasapi_report.stats.signs import mean_test
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "benchmarks" / "results"
 SEARCHES = {
     "random search": ("nb201/cifar100-v1", "random", 192),
     "evolution": ("nb201/cifar10-v1", "evolution", 192),
@@ -56,7 +53,7 @@ def ceiling(rng: np.random.Generator, n: int) -> tuple[Floats, Floats]:
 
 def pooled(name: str) -> tuple[Law, float]:
     """Real searches drawn with replacement from those that are stored, and their mean; the optimum is 0."""
-    stored = json.loads((RESULTS / "searches.json").read_text(encoding="utf-8"))["runs"][name]
+    stored = read("searches").found[name]
     runs = -np.array([[np.nan if gap is None else gap for gap in run] for run in stored])
 
     def draw(rng: np.random.Generator, n: int) -> tuple[Floats, Floats]:
@@ -237,34 +234,36 @@ def pool(seeds: int = 300) -> dict[str, Any]:
 
 
 PARTS = {"coverage": coverage, "better": better, "pages": pages, "shapes": shapes, "looking": looking}
+TOLD = {
+    "coverage": "Share of studies whose interval of the mean, called 95 %, holds the truth, and its width.",
+    "better": "Share of studies whose interval of P(A better), called 95 %, holds the truth.",
+    "pages": "Share of pages of six benchmarks and three alike strategies that say of any that it is ahead or better.",
+    "shapes": "Share of studies that call one of a pair of equal means and unequal shapes ahead in the mean.",
+    "looking": "Share of studies told apart or called equal within 300 looks, and after how many seeds.",
+}
 
 
 def main() -> None:
     """Simulate the parts that are named, all but `pool` where none is, and store them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(["pool", *PARTS, "block"]))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(["pool", *PARTS]))
     parser.add_argument("--studies", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--into", type=Path, default=RESULTS)
     given = parser.parse_args()
-    for part in given.parts or [*PARTS, "block"]:
+    for part in given.parts or PARTS:
         start = time.process_time()
-        if part == "block":
-            from verdicts_block import write_block
-
-            write_block()
-        elif part == "pool":
-            _store("searches", {"runs": pool()}, start)
+        if part == "pool":
+            told = {"what": "Gap to the optimum, in points, at the end of real searches and before their last change."}
+            found, seeds, tolerance = pool(), "0 to 299", 0.0
         else:
-            numbers = PARTS[part](given.studies, np.random.default_rng([given.seed, list(PARTS).index(part)]))
-            _store(f"verdicts-{part}", {"studies": given.studies, "seed": given.seed, "found": numbers}, start)
-
-
-def _store(name: str, told: dict[str, Any], start: float) -> None:
-    told["cpu_seconds"] = round(time.process_time() - start)
-    (RESULTS / f"{name}.json").write_text(
-        json.dumps(told, indent=None if name == "searches" else 1) + "\n", encoding="utf-8"
-    )
-    print(f"{name}: {told['cpu_seconds']} s")
+            told = {"what": f"{TOLD[part]} {given.studies:,} studies a number."}
+            found = PARTS[part](given.studies, np.random.default_rng([given.seed, list(PARTS).index(part)]))
+            seeds, tolerance = str(given.seed), 0.03
+        made = made_here(f"python benchmarks/verdicts.py {part}", seeds=seeds, cpu_seconds=time.process_time() - start)
+        name = "searches" if part == "pool" else f"verdicts-{part}"
+        keep(name, {**told, **made, "quick": True, "tolerance": tolerance, "found": found}, given.into)
+        print(f"{name}: {made['cpu_seconds']} s")
 
 
 if __name__ == "__main__":

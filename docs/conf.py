@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from docstrings import as_restructured_text
-from numbers_of_results import tables_of
 from package_names import names
 
 if TYPE_CHECKING:
@@ -53,8 +52,6 @@ FOLDER = re.compile(r"\]\(([a-z0-9./-]+?)/?(#[^)\s]*)?\)")
 NUMBERED = re.compile(r"^\*\*([A-Z]+\d+)\*\* ", re.MULTILINE)
 """A sentence of the specification, which gets a place of its own to be linked to."""
 PLACED = re.compile(r"^\s*(?:[^<\n]*<)?/?(?:docs/)?([a-z0-9-]+)>?\s*$", re.MULTILINE)
-NUMBERS = "<!-- every table of measurements -->"
-"""What the page of results says where it takes in the tables of another page."""
 NAMES = "<!-- every name of the package -->"
 """What the page of the package says where it takes in its names."""
 REST = "every-other-page"
@@ -73,7 +70,6 @@ def complete(_: Sphinx, page: str, source: list[str]) -> None:
     source[0] = FOLDER.sub(readme, source[0])
     if page.startswith("docs/interface/"):
         source[0] = NUMBERED.sub(r"(\1)=\n\g<0>", source[0])
-    source[0] = source[0].replace(f"\n{NUMBERS}\n", f"\n{tables_of(ROOT / 'docs' / 'measurements.md')}\n")
     source[0] = source[0].replace(f"\n{NAMES}\n", f"\n{names()}\n")
     if page == root_doc:
         named = set(PLACED.findall(source[0]))
@@ -88,7 +84,7 @@ def read_markdown(_: Sphinx, kind: str, name: str, it: Any, options: Any, lines:
 
 def made_of_others(*_: Any) -> list[str]:
     """The pages that are read each time, because others are taken into them."""
-    return [root_doc, "docs/results", "docs/reference/package"]
+    return [root_doc, "docs/reference/package"]
 
 
 def setup(app: Sphinx) -> None:

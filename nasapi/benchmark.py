@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nasapi.columns import Promises
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Problem
+from nasapi.problem import MOST_WORKERS, Problem
 from nasapi.recall import Recall
 from nasapi.safety.fences import Fence
 from nasapi.safety.whole import whole
@@ -94,6 +94,8 @@ class Benchmark:
     noise: bool = field(default=False)
     """Whether each evaluation is one draw of the noise rather than the expected value."""
     description: str = ""
+    workers: int = field(default=1)
+    """How many workers evaluate at a time on the simulated clock of a run; 1 for one trial after the other."""
     spec: str = ""
     """The id with the options it was loaded with; the id alone where none were given."""
     loaded: bool = field(default=False, init=False, repr=False)
@@ -111,6 +113,16 @@ class Benchmark:
     def _has_noise(self, _: Any, noise: bool) -> None:
         if noise and not self.objective.stochastic:
             raise InvalidOption(f"{self.id} has no noise to draw: its objective gives one value for an architecture.")
+
+    @workers.validator
+    def _can_be_clocked(self, _: Any, workers: int) -> None:
+        if whole(workers, 1, wanted=f"A run has 1 to {MOST_WORKERS:,} workers") > MOST_WORKERS:
+            raise InvalidOption(f"A run has 1 to {MOST_WORKERS:,} workers, not {workers:,}.")
+        if workers > 1 and "cost" in self.objective.missing:
+            raise InvalidOption(
+                f"{self.id} cannot have {workers} workers: what its trials cost is not known, so no clock says which "
+                f"ends first; {self.objective.missing['cost']}"
+            )
 
     def __attrs_post_init__(self) -> None:
         if not self.spec:
@@ -154,9 +166,10 @@ class Benchmark:
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order, with the values of goals and constraints and nothing else.
 
-        `seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any order and
-        batch; None, or a benchmark without noise, gives expected values. An evaluation that raises fails alone:
-        its result says what was raised. A batch that raises is asked again row by row; one that answers for its
+        `seed` decides the noise: a row's draw is a hash of seed and code, or network where that is the objective's
+        `identity`, the same in any order and batch; None, or a benchmark without noise, gives expected values. The draw
+        is one for all levels, as one training run passes through them. An evaluation that raises fails alone: its
+        result says what was raised. A batch that raises is asked again row by row; one that answers for its
         rows, in a column `error`, is not.
         """
         seed = None if seed is None else whole(seed, wanted="A seed is a whole number from 0")
@@ -184,7 +197,7 @@ class Benchmark:
     def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """The expected values of any metrics at the highest fidelity, for reports; NaN where they are missing."""
         absent = np.full(len(codes), np.nan)
-        if not len(codes):
+        if not len(codes) or not metrics:
             return dict.fromkeys(metrics, absent)
         found = self.objective.evaluate(codes, None, None)
         known = {metric.name: metric for metric in self.objective.metrics}
@@ -194,7 +207,8 @@ class Benchmark:
         level = self.objective.level(level)
         noise = None
         if self.noise and seed is not None:
-            noise = row_noise(seed, self.problem.space.canonical(codes), level)
+            network = self.objective.identity == "network"
+            noise = row_noise(seed, self.problem.space.canonical(codes) if network else codes)
         columns: Columns = {}
         with Fence(InterfaceError) as fence:
             columns = self.objective.evaluate(codes, level, noise)
@@ -237,10 +251,10 @@ class Benchmark:
         return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
 
 
-def row_noise(seed: int, codes: Codes, level: int | None) -> NDArray[np.uint64]:
-    """(n,): each row's own draw, a hash of the run's seed, its code and the fidelity level (splitmix64)."""
+def row_noise(seed: int, codes: Codes) -> NDArray[np.uint64]:
+    """(n,): each row's own draw, a hash of the run's seed and the row's code (splitmix64)."""
     state = np.full(len(codes), seed % 2**64, np.uint64)
-    for word in (np.full(len(codes), -1 if level is None else level), *codes.T):
+    for word in (np.full(len(codes), -1), *codes.T):  # the first word mixes the seed alone
         state = (state ^ word.astype(np.int64).view(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
         state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

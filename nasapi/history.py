@@ -13,7 +13,7 @@ from nasapi import ranking
 from nasapi.doors import read_only
 from nasapi.errors import near
 from nasapi.frames import Framed, html_pairs
-from nasapi.problem import Constraint, Metric
+from nasapi.problem import Constraint, Metric, Unit
 from nasapi.space import Codes
 
 
@@ -22,9 +22,31 @@ def _columns(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return {name: read_only(column) for name, column in columns.items()}
 
 
+@frozen(eq=False)
+class Clock:
+    """When trials were evaluated, in simulated seconds, where that is not one after the other at its cost."""
+
+    start: NDArray[np.float64] = field(converter=read_only)
+    """(N,)"""
+    end: NDArray[np.float64] = field(converter=read_only)
+    """(N,): non-decreasing, as results come back in order of completion."""
+    order: NDArray[np.int64] = field(converter=read_only)
+    """(N,): the place of each trial in the order asked."""
+
+    def __reduce__(self) -> tuple[type[Clock], tuple[NDArray[Any], ...]]:
+        return type(self), (self.start, self.end, self.order)
+
+
+def _optional(column: NDArray[Any] | None) -> NDArray[Any] | None:
+    return None if column is None else read_only(column)
+
+
 @frozen(eq=False, repr=False)
 class History(Framed):
-    """One run as columns of equal length N, a row a trial, in the order asked. The arrays are read-only."""
+    """One run as columns of equal length N, a row a trial, in the order told. The arrays are read-only.
+
+    That is the order asked but where several workers evaluate at a time; then it is the order of completion.
+    """
 
     benchmark: str
     """The benchmark's spec: its id with its options."""
@@ -41,7 +63,7 @@ class History(Framed):
     values: Mapping[str, NDArray[np.float64]] = field(converter=_columns)
     """A column (N,) for each goal and constrained metric; NaN where the evaluation failed."""
     cost: NDArray[np.float64] = field(converter=read_only)
-    """(N,): simulated seconds of each evaluation."""
+    """(N,): simulated seconds of each evaluation, from its beginning."""
     repeats: Mapping[str, NDArray[np.bool_]] = field(converter=_columns)
     """(N,) by "code" and by "network": whether the same was asked before at the same fidelity."""
     report: Mapping[str, NDArray[np.float64]] = field(converter=_columns)
@@ -54,6 +76,13 @@ class History(Framed):
     """The best possible value of each goal, where it is known."""
     ended: str = "budget"
     """Why the run ended: "budget", "strategy" (it asked for nothing more) or "repeats"."""
+    unit: Unit = "trials"
+    """What the budget counted."""
+    workers: int = 1
+    """How many workers evaluated at a time."""
+    clock: Clock | None = None
+    """When each trial was evaluated; None where one was after the other, each at its cost."""
+    _charged: NDArray[np.float64] | None = field(default=None, converter=_optional)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -72,7 +101,7 @@ class History(Framed):
             "trials": f"{len(self)}{self._outcome()}",
             "benchmark": self.benchmark,
             "seed": f"{self.seed}, batch {self.batch}",
-            "simulated seconds": float(self.cost.sum()),
+            "simulated seconds": float(self.end[-1]) if len(self) else 0.0,
             "failures": len(self.errors),
             "ended by": self.ended,
         }
@@ -98,9 +127,41 @@ class History(Framed):
         return ranking.feasible(self.losses, self.violation)
 
     @property
+    def charged(self) -> NDArray[np.float64]:
+        """(N,): what each trial was charged, in the budget's unit.
+
+        Full-fidelity equivalents for trials, seconds, or 1 for the first trial of a network and 0 for others.
+        """
+        if self._charged is not None:
+            return self._charged
+        if self.unit == "unique":
+            return (~self.repeats["network"]).astype(np.float64)
+        return self.cost if self.unit == "seconds" else np.ones(len(self))
+
+    @property
+    def usual(self) -> bool:
+        """Whether each trial was charged 1, or its cost in seconds, or 1 for a network that was new."""
+        return self._charged is None
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """(N,): the place of each trial in the order asked."""
+        return np.arange(len(self)) if self.clock is None else self.clock.order
+
+    @property
+    def start(self) -> NDArray[np.float64]:
+        """(N,): the simulated seconds at which each evaluation began."""
+        return np.append(0.0, np.cumsum(self.cost[:-1]))[: len(self)] if self.clock is None else self.clock.start
+
+    @property
+    def end(self) -> NDArray[np.float64]:
+        """(N,): the simulated seconds at which each evaluation had ended."""
+        return np.cumsum(self.cost) if self.clock is None else self.clock.end
+
+    @property
     def elapsed(self) -> NDArray[np.float64]:
-        """(N,): the simulated seconds at which each evaluation had ended, one after the other."""
-        return np.cumsum(self.cost)
+        """(N,): the simulated seconds that had passed when each trial was told: its `end`."""
+        return self.end
 
     def incumbents(self) -> NDArray[np.int64]:
         """(N,): after each trial the row of the best so far, -1 before the first success; for one goal.
@@ -160,15 +221,18 @@ class History(Framed):
     def to_dict(self) -> dict[str, list[Any]]:
         """Columns by name, a row a trial: `trial` from 0, `code` and `fidelity`, each metric, what it cost, its error.
 
-        Metrics are those of the goals and constraints, and of the report. `repeats_code` and `repeats_network` say
-        whether the same was asked before; `strategy_seconds` are NaN where they were not recorded.
+        `charged` is what the budget was charged; `start` and `elapsed` are when the evaluation began and ended. Metrics
+        are those of the goals and constraints, and of the report. `repeats_code` and `repeats_network` say whether the
+        same was asked before; `strategy_seconds` are NaN where they were not recorded.
         """
         seconds = self.seconds if len(self.seconds) == len(self) else np.full(len(self), np.nan)
         columns = {
             **self.report,
             **self.values,
             "cost": self.cost,
-            "elapsed": self.elapsed,
+            "charged": self.charged,
+            "start": self.start,
+            "elapsed": self.end,
             **{f"repeats_{level}": repeated for level, repeated in self.repeats.items()},
             "strategy_seconds": seconds,
         }
@@ -189,4 +253,4 @@ class History(Framed):
             return ""
         if rows[-1] < 0:
             return ", none of which succeeded"
-        return f", the best with {goal.name} {self.values[goal.name][rows[-1]]:.6g} {goal.unit}".rstrip()
+        return f", the best with {goal.name} {self.values[goal.name][rows[-1]]:.6g} {goal.shown_unit}".rstrip()

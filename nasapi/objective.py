@@ -33,8 +33,13 @@ class Objective(Doors, ABC):
     space: SearchSpace
     metrics: tuple[Metric, ...]
     """What `evaluate` gives, each with its unit and the data it is measured on."""
+    description: str = ""
+    """What it is, in the words of its maker; empty where the docstring of its own class says that."""
     missing: Mapping[str, str] = {}
-    """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it."""
+    """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.
+
+    "cost" and "fidelity" may be among them, where costs are not known and where lower levels exist elsewhere.
+    """
     failures: Mapping[str, str] = {}
     """Why a metric can be NaN, a sentence for each that says; a failed trial carries it as its error."""
     fidelity: Fidelity | None = None
@@ -95,8 +100,10 @@ class Objective(Doors, ABC):
         """The fidelity if it is a level, the highest for None; raises InvalidOption otherwise."""
         if self.fidelity is None:
             if fidelity is not None:
+                how = self.missing.get("fidelity")
                 raise InvalidOption(
-                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; omit it."
+                    f"This objective of {self.space.id} has no fidelities, but was asked for {fidelity!r}; "
+                    + (f"omit it, or get them: {how}" if how else "omit it.")
                 )
             return None
         if fidelity is None:
@@ -130,6 +137,7 @@ class Joined(Objective):
             ids = sorted({objective.space.id for objective in objectives})
             raise InvalidOption(f"Joined objectives must share one space, not {ids}.")
         self.objectives = objectives
+        self.description = " ".join(dict.fromkeys(one.description for one in objectives if one.description))
         self.space = objectives[0].space
         self.metrics = tuple(metric for objective in objectives for metric in objective.metrics)
         self.missing = {name: how for objective in objectives for name, how in objective.missing.items()}

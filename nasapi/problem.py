@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -17,11 +18,11 @@ from nasapi.trial import Result, Trial
 
 @frozen
 class Metric:
-    """A measured quantity: its name, which way is better, its unit, and the images it was measured on.
+    """A quantity: its name, which way is better, its unit, the data it is measured on, and how it came about.
 
     What is in percent is no fraction: it reaches beyond 1.5 somewhere, and has bounds. A name with "valid", "test" or
     "train" in it is of that split, unless it is of none. Accuracies are to be large; losses, errors, perplexities,
-    times and sizes small.
+    times and sizes small. A published one has a unit, "1" for a plain number, a description and an origin.
     """
 
     name: str
@@ -30,11 +31,27 @@ class Metric:
     split: Literal["none", "train", "valid", "test"] = "none"
     bounds: tuple[float, float] | None = None
     description: str = ""
+    """What the number is of, in the words of its maker: which data, device, batch, number of epochs."""
+    origin: str = field(default="")
+    """"measured", "derived: " and how, or "predicted: " and by what; empty where nobody says."""
+
+    @origin.validator
+    def _says_how(self, _: Any, origin: object) -> None:
+        if not isinstance(origin, str) or not re.fullmatch(r"|measured|(derived|predicted): \S.*", origin):
+            raise InvalidOption(
+                f"The origin of metric {self.name!r} is {origin!r:.120}; wanted 'measured', 'derived: ' and how, or "
+                "'predicted: ' and by what."
+            )
 
     @property
     def sign(self) -> int:
         """The factor that makes smaller better."""
         return 1 if self.goal == "min" else -1
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit as it is printed beside a number: none of a plain number."""
+        return "" if self.unit == "1" else self.unit
 
 
 @frozen
@@ -67,16 +84,33 @@ class Constraint:
 
 @frozen
 class Fidelity:
-    """A cheaper way to evaluate, such as fewer epochs: rising levels, the last of which is the real thing."""
+    """A cheaper way to evaluate, such as fewer epochs: rising levels, the last of which is the real thing.
+
+    Levels are whole numbers from 1 that cost in proportion.
+    """
 
     name: str
     levels: tuple[int, ...] = field()
+    resumes: bool = False
+    """Whether levels are stages of one training: a higher one goes on from a lower one and costs the difference.
+
+    Not where each level is a training of its own, with its own schedule of the learning rate.
+    """
 
     @levels.validator
     def _rising(self, _: Any, levels: tuple[int, ...]) -> None:
         if not levels or any(a >= b for a, b in pairwise(levels)):
             raise InvalidOption(f"The levels of fidelity {self.name!r} must rise, not be {levels}.")
+        if levels[0] < 1:
+            raise InvalidOption(f"The levels of fidelity {self.name!r} are whole numbers from 1, not {levels}.")
 
+    def share(self, level: int | None) -> float:
+        """What an evaluation at a level is of one at the highest: the level over the highest, 1 for None."""
+        return 1.0 if level is None else level / self.levels[-1]
+
+
+MOST_WORKERS = 1_000_000
+"""How many workers the simulated clock of a run can have."""
 
 Unit = Literal["trials", "unique", "seconds"]
 
@@ -88,7 +122,12 @@ def _plain(limit: Any) -> Any:
 
 @frozen
 class Budget:
-    """How much a run may spend: trials, distinct networks, or simulated seconds of evaluation."""
+    """How much a run may spend: trials, distinct networks, or simulated seconds of evaluation.
+
+    Trials are full-fidelity equivalents: one at a lower level counts for its share of the highest. Where levels resume,
+    trials and seconds count what an evaluation adds to what was trained of the same architecture before. A budget of
+    networks ends, too, after 50 trials for each of them, and no fewer than 1,000, for a strategy that only repeats.
+    """
 
     limit: float = field(converter=_plain)
     unit: Unit = field(default="trials")

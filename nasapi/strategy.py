@@ -41,8 +41,9 @@ class Strategy(ABC):
     strategy told recorded results asks what was asked when they were recorded. Other states of `rng` lead to other
     trials. Another process asks the same trials. Strategies know nothing of each other. Neither method touches the
     global random state. A goal and its mirror image, values and direction turned round, are searched alike. What it
-    says it supports, it can be run with. It works on a problem without fidelities. It works on spaces of many genes,
-    and of many values a gene, or refuses them when it is made.
+    says it supports, it can be run with. It works on a problem without fidelities. It asks for lower levels of fidelity
+    only where it says that it supports them. One that supports them asks for the highest as well, within 30 trials'
+    worth. It works on spaces of many genes, and of many values a gene, or refuses them when it is made.
     """
 
     problem: Problem
@@ -77,6 +78,7 @@ class Strategy(ABC):
         of Trial. The list is the caller's own. Each trial is of a valid code of the problem's space. Its fidelity is
         None or a level of the problem's fidelity. `n` is any whole number from 1 and may differ from call to call. `n`
         may be more than there are architectures. When every architecture was asked, it repeats some or ends the run.
+        It may be asked whenever a worker is free, with any number of results outstanding, and told of each as it ends.
         """
 
     @abstractmethod

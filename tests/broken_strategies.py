@@ -188,6 +188,38 @@ class NoConstraints(ToySearch):
         super().tell(results)
 
 
+class SaysNothingOfLevels(ToySearch):
+    supports = frozenset({"multi-objective", "constraints"})
+
+    def ask(self, n):
+        first, *rest = super().ask(n)
+        return [attrs.evolve(first, fidelity=4 if self.problem.fidelity else None), *rest]
+
+
+class NeverTrainsToTheEnd(ToySearch):
+    def ask(self, n):
+        level = self.problem.fidelity.levels[0] if self.problem.fidelity else None
+        return [attrs.evolve(trial, fidelity=level) for trial in super().ask(n)]
+
+
+@define(eq=False)
+class KeepsFourWaiting(ToySearch):
+    """Loses count when more than four of its trials are outstanding."""
+
+    outstanding: int = field(default=0, init=False)
+
+    def ask(self, n):
+        if self.outstanding > 4:
+            raise RuntimeError(f"{self.outstanding} results are outstanding")
+        asked = super().ask(n)
+        self.outstanding += len(asked)
+        return asked
+
+    def tell(self, results):
+        self.outstanding -= len(results)
+        super().tell(results)
+
+
 BROKEN = {
     "strategy/ask-at-most-n": AsksOneMore,
     "strategy/ask-begins": WaitsForTwo,
@@ -200,8 +232,11 @@ BROKEN = {
     "strategy/global-random": AsksWithTheWorld,
     "strategy/options": PositionalOption,
     "strategy/supports": SupportsMagic,
+    "strategy/fidelity-said": SaysNothingOfLevels,
+    "strategy/fidelity-highest": NeverTrainsToTheEnd,
     "strategy/tell-any-order": WantsOrder,
     "strategy/tell-parts": WantsAll,
+    "strategy/asynchronous": KeepsFourWaiting,
     "strategy/one-result": WantsTwoResults,
     "strategy/all-fail": BestOfSucceeded,
     "strategy/some-fail": ReadsFailures,

@@ -48,8 +48,8 @@ def forge(store: Path, field: str, value: object) -> None:
         crcs = 0
         for number, *found in select(database, f"SELECT id, {', '.join(FIELDS)} FROM runs"):
             row = dict(zip(FIELDS, found, strict=True)) | {field: value}
-            *facts, columns, seconds, _ = row.values()
-            crc = checksum(facts, columns, seconds)
+            *facts, columns, seconds, clock, _ = row.values()
+            crc = checksum(facts, columns, seconds, clock)
             crcs ^= crc
             replace(database, f"UPDATE runs SET {field} = ?, crc = ? WHERE id = ?", value, crc, number)
         replace(database, "UPDATE ledger SET crcs = ?", crcs)

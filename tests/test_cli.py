@@ -44,7 +44,14 @@ def test_info_of_a_space_names_size_and_identities(nasapi):
 
 def test_info_of_a_benchmark_names_optimum_source_and_options(nasapi):
     told = nasapi("info", "toy/formula-v1")
-    for words in ("maximise; %, on validation data", "99", "Apache-2.0", "budget", "10 trials", "measured"):
+    for words in (
+        "maximise; %, on validation data",
+        "99",
+        "Apache-2.0",
+        "budget",
+        "10 trials",
+        "derived: by a formula",
+    ):
         assert words in told
 
 
@@ -98,6 +105,25 @@ def test_bench_runs_prints_a_leaderboard_and_the_next_command(nasapi, here):
     assert any(line.startswith("mine.py:Mine") and line.endswith(" 3") for line in told.splitlines())
     assert told.endswith("3 runs are in runs/toy-formula-v1. Next: nasapi report runs/toy-formula-v1\n")
     assert (here / "runs" / "toy-formula-v1").is_dir()
+
+
+def test_bench_compares_numbers_of_workers(nasapi, here):
+    told = nasapi(*"bench toy/formula-v1 -s mine.py:Mine --seeds 2 --workers 1 --workers 4 --backend inline".split())
+    assert "toy/formula-v1[workers=4]" in told
+    assert told.endswith("4 runs are in runs/toy-formula-v1. Next: nasapi report runs/toy-formula-v1\n")
+
+
+def test_bench_says_what_a_batch_must_be_for_evaluations_in_parallel(here):
+    result = CliRunner().invoke(cli, "bench toy/formula-v1 -s mine.py:Mine --seeds 1 --parallel 4".split())
+    assert result.exit_code == 1
+    assert "the batch is 1; give batch 4 or more" in str(result.exception)
+
+
+def test_bench_says_which_runs_only_repeated_themselves(here):
+    given = "bench toy/formula-v1 -s mine.py:Mine --seeds 2 --budget 50 --unit unique --batch 50 --backend inline"
+    result = CliRunner().invoke(cli, given.split())
+    assert "2 of 2 runs of mine.py:Mine on toy/formula-v1[budget=50,unit=unique] ended after 2,5" in result.stderr
+    assert "because it only repeated itself; of 50 unique networks it had 14." in result.stderr
 
 
 def test_bench_goes_on_with_a_store(here, nasapi):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+import tomllib
 from glob import glob
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +35,7 @@ PAGES = [
 QUICK = {"list", "info", "plugins", "new", "query", "draw"}
 """Verbs that are run as they are written, as are checks of a page's own file; of others what they name is looked up."""
 LANGUAGES = {"", "json", "python", "sh", "sql", "text", "toml", "{eval-rst}", "{toctree}"}
+RECIPES = tomllib.loads((ROOT / "benchmarks" / "searches.toml").read_text(encoding="utf-8"))
 NAMED: dict[str, tuple[Kind, ...]] = {
     "benchmarks": ("benchmark",),
     "strategies": ("strategy",),
@@ -123,7 +125,8 @@ def try_out(words: list[str], made: set[str]) -> None:
     elif program == "python":
         places = rest[2:] if rest[0] == "-m" else rest
         assert rest[:2] in (["-m", "pytest"], ["-m", "nasapi.testing.page"]) or rest[0] != "-m", words
-        for place in places:
+        recipes = RECIPES if rest[0] == "benchmarks/searches.py" else ()
+        for place in (place for place in places if place not in recipes):
             assert place.startswith("-") or place.isdigit() or place in made or (ROOT / place).exists(), words
     elif program == "sbatch":
         try_out(shlex.split(rest[rest.index("--wrap") + 1]), made)
@@ -196,7 +199,7 @@ def require_spec(kinds: tuple[Kind, ...], text: str, made: set[str], words: list
         return
     kind = next((kind for kind in kinds for entry, _ in entries(kind) if entry.id == name), None)
     assert kind is not None, f"{words}: there is no {' or '.join(kinds)} {name!r}"
-    allowed = {"budget", "unit", "noise"} if kind == "benchmark" else set()
+    allowed = {"budget", "unit", "noise", "workers"} if kind == "benchmark" else set()
     unknown = spec.options.keys() - options_of(kind, name).keys() - allowed
     assert not unknown, f"{words}: {name} has no option {unknown}"
     if kind == "strategy":

@@ -125,6 +125,7 @@ def test_a_limit_keeps_the_first_paths():
 def test_truncated_paths_are_forty_by_default():
     assert truncated_path(Cells(), limit=7).dim == (7,)
     assert truncated_path(Cells()).dim == (30,)
+    assert truncated_path(Deep()).dim == (40,)
 
 
 def test_without_a_limit_there_are_4096_paths_at_most_and_those_that_occur_where_not_all_have_room():
@@ -161,7 +162,7 @@ def test_a_batch_is_its_rows(make, space):
     assert batch.dtype == encoder.encode(codes[:0]).dtype
 
 
-@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("rows", [0, 1, 3])
 def test_a_path_encoding_in_chunks_is_the_whole(rows, monkeypatch):
     encoder, codes = Path(Cells()), Cells().sample(10, np.random.default_rng(4))
     whole = encoder.encode(codes)

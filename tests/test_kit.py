@@ -71,6 +71,7 @@ ALSO = {
     "benchmark/no-test-goal": {"benchmark/anchors-given"},
     "benchmark/optima": {"benchmark/anchors-given"},
     "strategy/ask-valid": {"strategy/deep-chain", "strategy/large-alphabet"},
+    "strategy/one-result": {"strategy/asynchronous"},
     "strategy/some-fail": {"strategy/deep-chain", "strategy/large-alphabet"},
     "strategy/no-fidelity": {"strategy/deep-chain", "strategy/large-alphabet"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from nasapi.errors import InterfaceError, InvalidOption, UnknownId
-from nasapi.testing import check, check_entry, check_plugin
+from nasapi.testing import check, check_entry, check_plugin, parametrize
 from nasapi.testing.toy import ToyObjective, toy_v1
 
 
@@ -42,6 +43,13 @@ def test_an_encoder_that_refuses_a_space_is_skipped(tmp_path):
     report = check_entry("encoder", f"{file}:make")
     assert report.counts["skipped"] == len(report.outcomes) > 0
     assert "it refuses toy: only for nb201" in str(report)
+
+
+def test_a_strategy_that_takes_long_is_not_played_on_large_spaces(monkeypatch):
+    monkeypatch.setattr("nasapi.testing.play.PATIENCE", 0.0)
+    report = check_entry("strategy", "random", rules=["strategy/ask-at-most-n", "strategy/deep-chain"])
+    assert [outcome.status for outcome in report.outcomes] == ["passed", "skipped"]
+    assert "a play on small cells took more than 0 s" in str(report)
 
 
 def test_an_entry_without_its_data_is_skipped(tmp_path):
@@ -82,6 +90,13 @@ def test_in_pytest_an_expected_failure_is_strict(pytester_file):
     )
     assert "toy breaks space/size" in outcome
     assert "1 failed, 53 passed, 5 skipped" in outcome
+
+
+def test_in_pytest_rules_may_be_named():
+    cases = parametrize(ToyObjective(), rules=["objective/errors", "space/size"]).args[1]
+    assert [case.id for case in cases] == ["ToyObjective(toy)-objective/errors"]
+    with pytest.raises(InvalidOption, match="No rule 'objective/error'"):
+        parametrize(ToyObjective(), rules=["objective/error"])
 
 
 def test_in_pytest_a_failure_names_object_rule_and_example(pytester_file):
@@ -169,6 +184,7 @@ def pytester_file(tmp_path):
         head = "from nasapi.testing import parametrize\nfrom nasapi.testing.toy import Toy\n\n"
         (tmp_path / "test_plugin.py").write_text(head + body)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_plugin.py"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+        env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env).stdout
 
     return run

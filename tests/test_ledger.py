@@ -15,6 +15,7 @@ from attrs import define, field
 import nasapi
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InterfaceError
+from nasapi.problem import Constraint
 from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import ToyObjective, toy_v1
@@ -242,6 +243,21 @@ def test_a_lower_level_and_an_infeasible_row_may_be_above_the_optimum():
     constrained = attrs.evolve(problems.constrained(toy_v1()), reference=Reference({GOAL: 80.0}))
     full = constrained.evaluate(constrained.problem.trials(np.array([[2, 2, 2]])))[0]
     assert full.values[GOAL] > 80.0 and full.values["params"] > 150.0
+
+
+@pytest.mark.parametrize(
+    ("bound", "kept"), [({"lower": 400.0}, False), ({"lower": 300.0}, True), ({"upper": 299.0}, False)]
+)
+def test_only_a_row_within_both_bounds_is_held_to_the_optimum(bound, kept):
+    made = problems.constrained(toy_v1())
+    problem = attrs.evolve(made.problem, constraints=(Constraint("params", **bound),))
+    limited = attrs.evolve(made, problem=problem, reference=Reference({GOAL: 80.0}))
+    trials = problem.trials(np.array([[2, 2, 2]]))  # 300 parameters
+    if kept:
+        with pytest.raises(InterfaceError, match="no better than the known optimum 80"):
+            limited.evaluate(trials)
+    else:
+        assert limited.evaluate(trials)[0].values == {GOAL: 99.0, "params": 300.0}
 
 
 class Answering(ToySearch):

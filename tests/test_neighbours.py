@@ -27,13 +27,13 @@ GOOD = [f"{HERE}:Good", *(f"{HERE}:Good[share={share}]" for share in (0.25, 0.5,
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("bad", ["Segfault", "Cancel"])
 def test_four_good_strategies_are_recorded_beside_a_bad_one(tmp_path, bad, jobs):
-    study = Study([TOY], [*GOOD, f"{HERE}:{bad}"], seeds=5, store=tmp_path / "s.zarr")
+    study = Study([TOY], [*GOOD, f"{HERE}:{bad}"], seeds=3, store=tmp_path / "s.zarr")
     with pytest.raises(StudyError) as raised:
         study.run(jobs=jobs)
-    assert [failure.seed for failure in raised.value.failures] == [0, 1, 2, 3, 4]
+    assert [failure.seed for failure in raised.value.failures] == [0, 1, 2]
     assert {failure.message for failure in raised.value.failures} == {HARM[bad]}
-    assert f"seeds 0, 1, 2, 3, 4 of '{HERE}:{bad}' on {TOY!r}: {HARM[bad]}." in str(raised.value)
-    assert Store(tmp_path / "s.zarr").verify() == 20
+    assert f"seeds 0, 1, 2 of '{HERE}:{bad}' on {TOY!r}: {HARM[bad]}." in str(raised.value)
+    assert Store(tmp_path / "s.zarr").verify() == 12
 
 
 def test_each_way_to_end_is_named_and_harms_nobody(tmp_path):

@@ -162,3 +162,111 @@ def test_help_shows_the_options_of_a_strategy() -> None:
             pass
 
     assert inspect.getdoc(Walk) == "Walks.\n\nOptions:\n\nsteps: a whole number from 1, default 3. How many."
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        ({}, "a number"),
+        ({"above": 0.5}, "a number above 0.5"),
+        ({"least": 2}, "a number from 2"),
+        ({"below": 9}, "a number below 9"),
+        ({"most": 9}, "a number to 9"),
+        ({"above": 1, "below": 9}, "a number above 1 and below 9"),
+        ({"least": 1, "below": 9}, "a number from 1 and below 9"),
+        ({"least": 1, "most": 9}, "a number from 1 to 9"),
+        ({"above": 0, "most": 1}, "a number above 0 and at most 1"),
+        ({"least": 0, "most": 1}, "a share from 0 to 1"),
+    ],
+)
+def test_a_number_says_its_bounds_and_keeps_them(bounds: dict[str, float], words: str) -> None:
+    @define
+    class Made:
+        x: float = option.number(bounds.get("least", bounds.get("most", 5)), **bounds)
+
+    (found,) = option.described(Made)
+    assert found.words == words
+    for end, kept in (("above", False), ("below", False), ("least", True), ("most", True)):
+        if end in bounds and kept:
+            assert Made(x=bounds[end]).x == bounds[end]
+        elif end in bounds:
+            with pytest.raises(InvalidOption, match=words):
+                Made(x=bounds[end])
+    for low in {"above", "least"} & bounds.keys():
+        with pytest.raises(InvalidOption):
+            Made(x=bounds[low] - 0.25)
+    for high in {"below", "most"} & bounds.keys():
+        with pytest.raises(InvalidOption):
+            Made(x=bounds[high] + 0.25)
+
+
+def test_true_is_no_number_among_choices_and_a_number_is_no_truth() -> None:
+    @define
+    class Made:
+        size: int = option.choice(1, among=(1, 200))
+        way: Any = option.choice("a", among=("a", True))
+
+    assert (Made(size=200.0).size, type(Made(size=200.0).size)) == (200, int)
+    for wrong in ({"size": True}, {"way": 1}, {"size": 2}):
+        with pytest.raises(InvalidOption, match=r"is (1 or 200|'a' or true), not"):
+            Made(**wrong)
+
+
+def test_a_long_value_is_cut_and_only_a_near_one_is_offered() -> None:
+    with pytest.raises(InvalidOption) as error:
+        Search("a", move="x" * 500)
+    assert len(str(error.value)) < 260
+    assert str(error.value).endswith("x.")
+
+
+def test_parameters_that_gather_others_are_no_options_and_some_may_be_left_out() -> None:
+    def made(problem: Any, rng: Any, *more: int, size: int = 3, **rest: int) -> None:
+        """Nothing."""
+
+    assert [one.name for one in option.described(made)] == ["problem", "rng", "size"]
+    (size,) = option.described(made, {"size": 9}, skip=2)
+    assert (size.name, size.default, size.annotation, size.words) == ("size", 9, int, "")
+
+
+def test_options_are_read_from_the_parameters_of_a_plain_class() -> None:
+    class Plain:
+        def __init__(self, space: Any, *, width: Annotated[int, option.count(help="How wide.", most=8)] = 4) -> None:
+            pass
+
+    (found,) = option.described(Plain, skip=1)
+    assert (found.words, found.default, found.help) == ("a whole number from 1 to 8", 4, "How wide.")
+
+
+def test_the_first_option_of_a_checked_function_may_stand_in_its_place() -> None:
+    @option.checked
+    def by_place(part: Annotated[float, option.share()], other: int = 2) -> float:
+        return part + other
+
+    assert (by_place(0.5), by_place(np.float64(1), other=3), by_place.__name__) == (2.5, 4.0, "by_place")
+    with pytest.raises(InvalidOption, match=r"`part` is a share from 0 to 1, not 1\.5"):
+        by_place(1.5)
+
+
+def test_help_adds_options_to_a_docstring_alone_and_a_default_where_there_is_one() -> None:
+    @define
+    class Silent:
+        size: int = option.count(3)
+
+    @define
+    class Told:
+        """Says it."""
+
+        size: int = option.count(help="How large.")
+        plain: int = 3
+
+    Silent.__doc__ = None
+    for kind in (Silent, Told):
+        option.document(kind)
+    assert Silent.__doc__ is None
+    assert inspect.getdoc(Told) == "Says it.\n\nOptions:\n\nsize: a whole number from 1. How large."
+
+    class Below(Told):
+        """Has no options of its own."""
+
+    option.document(Below)
+    assert Below.__doc__ == "Has no options of its own."

@@ -31,7 +31,7 @@ class Climb(nasapi.Strategy):
 """
 RUN = """
 from nasapi.running.study import Study
-print(Study(["toy/formula-v1[budget=4]"], ["climb"], 1, "s.zarr").run()._strategies[0].offered_by)
+print(Study(["toy/formula-v1[budget=4]"], ["climb"], 1, "s.zarr").run(backend="inline")._strategies[0].offered_by)
 """
 
 
@@ -50,10 +50,17 @@ def package(tmp_path):
     return folder
 
 
-def study(package):
-    """A study in a process of its own, with what it says."""
+ORIGIN = """
+import nasapi
+from nasapi.plugins.origins import origin_of
+print(origin_of(nasapi.load_strategy("climb")))
+"""
+
+
+def study(package, program=RUN):
+    """A study in a process of its own, or another program, with what it says."""
     env = {**os.environ, "PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    run = [sys.executable, "-c", RUN]
+    run = [sys.executable, "-c", program]
     return subprocess.run(run, cwd=package.parent, env=env, capture_output=True, text=True, timeout=120)
 
 
@@ -71,7 +78,7 @@ def test_a_plugin_edited_since_needs_another_store(package):
 def test_a_plugin_that_is_not_editable_is_known_by_its_version(package, written):
     url = package.parent / "nasapi_climb-1.2.dist-info" / "direct_url.json"
     url.unlink() if written is None else url.write_text(written)
-    assert study(package).stdout == "nasapi-climb 1.2\n"
+    assert study(package, ORIGIN).stdout == "nasapi-climb 1.2\n"
 
 
 def test_a_report_names_an_edited_distribution_once():

@@ -27,7 +27,7 @@ OURS = {
     "xgb",
 }
 """What nobody published under that name, or not with these settings."""
-_DISTRIBUTIONS = {f"nasapi-{name}" for name in ("agnet", "baselines", "latent", "moo", "surrogate")}
+_DISTRIBUTIONS = {f"nasapi-{name}" for name in ("agnet", "baselines", "latent", "moo", "multifidelity", "surrogate")}
 FIRST_PARTY = {entry.id: entry for entry, plugin in entries("strategy") if plugin.name in _DISTRIBUTIONS}
 
 

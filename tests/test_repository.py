@@ -40,6 +40,28 @@ def test_the_development_requirements_list_every_folder() -> None:
     assert listed == {f"-e ./{folder.relative_to(ROOT)}" for folder in FOLDERS}
 
 
+INSTALLED_TOGETHER = [
+    (path.relative_to(ROOT).as_posix(), re.findall(r"(?<=\s)'?\./([a-z]+/[\w*]+)", line))
+    for path in (ROOT / "Makefile", *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/*/README.md"))
+    for line in path.read_text().splitlines()
+    if ("pip install" in line or line.startswith("DEMO :=")) and re.search(r"\s\.\s", line)
+]
+
+
+def test_folders_that_are_installed_together_bring_each_distribution_that_they_require() -> None:
+    assert {file for file, _ in INSTALLED_TOGETHER} >= {"Makefile", "README.md", "docs/learn/compare.md"}
+    for file, patterns in INSTALLED_TOGETHER:
+        folders = {folder for pattern in patterns for folder in ROOT.glob(pattern)}
+        brought = {f"nasapi-{folder.name}" for folder in folders}
+        wanted = {
+            re.split(r"[\[>]", requirement)[0]
+            for folder in folders
+            for requirement in metadata(folder)["project"]["dependencies"]  # type: ignore[index]
+            if requirement.startswith("nasapi-")
+        }
+        assert wanted <= brought, f"{file} installs {sorted(patterns)} without {sorted(wanted - brought)}"
+
+
 def test_every_package_that_ships_its_types_is_checked_by_mypy() -> None:
     patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
     checked = {path for pattern in patterns for path in ROOT.glob(pattern)}

@@ -146,10 +146,9 @@ def test_noise_is_shared_by_strategies_under_one_seed_in_any_order_and_batch() -
     assert len(set(map(tuple, other))) > 1
 
 
-def test_row_noise_depends_on_seed_code_and_level() -> None:
+def test_row_noise_depends_on_seed_and_code() -> None:
     codes = np.array([[0, 1, 0], [0, 1, 1]])
-    draws = {int(v) for seed in (0, 1) for level in (None, 4) for v in row_noise(seed, codes, level)}
-    assert len(draws) == 8
+    assert len({int(v) for seed in (0, 1) for v in row_noise(seed, codes)}) == 4
 
 
 def test_a_recorded_run_resumes_where_it_stopped(toy: Benchmark) -> None:
@@ -158,6 +157,35 @@ def test_a_recorded_run_resumes_where_it_stopped(toy: Benchmark) -> None:
     resumed = nasapi.run(toy, Uniform, seed=6, resume=part)
     assert (resumed.codes == whole.codes).all()
     assert (resumed.values["valid_accuracy"] == whole.values["valid_accuracy"]).all()
+
+
+class Refusing(ToyObjective):
+    """Tells what it was asked for, and raises where that was recorded."""
+
+    def __init__(self, recorded: np.ndarray[Any, Any]) -> None:
+        super().__init__()
+        self.recorded, self.asked = set(map(tuple, recorded.tolist())), 0
+
+    def evaluate(self, codes: np.ndarray[Any, Any], fidelity: int | None = None, noise: Any = None) -> Columns:
+        assert not self.recorded & set(map(tuple, codes.tolist())), "a recorded trial was evaluated again"
+        self.asked += len(codes)
+        return super().evaluate(codes, fidelity, noise)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_what_was_recorded_is_not_evaluated_again(toy: Benchmark, batch: int) -> None:
+    codes = np.concatenate(list(Toy().enumerate()))[:10].tolist()
+    short = evolve(toy, report=(), problem=evolve(toy.problem, budget=Budget(6)))
+    part = nasapi.run(short, fixed(*codes), seed=6, batch=batch)
+    refusing = Refusing(part.codes)
+    longer = evolve(toy, report=(), objective=refusing)
+    resumed = nasapi.run(longer, fixed(*codes), seed=6, batch=batch, resume=part)
+    assert (len(part), len(resumed), refusing.asked) == (6, 10, 4)
+    assert resumed.values["valid_accuracy"][:6].tolist() == part.values["valid_accuracy"].tolist()
+    assert resumed.cost[:6].tolist() == part.cost.tolist()
+    again = nasapi.run(evolve(short, objective=Refusing(part.codes)), fixed(*codes), seed=6, batch=batch, resume=part)
+    assert (again.codes == part.codes).all()
+    assert not again.errors
 
 
 def test_resuming_with_another_seed_is_refused(toy: Benchmark) -> None:

@@ -1,4 +1,4 @@
-"""What the site makes of docstrings and of the page of measurements."""
+"""What the site makes of docstrings and of the names of the package."""
 
 from __future__ import annotations
 
@@ -33,15 +33,6 @@ def part(name: str) -> ModuleType:
 )
 def test_a_docstring_is_read_as_plain_words_with_backticks(given: str, wanted: str) -> None:
     assert "\n".join(part("docstrings").as_restructured_text(given.split("\n"))).strip() == wanted
-
-
-def test_the_page_of_results_has_every_table_and_leads_to_its_method() -> None:
-    pytest.importorskip("mdit_py_plugins", reason="it comes with the tools of the site")
-    page = (DOCS / "measurements.md").read_text(encoding="utf-8")
-    results = part("numbers_of_results").tables_of(DOCS / "measurements.md")
-    rows = [line for line in page.partition("\n## ")[2].splitlines() if line.startswith("|")]
-    assert [line for line in results.splitlines() if line.startswith("|")] == rows
-    assert "[How it was measured](measurements.md#ranked-gp-on-every-table)" in results
 
 
 def test_the_page_of_the_package_has_every_name_with_the_page_of_its_module() -> None:

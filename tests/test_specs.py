@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.errors import InvalidOption
-from nasapi.specs import Spec
+from nasapi.specs import Spec, read_value
 
 words = st.text(string.ascii_letters + string.digits + "_-/.:", min_size=1, max_size=12)
 texts = st.text(max_size=12).filter(lambda text: not {"'", '"'} <= set(text))
@@ -80,3 +80,63 @@ def test_a_spec_is_read_only_and_is_itself_when_it_is_parsed():
 def test_what_is_neither_a_spec_nor_text_is_refused():
     with pytest.raises(InvalidOption, match=r"A spec is an id as text, .* not 7"):
         Spec.parse(7)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7),
+        ("-7", -7),
+        ("7.0", 7.0),
+        ("inf", float("inf")),
+        ("TRUE", True),
+        ("False", False),
+        ("None", None),
+        ("'7'", "7"),
+        ('"7"', "7"),
+        ("''", ""),
+        ("'", "'"),
+        ("'7\"", "'7\""),
+        ("x7x", "x7x"),
+        ("7 8", "7 8"),
+    ],
+)
+def test_a_value_is_a_number_a_word_or_text(text, value):
+    read = read_value(text)
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_blanks_around_names_and_values_are_of_no_account():
+    assert Spec.parse("  x [ a = 1 , b = y z ] ") == Spec("x", {"a": 1, "b": "y z"})
+
+
+def test_a_quote_within_a_word_is_a_letter_and_one_at_its_start_hides_commas_and_brackets():
+    assert Spec.parse("x[a=it's,b='1,[',c= \"],\"]").options == {"a": "it's", "b": "1,[", "c": "],"}
+    assert Spec.parse("x[a=y[b='[,',c=2],d=3]").options == {"a": "y[b='[,',c=2]", "d": 3}
+
+
+@pytest.mark.parametrize("spec", ["x[a=1,]", "x[,a=1]", "x[a=1,,b=2]", "x[=1]"])
+def test_a_part_without_a_name_is_no_option(spec):
+    with pytest.raises(InvalidOption, match=r"'.*' in .* is no option; write name=value"):
+        Spec.parse(spec)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (" a", "' a'"),
+        ("it's", "it's"),
+        ("'a'", "\"'a'\""),
+        ("true", "'true'"),
+        ("a]", "'a]'"),
+        ("", ""),
+        ("a b", "a b"),
+    ],
+)
+def test_a_text_is_quoted_where_it_would_be_read_as_something_else(text, shown):
+    assert str(Spec("x", {"a": text})) == f"x[a={shown}]"
+    assert Spec.parse(f"x[a={shown}]").options["a"] == text
+
+
+def test_options_that_are_no_text_are_shown_as_words_and_numbers():
+    assert str(Spec("x", {"b": None, "a": True, "c": 1.5})) == "x[a=true,b=none,c=1.5]"

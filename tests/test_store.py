@@ -23,6 +23,7 @@ from stores import (
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
 from nasapi.history import History
+from nasapi.problem import Budget, Constraint, Metric
 from nasapi.running.loop import run
 from nasapi.storage.merging import digest, merge
 from nasapi.storage.store import Store
@@ -194,6 +195,36 @@ def test_the_same_spec_with_another_meaning_is_refused(filled: Path) -> None:
     other = attrs.evolve(toy_v1(), report=("params",))
     with pytest.raises(StoreError, match=r"holds runs on a 'toy/formula-v1' with other report, metrics; choose"):
         store_of(filled, other)
+
+
+def test_a_stored_run_of_other_goals_or_values_is_refused_by_their_names(filled: Path) -> None:
+    """Each thing that a summary keeps and that decides what a run is, changed alone."""
+    known = BenchmarkSummary.of(toy_v1())
+    latency = Metric("latency", "min", "ms")
+    changes = {
+        "space": "other",
+        "genes": 4,
+        "goals": (attrs.evolve(known.goals[0], goal="min"),),
+        "constraints": (Constraint("params", upper=1.0),),
+        "budget": Budget(11),
+        "fidelity": None,
+        "identity": "code",
+        "noise": True,
+        "report": ("params",),
+        "metrics": {**known.metrics, "latency": latency},
+        "missing": {"latency": "Measure it."},
+        "optima": {"valid_accuracy": 98.0},
+        "point": {"valid_accuracy": 1.0},
+        "predicted": True,
+    }
+    for name, value in changes.items():
+        other = attrs.evolve(known, **{name: value})
+        assert known.differs(other) == [name]
+        with pytest.raises(StoreError, match=f"holds runs on a 'toy/formula-v1' with other {name};"):
+            Store.prepare(filled, [other], [StrategySummary("Drawing")], [0])
+    words = attrs.evolve(known, description="Better said.", source="the same", training_sd={"valid_accuracy": 0.4})
+    assert known.differs(words) == []
+    Store.prepare(filled, [words], [StrategySummary("Drawing")], [0])
 
 
 def test_a_strategy_of_another_version_is_refused(filled: Path) -> None:

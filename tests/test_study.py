@@ -113,15 +113,14 @@ def test_a_changed_benchmark_is_not_sent_by_its_name() -> None:
     assert parcels.portable_benchmark(changed) is changed
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("after", [0.0, 0.05, 0.15, 0.3])
+@pytest.mark.parametrize(("jobs", "after"), [(1, 0.0), (2, 0.05), (1, 0.15), (2, 0.3)])
 def test_a_study_killed_at_any_moment_ends_with_the_same_digest(
     tmp_path: Path, mine: Path, jobs: int, after: float
 ) -> None:
     whole, killed = tmp_path / "whole.zarr", tmp_path / "killed.zarr"
     strategy, script = f"{mine}:Drawing", tmp_path / "study.py"
     script.write_text(RUN)
-    Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=whole).run()
+    Study([TOY], [strategy, f"{strategy}[share=0.5]"], seeds=20, store=whole).run(backend="inline")
     process = subprocess.Popen([sys.executable, script, killed, strategy, str(jobs)])
     while not killed.exists() and process.poll() is None:
         time.sleep(0.001)
@@ -135,21 +134,23 @@ def test_a_study_killed_at_any_moment_ends_with_the_same_digest(
 
 def test_only_what_is_missing_is_run(tmp_path: Path) -> None:
     told: list[tuple[int, int, History | None]] = []
-    Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run()
-    Study([TOY], [Local], seeds=3, store=tmp_path / "s.zarr").run(progress=lambda *facts: told.append(facts))
+    Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run(backend="inline")
+    Study([TOY], [Local], seeds=3, store=tmp_path / "s.zarr").run(
+        backend="inline", progress=lambda *facts: told.append(facts)
+    )
     assert [(done, total, history and history.seed) for done, total, history in told] == [(2, 3, None), (3, 3, 2)]
 
 
 def test_a_grid_may_grow(tmp_path: Path, mine: Path) -> None:
-    Study([TOY], [Local], seeds=[3], store=tmp_path / "s.zarr").run()
-    Study([TOY, "toy/formula-v1"], [f"{mine}:Drawing"], seeds=[3, 1], store=tmp_path / "s.zarr").run()
+    Study([TOY], [Local], seeds=[3], store=tmp_path / "s.zarr").run(backend="inline")
+    Study([TOY, "toy/formula-v1"], [f"{mine}:Drawing"], seeds=[3, 1], store=tmp_path / "s.zarr").run(backend="inline")
     study = Study.open(tmp_path / "s.zarr")
     assert (study.seeds, len(study.benchmarks), len(study.strategies)) == ((3, 1), 2, 2)
     assert len(study.histories()) == 5
 
 
 def test_a_store_is_opened_without_the_plugins_of_its_study(tmp_path: Path, mine: Path) -> None:
-    Study([TOY], [f"{mine}:Drawing"], seeds=2, store=tmp_path / "s.zarr").run()
+    Study([TOY], [f"{mine}:Drawing"], seeds=2, store=tmp_path / "s.zarr").run(backend="inline")
     mine.unlink()
     study = Study.open(tmp_path / "s.zarr")
     assert [history.strategy for history in study.histories()] == [f"{mine}:Drawing"] * 2
@@ -159,18 +160,18 @@ def test_a_store_is_opened_without_the_plugins_of_its_study(tmp_path: Path, mine
 def test_a_study_opened_from_its_store_runs_on(tmp_path: Path, mine: Path) -> None:
     study = Study([TOY], [f"{mine}:Raising"], seeds=1, store=tmp_path / "s.zarr")
     Store.prepare(tmp_path / "s.zarr", study.benchmarks, [], [0, 1])
-    assert len(Study.open(tmp_path / "s.zarr").run()) == 0
-    Study([TOY], [f"{mine}:Drawing"], seeds=2, store=tmp_path / "s.zarr").run()
-    assert len(Study.open(tmp_path / "s.zarr", trusted=True).run().histories()) == 2
+    assert len(Study.open(tmp_path / "s.zarr").run(backend="inline")) == 0
+    Study([TOY], [f"{mine}:Drawing"], seeds=2, store=tmp_path / "s.zarr").run(backend="inline")
+    assert len(Study.open(tmp_path / "s.zarr", trusted=True).run(backend="inline").histories()) == 2
 
 
 def test_a_strategy_edited_since_needs_another_store(tmp_path: Path, mine: Path) -> None:
-    Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run()
+    Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
     mine.write_text(STRATEGIES + "\n")
     with pytest.raises(
         StoreError, match=r"Strategy '.*mine.py:Drawing' .* came from sha256:\w+ and is sha256:\w+ here"
     ):
-        Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run()
+        Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
 
 
 def test_a_run_that_raises_harms_only_itself(tmp_path: Path, mine: Path) -> None:
@@ -301,7 +302,7 @@ def test_seeds_of_numpy_are_whole_numbers() -> None:
 
 
 def test_a_study_reports_what_is_done(tmp_path: Path) -> None:
-    study = Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run()
+    study = Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run(backend="inline")
     study.report(tmp_path / "report")
     assert list((tmp_path / "report").iterdir())
 

@@ -1,4 +1,4 @@
-"""The simulated studies behind docs/statistics.md: a quick version, and the page against what is stored."""
+"""The simulated studies behind docs/statistics.md: a quick version, and what is stored."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("nasapi_report", reason="the statistics are its own")
 
+from claims.kept import read
 from nasapi_report.stats.measured import COVERAGE, coverage_of
 
 ROOT = Path(__file__).parent.parent
@@ -28,11 +29,6 @@ def loaded(name: str) -> ModuleType:
 @pytest.fixture(scope="module")
 def verdicts() -> ModuleType:
     return loaded("verdicts")
-
-
-@pytest.fixture(scope="module")
-def block() -> ModuleType:
-    return loaded("verdicts_block")
 
 
 @pytest.fixture
@@ -79,33 +75,27 @@ def test_looking_on_is_allowed_for_and_quick(verdicts: ModuleType, rng: np.rando
 
 
 @pytest.mark.parametrize("part", ["coverage", "better", "pages", "shapes", "looking"])
-def test_what_is_stored_is_of_two_thousand_studies(part: str, block: ModuleType) -> None:
-    assert block.stored(part)["studies"] >= 2000
+def test_what_is_stored_is_of_two_thousand_studies(part: str) -> None:
+    assert "2,000 studies a number" in read(f"verdicts-{part}").what
 
 
-def test_the_promises_of_the_page_are_kept_by_what_is_stored(block: ModuleType) -> None:
-    for name, rows in block.stored("coverage")["found"].items():
+def test_the_promises_of_the_page_are_kept_by_what_is_stored() -> None:
+    for name, rows in read("verdicts-coverage").found.items():
         assert all(row["no width"] == 0 for number, row in rows.items() if number != "10"), name
         if name != "lognormal":
             assert min(rows["30"]["covered"], rows["100"]["covered"]) >= 0.93, name
-    for rows in block.stored("better")["found"].values():
+    for rows in read("verdicts-better").found.values():
         assert min(rows["30"], rows["100"]) >= 0.93
-    for rows in block.stored("pages")["found"].values():
+    for rows in read("verdicts-pages").found.values():
         assert max(rows.values()) <= 0.05
-    looking = block.stored("looking")["found"]
+    looking = read("verdicts-looking").found
     assert max(looking["told apart though alike"].values()) <= 0.05
     assert looking["median runs"] <= 50
     assert looking["power of 100 runs"] >= 0.94
 
 
-def test_the_page_of_statistics_says_what_is_stored(block: ModuleType) -> None:
-    page = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
-    assert block.filled(page) == page, "run python benchmarks/verdicts.py block"
-    assert all(f"<!-- {name} -->" in page for name in block.blocks())
-
-
-def test_the_report_tells_the_coverage_that_is_stored(block: ModuleType) -> None:
-    found = block.stored("coverage")["found"]
+def test_the_report_tells_the_coverage_that_is_stored() -> None:
+    found = read("verdicts-coverage").found
     for number, shares in COVERAGE.items():
         assert shares == {name: rows[str(number)]["covered"] for name, rows in found.items()}
     assert coverage_of(3) == coverage_of(29) != coverage_of(30)

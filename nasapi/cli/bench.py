@@ -43,8 +43,22 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 @click.option("--budget", type=float, help="What a run may spend; by default the benchmark's own.")
 @click.option("--unit", type=click.Choice(["trials", "unique", "seconds"]), help="What the budget counts.")
 @click.option("--noise/--no-noise", default=None, help="Whether an evaluation is one draw, such as one training.")
+@click.option(
+    "--workers",
+    multiple=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Workers of the simulated clock, which evaluate at a time; repeatable, to compare.",
+)
 @click.option("--batch", default=1, show_default=True, type=click.IntRange(min=1), help="Trials asked for at once.")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
+@click.option(
+    "--parallel",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Evaluate so many trials of a batch at a time, in processes; for objectives that really train.",
+)
 @click.option(
     "--backend",
     type=click.Choice(["loky", "dask", "ray", "inline"]),
@@ -96,8 +110,10 @@ def command(
     budget: float | None,
     unit: Any,
     noise: bool | None,
+    workers: tuple[int, ...],
     batch: int,
     jobs: int,
+    parallel: int,
     backend: str,
     address: str | None,
     isolate: bool,
@@ -131,8 +147,12 @@ def command(
         tell(f"nasapi: SLURM's array says that this is shard {part[0]}/{part[1]}; --shard 1/1 would do all runs.")
     if budget is not None and budget.is_integer():
         budget = int(budget)  # 64, not 64.0, in specs
-    loaded = [load_benchmark(spec, budget=budget, unit=unit, noise=noise) for spec in benchmarks]
-    place = store or default_store([benchmark.id for benchmark in loaded])
+    loaded = [
+        load_benchmark(spec, budget=budget, unit=unit, noise=noise, workers=many)
+        for spec in benchmarks
+        for many in dict.fromkeys(workers or (None,))
+    ]
+    place = store or default_store(list(dict.fromkeys(benchmark.id for benchmark in loaded)))
     names = _distinct(strategies)
 
     def study_of(chosen: int | Sequence[int]) -> Study:
@@ -156,6 +176,7 @@ def command(
                 ask_seconds=ask_seconds,
                 evaluate_seconds=evaluate_seconds,
                 shard=part,
+                parallel=parallel,
             )
 
     try:
@@ -177,6 +198,8 @@ def command(
         return
     if not until_decided:
         show_leaderboards(study)
+    for line in ended_by_repeats(study):
+        tell(line)
     show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
@@ -198,6 +221,24 @@ def _print_slurm(
 def default_store(ids: Sequence[str]) -> Path:
     """Where a study on these benchmarks is kept if nobody says otherwise: one place for each set of benchmarks."""
     return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}"
+
+
+def ended_by_repeats(study: Study) -> list[str]:
+    """A sentence for each strategy some of whose runs were ended because they only repeated themselves."""
+    lines = []
+    for item in study.benchmarks:
+        if item.budget.unit == "trials":
+            continue
+        for strategy in study.strategies:
+            runs = study.histories(item.spec, strategy)
+            ended = [run for run in runs if run.ended == "repeats"]
+            if ended:
+                most, least = max(map(len, ended)), min(float(run.charged.sum()) for run in ended)
+                lines.append(
+                    f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {most:,} "
+                    f"trials because it only repeated itself; of {item.budget} it had {least:g}."
+                )
+    return lines
 
 
 def show_leaderboards(study: Study) -> None:

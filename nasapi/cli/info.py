@@ -24,6 +24,7 @@ from nasapi.plugins.loading import (
     paper_of,
 )
 from nasapi.plugins.manager import Plugin, entries
+from nasapi.problem import Fidelity
 from nasapi.specs import Spec
 from nasapi.strategy import Paper
 
@@ -70,7 +71,7 @@ def _details(kind: Kind, spec: Spec, space: str) -> dict[str, Any]:
     describe: Mapping[Kind, Callable[[], dict[str, Any]]] = {
         "space": lambda: _space(spec),
         "encoder": lambda: _encoder(spec, space),
-        "objective": lambda: _objective(load_objective(spec)),
+        "objective": lambda: _objective(spec),
         "strategy": lambda: _strategy(spec),
         "benchmark": lambda: _benchmark(spec),
     }
@@ -123,14 +124,15 @@ def _encoder(spec: Spec, space: str) -> dict[str, Any]:
     }
 
 
-def _objective(objective: Any) -> dict[str, Any]:
+def _objective(spec: Spec) -> dict[str, Any]:
+    objective = load_objective(spec)
     fidelity = objective.fidelity
     return {
-        "description": first_paragraph(type(objective).__doc__),
+        "description": objective.description or first_paragraph(type(objective).__doc__),
         "space": objective.space.id,
         "metrics": {metric.name: _metric(metric) for metric in objective.metrics},
         "not here": dict(objective.missing),
-        "fidelity": f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}" if fidelity else "",
+        "fidelity": _levels(fidelity),
         "noise": "yes, each evaluation can be one draw" if objective.stochastic else "no",
         "values belong to": f"a {objective.identity}",
     }
@@ -176,9 +178,10 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
             for name in benchmark.report
             if name not in here
         },
-        "fidelity": f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}" if fidelity else "",
+        "fidelity": _levels(fidelity),
         "noise": "one draw an evaluation" if benchmark.noise else "none: expected values",
-        "values are": "predicted by a model" if reference.predicted else "measured",
+        "values are": "; ".join(dict.fromkeys(here[goal.name].origin for goal in problem.goals if goal.name in here))
+        or ("predicted by a model" if reference.predicted else "measured"),
         "source": reference.source,
         "licence": reference.licence,
     }
@@ -186,8 +189,9 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
 
 def _metric(metric: Any) -> str:
     split = {"none": "", "valid": "on validation data"}.get(metric.split, f"on {metric.split} data")
-    words = (metric.unit, split, metric.description)
-    return ", ".join(word for word in words if word) or "a number"
+    told = metric.description.removesuffix(".")
+    words = (metric.shown_unit or "a plain number", split, told, f"[{metric.origin}]" if metric.origin else "")
+    return ", ".join(word for word in words[:-1] if word) + f" {words[-1]}".rstrip()
 
 
 def _options(kind: Kind, spec: Spec) -> dict[str, str]:
@@ -209,8 +213,17 @@ def _options(kind: Kind, spec: Spec) -> dict[str, str]:
             "budget": "a number, default the benchmark's. How much a run may spend",
             "unit": "'trials', 'unique' or 'seconds', default the benchmark's. What the budget counts",
             "noise": "true or false, default the benchmark's. Whether an evaluation is one draw, such as one training",
+            "workers": "a whole number, default 1. How many evaluate at a time on the simulated clock",
         }
     return shown
+
+
+def _levels(fidelity: Fidelity | None) -> str:
+    """The levels of a fidelity, and whether one goes on from another."""
+    if fidelity is None:
+        return ""
+    resumes = "; a level goes on from a lower one and is charged the difference" if fidelity.resumes else ""
+    return f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}{resumes}"
 
 
 def _type(annotation: Any) -> str:

@@ -64,7 +64,9 @@ def _show(found: Selection, written: str | None, form: str) -> None:
     elif form == "json":
         show_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
-        heads = {name: f"{name} [{unit}]" if (unit := found.metric(name).unit) else name for name in found.columns}
+        heads = {
+            name: f"{name} [{unit}]" if (unit := found.metric(name).shown_unit) else name for name in found.columns
+        }
         show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
         for name, how in found.objective.missing.items():
             tell(f"{name} is not here: {how}")

@@ -17,6 +17,8 @@ class _Step:
     """(s,): the place among those one shorter of what stands before the last operation."""
     label: NDArray[np.int64]
     """(s,): the last operation, or for the first step the input."""
+    names: NDArray[np.int64]
+    """(s,): both as one number, rising."""
     columns: NDArray[np.int64]
     """(c,): the places of those that are columns, for paths that end there."""
 
@@ -30,13 +32,13 @@ class PresentPaths:
 
     def __init__(self, graphs: Graphs, inputs: list[int], operations: list[int], outputs: list[int], most: int):
         """Follow the paths of `graphs`, whose labels are given by their numbers."""
-        self._outputs = outputs
+        self._inputs, self._operations, self._outputs = inputs, operations, outputs
+        self._labels = labels = len(graphs.labels)
         found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []  # before, label, ending graphs
         graph, node = np.nonzero(np.isin(graphs.ops, inputs))
         place = np.zeros(len(graph), np.int64)
         inner = np.isin(graphs.ops, operations)
-        ends: NDArray[np.bool_] = np.asarray((graphs.adjacency & np.isin(graphs.ops, outputs)[:, None, :]).any(axis=2))
-        labels = len(graphs.labels)
+        ends = _ends(graphs.ops, graphs.adjacency, outputs)
         while len(graph):
             named = place * labels + graphs.ops[graph, node]
             names, place = np.unique(named, return_inverse=True)
@@ -49,16 +51,15 @@ class PresentPaths:
             ending = np.flatnonzero(ends[graph, node])
             times = _graphs_of(place[ending], graph[ending], len(kept))
             found.append((names[kept] // labels, names[kept] % labels, times))
-            row, target = np.nonzero(graphs.adjacency[graph, node] & inner[graph])
-            reached = np.unique(np.column_stack([graph[row], target, place[row]]), axis=0)
-            graph, node, place = reached.T
+            graph, node, place = _onward(graphs.adjacency, inner, graph, node, place)
         often = np.concatenate([times for _, _, times in found])
         chosen = np.zeros(len(often), np.bool_)
         chosen[np.argsort(-often, kind="stable")[:most]] = True
         chosen &= often > 0
         parts = np.split(chosen, np.cumsum([len(times) for _, _, times in found])[:-1])
         self._steps = [
-            _Step(before, label, np.flatnonzero(part)) for (before, label, _), part in zip(found, parts, strict=True)
+            _Step(before, label, before * labels + label, np.flatnonzero(part))
+            for (before, label, _), part in zip(found, parts, strict=True)
         ]
         while self._steps and not len(self._steps[-1].columns):
             self._steps.pop()
@@ -86,18 +87,40 @@ class PresentPaths:
 
     def bits(self, ops: NDArray[np.int64], adjacency: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(n, columns): which sequences a path of each graph spells."""
-        into = adjacency.transpose(0, 2, 1).astype(np.float32)
-        ends = np.isin(ops, self._outputs)[:, None, :].astype(np.float32)
+        ends, inner = _ends(ops, adjacency, self._outputs), np.isin(ops, self._operations)
+        graph, node = np.nonzero(np.isin(ops, self._inputs))
+        place = np.zeros(len(graph), np.int64)
         found = []
-        standing: NDArray[np.bool_] | None = None  # (n, v, s): spelled by a path up to this node
         for step in self._steps:
-            here = ops[:, :, None] == step.label
-            if standing is not None:
-                here &= (into @ standing.astype(np.float32) > 0)[:, :, step.before]
-            standing = here
-            last = into @ standing[:, :, step.columns].astype(np.float32) > 0
-            found.append((ends @ last.astype(np.float32))[:, 0] > 0)
+            named = place * self._labels + ops[graph, node]
+            place = np.minimum(np.searchsorted(step.names, named), len(step.names) - 1)
+            followed = np.flatnonzero(step.names[place] == named)
+            graph, node, place = graph[followed], node[followed], place[followed]
+            ending = np.flatnonzero(ends[graph, node])
+            spelled = np.zeros((len(ops), len(step.names)), np.bool_)
+            spelled[graph[ending], place[ending]] = True
+            found.append(spelled[:, step.columns])
+            graph, node, place = _onward(adjacency, inner, graph, node, place)
         return np.concatenate(found, axis=1)
+
+
+def _ends(ops: NDArray[np.int64], adjacency: NDArray[np.bool_], outputs: list[int]) -> NDArray[np.bool_]:
+    """(n, v): which nodes have an edge to an output."""
+    return np.asarray((adjacency & np.isin(ops, outputs)[:, None, :]).any(axis=2))
+
+
+def _onward(
+    adjacency: NDArray[np.bool_],
+    inner: NDArray[np.bool_],
+    graph: NDArray[np.int64],
+    node: NDArray[np.int64],
+    place: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Graphs, nodes and places of what beginnings reach over an edge to an operation, each once, in rising order."""
+    row, target = np.nonzero(adjacency[graph, node] & inner[graph])
+    nodes, places = adjacency.shape[1], int(place.max(initial=0)) + 1
+    reached = np.unique((graph[row] * nodes + target) * places + place[row])
+    return reached // places // nodes, reached // places % nodes, reached % places
 
 
 def _most_frequent(place: NDArray[np.int64], graph: NDArray[np.int64], count: int, most: int) -> NDArray[np.int64]:

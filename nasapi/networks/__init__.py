@@ -3,11 +3,16 @@
 from nasapi.networks.building import arguments_of, build, builder_of, settled
 from nasapi.networks.counting import Size, count
 from nasapi.networks.exporting import export, export_onnx
+from nasapi.networks.images import Classes, Inputs, Side, Stem, require_side
 from nasapi.networks.inputs import example_inputs
 from nasapi.networks.weights import load_weights, save_weights
 
 __all__ = [
+    "Classes",
+    "Inputs",
+    "Side",
     "Size",
+    "Stem",
     "arguments_of",
     "build",
     "builder_of",
@@ -16,6 +21,7 @@ __all__ = [
     "export",
     "export_onnx",
     "load_weights",
+    "require_side",
     "save_weights",
     "settled",
 ]

@@ -107,6 +107,8 @@ class Reproduction(NamedTuple):
 
     Called with the keywords `strategies` and `benchmarks` (tuples of names, empty for all), `seeds`, `jobs`, `store` (a
     path) and `as_json`."""
+    missing: tuple[str, ...] = ()
+    """What of the source is not among the rows: a sentence each, which says how to get it."""
 
 
 @hookspec

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nasapi.strategy import Paper, StrategyFactory
 
 Made = TypeVar("Made")
-_COMMON = ("budget", "unit", "noise")  # the options of every benchmark
+_COMMON = ("budget", "unit", "noise", "workers")  # the options of every benchmark
 
 
 def load_space(spec: str | Spec, **options: Any) -> SearchSpace:
@@ -57,18 +57,20 @@ def load_benchmark(
     budget: float | None = None,
     unit: Unit | None = None,
     noise: bool | None = None,
+    workers: int | None = None,
     **options: Any,
 ) -> Benchmark:
     """The benchmark of that id, `nasapi.load_benchmark("nb201/cifar10-v1", budget=192)`.
 
-    Every benchmark takes `budget` (how much), `unit` ("trials", "unique" networks or simulated "seconds") and `noise`
-    (whether an evaluation is one draw); further options are the benchmark's own.
+    Every benchmark takes `budget` (how much), `unit` ("trials", "unique" networks or simulated "seconds"), `noise`
+    (whether an evaluation is one draw) and `workers` (how many evaluate at a time on the simulated clock); further
+    options are the benchmark's own.
     """
     import attrs
 
     from nasapi.benchmark import Benchmark
 
-    beside = {"budget": budget, "unit": unit, "noise": noise}
+    beside = {"budget": budget, "unit": unit, "noise": noise, "workers": workers}
     read = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
     name, given = read.id, dict(read.options)
     common = {key: given.pop(key) for key in _COMMON if key in given}
@@ -85,6 +87,10 @@ def load_benchmark(
         if not isinstance(common["noise"], bool):
             raise InvalidOption(f"The noise of {name} is true or false, not {common['noise']!r}.")
         benchmark = attrs.evolve(benchmark, noise=common["noise"])
+    if "workers" in common:
+        benchmark = attrs.evolve(benchmark, workers=common["workers"])
+        if benchmark.workers == 1:  # as where nobody says
+            del common["workers"]
     benchmark = attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common})))
     object.__setattr__(benchmark, "loaded", True)
     return benchmark

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import ceil, nan
+from collections.abc import Callable, Sequence
+from math import nan
 from typing import Any
 
 import attrs
@@ -11,12 +12,15 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
-from nasapi.history import History
+from nasapi.history import Clock, History
 from nasapi.problem import Problem
+from nasapi.running.meter import Charge, Meter
 from nasapi.running.telling import Snapshot, snapshots
+from nasapi.space import Codes
 from nasapi.trial import Result, Trial
 
-_MAX_TRIALS_PER_NETWORK = 50  # trials for each network of a "unique" budget before a run that only repeats is ended
+LooksUp = Callable[[Codes, Sequence[str]], dict[str, NDArray[np.float64]]]
+"""Gives the expected values of metrics at the highest fidelity."""
 
 
 @define
@@ -28,9 +32,14 @@ class Ledger:
     """What each result said; values in the order of `names`, none where it failed."""
     fidelity: list[int] = field(factory=list)
     seconds: list[float] = field(factory=list)
-    spent: float = 0.0
+    charges: list[Charge] = field(factory=list)
+    clock: list[tuple[float, float, int]] = field(factory=list)
+    """When each trial began and ended, and its place in the order asked, of a run with several workers."""
     stuck: bool = False
-    networks: set[bytes] = field(factory=set)
+    meter: Meter = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.meter = Meter(self.benchmark.problem)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,43 +50,32 @@ class Ledger:
         """How many trials are recorded."""
         return len(self.rows)
 
-    def room(self, batch: int) -> int:
-        """How many trials may be asked for next; 0 ends the run."""
-        budget = self.benchmark.problem.budget
-        if self.spent >= budget.limit or self.stuck:
-            return 0
-        return batch if budget.unit == "seconds" else min(batch, ceil(budget.limit - self.spent))
+    def room(self, batch: int, out: int = 0) -> int:
+        """How many trials may be asked for next, with so many charged and not recorded; 0 ends the run."""
+        return 0 if self.stuck or (out and self.meter.exhausted(len(self) + out)) else int(min(batch, self.meter.room))
 
     def record(self, results: list[Result]) -> list[Result]:
-        """Charge and keep results; those that a budget of seconds would have cut off are dropped."""
+        """Charge and keep results; the first that would exceed the budget is dropped with those after it."""
+        charges = self.meter.charge(results)
+        return self.keep(results[: len(charges)], charges)
+
+    def keep(self, results: list[Result], charges: list[Charge]) -> list[Result]:
+        """Keep results that were charged; gives them as strategies are told them."""
         problem = self.benchmark.problem
-        budget = problem.budget
-        if budget.unit == "trials":
-            self.spent += len(results)
-        elif budget.unit == "seconds":
-            total = self.spent + np.cumsum([result.cost for result in results])
-            within = int(np.searchsorted(total, budget.limit, side="right"))
-            self.spent = budget.limit if within < len(results) else float(total[-1])
-            results = results[:within]
-        else:
-            space = problem.space
-            canonical = space.canonical(space.codes([result.trial.arch for result in results]))
-            self.networks.update(np.ascontiguousarray(row).tobytes() for row in canonical)
-            self.spent = len(self.networks)
         names = self.names
         results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
         self.rows += snapshots(results)
         trials = [result.trial for result in results]
         self.fidelity += [-1 if trial.fidelity is None else recorded_level(problem, trial) for trial in trials]
-        if budget.unit != "trials":  # free trials or repeats must not go on for ever
-            self.stuck = len(self.rows) >= _MAX_TRIALS_PER_NETWORK * max(budget.limit, 1000)
+        self.charges += charges
+        self.stuck = self.meter.exhausted(len(self.rows))
         return results
 
     def timed(self, n: int, seconds: float) -> None:
         """Spread the strategy's own time over the trials it was spent on."""
         self.seconds += [seconds / max(n, 1)] * n
 
-    def history(self, strategy: str, seed: int, batch: int, ended: str) -> History:
+    def history(self, strategy: str, seed: int, batch: int, ended: str, look_up: LooksUp) -> History:
         """The run as columns, with the report metrics of what it found."""
         benchmark, problem = self.benchmark, self.benchmark.problem
         codes = np.array([row[0] for row in self.rows], np.int64).reshape(len(self), len(problem.space.cardinalities))
@@ -104,13 +102,27 @@ class Ledger:
             seconds=np.array(self.seconds, np.float64),
             optima=dict(benchmark.reference.optima),
             ended=ended,
+            unit=problem.budget.unit,
+            workers=benchmark.workers,
+            **self._times(),
         )
         found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
         found = found[found >= 0]
         report = {name: np.full(len(self), np.nan) for name in benchmark.report}
-        for name, column in benchmark.look_up(codes[found], benchmark.report).items():
+        for name, column in look_up(codes[found], benchmark.report).items():
             report[name][found] = column
         return attrs.evolve(history, report=report)
+
+    def _times(self) -> dict[str, Any]:
+        """The columns of charges and of the clock, where they are not what a history has without them."""
+        if self.meter.usual and self.benchmark.workers == 1:
+            return {}
+        charged = np.array([amount for amount, _ in self.charges], np.float64)
+        if self.benchmark.workers > 1:
+            start, end, order = np.array(self.clock, np.float64).reshape(-1, 3).T
+            return {"charged": charged, "clock": Clock(start, end, order.astype(np.int64))}
+        end = np.cumsum([seconds for _, seconds in self.charges])
+        return {"charged": charged, "clock": Clock(np.append(0.0, end[:-1])[: len(end)], end, np.arange(len(end)))}
 
 
 def _stripped(result: Result, names: tuple[str, ...]) -> Result:

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from time import perf_counter
+from typing import Protocol
 
 import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.errors import InvalidOption
 from nasapi.guard import Guard
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import registered
-from nasapi.problem import Problem
-from nasapi.running.asked import require_trials
+from nasapi.running.clocked import by_clock, in_turn
+from nasapi.running.conversation import Conversation
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
-from nasapi.running.ledger import Ledger, recorded_level
+from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
-from nasapi.running.telling import tell
+from nasapi.running.replaying import replaying
 from nasapi.running.workers.phases import Notify, nobody
 from nasapi.safety.whole import whole
+from nasapi.space import Codes
+from nasapi.specs import Spec
 from nasapi.strategy import MakesStrategy as MakesStrategy
 from nasapi.strategy import Strategy
 from nasapi.strategy import spec_of as spec_of
 from nasapi.trial import Result, Trial
+
+
+class Evaluator(Protocol):
+    """What evaluates trials: a benchmark, or processes that do as it does."""
+
+    def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
+        """A result for each trial, in order."""
+
+    def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """The expected values of any metrics at the highest fidelity, for reports."""
 
 
 def run(
@@ -34,21 +48,28 @@ def run(
     *,
     seed: int,
     batch: int = 1,
+    workers: int | None = None,
     observers: Sequence[object] = (),
     resume: History | None = None,
     isolate: bool | Limits = False,
     notify: Notify = nobody,
+    evaluator: Evaluator | None = None,
 ) -> History:
     """Run a strategy on a benchmark until the budget is spent or the strategy asks for nothing more.
 
     Both are objects or specs, `run("nb201/cifar10-v1", "evolution[population=50]", seed=0)`. `batch` is the most trials
-    asked for at once. `seed` decides everything random: the strategy's generator and the noise. `observers` are objects
-    with any of the methods of `nasapi.plugins.hooks` that tell of runs; one that raises is dropped with a line on
-    stderr. `resume` replays a recorded run of the same benchmark, strategy, seed and batch, then goes on from its end.
-    `isolate` keeps the strategy in a process of its own, which is sent the problem and no table, within `Limits` where
-    they are given; the history is the same. `notify` is told of each phase as the run enters it.
+    asked for at once. `workers` evaluate at a time on a simulated clock, by default the benchmark's, which are 1: the
+    strategy is asked whenever one is free and told results in the order in which they are complete. `seed` decides
+    everything random: the strategy's generator and the noise. `observers` are objects with any of the methods of
+    `nasapi.plugins.hooks` that tell of runs; one that raises is dropped with a line on stderr. `resume` replays a
+    recorded run of the same benchmark, strategy, seed and batch, then goes on from its end. `isolate` keeps the
+    strategy in a process of its own, which is sent the problem and no table, within `Limits` where they are given; the
+    history is the same. `notify` is told of each phase as the run enters it. `evaluator` evaluates in place of the
+    benchmark, in other processes.
     """
     benchmark, strategy = made_benchmark(benchmark), made_strategy(strategy)
+    if workers is not None:
+        benchmark = with_workers(benchmark, workers)
     batch, seed = (
         whole(batch, 1, wanted="A batch has at least 1 trial"),
         whole(seed, wanted="A seed is a whole number from 0"),
@@ -73,7 +94,9 @@ def run(
             closing.enter_context(searcher)
         check_support(searcher, benchmark, name)
         notify("follow")
-        return _run(benchmark, searcher, guard, name, seed, noise_seed, batch, observers, resume, notify)
+        return _run(
+            benchmark, searcher, guard, name, seed, noise_seed, batch, observers, resume, notify, evaluator or benchmark
+        )
 
 
 def _run(
@@ -87,51 +110,24 @@ def _run(
     observers: Sequence[object],
     resume: History | None,
     notify: Notify,
+    evaluator: Evaluator,
 ) -> History:
     """The loop of `run`, with the strategy made."""
-    problem = benchmark.problem
     noise = int(noise_seed.generate_state(1, np.uint64)[0])
-    ledger = Ledger(benchmark)
-    audience = Audience(observers)
+    ledger, audience = Ledger(benchmark), Audience(observers)
+
+    def evaluate(trials: list[Trial], first: int) -> list[Result]:
+        return evaluator.evaluate(trials, noise)
+
+    evaluates = evaluate if resume is None else replaying(resume, benchmark.problem, name, evaluate)
+    talk = Conversation(searcher, name, benchmark.problem, ledger, guard, audience, notify)
     audience.notify("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
-    ended = "budget"
-    while room := ledger.room(batch):
-        start = perf_counter()
-        notify("ask")
-        guard.enter("`ask`")
-        try:
-            trials = searcher.ask(room)
-        finally:
-            guard.leave()
-        asked = perf_counter()
-        notify("evaluate")
-        if guard.sightings:
-            guard.require_no_sighting()
-        require_trials(trials, room, problem, name)
-        if not trials:
-            ended = "strategy"
-            break
-        results = _replayed(resume, trials, len(ledger), problem, name) if resume is not None else None
-        if results is None:
-            results = benchmark.evaluate(trials, noise)
-        before = len(ledger)
-        kept = ledger.record(results)
-        told = perf_counter()
-        notify("tell")
-        guard.enter("`tell`")
-        try:
-            tell(searcher, kept, name, ledger.rows[before:], before)
-        finally:
-            guard.leave()
-        ledger.timed(len(kept), asked - start + perf_counter() - told)
-        notify("follow")
-        if guard.sightings:
-            guard.require_no_sighting()
-        if audience.has_listener("nasapi_result"):
-            for result in kept:
-                audience.notify_result(result)
+    if benchmark.workers == 1:
+        ended = in_turn(talk, evaluates, batch)
+    else:
+        ended = by_clock(talk, evaluates, batch, benchmark.workers)
     guard.require_no_sighting()
-    history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended)
+    history = ledger.history(name, seed, batch, "repeats" if ledger.stuck else ended, evaluator.look_up)
     audience.notify("nasapi_run_finished", history=history)
     return history
 
@@ -143,6 +139,20 @@ def made_benchmark(benchmark: Benchmark | str) -> Benchmark:
     if isinstance(benchmark, Benchmark):
         return benchmark
     raise InvalidOption(f"A benchmark is a spec such as 'toy/formula-v1' or a Benchmark, not {benchmark!r:.80}.")
+
+
+def with_workers(benchmark: Benchmark, workers: int) -> Benchmark:
+    """The benchmark with so many workers on its clock, under the spec that says so."""
+    if workers == benchmark.workers and not isinstance(workers, bool):
+        return benchmark
+    read = Spec.parse(benchmark.spec)
+    options = {**read.options, "workers": workers}
+    if workers == 1:
+        del options["workers"]
+    spec = Spec(read.id, options)
+    clocked = evolve(benchmark, workers=workers, spec=str(spec))
+    object.__setattr__(clocked, "loaded", benchmark.loaded)
+    return clocked
 
 
 def made_strategy(strategy: MakesStrategy | str) -> MakesStrategy:
@@ -166,25 +176,3 @@ def check_support(strategy: Strategy, benchmark: Benchmark, name: str) -> None:
         raise InvalidOption(
             f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.id} needs."
         )
-
-
-def _replayed(resume: History, trials: list[Trial], start: int, problem: Problem, name: str) -> list[Result] | None:
-    """The recorded results of these trials, None once the record has ended."""
-    if start + len(trials) > len(resume):
-        return None
-    results = []
-    for row, trial in enumerate(trials, start):
-        asked, recorded = (
-            (*trial.arch.code, recorded_level(problem, trial)),
-            (*resume.codes[row].tolist(), resume.fidelity[row]),
-        )
-        if asked != recorded:
-            raise InterfaceError(
-                f"Cannot resume: trial {row} of {name!r} was {list(map(int, recorded))} when recorded and is "
-                f"{list(asked)} on replay (the last number is the fidelity, -1 the highest); "
-                "the strategy, its options or its seed have changed."
-            )
-        values = {metric: float(column[row]) for metric, column in resume.values.items()}
-        error = resume.errors.get(row)
-        results.append(Result(trial, {} if error is not None else values, float(resume.cost[row]), error))
-    return results

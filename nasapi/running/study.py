@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,10 +19,11 @@ from nasapi.running.grid import distinct, seeds_of, several, told
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
+from nasapi.running.workers.evaluating import Evaluator
 from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
 from nasapi.running.workers.keeping import Destination, Unkept
 from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
-from nasapi.running.workers.pool import Pool, check, connected
+from nasapi.running.workers.pool import Inline, Pool, check, check_parallel, connected
 from nasapi.safety.whole import whole
 from nasapi.storage.folder import is_store
 from nasapi.storage.merging import Several
@@ -118,6 +120,7 @@ class Study(Framed):
         ask_seconds: float | None = None,
         evaluate_seconds: float | None = None,
         shard: tuple[int, int] | None = None,
+        parallel: int = 1,
     ) -> Self:
         """Do every run that is not recorded, and give the study.
 
@@ -126,7 +129,9 @@ class Study(Framed):
         `ask_seconds` for an `ask` or `evaluate_seconds` for an evaluation does not keep others from being done;
         StudyError then says which failed and why, and has them as `failures`. `isolate` gives each run's strategy a
         process of its own, within `Limits` where they are given. `shard`, such as (3, 20), does the third of twenty
-        parts of the grid: twenty processes on any machines that share the disk of the store do it all.
+        parts of the grid: twenty processes on any machines that share the disk of the store do it all. `parallel` does
+        one run after the other here, and evaluates so many trials of its batch at a time in worker processes: for
+        objectives that really train. An evaluation that kills its process or takes too long is then a failed trial.
         """
         if isinstance(self._store, Several):
             raise StoreError("A study of several stores is read alone; make one store of them with nasapi merge.")
@@ -135,17 +140,24 @@ class Study(Framed):
             isolate, ask_seconds = Limits(ask_seconds, isolate.memory if isinstance(isolate, Limits) else None), None
         limits = TimeLimits(ask_seconds, evaluate_seconds)
         check(backend, address, limits)
+        parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
+        if parallel > 1:
+            check_parallel(parallel, jobs, self.batch, backend, limits)
         wanted, missing = self._part(shard), self.missing(shard)
         self._load()
-        parcels = self._parcels(missing, here=backend == "inline")
-        with connected(backend, jobs, address, limits) as pool:
+        parcels = self._parcels(missing, here=backend == "inline" or parallel > 1)
+        with connected(backend, max(jobs, parallel), address, limits) as workers:
+            pool = workers if parallel == 1 else Inline()
+            evaluator = None if parallel == 1 else partial(Evaluator, pool=workers)
             self._try_strategies(pool, parcels, isolate)
             if self.path is not None:
                 self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
             try:
-                kept = Destination.of(self._store) if self._store and backend != "inline" else None
+                here = isinstance(pool, Inline)
+                kept = Destination.of(self._store) if self._store and not here else None
+                rest = (self.batch, isolate, kept, evaluator)
                 made = [
-                    Job(parcels["benchmark", benchmark], parcels["strategy", name], seed, self.batch, isolate, kept)
+                    Job(parcels["benchmark", benchmark], parcels["strategy", name], seed, *rest)
                     for benchmark, name, seed in missing
                 ]
                 failures = self._perform(pool, made, len(wanted), progress)

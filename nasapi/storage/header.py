@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.safety.grammar import MOST_BYTES, Record, Shape, anything, choice, listed, read_json, text, whole
 from nasapi.storage.schema import columns_of
-from nasapi.storage.summary import SPEC, SUMMARY, BenchmarkSummary, StrategySummary
+from nasapi.storage.summary import SPEC, SUMMARY, SUMMARY_LATER, BenchmarkSummary, StrategySummary
 from nasapi.tables.layout import digest
 from nasapi.version import VERSION
 
@@ -126,7 +126,7 @@ _HEADER = Record(
         "nasapi": text(100),
         "batch": whole(1, 1 << 31),
         "seeds": listed(whole(), 0, 1_000_000, int),
-        "benchmarks": _distinct(Record({**SUMMARY, "columns": anything}), 10_000),
+        "benchmarks": _distinct(Record({**SUMMARY, "columns": anything}, SUMMARY_LATER), 10_000),
         "strategies": _distinct(Record({"spec": SPEC, "offered_by": text(500)}), 10_000),
     }
 )

@@ -20,7 +20,7 @@ TABLES = {
     "runs": (
         "CREATE TABLE runs (id INTEGER PRIMARY KEY, benchmark TEXT NOT NULL, strategy TEXT NOT NULL, "
         "seed INTEGER NOT NULL, trials INTEGER NOT NULL, ended TEXT NOT NULL, best REAL, cost REAL, "
-        "errors TEXT NOT NULL, columns BLOB NOT NULL, seconds BLOB, crc INTEGER NOT NULL, "
+        "errors TEXT NOT NULL, columns BLOB NOT NULL, seconds BLOB, clock BLOB, crc INTEGER NOT NULL, "
         "UNIQUE (benchmark, strategy, seed))"
     ),
 }

@@ -16,14 +16,17 @@ from nasapi.errors import CorruptData, InvalidOption
 from nasapi.history import History
 from nasapi.storage.schema import (
     ENDINGS,
+    TIMES,
     Column,
     columns_of,
     error_text,
     error_texts,
     from_bytes,
     from_columns,
+    from_times,
     to_bytes,
     to_columns,
+    to_times,
 )
 from nasapi.storage.summary import BenchmarkSummary
 
@@ -38,6 +41,7 @@ FIELDS = (
     "errors",
     "columns",
     "seconds",
+    "clock",
     "crc",
 )
 """The columns of the table of runs."""
@@ -66,6 +70,8 @@ class Row:
     errors: str
     columns: bytes
     seconds: bytes | None
+    clock: bytes | None
+    """What trials were charged and when they were evaluated; None where that is the usual."""
     crc: int
 
     @property
@@ -91,8 +97,9 @@ def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tupl
         _finite(float(history.cost.sum())),
         error_text(history.errors),
     )
-    packed = _deflated(to_bytes(columns, wanted))
-    return Row(*facts, packed, seconds, checksum(facts, packed, seconds))
+    packed, times = _deflated(to_bytes(columns, wanted)), to_times(history)
+    clock = None if times is None else _deflated(times)
+    return Row(*facts, packed, seconds, clock, checksum(facts, packed, seconds, clock))
 
 
 def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted: tuple[Column, ...]) -> History:
@@ -110,14 +117,18 @@ def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted
         errors = error_texts(row.errors)
     except CorruptData as error:
         raise DamagedRun(str(error).rstrip(".")) from error
-    return from_columns(benchmark, row.strategy, row.seed, batch, columns, row.ended, errors, seconds)
+    times = None if row.clock is None else from_times(_times(row), row.trials)
+    if times is not None and not _possible(times):
+        raise DamagedRun("its clock tells times that no run can have")
+    return from_columns(benchmark, row.strategy, row.seed, batch, columns, row.ended, errors, seconds, times)
 
 
 def content_digest(found: Sequence[Any], wanted: tuple[Column, ...]) -> bytes:
     """SHA-256 of what a run is, without the wall time that its strategy took; raises DamagedRun."""
     row, content = checked(found, wanted)
     facts = [row.benchmark, row.strategy, row.seed, row.trials, row.ended, row.best, row.cost, row.errors]
-    return hashlib.sha256(_json(facts) + b"\n" + content).digest()
+    times = b"" if row.clock is None else _times(row)
+    return hashlib.sha256(_json(facts) + b"\n" + content + times).digest()
 
 
 def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, bytes]:
@@ -125,10 +136,11 @@ def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, byte
     row = Row(*found)
     if not (type(row.seed) is type(row.trials) is type(row.crc) is int and isinstance(row.columns, bytes)):
         raise DamagedRun("its row holds values of other types")
-    if not (isinstance(row.errors, str) and isinstance(row.seconds, (bytes, type(None)))):
+    blobs = all(isinstance(blob, (bytes, type(None))) for blob in (row.seconds, row.clock))
+    if not (isinstance(row.errors, str) and blobs):
         raise DamagedRun("its row holds values of other types")
     facts = (row.benchmark, row.strategy, row.seed, row.trials, row.ended, row.best, row.cost, row.errors)
-    if checksum(facts, row.columns, row.seconds) != row.crc:
+    if checksum(facts, row.columns, row.seconds, row.clock) != row.crc:
         raise DamagedRun("it is not what was written: its CRC-32 differs")
     size = row.trials * sum([column.bytes_per_trial for column in wanted])
     if not 0 <= row.trials < _MOST_TRIALS or size > _MOST_BYTES or row.ended not in ENDINGS:
@@ -154,9 +166,24 @@ def _inflated(packed: bytes, size: int) -> bytes:
     return content
 
 
-def checksum(facts: Sequence[Any], columns: bytes, seconds: bytes | None) -> int:
-    """CRC-32 of a row's other values: the first eight as JSON, then the bytes of the other two."""
-    return zlib.crc32(seconds or b"", zlib.crc32(columns, zlib.crc32(_json(facts))))
+def checksum(facts: Sequence[Any], columns: bytes, seconds: bytes | None, clock: bytes | None) -> int:
+    """CRC-32 of a row's other values: the first eight as JSON, then the bytes of the other three."""
+    return zlib.crc32(clock or b"", zlib.crc32(seconds or b"", zlib.crc32(columns, zlib.crc32(_json(facts)))))
+
+
+def _possible(times: dict[str, Any]) -> bool:
+    """Whether charges and times are finite, each trial ends after it began, and the order names each place once."""
+    charged, start, end, order = times.values()
+    if not all(np.isfinite(column).all() for column in (charged, start, end)):
+        return False
+    ordered = (charged >= 0).all() and (start >= 0).all() and (end >= start).all() and (np.diff(end) >= 0).all()
+    return bool(ordered) and np.array_equal(np.sort(order), np.arange(len(order)))
+
+
+def _times(row: Row) -> bytes:
+    """The bytes of a row's clock."""
+    assert row.clock is not None
+    return _inflated(row.clock, 8 * len(TIMES) * row.trials)
 
 
 def _json(facts: Sequence[Any]) -> bytes:

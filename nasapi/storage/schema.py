@@ -10,12 +10,18 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from nasapi.history import History
+from nasapi.history import Clock, History
 from nasapi.safety.grammar import mapped, message, read_json, text
 from nasapi.storage.summary import BenchmarkSummary
 
 ENDINGS = ("budget", "strategy", "repeats")
 """Why a run ended."""
+
+TIMES = {"charged": "<f8", "start": "<f8", "end": "<f8", "order": "<i8"}
+"""What a run has beside its columns where that is not the usual: one trial after the other, charged 1 or its cost.
+
+What each trial was charged, when it began and ended in simulated seconds, and its place in the order asked.
+"""
 
 _ERRORS = mapped(message, text(9, r"0|[1-9]\d*", "the number of a trial"), 10_000_000)
 Columns = dict[str, NDArray[Any]]
@@ -88,6 +94,21 @@ def from_bytes(content: bytes, wanted: tuple[Column, ...], trials: int) -> Colum
     return columns
 
 
+def to_times(history: History) -> bytes | None:
+    """The bytes of the columns of `TIMES` one after the other; None where they are the usual."""
+    if history.clock is None and history.usual:
+        return None
+    columns = (history.charged, history.start, history.end, history.order)
+    return b"".join(np.ascontiguousarray(c, t).tobytes() for c, t in zip(columns, TIMES.values(), strict=True))
+
+
+def from_times(content: bytes, trials: int) -> Columns:
+    """The columns that `to_times` wrote, as read-only views of `content`, which has 32 bytes a trial."""
+    return {
+        name: np.frombuffer(content, kind, trials, at * 8 * trials) for at, (name, kind) in enumerate(TIMES.items())
+    }
+
+
 def from_columns(
     benchmark: BenchmarkSummary,
     strategy: str,
@@ -97,8 +118,9 @@ def from_columns(
     ended: str,
     errors: Mapping[int, str],
     seconds: NDArray[np.float64],
+    times: Columns | None,
 ) -> History:
-    """The history that these columns were made of."""
+    """The history that these columns were made of; `times` are those of `TIMES`, None where they are the usual."""
 
     def named(group: str) -> Columns:
         return {name.partition(".")[2]: column for name, column in columns.items() if name.startswith(group + ".")}
@@ -120,6 +142,10 @@ def from_columns(
         seconds=seconds,
         optima=dict(benchmark.optima),
         ended=ended,
+        unit=benchmark.budget.unit,
+        workers=benchmark.workers,
+        charged=None if times is None else times["charged"],
+        clock=None if times is None else Clock(times["start"], times["end"], times["order"]),
     )
 
 

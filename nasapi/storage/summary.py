@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
+import numpy as np
 from attrs import field, frozen
 
-from nasapi.problem import Budget, Constraint, Fidelity, Metric
+from nasapi.problem import MOST_WORKERS, Budget, Constraint, Fidelity, Metric
 from nasapi.safety.grammar import Record, Shape, choice, flag, listed, mapped, maybe, number, text, whole
 from nasapi.tables.layout import number as from_word
 from nasapi.tables.layout import plain
@@ -32,6 +33,8 @@ class BenchmarkSummary:
     fidelity: Fidelity | None
     identity: str
     noise: bool
+    workers: int
+    """How many workers the simulated clock has."""
     report: tuple[str, ...]
     """The report metrics, in order."""
     metrics: Mapping[str, Metric]
@@ -46,6 +49,8 @@ class BenchmarkSummary:
     description: str
     offered_by: str = field(default="", eq=False)
     """The distribution and its version, "nasapi-nb201 0.1.0"; empty for a benchmark made by hand."""
+    training_sd: Mapping[str, float] = field(factory=dict, eq=False)
+    """What training one network again changes, by goal: `Reference.training_sd`."""
 
     @classmethod
     def of(cls, benchmark: Benchmark, offered_by: str = "") -> Self:
@@ -63,6 +68,7 @@ class BenchmarkSummary:
             fidelity=problem.fidelity,
             identity=objective.identity,
             noise=benchmark.noise,
+            workers=benchmark.workers,
             report=benchmark.report,
             metrics={
                 name: known[name] for name in dict.fromkeys([*problem.observed, *benchmark.report]) if name in known
@@ -75,6 +81,7 @@ class BenchmarkSummary:
             predicted=reference.predicted,
             description=benchmark.description,
             offered_by=offered_by,
+            training_sd={name: sd for name, sd in reference.training_sd.items() if np.isfinite(sd)},
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -85,7 +92,7 @@ class BenchmarkSummary:
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> Self:
         """The summary that `to_json` wrote, read by `SUMMARY`."""
-        given = {attribute.name: written[attribute.name] for attribute in attrs.fields(cls)}
+        given = {each.name: written[each.name] for each in attrs.fields(cls) if each.name in written}
         fidelity, budget = given["fidelity"], given["budget"]
         return cls(
             **{
@@ -95,18 +102,23 @@ class BenchmarkSummary:
                     Constraint(c["metric"], from_word(c["lower"]), from_word(c["upper"])) for c in given["constraints"]
                 ),
                 "budget": Budget(from_word(budget["limit"]), budget["unit"]),
-                "fidelity": fidelity and Fidelity(fidelity["name"], tuple(fidelity["levels"])),
+                "fidelity": fidelity and Fidelity(**{**fidelity, "levels": tuple(fidelity["levels"])}),
                 "report": tuple(given["report"]),
                 "metrics": {name: _metric(metric) for name, metric in given["metrics"].items()},
                 "optima": {name: from_word(value) for name, value in given["optima"].items()},
                 "point": {name: from_word(value) for name, value in given["point"].items()},
+                "training_sd": dict(given.get("training_sd", {})),
             }
         )
 
     def differs(self, other: BenchmarkSummary) -> list[str]:
-        """The names of the attributes in which two summaries of one spec differ."""
+        """The names of the attributes in which two summaries of one spec differ, what they say in words apart.
+
+        A better description, source or origin changes no number: runs from before it and after go together.
+        """
+        one, two = _bare(self), _bare(other)
         names = [attribute.name for attribute in attrs.fields(type(self)) if attribute.eq]
-        return [name for name in names if getattr(self, name) != getattr(other, name)]
+        return [name for name in names if getattr(one, name) != getattr(two, name)]
 
 
 @frozen
@@ -133,7 +145,8 @@ _METRIC = Record(
         "split": choice("none", "train", "valid", "test"),
         "bounds": maybe(listed(number(infinite=True), 2, 2)),
         "description": text(),
-    }
+    },
+    optional={"origin": text()},
 )
 _NUMBERS = mapped(number(infinite=True), METRIC_NAME, 200)
 
@@ -147,9 +160,10 @@ SUMMARY: Mapping[str, Shape] = {
         Record({"metric": METRIC_NAME, "lower": number(infinite=True), "upper": number(infinite=True)}), 0, 100
     ),
     "budget": Record({"limit": number(), "unit": choice("trials", "unique", "seconds")}),
-    "fidelity": maybe(Record({"name": text(200), "levels": listed(whole(), 1, 10_000)})),
+    "fidelity": maybe(Record({"name": text(200), "levels": listed(whole(1), 1, 10_000), "resumes": flag})),
     "identity": choice("code", "network"),
     "noise": flag,
+    "workers": whole(1, MOST_WORKERS),
     "report": listed(METRIC_NAME, 0, 200, str),
     "metrics": mapped(_METRIC, METRIC_NAME, 500),
     "missing": mapped(text(), METRIC_NAME, 200),
@@ -162,6 +176,24 @@ SUMMARY: Mapping[str, Shape] = {
     "offered_by": text(500),
 }
 """The grammar of each field of a benchmark's summary in a file."""
+SUMMARY_LATER: Mapping[str, Shape] = {"training_sd": mapped(number(), METRIC_NAME, 200)}
+"""That of fields which files of earlier versions lack."""
+
+
+def _bare(summary: BenchmarkSummary) -> BenchmarkSummary:
+    """The summary without what is only said of it."""
+
+    def silent(metric: Metric) -> Metric:
+        return attrs.evolve(metric, description="", origin="")
+
+    return attrs.evolve(
+        summary,
+        goals=tuple(map(silent, summary.goals)),
+        metrics={name: silent(metric) for name, metric in summary.metrics.items()},
+        missing=dict.fromkeys(summary.missing, ""),
+        description="",
+        source="",
+    )
 
 
 def _metric(written: Mapping[str, Any]) -> Metric:

@@ -81,7 +81,8 @@ class CollectedTable:
         seconds = self.table["train_seconds"]
         identity: Literal["code", "network"] = self.facts["identity"]
         rows = self.listed.networks if identity == "network" else self.listed.rows
-        made = TableObjective(self.space, rows, columns, seconds, identity=identity)
+        what = f"Networks of {self.parent.id} that were trained and measured as {self.facts['source']} says."
+        made = TableObjective(self.space, rows, columns, seconds, identity=identity, description=what)
         if self.facts["failures"]:
             why = "; ".join(self.facts["failures"])[:500]
             made.failures = {metric.name: f"the training of a seed failed: {why}" for metric in columns}
@@ -147,4 +148,4 @@ def _metric(name: str, told: Mapping[str, Any]) -> Metric:
     """The metric of a column: which way is up is in its name, its bounds are in its unit."""
     goal: Literal["min", "max"] = "max" if name.endswith(("accuracy", "confidence_right")) else "min"
     bounds = {"%": (0.0, 100.0), "share": (0.0, 1.0)}.get(told["unit"], (0.0, float("inf")))
-    return Metric(name, goal, told["unit"], told["split"], bounds, told["description"])
+    return Metric(name, goal, told["unit"], told["split"], bounds, told["description"], "measured")

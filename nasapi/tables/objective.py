@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -29,18 +30,20 @@ class TableObjective(Objective):
         fidelity: Fidelity | None = None,
         missing: Mapping[str, str] | None = None,
         identity: Literal["code", "network"] = "code",
+        description: str = "",
     ):
         """Look `columns` up at the rows that `rows` gives for valid codes, (n,) with -1 for a code not in the table.
 
         Columns and cost are (rows,), (rows, runs), (rows, levels) or (rows, levels, runs), the levels' axis being there
         exactly when there is a `fidelity`. Runs that a row does not have are NaN. The expected value is the mean over a
-        row's runs; noise chooses one of them, the same run for every column.
+        row's runs; noise chooses one of them, the same run for every column. `description` says what the table is.
         """
         self.space = space
         self.metrics = tuple(columns)
         self.fidelity = fidelity
         self.missing = dict(missing or {})
         self.identity = identity
+        self.description = description
         self._rows = rows
         self._levels = len(fidelity.levels) if fidelity else 0
         self._sources = {metric.name: (columns, metric) for metric in columns}
@@ -50,7 +53,7 @@ class TableObjective(Objective):
             for metric in columns:
                 self._column(metric.name)
 
-    @property
+    @cached_property
     def stochastic(self) -> bool:  # type: ignore[override]
         """Whether any column has several runs."""
         return any(self._column(metric.name).shape[2] > 1 for metric in self.metrics)
@@ -94,8 +97,9 @@ class TableObjective(Objective):
     def training_sd(self, metric: str) -> float:
         """The standard deviation of a metric over a row's runs at the highest fidelity, for rows as searches end on.
 
-        The root of the mean variance of the better half of the rows that have two runs or more, by the mean of their
-        runs; NaN where no row has two.
+        The root of the mean variance, n - 1 in the denominator, of the better half of the rows that have two runs or
+        more, by the mean of their runs; NaN where no row has two. Bad rows are left out because a few that train or do
+        not would make the number.
         """
         runs = self._column(self.metric(metric).name)[:, -1].astype(np.float64)
         runs = runs[(~np.isnan(runs)).sum(axis=1) > 1]

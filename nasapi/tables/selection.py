@@ -77,7 +77,11 @@ class Selection(Framed):
         name = self.goal if name is None else name
         if name not in self.columns:
             raise InvalidOption(f"No metric {name!r:.120} to rank by. {near(name, self.columns)}")
-        return Metric("cost", "min", "s") if name == "cost" else self.objective.metric(name)
+        return (
+            Metric("cost", "min", "s", description="simulated seconds of an evaluation")
+            if name == "cost"
+            else self.objective.metric(name)
+        )
 
     def to_dict(self) -> dict[str, list[Any]]:
         """Columns by name: `architecture`, the space's own string, then each metric, and `cost`."""

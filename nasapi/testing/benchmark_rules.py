@@ -67,8 +67,8 @@ def evaluate(case: BenchmarkCase) -> None:
 
 @rule(
     "benchmark/noise",
-    "`seed` decides the noise: a row's draw is a hash of seed, network and fidelity, the same in any order and "
-    "batch; None, or a benchmark without noise, gives expected values.",
+    "`seed` decides the noise: a row's draw is a hash of seed and code, or network where that is the objective's "
+    "`identity`, the same in any order and batch; None, or a benchmark without noise, gives expected values.",
 )
 def noise(case: BenchmarkCase) -> None:
     """With one seed a trial has the same value wherever it stands."""

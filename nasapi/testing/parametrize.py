@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nasapi.benchmark import Benchmark
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def parametrize(
     *things: object,
+    rules: Collection[str] | None = None,
     expected_failures: Mapping[str, str] | None = None,
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
@@ -33,7 +34,7 @@ def parametrize(
     import pytest
 
     expected = dict(expected_failures or {})
-    require_rules(expected)
+    require_rules([*expected, *(rules or ())])
     require_evaluations(evaluations)
     cases: list[Any] = []
     for thing in things:
@@ -41,7 +42,7 @@ def parametrize(
             case = once(subject.case)
             cases += [
                 pytest.param(Case(rule, subject, case, expected.get(rule.id)), id=f"{subject.name}-{rule.id}")
-                for rule in subject.rules()
+                for rule in subject.rules(rules)
             ]
     return pytest.mark.parametrize("rule", cases)
 

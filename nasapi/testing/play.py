@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from nasapi.trial import Result, Trial
 
 TRIALS = 20
 """How many trials a strategy is played for, unless a rule needs more."""
+PATIENCE = 3.0
+"""Up to how many CPU seconds a strategy's plays may take for it to be played on spaces that are far larger."""
 
 Tells = Callable[[Strategy, Sequence[Result]], None]
 
@@ -52,6 +55,8 @@ class StrategyCase:
         self.given = tuple(benchmarks)
         self.makes: tuple[Callable[[], StrategyCase], ...] = ()
         self._plays: dict[str, list[Step]] = {}
+        self.longest = 0.0
+        """CPU seconds of the longest play; the first on a space is the one in which a model of it is trained."""
 
     def start(self, benchmark: Benchmark, seed: int = 0) -> Strategy:
         """A strategy for the benchmark's problem; it is made anew each time."""
@@ -89,8 +94,30 @@ class StrategyCase:
     def steps(self, benchmark: Benchmark) -> list[Step]:
         """One play on a benchmark, shared by the rules that only look."""
         if benchmark.id not in self._plays:
-            self._plays[benchmark.id] = play(self.start(benchmark), benchmark)
+            self._plays[benchmark.id] = self.play(benchmark)
         return self._plays[benchmark.id]
+
+    def play(
+        self,
+        benchmark: Benchmark,
+        strategy: Strategy | None = None,
+        *,
+        trials: int = TRIALS,
+        batch: int = 4,
+        tell: Tells = whole,
+    ) -> list[Step]:
+        """`play` with a strategy made for it, or the one that is given; how long it takes is remembered."""
+        start = time.process_time()
+        try:
+            made = self.start(benchmark) if strategy is None else strategy
+            return play(made, benchmark, trials=trials, batch=batch, tell=tell)
+        finally:
+            self.longest = max(self.longest, time.process_time() - start)
+
+    def require_patience(self) -> None:
+        """Raise Skipped for a strategy that has taken so long on cells that it would take minutes on larger spaces."""
+        if self.longest > PATIENCE:
+            raise Skipped(f"a play on small cells took more than {PATIENCE:g} s, so it is not played on large spaces")
 
 
 def play(

@@ -41,7 +41,7 @@ def without_fidelity(benchmark: Benchmark | None = None) -> Benchmark:
 
 def made_up(space: SearchSpace) -> Benchmark:
     """A benchmark of any space in 40 trials: the mean gene of the network is to be small."""
-    metric = Metric("loss", "min", "1")
+    metric = Metric("loss", "min", "1", description="the mean gene", origin="derived: by a formula of the network")
     return Benchmark(f"{space.id}/made-up-v1", Problem(space, (metric,), Budget(40)), MeanGene(space, (metric,)))
 
 

@@ -75,13 +75,14 @@ def integers(case: EncoderCase) -> None:
 
 def _search(case: StrategyCase, space: SearchSpace) -> None:
     """Play on a space; a strategy that refuses it when it is made is skipped."""
+    case.require_patience()
     benchmark = problems.made_up(space)
     try:
         strategy = case.start(benchmark)
     except (InvalidOption, NotAvailable) as refusal:
         raise Skipped(f"the strategy refuses {space.id}: {refusal}") from refusal
     try:
-        steps = play(strategy, benchmark, trials=24, batch=8)
+        steps = case.play(benchmark, strategy, trials=24, batch=8)
     except Exception as error:
         raise Broken(f"on {space.id} it raised {type(error).__name__}: {error}") from error
     for step in steps:

@@ -6,10 +6,12 @@ import attrs
 
 from nasapi.testing.play import StrategyCase, answers, demand_same, is_valid, play, trace
 from nasapi.testing.randomness import demand_untouched
-from nasapi.testing.rules import demand, rule
+from nasapi.testing.rules import Skipped, demand, rule
 from nasapi.trial import Trial
 
 FEATURES = frozenset({"multi-objective", "constraints", "fidelity"})
+WORTH = 30.0
+"""Full evaluations' worth of trials within which a strategy that supports fidelity asks for the highest level."""
 
 
 @rule("strategy/ask-at-most-n", "At most `n` trials, at least one unless it must hear results first.")
@@ -72,8 +74,8 @@ def same_seed(case: StrategyCase) -> None:
 def seeds_differ(case: StrategyCase) -> None:
     """Four generators do not lead to one and the same run."""
     benchmark = case.small
-    traces = [trace(play(case.start(benchmark, seed), benchmark)) for seed in range(4)]
-    differs = any(one != traces[0] for one in traces[1:])
+    first = trace(case.steps(benchmark))
+    differs = any(trace(play(case.start(benchmark, seed), benchmark)) != first for seed in range(1, 4))
     demand(differs, "runs from four states of rng ask the same trials")
 
 
@@ -118,3 +120,39 @@ def supports(case: StrategyCase) -> None:
     found = case.strategy_class.supports
     fine = isinstance(found, frozenset) and found <= FEATURES
     demand(fine, f"supports is {found!r}, not a frozenset of {sorted(FEATURES)}")
+
+
+@rule("strategy/fidelity-said", "It asks for lower levels of fidelity only where it says that it supports them.")
+def fidelity_said(case: StrategyCase) -> None:
+    """A strategy whose `supports` has no "fidelity" asks for the highest level alone."""
+    if "fidelity" in case.strategy_class.supports:
+        raise Skipped("the strategy supports fidelity")
+    for benchmark in case.benchmarks:
+        highest = (None, *(benchmark.problem.fidelity.levels[-1:] if benchmark.problem.fidelity else ()))
+        for step in case.steps(benchmark):
+            for trial in step.asked:
+                said = f"it asks for level {trial.fidelity!r} and says nothing of fidelity in `supports`"
+                demand(trial.fidelity in highest, said, trial.fidelity)
+
+
+@rule(
+    "strategy/fidelity-highest",
+    "One that supports them asks for the highest as well, within 30 trials' worth.",
+)
+def fidelity_highest(case: StrategyCase) -> None:
+    """A strategy that supports fidelity asks for the highest level before 30 full evaluations' worth is spent."""
+    if "fidelity" not in case.strategy_class.supports:
+        raise Skipped("the strategy does not support fidelity")
+    for benchmark in case.benchmarks:
+        fidelity = benchmark.problem.fidelity
+        if fidelity is None:
+            continue
+        strategy, spent = case.start(benchmark), 0.0
+        while spent < WORTH:
+            asked = strategy.ask(4)
+            if any(fidelity.share(trial.fidelity) == 1 for trial in asked):
+                break
+            demand(len(asked), f"on {benchmark.id} it ended the run without a trial at the highest level")
+            spent += sum(fidelity.share(trial.fidelity) for trial in asked)
+            strategy.tell(answers(benchmark, asked))
+        demand(spent < WORTH, f"on {benchmark.id} none of the trials it spent {WORTH:g} on was at the highest level")

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.problem import Metric
+from nasapi.tables.objective import TableObjective
 from nasapi.testing.cases import ObjectiveCase
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 LARGE = ("accuracy", "acc", "auc", "f1")
 SMALL = ("loss", "error", "perplexity", "latency", "energy", "params", "parameters", "flops", "seconds", "memory")
 """Words in the names of metrics that are to be large, or small."""
+TOLD = 'A published one has a unit, "1" for a plain number, a description and an origin.'
 UNIT = "What is in percent is no fraction: it reaches beyond 1.5 somewhere, and has bounds."
 
 
@@ -94,6 +96,17 @@ def failures(case: ObjectiveCase) -> None:
             if metric.name in case.objective.failures or case.reports_errors(level):
                 continue
             _demand_rows(case, ~np.isnan(values), metric.name, values, "no number, and nothing says why")
+
+
+@rule("objective/told", TOLD)
+def told(case: ObjectiveCase) -> None:
+    """Every metric has a unit, a description and an origin, and a bare table says what it is."""
+    described = case.objective.description.strip() or type(case.objective) is not TableObjective
+    demand(described, "the table has no description, and its class, TableObjective, says nothing of it")
+    for metric in case.objective.metrics:
+        demand(metric.unit, f'{metric.name} has no unit; a plain number has "1"')
+        demand(metric.description.strip(), f"{metric.name} has no description")
+        demand(metric.origin, f'{metric.name} does not say whether it is "measured", "derived: …" or "predicted: …"')
 
 
 @rule("objective/percent", UNIT)

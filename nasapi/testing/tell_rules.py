@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+from heapq import heappop, heappush
 
 from nasapi.benchmark import Benchmark
 from nasapi.strategy import Strategy
 from nasapi.testing import problems
+from nasapi.testing.cases import stream
 from nasapi.testing.pair import pair_v1
-from nasapi.testing.play import StrategyCase, Tells, answers, play, shuffled, whole
+from nasapi.testing.play import StrategyCase, Tells, answers, shuffled, whole
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 from nasapi.trial import ReadOnlyError, Result
 
+_WORKERS, _TRIALS = 8, 48
 HEAR = "Hear results: any subset of what was asked, in any order, failures included; they are not changed."
 
 
@@ -39,6 +42,38 @@ def tell_parts(case: StrategyCase) -> None:
             strategy.tell(now)
         except Exception as error:
             raise Broken(f"told a part of what was asked, it raised {type(error).__name__}: {error}", number) from error
+
+
+@rule(
+    "strategy/asynchronous",
+    "It may be asked whenever a worker is free, with any number of results outstanding, and told of each as it ends.",
+)
+def asynchronous(case: StrategyCase) -> None:
+    """Eight workers that end in any order are kept busy, and what is found comes to as much as one would ask."""
+    benchmark = case.small
+    alone = sum(len(step.asked) for step in case.play(benchmark, trials=_TRIALS))
+    strategy, durations = case.start(benchmark), stream(8)
+    busy: list[tuple[float, int, Result]] = []
+    now, asked = 0.0, 0
+    try:
+        while asked < _TRIALS:
+            while len(busy) < _WORKERS and asked < _TRIALS:
+                found = strategy.ask(min(_WORKERS - len(busy), _TRIALS - asked))
+                if not found:
+                    break
+                for result in answers(benchmark, found):
+                    heappush(busy, (now + durations.exponential(), asked, result))
+                    asked += 1
+            if not busy:
+                break
+            now, _, result = heappop(busy)
+            strategy.tell([result])
+    except Exception as error:
+        what = f"with {len(busy)} results outstanding, it raised {type(error).__name__}: {error}"
+        raise Broken(what, len(busy)) from error
+    demand(
+        2 * asked >= alone, f"with {_WORKERS} workers it ended the run after {asked} trials, alone after {alone}", asked
+    )
 
 
 @rule("strategy/one-result", "One result of many is enough to go on.")
@@ -102,11 +137,15 @@ def batch_beyond_space(case: StrategyCase) -> None:
 
 @rule("strategy/space-exhausted", "When every architecture was asked, it repeats some or ends the run.")
 def space_exhausted(case: StrategyCase) -> None:
-    """After results of all 22 architectures of the toy space, the run goes on or ends."""
+    """After results of all 22 architectures of the toy space, the run goes on for three more batches or ends."""
     benchmark = case.on_toy(problems.plain())
     strategy = case.start(benchmark)
     heard: set[object] = set()
+    beyond = 0
     for _ in range(30):
+        beyond += len(heard) == 22
+        if beyond > 3:
+            return
         try:
             asked = strategy.ask(4)
             if not asked:
@@ -149,6 +188,6 @@ def _survive(
     """Play; a strategy that raises, in `ask` or in `tell`, has not survived."""
     strategy: Strategy = case.start(benchmark)
     try:
-        play(strategy, benchmark, trials=trials, batch=batch, tell=tell)
+        case.play(benchmark, strategy, trials=trials, batch=batch, tell=tell)
     except Exception as error:
         raise Broken(f"{when}, it raised {type(error).__name__}: {error}") from error

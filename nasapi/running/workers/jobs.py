@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
@@ -12,10 +12,11 @@ import numpy as np
 from attrs import field, frozen
 
 import nasapi.errors
+from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NasapiError, StrategyFailed
 from nasapi.history import History
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
-from nasapi.running.loop import check_support, run
+from nasapi.running.loop import Evaluator, check_support, run
 from nasapi.running.observers import plugin_observers
 from nasapi.running.workers.keeping import Destination, Kept, Unkept, keep
 from nasapi.running.workers.parcels import Parcel
@@ -103,6 +104,8 @@ class Job:
     """Whether the strategy gets a process of its own, and within which limits."""
     destination: Destination | None = None
     """Where the run is recorded by whoever does it; None to be given its history."""
+    evaluator: Callable[[Benchmark], Evaluator] | None = None
+    """What evaluates the trials of a benchmark; None for the benchmark itself, where the run is done."""
 
     def __call__(self, notify: Notify = nobody) -> History | Kept | Unkept | Failure:
         """The run's history, or that it is recorded, or how it failed."""
@@ -116,6 +119,7 @@ class Job:
                 observers=plugin_observers(),
                 isolate=self.isolate,
                 notify=notify,
+                evaluator=None if self.evaluator is None else self.evaluator(benchmark),
             )
             history = attrs.evolve(history, benchmark=self.benchmark.name, strategy=self.strategy.name)
             return history if self.destination is None else keep(history, self.destination)

@@ -38,6 +38,27 @@ def check(backend: str, address: str | None, limits: TimeLimits) -> None:
         installed(backend)
 
 
+def check_parallel(parallel: int, jobs: int, batch: int, backend: str, limits: TimeLimits) -> None:
+    """Raise InvalidOption for evaluations at a time that a study cannot have as asked."""
+    if jobs > 1:
+        raise InvalidOption(
+            f"A study does {jobs} runs at a time or evaluates {parallel} trials of one run at a time, not both; give "
+            "one of jobs and parallel."
+        )
+    if batch < parallel:
+        raise InvalidOption(
+            f"{parallel} trials at a time need a strategy that is asked for as many, and the batch is {batch}; give "
+            f"batch {parallel} or more."
+        )
+    if backend == "inline":
+        raise InvalidOption("Backend 'inline' evaluates in this process, one trial at a time; leave parallel out.")
+    if limits.ask_seconds is not None:
+        raise InvalidOption(
+            "A strategy whose trials are evaluated in parallel runs in this process, which nobody can end; limit its "
+            "`ask` in a process of its own, with isolate."
+        )
+
+
 @contextmanager
 def connected(backend: str, workers: int, address: str | None, limits: TimeLimits) -> Iterator[Pool]:
     """A pool to use for a while; raises NotAvailable where no scheduler answers at `address`."""

@@ -17,6 +17,9 @@ _COLUMNS = ("images", "accuracy", "metric", "confidence right", "wrong", "calibr
 @click.argument("space", metavar="SPACE")
 @click.argument("architecture", metavar="ARCH")
 @click.option("--weights", required=True, metavar="FILE", help="The trained weights, a safetensors file.")
+@click.option(
+    "--network", default="", metavar="OPTIONS", help="Arguments of the space's builder, 'channels=8,cells=1'."
+)
 @click.option("--data", required=True, metavar="DATA", help="An .npz with `images` and `labels`, or a data set's name.")
 @click.option("--split", default="test", show_default=True, help="Of a data set with a name: test, valid or train.")
 @click.option(
@@ -39,6 +42,7 @@ def command(
     space: str,
     architecture: str,
     weights: str,
+    network: str,
     data: str,
     split: str,
     count: int,
@@ -52,23 +56,25 @@ def command(
     """Attack the network of ARCH with trained weights, and say what is left of its accuracy.
 
     Pixels are from 0 to 1 and epsilons shares of that: 8/255 or 0.03. Where a file of weights says what the network was
-    built with, it is built so. What libraries warn of stands below the table.
+    built with, it is built so; `--network` says it where the file does not. What libraries warn of
+    stands below the table.
     """
     from nasapi.cli.console import show, show_json, show_table, tell
     from nasapi.files import require_folder
-    from nasapi.plugins import load_space
+    from nasapi.plugins import Spec, load_space
     from nasapi_attacks.attacking import attack
     from nasapi_attacks.data import read_images
     from nasapi_attacks.presets import parse_attacks
     from nasapi_attacks.weights import load_network
 
     chosen = parse_attacks(attacks)
+    built = Spec.parse(f"network[{network}]").options if network else {}
     found = load_space(space)
     code = found.read(architecture)
     images = read_images(data, split, count)
     if output is not None:
         require_folder(output)  # before minutes of attacks
-    model = load_network(weights, found, code).eval()
+    model = load_network(weights, found, code, **built).eval()
     done = [attack(model, images.pixels, images.labels, one, seed) for one in chosen]
     first = done[0]
     rows = [_row("clean", "clean_accuracy", first.clean_logits, first.labels, 0.0)]

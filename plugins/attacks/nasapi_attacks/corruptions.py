@@ -60,4 +60,4 @@ def corruption_metric(
     strength = "with the strengths of ImageNet-C" if large else "with strengths of nasapi's own"
     called = Measure(name, severity=severity).name if name in CORRUPTIONS else f"{name}_{severity}_accuracy"
     told = f"Accuracy on {images} under {name.replace('_', ' ')} of severity {severity}, {strength}."
-    return Metric(called, "max", "%", split, (0.0, 100.0), told)
+    return Metric(called, "max", "%", split, (0.0, 100.0), told, "measured")

@@ -17,13 +17,14 @@ _KEY = "nasapi"
 _MOST_TEXT = 100_000
 
 
-def load_network(path: str, space: SearchSpace, code: Code) -> nn.Module:
+def load_network(path: str, space: SearchSpace, code: Code, **arguments: Any) -> nn.Module:
     """The network of an architecture with the weights of a safetensors file, in training mode.
 
-    Raises NotAvailable where there is no file, CorruptData for one that is no safetensors file, and what
-    `nasapi.networks.load_weights` raises for the weights of another network.
+    It is built with the arguments given and, of the others, with those that the file says. Raises NotAvailable where
+    there is no file, CorruptData for one that is no safetensors file, and what `nasapi.networks.load_weights`
+    raises for the weights of another network.
     """
-    return load_weights(path, space, code, **_arguments(Path(path)))
+    return load_weights(path, space, code, **{**_arguments(Path(path)), **arguments})
 
 
 def _arguments(path: Path) -> dict[str, Any]:

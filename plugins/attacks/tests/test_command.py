@@ -108,3 +108,15 @@ def test_weights_that_say_nonsense_of_themselves_are_named(files: Files, tmp_pat
         save_file({"x": np.zeros(1)}, tmp_path / "odd.safetensors", metadata={"nasapi": told})
         odd = Files(str(tmp_path / "odd.safetensors"), files.images)
         assert "wanted a JSON object with `arguments`" in str(run(odd).exception)
+
+
+def test_what_a_file_does_not_say_of_its_network_is_said_beside_it(files: Files, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    save_file(load_file(files.weights), tmp_path / "bare.safetensors")
+    bare = Files(str(tmp_path / "bare.safetensors"), files.images)
+    said = "channels=4,cells=1,inputs=1,side=8,none=zero"
+    told = [run(bare, "-n", "20", "-a", "fgsm[eps=0.1]", "--json", "--network", text) for text in (said, "channels=4")]
+    assert json.loads(told[0].stdout)["rows"][0]["accuracy"] > 50
+    assert "has not the weights of" in str(told[1].exception)
+    assert "no argument 'chanels'" in str(run(bare, "--network", "chanels=4").exception)

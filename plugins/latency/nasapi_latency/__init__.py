@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from nasapi.plugins import Entry, Reproduction, TableSource, hookimpl
 from nasapi_latency.devices import DATASETS, DEVICES
-from nasapi_latency.published import hardware
-from nasapi_latency.sources import CIFAR10, OFFICIAL
+from nasapi_latency.published import figure4, hardware
+from nasapi_latency.sources import CIFAR10, FURTHER, OFFICIAL
 
 if TYPE_CHECKING:
     import click
@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """Three objectives, and a benchmark for each data set and device of HW-NAS-Bench."""
+    """Four objectives, and a benchmark for each data set and device of HW-NAS-Bench."""
     package = "nasapi_latency"
     entries = [
         Entry(
@@ -31,6 +31,12 @@ def nasapi_entries() -> list[Entry]:
             "nb201/hardware-model",
             f"{package}.model:model",
             "latency predicted by sums over operations, fitted to a few measured cells",
+        ),
+        Entry(
+            "objective",
+            "nb201/devices",
+            f"{package}.further:further",
+            "latency and energy on further devices, of a table that you import",
         ),
         Entry("objective", "nb201/cpu", f"{package}.measured:nb201", "latency measured on this machine's CPU"),
     ]
@@ -50,8 +56,8 @@ def nasapi_entries() -> list[Entry]:
 
 @hookimpl
 def nasapi_tables() -> list[TableSource]:
-    """HW-NAS-Bench, whole or for CIFAR-10 alone."""
-    return [OFFICIAL, CIFAR10]
+    """HW-NAS-Bench, whole or for CIFAR-10 alone, and further devices."""
+    return [OFFICIAL, CIFAR10, FURTHER]
 
 
 @hookimpl
@@ -65,4 +71,4 @@ def nasapi_commands(group: click.Group) -> None:
 @hookimpl
 def nasapi_reproductions() -> list[Reproduction]:
     """The published search within a latency."""
-    return [hardware()]
+    return [hardware(), figure4()]

@@ -35,7 +35,7 @@ def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: i
     allowed = DEVICES[device].limit if limit is None else limit
     if isinstance(allowed, bool) or not isinstance(allowed, Real) or not allowed > 0:
         raise InvalidOption(f"`limit` is a number of milliseconds above 0, or inf for no limit, not {limit!r}.")
-    accuracy = nasapi.load_objective(f"nb201/{dataset}")
+    accuracy = nasapi.load_objective(f"nb201/{dataset}", epochs=200)
     values = Joined([Without(accuracy, {"latency"}), table])
     goals = (values.metric("valid_accuracy"), *((values.metric("latency"),) if joint else ()))
     every = values.evaluate(np.concatenate(list(values.space.enumerate())))

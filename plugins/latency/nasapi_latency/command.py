@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from nasapi.cli.console import show
+from nasapi.cli.console import show, tell
 from nasapi_latency.devices import DATASETS, DEVICES
 
 _PLAIN = (
@@ -33,19 +34,9 @@ def command() -> None:
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def table(
-    dataset: str | None,
-    device: str,
-    limits: tuple[float, ...],
-    strategies: tuple[str, ...],
-    joint: str | None,
-    seeds: int,
-    jobs: int,
-    store: Path | None,
-    as_json: bool,
-) -> None:
+def table(**given: Any) -> None:
     """Accuracy found and share of feasible queries within each limit, beside the published numbers."""
-    _table(dataset, device, limits, strategies, joint, seeds, jobs, store, as_json)
+    _table(**given)
 
 
 def reproduce(
@@ -61,6 +52,83 @@ def reproduce(
         _table(None, "edgegpu", (), (), None, seeds, jobs, store, as_json, more=("agnet",))
         return
     _table(None, "edgegpu", (), strategies, None, seeds, jobs, store, as_json)
+
+
+def figure4(
+    *, strategies: tuple[str, ...], benchmarks: tuple[str, ...], seeds: int, jobs: int, store: Path, as_json: bool
+) -> None:
+    """`nasapi reproduce figure4`: the table on the Pixel 3, then what AG-Net's rounds generate."""
+    from nasapi.errors import InvalidOption
+    from nasapi.plugins import entries
+    from nasapi_latency.published import FIGURE_4_DEVICE, LIMITS_OF_FIGURE_4
+
+    if benchmarks:
+        raise InvalidOption("'figure4' has its own benchmarks; use `nasapi hardware table --limit` for some.")
+    here = any(entry.id == "agnet" for entry, _ in entries("strategy"))
+    named = strategies or ("random", *(["agnet"] if here else []))
+    limits = LIMITS_OF_FIGURE_4
+    _table(None, FIGURE_4_DEVICE, limits, named, None, seeds, jobs, store, as_json)
+    if as_json:
+        tell("What the rounds generated: nasapi hardware generated --json.")
+        return
+    for strategy in named:
+        if strategy.startswith("agnet"):
+            _generated(None, FIGURE_4_DEVICE, limits, strategy, None, seeds, store / "generated.json", as_json)
+
+
+@command.command("generated")
+@click.option("--dataset", type=click.Choice(list(DATASETS)), help="By default ImageNet16-120 where it is here.")
+@click.option("--device", type=click.Choice(list(DEVICES)), default="pixel3", show_default=True)
+@click.option("--limit", "limits", multiple=True, type=float, help="In ms; repeatable.  [default: 2, 4, 6, 8]")
+@click.option("-s", "--strategy", default="agnet", show_default=True, help="One that generates candidates.")
+@click.option("--joint", type=click.Choice(["0", "1"]), help="Accuracy alone, or latency too; by default both.")
+@click.option("--seeds", default=10, show_default=True, type=click.IntRange(min=2), help="Runs.")
+@click.option("--store", type=click.Path(dir_okay=False, path_type=Path), help="A file of runs; is gone on with.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def generated(
+    dataset: str | None,
+    device: str,
+    limits: tuple[float, ...],
+    strategy: str,
+    joint: str | None,
+    seeds: int,
+    store: Path | None,
+    as_json: bool,
+) -> None:
+    """How many of the candidates that a strategy generates keep the limit, asked for or not, round by round."""
+    _generated(dataset, device, limits, strategy, joint, seeds, store, as_json)
+
+
+def _generated(
+    dataset: str | None,
+    device: str,
+    limits: tuple[float, ...],
+    strategy: str,
+    joint: str | None,
+    seeds: int,
+    store: Path | None,
+    as_json: bool,
+) -> None:
+    from attrs import asdict
+    from nasapi_report.words import interval
+
+    from nasapi.cli.console import show_json, show_table
+    from nasapi_latency.generated import by_round, generated_feasible
+    from nasapi_latency.reproduction import LIMITS, best_dataset, hardware_benchmark
+
+    chosen = dataset or best_dataset()
+    rows, runs = [], []
+    for limit in limits or LIMITS:
+        for mode in [0, 1] if joint is None else [int(joint)]:
+            found = generated_feasible(hardware_benchmark(chosen, device, limit, mode), strategy, range(seeds), store)
+            runs += found
+            rows += [(f"{limit:g}", mode, number, many, interval(share, 3)) for number, many, share in by_round(found)]
+    if as_json:
+        show_json([asdict(run) for run in runs])
+        return
+    show(f"Candidates of {strategy} that the {DEVICES[device].title} runs within the limit ({DATASETS[chosen].title}).")
+    columns = ["limit, ms", "joint", "round", "runs", "feasible share [95% interval]"]
+    show_table(columns, rows, right=columns)
 
 
 def _table(

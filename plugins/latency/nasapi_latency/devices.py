@@ -16,6 +16,8 @@ class Device(NamedTuple):
     """The latency in ms that benchmarks allow by default; about a quarter of the cells keep to it on CIFAR-10."""
     runs_all: bool = True
     """Whether it can run every cell."""
+    origin: str = "measured"
+    """How its numbers came about, as a metric says it."""
 
 
 class Images(NamedTuple):
@@ -28,6 +30,7 @@ class Images(NamedTuple):
 
 
 _SUM = "the published values are exact sums over a cell's operations"
+_ADDED = "derived: a sum over a cell's operations, each of which was estimated by its makers"
 
 DEVICES = {
     "edgegpu": Device(
@@ -41,8 +44,10 @@ DEVICES = {
         "Edge TPU", "measured on a Google Edge TPU Dev Board with TensorFlow Lite", ("latency",), 0.8, runs_all=False
     ),
     "pixel3": Device("Pixel 3", "measured on a Google Pixel 3 phone with TensorFlow Lite", ("latency",), 6.5),
-    "eyeriss": Device("Eyeriss", f"estimated for that chip, not measured: {_SUM}", ("latency", "energy"), 4.6),
-    "fpga": Device("FPGA", f"for a Xilinx ZC706 board: {_SUM}", ("latency", "energy"), 2.9),
+    "eyeriss": Device(
+        "Eyeriss", f"estimated for that chip, not measured: {_SUM}", ("latency", "energy"), 4.6, origin=_ADDED
+    ),
+    "fpga": Device("FPGA", f"for a Xilinx ZC706 board: {_SUM}", ("latency", "energy"), 2.9, origin=_ADDED),
 }
 """By the names that HW-NAS-Bench and the ids here use."""
 

@@ -68,7 +68,7 @@ class MeasuredLatency(Objective):
             f"Latency in ms of a batch of {batch} of 3 x {side} x {side} on this machine's CPU, {threads} "
             f"thread{'s' * (threads > 1)}: median of {repeats} passes after {warm_up} of warm-up, torch, float32."
         )
-        self.metrics = (Metric("latency", "min", "ms", bounds=(0.0, np.inf), description=told),)
+        self.metrics = (Metric("latency", "min", "ms", "none", (0.0, np.inf), told, "measured"),)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The latency of each row, measured now or before, and the seconds that measuring it took."""

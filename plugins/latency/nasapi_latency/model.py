@@ -29,7 +29,8 @@ class Predicted(Objective):
             f"median leave-one-out error {table.error:.3g} {unit}. "
         )
         self.missing = {"cost": "a prediction takes no time worth telling"}
-        self.metrics = (evolve(metric, bounds=(0.0, np.inf), description=told + metric.description),)
+        by = f"predicted: by a sum over {table.parts} fitted to {n} cells"
+        self.metrics = (evolve(metric, bounds=(0.0, np.inf), description=told + metric.description, origin=by),)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The predictions, none below 0, at no cost."""

@@ -28,9 +28,9 @@ def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjectiv
     if not np.array_equal(table["codes"], space.codes_at(np.arange(space.size))):
         raise CorruptData(f"The imported table {str(table.path)!r} lists other cells; import it again.")
     columns: dict[Metric, NDArray[Any]] = {
-        Metric(measure, "min", UNITS[measure], description=described(dataset, device, measure)): table[
-            f"{dataset}_{device}_{measure}"
-        ]
+        Metric(
+            measure, "min", UNITS[measure], description=described(dataset, device, measure), origin=about.origin
+        ): table[f"{dataset}_{device}_{measure}"]
         for measure in about.measures
     }
     missing = {"cost": "what a measurement took was not published, so trials cost nothing."} | {
@@ -38,7 +38,15 @@ def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjectiv
         for measure in UNITS
         if measure not in about.measures
     }
-    found = TableObjective(space, space.index, columns, np.zeros(space.size), missing=missing, identity="code")
+    found = TableObjective(
+        space,
+        space.index,
+        columns,
+        np.zeros(space.size),
+        missing=missing,
+        identity="code",
+        description=f"What the {about.title} needs for every cell on {DATASETS[dataset].title}, by HW-NAS-Bench.",
+    )
     if not about.runs_all:
         found.failures = {
             measure: f"The {about.title} cannot run this cell, so HW-NAS-Bench has no {measure} of it."

@@ -96,7 +96,7 @@ def hardware_table(
         alone = benchmarks.get(0) or hardware_benchmark(dataset, device, limit, 0)
         lines.append(_optimum(alone, limit, _published(dataset, device, limit, "optimum")))
         for joint, benchmark in benchmarks.items():
-            place = None if store is None else store / f"{dataset}-{device}-{limit:g}-joint{joint}.zarr"
+            place = None if store is None else store / f"{dataset}-{device}-{limit:g}-joint{joint}"
             study = Study([benchmark], strategies[joint], seeds, place).run(jobs=jobs, progress=progress)
             for strategy in strategies[joint]:
                 method = f"{Spec.parse(strategy).id} joint={joint}"

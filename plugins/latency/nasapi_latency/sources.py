@@ -38,6 +38,18 @@ CIFAR10 = TableSource(
 )
 """Made of an npz or CSV file with columns such as `edgegpu_latency`, for copies that have one data set only."""
 
+FURTHER = TableSource(
+    name="nb201-devices",
+    title="Latency and energy of NAS-Bench-201 on further devices",
+    holds="What an npz or CSV file has of any devices, such as those of HELP: a column a device and measure, "
+    "`titan_rtx_256_latency` in ms or `titan_rtx_256_energy` in mJ, of all cells or some.",
+    importer="nasapi_latency.further:import_further",
+    lacks="What the file lacks, such as images and batches.",
+    licence="that of the file, which its maker gives",
+    citation="whoever measured; HELP is Lee et al.: Hardware-Adaptive Efficient Latency Prediction for NAS via "
+    "Meta-Learning. NeurIPS 2021.",
+)
+
 
 def imported(dataset: str) -> Table:
     """The table with the values of a data set; raises NotAvailable with the command that gets it."""

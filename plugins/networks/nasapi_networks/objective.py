@@ -61,15 +61,22 @@ class TrainedObjective(Objective):
         self.seeds, self._network = tuple(range(seeds)), network
         self._folder = None if folder is None else Path(folder)
         require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network)
-        self.fidelity = Fidelity("epochs", (*(level for level in _LEVELS if level < training.epochs), training.epochs))
+        levels = (*(level for level in _LEVELS if level < training.epochs), training.epochs)
+        self.fidelity = Fidelity("epochs", levels, resumes=True)
         self.stochastic = seeds > 1
         about = f"{data.name}, {len(data.train):,} training images"
         percent, positive = (0.0, 100.0), (0.0, np.inf)
         self.metrics = (
-            Metric("valid_accuracy", "max", "%", "valid", percent, f"Accuracy on validation images of {about}."),
-            Metric("valid_loss", "min", "nats", "valid", positive, "Mean cross-entropy on validation images."),
-            Metric("test_accuracy", "max", "%", "test", percent, f"Accuracy on test images of {about}."),
-            Metric("params", "min", "count", "none", positive, "Trainable weights."),
+            Metric(
+                "valid_accuracy", "max", "%", "valid", percent, f"Accuracy on validation images of {about}.", "measured"
+            ),
+            Metric(
+                "valid_loss", "min", "nats", "valid", positive, "Mean cross-entropy on validation images.", "measured"
+            ),
+            Metric("test_accuracy", "max", "%", "test", percent, f"Accuracy on test images of {about}.", "measured"),
+            Metric(
+                "params", "min", "count", "none", positive, "Trainable weights.", "derived: counted from the network"
+            ),
         )
         self.failures = {
             name: "the training loss was not finite" for name in ("valid_accuracy", "valid_loss", "test_accuracy")

@@ -33,12 +33,22 @@ class Proxy(NamedTuple):
     @property
     def direction(self) -> Literal["min", "max"]:
         """Which way is better as a metric: a size is to be small, as everywhere, though as a proxy larger is better."""
-        return "min" if self.unit else self.goal
+        return "min" if self.counted else self.goal
 
     @property
     def unit(self) -> str:
-        """That of its metric; scores have none."""
-        return "count" if self.name in ("parameters", "flops") else ""
+        """That of its metric; scores are plain numbers."""
+        return "count" if self.counted else "1"
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is a size, counted from the layers, and nothing that untrained weights decide."""
+        return self.name in ("parameters", "flops")
+
+    @property
+    def origin(self) -> str:
+        """How its metric came about."""
+        return "derived: counted from the layers" if self.counted else "measured"
 
     @property
     def function(self) -> str:

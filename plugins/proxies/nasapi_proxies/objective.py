@@ -59,7 +59,7 @@ class ProxyObjective(Objective):
             f"Training-free: {proxy.title}; untrained networks {skeleton}, {self.batch} inputs of {data}, seed {seed}."
         )
         split: Literal["none", "train"] = "none" if data == NOISE else "train"
-        self.metrics = (Metric(proxy.metric, proxy.direction, proxy.unit, split, description=told),)
+        self.metrics = (Metric(proxy.metric, proxy.direction, proxy.unit, split, None, told, proxy.origin),)
         self.failures = {proxy.metric: f"{_ZERO}."}
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:

@@ -77,7 +77,7 @@ class Runs:
     feasible: Estimate | None
     """The share of successful trials that keep the constraints, where there are some, over all runs."""
     simulated: float
-    """The mean simulated seconds of a run."""
+    """The mean simulated seconds of a run, until its last result."""
     wall: float
     """The mean wall seconds that the strategy itself took for a run."""
 
@@ -169,7 +169,7 @@ def _analyse(
     runs = [_summarise(name, some, record, benchmark, measure) for name, some in histories.items() if some]
     runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)
     scores = {row.strategy: {seed: measure.score(value) for seed, value in row.finals.items()} for row in runs}
-    region = region_of(benchmark, measure)
+    region = region_of(record, benchmark, measure)
     comparisons = compare(
         {name: values for name, values in scores.items() if values},
         reaches={row.strategy: _scored(measure, row.reach) for row in runs if row.reach},
@@ -192,11 +192,15 @@ def _analyse(
     )
 
 
-def region_of(benchmark: Benchmark | None, measure: Measure) -> float | None:
-    """The difference that is practically nothing: as much as training one network again changes, where it is known."""
-    if benchmark is None or measure.kind == "hypervolume":
+def region_of(record: BenchmarkSummary, benchmark: Benchmark | None, measure: Measure) -> float | None:
+    """The difference that is practically nothing: as much as training one network again changes, where it is known.
+
+    The store knows it also of a benchmark that nobody offers.
+    """
+    if measure.kind == "hypervolume":
         return None
-    return benchmark.reference.training_sd.get(measure.name)
+    known = record.training_sd if benchmark is None else {**record.training_sd, **benchmark.reference.training_sd}
+    return known.get(measure.name)
 
 
 def _scored(measure: Measure, reach: tuple[float, float]) -> tuple[float, float]:
@@ -249,7 +253,7 @@ def _summarise(
         },
         failures=sum(len(history.errors) for history in histories),
         feasible=_feasible(histories),
-        simulated=float(np.mean([history.cost.sum() for history in histories])),
+        simulated=float(np.mean([history.elapsed[-1] if len(history) else 0.0 for history in histories])),
         wall=float(np.mean([history.seconds.sum() for history in histories])),
     )
 

@@ -16,6 +16,7 @@ from nasapi_report import data, figures, tables
 from nasapi_report.analysis import Analysis, Source, is_trusted
 from nasapi_report.canvas import Figure, Style, styles_of
 from nasapi_report.cells import best_cells
+from nasapi_report.clocks import by_workers
 from nasapi_report.feasibility import feasibility
 from nasapi_report.folder import replace_report, require_report
 from nasapi_report.formats import to_csv, to_latex
@@ -37,7 +38,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
     styles = styles_of(strategies)
     slugs = _slugs([analysis.record.spec for analysis in analyses])
-    sections = [_section(analysis, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
+    sections = [_section(analysis, analyses, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
     together = summary(judged, styles)
     files = _files(sections, together, analyses)
     known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
@@ -52,7 +53,9 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     return replace_report(folder, files, facts)
 
 
-def _section(analysis: Analysis, slug: str, styles: Mapping[str, Style], rng: np.random.Generator) -> Section:
+def _section(
+    analysis: Analysis, analyses: Sequence[Analysis], slug: str, styles: Mapping[str, Style], rng: np.random.Generator
+) -> Section:
     wanted = targets_of(analysis)
     drawn: list[Figure] = []
     if len(analysis.record.goals) > 1:
@@ -72,6 +75,7 @@ def _section(analysis: Analysis, slug: str, styles: Mapping[str, Style], rng: np
         tables.costs(analysis, slug),
         tables.comparisons(analysis, slug) if analysis.comparisons else None,
         tables.targets(analysis, slug, wanted) if wanted else None,
+        by_workers(analysis, analyses, slug),
         tuple(drawn),
         tuple(best_cells(analysis)),
     )
@@ -114,7 +118,7 @@ def _files(
         files[f"tables/{table.name}.tex"] = to_latex(table)
         files[f"tables/{table.name}.csv"] = to_csv(table.headings, table.rows)
     for section in sections:
-        for shown in (section.leaderboard, section.costs, section.comparisons, section.targets):
+        for shown in (section.leaderboard, section.costs, section.comparisons, section.targets, section.workers):
             if shown is not None:
                 files[f"tables/{shown.name}.tex"] = to_latex(shown)
         for place, cell in enumerate(section.cells, 1):

@@ -36,7 +36,7 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
                         analysis.measure.name,
                         row.finals.get(history.seed, np.nan),
                         *ends,
-                        float(history.cost.sum()),
+                        float(history.elapsed[-1]) if len(history) else 0.0,
                         float(history.seconds.sum()),
                         int(history.repeats["code"].sum()),
                         int(history.repeats["network"].sum()),

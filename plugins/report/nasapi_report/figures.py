@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.canvas import INK, Figure, Style, figure, log_axis
 from nasapi_report.canvas import label as shown
-from nasapi_report.measure import title
+from nasapi_report.measure import places, title
 from nasapi_report.stats.curves import align, time_grid, whole_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.stats.runtimes import first_reached, runtime_distribution
@@ -26,14 +26,14 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
     regret = measure.optimum is not None
     drawn = []
     for row in analysis.runs:
-        places, curves = _curves(row, by)
+        at, curves = _curves(row, by)
         if not curves:
             continue
-        if by == "queries":
+        if all(one.dtype.kind == "i" for one in at):
             grid: NDArray[Any] = whole_grid(min(len(curve) for curve in curves))
         else:
-            grid = time_grid(places)
-        values = align(places, curves, grid) if len(grid) else np.empty((len(curves), 0))
+            grid = time_grid(at)
+        values = align(at, curves, grid) if len(grid) else np.empty((len(curves), 0))
         there = np.isfinite(values).all(axis=0)
         if there.any():
             values = values[:, there]
@@ -42,7 +42,9 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
     floor = min(positive) / 2 if positive else None
     unit = "points" if regret and measure.unit == "%" else measure.unit
     label = f"{'regret in ' if regret else ''}{measure.title}" + (f" ({unit})" if unit else "")
-    across = "trials" if by == "queries" else "simulated seconds of evaluation"
+    workers = analysis.record.workers
+    many = f" with {workers:,} workers" if workers > 1 else ""
+    across = "trials" if by == "queries" else f"simulated seconds of evaluation{many}"
 
     def draw(axes: Axes) -> None:
         for name, grid, (mean, low, high) in drawn:
@@ -169,7 +171,7 @@ def fronts(analysis: Analysis, styles: Mapping[str, Style], slug: str) -> Figure
             axes.plot(*every[best].T, style.marker, color=style.colour, markersize=5, label=shown(row.strategy))
         for set_label, goal in ((axes.set_xlabel, first), (axes.set_ylabel, second)):
             arrow = "less is better" if goal.sign > 0 else "more is better"
-            unit = f" ({goal.unit})" if goal.unit not in ("", "count") else ""
+            unit = f" ({goal.unit})" if goal.shown_unit not in ("", "count") else ""
             set_label(shown(f"{title(goal.name)}{unit}, {arrow}"))
         axes.legend(frameon=False, labelcolor=INK)
 
@@ -184,8 +186,7 @@ def fronts(analysis: Analysis, styles: Mapping[str, Style], slug: str) -> Figure
 def _curves(row: Runs, by: str) -> tuple[list[NDArray[Any]], list[NDArray[np.float64]]]:
     """Places and curves of the runs that found anything."""
     kept = [(h, c) for h, c in zip(row.histories, row.curves, strict=True) if len(c) and np.isfinite(c[-1])]
-    places = [np.arange(1, len(c) + 1) if by == "queries" else h.elapsed for h, c in kept]
-    return places, [c for _, c in kept]
+    return [places(h, by) for h, _ in kept], [c for _, c in kept]
 
 
 def _reached(analysis: Analysis, curve: NDArray[np.float64], target: float) -> float:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
+from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
@@ -48,7 +50,7 @@ class Measure:
 def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories: Iterable[History]) -> Measure:
     """The measure for a benchmark's runs; `benchmark` is None where its plugin is not installed."""
     goal = record.goals[0]
-    value = Measure(goal.name, title(goal.name), goal.unit, goal.sign, record.optima.get(goal.name))
+    value = Measure(goal.name, title(goal.name), goal.shown_unit, goal.sign, record.optima.get(goal.name))
     if len(record.goals) == 1:
         if not record.noise:
             return value
@@ -113,3 +115,16 @@ def title(name: str) -> str:
     """A metric's name as words: "validation accuracy" for "valid_accuracy"."""
     words = {"valid": "validation", "params": "parameters", "flops": "FLOPs"}
     return " ".join(words.get(word, word) for word in name.split("_"))
+
+
+def places(history: History, by: str) -> NDArray[Any]:
+    """(N,): how far a run was after each trial, by "seconds" of its clock or else by trials.
+
+    Trials are whole numbers from 1. Of a run with trials at lower levels they are what was charged, in trials at the
+    highest.
+    """
+    if by == "seconds":
+        return history.elapsed
+    if history.unit == "trials" and (history.fidelity >= 0).any():
+        return np.round(np.cumsum(history.charged), 9)  # shares come to whole numbers
+    return np.arange(1, len(history) + 1)

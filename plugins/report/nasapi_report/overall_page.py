@@ -82,7 +82,7 @@ def every_benchmark(judged: Judged) -> Table:
     ]
     caption = (
         "Means over runs at the end of their budgets with 95% intervals, by benchmark. • marks the strategies whose "
-        "mean no test tells from the best of the benchmark, corrected over the whole page."
+        "means are not told from the best of the benchmark by a test, corrected over the whole page, and an interval."
     )
     return Table("overall-benchmarks", caption, ("strategy", *heads), tuple(rows), tuple(keys))
 

@@ -31,6 +31,7 @@ class Section:
     costs: Table
     comparisons: Table | None
     targets: Table | None
+    workers: Table | None
     figures: tuple[Figure, ...]
     cells: tuple[Cell, ...]
 

@@ -1,9 +1,9 @@
-"""How strategies stand after given numbers of trials, from the runs of one or several stores and no plugin."""
+"""How strategies stand after so many trials or seconds, from the runs of one or several stores and no plugin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -15,10 +15,13 @@ from nasapi.history import History
 from nasapi.plugins import Spec
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store, StrategySummary
-from nasapi_report.measure import Measure, measure_of, run_curve, title
+from nasapi_report.measure import Measure, measure_of, places, run_curve, title
 from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
+
+By = Literal["trials", "seconds"]
+"""What standings are told after: trials, or simulated seconds."""
 
 _COMPARABLE = ("space", "genes", "goals", "constraints", "fidelity", "noise", "optima", "point")
 """What runs on one benchmark must agree in; what else is known of it may differ."""
@@ -30,9 +33,11 @@ class Setting:
 
     budget: Budget
     batch: int
+    workers: int = 1
 
     def __str__(self) -> str:
-        return f"{self.budget}" + (f", batch {self.batch}" if self.batch > 1 else "")
+        batch = f", batch {self.batch}" if self.batch > 1 else ""
+        return f"{self.budget}{batch}" + (f", {self.workers:,} workers" if self.workers > 1 else "")
 
 
 @frozen(eq=False)
@@ -43,17 +48,17 @@ class Standing:
     setting: Setting
     seeds: tuple[int, ...]
     means: tuple[Estimate, ...]
-    """The mean over all runs after each number of trials; NaN unless every run has a value there."""
+    """The mean over all runs after each number; NaN unless every run has a value there."""
     counts: tuple[int, ...]
     """How many of the runs have a value there."""
     optimal: Estimate | None
     """The share of runs at the optimum at the last number; None where it, or what a run held there, is not known."""
     seconds: float
     """The strategy's own wall seconds a trial, as mean over runs; NaN where they were not kept."""
-    trials: int | None
-    """How many trials each of its runs was given; None where no budget ended one."""
-    longest: int
-    """The trials of its longest run."""
+    given: float | None
+    """How many trials or seconds each of its runs was given; None where no budget ended one."""
+    longest: float
+    """The trials or seconds of its longest run."""
     endless: bool
     """Whether one of its runs ended for a reason that is not its budget."""
     finals: Mapping[int, float]
@@ -64,27 +69,28 @@ class Standing:
 
 @frozen(eq=False)
 class Standings(Framed):
-    """The strategies on one benchmark, best first by the mean after the last number of trials."""
+    """The strategies on one benchmark, best first by the mean after the last number of trials or seconds."""
 
     benchmark: str
     """The spec without its budget, which the rows have."""
     measure: Measure
-    at: tuple[int | None, ...]
-    """The numbers of trials, rising; None for the end of each run."""
+    at: tuple[float | None, ...]
+    """The numbers of trials or seconds, rising; None for the end of each run."""
     rows: tuple[Standing, ...]
+    by: By = "trials"
 
     @property
-    def comparable(self) -> int | None:
-        """The most trials after which all rows can be compared; None where they can at the last number shown."""
+    def comparable(self) -> float | None:
+        """After how many trials or seconds, at most, rows can be compared; None where all can at the last number."""
         last = self.at[-1]
-        given = [row.trials for row in self.rows if row.trials is not None]
+        given = [row.given for row in self.rows if row.given is not None]
         several = len({row.setting.budget for row in self.rows}) > 1
         if not given or (last is None and not several) or (last is not None and min(given) >= last):
             return None
         return min(given)
 
     def to_dict(self) -> dict[str, list[Any]]:
-        """Columns by name, a row a strategy and number of trials; `trials` is None for the end of each run.
+        """Columns by name, a row a strategy and number; `trials`, or `seconds`, is None for the end of each run.
 
         `low` and `high` are the mean's interval, `optimal` the share of runs at the optimum, NaN where it is not known.
         """
@@ -96,8 +102,9 @@ class Standings(Framed):
                 "budget": row.setting.budget.limit,
                 "unit": row.setting.budget.unit,
                 "batch": row.setting.batch,
+                "workers": row.setting.workers,
                 "metric": self.measure.name,
-                "trials": number,
+                self.by: number,
                 "mean": mean.value,
                 "low": mean.low,
                 "high": mean.high,
@@ -140,10 +147,13 @@ class _Group:
         return (run.history for runs in self.rows.values() for run in runs.values())
 
 
-def standings(stores: Sequence[Store], at: Iterable[int] = (), metric: str | None = None) -> list[Standings]:
-    """The standings on each benchmark that the stores hold runs on, after each number of trials in `at`.
+def standings(
+    stores: Sequence[Store], at: Iterable[float] = (), metric: str | None = None, *, by: By = "trials"
+) -> list[Standings]:
+    """The standings on each benchmark that the stores hold runs on, after each number in `at`.
 
-    Without numbers, at the end of each run. `metric` is a goal, constrained or report metric of the incumbent, in place
+    Numbers are of trials, or `by` simulated seconds: a run then has what it had been told by that time. Without
+    numbers, at the end of each run. `metric` is a goal, constrained or report metric of the incumbent, in place
     of what the benchmark is judged by. A strategy's runs with several budgets or batches are rows of their own. A run
     has a value after t trials if it had found something feasible by then and made so many trials, or ended early for a
     reason that is not its budget: it then keeps what it had. Each row is tested against the best of its table by the
@@ -151,18 +161,18 @@ def standings(stores: Sequence[Store], at: Iterable[int] = (), metric: str | Non
     do not go together.
     """
     groups = _groups(stores)
-    numbers: tuple[int | None, ...] = tuple(sorted(set(at))) or (None,)
-    tables = [_standings(group, numbers, metric) for group in groups]
+    numbers: tuple[float | None, ...] = tuple(sorted(set(at))) or (None,)
+    tables = [_standings(group, numbers, metric, by) for group in groups]
     rows = [row for table in tables for row in table.rows]
     longest = max(row.longest for row in rows)
     if numbers[-1] is not None and numbers[-1] > longest and not any(row.endless for row in rows):
-        raise InvalidOption(f"No run goes on for {numbers[-1]} trials; the longest has {longest}.")
+        raise InvalidOption(f"No run goes on for {numbers[-1]:,.15g} {by}; the longest has {longest:,.15g}.")
     return _against_best(tables)
 
 
-def _standings(group: _Group, at: tuple[int | None, ...], metric: str | None) -> Standings:
+def _standings(group: _Group, at: tuple[float | None, ...], metric: str | None, by: By) -> Standings:
     measure = _measure(group, metric)
-    rows = [_standing(key, runs, measure, at) for key, runs in group.rows.items()]
+    rows = [_standing(key, runs, measure, at, by) for key, runs in group.rows.items()]
 
     def place(row: Standing) -> list[tuple[bool, float, int]]:
         """From the last number back: rows with a mean before rows without, by their means."""
@@ -171,7 +181,7 @@ def _standings(group: _Group, at: tuple[int | None, ...], metric: str | None) ->
             for mean, count in zip(row.means[::-1], row.counts[::-1], strict=True)
         ]
 
-    return Standings(group.benchmark, measure, at, tuple(sorted(rows, key=place)))
+    return Standings(group.benchmark, measure, at, tuple(sorted(rows, key=place)), by)
 
 
 def _groups(stores: Sequence[Store]) -> list[_Group]:
@@ -185,7 +195,7 @@ def _groups(stores: Sequence[Store]) -> list[_Group]:
         for record in store.benchmarks:
             if record.spec in done:
                 group = _group_of(record, store, groups)
-                setting = Setting(record.budget, store.batch)
+                setting = Setting(record.budget, store.batch, record.workers)
                 for strategy, seed in done[record.spec]:
                     _add(
                         _Run(store, record, strategies[strategy], seed), group.rows.setdefault((strategy, setting), {})
@@ -209,7 +219,8 @@ def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, _Group])
 
 def _without_budget(spec: str) -> str:
     read = Spec.parse(spec)
-    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in ("budget", "unit")}))
+    set_apart = ("budget", "unit", "workers")
+    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in set_apart}))
 
 
 def _add(run: _Run, runs: dict[int, _Run]) -> None:
@@ -248,13 +259,14 @@ def _measure(group: _Group, metric: str | None) -> Measure:
     if metric in record.missing:
         raise NotAvailable(f"{metric!r} was not here when {record.spec} was run: {record.missing[metric]}")
     known = record.metrics[metric]
-    return Measure(metric, title(metric), known.unit, known.sign, None)
+    return Measure(metric, title(metric), known.shown_unit, known.sign, None)
 
 
 def _standing(
-    key: tuple[str, Setting], runs: dict[int, _Run], measure: Measure, at: tuple[int | None, ...]
+    key: tuple[str, Setting], runs: dict[int, _Run], measure: Measure, at: tuple[float | None, ...], by: By
 ) -> Standing:
-    found = [_held(runs[seed].history, measure, at) for seed in sorted(runs)]
+    read = (runs[seed] for seed in sorted(runs))
+    found = [_held(run.history, measure, at, by, _limit(run.record, by)) for run in read]
     held = np.array([run.held for run in found])
     known: NDArray[np.bool_] = np.isfinite(held)
     optimal = None
@@ -272,8 +284,8 @@ def _standing(
         counts=tuple(known.sum(axis=0).tolist()),
         optimal=optimal,
         seconds=float(np.mean([run.seconds for run in found])),
-        trials=min((run.trials for run in found if run.cut), default=None),
-        longest=max(run.trials for run in found),
+        given=min((run.given for run in found if run.cut), default=None),
+        longest=max(run.given for run in found),
         endless=not all(run.cut for run in found),
         finals={
             seed: value for seed, value in zip(sorted(runs), held[:, -1].tolist(), strict=True) if np.isfinite(value)
@@ -318,23 +330,31 @@ class _Held:
     """For each number the last two different values of its curve until then."""
     reaches: tuple[bool, ...]
     """Whether it can tell what it held after each number: it made so many, or would have gone no further."""
-    trials: int
+    given: float
+    """How many trials it made, or for how many simulated seconds it is known what it held."""
     cut: bool
     """Whether it was its budget that ended it."""
     seconds: float
 
 
-def _held(history: History, measure: Measure, at: tuple[int | None, ...]) -> _Held:
-    """What a run held after each number of trials."""
+def _limit(record: BenchmarkSummary, by: By) -> float:
+    """How many trials, or seconds of one worker, a budget lasts for: the trial that would exceed it was dropped."""
+    return record.budget.limit if record.budget.unit == by and (by == "trials" or record.workers == 1) else 0.0
+
+
+def _held(history: History, measure: Measure, at: tuple[float | None, ...], by: By, limit: float) -> _Held:
+    """What a run held after each number of trials, or of seconds where its budget is known to last for `limit`."""
     curve = run_curve(measure, None, history)
     cut = history.ended == "budget"
-    reaches = tuple(number is None or len(history) >= number or not cut for number in at)
-    parts = [curve[:number] for number in at]
+    times = places(history, by)
+    given = float(max(times[-1], limit)) if len(history) else limit
+    reaches = tuple(number is None or given >= number or not cut for number in at)
+    parts = [curve if number is None else curve[: np.searchsorted(times, number, "right")] for number in at]
     return _Held(
         np.array([part[-1] if len(part) and known else np.nan for part, known in zip(parts, reaches, strict=True)]),
         tuple(_last_two(part) for part in parts),
         reaches,
-        len(history),
+        given,
         cut,
         float(history.seconds.mean()) if len(history.seconds) else np.nan,
     )

@@ -22,7 +22,7 @@ _Cell = tuple[str, float | str]
 
 
 def leaderboard(analysis: Analysis, slug: str) -> Table:
-    """One row a strategy, best first; the strategies that no test tells from the best carry a mark."""
+    """One row a strategy, best first; the strategies whose means are not told from the best carry a mark."""
     measure, record = analysis.measure, analysis.record
     digits = decimals(row.mean for row in analysis.runs)
     unit = f" ({measure.unit})" if measure.unit else ""
@@ -46,8 +46,8 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
     caption = (
         f"{record.spec} after {record.budget}: means over runs with 95% intervals (Hall's, by skewness; Clopper and "
         "Pearson's where nearly all runs end alike), and means of the middle half of the runs. • marks the strategies "
-        "whose mean no test tells from the best: sign-flip tests of pairs, corrected by Holm over the whole page, at "
-        "the 5% level."
+        "whose means are not told from the best: told apart are means whose sign-flip test of pairs, corrected by Holm "
+        "over the whole page, is below 5% and whose difference has an interval without 0."
     )
     return _table(f"{slug}-leaderboard", caption, headings, lines)
 
@@ -105,7 +105,8 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. Means by a sign-flip test, runs "
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half. "
         f"{nothing}All p-values are two-sided and corrected by Holm over the "
-        f"{analysis.tests} tests of this page; intervals are for one comparison each. {pairs}"
+        f"{analysis.tests} tests of this page; intervals are for one comparison each. "
+        f"Means differ where the test says so and the interval, which allows for what runs missed, excludes 0. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return _table(f"{slug}-comparisons", caption, headings, lines)
@@ -113,7 +114,7 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
 
 def _shown(row: Comparison) -> str:
     """What the tests of a pair show, in a few words."""
-    found = [word for word, test in (("means differ", row.ahead), ("runs differ", row.runs.holds)) if test]
+    found = [word for word, test in (("means differ", row.ahead), ("runs differ", row.runs.significant)) if test]
     return ", ".join([*found, *(["practically nothing"] if row.negligible else [])]) or ABSENT
 
 
@@ -159,7 +160,7 @@ def _any_has(analysis: Analysis, name: str) -> bool:
 def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
     """What counts are divided by, so that parameters and FLOPs can be read, and the prefix that says so."""
     metric = analysis.record.metrics.get(name)
-    if metric is None or metric.unit not in ("", "count"):
+    if metric is None or metric.shown_unit not in ("", "count"):
         return 1.0, ""
     largest = max(abs(row.report[name].value) for row in analysis.runs if name in row.report)
     return next(((size, prefix) for size, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if largest >= size), (1.0, ""))
@@ -167,7 +168,7 @@ def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
 
 def _heading(analysis: Analysis, name: str) -> str:
     metric = analysis.record.metrics.get(name)
-    unit = _scale(analysis, name)[1] or (metric.unit if metric and metric.unit != "count" else "")
+    unit = _scale(analysis, name)[1] or (metric.shown_unit if metric and metric.unit != "count" else "")
     return f"{title(name)}{f' ({unit})' if unit else ''} [95%]"
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.controls import told, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.stats.intervals import Floats
@@ -35,7 +36,9 @@ def verdict(analysis: Analysis) -> list[str]:
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
     rows = sorted((row for row in analysis.comparisons if row.a == best.strategy), key=lambda row: not row.ahead)
     digits = decimals(row.difference for row in rows)
-    return [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
+    found = [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
+    hidden = without_learning().get((analysis.record.id, best.strategy))
+    return [*found, told(hidden)] if hidden is not None and any(row.ahead for row in rows) else found
 
 
 def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
@@ -49,15 +52,15 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
         small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)})"
     if row.ahead:
         ahead = f"{row.a} is ahead of {row.b} in the mean by {difference} ({_p(row.means)})"
-        if row.runs.holds and row.improvement.value < 0.5:
+        if row.runs.significant and row.improvement.value < 0.5:
             rest = f", but not in one way: {odds} ({ranked})"
-        elif row.runs.holds:
+        elif row.runs.significant:
             rest = f"; {odds} ({ranked})"
         else:
             rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
         return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
     told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
-    if row.runs.holds:
+    if row.runs.significant:
         better = row.a if row.improvement.value > 0.5 else row.b
         return (
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
@@ -105,7 +108,7 @@ def _unsettled(row: Comparison, tests: int) -> str:
     """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test by signs."""
     if not row.difference.excludes(0.0):
         missed = f"; the interval allows for what {row.pairs} seeds may not have shown, and holds 0"
-        return missed if row.means.holds else ""
+        return missed if row.means.significant else ""
     floor = 2.0 ** (1 - row.pairs)  # of a test by signs where every pair favours the same side
     if floor >= ALPHA:
         needed = 2 + math.floor(math.log2(tests / ALPHA))

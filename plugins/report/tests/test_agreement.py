@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from nasapi_report.stats.agreement import agreement, verdicts
+from nasapi_report.stats.agreement import agreement, verdicts, worded
 from scipy import stats
 
 from nasapi.errors import InvalidOption
@@ -61,3 +61,47 @@ def test_that_one_row_differs_is_corrected_over_its_table():
 def test_too_little_to_compare_is_refused(ours):
     with pytest.raises(InvalidOption, match="needs at least 2 finite results"):
         agreement(np.array(ours), 1.0, runs=10)
+
+
+def test_the_interval_and_both_tests_by_hand_where_the_deviation_is_taken_to_be_ours():
+    ours = np.array([90.0, 91.0, 92.5, 89.0, 90.5, 91.5])
+    found = agreement(ours, 91.0, runs=10, rounding=0.05)
+    spread = ours.std(ddof=1)
+    error, difference = spread * np.sqrt(1 / 6 + 1 / 10), ours.mean() - 91.0
+    half = stats.t.ppf(0.975, 5) * error + 0.05
+    assert (found.difference.value, found.difference.low, found.difference.high) == pytest.approx(
+        (difference, difference - half, difference + half)
+    )
+    apart = abs(difference) - 0.05
+    assert found.p_differs == pytest.approx(2 * stats.t.sf(apart / error, 5))
+    assert found.region == pytest.approx(spread)
+    assert found.p_equal == pytest.approx(stats.t.sf((spread - apart) / error, 5))
+
+
+def test_an_exact_number_has_no_error_of_its_own():
+    ours = np.array([90.0, 91.0, 92.5, 89.0, 90.5, 91.5])
+    found = agreement(ours, 91.6, runs=0, rounding=0.0)
+    assert found.p_differs == pytest.approx(stats.ttest_1samp(ours, 91.6).pvalue)
+    assert found.region == pytest.approx(ours.std(ddof=1))
+
+
+def test_the_wider_of_two_deviations_is_the_region_and_a_difference_within_rounding_is_none():
+    ours = np.array([90.0, 91.0, 92.5, 89.0, 90.5, 91.5])
+    assert agreement(ours, 91.0, runs=10, spread=7.0).region == 7.0
+    assert agreement(ours, 91.0, runs=0, spread=7.0).region == pytest.approx(ours.std(ddof=1))
+    assert agreement(ours, ours.mean() + 0.04, runs=10, rounding=0.05).p_differs == 1.0
+    alike = agreement(np.full(5, 3.0), 3.2, runs=0, rounding=0.25)
+    assert (alike.p_differs, alike.p_equal, alike.region) == (1.0, 0.0, 0.25)
+    assert (alike.difference.low, alike.difference.high) == pytest.approx((-0.45, 0.05))
+    apart = agreement(np.full(5, 3.0), 3.5, runs=0, rounding=0.25)
+    assert (apart.p_differs, apart.p_equal) == (0.0, 1.0)
+
+
+def test_the_word_says_by_how_much_where_means_differ():
+    short = agreement(np.full(5, 3.0), 3.5, runs=0)
+    assert [worded(short, word) for word in ("short", "better", "holds", "too few runs to say")] == [
+        "short by 0.50",
+        "better by 0.50",
+        "holds",
+        "too few runs to say",
+    ]

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import report_sources as sources
 from attrs import evolve
 from click.testing import CliRunner
 from nasapi_report.deciding import Decision, decisions, until_decided
-from nasapi_report.stats.sequential import told_apart
+from nasapi_report.stats.sequential import practically_equal, told_apart
 
 from nasapi import Study
 from nasapi.benchmark import Benchmark
@@ -62,6 +63,58 @@ def test_without_a_region_alike_strategies_use_all_seeds(tmp_path: Path) -> None
     assert str(found) == (
         "toy/formula-v1, 12 seeds: draws and twin are not told apart (p = 1.000, difference 0.000 points)."
     )
+
+
+@pytest.mark.parametrize(
+    ("apart", "alike", "made", "said"),
+    [
+        (0.049, None, True, "a and b are told apart (p = 0.049); a has the better mean, by 1.500 points."),
+        (0.05, None, False, "a and b are not told apart (p = 0.050, difference 1.500 points)."),
+        (0.9, 0.05, False, "a and b are not told apart (p = 0.900, difference 1.500 points)."),
+        (
+            0.01,
+            0.049,
+            True,
+            "a and b differ by practically nothing (1.500 points): less than training a network again changes, 0.38 "
+            "points (p = 0.049).",
+        ),
+    ],
+)
+def test_a_decision_is_made_below_one_in_twenty(apart: float, alike: float | None, made: bool, said: str) -> None:
+    region = None if alike is None else 0.38
+    found = Decision("toy/x-v1", "a", "b", 7, apart, alike, 1.5, region, "%")
+    assert (found.made, str(found)) == (made, f"toy/x-v1, 7 seeds: {said}")
+
+
+def test_the_better_one_is_named_first_whichever_was_run_first() -> None:
+    given = sources.study([toy()], [STAYS, CLIMBS], 8)
+    (found,) = decisions(given)  # type: ignore[arg-type]
+    finals = {
+        name: np.array([run.curve()[-1] for run in given.runs if run.strategy == name]) for name in given.strategies
+    }
+    difference = finals["climbs"] - finals["stays"]
+    assert (found.a, found.b, found.seeds) == ("climbs", "stays", 8)
+    assert found.difference == pytest.approx(difference.mean()) and found.difference > 0
+    swapped = sources.Source(given.benchmarks, given.strategies[::-1], given.seeds, given.runs)
+    assert decisions(swapped) == [found]  # type: ignore[arg-type]
+
+
+def test_equivalence_is_corrected_for_all_pairs_too() -> None:
+    given = sources.study([toy(valid_accuracy=30.0)], [DRAWS, TWIN, CLIMBS], 6)
+    found = {frozenset((one.a, one.b)): one for one in decisions(given)}  # type: ignore[arg-type]
+    twins = found[frozenset(("draws", "twin"))]
+    assert twins.alike == pytest.approx(min(1.0, 3 * practically_equal(np.zeros(6), 30.0)[-1]))
+
+
+def test_seeds_grow_by_five_and_later_by_a_fifth(tmp_path: Path) -> None:
+    counts: list[int] = []
+
+    def study_of(seeds: Sequence[int]) -> sources.Source:
+        counts.append(len(seeds))
+        return sources.study([toy()], [DRAWS, TWIN], [0] if len(seeds) < 40 else seeds[:1])
+
+    until_decided(study_of, range(43), lambda study: None)  # type: ignore[arg-type]
+    assert counts == [5, 10, 15, 20, 25, 30, 36, 43]
 
 
 def test_pairs_share_the_level_equally() -> None:

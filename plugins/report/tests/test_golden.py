@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import report_sources as sources
 from attrs import evolve
 from matplotlib.figure import Figure as Canvas
-from nasapi_report import figures, overall_page, tables, write_report
+from nasapi_report import data, figures, overall_page, tables, write_report
 from nasapi_report.build import targets_of
 from nasapi_report.canvas import styles_of
 from nasapi_report.judged import Judged, judge
@@ -134,6 +135,61 @@ def test_the_interval_near_the_optimum_is_by_the_share_that_differs(judged: Judg
     assert alpha.reach == (np.nanmin(before), 99.0)
     share = stats.binomtest(2, 6).proportion_ci(method="exact").high
     assert (alpha.mean.low, alpha.mean.high) == pytest.approx((99 - share * (99 - 76), 99))
+
+
+def lines(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_strategies_as_csv_have_every_estimate_with_its_ends(judged: Judged) -> None:
+    rows = lines(data.strategies_csv(judged.analyses))
+    assert [(row["benchmark"], row["strategy"]) for row in rows] == [(spec, name) for spec in SPECS for name in VALUES]
+    alpha, beta = rows[0], rows[1]
+    for name, row in (("alpha", alpha), ("beta", beta)):
+        assert (row["runs"], row["leading"], row["measure"], row["unit"]) == ("6", "1", "valid_accuracy", "%")
+        assert float(row["mean"]) == pytest.approx(FINALS[name].mean())
+        assert float(row["sd"]) == pytest.approx(FINALS[name].std(ddof=1))
+        assert float(row["best"]) == FINALS[name].max()
+        assert float(row["interquartile_mean"]) == pytest.approx(stats.trim_mean(FINALS[name], 0.25))
+        assert (float(row["repeats_code"]), float(row["repeats_network"]), row["failures"]) == (0.25, 0.5, "1")
+        assert (float(row["simulated_seconds"]), float(row["strategy_seconds"])) == pytest.approx((350, 0.014))
+        assert (row["share_feasible"], row["share_feasible_low"]) == ("", "")
+    assert (float(beta["mean_low"]), float(beta["mean_high"])) == pytest.approx(hall(FINALS["beta"]))
+    share = stats.binomtest(4, 6).proportion_ci(method="exact")
+    found = [float(alpha[f"share_at_optimum{end}"]) for end in ("", "_low", "_high")]
+    assert found == pytest.approx([4 / 6, share.low, share.high])
+    assert rows[2]["share_at_optimum"] == ""
+    tested = np.array([0.9 * FINALS["beta"][seed] + 0.01 * seed for seed in SEEDS])
+    assert float(beta["test_accuracy"]) == pytest.approx(tested.mean())
+
+
+def test_runs_as_csv_have_what_each_found_and_cost(judged: Judged) -> None:
+    rows = {(row["benchmark"], row["strategy"], int(row["seed"])): row for row in lines(data.runs_csv(judged.analyses))}
+    assert len(rows) == 2 * 2 * 6
+    for (spec, name, seed), row in rows.items():
+        held = int(np.nanargmax(VALUES[name][seed]))
+        final = FINALS[name][seed]
+        assert float(row["final"]) == final - (10 if spec == SPECS[1] else 0)
+        assert float(row["test_accuracy"]) == pytest.approx(0.9 * float(row["final"]) + 0.01 * seed)
+        assert (row["trials"], row["repeats_code"], row["repeats_network"]) == ("4", "1", "2")
+        assert float(row["simulated_seconds"]) == 100 * (seed + 1)
+        assert float(row["strategy_seconds"]) == pytest.approx(0.004 * (seed + 1))
+        assert row["failures"] == str(int(np.isnan(VALUES[name][seed]).sum()))
+        assert row["incumbent"] == " ".join(map(str, CODES[held]))
+
+
+def test_curves_as_csv_have_a_row_where_they_change_and_one_at_the_end(judged: Judged) -> None:
+    rows = lines(data.curves_csv(judged.analyses[:1]))
+    for name in VALUES:
+        for seed in SEEDS:
+            mine = [row for row in rows if (row["strategy"], row["seed"]) == (name, str(seed))]
+            curve = CURVES[name][seed]
+            steps = [at for at in range(4) if np.isfinite(curve[at]) and (at == 0 or curve[at] != curve[at - 1])]
+            kept = sorted({*steps, 3})
+            assert [int(row["trials"]) for row in mine] == [at + 1 for at in kept]
+            assert [float(row["value"]) for row in mine] == [curve[at] for at in kept]
+            spent = np.cumsum([10.0, 20.0, 30.0, 40.0]) * (seed + 1)
+            assert [float(row["simulated_seconds"]) for row in mine] == [spent[at] for at in kept]
 
 
 def test_costs_are_means_over_runs(judged: Judged) -> None:
@@ -266,6 +322,13 @@ def test_totals_are_means_of_normalised_regret(judged: Judged) -> None:
     assert found.gaps_elsewhere is None
 
 
+def test_strategies_stand_by_their_regret_in_whatever_order_they_were_run(source: sources.Source) -> None:
+    found = judge(evolve(source, strategies=("beta", "alpha"))).overall
+    assert found is not None
+    assert found.strategies == ("alpha", "beta")
+    assert [gap.value for gap in found.gaps] == sorted(gap.value for gap in found.gaps)
+
+
 def test_every_benchmark_is_a_column_of_means(judged: Judged) -> None:
     table = overall_page.every_benchmark(judged)
     assert table.headings == ("strategy", f"{SPECS[0]} (%)", f"{SPECS[1]} (%)")
@@ -311,6 +374,8 @@ def test_the_page_begins_with_what_holds_over_all(judged: Judged) -> None:
 
 # figures
 
+COLOURS = {style.colour for style in styles_of(list(VALUES)).values()}
+
 
 @pytest.fixture
 def axes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
@@ -343,6 +408,28 @@ def test_anytime_curves_are_mean_regrets_with_bands(judged: Judged, axes: list[A
     assert (across.tolist(), up) == ([2, 3, 4], pytest.approx((99 - CURVES["alpha"][:, 1:]).mean(axis=0)))
     assert len(axes[0].collections) == 2
     assert f"beta ends at {(99 - FINALS['beta']).mean():.3g}" in str(caption)
+    bottom = "A curve on the bottom edge is at the optimum in every run."
+    assert bottom in str(caption)
+    assert (axes[0].get_xlabel(), axes[0].get_ylabel()) == ("trials", "regret in validation accuracy (points)")
+    assert (axes[0].get_xscale(), axes[0].get_yscale()) == ("log", "log")
+    lowest = min((99 - CURVES["beta"]).mean(axis=0).min(), (99 - CURVES["alpha"][:, 1:]).mean(axis=0).min())
+    assert axes[0].get_ylim()[0] == pytest.approx(lowest / 2)
+    plain = figures.anytime(judged.analyses[1], styles, "a", "seconds", rng)
+    assert bottom not in str(plain)
+    assert (axes[1].get_xlabel(), axes[1].get_ylabel()) == (
+        "simulated seconds of evaluation",
+        "validation accuracy (%)",
+    )
+    assert axes[1].get_yscale() == "linear"
+    across, up = curve_of(axes[1], "beta")
+    assert (across[0], across[-1]) == pytest.approx((60.0, 100.0))  # the last to begin, the first to end
+    assert up[-1] == pytest.approx(np.mean([held_at(seed, 100.0) - 10 for seed in SEEDS]))
+
+
+def held_at(seed: int, seconds: float) -> float:
+    """What beta's run of this seed had found after so many simulated seconds."""
+    ended = np.cumsum([10.0, 20.0, 30.0, 40.0]) * (seed + 1)
+    return float(CURVES["beta"][seed][np.flatnonzero(ended <= seconds)[-1]])
 
 
 def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged, axes: list[Any]) -> None:
@@ -353,15 +440,32 @@ def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged,
     beta = judged.analyses[0].runs[1].mean
     assert [beta.low, beta.high] in [list(span) for span in spans]
     assert [99.0, 99.0] in [list(span) for span in spans]  # the optimum
+    for place, row in enumerate(judged.analyses[0].runs[::-1]):
+        heights = axes[0].collections[place].get_offsets()[:, 1]
+        assert np.abs(heights - place + 0.06).max() <= 0.17
+        assert len(set(heights)) == 6
+        means = [line for line in axes[0].lines if list(line.get_xdata()) == [row.mean.value]]
+        assert [list(line.get_ydata()) for line in means] == [[place + 0.26]]
+    assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["beta", "alpha"]
+    assert axes[0].get_ylim() == (-0.6, 1.6)
+    assert axes[0].get_xlabel() == "validation accuracy (%)"
+    assert [text.get_text() for text in axes[0].texts] == ["optimum"]
+    figures.finals(judged.analyses[1], styles_of(list(VALUES)), "a", np.random.default_rng(0))
+    assert not axes[1].texts  # nobody knows it
 
 
 def test_runtimes_are_shares_of_runs_there(judged: Judged, axes: list[Any]) -> None:
     analysis = judged.analyses[0]
     wanted = targets_of(analysis)
-    figures.runtimes(analysis, styles_of(list(VALUES)), "a", wanted)
+    caption = figures.runtimes(analysis, styles_of(list(VALUES)), "a", wanted)
+    assert "the optimum: at least 99)" in str(caption)
     for panel, target in zip(axes, wanted.values(), strict=True):
         for name, curves in CURVES.items():
             assert curve_of(panel, name)[1] == pytest.approx((curves >= target).mean(axis=0))
+        assert (panel.get_xlabel(), panel.get_xscale(), panel.get_ylim()) == ("trials", "log", (-0.03, 1.03))
+    assert [panel.get_title() for panel in axes] == list(wanted)
+    assert [bool(panel.get_legend()) for panel in axes] == [True, False, False]
+    assert [panel.get_ylabel() for panel in axes] == ["share of runs there", "", ""]
 
 
 def test_the_figures_of_all_benchmarks_draw_what_was_found(judged: Judged, axes: list[Any]) -> None:
@@ -372,7 +476,16 @@ def test_the_figures_of_all_benchmarks_draw_what_was_found(judged: Judged, axes:
         for place, name in enumerate(VALUES):
             assert curve_of(axes[-1], name)[1] == pytest.approx(band[0][place])
         assert len(axes[-1].collections) == 2
+        assert (axes[-1].get_xlabel(), axes[-1].get_xscale()) == ("trials", "log")
+    assert [panel.get_ylabel() for panel in axes] == ["mean rank", "share of targets reached"]
     overall_page.gaps(found, styles)
+    coloured = [line for line in axes[-1].lines if len(line.get_xdata()) == 2 and line.get_color() in COLOURS]
+    ends = [line for line in coloured if line.get_ydata()[0] == line.get_ydata()[1]]
+    values = [line for line in coloured if line not in ends]
+    assert [list(line.get_ydata()) for line in values] == [pytest.approx([2.15, 1.15]), pytest.approx([1.85, 0.85])]
+    assert [list(line.get_xdata()) for line in ends] == [[gap.low, gap.high] for gap in found.gaps]
+    assert [tick.get_text() for tick in axes[-1].get_yticklabels()] == ["all, by group", SPECS[1], SPECS[0]]
+    assert axes[-1].get_xlim()[0] <= 0
     for place, name in enumerate(VALUES):
         assert curve_of(axes[-1], name)[0] == pytest.approx([task.regret[:, place].mean() for task in found.tasks])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import importlib.util
 import json
 import os
@@ -18,13 +19,23 @@ import numpy as np
 import pytest
 import report_sources as sources
 from attrs import evolve
+from click.testing import CliRunner
 from nasapi_report import write_report
 from nasapi_report.analysis import analyse
+from nasapi_report.build import _slugs, targets_of
 from nasapi_report.folder import replace_report
+from nasapi_report.judged import judge
 from nasapi_report.provenance import command
+from nasapi_report.verdict import notes
+from stores import Drawing
 
+from nasapi import Study
+from nasapi.benchmark import Reference
+from nasapi.cli.main import cli
 from nasapi.errors import NotAvailable, StoreError
 from nasapi.problem import Constraint
+from nasapi.testing.problems import mirrored
+from nasapi.testing.toy import toy_v1
 
 needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
 
@@ -121,7 +132,7 @@ def test_csv_rows_hold_every_run_and_its_final_value(one: Path) -> None:
         row = rows[run.strategy, run.seed]
         assert float(row["final"]) == run.curve()[-1]
         assert float(row["test_accuracy"]) == run.curve("test_accuracy")[-1]
-        assert float(row["simulated_seconds"]) == run.cost.sum()
+        assert float(row["simulated_seconds"]) == run.elapsed[-1]
 
 
 def test_curves_in_csv_are_the_steps_of_each_run(one: Path) -> None:
@@ -160,8 +171,16 @@ def test_runs_that_are_no_grid_get_a_command_for_each_grid() -> None:
     ]
 
 
-@pytest.mark.parametrize("case", ["one run", "nothing feasible", "no feasible front", "every evaluation fails"])
-def test_a_report_is_written_of_whatever_there_is(case: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("one run", "After 12 trials draws has a mean validation accuracy of "),
+        ("nothing feasible", "No run found anything feasible."),
+        ("no feasible front", "No run found anything feasible."),
+        ("every evaluation fails", "No run has a value: every evaluation failed."),
+    ],
+)
+def test_a_report_is_written_of_whatever_there_is(case: str, said: str, tmp_path: Path) -> None:
     two = sources.two_goals()
     limited = evolve(two.problem, constraints=(Constraint("params", upper=-1.0),))
     broken = sources.toy()
@@ -172,8 +191,12 @@ def test_a_report_is_written_of_whatever_there_is(case: str, tmp_path: Path) -> 
         "no feasible front": (evolve(two, problem=limited), sources.THREE, 2),
         "every evaluation fails": (evolve(broken, report=()), (sources.Named("stays"),), 2),
     }[case]
-    folder = write_report(sources.study([benchmark], strategies, seeds), tmp_path / "report")
-    assert (folder / "index.html").stat().st_size > 5000
+    source = sources.study([benchmark], strategies, seeds)
+    page = (write_report(source, tmp_path / "report") / "index.html").read_text(encoding="utf-8")
+    assert said in page
+    shown = html.unescape(page)
+    assert [note for note in notes(judge(source).analyses[0]) if note not in shown] == []
+    assert all(page.count(f">{html.escape(strategy.spec)}</td>") > 1 for strategy in strategies)  # of two tables
 
 
 def test_asking_for_a_report_imports_nothing_heavy_and_writing_one_no_global_figures() -> None:
@@ -233,3 +256,67 @@ def test_a_source_without_runs_has_no_report(tmp_path: Path) -> None:
     with pytest.raises(NotAvailable, match="no run has finished; run the study first"):
         write_report(sources.study([sources.toy()], seeds=0), tmp_path / "report")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_place_that_is_taken_is_refused_before_anything_is_computed(tmp_path: Path) -> None:
+    class Untouched:
+        @property
+        def benchmarks(self) -> object:
+            raise AssertionError("a report was computed for a place that it cannot have")
+
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(StoreError, match=r"holds 'thesis\.tex'"):
+        write_report(Untouched(), tmp_path)  # type: ignore[arg-type]
+
+
+# the verb
+
+
+@pytest.fixture
+def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of two stores in the working folder, whose seeds differ."""
+    monkeypatch.chdir(tmp_path)
+    benchmark = toy_v1()
+    for name, seed in (("first.zarr", 0), ("second.zarr", 1)):
+        Study([benchmark], [Drawing], [seed], tmp_path / name).run()
+    return ["first.zarr", "second.zarr"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"), [((), "report/first+second"), (("-o", "elsewhere/page"), "elsewhere/page")]
+)
+def test_the_verb_writes_a_report_of_all_stores_and_says_where(
+    arguments: tuple[str, ...], folder: str, stores: list[str], tmp_path: Path
+) -> None:
+    result = CliRunner().invoke(cli, ["report", *stores, *arguments], standalone_mode=False)
+    assert result.exception is None
+    assert result.stdout.split() == [str(Path(folder) / "index.html")]
+    page = (tmp_path / folder / "index.html").read_text(encoding="utf-8")
+    assert "After 10 trials Drawing has a mean validation accuracy of " in page
+    with open(tmp_path / folder / "tables" / "runs.csv", newline="") as file:
+        assert [row["seed"] for row in csv.DictReader(file)] == ["0", "1"]
+    assert json.loads((tmp_path / folder / "report.json").read_text())["kind"] == "nasapi report"
+
+
+def test_file_names_of_benchmarks_are_letters_and_never_the_same() -> None:
+    assert _slugs(["nb201/CIFAR 10-v1[budget=3]", "nb201/cifar.10-v1[budget=3]", "x"]) == [
+        "nb201-cifar-10-v1-budget-3",
+        "nb201-cifar-10-v1-budget-3-2",
+        "x",
+    ]
+
+
+def test_targets_of_what_is_minimised_without_an_optimum_end_on_the_least() -> None:
+    toy = sources.toy(budget=6)
+    turned = evolve(mirrored(toy), reference=Reference(), report=())
+    (analysis,) = analyse(sources.study([turned], sources.THREE[:2], 5))
+    assert analysis.measure.sign == 1
+    every = [value for row in analysis.runs for value in row.finals.values()]
+    wanted = targets_of(analysis)
+    assert wanted["best of all runs"] == min(every)
+    weakest = max(analysis.runs, key=lambda row: float(np.median(list(row.finals.values()))))
+    assert wanted[f"median of {weakest.strategy}"] == np.median(list(weakest.finals.values()))
+    assert [row.best for row in analysis.runs] == [min(row.finals.values()) for row in analysis.runs]
+    means = [row.mean.value for row in analysis.runs]
+    assert means == sorted(means)
+    assert analysis.comparisons[0].difference.value == pytest.approx(means[1] - means[0])

@@ -307,10 +307,43 @@ def test_a_benchmark_that_everybody_solves_is_said_to_separate_no_longer() -> No
     assert "ended on the optimum: this benchmark cannot show anything better" in words
 
 
-def test_few_runs_are_announced_to_be_rough() -> None:
-    assert any(
-        note.startswith("With 3 runs of a strategy, intervals") for note in notes(analysis_of(sources.toy(), seeds=3))
-    )
+@pytest.mark.parametrize(("seeds", "said"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])
+def test_fewer_than_ten_runs_are_announced_to_be_rough(seeds: int, said: str) -> None:
+    found = notes(analysis_of(sources.toy(), strategies=sources.THREE[:1], seeds=seeds))
+    rough = [note for note in found if "are rough" in note]
+    assert [note.partition(" a strategy")[0] for note in rough] == ([said] if said else [])
+
+
+def test_the_measured_coverage_of_intervals_is_told_up_to_thirty_runs() -> None:
+    found = analysis_of(sources.toy(budget=2), strategies=[sources.Named("stays")], seeds=31)
+    (row,) = found.runs
+    assert not any(note.startswith("In simulations") for note in notes(found))
+    fewer = evolve(found, runs=(evolve(row, histories=row.histories[:30]),))
+    assert sum(note.startswith("In simulations with 30 runs") for note in notes(fewer)) == 1
+
+
+def test_predictions_and_what_was_not_loaded_are_said_first() -> None:
+    found = analysis_of(sources.toy(), seeds=3)
+    plain = notes(found)
+    told = evolve(found, record=evolve(found.record, predicted=True), unregistered="No plugin registers 'x'.")
+    assert notes(told) == [
+        "No plugin registers 'x'. The report goes on without it, from what was recorded.",
+        "The values of this benchmark are a model's predictions, not measurements.",
+        *plain,
+    ]
+
+
+def test_what_is_ahead_is_said_before_what_cannot_be_told_apart() -> None:
+    found = analysis_of(sources.toy(), seeds=2)
+    best, second, third = (row.strategy for row in found.runs)
+    yes, no = PValue(0.001, 0.004), PValue(0.2, 1.0)
+    spread = Estimate(0.75, 0.6, 0.9)
+    level = Comparison(best, second, 8, Estimate(1.0, -1.0, 3.0), spread, no, no)
+    ahead = Comparison(best, third, 8, Estimate(2.0, 0.1, 3.0), spread, yes, no)
+    others = Comparison(second, third, 8, Estimate(9.0, 8.0, 10.0), spread, yes, yes)
+    first, last = verdict(evolve(found, comparisons=(level, ahead, others)))
+    assert f"{best} is ahead of {third}" in first
+    assert f"{best} and {second} cannot be told apart" in last
 
 
 def test_targets_are_distinct_and_end_with_the_optimum() -> None:

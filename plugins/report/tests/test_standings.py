@@ -26,7 +26,7 @@ from nasapi.testing.toy import ToyObjective, toy_v1
 def kept(path: Path, *strategies, seeds=3, benchmark=None, batch=1) -> Store:
     """A store with a study on the toy benchmark in it."""
     benchmarks = [toy_v1() if benchmark is None else benchmark]
-    Study(benchmarks, strategies or [Drawing], seeds, path, batch).run()
+    Study(benchmarks, strategies or [Drawing], seeds, path, batch).run(backend="inline")
     return Store(path)
 
 
@@ -129,6 +129,32 @@ def test_a_run_whose_budget_ended_before_has_no_value(tmp_path):
     assert (short.counts, short.optimal) == ((3, 0), None)
 
 
+def test_after_so_many_seconds_a_run_has_what_had_ended_by_then(tmp_path):
+    timed = load_benchmark("toy/formula-v1", budget=300, unit="seconds")
+    store = kept(tmp_path / "s.zarr", benchmark=timed, seeds=10)
+    (table,) = standings([store], (100, 300), by="seconds")
+    histories = [store.read(timed.spec, "Drawing", seed) for seed in range(10)]
+    for place, seconds in enumerate((100, 300)):
+        held = [history.curve()[history.cost.cumsum() <= seconds][-1] for history in histories]
+        assert table.rows[0].means[place].value == pytest.approx(np.mean(held))
+    assert table.comparable is None
+    assert table.to_dict()["seconds"] == [100, 300]
+    with pytest.raises(InvalidOption, match="No run goes on for 301 seconds; the longest has 300"):
+        standings([store], (301,), by="seconds")
+
+
+def test_runs_of_few_trials_have_no_value_after_more_seconds_than_those_took(tmp_path, show):
+    store = kept(tmp_path / "s.zarr", benchmark=load_benchmark("toy/formula-v1", budget=4))
+    kept(tmp_path / "t.zarr", Short, benchmark=load_benchmark("toy/formula-v1", budget=400, unit="seconds"))
+    longest = max(store.read("toy/formula-v1[budget=4]", "Drawing", seed).cost.sum() for seed in range(3))
+    assert longest < 300
+    printed = show("s.zarr", "t.zarr", "--at-seconds", "300").splitlines()
+    assert printed[0].endswith("after so many simulated seconds")
+    assert any(line.startswith("Drawing") and "ended at" in line for line in printed)
+    with pytest.raises(InvalidOption, match="--at and --at-seconds were both given"):
+        show("s.zarr", "--at", "2", "--at-seconds", "3")
+
+
 def test_a_part_of_the_runs_gives_no_mean(tmp_path):
     timed = load_benchmark("toy/formula-v1", budget=200, unit="seconds")
     store = kept(tmp_path / "s.zarr", benchmark=timed, seeds=10)
@@ -153,6 +179,12 @@ def test_seeds_of_several_stores_count_together(tmp_path):
 def test_batches_are_rows_of_their_own(tmp_path):
     stores = [kept(tmp_path / "a.zarr"), kept(tmp_path / "b.zarr", batch=5)]
     assert {str(row.setting) for row in only(*stores).rows} == {"10 trials", "10 trials, batch 5"}
+
+
+def test_numbers_of_workers_are_rows_of_their_own(tmp_path):
+    several = [load_benchmark("toy/formula-v1", workers=workers) for workers in (1, 4)]
+    Study(several, [Drawing], 2, tmp_path / "s.zarr").run(backend="inline")
+    assert {str(row.setting) for row in only(Store(tmp_path / "s.zarr")).rows} == {"10 trials", "10 trials, 4 workers"}
 
 
 def test_a_report_metric_is_shown_instead(tmp_path):
@@ -273,6 +305,36 @@ def test_json_has_every_number(show, tmp_path):
     assert row["seeds"] == [0]
     assert row["at"][0]["mean"] == run(toy_v1(), Drawing, seed=0).curve()[-1]
     assert row["at"][0]["low"] is None
+
+
+def test_json_has_what_a_row_is_of_and_how_sure_it_is(show, tmp_path):
+    kept(tmp_path / "s.zarr", Short, Drawing, seeds=8)
+    (told,) = json.loads(show("s.zarr", "--at", "1", "--at", "10", "--json"))
+    table = only(Store(tmp_path / "s.zarr"), at=(1, 10))
+    assert (told["measure"], told["unit"], told["note"], told["comparable_at"]) == ("valid_accuracy", "%", "", None)
+    for row, shown in zip(table.rows, told["standings"], strict=True):
+        assert (shown["strategy"], shown["budget"], shown["budget_unit"], shown["batch"]) == (
+            row.strategy,
+            10,
+            "trials",
+            1,
+        )
+        assert [(at["trials"], at["runs"]) for at in shown["at"]] == [(1, 8), (10, 8)]
+        assert [at["mean"] for at in shown["at"]] == [mean.value for mean in row.means]
+        assert [at["high"] for at in shown["at"]] == [mean.high for mean in row.means]
+        assert shown["at_optimum"] == {"share": row.optimal.value, "low": row.optimal.low, "high": row.optimal.high}
+        assert (shown["p_against_best"], shown["seconds_a_trial"]) == (row.against_best, row.seconds)
+
+
+def test_what_runs_are_judged_by_is_said_beside_the_table_and_not_beside_json(show, tmp_path):
+    kept(tmp_path / "s.zarr", seeds=2, benchmark=load_benchmark("toy/formula-v1", noise=True))
+    note = "Runs saw noisy values, which are shown: a lucky draw counts."
+    said = {
+        way: CliRunner().invoke(cli, ["standings", "s.zarr", *way]).stderr for way in ((), ("--markdown",), ("--json",))
+    }
+    assert [note in words for words in said.values()] == [True, True, False]
+    kept(tmp_path / "plain.zarr", seeds=2)
+    assert CliRunner().invoke(cli, ["standings", "plain.zarr"]).stderr == ""
 
 
 def test_no_plugin_of_the_benchmark_is_needed(show, tmp_path):

@@ -51,10 +51,13 @@ def find(name: str) -> Reproduction:
 
 
 def chosen(rows: Sequence[Published], strategies: Sequence[str], benchmarks: Sequence[str]) -> tuple[Published, ...]:
-    """The rows of those strategies and benchmarks, all for none named; raises InvalidOption where none is left."""
+    """The rows of those strategies and benchmarks, all for none named; raises InvalidOption where none is left.
+
+    A benchmark is named with its options or without.
+    """
     for wanted, known in (
         (strategies, {row.strategy for row in rows}),
-        (benchmarks, {row.benchmark for row in rows}),
+        (benchmarks, {name for row in rows for name in (row.benchmark, _bare(row))}),
     ):
         for name in wanted:
             if name not in known:
@@ -62,11 +65,17 @@ def chosen(rows: Sequence[Published], strategies: Sequence[str], benchmarks: Seq
     left = tuple(
         row
         for row in rows
-        if (not strategies or row.strategy in strategies) and (not benchmarks or row.benchmark in benchmarks)
+        if (not strategies or row.strategy in strategies)
+        and (not benchmarks or {row.benchmark, _bare(row)} & set(benchmarks))
     )
     if not left:
         raise InvalidOption("No row is of both a strategy and a benchmark that were named.")
     return left
+
+
+def _bare(row: Published) -> str:
+    """The benchmark without its options."""
+    return row.benchmark.partition("[")[0]
 
 
 def runnable(rows: Sequence[Published]) -> tuple[tuple[Published, ...], tuple[str, ...]]:
@@ -116,7 +125,7 @@ def compare(
     for (spec, trials), members in groups.items():
         benchmark = load_benchmark(spec, budget=float(trials))
         strategies = list(dict.fromkeys(row.strategy for row in members))
-        place = store / f"{spec.replace('/', '-')}-{trials}.zarr"
+        place = store / f"{spec.replace('/', '-')}-{trials}"
         study = Study([benchmark], strategies, seeds, place).run(jobs=jobs, progress=progress)
         for row in members:
             metric = benchmark.objective.metric(row.metric) if row.metric else benchmark.problem.goals[0]

@@ -7,11 +7,14 @@ candidates or its order, and a win on the real table is no evidence of learning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
 
 import attrs
 import numpy as np
 from attrs import frozen
+from nasapi_report.controls import LEVEL, Counted, read_controls, write_controls
 from nasapi_report.stats.intervals import Estimate, proportion_interval
 from nasapi_report.stats.paired import holm
 from numpy.typing import NDArray
@@ -20,11 +23,11 @@ from nasapi import load_benchmark, load_strategy, run
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.objective import Columns, Objective
+from nasapi.plugins import entries
 from nasapi.space import Codes, SearchSpace
 
 MOST = 2_000_000
 """The most codes that a space may have to be permuted."""
-LEVEL = 0.05
 
 
 class Permuted(Objective):
@@ -61,6 +64,13 @@ class Control:
     p: float
     """Of the exact binomial test that `permuted` is no more than `chance`, corrected by Holm over all rows."""
 
+    @classmethod
+    def of(cls, counted: Counted, p: float) -> Control:
+        """The shares of what was counted, with its corrected p."""
+        n = len(counted.seeds)
+        shown, hidden = proportion_interval(counted.real, n), proportion_interval(counted.permuted, n)
+        return cls(counted.benchmark, counted.strategy, counted.trials, n, shown, hidden, counted.chance, p)
+
     @property
     def sentence(self) -> str:
         """What follows for a win of this strategy on this table."""
@@ -70,78 +80,125 @@ class Control:
 
 
 def control(
-    benchmarks: Sequence[str], strategies: Sequence[str], seeds: Sequence[int], trials: int = 32
+    benchmarks: Sequence[str],
+    strategies: Sequence[str],
+    seeds: Sequence[int],
+    trials: int = 32,
+    store: Path | None = None,
+    progress: Callable[[Counted], None] | None = None,
 ) -> list[Control]:
     """The control of each strategy on each benchmark, after so many trials.
 
-    Raises NotAvailable for a space that cannot be listed, InvalidOption for a benchmark of several goals or without a
-    known optimum, or fewer than two seeds.
+    What `store`, a file, holds of the same strategy, table, trials and seeds is not run again, and each pair is added
+    to it once it is counted, so that an interrupted control goes on where it stopped. Raises NotAvailable for a space
+    that cannot be listed, InvalidOption for a benchmark of several goals or with constraints, or fewer than two seeds.
     """
     if len(seeds) < 2:
         raise InvalidOption(f"A control needs at least 2 seeds, not {len(seeds)}.")
-    tables = [load_benchmark(spec, budget=float(trials)) for spec in benchmarks]
+    kept = {} if store is None else {row.key: row for row in read_controls(store)}
+    tables = [_Table(load_benchmark(spec, budget=float(trials))) for spec in benchmarks]
     made = [load_strategy(spec) for spec in strategies]
-    listed = [networks_of(table) for table in tables]
-    best = [_best(table, networks) for table, networks in zip(tables, listed, strict=True)]
+    for table in tables:
+        require_permutable(table.benchmark)
     found = []
-    for table, networks, optima in zip(tables, listed, best, strict=True):
-        chance = _chance(table, networks, optima, trials)
+    for table in tables:
         for strategy in made:
-            real, hidden = 0, 0
-            for seed in seeds:
-                real += _asked(table, strategy, seed, optima)
-                order = np.random.default_rng([seed, len(networks)]).permutation(len(networks))
-                objective = Permuted(table.objective, networks, order)
-                reference = Reference(source=table.reference.source)
-                hidden += _asked(attrs.evolve(table, objective=objective, reference=reference), strategy, seed, optima)
-            n = len(seeds)
-            shown, permuted = proportion_interval(real, n), proportion_interval(hidden, n)
-            p = _at_least(hidden, n, chance)
-            found.append(Control(table.id, strategy.spec, trials, n, shown, permuted, chance, p))
-    adjusted = holm([row.p for row in found]).tolist() if found else []
-    return [attrs.evolve(row, p=p) for row, p in zip(found, adjusted, strict=True)]
+            row = Counted(table.benchmark.id, strategy.spec, trials, tuple(seeds))
+            if row.key not in kept:
+                kept[row.key] = table.counted(row, strategy)
+                if store is not None:
+                    write_controls(store, list(kept.values()))
+            found.append(kept[row.key])
+            if progress is not None:
+                progress(found[-1])
+    return corrected(found)
+
+
+def corrected(counted: Sequence[Counted]) -> list[Control]:
+    """The controls of what was counted, their p corrected by Holm over all of them."""
+    adjusted = holm([row.p for row in counted]).tolist() if counted else []
+    return [Control.of(row, p) for row, p in zip(counted, adjusted, strict=True)]
+
+
+def every_table() -> tuple[list[str], list[str]]:
+    """The ids of all benchmarks that are here and can be permuted, and a sentence for each that cannot."""
+    found, left_out = [], []
+    for name in sorted({entry.id for entry, _ in entries("benchmark")}):
+        try:
+            require_permutable(load_benchmark(name))
+            found.append(name)
+        except (NotAvailable, InvalidOption) as error:
+            left_out.append(f"{name} is left out: {error}")
+    return found, left_out
+
+
+def require_permutable(benchmark: Benchmark) -> None:
+    """Raise NotAvailable where the space cannot be listed, InvalidOption where there is no one goal without limits."""
+    space: SearchSpace = benchmark.problem.space
+    if len(benchmark.problem.goals) != 1 or benchmark.problem.constraints:
+        raise InvalidOption(f"A control is of one goal without constraints, which {benchmark.id} has not.")
+    if space.size is None or space.size > MOST:
+        size = "an unknown number of codes" if space.size is None else f"{space.size:,} codes"
+        raise NotAvailable(f"{benchmark.id} cannot be permuted: its space has {size}; at most {MOST:,} are listed.")
 
 
 def networks_of(benchmark: Benchmark) -> Codes:
     """(m, d): every distinct network of the benchmark's space; raises NotAvailable where it cannot be listed."""
-    space: SearchSpace = benchmark.problem.space
-    if space.size is None or space.size > MOST:
-        size = "an unknown number of codes" if space.size is None else f"{space.size:,} codes"
-        raise NotAvailable(f"{benchmark.id} cannot be permuted: its space has {size}; at most {MOST:,} are listed.")
-    codes = np.concatenate(list(space.enumerate()))
-    return np.unique(space.canonical(codes), axis=0)
-
-
-def _best(benchmark: Benchmark, networks: Codes) -> set[tuple[int, ...]]:
-    """The networks with the best value of the one goal."""
-    if len(benchmark.problem.goals) != 1 or benchmark.problem.constraints:
-        raise InvalidOption(f"A control is of one goal without constraints, which {benchmark.id} has not.")
-    goal = benchmark.problem.goals[0]
-    losses = goal.sign * benchmark.objective.evaluate(networks, None, None)[goal.name]
-    return set(map(tuple, networks[losses == np.nanmin(losses)].tolist()))
-
-
-def _asked(benchmark: Benchmark, strategy: object, seed: int, optima: set[tuple[int, ...]]) -> bool:
-    history = run(benchmark, strategy, seed=seed)  # type: ignore[arg-type]
-    return not optima.isdisjoint(map(tuple, benchmark.problem.space.canonical(history.codes).tolist()))
-
-
-def _chance(benchmark: Benchmark, networks: Codes, optima: set[tuple[int, ...]], trials: int) -> float:
-    """How often different uniform draws meet the best: a network may have more codes than others, or fewer."""
+    require_permutable(benchmark)
     space = benchmark.problem.space
-    codes = space.canonical(np.concatenate(list(space.enumerate())))
-    own = sum(code in optima for code in map(tuple, codes.tolist()))
-    return max(1.0 - _miss(len(networks), len(optima), trials), 1.0 - _miss(len(codes), own, trials))
+    return np.unique(space.canonical(np.concatenate(list(space.enumerate()))), axis=0)
+
+
+@frozen(eq=False, slots=False)
+class _Table:
+    """One benchmark with its networks, which are listed once they are needed."""
+
+    benchmark: Benchmark
+
+    @cached_property
+    def networks(self) -> Codes:
+        return networks_of(self.benchmark)
+
+    @cached_property
+    def optima(self) -> set[tuple[int, ...]]:
+        """The networks with the best value of the one goal."""
+        goal = self.benchmark.problem.goals[0]
+        losses = goal.sign * self.benchmark.objective.evaluate(self.networks, None, None)[goal.name]
+        return set(map(tuple, self.networks[losses == np.nanmin(losses)].tolist()))
+
+    @cached_property
+    def codes_of_best(self) -> tuple[int, int]:
+        """How many codes there are, and how many of them are of the best networks."""
+        space = self.benchmark.problem.space
+        codes = space.canonical(np.concatenate(list(space.enumerate())))
+        return len(codes), sum(code in self.optima for code in map(tuple, codes.tolist()))
+
+    def counted(self, row: Counted, strategy: object) -> Counted:
+        """The row with its counts."""
+        real, hidden = 0, 0
+        for seed in row.seeds:
+            real += self._asked(self.benchmark, strategy, seed)
+            hidden += self._asked(self._permuted(seed), strategy, seed)
+        return attrs.evolve(row, real=real, permuted=hidden, chance=self._chance(row.trials))
+
+    def _permuted(self, seed: int) -> Benchmark:
+        order = np.random.default_rng([seed, len(self.networks)]).permutation(len(self.networks))
+        objective = Permuted(self.benchmark.objective, self.networks, order)
+        reference = Reference(source=self.benchmark.reference.source)
+        return attrs.evolve(self.benchmark, objective=objective, reference=reference)
+
+    def _asked(self, benchmark: Benchmark, strategy: object, seed: int) -> bool:
+        history = run(benchmark, strategy, seed=seed)  # type: ignore[arg-type]
+        asked = benchmark.problem.space.canonical(history.codes)
+        return not self.optima.isdisjoint(map(tuple, asked.tolist()))
+
+    def _chance(self, trials: int) -> float:
+        """How often different uniform draws meet the best: a network may have more codes than others, or fewer."""
+        codes, own = self.codes_of_best
+        return max(1.0 - _miss(len(self.networks), len(self.optima), trials), 1.0 - _miss(codes, own, trials))
 
 
 def _miss(networks: int, best: int, trials: int) -> float:
     """The chance that so many different uniform draws miss all of the best."""
     drawn = np.arange(min(trials, networks))
     return float(np.prod(np.maximum(networks - best - drawn, 0) / (networks - drawn)))
-
-
-def _at_least(count: int, n: int, share: float) -> float:
-    """The chance of so many or more successes of n."""
-    from scipy.special import bdtrc
-
-    return 1.0 if count == 0 else float(bdtrc(count - 1, n, share))

@@ -35,6 +35,8 @@ _ON_NB101: tuple[tuple[str, str, int, float | None, float], ...] = (
     ("optimum", "", 0, 95.06, 94.32),
 )
 """Validation and test accuracy of the architecture that is best on validation; None where none was published."""
+_BY_CODES = ("bananas", "bo-dngo", "local-search", "random", "evolution")
+"""Who was run with random draws of codes, each entry of the matrix and each operation by itself (naszilla)."""
 _ON_NB301: tuple[tuple[str, str, float, float], ...] = (
     ("BANANAS", "bananas", 94.77, 0.10),
     ("Bayesian optimization", "bo-dngo", 94.71, 0.10),
@@ -79,12 +81,17 @@ def nb201() -> Reproduction:
         tuple(rows),
         notes=(
             "Values are means over the training seeds, as there; test accuracies are of the architecture that is best "
-            "on "
-            "validation, and need the official table. The rows of `ranked-gp`, which is nobody's but ours, hold it "
-            "after "
-            "150 trials beside AG-Net after 400, without a verdict. SGNAS and GANAS are not among the rows: their "
-            "numbers "
-            "could not be checked against a source."
+            "on validation, and need the official table. The rows of `ranked-gp`, which is nobody's but ours, hold it "
+            "after 150 trials beside AG-Net after 400, without a verdict."
+        ),
+        missing=(
+            "the row of SGNAS (Huang & Chu, CVPR 2021), which trains one network with shared weights: no strategy here "
+            "does, and its numbers are on the slides alone, which are not among the sources of this project; read them "
+            "there and add a row Published('nb201/cifar10-v1', '', 0, VALUE, label='SGNAS') by the hook "
+            "nasapi_reproductions.",
+            "the rows of GANAS (444 queries), arch2vec with Bayesian optimization, and AG-Net with XGBoost and ranking "
+            "on this space, whose numbers are on the slides alone; with them in hand, compare `nasapi bench "
+            "nb201/cifar10-v1 -s ganas -s arch2vec-bo -s agnet-xgb -s agnet-xgb-rank --budget 444`.",
         ),
     )
 
@@ -92,12 +99,12 @@ def nb201() -> Reproduction:
 def nb101() -> Reproduction:
     """The rows on NAS-Bench-101: validation accuracies, and test accuracies on the table that has no others."""
     rows = [
-        Published("nb101/cifar10-v1", strategy, trials, valid, label=label)
+        Published(f"nb101/cifar10-v1{_draw(strategy)}", strategy, trials, valid, label=label)
         for label, strategy, trials, valid, _ in _ON_NB101
         if valid is not None
     ]
     rows += [
-        Published("nb101/cifar10-test-v1", strategy, trials, test, label=f"{label}, test")
+        Published(f"nb101/cifar10-test-v1{_draw(strategy)}", strategy, trials, test, label=f"{label}, test")
         for label, strategy, trials, _, test in _ON_NB101
     ]
     return Reproduction(
@@ -110,29 +117,38 @@ def nb101() -> Reproduction:
             "that is best on validation, while ours searches the test accuracy itself, for lack of validation values "
             "in that table; ours is something like an upper bound, and only falling short says anything. WeakNAS is "
             "published after 200 queries and arch2vec after 400; `weaknas` cannot rank a space of this size whole and "
-            "ranks relatives of the best."
+            "ranks relatives of the best. Methods that were run in naszilla draw codes, as there "
+            "(`draw=codes`, each entry of the matrix and each operation by itself), AG-Net and the others networks."
         ),
     )
 
 
+def _draw(strategy: str) -> str:
+    """The option of the benchmark with which a method's random draws are those that were published."""
+    return "[draw=codes]" if strategy in _BY_CODES else ""
+
+
 def nb301() -> Reproduction:
-    """The rows on NAS-Bench-301, by the official surrogate and by the network that stands in for it."""
+    """The rows on NAS-Bench-301, by the official surrogate of another version and by a network that stands in."""
+    stands_in = (("darts/nb301-xgb-v1", "surrogate 1.0, not 0.9"), ("darts/mlp-v1", "another surrogate"))
     return Reproduction(
         "nb301",
         "NAS-Bench-301, predicted validation accuracy in percent",
         _SOURCE.format(runs=50),
         tuple(
             Published(benchmark, strategy, 192, value, deviation, label=label, runs=50, instead=instead)
-            for benchmark, instead in (("darts/nb301-xgb-v1", ""), ("darts/mlp-v1", "another surrogate"))
+            for benchmark, instead in stands_in
             for label, strategy, value, deviation in _ON_NB301
         ),
         notes=(
-            "Published by the official surrogate of version 0.9, which darts/nb301-xgb-v1 reads once its files are "
-            "imported "
-            "(`nasapi data import`). darts/mlp-v1 is another surrogate of the same space and stands in: it predicts "
-            "some "
-            "1.2 points more, so its rows say nothing of the published numbers, only of how the methods stand to each "
-            "other. The published deviations are those of a run."
+            "Published by the official XGBoost surrogate of version 0.9. darts/nb301-xgb-v1 reads version 1.0 once its "
+            "files are imported (`nasapi data import darts-nb301`), and darts/mlp-v1 is another surrogate of the same "
+            "space, some 1.2 points higher; so rows of either say nothing of the published numbers, only of how the "
+            "methods stand to each other, and have no verdict. The published deviations are those of a run."
+        ),
+        missing=(
+            "the surrogate that the numbers are of, version 0.9 (nasbench301_models_v0_9, figshare 12962432): no "
+            "reader of it is here, because its files were not at hand to try one on.",
         ),
     )
 
@@ -146,10 +162,13 @@ def nlp() -> Reproduction:
         tuple(Published("nlp/surrogate-v1", "", 304, value, 0.18, label=label, runs=100) for label, value in _ON_NLP),
         notes=(
             "Published by the surrogate nbnlp_v01 of NAS-Bench-x11, which needs three early values of each cell that "
-            "a search "
-            "does not have; deviations of a run are .16 to .21. nlp/surrogate-v1 predicts perplexities, another "
-            "quantity, so "
-            "the rows are printed as published; `nasapi bench nlp/surrogate-v1` compares the same methods."
+            "a search does not have; deviations of a run are .16 to .21. nlp/surrogate-v1 predicts perplexities, "
+            "another quantity, so the rows are printed as published."
+        ),
+        missing=(
+            "the surrogate nbnlp_v01 and the 14,322 logs it was fitted on; `nasapi data get nlp-ptb` fetches the logs, "
+            "`nasapi nlp train-surrogate` fits another surrogate, and `nasapi bench nlp/surrogate-v1` compares the "
+            "same methods on that.",
         ),
     )
 

@@ -37,10 +37,14 @@ def offered():
 
 def test_each_row_is_read_off_runs_as_long_as_its_strategys_longest(tmp_path):
     first, second, _ = compare(ROWS, tmp_path, seeds=5)
-    whole = nasapi.Study([nasapi.load_benchmark("toy/formula-v1", budget=10)], ["random"], 5).run().histories()
+    whole = (
+        nasapi.Study([nasapi.load_benchmark("toy/formula-v1", budget=10)], ["random"], 5)
+        .run(backend="inline")
+        .histories()
+    )
     for outcome in (first, second):
         assert outcome.ours.value == pytest.approx(np.mean([run.curve()[outcome.row.trials - 1] for run in whole]))
-    assert [path.name for path in tmp_path.iterdir()] == ["toy-formula-v1-10.zarr"]
+    assert [path.name for path in tmp_path.iterdir()] == ["toy-formula-v1-10"]
 
 
 def test_what_the_store_holds_is_not_run_again(tmp_path):
@@ -165,13 +169,17 @@ def test_without_any_table_one_sentence_says_how_to_get_it(half):
 def test_the_command_runs_what_it_can(half, tmp_path):
     given = ["half", "--seeds", "3", "--store", str(tmp_path / "store"), "--json"]
     ran = CliRunner().invoke(reproduce, given, catch_exceptions=False)
-    assert [row["benchmark"] for row in json.loads(ran.stdout)] == ["toy/formula-v1"]
+    rows = {row["benchmark"]: row for row in json.loads(ran.stdout)}
+    assert rows["toy/formula-v1"]["mean"] > 0
+    assert rows["nb101/cifar10-v1"]["mean"] is None
+    assert rows["nb101/cifar10-v1"]["verdict"] == "published, its table is not here"
     assert "Rows on 'nb101/cifar10-v1' are skipped" in ran.stderr
 
 
 def test_the_test_accuracies_of_nb101_are_rows_beside_the_validation_accuracies():
     rows = find("nb101").rows
-    assert {row.benchmark for row in rows} == {"nb101/cifar10-v1", "nb101/cifar10-test-v1"}
+    assert {row.benchmark.partition("[")[0] for row in rows} == {"nb101/cifar10-v1", "nb101/cifar10-test-v1"}
+    assert len(chosen(rows, ["random"], ["nb101/cifar10-v1"])) == 1
     assert [(row.value, row.trials) for row in rows if row.label == "WeakNAS, test"] == [(94.18, 200)]
     assert "no fair comparison" in find("nb101").notes
 
@@ -245,3 +253,27 @@ def test_every_table_of_the_slides_is_offered():
     assert {"nb101", "nb201", "nb301", "nlp", "graph"} <= reproductions().keys()
     columns = {(row.strategy, row.metric) for row in find("nb201").rows}
     assert {("agnet", "test_accuracy"), ("agnet[round=1]", ""), ("bananas", "test_accuracy")} <= columns
+
+
+def test_published_rows_are_printed_without_running_anything(offered, tmp_path):
+    ran = CliRunner().invoke(reproduce, ["small", "--published", "--store", str(tmp_path)], catch_exceptions=False)
+    lines = [line for line in ran.output.splitlines() if line.endswith("published, not rerun")]
+    assert len(lines) == len(ROWS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_its_table_every_row_is_printed_and_the_command_fails(half, tmp_path):
+    ran = CliRunner().invoke(reproduce, ["half", "-b", ABSENT.benchmark, "--store", str(tmp_path / "store")])
+    assert "published, its table is not here" in ran.output
+    assert isinstance(ran.exception, NotAvailable)
+
+
+def test_what_a_source_has_and_the_rows_do_not_is_said():
+    said = " ".join(sentence for item in reproductions().values() for sentence in item.missing)
+    assert [name for name in ("SGNAS", "GANAS", "version 0.9") if name not in said] == []
+    assert not [row for row in find("nb301").rows if not row.instead]
+
+
+def test_methods_that_were_published_with_draws_of_codes_are_run_with_them():
+    drawn = {row.strategy: "[draw=codes]" in row.benchmark for row in find("nb101").rows}
+    assert [drawn[name] for name in ("random", "local-search", "agnet", "weaknas")] == [True, True, False, False]

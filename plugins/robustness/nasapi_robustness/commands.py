@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nasapi_robustness.plate import Plate
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_BY = ("clean", "adversarial", "corruption")
+_BY = ("clean", "adversarial", "pooled", "corruption")
 
 
 def _writable(context: click.Context, parameter: click.Parameter, folder: Path) -> Path:
@@ -116,7 +116,7 @@ def correlations(
 @command.command("best")
 @common
 def best(dataset: str, output: Path) -> None:
-    """The best cell by clean, mean adversarial and mean corruption accuracy, drawn."""
+    """The best cell by clean, mean adversarial (both grids) and mean corruption accuracy, drawn."""
     from nasapi.cli.console import show_table, write_file
     from nasapi_robustness import ranking
     from nasapi_robustness.collection import Robustness
@@ -148,16 +148,25 @@ def neighbours(dataset: str, output: Path, by: str) -> None:
 
 @command.command("top")
 @click.option("--by", type=click.Choice(_BY), default="adversarial", show_default=True, help="What they are ranked by.")
-@click.option("--params", type=float, default=500_000, show_default=True, help="The most parameters a cell may have.")
+@click.option(
+    "--params", type=float, help="The most parameters a network may have.  [default: 500000, none with --cell-params]"
+)
+@click.option(
+    "--cell-params",
+    type=click.FloatRange(min=0),
+    help="The most that one cell of the first stage may have itself: 2336 a 3x3 convolution, 288 a 1x1.",
+)
 @click.option("-n", "--count", type=click.IntRange(min=1), default=20, show_default=True, help="How many cells.")
 @common
-def top(dataset: str, output: Path, by: str, params: float, count: int) -> None:
-    """The best cells under a limit of parameters."""
+def top(dataset: str, output: Path, by: str, params: float | None, cell_params: float | None, count: int) -> None:
+    """The best cells under a limit of parameters, of the network or as in the paper of the cell itself."""
     from nasapi.cli.console import show_table
     from nasapi_robustness import ranking
     from nasapi_robustness.collection import Robustness
 
-    found = ranking.best(Robustness.open(dataset), by, count, params)
+    if params is None and cell_params is None:
+        params = 500_000.0
+    found = ranking.best(Robustness.open(dataset), by, count, params, cell_params)
     name = f"{dataset}-top-{by}"
     show_table(found.columns, found.rows, right=found.columns[2:])
     _write_table(output / f"{name}.csv", found.columns, found.rows)

@@ -13,7 +13,7 @@ from nasapi.problem import Metric
 from nasapi.tables import TableObjective
 from nasapi_robustness.collection import REFERENCE, Robustness
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, REPORTED, Aggregate, Measure
-from nasapi_robustness.names import CLEAN
+from nasapi_robustness.names import CLEAN, TITLES
 
 
 def objective(
@@ -54,5 +54,14 @@ def searching(searched: Sequence[Measure], robustness: Robustness, reference: st
             columns[measure.metric(dataset)] = robustness.values(measure, reference)
         except NotAvailable as lacking:
             missing[measure.name] = str(lacking)
-    seconds = training(dataset).evaluate(robustness.codes)["cost"]
-    return TableObjective(robustness.space, robustness.rows, columns, seconds, missing=missing, identity="code")
+    seconds = training(dataset, epochs=200).evaluate(robustness.codes)["cost"]
+    return TableObjective(
+        robustness.space,
+        robustness.rows,
+        columns,
+        seconds,
+        missing=missing,
+        identity="code",
+        description=f"Robustness of NAS-Bench-201's cells on {TITLES[dataset]} (Jung, Lukasik & Keuper, ICLR 2023); "
+        "a cell that was not evaluated has the values of the evaluated one of its class.",
+    )

@@ -16,11 +16,16 @@ from nasapi.drawing import draw_svg
 from nasapi.errors import InvalidOption, near
 from nasapi.space import Code, Codes
 from nasapi_robustness.collection import Robustness, Values
-from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, Measure
+from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, POOLED_ADVERSARIAL, Measure
 from nasapi_robustness.plate import Plate, plate
 
-BY = {"clean": CLEAN_ACCURACY, "adversarial": MEAN_ADVERSARIAL, "corruption": MEAN_CORRUPTION}
-"""What cells are ranked by."""
+BY = {
+    "clean": CLEAN_ACCURACY,
+    "adversarial": MEAN_ADVERSARIAL,
+    "pooled": POOLED_ADVERSARIAL,
+    "corruption": MEAN_CORRUPTION,
+}
+"""What cells are ranked by: "adversarial" over the grid of all attacks, "pooled" over all that was published."""
 _SHORT = ("none", "skip", "1×1", "3×3", "pool")  # operations in the order of genes
 _FILLS = ("#f4f4f4", "#d9dde2", "#9cc9ec", "#0072B2", "#f7d58b")
 
@@ -36,21 +41,24 @@ class Ranked:
     architecture: tuple[str, ...]
     params: Values
     """(n,): trainable numbers of the network."""
+    cell_params: Values
+    """(n,): those of one cell of the first stage, 16 channels."""
     values: dict[str, Values]
     """(n,) in percent, by the names of `BY`, as far as the data set has them."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The headings of `rows`."""
-        return ("index", "architecture", "params", *(BY[name].name for name in self.values))
+        return ("index", "architecture", "params", "cell_params", *(BY[name].name for name in self.values))
 
     @property
     def rows(self) -> list[tuple[Any, ...]]:
-        """A line for each cell: official index, string, parameters, accuracies."""
+        """A line for each cell: official index, string, parameters of the network and of a cell, accuracies."""
         columns = [
             self.index.tolist(),
             self.architecture,
             self.params.tolist(),
+            self.cell_params.tolist(),
             *(v.tolist() for v in self.values.values()),
         ]
         return list(zip(*columns, strict=True))
@@ -70,6 +78,7 @@ def ranked(robustness: Robustness, codes: Codes) -> Ranked:
         space.index(codes),
         tuple(space.format(code) for code in codes),
         NETWORKS[robustness.dataset].params(codes),
+        NETWORKS[robustness.dataset].cell_params(codes),
         values,
     )
 
@@ -81,10 +90,18 @@ def measure_by(by: str) -> Measure:
     return BY[by]
 
 
-def best(robustness: Robustness, by: str = "clean", count: int = 1, params: float | None = None) -> Ranked:
-    """The `count` evaluated cells with the highest accuracy, at most `params` parameters each; ties by official index.
+def best(
+    robustness: Robustness,
+    by: str = "clean",
+    count: int = 1,
+    params: float | None = None,
+    cell_params: float | None = None,
+) -> Ranked:
+    """The `count` evaluated cells with the highest accuracy; ties by official index.
 
-    Raises InvalidOption where no cell is that small.
+    Their networks have at most `params` parameters each, and one cell of the first stage at most `cell_params`: the
+    paper's "limited cell parameter count" is of the cell, 4,672 for two 3x3 convolutions and nothing else. Raises
+    InvalidOption where no cell is that small.
     """
     if count < 1:
         raise InvalidOption(f"At least 1 cell is ranked, not {count!r}.")
@@ -92,7 +109,11 @@ def best(robustness: Robustness, by: str = "clean", count: int = 1, params: floa
     sizes = NETWORKS[robustness.dataset].params(robustness.codes)
     small = np.flatnonzero(sizes <= (np.inf if params is None else params))
     if not len(small):
-        raise InvalidOption(f"No cell has at most {params:,.0f} parameters; the smallest has {sizes.min():,.0f}.")
+        raise InvalidOption(f"No network has at most {params:,.0f} parameters; the smallest has {sizes.min():,.0f}.")
+    if cell_params is not None:
+        small = small[NETWORKS[robustness.dataset].cell_params(robustness.codes[small]) <= cell_params]
+    if not len(small):
+        raise InvalidOption(f"No cell has at most {cell_params:,.0f} parameters itself, which is fewer than none.")
     order = small[np.argsort(-values[small], kind="stable")[:count]]
     return ranked(robustness, robustness.codes[order])
 
@@ -175,7 +196,7 @@ def top_plate(name: str, found: Ranked, by: str) -> Plate:
         for spine in axes.spines.values():
             spine.set_visible(False)
 
-    return plate(name, draw, size=(8.6, 0.27 * count + 0.6))
+    return plate(name, draw, size=(3.8 + 1.6 * len(found.values), 0.27 * count + 0.6))
 
 
 def sheet(robustness: Robustness, found: Sequence[tuple[str, Ranked]]) -> str:

@@ -157,10 +157,11 @@ def test_the_best_cells_are_drawn_with_their_values(imported: Path, tmp_path: Pa
     shown = invoke("best", "-o", str(tmp_path)).output
     assert "13714" in shown and "9890" in shown and "3456" in shown
     drawn = (tmp_path / "cifar10-best.svg").read_text()
-    assert drawn.count("<svg ") == 4
+    assert drawn.count("<svg ") == 5
     assert "best adversarial: #9890" in drawn
     rows = lines(tmp_path / "cifar10-best.csv")
-    assert [row["best by"] for row in rows] == ["clean", "adversarial", "corruption"]
+    assert [row["best by"] for row in rows] == ["clean", "adversarial", "pooled", "corruption"]
+    assert rows[2]["index"] == "6118"
     assert float(rows[1]["mean_adversarial_accuracy"]) == pytest.approx(43.975)
 
 
@@ -207,7 +208,7 @@ def test_top_writes_its_files(imported: Path, tmp_path: Path) -> None:
 
 
 def test_limits_and_measures_that_fit_no_cell_are_refused(cifar10: Robustness) -> None:
-    with pytest.raises(InvalidOption, match="No cell has at most 1,000 parameters; the smallest has 73,306"):
+    with pytest.raises(InvalidOption, match="No network has at most 1,000 parameters; the smallest has 73,306"):
         ranking.best(cifar10, "clean", 20, 1000)
     with pytest.raises(InvalidOption, match=r"Cells are not ranked by 'cleen'\. Did you mean 'clean'"):
         ranking.best(cifar10, "cleen")

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nasapi_robustness import ranking
 from nasapi_robustness.collection import Robustness
+from nasapi_robustness.measure import MEAN_ADVERSARIAL, POOLED_ADVERSARIAL, Measure
 from nasapi_robustness.published import METRICS, PUBLISHED, robust_nas
-from nasapi_robustness.reproduction import MEASURES, EvaluatedCells, run, search_again
+from nasapi_robustness.reproduction import MEASURES, EvaluatedCells, _benchmark, _found, run, search_again
 
+import nasapi
 from nasapi.errors import InvalidOption
 
 
@@ -44,8 +47,8 @@ def test_the_table_has_a_line_for_each_number_with_an_interval(cifar10: Robustne
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"strategies": ("evolution",)}, "The table has no 'evolution'; it has bananas, local-search, random"),
-        ({"goals": ("pgd",)}, "The table has no 'pgd'; it has clean, fgsm, valid"),
+        ({"strategies": ("evolution",)}, "The table has no 'evolution'; it has bananas, local-search, random, agnet"),
+        ({"goals": ("pgd",)}, "The table has no 'pgd'; it has clean, fgsm, valid, both"),
         ({"runs": 1}, "An interval needs at least 2 runs, not 1"),
     ],
 )
@@ -73,3 +76,43 @@ def test_the_printed_table_resumes_from_its_store(tmp_path: Path, capsys: pytest
     assert "valid     random    clean_accuracy" in shown
     run(**given, as_json=True)
     assert f"{json.loads(capsys.readouterr().out)[6]['ours']['value']:.2f}" in shown
+
+
+def test_agnet_searches_for_clean_fgsm_and_both_and_is_marked_ours(cifar10: Robustness, tmp_path: Path) -> None:
+    pytest.importorskip("nasapi_agnet", reason="these rows are of agnet")
+    options = {"strategies": ("random", "agnet"), "runs": 2, "budget": 17, "store": tmp_path}
+    lines = search_again(cifar10, goals=("clean", "both"), **options)  # type: ignore[arg-type]
+    ours = [line for line in lines if line.verdict == "ours"]
+    assert {(line.searched, line.strategy) for line in ours} == {("clean", "agnet"), ("both", "agnet")}
+    assert all(line.published is None for line in ours)
+    assert ("both", "random") not in {(line.searched, line.strategy) for line in lines}
+
+
+def test_what_a_search_for_both_found_has_the_smallest_sum_of_ranks(cifar10: Robustness) -> None:
+    pytest.importorskip("nasapi_moo", reason="nsga2 searches for two goals")
+    history = nasapi.run(_benchmark(cifar10, "both", 12), nasapi.load_strategy("nsga2"), seed=0)
+    columns = np.stack(list(history.values.values()))
+    ranks = [sum((other > one).sum() for other, one in zip(columns, column, strict=True)) for column in columns.T]
+    assert ranks[_found(history)] == min(ranks)
+
+
+def test_the_two_grids_have_different_best_cells(cifar10: Robustness) -> None:
+    def best(measure: Measure) -> int:
+        return int(cifar10.cells[cifar10.values(measure).argmax()])
+
+    assert (best(MEAN_ADVERSARIAL), best(POOLED_ADVERSARIAL)) == (9890, 6118)
+    best_of = [round(float(cifar10.values(one).max()), 2) for one in (MEAN_ADVERSARIAL, POOLED_ADVERSARIAL)]
+    assert best_of == [43.98, 43.47]
+    pooled = cifar10.values(POOLED_ADVERSARIAL)
+    columns = [cifar10.accuracy(attack) for attack in ("fgsm", "pgd", "apgd", "square")]
+    assert [column.shape[1] for column in columns] == [11, 7, 7, 7]
+    np.testing.assert_allclose(pooled, sum(column.sum(axis=1) for column in columns) / 32)
+
+
+def test_the_limit_of_the_paper_counts_the_cell(cifar10: Robustness) -> None:
+    found = ranking.best(cifar10, "pooled", 10_000, cell_params=4672)
+    weights = (found.codes == 3).sum(axis=1) * 2336 + (found.codes == 2).sum(axis=1) * 288
+    np.testing.assert_array_equal(found.cell_params, weights)
+    assert found.cell_params.max() == 4672
+    with pytest.raises(InvalidOption, match="No cell has at most -1 parameters itself"):
+        ranking.best(cifar10, "pooled", cell_params=-1)

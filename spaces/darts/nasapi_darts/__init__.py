@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.plugins import Entry, TableSource, hookimpl
+from nasapi.plugins import Entry, Reproduction, TableSource, hookimpl
 
 __version__ = "0.1.0"
 
@@ -30,6 +30,14 @@ def nasapi_entries() -> list[Entry]:
             Entry("benchmark", f"darts/{name}-v1", f"nasapi_darts.benchmarks:{function}_v1", summary),
         ]
     return entries
+
+
+@hookimpl
+def nasapi_reproductions() -> list[Reproduction]:
+    """The architectures of a published transfer, printed with their sizes."""
+    from nasapi_darts.transfer import table4
+
+    return [table4()]
 
 
 @hookimpl

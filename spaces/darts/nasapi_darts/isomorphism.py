@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.space import Codes
-from nasapi_darts.cells import OPERATIONS, Ints, ordered, pair_numbers, pairs, split
+from nasapi_darts.cells import OPERATIONS, Ints, ordered, pair_numbers, pairs
 
-_CHUNK = 1024  # rows whose orders are held at once
+_CHUNK = 4096  # cells whose orders are held at once
 
 
 def canonical(codes: Codes, nodes: int) -> Codes:
     """For each row the lexicographically first code of the same network, cell by cell.
 
     All intermediate nodes are concatenated into the cell's output, so an order of the nodes is an order of channels,
-    which the next layer's weights undo. An order is admitted where every node comes after its inputs.
+    which the next layer's weights undo. An order is admitted where every node comes after its inputs: which ones are
+    depends on the inputs alone, and so does where they move each edge.
     """
-    orders = _orders(nodes)
+    cells = np.asarray(codes, np.int64).reshape(2 * len(codes), 3 * nodes - 1)
+    edges, taken, first = _admitted(nodes)
     cardinalities = np.array([len(OPERATIONS)] * (2 * nodes) + [len(pairs(node)) for node in range(1, nodes)])
     weights = np.append(np.cumprod(cardinalities[:0:-1])[::-1], 1)
-    result = np.empty_like(codes)
-    for start in range(0, len(codes), _CHUNK):
+    wiring = cells[:, 2 * nodes :] @ weights[2 * nodes :]
+    tails = taken @ weights[2 * nodes :]
+    result = np.empty_like(cells)
+    for start in range(0, len(cells), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        inputs, operations = split(codes[rows], nodes)
-        moved, admitted = _reordered(inputs, orders)
-        moved, chosen = ordered(moved, operations[:, :, orders])
-        taken = pair_numbers(nodes)[np.arange(nodes), moved[..., 0], moved[..., 1]]
-        genes = np.concatenate([chosen.reshape(*chosen.shape[:3], 2 * nodes), taken[..., 1:]], axis=3)
-        numbers = np.where(admitted, genes @ weights, weights[0] * len(OPERATIONS))  # a cell as one number
-        best = numbers.min(axis=2)[..., None] // weights % cardinalities
-        result[rows] = best.reshape(len(best), -1)
-    return result
+        firsts = first[wiring[rows]]
+        counts = first[wiring[rows] + 1] - firsts
+        ends = np.cumsum(counts)
+        cell = np.repeat(np.arange(len(counts)), counts)  # one row for each cell and order
+        order = np.arange(len(cell)) + np.repeat(firsts - ends + counts, counts)
+        operations = cells[rows][cell[:, None], edges[order]]
+        numbers = operations @ weights[: 2 * nodes] + tails[order]  # a cell as one number
+        best = np.minimum.reduceat(numbers, ends - counts)
+        result[rows] = best[:, None] // weights % cardinalities
+    return result.reshape(codes.shape).astype(codes.dtype, copy=False)
 
 
 def networks_of_a_cell(nodes: int, operations: int = len(OPERATIONS)) -> int:
@@ -56,6 +62,24 @@ def networks_of_a_cell(nodes: int, operations: int = len(OPERATIONS)) -> int:
 def _orders(nodes: int) -> Ints:
     """(orders, nodes): all orders of the intermediate nodes."""
     return np.array(list(permutations(range(nodes))))
+
+
+@cache
+def _admitted(nodes: int) -> tuple[Ints, Ints, Ints]:
+    """The orders that are admitted for each choice of inputs, those of one choice after those of the one before.
+
+    For each order the edge that comes to stand in each place, (m, 2 nodes), and the genes of the inputs there,
+    (m, nodes - 1); and which order is the first of each choice, (choices + 1,). Choices count lexicographically.
+    """
+    inputs = np.array([[chosen] for chosen in product(*map(pairs, range(nodes)))])
+    orders = _orders(nodes)
+    moved, admitted = _reordered(inputs, orders)
+    places = np.broadcast_to(np.arange(2 * nodes).reshape(nodes, 2)[orders], moved.shape)
+    moved, places = ordered(moved, places)
+    taken = pair_numbers(nodes)[np.arange(nodes), moved[..., 0], moved[..., 1]]
+    edges = places.reshape(*places.shape[:3], 2 * nodes)
+    first = np.append(0, np.cumsum(admitted.sum(axis=(1, 2))))
+    return edges[admitted], taken[admitted][:, 1:], first
 
 
 def _reordered(inputs: Ints, orders: Ints) -> tuple[Ints, NDArray[np.bool_]]:

@@ -21,6 +21,8 @@ from nasapi_darts.space import DARTS
 from nasapi_darts.tables import NETWORK, OFFICIAL, TRAINED, opened
 
 PREDICTED = "a prediction, not a measurement"
+_NETWORK = "predicted: by a wide-and-deep network that others trained; it is not the official surrogate"
+_TREES = "predicted: by NAS-Bench-301's official surrogates, version 1.0; published rows of AG-Net are of version 0.9"
 _STEADY = 3  # the published network's seconds rise with epochs from here on
 
 
@@ -58,11 +60,11 @@ class NetworkObjective(Objective):
     """
 
     metrics = (
-        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), f"CIFAR-10; {PREDICTED}"),
-        Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}"),
+        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), f"CIFAR-10; {PREDICTED}", _NETWORK),
+        Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}", origin=_NETWORK),
     )
     missing = {"test_accuracy": "the surrogate network predicts validation accuracy alone."}
-    fidelity = Fidelity("epochs", tuple(range(1, EPOCHS + 1)))
+    fidelity = Fidelity("epochs", tuple(range(1, EPOCHS + 1)), resumes=True)
     identity: Literal["code", "network"] = "code"
 
     def __init__(self, network: Network):
@@ -93,8 +95,8 @@ class OfficialObjective(Objective):
     """
 
     metrics = (
-        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), f"CIFAR-10 after 100 epochs; {PREDICTED}"),
-        Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}"),
+        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), f"CIFAR-10 after 100 epochs; {PREDICTED}", _TREES),
+        Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}", origin=_TREES),
     )
     missing = {"test_accuracy": "the official surrogates predict validation accuracy alone."}
     identity: Literal["code", "network"] = "code"
@@ -117,6 +119,11 @@ class OfficialObjective(Objective):
         return {"valid_accuracy": np.clip(accuracy, 0.0, 100.0), "train_seconds": seconds, "cost": seconds.copy()}
 
 
+def _origin(name: str) -> str:
+    """How a column of the trained cells came about."""
+    return "measured" if name.endswith("latency") else "derived: counted from the network, by the carrier"
+
+
 def standard_normal(noise: NDArray[np.uint64]) -> NDArray[np.float64]:
     """(n,): a standard normal number for each row's noise, from its two halves (Box & Muller, 1958)."""
     first = ((noise >> np.uint64(32)).astype(np.float64) + 1) / 2**32
@@ -128,20 +135,33 @@ def of_trained(table: Table) -> TableObjective:
     """The objective of a table that `import_trained` wrote: one to five trainings of each, at two fidelities."""
     space = listed(table["cell"])
     fidelity = Fidelity("epochs", tuple(table.attributes["epochs"]))
+    percent = (0.0, 100.0)
     columns: dict[Metric, NDArray[np.float64]] = {
-        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), "accuracy on held-out images"): table[
+        Metric("valid_accuracy", "max", "%", "valid", percent, "accuracy on held-out images", "measured"): table[
             "valid_accuracy"
         ],
-        Metric("train_accuracy", "max", "%", "train", (0.0, 100.0)): table["train_accuracy"],
-        Metric("train_seconds", "min", "s", description="time of the training"): table["train_seconds"],
+        Metric("train_accuracy", "max", "%", "train", percent, "accuracy on training images", "measured"): table[
+            "train_accuracy"
+        ],
+        Metric("train_seconds", "min", "s", description="time of the training", origin="measured"): table[
+            "train_seconds"
+        ],
     }
     for name in ("params", "flops", "gpu_latency", "rasp_latency", "fpga_latency", "mcu_latency"):
         about = table.describe(name)
-        metric = Metric(name, "min", about["unit"], description=about["description"].partition(";")[0])
+        told = about["description"].partition(";")[0]
+        metric = Metric(name, "min", about["unit"], description=told, origin=_origin(name))
         columns[metric] = np.repeat(table[name][:, None], len(fidelity.levels), axis=1)
     missing = {
         "test_accuracy": "the file's test accuracies repeat its validation accuracies, so they are not imported."
     }
     return TableObjective(
-        space, space.rows, columns, table["train_seconds"], fidelity=fidelity, missing=missing, identity="code"
+        space,
+        space.rows,
+        columns,
+        table["train_seconds"],
+        fidelity=fidelity,
+        missing=missing,
+        identity="code",
+        description="167 cells of the DARTS space that others trained, one to five times each, and no others.",
     )

@@ -9,13 +9,12 @@ from nasapi_nb201.build import CONV_3X3, SKIP, Cell, Reduction, stem_of
 from torch import Tensor, nn
 
 from nasapi import options as option
-from nasapi.errors import InvalidOption
+from nasapi.networks import Classes, Inputs, Side, Stem, require_side
 from nasapi.space import Code
 from nasapi_natssize.space import NATSSize
 
 CELL = (CONV_3X3, CONV_3X3, CONV_3X3, SKIP, CONV_3X3, CONV_3X3)
 """The cell of all networks: 3x3 convolutions on every edge but the one from its input to its output, a skip."""
-_LEAST_SIDE = {"cifar": 4, "imagenet": 16}
 
 
 @option.checked
@@ -23,17 +22,10 @@ def build(
     code: Code,
     *,
     cells: Annotated[int, option.count(help="Cells in each of the three stages; the first changes the width.")] = 1,
-    classes: Annotated[int, option.count(help="Outputs of the classifier.")] = 10,
-    inputs: Annotated[int, option.count(help="Channels of the images.")] = 3,
-    side: Annotated[
-        int, option.count(help="Height and width of images; from 16 with the imagenet stem.", least=4)
-    ] = 32,
-    stem: Annotated[
-        str,
-        option.choice(
-            help="A 3x3 convolution as published, or two of stride 2 for large images.", among=("cifar", "imagenet")
-        ),
-    ] = "cifar",
+    classes: Classes = 10,
+    inputs: Inputs = 3,
+    side: Side = 32,
+    stem: Stem = "cifar",
 ) -> nn.Module:
     """The network of five widths, untrained, in training mode: images (n, inputs, side, side) to logits (n, classes).
 
@@ -43,8 +35,7 @@ def build(
 
     Raises InvalidArchitecture for a code outside the space, InvalidOption for an option outside its range.
     """
-    if side < _LEAST_SIDE[stem]:
-        raise InvalidOption(f"`side` is a whole number from {_LEAST_SIDE[stem]} with the stem {stem!r}, not {side}.")
+    require_side(side, stem)
     space = NATSSize()
     return Network(space.widths(space.require(np.asarray(code)[None]))[0].tolist(), cells, classes, inputs, stem)
 

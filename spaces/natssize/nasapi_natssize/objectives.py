@@ -18,6 +18,8 @@ from nasapi_natssize.tables import OFFICIAL, imported
 
 EPOCHS = (1, 12, 90)
 """The trainings of the benchmark, each with its own schedule."""
+_COUNTED = "derived: counted from the layers"
+_SCALED = "derived: the mean epoch of a shorter training with a clock, scaled by epochs and images"
 MEASURED = ("valid_accuracy", "test_accuracy", "train_seconds")
 
 
@@ -34,21 +36,41 @@ def objective(dataset: str) -> TableObjective:
     codes = np.concatenate(list(space.enumerate()))
     widths = space.widths(codes)
     counts = {
-        Metric("params", "min", "count"): network.params(widths),
-        Metric("flops", "min", "count"): network.flops(widths),
+        Metric("params", "min", "count", description="trainable parameters", origin=_COUNTED): network.params(widths),
+        Metric("flops", "min", "count", description="multiply-additions for one image", origin=_COUNTED): network.flops(
+            widths
+        ),
     }
     if table is None:
         missing = dict.fromkeys((*MEASURED, "cost"), how_to_get(OFFICIAL))
-        return TableObjective(space, space.index, counts, np.zeros(len(codes)), missing=missing, identity="network")
+        return TableObjective(
+            space,
+            space.index,
+            counts,
+            np.zeros(len(codes)),
+            missing=missing,
+            identity="network",
+            description=f"Counts of the networks of NATS-Bench's size space on {TITLES[dataset]}; nothing is trained.",
+        )
     if not np.array_equal(table["codes"], codes):
         raise CorruptData(f"The imported table {str(table.path)!r} lists other networks; import it again.")
-    percent = (0.0, 100.0)
+    percent, told = (0.0, 100.0), f"accuracy on {TITLES[dataset]} at the end of a training"
     seconds = table[f"{dataset}_train_seconds"]
     columns: dict[Metric, NDArray[Any]] = {
-        Metric("valid_accuracy", "max", "%", "valid", percent): table[f"{dataset}_valid_accuracy"],
-        Metric("test_accuracy", "max", "%", "test", percent): table[f"{dataset}_test_accuracy"],
-        Metric("train_seconds", "min", "s"): seconds,
+        Metric("valid_accuracy", "max", "%", "valid", percent, told, "measured"): table[f"{dataset}_valid_accuracy"],
+        Metric("test_accuracy", "max", "%", "test", percent, told, "measured"): table[f"{dataset}_test_accuracy"],
+        Metric(
+            "train_seconds", "min", "s", description="seconds of the training, without evaluation", origin=_SCALED
+        ): seconds,
     }
     for metric, values in counts.items():
         columns[metric] = np.repeat(values[:, None], len(EPOCHS), axis=1)
-    return TableObjective(space, space.index, columns, seconds, fidelity=Fidelity("epochs", EPOCHS), identity="network")
+    return TableObjective(
+        space,
+        space.index,
+        columns,
+        seconds,
+        fidelity=Fidelity("epochs", EPOCHS),
+        identity="network",
+        description=f"NATS-Bench's size space (Dong et al., TPAMI 2021) on {TITLES[dataset]}: every network of it.",
+    )

@@ -9,13 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from nasapi import options as option
-from nasapi.errors import InvalidOption
+from nasapi.networks import Classes, Inputs, Side, Stem, require_side
 from nasapi.space import Code
 from nasapi_nb101.cells import split
 from nasapi_nb101.parameters import MODULES, STACKS, STEM, vertex_channels
 from nasapi_nb101.space import NB101
 
-_LEAST_SIDE = {"cifar": 4, "imagenet": 16}
 _EVERY_EDGE = 21
 
 
@@ -27,17 +26,10 @@ def build(
         int, option.count(help="Channels of the first stack; the next two have 2 and 4 times as many.", least=5)
     ] = STEM,
     cells: Annotated[int, option.count(help="Modules in each of the three stacks, all of the one cell.")] = MODULES,
-    classes: Annotated[int, option.count(help="Outputs of the classifier.")] = 10,
-    inputs: Annotated[int, option.count(help="Channels of the images.")] = 3,
-    side: Annotated[
-        int, option.count(help="Height and width of images; from 16 with the imagenet stem.", least=4)
-    ] = 32,
-    stem: Annotated[
-        str,
-        option.choice(
-            help="A 3x3 convolution as published, or two of stride 2 for large images.", among=("cifar", "imagenet")
-        ),
-    ] = "cifar",
+    classes: Classes = 10,
+    inputs: Inputs = 3,
+    side: Side = 32,
+    stem: Stem = "cifar",
 ) -> nn.Module:
     """The network of one cell, untrained, in training mode: images (n, inputs, side, side) to logits (n, classes).
 
@@ -48,8 +40,7 @@ def build(
 
     Raises InvalidArchitecture for a code outside the space, InvalidOption for an option outside its range.
     """
-    if side < _LEAST_SIDE[stem]:
-        raise InvalidOption(f"`side` is a whole number from {_LEAST_SIDE[stem]} with the stem {stem!r}, not {side}.")
+    require_side(side, stem)
     genes = np.asarray(code)
     vertices = next((v for v in range(2, 8) if v * (v - 1) // 2 + v - 2 == genes.size), 7)
     space = NB101(vertices, _EVERY_EDGE)  # a space of its own says whether there are too many

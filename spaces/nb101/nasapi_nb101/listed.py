@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.errors import InvalidOption
 from nasapi.space import Code, Codes
 from nasapi.spaces import ListedSpace
 from nasapi_nb101.space import NB101
@@ -32,17 +33,27 @@ class NetworkRows:
         return np.where(self._keys[places] == keys, self._order[places], -1)
 
 
-class TabledNB101(NB101):
-    """The whole space, sampled uniformly over a table's networks instead of over codes.
+Draw = Literal["networks", "codes"]
+"""What a sample is uniform over: the networks of a table, or the codes of the space."""
 
-    Most codes stand for small networks: one draw in ten is the bare edge from input to output, and one in 300 has seven
-    live vertices, as 85 % of the networks have. Studies on NAS-Bench-101 draw from its list, and so does this.
+
+class TabledNB101(NB101):
+    """The whole space, sampled uniformly over a table's networks, or over codes as the literature does.
+
+    Published searches draw each entry of the matrix and each operation and reject what is no cell, which is uniform
+    over codes. Most codes stand for small networks: one draw in ten is the bare edge from input to output, and one in
+    300 has seven live vertices, as 85 % of the networks have. Uniform draws of networks are what a list suggests.
     """
 
-    def __init__(self, cells: Codes, hashes: Callable[[], NDArray[np.uint8]] | None = None):
-        """The space that draws from `cells`, one canonical code a row; `hashes` gives theirs, (n, 16), where known."""
+    def __init__(self, cells: Codes, hashes: Callable[[], NDArray[np.uint8]] | None = None, draw: Draw = "networks"):
+        """The space that draws from `cells`, one canonical code a row; `hashes` gives theirs, (n, 16), where known.
+
+        Raises InvalidOption for a `draw` that is none.
+        """
         super().__init__()
-        self._cells, self._digests = cells, hashes
+        if draw not in get_args(Draw):
+            raise InvalidOption(f"nb101 draws 'networks' or 'codes', not {draw!r}.")
+        self._cells, self._digests, self.draw = cells, hashes, draw
 
     @cached_property
     def rows(self) -> NetworkRows:
@@ -54,7 +65,9 @@ class TabledNB101(NB101):
         return self.rows(codes)
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
-        """(n, d): canonical codes of networks drawn independently and uniformly from the table."""
+        """(n, d): canonical codes of networks drawn independently and uniformly from the table, or any codes."""
+        if self.draw == "codes":
+            return super().sample(n, rng)
         return self._cells[rng.integers(0, len(self._cells), size=n)].astype(np.int64)
 
     def of_hash(self, text: str) -> Code:

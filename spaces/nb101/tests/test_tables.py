@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from nasapi_nb101.benchmarks import cifar10_30k_v1, cifar10_test_v1
 from nasapi_nb101.importers.subsets import ALL_TEST, SOME_VALID, import_subset, import_test
+from nasapi_nb101.listed import TabledNB101
 from nasapi_nb101.listed import listed as listed_of
 from nasapi_nb101.space import NB101
 from scipy.stats import chisquare
@@ -276,3 +277,30 @@ def test_tables_are_imported_by_name(tmp_path, monkeypatch):
     with pytest.raises(InvalidArchitecture, match="None of the 4 networks of nb101 that were looked at has the hash"):
         SPACE.read("0" * 32)
     shutil.rmtree(source)
+
+
+@pytest.mark.parametrize(
+    ("draw", "wanted"), [("codes", (93.539, 93.707, 93.943)), ("networks", (93.430, 93.657, 93.852))]
+)
+def test_random_search_by_codes_and_by_networks_finds_what_others_measured(tested, draw, wanted):
+    benchmark = cifar10_test_v1(str(tested.path), draw=draw)
+    codes = benchmark.problem.space.sample(60_000, np.random.default_rng(5))
+    found = benchmark.objective.evaluate(codes)["test_accuracy_as_goal"]
+    for n, value in zip((50, 192, 1000), wanted, strict=True):
+        best = found[: len(found) // n * n].reshape(-1, n).max(axis=1)
+        assert abs(best.mean() - value) < 4 * best.std(ddof=1) / np.sqrt(len(best)) + 0.002
+
+
+def test_only_networks_and_codes_are_drawn():
+    with pytest.raises(InvalidOption, match="nb101 draws 'networks' or 'codes', not 'cells'"):
+        TabledNB101(embedded(SMALL.networks()), draw="cells")
+
+
+def test_few_listed_networks_are_one_step_apart_and_the_nearest_fill_up(listed):
+    space = cifar10_30k_v1(str(listed.path)).problem.space
+    rows = np.random.default_rng(0).choice(space.size, 120, replace=False)
+    steps = [set(space.networks(SPACE.neighbors(space.listed[row])).tolist()) - {-1, int(row)} for row in rows]
+    near = np.array(list(map(len, steps)))
+    assert 0.9 < near.mean() < 1.8
+    assert 0.12 < (near == 0).mean() < 0.36
+    assert {len(space.neighbors(space.listed[row])) for row in rows} == {8}

@@ -10,14 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from nasapi import options as option
-from nasapi.errors import InvalidOption
+from nasapi.networks import Classes, Inputs, Side, Stem, require_side
 from nasapi.space import Code
 from nasapi_nb201.notations import EDGES, OPERATIONS
 from nasapi_nb201.space import NB201
 
 NONE, SKIP, CONV_1X1, CONV_3X3, POOL = range(len(OPERATIONS))
 _NODES = 4
-_LEAST_SIDE = {"cifar": 4, "imagenet": 16}
 
 
 @option.checked
@@ -28,17 +27,10 @@ def build(
         int, option.count(help="Channels of the first stage; the next two have 2 and 4 times as many.")
     ] = 16,
     cells: Annotated[int, option.count(help="Cells in each of the three stages.")] = 5,
-    classes: Annotated[int, option.count(help="Outputs of the classifier.")] = 10,
-    inputs: Annotated[int, option.count(help="Channels of the images.")] = 3,
-    side: Annotated[
-        int, option.count(help="Height and width of images; from 16 with the imagenet stem.", least=4)
-    ] = 32,
-    stem: Annotated[
-        str,
-        option.choice(
-            help="A 3x3 convolution as published, or two of stride 2 for large images.", among=("cifar", "imagenet")
-        ),
-    ] = "cifar",
+    classes: Classes = 10,
+    inputs: Inputs = 3,
+    side: Side = 32,
+    stem: Stem = "cifar",
     none: Annotated[
         str,
         option.choice(
@@ -67,8 +59,7 @@ def build(
 
     Raises InvalidArchitecture for a code outside the space, InvalidOption for an option outside its range.
     """
-    if side < _LEAST_SIDE[stem]:
-        raise InvalidOption(f"`side` is a whole number from {_LEAST_SIDE[stem]} with the stem {stem!r}, not {side}.")
+    require_side(side, stem)
     codes = _space().require(np.asarray(code)[None])
     genes = (_space().canonical(codes) if none == "zero" else codes)[0].tolist()
     return Network(genes, classes, channels, cells, inputs, stem, reduction == "residual")

@@ -38,6 +38,12 @@ class Network:
             total += _places(codes, op) * sum(self.cells * (_convolution(c, c, kernel) + 2 * c) for c in self._widths)
         return total
 
+    def cell_params(self, codes: Codes) -> NDArray[np.float64]:
+        """(n,): trainable numbers of one cell of the first stage, its batch norms included."""
+        c = self.channels
+        counted = [_places(codes, op) * (_convolution(c, c, kernel) + 2 * c) for op, kernel in _KERNELS.items()]
+        return np.asarray(np.sum(counted, axis=0), np.float64)
+
     def flops(self, codes: Codes) -> NDArray[np.float64]:
         """(n,): multiply-additions of one image in convolutions and the classifier, its bias included.
 

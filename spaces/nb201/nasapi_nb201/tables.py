@@ -1,4 +1,4 @@
-"""The official files of NATS-Bench as a table that `nasapi data import` makes, and where it is found."""
+"""The tables of NAS-Bench-201 that `nasapi data import` makes of what users have, and where they are found."""
 
 from __future__ import annotations
 
@@ -9,25 +9,55 @@ from nasapi.plugins import TableSource
 if TYPE_CHECKING:
     from nasapi.tables import Table
 
+EPOCHS = (12, 200)
+"""The trainings of the benchmark, each with its own schedule of the learning rate."""
+CITATION = (
+    "X. Dong, L. Liu, K. Musial, B. Gabrys: NATS-Bench: Benchmarking NAS Algorithms for Architecture Topology and "
+    "Size. TPAMI 2021. X. Dong, Y. Yang: NAS-Bench-201. ICLR 2020."
+)
+_PAGE = "https://github.com/D-X-Y/NATS-Bench"
+_CELLS = "Validation and test accuracy of 15,625 cells on three data sets"
+
 OFFICIAL = TableSource(
     name="nb201",
     title="NAS-Bench-201, official values",
-    holds="Validation and test accuracy of 15,625 cells on three data sets after 200 epochs, for each training seed.",
+    holds=f"{_CELLS} after trainings of 12 and of 200 epochs, for each training seed.",
     importer="nasapi_nb201.importers.official:import_official",
-    lacks="Training curves and the values after 12 epochs, which the official files have, are not kept.",
-    page="https://github.com/D-X-Y/NATS-Bench",
+    lacks="Training curves, which the table nb201-epochs keeps.",
+    page=_PAGE,
     licence="MIT",
-    citation="X. Dong, L. Liu, K. Musial, B. Gabrys: NATS-Bench: Benchmarking NAS Algorithms for Architecture Topology "
-    "and Size. TPAMI 2021. X. Dong, Y. Yang: NAS-Bench-201. ICLR 2020.",
+    citation=CITATION,
     requires="nasapi-nb201[official]",
 )
 """Test values are in no package: their authors publish them as files of a shared drive, NATS-tss-v1_0-3ffb9."""
+CURVES = TableSource(
+    name="nb201-epochs",
+    title="NAS-Bench-201, every epoch",
+    holds=f"{_CELLS} after each epoch of the trainings of 200, for each training seed.",
+    importer="nasapi_nb201.importers.official:import_curves",
+    lacks="The trainings of 12 epochs, which the table nb201 keeps.",
+    page=_PAGE,
+    licence="MIT",
+    citation=CITATION,
+    requires="nasapi-nb201[official]",
+)
+COLUMNS = TableSource(
+    name="nb201-columns",
+    title="NAS-Bench-201, named columns",
+    holds="What an npz or CSV file has of validation and test accuracies after trainings of 12 and of 200 epochs; the "
+    "README of nasapi-nb201 gives the names.",
+    importer="nasapi_nb201.importers.columns:import_columns",
+    lacks="What the file lacks.",
+    licence="MIT for the values; that of the file is its maker's",
+    citation=CITATION,
+)
+SOURCES = [OFFICIAL, CURVES, COLUMNS]
 
 
-def imported() -> Table | None:
-    """The table made from the official files, if the user imported them."""
+def opened(*sources: TableSource) -> Table | None:
+    """The first of these tables that the user imported."""
     from nasapi.data import place_of
     from nasapi.tables import Table
 
-    place = place_of(OFFICIAL)
-    return Table(place) if place.exists() else None
+    places = map(place_of, sources)
+    return next((Table(place) for place in places if place.exists()), None)

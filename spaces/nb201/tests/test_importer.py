@@ -17,14 +17,16 @@ import pytest
 pytest.importorskip("nats_bench", reason="nats_bench is not installed; pip install 'nasapi-nb201[official]'")
 
 from nasapi_nb201.importers.archive import SEEDS
-from nasapi_nb201.importers.official import ARCHIVE, import_official
+from nasapi_nb201.importers.official import ARCHIVE, curves, import_official
 from nasapi_nb201.objectives import objective
 from nasapi_nb201.space import NB201
 from nats_bench import ArchResults, ResultsCount
 
+import nasapi
 from nasapi.data import import_file
-from nasapi.errors import CorruptData
-from nasapi.tables import Table
+from nasapi.errors import CorruptData, NotAvailable
+from nasapi.problem import Fidelity
+from nasapi.tables import Column, Table, write_table
 
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))
@@ -55,6 +57,11 @@ def stored(index: int, seeds: tuple[int, ...], base: float) -> dict[str, Any]:
     return {"12": results.state_dict(), "200": results.state_dict()}
 
 
+def short(index: int, seeds: tuple[int, ...], base: float) -> dict[str, Any]:
+    """The same with a training of 12 epochs that ends 20 points lower."""
+    return stored(index, seeds, base) | {"12": stored(index, seeds, base - 20)["12"]}
+
+
 def write(path: Path, content: object) -> Path:
     path.write_bytes(bz2.compress(pickle.dumps(content, protocol=4)))
     return path
@@ -62,8 +69,8 @@ def write(path: Path, content: object) -> Path:
 
 def whole(**changes: Any) -> dict[str, Any]:
     """All cells: the first has three seeds, the others share one record of two."""
-    common = stored(1, (777, 999), 40.0)
-    cells = {index: common for index in range(15_625)} | {0: stored(0, SEEDS, 50.0)}
+    common = short(1, (777, 999), 40.0)
+    cells = {index: common for index in range(15_625)} | {0: short(0, SEEDS, 50.0)}
     return {"meta_archs": NAMES, "arch2infos": cells, "evaluated_indexes": set(range(15_625))} | changes
 
 
@@ -89,19 +96,55 @@ def imported(official: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield import_file("nb201", official, tell=lambda _: None)
 
 
-def test_the_single_file_gives_validation_and_test_values_by_seed(imported: Table) -> None:
-    np.testing.assert_allclose(imported["cifar10_valid_accuracy"][0], [50.777, 50.888, 50.999])
-    np.testing.assert_allclose(imported["cifar10_test_accuracy"][1], [40.777, np.nan, 40.999])
-    np.testing.assert_allclose(imported["cifar100_valid_accuracy"][0], [60.777, 60.888, 60.999])
-    np.testing.assert_allclose(imported["imagenet16-120_test_accuracy"][15_624], [60.777, np.nan, 60.999])
+def test_the_single_file_gives_both_trainings_by_seed(imported: Table) -> None:
+    assert imported.attributes["epochs"] == [12, 200]
+    np.testing.assert_allclose(
+        imported["cifar10_valid_accuracy"][0], [[30.777, 30.888, 30.999], [50.777, 50.888, 50.999]]
+    )
+    np.testing.assert_allclose(imported["cifar10_test_accuracy"][1, 1], [40.777, np.nan, 40.999])
+    np.testing.assert_allclose(imported["cifar100_valid_accuracy"][0, 1], [60.777, 60.888, 60.999])
+    np.testing.assert_allclose(imported["imagenet16-120_test_accuracy"][15_624, 0], [40.777, np.nan, 40.999])
     assert imported.describe("cifar100_test_accuracy")["split"] == "test"
     assert imported.describe("cifar100_valid_accuracy")["split"] == "valid"
 
 
 @pytest.mark.usefixtures("imported")
-def test_after_an_import_the_objective_gives_test_values() -> None:
-    found = objective("cifar100").evaluate(EVERY[:2])
-    np.testing.assert_allclose(found["test_accuracy"], [70.888, 60.888])
+def test_after_an_import_the_objective_has_test_values_and_two_levels() -> None:
+    found = objective("cifar100")
+    assert found.fidelity == Fidelity("epochs", (12, 200))
+    np.testing.assert_allclose(found.evaluate(EVERY[:2])["test_accuracy"], [70.888, 60.888])
+    np.testing.assert_allclose(found.evaluate(EVERY[:2], 12)["test_accuracy"], [50.888, 40.888])
+    np.testing.assert_allclose(found.evaluate(EVERY[:2], 12)["valid_accuracy"], [40.888, 30.888])
+    alone = objective("cifar100", epochs=200)
+    assert alone.fidelity is None
+    np.testing.assert_allclose(alone.evaluate(EVERY[:2])["test_accuracy"], [70.888, 60.888])
+    assert nasapi.load_benchmark("nb201/cifar100-v1").problem.fidelity is None
+    with pytest.raises(NotAvailable, match="`nasapi data import nb201-epochs FILE` makes a table"):
+        nasapi.load_benchmark("nb201/cifar100-v1[epochs=all]")
+
+
+def test_every_epoch_of_a_cell_is_read() -> None:
+    found = np.full((200, 3), np.nan)
+    curves(
+        {"200": ArchResults.create_from_state_dict(stored(0, SEEDS, 50.0)["200"])}, "cifar10-valid", "x-valid", found
+    )
+    np.testing.assert_allclose(found[:2], [[1.0, 1.0, 1.0], [50.777, 50.888, 50.999]])
+    assert np.isnan(found[2:]).all()
+
+
+def test_epochs_are_levels_that_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
+    values = np.full((15_625, 4, 3), np.nan)
+    values[:, [0, 1, 3]] = np.array([10.0, 20.0, 70.0])[:, None]
+    codes, column = Column(EVERY.astype(np.int8), "codes"), Column(values, "made up", "%", "valid")
+    write_table(
+        tmp_path / "nb201-epochs.zarr", {"codes": codes, "cifar10_valid_accuracy": column}, epochs=[1, 2, 3, 200]
+    )
+    found = objective("cifar10", epochs="all")
+    assert found.fidelity == Fidelity("epochs", (1, 2, 200), resumes=True)
+    assert found.evaluate(EVERY[:1], 2)["valid_accuracy"] == 20
+    assert found.evaluate(EVERY[:1])["valid_accuracy"] == objective("cifar10").evaluate(EVERY[:1])["valid_accuracy"]
+    assert found.evaluate(EVERY[:1], 2)["cost"] == pytest.approx(found.evaluate(EVERY[:1])["cost"] / 100)
 
 
 def test_a_folder_is_read_cell_by_cell(tmp_path: Path) -> None:
@@ -130,6 +173,22 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         import_official(tmp_path, tmp_path / "table.zarr")
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_file_of_torch_is_named_and_what_is_wanted_instead(zipped: bool, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="torch writes the file that people have")
+    place = tmp_path / "NAS-Bench-201-v1_1-096897.pth"
+    torch.save({"meta_archs": [], "arch2infos": {}}, place, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(CorruptData, match=r"is a file of torch, .* give the folder NATS-tss-v1_0-3ffb9-simple"):
+        import_official(place, tmp_path / "table.zarr")
+
+
+def test_an_extract_of_another_library_is_refused_with_the_file_that_is_wanted(tmp_path: Path) -> None:
+    place = tmp_path / "nb201_cifar10_full_training.pickle"
+    place.write_bytes(pickle.dumps({NAMES[0]: {"cifar10-valid": {"eval_acc1es": [9.7]}}}))
+    with pytest.raises(CorruptData, match=r"has no 'arch2infos'; wanted .* to which https://github.com/D-X-Y"):
+        import_official(place, tmp_path / "table.zarr")
+
+
 def test_cells_in_another_order_are_refused(tmp_path: Path) -> None:
     place = write(tmp_path / "file.pickle.pbz2", whole(meta_archs=NAMES[::-1]))
     with pytest.raises(CorruptData, match="does not list the 15625 cells in the official order"):
@@ -142,7 +201,10 @@ def test_cells_in_another_order_are_refused(tmp_path: Path) -> None:
         ([1, 2], "has no 'arch2infos'"),
         ({"arch2infos": {}}, "has no list 'meta_archs'"),
         ({"meta_archs": NAMES, "arch2infos": {0: {"12": {}}}}, "Cell 0 of .* has no results of 200 epochs"),
-        ({"meta_archs": NAMES, "arch2infos": {0: {"200": {}}}}, "Cell 0 of .* is not what nats_bench writes: KeyError"),
+        (
+            {"meta_archs": NAMES, "arch2infos": {0: {"200": {}, "12": {}}}},
+            "Cell 0 of .* is not what nats_bench writes: KeyError",
+        ),
     ],
 )
 def test_a_file_of_another_content_is_refused(content: object, message: str, tmp_path: Path) -> None:

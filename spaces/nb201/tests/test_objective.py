@@ -136,7 +136,7 @@ def test_an_imported_table_adds_test_accuracy_and_changes_nothing_else(no_import
     )
     after = objective("cifar10")
     assert after.metric("test_accuracy").split == "test"
-    assert not after.missing
+    assert set(after.missing) == {"fidelity"}
     found = after.evaluate(EVERY)
     np.testing.assert_allclose(found["test_accuracy"], np.linspace(11, 91, 15_625))
     np.testing.assert_array_equal(found["valid_accuracy"], before["valid_accuracy"])
@@ -152,3 +152,35 @@ def test_an_imported_table_of_other_cells_is_refused(no_imports: Path) -> None:
 def test_an_unknown_data_set_is_refused() -> None:
     with pytest.raises(InvalidOption, match=r"no data set 'cifar11'\. Did you mean 'cifar10'"):
         objective("cifar11")
+
+
+def within_networks(values, networks):
+    """The root of the pooled variance of values of one network, over all networks that have several."""
+    group, count = np.unique(networks, return_inverse=True, return_counts=True)[1:]
+    group = group.ravel()
+    squares = np.bincount(group, (values - (np.bincount(group, values) / count)[group]) ** 2)
+    return float(np.sqrt(squares[count > 1].sum() / (count[count > 1] - 1).sum()))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "again", "codes", "better"),
+    [("cifar10", 0.24, 0.38, 0.18), ("cifar100", 0.55, 0.43, 0.41), ("imagenet16-120", 0.63, 0.58, 0.49)],
+)
+def test_what_training_again_changes_and_how_far_codes_of_a_network_lie_apart(dataset, again, codes, better):
+    values = objective(dataset)
+    space = values.space
+    every = space.codes_at(np.arange(space.size))
+    networks = np.unique(space.canonical(every), axis=0, return_inverse=True)[1].ravel()
+    mean = values.evaluate(every)["valid_accuracy"]
+    assert round(values.training_sd("valid_accuracy"), 2) == again
+    assert round(within_networks(mean, networks), 2) == codes
+    group, count = np.bincount(networks, mean), np.bincount(networks)
+    good = (group / count >= np.median((group / count)[count > 1]))[networks]
+    assert round(within_networks(mean[good], networks[good]), 2) == better
+
+
+def test_seconds_are_scaled_from_those_of_cifar10_and_say_so():
+    seconds = {name: objective(name).evaluate(EVERY)["train_seconds"] for name in TITLES}
+    np.testing.assert_allclose(seconds["cifar100"], 2.0 * seconds["cifar10"])
+    np.testing.assert_allclose(seconds["imagenet16-120"], 6.068 * seconds["cifar10"])
+    assert all(objective(name).metric("train_seconds").origin.startswith("derived: ") for name in TITLES)

@@ -13,11 +13,13 @@ from nasapi_nlp.listed import listed
 from nasapi_nlp.networks import Networks
 from nasapi_nlp.tables import TABLES, opened
 
-VALID = Metric("valid_perplexity", "min", "", "valid", description="the lowest of the epochs so far")
-TEST = Metric("test_perplexity", "min", "", "test", description="at the epoch of the lowest validation perplexity")
-TRAIN = Metric("train_perplexity", "min", "", "train", description="at the epoch of the lowest validation perplexity")
-PARAMS = Metric("params", "min", "count", description="trainable parameters")
-SECONDS = Metric("train_seconds", "min", "s", description="time of the training")
+_LOGGED = "derived: counted from the network, by the authors' logs"
+_LOWEST, _THERE = "the lowest of the epochs so far", "at the epoch of the lowest validation perplexity"
+VALID = Metric("valid_perplexity", "min", "1", "valid", None, _LOWEST, "measured")
+TEST = Metric("test_perplexity", "min", "1", "test", None, _THERE, "measured")
+TRAIN = Metric("train_perplexity", "min", "1", "train", None, _THERE, "measured")
+PARAMS = Metric("params", "min", "count", description="trainable parameters, from the logs", origin=_LOGGED)
+SECONDS = Metric("train_seconds", "min", "s", description="time of the training", origin="measured")
 
 
 def measured(task: str, table: str | None = None) -> Measured:
@@ -60,7 +62,7 @@ class Measured(Objective):
         self._starts, self._counts = networks.starts, networks.counts
         self._listed = listed(networks.cells, name)
         self.space = self._listed
-        self.fidelity = Fidelity("epochs", tuple(range(1, seconds.shape[1] + 1)))
+        self.fidelity = Fidelity("epochs", tuple(range(1, seconds.shape[1] + 1)), resumes=True)
         self.stochastic = bool((networks.counts > 1).any())
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:

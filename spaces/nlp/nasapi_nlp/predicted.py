@@ -27,6 +27,9 @@ PLACE = "nlp-surrogate"
 _SPLITS = {"train": 0, "valid": 1, "test": 2}
 
 
+_BY = "predicted: by a surrogate that was fitted on a table of trained cells"
+
+
 class Predicted(Objective):
     """Perplexities that a surrogate predicts for any cell: predictions, not measurements.
 
@@ -41,17 +44,17 @@ class Predicted(Objective):
         """Ask `surrogate` about the cells of the whole space."""
         self.surrogate = surrogate
         self.space = NLP(draw="generator")
-        self.fidelity = Fidelity("epochs", tuple(range(1, surrogate.epochs + 1)))
+        self.fidelity = Fidelity("epochs", tuple(range(1, surrogate.epochs + 1)), resumes=True)
         self.metrics = (
             *(
-                Metric(f"{name}_perplexity", "min", "", name, (1.0, np.inf), f"predicted, {what}")  # type: ignore[arg-type]
+                Metric(f"{name}_perplexity", "min", "1", name, (1.0, np.inf), f"predicted, {what}", _BY)  # type: ignore[arg-type]
                 for name, what in (
                     ("valid", "the lowest of the epochs so far"),
                     ("test", "at the epoch of the lowest validation perplexity"),
                     ("train", "at the epoch of the lowest validation perplexity"),
                 )
             ),
-            Metric("train_seconds", "min", "s", description="predicted time of the training"),
+            Metric("train_seconds", "min", "s", description="predicted time of the training", origin=_BY),
         )
         self.missing: Mapping[str, str] = {}
         if surrogate.rest is None:
@@ -59,7 +62,8 @@ class Predicted(Objective):
                 "params": "the table that the surrogate was fitted on does not tell those outside the cell."
             }
         else:
-            self.metrics += (Metric("params", "min", "count", description="trainable parameters, by rule"),)
+            counted = "derived: counted from the cell, by rule"
+            self.metrics += (Metric("params", "min", "count", description="trainable parameters", origin=counted),)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The rows' predictions; they have no noise."""

@@ -55,6 +55,8 @@ class Note:
     """How many of them were architectures."""
     candidates: int = 0
     """How many it chose from."""
+    generated: tuple[tuple[int, ...], ...] = attrs.field(default=(), repr=False)
+    """Their codes, evaluated or not: how many keep a constraint tells whether the generator follows it."""
 
 
 @define(eq=False)
@@ -126,7 +128,8 @@ class AGNet(Strategy):
         self._form.advance(self._data.codes[np.argsort(self._data.ranks(self._data.targets()))], self.problem.budget)
         trained = self._retrained()
         candidates = self._candidates(self._generator)  # alg. 1, l. 9
-        note = Note(self._rounds, candidates.drawn, candidates.valid, len(candidates.codes))
+        codes = tuple(map(tuple, candidates.codes.tolist()))
+        note = Note(self._rounds, candidates.drawn, candidates.valid, len(codes), codes)
         if not note.candidates:
             return self._noted(self._form.draw(self._unseen, self.round, self.rng), note)
         predicted = self._predicted(trained, candidates)

@@ -29,7 +29,7 @@ import nasapi
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.plugins import paper_of
-from nasapi.problem import Budget
+from nasapi.problem import Budget, Constraint
 from nasapi.testing import parametrize, problems
 from nasapi.testing.toy import Toy, toy_v1
 from nasapi.trial import Result, Trial
@@ -55,7 +55,7 @@ def toy(budget: int) -> nasapi.Benchmark:
 
 
 @parametrize(
-    nasapi.load_strategy("agnet[initial=6,round=6,epochs=12]"),
+    nasapi.load_strategy("agnet[initial=6,round=6,epochs=12,pretraining=20]"),
     benchmarks=[nasapi.load_benchmark("nb201/cifar10-v1")],
 )
 def test_conformance(rule):
@@ -134,6 +134,25 @@ def test_data_and_predictions_are_ranked_by_one_rule_in_one_unit():
     np.testing.assert_allclose(data.targets(), [[0.9, 200], [0.8, 100], [0.7, 0]])
     assert data.ranks(data.targets()).tolist() == [2, 0, 1]
     assert data.ranks(np.array([[0.5, 150.0], [0.9, 150.1]])).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("bound", "ranked"),
+    [
+        ({"lower": 150.0}, [0, 1, 2]),  # 1, 2 * 1000, 3 * 1000
+        ({"lower": 50.0, "upper": 150.0}, [1, 0, 2]),  # 1 * 1000, 2, 3 * 1000
+        ({"lower": 100.0, "upper": 150.0}, [1, 0, 2]),  # a bound itself is kept
+        ({"upper": 50.0}, [1, 2, 0]),  # 1 * 1000, 2 * 1000, 3
+    ],
+)
+def test_a_bound_is_kept_on_either_side(bound, ranked):
+    """Accuracies 90, 80, 70 with 200, 100, 0 parameters."""
+    limited = attrs.evolve(problems.constrained().problem, constraints=(Constraint("params", **bound),))
+    data = Evaluated(limited)
+    trials = limited.trials(limited.space.sample(3, np.random.default_rng(0)))
+    values = [{"valid_accuracy": a, "params": p} for a, p in ((90.0, 200.0), (80.0, 100.0), (70.0, 0.0))]
+    data.add([Result(trial, value) for trial, value in zip(trials, values, strict=True)])
+    assert data.ranks(data.targets()).tolist() == ranked
 
 
 def test_a_goal_without_bounds_is_a_share_of_what_was_seen():

@@ -119,6 +119,8 @@ class DecodedGP(RoundSearch):
     _encodings: Features = field(init=False)
     _models: list[Model] = field(init=False, factory=list)
     """One for each column of the observations."""
+    _encoded: NDArray[np.float32] = field(init=False, factory=lambda: np.empty((0, 0), np.float32))
+    """(at most N, f): features of the first of the observations; each result is encoded once."""
     _encoder: SVGe = field(init=False)
     _generator: RetrainedGenerator | None = field(init=False, default=None)
     _note: Note = field(init=False, default=Note(0))
@@ -202,10 +204,12 @@ class DecodedGP(RoundSearch):
 
     def _chosen(self, columns: Matrix, candidates: Codes) -> NDArray[np.int64]:
         """The rows of at most a round of candidates, the best acquisition first."""
-        observed, features = self._features(self._observations.codes), self._features(candidates)
+        new = self._features(self._observations.codes[len(self._encoded) :])
+        self._encoded = np.concatenate([self._encoded, new]) if len(self._encoded) else new
+        features = self._features(candidates)
         predictions = []
         for model, column in zip(self._models, columns.T, strict=True):
-            model.fit(observed, column, self.rng)
+            model.fit(self._encoded, column, self.rng)
             predictions.append(model.predict(features))
         mean, spread = map(np.column_stack, zip(*predictions, strict=True))
         kind = "its" if self.acquisition == "thompson" else self.acquisition

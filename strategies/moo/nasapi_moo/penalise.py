@@ -8,11 +8,11 @@ from typing import ClassVar
 import attrs
 import numpy as np
 from attrs import define, field
+from nasapi_toolkit.wrapped import inner
 from numpy.typing import NDArray
 
 from nasapi import Problem, Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_moo.wrapped import inner
 
 
 @define(eq=False)

@@ -9,14 +9,15 @@ import attrs
 import numpy as np
 from attrs import define, field
 from nasapi_toolkit.unseen import Unseen
+from nasapi_toolkit.wrapped import inner
 from numpy.typing import NDArray
 
 from nasapi import Budget, Metric, Problem, Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_moo.wrapped import inner
 
 _RHO = 0.05  # the share of the plain weighted sum that makes a Tchebycheff value strict, as in ParEGO
 _NAME = "scalar"
+_JOINED = "derived: from the values of the goals, by drawn weights"
 
 
 @define(eq=False)
@@ -121,7 +122,7 @@ class Scalarise(Strategy):
 
     def _problem(self) -> Problem:
         """The problem of the strategy inside: one number to be minimised, within the same constraints."""
-        goal = Metric(_NAME, "min", description="several goals, weighted and joined")
+        goal = Metric(_NAME, "min", "1", description="several goals, weighted and joined", origin=_JOINED)
         budget = Budget(float(self.round)) if self.restart else self.problem.budget
         return attrs.evolve(self.problem, goals=(goal,), budget=budget)
 

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, field
 from nasapi_toolkit.acquisition import ACQUISITIONS, DECIMALS, acquisition_values
 from nasapi_toolkit.features import Features
 from nasapi_toolkit.models.model import Model, make_model
 from nasapi_toolkit.pools import Pool, make_pool
+from nasapi_toolkit.remembered import Remembered, keys
 from nasapi_toolkit.rounds import RoundSearch
 from nasapi_toolkit.targets import TARGETS
-from nasapi_toolkit.unseen import Name
 from numpy.typing import NDArray
 
-from nasapi import Codes
+from nasapi import Codes, Trial
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 
 
-@frozen(eq=False)
+@define(eq=False)
 class _Candidates:
     """Codes with the networks they are, each network once, and its features."""
 
     codes: Codes
-    rows: dict[Name, int]
-    """Which row each network is in, by its canonical code."""
+    rows: dict[bytes, int]
+    """Which row each network is in, by the key of its canonical code."""
     features: NDArray[np.float32]
+    free: NDArray[np.bool_]
+    """(n,): which networks were not asked for."""
+    _heard: int = field(init=False, default=0)
+    """How many of those asked for are known here."""
 
-    def free(self, taken: set[Name]) -> NDArray[np.bool_]:
-        """(n,): which networks are not among those taken."""
-        free = np.ones(len(self.codes), np.bool_)
-        free[[row for row in map(self.rows.get, taken) if row is not None]] = False
-        return free
+    def take(self, asked: Sequence[bytes]) -> None:
+        """Hear of all networks that were asked for, which are those of the last time and some more."""
+        rows = map(self.rows.get, asked[self._heard :])
+        self.free[[row for row in rows if row is not None]] = False
+        self._heard = len(asked)
 
 
 @define(eq=False)
@@ -61,8 +67,14 @@ class SurrogateSearch(RoundSearch):
     _model: Model = field(init=False)
     _pool: Pool = field(init=False)
     _features: Features = field(init=False)
+    _networks: Remembered[Codes] = field(init=False)
+    """The canonical form of a code."""
+    _seen: Remembered[NDArray[np.float32]] = field(init=False)
+    """What the model sees of a canonical code."""
     _encoded: NDArray[np.float32] | None = field(init=False, default=None)
     """(at most N, f): features of the first of the observations."""
+    _asked: list[bytes] = field(init=False, factory=list)
+    """The networks that were asked for, by the keys of their canonical codes."""
     _listed: _Candidates | None = field(init=False, default=None)
     """The candidates of a fixed pool."""
 
@@ -81,23 +93,27 @@ class SurrogateSearch(RoundSearch):
         self._pool = make_pool(self.pool, self.problem)
         self._features = Features(self.problem.space, self.encoder)
         self._model.expect(self._features.shape)
+        self._networks, self._seen = Remembered(self.problem.space.canonical), Remembered(self._features.of)
+
+    def _trials(self, codes: Codes) -> list[Trial]:
+        self._asked += keys(self._networks(codes))
+        return super()._trials(codes)
 
     def _proposed(self, ranked: Codes) -> Codes:
         """Those of the pool with the best acquisition values; none where it has nothing new."""
         candidates = self._candidates(ranked)
-        free = candidates.free(self._unseen.taken)
-        return candidates.codes[self._chosen(candidates.features, free)] if free.any() else ranked[:0]
+        candidates.take(self._asked)
+        return candidates.codes[self._chosen(candidates)] if candidates.free.any() else ranked[:0]
 
-    def _chosen(self, candidates: NDArray[np.float32], free: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def _chosen(self, candidates: _Candidates) -> NDArray[np.int64]:
         """The rows of at most a round of the free candidates, the best acquisition value first."""
         targets = self._observations.scores(self.targets)
         self._model.fit(self._learned(), targets, self.rng)
         value = acquisition_values(
-            self.acquisition, self._model, candidates, float(targets.min()), self.kappa, self.rng
+            self.acquisition, self._model, candidates.features, float(targets.min()), self.kappa, self.rng
         )
-        value = np.where(free, value.round(DECIMALS), -np.inf)
-        n = min(self.shortlist or self.round, int(free.sum()))
-        best = np.argsort(-value, kind="stable")[:n]  # an unstable sort's choice among equals depends on the processor
+        value = np.where(candidates.free, value.round(DECIMALS), -np.inf)
+        best = _largest(value, min(self.shortlist or self.round, int(candidates.free.sum())))
         return best if self.shortlist is None else self.rng.permutation(best)[: self.round]
 
     def _candidates(self, ranked: Codes) -> _Candidates:
@@ -106,24 +122,36 @@ class SurrogateSearch(RoundSearch):
             self._features.prepare()
         if self._listed is not None:
             return self._listed
-        made = self._described(self._pool.candidates(ranked, self.rng))
         if self._pool.fixed:
-            self._listed = made
-        return made
-
-    def _described(self, codes: Codes) -> _Candidates:
-        """The first code of each network, with the network's features."""
-        networks, first = np.unique(self.problem.space.canonical(codes), axis=0, return_index=True)
-        order = np.argsort(first)
-        networks, first = networks[order], first[order]
-        rows = {name: row for row, name in enumerate(map(tuple, networks.tolist()))}
-        return _Candidates(codes[first], rows, self._features.of(networks))
+            codes = self._pool.candidates(ranked, self.rng)
+            self._listed = _described(codes, self.problem.space.canonical(codes), self._features.of)
+            return self._listed
+        codes = self._pool.candidates(ranked, self.rng)
+        return _described(codes, self._networks(codes), self._seen)
 
     def _learned(self) -> NDArray[np.float32]:
         """(N, f): the features of the observations; each result is encoded once."""
         done = 0 if self._encoded is None else len(self._encoded)
         if done < len(self._observations):
-            new = self._features.of(self.problem.space.canonical(self._observations.codes[done:]))
+            new = self._seen(self._networks(self._observations.codes[done:]))
             self._encoded = new if self._encoded is None else np.concatenate([self._encoded, new])
         assert self._encoded is not None
         return self._encoded
+
+
+def _described(codes: Codes, networks: Codes, features: Callable[[Codes], NDArray[np.float32]]) -> _Candidates:
+    """The first code of each network, given each code's canonical form, with the network's features."""
+    first: dict[bytes, int] = {}
+    for row, name in enumerate(keys(networks)):
+        first.setdefault(name, row)
+    rows = list(first.values())
+    return _Candidates(
+        codes[rows], dict(zip(first, range(len(rows)), strict=True)), features(networks[rows]), np.ones(len(rows), bool)
+    )
+
+
+def _largest(values: NDArray[np.float64], n: int) -> NDArray[np.int64]:
+    """(n,): where the n largest values are, the largest first, equals by row whatever the processor."""
+    least = np.partition(values, len(values) - n)[len(values) - n]
+    rows = np.flatnonzero(values >= least)
+    return rows[np.argsort(-values[rows], kind="stable")[:n]]

@@ -47,7 +47,14 @@ TRAJECTORIES = [
     (
         "nb201/cifar10-v1",
         "ranked-gp",
-        "034043 211024 300402 113130 030041 110412 032301 313103 313133 313313 333233 333333",
+        "034043 211024 300402 113130 030041 110412 032301 313103 313133 313313 333233 333333 "
+        "113313 331113 343133 223133 222233 222232 233133 333132 333122 333322 433132 333112",
+    ),
+    (
+        "nb201/cifar10-v1",
+        "ranked-gp[model='grid-gp[growth=0]']",
+        "034043 211024 300402 113130 030041 110412 032301 313103 313133 313313 333233 333333 "
+        "113313 223133 443133 222222 322333 223333 313131 333132 333322 333122 333123 233132",
     ),
     (
         "nb201/cifar10-v1",
@@ -89,7 +96,8 @@ TRAJECTORIES = [
 
 @pytest.mark.parametrize(("benchmark_id", "spec", "codes"), TRAJECTORIES)
 def test_the_first_codes_are_those_recorded(benchmark_id, spec, codes):
-    history = nasapi.run(nasapi.load_benchmark(benchmark_id, budget=12), nasapi.load_strategy(spec), seed=1)
+    benchmark = nasapi.load_benchmark(benchmark_id, budget=len(codes.split()))
+    history = nasapi.run(benchmark, nasapi.load_strategy(spec), seed=1)
     assert " ".join("".join(map(str, code)) for code in history.codes.tolist()) == codes
 
 

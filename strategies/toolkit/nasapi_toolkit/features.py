@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from nasapi import Codes, Encoder, SearchSpace, load_encoder
 from nasapi.errors import InvalidOption
 from nasapi.plugins import Spec
+from nasapi_toolkit.encoders.histograms import Histogram
 from nasapi_toolkit.fitted import fitted
 
 _SAMPLE = 1024  # architectures whose distances set the scale
+_ROWS = 4096  # architectures described at once
 
 
 @define(eq=False)
@@ -51,8 +53,18 @@ class Features:
 
     def of(self, networks: Codes) -> NDArray[np.float32]:
         """(n, f): the features of canonical codes, once prepared."""
-        pairs = zip(self._scales, self._encoders, strict=True)
-        return np.concatenate([scale * _flat(encoder, networks) for scale, encoder in pairs], axis=1)
+        parts = []
+        for start in range(0, max(len(networks), 1), _ROWS):
+            some = networks[start : start + _ROWS]
+            counters = [encoder for encoder in self._encoders if isinstance(encoder, Histogram)]
+            graphs = self.space.graphs(some) if len(counters) > 1 else None  # which all of them count in
+            found = [
+                encoder.of(graphs) if graphs is not None and isinstance(encoder, Histogram) else _flat(encoder, some)
+                for encoder in self._encoders
+            ]
+            pairs = zip(self._scales, found, strict=True)
+            parts.append(np.concatenate([scale * block for scale, block in pairs], axis=1))
+        return np.concatenate(parts)
 
 
 def split(spec: str) -> list[str]:

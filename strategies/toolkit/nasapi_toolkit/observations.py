@@ -107,5 +107,9 @@ def ranks(losses: Matrix, violations: Matrix) -> NDArray[np.float64]:
     failed = ~np.isfinite(losses).all(axis=1)
     keys = np.column_stack([violations.sum(axis=1), added])
     keys[failed] = np.inf
-    _, order = np.unique(keys, axis=0, return_inverse=True)
-    return np.asarray(least_ranks(order.ravel()) - 1.0)
+    order = np.lexsort(keys.T[::-1])
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
+    found = np.empty(len(order))
+    found[order] = np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
+    return found

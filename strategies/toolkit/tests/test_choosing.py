@@ -196,3 +196,36 @@ def test_what_is_equally_wanted_up_to_rounding_goes_by_row():
     for kind in ("mean", "ei"):
         chosen = choose(kind, mean, np.ones_like(mean), np.zeros((1, 1)), NO_BOUNDS, 4, np.random.default_rng(0))
         assert chosen.tolist() == [3, 0, 1, 2]
+
+
+def test_the_mean_takes_the_lowest_where_improvement_takes_the_uncertain():
+    mean, spread = np.array([[1.0], [0.9], [1.1]]), np.array([[0.1], [0.1], [5.0]])
+    chosen = {
+        kind: choose(kind, mean, spread, np.array([[1.0]]), NO_BOUNDS, 3, np.random.default_rng(0)).tolist()
+        for kind in ("mean", "ei")
+    }
+    assert chosen == {"mean": [1, 0, 2], "ei": [2, 1, 0]}
+    firsts = {
+        choose("its", mean, spread, np.array([[1.0]]), NO_BOUNDS, 1, np.random.default_rng(seed))[0]
+        for seed in range(20)
+    }
+    assert {1, 2} <= firsts  # a draw of the uncertain one is far above as often as far below
+
+
+@pytest.mark.parametrize("kind", ["its", "ei", "mean"])
+def test_a_lower_bound_counts_as_an_upper_one_does(kind):
+    mean = np.array([[0.0, 0.0], [1.0, 2.0], [0.5, 1.5], [0.2, 9.0]])
+    bounds, sure = np.array([[1.0, 3.0]]), np.full_like(mean, 1e-9)
+    rows = choose(kind, mean, sure, np.array([[5.0]]), bounds, 4, np.random.default_rng(0))
+    assert rows.tolist()[:3] == [2, 1, 0]
+
+
+def test_two_predicted_goals_are_ranked_by_the_sum_of_their_ranks():
+    mean = np.array([[1.0, 9.0], [2.0, 2.0], [9.0, 8.0]])  # ranks 1 + 3, 2 + 1, 3 + 2
+    rows = choose("mean", mean, np.ones_like(mean), mean, NO_BOUNDS, 3, np.random.default_rng(0))
+    assert rows.tolist() == [1, 0, 2]
+
+
+def test_no_more_is_chosen_by_the_mean_than_is_asked_for():
+    mean = np.array([[3.0], [1.0], [2.0]])
+    assert choose("mean", mean, mean, mean, NO_BOUNDS, 2, np.random.default_rng(0)).tolist() == [1, 2]

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from nasapi_toolkit.models.distances import Distances
-from nasapi_toolkit.models.grid_gp import LENGTHS, NOISES, GridGP
+from nasapi_toolkit.models import grid_gp as module
+from nasapi_toolkit.models.grid_gp import LENGTHS, NOISES, GridGP, _amplitude
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 
@@ -19,18 +19,14 @@ def test_the_grid_process_predicts_what_scikit_learn_does_with_its_hyperparamete
     features, targets = problem(30)
     model = GridGP()
     model.fit(features[:20], targets[:20], np.random.default_rng(0))
-    found = [
-        GaussianProcessRegressor(Matern(model._length, nu=2.5), alpha=noise, optimizer=None).fit(
-            features[:20].astype(float), targets[:20]
-        )
-        for noise in NOISES
-    ]
-    mean, spread = model.predict(features[20:])
-    errors = [np.abs(regressor.predict(features[20:].astype(float)) - mean).max() for regressor in found]
-    at = int(np.argmin(errors))
-    _, unscaled = found[at].predict(features[20:].astype(float), return_std=True)
-    assert errors[at] < 2e-3
-    np.testing.assert_allclose(spread, np.sqrt(model._amplitude) * unscaled, atol=5e-3)
+    kernel = Matern(model._process.length, nu=2.5)
+    other = GaussianProcessRegressor(kernel, alpha=model._process.noise, optimizer=None)
+    mean, unscaled = other.fit(features[:20].astype(float), targets[:20]).predict(
+        features[20:].astype(float), return_std=True
+    )
+    found, spread = model.predict(features[20:])
+    np.testing.assert_allclose(found, mean, atol=1e-4)
+    np.testing.assert_allclose(spread, np.sqrt(_amplitude(model._white)) * unscaled, atol=1e-4)
 
 
 def test_the_grid_process_chooses_the_hyperparameters_of_the_highest_likelihood():
@@ -42,7 +38,13 @@ def test_the_grid_process_chooses_the_hyperparameters_of_the_highest_likelihood(
     best = max(
         (likelihood(distances / (factor * unit), targets, noise), factor) for factor in LENGTHS for noise in NOISES
     )
-    assert model._length == pytest.approx(best[1] * unit, rel=1e-4)
+    assert model._process.length == pytest.approx(best[1] * unit, rel=1e-4)
+
+
+def unit(features):
+    """The median distance."""
+    distances = np.sqrt(((features[:, None] - features.astype(float)) ** 2).sum(axis=2))
+    return np.median(distances[np.triu_indices(len(features), 1)])
 
 
 def likelihood(distances, targets, noise):
@@ -53,17 +55,57 @@ def likelihood(distances, targets, noise):
     return -0.5 * len(targets) * np.log(amplitude) - 0.5 * np.linalg.slogdet(kernel)[1]
 
 
-def test_predictions_for_a_kept_pool_are_those_for_a_fresh_one():
+def searched(monkeypatch):
+    """With how many observations each search was made, as they are made."""
+    made, search = [], GridGP._likeliest
+    monkeypatch.setattr(GridGP, "_likeliest", lambda *given: made.append(len(given[1])) or search(*given))
+    return made
+
+
+def test_hyperparameters_are_chosen_again_when_observations_have_grown_by_a_quarter(monkeypatch):
+    features, targets = problem(80)
+    made, model = searched(monkeypatch), GridGP()
+    for n in range(6, 81, 2):
+        model.fit(features[:n], targets[:n], np.random.default_rng(0))
+    assert made == [6, 8, 10, 14, 18, 24, 30, 38, 48, 60, 76]
+
+
+def test_without_growth_they_are_chosen_at_every_fit(monkeypatch):
+    features, targets = problem(20)
+    made, model = searched(monkeypatch), GridGP(growth=0)
+    for n in (10, 10, 12):
+        model.fit(features[:n], targets[:n], np.random.default_rng(0))
+    assert made == [10, 10, 12]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 16])
+def test_a_process_told_in_batches_is_the_one_told_at_once_that_has_its_hyperparameters(batch, monkeypatch):
     features, targets = problem(60)
-    kept, pool = GridGP(), features[30:]
-    for n in (10, 17, 30):
-        kept.fit(features[:n], targets[:n], np.random.default_rng(0))
-        fresh = GridGP()
-        fresh.fit(features[:n], targets[:n], np.random.default_rng(0))
-        np.testing.assert_allclose(kept.predict(pool), fresh.predict(pool.copy()), atol=1e-5)
+    model, pool = GridGP(), features[50:]
+    for n in (*range(40, 50, batch), 50):
+        model.fit(features[:n], targets[:n] - targets[:n].mean(), np.random.default_rng(0))
+        model.predict(pool)
+    monkeypatch.setattr(module, "LENGTHS", [model._process.length / unit(features[:50])])
+    monkeypatch.setattr(module, "NOISES", [model._process.noise])
+    fresh = GridGP()
+    fresh.fit(features[:50], targets[:50] - targets[:50].mean(), np.random.default_rng(0))
+    np.testing.assert_allclose(model._process.factor.lower, fresh._process.factor.lower, atol=1e-8)
+    np.testing.assert_allclose(model._white, fresh._white, atol=1e-8)
+    np.testing.assert_allclose(model.predict(pool), fresh.predict(pool.copy()), atol=1e-4)
 
 
-def test_a_kept_pool_is_forgotten_where_other_architectures_are_known():
+def test_targets_that_changed_are_learned_without_a_search(monkeypatch):
+    features, targets = problem(40)
+    made, model = searched(monkeypatch), GridGP()
+    model.fit(features[:30], targets[:30], np.random.default_rng(0))
+    first, _ = model.predict(features[30:])
+    model.fit(features[:30], -2 * targets[:30], np.random.default_rng(0))
+    second, _ = model.predict(features[30:])
+    assert made == [30]
+    np.testing.assert_allclose(second, -2 * first, atol=1e-4)
+
+
+def test_other_architectures_are_learned_from_nothing():
     features, targets = problem(60)
     model, fresh, pool = GridGP(), GridGP(), features[40:]
     model.fit(features[:20], targets[:20], np.random.default_rng(0))
@@ -73,10 +115,37 @@ def test_a_kept_pool_is_forgotten_where_other_architectures_are_known():
     np.testing.assert_array_equal(model.predict(pool), fresh.predict(pool))
 
 
-def test_distances_are_euclidean_whether_they_were_kept_or_not():
-    features, _ = problem(20)
-    distances, rows = Distances(), features[12:]
-    exact = ((features[:, None] - features) ** 2).sum(axis=2)
-    for n in (3, 7, 12):
-        np.testing.assert_allclose(distances.learn(features[:n]), exact[:n, :n], atol=1e-5)
-        np.testing.assert_allclose(distances.to(rows), exact[12:, :n], atol=1e-5)
+@pytest.mark.parametrize("growth", [0, 0.25])
+def test_repeated_architectures_with_different_results_are_learned(growth):
+    features, targets = problem(12)
+    features, targets = np.repeat(features, 4, axis=0), np.repeat(targets, 4) + np.tile([0.3, -0.3, 0.1, -0.1], 12)
+    model = GridGP(growth=growth)
+    for n in range(2, 49):
+        model.fit(features[:n], targets[:n], np.random.default_rng(0))
+        mean, spread = model.predict(features)
+        assert np.isfinite(mean).all()
+        assert (spread > 0).all()
+    assert np.abs(mean - targets).max() < 0.5
+
+
+def test_of_too_many_observations_the_best_and_the_latest_are_kept(monkeypatch):
+    features, _ = problem(60)
+    targets = np.random.default_rng(1).permutation(60).astype(float)
+    made, model = searched(monkeypatch), GridGP(most=20)
+    for n in (18, 20, 24, 34, 35):
+        model.fit(features[:n], targets[:n], np.random.default_rng(0))
+        if n == 24:
+            best = set(np.argsort(targets[:24])[:5].tolist())
+            latest = set([row for row in range(24) if row not in best][-5:])
+            assert set(model._kept.tolist()) == best | latest
+            assert model._process.factor.n == 10
+    assert made == [18, 10, 10]  # 20 were still all; 34 are 24 and ten new ones, but a quarter more than 24
+    assert model._process.factor.n == 11
+
+
+def test_a_process_on_a_subset_is_that_of_the_subset():
+    features, targets = problem(60)
+    model, fresh = GridGP(most=20), GridGP()
+    model.fit(features[:50], targets[:50], np.random.default_rng(0))
+    fresh.fit(features[model._kept], targets[model._kept], np.random.default_rng(0))
+    np.testing.assert_array_equal(model.predict(features[50:]), fresh.predict(features[50:]))

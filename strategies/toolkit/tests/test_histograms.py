@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from nasapi_toolkit import features as module
+from nasapi_toolkit.features import Features
 
 import nasapi
+from nasapi.testing.toy import Toy
 
 
 def histogram(name, space, codes):
@@ -39,3 +42,16 @@ def test_rows_beyond_the_first_chunk_are_counted_too(monkeypatch):
     whole = histogram("link-histogram", space, codes)
     monkeypatch.setattr("nasapi_toolkit.encoders.histograms._ROWS", 7)
     np.testing.assert_array_equal(histogram("link-histogram", space, codes), whole)
+
+
+def test_joined_features_are_each_encoders_own_side_by_side_however_many_are_described_at_once(monkeypatch):
+    spec = "genes+operation-histogram+link-histogram"
+    features, codes = Features(Toy(), spec), np.concatenate(list(Toy().enumerate()))
+    features.prepare()
+    whole = features.of(codes)
+    own = [nasapi.load_encoder(name, Toy()).encode(codes) for name in spec.split("+")]
+    scaled = [scale * block for scale, block in zip(features._scales, own, strict=True)]
+    monkeypatch.setattr(module, "_ROWS", 5)
+    np.testing.assert_array_equal(whole, np.concatenate(scaled, axis=1))
+    np.testing.assert_array_equal(features.of(codes), whole)
+    assert features.of(codes[:0]).shape == (0, whole.shape[1])

@@ -1,4 +1,4 @@
-"""`nasapi standings`: how the strategies in stores stand after given numbers of trials."""
+"""`nasapi standings`: how the strategies in stores stand after so many trials, or simulated seconds."""
 
 from __future__ import annotations
 
@@ -25,11 +25,26 @@ if TYPE_CHECKING:
     metavar="N",
     help="Show what runs held after N trials; repeatable. By default: at their end.",
 )
+@click.option(
+    "--at-seconds",
+    "seconds",
+    multiple=True,
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Show what runs held after S simulated seconds of evaluation; repeatable.",
+)
 @click.option("--metric", metavar="NAME", help="A metric of the incumbent that runs recorded, such as test_accuracy.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--markdown", is_flag=True, help="Print one table as GitHub shows it.")
-def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, as_json: bool, markdown: bool) -> None:
-    """Show how strategies stand after so many trials: for each benchmark a line a strategy, best first at the last N.
+def command(
+    stores: tuple[Path, ...],
+    at: tuple[int, ...],
+    seconds: tuple[float, ...],
+    metric: str | None,
+    as_json: bool,
+    markdown: bool,
+) -> None:
+    """Show how strategies stand after so many trials or seconds: a line a strategy, best first at the last N.
 
     Runs are read from each STORE that `nasapi bench` filled; seeds of one strategy in several stores count together,
     and no plugin is needed.
@@ -38,14 +53,17 @@ def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, a
     nothing more, or for nothing new, counts with what it had. A run whose budget ended before N does not count, nor
     does one that had found nothing feasible; as a mean over the others would be of those that did well, the cell then
     says only how many runs have a value. "p" is of a test, at the last N, that the mean is that of the best; it is
-    corrected for all rows shown. The last column is the strategy's own time.
+    corrected for all rows shown. With --at-seconds a run has what it had been told of by that time on the simulated
+    clock; that is how to compare strategies whose trials differ in cost. The last column is the strategy's own time.
     """
+    if at and seconds:
+        raise InvalidOption("--at and --at-seconds were both given; choose one.")
     if as_json and markdown:
         raise InvalidOption("--json and --markdown were both given; choose one.")
     from nasapi.storage import Store
     from nasapi_report.standings import standings
 
-    found = standings([Store(path) for path in stores], at, metric)
+    found = standings([Store(path) for path in stores], seconds or at, metric, by="seconds" if seconds else "trials")
     if as_json:
         show_json([_plain(table) for table in found])
     elif markdown:
@@ -60,15 +78,19 @@ def command(stores: tuple[Path, ...], at: tuple[int, ...], metric: str | None, a
             tell(f"{table.benchmark}: {table.measure.note}")
         if table.comparable and not as_json:
             tell(
-                f"{table.benchmark}: budgets differ; all rows can be compared after up to {table.comparable} trials: "
-                f"--at {table.comparable}."
+                f"{table.benchmark}: budgets differ; all rows can be compared after up to {_number(table.comparable)} "
+                f"{table.by}: {'--at-seconds' if table.by == 'seconds' else '--at'} {table.comparable:.15g}."
             )
 
 
 def _show(table: Standings) -> None:
     """Print one benchmark's standings under a line that says what the numbers are."""
     unit = f" ({table.measure.unit})" if table.measure.unit else ""
-    when = "at the end of runs" if table.at == (None,) else "after so many trials"
+    when = (
+        "at the end of runs"
+        if table.at == (None,)
+        else f"after so many {'simulated seconds' if table.by == 'seconds' else 'trials'}"
+    )
     show(f"{table.benchmark}: {table.measure.title}{unit} {when}")
     heads, rows = _heads([table]), _rows(table, [table])
     show_table(heads, rows, right=[head for head in heads if head not in ("strategy", "budget")])
@@ -87,7 +109,7 @@ def _show_markdown(tables: Sequence[Standings]) -> None:
 
 def _heads(tables: Sequence[Standings]) -> list[str]:
     """The headings that these standings need in one table."""
-    numbers = ["end" if number is None else str(number) for number in tables[0].at]
+    numbers = ["end" if number is None else _number(number) for number in tables[0].at]
     budget = ["budget"] if _tells_budgets(tables) else []
     return [
         "strategy",
@@ -121,10 +143,14 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
     return rows
 
 
-def _without_mean(row: Standing, number: int | None, count: int) -> str:
+def _number(number: float) -> str:
+    return f"{number:,.15g}"
+
+
+def _without_mean(row: Standing, number: float | None, count: int) -> str:
     """What a cell says where not every run has a value: that budgets ended before, or how many have one."""
-    if number is not None and row.trials is not None and row.trials < number and not count:
-        return f"ended at {row.trials}"
+    if number is not None and row.given is not None and row.given < number and not count:
+        return f"ended at {_number(row.given)}"
     return f"{count} of {len(row.seeds)} runs"
 
 
@@ -164,9 +190,10 @@ def _plain(table: Standings) -> dict[str, Any]:
                 "budget": row.setting.budget.limit,
                 "budget_unit": row.setting.budget.unit,
                 "batch": row.setting.batch,
+                "workers": row.setting.workers,
                 "seeds": row.seeds,
                 "at": [
-                    {"trials": number, "runs": count, **_estimate(mean, "mean")}
+                    {table.by: number, "runs": count, **_estimate(mean, "mean")}
                     for number, count, mean in zip(table.at, row.counts, row.means, strict=True)
                 ],
                 "at_optimum": _estimate(row.optimal, "share") if row.optimal else None,

@@ -10,6 +10,7 @@ import hashlib
 import re
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from nasapi.errors import CorruptData
 from nasapi.safety.unpacked import opened
 from nasapi.tables import load_plain
 
+PAGE = "https://github.com/D-X-Y/NATS-Bench"
+_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # the number with which torch before 1.6 begins its files
 SEEDS = (777, 888, 999)
 """The training seeds of NATS-Bench; an architecture has one to three of them."""
 
@@ -34,16 +37,26 @@ class Archive:
     name: str
     epochs: tuple[str, ...]
 
+    def require_no_torch_file(self, place: Path) -> None:
+        """Raise CorruptData for what torch saved: the API before NATS-Bench published its values that way."""
+        if place.is_file() and _saved_by_torch(place):
+            raise CorruptData(
+                f"{str(place)!r} is a file of torch, as the older NAS-Bench-201-v1_0-e61699.pth and "
+                f"NAS-Bench-201-v1_1-096897.pth are, and is not read. Its authors publish the same trainings again as "
+                f"NATS-Bench: give {self.places}."
+            )
+
     @property
     def places(self) -> str:
         """What a user can have, for messages."""
-        return f"the folder {self.name}-simple, its tar archive, or the file {self.name}.pickle.pbz2"
+        return f"the folder {self.name}-simple, its tar archive, or {self.name}.pickle.pbz2, to which {PAGE} leads"
 
     def cells(self, place: Path) -> tuple[list[str], Iterator[dict[str, ArchResults]]]:
         """The architectures' strings in the order of the file or folder, and the results of each by epochs.
 
         Raises CorruptData where `place` is neither, is not plain data, or lacks an architecture or a training.
         """
+        self.require_no_torch_file(place)
         if place.is_file():
             _check_digest(place)
             content = _load(place)
@@ -102,6 +115,17 @@ def _cell_file(folder: Path, index: int) -> Any:
         if (folder / name).exists():
             return _load(folder / name)
     raise CorruptData(f"{str(folder)!r} lacks the file '{index:06d}.pickle.pbz2'; get the archive again.")
+
+
+def _saved_by_torch(path: Path) -> bool:
+    """Whether `torch.save` wrote the file: today's zip of a pickle and storages, or the sequence of older versions."""
+    with open(path, "rb") as file:
+        if file.read(len(_TORCH)) == _TORCH:
+            return True
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as content:
+        return any(name.endswith("/data.pkl") for name in content.namelist())
 
 
 def _load(path: Path) -> Any:

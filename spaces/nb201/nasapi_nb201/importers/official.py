@@ -1,7 +1,8 @@
-"""Makes a table of the official NATS-Bench files of the topology space; needs the extra `nasapi-nb201[official]`."""
+"""Makes tables of the official NATS-Bench files of the topology space; needs the extra `nasapi-nb201[official]`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from nasapi.tables import Column, Table, write_table
 from nasapi_nb201 import TITLES
 from nasapi_nb201.importers.archive import SEEDS, Archive, explained, unpacked
 from nasapi_nb201.space import NB201
+from nasapi_nb201.tables import CITATION, CURVES, EPOCHS, OFFICIAL
 
-ARCHIVE = Archive("NATS-tss-v1_0-3ffb9", ("200",))
+NAME = "NATS-tss-v1_0-3ffb9"
+ARCHIVE = Archive(NAME, ("200", "12"))
 VALUES = {
     "cifar10_valid_accuracy": ("cifar10-valid", "x-valid"),
     "cifar10_test_accuracy": ("cifar10", "ori-test"),
@@ -25,46 +28,93 @@ VALUES = {
 }
 """Each column by the training and the image set that `nats_bench` knows it by."""
 
+Levels = NDArray[np.floating]
+"""(levels, seeds): one cell's accuracies."""
+
 
 def import_official(source: Path, target: Path) -> Table:
     """Write the table of the official files at `source` to `target`, and give it opened.
 
     `source` is the folder NATS-tss-v1_0-3ffb9-simple, the tar archive of it, or the single file
-    NATS-tss-v1_0-3ffb9.pickle.pbz2. Raises CorruptData where it is none of these, is not plain data, lacks a cell or
-    lists the cells in another order than the official one.
+    NATS-tss-v1_0-3ffb9.pickle.pbz2. Accuracies are (15625, 2, 3): after trainings of 12 and of 200 epochs, by seed.
+    Raises CorruptData where it is none of these, is not plain data, lacks a cell or lists the cells in another order
+    than the official one.
     """
+    what = "after trainings of 12 and of 200 epochs"
+    values = _read(source, target, ARCHIVE, len(EPOCHS), ends)
+    return _written(source, target, values, OFFICIAL.title, list(EPOCHS), what)
+
+
+def import_curves(source: Path, target: Path) -> Table:
+    """Write the table of each epoch of the trainings of 200 to `target`, and give it opened.
+
+    `source` is as in `import_official`. Accuracies are (15625, 200, 3), NaN after epochs at which none was measured.
+    Raises CorruptData as that does.
+    """
+    levels = EPOCHS[-1]
+    values = _read(source, target, Archive(NAME, ("200",)), levels, curves)
+    return _written(source, target, values, CURVES.title, list(range(1, levels + 1)), "after each of 200 epochs")
+
+
+def ends(cell: dict[str, ArchResults], training: str, images: str, found: Levels) -> None:
+    """Put a cell's accuracies at the ends of its trainings of 12 and of 200 epochs into `found`."""
+    for level, epochs in enumerate(EPOCHS):
+        results = cell[str(epochs)]
+        for seed in results.get_dataset_seeds(training):
+            values = results.get_metrics(training, images, is_random=seed)
+            found[level, SEEDS.index(seed)] = values["accuracy"]
+
+
+def curves(cell: dict[str, ArchResults], training: str, images: str, found: Levels) -> None:
+    """Put a cell's accuracies after each epoch of its training of 200 into `found`, as far as they were measured."""
+    results = cell["200"]
+    for seed in results.get_dataset_seeds(training):
+        measured = results.query(training, seed)
+        for epoch in range(min(measured.get_total_epoch(), len(found))):
+            found[epoch, SEEDS.index(seed)] = measured.eval_acc1es.get(f"{images}@{epoch}", np.nan)
+
+
+def _read(
+    source: Path,
+    target: Path,
+    archive: Archive,
+    levels: int,
+    fill: Callable[[dict[str, ArchResults], str, str, Levels], None],
+) -> dict[str, Levels]:
+    """(15625, levels, seeds) for each column; `fill` puts one cell's accuracies of a training and an image set in."""
     space = NB201()
-    codes = space.codes_at(np.arange(space.size))
-    values = {name: np.full((space.size, len(SEEDS)), np.nan) for name in VALUES}
+    official = [space.format(code) for code in space.codes_at(np.arange(space.size))]
+    shape, exact = (space.size, levels, len(SEEDS)), np.float64 if levels == len(EPOCHS) else np.float32
+    values: dict[str, Levels] = {name: np.full(shape, np.nan, exact) for name in VALUES}
     with unpacked(source, target) as place:
-        names, cells = ARCHIVE.cells(place)
-        if names != [space.format(code) for code in codes]:
+        names, cells = archive.cells(place)
+        if names != official:
             raise CorruptData(f"{str(source)!r} does not list the {space.size} cells in the official order.")
         index = -1
         for index, cell in enumerate(cells):
             with explained(index, source):
-                _fill(values, index, cell["200"])
+                for name, (training, images) in VALUES.items():
+                    fill(cell, training, images, values[name][index])
         if index + 1 != space.size:
             raise CorruptData(f"{str(source)!r} has {index + 1} cells; wanted {space.size}.")
+    return values
+
+
+def _written(source: Path, target: Path, values: dict[str, Levels], title: str, epochs: list[int], when: str) -> Table:
+    space = NB201()
+    codes = space.codes_at(np.arange(space.size))
     columns = {"codes": Column(codes.astype(np.int8), "operation of each edge: 0>1, 0>2, 1>2, 0>3, 1>3, 2>3")}
     for name, (training, images) in VALUES.items():
         dataset, _, metric = name.partition("_")
-        description = f"{TITLES[dataset]}: training {training!r}, images {images!r}, after 200 epochs; seeds {SEEDS}"
+        description = f"{TITLES[dataset]}: training {training!r}, images {images!r}, {when}; seeds {SEEDS}"
         columns[name] = Column(values[name], description, "%", metric.partition("_")[0])
     return write_table(
         target,
         columns,
         space="nb201",
-        title="NAS-Bench-201, official validation and test accuracy after 200 epochs",
+        title=title,
+        epochs=epochs,
         source=f"NATS-Bench (D-X-Y/NATS-Bench), imported from {source.name}",
         licence="MIT",
-        citation="X. Dong, Y. Yang: NAS-Bench-201. ICLR 2020. X. Dong et al.: NATS-Bench. TPAMI 2021.",
+        citation=CITATION,
     )
-
-
-def _fill(values: dict[str, NDArray[np.float64]], index: int, results: ArchResults) -> None:
-    """Put one cell's accuracies into row `index` of the columns."""
-    for name, (training, images) in VALUES.items():
-        for seed in results.get_dataset_seeds(training):
-            found = results.get_metrics(training, images, is_random=seed)
-            values[name][index, SEEDS.index(seed)] = found["accuracy"]

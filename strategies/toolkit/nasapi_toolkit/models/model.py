@@ -36,7 +36,11 @@ class Model(ABC):
 
     @abstractmethod
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
-        """Learn finite `targets` (n,) of `features` (n, f) from nothing; n is at least 1 and targets may be equal."""
+        """Learn finite `targets` (n,) of `features` (n, f); n is at least 1 and targets may be equal.
+
+        What other features taught is forgotten. Where these are the last fit's and some more, a model may keep what it
+        can extend; its targets are always those of this call.
+        """
 
     @abstractmethod
     def predict(self, features: Features) -> tuple[Vector, Vector]:

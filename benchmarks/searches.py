@@ -1,0 +1,159 @@
+"""Searches that documents report: runs by the recipes of searches.toml, resumable, and their means kept as a result.
+
+    python benchmarks/searches.py NAME [--into FOLDER]
+
+Runs lie in build/searches/NAME, or in the folder given; those that are there are not made again. What a recipe
+`renews` are the rows of its strategies in another result, which take the place of those that are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from attrs import field, frozen
+from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
+from nasapi_report.standings import Standings, standings
+
+from nasapi import Study
+from nasapi.errors import UnknownId, near
+from nasapi.files.replacing import write_whole
+from nasapi.plugins.loading import load_benchmark
+from nasapi.storage import Store
+
+RECIPES = ROOT / "benchmarks" / "searches.toml"
+
+
+@frozen(kw_only=True)
+class Recipe:
+    """A grid of runs, and the numbers of trials, or of simulated seconds, after which their means are kept."""
+
+    what: str
+    benchmarks: tuple[str, ...] = field(converter=tuple)
+    strategies: tuple[str, ...] = field(converter=tuple)
+    seeds: tuple[int, int] = field(converter=tuple)
+    """The first seed, and the one after the last."""
+    budget: int
+    unit: Literal["trials", "seconds"] = "trials"
+    at: tuple[int, ...] = field(converter=tuple)
+    batch: int = 1
+    digits: int = 3
+    quick: bool = False
+    tolerance: float | None = None
+    needs: tuple[str, ...] = field(default=(), converter=tuple)
+    renews: str = ""
+
+
+def recipes() -> Mapping[str, Recipe]:
+    """Every recipe by its name."""
+    told = tomllib.loads(RECIPES.read_text(encoding="utf-8"))
+    return {name: Recipe(**options) for name, options in told.items()}
+
+
+def study_of(recipe: Recipe, store: Path) -> Study:
+    """The recipe's grid of runs; loads its benchmarks."""
+    loaded = [load_benchmark(name, budget=recipe.budget, unit=recipe.unit) for name in recipe.benchmarks]
+    return Study(loaded, recipe.strategies, seeds=range(*recipe.seeds), store=store, batch=recipe.batch)
+
+
+def runs_made(study: Study, spent: Path) -> float:
+    """Do what is missing in this process; the CPU seconds of all its runs, which are kept as each ends."""
+    before = float(spent.read_text(encoding="utf-8")) if spent.is_file() else 0.0
+    start = time.process_time()
+
+    def note(*_: object) -> None:
+        write_whole(spent, f"{before + time.process_time() - start:.3f}")
+
+    study.run(backend="inline", progress=note)
+    return before + time.process_time() - start
+
+
+def rows_of(tables: list[Standings]) -> list[list[Any]]:
+    """A row for each strategy on each benchmark: its seeds, its means with 95 % intervals, its share at the optimum."""
+    return [
+        [
+            table.benchmark,
+            f"`{row.strategy}`",
+            len(row.seeds),
+            *([round(each, 6) for each in (mean.value, mean.low, mean.high)] for mean in row.means),
+            None if row.optimal is None else round(row.optimal.value, 4),
+        ]
+        for table in tables
+        for row in table.rows
+    ]
+
+
+def table_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
+    """The means as a result keeps them."""
+    numbers = [str(number) for number in recipe.at]
+    return {
+        "columns": ["benchmark", "strategy", "seeds", *numbers, "optimum"],
+        "digits": {**dict.fromkeys(numbers, recipe.digits), "optimum": 2},
+        "rows": rows_of(tables),
+    }
+
+
+def renewed(kept: Mapping[str, Any], made: Mapping[str, Any]) -> list[list[Any]]:
+    """The rows of a table with those of another in the place of its rows of the same benchmark and strategy.
+
+    New ones stand behind the others of their benchmark.
+    """
+    columns = kept["columns"]
+    new = {tuple(row[:2]): dict(zip(made["columns"], row, strict=True)) for row in made["rows"]}
+    told = {tuple(row[:2]): row for row in kept["rows"]}
+    told |= {key: [row.get(name) for name in columns] for key, row in new.items()}
+    order = list(dict.fromkeys(benchmark for benchmark, _ in told))
+    return sorted(told.values(), key=lambda row: order.index(row[0]))
+
+
+def renew(name: str, made: Mapping[str, Any], folder: Path) -> None:
+    """Put rows that were measured again into the result that has the earlier ones, and take their marks away."""
+    kept = {field.name: getattr(read(name, folder), field.name) for field in type(read(name, folder)).__attrs_attrs__}
+    fresh = {row[1].strip("`") for row in made["found"]["rows"]}
+    kept["found"] = {**kept["found"], "rows": renewed(kept["found"], made["found"])}
+    kept["marks"] = {of: why for of, why in kept["marks"].items() if of not in fresh}
+    both = {key: ", ".join(dict.fromkeys([*kept[key].split(", "), made[key]])) for key in ("commit", "seeds")}
+    keep(name, {**kept, **both, "date": made["date"]}, folder)
+
+
+def main() -> None:
+    """Make the runs of the recipe that is named, and keep their means."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", help="a recipe; without one, all are listed")
+    parser.add_argument("--into", type=Path, help="where the result and its runs are written")
+    given = parser.parse_args()
+    known, done = recipes(), {name for name, _ in every()}
+    if given.name is None:
+        for name, recipe in known.items():
+            print(f"{'kept' if name in done else 'to be measured':15} {name}: {recipe.what}")
+        return
+    if given.name not in known:
+        raise UnknownId(f"There is no recipe {given.name!r}. {near(given.name, list(known))}")
+    recipe, commit = known[given.name], head()
+    place = (given.into or ROOT / "build" / "searches") / f"{given.name}.runs"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    study = study_of(recipe, place)
+    seconds = runs_made(study, place.with_suffix(".spent"))
+    found = table_of(recipe, standings([Store(place)], recipe.at, by=recipe.unit))
+    command = f"python benchmarks/searches.py {given.name}"
+    made = {
+        "what": recipe.what,
+        **made_here(command, seeds=f"{recipe.seeds[0]} to {recipe.seeds[1] - 1}", cpu_seconds=seconds),
+        "commit": commit,
+        "quick": recipe.quick,
+        "tolerance": recipe.tolerance,
+        "needs": list(recipe.needs),
+        "found": found,
+    }
+    keep(given.name, made, given.into or RESULTS)
+    if recipe.renews and given.into is None:
+        renew(recipe.renews, made, RESULTS)
+    print(f"{given.name}: {seconds:.0f} CPU s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The conversation of a run with its strategy: asks and tells, watched by the guard, timed, and heard by observers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+
+from attrs import define, field
+
+from nasapi.guard import Guard
+from nasapi.problem import Problem
+from nasapi.running.asked import require_trials
+from nasapi.running.ledger import Ledger
+from nasapi.running.observers import Audience
+from nasapi.running.telling import tell
+from nasapi.running.workers.phases import Notify
+from nasapi.strategy import Strategy
+from nasapi.trial import Result, Trial
+
+
+@define(eq=False)
+class Conversation:
+    """What is said between a run and its strategy; each answer is checked before anything is evaluated."""
+
+    searcher: Strategy
+    name: str
+    """What the strategy is recorded as."""
+    problem: Problem
+    ledger: Ledger
+    guard: Guard
+    audience: Audience
+    notify: Notify
+    _seconds: float = field(default=0.0, init=False)
+    """The strategy's own wall time since it was told last."""
+
+    def ask(self, room: int) -> list[Trial]:
+        """What the strategy asks for, at most `room` trials; none where it must hear results first, or has ended."""
+        guard, start = self.guard, perf_counter()
+        self.notify("ask")
+        guard.enter("`ask`")
+        try:
+            trials = self.searcher.ask(room)
+        finally:
+            guard.leave()
+        self._seconds += perf_counter() - start
+        self.notify("evaluate")
+        if guard.sightings:
+            guard.require_no_sighting()
+        return require_trials(trials, room, self.problem, self.name)
+
+    def tell(self, kept: Sequence[Result]) -> None:
+        """Tell the strategy and observers of results, which are the last that the ledger recorded."""
+        guard, ledger, start = self.guard, self.ledger, perf_counter()
+        before = len(ledger) - len(kept)
+        self.notify("tell")
+        guard.enter("`tell`")
+        try:
+            tell(self.searcher, kept, self.name, ledger.rows[before:], before)
+        finally:
+            guard.leave()
+        ledger.timed(len(kept), self._seconds + perf_counter() - start)
+        self._seconds = 0.0
+        self.notify("follow")
+        if guard.sightings:
+            guard.require_no_sighting()
+        if self.audience.has_listener("nasapi_result"):
+            for result in kept:
+                self.audience.notify_result(result)

@@ -1,0 +1,69 @@
+"""Devices beyond HW-NAS-Bench: any columns become a table, and each device an objective."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nasapi_latency.further import further, import_further
+from nasapi_nb201.space import NB201
+
+import nasapi
+from nasapi.data import import_file
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.testing.entries import check_entry
+
+SPACE = NB201()
+EVERY = SPACE.codes_at(np.arange(15_625))
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_twenty_seven_devices_of_a_csv_are_looked_up_where_they_were_measured(folder: Path) -> None:
+    names = [f"device{number}_{batch}" for number in range(9) for batch in (1, 32, 256)]
+    rows = range(0, 15_625, 17)
+    lines = [",".join(["architecture", *(f"{name}_latency" for name in names), "device0_1_energy"])]
+    lines += [",".join([SPACE.format(EVERY[row]), *([str(row + 1.5)] * 27), ""]) for row in rows[:-1]]
+    lines += [",".join([SPACE.format(EVERY[rows[-1]]), *(["7"] * 28)])]
+    (folder / "help.csv").write_text("\n".join(lines))
+    import_file("nb201-devices", folder / "help.csv", tell=lambda _: None)
+    for name in names:
+        found = further(name).evaluate(EVERY[[17, 18]])["latency"]
+        assert found[0] == 18.5 and np.isnan(found[1])
+    both = nasapi.load_objective("nb201/devices[device=device0_1]")
+    assert [metric.name for metric in both.metrics] == ["latency", "energy"]
+    assert both.failures["energy"] == "This cell was not measured on device0_1."
+    with pytest.raises(NotAvailable, match="the imported table has no energy of device8_256"):
+        further("device8_256").metric("energy")
+    with pytest.raises(InvalidOption, match=r"no device 'device8_255'\. Did you mean 'device8_2"):
+        further("device8_255")
+    report = check_entry("objective", "nb201/devices", {"device": "device3_32"})
+    assert report.ok, str(report)
+
+
+def test_without_a_table_it_says_how_to_get_one() -> None:
+    with pytest.raises(NotAvailable, match="`nasapi data import nb201-devices FILE`"):
+        further("pixel2")
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"idx": [1, 2], "pixel2_latency": [1.0, -1.0]}, "has values that are not above 0; leave a cell empty"),
+        ({"idx": [1, 2], "pixel2_latency": [np.nan, np.nan]}, "'pixel2_latency' in .* has no values"),
+        ({"idx": [1, 1], "pixel2_latency": [1.0, 2.0]}, "does not list cells of NAS-Bench-201, each once"),
+        ({"idx": [1, 15_625], "pixel2_latency": [1.0, 2.0]}, "does not list cells of NAS-Bench-201, each once"),
+        ({"pixel2_latency": [1.0, 2.0]}, "does not say which cells its rows are; wanted 'idx' or 'architecture'"),
+        ({"idx": [1, 2], "pixel2": [1.0, 2.0]}, "has no such columns; wanted 'idx' or 'architecture', and a column"),
+    ],
+)
+def test_a_file_of_something_else_is_refused(columns: dict[str, list[float]], words: str, folder: Path) -> None:
+    np.savez(folder / "mine.npz", **{name: np.array(values) for name, values in columns.items()})
+    with pytest.raises(CorruptData, match=words):
+        import_further(folder / "mine.npz", folder / "table.zarr")
+    assert not (folder / "table.zarr").exists()

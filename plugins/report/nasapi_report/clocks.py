@@ -1,0 +1,81 @@
+"""Numbers of workers side by side: what the same search finds, and how soon, when several trials run at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import evolve
+
+from nasapi.storage import BenchmarkSummary
+from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.formats import Table
+from nasapi_report.stats.runtimes import first_reached
+from nasapi_report.words import ABSENT, decimals, format_duration, interval, share
+
+
+def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> Table | None:
+    """One row a strategy and number of workers, for the last of benchmarks that differ in workers alone.
+
+    None for every other benchmark.
+    """
+    alike = sorted((one for one in analyses if _same(one.record, analysis.record)), key=lambda one: one.record.workers)
+    if len(alike) < 2 or alike[-1] is not analysis:
+        return None
+    rows = [(run, one) for one in alike for run in one.runs if run.finals]
+    if not rows:
+        return None
+    sign, digits = analysis.measure.sign, decimals(run.mean for run, _ in rows)
+    target = max((sign * run.mean.value for run, _ in rows), default=np.inf)
+    slowest: dict[str, float] = {}
+    lines, keys = [], []
+    for run, one in sorted(rows, key=lambda row: (row[0].strategy, row[1].record.workers)):
+        first = slowest.setdefault(run.strategy, run.simulated)
+        speed = first / run.simulated if run.simulated else np.nan
+        soon, workers = _median_time(run, sign, target), one.record.workers
+        busy = float(np.mean([h.cost.sum() / max(workers * h.elapsed[-1], 1e-300) for h in run.histories if len(h)]))
+        lines.append(
+            (
+                run.strategy,
+                f"{workers:,}",
+                interval(run.mean, digits),
+                format_duration(run.simulated),
+                f"{speed:.3g}",
+                share(busy),
+                format_duration(soon) if np.isfinite(soon) else ABSENT,
+            )
+        )
+        keys.append((run.strategy, workers, run.mean.value, run.simulated, speed, busy, soon))
+    unit = f" ({analysis.measure.unit})" if analysis.measure.unit else ""
+    headings = (
+        "strategy",
+        "workers",
+        f"mean {analysis.measure.title}{unit} [95%]",
+        "simulated time",
+        "times as fast",
+        "workers busy",
+        f"time to {sign * target:.{digits}f}",
+    )
+    caption = (
+        f"{analysis.record.id} after {analysis.record.budget}, by how many workers evaluate at a time: means over "
+        "runs, the simulated time until a run's last result, how many times as fast that is as with the fewest "
+        "workers, the share of the time in which workers are busy, and the median time until the incumbent has the "
+        f"worst of these means, {ABSENT} where fewer than half of the runs reach it. Results are told as they are "
+        "complete, so a strategy knows less when it is asked for more at a time."
+    )
+    return Table(f"{slug}-workers", caption, headings, tuple(lines), tuple(keys))
+
+
+def _same(one: BenchmarkSummary, other: BenchmarkSummary) -> bool:
+    """Whether two benchmarks are one with other numbers of workers."""
+    return evolve(one, spec=other.spec, workers=other.workers) == other
+
+
+def _median_time(run: Runs, sign: int, target: float) -> float:
+    """The median over runs of the simulated seconds until the incumbent is as good as `target`."""
+    slack = 1e-9 * max(1.0, abs(target))
+    times = []
+    for history, curve in zip(run.histories, run.curves, strict=True):
+        place = first_reached(sign * curve, target + slack)
+        times.append(history.elapsed[int(place) - 1] if np.isfinite(place) else np.inf)
+    return float(np.median(times)) if times else np.inf

@@ -1,0 +1,118 @@
+"""The import of named columns from npz and CSV files, and the levels that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from nasapi_nb201.importers.columns import import_columns
+from nasapi_nb201.objectives import SHIPPED, objective
+from nasapi_nb201.space import NB201
+
+import nasapi
+from nasapi.data import import_file
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.problem import Fidelity
+from nasapi.tables import Table
+from nasapi.testing import shared_data
+
+SPACE = NB201()
+EVERY = SPACE.codes_at(np.arange(15_625))
+NUMBERS = np.arange(15_625)
+SHORT = np.linspace(5.0, 80.0, 15_625)
+LONG = np.nanmean(Table(SHIPPED)["cifar10_valid_accuracy"], axis=1)
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def npz(folder: Path, **columns: Any) -> Path:
+    np.savez(folder / "mine.npz", **columns)
+    return folder / "mine.npz"
+
+
+def test_columns_of_an_npz_are_two_levels_in_any_order_of_rows(folder: Path) -> None:
+    back = NUMBERS[::-1]
+    file = npz(folder, idx=back, cifar10_xvalid_12=SHORT[::-1], cifar10_test_200=LONG[::-1], something=np.ones(3))
+    import_file("nb201-columns", file, tell=lambda _: None)
+    found = objective("cifar10")
+    assert found.fidelity == Fidelity("epochs", (12, 200))
+    low, high = found.evaluate(EVERY, 12), found.evaluate(EVERY)
+    np.testing.assert_allclose(low["valid_accuracy"], SHORT)
+    np.testing.assert_allclose(high["valid_accuracy"], LONG)
+    np.testing.assert_allclose(high["test_accuracy"], LONG)
+    assert np.isnan(low["test_accuracy"]).all()
+    assert found.failures["test_accuracy"]
+    np.testing.assert_allclose(low["cost"], high["cost"] * 12 / 200)
+    np.testing.assert_array_equal(low["params"], high["params"])
+    assert objective("cifar100").fidelity is None
+
+
+def test_a_csv_names_cells_by_their_strings_and_seeds_by_columns(folder: Path) -> None:
+    file = folder / "mine.csv"
+    lines = ["architecture,cifar10_valid_12,cifar10_valid_12_seed777,cifar10_valid_12_seed888"]
+    lines += [f"{SPACE.format(code)},0,{row / 200},{row / 200 + 2}" for row, code in enumerate(EVERY)]
+    file.write_text("\n".join(lines))
+    table = import_columns(file, folder / "table.zarr")
+    np.testing.assert_allclose(table["cifar10_valid_accuracy"][:2, 0], [[0, 2], [1 / 200, 2 + 1 / 200]])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c.pop("idx"), "does not say which cells its rows are"),
+        (lambda c: c.update(idx=NUMBERS // 2), "does not list each of the 15,625 cells once"),
+        (lambda c: c.pop("cifar10_valid_12"), "has no such columns; wanted 'idx' or 'architecture'"),
+        (lambda c: c.update(cifar10_valid_12=SHORT / 100), "'cifar10_valid_12' of .* is not in percent"),
+        (
+            lambda c: c.update(cifar10_valid_12=SHORT[1:]),
+            r"'cifar10_valid_12' of .* has shape \(15624,\) and type float64; wanted 15,625",
+        ),
+        (lambda c: c.update(cifar10_valid_90=SHORT), "after 90 epochs; cells were trained for 12 and for 200"),
+        (lambda c: c.update(cifar10_valid_200=LONG[::-1]), "other validation accuracies on CIFAR-10 after 200"),
+    ],
+)
+def test_a_file_of_other_columns_is_refused(change: Callable[[dict[str, Any]], Any], words: str, folder: Path) -> None:
+    columns = {"idx": NUMBERS, "cifar10_valid_12": SHORT}
+    change(columns)
+    with pytest.raises(CorruptData, match=words):
+        import_columns(npz(folder, **columns), folder / "table.zarr")
+    assert not (folder / "table.zarr").exists()
+
+
+def test_a_csv_that_is_none_is_refused(folder: Path) -> None:
+    for text, words in (
+        ("idx,cifar10_valid_12\n1,x", "Column 'cifar10_valid_12' of .* is no column of numbers"),
+        ("idx,a\n1", "lines of other lengths"),
+    ):
+        (folder / "bad.csv").write_text(text)
+        with pytest.raises(CorruptData, match=words):
+            import_columns(folder / "bad.csv", folder / "table.zarr")
+
+
+def test_without_an_import_lower_levels_say_how_they_are_got() -> None:
+    with pytest.raises(InvalidOption, match="no fidelities, but was asked for 12; omit it, or get them: accuracies"):
+        objective("cifar10").evaluate(EVERY[:1], 12)
+    with pytest.raises(NotAvailable, match="`nasapi data import nb201 FILE` makes a table of the official files"):
+        nasapi.load_benchmark("nb201/cifar10-v1", epochs=12)
+
+
+def test_the_published_values_after_12_epochs_are_those_of_the_benchmark(folder: Path) -> None:
+    published = shared_data("nb201/accuracy.npz", "the published values")
+    import_file("nb201-columns", published, tell=lambda _: None)
+    benchmark = nasapi.load_benchmark("nb201/cifar10-v1[epochs=12]")
+    assert benchmark.problem.fidelity == Fidelity("epochs", (12, 200))
+    found = benchmark.objective.evaluate(EVERY, 12)
+    with np.load(published) as file:
+        np.testing.assert_array_equal(found["valid_accuracy"], file["cifar10_xvalid_12"])
+        np.testing.assert_array_equal(found["test_accuracy"], file["cifar10_test_12"])
+    assert found["valid_accuracy"][1234] == pytest.approx(9.712)
+    history = nasapi.run("nb201/cifar10-v1[epochs=12,budget=20]", "hyperband", seed=0)
+    assert sorted(set(history.fidelity.tolist())) == [-1, 12]
+    assert history.charged.sum() <= 20

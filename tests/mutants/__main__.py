@@ -1,0 +1,206 @@
+"""Plants faults in the modules of the project, one a line and each alone, and tells what share of them a test notices.
+
+    make mutants MODULES="nasapi/benchmark plugins/report" SAMPLE=20 SEED=0
+
+A module is one of the core (`nasapi/benchmark`), a distribution (`plugins/report`) or a path below one. Its share is in
+benchmarks/results/mutants.json afterwards, with what was not noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from mutants.equivalents import equivalents
+from mutants.faults import Fault, by_line, faults
+from mutants.forked import KILLED, forked, quietly, warm
+from mutants.inherited.sitecustomize import NAME, SOURCE, plant
+from mutants.places import ROOT, chosen, dotted, files_of_tests
+from mutants.reach import LOG, cost, held_against, lines_of, reaches
+
+RESULTS = ROOT / "benchmarks" / "results"
+LIMIT = 10.0  # seconds of CPU that the tests of one mutant take at most, as they were recorded
+OWN = 6.0  # seconds of CPU for imports and for what a fault may cost beyond that
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault in a file, drawn for a unit."""
+
+    unit: str
+    path: Path
+    fault: Fault
+
+    @property
+    def file(self) -> str:
+        """The file, from the root."""
+        return str(self.path.relative_to(ROOT))
+
+
+def drawn(unit: str, paths: list[Path], sample: int, seed: int) -> tuple[list[Mutant], int]:
+    """Mutants of a unit, at most one a line, and how many lines could have one; no equivalent ones."""
+    rng = np.random.default_rng((seed, crc32(unit.encode())))
+    same = equivalents()
+    lines = []
+    for path in paths:
+        file = str(path.relative_to(ROOT))
+        for some in by_line(faults(path.read_text(encoding="utf-8"))):
+            real = [fault for fault in some if not any(other.covers(file, fault) for other in same)]
+            if real:
+                lines.append(Mutant(unit, path, real[rng.integers(len(real))]))
+    kept = sorted(rng.permutation(len(lines))[:sample]) if sample else range(len(lines))
+    return [lines[at] for at in kept], len(lines)
+
+
+def trial(mutant: Mutant, tests: list[str], folder: Path, seed: int) -> Callable[[], int]:
+    """What a child does: import the module with the fault in it, and run the tests until one notices."""
+
+    def work() -> int:
+        own = folder / str(os.getpid())
+        own.mkdir()
+        source = mutant.fault.plant(mutant.path.read_text(encoding="utf-8"))
+        (own / "source.py").write_text(source, encoding="utf-8")
+        inherited = str(Path(__file__).parent / "inherited")
+        paths = os.pathsep.join(filter(None, (inherited, os.environ.get("PYTHONPATH", ""))))
+        os.environ.update({NAME: dotted(mutant.path), SOURCE: str(own / "source.py"), "PYTHONPATH": paths})
+        plant(dotted(mutant.path), source)
+        try:
+            return quietly(["-x", *tests], own, seed)
+        finally:
+            shutil.rmtree(own, ignore_errors=True)
+
+    return work
+
+
+def shown(mutant: Mutant) -> str:
+    """A mutant with file, line and both texts."""
+    fault = mutant.fault
+    was = [f"    - {line}" for line in fault.was.splitlines()]
+    now = [f"    + {line}" for line in fault.now.splitlines()]
+    return "\n".join([f"{mutant.file}:{fault.line} {fault.place}", *was, *now])
+
+
+@dataclass
+class Outcome:
+    """What became of the mutants: those that no test noticed, those that none reaches, and the cost of each unit."""
+
+    unnoticed: list[Mutant] = field(default_factory=list)
+    unreached: list[Mutant] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def tried(mutants: list[Mutant], options: argparse.Namespace) -> Outcome:
+    """What becomes of mutants where the tests that reach their lines run."""
+    paths = list(dict.fromkeys(mutant.path for mutant in mutants))
+    files = list(dict.fromkeys(file for path in paths for file in files_of_tests(path)))
+    recorded = reaches(files, paths, options.jobs)
+    outcome, held, works, limits = Outcome(), [], [], []
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        for mutant in mutants:
+            reached = [recorded[file] for file in files_of_tests(mutant.path) if file in recorded]
+            lines = lines_of(mutant.fault.line, mutant.fault.was)
+            tests = held_against(reached, mutant.file, lines, imported=mutant.fault.imported, limit=LIMIT)
+            if tests:
+                held.append(mutant)
+                works.append(trial(mutant, tests, Path(folder), options.seed))
+                limits.append(OWN + 3 * cost(reached, tests))
+            else:
+                outcome.unreached.append(mutant)
+        for ended in forked(works, limits, options.jobs, LOG):
+            mutant = held[ended.number]
+            outcome.seconds[mutant.unit] = outcome.seconds.get(mutant.unit, 0.0) + ended.seconds
+            if ended.status == 0:
+                outcome.unnoticed.append(mutant)
+            elif ended.status not in (1, 2, 3, 4, KILLED):
+                raise SystemExit(f"{shown(mutant)}\nIts tests ended with status {ended.status}.")
+            if options.verbose:
+                print(f"{ended.status} after {ended.seconds:.1f} s: {shown(mutant)}", flush=True)
+    return outcome
+
+
+def main() -> None:
+    """Try the modules that are named, print what was not noticed and each share, and keep the shares."""
+    options = _options()
+    began, used = time.monotonic(), sum(os.times()[:4])
+    warm()
+    mutants: list[Mutant] = []
+    lines = {}
+    for unit, paths in chosen(options.modules).items():
+        some, lines[unit] = drawn(unit, paths, options.sample, options.seed)
+        mutants += some
+    outcome = tried(mutants, options)
+    missed = [mutant for mutant in mutants if mutant in outcome.unnoticed or mutant in outcome.unreached]
+    for mutant in missed:
+        print(f"{shown(mutant)}{'    (no test reaches it)' if mutant in outcome.unreached else ''}")
+    rows = {}
+    for unit in lines:
+        count = sum(mutant.unit == unit for mutant in mutants)
+        noticed = count - sum(mutant.unit == unit for mutant in missed)
+        share = round(100 * noticed / count) if count else None
+        rows[unit] = [
+            f"`{unit}`",
+            lines[unit],
+            count,
+            noticed,
+            share,
+            options.seed,
+            round(outcome.seconds.get(unit, 0)),
+        ]
+    print()
+    for row in sorted(rows.values(), key=lambda row: row[4] or 0):
+        print(f"{row[4] or 0:>4} %  {row[3]:>4} of {row[2]:>4}  {row[0].strip('`')}")
+    print(f"{len(mutants) - len(missed)} of {len(mutants)} were noticed.")
+    print(f"{time.monotonic() - began:.0f} s, {sum(os.times()[:4]) - used:.0f} s of CPU")
+    if not options.dry:
+        store(rows)
+        print("benchmarks/results/mutants.json has the shares; `make blocks` shows them in docs/results.md.")
+
+
+def store(rows: dict[str, list[Any]], folder: Path = RESULTS) -> None:
+    """Keep the rows in place of older ones of the same modules."""
+    from claims.kept import head, keep, names, read
+
+    known = {row[0]: row for row in read("mutants", folder).found["rows"]} if "mutants" in names(folder) else {}
+    known |= {row[0]: [*row, head()] for row in rows.values()}
+    found = [row for _, row in sorted(known.items())]
+    told = {
+        "what": "Mutants of each module, one a line at most and drawn from a seed, and how many the tests about "
+        "it notice; those that nobody could notice are left out.",
+        "command": "make mutants",
+        "commit": ", ".join(dict.fromkeys(row[-1] for row in found)),
+        "date": date.today().isoformat(),
+        "seeds": ", ".join(sorted({str(row[5]) for row in found})),
+        "cpu_seconds": sum(row[6] for row in found),
+        "quick": False,
+        "found": {
+            "columns": ["module", "lines", "tried", "noticed", "%", "seed", "CPU s", "commit"],
+            "digits": {},
+            "rows": found,
+        },
+    }
+    keep("mutants", told, folder)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m mutants", description=__doc__)
+    parser.add_argument("--modules", nargs="*", default=[], help="modules, distributions, or paths below them")
+    parser.add_argument("--sample", type=int, default=8, help="mutants of each; 0 is one for every line")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--dry", action="store_true", help="store nothing")
+    parser.add_argument("--verbose", action="store_true", help="tell of each mutant as its tests end")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Work in children of a warm process, which has every library imported and nothing of the project."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+LIBRARIES = (
+    "attrs",
+    "click",
+    "cloudpickle",
+    "coverage",
+    "hypothesis.extra.numpy",
+    "joblib.externals.loky",
+    "matplotlib.figure",
+    "networkx",
+    "platformdirs",
+    "pluggy",
+    "pytest",
+    "scipy.optimize",
+    "scipy.stats",
+    "sklearn.ensemble",
+    "torch",
+    "xgboost",
+    "zarr",
+)
+"""What the tests import, where it is installed."""
+MEMORY = 8 << 30  # bytes of data that a child may have; a fault can make an array that no machine holds
+KILLED = "killed"
+"""What is said of a child that went on beyond its limit, or that something else ended."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended: its exit status or KILLED, and the seconds of CPU it took with all that it started."""
+
+    number: int
+    status: int | str
+    seconds: float
+
+
+def warm() -> None:
+    """Import the libraries, and nothing of the project."""
+    for name in LIBRARIES:
+        try:
+            import_module(name)
+        except ImportError:
+            continue
+    assert not [name for name in sys.modules if name.partition(".")[0].startswith("nasapi")]
+    gc.collect()
+    gc.freeze()  # or each child goes through all of it, and copies its pages
+
+
+def forked(works: Sequence[Callable[[], int]], seconds: Sequence[float], jobs: int, log: Path) -> Iterator[Ended]:
+    """Each work in a child of its own, `jobs` at once, as they end; one that takes longer than its seconds is ended.
+
+    The seconds are of CPU for the child alone, and ten times as many by the clock for it and what it starts. What the
+    last one prints is in the log.
+    """
+    running: dict[int, tuple[int, float]] = {}
+    waiting = list(range(len(works)))[::-1]
+    while running or waiting:
+        while waiting and len(running) < jobs:
+            number = waiting.pop()
+            running[_start(works[number], seconds[number], log)] = number, time.monotonic() + 10 * seconds[number] + 30
+        process, status, usage = os.wait4(-1, os.WNOHANG)
+        if process in running:
+            number, _ = running.pop(process)
+            _end(process)
+            code = os.waitstatus_to_exitcode(status)
+            yield Ended(number, code if code >= 0 else KILLED, usage.ru_utime + usage.ru_stime)
+            continue
+        for process, (_, until) in running.items():
+            if time.monotonic() > until:
+                _end(process)
+        time.sleep(0.02)
+
+
+def _end(group: int) -> None:
+    """End a child of ours with all that it started."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _start(work: Callable[[], int], seconds: float, log: Path) -> int:
+    sys.stdout.flush()
+    process = os.fork()
+    if process:
+        return process
+    status = 70
+    try:
+        os.setsid()
+        silent, said = os.open(os.devnull, os.O_RDWR), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream, other in ((0, silent), (1, said), (2, said)):
+            os.dup2(other, stream)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        status = work()
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
+    finally:
+        os._exit(status)
+
+
+def quietly(arguments: Sequence[str], folder: Path, seed: int, plugins: Sequence[object] = ()) -> int:
+    """Run pytest in this process, with all that it keeps in `folder`; its exit status.
+
+    Hypothesis has a seed, and no complaints of slowness: they are of the machine, not of the code.
+    """
+    import pytest
+
+    try:
+        import hypothesis
+    except ImportError:
+        own = []
+    else:
+        hypothesis.settings.register_profile(
+            "mutants", deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+        )
+        own = [f"--hypothesis-seed={seed}", "--hypothesis-profile=mutants"]
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(HYPOTHESIS_STORAGE_DIRECTORY=str(folder / "hypothesis"), PYTHONDONTWRITEBYTECODE="1")
+    own += ["-q", "--no-header", f"--basetemp={folder / 'tests'}", "--tb=no"]
+    own += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of libraries that are imported already
+    unused = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:benchmark"]
+    return int(pytest.main([*own, *unused, *arguments], plugins=list(plugins)))

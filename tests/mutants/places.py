@@ -1,0 +1,109 @@
+"""Where modules and their tests are: the units that a share is told of, and the folders of tests that are to notice."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
+"""Folders without modules of the project: what `nasapi new` writes, weights, tests."""
+OWN = {
+    "benchmark": ("benchmark", "ledger", "runner"),
+    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
+    "codes": ("doors", "space"),
+    "columns": ("benchmark", "ledger"),
+    "encoder": ("doors", "encodings", "kit"),
+    "errors": ("cli_errors", "loading", "specs", "problem"),
+    "networks": ("builders", "networks"),
+    "notation": ("neighbours", "notation"),
+    "ranking": ("history", "problem"),
+    "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
+    "running": ("isolation", "ledger", "named", "runner", "study"),
+    "safety": ("hostile_files", "neighbours", "npz", "trust", "unpack"),
+    "specs": ("specs",),
+    "storage": ("neighbours", "store", "store_damage", "study"),
+    "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
+    "version": ("cli", "repository"),
+    "words": ("shown", "words"),
+    "written": ("notation", "space"),
+}
+"""Files of tests of the modules of the core that many import."""
+ELSEWHERE = {"strategies/toolkit": ("strategies/surrogate",)}
+"""Distributions that are tested through others as well."""
+
+
+def units() -> dict[str, list[Path]]:
+    """The files of each module of the core, and of each distribution, by its name."""
+    found: dict[str, list[Path]] = {}
+    for path in _python(ROOT / "nasapi"):
+        parts = path.relative_to(ROOT).parts
+        found.setdefault(f"nasapi/{parts[1].removesuffix('.py')}", []).append(path)
+    for kind in ("spaces", "strategies", "plugins"):
+        for folder in sorted((ROOT / kind).glob("*/nasapi_*")):
+            found[f"{kind}/{folder.parent.name}"] = _python(folder)
+    found.pop("nasapi/__init__")
+    return found
+
+
+def chosen(names: Sequence[str]) -> dict[str, list[Path]]:
+    """The units of these names, or the files below these paths; all units where none is named."""
+    everything = units()
+    if not names:
+        return everything
+    found = {}
+    for name in (name.rstrip("/").removesuffix(".py") for name in names):
+        below = [
+            path
+            for path in (path for paths in everything.values() for path in paths)
+            if f"{path.relative_to(ROOT).with_suffix('')}/".startswith(f"{name}/")
+        ]
+        if not below and name not in everything:
+            raise SystemExit(
+                f"No module {name!r}; there are {', '.join(sorted(everything))}, and the paths below them."
+            )
+        found[name] = everything.get(name, below)
+    return found
+
+
+def files_of_tests(path: Path) -> list[Path]:
+    """The files of tests that are to notice a fault in this file.
+
+    Those of its distribution; of the core's those that are named here, or that import its module or are named after it.
+    """
+    parts = path.relative_to(ROOT).parts
+    if parts[0] == "nasapi":
+        return list(_core_tests(parts[1].removesuffix(".py")))
+    own = "/".join(parts[:2])
+    folders = (ROOT / name / "tests" for name in (own, *ELSEWHERE.get(own, ())))
+    return [file for folder in folders for file in sorted(folder.glob("test_*.py"))]
+
+
+@cache
+def _core_tests(module: str) -> tuple[Path, ...]:
+    if module in OWN:
+        return tuple(ROOT / "tests" / f"test_{name}.py" for name in OWN[module])
+    return tuple(file for file in sorted((ROOT / "tests").glob("test_*.py")) if module in _about(file))
+
+
+@cache
+def _about(path: Path) -> frozenset[str]:
+    """The modules of the core that a file of tests imports or is named after, by their first names."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    words = path.stem.split("_")[1]
+    return frozenset([words, f"{words}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
+
+
+def dotted(path: Path) -> str:
+    """The name that a file is imported by."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts if parts[0] == "nasapi" else parts[2:]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _python(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if not LEFT_OUT & set(path.relative_to(folder).parts))
