@@ -7,16 +7,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import frozen
-from claims.kept import RESULTS, keep, made_here
+from claims.parts import Part, compute_one
 from numpy.typing import NDArray
 
 from nasapi import Codes, load_objective, load_space
@@ -120,46 +118,31 @@ def proxy_cost() -> dict[str, Any]:
     return {"columns": ["proxy", "CPU s"], "digits": {"CPU s": 2}, "rows": found}
 
 
-@frozen
-class Part:
-    """What computes a result, and what its file says of it."""
-
-    compute: Callable[[], dict[str, Any]]
-    what: str
-
-
 PARTS: Mapping[str, Part] = {
     "attack-cost": Part(
         attack_cost,
         "Accuracy under attack and CPU seconds of one thread: a convolutional network of two layers on 200 of "
         "scikit-learn's digits, epsilon 0.1.",
+        "0",
+        tolerance=None,
     ),
     "proxy-agreement": Part(
         proxy_agreement,
         "Spearman's correlation of each proxy, with noise for inputs, with the published column of its name, a "
         "mean of three networks on 64 CIFAR-10 images; 60 random cells of NAS-Bench-201, of which some have no "
         "score; 95 % bootstrap interval over cells.",
+        "0",
+        tolerance=None,
     ),
     "proxy-cost": Part(
         proxy_cost,
         "CPU seconds of one score of a network of NAS-Bench-201 (16 channels, 5 cells, inputs of 32 x 32), the least "
         "of three, mean of two networks.",
+        "0",
+        tolerance=None,
     ),
 }
 
 
-def main() -> None:
-    """Compute the part that is named, and keep it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=list(PARTS))
-    parser.add_argument("--into", type=Path, default=RESULTS)
-    given = parser.parse_args()
-    part, start = PARTS[given.part], time.process_time()
-    found = part.compute()
-    made = made_here(f"python benchmarks/networks.py {given.part}", seeds="0", cpu_seconds=time.process_time() - start)
-    keep(given.part, {"what": part.what, **made, "quick": False, "found": found}, given.into)
-    print(f"{given.part}: {made['cpu_seconds']} s")
-
-
 if __name__ == "__main__":
-    main()
+    compute_one("networks.py", __doc__, PARTS)

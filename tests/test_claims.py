@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -125,10 +126,10 @@ def test_renewed_rows_take_the_place_of_the_marked_ones(tmp_path: Path) -> None:
     }
     new = {"columns": ["benchmark", "strategy", "seeds", "9"], "rows": [["a", "`x`", 30, 5], ["a", "`z`", 30, 6]]}
     keep("old", {**TOLD, "found": old, "marks": {"x": EARLIER, "y": EARLIER}}, tmp_path)
-    searches.renew("old", {**TOLD, "commit": "fff0000", "found": new}, tmp_path)
+    searches.renew("old", {**TOLD, "commit": "fff0000", "seeds": "7 to 9", "found": new}, tmp_path)
     kept = read("old", tmp_path)
     assert kept.found["rows"] == [["a", "`x`", 30, 5, None], ["a", "`z`", 30, 6, None], ["b", "`x`", 1, 2, 3]]
-    assert (kept.marks, kept.commit) == ({"y": EARLIER}, "abc1234, fff0000")
+    assert (kept.marks, kept.commit, kept.seeds) == ({"y": EARLIER}, "abc1234, fff0000", "0 to 29, 7 to 9")
 
 
 def test_a_table_has_its_rows_its_digits_and_its_marks() -> None:
@@ -239,3 +240,36 @@ def test_a_lost_number_a_gone_one_and_one_without_source_are_told(tmp_path: Path
     assert stale(texts, known) == [("published", "page.md", "5 %")]
     assert [stray.text for stray in unsourced(texts, known["published"])] == ["91.61"]
     assert not unsourced({page: "- AG-Net (2022)\n  has 91.61."}, known["published"])
+
+
+PROGRAM = """
+import json, pathlib, sys
+folder = pathlib.Path(sys.argv[sys.argv.index("--into") + 1])
+told = json.loads({told!r})
+told["found"]["rows"][0][3] = {share}
+folder.joinpath("kept.json").write_text(json.dumps(told))
+"""
+
+
+@pytest.mark.parametrize(("share", "state"), [(1, "same"), (2, "differs")])
+def test_a_quick_result_is_measured_again_and_compared(
+    share: int, state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from claims import again
+
+    monkeypatch.setattr(again, "ROOT", tmp_path)
+    monkeypatch.setattr(again, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(again, "FOLDER", tmp_path / "again")
+    monkeypatch.setattr(again, "head", lambda: "fff0000")
+    (tmp_path / "again" / "fff0000").mkdir(parents=True)
+    told = {**TOLD, "command": "python program.py", "commit": "fff0000"}
+    (tmp_path / "program.py").write_text(PROGRAM.format(told=json.dumps(told), share=share), encoding="utf-8")
+    keep("kept", {**TOLD, "command": "python program.py"}, tmp_path / "results")
+    monkeypatch.setattr(again, "read", lambda name, folder=tmp_path / "results": read(name, folder))
+    for _ in range(2):
+        (outcome,) = again.measured_again(["kept"], renew=True)
+        assert outcome.state == state
+        (tmp_path / "program.py").unlink(missing_ok=True)  # what was measured is not measured once more
+    assert read("kept", tmp_path / "results").commit == ("fff0000" if state == "same" else "abc1234")
+    (outcome,) = again.measured_again(["kept"], fresh=True)
+    assert outcome.state == "failed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
-from claims.kept import ROOT, Result, every, head, read
+from claims.kept import RESULTS, ROOT, Result, every, head, read
 from nasapi.data import available
 from nasapi.errors import NasapiError
 
@@ -37,12 +38,15 @@ def quick() -> list[str]:
     return [name for name, result in every() if result.quick]
 
 
-def measured_again(names: Iterable[str], fresh: bool = False) -> Iterator[Outcome]:
-    """Each of the named results measured again and compared with what is kept, as it is done."""
-    return (_outcome(name, read(name), fresh) for name in names)
+def measured_again(names: Iterable[str], fresh: bool = False, renew: bool = False) -> Iterator[Outcome]:
+    """Each of the named results measured again and compared with what is kept, as it is done.
+
+    With `renew` what is the same takes the place of what is kept, so that a result is of the present commit.
+    """
+    return (_outcome(name, read(name), fresh, renew) for name in names)
 
 
-def _outcome(name: str, kept: Result, fresh: bool) -> Outcome:
+def _outcome(name: str, kept: Result, fresh: bool, renew: bool) -> Outcome:
     if missing := [data for data in kept.needs if not available(data)]:
         return Outcome(name, "skipped", f"needs {', '.join(missing)}, which nasapi data import brings")
     folder = FOLDER / head().replace("+", "-changed")
@@ -63,10 +67,13 @@ def _outcome(name: str, kept: Result, fresh: bool) -> Outcome:
         found = read(name, folder)
     except (NasapiError, ValueError) as error:
         return Outcome(name, "failed", str(error))
-    assert kept.tolerance is not None, "a quick result has one"
+    if kept.tolerance is None:
+        return Outcome(name, "failed", "it says no tolerance, by which it could be compared")
     apart = list(differences(kept.found, found.found, kept.tolerance))
     more = [f"and {len(apart) - MOST} more"] if len(apart) > MOST else []
     cost = f"{found.cpu_seconds:.0f} CPU s"
+    if renew and not apart:
+        shutil.copyfile(path, RESULTS / path.name)
     return Outcome(name, "differs" if apart else "same", "; ".join([*apart[:MOST], *more]) or cost)
 
 

@@ -19,6 +19,7 @@ def main() -> int:
     again = verbs.add_parser("again", help="measure quick results again and compare; list the slow ones")
     again.add_argument("names", nargs="*", metavar="NAME", help="some of the results, quick or not; all quick ones")
     again.add_argument("--fresh", action="store_true", help="also those that were measured again at this commit")
+    again.add_argument("--renew", action="store_true", help="keep what is the same as of this commit")
     given = parser.parse_args()
     try:
         if given.verb == "blocks":
@@ -27,16 +28,16 @@ def main() -> int:
         elif given.verb == "list":
             _listed()
         else:
-            return _again(given.names, given.fresh)
+            return _again(given.names, given.fresh, given.renew)
     except NasapiError as error:
         print(f"Error: {error}")
         return 1
     return 0
 
 
-def _again(names: list[str], fresh: bool) -> int:
+def _again(names: list[str], fresh: bool, renew: bool) -> int:
     wrong = 0
-    for outcome in measured_again(names or quick(), fresh):
+    for outcome in measured_again(names or quick(), fresh, renew):
         print(f"{outcome.state:8} {outcome.name}: {outcome.told}", flush=True)
         wrong += outcome.state in ("differs", "failed")
     if not names:

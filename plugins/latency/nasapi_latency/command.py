@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,19 +34,9 @@ def command() -> None:
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def table(
-    dataset: str | None,
-    device: str,
-    limits: tuple[float, ...],
-    strategies: tuple[str, ...],
-    joint: str | None,
-    seeds: int,
-    jobs: int,
-    store: Path | None,
-    as_json: bool,
-) -> None:
+def table(**given: Any) -> None:
     """Accuracy found and share of feasible queries within each limit, beside the published numbers."""
-    _table(dataset, device, limits, strategies, joint, seeds, jobs, store, as_json)
+    _table(**given)
 
 
 def reproduce(

@@ -114,7 +114,7 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
 
 def _shown(row: Comparison) -> str:
     """What the tests of a pair show, in a few words."""
-    found = [word for word, test in (("means differ", row.ahead), ("runs differ", row.runs.holds)) if test]
+    found = [word for word, test in (("means differ", row.ahead), ("runs differ", row.runs.significant)) if test]
     return ", ".join([*found, *(["practically nothing"] if row.negligible else [])]) or ABSENT
 
 

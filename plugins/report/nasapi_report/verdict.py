@@ -52,15 +52,15 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
         small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)})"
     if row.ahead:
         ahead = f"{row.a} is ahead of {row.b} in the mean by {difference} ({_p(row.means)})"
-        if row.runs.holds and row.improvement.value < 0.5:
+        if row.runs.significant and row.improvement.value < 0.5:
             rest = f", but not in one way: {odds} ({ranked})"
-        elif row.runs.holds:
+        elif row.runs.significant:
             rest = f"; {odds} ({ranked})"
         else:
             rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
         return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
     told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
-    if row.runs.holds:
+    if row.runs.significant:
         better = row.a if row.improvement.value > 0.5 else row.b
         return (
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
@@ -108,7 +108,7 @@ def _unsettled(row: Comparison, tests: int) -> str:
     """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test by signs."""
     if not row.difference.excludes(0.0):
         missed = f"; the interval allows for what {row.pairs} seeds may not have shown, and holds 0"
-        return missed if row.means.holds else ""
+        return missed if row.means.significant else ""
     floor = 2.0 ** (1 - row.pairs)  # of a test by signs where every pair favours the same side
     if floor >= ALPHA:
         needed = 2 + math.floor(math.log2(tests / ALPHA))

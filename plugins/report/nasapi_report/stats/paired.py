@@ -24,7 +24,7 @@ class PValue:
     adjusted: float
 
     @property
-    def holds(self) -> bool:
+    def significant(self) -> bool:
         """Whether the corrected p-value is below `ALPHA`."""
         return self.adjusted < ALPHA
 
@@ -57,12 +57,12 @@ class Comparison:
     @property
     def ahead(self) -> bool:
         """Whether the means are told apart: by the test, and by the interval, which allows for what runs missed."""
-        return self.means.holds and self.difference.excludes(0.0)
+        return self.means.significant and self.difference.excludes(0.0)
 
     @property
     def negligible(self) -> bool:
         """Whether the means are shown to differ by less than the region."""
-        return self.alike is not None and self.alike.holds
+        return self.alike is not None and self.alike.significant
 
 
 def holm(p: Sequence[float] | Floats) -> Floats:

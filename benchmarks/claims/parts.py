@@ -1,0 +1,40 @@
+"""What a program of several results has in common: parts by name, one of which is computed and kept."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from claims.kept import RESULTS, keep, made_here
+
+
+@frozen
+class Part:
+    """What computes a result, and what its file says of it."""
+
+    compute: Callable[[], dict[str, Any]]
+    what: str
+    seeds: str | None = None
+    needs: tuple[str, ...] = ()
+    tolerance: float | None = 1e-4
+    """How far a number may move where the result is quick; None for one that is not."""
+
+
+def compute_one(program: str, description: str | None, parts: Mapping[str, Part]) -> None:
+    """Compute the part that the command line names, and keep it in benchmarks/results or in the folder given."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", choices=list(parts))
+    parser.add_argument("--into", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    part, start = parts[given.part], time.process_time()
+    found = part.compute()
+    cost = time.process_time() - start
+    made = made_here(f"python benchmarks/{program} {given.part}", seeds=part.seeds, cpu_seconds=cost)
+    quick = {"quick": part.tolerance is not None, "tolerance": part.tolerance, "needs": list(part.needs)}
+    keep(given.part, {"what": part.what, **made, **quick, "found": found}, given.into)
+    print(f"{given.part}: {made['cpu_seconds']} s")
