@@ -31,6 +31,12 @@ TABLES = (
 STRATEGIES = ("ranked-gp", "random", "evolution", "local-search")
 SEEDS, TRIALS = 30, 32
 NEEDS = ("nb101-30k", "nlp-wikitext2", "darts-trained")
+WHAT = (
+    f"In how many of {SEEDS} runs each strategy asked for the best network within {TRIALS} trials, on the table and "
+    "where its values were permuted among the networks; chance is of as many different uniform draws (their expected "
+    "number of runs), p of the exact binomial test that permuted runs do no better than chance, corrected by Holm over "
+    "all that was counted. Who never found one, permuted or not, is left out."
+)
 
 
 def main() -> None:
@@ -42,16 +48,10 @@ def main() -> None:
     start = time.process_time()
     control(given.benchmarks or TABLES, STRATEGIES, range(SEEDS), TRIALS, SHIPPED)
     rows = corrected(read_controls(SHIPPED))
-    what = (
-        f"In how many of {SEEDS} runs each strategy asked for a table's best network within {TRIALS} trials, on the "
-        "table and where its values were permuted among the networks; chance is of as many different uniform draws "
-        "(their expected number of runs), p of the exact binomial test that permuted runs do no better than chance, "
-        "corrected by Holm over all that was counted. Who never found one, permuted or not, is left out."
-    )
     made = made_here(
         "python benchmarks/controls.py", seeds=f"0 to {SEEDS - 1}", cpu_seconds=time.process_time() - start
     )
-    keep("control", {"what": what, **made, "quick": False, "needs": NEEDS, "found": table(rows)}, given.into)
+    keep("control", {"what": WHAT, **made, "quick": False, "needs": NEEDS, "found": table(rows)}, given.into)
 
 
 def table(rows: list[Control]) -> dict[str, Any]:

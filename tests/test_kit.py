@@ -65,7 +65,6 @@ ALSO = {
     "encoder/codes-unchanged": {"encoder/results-own"},
     "encoder/fit-rng": {"encoder/process"},
     "encoder/decode-rng": {"encoder/process"},
-    "objective/bounds": {"objective/columns"},
     "objective/noise-repeats": {"objective/process"},
     "benchmark/goals": {"benchmark/anchors-given"},
     "benchmark/no-test-goal": {"benchmark/anchors-given"},

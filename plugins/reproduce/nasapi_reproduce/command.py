@@ -105,7 +105,8 @@ def _print(
         columns.append(f"ours, {seeds} seeds [95% interval]")
     else:
         cells = [[*row[:6], row[7]] for row in cells]
-    show_table([*columns, "verdict"], cells, right=[columns[3], *columns[5:]])
+    if cells:
+        show_table([*columns, "verdict"], cells, right=[columns[3], *columns[5:]])
     _tell_missing(item, as_json)
 
 

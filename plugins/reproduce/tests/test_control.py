@@ -1,15 +1,18 @@
 """The permutation control: values handed round, who still finds the best, and what cannot be permuted."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from nasapi_report.controls import SHIPPED, read_controls
 from nasapi_reproduce.command import control as command
-from nasapi_reproduce.control import Permuted, control, networks_of
+from nasapi_reproduce.control import Permuted, control, every_table, networks_of
 
 import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.plugins import entries
 
 TOY = "toy/formula-v1"
 AIMS = """
@@ -78,3 +81,40 @@ def test_the_command_gives_json():
     (row,) = json.loads(CliRunner().invoke(command, given, catch_exceptions=False).output)
     assert row["benchmark"].startswith(TOY)
     assert row["sentence"]
+
+
+def test_a_control_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    store = tmp_path / "controls.json"
+    first = control([TOY], ["random"], range(4), 3, store)
+    monkeypatch.setattr("nasapi_reproduce.control.run", None)
+    assert control([TOY], ["random"], range(4), 3, store) == first
+    with pytest.raises(TypeError):
+        control([TOY], ["random"], range(5), 3, store)  # other seeds are other runs
+
+
+def test_every_table_that_is_here_and_can_be_permuted_is_offered(monkeypatch):
+    pytest.importorskip("nasapi_nb101", reason="one of its tables is not here, another space cannot be listed")
+    few = [pair for pair in entries("benchmark") if pair[0].id.startswith(("toy/", "nb101/"))]
+    monkeypatch.setattr("nasapi_reproduce.control.entries", lambda kind: few)
+    monkeypatch.setenv("NASAPI_DATA", "nowhere")
+    named, left_out = every_table()
+    assert TOY in named
+    assert [sentence.partition(" is left out: ")[0] for sentence in left_out][-1] == "nb101/cifar10-v1"
+
+
+def test_benchmarks_are_named_or_all_of_them_are_taken():
+    for given in (["-s", "random"], [TOY, "--every", "-s", "random"]):
+        ran = CliRunner().invoke(command, given)
+        assert isinstance(ran.exception, InvalidOption)
+        assert "give one of the two" in str(ran.exception)
+
+
+def test_the_report_quotes_what_is_kept():
+    kept = Path(__file__).parents[3] / "benchmarks" / "results" / "control.json"
+    if not kept.exists():
+        pytest.skip("benchmarks/results is not beside this package")
+    rows = json.loads(kept.read_text())["found"]["rows"]
+    shipped = {(row.benchmark, row.strategy): (row.real, row.permuted) for row in read_controls(SHIPPED)}
+    assert rows
+    for table, strategy, real, permuted, *_ in rows:
+        assert shipped[table.strip("`"), strategy.strip("`")] == (int(real), int(permuted))
