@@ -52,7 +52,7 @@ def main() -> int:
                 "names", nargs="*", metavar="ROW", help="parts of names; by default all, but to time heavy rows"
             )
         if verb in ("run", "compare"):
-            parser.add_argument("--seconds", type=float, default=10.0, help="CPU seconds a work of a row takes about")
+            parser.add_argument("--seconds", type=float, default=3.0, help="CPU seconds a work of a row takes about")
         if verb == "compare":
             parser.add_argument("--base", required=True, help="the other commit")
             parser.add_argument("--tree", type=Path, default=HERE.parent, help="the repository")

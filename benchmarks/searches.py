@@ -13,7 +13,7 @@ import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
@@ -30,7 +30,7 @@ RECIPES = ROOT / "benchmarks" / "searches.toml"
 
 @frozen(kw_only=True)
 class Recipe:
-    """A grid of runs, and the numbers of trials after which their means are kept."""
+    """A grid of runs, and the numbers of trials, or of simulated seconds, after which their means are kept."""
 
     what: str
     benchmarks: tuple[str, ...] = field(converter=tuple)
@@ -38,6 +38,7 @@ class Recipe:
     seeds: tuple[int, int] = field(converter=tuple)
     """The first seed, and the one after the last."""
     budget: int
+    unit: Literal["trials", "seconds"] = "trials"
     at: tuple[int, ...] = field(converter=tuple)
     batch: int = 1
     digits: int = 3
@@ -55,7 +56,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 def study_of(recipe: Recipe, store: Path) -> Study:
     """The recipe's grid of runs; loads its benchmarks."""
-    loaded = [load_benchmark(name, budget=recipe.budget) for name in recipe.benchmarks]
+    loaded = [load_benchmark(name, budget=recipe.budget, unit=recipe.unit) for name in recipe.benchmarks]
     return Study(loaded, recipe.strategies, seeds=range(*recipe.seeds), store=store, batch=recipe.batch)
 
 
@@ -137,7 +138,7 @@ def main() -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     study = study_of(recipe, place)
     seconds = runs_made(study, place.with_suffix(".spent"))
-    found = table_of(recipe, standings([Store(place)], recipe.at))
+    found = table_of(recipe, standings([Store(place)], recipe.at, by=recipe.unit))
     command = f"python benchmarks/searches.py {given.name}"
     made = {
         "what": recipe.what,

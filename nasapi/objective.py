@@ -34,7 +34,7 @@ class Objective(Doors, ABC):
     metrics: tuple[Metric, ...]
     """What `evaluate` gives, each with its unit and the data it is measured on."""
     description: str = ""
-    """What it is, in the words of its maker; empty where the docstring of its class says that."""
+    """What it is, in the words of its maker; empty where the docstring of its own class says that."""
     missing: Mapping[str, str] = {}
     """Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.
 
@@ -137,6 +137,7 @@ class Joined(Objective):
             ids = sorted({objective.space.id for objective in objectives})
             raise InvalidOption(f"Joined objectives must share one space, not {ids}.")
         self.objectives = objectives
+        self.description = " ".join(dict.fromkeys(one.description for one in objectives if one.description))
         self.space = objectives[0].space
         self.metrics = tuple(metric for objective in objectives for metric in objective.metrics)
         self.missing = {name: how for objective in objectives for name, how in objective.missing.items()}

@@ -79,9 +79,7 @@ class Remembers(Answers):
 
 
 class SaysNoNoise(ToyObjective):
-    def __init__(self):
-        super().__init__()
-        self.stochastic = False
+    stochastic = False
 
 
 class DrawsOnce(ToyObjective):

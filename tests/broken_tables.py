@@ -13,6 +13,7 @@ from broken_objectives import Answers
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidArchitecture
 from nasapi.problem import Fidelity
+from nasapi.tables import TableObjective
 from nasapi.testing.pair import Pair
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import ToyObjective
@@ -33,6 +34,13 @@ def changing(change, **attributes):
             return change(found, codes, fidelity)
 
     return Changing()
+
+
+def undescribed():
+    """The toy's table as a bare one that nobody describes."""
+    bare = object.__new__(TableObjective)
+    vars(bare).update(vars(ToyObjective()), description=" ")
+    return bare
 
 
 def metric(name, /, **changes):
@@ -165,6 +173,7 @@ OBJECTIVES = {
         changing(lambda f, *_: f, metrics=metric(TEST, bounds=(0.0, 1.0))),
     ],
     "objective/told": [
+        undescribed(),
         changing(lambda f, *_: f, metrics=metric(VALID, unit="")),
         changing(lambda f, *_: f, metrics=metric(TEST, description=" ")),
         changing(lambda f, *_: f, metrics=metric("params", origin="")),

@@ -44,7 +44,14 @@ def test_info_of_a_space_names_size_and_identities(nasapi):
 
 def test_info_of_a_benchmark_names_optimum_source_and_options(nasapi):
     told = nasapi("info", "toy/formula-v1")
-    for words in ("maximise; %, on validation data", "99", "Apache-2.0", "budget", "10 trials", "measured"):
+    for words in (
+        "maximise; %, on validation data",
+        "99",
+        "Apache-2.0",
+        "budget",
+        "10 trials",
+        "derived: by a formula",
+    ):
         assert words in told
 
 

@@ -13,7 +13,7 @@ from mutants.faults import Fault, by_line, faults
 from mutants.forked import KILLED, forked
 from mutants.inherited.sitecustomize import plant
 from mutants.places import ROOT, chosen, dotted, files_of_tests, units
-from mutants.reach import Reach, held_against, lines_of
+from mutants.reach import Reach, held_against, lines_of, reaches
 
 
 def planted(source: str) -> list[str]:
@@ -236,3 +236,30 @@ def test_a_mutant_is_shown_with_file_line_and_both_texts() -> None:
     assert main.shown(main.Mutant("u", ROOT / "nasapi" / "a.py", fault)) == (
         "nasapi/a.py:3 f\n    - a < b\n    + (a <= b)"
     )
+
+
+def test_lines_of_a_shared_fixture_belong_to_every_test_that_has_it(tmp_path, monkeypatch) -> None:
+    """A file of tests with a module under it, recorded in a process of its own."""
+    (tmp_path / "nasapi").mkdir()
+    (tmp_path / "nasapi" / "counted.py").write_text("def one():\n    return 1\n\n\ndef two():\n    return 2\n")
+    (tmp_path / "test_counted.py").write_text(
+        "import sys, pytest\n"
+        f"sys.path.insert(0, {str(tmp_path / 'nasapi')!r})\n"
+        "import counted\n"
+        "@pytest.fixture(scope='module')\n"
+        "def number():\n    return counted.one()\n"
+        "def test_first(number):\n    assert number == 1\n"
+        "def test_second(number):\n    assert number == 1\n"
+        "def test_third():\n    assert counted.two() == 2\n"
+        "def test_fails(number):\n    assert counted.two() == 3\n"
+    )
+    for name, value in (("ROOT", tmp_path), ("RECORDS", tmp_path / "records"), ("LOG", tmp_path / "log")):
+        monkeypatch.setattr(f"mutants.reach.{name}", value)
+    file = tmp_path / "test_counted.py"
+    (found,) = reaches([file], [], 1).values()
+    assert [test.rpartition("::")[2] for test in found.seconds] == ["test_first", "test_second", "test_third"]
+    tests = {
+        line: [test.rpartition("::")[2] for test in some] for line, some in found.lines["nasapi/counted.py"].items()
+    }
+    assert (tests[2], tests[6]) == (["test_first", "test_second"], ["test_third"])
+    assert {test.rpartition("::")[2] for test in found.setups} >= {"test_first", "test_second"}

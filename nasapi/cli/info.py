@@ -24,6 +24,7 @@ from nasapi.plugins.loading import (
     paper_of,
 )
 from nasapi.plugins.manager import Plugin, entries
+from nasapi.problem import Fidelity
 from nasapi.specs import Spec
 from nasapi.strategy import Paper
 
@@ -131,7 +132,7 @@ def _objective(spec: Spec) -> dict[str, Any]:
         "space": objective.space.id,
         "metrics": {metric.name: _metric(metric) for metric in objective.metrics},
         "not here": dict(objective.missing),
-        "fidelity": f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}" if fidelity else "",
+        "fidelity": _levels(fidelity),
         "noise": "yes, each evaluation can be one draw" if objective.stochastic else "no",
         "values belong to": f"a {objective.identity}",
     }
@@ -177,7 +178,7 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
             for name in benchmark.report
             if name not in here
         },
-        "fidelity": f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}" if fidelity else "",
+        "fidelity": _levels(fidelity),
         "noise": "one draw an evaluation" if benchmark.noise else "none: expected values",
         "values are": "; ".join(dict.fromkeys(here[goal.name].origin for goal in problem.goals if goal.name in here))
         or ("predicted by a model" if reference.predicted else "measured"),
@@ -215,6 +216,14 @@ def _options(kind: Kind, spec: Spec) -> dict[str, str]:
             "workers": "a whole number, default 1. How many evaluate at a time on the simulated clock",
         }
     return shown
+
+
+def _levels(fidelity: Fidelity | None) -> str:
+    """The levels of a fidelity, and whether one goes on from another."""
+    if fidelity is None:
+        return ""
+    resumes = "; a level goes on from a lower one and is charged the difference" if fidelity.resumes else ""
+    return f"{fidelity.name}: {', '.join(map(str, fidelity.levels))}{resumes}"
 
 
 def _type(annotation: Any) -> str:

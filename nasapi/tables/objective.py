@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -52,7 +53,7 @@ class TableObjective(Objective):
             for metric in columns:
                 self._column(metric.name)
 
-    @property
+    @cached_property
     def stochastic(self) -> bool:  # type: ignore[override]
         """Whether any column has several runs."""
         return any(self._column(metric.name).shape[2] > 1 for metric in self.metrics)

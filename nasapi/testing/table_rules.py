@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.problem import Metric
+from nasapi.tables.objective import TableObjective
 from nasapi.testing.cases import ObjectiveCase
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
@@ -99,7 +100,9 @@ def failures(case: ObjectiveCase) -> None:
 
 @rule("objective/told", TOLD)
 def told(case: ObjectiveCase) -> None:
-    """Every metric has a unit, a description and an origin."""
+    """Every metric has a unit, a description and an origin, and a bare table says what it is."""
+    described = case.objective.description.strip() or type(case.objective) is not TableObjective
+    demand(described, "the table has no description, and its class, TableObjective, says nothing of it")
     for metric in case.objective.metrics:
         demand(metric.unit, f'{metric.name} has no unit; a plain number has "1"')
         demand(metric.description.strip(), f"{metric.name} has no description")

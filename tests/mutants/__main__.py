@@ -26,7 +26,7 @@ from mutants.faults import Fault, by_line, faults
 from mutants.forked import KILLED, forked, quietly, warm
 from mutants.inherited.sitecustomize import NAME, SOURCE, plant
 from mutants.places import ROOT, chosen, dotted, files_of_tests
-from mutants.reach import LOG, held_against, lines_of, reaches
+from mutants.reach import LOG, cost, held_against, lines_of, reaches
 
 RESULTS = ROOT / "benchmarks" / "results"
 LIMIT = 10.0  # seconds of CPU that the tests of one mutant take at most, as they were recorded
@@ -113,7 +113,7 @@ def tried(mutants: list[Mutant], options: argparse.Namespace) -> Outcome:
             if tests:
                 held.append(mutant)
                 works.append(trial(mutant, tests, Path(folder), options.seed))
-                limits.append(OWN + 3 * sum(reach.seconds.get(test, 0.0) for reach in reached for test in tests))
+                limits.append(OWN + 3 * cost(reached, tests))
             else:
                 outcome.unreached.append(mutant)
         for ended in forked(works, limits, options.jobs, LOG):

@@ -7,11 +7,13 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mutants.forked import forked, quietly
 from mutants.places import ROOT
 
@@ -29,6 +31,8 @@ class Reach:
     seconds: dict[str, float]
     digests: dict[str, str]
     lines: dict[str, dict[int, list[str]]]
+    setups: dict[str, float] = field(default_factory=dict)
+    """The seconds that fixtures of several tests take, by the tests that have some."""
 
     def holds_for(self, path: Path) -> bool:
         """Whether a module is as it was; one that no test ran need not be."""
@@ -74,7 +78,7 @@ def _read(file: Path) -> Reach | None:
         module: {int(line): [tests[at][0] for at in reached] for line, reached in some.items()}
         for module, some in found["lines"].items()
     }
-    return Reach(dict(tests), found["digests"], lines)
+    return Reach(dict(tests), found["digests"], lines, found["setups"])
 
 
 def _fresh(file: Path, modules: Sequence[Path]) -> bool:
@@ -101,20 +105,42 @@ def _recording(file: Path) -> Callable[[], int]:
 
 
 KINDS = ("spaces", "strategies", "plugins")
+SHARED = "fixture "
+"""What the context of a fixture of several tests begins with."""
 
 
 class Watcher:
-    """Tells coverage which test runs, times each, ends slow ones, and keeps those that passed."""
+    """Tells coverage which test runs, times each, ends slow ones, and keeps those that passed.
+
+    A fixture of several tests is run by one of them, and its lines belong to all that have it.
+    """
 
     def __init__(self, measured: Any) -> None:
         self.seconds: dict[str, float] = {}
         self.left_out: dict[str, str] = {}
+        self.shared: dict[str, float] = {}
+        self.users: dict[str, list[str]] = {}
         self._measured = measured
         self._began = 0.0
+        self._context = ""
 
     def pytest_runtest_protocol(self, item: Any) -> None:
-        self._measured.switch_context(item.nodeid)
+        self._switch(item.nodeid)
+        for name in item.fixturenames:
+            self.users.setdefault(name, []).append(item.nodeid)
         self._began = sum(os.times()[:4])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None]:
+        if fixturedef.scope == "function":
+            return (yield)
+        began, before = sum(os.times()[:4]), self._context
+        self._switch(f"{SHARED}{fixturedef.argname}")
+        try:
+            return (yield)
+        finally:
+            self._switch(before)
+            self.shared[fixturedef.argname] = sum(os.times()[:4]) - began
 
     def pytest_runtest_call(self, item: Any) -> None:
         signal.signal(signal.SIGPROF, _too_slow)
@@ -130,28 +156,38 @@ class Watcher:
             self.seconds.pop(report.nodeid, None)
             self.left_out[report.nodeid] = str(report.longrepr)[-200:]
         if report.when == "teardown":
-            self._measured.switch_context("")
+            self._switch("")
+
+    def _switch(self, context: str) -> None:
+        self._context = context
+        self._measured.switch_context(context)
 
 
 def _too_slow(number: int, frame: object) -> None:
-    import pytest
-
     pytest.fail("This test is too slow to look for mutants with.")
 
 
 def _write(path: Path, watcher: Watcher, data: Any) -> None:
     seconds = watcher.seconds
     numbers = {test: number for number, test in enumerate(seconds)}
+
+    def reaching(contexts: Sequence[str]) -> list[int]:
+        users = [watcher.users.get(each.removeprefix(SHARED), []) for each in contexts if each.startswith(SHARED)]
+        return sorted({numbers[test] for test in {*contexts, *chain(*users)} if test in numbers})
+
     lines = {}
     for module in sorted(data.measured_files()):
         contexts = data.contexts_by_lineno(module)
-        lines[str(Path(module).relative_to(ROOT))] = {
-            line: sorted(numbers[test] for test in tests if test in numbers) for line, tests in sorted(contexts.items())
-        }
+        lines[str(Path(module).relative_to(ROOT))] = {line: reaching(some) for line, some in sorted(contexts.items())}
+    setups: dict[str, float] = {}
+    for name, taken in watcher.shared.items():
+        for test in watcher.users.get(name, ()):
+            setups[test] = setups.get(test, 0.0) + taken
     for old in path.parent.glob(f"{path.stem.rpartition('-')[0]}-*.json"):
         old.unlink()
     found = {
         "tests": [[test, round(taken, 4)] for test, taken in seconds.items()],
+        "setups": {test: round(taken, 4) for test, taken in setups.items()},
         "left out": watcher.left_out,
         "digests": {module: digest(ROOT / module) for module in lines},
         "lines": lines,
@@ -186,6 +222,12 @@ def held_against(reached: Sequence[Reach], module: str, lines: range, *, importe
                 left -= seconds[test]
                 kept.append(test)
     return sorted(kept, key=_order(kept))
+
+
+def cost(reached: Sequence[Reach], tests: Sequence[str]) -> float:
+    """The seconds that tests take, with the fixtures that some share."""
+    own = sum(reach.seconds.get(test, 0.0) for reach in reached for test in tests)
+    return own + sum(max((reach.setups.get(test, 0.0) for test in tests), default=0.0) for reach in reached)
 
 
 def _order(kept: Sequence[str]) -> Callable[[str], tuple[int, int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, spearmanr
 
 from nasapi.encoder import Encoder
 from nasapi.space import Codes, SearchSpace
@@ -73,6 +72,8 @@ def distances(
     `edit` compares distance in the latent space with the number of genes that differ, `value` with the difference of
     `values` (one a code, NaN left out; pairs of `codes` only).
     """
+    from scipy.stats import kendalltau, spearmanr
+
     space = encoder.space
     features = np.asarray(encoder.encode(codes), np.float64)
     a, b = rng.integers(len(codes), size=(2, n))

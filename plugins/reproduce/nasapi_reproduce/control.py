@@ -111,8 +111,13 @@ def control(
             found.append(kept[row.key])
             if progress is not None:
                 progress(found[-1])
-    adjusted = holm([row.p for row in found]).tolist() if found else []
-    return [Control.of(row, p) for row, p in zip(found, adjusted, strict=True)]
+    return corrected(found)
+
+
+def corrected(counted: Sequence[Counted]) -> list[Control]:
+    """The controls of what was counted, their p corrected by Holm over all of them."""
+    adjusted = holm([row.p for row in counted]).tolist() if counted else []
+    return [Control.of(row, p) for row, p in zip(counted, adjusted, strict=True)]
 
 
 def every_table() -> tuple[list[str], list[str]]:

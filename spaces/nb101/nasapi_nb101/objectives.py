@@ -63,7 +63,10 @@ def of_official(table: Table, draw: Draw = "networks") -> TableObjective:
     }
     columns[PARAMS] = lambda: np.repeat(table["params"][:, None], len(levels), axis=1)
     cost, fidelity = table["train_seconds"], Fidelity("epochs", levels)
-    return TableObjective(space, space.row, Deferred(columns), cost, fidelity=fidelity, identity="network")
+    told = "NAS-Bench-101 (Ying et al., ICML 2019): every network, three runs at each number of epochs."
+    return TableObjective(
+        space, space.row, Deferred(columns), cost, fidelity=fidelity, identity="network", description=told
+    )
 
 
 def of_listed(table: Table) -> TableObjective:
@@ -82,7 +85,15 @@ def of_listed(table: Table) -> TableObjective:
         PROPORTIONAL: seconds,
         PARAMS: np.repeat(table["params"][:, None], len(share), axis=1),
     }
-    found = TableObjective(space, space.rows, columns, seconds, fidelity=fidelity, identity="network")
+    found = TableObjective(
+        space,
+        space.rows,
+        columns,
+        seconds,
+        fidelity=fidelity,
+        identity="network",
+        description="30,001 networks of NAS-Bench-101 (Ying et al., ICML 2019) and no others, one validation run each.",
+    )
     found.failures = {TEST.name: "test accuracies were published for 108 epochs alone."}
     return found
 
@@ -96,4 +107,5 @@ def of_tested(table: Table, draw: Draw = "networks") -> TableObjective:
         "valid_accuracy": "this table holds test accuracies alone; use nb101/cifar10-v1.",
         "test_accuracy": "this table's test accuracy is its goal, and nothing independent of it can be reported.",
     }
-    return TableObjective(space, space.row, columns, np.zeros(table.rows), missing=missing, identity="network")
+    told, cost = "Every network of NAS-Bench-101 by its mean test accuracy; no protocol.", np.zeros(table.rows)
+    return TableObjective(space, space.row, columns, cost, missing=missing, identity="network", description=told)

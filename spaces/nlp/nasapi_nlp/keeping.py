@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,36 @@ from nasapi.files import contents, replacing, require_place, restore
 from nasapi.safety.grammar import Record, anything, mapped, plain_name, read_json_file, text, whole
 from nasapi.safety.npz import read_npz
 from nasapi_nlp.features import VERSION
-from nasapi_nlp.surrogate import Surrogate, xgboost
+from nasapi_nlp.surrogate import Surrogate, require_xgboost, xgboost
+
+
+class KeptTrees(Sequence[Any]):
+    """The trees of a surrogate, of which xgboost makes boosters when one is first asked for.
+
+    Raises CorruptData then where a text is none that it wrote, which the SHA-256 of its file makes unlikely.
+    """
+
+    def __init__(self, texts: Sequence[bytes], path: Path):
+        """The trees by their JSON, read from the surrogate in the folder `path`."""
+        self._texts, self._path = list(texts), path
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._boosters[number]
+
+    @cached_property
+    def _boosters(self) -> list[Any]:
+        library = xgboost()
+        boosters = [library.Booster() for _ in self._texts]
+        try:
+            for booster, text in zip(boosters, self._texts, strict=True):
+                booster.load_model(bytearray(text))
+        except (ValueError, library.core.XGBoostError) as error:
+            raise CorruptData(f"The surrogate {str(self._path)!r} lacks a part: {error}. Fit it again.") from error
+        return boosters
+
 
 LAYOUT = 1
 _SHAPE = Record(
@@ -86,18 +117,14 @@ def load(path: Path) -> Surrogate:
         raise NotAvailable(
             f"There is no surrogate in {str(path)!r}; to fit one, run `nasapi nlp train-surrogate TABLE -o {path}`."
         )
-    library = xgboost()
+    require_xgboost()
     header = _header(path)
     files = {name: _checked(path / name, digest) for name, digest in header["files"].items()}
     try:
         arrays = read_npz(files.pop(_CURVES), repr(str(path / _CURVES)))
         mean, basis, scale = (np.asarray(arrays[name], np.float64) for name in ("mean", "basis", "scale"))
-        trees = []
-        for number in range(len(scale) + 1):
-            tree = library.Booster()
-            tree.load_model(bytearray(files[f"trees-{number}.json"]))
-            trees.append(tree)
-    except (KeyError, ValueError, library.core.XGBoostError) as error:
+        trees = KeptTrees([files[f"trees-{number}.json"] for number in range(len(scale) + 1)], path)
+    except (KeyError, ValueError) as error:
         raise CorruptData(f"The surrogate {str(path)!r} lacks a part: {error}. Fit it again.") from error
     return Surrogate(mean, basis, scale, trees, header["rest"], header["about"])
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau
 
 from nasapi.errors import InvalidOption
 from nasapi_nlp.objectives import at_best
@@ -49,6 +48,8 @@ def left_out(curves: Curves, settings: Settings, folds: int, rng: np.random.Gene
 
 
 def _tau(predicted: NDArray[np.float64], measured: NDArray[np.float64]) -> float:
+    from scipy.stats import kendalltau
+
     return float(kendalltau(predicted, measured).statistic)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,18 @@ def xgboost() -> Any:
     try:
         import xgboost as library
     except ImportError as error:
-        raise NotAvailable("The surrogate of nlp needs xgboost; run `pip install 'nasapi-nlp[surrogate]'`.") from error
+        raise _not_installed() from error
     return library
+
+
+def require_xgboost() -> None:
+    """Raise NotAvailable where it is not installed; does not import it, which takes a second."""
+    if find_spec("xgboost") is None:
+        raise _not_installed()
+
+
+def _not_installed() -> NotAvailable:
+    return NotAvailable("The surrogate of nlp needs xgboost; run `pip install 'nasapi-nlp[surrogate]'`.")
 
 
 @frozen

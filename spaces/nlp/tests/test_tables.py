@@ -161,6 +161,36 @@ def test_noise_chooses_one_of_the_runs(table, objective):
     assert objective.stochastic
 
 
+def test_one_training_run_is_followed_and_paid_once_through_its_epochs(table, objective):
+    networks = Networks.of(table)
+    many = networks.cells[np.flatnonzero(networks.counts > 1)]
+
+    class Promotes(nasapi.Strategy):
+        supports = frozenset({"fidelity"})
+        levels = (5, 20, 50)
+
+        def ask(self, n):
+            level, self.levels = self.levels[:1], self.levels[1:]
+            return [trial for one in level for trial in self.problem.trials(many, one)]
+
+        def tell(self, results):
+            pass
+
+    goal = objective.metric("valid_perplexity")
+    problem = nasapi.Problem(objective.space, (goal,), nasapi.Budget(1e9, "seconds"), objective.fidelity)
+    benchmark = nasapi.Benchmark("nlp-wikitext2/curves-v1", problem, objective, noise=True)
+    history = nasapi.run(benchmark, Promotes, seed=3, batch=len(many))
+    perplexities, charged, cost = (
+        column.reshape(3, len(many)) for column in (history.values[goal.name], history.charged, history.cost)
+    )
+    np.testing.assert_allclose(charged.sum(axis=0)[np.isfinite(perplexities[1])], cost[2][np.isfinite(perplexities[1])])
+    curves = np.exp(np.minimum.accumulate(table["valid_loss"], axis=1))[:, [4, 19, 49]]
+    for network, drawn in zip(np.flatnonzero(networks.counts > 1), perplexities.T, strict=True):
+        first = networks.starts[network]
+        runs = curves[first : first + networks.counts[network]]
+        assert np.isclose(runs, drawn, equal_nan=True).all(axis=1).any()
+
+
 def test_means_are_over_the_runs_that_are_numbers():
     networks = Networks(np.zeros((2, 1), np.int64), np.array([0, 3]), np.array([3, 1]))
     np.testing.assert_array_equal(networks.means(np.array([1.0, np.nan, 3.0, np.nan])), [2.0, np.nan])

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from nasapi import Codes, Problem, Result
+from nasapi_toolkit.ranks import least_ranks
 from nasapi_toolkit.targets import scores, standardised, unit
 
 Matrix = NDArray[np.float64]
@@ -103,7 +103,7 @@ def ranks(losses: Matrix, violations: Matrix) -> NDArray[np.float64]:
     several the goals' ranks are added, as AG-Net does (Lukasik, Jung & Keuper, ECCV 2022, supplement). What breaks a
     constraint comes behind all that keep it, the less broken first (Deb 2000).
     """
-    added = np.column_stack([rankdata(column, method="min") for column in losses.T]).sum(axis=1)
+    added = np.column_stack([least_ranks(column) for column in losses.T]).sum(axis=1)
     failed = ~np.isfinite(losses).all(axis=1)
     keys = np.column_stack([violations.sum(axis=1), added])
     keys[failed] = np.inf

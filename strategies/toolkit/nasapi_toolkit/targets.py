@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import rankdata
+
+from nasapi_toolkit.ranks import mean_ranks
 
 TARGETS = ("ranks", "values")
 """The kinds of targets that `scores` knows."""
@@ -26,8 +27,8 @@ def scores(losses: NDArray[np.float64], violations: NDArray[np.float64], kind: s
         if np.ptp(found) > 0 or not np.isfinite(broken[~good]).any():
             return found
     ranked = np.where(good, losses, 0.0)
-    ranked[good] = rankdata(ranked[good])
-    ranked[~good] = good.sum() + rankdata(broken[~good])
+    ranked[good] = mean_ranks(ranked[good])
+    ranked[~good] = good.sum() + mean_ranks(broken[~good])
     return np.asarray(ndtri((ranked - 0.5) / len(ranked)))
 
 
