@@ -230,6 +230,22 @@ def robust_grids() -> dict[str, Any]:
     return {"columns": ["mean over", "cell", "accuracy, %"], "digits": {"accuracy, %": 2}, "rows": rows}
 
 
+def levels_agree() -> dict[str, Any]:
+    """Spearman's correlation of validation accuracies at each lower level with those at the highest."""
+    rows = []
+    for name in ("nb201/cifar10", "nb201/cifar100", "nb201/imagenet16-120", "nb101/cifar10-30k"):
+        objective = load_objective(name)
+        assert objective.fidelity is not None
+        codes, levels = np.concatenate(list(objective.space.enumerate())), objective.fidelity.levels
+        *lower, highest = (objective.evaluate(codes, level)["valid_accuracy"] for level in levels)
+        best = highest >= np.quantile(highest, 0.9)
+        for level, column in zip(levels, lower, strict=False):
+            pairs = ((column, highest), (column[best], highest[best]))
+            rows.append([name, level, *(round(float(spearmanr(*pair)[0]), 6) for pair in pairs)])
+    names = ["all", "the best tenth"]
+    return {"columns": ["objective", "epochs", *names], "digits": dict.fromkeys(names, 2), "rows": rows}
+
+
 @frozen
 class Part:
     """What computes a result, and what its file says of it."""
@@ -284,6 +300,12 @@ PARTS: Mapping[str, Part] = {
         "The default limit of each device's benchmark, the share of cells that keep it, and the best mean validation "
         "accuracy within it, on CIFAR-10.",
         needs=("hw-nas-bench-cifar10",),
+    ),
+    "levels-agree": Part(
+        levels_agree,
+        "Spearman's correlation of validation accuracies after fewer epochs with those after the most, over all "
+        "networks and over the tenth that is best after the most.",
+        needs=("nb201-columns", "nb101-30k"),
     ),
     "robust-correlations": Part(
         robust_correlations,
