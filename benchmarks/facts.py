@@ -5,15 +5,11 @@ python benchmarks/facts.py PART [--into FOLDER]
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
-from attrs import frozen
-from claims.kept import RESULTS, keep, made_here
+from claims.parts import Part, compute_one
 from nasapi_toolkit.fronts import exact_front
 from numpy.typing import NDArray
 from scipy.special import gammaln
@@ -246,17 +242,6 @@ def levels_agree() -> dict[str, Any]:
     return {"columns": ["objective", "epochs", *names], "digits": dict.fromkeys(names, 2), "rows": rows}
 
 
-@frozen
-class Part:
-    """What computes a result, and what its file says of it."""
-
-    compute: Callable[[], dict[str, Any]]
-    what: str
-    seeds: str | None = None
-    needs: tuple[str, ...] = ()
-    tolerance: float = 1e-4
-
-
 PARTS: Mapping[str, Part] = {
     "random-search": Part(
         random_search,
@@ -323,21 +308,5 @@ PARTS: Mapping[str, Part] = {
 }
 
 
-def main() -> None:
-    """Compute the part that is named, and keep it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=list(PARTS))
-    parser.add_argument("--into", type=Path, default=RESULTS)
-    given = parser.parse_args()
-    part, start = PARTS[given.part], time.process_time()
-    found = part.compute()
-    made = made_here(
-        f"python benchmarks/facts.py {given.part}", seeds=part.seeds, cpu_seconds=time.process_time() - start
-    )
-    told = {"what": part.what, **made, "quick": True, "tolerance": part.tolerance, "needs": list(part.needs)}
-    keep(given.part, {**told, "found": found}, given.into)
-    print(f"{given.part}: {made['cpu_seconds']} s")
-
-
 if __name__ == "__main__":
-    main()
+    compute_one("facts.py", __doc__, PARTS)
