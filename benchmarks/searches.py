@@ -18,6 +18,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
 from nasapi_report.standings import Standings, standings
+from nasapi_report.stats.paired import compare
 
 from nasapi import Study
 from nasapi.errors import UnknownId, near
@@ -46,6 +47,8 @@ class Recipe:
     tolerance: float | None = None
     needs: tuple[str, ...] = field(default=(), converter=tuple)
     renews: str = ""
+    pair: tuple[str, ...] = field(default=(), converter=tuple)
+    """Two strategies whose runs are compared at the end, seed by seed."""
 
 
 def recipes() -> Mapping[str, Recipe]:
@@ -89,12 +92,30 @@ def rows_of(tables: list[Standings]) -> list[list[Any]]:
 
 def table_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
     """The means as a result keeps them."""
-    numbers = [str(number) for number in recipe.at]
-    return {
+    numbers = [str(number) if recipe.unit == "trials" else f"{number:,} s" for number in recipe.at]
+    means = {
         "columns": ["benchmark", "strategy", "seeds", *numbers, "optimum"],
         "digits": {**dict.fromkeys(numbers, recipe.digits), "optimum": 2},
         "rows": rows_of(tables),
     }
+    return {"means": means, "pair": pair_of(recipe, tables)} if recipe.pair else means
+
+
+def pair_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
+    """By how much the first of a pair is ahead of the second at the last number, on each benchmark."""
+    rows = []
+    for table in tables:
+        finals = {row.strategy: row.finals for row in table.rows}
+        scored = {
+            name: {seed: table.measure.score(value) for seed, value in finals[name].items()} for name in recipe.pair
+        }
+        (found,) = compare(scored)
+        estimates = (found.difference, found.improvement)
+        told = [[round(each, 6) for each in (one.value, one.low, one.high)] for one in estimates]
+        p = found.means.p
+        rows.append([table.benchmark, *told, "<0.001" if p < 0.001 else f"{p:.3f}"])
+    names = ["ahead in the mean", "the better run", "p"]
+    return {"columns": ["benchmark", *names], "digits": {names[0]: 3, names[1]: 2}, "rows": rows}
 
 
 def renewed(kept: Mapping[str, Any], made: Mapping[str, Any]) -> list[list[Any]]:

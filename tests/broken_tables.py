@@ -429,6 +429,32 @@ class EmptiesResults(ToySearch):
         results.clear()
 
 
+class StopsLow(ToySearch):
+    """Ends after trials at the lowest level."""
+
+    def ask(self, n):
+        level = self.problem.fidelity.levels[0] if self.problem.fidelity else None
+        return [attrs.evolve(trial, fidelity=level) for trial in super().ask(n)] if self._best is None else []
+
+
+@define(eq=False)
+class GivesUp(ToySearch):
+    """Ends the run where it is asked while results are outstanding."""
+
+    outstanding: int = attrs.field(default=0, init=False)
+    ended: bool = attrs.field(default=False, init=False)
+
+    def ask(self, n):
+        self.ended |= self.outstanding > 0
+        asked = [] if self.ended else super().ask(n)
+        self.outstanding += len(asked)
+        return asked
+
+    def tell(self, results):
+        self.outstanding -= len(results)
+        super().tell(results)
+
+
 class PlainOption(ToySearch):
     """No attrs class of its own option."""
 
@@ -436,6 +462,8 @@ class PlainOption(ToySearch):
 
 
 STRATEGIES = {
+    "strategy/asynchronous": [GivesUp],
+    "strategy/fidelity-highest": [StopsLow],
     "strategy/same-seed": [SecondEnds],
     "strategy/replay": [EndsWhenTold],
     "strategy/mirror": [AlwaysLarge],

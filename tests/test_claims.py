@@ -19,7 +19,8 @@ from claims.strays import Reason, reasons, stale, strays, unexplained, unsourced
 from claims.views import shown
 
 from nasapi.errors import InvalidOption, UnknownId
-from nasapi.plugins import entries
+from nasapi.plugins import Spec, entries
+from nasapi.storage import Store
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 REASONS = reasons()
@@ -93,8 +94,8 @@ def test_recipes_name_entries_that_are_there_and_renew_tables_that_have_their_co
 
     benchmarks, strategies = ({entry.id for entry, _ in entries(kind)} for kind in ("benchmark", "strategy"))
     for name, recipe in recipes().items():
-        assert set(recipe.benchmarks) <= benchmarks, name
-        assert set(recipe.strategies) <= strategies, name
+        assert {Spec.parse(spec).id for spec in recipe.benchmarks} <= benchmarks, name
+        assert {Spec.parse(spec).id for spec in recipe.strategies} <= strategies, name
         assert max(recipe.at) <= recipe.budget, name
         if recipe.renews:
             assert set(map(str, recipe.at)) <= set(read(recipe.renews).found["columns"]), name
@@ -115,6 +116,31 @@ def test_a_recipe_is_run_resumed_and_kept(tmp_path: Path, monkeypatch: pytest.Mo
     assert kept.seeds == "3 to 4"
     assert kept.found["columns"] == ["benchmark", "strategy", "seeds", "4", "8", "optimum"]
     assert kept.found["rows"][0][:3] == ["toy/formula-v1", "`random`", 2]
+
+
+def test_a_recipe_of_seconds_compares_a_pair_at_its_end(tmp_path: Path) -> None:
+    import searches
+    from nasapi_report.standings import standings
+
+    recipe = searches.Recipe(
+        what="Toy.",
+        benchmarks=["toy/formula-v1"],
+        strategies=["random", "evolution[population=3,sample=2]"],
+        seeds=[0, 4],
+        budget=300,
+        unit="seconds",
+        at=[100, 300],
+        pair=["evolution[population=3,sample=2]", "random"],
+    )
+    store = tmp_path / "toy.runs"
+    searches.runs_made(searches.study_of(recipe, store), tmp_path / "toy.spent")
+    (table,) = standings([Store(store)], recipe.at, by="seconds")
+    found = searches.table_of(recipe, [table])
+    assert found["means"]["columns"][3:] == ["100 s", "300 s", "optimum"]
+    ends = {row.strategy: row.means[-1].value for row in table.rows}
+    ahead = ends["evolution[population=3,sample=2]"] - ends["random"]
+    assert found["pair"]["rows"][0][1][0] == pytest.approx(ahead, abs=1e-6)
+    assert re.fullmatch(r"<0\.001|[01]\.\d{3}", found["pair"]["rows"][0][3])
 
 
 def test_renewed_rows_take_the_place_of_the_marked_ones(tmp_path: Path) -> None:

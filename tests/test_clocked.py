@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from attrs import define, evolve, field
+from hostile import forge
 
 import nasapi
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.errors import CorruptData, InterfaceError, InvalidOption
 from nasapi.history import History
+from nasapi.objective import Columns
 from nasapi.problem import Budget, Unit
+from nasapi.storage.schema import TIMES
 from nasapi.strategy import Strategy
 from nasapi.testing.pair import pair_v1
 from nasapi.testing.search import ToySearch
@@ -37,6 +42,13 @@ def most_at_once(history: History) -> int:
     """How many trials were being evaluated at the busiest moment; one that ends when another begins is over."""
     moments = sorted([(end, -1) for end in history.end] + [(start, 1) for start in history.start])
     return int(np.cumsum([change for _, change in moments]).max())
+
+
+class Alike(ToyObjective):
+    """Every evaluation takes a second."""
+
+    def evaluate(self, codes: Any, fidelity: int | None = None, noise: Any = None) -> Columns:
+        return {**super().evaluate(codes, fidelity, noise), "cost": np.ones(len(codes))}
 
 
 @define(eq=False)
@@ -141,10 +153,7 @@ def test_results_of_one_moment_are_told_together() -> None:
             heard.append(len(results))
             super().tell(results)
 
-    objective = ToyObjective()
-    objective._runs["cost"] = np.ones_like(objective._runs["cost"])
-    objective._means["cost"] = np.ones_like(objective._means["cost"])
-    made = evolve(toy_v1(), objective=objective, workers=5)
+    made = evolve(toy_v1(), objective=Alike(), workers=5)
     together = nasapi.run(made, Listening, seed=0, batch=5)
     assert heard == [5, 5]
     alone = nasapi.run(made, ToySearch, seed=0, batch=5, workers=1)
@@ -197,3 +206,23 @@ def test_a_level_goes_on_only_from_what_has_ended() -> None:
 
     history = nasapi.run(made, Same, seed=0)
     assert dict(zip(history.fidelity.tolist(), history.charged.tolist(), strict=True)) == {1: 4.0, 4: 16.0, -1: 60.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("start", np.nan), ("end", -1.0), ("charged", -1.0), ("order", 7), ("end", np.inf)]
+)
+def test_a_stored_clock_that_no_run_can_have_is_refused(tmp_path: Path, name: str, value: float) -> None:
+    nasapi.Study([benchmark(6)], [ToySearch], [0], tmp_path / "store").run(backend="inline")
+    [history] = nasapi.Study.open(tmp_path / "store").histories()
+    columns = {column: np.array(getattr(history, column)) for column in TIMES}
+    columns[name][2] = value
+    forge(tmp_path / "store", "clock", zlib.compress(b"".join(column.tobytes() for column in columns.values())))
+    with pytest.raises(CorruptData, match="its clock tells times that no run can have"):
+        nasapi.Study.open(tmp_path / "store").histories()
+
+
+def test_a_stored_clock_of_another_length_is_refused(tmp_path: Path) -> None:
+    nasapi.Study([benchmark(6)], [ToySearch], [0], tmp_path / "store").run(backend="inline")
+    forge(tmp_path / "store", "clock", zlib.compress(b"0" * 32 * 5))
+    with pytest.raises(CorruptData, match="its clock is not the 192 bytes that its trials need"):
+        nasapi.Study.open(tmp_path / "store").histories()

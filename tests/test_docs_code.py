@@ -35,7 +35,11 @@ PAGES = [
 QUICK = {"list", "info", "plugins", "new", "query", "draw"}
 """Verbs that are run as they are written, as are checks of a page's own file; of others what they name is looked up."""
 LANGUAGES = {"", "json", "python", "sh", "sql", "text", "toml", "{eval-rst}", "{toctree}"}
-RECIPES = tomllib.loads((ROOT / "benchmarks" / "searches.toml").read_text(encoding="utf-8"))
+WORDS = {
+    "benchmarks/searches.py": tuple(tomllib.loads((ROOT / "benchmarks" / "searches.toml").read_text(encoding="utf-8"))),
+    "benchmarks/claims": ("again", "blocks", "list"),
+}
+"""What programs of the repository are told that is no path."""
 NAMED: dict[str, tuple[Kind, ...]] = {
     "benchmarks": ("benchmark",),
     "strategies": ("strategy",),
@@ -117,7 +121,7 @@ def try_out(words: list[str], made: set[str]) -> None:
             return
     program, *rest = words
     if program == "make":
-        assert set(rest) <= targets(), words
+        assert {word for word in rest if not re.fullmatch(r"[A-Z]+=.*", word)} <= targets(), words
     elif program == "pip":
         for place in rest[1:]:
             if not place.startswith("-") and place != "constraints.txt":
@@ -125,8 +129,7 @@ def try_out(words: list[str], made: set[str]) -> None:
     elif program == "python":
         places = rest[2:] if rest[0] == "-m" else rest
         assert rest[:2] in (["-m", "pytest"], ["-m", "nasapi.testing.page"]) or rest[0] != "-m", words
-        recipes = RECIPES if rest[0] == "benchmarks/searches.py" else ()
-        for place in (place for place in places if place not in recipes):
+        for place in (place for place in places if place not in WORDS.get(rest[0], ())):
             assert place.startswith("-") or place.isdigit() or place in made or (ROOT / place).exists(), words
     elif program == "sbatch":
         try_out(shlex.split(rest[rest.index("--wrap") + 1]), made)

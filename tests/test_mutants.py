@@ -240,6 +240,7 @@ def test_a_mutant_is_shown_with_file_line_and_both_texts() -> None:
 
 def test_lines_of_a_shared_fixture_belong_to_every_test_that_has_it(tmp_path, monkeypatch) -> None:
     """A file of tests with a module under it, recorded in a process of its own."""
+    pytest.importorskip("coverage", reason="what tests reach is recorded by it")
     (tmp_path / "nasapi").mkdir()
     (tmp_path / "nasapi" / "counted.py").write_text("def one():\n    return 1\n\n\ndef two():\n    return 2\n")
     (tmp_path / "test_counted.py").write_text(

@@ -162,7 +162,16 @@ def command(
     if until_decided and (part or print_slurm):
         raise InvalidOption("--until-decided looks at all runs after each few seeds; it cannot be done in shards.")
     if print_slurm:
-        _print_slurm(context, study, place, seconds=run_seconds, minutes=task_minutes, cap=array_cap, jobs=jobs)
+        _print_slurm(
+            context,
+            study,
+            place,
+            seconds=run_seconds,
+            minutes=task_minutes,
+            cap=array_cap,
+            jobs=jobs,
+            parallel=parallel,
+        )
         return
 
     def perform(study: Study) -> None:
@@ -204,7 +213,15 @@ def command(
 
 
 def _print_slurm(
-    context: click.Context, study: Study, place: Path, *, seconds: float | None, minutes: float, cap: int, jobs: int
+    context: click.Context,
+    study: Study,
+    place: Path,
+    *,
+    seconds: float | None,
+    minutes: float,
+    cap: int,
+    jobs: int,
+    parallel: int,
 ) -> None:
     """Print the script that does what is missing."""
     from nasapi.cli.slurm import arguments, script, seconds_of_a_run
@@ -212,10 +229,10 @@ def _print_slurm(
     words = [*arguments(context), "--store", str(place.absolute())]
     if seconds is None and study.missing():
         with _progress(len(study)) as progress:
-            seconds = seconds_of_a_run(study, progress)
+            seconds = seconds_of_a_run(study, progress, parallel)
     if not study.missing():
         raise InvalidOption(f"All {len(study)} runs are in {place}; there is nothing left for an array to do.")
-    show(script(study, words, seconds=seconds or 1.0, minutes=minutes, cap=cap, jobs=jobs))
+    show(script(study, words, seconds=seconds or 1.0, minutes=minutes, cap=cap, jobs=jobs, parallel=parallel))
 
 
 def default_store(ids: Sequence[str]) -> Path:

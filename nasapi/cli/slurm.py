@@ -23,7 +23,9 @@ OWN = {"print_slurm", "task_minutes", "run_seconds", "array_cap", "shard"}
 """Options of `nasapi bench` that are about the script and not in it."""
 
 
-def script(study: Study, words: Sequence[str], *, seconds: float, minutes: float, cap: int, jobs: int) -> str:
+def script(
+    study: Study, words: Sequence[str], *, seconds: float, minutes: float, cap: int, jobs: int, parallel: int
+) -> str:
     """The script for the runs of a study that are missing, where one takes so many seconds.
 
     `words` are the command's arguments after `nasapi`; a task is to last so many minutes; at most `cap` run at once.
@@ -42,7 +44,7 @@ def script(study: Study, words: Sequence[str], *, seconds: float, minutes: float
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --time={limit // 60:02}:{limit % 60:02}:00
-#SBATCH --cpus-per-task={jobs}
+#SBATCH --cpus-per-task={max(jobs, parallel)}
 #SBATCH --output={name}-%A_%a.log
 export OMP_NUM_THREADS=1
 cd {shlex.quote(str(Path.cwd()))} || exit 2
@@ -50,7 +52,7 @@ exec {command} --shard "$SLURM_ARRAY_TASK_ID/{tasks}"
 """.rstrip()
 
 
-def seconds_of_a_run(study: Study, progress: Progress) -> float:
+def seconds_of_a_run(study: Study, progress: Progress, parallel: int) -> float:
     """How long a run takes here: those of the first seed that is missing are done, and kept with the others."""
     missing = study.missing()
     place = study.seeds.index(missing[0][2]) + 1
@@ -60,7 +62,7 @@ def seconds_of_a_run(study: Study, progress: Progress) -> float:
         ticks.append(time.perf_counter())
         progress(done, total, history)
 
-    study.run(progress=clock, shard=(place, len(study.seeds)))
+    study.run(progress=clock, shard=(place, len(study.seeds)), parallel=parallel)
     return max((ticks[-1] - ticks[0]) / (len(ticks) - 1), 1e-3)
 
 

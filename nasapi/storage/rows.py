@@ -154,15 +154,15 @@ def _deflated(content: bytes) -> bytes:
     return worker.compress(content) + worker.flush()
 
 
-def _inflated(packed: bytes, size: int) -> bytes:
+def _inflated(packed: bytes, size: int, what: str = "columns are") -> bytes:
     """What zlib packed, if it is so many bytes; never makes more of them."""
     worker = zlib.decompressobj()
     try:
         content = worker.decompress(packed, size + 1)
     except (zlib.error, MemoryError) as error:
-        raise DamagedRun(f"its columns cannot be unpacked: {error or type(error).__name__}") from error
+        raise DamagedRun(f"its {what.split()[0]} cannot be unpacked: {error or type(error).__name__}") from error
     if len(content) != size or not worker.eof:
-        raise DamagedRun(f"its columns are not the {size:,} bytes that its trials need")
+        raise DamagedRun(f"its {what} not the {size:,} bytes that its trials need")
     return content
 
 
@@ -183,7 +183,7 @@ def _possible(times: dict[str, Any]) -> bool:
 def _times(row: Row) -> bytes:
     """The bytes of a row's clock."""
     assert row.clock is not None
-    return _inflated(row.clock, 8 * len(TIMES) * row.trials)
+    return _inflated(row.clock, 8 * len(TIMES) * row.trials, "clock is")
 
 
 def _json(facts: Sequence[Any]) -> bytes:

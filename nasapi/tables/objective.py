@@ -56,14 +56,14 @@ class TableObjective(Objective):
     @cached_property
     def stochastic(self) -> bool:  # type: ignore[override]
         """Whether any column has several runs."""
-        return any(self._column(metric.name).shape[2] > 1 for metric in self.metrics)
+        return any(self._column(name).shape[2] > 1 for name in self._sources)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The rows' values: means over their runs, or of the one run that `noise` chooses."""
         rows = self._rows(self.space.require(codes))
         level = self.level(fidelity)
         at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
-        names = [*(metric.name for metric in self.metrics), "cost"]
+        names = [*self._sources, "cost"]
         if noise is None:
             found = {name: self._mean(name, at)[rows] for name in names}
         else:

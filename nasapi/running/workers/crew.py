@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import joblib
-
 from nasapi.errors import StudyError
 from nasapi.running.workers import reaper
 from nasapi.running.workers.jobs import Task, TimeLimits
@@ -158,6 +156,8 @@ class Crew:
 
     def _environment(self) -> dict[str, str]:
         """The environment of workers, which share the processors among them."""
+        import joblib
+
         share = str(max(joblib.cpu_count() // self._size, 1))
         threads = {f"{name}_NUM_THREADS": share for name in _THREADS}
         return {**threads, **os.environ}

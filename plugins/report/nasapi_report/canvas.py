@@ -14,6 +14,7 @@ from nasapi.words import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 INK = "#010203"
 """The colour of text and lines; becomes the page's own in an inline figure, and is as good as black in a file."""
@@ -120,7 +121,33 @@ def figure(
         for each in axes:
             each.grid(True, color="#8a8f98", alpha=0.28, linewidth=0.6)
             each.set_axisbelow(True)
-        vector, pixels = io.StringIO(), io.BytesIO()
-        canvas.savefig(vector, format="svg", transparent=True, metadata={"Date": None})
-        canvas.savefig(pixels, format="png", dpi=150, facecolor="white")
-    return Figure(name, title, caption, vector.getvalue(), pixels.getvalue(), panels > 2)
+        vector, pixels = _drawn(canvas)
+    return Figure(name, title, caption, vector, pixels, panels > 2)
+
+
+def _drawn(canvas: Canvas) -> tuple[str, bytes]:
+    """A figure as SVG without a ground and as PNG on white: laid out once, and drawn once for each.
+
+    `savefig` lays out twice, and draws twice, for every format.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    vector, pixels = io.StringIO(), io.BytesIO()
+    agg, engine = FigureCanvasAgg(canvas), canvas.get_layout_engine()
+    if engine is not None:
+        engine.execute(canvas)
+        canvas.set_layout_engine("none")
+    grounds = [canvas.patch, *(axes.patch for axes in canvas.axes)]
+    colours = [(ground.get_facecolor(), ground.get_edgecolor()) for ground in grounds]
+    for ground in grounds:
+        ground.set_facecolor("none")
+        ground.set_edgecolor("none")
+    FigureCanvasSVG(canvas).print_svg(vector, metadata={"Date": None})  # type: ignore[no-untyped-call]
+    for ground, (face, edge) in zip(grounds, colours, strict=True):
+        ground.set_facecolor(face)
+        ground.set_edgecolor(edge)
+    canvas.patch.set_facecolor("white")
+    canvas.set_dpi(150)
+    agg.print_png(pixels)  # type: ignore[no-untyped-call]
+    return vector.getvalue(), pixels.getvalue()

@@ -269,6 +269,14 @@ def test_comparisons_pair_runs_by_seed() -> None:
     assert (row.means.p, row.alike) == (0.5, None)
 
 
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_a_comparison_has_intervals_of_the_level_that_is_asked_for(level: float) -> None:
+    a, b = rng().normal(0.4, 1, 12), rng().normal(0, 1, 12)[::-1]
+    (row,) = compare({"a": dict(enumerate(a)), "b": dict(enumerate(b))}, level=level)
+    assert row.difference == mean_interval(a - b, level=level) != mean_interval(a - b)
+    assert row.improvement == better_run(a, b, level=level)[0] != better_run(a, b)[0]
+
+
 def test_a_difference_reaches_as_far_as_both_strategies_do() -> None:
     runs = {name: dict.fromkeys(range(30), 5.0) for name in "ab"}
     (row,) = compare(runs, reaches={"a": (3.0, 5.0), "b": (4.0, 5.0)}, region=1.0)

@@ -53,18 +53,19 @@ class Features:
 
     def of(self, networks: Codes) -> NDArray[np.float32]:
         """(n, f): the features of canonical codes, once prepared."""
-        parts = []
-        for start in range(0, max(len(networks), 1), _ROWS):
+        widths = [int(np.prod(encoder.dim)) for encoder in self._encoders]
+        found = np.empty((len(networks), sum(widths)), np.float32)
+        counters = [encoder for encoder in self._encoders if isinstance(encoder, Histogram)]
+        for start in range(0, len(networks), _ROWS):
             some = networks[start : start + _ROWS]
-            counters = [encoder for encoder in self._encoders if isinstance(encoder, Histogram)]
             graphs = self.space.graphs(some) if len(counters) > 1 else None  # which all of them count in
-            found = [
-                encoder.of(graphs) if graphs is not None and isinstance(encoder, Histogram) else _flat(encoder, some)
-                for encoder in self._encoders
-            ]
-            pairs = zip(self._scales, found, strict=True)
-            parts.append(np.concatenate([scale * block for scale, block in pairs], axis=1))
-        return np.concatenate(parts)
+            places = np.split(found[start : start + _ROWS], np.cumsum(widths)[:-1], axis=1)
+            for place, scale, encoder in zip(places, self._scales, self._encoders, strict=True):
+                if graphs is not None and isinstance(encoder, Histogram):
+                    np.multiply(encoder.of(graphs), scale, out=place)
+                else:
+                    np.multiply(_flat(encoder, some), scale, out=place)
+        return found
 
 
 def split(spec: str) -> list[str]:
