@@ -275,7 +275,10 @@ def test_a_strategy_and_what_it_started_end_with_a_parent_that_is_killed_or_inte
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
         pids = list(map(int, parent.stdout.readline().split()))
         parent.send_signal(how)
-        parent.wait(10)
+        try:
+            parent.wait(10)
+        finally:
+            parent.kill()
     deadline = time.monotonic() + 10
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
