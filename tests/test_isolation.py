@@ -230,7 +230,7 @@ def bench(here, *options):
 
 
 def test_bench_takes_limits_with_isolation_and_refuses_them_without(here):
-    assert "1 runs are in" in bench(here, "--isolate", "--ask-seconds", "60", "--memory", "2G").stdout
+    assert "1 run is in" in bench(here, "--isolate", "--ask-seconds", "60", "--memory", "2G").stdout
     alone = bench(here, "--memory", "2G")
     assert (alone.returncode, alone.stderr) == (
         2,
