@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import show, show_table, tell
-from nasapi.cli.parts import Seeds, Shard, scheduled_shard
+from nasapi.cli.parts import Number, Seeds, Shard, scheduled_shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 
@@ -86,12 +86,12 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
     "--task-minutes",
     default=10.0,
     show_default=True,
-    type=click.FloatRange(0.1, 10_000),
+    type=Number(0.1, 10_000),
     help="How long a task of that array is to last.",
 )
 @click.option(
     "--run-seconds",
-    type=click.FloatRange(1e-6, 1e8),
+    type=Number(1e-6, 1e8),
     help="How long a run lasts, for that script; by default one seed is run to see.",
 )
 @click.option(
