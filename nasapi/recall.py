@@ -129,12 +129,10 @@ class Recall:
         lookup = self._lookups[level] if level in self._lookups else self._prepare(level)
         if lookup is None:
             return None
-        id, rows = self._id, []
-        for trial in trials:
-            arch = trial.arch
-            if trial.fidelity is not level or type(arch) is not Architecture or arch.space != id:
-                return None
-            rows.append(arch.code)
+        architectures = [trial.arch for trial in trials if trial.fidelity is level]
+        rows = [arch.code for arch in architectures if type(arch) is Architecture and arch.space == self._id]
+        if len(rows) != len(trials):
+            return None
         if len(rows) > FEW or not _plain(rows):
             looked_up = self._look_up_all(rows, lookup)
             return None if looked_up is None else all_measured(trials, *looked_up)

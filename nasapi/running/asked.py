@@ -60,10 +60,10 @@ def _plain(answer: list[Any], space: str, genes: int, levels: tuple[int, ...]) -
     architectures, fidelities = [*map(_arch, answer)], [*map(_fidelity, answer)]
     if {*map(type, architectures)} != {Architecture} or not _FIDELITY.issuperset(map(type, fidelities)):
         return False
-    codes, spaces = [*map(_code, architectures)], [*map(_space, architectures)]
-    if {*map(type, codes)} != {tuple} or {*map(len, codes)} != {genes} or {*map(type, spaces)} != {str}:
+    codes = [*map(_code, architectures)]
+    if [*map(_space, architectures)].count(space) != len(codes) or {*map(type, codes)} != {tuple}:
         return False
-    if {*spaces} != {space} or not _PLAIN.issuperset(map(type, chain.from_iterable(codes))):
+    if {*map(len, codes)} != {genes} or not _PLAIN.issuperset(map(type, chain.from_iterable(codes))):
         return False
     return {None, *levels}.issuperset(fidelities)
 

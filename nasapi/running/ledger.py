@@ -104,7 +104,7 @@ class Ledger:
                 "network": _repeated(problem.space.canonical(codes), fidelity),
             },
             report={},
-            errors={at: error for at, error in enumerate(errors) if error is not None},
+            errors={at: error for at, error in enumerate(errors) if error is not None} if any(errors) else {},
             seconds=np.array(self.seconds, np.float64),
             optima=dict(benchmark.reference.optima),
             ended=ended,
