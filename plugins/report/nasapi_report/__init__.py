@@ -24,7 +24,7 @@ def nasapi_commands(group: click.Group) -> None:
     from nasapi.cli.later import Later
 
     sentence = (
-        "Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it"
+        "Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."
     )
     group.add_command(Later("report", "nasapi_report.commands.report:command", sentence))
     sentence = "Show how strategies stand after so many trials or seconds: a line a strategy, best first at the last N."

@@ -26,7 +26,7 @@ def nasapi_commands(group: click.Group) -> None:
     from nasapi.cli.later import Later
 
     sentence = (
-        "Run the published table NAME again, and say of each number whether it holds; without NAME, list the tables"
+        "Run the published table NAME again, and say of each number whether it holds; without NAME, list the tables."
     )
     group.add_command(Later("reproduce", "nasapi_reproduce.command:reproduce", sentence))
     sentence = "Permute a table's values among its networks, and say which strategies still ask for its best network."
