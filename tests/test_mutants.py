@@ -264,3 +264,20 @@ def test_lines_of_a_shared_fixture_belong_to_every_test_that_has_it(tmp_path, mo
     }
     assert (tests[2], tests[6]) == (["test_first", "test_second"], ["test_third"])
     assert {test.rpartition("::")[2] for test in found.setups} >= {"test_first", "test_second"}
+
+
+def test_no_share_is_told_where_tests_cannot_be_recorded(tmp_path, monkeypatch) -> None:
+    for name, value in (("ROOT", tmp_path), ("RECORDS", tmp_path / "records"), ("LOG", tmp_path / "log")):
+        monkeypatch.setattr(f"mutants.reach.{name}", value)
+    monkeypatch.setattr("mutants.reach._recording", lambda file: lambda: 70)
+    file = tmp_path / "test_nothing.py"
+    file.write_text("")
+    with pytest.raises(SystemExit, match=r"test_nothing\.py could not be recorded: 70 .*\nNo share would be right"):
+        reaches([file], [], 1)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--jobs", "0"), ("--seed", "-1"), ("--sample", "1.5")])
+def test_a_number_that_is_none_is_refused(option: str, value: str, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main._options([option, value])
+    assert f"{value!r} is no whole number from" in capsys.readouterr().err

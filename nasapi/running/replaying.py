@@ -39,8 +39,8 @@ def _recorded(resume: History, row: int, trial: Trial, problem: Problem, name: s
     if asked != recorded:
         raise InterfaceError(
             f"Cannot resume: trial {row} of {name!r} was {list(recorded)} when recorded and is {list(map(int, asked))} "
-            "on replay (the last number is the fidelity, -1 the highest); the strategy, its options or its seed have "
-            "changed."
+            "on replay (the last number is the fidelity, -1 the highest); the strategy, its options, its seed, the "
+            "batch or the budget have changed."
         )
     values = {metric: float(column[row]) for metric, column in resume.values.items()}
     error = resume.errors.get(row)

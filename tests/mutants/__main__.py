@@ -191,15 +191,26 @@ def store(rows: dict[str, list[Any]], folder: Path = RESULTS) -> None:
     keep("mutants", told, folder)
 
 
-def _options() -> argparse.Namespace:
+def _from(least: int) -> Callable[[str], int]:
+    """The reader of whole numbers from `least` on."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least}")
+        return int(text)
+
+    return number
+
+
+def _options(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m mutants", description=__doc__)
     parser.add_argument("--modules", nargs="*", default=[], help="modules, distributions, or paths below them")
-    parser.add_argument("--sample", type=int, default=8, help="mutants of each; 0 is one for every line")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--sample", type=_from(0), default=8, help="mutants of each; 0 is one for every line")
+    parser.add_argument("--seed", type=_from(0), default=0)
+    parser.add_argument("--jobs", type=_from(1), default=2)
     parser.add_argument("--dry", action="store_true", help="store nothing")
     parser.add_argument("--verbose", action="store_true", help="tell of each mutant as its tests end")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":

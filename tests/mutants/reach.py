@@ -46,20 +46,25 @@ def digest(path: Path) -> str:
 
 
 def reaches(files: Sequence[Path], modules: Sequence[Path], jobs: int) -> dict[Path, Reach]:
-    """What is recorded of each file of tests, after it was recorded where that is needed."""
+    """What is recorded of each file of tests, after it was recorded where that is needed.
+
+    Ends the program where one cannot be recorded: what its tests notice would count as noticed by none.
+    """
     RECORDS.mkdir(parents=True, exist_ok=True)
     stale = [file for file in files if not _fresh(file, modules)]
     if stale:
         print(f"Recording which lines {len(stale)} files of tests reach.", flush=True)
-    works = [_recording(file) for file in stale]
+    works, lost = [_recording(file) for file in stale], []
     for ended in forked(works, [FILE_LIMIT] * len(works), jobs, LOG):
         file, record = stale[ended.number].relative_to(ROOT), _record(stale[ended.number])
         left_out = json.loads(record.read_text(encoding="utf-8"))["left out"] if record.exists() else None
         if left_out is None:
-            print(f"{file} could not be recorded: {ended.status} after {ended.seconds:.0f} s.", flush=True)
+            lost.append(f"{file} could not be recorded: {ended.status} after {ended.seconds:.0f} s.")
         elif left_out:
             print(f"{len(left_out)} tests of {file} are left out, which fail or are slow, such as", flush=True)
             print(*next(iter(left_out.items())), sep=": ", flush=True)
+    if lost:
+        raise SystemExit("\n".join([*lost, f"No share would be right; see {LOG} for what the last one printed."]))
     return {file: reach for file in files if (reach := _read(file))}
 
 
