@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nasapi.objective import Objective
 
 _TOLERANCE = 1e-6  # of rounding, relative: some tables are float32
+_MOST_SECONDS = 1e100  # of one evaluation, so that the clock of no run overflows
 _FINITE = (-sys.float_info.max, sys.float_info.max)
 
 
@@ -130,8 +131,9 @@ class Promises:
             values.append(given)
         costs = column(found, "cost", rows, self.source).tolist()
         for row, cost in enumerate(costs):
-            if not 0.0 <= cost < inf:
-                self._refuse("cost", cost, row, codes, "finite seconds, 0 or more,")
+            if not 0.0 <= cost <= _MOST_SECONDS:
+                wanted = f"finite seconds, 0 or more and at most {_MOST_SECONDS:g},"
+                self._refuse("cost", cost, row, codes, wanted)
         if expected and level == self.highest:
             for at, best in self.bests:
                 if best.broken(values[at]) >= 0:
@@ -141,7 +143,7 @@ class Promises:
     def hold(self, values: Sequence[NDArray[np.float64]], cost: NDArray[np.float64], level: int | None) -> bool:
         """Whether whole columns of expected values, one for each of `told`, and of costs keep every promise."""
         with np.errstate(invalid="ignore"):
-            if not (np.isfinite(cost) & (cost >= 0.0)).all():
+            if not ((cost >= 0.0) & (cost <= _MOST_SECONDS)).all():
                 return False
             for promise, column in zip(self.columns, values, strict=True):
                 if ((column < promise.lowest) | (column > promise.highest)).any():

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from nasapi.cli.main import cli
-from nasapi.cli.parts import Seeds, Shard, scheduled_shard
+from nasapi.cli.parts import Number, Seeds, Shard, scheduled_shard
 from nasapi.errors import InvalidOption, StoreError
 from nasapi.running.study import Study
 from nasapi.storage import Store, digest
@@ -145,3 +145,29 @@ def test_workers_write_their_own_shards(tmp_path):
     assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["shard-0000.sqlite"]
     assert digest([tmp_path / "s"]) == digest([Study([TOY], ["random"], 4, tmp_path / "t").run(backend="inline").path])
     assert len(study.histories()) == 4
+
+
+def numbers(command):
+    """Every option of a command and of those below it that is a number with a point."""
+    if isinstance(command, click.Group):
+        with click.Context(command) as context:
+            for name in command.list_commands(context):
+                yield from numbers(command.get_command(context, name))
+    for one in command.params:
+        if isinstance(one.type, (click.types.FloatParamType, click.FloatRange)):
+            yield command, one
+
+
+def test_every_number_refuses_nan_or_is_checked_where_it_is_used():
+    checked = {"budget", "ask_seconds", "evaluate_seconds"}
+    found = [(command, one) for command, one in numbers(cli) if one.name not in checked]
+    assert {"task_minutes", "run_seconds", "seconds", "limits"} <= {one.name for _, one in found}
+    for _, one in found:
+        with pytest.raises(click.BadParameter, match=r"'nan' is no number; give one such as 12 or 0\.5"):
+            one.type.convert("nan", one, None)
+
+
+def test_a_number_is_within_its_range():
+    assert Number(0, 1).convert("0.5", None, None) == 0.5
+    with pytest.raises(click.BadParameter, match="not in the range 0<=x<=1"):
+        Number(0, 1).convert("2", None, None)

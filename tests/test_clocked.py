@@ -13,7 +13,7 @@ from hostile import forge
 
 import nasapi
 from nasapi.benchmark import Benchmark
-from nasapi.errors import CorruptData, InterfaceError, InvalidOption
+from nasapi.errors import CorruptData, InterfaceError, InvalidOption, StudyError
 from nasapi.history import History
 from nasapi.objective import Columns
 from nasapi.problem import Budget, Unit
@@ -226,3 +226,21 @@ def test_a_stored_clock_of_another_length_is_refused(tmp_path: Path) -> None:
     forge(tmp_path / "store", "clock", zlib.compress(b"0" * 32 * 5))
     with pytest.raises(CorruptData, match="its clock is not the 192 bytes that its trials need"):
         nasapi.Study.open(tmp_path / "store").histories()
+
+
+class Endless(ToyObjective):
+    """Evaluations that last as long as a float can tell."""
+
+    def evaluate(self, codes: Any, fidelity: int | None = None, noise: Any = None) -> Columns:
+        return {**super().evaluate(codes, fidelity, noise), "cost": np.full(len(codes), 1e308)}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_costs_that_no_clock_can_add_up_are_refused_before_anything_is_recorded(tmp_path: Path, workers: int) -> None:
+    made = evolve(toy_v1(), objective=Endless(), workers=workers)
+    study = nasapi.Study([made], [ToySearch], [0], tmp_path / "s")
+    with pytest.raises(
+        StudyError, match=r"gave cost 1e\+308 for row 0, .* 0 or more and at most 1e\+100, in every row\. R"
+    ):
+        study.run(backend="inline")
+    assert not study.histories()

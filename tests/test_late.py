@@ -8,6 +8,7 @@ import sys
 import zipfile
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,3 +117,50 @@ def test_a_column_that_is_not_packed_and_cut_off_is_named(tmp_path: Path) -> Non
     chunk.write_bytes(chunk.read_bytes()[:-9])
     with pytest.raises(CorruptData, match="its CRC-32C differs"):
         Table(tmp_path / "table")["numbers"]
+
+
+def broken_site(folder: Path, entries: bytes, metadata: bytes = b"Name: odd\nVersion: 1.0\n") -> None:
+    info = folder / "odd-1.0.dist-info"
+    info.mkdir(parents=True)
+    info.joinpath("METADATA").write_bytes(metadata)
+    info.joinpath("entry_points.txt").write_bytes(entries)
+
+
+@pytest.mark.parametrize("reads", [points, _by_the_library])
+@pytest.mark.parametrize(
+    ("entries", "metadata"),
+    [
+        (b"[other]\nno equals sign\n", b""),
+        (b"[other]\nodd = o\x0cdd\n", b"Name: odd\n"),
+        (b"\x00\xff\xfe", b"\xff\xfe"),
+        (b"", b""),
+    ],
+)
+def test_a_broken_distribution_harms_no_other(
+    reads: Any, entries: bytes, metadata: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = sorted(points("nasapi.v"))
+    broken_site(tmp_path, entries, metadata)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert expected and sorted(reads("nasapi.v")) == expected
+
+
+@pytest.mark.parametrize("reads", [points, _by_the_library])
+def test_a_line_that_is_no_entry_point_is_one_that_says_so(
+    reads: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_site(tmp_path, b"[odd.v1]\nodd : odd.module\n# remark\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    [(name, version, point)] = reads("odd.v")
+    assert (name, version) == ("odd", "1.0")
+    with pytest.raises(ValueError, match=r"Entry point 'odd : odd\.module' points to ''; wanted 'module'"):
+        point.load()
+
+
+def test_a_distribution_of_a_zip_without_metadata_has_the_name_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "site.zip", "w") as site:
+        site.writestr("odd-1.0.dist-info/entry_points.txt", "[odd.v1]\nodd = odd.module\n")
+    monkeypatch.syspath_prepend(tmp_path / "site.zip")
+    assert list(points("odd.v")) == [("odd", "1.0", Point("odd.v1", "odd", "odd.module"))]

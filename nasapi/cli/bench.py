@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import show, show_table, tell
-from nasapi.cli.parts import Seeds, Shard, scheduled_shard
+from nasapi.cli.parts import Number, Seeds, Shard, scheduled_shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
+from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi.history import History
@@ -85,12 +86,12 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
     "--task-minutes",
     default=10.0,
     show_default=True,
-    type=click.FloatRange(0.1, 10_000),
+    type=Number(0.1, 10_000),
     help="How long a task of that array is to last.",
 )
 @click.option(
     "--run-seconds",
-    type=click.FloatRange(1e-6, 1e8),
+    type=Number(1e-6, 1e8),
     help="How long a run lasts, for that script; by default one seed is run to see.",
 )
 @click.option(
@@ -209,7 +210,7 @@ def command(
         show_leaderboards(study)
     for line in ended_by_repeats(study):
         tell(line)
-    show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
+    show(f"\n{counted(len(study), 'run is', 'runs are')} in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
 def _print_slurm(
@@ -370,7 +371,7 @@ class Lines:
         """Print a line at the start and at each further tenth."""
         if history is None:
             self._start, self._first, self._shown = self._clock(), done, done
-            tell(f"{done} of {total} runs are done already." if done else f"{total} runs to do.")
+            tell(f"{done} of {total} runs are done already." if done else f"{counted(total, 'run', 'runs')} to do.")
         elif done == total or done - self._shown >= total / 10:
             self._shown = done
             seconds = self._clock() - self._start

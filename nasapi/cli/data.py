@@ -11,6 +11,7 @@ import click
 
 from nasapi import data
 from nasapi.cli.console import show, show_json, show_pairs, show_table
+from nasapi.cli.parts import Number
 from nasapi.data.download import Progress
 from nasapi.errors import CorruptData
 
@@ -60,7 +61,13 @@ def list_tables(name: str | None, as_json: bool) -> None:
 @command.command("get")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--again", is_flag=True, help="Replace a table that is here.")
-@click.option("--timeout", default=30.0, show_default=True, help="Seconds of silence after which to connect anew.")
+@click.option(
+    "--timeout",
+    default=30.0,
+    show_default=True,
+    type=Number(0, 86_400, min_open=True),
+    help="Seconds of silence after which to connect anew.",
+)
 def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
     """Download tables, check them and convert them; a download that broke off goes on."""
     for name in names:

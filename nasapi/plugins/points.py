@@ -10,7 +10,10 @@ import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 _VALUE = re.compile(r"([\w.]+)\s*(?::\s*([\w.]+)\s*)?(?:\[.*\]\s*)?")
 _HEAD = 1 << 16  # bytes of metadata in which name and version stand
@@ -52,7 +55,7 @@ def points(family: str) -> Iterator[tuple[str, str, Point]]:
     """
     folders = [path or "." for path in sys.path]
     plain = not any(os.path.isfile(path) or path.endswith((".egg", ".egg/")) for path in folders)
-    finders = {finder for finder in sys.meta_path if hasattr(finder, "find_distributions")}
+    finders = [finder for finder in sys.meta_path if hasattr(finder, "find_distributions")]
     if not plain or any(getattr(finder, "__name__", "") != "PathFinder" for finder in finders):
         yield from _by_the_library(family)
         return
@@ -78,12 +81,12 @@ def points(family: str) -> Iterator[tuple[str, str, Point]]:
 
 
 def _parsed(text: str, family: str) -> Iterator[Point]:
-    """The entry points in the text of `entry_points.txt`."""
+    """The entry points in the text of `entry_points.txt`; a line that is none is one that cannot be loaded."""
     group = ""
     for line in map(str.strip, text.splitlines()):
         if line.startswith("[") and line.endswith("]"):
             group = line[1:-1]
-        elif group.startswith(family) and "=" in line and not line.startswith("#"):
+        elif group.startswith(family) and line and not line.startswith("#"):
             name, _, value = line.partition("=")
             yield Point(group, name.strip(), value.strip())
 
@@ -109,13 +112,23 @@ def _normal(name: str) -> str:
 
 
 def _by_the_library(family: str) -> Iterator[tuple[str, str, Point]]:
-    """The same as `importlib.metadata` finds it."""
-    from importlib.metadata import entry_points
+    """The same of distributions as `importlib.metadata` finds them, whose own reader ends at the first broken one."""
+    from importlib.metadata import distributions
 
-    everything = entry_points()
-    for group in everything.groups:
-        for point in everything.select(group=group) if group.startswith(family) else ():
-            if point.dist is not None:
-                metadata = point.dist.read_text("METADATA") or point.dist.read_text("PKG-INFO") or ""
-                own, version = _name_and_version(metadata, point.dist.name)
-                yield own, version, Point(point.group, point.name, point.value)
+    seen: set[str] = set()
+    for distribution in distributions():
+        stem = getattr(getattr(distribution, "_path", None), "name", "").rpartition(".")[0]
+        metadata = _text(distribution, "METADATA") or _text(distribution, "PKG-INFO")
+        own, version = _name_and_version(metadata, stem)
+        if _normal(own) in seen:
+            continue
+        seen.add(_normal(own))
+        yield from ((own, version, point) for point in _parsed(_text(distribution, "entry_points.txt"), family))
+
+
+def _text(distribution: Distribution, name: str) -> str:
+    """A file of the distribution's metadata; empty where there is none that can be read."""
+    try:
+        return distribution.read_text(name) or ""
+    except (OSError, ValueError):  # no UTF-8
+        return ""

@@ -49,14 +49,16 @@ def told(failures: Sequence[Failure], total: int) -> str:
     first = failures[0]
     groups: dict[tuple[str, str, str], list[int]] = {}
     for failure in failures:
-        groups.setdefault((failure.strategy, failure.benchmark, failure.message), []).append(failure.seed)
+        what = failure.message.removesuffix(".")
+        groups.setdefault((failure.strategy, failure.benchmark, what), []).append(failure.seed)
     named = [
         f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))} of {strategy!r} on {benchmark!r}: {message}"
         for (strategy, benchmark, message), seeds in groups.items()
     ]
     rest = f"; and {len(named) - _TOLD} more kinds of failure" if len(named) > _TOLD else ""
     others = f" Failed: {'; '.join(named[:_TOLD])}{rest}." if len(failures) > 1 else ""
+    what = first.message.removesuffix(".")
     return (
         f"{len(failures)} of {total} runs failed and are not recorded; the first is seed {first.seed} of "
-        f"{first.strategy!r} on {first.benchmark!r}: {first.message}.{others} Run the study again to try them again."
+        f"{first.strategy!r} on {first.benchmark!r}: {what}.{others} Run the study again to try them again."
     )

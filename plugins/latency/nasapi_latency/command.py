@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from nasapi.cli.console import show, tell
+from nasapi.cli.parts import Number
 from nasapi_latency.devices import DATASETS, DEVICES
 
 _PLAIN = (
@@ -27,7 +28,7 @@ def command() -> None:
 @command.command("table")
 @click.option("--dataset", type=click.Choice(list(DATASETS)), help="By default ImageNet16-120 where it is here.")
 @click.option("--device", type=click.Choice(list(DEVICES)), default="edgegpu", show_default=True)
-@click.option("--limit", "limits", multiple=True, type=float, help="In ms; repeatable.  [default: 2, 4, 6, 8]")
+@click.option("--limit", "limits", multiple=True, type=Number(), help="In ms; repeatable.  [default: 2, 4, 6, 8]")
 @click.option("-s", "--strategy", "strategies", multiple=True, help="In place of the default ones; repeatable.")
 @click.option("--joint", type=click.Choice(["0", "1"]), help="Accuracy alone, or latency too; by default both tables.")
 @click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=2), help="Runs of each strategy.")
@@ -79,7 +80,7 @@ def figure4(
 @command.command("generated")
 @click.option("--dataset", type=click.Choice(list(DATASETS)), help="By default ImageNet16-120 where it is here.")
 @click.option("--device", type=click.Choice(list(DEVICES)), default="pixel3", show_default=True)
-@click.option("--limit", "limits", multiple=True, type=float, help="In ms; repeatable.  [default: 2, 4, 6, 8]")
+@click.option("--limit", "limits", multiple=True, type=Number(), help="In ms; repeatable.  [default: 2, 4, 6, 8]")
 @click.option("-s", "--strategy", default="agnet", show_default=True, help="One that generates candidates.")
 @click.option("--joint", type=click.Choice(["0", "1"]), help="Accuracy alone, or latency too; by default both.")
 @click.option("--seeds", default=10, show_default=True, type=click.IntRange(min=2), help="Runs.")
@@ -175,7 +176,7 @@ def _table(
 @command.command("figures")
 @click.option("--dataset", type=click.Choice(list(DATASETS)), default="cifar10", show_default=True)
 @click.option("--device", type=click.Choice(list(DEVICES)), default="edgegpu", show_default=True)
-@click.option("--limit", default=4.0, show_default=True, type=float, help="In ms; inf for none.")
+@click.option("--limit", default=4.0, show_default=True, type=Number(), help="In ms; inf for none.")
 @click.option("-s", "--strategy", "strategies", multiple=True, help="In place of the default ones; repeatable.")
 @click.option("--seeds", default=30, show_default=True, type=click.IntRange(min=2), help="Runs of each strategy.")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from nasapi_report.commands.standings import _below
 from nasapi_report.standings import Standings, standings
 from nasapi_report.stats.intervals import mean_interval, reach_of
 from nasapi_report.stats.signs import mean_test
@@ -355,3 +356,12 @@ def test_what_is_no_store_is_refused(show, tmp_path):
 def test_json_and_markdown_exclude_each_other(show):
     with pytest.raises(InvalidOption, match="--json and --markdown were both given"):
         show("s.zarr", "--json", "--markdown")
+
+
+@pytest.mark.parametrize(
+    ("end", "shown"),
+    [(2487.9999, 2487), (2.9999999999999996, 2), (0.12345678, 0.1234), (0.0, 0), (4, 4), (1e20, 1e20)],
+)
+def test_an_end_of_runs_is_shown_by_a_number_that_is_not_above_it(end, shown):
+    below = _below(end)
+    assert below <= end and below == pytest.approx(shown, rel=1e-9)

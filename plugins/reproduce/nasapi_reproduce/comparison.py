@@ -55,13 +55,14 @@ def chosen(rows: Sequence[Published], strategies: Sequence[str], benchmarks: Seq
 
     A benchmark is named with its options or without.
     """
-    for wanted, known in (
-        (strategies, {row.strategy for row in rows}),
-        (benchmarks, {name for row in rows for name in (row.benchmark, _bare(row))}),
+    for kind, wanted, known in (
+        ("strategy", strategies, {row.strategy for row in rows} - {""}),
+        ("benchmark", benchmarks, {name for row in rows for name in (row.benchmark, _bare(row))} - {""}),
     ):
         for name in wanted:
             if name not in known:
-                raise InvalidOption(f"No row is of {name!r}. {near(name, known)}")
+                hint = near(name, known) if known else f"No row of this table names a {kind}; ask for all of them."
+                raise InvalidOption(f"No row is of {name!r}. {hint}")
     left = tuple(
         row
         for row in rows

@@ -133,13 +133,18 @@ def every_table() -> tuple[list[str], list[str]]:
 
 
 def require_permutable(benchmark: Benchmark) -> None:
-    """Raise NotAvailable where the space cannot be listed, InvalidOption where there is no one goal without limits."""
+    """Raise NotAvailable where there is no table to list, InvalidOption where there is no one goal without limits."""
     space: SearchSpace = benchmark.problem.space
     if len(benchmark.problem.goals) != 1 or benchmark.problem.constraints:
         raise InvalidOption(f"A control is of one goal without constraints, which {benchmark.id} has not.")
     if space.size is None or space.size > MOST:
         size = "an unknown number of codes" if space.size is None else f"{space.size:,} codes"
         raise NotAvailable(f"{benchmark.id} cannot be permuted: its space has {size}; at most {MOST:,} are listed.")
+    if not benchmark.objective.deterministic:
+        raise NotAvailable(
+            f"{benchmark.id} cannot be permuted: its values are measured when they are asked for, and a control asks "
+            f"for all {space.size:,}; choose a benchmark with a table."
+        )
 
 
 def networks_of(benchmark: Benchmark) -> Codes:

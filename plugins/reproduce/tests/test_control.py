@@ -76,6 +76,13 @@ def test_what_cannot_be_permuted_is_refused():
         networks_of(problems.made_up(nasapi.load_space("nb101")))
 
 
+def test_what_is_measured_when_it_is_asked_for_is_not_permuted(monkeypatch):
+    toy = nasapi.load_benchmark(TOY)
+    monkeypatch.setattr(type(toy.objective), "deterministic", False)
+    with pytest.raises(NotAvailable, match=r"its values are measured when they are asked for, .* for all 22; choose"):
+        networks_of(toy)
+
+
 def test_the_command_gives_json():
     given = [TOY, "-s", "random", "--seeds", "3", "--trials", "4", "--json"]
     (row,) = json.loads(CliRunner().invoke(command, given, catch_exceptions=False).output)

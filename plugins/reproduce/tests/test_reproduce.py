@@ -65,6 +65,13 @@ def test_a_strategy_without_a_row_is_refused():
         chosen(ROWS, ["ramdom"], [])
 
 
+def test_a_strategy_of_a_table_that_names_none_is_refused_in_a_whole_sentence():
+    rows = (Published("toy/formula-v1", "", 10, 99.0),)
+    for name in ("random", ""):
+        with pytest.raises(InvalidOption, match=r"No row of this table names a strategy; ask for all of them\."):
+            chosen(rows, [name], [])
+
+
 def test_strategies_and_benchmarks_without_a_common_row_are_refused():
     rows = (*ROWS, Published("nb201/cifar10-v1", "agnet", 96, 91.55))
     with pytest.raises(InvalidOption, match="No row is of both"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nasapi.cli.console import show, tell
+from nasapi.cli.parts import Number
 from nasapi_robustness.names import CORRUPTIONS, DATASETS
 
 if TYPE_CHECKING:
@@ -149,11 +150,13 @@ def neighbours(dataset: str, output: Path, by: str) -> None:
 @command.command("top")
 @click.option("--by", type=click.Choice(_BY), default="adversarial", show_default=True, help="What they are ranked by.")
 @click.option(
-    "--params", type=float, help="The most parameters a network may have.  [default: 500000, none with --cell-params]"
+    "--params",
+    type=Number(),
+    help="The most parameters a network may have.  [default: 500000, none with --cell-params]",
 )
 @click.option(
     "--cell-params",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     help="The most that one cell of the first stage may have itself: 2336 a 3x3 convolution, 288 a 1x1.",
 )
 @click.option("-n", "--count", type=click.IntRange(min=1), default=20, show_default=True, help="How many cells.")

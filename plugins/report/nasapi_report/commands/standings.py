@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasapi.cli.console import show, show_json, show_table, tell
+from nasapi.cli.parts import Number
 from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     "--at-seconds",
     "seconds",
     multiple=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     metavar="S",
     help="Show what runs held after S simulated seconds of evaluation; repeatable.",
 )
@@ -77,9 +79,10 @@ def command(
         if table.measure.note and not as_json:
             tell(f"{table.benchmark}: {table.measure.note}")
         if table.comparable and not as_json:
+            most, option = _below(table.comparable), "--at-seconds" if table.by == "seconds" else "--at"
             tell(
-                f"{table.benchmark}: budgets differ; all rows can be compared after up to {_number(table.comparable)} "
-                f"{table.by}: {'--at-seconds' if table.by == 'seconds' else '--at'} {table.comparable:.15g}."
+                f"{table.benchmark}: budgets differ; all rows can be compared after up to {_number(most)} {table.by}: "
+                f"{option} {most:.15g}."
             )
 
 
@@ -147,10 +150,16 @@ def _number(number: float) -> str:
     return f"{number:,.15g}"
 
 
+def _below(end: float) -> float:
+    """An end of runs as a number that reads as it is and is not above it: whole, or four digits where it is below 1."""
+    step = 10.0 ** min(floor(log10(end)) - 3, 0) if 0 < end < 1 else 1.0
+    return floor(end / step) * step
+
+
 def _without_mean(row: Standing, number: float | None, count: int) -> str:
     """What a cell says where not every run has a value: that budgets ended before, or how many have one."""
     if number is not None and row.given is not None and row.given < number and not count:
-        return f"ended at {_number(row.given)}"
+        return f"ended at {_number(_below(row.given))}"
     return f"{count} of {len(row.seeds)} runs"
 
 
