@@ -16,7 +16,7 @@ from nasapi.errors import CorruptData, StoreError
 from nasapi.safety.unpacked import opened as unpacked
 from nasapi.safety.unpacked import require_below
 
-_UNREADABLE = (
+UNREADABLE = (
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -25,6 +25,7 @@ _UNREADABLE = (
     NotImplementedError,
     RuntimeError,
 )
+"""What the standard library raises for archives that are damaged, beside OSError."""
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -41,7 +42,7 @@ def unpack(archive: Path, target: Path) -> None:
         else:
             with unpacked(archive) as content, _tar(content, archive) as opened_tar:
                 _unpack_tar(opened_tar, archive, target)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CorruptData(f"{str(archive)!r} cannot be unpacked: {error}.") from error
 
 

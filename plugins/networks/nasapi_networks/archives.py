@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from nasapi.data import open_table
 from nasapi.errors import CorruptData, NotAvailable
+from nasapi.safety.unpacked import opened
 from nasapi.tables import Column, load_plain, write_table
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -83,14 +83,10 @@ def idx_labels(file: Path, target: Path) -> None:
 
 def read_idx(path: Path, axes: int) -> NDArray[np.uint8]:
     """The bytes of an IDX file of so many axes; raises CorruptData where its header and its length do not agree."""
-    with open(path, "rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    try:
-        with gzip.open(path, "rb") if packed else open(path, "rb") as file:
-            content = file.read(_MOST + 1)
-    except (OSError, EOFError) as error:
-        raise CorruptData(f"{str(path)!r} cannot be unpacked: {error}.") from error
-    shape = tuple(np.frombuffer(content[4 : 4 + 4 * axes], ">i4").tolist())
+    with opened(path) as file:
+        content = file.read(_MOST + 1)
+    header = content[4 : 4 + 4 * axes]
+    shape = tuple(np.frombuffer(header, ">i4").tolist()) if len(header) == 4 * axes else ()
     if content[:4] != bytes([0, 0, 8, axes]) or len(shape) != axes or min(shape) < 1:
         raise CorruptData(f"{str(path)!r} is no IDX file of bytes with {axes} axes.")
     if len(content) != 4 + 4 * axes + math.prod(shape):

@@ -124,8 +124,11 @@ def _saved_by_torch(path: Path) -> bool:
             return True
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as content:
-        return any(name.endswith("/data.pkl") for name in content.namelist())
+    try:
+        with zipfile.ZipFile(path) as content:
+            return any(name.endswith("/data.pkl") for name in content.namelist())
+    except zipfile.BadZipFile:  # it ends as a zip does, and is damaged
+        return False
 
 
 def _load(path: Path) -> Any:
