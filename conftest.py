@@ -1,11 +1,18 @@
-"""Published tables that are not shipped are looked for beside the repository, unless NASAPI_SHARED_DATA says where."""
+"""Where tests find published tables that are not shipped, and the process that they run in."""
 
 import gc
 import os
+import signal
 from pathlib import Path
+
+# Published tables are looked for beside the repository, unless NASAPI_SHARED_DATA says where.
 
 if not os.environ.get("NASAPI_SHARED_DATA"):
     os.environ["NASAPI_SHARED_DATA"] = str(Path(__file__).resolve().parent.parent / "shared" / "data")
+
+# A shell ignores interrupts for what it starts in the background, and so would all that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -51,18 +51,22 @@ class Command:
 
     def __call__(self) -> str:
         """Run it, and give what it prints."""
-        environment = {**os.environ, **self.environment}
-        done = subprocess.run(self.words, capture_output=True, text=True, env=environment)
+        done = subprocess.run(self.words, capture_output=True, text=True, env=self.whole_environment)
         if done.returncode:
             raise RuntimeError(f"{' '.join(self.words)[:200]} ended with {done.returncode}: {done.stderr[-1000:]}")
         return done.stdout
+
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """That of this process with what is said beside it, in which Python keeps what it compiled."""
+        return {**{k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}, **self.environment}
 
 
 def imported(work: Work) -> dict[str, float]:
     """The share of each package in the time of a program's imports; the five largest."""
     assert isinstance(work, Command)
     words = (work.words[0], "-X", "importtime", *work.words[1:])
-    told = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **work.environment}).stderr
+    told = subprocess.run(words, capture_output=True, text=True, env=work.whole_environment).stderr
     spent: Counter[str] = Counter()
     for own, name in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", told):
         spent[name.partition(".")[0]] += int(own)

@@ -76,11 +76,11 @@ class Objective(Doors, ABC):
         `failures` says why. Values are finite or NaN. On average, values of the highest fidelity are no worse than
         those of the lowest.
 
-        Costs are finite and not negative. No row costs less at a higher fidelity. Where a metric tells the seconds of a
-        training, costs are of the same order. Costs that are 0 for every architecture are not known, and `missing` says
-        so of "cost". One of more than 1e100 is refused. A metric on test data is never the copy of one on validation
-        data. Codes and noise are not changed. Columns are the caller's own: writing into them changes nothing else.
-        `evaluate` does not touch the global random state.
+        Costs are finite and not negative. No row costs less at a higher fidelity. Where a metric tells the seconds of
+        a training, costs are of the same order. Costs that are 0 for every architecture are not known, and `missing`
+        says so of "cost". One of more than 1e100 is refused. A metric on test data is never the copy of one on
+        validation data. Codes and noise are not changed. Columns are the caller's own: writing into them changes
+        nothing else. `evaluate` does not touch the global random state.
 
         Raises NotAvailable where the data are not here, and InvalidArchitecture for codes outside the space. Raises
         InvalidOption for a fidelity that is no level.

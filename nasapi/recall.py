@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +14,15 @@ from nasapi.columns import Promises
 from nasapi.errors import NasapiError
 from nasapi.guard import at_work
 from nasapi.space import Codes, SearchSpace
-from nasapi.trial import Architecture, Result, Trial, Values, measured
+from nasapi.trial import Architecture, Result, Trial, Values, all_measured, measured
 
 if TYPE_CHECKING:
     from nasapi.objective import Objective
     from nasapi.problem import Problem
 
 _MOST = 1 << 16  # trials that are remembered
+FEW = 32
+"""Up to how many trials at a time are remembered; columns are quicker for more."""
 _PLAIN = frozenset({int})
 
 Known = tuple[dict[str, float], float]
@@ -51,7 +54,7 @@ class Recall:
         self._limits = np.array(problem.space.cardinalities, np.uint64)
         self._ruled = type(problem.space).valid is not SearchSpace.valid  # whether there is more to it than ranges
         self._lookups: dict[int | None, Lookup | None] = {}
-        self._known: dict[tuple[tuple[int, ...], int | None], Known] = {}
+        self._known: dict[int | None, dict[tuple[int, ...], Known]] = {}
 
     def answer(self, trials: Sequence[Trial]) -> list[Result] | None:
         """A result for each trial; None where the objective is to be asked."""
@@ -63,12 +66,13 @@ class Recall:
         key = self._key(trial)
         if key is None:
             return None
-        known = self._known.get(key)
+        code, fidelity = key
+        known = self._known.get(fidelity, {}).get(code)
         if known is None:
-            known = self._look_up(*key)
+            known = self._look_up(code, fidelity)
             if known is None:
                 return None
-            self._keep(key, known)
+            self._keep(fidelity, [(code, known)])
         return [measured(trial, Values(known[0]), known[1])]
 
     def remember(self, results: Sequence[Result]) -> None:
@@ -77,12 +81,12 @@ class Recall:
             return
         key = self._key(results[0].trial)
         if key is not None:
-            self._keep(key, (dict(results[0].values), results[0].cost))
+            self._keep(key[1], [(key[0], (dict(results[0].values), results[0].cost))])
 
-    def _keep(self, key: tuple[tuple[int, ...], int | None], known: Known) -> None:
-        if len(self._known) >= _MOST:
+    def _keep(self, fidelity: int | None, found: Iterable[tuple[tuple[int, ...], Known]]) -> None:
+        if sum(map(len, self._known.values())) >= _MOST:
             self._known.clear()
-        self._known[key] = known
+        self._known.setdefault(fidelity, {}).update(found)
 
     def _key(self, trial: Trial) -> tuple[tuple[int, ...], int | None] | None:
         """What a plain trial is remembered by; None for one that is not, for True is not 1 and 1.0 neither."""
@@ -125,12 +129,28 @@ class Recall:
         lookup = self._lookups[level] if level in self._lookups else self._prepare(level)
         if lookup is None:
             return None
-        id, rows = self._id, []
-        for trial in trials:
-            arch = trial.arch
-            if trial.fidelity is not level or type(arch) is not Architecture or arch.space != id:
+        architectures = [trial.arch for trial in trials if trial.fidelity is level]
+        rows = [arch.code for arch in architectures if type(arch) is Architecture and arch.space == self._id]
+        if len(rows) != len(trials):
+            return None
+        if len(rows) > FEW or not _plain(rows):
+            looked_up = self._look_up_all(rows, lookup)
+            return None if looked_up is None else all_measured(trials, *looked_up)
+        known = self._known.get(level, {})
+        if None in map(known.get, rows):
+            new = [code for code in rows if code not in known]
+            looked_up = self._look_up_all(new, lookup)
+            if looked_up is None:
                 return None
-            rows.append(arch.code)
+            self._keep(level, zip(new, zip(map(dict, looked_up[0]), looked_up[1], strict=True), strict=True))
+            known = self._known[level]
+            if not known.keys() >= {*rows}:  # what was remembered was given up for these
+                return self._many(trials)
+        found = [known[code] for code in rows]
+        return all_measured(trials, [Values(values) for values, _ in found], [cost for _, cost in found])
+
+    def _look_up_all(self, rows: list[tuple[int, ...]], lookup: Lookup) -> tuple[list[Values], list[float]] | None:
+        """The values and the cost of each code; None where one is no code, or not in the table, or failed."""
         try:
             codes = np.array(rows)
             if codes.dtype != np.int64 or codes.shape != (len(rows), self._genes):
@@ -144,16 +164,15 @@ class Recall:
             return None
         if places.min() < 0:
             return None
-        names, cost = self._promises.observed, lookup.cost[places].tolist()
         columns = [column[places] for column in lookup.columns]
         if any(np.isnan(column.sum()) for column in columns):
             return None
-        values = [column.tolist() for column in columns]
+        values, names = [column.tolist() for column in columns], self._promises.observed
         if len(names) == 1:
-            name = names[0]
-            return [measured(*one) for one in zip(trials, [Values({name: v}) for v in values[0]], cost, strict=True)]
-        told = [Values(dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
-        return [measured(*one) for one in zip(trials, told, cost, strict=True)]
+            told = [Values({names[0]: value}) for value in values[0]]
+        else:
+            told = [Values(dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+        return told, lookup.cost[places].tolist()
 
     def _prepare(self, fidelity: int | None) -> Lookup | None:
         """The columns of a level, held against their promises; None where there are none or one breaks its promise."""
@@ -168,3 +187,8 @@ class Recall:
                 return None
         self._lookups[fidelity] = lookup
         return lookup
+
+
+def _plain(codes: list[Any]) -> bool:
+    """Whether all are tuples of Python's whole numbers, for True is not 1 and 1.0 neither."""
+    return {*map(type, codes)} == {tuple} and _PLAIN.issuperset(map(type, chain.from_iterable(codes)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, NoReturn
 
 from attrs import field, frozen
@@ -112,3 +113,13 @@ def measured(trial: Trial, values: Values, cost: float) -> Result:
     _cost(result, cost)
     _error(result, None)
     return result
+
+
+def all_measured(trials: Sequence[Trial], values: Iterable[Values], costs: Iterable[float]) -> list[Result]:
+    """What `measured` gives of each row."""
+    results = [*map(object.__new__, repeat(Result, len(trials)))]
+    any(map(_trial, results, trials))  # each gives None, so that all are set
+    any(map(_values, results, values))
+    any(map(_cost, results, costs))
+    any(map(_error, results, repeat(None)))
+    return results

@@ -38,6 +38,11 @@ def quoted(text: object, most: int = 60) -> str:
     return repr(whole) if isinstance(text, str) else whole
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """A number with the words that go with it: "1 run is", "2 runs are"."""
+    return f"{number} {one if number == 1 else several}"
+
+
 def say(sentence: str) -> None:
     """Print a line on stderr that begins with "nasapi:", cut where it is long, with nothing that a terminal obeys."""
     print(f"nasapi: {printable(shortened(sentence))}", file=sys.stderr)

@@ -13,6 +13,7 @@ from nasapi.benchmark import Benchmark, row_noise
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns
 from nasapi.problem import Budget, Fidelity
+from nasapi.running.meter import Meter
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import ToyObjective, toy_v1
 from nasapi.trial import Architecture, Trial
@@ -175,3 +176,15 @@ def test_a_budget_of_networks_ends_after_fifty_trials_for_each() -> None:
 def test_levels_are_whole_numbers_from_1() -> None:
     with pytest.raises(InvalidOption, match=r"whole numbers from 1, not \(0, 4\)"):
         Fidelity("epochs", (0, 4))
+
+
+@pytest.mark.parametrize(("limit", "unit"), [(7, "trials"), (2, "unique"), (400.0, "seconds")])
+def test_a_batch_is_charged_as_its_trials_are_one_by_one(limit: float, unit: Any) -> None:
+    benchmark = toy(limit, unit)
+    trials = [Trial(Architecture("toy", code), level) for code in (A, B, A, C) for level in (None, 16, 4, None)]
+    results = benchmark.evaluate(trials)
+    whole, single = Meter(benchmark.problem), Meter(benchmark.problem)
+    at_once = whole.charge(results)
+    one_by_one = [charge for result in results if not single.over for charge in single.charge([result])]
+    assert (at_once, whole.over, whole.usual, whole.room) == (one_by_one, True, single.usual, single.room)
+    assert 0 < len(at_once) < len(results)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from own_strategies import MINE
 
 from nasapi.cli.main import cli
 
@@ -57,6 +58,12 @@ def test_info_of_a_benchmark_names_optimum_source_and_options(nasapi):
 
 def test_info_of_an_encoder_gives_its_dim(nasapi):
     assert json.loads(nasapi("info", "genes", "--json"))["dim"] == "9 (on toy)"
+
+
+def test_info_of_a_name_in_a_file_says_its_options(nasapi, here):
+    (here / "mine.py").write_text(MINE.format(extra="width: int = nasapi.options.count(3, 'How many.')", n="n"))
+    told = nasapi("info", "./mine.py:Mine", "--kind", "strategy")
+    assert "a whole number from 1, default 3. How many." in told
 
 
 def test_query_gives_the_values_of_strings(nasapi):

@@ -43,6 +43,8 @@ def process(*arguments, **settings):
         (["lits"], "nasapi: There is no command 'lits'. Did you mean 'list'"),
         (["list", "spices"], "nasapi: There is no kind 'spices' of entry. Did you mean 'space'?"),
         (["info", "toyy"], "nasapi: No entry 'toyy'. Did you mean 'toy'?"),
+        (["info", "mine.py:Mine"], "nasapi: 'mine.py:Mine' is no id but a place in a file or module; say of which"),
+        (["check", "mine.py:Mine"], "is a place in a file; say of which kind, as `nasapi check strategy mine.py:Mine`"),
         (["bench"], "nasapi bench: Missing argument 'BENCHMARK...'. See 'nasapi bench --help'."),
         (["bench", "toy/formula-v1"], "nasapi bench: Missing option '-s' / '--strategy'. See 'nasapi bench --help'."),
         (["query", "toy/formule", "x"], "nasapi: No benchmark or objective 'toy/formule'. Did you mean 'toy/formula'"),

@@ -49,7 +49,7 @@ def made(tmp_path_factory):
     for kind, name in MADE:
         place = folder / name.removeprefix("x-")
         result = CliRunner().invoke(cli, ["new", kind, name, "-o", str(place)])
-        assert f"pip install -e {place}" in result.output, result.output
+        assert f"pip install -e '{place}[testing]'" in result.output, result.output
     return folder
 
 

@@ -81,8 +81,8 @@ def test_a_block_that_is_not_run_says_why(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)
 def test_the_python_of_a_page_runs_from_top_to_bottom(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = ModuleType("page")
-    monkeypatch.setitem(sys.modules, "page", page)
+    page = ModuleType("__main__")  # what stands behind `if __name__ == "__main__"` is tried, too
+    monkeypatch.setitem(sys.modules, "__main__", page)
     for block in blocks(path):
         if block.language == "python" and "not run" not in block.said:
             code = "\n" * block.line + block.text

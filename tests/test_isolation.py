@@ -230,7 +230,7 @@ def bench(here, *options):
 
 
 def test_bench_takes_limits_with_isolation_and_refuses_them_without(here):
-    assert "1 runs are in" in bench(here, "--isolate", "--ask-seconds", "60", "--memory", "2G").stdout
+    assert "1 run is in" in bench(here, "--isolate", "--ask-seconds", "60", "--memory", "2G").stdout
     alone = bench(here, "--memory", "2G")
     assert (alone.returncode, alone.stderr) == (
         2,
@@ -275,7 +275,10 @@ def test_a_strategy_and_what_it_started_end_with_a_parent_that_is_killed_or_inte
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
         pids = list(map(int, parent.stdout.readline().split()))
         parent.send_signal(how)
-        parent.wait(10)
+        try:
+            parent.wait(10)
+        finally:
+            parent.kill()
     deadline = time.monotonic() + 10
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -132,6 +132,14 @@ def test_a_budget_of_evaluations_is_kept_and_what_it_costs_is_said():
     assert report.counts["passed"] > 15
 
 
+def test_a_larger_budget_tries_no_fewer_rules():
+    passed = [check(ToyObjective(), evaluations=budget).counts["passed"] for budget in (50, 100, 500, 800, 1200, 2000)]
+    assert passed == sorted(passed)
+    assert passed[1] == passed[3] == passed[-1] - 1
+    left_out = check(ToyObjective(), evaluations=800, rules=["objective/expected"])
+    assert "left out, for it needs 257 evaluations beside those of the other rules" in str(left_out)
+
+
 def test_a_small_budget_still_finds_what_is_wrong():
     assert "objective/columns" in check(broken_objectives.SingleColumn(), evaluations=50).failed
 

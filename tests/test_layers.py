@@ -63,6 +63,7 @@ PUBLIC = {
     "nasapi.testing.toy",
     "nasapi.testing.problems",
     "nasapi.cli.console",
+    "nasapi.cli.later",
     "nasapi.cli.numbers",
     "nasapi.files",
     "nasapi.frames",

@@ -16,6 +16,7 @@ import nasapi
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InterfaceError
 from nasapi.problem import Constraint
+from nasapi.running.ledger import _repeated
 from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import ToyObjective, toy_v1
@@ -97,6 +98,33 @@ def test_a_change_of_older_results_does_not_reach_the_ledger():
     plain = nasapi.run(toy_v1(), tampering(lambda results: None), seed=0)
     late_run = nasapi.run(toy_v1(), tampering(late), seed=0)
     np.testing.assert_array_equal(plain.values[GOAL], late_run.values[GOAL])
+
+
+@pytest.mark.parametrize(
+    ("what", "said"), [("cost", "the cost"), ("error", "the error"), ("values", repr(GOAL)), ("trial", "the arch")]
+)
+def test_a_change_within_a_batch_is_named_with_its_trial(what, said):
+    made = {"cost": 1e9, "error": "none", "values": {GOAL: 1.0}, "trial": Trial(Architecture("toy", (9, 9, 9)))}
+
+    def change(results):
+        object.__setattr__(results[1], what, made[what])
+
+    with pytest.raises(InterfaceError, match=rf"changed {said}.* of trial 7 in `tell`"):
+        nasapi.run(toy_v1(), tampering(change), seed=0, batch=3)
+
+
+def test_whether_codes_repeat_is_told_of_numbers_of_any_size():
+    rng = np.random.default_rng(0)
+    near = rng.integers(-1, 3, (200, 4))
+    fidelity = rng.choice([-1, 4], 200)
+    seen = [
+        (*code, level) in map(tuple, np.column_stack([near, fidelity])[:row].tolist())
+        for row, (code, level) in enumerate(zip(near.tolist(), fidelity.tolist(), strict=True))
+    ]
+    assert _repeated(near, fidelity).tolist() == seen
+    assert _repeated(near * 2**60, fidelity).tolist() == seen  # more rows than an integer can count
+    assert 0 < sum(seen) < 200
+    assert _repeated(near[:0], fidelity[:0]).tolist() == []
 
 
 def test_emptying_the_list_of_results_leaves_the_ledger_whole():
@@ -302,6 +330,14 @@ def test_an_answer_of_ask_that_is_no_list_of_trials_is_refused_in_a_sentence(wha
     monkeypatch.setattr(Answering, "answer", staticmethod(answer))
     with pytest.raises(InterfaceError, match=rf"'Answering' .*{said}"):
         nasapi.run(toy_v1(), Answering, seed=0)
+
+
+@pytest.mark.parametrize("what", ["no architecture", "another space", "a list", "floats", "flags", "short", "no level"])
+def test_a_trial_that_is_none_is_refused_behind_good_ones_too(what, monkeypatch):
+    answer, said = ANSWERS[what]
+    monkeypatch.setattr(Answering, "answer", staticmethod(lambda trials: [*trials[:2], *answer(trials[2:])]))
+    with pytest.raises(InterfaceError, match=said):
+        nasapi.run(toy_v1(), Answering, seed=0, batch=3)
 
 
 def test_numpy_whole_numbers_and_any_note_are_taken(monkeypatch):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import nasapi
+from nasapi.data.registry import sources
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import entries
 from nasapi.problem import Metric
@@ -65,6 +66,7 @@ def test_decisions_name_what_there_is():
     models = pytest.importorskip("nasapi_toolkit.models.model").MODELS
     pytest.importorskip("nasapi_proxies", reason="a decision names one of its scores")
     known = {*models, *(entry.id.rpartition("/")[2] for entry, _ in entries()), *(p.name for _, p in entries())}
+    known |= {table.name for table, _ in sources()}
     page = (Path(__file__).parent.parent / "docs" / "decisions.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)(?:\[[^`]*\])?`", page))
     assert len(named) > 5

@@ -270,3 +270,16 @@ def test_help_adds_options_to_a_docstring_alone_and_a_default_where_there_is_one
 
     option.document(Below)
     assert Below.__doc__ == "Has no options of its own."
+
+
+def test_none_is_taken_only_where_it_is_optional() -> None:
+    @define
+    class Made:
+        path: str = option.file("a")
+        words: str = option.text("a")
+        other: Any = option.text("a", optional=True)
+
+    assert Made(other=None).other is None
+    for name in ("path", "words"):
+        with pytest.raises(InvalidOption, match=rf"`{name}` is .*, not None"):
+            Made(**{name: None})

@@ -9,6 +9,8 @@ import textwrap
 import pytest
 
 import nasapi
+from nasapi.cli.later import Later
+from nasapi.cli.verbs import plugin_verbs
 from nasapi.errors import InvalidOption
 
 GOOD = """
@@ -180,6 +182,40 @@ def test_a_verb_of_a_plugin_is_listed_and_runs(site):
     site.install("x-verb", VERB.format(verb="hello"))
     assert "Commands of plugins:" in site.nasapi("--help").stdout
     assert site.nasapi("hello").stdout == "hello from hello\n"
+
+
+LATER = """
+from nasapi.plugins.hooks import hookimpl
+
+@hookimpl
+def nasapi_commands(group):
+    from nasapi.cli.later import Later
+
+    group.add_command(Later("hello", "{target}", "Say hello."))
+"""
+
+
+def test_a_verb_whose_module_is_imported_later_is_listed_without_it_and_runs(site):
+    site.install("x-later", LATER.format(target="hello_command:command"))
+    assert "hello" in site.nasapi("--help").stdout
+    failed = site.nasapi("hello")
+    assert failed.returncode == 2
+    assert "The verb 'hello' cannot be imported from hello_command:command: ModuleNotFoundError" in failed.stderr
+    (site.folder / "hello_command.py").write_text("command = 7")
+    assert "The verb 'hello' is 7 of hello_command:command, which is no click command." in site.nasapi("hello").stderr
+    (site.folder / "hello_command.py").write_text(
+        "import click\n@click.group()\ndef command(): 'Say hello.'\n"
+        "@command.command()\n@click.argument('name')\ndef to(name): click.echo(f'hello {name}')\n"
+    )
+    assert site.nasapi("hello", "to", "you").stdout == "hello you\n"
+    assert "Usage: nasapi hello to [OPTIONS] NAME" in site.nasapi("hello", "to", "--help").stdout
+
+
+@pytest.mark.parametrize("verb", [v for v, command in plugin_verbs(()).items() if isinstance(command, Later)])
+def test_the_sentence_of_a_verb_is_the_first_of_its_own_help(verb):
+    later = plugin_verbs(())[verb]
+    assert later.get_short_help_str() == later.load().get_short_help_str(1000).removesuffix(".") + "."
+    assert later.load().name == verb
 
 
 def test_a_verb_that_is_taken_is_left_out(site):

@@ -213,6 +213,11 @@ def test_a_sample_that_repeats_says_so():
     assert warned("toy/formula", "--sample", "100", "--distinct") == ""
 
 
+def test_conditions_that_nothing_keeps_are_named():
+    said = warned("toy/formula", "--where", "params<=200", "--where", "valid_accuracy>100")
+    assert said == "Of 22 architectures none keeps params<=200 and valid_accuracy>100.\n"
+
+
 def test_what_the_best_are_ranked_by_is_said_where_nobody_said_it():
     assert (
         warned("toy/formula", "--top", "1") == "By valid_accuracy, the highest first; --by ranks by another metric.\n"

@@ -17,6 +17,7 @@ from nasapi.cli.console import show, show_table, tell
 from nasapi.cli.numbers import Number
 from nasapi.cli.parts import Seeds, Shard, scheduled_shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
+from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi.history import History
@@ -210,7 +211,7 @@ def command(
         show_leaderboards(study)
     for line in ended_by_repeats(study):
         tell(line)
-    show(f"\n{len(study)} runs are in {place}. Next: nasapi report {shlex.quote(str(place))}")
+    show(f"\n{counted(len(study), 'run is', 'runs are')} in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
 def _print_slurm(
@@ -371,7 +372,7 @@ class Lines:
         """Print a line at the start and at each further tenth."""
         if history is None:
             self._start, self._first, self._shown = self._clock(), done, done
-            tell(f"{done} of {total} runs are done already." if done else f"{total} runs to do.")
+            tell(f"{done} of {total} runs are done already." if done else f"{counted(total, 'run', 'runs')} to do.")
         elif done == total or done - self._shown >= total / 10:
             self._shown = done
             seconds = self._clock() - self._start

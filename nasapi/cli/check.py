@@ -101,6 +101,8 @@ def _reports(
 
 def _plugin(name: str) -> Plugin:
     """The plugin of that name, which may lack its "nasapi-"; raises UnknownId for none."""
+    if ":" in name and name.rpartition(":")[0].endswith(".py"):
+        raise InvalidOption(f"{name!r} is a place in a file; say of which kind, as `nasapi check strategy {name}`.")
     plugins = {plugin.name: plugin for plugin in manager().plugins}
     plugin = plugins.get(name) or plugins.get(f"nasapi-{name}")
     if plugin is None:
@@ -126,5 +128,6 @@ def _result_lines(name: str, state: str, report: Report, verbose: bool) -> str:
     shown = {"failed", "skipped", "expected"} if verbose else {"failed"}
     head = f"{name}: {state}: {len(report.outcomes)} rules: {counts}"
     told = [str(outcome) for outcome in report.outcomes if outcome.status in shown]
-    partly = {outcome.reason for outcome in report.outcomes if outcome.status == "passed" and outcome.reason}
-    return "\n".join([head, *told, *(f"left out: {reason}" for reason in sorted(partly) if verbose)])
+    notes = [outcome.reason for outcome in report.outcomes if outcome.status == "passed" and outcome.reason]
+    partly = sorted({left for note in notes for left in note.split("; ")}) if verbose else []
+    return "\n".join([head, *told, *([f"left out by rules that passed: {'; '.join(partly)}"] if partly else [])])

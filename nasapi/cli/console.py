@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,6 @@ from typing import Any
 
 import click
 
-from nasapi.frames import csv_lines
 from nasapi.words import MOST_LETTERS, printable, shortened
 
 
@@ -55,11 +53,15 @@ def show_pairs(pairs: Mapping[str, object]) -> None:
 
 def show_json(value: Any) -> None:
     """Print a value as JSON; NaN becomes null."""
+    import json
+
     click.echo(printable(json.dumps(_plain(value), indent=2, ensure_ascii=False), json_escapes=True))
 
 
 def show_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows as CSV with a line of headings."""
+    from nasapi.frames import csv_lines
+
     click.echo(csv_lines(columns, rows), nl=False)
 
 

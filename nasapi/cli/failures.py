@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
@@ -90,7 +89,7 @@ def _raised_in(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return Path(trace.tb_frame.f_code.co_filename).name if trace is not None else ""
+    return os.path.basename(trace.tb_frame.f_code.co_filename) if trace is not None else ""
 
 
 def tell(sentence: str) -> None:

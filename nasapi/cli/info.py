@@ -12,7 +12,7 @@ import click
 from nasapi.cli.arguments import BuilderCommand, arguments_in
 from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
-from nasapi.errors import NotAvailable, UnknownId, near
+from nasapi.errors import InvalidOption, NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.loading import (
     load_benchmark,
@@ -38,7 +38,8 @@ from nasapi.strategy import Paper
 def command(name: str, architecture: str | None, kind: str | None, space: str, as_json: bool, **given: Any) -> None:
     """Say all that is known of an entry: what it is, where it is from, what options it takes.
 
-    ID may carry options, as in 'evolution[population=100]'. With an ARCH, the literature's own string, ID is a space,
+    ID may carry options, as in 'evolution[population=100]', or be a name in a file with its kind, as in
+    `nasapi info mine.py:Mine --kind strategy`. With an ARCH, the literature's own string, ID is a space,
     and the parameters and FLOPs of the architecture's network are counted; `nasapi info SPACE ARCH --help` lists what
     the network takes, by default what was published.
     """
@@ -46,17 +47,8 @@ def command(name: str, architecture: str | None, kind: str | None, space: str, a
         size = _network(name, architecture, arguments_in(given))
         (show_json if as_json else show_pairs)(size)
         return
-    wanted = kind_named(kind) if kind is not None else None
     asked = Spec.parse(name)
-    found = [(entry, plugin) for entry, plugin in entries(wanted) if entry.id == asked.id]
-    if not found:
-        known = [entry.id for entry, _ in entries(wanted)]
-        raise UnknownId(f"No {wanted or 'entry'} {asked.id!r}. {near(asked.id, known)}")
-    described = [
-        {"kind": entry.kind, "id": entry.id, "summary": entry.summary, "plugin": _owner(plugin)}
-        | _details(entry.kind, asked, space)
-        for entry, plugin in found
-    ]
+    described = [pairs | _details(pairs["kind"], asked, space) for pairs in _found(asked.id, kind)]
     if as_json:
         show_json(described if len(described) > 1 else described[0])
         return
@@ -64,6 +56,22 @@ def command(name: str, architecture: str | None, kind: str | None, space: str, a
         if number:
             show()
         show_pairs({key: _lines(value) for key, value in pairs.items()})
+
+
+def _found(name: str, kind: str | None) -> list[dict[str, Any]]:
+    """Kind, id, summary and plugin of every entry of that id; for a name in a file or module, its kind and itself."""
+    wanted = kind_named(kind) if kind is not None else None
+    if ":" in name or name.endswith(".py"):
+        if wanted is None:
+            raise InvalidOption(f"{name!r} is no id but a place in a file or module; say of which kind, by --kind.")
+        return [{"kind": wanted, "id": name}]
+    found = [(entry, plugin) for entry, plugin in entries(wanted) if entry.id == name]
+    if not found:
+        raise UnknownId(f"No {wanted or 'entry'} {name!r}. {near(name, [entry.id for entry, _ in entries(wanted)])}")
+    return [
+        {"kind": entry.kind, "id": entry.id, "summary": entry.summary, "plugin": _owner(plugin)}
+        for entry, plugin in found
+    ]
 
 
 def _details(kind: Kind, spec: Spec, space: str) -> dict[str, Any]:

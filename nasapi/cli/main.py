@@ -6,7 +6,6 @@ import importlib
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,7 +50,10 @@ class Commands(click.Group):
             module = importlib.import_module(f"nasapi.cli.{cmd_name}")
             command: click.Command = module.command
             return command
-        return self._plugin_verbs().get(cmd_name)
+        from nasapi.cli.later import Later
+
+        added = self._plugin_verbs().get(cmd_name)
+        return added.load() if isinstance(added, Later) else added
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -123,6 +125,8 @@ def _status(arguments: list[str], debug: bool) -> int:
         return status if isinstance(status, int) else SUCCESS
     except (Exception, SystemExit) as error:
         if debug:
+            import traceback
+
             traceback.print_exc()
         exit_status, sentence = verdict(error)
         if sentence and not (debug and exit_status == BUG):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from nasapi.cli.console import show, tell
+from nasapi.words import counted
 
 
 @click.command("merge")
@@ -30,4 +31,4 @@ def command(stores: tuple[Path, ...], output: Path, skip_damaged: bool) -> None:
     merged = merge(stores, output, skip_damaged=skip_damaged)
     for sentence in merged.damaged:
         tell(f"nasapi: left out: {sentence}")
-    show(f"{merged.runs} runs are in {output}.")
+    show(f"{counted(merged.runs, 'run is', 'runs are')} in {output}.")

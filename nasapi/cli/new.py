@@ -67,7 +67,8 @@ def command(context: click.Context, kind: str, name: str, output: Path | None) -
                 target.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
         if kind == "table":  # what it ships is made by its own script, as its author will make it again
             runpy.run_path(str(draft / "tools" / "build.py"), run_name="__main__")
-    show(f"{folder}: install it with `pip install -e {folder}`, test it with `python -m pytest {folder}`.")
+    shown = str(folder) if folder.is_absolute() else f"./{folder}"
+    show(f"{folder}: install it with `pip install -e '{shown}[testing]'`, test it with `python -m pytest {folder}`.")
 
 
 def _words(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, str]:

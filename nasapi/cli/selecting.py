@@ -37,7 +37,10 @@ class Selecting:
 
     def of(self, found: Selection) -> Selection:
         """The rows asked for: those that keep the conditions, ranked, the best of each network, the first N."""
-        found = found.where(*self.conditions)
+        kept = found.where(*self.conditions)
+        if len(found) and not len(kept):
+            tell(f"Of {len(found):,} architectures none keeps {' and '.join(self.conditions)}.")
+        found = kept
         if self.top is not None:
             metric = found.metric(self.by)
             if self.by is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterable
+from types import FunctionType, ModuleType
 from typing import NamedTuple, TypeVar
 
 import pluggy
@@ -18,6 +19,7 @@ from nasapi.safety.fences import Fence
 from nasapi.words import say
 
 Made = TypeVar("Made")
+_NO_HOOK = (str, tuple, dict, type, ModuleType)
 GROUP = "nasapi.v1"
 """The entry-point group of plugins for this major version of the interface."""
 
@@ -60,6 +62,14 @@ class PluginManager(pluggy.PluginManager):
                     raise PluginError(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}")
                 say(f"plugin {plugin.name} {plugin.version} is left out: {plugin.error}")
         return sum(plugin.error is None for plugin in self.plugins)
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        """As pluggy does, which takes long over names of a module that cannot be a hook's."""
+        if isinstance(plugin, ModuleType):
+            value = vars(plugin).get(name)
+            if isinstance(value, _NO_HOOK) or (type(value) is FunctionType and not vars(value)):
+                return None
+        return super().parse_hookimpl_opts(plugin, name)
 
     def _load(self, name: str, version: str, point: Point, group: str) -> Plugin:
         if point.group != group:

@@ -55,7 +55,7 @@ class Conversation:
         self.notify("tell")
         guard.enter("`tell`")
         try:
-            tell(self.searcher, kept, self.name, ledger.rows[before:], before)
+            tell(self.searcher, kept, self.name, ledger.last, before)
         finally:
             guard.leave()
         ledger.timed(len(kept), self._seconds + perf_counter() - start)

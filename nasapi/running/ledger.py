@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import nan
+from itertools import chain
+from math import nan, prod
 from typing import Any
 
 import attrs
@@ -15,7 +16,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.history import Clock, History
 from nasapi.problem import Problem
 from nasapi.running.meter import Charge, Meter
-from nasapi.running.telling import Snapshot, snapshots
+from nasapi.running.telling import Snapshots, snapshots
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
 
@@ -28,8 +29,10 @@ class Ledger:
     """Counts what a run spends and keeps what it gave, in lists of its own that hold nothing but plain values."""
 
     benchmark: Benchmark
-    rows: list[Snapshot] = field(factory=list)
+    rows: Snapshots = field(factory=lambda: ([], [], [], []))
     """What each result said; values in the order of `names`, none where it failed."""
+    last: Snapshots = field(factory=lambda: ([], [], [], []))
+    """What those said that were recorded last."""
     fidelity: list[int] = field(factory=list)
     seconds: list[float] = field(factory=list)
     charges: list[Charge] = field(factory=list)
@@ -37,18 +40,16 @@ class Ledger:
     """When each trial began and ended, and its place in the order asked, of a run with several workers."""
     stuck: bool = False
     meter: Meter = field(init=False)
+    names: tuple[str, ...] = field(init=False)
+    """The metrics that a strategy hears of."""
 
     def __attrs_post_init__(self) -> None:
         self.meter = Meter(self.benchmark.problem)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The metrics that a strategy hears of."""
-        return self.benchmark.observed
+        self.names = self.benchmark.observed
 
     def __len__(self) -> int:
         """How many trials are recorded."""
-        return len(self.rows)
+        return len(self.fidelity)
 
     def room(self, batch: int, out: int = 0) -> int:
         """How many trials may be asked for next, with so many charged and not recorded; 0 ends the run."""
@@ -63,12 +64,14 @@ class Ledger:
         """Keep results that were charged; gives them as strategies are told them."""
         problem = self.benchmark.problem
         names = self.names
-        results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
-        self.rows += snapshots(results)
-        trials = [result.trial for result in results]
-        self.fidelity += [-1 if trial.fidelity is None else recorded_level(problem, trial) for trial in trials]
+        if [result for result in results if (*result.values,) != names and result.values]:
+            results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
+        self.last = snapshots(results)
+        for column, more in zip(self.rows, self.last, strict=True):
+            column += more
+        self.fidelity += [-1 if r.trial.fidelity is None else recorded_level(problem, r.trial) for r in results]
         self.charges += charges
-        self.stuck = self.meter.exhausted(len(self.rows))
+        self.stuck = self.meter.exhausted(len(self))
         return results
 
     def timed(self, n: int, seconds: float) -> None:
@@ -78,10 +81,13 @@ class Ledger:
     def history(self, strategy: str, seed: int, batch: int, ended: str, look_up: LooksUp) -> History:
         """The run as columns, with the report metrics of what it found."""
         benchmark, problem = self.benchmark, self.benchmark.problem
-        codes = np.array([row[0] for row in self.rows], np.int64).reshape(len(self), len(problem.space.cardinalities))
+        asked, told, costs, errors = self.rows
+        codes = np.fromiter(chain.from_iterable(asked), np.int64)
+        codes = codes.reshape(len(self), len(problem.space.cardinalities))
         fidelity = np.array(self.fidelity, np.int64)
         failed = (nan,) * len(self.names)
-        values = np.array([row[1] or failed for row in self.rows], np.float64).reshape(len(self), len(failed))
+        values = np.fromiter(chain.from_iterable([row or failed for row in told]), np.float64)
+        values = values.reshape(len(self), len(failed))
         history = History(
             benchmark=benchmark.spec,
             strategy=strategy,
@@ -92,13 +98,13 @@ class Ledger:
             codes=codes,
             fidelity=fidelity,
             values={name: values[:, at].copy() for at, name in enumerate(self.names)},
-            cost=np.array([row[2] for row in self.rows], np.float64),
+            cost=np.array(costs, np.float64),
             repeats={
                 "code": _repeated(codes, fidelity),
                 "network": _repeated(problem.space.canonical(codes), fidelity),
             },
             report={},
-            errors={at: row[3] for at, row in enumerate(self.rows) if row[3] is not None},
+            errors={at: error for at, error in enumerate(errors) if error is not None} if any(errors) else {},
             seconds=np.array(self.seconds, np.float64),
             optima=dict(benchmark.reference.optima),
             ended=ended,
@@ -139,9 +145,20 @@ def recorded_level(problem: Problem, trial: Trial) -> int:
 
 def _repeated(codes: NDArray[Any], fidelity: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(N,): whether an earlier row has the same code and fidelity."""
-    rows = np.column_stack([codes, fidelity]).astype(np.int64)
-    asked = rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel().tolist()
-    first = {row: at for at, row in reversed([*enumerate(asked)])}
     repeated = np.ones(len(codes), np.bool_)
-    repeated[[*first.values()]] = False
+    _, first = np.unique(_numbers(np.column_stack([codes, fidelity]).astype(np.int64)), return_index=True)
+    repeated[first] = False
     return repeated
+
+
+def _numbers(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(N,): a number for each row, the same for equal ones and no others."""
+    if not len(rows):
+        return np.empty(0, np.int64)
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    spans = [int(most) - int(least) + 1 for least, most in zip(low, high, strict=True)]
+    if prod(spans) < 2**63:
+        return np.asarray(rows - low) @ np.array([prod(spans[at + 1 :]) for at in range(len(spans))], np.int64)
+    number: dict[bytes, int] = {}
+    asked = rows.view(f"V{rows.itemsize * rows.shape[1]}").ravel().tolist()
+    return np.array([number.setdefault(row, len(number)) for row in asked], np.int64)

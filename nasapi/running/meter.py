@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from math import ceil
 
 import numpy as np
@@ -73,6 +74,27 @@ class Meter:
 
         `in_turn` says that each has ended when the next begins; otherwise `finish` says when.
         """
+        if self._resumes or len(results) == 1:
+            return self._charge_one_by_one(results, in_turn)
+        unit, highest = self.problem.budget.unit, self._highest
+        levels = [highest if level is None else int(level) for level in [one.trial.fidelity for one in results]]
+        seconds = [result.cost for result in results]
+        amounts: list[float] = [*levels]
+        if unit != "trials":
+            amounts = seconds if unit == "seconds" else [*self._new_networks(results)]
+        totals = [*accumulate(amounts, initial=self._spent)]
+        fit = len(results)
+        if not totals[-1] <= self._limit:
+            fit = next((row for row, total in enumerate(totals[1:]) if total > self._limit), fit)
+            self.over = fit < len(results)
+        self._spent = totals[fit]
+        if unit != "seconds" and not {highest}.issuperset(levels[:fit]):
+            self.usual = False
+        charged = [amount / highest for amount in amounts] if unit == "trials" else amounts
+        return [*zip(charged[:fit], seconds[:fit], strict=True)]
+
+    def _charge_one_by_one(self, results: Sequence[Result], in_turn: bool) -> list[Charge]:
+        """What `charge` gives, also where levels resume and what a trial adds depends on those before it."""
         unit, highest, resumes = self.problem.budget.unit, self._highest, self._resumes
         new = self._new_networks(results) if unit == "unique" else ()
         charges = []

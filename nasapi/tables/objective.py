@@ -44,11 +44,13 @@ class TableObjective(Objective):
         self.missing = dict(missing or {})
         self.identity = identity
         self.description = description
-        self._rows = rows
+        self._rows = inside(rows)  # the codes are checked before
+        self._ruled = type(space).valid is not SearchSpace.valid  # whether there is more to codes than ranges
         self._levels = len(fidelity.levels) if fidelity else 0
         self._sources = {metric.name: (columns, metric) for metric in columns}
         self._columns = {"cost": _shaped("cost", cost, self._levels)}
         self._means: dict[tuple[str, int], NDArray[np.float64]] = {}
+        self._told: dict[int, list[tuple[str, NDArray[np.float64]]]] = {}
         if not isinstance(columns, Deferred):
             for metric in columns:
                 self._column(metric.name)
@@ -60,21 +62,23 @@ class TableObjective(Objective):
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The rows' values: means over their runs, or of the one run that `noise` chooses."""
-        rows = self._rows(self.space.require(codes))
+        if self._ruled:
+            codes = self.space.require(codes)
+        rows = self._rows(codes)
         level = self.level(fidelity)
         at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
-        names = [*self._sources, "cost"]
         if noise is None:
-            found = {name: self._mean(name, at)[rows] for name in names}
+            found = {name: values[rows] for name, values in self._all_means(at)}
         else:
+            names = [*self._sources, "cost"]
             found = {name: _drawn(self._column(name)[rows, at].astype(np.float64), noise) for name in names}
-        if (rows < 0).any():
+        if rows[0] < 0 if len(rows) == 1 else (rows < 0).any():
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
 
     def _lookup(self, names: Sequence[str], level: int | None) -> Lookup:
         at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
-        return Lookup(inside(self._rows), tuple(self._mean(name, at) for name in names), self._mean("cost", at))
+        return Lookup(self._rows, tuple(self._mean(name, at) for name in names), self._mean("cost", at))
 
     def expected(self, metric: str) -> NDArray[np.float64]:
         """(rows,): what `evaluate` expects of a metric at the highest fidelity, NaN where it fails; read-only."""
@@ -86,6 +90,12 @@ class TableObjective(Objective):
             columns, metric = self._sources[name]
             self._columns[name] = _shaped(name, columns[metric], self._levels)
         return self._columns[name]
+
+    def _all_means(self, at: int) -> list[tuple[str, NDArray[np.float64]]]:
+        """Each column's mean and the cost's at one level, by name."""
+        if at not in self._told:
+            self._told[at] = [(name, self._mean(name, at)) for name in (*self._sources, "cost")]
+        return self._told[at]
 
     def _mean(self, name: str, at: int) -> NDArray[np.float64]:
         """(rows,): a column's mean over the runs of one level."""

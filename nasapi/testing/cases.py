@@ -189,6 +189,12 @@ class ObjectiveCase:
         self.left_out(f"{len(codes) - rows} of {len(codes)} codes")
         return codes[:: len(codes) // rows][:rows]
 
+    def spare(self, each: int) -> int | None:
+        """How often `each` evaluations fit beside what the other rules take of the budget; None without a budget."""
+        if self.evaluations is None:
+            return None
+        return max(self.evaluations - SHARES * len(self.codes), 0) // each
+
     @property
     def steady(self) -> Codes:
         """(n, d): codes whose number no clock decides, for what is compared with another process."""
@@ -303,5 +309,5 @@ class Counted(Objective):
     def take(self, rows: int) -> None:
         """Count `rows` evaluations; raises Spent where too few are left."""
         if rows > self.left:
-            raise Spent(f"left out, for it needs {rows} of {self.evaluations} evaluations and {self.left} are left")
+            raise Spent(f"left out, for it needs {rows} evaluations and {self.left} of {self.evaluations} are left")
         self.left -= rows

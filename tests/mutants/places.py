@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
-    "benchmark": ("benchmark", "ledger", "runner"),
+    "benchmark": ("benchmark", "ledger", "recall", "runner"),
     "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
     "codes": ("doors", "space"),
     "columns": ("benchmark", "ledger"),

@@ -45,9 +45,10 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `attack`."""
-    from nasapi_attacks.command import command
+    from nasapi.cli.later import Later
 
-    group.add_command(command)
+    sentence = "Attack the network of ARCH with trained weights, and say what is left of its accuracy."
+    group.add_command(Later("attack", "nasapi_attacks.command:command", sentence))
 
 
 def __getattr__(name: str) -> Any:

@@ -21,6 +21,7 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `collect`."""
-    from nasapi_collect.commands import command
+    from nasapi.cli.later import Later
 
-    group.add_command(command)
+    sentence = "Make a table of your own: `nasapi collect RECIPE.toml -o FOLDER`."
+    group.add_command(Later("collect", "nasapi_collect.commands:command", sentence))

@@ -63,9 +63,10 @@ def nasapi_tables() -> list[TableSource]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `hardware`."""
-    from nasapi_latency.command import command
+    from nasapi.cli.later import Later
 
-    group.add_command(command)
+    sentence = "Search for accurate networks that are fast on a device."
+    group.add_command(Later("hardware", "nasapi_latency.command:command", sentence))
 
 
 @hookimpl

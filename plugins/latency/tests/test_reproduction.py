@@ -117,7 +117,14 @@ def test_runs_are_kept_and_gone_on_with(tmp_path) -> None:
 
 def test_the_published_numbers_are_offered_to_reproduce() -> None:
     offered = hardware()
-    assert len(offered.rows) == len(PUBLISHED) - 4
+    searches = [row for row in offered.rows if row.strategy]
+    assert len(searches) == len(PUBLISHED) - 4, "every method but the optimum, at four limits"
+    assert [row.value for row in offered.rows if row.metric == "feasible queries, %"] == [
+        100 * share for (_, method), (_, share) in PUBLISHED.items() if method != "optimum"
+    ]
+    assert [row.label for row in offered.rows if "optimum" in row.label] == [
+        f"optimum within {limit} ms" for limit in (2, 4, 6, 8)
+    ]
     assert offered.rows[0].benchmark == "nb201/imagenet16-120-edgegpu-v1[joint=0,limit=2]"
 
 

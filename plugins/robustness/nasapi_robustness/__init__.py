@@ -61,6 +61,7 @@ def nasapi_reproductions() -> list[Reproduction]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `robustness`."""
-    from nasapi_robustness.commands import command
+    from nasapi.cli.later import Later
 
-    group.add_command(command)
+    sentence = "Analyse how all NAS-Bench-201 cells bear attacks and corruptions."
+    group.add_command(Later("robustness", "nasapi_robustness.commands:command", sentence))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from hashlib import md5
+from operator import itemgetter
+from typing import Any
 
-FEW = 20
+FEW = 200
 """Up to how many cells are hashed quicker one by one."""
 
 
@@ -18,19 +21,33 @@ def graph_hash(code: Sequence[int], vertices: int) -> str:
             after[source].append(target)
     labels = [-1, *code[vertices * (vertices - 1) // 2 :], -2]
     live = [vertex for vertex in range(vertices) if before[vertex] or after[vertex]]
-    state = [""] * vertices
-    for vertex in live:
-        state[vertex] = _md5(f"({len(after[vertex])}, {len(before[vertex])}, {labels[vertex]})")
-    links = [(vertex, before[vertex], after[vertex]) for vertex in live]
+    state = [_first(len(after[vertex]), len(before[vertex]), labels[vertex]) for vertex in live]
+    place = {vertex: at for at, vertex in enumerate(live)}
+    links = [(*_picked(before[vertex], place), *_picked(after[vertex], place)) for vertex in live]
     for _ in live:
-        told = [
-            f"{''.join(sorted([state[one] for one in sources]))}|{''.join(sorted([state[one] for one in targets]))}|"
-            for _, sources, targets in links
+        state.append("")  # at -1, the hash of no neighbour
+        state = [
+            md5(
+                f"{''.join(sorted(sources(state))) if sources else state[source]}|"
+                f"{''.join(sorted(targets(state))) if targets else state[target]}|{own}".encode(),
+                usedforsecurity=False,
+            ).hexdigest()
+            for own, (source, sources, target, targets) in zip(state, links, strict=False)
         ]
-        hashed = [_md5(text + state[vertex]) for vertex, text in zip(live, told, strict=True)]
-        for vertex, value in zip(live, hashed, strict=True):
-            state[vertex] = value
-    return _md5(str(sorted([state[vertex] for vertex in live])))
+    return _md5(str(sorted(state)))
+
+
+@functools.cache
+def _first(outgoing: int, incoming: int, label: int) -> str:
+    """What a vertex begins with; there are few."""
+    return _md5(f"({outgoing}, {incoming}, {label})")
+
+
+def _picked(linked: list[int], place: dict[int, int]) -> tuple[int, itemgetter[Any] | None]:
+    """The place of a single neighbour, -1 for none, and what picks several out of a list."""
+    if len(linked) > 1:
+        return -1, itemgetter(*[place[vertex] for vertex in linked])
+    return (place[linked[0]] if linked else -1), None
 
 
 def _sources(code: Sequence[int], vertices: int) -> list[list[int]]:

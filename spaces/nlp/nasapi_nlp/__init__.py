@@ -47,6 +47,6 @@ def nasapi_tables() -> list[TableSource]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """Add the verb `nlp`."""
-    from nasapi_nlp.command import nlp
+    from nasapi.cli.later import Later
 
-    group.add_command(nlp)
+    group.add_command(Later("nlp", "nasapi_nlp.command:nlp", "What NAS-Bench-NLP needs beyond the common verbs."))

@@ -73,10 +73,10 @@ def _fill(values: dict[str, NDArray[np.float64]], row: int, level: int, results:
     """Put one network's results after one number of epochs into the columns."""
     for dataset, sets in TRAININGS.items():
         for metric, (training, images) in zip(("valid_accuracy", "test_accuracy"), sets, strict=True):
-            for seed in results.get_dataset_seeds(training):
-                found = results.get_metrics(training, images, is_random=seed)
-                values[f"{dataset}_{metric}"][row, level, SEEDS.index(seed)] = found["accuracy"]
+            column = values[f"{dataset}_{metric}"][row, level]
+            for seed in results.dataset_seed[training]:
+                column[SEEDS.index(seed)] = results.all_results[training, seed].get_eval(images)["accuracy"]
         training = sets[0][0]
-        for seed in results.get_dataset_seeds(training):
-            found = results.get_metrics(training, "train", is_random=seed)
+        for seed in results.dataset_seed[training]:
+            found = results.all_results[training, seed].get_train()
             values[f"{dataset}_train_seconds"][row, level, SEEDS.index(seed)] = found["all_time"]
