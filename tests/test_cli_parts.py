@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from nasapi.cli.main import cli
-from nasapi.cli.parts import Number, Seeds, Shard, scheduled_shard
+from nasapi.cli.numbers import Number
+from nasapi.cli.parts import Seeds, Shard, scheduled_shard
 from nasapi.errors import InvalidOption, StoreError
 from nasapi.running.study import Study
 from nasapi.storage import Store, digest

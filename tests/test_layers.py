@@ -64,7 +64,7 @@ PUBLIC = {
     "nasapi.testing.problems",
     "nasapi.cli.console",
     "nasapi.cli.later",
-    "nasapi.cli.parts",
+    "nasapi.cli.numbers",
     "nasapi.files",
     "nasapi.frames",
     "nasapi.safety.fences",

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import show, show_table, tell
-from nasapi.cli.parts import Number, Seeds, Shard, scheduled_shard
+from nasapi.cli.numbers import Number
+from nasapi.cli.parts import Seeds, Shard, scheduled_shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 

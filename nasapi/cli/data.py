@@ -11,7 +11,7 @@ import click
 
 from nasapi import data
 from nasapi.cli.console import show, show_json, show_pairs, show_table
-from nasapi.cli.parts import Number
+from nasapi.cli.numbers import Number
 from nasapi.data.download import Progress
 from nasapi.errors import CorruptData
 

@@ -1,4 +1,4 @@
-"""What options of commands are given as: seeds and shards as people and schedulers write them, and numbers."""
+"""Which part of a study a command does: seeds and shards as people and schedulers write them."""
 
 from __future__ import annotations
 
@@ -36,19 +36,6 @@ class Seeds(_Type):
         if any(first > last for first, last in ends) or sum(last - first + 1 for first, last in ends) > _MOST_SEEDS:
             self.fail(f"{value!r} is no range of 1 to {_MOST_SEEDS:,} seeds, the smaller first.", param, ctx)
         return tuple(seed for first, last in ends for seed in range(first, last + 1))
-
-
-class Number(click.FloatRange):
-    """A number, within a range where one is given; NaN, which compares with nothing, is none."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number."""
-        number: float = super().convert(value, param, ctx)
-        if number != number:
-            self.fail(f"{value!r} is no number; give one such as 12 or 0.5.", param, ctx)
-        return number
 
 
 class Shard(_Type):

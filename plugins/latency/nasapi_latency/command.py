@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nasapi.cli.console import show, tell
-from nasapi.cli.parts import Number
+from nasapi.cli.numbers import Number
 from nasapi_latency.devices import DATASETS, DEVICES
 
 _PLAIN = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nasapi.cli.console import show, tell
-from nasapi.cli.parts import Number
+from nasapi.cli.numbers import Number
 from nasapi_robustness.names import CORRUPTIONS, DATASETS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import show, show_json, show_table, tell
-from nasapi.cli.parts import Number
+from nasapi.cli.numbers import Number
 from nasapi.errors import InvalidOption
 
 if TYPE_CHECKING:
