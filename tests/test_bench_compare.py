@@ -58,10 +58,10 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not 
 
 
 def test_a_planted_slow_down_fails_and_is_named(tree: Path) -> None:
-    (tree / "worked.py").write_text(WORK.format(count=30_000) + "\nwork_of_later = work\n")
+    (tree / "worked.py").write_text(WORK.format(count=60_000) + "\nwork_of_later = work\n")
     done = compared(tree)
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("work  ")]
-    assert 1.2 < float(line.split()[3]) < 1.9, line
+    assert 1.5 < float(line.split()[3]) < 5, line  # three times the work, on a machine that others use
     assert line.endswith("us, slower")
     assert "1 of 2 rows are over 20 % slower or failed: work" in done.stdout
     assert done.returncode == 1, done.stdout + done.stderr

@@ -92,6 +92,8 @@ def test_every_command_that_measures_marked_rows_again_is_one_of_the_recipes() -
 def test_recipes_name_entries_that_are_there_and_renew_tables_that_have_their_columns() -> None:
     from searches import recipes
 
+    for plugin in ("nb101", "nb201", "darts", "nlp", "graph", "surrogate", "latent", "agnet", "multifidelity"):
+        pytest.importorskip(f"nasapi_{plugin}")
     benchmarks, strategies = ({entry.id for entry, _ in entries(kind)} for kind in ("benchmark", "strategy"))
     for name, recipe in recipes().items():
         assert {Spec.parse(spec).id for spec in recipe.benchmarks} <= benchmarks, name

@@ -162,7 +162,7 @@ def numbers(command):
 def test_every_number_refuses_nan_or_is_checked_where_it_is_used():
     checked = {"budget", "ask_seconds", "evaluate_seconds"}
     found = [(command, one) for command, one in numbers(cli) if one.name not in checked]
-    assert {"task_minutes", "run_seconds", "seconds", "limits"} <= {one.name for _, one in found}
+    assert {"task_minutes", "run_seconds", "seconds"} <= {one.name for _, one in found}
     for _, one in found:
         with pytest.raises(click.BadParameter, match=r"'nan' is no number; give one such as 12 or 0\.5"):
             one.type.convert("nan", one, None)
