@@ -139,7 +139,7 @@ def test_a_local_folder_is_imported_and_said_to_be_unverified(offer, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "numbers.txt").write_bytes(OFFICIAL)
     heard = []
-    assert data.import_file("numbers", tmp_path / "own", tell=heard.append).rows == 3
+    assert data.import_file("numbers", str(tmp_path / "own"), tell=heard.append).rows == 3
     assert heard == [f"Table 'numbers' comes from the folder '{tmp_path / 'own'}', which cannot be verified."]
 
 

@@ -68,12 +68,12 @@ def get(
         return _imported(table, importer, file, work, {"url": fetched.url, "file": file.name})
 
 
-def import_file(name: str, file: Path, *, tell: Callable[[str], None] | None = None) -> Table:
+def import_file(name: str, file: str | Path, *, tell: Callable[[str], None] | None = None) -> Table:
     """The table of that name, converted from an official file or folder that is already here, which is not changed.
 
     A file whose SHA-256 is not the official one is refused with CorruptData where the official one is recorded.
     """
-    table, tell = source(name), tell or _on_stderr
+    table, file, tell = source(name), Path(file), tell or _on_stderr
     if not file.exists():
         raise NotAvailable(f"There is no file {str(file)!r} to import table {name!r} from.")
     _require_place(table)
