@@ -4,6 +4,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import zipfile
 
 import numpy as np
 
@@ -40,6 +41,14 @@ def ends_early(path, target):
 
 def bad_stream(path, target):
     raise OSError("Invalid data stream")
+
+
+def bad_archive(path, target):
+    raise zipfile.BadZipFile("Bad magic number")
+
+
+def unfinished(path, target):
+    raise NotImplementedError("not yet")
 
 
 def mistaken(path, target):

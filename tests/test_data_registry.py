@@ -69,6 +69,8 @@ def test_a_plugin_that_exits_when_asked_for_tables_loses_only_its_own(offer, cap
     [
         ("ends_early", CorruptData, "cannot be read as the file of table 'numbers': EOFError"),
         ("bad_stream", CorruptData, "cannot be read as the file of table 'numbers': OSError: Invalid data stream"),
+        ("bad_archive", CorruptData, "cannot be read as the file of table 'numbers': BadZipFile: Bad magic number"),
+        ("unfinished", PluginError, "'number_tables:unfinished' of table 'numbers' failed on .*: NotImplementedError"),
         ("mistaken", PluginError, "'number_tables:mistaken' of table 'numbers' failed on .*: TypeError: no such thing"),
         ("cancelled", PluginError, "'number_tables:cancelled' of table 'numbers' failed on .*: CancelledError"),
         ("full_disk", StoreError, "cannot be kept in .*No space left on device"),

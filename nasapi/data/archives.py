@@ -16,16 +16,9 @@ from nasapi.errors import CorruptData, StoreError
 from nasapi.safety.unpacked import opened as unpacked
 from nasapi.safety.unpacked import require_below
 
-UNREADABLE = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError)
 """What the standard library raises for archives that are damaged, beside OSError."""
+_UNREADABLE = (*DAMAGED, NotImplementedError, RuntimeError)  # also of kinds that it does not know, or encrypted
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -42,7 +35,7 @@ def unpack(archive: Path, target: Path) -> None:
         else:
             with unpacked(archive) as content, _tar(content, archive) as opened_tar:
                 _unpack_tar(opened_tar, archive, target)
-    except UNREADABLE as error:
+    except _UNREADABLE as error:
         raise CorruptData(f"{str(archive)!r} cannot be unpacked: {error}.") from error
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from nasapi.data.archives import UNREADABLE, unpack
+from nasapi.data.archives import DAMAGED, unpack
 from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
 from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place
@@ -177,7 +177,7 @@ def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Pa
         return
     if isinstance(error, OSError) and (error.errno in _FULL or _is_below(error.filename, draft.parent)):
         raise error  # it could not write
-    if isinstance(error, (OSError, ValueError, LookupError, *UNREADABLE)):
+    if isinstance(error, (OSError, ValueError, LookupError, *DAMAGED)):
         raise CorruptData(
             f"{str(file)!r} cannot be read as the file of table {table.name!r}: {fence.reason}. It is damaged, or not "
             "the official file."
