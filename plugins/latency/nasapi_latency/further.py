@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from nasapi_nb201.importers.named import named_columns
 from nasapi_nb201.space import NB201
+from nasapi_nb201.tables import require_cells
 from numpy.typing import NDArray
 
 from nasapi.data import how_to_get, place_of
@@ -69,8 +70,7 @@ def further(device: str | None = None) -> TableObjective:
     device = known[0] if device is None else device
     if device not in known:
         raise InvalidOption(f"The imported table has no device {device!r}. {near(str(device), known)}")
-    if not np.array_equal(table["codes"], space.codes_at(np.arange(space.size))):
-        raise CorruptData(f"The imported table {str(table.path)!r} lists other cells; import it again.")
+    require_cells(table, space.codes_at(np.arange(space.size)))
     columns: dict[Metric, NDArray[Any]] = {}
     missing = {"cost": "what a measurement took is not in the table, so trials cost nothing."}
     for measure, unit in UNITS.items():

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 from nasapi_nb201.space import NB201
+from nasapi_nb201.tables import require_cells
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, InvalidOption, near
+from nasapi.errors import InvalidOption, near
 from nasapi.problem import Metric
 from nasapi.tables import TableObjective
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
@@ -25,8 +26,7 @@ def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjectiv
     """
     require_device(dataset, device)
     space, table, about = NB201(), imported(dataset), DEVICES[device]
-    if not np.array_equal(table["codes"], space.codes_at(np.arange(space.size))):
-        raise CorruptData(f"The imported table {str(table.path)!r} lists other cells; import it again.")
+    require_cells(table, space.codes_at(np.arange(space.size)))
     columns: dict[Metric, NDArray[Any]] = {
         Metric(
             measure, "min", UNITS[measure], description=described(dataset, device, measure), origin=about.origin

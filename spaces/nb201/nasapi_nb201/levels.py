@@ -6,11 +6,11 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import NotAvailable
 from nasapi.problem import Fidelity
 from nasapi.space import Codes
 from nasapi.tables import Table
-from nasapi_nb201.tables import COLUMNS, CURVES, EPOCHS, OFFICIAL, opened
+from nasapi_nb201.tables import COLUMNS, CURVES, EPOCHS, OFFICIAL, opened, require_cells
 
 Values = NDArray[np.float64]
 """(15625, levels, runs), NaN where there is no value."""
@@ -44,8 +44,8 @@ def levels_of(dataset: str, epochs: int | str | None, codes: Codes) -> Levels:
     CorruptData for a table of other cells.
     """
     table = opened(CURVES) if epochs == "all" else opened(OFFICIAL, COLUMNS)
-    if table is not None and not np.array_equal(table["codes"], codes):
-        raise CorruptData(f"The imported table {str(table.path)!r} lists other cells; import it again.")
+    if table is not None:
+        require_cells(table, codes)
     valid, test, known = _columns(table, dataset)
     if epochs == 200 or len(known) < 2:
         if epochs in (12, "all"):

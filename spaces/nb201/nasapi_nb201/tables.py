@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nasapi.plugins import TableSource
 
 if TYPE_CHECKING:
+    from nasapi.space import Codes
     from nasapi.tables import Table
 
 EPOCHS = (12, 200)
@@ -15,7 +16,7 @@ CITATION = (
     "X. Dong, L. Liu, K. Musial, B. Gabrys: NATS-Bench: Benchmarking NAS Algorithms for Architecture Topology and "
     "Size. TPAMI 2021. X. Dong, Y. Yang: NAS-Bench-201. ICLR 2020."
 )
-_PAGE = "https://github.com/D-X-Y/NATS-Bench"
+PAGE = "https://github.com/D-X-Y/NATS-Bench"
 _CELLS = "Validation and test accuracy of 15,625 cells on three data sets"
 
 OFFICIAL = TableSource(
@@ -24,22 +25,18 @@ OFFICIAL = TableSource(
     holds=f"{_CELLS} after trainings of 12 and of 200 epochs, for each training seed.",
     importer="nasapi_nb201.importers.official:import_official",
     lacks="Training curves, which the table nb201-epochs keeps.",
-    page=_PAGE,
+    page=PAGE,
     licence="MIT",
     citation=CITATION,
     requires="nasapi-nb201[official]",
 )
 """Test values are in no package: their authors publish them as files of a shared drive, NATS-tss-v1_0-3ffb9."""
-CURVES = TableSource(
+CURVES = OFFICIAL._replace(
     name="nb201-epochs",
     title="NAS-Bench-201, every epoch",
     holds=f"{_CELLS} after each epoch of the trainings of 200, for each training seed.",
     importer="nasapi_nb201.importers.official:import_curves",
     lacks="The trainings of 12 epochs, which the table nb201 keeps.",
-    page=_PAGE,
-    licence="MIT",
-    citation=CITATION,
-    requires="nasapi-nb201[official]",
 )
 COLUMNS = TableSource(
     name="nb201-columns",
@@ -61,3 +58,13 @@ def opened(*sources: TableSource) -> Table | None:
 
     places = map(place_of, sources)
     return next((Table(place) for place in places if place.exists()), None)
+
+
+def require_cells(table: Table, codes: Codes) -> None:
+    """Raise CorruptData where the rows of an imported table are not the cells of `codes`, (15625, 6), in that order."""
+    import numpy as np
+
+    from nasapi.errors import CorruptData
+
+    if not np.array_equal(table["codes"], codes):
+        raise CorruptData(f"The imported table {str(table.path)!r} lists other cells; import it again.")

@@ -23,8 +23,8 @@ from nasapi.data import unpack
 from nasapi.errors import CorruptData
 from nasapi.safety.unpacked import opened
 from nasapi.tables import load_plain
+from nasapi_nb201.tables import PAGE
 
-PAGE = "https://github.com/D-X-Y/NATS-Bench"
 _TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # the number with which torch before 1.6 begins its files
 SEEDS = (777, 888, 999)
 """The training seeds of NATS-Bench; an architecture has one to three of them."""
@@ -107,6 +107,12 @@ def unpacked(source: Path, target: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="nats-") as folder:
         unpack(source, Path(folder) / "files")
         yield Path(folder) / "files"
+
+
+def accuracy(results: ArchResults, training: str, images: str, seed: int) -> float:
+    """What one run has on a set of images; `get_metrics` of the results would read all other runs for it as well."""
+    found: float = results.query(training, seed).get_eval(images)["accuracy"]
+    return found
 
 
 def _cell_file(folder: Path, index: int) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb201 import TITLES
-from nasapi_nb201.importers.archive import SEEDS, Archive, explained, unpacked
+from nasapi_nb201.importers.archive import SEEDS, Archive, accuracy, explained, unpacked
 from nasapi_nb201.space import NB201
 from nasapi_nb201.tables import CITATION, CURVES, EPOCHS, OFFICIAL
 
@@ -61,8 +61,7 @@ def ends(cell: dict[str, ArchResults], training: str, images: str, found: Levels
     for level, epochs in enumerate(EPOCHS):
         results = cell[str(epochs)]
         for seed in results.get_dataset_seeds(training):
-            values = results.get_metrics(training, images, is_random=seed)
-            found[level, SEEDS.index(seed)] = values["accuracy"]
+            found[level, SEEDS.index(seed)] = accuracy(results, training, images, seed)
 
 
 def curves(cell: dict[str, ArchResults], training: str, images: str, found: Levels) -> None:
