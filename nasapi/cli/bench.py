@@ -15,7 +15,7 @@ import click
 
 from nasapi.cli.console import show, show_table, tell
 from nasapi.cli.numbers import Number
-from nasapi.cli.parts import Seeds, Shard, scheduled_shard
+from nasapi.cli.parts import Seeds, Shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 
@@ -141,6 +141,7 @@ def command(
     them did is the same or refused.
     """
     from nasapi.plugins.loading import load_benchmark
+    from nasapi.running.arrays import scheduled_shard
     from nasapi.running.study import Study
 
     isolation = _isolation(isolate, memory)
