@@ -15,7 +15,8 @@ import click
 
 from nasapi.cli.console import show, show_table, tell
 from nasapi.cli.numbers import Number
-from nasapi.cli.parts import Seeds, Shard, scheduled_shard
+from nasapi.cli.seeds import Seeds
+from nasapi.cli.shards import Shard, scheduled_shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 

@@ -12,7 +12,7 @@ LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
     "benchmark": ("benchmark", "ledger", "recall", "runner"),
-    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
+    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_shards", "query"),
     "codes": ("doors", "space"),
     "columns": ("benchmark", "ledger"),
     "encoder": ("doors", "encodings", "kit"),

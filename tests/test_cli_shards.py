@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from nasapi.cli.main import cli
 from nasapi.cli.numbers import Number
-from nasapi.cli.parts import Seeds, Shard, scheduled_shard
+from nasapi.cli.seeds import Seeds
+from nasapi.cli.shards import Shard, scheduled_shard
 from nasapi.errors import InvalidOption, StoreError
 from nasapi.running.study import Study
 from nasapi.storage import Store, digest
