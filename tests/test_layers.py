@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
-    {"late", "version", "words"},
+    {"lazy", "version", "words"},
     {"errors"},
     {"safety"},
     {"files"},
@@ -63,7 +63,7 @@ PUBLIC = {
     "nasapi.testing.toy",
     "nasapi.testing.problems",
     "nasapi.cli.console",
-    "nasapi.cli.later",
+    "nasapi.cli.lazy",
     "nasapi.cli.numbers",
     "nasapi.files",
     "nasapi.frames",

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from nasapi.cli.failures import BUG, SUCCESS, ReaderLeft, flush, give_up_output, noticing_readers, tell, verdict
+from nasapi.cli.failures import BUG, SUCCESS, ReaderLeft, flush, give_up_output, noticing_readers, show_message, verdict
 from nasapi.errors import CorruptData, near
 from nasapi.version import VERSION
 
@@ -50,10 +50,10 @@ class Commands(click.Group):
             module = importlib.import_module(f"nasapi.cli.{cmd_name}")
             command: click.Command = module.command
             return command
-        from nasapi.cli.later import Later
+        from nasapi.cli.lazy import LazyCommand
 
         added = self._plugin_verbs().get(cmd_name)
-        return added.load() if isinstance(added, Later) else added
+        return added.load() if isinstance(added, LazyCommand) else added
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -130,7 +130,7 @@ def _status(arguments: list[str], debug: bool) -> int:
             traceback.print_exc()
         exit_status, sentence = verdict(error)
         if sentence and not (debug and exit_status == BUG):
-            tell(sentence)
+            show_message(sentence)
         if isinstance(error, (OSError, ReaderLeft)):
             give_up_output()
         return exit_status

@@ -147,7 +147,7 @@ def run(
     """Print the table for `nasapi reproduce ablations`; `strategies` are some of the whole ones."""
     from nasapi_report.words import interval
 
-    from nasapi.cli.console import show, show_json, show_table, tell
+    from nasapi.cli.console import show, show_json, show_message, show_table
 
     for given, known in ((strategies, {part.whole for part in PARTS}), (benchmarks, set(TABLES))):
         for name in given:
@@ -157,7 +157,7 @@ def run(
     tables = [table for table in TABLES if not benchmarks or table in benchmarks]
     found, left_out = effects(parts, tables, seeds, store, jobs)
     for sentence in left_out:
-        tell(sentence)
+        show_message(sentence)
     if as_json:
         show_json([asdict(effect) | {"makes_a_difference": effect.makes_a_difference} for effect in found])
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nasapi.cli.console import show, tell
+from nasapi.cli.console import show, show_message
 from nasapi.cli.numbers import Number
 from nasapi_robustness.names import CORRUPTIONS, DATASETS
 
@@ -66,7 +66,7 @@ def distributions(dataset: str, output: Path) -> None:
     if set(robustness.evaluated) & set(CORRUPTIONS):
         _write_plate(output, analysis.corruption_plate(found, dataset))
     else:
-        tell(f"There are no corruptions on {dataset} in the table.")
+        show_message(f"There are no corruptions on {dataset} in the table.")
 
 
 @command.command("confidence")
