@@ -10,7 +10,7 @@ from attrs import field, fields, frozen
 from numpy.typing import NDArray
 
 from nasapi import ranking
-from nasapi.doors import read_only
+from nasapi.argument_checks import read_only
 from nasapi.errors import near
 from nasapi.frames import Framed, html_pairs
 from nasapi.problem import Constraint, Metric, Unit

@@ -19,16 +19,16 @@ LAYERS: list[set[str]] = [
     {"files"},
     {"frames"},
     {"options", "specs"},
-    {"doors"},
+    {"argument_checks"},
     {"codes"},
     {"trial"},
     {"graphs"},
     {"notation"},
-    {"written"},
+    {"space_notations"},
     {"space"},
     {"problem"},
     {"ranking"},
-    {"columns", "guard", "objective", "recall"},
+    {"column_checks", "guard", "objective", "answer_cache"},
     {"encoder"},
     {"strategy"},
     {"benchmark"},
@@ -43,7 +43,7 @@ LAYERS: list[set[str]] = [
     {"cli"},
 ]
 """The modules and rooms of the core, the lowest first; those that stand beside each other import each other nowhere."""
-CHECKS = {"nasapi.columns", "nasapi.guard", "nasapi.recall"}
+CHECKS = {"nasapi.column_checks", "nasapi.guard", "nasapi.answer_cache"}
 """What an objective's own calls go through; the four name each other."""
 INTERFACE = (
     "errors options trial graphs notation space problem ranking objective encoder strategy benchmark history".split()

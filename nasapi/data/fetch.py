@@ -45,8 +45,8 @@ def get(
     """The table of that name, downloaded and converted where it is not here yet; `again` replaces one that is.
 
     A download that broke off goes on where it stopped. `progress` is called with bytes, `notify` with what a person
-    should know (by default on stderr): above all, that a file could not be verified because nobody recorded its digest. Raises
-    NotAvailable where no mirror serves it, CorruptData where one serves other bytes; neither leaves a file.
+    should know (by default on stderr): above all, that a file could not be verified because nobody recorded its digest.
+    Raises NotAvailable where no mirror serves it, CorruptData where one serves other bytes; neither leaves a file.
     """
     from nasapi.tables.table import Table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from nasapi.doors import read_only
+from nasapi.argument_checks import read_only
 from nasapi.drawing.cell import draw_svg
 from nasapi.space import Code, SearchSpace
 

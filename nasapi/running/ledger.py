@@ -16,7 +16,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.history import Clock, History
 from nasapi.problem import Problem
 from nasapi.running.meter import Charge, Meter
-from nasapi.running.telling import Snapshots, snapshots
+from nasapi.running.result_delivery import Snapshots, snapshots
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
 

@@ -9,9 +9,9 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from nasapi.argument_checks import read_only
 from nasapi.benchmark import Benchmark
-from nasapi.columns import column
-from nasapi.doors import read_only
+from nasapi.column_checks import column
 from nasapi.errors import InvalidOption, near
 from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective

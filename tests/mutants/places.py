@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
-    "benchmark": ("benchmark", "ledger", "recall", "runner"),
+    "benchmark": ("benchmark", "ledger", "answer_cache", "runner"),
     "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_shards", "query"),
-    "codes": ("doors", "space"),
-    "columns": ("benchmark", "ledger"),
-    "encoder": ("doors", "encodings", "kit"),
+    "codes": ("argument_checks", "space"),
+    "column_checks": ("benchmark", "ledger"),
+    "encoder": ("argument_checks", "encodings", "kit"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
     "networks": ("builders", "networks"),
     "notation": ("neighbours", "notation"),
@@ -28,7 +28,7 @@ OWN = {
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
     "version": ("cli", "repository"),
     "words": ("shown", "words"),
-    "written": ("notation", "space"),
+    "space_notations": ("notation", "space"),
 }
 """Files of tests of the modules of the core that many import."""
 ELSEWHERE = {"strategies/toolkit": ("strategies/surrogate",)}

@@ -8,10 +8,10 @@ import attrs
 import numpy as np
 import pytest
 
+from nasapi.answer_cache import AnswerCache
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidArchitecture
 from nasapi.problem import Budget, Constraint, Metric, Problem
-from nasapi.recall import Recall
 from nasapi.tables.objective import TableObjective
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 from nasapi.trial import Architecture, Result, Trial
@@ -31,7 +31,7 @@ def three_rows(values: list[float], cost: float = 1.0, **options: Any) -> Benchm
 
 def the_long_way(benchmark: Benchmark, trials: list[Trial], monkeypatch: pytest.MonkeyPatch) -> list[Result]:
     with monkeypatch.context() as patch:
-        patch.setattr(Recall, "answer", lambda self, trials: None)
+        patch.setattr(AnswerCache, "answer", lambda self, trials: None)
         return attrs.evolve(benchmark).evaluate(trials)
 
 
@@ -134,10 +134,10 @@ def test_an_objective_that_measures_when_it_is_asked_is_asked_each_time() -> Non
 
 
 def test_the_memory_of_trials_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasapi.recall._MOST", 2)
+    monkeypatch.setattr("nasapi.answer_cache._MOST", 2)
     benchmark = toy_v1()
     for trial in benchmark.problem.trials(np.concatenate(list(Toy().enumerate()))):
         benchmark.evaluate([trial])
-        assert sum(map(len, benchmark.recall._known.values())) <= 2
+        assert sum(map(len, benchmark.answer_cache._known.values())) <= 2
     every = benchmark.problem.trials(np.concatenate(list(Toy().enumerate())))[:20]
     assert benchmark.evaluate(every) == toy_v1().evaluate(every)
