@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasapi.cli.console import show_csv, show_json, show_message, show_pairs, show_table
-from nasapi.drawing.cell import escape as svg_escape
 from nasapi.errors import InvalidOption
+from nasapi.pictures.cell import escape as svg_escape
 from nasapi.words import printable, shortened
 
 pytest.importorskip("nasapi_report", reason="figures and pages are its own")

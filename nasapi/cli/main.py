@@ -20,7 +20,7 @@ COMMANDS = {
     "list": "List spaces, encoders, objectives, strategies and benchmarks.",
     "info": "Say all that is known of one entry.",
     "query": "Look architectures up.",
-    "draw": "Draw an architecture.",
+    "picture": "Make a picture of an architecture.",
     "build": "Build the network of an architecture and export it.",
     "bench": "Run strategies on benchmarks, seed by seed.",
     "merge": "Write the runs of several stores into one.",

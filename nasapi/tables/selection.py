@@ -25,7 +25,7 @@ LARGEST = 1_000_000
 """The most architectures that are listed when none is named."""
 
 if TYPE_CHECKING:
-    from nasapi.drawing import Cell
+    from nasapi.pictures import Cell
 
 
 @frozen(eq=False, repr=False)
@@ -89,8 +89,8 @@ class Selection(Framed):
         return {"architecture": texts, **{name: values.tolist() for name, values in self.columns.items()}}
 
     def cell(self, row: int = 0) -> Cell:
-        """The architecture of a row as a drawing, by default of the first; raises IndexError where there is no row."""
-        from nasapi.drawing import Cell  # networkx, which no other question needs
+        """The architecture of a row as a picture, by default of the first; raises IndexError where there is no row."""
+        from nasapi.pictures import Cell  # networkx, which no other question needs
 
         return Cell(self.objective.space, self.codes[row])
 

@@ -22,7 +22,6 @@ from nasapi.testing import (
     anchor_rules,
     benchmark_rules,
     builder_rules,
-    draw_rules,
     encoder_rules,
     graph_rules,
     membership_rules,
@@ -33,6 +32,7 @@ from nasapi.testing import (
     plugin_rules,
     process_rules,
     reach_rules,
+    sampling_rules,
     space_rules,
     strategy_rules,
     table_rules,
@@ -47,7 +47,7 @@ from nasapi.testing.toy import Toy
 
 RULES: tuple[Rule, ...] = rules_in(
     space_rules,
-    draw_rules,
+    sampling_rules,
     membership_rules,
     graph_rules,
     notation_rules,
