@@ -85,7 +85,7 @@ class Benchmark:
     """
     problem: Problem
     objective: Objective = field()
-    report: tuple[str, ...] = ()
+    report_metrics: tuple[str, ...] = ()
     """Metrics looked up after the search for what it found; never told to the strategy.
 
     Each is a metric of the objective, or one that it names as missing.
@@ -141,7 +141,7 @@ class Benchmark:
             "problem": self.problem.statement,
             "constraints": ", ".join(map(str, self.problem.constraints)),
             "optimum": ", ".join(f"{name} {value:.8g}" for name, value in optima.items()) or "not known",
-            "reports": ", ".join(self.report),
+            "report metrics": ", ".join(self.report_metrics),
             "noise": "one draw an evaluation" if self.noise else "none: expected values",
             "source": known.source,
             "licence": known.licence,

@@ -41,7 +41,7 @@ def history(
         values=values,
         cost=np.arange(1.0, n + 1),
         repeats={"code": np.zeros(n, bool), "network": np.zeros(n, bool)},
-        report={"test_accuracy": np.array(accuracy, float) - 1},
+        report_metrics={"test_accuracy": np.array(accuracy, float) - 1},
         optima={"valid_accuracy": 90.0},
     )
 

@@ -39,9 +39,9 @@ from nasapi.testing import (
     tell_rules,
 )
 from nasapi.testing.cases import BenchmarkCase, EncoderCase, ObjectiveCase, SpaceCase
+from nasapi.testing.outcomes import Conformance, Outcome
 from nasapi.testing.pair import pair_v1
 from nasapi.testing.play import StrategyCase
-from nasapi.testing.report import Outcome, Report
 from nasapi.testing.rules import Rule, Skipped, rules_in
 from nasapi.testing.toy import Toy
 
@@ -91,7 +91,7 @@ def check(
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
     evaluations: int | None = None,
-) -> Report:
+) -> Conformance:
     """What the rules come to for a space, encoder, objective, strategy or benchmark.
 
     `thing` is an object, or what makes one: a class, a strategy factory, a function that gives a benchmark, an encoder
@@ -104,12 +104,12 @@ def check(
     expected = dict(expected_failures or {})
     require_rules([*expected, *(rules or ())])
     require_evaluations(evaluations)
-    return report_on(
+    return conformance_of(
         list(subjects(thing, benchmarks=benchmarks, spaces=spaces, evaluations=evaluations)), rules, expected
     )
 
 
-def report_on(found: Sequence[Subject], rules: Collection[str] | None, expected: Mapping[str, str]) -> Report:
+def conformance_of(found: Sequence[Subject], rules: Collection[str] | None, expected: Mapping[str, str]) -> Conformance:
     """What the rules come to for subjects, one after the other."""
     outcomes = [
         outcome(rule, case, expected.get(rule.id))
@@ -117,7 +117,7 @@ def report_on(found: Sequence[Subject], rules: Collection[str] | None, expected:
         for case in [once(subject.case)]
         for rule in subject.rules(rules)
     ]
-    return Report(", ".join(subject.name for subject in found), tuple(outcomes))
+    return Conformance(", ".join(subject.name for subject in found), tuple(outcomes))
 
 
 def outcome(rule: Rule, case: Callable[[], Any], expected: str | None = None) -> Outcome:
