@@ -16,7 +16,7 @@ import click
 from nasapi.cli.console import show, show_message, show_table
 from nasapi.cli.numbers import Number
 from nasapi.cli.seeds import Seeds
-from nasapi.cli.shards import Shard, scheduled_shard
+from nasapi.cli.shards import Shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 
@@ -142,6 +142,7 @@ def command(
     them did is the same or refused.
     """
     from nasapi.plugins.loading import load_benchmark
+    from nasapi.running.arrays import scheduled_shard
     from nasapi.running.study import Study
 
     isolation = _isolation(isolate, memory)
