@@ -51,7 +51,7 @@ def main() -> None:
         write_whole(spent, f"{before + time.process_time() - start:.3f}")
 
     parts = [part for part in PARTS if part.name in given.parts or not given.parts]
-    found, left_out = effects(parts, TABLES, SEEDS, place, progress=note)
+    found, left_out = effects(parts, TABLES, SEEDS, place, progress=note, backend="inline")
     seconds = before + time.process_time() - start
     made = made_here("python benchmarks/ablations.py", seeds=f"0 to {SEEDS - 1}", cpu_seconds=seconds)
     told = {"effects": table(found), "sentences": said(found, left_out)}
