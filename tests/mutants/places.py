@@ -24,7 +24,7 @@ OWN = {
     "notation": ("neighbours", "notation"),
     "objective": ("benchmark", "charging", "lookup"),
     "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
-    "problem": ("charging", "history", "ledger", "metrics_told", "problem"),
+    "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "problem"),
     "running": ("isolation", "ledger", "named", "runner", "study"),
     "safety": ("hostile_files", "neighbours", "npz", "trust", "unpack"),
@@ -102,8 +102,9 @@ def _about(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    words = path.stem.split("_")[1]
-    return frozenset([words, f"{words}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
+    whole = path.stem.removeprefix("test_")
+    first = whole.split("_")[0]
+    return frozenset([whole, first, f"{first}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
 
 
 def dotted(path: Path) -> str:

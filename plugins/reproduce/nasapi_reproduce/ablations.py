@@ -91,7 +91,8 @@ def effects(
 ) -> tuple[list[Effect], list[str]]:
     """The effects, and a sentence for each part and table that cannot be had.
 
-    Runs that `store`, a folder, holds are not done again; the others are done by `jobs` workers of a `backend`. Raises InvalidOption for fewer than two seeds.
+    Runs that `store`, a folder, holds are not done again; the others are done by `jobs` workers of a `backend`.
+    Raises InvalidOption for fewer than two seeds.
     """
     if seeds < 2:
         raise InvalidOption(f"A comparison needs at least 2 seeds, not {seeds!r}.")
