@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from nasapi.cli.main import cli
 from nasapi.cli.numbers import Number
 from nasapi.cli.seeds import Seeds
-from nasapi.cli.shards import Shard, scheduled_shard
+from nasapi.cli.shards import Shard
 from nasapi.errors import InvalidOption, StoreError
+from nasapi.running import scheduled_shard
 from nasapi.running.study import Study
 from nasapi.storage import Store, digest
 
@@ -77,7 +78,9 @@ def test_the_shard_of_a_slurm_array_is_its_task():
     assert scheduled_shard({}) is None
 
 
-@pytest.mark.parametrize("environment", [slurm(7, 2, 3, 7), slurm(0, 3, 0, 8), slurm(9, 2, 0, 1), slurm("x", 2, 0, 1)])
+@pytest.mark.parametrize(
+    "environment", [slurm(7, 2, 3, 7), slurm(0, 3, 0, 8), slurm(9, 2, 0, 1), slurm("x", 2, 0, 1), slurm(1, "")]
+)
 def test_an_array_that_does_not_say_its_parts_is_refused(environment):
     with pytest.raises(InvalidOption, match=r"with gaps, so that it does not say|wanted whole numbers"):
         scheduled_shard(environment)

@@ -16,7 +16,7 @@ import click
 from nasapi.cli.console import show, show_message, show_table
 from nasapi.cli.numbers import Number
 from nasapi.cli.seeds import Seeds
-from nasapi.cli.shards import Shard, scheduled_shard
+from nasapi.cli.shards import Shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 
@@ -57,10 +57,8 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
 @click.option(
     "--parallel",
-    default=1,
-    show_default=True,
     type=click.IntRange(min=1),
-    help="Evaluate so many trials of a batch at a time, in processes; for objectives that really train.",
+    help="Evaluate so many trials of a batch at a time, in processes of their own; for objectives that really train.",
 )
 @click.option(
     "--backend",
@@ -116,7 +114,7 @@ def command(
     workers: tuple[int, ...],
     batch: int,
     jobs: int,
-    parallel: int,
+    parallel: int | None,
     backend: str,
     address: str | None,
     isolate: bool,
@@ -142,6 +140,7 @@ def command(
     them did is the same or refused.
     """
     from nasapi.plugins.loading import load_benchmark
+    from nasapi.running.arrays import scheduled_shard
     from nasapi.running.study import Study
 
     isolation = _isolation(isolate, memory)
@@ -226,7 +225,7 @@ def _print_slurm(
     minutes: float,
     cap: int,
     jobs: int,
-    parallel: int,
+    parallel: int | None,
 ) -> None:
     """Print the script that does what is missing."""
     from nasapi.cli.slurm import arguments, script, seconds_of_a_run

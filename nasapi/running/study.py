@@ -120,7 +120,7 @@ class Study(Framed):
         ask_seconds: float | None = None,
         evaluate_seconds: float | None = None,
         shard: tuple[int, int] | None = None,
-        parallel: int = 1,
+        parallel: int | None = None,
     ) -> Self:
         """Do every run that is not recorded, and give the study.
 
@@ -130,8 +130,9 @@ class Study(Framed):
         StudyError then says which failed and why, and has them as `failures`. `isolate` gives each run's strategy a
         process of its own, within `Limits` where they are given. `shard`, such as (3, 20), does the third of twenty
         parts of the grid: twenty processes on any machines that share the disk of the store do it all. `parallel` does
-        one run after the other here, and evaluates so many trials of its batch at a time in worker processes: for
-        objectives that really train. An evaluation that kills its process or takes too long is then a failed trial.
+        one run after the other here, and evaluates so many trials of its batch at a time in worker processes, one or
+        more: for objectives that really train. An evaluation that kills its process or takes too long is then a failed
+        trial rather than a failed run, and the latter is charged the seconds that it was allowed.
         """
         if isinstance(self._store, Several):
             raise StoreError("A study of several stores is read alone; make one store of them with nasapi merge.")
@@ -140,15 +141,15 @@ class Study(Framed):
             isolate, ask_seconds = Limits(ask_seconds, isolate.memory if isinstance(isolate, Limits) else None), None
         limits = TimeLimits(ask_seconds, evaluate_seconds)
         check(backend, address, limits)
-        parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
-        if parallel > 1:
+        if parallel is not None:
+            parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
             check_parallel(parallel, jobs, self.batch, backend, limits)
         wanted, missing = self._part(shard), self.missing(shard)
         self._load()
-        parcels = self._parcels(missing, here=backend == "inline" or parallel > 1)
-        with connected(backend, max(jobs, parallel), address, limits) as workers:
-            performer = workers if parallel == 1 else Inline()
-            evaluator = None if parallel == 1 else partial(Evaluator, backend=workers)
+        parcels = self._parcels(missing, here=backend == "inline" or parallel is not None)
+        with connected(backend, parallel or jobs, address, limits) as workers:
+            performer = workers if parallel is None else Inline()
+            evaluator = None if parallel is None else partial(Evaluator, backend=workers)
             self._try_strategies(performer, parcels, isolate)
             if self.path is not None:
                 self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)

@@ -15,17 +15,25 @@ OWN = {
     "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_shards", "query"),
     "codes": ("argument_checks", "space"),
     "column_checks": ("benchmark", "ledger"),
-    "encoder": ("argument_checks", "encodings", "kit"),
+    "encoder": ("argument_checks", "encodings"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
+    "files": ("files",),
+    "frames": ("frames",),
+    "history": ("clocked", "history"),
     "networks": ("builders", "networks"),
     "notation": ("neighbours", "notation"),
-    "ranking": ("history", "problem"),
+    "objective": ("benchmark", "charging", "lookup"),
     "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
+    "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
+    "ranking": ("history", "problem"),
     "running": ("isolation", "ledger", "named", "runner", "study"),
     "safety": ("hostile_files", "neighbours", "npz", "trust", "unpack"),
     "specs": ("specs",),
-    "storage": ("neighbours", "store", "store_damage", "study"),
+    "storage": ("store", "store_damage"),
+    "strategy": ("named", "papers", "runner"),
+    "tables": ("lookup", "answer_cache", "safe_pickle", "table"),
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
+    "trial": ("charging", "clocked", "problem"),
     "version": ("cli", "repository"),
     "words": ("shown", "words"),
     "space_notations": ("notation", "space"),
@@ -94,8 +102,9 @@ def _about(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    words = path.stem.split("_")[1]
-    return frozenset([words, f"{words}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
+    whole = path.stem.removeprefix("test_")
+    first = whole.split("_")[0]
+    return frozenset([whole, first, f"{first}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
 
 
 def dotted(path: Path) -> str:

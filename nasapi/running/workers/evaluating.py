@@ -44,9 +44,9 @@ class Evaluation:
 
         return _answered(self, evaluated, notify)
 
-    def failed(self, message: str) -> tuple[int, Said]:
-        """A result that failed."""
-        return self.place, ({}, 0.0, message)
+    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Said]:
+        """A result that failed, and cost what it was allowed to take where it took longer."""
+        return self.place, ({}, seconds, message)
 
 
 @frozen
@@ -67,7 +67,7 @@ class LookUp:
 
         return _answered(self, found, notify)
 
-    def failed(self, message: str) -> tuple[int, Said]:
+    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Said]:
         """No values."""
         return self.place, ({}, 0.0, message)
 
@@ -76,7 +76,8 @@ class LookUp:
 class Evaluator:
     """Evaluates a benchmark's trials by a backend, as the benchmark itself does here: the same results, in order.
 
-    A trial whose process dies, or takes longer than the backend's limit, is a failed trial that says so.
+    A trial whose process dies, or takes longer than the backend's limit, is a failed trial that says so; the latter
+    costs the seconds of the limit.
     """
 
     benchmark: Benchmark

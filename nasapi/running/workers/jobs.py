@@ -88,8 +88,8 @@ class Task(Protocol):
     def __call__(self, notify: Notify = nobody) -> object:
         """Do it; gives an outcome and raises nothing but a real interruption."""
 
-    def failed(self, message: str) -> object:
-        """The outcome where the process that did it died or was ended."""
+    def failed(self, message: str, seconds: float = 0.0) -> object:
+        """The outcome where the process that did it died, or was ended after the `seconds` that a limit allowed it."""
 
 
 @frozen
@@ -125,7 +125,7 @@ class Job:
             return history if self.destination is None else record_run(history, self.destination)
         return self.failed(fence.reason)
 
-    def failed(self, message: str) -> Failure:
+    def failed(self, message: str, seconds: float = 0.0) -> Failure:
         """The failure of this run."""
         return Failure(self.benchmark.name, self.strategy.name, self.seed, message)
 
@@ -148,7 +148,7 @@ class Attempt:
             refusals.append(refusal)
         return refusals[0]
 
-    def failed(self, message: str) -> None:
+    def failed(self, message: str, seconds: float = 0.0) -> None:
         """None: the runs will say it."""
 
     def _refused(self, parcel: Parcel, notify: Notify) -> Refusal | None:

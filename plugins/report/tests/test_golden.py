@@ -15,7 +15,7 @@ from attrs import evolve
 from matplotlib.figure import Figure as Canvas
 from nasapi_report import data, figures, overall_page, tables, write_report
 from nasapi_report.build import targets_of
-from nasapi_report.canvas import styles_of
+from nasapi_report.canvas import INK, styles_of
 from nasapi_report.judged import Judged, judge
 from nasapi_report.overall import TARGETS
 from nasapi_report.verdict import notes, verdict
@@ -446,6 +446,7 @@ def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged,
         assert len(set(heights)) == 6
         means = [line for line in axes[0].lines if list(line.get_xdata()) == [row.mean.value]]
         assert [list(line.get_ydata()) for line in means] == [[place + 0.26]]
+    assert {line.get_color() for line in axes[0].lines} == {INK}  # an inline figure makes it the page's own
     assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["beta", "alpha"]
     assert axes[0].get_ylim() == (-0.6, 1.6)
     assert axes[0].get_xlabel() == "validation accuracy (%)"

@@ -25,7 +25,7 @@ TABLES = (
     "graph/cora-v1",
     "graph/arxiv-v1",
 )
-"""All of them come with their plugins."""
+"""Those of NAS-Bench-101 need a table that is imported; the others come with their plugins."""
 LEVEL = 0.05
 
 
@@ -87,10 +87,12 @@ def effects(
     jobs: int = 1,
     progress: Progress | None = None,
     trials: int = TRIALS,
+    backend: str = "loky",
 ) -> tuple[list[Effect], list[str]]:
     """The effects, and a sentence for each part and table that cannot be had.
 
-    Runs that `store`, a folder, holds are not done again. Raises InvalidOption for fewer than two seeds.
+    Runs that `store`, a folder, holds are not done again; the others are done by `jobs` workers of a `backend`.
+    Raises InvalidOption for fewer than two seeds.
     """
     if seeds < 2:
         raise InvalidOption(f"A comparison needs at least 2 seeds, not {seeds!r}.")
@@ -114,7 +116,7 @@ def effects(
             continue
         specs = list(dict.fromkeys(spec for part in fit for spec in (part.whole, part.without)))
         place = None if store is None else store / table.replace("/", "-")
-        study = Study([benchmark], specs, seeds, place).run(jobs=jobs, progress=progress)
+        study = Study([benchmark], specs, seeds, place).run(jobs, backend, progress=progress)
         sign = -benchmark.problem.goals[0].sign
         ends = {spec: np.array([run.curve()[-1] for run in study.histories(strategy=spec)]) for spec in specs}
         found += [_effect(part, table, ends[part.whole], ends[part.without], sign) for part in fit]
