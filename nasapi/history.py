@@ -222,8 +222,8 @@ class History(Framed):
         """Columns by name, a row a trial: `trial` from 0, `code` and `fidelity`, each metric, what it cost, its error.
 
         `charged` is what the budget was charged; `start` and `elapsed` are when the evaluation began and ended. Metrics
-        are those of the goals and constraints, and the report metrics. `repeats_code` and `repeats_network` say whether the
-        same was asked before; `strategy_seconds` are NaN where they were not recorded.
+        are those of the goals and constraints, and the report metrics. `repeats_code` and `repeats_network` say whether
+        the same was asked before; `strategy_seconds` are NaN where they were not recorded.
         """
         seconds = self.seconds if len(self.seconds) == len(self) else np.full(len(self), np.nan)
         columns = {
