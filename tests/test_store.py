@@ -193,7 +193,7 @@ def test_another_batch_is_refused(filled: Path) -> None:
 
 def test_the_same_spec_with_another_meaning_is_refused(filled: Path) -> None:
     other = attrs.evolve(toy_v1(), report_metrics=("params",))
-    with pytest.raises(StoreError, match=r"holds runs on a 'toy/formula-v1' with other report, metrics; choose"):
+    with pytest.raises(StoreError, match=r"holds runs on a 'toy/formula-v1' with other report_metrics, metrics; choose"):
         store_of(filled, other)
 
 
@@ -210,7 +210,7 @@ def test_a_stored_run_of_other_goals_or_values_is_refused_by_their_names(filled:
         "fidelity": None,
         "identity": "code",
         "noise": True,
-        "report": ("params",),
+        "report_metrics": ("params",),
         "metrics": {**known.metrics, "latency": latency},
         "missing": {"latency": "Measure it."},
         "optima": {"valid_accuracy": 98.0},
