@@ -14,7 +14,7 @@ OWN = {
     "benchmark": ("benchmark", "ledger", "recall", "runner"),
     "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
     "codes": ("doors", "space"),
-    "columns": ("benchmark", "ledger"),
+    "columns": ("benchmark", "columns"),
     "encoder": ("doors", "encodings"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
     "files": ("files",),
