@@ -33,7 +33,7 @@ OWN = {
     "strategy": ("named", "papers", "runner"),
     "tables": ("lookup", "recall", "safe_pickle", "table"),
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
-    "trial": ("charging", "clocked", "problem"),
+    "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
     "words": ("shown", "words"),
     "written": ("notation", "space"),
