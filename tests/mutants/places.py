@@ -26,6 +26,7 @@ OWN = {
     "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
     "problem": ("charging", "history", "ledger", "metrics_told", "problem"),
     "ranking": ("history", "ranking"),
+    "recall": ("guard", "recall"),
     "running": ("isolation", "ledger", "named", "runner", "study"),
     "safety": ("hostile_files", "npz", "trust", "unpack"),
     "specs": ("specs",),
