@@ -51,6 +51,7 @@ def test_under_constraints_a_key_begins_with_the_sum_by_which_they_are_broken() 
     found = ranking.keys(problem, told)
     assert found == [(50.0, -90.0), (11.0, -40.0), (0.0, -60.0), FAILED, FAILED]
     assert min(found) == found[2]
+    assert ranking.keys(problems.constrained().problem, told)[3:] == [FAILED, FAILED]  # its violation is known
 
 
 def test_rows_are_ordered_by_violation_then_by_loss_and_equal_ones_stay() -> None:
