@@ -32,7 +32,7 @@ from mutants.reach import LOG, compiled, cost, held_against, lines_of, reaches
 
 RESULTS = ROOT / "benchmarks" / "results"
 LIMIT = 4.0  # seconds of CPU that the tests of one mutant take at most, as they were recorded
-OWN = 6.0  # seconds of CPU for imports and for what a fault may cost beyond that
+OWN = 3.0  # seconds of CPU for imports and for what a fault may cost beyond that
 
 
 @dataclass(frozen=True)
