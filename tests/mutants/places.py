@@ -15,7 +15,7 @@ OWN = {
     "benchmark": ("benchmark", "ledger", "answer_cache", "runner"),
     "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_shards", "query"),
     "codes": ("argument_checks", "space"),
-    "column_checks": ("benchmark", "columns"),
+    "column_checks": ("benchmark", "column_checks"),
     "encoder": ("argument_checks", "encodings"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
     "files": ("files",),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from nasapi.columns import Promise, Promises, column
+from nasapi.column_checks import ColumnBounds, ColumnChecks, column
 from nasapi.errors import InterfaceError
 from nasapi.problem import Constraint, Metric, Problem
 from nasapi.testing.toy import ToyObjective, toy_v1
@@ -26,16 +26,16 @@ CODES = np.array([[2, 2, 2], [0, 1, 0], [1, 2, 1]])
     ],
 )
 def test_values_stay_within_bounds_but_for_rounding(metric: Metric, kept: list[float], broken: list[float]) -> None:
-    promise = Promise.of(metric)
-    assert promise.broken(kept) == -1
-    assert [promise.broken([*kept, value]) for value in broken] == [len(kept)] * len(broken)
+    bounds = ColumnBounds.of(metric)
+    assert bounds.first_outside(kept) == -1
+    assert [bounds.first_outside([*kept, value]) for value in broken] == [len(kept)] * len(broken)
 
 
 @pytest.mark.parametrize(("goal", "worse", "better"), [("max", 9.0, 10.1), ("min", 11.0, 9.9)])
 def test_no_value_is_better_than_the_best_but_for_rounding(goal: Any, worse: float, better: float) -> None:
-    promise = Promise.best(Metric("loss", goal), 10.0)
-    assert promise.broken([worse, 10.0, 10.0 + 0.9e-5, 10.0 - 0.9e-5, better]) == 4
-    assert promise.statement == "no better than the known optimum 10.0"
+    bounds = ColumnBounds.best(Metric("loss", goal), 10.0)
+    assert bounds.first_outside([worse, 10.0, 10.0 + 0.9e-5, 10.0 - 0.9e-5, better]) == 4
+    assert bounds.statement == "no better than the known optimum 10.0"
 
 
 def test_a_column_is_floats_of_the_right_number_and_whole_numbers_become_floats() -> None:
@@ -55,10 +55,10 @@ def test_a_column_is_floats_of_the_right_number_and_whole_numbers_become_floats(
         column(3, "a", 2, "It")
 
 
-def promises(**changes: Any) -> tuple[Problem, Promises]:
+def checks(**changes: Any) -> tuple[Problem, ColumnChecks]:
     """Those of the toy benchmark, whose best is taken to be 60."""
     problem = evolve(toy_v1().problem, **changes)
-    return problem, Promises.of("toy/x", problem, ToyObjective(), {"valid_accuracy": 60.0})
+    return problem, ColumnChecks.of("toy/x", problem, ToyObjective(), {"valid_accuracy": 60.0})
 
 
 def given(accuracy: list[float], params: float = 100.0) -> dict[str, np.ndarray[Any, Any]]:
@@ -78,47 +78,47 @@ def given(accuracy: list[float], params: float = 100.0) -> dict[str, np.ndarray[
 def test_only_what_keeps_both_bounds_of_a_constraint_is_held_against_the_best(
     constraint: Constraint | None, refused: bool
 ) -> None:
-    _, made = promises(constraints=() if constraint is None else (constraint,))
+    _, made = checks(constraints=() if constraint is None else (constraint,))
     found = given([50.0, 61.0, 40.0])
     columns = [found[name] for name in made.observed]
-    assert made.hold(columns, found["cost"], 16) is not refused
+    assert made.accept(columns, found["cost"], 16) is not refused
     if refused:
         with pytest.raises(InterfaceError, match=r"gave valid_accuracy 61\.0 for row 1, code \[0, 1, 0\]; wanted no"):
-            made.kept(found, CODES, 16, True)
+            made.checked(found, CODES, 16, True)
     else:
-        assert made.kept(found, CODES, 16, True)[0][0] == [50.0, 61.0, 40.0]
+        assert made.checked(found, CODES, 16, True)[0][0] == [50.0, 61.0, 40.0]
 
 
 def test_the_best_is_that_of_expected_values_at_the_highest_level() -> None:
-    _, made = promises()
+    _, made = checks()
     found = given([50.0, 61.0, 40.0])
-    assert made.kept(found, CODES, 4, True)[1] == made.kept(found, CODES, 16, False)[1] == [1.0, 1.0, 1.0]
-    assert made.hold([found["valid_accuracy"]], found["cost"], 4)
+    assert made.checked(found, CODES, 4, True)[1] == made.checked(found, CODES, 16, False)[1] == [1.0, 1.0, 1.0]
+    assert made.accept([found["valid_accuracy"]], found["cost"], 4)
     assert made.highest == 16
 
 
 @pytest.mark.parametrize("cost", [-1e-9, 1.1e100, np.nan, np.inf])
 def test_a_cost_is_finite_seconds_from_0(cost: float) -> None:
-    _, made = promises()
+    _, made = checks()
     found = given([50.0, 51.0, 52.0])
     for allowed in (0.0, 1e100):
         found["cost"] = np.array([1.0, allowed, 1.0])
-        assert made.kept(found, CODES, 16, True)[1] == [1.0, allowed, 1.0]
-        assert made.hold([found["valid_accuracy"]], found["cost"], 16)
+        assert made.checked(found, CODES, 16, True)[1] == [1.0, allowed, 1.0]
+        assert made.accept([found["valid_accuracy"]], found["cost"], 16)
     found["cost"] = np.array([1.0, 1.0, cost])
-    assert not made.hold([found["valid_accuracy"]], found["cost"], 16)
+    assert not made.accept([found["valid_accuracy"]], found["cost"], 16)
     with pytest.raises(InterfaceError, match=r"for row 2, code .* wanted finite seconds, 0 or more and at most 1e"):
-        made.kept(found, CODES, 16, True)
+        made.checked(found, CODES, 16, True)
 
 
-def test_whole_columns_with_a_value_outside_its_bounds_do_not_hold_and_failures_do() -> None:
-    _, made = promises()
+def test_whole_columns_with_a_value_outside_its_bounds_are_refused_and_failures_are_not() -> None:
+    _, made = checks()
     for value, holds in ((100.5, False), (-0.5, False), (np.nan, True), (59.0, True)):
-        assert made.hold([np.array([10.0, value, 20.0])], np.ones(3), 4) is holds
+        assert made.accept([np.array([10.0, value, 20.0])], np.ones(3), 4) is holds
 
 
 def test_a_report_metric_is_checked_too_and_one_that_is_not_there_is_nan() -> None:
-    _, made = promises()
+    _, made = checks()
     assert np.isnan(made.of_one({}, None, "test_accuracy", CODES)).tolist() == [True] * 3
     assert made.of_one(given([1.0, 2.0, 3.0]), PERCENT, "valid_accuracy", CODES).tolist() == [1.0, 2.0, 3.0]
     with pytest.raises(InterfaceError, match=r"valid_accuracy -3\.0 for row 1, .* wanted between 0 and 100, or NaN"):
