@@ -105,7 +105,7 @@ class CollectedTable:
             id=task,
             problem=Problem(self.space, goals, self._budget(), values.fidelity, limits),
             objective=values,
-            report=tuple(m.name for m in values.metrics if m.name.endswith("accuracy") and m.name not in told),
+            report_metrics=tuple(m.name for m in values.metrics if m.name.endswith("accuracy") and m.name not in told),
             reference=Reference(
                 best,
                 {goal.name: 100 / self.facts["classes"] for goal in goals} if len(goals) > 1 else {},

@@ -47,6 +47,7 @@ LOOKS = {
     "borderaxespad",
     "dpi",
     "fontsize",
+    "frameon",
     "linewidth",
     "linewidths",
     "markeredgewidth",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasapi.cli.console import show, show_json, show_pairs, show_table, tell
+from nasapi.cli.console import show, show_json, show_message, show_pairs, show_table
 
 if TYPE_CHECKING:
     from nasapi_collect.collection import Progress
@@ -95,7 +95,7 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
 
     found, measured = planned(Workplace.of(read_recipe(recipe)[0]), tries)
     for error in dict.fromkeys(error for one in measured for error in one.errors if error):
-        tell(f"A seed failed: {error}")
+        show_message(f"A seed failed: {error}")
     if as_json:
         show_json({"units": found.units, "seeds": found.seeds, "unit": found.unit, "parts": found.parts})
         return
@@ -185,7 +185,7 @@ def _progress() -> Iterator[Progress]:
             return
         last = now
         left = (now - start) / max(done - before, 1) * (units - done)
-        tell(f"{done:,} of {units:,} networks, {_duration(left)} left")
+        show_message(f"{done:,} of {units:,} networks, {_duration(left)} left")
 
     yield heard
 

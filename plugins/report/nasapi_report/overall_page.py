@@ -128,7 +128,7 @@ def gaps(found: Overall, styles: Mapping[str, Style]) -> Figure:
         axes.set_yticks(range(len(specs) + 1), [label("all, by group"), *map(label, specs[::-1])])
         axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
         axes.set_xlabel("normalised regret")
-        axes.legend(frameon=False, labelcolor=INK, fontsize=9)
+        axes.legend(frameon=False, fontsize=9)
 
     return figure(
         "overall-regret",
@@ -196,7 +196,7 @@ def _banded(
         log_axis(axes, "x")
         axes.set_xlabel("trials")
         axes.set_ylabel(across)
-        axes.legend(frameon=False, labelcolor=INK)
+        axes.legend(frameon=False)
 
     return figure(name, title, caption, draw)
 

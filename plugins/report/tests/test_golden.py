@@ -15,7 +15,7 @@ from attrs import evolve
 from matplotlib.figure import Figure as Canvas
 from nasapi_report import data, figures, overall_page, tables, write_report
 from nasapi_report.build import targets_of
-from nasapi_report.canvas import styles_of
+from nasapi_report.canvas import INK, styles_of
 from nasapi_report.judged import Judged, judge
 from nasapi_report.overall import TARGETS
 from nasapi_report.verdict import notes, verdict
@@ -68,7 +68,7 @@ def made(name: str, seed: int, benchmark: Any) -> History:
         values={"valid_accuracy": values},
         cost=np.array([10.0, 20.0, 30.0, 40.0]) * (seed + 1),
         repeats=REPEATS,
-        report={"test_accuracy": np.where(shown, tested, np.nan)},
+        report_metrics={"test_accuracy": np.where(shown, tested, np.nan)},
         errors={int(row): "it broke" for row in np.flatnonzero(np.isnan(values))},
         seconds=np.full(4, 0.001 * (seed + 1)),
     )
@@ -76,7 +76,7 @@ def made(name: str, seed: int, benchmark: Any) -> History:
 
 @pytest.fixture(scope="module")
 def source() -> sources.Source:
-    first = evolve(sources.toy(budget=4), report=("test_accuracy",))
+    first = evolve(sources.toy(budget=4), report_metrics=("test_accuracy",))
     first = evolve(first, reference=evolve(first.reference, training_sd={"valid_accuracy": 2.0}))
     benchmarks = (first, evolve(first, id=SPECS[1], spec=SPECS[1], reference=Reference()))
     runs = tuple(made(name, seed, benchmark) for benchmark in benchmarks for name in VALUES for seed in SEEDS)
@@ -446,6 +446,7 @@ def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged,
         assert len(set(heights)) == 6
         means = [line for line in axes[0].lines if list(line.get_xdata()) == [row.mean.value]]
         assert [list(line.get_ydata()) for line in means] == [[place + 0.26]]
+    assert {line.get_color() for line in axes[0].lines} == {INK}  # an inline figure makes it the page's own
     assert [tick.get_text() for tick in axes[0].get_yticklabels()] == ["beta", "alpha"]
     assert axes[0].get_ylim() == (-0.6, 1.6)
     assert axes[0].get_xlabel() == "validation accuracy (%)"

@@ -1,4 +1,4 @@
-"""Telling: a strategy hears results, and what it was told is looked at again when it has."""
+"""The delivery of results: a strategy is told them, and they are looked at again for what it changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def snapshots(results: Sequence[Result]) -> Snapshots:
     return [*map(_code, results)], values, [*map(_cost, results)], [*map(_error, results)]
 
 
-def tell(strategy: Strategy, results: Sequence[Result], name: str, before: Snapshots, start: int) -> None:
+def deliver(strategy: Strategy, results: Sequence[Result], name: str, before: Snapshots, start: int) -> None:
     """Tell `strategy` results, the first of which is trial `start` of its run.
 
     Raises InterfaceError that names strategy, metric and trial where it changes one or tries to; `before`, what they

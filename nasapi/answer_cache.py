@@ -1,4 +1,4 @@
-"""Recall: what a benchmark answers without evaluating, from columns held against their promises once, or remembered."""
+"""What a benchmark answers without evaluating: looked up in columns that were checked once, or remembered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.columns import Promises
+from nasapi.column_checks import ColumnChecks
 from nasapi.errors import NasapiError
 from nasapi.guard import at_work
 from nasapi.space import Codes, SearchSpace
@@ -41,15 +41,15 @@ class Lookup:
     """(rows,)"""
 
 
-class Recall:
+class AnswerCache:
     """Answers trials of one benchmark as its objective does without noise, where nothing has to be evaluated for it.
 
-    Whatever is not plain (a code or level that is none, a failure, a value that breaks a promise, a strategy at work
+    Whatever is not plain (a code or level that is none, a failure, a value out of its bounds, a strategy at work
     whose guard must see what it evaluates) is not answered, and goes the long way.
     """
 
-    def __init__(self, problem: Problem, objective: Objective, promises: Promises):
-        self._space, self._objective, self._promises = problem.space, objective, promises
+    def __init__(self, problem: Problem, objective: Objective, checks: ColumnChecks):
+        self._space, self._objective, self._checks = problem.space, objective, checks
         self._id, self._genes = problem.space.id, len(problem.space.cardinalities)
         self._limits = np.array(problem.space.cardinalities, np.uint64)
         self._ruled = type(problem.space).valid is not SearchSpace.valid  # whether there is more to it than ranges
@@ -118,7 +118,7 @@ class Recall:
         values = [column.item(row) for column in lookup.columns]
         if any(value != value for value in values):
             return None
-        return dict(zip(self._promises.observed, values, strict=True)), lookup.cost.item(row)
+        return dict(zip(self._checks.observed, values, strict=True)), lookup.cost.item(row)
 
     def _many(self, trials: Sequence[Trial]) -> list[Result] | None:
         if not trials:
@@ -167,7 +167,7 @@ class Recall:
         columns = [column[places] for column in lookup.columns]
         if any(np.isnan(column.sum()) for column in columns):
             return None
-        values, names = [column.tolist() for column in columns], self._promises.observed
+        values, names = [column.tolist() for column in columns], self._checks.observed
         if len(names) == 1:
             told = [Values({names[0]: value}) for value in values[0]]
         else:
@@ -175,13 +175,13 @@ class Recall:
         return told, lookup.cost[places].tolist()
 
     def _prepare(self, fidelity: int | None) -> Lookup | None:
-        """The columns of a level, held against their promises; None where there are none or one breaks its promise."""
+        """The columns of a level, checked; None where there are none or one is not as its metric says."""
         lookup = None
         if "evaluate" not in vars(self._objective):
             try:
                 level = self._objective.level(fidelity)
-                lookup = self._objective._lookup(self._promises.observed, level)
-                if lookup is not None and not self._promises.hold(lookup.columns, lookup.cost, level):
+                lookup = self._objective._lookup(self._checks.observed, level)
+                if lookup is not None and not self._checks.accept(lookup.columns, lookup.cost, level):
                     lookup = None
             except NasapiError:  # the objective raises it again
                 return None

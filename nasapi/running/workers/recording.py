@@ -28,7 +28,7 @@ class Destination:
 
 
 @frozen
-class Kept:
+class Recorded:
     """A run that its worker recorded."""
 
     benchmark: str
@@ -38,7 +38,7 @@ class Kept:
 
 
 @frozen
-class Unkept:
+class Unrecorded:
     """A run that was done and could not be recorded; the store says why."""
 
     benchmark: str
@@ -47,14 +47,14 @@ class Unkept:
     message: str
 
 
-def keep(history: History, destination: Destination) -> History | Kept | Unkept:
+def record_run(history: History, destination: Destination) -> History | Recorded | Unrecorded:
     """Record a run; the history itself, for whoever sent the job to record, where this machine has not the store."""
     named = (history.benchmark, history.strategy, history.seed)
     try:
         store = _desk().store(destination)
-        return history if store is None else Kept(*named, store.record(history))
+        return history if store is None else Recorded(*named, store.record(history))
     except (StoreError, CorruptData) as error:
-        return Unkept(*named, str(error))
+        return Unrecorded(*named, str(error))
 
 
 @define
@@ -78,7 +78,7 @@ class _Desk:
             if found.mark != destination.mark:
                 found.close()
                 return None
-            found.hold()
+            found.claim()
             self._store, self._destination, self._process = found, destination, os.getpid()
         return self._store
 

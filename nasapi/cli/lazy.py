@@ -10,7 +10,7 @@ import click
 from nasapi.errors import PluginError
 
 
-class Later(click.Command):
+class LazyCommand(click.Command):
     """The command at `target`, "package.module:name", under its name and with a sentence for `--help`.
 
     The sentence is the first of the command's own help.

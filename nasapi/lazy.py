@@ -1,4 +1,4 @@
-"""Late imports: a room's names are imported when they are first used, so that one of them does not cost all."""
+"""Lazy imports: a room's names are imported when they are first used, so that one of them does not cost all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def late(room: str, where: Mapping[str, str]) -> Callable[[str], Any]:
+def lazy_names(room: str, where: Mapping[str, str]) -> Callable[[str], Any]:
     """A room's `__getattr__`: each name is taken from the room's module that `where` gives, once.
 
     No name may be that of a module of the room, which would hide it.

@@ -1,4 +1,4 @@
-"""Which part of a study a command does: seeds and shards as people write them."""
+"""Which seeds a command runs, as people write them: 30, 10-19, 0,3,7-9."""
 
 from __future__ import annotations
 
@@ -33,18 +33,3 @@ class Seeds(_Type):
         if any(first > last for first, last in ends) or sum(last - first + 1 for first, last in ends) > _MOST_SEEDS:
             self.fail(f"{value!r} is no range of 1 to {_MOST_SEEDS:,} seeds, the smaller first.", param, ctx)
         return tuple(seed for first, last in ends for seed in range(first, last + 1))
-
-
-class Shard(_Type):
-    """One of so many parts of a study: 3/20."""
-
-    name = "shard"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """The part's number, from 1, and how many there are."""
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value)
-        if found is None or not 1 <= int(found[1]) <= int(found[2]):
-            self.fail(f"{value!r} is no shard; 3/20 is the third of twenty.", param, ctx)
-        return int(found[1]), int(found[2])

@@ -13,7 +13,7 @@ from nasapi.errors import NotAvailable
 from nasapi.notation import Notation, genes, numbers, read, write
 
 
-class Written(Coded, ABC):
+class NotatedSpace(Coded, ABC):
     """What has codes that are written and read."""
 
     numbered: int | None = None

@@ -1,4 +1,4 @@
-"""What an objective gives, held against what its metrics promise: one check for every column that is used."""
+"""Checks of columns: what an objective gives must be within the bounds of its metrics, and no better than the best."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.doors import masked
+from nasapi.argument_checks import masked
 from nasapi.errors import InterfaceError
 from nasapi.problem import Constraint, Metric, Problem
 from nasapi.space import Codes
@@ -25,17 +25,17 @@ _FINITE = (-sys.float_info.max, sys.float_info.max)
 
 
 @frozen
-class Promise:
-    """What is promised of one column: its bounds, and the best value that anything has."""
+class ColumnBounds:
+    """The values that one column may have: those of its metric, or none better than the best there is."""
 
     name: str
     lowest: float
     highest: float
     statement: str
-    """The promise in words, that end "… for row 3"."""
+    """The bounds in words, that end "… for row 3"."""
 
     @classmethod
-    def of(cls, metric: Metric) -> Promise:
+    def of(cls, metric: Metric) -> ColumnBounds:
         """Finite values within the metric's bounds; NaN is a failure."""
         if metric.bounds is None:
             return cls(metric.name, *_FINITE, "a finite number, or NaN for a failure,")
@@ -44,7 +44,7 @@ class Promise:
         return cls(metric.name, low - _slack(low), high + _slack(high), statement)
 
     @classmethod
-    def best(cls, metric: Metric, optimum: float) -> Promise:
+    def best(cls, metric: Metric, optimum: float) -> ColumnBounds:
         """No value is better than the optimum."""
         statement = f"no better than the known optimum {optimum!r}"
         low, high = _FINITE
@@ -52,8 +52,8 @@ class Promise:
             return cls(metric.name, low, optimum + _slack(optimum), statement)
         return cls(metric.name, optimum - _slack(optimum), high, statement)
 
-    def broken(self, values: list[float]) -> int:
-        """The first row that breaks the promise, -1 where all keep it."""
+    def first_outside(self, values: list[float]) -> int:
+        """The first row out of the bounds, -1 where there is none."""
         lowest, highest = self.lowest, self.highest
         for row, value in enumerate(values):  # quicker than numpy for the few rows that a strategy asks for
             if not lowest <= value <= highest and value == value:
@@ -88,46 +88,46 @@ def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]
 
 
 @frozen(eq=False)
-class Promises:
-    """What is promised of every column that a benchmark uses."""
+class ColumnChecks:
+    """The checks of every column that a benchmark uses."""
 
     observed: tuple[str, ...]
-    """The metrics that a strategy hears of."""
+    """The metrics of `problem.observed`."""
     source: str
     """The objective, in the words of an error."""
-    columns: tuple[Promise, ...]
-    """A promise for each of `told`."""
-    bests: tuple[tuple[int, Promise], ...]
-    """The goals whose best value is known, by their place in `told`."""
+    columns: tuple[ColumnBounds, ...]
+    """The bounds of each of `observed`."""
+    bests: tuple[tuple[int, ColumnBounds], ...]
+    """The goals whose best value is known, by their place in `observed`."""
     highest: int | None
     """The level at which that is the best."""
     constraints: tuple[Constraint, ...]
 
     @classmethod
-    def of(cls, id: str, problem: Problem, objective: Objective, optima: Mapping[str, float]) -> Promises:
-        """The promises of a benchmark with this id, problem, objective and best values."""
+    def of(cls, id: str, problem: Problem, objective: Objective, optima: Mapping[str, float]) -> ColumnChecks:
+        """The checks of a benchmark with this id, problem, objective and best values."""
         observed = problem.observed
-        bests = ((at, Promise.best(g, optima[g.name])) for at, g in enumerate(problem.goals) if g.name in optima)
+        bests = ((at, ColumnBounds.best(g, optima[g.name])) for at, g in enumerate(problem.goals) if g.name in optima)
         return cls(
             observed,
             f"Objective {type(objective).__module__}.{type(objective).__qualname__} of {id}",
-            tuple(Promise.of(objective.metric(name)) for name in observed),
+            tuple(ColumnBounds.of(objective.metric(name)) for name in observed),
             tuple(bests),
             objective.fidelity.levels[-1] if objective.fidelity else None,
             problem.constraints,
         )
 
-    def kept(
+    def checked(
         self, found: Any, codes: Codes, level: int | None, expected: bool
     ) -> tuple[list[list[float]], list[float]]:
-        """The told values of what an objective gave, a list a metric, and the costs.
+        """The observed values of what an objective gave, a list a metric, and the costs.
 
         `expected` says that no noise was drawn. Raises InterfaceError for what no objective may give.
         """
         rows, values = len(codes), []
-        for promise in self.columns:
-            given = column(found, promise.name, rows, self.source).tolist()
-            self._require(promise, given, codes)
+        for bounds in self.columns:
+            given = column(found, bounds.name, rows, self.source).tolist()
+            self._require(bounds, given, codes)
             values.append(given)
         costs = column(found, "cost", rows, self.source).tolist()
         for row, cost in enumerate(costs):
@@ -136,17 +136,17 @@ class Promises:
                 self._refuse("cost", cost, row, codes, wanted)
         if expected and level == self.highest:
             for at, best in self.bests:
-                if best.broken(values[at]) >= 0:
+                if best.first_outside(values[at]) >= 0:
                     self._require_no_better(best, at, values, codes)
         return values, costs
 
-    def hold(self, values: Sequence[NDArray[np.float64]], cost: NDArray[np.float64], level: int | None) -> bool:
-        """Whether whole columns of expected values, one for each of `told`, and of costs keep every promise."""
+    def accept(self, values: Sequence[NDArray[np.float64]], cost: NDArray[np.float64], level: int | None) -> bool:
+        """Whether whole columns of expected values, one for each of `observed`, and of costs are as they may be."""
         with np.errstate(invalid="ignore"):
             if not ((cost >= 0.0) & (cost <= _MOST_SECONDS)).all():
                 return False
-            for promise, column in zip(self.columns, values, strict=True):
-                if ((column < promise.lowest) | (column > promise.highest)).any():
+            for bounds, column in zip(self.columns, values, strict=True):
+                if ((column < bounds.lowest) | (column > bounds.highest)).any():
                     return False
             feasible = np.ones(len(cost), np.bool_)
             for constraint in self.constraints:
@@ -162,19 +162,19 @@ class Promises:
         if metric is None:
             return np.full(len(codes), np.nan)
         given = column(found, name, len(codes), self.source)
-        self._require(Promise.of(metric), given.tolist(), codes)
+        self._require(ColumnBounds.of(metric), given.tolist(), codes)
         return given
 
-    def _require(self, promise: Promise, values: list[float], codes: Codes) -> None:
-        row = promise.broken(values)
+    def _require(self, bounds: ColumnBounds, values: list[float], codes: Codes) -> None:
+        row = bounds.first_outside(values)
         if row >= 0:
-            self._refuse(promise.name, values[row], row, codes, promise.statement)
+            self._refuse(bounds.name, values[row], row, codes, bounds.statement)
 
-    def _require_no_better(self, best: Promise, at: int, values: list[list[float]], codes: Codes) -> None:
+    def _require_no_better(self, best: ColumnBounds, at: int, values: list[list[float]], codes: Codes) -> None:
         """Raise InterfaceError where a feasible row has an expected value better than the best there is."""
         for row, value in enumerate(values[at]):
             feasible = all(c.lower <= values[self.observed.index(c.metric)][row] <= c.upper for c in self.constraints)
-            if feasible and best.broken([value]) == 0:
+            if feasible and best.first_outside([value]) == 0:
                 self._refuse(best.name, value, row, codes, best.statement)
 
     def _refuse(self, name: str, value: float, row: int, codes: Codes, statement: str) -> NoReturn:

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasapi.drawing.cell import draw_svg
-from nasapi.drawing.layering import lay_out
 from nasapi.errors import InvalidOption
+from nasapi.pictures.cell import render_svg
+from nasapi.pictures.layering import lay_out
 from nasapi.testing.toy import Toy
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -49,25 +49,25 @@ def boxes_overlap(boxes: list[tuple[float, float, float, float]]) -> bool:
 
 
 def test_an_edge_labelled_cell_shows_every_operation_once() -> None:
-    found = texts(draw_svg(nb201_like()))
+    found = texts(render_svg(nb201_like()))
     assert sorted(found) == sorted(
         ["input", "1", "2", "output", "none", *["nor_conv_3x3"] * 2, "skip_connect", "avg_pool_3x3", "nor_conv_1x1"]
     )
 
 
 def test_an_edge_that_carries_nothing_is_dashed() -> None:
-    assert "stroke-dasharray" in draw_svg(nb201_like())
-    assert "stroke-dasharray" not in draw_svg(random_dag(5, 0, 0.6))
+    assert "stroke-dasharray" in render_svg(nb201_like())
+    assert "stroke-dasharray" not in render_svg(random_dag(5, 0, 0.6))
 
 
 def test_a_space_is_drawn_from_its_picture() -> None:
-    assert texts(draw_svg(Toy().picture(np.array([2, 1, 2])))).count("conv") == 2
+    assert texts(render_svg(Toy().picture(np.array([2, 1, 2])))).count("conv") == 2
 
 
 def test_text_is_escaped_and_the_drawing_has_a_title() -> None:
     graph = nx.DiGraph()
     graph.add_node(0, label="<conv & pool>")
-    svg = draw_svg(graph, 'a "title" <b>')
+    svg = render_svg(graph, 'a "title" <b>')
     assert texts(svg) == ["<conv & pool>"]
     assert ElementTree.fromstring(svg).find(f"{SVG}title").text == 'a "title" <b>'
     assert ElementTree.fromstring(svg).get("role") == "img"
@@ -75,17 +75,17 @@ def test_text_is_escaped_and_the_drawing_has_a_title() -> None:
 
 def test_a_graph_with_a_cycle_is_refused() -> None:
     with pytest.raises(InvalidOption, match="without cycles can be drawn, and this one has a cycle"):
-        draw_svg(nx.DiGraph([(0, 1), (1, 0)]))
+        render_svg(nx.DiGraph([(0, 1), (1, 0)]))
 
 
 def test_an_empty_graph_is_an_empty_drawing() -> None:
-    assert texts(draw_svg(nx.DiGraph())) == []
+    assert texts(render_svg(nx.DiGraph())) == []
 
 
 def test_cells_that_are_not_connected_stand_one_below_the_other() -> None:
     graph = nx.disjoint_union(nb201_like(), nb201_like())
-    tops = [float(y) for y in re.findall(r"translate\(10 ([\d.]+)\)", draw_svg(graph))]
-    single = float(ElementTree.fromstring(draw_svg(nb201_like())).get("height"))
+    tops = [float(y) for y in re.findall(r"translate\(10 ([\d.]+)\)", render_svg(graph))]
+    single = float(ElementTree.fromstring(render_svg(nb201_like())).get("height"))
     assert len(tops) == 2
     assert tops[1] - tops[0] >= single - 20
 
@@ -117,7 +117,7 @@ def test_the_same_graph_gives_the_same_drawing_whatever_the_order_of_its_edges()
     turned = nx.DiGraph()
     turned.add_nodes_from(reversed(list(graph.nodes(data=True))))
     turned.add_edges_from(reversed(list(graph.edges(data=True))))
-    assert draw_svg(graph) == draw_svg(turned)
+    assert render_svg(graph) == render_svg(turned)
 
 
 @given(st.integers(3, 20), st.integers(0, 10_000), st.floats(0.1, 0.6))
@@ -126,7 +126,7 @@ def test_no_line_runs_through_a_box(n: int, seed: int, share: float) -> None:
     graph = random_dag(n, seed, share)
     for node in graph:
         graph.nodes[node]["label"] = "x" * (1 + 5 * (node % 4))
-    for part in ElementTree.fromstring(draw_svg(graph)).iter(f"{SVG}g"):
+    for part in ElementTree.fromstring(render_svg(graph)).iter(f"{SVG}g"):
         boxes = [[float(box.get(key)) for key in ("x", "y", "width", "height")] for box in part.iter(f"{SVG}rect")]
         lines = [path.get("d") for path in part.iter(f"{SVG}path") if path.get("fill") == "none"]
         points = [point for line in lines for point in along(line)]

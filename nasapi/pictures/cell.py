@@ -9,8 +9,8 @@ from zlib import crc32
 
 import networkx as nx
 
-from nasapi.drawing.layering import Layout, lay_out
 from nasapi.errors import InvalidOption
+from nasapi.pictures.layering import Layout, lay_out
 from nasapi.words import printable
 
 _FONT = 13
@@ -32,7 +32,7 @@ _FILLS = {  # by what the literature calls operations; light enough for dark tex
 _OTHERS = ("#d8c6e8", "#bfe3dc", "#f3c9dc", "#dcd7b8")
 
 
-def draw_svg(graph: nx.DiGraph[Any], title: str = "") -> str:
+def render_svg(graph: nx.DiGraph[Any], title: str = "") -> str:
     """The SVG text of a picture as `SearchSpace.picture` gives it: nodes and edges say what to write as `label`.
 
     A labelled edge becomes an arrow through its label; an edge labelled "none" is faint and dashed. Parts that are not

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from nasapi.cli.main import cli
 from nasapi.cli.numbers import Number
-from nasapi.cli.parts import Seeds, Shard
+from nasapi.cli.seeds import Seeds
+from nasapi.cli.shards import Shard
 from nasapi.errors import InvalidOption, StoreError
 from nasapi.running import scheduled_shard
 from nasapi.running.study import Study

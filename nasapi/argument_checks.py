@@ -1,4 +1,4 @@
-"""Doors: whoever writes a public method, what it is given is checked before the method sees it."""
+"""Checks of arguments: whoever writes a public method, what it is given is checked before the method sees it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ ROWS = frozenset({"codes", "a", "b", "noise", "features"})
 """Arguments with a row an architecture: those of one call have equally many."""
 
 
-class Doors:
+class ChecksArguments:
     """A base whose subclasses' public methods check their arguments, by the arguments' names.
 
     `_checks` of a class and of its bases say how, by "method.argument" or by "argument" alone, None for not at all.
     A method that overrides another has the checks of that one, whatever it calls its arguments. The method without its
-    door is `method.__wrapped__`, for loops over codes that were checked.
+    checks is `method.__wrapped__`, for loops over codes that were checked.
     """
 
     _checks: ClassVar[Mapping[str, Check | None]] = {}
@@ -34,39 +34,41 @@ class Doors:
         super().__init_subclass__(**options)
         known = ChainMap(*(dict(vars(base).get("_checks", {})) for base in cls.__mro__))
         for name, member in list(vars(cls).items()):
-            if inspect.isfunction(member) and not name.startswith("_") and not hasattr(member, "door"):
-                overridden = getattr(getattr(super(cls, cls), name, None), "door", None)
+            if inspect.isfunction(member) and not name.startswith("_") and not hasattr(member, "checked_arguments"):
+                overridden = getattr(getattr(super(cls, cls), name, None), "checked_arguments", None)
                 if checks := _checks_of(member, overridden, known):
-                    setattr(cls, name, _door(member, checks))
+                    setattr(cls, name, _with_checks(member, checks))
 
 
-Guard = tuple[int, str, str, Check]
+CheckedArgument = tuple[int, str, str, Check]
 """An argument that is checked: its place after `self`, its name in the method, its name in the interface, how."""
 
 
-def _checks_of(method: Any, overridden: tuple[Guard, ...] | None, known: Mapping[str, Check | None]) -> list[Guard]:
+def _checks_of(
+    method: Any, overridden: tuple[CheckedArgument, ...] | None, known: Mapping[str, Check | None]
+) -> list[CheckedArgument]:
     """What of a method's arguments is checked."""
     names = list(inspect.signature(method).parameters)[1:]
-    guards = []
+    checks = []
     for place, name in enumerate(names):
-        asked = next((guard[2] for guard in overridden or () if guard[0] == place), name)
+        asked = next((argument[2] for argument in overridden or () if argument[0] == place), name)
         check = known.get(f"{method.__name__}.{asked}", known.get(asked))
         if check is not None:
-            guards.append((place, name, asked, check))
-    return guards
+            checks.append((place, name, asked, check))
+    return checks
 
 
-def _door(method: Callable[..., Any], guards: list[Guard]) -> Callable[..., Any]:
+def _with_checks(method: Callable[..., Any], checks: list[CheckedArgument]) -> Callable[..., Any]:
     """The method behind its checks."""
-    rows = [(place, name) for place, name, asked, _ in guards if asked in ROWS]
-    first = guards[0][3] if guards[0][0] == 0 else None
-    others = guards[1:]
+    rows = [(place, name) for place, name, asked, _ in checks if asked in ROWS]
+    first = checks[0][3] if checks[0][0] == 0 else None
+    others = checks[1:]
 
     @functools.wraps(method)
-    def door(self: Any, *given: Any, **named: Any) -> Any:
+    def checked(self: Any, *given: Any, **named: Any) -> Any:
         if first is None or not given:
             arguments = list(given)
-            _check_all(self, guards, arguments, named)
+            _check_all(self, checks, arguments, named)
         else:  # the usual call, without a loop where one argument is checked
             arguments = [first(self, given[0]), *given[1:]]
             if others:
@@ -75,21 +77,21 @@ def _door(method: Callable[..., Any], guards: list[Guard]) -> Callable[..., Any]
             _demand_as_many(method.__name__, rows, arguments, named)
         return method(self, *arguments, **named)
 
-    door.door = tuple(guards)  # type: ignore[attr-defined]
-    return door
+    checked.checked_arguments = tuple(checks)  # type: ignore[attr-defined]
+    return checked
 
 
-def inside(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A bound method without its door, for arguments that were checked; anything else as it is."""
+def unchecked(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A bound method without its checks, for arguments that were checked; anything else as it is."""
     function = getattr(method, "__func__", None)
-    if hasattr(function, "door"):
+    if hasattr(function, "checked_arguments"):
         return functools.partial(function.__wrapped__, method.__self__)  # type: ignore[union-attr, attr-defined]
     return method
 
 
-def _check_all(given_to: Any, guards: list[Guard], arguments: list[Any], named: dict[str, Any]) -> None:
+def _check_all(given_to: Any, checks: list[CheckedArgument], arguments: list[Any], named: dict[str, Any]) -> None:
     """Put what the checks give in the place of each argument."""
-    for place, name, _, check in guards:
+    for place, name, _, check in checks:
         if place < len(arguments):
             arguments[place] = check(given_to, arguments[place])
         elif name in named:

@@ -15,7 +15,7 @@ BACKENDS = ("loky", "dask", "ray", "inline")
 """Worker processes on this machine; a dask or a ray cluster; this process, for a debugger."""
 
 
-class Pool(Protocol):
+class Backend(Protocol):
     """What does the jobs of a study."""
 
     def perform(self, tasks: Sequence[Task]) -> Iterator[Any]:
@@ -60,8 +60,8 @@ def check_parallel(parallel: int, jobs: int, batch: int, backend: str, limits: T
 
 
 @contextmanager
-def connected(backend: str, workers: int, address: str | None, limits: TimeLimits) -> Iterator[Pool]:
-    """A pool to use for a while; raises NotAvailable where no scheduler answers at `address`."""
+def connected(backend: str, workers: int, address: str | None, limits: TimeLimits) -> Iterator[Backend]:
+    """A backend to use for a while; raises NotAvailable where no scheduler answers at `address`."""
     if backend == "loky":
         with Crew(workers, limits) as crew:
             yield crew

@@ -277,7 +277,7 @@ def test_ids_are_text():
 def test_the_arrays_of_a_history_and_of_graphs_cannot_be_changed():
     history = nasapi.run("toy/formula-v1", _drawing(), seed=0)
     for kept in (history, pickle.loads(pickle.dumps(history))):
-        mappings = (kept.values, kept.repeats, kept.report)
+        mappings = (kept.values, kept.repeats, kept.report_metrics)
         arrays = [kept.codes, kept.fidelity, kept.cost, kept.seconds, *(a for m in mappings for a in m.values())]
         for array in [*arrays, Toy().graphs(GOOD).ops, Toy().graphs(GOOD).adjacency]:
             with pytest.raises(ValueError, match="read-only"):

@@ -1,4 +1,4 @@
-"""The report of the kit: what each rule came to for one object."""
+"""What each rule of the kit came to, and all of them for one object: its conformance."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Outcome:
 
 
 @frozen
-class Report:
+class Conformance:
     """What the rules came to for one object; printed, it quotes every rule that failed or was skipped."""
 
     subject: str

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 from nasapi.space import Codes
-from nasapi_agnet.forms import Drawing, Form
+from nasapi_agnet.forms import Form, LabelledGraphs
 from nasapi_agnet.generator import LATENT, Generator, Scores
 from nasapi_agnet.messages import sigmoid
 from nasapi_agnet.parameters import Array
@@ -23,7 +23,7 @@ class Samples:
     """(n, d): the architectures; -1 where a graph is none."""
     scores: Array
     """(n, L K + L (L - 1) / 2): the scores that they were drawn from, which is what the surrogate sees."""
-    graphs: Drawing
+    graphs: LabelledGraphs
     """What was drawn."""
 
 
@@ -34,12 +34,12 @@ def chances(scores: Scores) -> Array:
     return shares
 
 
-def draw(scores: Scores, rng: np.random.Generator) -> Drawing:
+def draw(scores: Scores, rng: np.random.Generator) -> LabelledGraphs:
     """One graph for each row: every node and every edge by itself, given its scores."""
     below = np.cumsum(chances(scores), axis=2)[:, :, :-1]
     labels = (rng.random((*below.shape[:2], 1)) >= below).sum(axis=2)  # alg. 3, l. 10
     edges = rng.random(scores.edges.shape) < sigmoid(scores.edges)  # alg. 3, l. 10
-    return Drawing(labels, edges)
+    return LabelledGraphs(labels, edges)
 
 
 def sample(generator: Generator, form: Form, z: Array, rng: np.random.Generator) -> Samples:

@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
-from nasapi_robustness import confidence, correlations, distributions, ranking
-from nasapi_robustness import plate as plates
+from nasapi_robustness import confidence, correlations, distributions, figures, ranking
 from nasapi_robustness.confidence import Curve
 from nasapi_robustness.correlations import Correlation
 from nasapi_robustness.distributions import Distribution
@@ -36,7 +35,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return name
 
     for module in (confidence, correlations, distributions, ranking):
-        monkeypatch.setattr(module, "plate", draw_on)
+        monkeypatch.setattr(module, "figure", draw_on)
     return found
 
 
@@ -52,8 +51,8 @@ FOG = Distribution("fog", (1.0, 2.0, 3.0, 4.0, 5.0), np.linspace(5, 85, 25).resh
 @pytest.mark.parametrize(
     ("draw", "each", "labels", "title", "below"),
     [
-        (distributions.attack_plate, PGD, ["0", "0.5", "1"], "PGD", "ε in 1/255"),
-        (distributions.corruption_plate, FOG, ["0", "1", "2", "3", "4", "5"], "fog", ""),
+        (distributions.attack_figure, PGD, ["0", "0.5", "1"], "PGD", "ε in 1/255"),
+        (distributions.corruption_figure, FOG, ["0", "1", "2", "3", "4", "5"], "fog", ""),
     ],
 )
 def test_boxes_stand_for_quartiles_of_clean_and_other_images(
@@ -94,7 +93,7 @@ def test_the_rows_of_distributions_are_their_quantiles() -> None:
 
 def test_a_matrix_shows_each_tau_in_hundredths_where_there_is_one(drawn: list[Any]) -> None:
     found = Correlation(("clean", "fog"), ("a", "b", "c"), np.array([[1.0, -0.66, 0.65], [np.nan, 0.254, -0.03]]))
-    correlations.correlation_plate("matrix", found)
+    correlations.correlation_figure("matrix", found)
     ((panels, size),) = drawn
     axes = panels[0, 0]
     assert words(axes) == {"100": (0, 0), "-66": (1, 0), "65": (2, 0), "25": (1, 1), "-3": (2, 1)}
@@ -119,7 +118,7 @@ CURVES = [
 
 
 def test_confidences_are_means_with_a_band_of_eight_cells_in_ten(drawn: list[Any]) -> None:
-    confidence.confidence_plate(CURVES, "cifar10")
+    confidence.confidence_figure(CURVES, "cifar10")
     ((panels, size),) = drawn
     assert panels.shape == (1, 2)
     assert size == pytest.approx((2.6 * 2 + 0.8, 3.1))
@@ -144,7 +143,7 @@ def test_confidences_are_means_with_a_band_of_eight_cells_in_ten(drawn: list[Any
 
 def test_more_than_four_confidences_stand_in_rows_of_four(drawn: list[Any]) -> None:
     keys = ("fog", "snow", "frost", "contrast", "pixelate")
-    confidence.confidence_plate([Curve(key, "label", (1.0,), np.ones((2, 1))) for key in keys], "cifar10")
+    confidence.confidence_figure([Curve(key, "label", (1.0,), np.ones((2, 1))) for key in keys], "cifar10")
     ((panels, size),) = drawn
     assert panels.shape == (2, 4)
     assert size == pytest.approx((2.6 * 4 + 0.8, 5.6))
@@ -171,7 +170,7 @@ def test_neighbours_are_drawn_by_edge_and_operation_as_changes_in_points(drawn: 
     rng = np.random.default_rng(0)
     clean, robust = rng.uniform(80, 95, len(around)), rng.uniform(20, 45, len(around))
     centre = cells([code], [90.0], [40.0])
-    ranking.neighbour_plate("near", centre, cells(around, clean.tolist(), robust.tolist()))
+    ranking.neighbour_figure("near", centre, cells(around, clean.tolist(), robust.tolist()))
     ((panels, size),) = drawn
     assert panels.shape == (1, 2) and size == pytest.approx((3.4 * 2 + 0.4, 2.7))
     for axes, values, own, by in zip(panels.flat, (clean, robust), (90.0, 40.0), ("clean", "adversarial"), strict=True):
@@ -196,7 +195,7 @@ def test_neighbours_are_drawn_by_edge_and_operation_as_changes_in_points(drawn: 
 def test_the_best_cells_are_rows_of_operations_with_their_values(drawn: list[Any]) -> None:
     codes = [[3, 3, 3, 1, 2, 4], [0, 1, 2, 3, 4, 0], [1, 1, 1, 1, 1, 1]]
     found = cells(codes, [94.25, 91.0, 80.0], [33.0, 44.0, 44.0])
-    ranking.top_plate("top", found, "adversarial")
+    ranking.top_figure("top", found, "adversarial")
     ((panels, size),) = drawn
     axes = panels[0, 0]
     assert size == pytest.approx((3.8 + 1.6 * 2, 0.27 * 3 + 0.6))
@@ -228,7 +227,7 @@ def test_the_best_cells_are_rows_of_operations_with_their_values(drawn: list[Any
 
 
 def test_one_value_for_all_cells_is_drawn_as_the_best(drawn: list[Any]) -> None:
-    ranking.top_plate("top", cells([[3] * 6, [1] * 6], [90.0, 90.0], [1.0, 2.0]), "clean")
+    ranking.top_figure("top", cells([[3] * 6, [1] * 6], [90.0, 90.0], [1.0, 2.0]), "clean")
     axes = drawn[0][0][0, 0]
     boxes = [p for p in axes.patches if p.get_width() == 1.5 and p.get_x() == pytest.approx(6.35)]
     assert {to_hex(box.get_facecolor()) for box in boxes} == {to_hex((0.62, 0.79, 0.93))}
@@ -261,16 +260,16 @@ def test_a_plate_is_drawn_twice_alike_without_a_date_and_shares_its_axis() -> No
         panels[0, 0].plot([0, 1], [0, 70])
         panels[1, 0].plot([0, 1], [0, 7])
         seen.append([axes.get_ylim() for axes in panels.flat])
-        plates.light_grid(panels[0, 0])
+        figures.light_grid(panels[0, 0])
         assert panels[0, 0].yaxis.get_gridlines()[0].get_visible()
         assert not panels[0, 0].xaxis.get_gridlines()[0].get_visible()
         assert panels[0, 0].get_axisbelow() is True
         assert not panels[0, 0].spines["top"].get_visible()
 
-    one, other = (plates.plate("p", draw, size=(2, 3), rows=2, share=True) for _ in range(2))
+    one, other = (figures.figure("p", draw, size=(2, 3), rows=2, share=True) for _ in range(2))
     assert (one.name, one.svg, one.png) == ("p", other.svg, other.png)
     assert "<dc:date>" not in one.svg
     assert seen[0][0] == seen[0][1]
     assert one.png[16:24] == (220).to_bytes(4, "big") + (330).to_bytes(4, "big")  # 110 dots an inch
-    plates.plate("q", draw, size=(2, 2), rows=2)
+    figures.figure("q", draw, size=(2, 2), rows=2)
     assert seen[-1][0] != seen[-1][1]

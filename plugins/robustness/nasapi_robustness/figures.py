@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-Draw = Callable[["NDArray[Any]"], None]
+DrawPanels = Callable[["NDArray[Any]"], None]
 """Draws on a (rows, columns) array of axes."""
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#7F7F7F"
@@ -20,7 +20,7 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", 
 
 
 @frozen(eq=False)
-class Plate:
+class FigureFiles:
     """A figure with its file name, as SVG and PNG."""
 
     name: str
@@ -28,9 +28,9 @@ class Plate:
     png: bytes
 
 
-def plate(
-    name: str, draw: Draw, *, size: tuple[float, float], rows: int = 1, columns: int = 1, share: bool = False
-) -> Plate:
+def figure(
+    name: str, draw: DrawPanels, *, size: tuple[float, float], rows: int = 1, columns: int = 1, share: bool = False
+) -> FigureFiles:
     """Draw `rows` by `columns` panels on a figure of `size` inches; `share` gives all the same vertical axis."""
     import matplotlib
     from matplotlib.figure import Figure
@@ -42,7 +42,7 @@ def plate(
         vector, pixels = io.StringIO(), io.BytesIO()
         figure.savefig(vector, format="svg", metadata={"Date": None})
         figure.savefig(pixels, format="png", dpi=110, facecolor="white")
-    return Plate(name, vector.getvalue(), pixels.getvalue())
+    return FigureFiles(name, vector.getvalue(), pixels.getvalue())
 
 
 def light_grid(axes: Axes) -> None:

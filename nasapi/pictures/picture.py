@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from nasapi.doors import read_only
-from nasapi.drawing.cell import draw_svg
+from nasapi.argument_checks import read_only
+from nasapi.pictures.cell import render_svg
 from nasapi.space import Code, SearchSpace
 
 
 @frozen(eq=False, repr=False)
 class Cell:
-    """One architecture with its drawing, which a notebook shows: `nasapi.drawing.Cell(space, code)`."""
+    """One architecture with its picture, which a notebook shows: `nasapi.pictures.Cell(space, code)`."""
 
     space: SearchSpace
     code: Code = field(converter=read_only)
@@ -19,8 +19,8 @@ class Cell:
 
     @property
     def svg(self) -> str:
-        """The drawing as the literature draws the space's architectures, as SVG with all text escaped."""
-        return draw_svg(self.space.picture(self.code), str(self))
+        """The picture as the literature draws the space's architectures, as SVG with all text escaped."""
+        return render_svg(self.space.picture(self.code), str(self))
 
     def __str__(self) -> str:
         """The space's own string."""
