@@ -61,9 +61,7 @@ def _drive(folder: Path, seed: int, count: int) -> None:
             fault = "" if units > before else f"of {before} networks and another {units} are there"
         except Exception as error:
             units, fault = before, f"{type(error).__name__}: {error}"
-        event = (
-            f"killed {after:.3f} CPU s after a network" if within is None else f"killed after {within} bytes of a line"
-        )
+        when = f"{after:.3f} CPU s after a network" if within is None else f"{within} bytes into a line"
         print(json.dumps([f"killed {when}, {units} networks measured", fault]), flush=True)
         before = units
     collect(recipe, struck)
