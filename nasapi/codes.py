@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasapi.argument_checks import ChecksArguments, array_of, read_only, require_generator
 from nasapi.errors import InvalidArchitecture
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 
 Code = NDArray[np.integer[Any]]
 """(d,): one architecture."""

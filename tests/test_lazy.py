@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nasapi.errors import CorruptData
-from nasapi.plugins.points import Point, _by_the_library, points
+from nasapi.plugins.entry_points import Point, _by_the_library, points
 from nasapi.tables import Column, Table, write_table
 
 SLOW = {"numpy", "attrs", "importlib.metadata", "email", "urllib.request", "numcodecs", "zarr", "numpy.ma", "ssl"}

@@ -193,7 +193,9 @@ def test_another_batch_is_refused(filled: Path) -> None:
 
 def test_the_same_spec_with_another_meaning_is_refused(filled: Path) -> None:
     other = attrs.evolve(toy_v1(), report_metrics=("params",))
-    with pytest.raises(StoreError, match=r"holds runs on a 'toy/formula-v1' with other report_metrics, metrics; choose"):
+    with pytest.raises(
+        StoreError, match=r"holds runs on a 'toy/formula-v1' with other report_metrics, metrics; choose"
+    ):
         store_of(filled, other)
 
 

@@ -23,7 +23,7 @@ from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
 from nasapi.running.replaying import replaying
 from nasapi.running.workers.phases import Notify, nobody
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
 from nasapi.specs import Spec
 from nasapi.strategy import MakesStrategy as MakesStrategy

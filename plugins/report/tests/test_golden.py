@@ -16,8 +16,8 @@ from matplotlib.figure import Figure as Canvas
 from nasapi_report import data, figures, overall_page, tables, write_report
 from nasapi_report.build import targets_of
 from nasapi_report.canvas import INK, styles_of
-from nasapi_report.judged import Judged, judge
 from nasapi_report.overall import TARGETS
+from nasapi_report.study_analysis import StudyAnalysis, analyse_study
 from nasapi_report.verdict import notes, verdict
 from scipy import optimize, stats
 
@@ -84,8 +84,8 @@ def source() -> sources.Source:
 
 
 @pytest.fixture(scope="module")
-def judged(source: sources.Source) -> Judged:
-    return judge(source)
+def judged(source: sources.Source) -> StudyAnalysis:
+    return analyse_study(source)
 
 
 def hall(values: np.ndarray) -> tuple[float, float]:
@@ -110,8 +110,8 @@ def texts(table: Any, heading: str) -> list[str]:
     return [row[table.headings.index(heading)] for row in table.rows]
 
 
-def test_the_leaderboard_has_means_shares_and_marks(judged: Judged) -> None:
-    table = tables.leaderboard(judged.analyses[0], "a")
+def test_the_leaderboard_has_means_shares_and_marks(result: StudyAnalysis) -> None:
+    table = tables.leaderboard(result.analyses[0], "a")
     assert column(table, "strategy") == ["alpha", "beta"]
     assert texts(table, "") == ["•", "•"]  # the test of means is not settled
     assert column(table, "runs") == [6, 6]
@@ -129,8 +129,8 @@ def test_the_leaderboard_has_means_shares_and_marks(judged: Judged) -> None:
     assert column(table, "test accuracy (%) [95%]") == pytest.approx([np.mean(each) for each in tested])
 
 
-def test_the_interval_near_the_optimum_is_by_the_share_that_differs(judged: Judged) -> None:
-    alpha = judged.analyses[0].runs[0]
+def test_the_interval_near_the_optimum_is_by_the_share_that_differs(result: StudyAnalysis) -> None:
+    alpha = result.analyses[0].runs[0]
     before = [95.0, 92.0, np.nan, 97.0, 93.0, 76.0]  # what each run held before its last change
     assert alpha.reach == (np.nanmin(before), 99.0)
     share = stats.binomtest(2, 6).proportion_ci(method="exact").high
@@ -141,8 +141,8 @@ def lines(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_strategies_as_csv_have_every_estimate_with_its_ends(judged: Judged) -> None:
-    rows = lines(data.strategies_csv(judged.analyses))
+def test_strategies_as_csv_have_every_estimate_with_its_ends(result: StudyAnalysis) -> None:
+    rows = lines(data.strategies_csv(result.analyses))
     assert [(row["benchmark"], row["strategy"]) for row in rows] == [(spec, name) for spec in SPECS for name in VALUES]
     alpha, beta = rows[0], rows[1]
     for name, row in (("alpha", alpha), ("beta", beta)):
@@ -163,8 +163,8 @@ def test_strategies_as_csv_have_every_estimate_with_its_ends(judged: Judged) -> 
     assert float(beta["test_accuracy"]) == pytest.approx(tested.mean())
 
 
-def test_runs_as_csv_have_what_each_found_and_cost(judged: Judged) -> None:
-    rows = {(row["benchmark"], row["strategy"], int(row["seed"])): row for row in lines(data.runs_csv(judged.analyses))}
+def test_runs_as_csv_have_what_each_found_and_cost(result: StudyAnalysis) -> None:
+    rows = {(row["benchmark"], row["strategy"], int(row["seed"])): row for row in lines(data.runs_csv(result.analyses))}
     assert len(rows) == 2 * 2 * 6
     for (spec, name, seed), row in rows.items():
         held = int(np.nanargmax(VALUES[name][seed]))
@@ -178,8 +178,8 @@ def test_runs_as_csv_have_what_each_found_and_cost(judged: Judged) -> None:
         assert row["incumbent"] == " ".join(map(str, CODES[held]))
 
 
-def test_curves_as_csv_have_a_row_where_they_change_and_one_at_the_end(judged: Judged) -> None:
-    rows = lines(data.curves_csv(judged.analyses[:1]))
+def test_curves_as_csv_have_a_row_where_they_change_and_one_at_the_end(result: StudyAnalysis) -> None:
+    rows = lines(data.curves_csv(result.analyses[:1]))
     for name in VALUES:
         for seed in SEEDS:
             mine = [row for row in rows if (row["strategy"], row["seed"]) == (name, str(seed))]
@@ -192,8 +192,8 @@ def test_curves_as_csv_have_a_row_where_they_change_and_one_at_the_end(judged: J
             assert [float(row["simulated_seconds"]) for row in mine] == [spent[at] for at in kept]
 
 
-def test_costs_are_means_over_runs(judged: Judged) -> None:
-    table = tables.costs(judged.analyses[0], "a")
+def test_costs_are_means_over_runs(result: StudyAnalysis) -> None:
+    table = tables.costs(result.analyses[0], "a")
     assert column(table, "repeated codes") == [0.25, 0.25]
     assert column(table, "repeated networks") == [0.5, 0.5]
     assert column(table, "failed") == [1, 1]
@@ -226,10 +226,10 @@ def adjusted() -> dict[tuple[int, str], float]:
     return found
 
 
-def test_comparisons_have_their_tests_corrected_over_the_page(judged: Judged) -> None:
-    table = tables.comparisons(judged.analyses[0], "a")
+def test_comparisons_have_their_tests_corrected_over_the_page(result: StudyAnalysis) -> None:
+    table = tables.comparisons(result.analyses[0], "a")
     p = adjusted()
-    assert judged.tests == len(p) == 7
+    assert result.tests == len(p) == 7
     assert (column(table, "A"), column(table, "B"), column(table, "pairs")) == (["alpha"], ["beta"], [6])
     difference = FINALS["alpha"] - FINALS["beta"]
     low, high = hall(difference)
@@ -241,20 +241,20 @@ def test_comparisons_have_their_tests_corrected_over_the_page(judged: Judged) ->
     assert texts(table, "shown") == ["runs differ"]
 
 
-def test_the_verdict_is_what_the_tests_allow(judged: Judged) -> None:
+def test_the_verdict_is_what_the_tests_allow(result: StudyAnalysis) -> None:
     p, difference = adjusted(), FINALS["alpha"] - FINALS["beta"]
     low, high = hall(difference)
     by = f"{difference.mean():.0f} [{low:.0f}, {high:.0f}] points"
     assert p[0, "runs"] < 0.05 < p[0, "means"]
-    assert verdict(judged.analyses[0]) == [
+    assert verdict(result.analyses[0]) == [
         f"After 4 trials runs of alpha and beta differ, alpha having the better ones: a run of alpha is the better one "
         f"with probability 1.00 [0.61, 1.00] (p = {p[0, 'runs']:.3f}); their means cannot be told apart "
         f"(difference {by}, p = {p[0, 'means']:.3f} once corrected for the 7 tests of this page)."
     ]
 
 
-def test_notes_tell_of_the_optimum_the_budget_repeats_and_failures(judged: Judged) -> None:
-    found = notes(judged.analyses[0])
+def test_notes_tell_of_the_optimum_the_budget_repeats_and_failures(result: StudyAnalysis) -> None:
+    found = notes(result.analyses[0])
     assert found[0] == "Runs that reached the known optimum: 67% of alpha, half by query 4."
     left = f"{99 - FINALS['alpha'].mean():.2f} points are left on average."
     assert found[1] == f"Between alpha and the optimum of this benchmark {left}"
@@ -272,8 +272,8 @@ def test_notes_tell_of_the_optimum_the_budget_repeats_and_failures(judged: Judge
     assert len(found) == 8
 
 
-def test_targets_have_shares_expected_and_median_trials(judged: Judged) -> None:
-    analysis = judged.analyses[0]
+def test_targets_have_shares_expected_and_median_trials(result: StudyAnalysis) -> None:
+    analysis = result.analyses[0]
     wanted = targets_of(analysis)
     every = np.concatenate(list(FINALS.values()))
     assert wanted == {
@@ -303,8 +303,8 @@ def regrets(place: int) -> dict[str, np.ndarray]:
     return {name: np.nan_to_num((99 - curves) / unit, nan=np.inf) for name, curves in CURVES.items()}
 
 
-def test_totals_are_means_of_normalised_regret(judged: Judged) -> None:
-    found = judged.overall
+def test_totals_are_means_of_normalised_regret(result: StudyAnalysis) -> None:
+    found = result.overall
     assert found is not None
     table = overall_page.totals(found)
     ends = {name: curves[:, -1] for name, curves in regrets(0).items()}
@@ -323,26 +323,26 @@ def test_totals_are_means_of_normalised_regret(judged: Judged) -> None:
 
 
 def test_strategies_stand_by_their_regret_in_whatever_order_they_were_run(source: sources.Source) -> None:
-    found = judge(evolve(source, strategies=("beta", "alpha"))).overall
+    found = analyse_study(evolve(source, strategies=("beta", "alpha"))).overall
     assert found is not None
     assert found.strategies == ("alpha", "beta")
     assert [gap.value for gap in found.gaps] == sorted(gap.value for gap in found.gaps)
 
 
-def test_every_benchmark_is_a_column_of_means(judged: Judged) -> None:
-    table = overall_page.every_benchmark(judged)
+def test_every_benchmark_is_a_column_of_means(result: StudyAnalysis) -> None:
+    table = overall_page.every_benchmark(result)
     assert table.headings == ("strategy", f"{SPECS[0]} (%)", f"{SPECS[1]} (%)")
     for place, lower in ((1, 0.0), (2, 10.0)):
         assert [float(row[place]) for row in table.keys] == pytest.approx(
             [FINALS[name].mean() - lower for name in VALUES]
         )
         assert [row[place].endswith(" •") for row in table.rows] == [
-            name in judged.analyses[place - 1].leading for name in VALUES
+            name in result.analyses[place - 1].leading for name in VALUES
         ]
 
 
-def test_ranks_and_targets_are_of_every_trial(judged: Judged) -> None:
-    found = judged.overall
+def test_ranks_and_targets_are_of_every_trial(result: StudyAnalysis) -> None:
+    found = result.overall
     assert found is not None
     curves = regrets(0)
     assert found.grid.tolist() == [1, 2, 3, 4]
@@ -356,8 +356,8 @@ def test_ranks_and_targets_are_of_every_trial(judged: Judged) -> None:
     assert (found.reached[2] >= found.reached[0]).all()
 
 
-def test_the_page_begins_with_what_holds_over_all(judged: Judged) -> None:
-    found = overall_page.summary(judged, styles_of(list(VALUES)))
+def test_the_page_begins_with_what_holds_over_all(result: StudyAnalysis) -> None:
+    found = overall_page.summary(result, styles_of(list(VALUES)))
     assert found is not None
     (sentence,) = found.verdict
     assert sentence.startswith(
@@ -398,9 +398,9 @@ def curve_of(panel: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
 
 
-def test_anytime_curves_are_mean_regrets_with_bands(judged: Judged, axes: list[Any]) -> None:
+def test_anytime_curves_are_mean_regrets_with_bands(result: StudyAnalysis, axes: list[Any]) -> None:
     rng, styles = np.random.default_rng(0), styles_of(list(VALUES))
-    caption = figures.anytime(judged.analyses[0], styles, "a", "queries", rng)
+    caption = figures.anytime(result.analyses[0], styles, "a", "queries", rng)
     across, up = curve_of(axes[0], "beta")
     assert across.tolist() == [1, 2, 3, 4]
     assert up == pytest.approx((99 - CURVES["beta"]).mean(axis=0))
@@ -414,7 +414,7 @@ def test_anytime_curves_are_mean_regrets_with_bands(judged: Judged, axes: list[A
     assert (axes[0].get_xscale(), axes[0].get_yscale()) == ("log", "log")
     lowest = min((99 - CURVES["beta"]).mean(axis=0).min(), (99 - CURVES["alpha"][:, 1:]).mean(axis=0).min())
     assert axes[0].get_ylim()[0] == pytest.approx(lowest / 2)
-    plain = figures.anytime(judged.analyses[1], styles, "a", "seconds", rng)
+    plain = figures.anytime(result.analyses[1], styles, "a", "seconds", rng)
     assert bottom not in str(plain)
     assert (axes[1].get_xlabel(), axes[1].get_ylabel()) == (
         "simulated seconds of evaluation",
@@ -432,15 +432,15 @@ def held_at(seed: int, seconds: float) -> float:
     return float(CURVES["beta"][seed][np.flatnonzero(ended <= seconds)[-1]])
 
 
-def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged, axes: list[Any]) -> None:
-    figures.finals(judged.analyses[0], styles_of(list(VALUES)), "a", np.random.default_rng(0))
+def test_final_values_are_drawn_one_a_run_with_mean_and_interval(result: StudyAnalysis, axes: list[Any]) -> None:
+    figures.finals(result.analyses[0], styles_of(list(VALUES)), "a", np.random.default_rng(0))
     dots = [sorted(dots.get_offsets()[:, 0].tolist()) for dots in axes[0].collections]
     assert dots == [sorted(FINALS["beta"]), sorted(FINALS["alpha"])]
     spans = [line.get_xdata() for line in axes[0].lines if len(line.get_xdata()) == 2]
-    beta = judged.analyses[0].runs[1].mean
+    beta = result.analyses[0].runs[1].mean
     assert [beta.low, beta.high] in [list(span) for span in spans]
     assert [99.0, 99.0] in [list(span) for span in spans]  # the optimum
-    for place, row in enumerate(judged.analyses[0].runs[::-1]):
+    for place, row in enumerate(result.analyses[0].runs[::-1]):
         heights = axes[0].collections[place].get_offsets()[:, 1]
         assert np.abs(heights - place + 0.06).max() <= 0.17
         assert len(set(heights)) == 6
@@ -451,12 +451,12 @@ def test_final_values_are_drawn_one_a_run_with_mean_and_interval(judged: Judged,
     assert axes[0].get_ylim() == (-0.6, 1.6)
     assert axes[0].get_xlabel() == "validation accuracy (%)"
     assert [text.get_text() for text in axes[0].texts] == ["optimum"]
-    figures.finals(judged.analyses[1], styles_of(list(VALUES)), "a", np.random.default_rng(0))
+    figures.finals(result.analyses[1], styles_of(list(VALUES)), "a", np.random.default_rng(0))
     assert not axes[1].texts  # nobody knows it
 
 
-def test_runtimes_are_shares_of_runs_there(judged: Judged, axes: list[Any]) -> None:
-    analysis = judged.analyses[0]
+def test_runtimes_are_shares_of_runs_there(result: StudyAnalysis, axes: list[Any]) -> None:
+    analysis = result.analyses[0]
     wanted = targets_of(analysis)
     caption = figures.runtimes(analysis, styles_of(list(VALUES)), "a", wanted)
     assert "the optimum: at least 99)" in str(caption)
@@ -469,8 +469,8 @@ def test_runtimes_are_shares_of_runs_there(judged: Judged, axes: list[Any]) -> N
     assert [panel.get_ylabel() for panel in axes] == ["share of runs there", "", ""]
 
 
-def test_the_figures_of_all_benchmarks_draw_what_was_found(judged: Judged, axes: list[Any]) -> None:
-    found, styles = judged.overall, styles_of(list(VALUES))
+def test_the_figures_of_all_benchmarks_draw_what_was_found(result: StudyAnalysis, axes: list[Any]) -> None:
+    found, styles = result.overall, styles_of(list(VALUES))
     assert found is not None
     for draw, band in ((overall_page.ranks, found.ranks), (overall_page.reached, found.reached)):
         draw(found, styles)
@@ -491,11 +491,11 @@ def test_the_figures_of_all_benchmarks_draw_what_was_found(judged: Judged, axes:
         assert curve_of(axes[-1], name)[0] == pytest.approx([task.regret[:, place].mean() for task in found.tasks])
 
 
-def test_the_page_shows_every_table_and_sentence(source: sources.Source, judged: Judged, tmp_path: Path) -> None:
+def test_the_page_shows_every_table_and_sentence(source: sources.Source, result: StudyAnalysis, tmp_path: Path) -> None:
     folder = write_report(source, tmp_path / "report")
     page = (folder / "index.html").read_text(encoding="utf-8")
     shown = [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", page)]
-    for analysis in judged.analyses:
+    for analysis in result.analyses:
         for table in (
             tables.leaderboard(analysis, "a"),
             tables.costs(analysis, "a"),
