@@ -46,9 +46,12 @@ def test_what_is_recalled_is_what_is_evaluated(level: int | None, monkeypatch: p
 
 
 def test_a_table_is_asked_for_by_its_columns_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    benchmark = toy_v1()
+    benchmark, others = toy_v1(), [toy_v1() for _ in CODES]
     monkeypatch.setattr(ToyObjective, "evaluate", None)
-    assert benchmark.evaluate(benchmark.problem.trials(CODES))[0].values == {"valid_accuracy": 99.0}
+    trials = benchmark.problem.trials(CODES)
+    together = benchmark.evaluate(trials)
+    assert together[0].values == {"valid_accuracy": 99.0}
+    assert [other.evaluate([trial])[0] for other, trial in zip(others, trials, strict=True)] == together
 
 
 def test_an_objective_with_an_evaluate_of_its_own_is_evaluated() -> None:
@@ -116,6 +119,13 @@ def test_failures_say_why_as_they_do_when_evaluated(rows: list[int]) -> None:
     assert results[0].error == "valid_accuracy is NaN"
     assert results[0].values == {}
     assert all(result.error for result in benchmark.evaluate(benchmark.problem.trials(CODES[:1])))
+
+
+def test_a_code_that_is_not_in_the_table_takes_no_value_of_another() -> None:
+    trials = three_rows([50.0, 60.0]).problem.trials(CODES)
+    for some in ([0, 1], [1, 2], [0, 1, 2], [1]):
+        found = three_rows([50.0, 60.0]).evaluate([trials[row] for row in some])
+        assert [result.values.get("valid_accuracy") for result in found] == [(60.0, None, 50.0)[row] for row in some]
 
 
 def test_an_objective_that_measures_when_it_is_asked_is_asked_each_time() -> None:

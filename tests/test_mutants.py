@@ -207,15 +207,15 @@ def test_shares_are_kept_beside_those_of_other_modules(tmp_path) -> None:
     from claims.kept import read
 
     first = ["`nasapi/a`", 30, 10, 9, 90, 0, 12]
-    main.store({"nasapi/a": first, "nasapi/b": ["`nasapi/b`", 5, 4, 1, 25, 0, 3]}, tmp_path)
-    main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, tmp_path)
+    main.store({"nasapi/a": first, "nasapi/b": ["`nasapi/b`", 5, 4, 1, 25, 0, 3]}, "abc", tmp_path)
+    main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, "def", tmp_path)
     kept = read("mutants", tmp_path)
     assert [row[:-1] for row in kept.found["rows"] if row[2]] == [
         first,
         ["`nasapi/b`", 5, 5, 5, 100, 1, 4],
     ]
     assert [row[0] for row in kept.found["rows"] if not row[2]] == sorted(f"`{unit}`" for unit in units())
-    assert (kept.cpu_seconds, kept.seeds) == (16, "0, 1")
+    assert (kept.cpu_seconds, kept.seeds, kept.commit) == (16, "0, 1", "abc, def")
 
 
 def test_a_seed_draws_the_same_mutants_at_most_one_a_line_and_no_equivalent_ones(monkeypatch) -> None:
