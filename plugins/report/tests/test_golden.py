@@ -84,7 +84,7 @@ def source() -> sources.Source:
 
 
 @pytest.fixture(scope="module")
-def judged(source: sources.Source) -> StudyAnalysis:
+def result(source: sources.Source) -> StudyAnalysis:
     return analyse_study(source)
 
 
