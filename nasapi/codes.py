@@ -1,4 +1,4 @@
-"""Codes at the door: integers of the right shape, every gene in its range, or a sentence that says which is not."""
+"""Codes as arguments: integers of the right shape, every gene in its range, or a sentence that says which is not."""
 
 from __future__ import annotations
 
