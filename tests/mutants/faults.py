@@ -57,7 +57,7 @@ LOOKS = {
     "shrink",
 }
 """Arguments of what draws that change how a figure looks and not what it shows."""
-KEPT = LOOKS | {"encoding", "errors", "help", "kw_only", "on_setattr", "stacklevel", "strict"}
+KEPT = LOOKS | {"encoding", "errors", "help", "init", "kw_only", "on_setattr", "stacklevel", "strict"}
 """Arguments of calls that only guard against what cannot happen, or only say something."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1
 
