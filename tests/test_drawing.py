@@ -169,7 +169,9 @@ def test_nodes_of_one_column_stand_apart_and_a_source_beside_what_it_feeds() -> 
     layout = lay_out(graph, dict.fromkeys(graph, (20.0, 10.0)), between=14.0)
     column = {node: round((x - 10) / 54) for node, (x, _, _, _) in layout.boxes.items()}
     assert column == {0: 0, 1: 1, 2: 2, 3: 3, 4: 2}
-    assert abs(layout.boxes[2][1] - layout.boxes[4][1]) >= 24
+    assert abs(layout.boxes[2][1] - layout.boxes[4][1]) == 24
+    tall = lay_out(nx.DiGraph([(0, 1), (0, 2)]), {0: (9.0, 10.0), 1: (9.0, 40.0), 2: (9.0, 10.0)}, between=3.0)
+    assert (abs(tall.boxes[1][1] - tall.boxes[2][1]), tall.height) == (28, 53)
     assert [len(layout.bends[edge]) for edge in ((1, 3), (1, 2))] == [1, 0]
     assert lay_out(nx.DiGraph(), {}).width == 0
 

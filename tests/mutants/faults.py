@@ -170,7 +170,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-        if names == ["__all__"] or (names and not self._depth and _typed(node.value)):
+        if names in (["__all__"], ["TYPE_CHECKING"]) or (names and not self._depth and _typed(node.value)):
             return
         if self._depth and all(isinstance(target, ast.Subscript) for target in node.targets):
             self._add(node, "pass")
