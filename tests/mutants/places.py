@@ -18,7 +18,7 @@ OWN = {
     "encoder": ("doors", "encodings"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
     "files": ("files",),
-    "frames": ("frames",),
+    "frames": ("frames", "shown"),
     "history": ("clocked", "history"),
     "networks": ("builders", "networks"),
     "notation": ("notation",),
