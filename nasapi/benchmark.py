@@ -17,7 +17,7 @@ from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import MOST_WORKERS, Problem
 from nasapi.safety.fences import Fence
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial, Values
 

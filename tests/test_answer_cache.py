@@ -128,6 +128,24 @@ def test_a_code_that_is_not_in_the_table_takes_no_value_of_another() -> None:
         assert [result.values.get("valid_accuracy") for result in found] == [(60.0, None, 50.0)[row] for row in some]
 
 
+def test_trials_of_several_levels_are_answered_each_at_its_own() -> None:
+    trials = [*toy_v1().problem.trials(CODES, 1), *toy_v1().problem.trials(CODES), *toy_v1().problem.trials(CODES, 4)]
+    benchmark = toy_v1()
+    assert benchmark.evaluate(trials) == [benchmark.evaluate([trial])[0] for trial in trials]
+    assert benchmark.evaluate([]) == []
+
+
+def test_an_architecture_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    benchmark, asked = three_rows([50.0, 60.0]), []
+    inner = benchmark.objective._rows  # type: ignore[attr-defined]
+    benchmark.objective._rows = lambda codes: asked.append(len(codes)) or inner(codes)  # type: ignore[attr-defined]
+    monkeypatch.setattr(TableObjective, "evaluate", None)
+    for rows in ([2], [2], [0], [2, 0], [0, 2]):
+        found = benchmark.evaluate([benchmark.problem.trials(CODES)[row] for row in rows])
+        assert [result.values["valid_accuracy"] for result in found] == [(60.0, None, 50.0)[row] for row in rows]
+    assert asked == [1, 1]
+
+
 def test_an_objective_that_measures_when_it_is_asked_is_asked_each_time() -> None:
     class Clock(ToyObjective):
         deterministic = False

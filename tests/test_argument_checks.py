@@ -74,6 +74,24 @@ def test_a_single_code_that_is_none_is_refused(method, code):
         getattr(Toy(), method)(single)
 
 
+def test_a_batch_where_one_code_is_wanted_is_called_so():
+    with pytest.raises(InvalidArchitecture, match=r"toy takes one code of shape \(3,\) here, not \(2, 3\)"):
+        Toy().neighbors(GOOD)
+
+
+def test_an_argument_is_checked_behind_others_that_are_not():
+    class Weighted(Toy):
+        def weighted(self, weight, codes):
+            return weight * codes
+
+    assert Weighted().weighted(2, GOOD.tolist()).tolist() == (2 * GOOD).tolist()
+    for wrong in (BATCHES["negative"], BATCHES["masked"]):
+        with pytest.raises(InvalidArchitecture, match="toy"):
+            Weighted().weighted(2, wrong)
+        with pytest.raises(InvalidArchitecture, match="toy"):
+            Weighted().weighted(2, codes=wrong)
+
+
 @pytest.mark.parametrize("codes", BATCHES.values(), ids=BATCHES)
 def test_an_author_need_not_check(codes):
     for method in (Renamed().canonical, Renamed().sums):

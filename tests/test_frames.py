@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
-from nasapi.frames import Framed
+from nasapi.frames import Framed, html_of, html_pairs
 from nasapi.history import History
 from nasapi.problem import Budget
 from nasapi.running.leaderboard import leaderboards, trials_of
@@ -185,3 +185,21 @@ def test_runs_that_recorded_different_metrics_stand_below_each_other():
     assert np.isnan(told["extra"][:4]).all() and told["extra"][4:] == [1.0, 2.0, 3.0]
     assert told["seed"] == [0] * 4 + [1] * 3
     assert told["benchmark"] == [TOY] * 4 + [SMALL] * 3
+
+
+def test_a_table_for_a_notebook_shows_twenty_rows_and_says_how_many_are_left():
+    page = html_of("numbers", {"a": list(range(1023)), "b": [None, 1.23456789, *["x"] * 1021]})
+    assert page.startswith("<table><caption>numbers</caption><tr><th>a</th><th>b</th></tr><tr><td>0</td><td></td></tr>")
+    assert "<tr><td>1</td><td>1.23457</td></tr>" in page
+    assert page.count("<tr>") == 21
+    assert page.endswith("</table><p>and 1,003 more</p>")
+    assert html_of("numbers", {"a": list(range(20))}).endswith("<tr><td>19</td></tr></table>")
+    assert html_of("few", {"a": [1, 2, 3]}, most=2).endswith("</table><p>and 1 more</p>")
+
+
+def test_pairs_for_a_notebook_leave_out_what_is_empty_and_keep_0():
+    page = html_pairs("facts", {"none": None, "blank": "", "nought": 0, "no": False, "third": 1 / 3})
+    assert page == (
+        "<table><caption>facts</caption><tr><th>nought</th><td>0</td></tr><tr><th>no</th><td>False</td></tr>"
+        "<tr><th>third</th><td>0.333333</td></tr></table>"
+    )

@@ -8,13 +8,15 @@ import sys
 import zipfile
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from nasapi.errors import CorruptData
-from nasapi.plugins.points import Point, _by_the_library, points
+from nasapi.lazy import lazy_names
+from nasapi.plugins.entry_points import Point, _by_the_library, points
 from nasapi.tables import Column, Table, write_table
 
 SLOW = {"numpy", "attrs", "importlib.metadata", "email", "urllib.request", "numcodecs", "zarr", "numpy.ma", "ssl"}
@@ -50,6 +52,17 @@ def test_no_late_name_is_hidden_by_a_module(room: str) -> None:
     assert callable(package.manager) if room == "nasapi.plugins" else True
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = package.nothing
+
+
+def test_a_late_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, inner = ModuleType("made_room"), ModuleType("made_room.inner")
+    inner.thing = object()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "made_room", room)
+    monkeypatch.setitem(sys.modules, "made_room.inner", inner)
+    found = lazy_names("made_room", {"thing": "inner"})
+    assert found("thing") is vars(room)["thing"] is inner.thing
+    with pytest.raises(AttributeError, match="module 'made_room' has no attribute 'inner'"):
+        found("inner")
 
 
 def test_the_list_of_entries_imports_nothing_slow() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.objective import Joined
 from nasapi.problem import Fidelity, Metric
-from nasapi.tables.objective import TableObjective
+from nasapi.tables.objective import Deferred, TableObjective
 from nasapi.testing.toy import Toy, ToyObjective
 
 VALID = Metric("valid_accuracy", "max", "%", "valid")
@@ -197,3 +197,55 @@ def test_without_a_level_the_highest_is_meant_and_where_there_is_none_no_level()
 
 def test_an_objective_is_shown_with_its_metrics() -> None:
     assert repr(three_runs()) == "<objective TableObjective of toy: valid_accuracy, test_accuracy>"
+
+
+RUNS = np.array(
+    [[90.0, 91.0, 95.0], [80.0, np.nan, 82.0], [70.0, 74.0, np.nan], [97.0, 95.0, np.nan], [99.0, np.nan, np.nan]]
+)
+
+
+@pytest.mark.parametrize(("goal", "variances"), [("max", (7.0, 2.0)), ("min", (2.0, 8.0))])
+def test_training_again_changes_what_runs_of_the_better_half_differ_by(goal: Any, variances: tuple[float, ...]) -> None:
+    metric = Metric("score", goal)
+    table = TableObjective(Toy(), rows, {metric: RUNS}, np.ones(5))
+    assert table.training_sd("score") == pytest.approx(np.sqrt(np.mean(variances)))
+    odd = TableObjective(Toy(), rows, {metric: RUNS[:3]}, np.ones(3))
+    assert odd.training_sd("score") == pytest.approx(np.sqrt(np.mean([2.0, 7.0 if goal == "max" else 8.0])))
+    assert np.isnan(TableObjective(Toy(), rows, {metric: RUNS[4:]}, np.ones(1)).training_sd("score"))
+
+
+def test_levels_with_runs_are_drawn_and_averaged_each_on_its_own() -> None:
+    values = np.stack([RUNS[:3] - 50, RUNS[:3]], axis=1)
+    cost = np.array([[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]] * 3)
+    levels = Fidelity("epochs", (3, 9))
+    table = TableObjective(Toy(), rows, {VALID: values}, cost, fidelity=levels, description="Made up.")
+    codes = np.array([[2, 2, 2], [0, 1, 0]])
+    for level, lower, seconds in ((3, 50.0, 2.0), (9, 0.0, 20.0), (None, 0.0, 20.0)):
+        found = table.evaluate(codes, level)
+        assert found["valid_accuracy"].tolist() == [92.0 - lower, 81.0 - lower]
+        assert found["cost"].tolist() == [seconds, seconds]
+    noise = np.array([1, 1], np.uint64)
+    drawn = table.evaluate(codes, 3, noise)
+    assert (drawn["valid_accuracy"].tolist(), drawn["cost"].tolist()) == ([41.0, 32.0], [2.0, 2.0])
+    assert table.expected("valid_accuracy").tolist() == [92.0, 81.0, 72.0]
+    assert not table.expected("valid_accuracy").flags.writeable
+    assert (table.stochastic, table.description, table.identity) == (True, "Made up.", "code")
+    flat = TableObjective(Toy(), rows, {VALID: values[:, :, 0]}, cost[:, :, 0], fidelity=levels)
+    assert flat.evaluate(codes, 3)["valid_accuracy"].tolist() == [40.0, 30.0]
+    assert not flat.stochastic
+
+
+def test_columns_that_are_deferred_are_made_when_they_are_needed_and_once() -> None:
+    made: list[str] = []
+
+    def maker(name: str) -> Any:
+        return lambda: made.append(name) or np.array([1, 2, 3], np.int8)
+
+    columns = Deferred({VALID: maker("valid"), TEST: maker("test")})
+    table = TableObjective(Toy(), rows, columns, np.ones(3))
+    assert (made, len(columns), list(columns)) == ([], 2, [VALID, TEST])
+    assert table.expected("test_accuracy").tolist() == [1.0, 2.0, 3.0]
+    assert made == ["test"]
+    for _ in range(2):
+        assert table.evaluate(np.array([[0, 1, 0]]))["valid_accuracy"].tolist() == [2.0]
+    assert made == ["test", "valid"]

@@ -68,11 +68,11 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "A = Callable[[int], str]",
         "@a(b=1)\ndef f() -> 'int | 1': ...",
         "assert a < 1",
-        "if TYPE_CHECKING:\n    a = 1",
+        "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    a = 1",
         "a = f'{b + 1} of 2'",
         "__all__ = ['a', 1]",
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
-        "a = b(strict=c, help=d)",
+        "a = b(strict=c, help=d, init=False)",
     ],
 )
 def test_what_is_only_said_or_typed_is_left_alone(source: str) -> None:

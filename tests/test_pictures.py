@@ -84,10 +84,13 @@ def test_an_empty_graph_is_an_empty_drawing() -> None:
 
 def test_cells_that_are_not_connected_stand_one_below_the_other() -> None:
     graph = nx.disjoint_union(nb201_like(), nb201_like())
-    tops = [float(y) for y in re.findall(r"translate\(10 ([\d.]+)\)", render_svg(graph))]
-    single = float(ElementTree.fromstring(render_svg(nb201_like())).get("height"))
+    drawn = render_svg(graph)
+    tops = [float(y) for y in re.findall(r"translate\(10 ([\d.]+)\)", drawn)]
+    single, whole = (float(ElementTree.fromstring(svg).get("height")) for svg in (render_svg(nb201_like()), drawn))
     assert len(tops) == 2
+    assert single > 60  # of six boxes, of which several stand one above the other
     assert tops[1] - tops[0] >= single - 20
+    assert whole >= tops[1] + single - 20
 
 
 @given(st.integers(1, 26), st.integers(0, 10_000), st.floats(0.05, 0.9))
@@ -149,3 +152,35 @@ def along(path: str) -> list[tuple[float, float]]:
                 tuple(p) for p in (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
             ]
     return points
+
+
+def test_a_chain_is_a_column_a_node_with_the_space_that_is_asked_for() -> None:
+    layout = lay_out(nx.path_graph(3, create_using=nx.DiGraph), {0: (30.0, 26.0), 1: (50.0, 22.0), 2: (28.0, 26.0)})
+    assert layout.boxes == {0: (15.0, 13.0, 30.0, 26.0), 1: (89.0, 13.0, 50.0, 22.0), 2: (162.0, 13.0, 28.0, 26.0)}
+    assert (layout.width, layout.height) == (176.0, 26.0)
+    assert layout.columns == {0: 30.0, 1: 50.0, 2: 28.0}
+    assert not any(layout.bends.values())
+    near = lay_out(nx.DiGraph([(0, 1)]), dict.fromkeys((0, 1), (10.0, 10.0)), across=5.0)
+    assert (near.boxes[1][0], near.width) == (20.0, 25.0)
+
+
+def test_nodes_of_one_column_stand_apart_and_a_source_beside_what_it_feeds() -> None:
+    graph = nx.DiGraph([(0, 1), (1, 2), (2, 3), (4, 3), (1, 3)])
+    layout = lay_out(graph, dict.fromkeys(graph, (20.0, 10.0)), between=14.0)
+    column = {node: round((x - 10) / 54) for node, (x, _, _, _) in layout.boxes.items()}
+    assert column == {0: 0, 1: 1, 2: 2, 3: 3, 4: 2}
+    assert abs(layout.boxes[2][1] - layout.boxes[4][1]) == 24
+    tall = lay_out(nx.DiGraph([(0, 1), (0, 2)]), {0: (9.0, 10.0), 1: (9.0, 40.0), 2: (9.0, 10.0)}, between=3.0)
+    assert (abs(tall.boxes[1][1] - tall.boxes[2][1]), tall.height) == (28, 53)
+    assert [len(layout.bends[edge]) for edge in ((1, 3), (1, 2))] == [1, 0]
+    assert lay_out(nx.DiGraph(), {}).width == 0
+
+
+def test_nodes_stand_beside_the_middle_of_their_neighbours_and_edges_need_not_cross() -> None:
+    fan = nx.DiGraph([*((0, node) for node in (1, 2, 3)), *((node, 4) for node in (1, 2, 3))])
+    y = {node: box[1] for node, box in lay_out(fan, dict.fromkeys(fan, (20.0, 10.0))).boxes.items()}
+    assert y[0] == y[4] == pytest.approx(np.mean([y[1], y[2], y[3]]), abs=0.5)
+    crossed = nx.DiGraph([(0, 3), (1, 2), (3, 4), (2, 5)])
+    y = {node: box[1] for node, box in lay_out(crossed, dict.fromkeys(crossed, (20.0, 10.0))).boxes.items()}
+    assert (y[0] < y[1]) == (y[3] < y[2]) == (y[4] < y[5])
+    assert y[0] == pytest.approx(y[3], abs=0.5)

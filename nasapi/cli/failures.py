@@ -1,4 +1,4 @@
-"""What is said of an error that ends a command, and the exit status that goes with it: the one place that decides."""
+"""Failures of commands: the sentence and the exit status for each error that ends one, decided here alone."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _raised_in(error: BaseException) -> str:
 
 
 def show_message(sentence: str) -> None:
-    """Say it on stderr, if there is somebody to hear it."""
+    """Show a message on stderr, if anything is there to take it."""
     try:
         console.show_message(sentence)
     except (OSError, ValueError):  # stderr is closed, or full
@@ -101,14 +101,14 @@ def show_message(sentence: str) -> None:
 
 
 def flush() -> None:
-    """Bring out what was printed, while a failure to can still be told."""
+    """Bring out what was printed, while a failure to do so can still be reported."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not stream.closed:
             stream.flush()
 
 
 def give_up_output() -> None:
-    """Let the interpreter's own last flush of stdout succeed, after a failed one was told."""
+    """Let the interpreter's own last flush of stdout succeed, after a failed one was reported."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

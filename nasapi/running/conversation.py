@@ -1,4 +1,4 @@
-"""The conversation of a run with its strategy: asks and tells, watched by the guard, timed, and heard by observers."""
+"""The conversation of a run with its strategy: asks and tells, watched by the guard, timed, and shown to observers."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from nasapi.running.workers.evaluating import Evaluator
 from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
 from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
 from nasapi.running.workers.recording import Destination, Unrecorded
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.storage.folder import is_store
 from nasapi.storage.merging import Several
 from nasapi.storage.store import Store

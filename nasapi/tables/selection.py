@@ -17,7 +17,7 @@ from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective
 from nasapi.plugins.loading import benchmark_or_objective
 from nasapi.problem import Metric
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes, SearchSpace
 from nasapi.tables.conditions import parse_conditions
 

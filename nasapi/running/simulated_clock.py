@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 
 from nasapi.running.conversation import Conversation
 from nasapi.running.meter import Charge
-from nasapi.running.replaying import Evaluates
+from nasapi.running.resuming import Evaluates
 from nasapi.trial import Result
 
 

@@ -1,4 +1,4 @@
-"""Replaying: a run that is resumed is given what was recorded of its trials, as long as it asks for the same."""
+"""Resuming: a run is given what was recorded of its trials before it is evaluated further, if it asks for the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Evaluates = Callable[[list[Trial], int], list[Result]]
 """Gives a result for each trial; the number is the place of the first of them in the order asked."""
 
 
-def replaying(resume: History, problem: Problem, name: str, evaluate: Evaluates) -> Evaluates:
+def resumed(resume: History, problem: Problem, name: str, evaluate: Evaluates) -> Evaluates:
     """What gives the results recorded in `resume` by the place in which each trial was asked, and evaluates the rest.
 
     Raises InterfaceError that names the first trial that is not the recorded one.

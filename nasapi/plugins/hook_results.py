@@ -1,4 +1,4 @@
-"""Answers: what plugins say through hooks, read by one reader that nothing a plugin says can break."""
+"""Results of hooks: what plugins offer, read by one reader that nothing in it can break."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything a page says, its tests corrected together: each benchmark, and all of them."""
+"""The analysis of a study: of each benchmark and of all of them, every test corrected together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nasapi_report.stats.paired import Comparison, corrected, indistinguishable
 
 
 @frozen(eq=False)
-class Judged:
+class StudyAnalysis:
     """The analyses of a source, with p-values corrected over all of them."""
 
     analyses: tuple[Analysis, ...]
@@ -22,7 +22,7 @@ class Judged:
     """How many tests there are in all."""
 
 
-def judge(source: Source) -> Judged:
+def analyse_study(source: Source) -> StudyAnalysis:
     """Analyse a source's runs, benchmark by benchmark and together, and correct every test for all."""
     analyses = analyse(source)
     strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
@@ -30,14 +30,14 @@ def judge(source: Source) -> Judged:
     together = overall(analyses, strategies, rng)
     *each, whole = corrected([*(one.comparisons for one in analyses), together.comparisons if together else ()])
     tests = sum(len(row.tests) for rows in [*each, whole] for row in rows)
-    return Judged(
-        tuple(_judged(analysis, rows, tests) for analysis, rows in zip(analyses, each, strict=True)),
+    return StudyAnalysis(
+        tuple(_with_corrected(analysis, rows, tests) for analysis, rows in zip(analyses, each, strict=True)),
         evolve(together, comparisons=tuple(whole)) if together else None,
         tests,
     )
 
 
-def _judged(analysis: Analysis, comparisons: Sequence[Comparison], tests: int) -> Analysis:
+def _with_corrected(analysis: Analysis, comparisons: Sequence[Comparison], tests: int) -> Analysis:
     """The analysis with comparisons as corrected for the page, and the strategies that they leave leading."""
     names = [row.strategy for row in analysis.runs if row.finals]
     leading = indistinguishable(names[0], names, comparisons) if names else frozenset()

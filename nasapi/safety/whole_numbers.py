@@ -1,4 +1,4 @@
-"""Whole numbers at the door: Python's and numpy's alike, and nothing that would have to be rounded."""
+"""Whole numbers as arguments: Python's and numpy's alike, and nothing that would have to be rounded."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from nasapi.tables.selection import Selection
 
 
 @frozen
-class Selecting:
+class SelectionOptions:
     """What was asked for with the options --all, --where, --distinct, --top and --by."""
 
     everything: bool
@@ -62,7 +62,7 @@ class Selecting:
 
 
 def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a command with --all, --where, --distinct, --top and --by, given to it as `selecting`."""
+    """Decorate a command with --all, --where, --distinct, --top and --by, given to it as `selection`."""
 
     def selected(
         *args: Any,
@@ -73,7 +73,7 @@ def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         by: str | None,
         **others: Any,
     ) -> Any:
-        return function(*args, selecting=Selecting(everything, conditions, distinct, top, by), **others)
+        return function(*args, selection=SelectionOptions(everything, conditions, distinct, top, by), **others)
 
     selected.__doc__ = function.__doc__
     selected.__click_params__ = list(getattr(function, "__click_params__", ()))  # type: ignore[attr-defined]
