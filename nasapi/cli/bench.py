@@ -20,6 +20,7 @@ from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 
 if TYPE_CHECKING:
+    from nasapi.benchmark import Benchmark
     from nasapi.history import History
     from nasapi.running.isolation import Limits
     from nasapi.running.study import Progress, Study
@@ -174,6 +175,9 @@ def command(
         )
         return
 
+    for line in without_levels(loaded, names):
+        tell(line)
+
     def perform(study: Study) -> None:
         with _progress(len(study)) as progress:
             study.run(
@@ -238,6 +242,22 @@ def _print_slurm(
 def default_store(ids: Sequence[str]) -> Path:
     """Where a study on these benchmarks is kept if nobody says otherwise: one place for each set of benchmarks."""
     return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}"
+
+
+def without_levels(benchmarks: Sequence[Benchmark], strategies: Sequence[str]) -> list[str]:
+    """A sentence for each benchmark of a single level on which strategies run that live by stopping trials early."""
+    from nasapi.plugins.loading import load_strategy
+
+    stopping = [name for name in strategies if "fidelity" in load_strategy(name).target.supports]
+    lines = []
+    for item in benchmarks if stopping else ():
+        fidelity = item.problem.fidelity
+        if fidelity is None or len(fidelity.levels) == 1:
+            lines.append(
+                f"nasapi: {item.spec} has no lower levels of fidelity, so {' and '.join(stopping)} can stop nothing "
+                "early there: each trial is a full evaluation, as in random search."
+            )
+    return lines
 
 
 def ended_by_repeats(study: Study) -> list[str]:
