@@ -1,4 +1,4 @@
-"""Codes at the door: integers of the right shape, every gene in its range, or a sentence that says which is not."""
+"""Codes as arguments: integers of the right shape, every gene in its range, or a sentence that says which is not."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasapi.doors import Doors, array_of, read_only, require_generator
+from nasapi.argument_checks import ChecksArguments, array_of, read_only, require_generator
 from nasapi.errors import InvalidArchitecture
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 
 Code = NDArray[np.integer[Any]]
 """(d,): one architecture."""
@@ -23,7 +23,7 @@ FEW = 24
 """Up to how many genes Python compares one code quicker than numpy."""
 
 
-class Coded(Doors):
+class Coded(ChecksArguments):
     """What has codes: gene j takes the values 0 .. cardinalities[j] - 1."""
 
     id: str

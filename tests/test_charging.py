@@ -16,7 +16,7 @@ from nasapi.problem import Budget, Fidelity
 from nasapi.running.meter import Meter
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import ToyObjective, toy_v1
-from nasapi.trial import Architecture, Trial
+from nasapi.trial import Architecture, Result, Trial
 
 A, B, C = (2, 2, 2), (0, 1, 0), (1, 2, 1)
 
@@ -188,3 +188,39 @@ def test_a_batch_is_charged_as_its_trials_are_one_by_one(limit: float, unit: Any
     one_by_one = [charge for result in results if not single.over for charge in single.charge([result])]
     assert (at_once, whole.over, whole.usual, whole.room) == (one_by_one, True, single.usual, single.room)
     assert 0 < len(at_once) < len(results)
+
+
+@pytest.mark.parametrize(
+    ("budget", "most"),
+    [
+        (Budget(5, "unique"), 1_000),
+        (Budget(100, "unique"), 5_000),
+        (Budget(10, "seconds"), 50_000),
+        (Budget(2_000, "seconds"), 100_000),
+    ],
+)
+def test_free_trials_and_repeats_do_not_go_on_for_ever(budget: Budget, most: int) -> None:
+    meter = Meter(evolve(toy_v1().problem, budget=budget))
+    assert [meter.exhausted(trials) for trials in (most - 1, most)] == [False, True]
+    assert not Meter(evolve(toy_v1().problem, budget=Budget(5))).exhausted(10**9)
+
+
+def test_the_room_is_how_many_more_trials_may_be_asked() -> None:
+    def results(*levels: int | None) -> list[Result]:
+        return [Result(Trial(Architecture("toy", A), level), {}, 5.0) for level in levels]
+
+    meter = Meter(toy(2).problem)
+    assert meter.room == 2
+    meter.charge(results(1))
+    assert (meter.room, meter.usual) == (2, False)
+    meter.charge(results(None))
+    assert meter.room == 1
+    assert len(meter.charge(results(4, 16))) == 1
+    assert (meter.room, meter.over) == (0, True)
+    seconds = Meter(toy(10, "seconds").problem)
+    assert seconds.room == float("inf")
+    assert seconds.charge(results(None, None, 1)) == [(5.0, 5.0), (5.0, 5.0)]
+    assert (seconds.room, seconds.usual) == (0, True)
+    networks = Meter(toy(3, "unique").problem)
+    assert networks.charge(results(None, None)) == [(1, 5.0), (0, 5.0)]
+    assert (networks.room, networks.over) == (2, False)

@@ -9,13 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
+from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
-from nasapi.frames import Framed
+from nasapi.frames import Framed, html_of, html_pairs
+from nasapi.history import History
+from nasapi.problem import Budget
+from nasapi.running.leaderboard import leaderboards, trials_of
 from nasapi.running.loop import run
 from nasapi.running.study import Study
+from nasapi.storage import BenchmarkSummary
 from nasapi.tables import Column, query, write_table
+from nasapi.testing import problems
 
 pytest.importorskip("nasapi_baselines", reason="the studies are of its strategies")
 
@@ -126,3 +132,74 @@ def test_text_that_a_spreadsheet_would_run_is_quoted(tmp_path):
 
     Told().to_csv(tmp_path / "f.csv")
     assert (tmp_path / "f.csv").read_text() == "'=x\n'=cmd()\n-1.5\na\\x1bb\n"
+
+
+@frozen
+class Done:
+    """Runs that are done, in memory."""
+
+    benchmarks: tuple[BenchmarkSummary, ...]
+    strategies: tuple[str, ...]
+    runs: tuple[History, ...]
+
+    def histories(self, benchmark: str | None = None, strategy: str | None = None) -> list[History]:
+        return [run for run in self.runs if (run.benchmark, run.strategy) == (benchmark, strategy)]
+
+
+def ended_on(benchmark: Benchmark, strategy: str, final: float, params: float = 10.0) -> History:
+    """A run of two trials whose last is the incumbent."""
+    made = evolve(run(benchmark, "random", seed=0), strategy=strategy, errors={})
+    worse = final + 5 * benchmark.problem.goals[0].sign
+    values = {name: np.array([worse, final]) for name in made.values}
+    if "params" in values:
+        values["params"] = np.full(2, params)
+    return evolve(made, values=values)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_leaderboard_has_statistics_over_runs_the_best_mean_first(mirror):
+    benchmark = problems.constrained()
+    benchmark = problems.mirrored(benchmark) if mirror else benchmark
+    sign = -1 if mirror else 1
+    problem = evolve(benchmark.problem, budget=Budget(2))
+    benchmark = evolve(benchmark, problem=problem)
+    finals = {"middle": (60.0, 70.0, 86.0), "nothing": (), "best": (91.0,), "worst": (10.0, 20.0)}
+    runs = [ended_on(benchmark, name, sign * value) for name, values in finals.items() for value in values]
+    runs += [ended_on(benchmark, name, sign * 99.0, params=151.0) for name in ("nothing", "middle")]
+    done = Done((BenchmarkSummary.of(benchmark),), ("nothing", "worst", "absent", "middle", "best"), tuple(runs))
+    (board,) = leaderboards(done)
+    told = board.to_dict()
+    assert told["strategy"] == ["best", "middle", "worst", "nothing"]
+    assert told["runs"] == [1, 4, 2, 1]
+    nan = float("nan")
+    assert told["mean"] == pytest.approx([sign * 91, sign * 72, sign * 15, nan], nan_ok=True)
+    assert told["best"] == pytest.approx([sign * 91, sign * 86, sign * 20, nan], nan_ok=True)
+    assert told["sd"] == pytest.approx([nan, np.sqrt((12**2 + 2**2 + 14**2) / 2), np.sqrt(50), nan], nan_ok=True)
+    assert (board.benchmark, board.metric) == (benchmark.spec, problem.goals[0].name)
+
+
+def test_runs_that_recorded_different_metrics_stand_below_each_other():
+    one = run(TOY, "random", seed=0)
+    other = evolve(run(SMALL, "random", seed=1), report={"extra": np.array([1.0, 2.0, 3.0])})
+    told = trials_of([one, other])
+    assert np.isnan(told["extra"][:4]).all() and told["extra"][4:] == [1.0, 2.0, 3.0]
+    assert told["seed"] == [0] * 4 + [1] * 3
+    assert told["benchmark"] == [TOY] * 4 + [SMALL] * 3
+
+
+def test_a_table_for_a_notebook_shows_twenty_rows_and_says_how_many_are_left():
+    page = html_of("numbers", {"a": list(range(1023)), "b": [None, 1.23456789, *["x"] * 1021]})
+    assert page.startswith("<table><caption>numbers</caption><tr><th>a</th><th>b</th></tr><tr><td>0</td><td></td></tr>")
+    assert "<tr><td>1</td><td>1.23457</td></tr>" in page
+    assert page.count("<tr>") == 21
+    assert page.endswith("</table><p>and 1,003 more</p>")
+    assert html_of("numbers", {"a": list(range(20))}).endswith("<tr><td>19</td></tr></table>")
+    assert html_of("few", {"a": [1, 2, 3]}, most=2).endswith("</table><p>and 1 more</p>")
+
+
+def test_pairs_for_a_notebook_leave_out_what_is_empty_and_keep_0():
+    page = html_pairs("facts", {"none": None, "blank": "", "nought": 0, "no": False, "third": 1 / 3})
+    assert page == (
+        "<table><caption>facts</caption><tr><th>nought</th><td>0</td></tr><tr><th>no</th><td>False</td></tr>"
+        "<tr><th>third</th><td>0.333333</td></tr></table>"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,7 @@ from attrs import define, field
 import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError
+from nasapi.guard import Guard, Sighting, at_work, pass_on
 from nasapi.objective import Joined, Objective
 from nasapi.problem import Metric
 from nasapi.testing.search import ToySearch
@@ -225,3 +227,55 @@ def test_a_strategy_that_raises_leaves_no_guard_behind(toy):
         nasapi.run(toy, peeking(fail), seed=0)
     assert len(toy.evaluate(toy.problem.trials(CODES))) == 3
     assert len(nasapi.run(toy, ToySearch, seed=0)) == 10
+
+
+def test_what_was_seen_in_another_process_is_judged_by_the_guard_of_the_run():
+    problem = toy_v1().problem
+    elsewhere = Guard(problem, "made")
+    for objective in (ToyObjective(), AnotherTask(), Proxy()):
+        elsewhere.enter("`ask`")
+        objective.evaluate(CODES)
+        elsewhere.leave()
+    taken = json.loads(json.dumps(elsewhere.taken()))
+    assert [(told["objective"].rpartition(".")[2], len(told["codes"])) for told in taken] == [
+        ("ToyObjective", 2),
+        ("AnotherTask", 2),
+    ]
+    assert elsewhere.taken() == []
+    here = Guard(problem, "made", ToyObjective())
+    here.enter("`ask`")
+    pass_on(taken[1:])
+    here.require_no_sighting()  # of another task
+    pass_on(taken)
+    here.leave()
+    pass_on(taken)  # nobody is at work
+    with pytest.raises(InterfaceError, match=r"'made' evaluated .* of its run, .*ToyObjective, by itself in"):
+        here.require_no_sighting()
+    assert here.sightings == []
+    elsewhere.sightings = [Sighting("`ask`", "toy", **{key: taken[0][key] for key in ("codes", "values")})]
+    elsewhere.require_no_sighting()  # it has no objective to judge by
+
+
+def test_a_guard_within_another_gives_the_thread_back_to_it():
+    problem = toy_v1().problem
+    outer, inner = Guard(problem, "outer"), Guard(problem, "inner")
+    assert not at_work()
+    outer.enter("`ask`")
+    inner.enter("`tell`")
+    ToyObjective().evaluate(CODES)
+    inner.leave()
+    assert at_work()
+    AnotherTask().evaluate(CODES)
+    outer.leave()
+    assert not at_work()
+    assert [len(outer.sightings), len(inner.sightings)] == [2, 1]
+    assert (outer.sightings[0].place[:6], inner.sightings[0].place[:6]) == ("`ask` ", "`tell`")
+    outer.close()
+    outer.enter("`ask`")
+    Third().evaluate(CODES)
+    outer.leave()
+    assert len(outer.sightings) == 2
+
+
+class Third(ToyObjective):
+    """A third object that may be of the run."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+import re
+
 import numpy as np
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasapi.history import History
+from nasapi.history import Clock, History
 from nasapi.problem import Constraint, Metric
 
 ACCURACY = Metric("valid_accuracy", "max", "%", "valid")
@@ -41,7 +44,7 @@ def history(
         values=values,
         cost=np.arange(1.0, n + 1),
         repeats={"code": np.zeros(n, bool), "network": np.zeros(n, bool)},
-        report={"test_accuracy": np.array(accuracy, float) - 1},
+        report_metrics={"test_accuracy": np.array(accuracy, float) - 1},
         optima={"valid_accuracy": 90.0},
     )
 
@@ -136,3 +139,82 @@ def test_the_front_leaves_infeasible_and_failed_rows_out() -> None:
 )
 def test_a_run_is_shown_in_a_line(run: History, said: str) -> None:
     assert repr(run) == f"<run of by-hand on made/up-v1, seed 0: {said}"
+
+
+def test_what_trials_were_charged_is_in_the_budgets_unit_or_as_recorded() -> None:
+    run = evolve(history([60.0, 70.0, 80.0]), repeats={"network": np.array([False, True, False])})
+    assert run.charged.tolist() == [1.0, 1.0, 1.0]
+    assert evolve(run, unit="seconds").charged.tolist() == [1.0, 2.0, 3.0]
+    assert evolve(run, unit="unique").charged.tolist() == [1.0, 0.0, 1.0]
+    recorded = evolve(run, charged=np.array([0.25, 1.0, 0.5]))
+    assert recorded.charged.tolist() == [0.25, 1.0, 0.5]
+    assert (run.usual, recorded.usual) == (True, False)
+
+
+def test_without_a_clock_one_trial_follows_the_other_and_with_one_it_says_when() -> None:
+    run = history([60.0, 70.0, 80.0])
+    assert (run.order.tolist(), run.start.tolist(), run.end.tolist()) == ([0, 1, 2], [0, 1, 3], [1, 3, 6])
+    assert history([]).start.shape == (0,)
+    clock = Clock(np.array([0.0, 0.0, 2.0]), np.array([1.0, 2.0, 5.0]), np.array([0, 2, 1]))
+    timed = evolve(run, clock=clock, workers=2)
+    assert (timed.order.tolist(), timed.start.tolist()) == ([0, 2, 1], [0, 0, 2])
+    assert timed.end.tolist() == timed.elapsed.tolist() == [1, 2, 5]
+    named = [*timed.values.values(), *timed.repeats.values(), *timed.report.values()]
+    columns = [timed.codes, timed.fidelity, timed.cost, timed.seconds, clock.start, clock.end, clock.order, *named]
+    assert not [column for column in columns if column.flags.writeable]
+    again = pickle.loads(pickle.dumps(timed))
+    assert again.clock.order.tolist() == [0, 2, 1] and not again.clock.start.flags.writeable
+    assert repr(again.to_dict()) == repr(timed.to_dict())
+
+
+def test_losses_of_a_failure_in_one_goal_and_of_a_lower_level_are_infinite_in_all() -> None:
+    run = history([60.0, np.nan, 80.0, 70.0], latency=[1.0, 2.0, 3.0, 4.0], fidelity=[-1, -1, 0, -1])
+    wanted = [[-60.0, 1.0], [np.inf, np.inf], [np.inf, np.inf], [-70.0, 4.0]]
+    assert run.losses.tolist() == wanted
+    assert run.feasible.tolist() == [True, False, False, True]
+    limited = history([60.0, 70.0, 80.0], params=[101.0, 100.0, np.nan])
+    assert (limited.violation.tolist(), limited.feasible.tolist()) == ([1.0, 0.0, np.inf], [False, True, False])
+
+
+def test_a_better_value_than_the_expected_best_has_a_negative_regret_and_no_negative_zero() -> None:
+    run = history([90.0, 91.5])
+    assert run.regret().tolist() == [0.0, -1.5]
+    assert not np.signbit(run.regret()[0])
+    assert run.incumbent() == 1
+
+
+def test_a_run_as_columns_has_a_row_a_trial() -> None:
+    run = evolve(history([60.0, np.nan]), errors={1: "it broke"}, seconds=np.array([0.5, 0.25]))
+    told = run.to_dict()
+    assert {name: told[name] for name in ("trial", "code", "fidelity", "cost", "charged", "start", "elapsed")} == {
+        "trial": [0, 1],
+        "code": [[0], [1]],
+        "fidelity": [-1, -1],
+        "cost": [1.0, 2.0],
+        "charged": [1.0, 1.0],
+        "start": [0.0, 1.0],
+        "elapsed": [1.0, 3.0],
+    }
+    assert (told["error"], told["strategy_seconds"]) == ([None, "it broke"], [0.5, 0.25])
+    assert (told["repeats_code"], told["repeats_network"]) == ([False, False], [False, False])
+    assert (told["valid_accuracy"][0], told["test_accuracy"][0]) == (60.0, 59.0)
+    assert np.isnan(history([60.0]).to_dict()["strategy_seconds"]).all()
+
+
+def test_a_notebook_shows_what_was_run_and_what_it_came_to() -> None:
+    run = evolve(history([60.0, np.nan]), errors={1: "it broke"}, ended="strategy")
+    words = cells(run._repr_html_())
+    for said in (
+        "2, the best with valid_accuracy 60 %",
+        "made/up-v1",
+        "0, batch 1",
+        "seconds 3 f",
+        "failures 1",
+        "ended by strategy",
+    ):
+        assert said in words
+    assert "simulated seconds 0 failures 0" in cells(history([])._repr_html_())
+
+
+def cells(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.objective import Joined
 from nasapi.problem import Fidelity, Metric
-from nasapi.tables.objective import TableObjective
+from nasapi.tables.objective import Deferred, TableObjective
 from nasapi.testing.toy import Toy, ToyObjective
 
 VALID = Metric("valid_accuracy", "max", "%", "valid")
@@ -124,3 +124,128 @@ def test_only_the_objective_with_fidelities_is_asked_at_one() -> None:
 def test_joining_two_columns_of_one_name_is_refused() -> None:
     with pytest.raises(InvalidOption, match="'latency' comes from two"):
         Joined([latencies(), latencies()])
+
+
+class Reports(TableObjective):
+    """Says for its second row why it failed."""
+
+    def evaluate(self, codes: Any, fidelity: Any = None, noise: Any = None) -> Any:
+        found = super().evaluate(codes, fidelity, noise)
+        return {**found, "error": np.array([None, f"{self.metrics[0].name} broke"][: len(codes)], np.object_)}
+
+
+def reports(name: str) -> Reports:
+    values = {Metric(name, "min", "ms"): np.array([5.0, np.nan, 7.0])}
+    made = Reports(Toy(), rows, values, np.zeros(3), missing={"cost": "nobody timed it."})
+    made.description = "A table."
+    return made
+
+
+def test_joined_objectives_say_of_each_row_the_first_reason_that_it_failed() -> None:
+    codes = np.array([[2, 2, 2], [0, 1, 0]])
+    joined = Joined([reports("latency"), three_runs(), reports("energy")])
+    found = joined.evaluate(codes)
+    assert found["error"].tolist() == [None, "latency broke"]
+    assert found["cost"].tolist() == [10.0, 20.0]
+    assert set(found) == {"latency", "valid_accuracy", "test_accuracy", "energy", "cost", "error"}
+    assert Joined([three_runs(), reports("energy")]).evaluate(codes)["error"].tolist() == [None, "energy broke"]
+
+
+def test_what_one_joined_objective_does_not_know_of_costs_another_does() -> None:
+    assert "cost" not in Joined([reports("latency"), three_runs()]).missing
+    both = Joined([reports("latency"), reports("energy")])
+    assert both.missing == {"cost": "nobody timed it."}
+    assert both.description == "A table."
+    assert not both.stochastic
+
+
+@pytest.mark.parametrize(("identities", "joined"), [("cc", "code"), ("cn", "code"), ("nn", "network")])
+def test_joined_values_are_of_codes_where_those_of_one_are(identities: str, joined: str) -> None:
+    parts = [latencies("a"), latencies("b")]
+    for part, identity in zip(parts, identities, strict=True):
+        part.identity = {"c": "code", "n": "network"}[identity]  # type: ignore[assignment]
+    assert Joined(parts).identity == joined
+
+
+def test_what_cannot_be_joined_is_refused() -> None:
+    for wrong in ((), (latencies(), 3)):
+        with pytest.raises(InvalidOption, match="Objectives to join are at least one Objective, not"):
+            Joined(wrong)  # type: ignore[arg-type]
+
+    class Elsewhere(Toy):
+        id = "elsewhere"
+
+    other = TableObjective(Elsewhere(), rows, {Metric("energy", "min"): np.ones(3)}, np.ones(3))
+    with pytest.raises(InvalidOption, match=r"must share one space, not \['elsewhere', 'toy'\]"):
+        Joined([latencies(), other])
+
+
+def test_without_a_level_the_highest_is_meant_and_where_there_is_none_no_level() -> None:
+    toy = ToyObjective()
+    assert [toy.level(given) for given in (None, 1, np.int64(4), 16)] == [16, 1, 4, 16]
+    assert type(toy.level(np.int64(4))) is int  # type: ignore[arg-type]
+    for wrong in (True, 4.0, 5):
+        with pytest.raises(InvalidOption, match=f"has no epochs {wrong!r}; its levels are"):
+            toy.level(wrong)  # type: ignore[arg-type]
+    assert three_runs().level(None) is None
+    told = three_runs(missing={"fidelity": "import the logs."})
+    with pytest.raises(InvalidOption, match=r"asked for 4; omit it, or get them: import the logs\."):
+        told.level(4)
+    with pytest.raises(InvalidOption, match=r"asked for 4; omit it\."):
+        three_runs().level(4)
+
+
+def test_an_objective_is_shown_with_its_metrics() -> None:
+    assert repr(three_runs()) == "<objective TableObjective of toy: valid_accuracy, test_accuracy>"
+
+
+RUNS = np.array(
+    [[90.0, 91.0, 95.0], [80.0, np.nan, 82.0], [70.0, 74.0, np.nan], [97.0, 95.0, np.nan], [99.0, np.nan, np.nan]]
+)
+
+
+@pytest.mark.parametrize(("goal", "variances"), [("max", (7.0, 2.0)), ("min", (2.0, 8.0))])
+def test_training_again_changes_what_runs_of_the_better_half_differ_by(goal: Any, variances: tuple[float, ...]) -> None:
+    metric = Metric("score", goal)
+    table = TableObjective(Toy(), rows, {metric: RUNS}, np.ones(5))
+    assert table.training_sd("score") == pytest.approx(np.sqrt(np.mean(variances)))
+    odd = TableObjective(Toy(), rows, {metric: RUNS[:3]}, np.ones(3))
+    assert odd.training_sd("score") == pytest.approx(np.sqrt(np.mean([2.0, 7.0 if goal == "max" else 8.0])))
+    assert np.isnan(TableObjective(Toy(), rows, {metric: RUNS[4:]}, np.ones(1)).training_sd("score"))
+
+
+def test_levels_with_runs_are_drawn_and_averaged_each_on_its_own() -> None:
+    values = np.stack([RUNS[:3] - 50, RUNS[:3]], axis=1)
+    cost = np.array([[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]] * 3)
+    levels = Fidelity("epochs", (3, 9))
+    table = TableObjective(Toy(), rows, {VALID: values}, cost, fidelity=levels, description="Made up.")
+    codes = np.array([[2, 2, 2], [0, 1, 0]])
+    for level, lower, seconds in ((3, 50.0, 2.0), (9, 0.0, 20.0), (None, 0.0, 20.0)):
+        found = table.evaluate(codes, level)
+        assert found["valid_accuracy"].tolist() == [92.0 - lower, 81.0 - lower]
+        assert found["cost"].tolist() == [seconds, seconds]
+    noise = np.array([1, 1], np.uint64)
+    drawn = table.evaluate(codes, 3, noise)
+    assert (drawn["valid_accuracy"].tolist(), drawn["cost"].tolist()) == ([41.0, 32.0], [2.0, 2.0])
+    assert table.expected("valid_accuracy").tolist() == [92.0, 81.0, 72.0]
+    assert not table.expected("valid_accuracy").flags.writeable
+    assert (table.stochastic, table.description, table.identity) == (True, "Made up.", "code")
+    flat = TableObjective(Toy(), rows, {VALID: values[:, :, 0]}, cost[:, :, 0], fidelity=levels)
+    assert flat.evaluate(codes, 3)["valid_accuracy"].tolist() == [40.0, 30.0]
+    assert not flat.stochastic
+
+
+def test_columns_that_are_deferred_are_made_when_they_are_needed_and_once() -> None:
+    made: list[str] = []
+
+    def maker(name: str) -> Any:
+        return lambda: made.append(name) or np.array([1, 2, 3], np.int8)
+
+    columns = Deferred({VALID: maker("valid"), TEST: maker("test")})
+    table = TableObjective(Toy(), rows, columns, np.ones(3))
+    assert (made, len(columns), list(columns)) == ([], 2, [VALID, TEST])
+    assert table.expected("test_accuracy").tolist() == [1.0, 2.0, 3.0]
+    assert made == ["test"]
+    for _ in range(2):
+        assert table.evaluate(np.array([[0, 1, 0]]))["valid_accuracy"].tolist() == [2.0]
+    assert made == ["test", "valid"]

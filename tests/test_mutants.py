@@ -68,11 +68,11 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "A = Callable[[int], str]",
         "@a(b=1)\ndef f() -> 'int | 1': ...",
         "assert a < 1",
-        "if TYPE_CHECKING:\n    a = 1",
+        "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    a = 1",
         "a = f'{b + 1} of 2'",
         "__all__ = ['a', 1]",
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
-        "a = b(strict=c, help=d)",
+        "a = b(strict=c, help=d, init=False)",
     ],
 )
 def test_what_is_only_said_or_typed_is_left_alone(source: str) -> None:
@@ -187,7 +187,7 @@ def test_units_are_the_modules_of_the_core_and_the_distributions() -> None:
     }
     assert dotted(one) == "nasapi_report.stats.paired"
     assert all(file.parent == ROOT / "plugins" / "report" / "tests" for file in files_of_tests(one))
-    with pytest.raises(SystemExit, match=r"No module 'nasapi/nothing'; there are nasapi/benchmark, "):
+    with pytest.raises(SystemExit, match=r"No module 'nasapi/nothing'; there are nasapi/answer_cache, "):
         chosen(["nasapi/nothing"])
 
 
@@ -207,14 +207,15 @@ def test_shares_are_kept_beside_those_of_other_modules(tmp_path) -> None:
     from claims.kept import read
 
     first = ["`nasapi/a`", 30, 10, 9, 90, 0, 12]
-    main.store({"nasapi/a": first, "nasapi/b": ["`nasapi/b`", 5, 4, 1, 25, 0, 3]}, tmp_path)
-    main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, tmp_path)
+    main.store({"nasapi/a": first, "nasapi/b": ["`nasapi/b`", 5, 4, 1, 25, 0, 3]}, "abc", tmp_path)
+    main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, "def", tmp_path)
     kept = read("mutants", tmp_path)
-    assert [row[:-1] for row in kept.found["rows"]] == [
+    assert [row[:-1] for row in kept.found["rows"] if row[2]] == [
         first,
         ["`nasapi/b`", 5, 5, 5, 100, 1, 4],
     ]
-    assert (kept.cpu_seconds, kept.seeds) == (16, "0, 1")
+    assert [row[0] for row in kept.found["rows"] if not row[2]] == sorted(f"`{unit}`" for unit in units())
+    assert (kept.cpu_seconds, kept.seeds, kept.commit) == (16, "0, 1", "abc, def")
 
 
 def test_a_seed_draws_the_same_mutants_at_most_one_a_line_and_no_equivalent_ones(monkeypatch) -> None:

@@ -82,6 +82,14 @@ def test_a_code_outside_the_space_is_refused_in_every_notation():
         SPACE.read("[0, 3, 0]", "code")
 
 
+@pytest.mark.parametrize("text", ["[1.0, 2, 0]", "[true, 1, 2]", "{0: 1}", '["1", "2", "0"]', "7", "nothing"])
+def test_a_code_is_a_list_of_whole_numbers(text):
+    with pytest.raises(
+        InvalidArchitecture, match="is no list of the 3 genes of toy: wanted whole numbers between brack"
+    ):
+        SPACE.read(text, "code")
+
+
 def test_an_unknown_notation_and_one_that_is_read_or_written_alone_are_named():
     with pytest.raises(InvalidOption, match=r"toy has no notation 'cod'\. Did you mean 'code'"):
         SPACE.read("[0, 1, 0]", "cod")

@@ -53,7 +53,7 @@ class Listed(Strategy):
 
 def made(kind):
     toy = toy_v1()
-    return attrs.evolve(toy, id="toy/perilous-v1", spec="", objective=kind(), report=("params",),
+    return attrs.evolve(toy, id="toy/perilous-v1", spec="", objective=kind(), report_metrics=("params",),
                         problem=attrs.evolve(toy.problem, budget=Budget(22)))
 '''
 
@@ -92,7 +92,7 @@ def test_an_evaluation_that_dies_hangs_or_raises_fails_alone(perilous: Any, para
     good = ~np.isin(np.arange(22), list(history.errors))
     expected = nasapi.load_objective("toy/formula").evaluate(np.asarray(history.codes))
     np.testing.assert_array_equal(history.values["valid_accuracy"][good], expected["valid_accuracy"][good])
-    assert np.isfinite(history.report["params"][history.incumbent()])
+    assert np.isfinite(history.report_metrics["params"][history.incumbent()])
 
 
 def test_an_objective_that_breaks_its_promises_ends_the_run_in_the_same_words(perilous: Any) -> None:

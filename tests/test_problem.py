@@ -96,3 +96,76 @@ def test_a_constraint_that_holds_for_nothing_is_refused() -> None:
 def test_contradictory_goals_are_refused() -> None:
     with pytest.raises(InvalidOption, match="'latency' is a goal twice"):
         Problem(Toy(), (LATENCY, Metric("latency", "max", "ms")), Budget(5))
+
+
+@pytest.mark.parametrize(
+    ("constraint", "said"),
+    [
+        (Constraint("params", upper=100.0), "params up to 100"),
+        (Constraint("params", lower=2.5), "params from 2.5"),
+        (Constraint("params", 1.0, 2.0), "params from 1 up to 2"),
+        (Constraint("params"), "params"),
+        (Constraint("params", 2.0, 2.0), "params from 2 up to 2"),
+    ],
+)
+def test_a_constraint_says_its_bounds(constraint: Constraint, said: str) -> None:
+    assert str(constraint) == said
+
+
+def test_a_value_that_is_not_finite_breaks_a_constraint_infinitely() -> None:
+    constraints = (Constraint("latency", lower=1.0), Constraint("params", upper=5.0))
+    problem = Problem(Toy(), (ACCURACY,), Budget(5), constraints=constraints)
+    told = [result(latency=np.inf, params=7.0), result(latency=-np.inf, params=5.0), result(latency=0.5, params=np.nan)]
+    assert problem.violations(told).tolist() == [[np.inf, 2.0], [np.inf, 0.0], [0.5, np.inf]]
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        (Budget(1500), "1,500 trials"),
+        (Budget(5, "unique"), "5 unique networks"),
+        (Budget(2.5, "seconds"), "2.5 seconds"),
+    ],
+)
+def test_a_budget_says_what_it_counts(budget: Budget, said: str) -> None:
+    assert str(budget) == said
+
+
+def test_a_budget_is_one_number_of_python_and_finite() -> None:
+    assert type(Budget(np.int64(7)).limit) is int
+    assert Budget(10**7).limit == 10**7
+    with pytest.raises(InvalidOption, match="up to 10,000,000, not 10000001"):
+        Budget(10**7 + 1)
+    for wrong in (True, "7"):
+        with pytest.raises(InvalidOption, match=f"A budget is a number, not {wrong!r}"):
+            Budget(wrong)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="A budget must be finite, not inf"):
+        Budget(float("inf"), "seconds")
+
+
+def test_a_level_is_a_share_of_the_highest_and_none_is_below_one() -> None:
+    fidelity = Fidelity("epochs", (1, 4, 16))
+    assert [fidelity.share(level) for level in (1, 4, 16, None)] == [1 / 16, 1 / 4, 1.0, 1.0]
+    assert not fidelity.resumes
+    with pytest.raises(InvalidOption, match=r"whole numbers from 1, not \(0, 2\)"):
+        Fidelity("epochs", (0, 2))
+
+
+def test_a_problem_says_what_is_wanted_and_what_a_strategy_is_told() -> None:
+    constraints = (Constraint("latency", upper=3.0), Constraint("params", upper=9.0))
+    problem = Problem(Toy(), (ACCURACY, LATENCY), Budget(192), constraints=constraints)
+    assert problem.observed == ("valid_accuracy", "latency", "params")
+    wanted = "maximise valid_accuracy and minimise latency on toy, 2 constrained, 192 trials"
+    assert repr(problem) == f"<problem: {wanted}>"
+    assert Problem(Toy(), (ACCURACY,), Budget(9)).statement == "maximise valid_accuracy on toy, 9 trials"
+
+
+def test_a_metric_has_one_sign_and_a_plain_number_no_unit() -> None:
+    assert (ACCURACY.sign, LATENCY.sign) == (-1, 1)
+    assert [Metric("a", "min", unit).shown_unit for unit in ("ms", "1", "")] == ["ms", "", ""]
+
+
+@pytest.mark.parametrize("origin", ["guessed", "derived", "derived: ", "measured by us", 3])
+def test_the_origin_of_a_metric_says_how_it_came_about(origin: object) -> None:
+    with pytest.raises(InvalidOption, match=r"The origin of metric 'a' is .*; wanted 'measured', 'derived: ' and how"):
+        Metric("a", "min", origin=origin)  # type: ignore[arg-type]

@@ -170,3 +170,10 @@ def test_the_family_of_a_space_is_its_plain_id_or_that_of_its_parent() -> None:
 
 def test_blanks_around_a_string_are_of_no_account() -> None:
     np.testing.assert_array_equal(Toy().parse(" conv|skip|none\n"), [2, 1, 0])
+
+
+def test_graphs_are_read_only_and_say_which_nodes_there_are() -> None:
+    graphs = Graphs(np.array([[0, 1, -1], [0, 1, 1]]), np.zeros((2, 3, 3), bool), ("a", "b"))
+    assert not graphs.ops.flags.writeable and not graphs.adjacency.flags.writeable
+    assert len(graphs) == 2
+    assert graphs.mask.tolist() == [[True, True, False], [True, True, True]]

@@ -22,12 +22,15 @@ from stores import (
 
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
-from nasapi.history import History
+from nasapi.history import Clock, History
 from nasapi.problem import Budget, Constraint, Metric
 from nasapi.running.loop import run
 from nasapi.storage.merging import digest, merge
+from nasapi.storage.rows import DamagedRun, Row, pack, unpack
+from nasapi.storage.schema import columns_of
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
+from nasapi.testing import problems
 from nasapi.testing.toy import toy_v1
 
 
@@ -45,7 +48,7 @@ def test_a_run_with_several_goals_and_constraints_comes_back_as_it_was(tmp_path:
 
 
 def test_errors_come_back_as_they_were(tmp_path: Path) -> None:
-    benchmark = attrs.evolve(toy_v1(), objective=Failing(), report=())
+    benchmark = attrs.evolve(toy_v1(), objective=Failing(), report_metrics=())
     history = run(benchmark, Drawing, seed=0)
     assert history.errors
     assert_same(recorded(tmp_path / "s.zarr", history, benchmark=benchmark).read(*key(0)), history)
@@ -141,7 +144,7 @@ def test_stores_are_merged_in_the_order_of_the_grid(tmp_path: Path) -> None:
 
 
 def test_stores_that_do_not_go_together_are_not_merged(filled: Path, tmp_path: Path) -> None:
-    other = recorded(tmp_path / "o", benchmark=attrs.evolve(toy_v1(), report=("params",))).path
+    other = recorded(tmp_path / "o", benchmark=attrs.evolve(toy_v1(), report_metrics=("params",))).path
     with pytest.raises(StoreError, match="holds runs on a 'toy/formula-v1' with other report"):
         merge([filled, other], tmp_path / "whole")
     with pytest.raises(StoreError, match="is there already; name a place where nothing is"):
@@ -170,7 +173,7 @@ def test_a_run_of_another_batch_or_with_other_columns_is_refused(filled: Path) -
     with pytest.raises(InvalidOption, match=r"does not go with this store's .* batch \(4; the store's is 1\)"):
         Store(filled).record(attrs.evolve(history, batch=4))
     with pytest.raises(InvalidOption, match=r"The run of 'Drawing' with seed 2 does not go with"):
-        Store(filled).record(attrs.evolve(history, report={}))
+        Store(filled).record(attrs.evolve(history, report_metrics={}))
 
 
 def test_a_store_grows_and_keeps_what_it_has(filled: Path) -> None:
@@ -192,8 +195,10 @@ def test_another_batch_is_refused(filled: Path) -> None:
 
 
 def test_the_same_spec_with_another_meaning_is_refused(filled: Path) -> None:
-    other = attrs.evolve(toy_v1(), report=("params",))
-    with pytest.raises(StoreError, match=r"holds runs on a 'toy/formula-v1' with other report, metrics; choose"):
+    other = attrs.evolve(toy_v1(), report_metrics=("params",))
+    with pytest.raises(
+        StoreError, match=r"holds runs on a 'toy/formula-v1' with other report_metrics, metrics; choose"
+    ):
         store_of(filled, other)
 
 
@@ -210,7 +215,7 @@ def test_a_stored_run_of_other_goals_or_values_is_refused_by_their_names(filled:
         "fidelity": None,
         "identity": "code",
         "noise": True,
-        "report": ("params",),
+        "report_metrics": ("params",),
         "metrics": {**known.metrics, "latency": latency},
         "missing": {"latency": "Measure it."},
         "optima": {"valid_accuracy": 98.0},
@@ -245,3 +250,109 @@ def twice(store: Path, history: History) -> None:
     """Record a run in a shard that does not know the others."""
     alone = recorded(store.parent / "alone", history, benchmark=toy_v1()).path
     shutil.copy(shard(alone), shard(store, 1))
+
+
+def packed(history: History, benchmark: nasapi.Benchmark) -> Row:
+    summary = BenchmarkSummary.of(benchmark)
+    return pack(history, summary, history.batch, columns_of(summary))
+
+
+@pytest.mark.parametrize("goal", ["max", "min"])
+def test_the_best_of_a_run_is_its_incumbents_value_at_the_highest_level(goal: str) -> None:
+    benchmark = toy_v1() if goal == "max" else problems.mirrored(toy_v1())
+    sign = 1 if goal == "max" else -1
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
+    benchmark = attrs.evolve(benchmark, report=())
+    (name,) = history.values
+    values = sign * np.array([50.0, 99.0, np.nan, 70.0, 60.0, 70.0, 10.0, 20.0, 30.0, 40.0])
+    levels = np.array([-1, 4, -1, -1, -1, -1, -1, -1, -1, -1])
+    changed = attrs.evolve(history, values={name: values}, fidelity=levels, errors={2: "it broke"})
+    row = packed(changed, benchmark)
+    assert (row.best, row.trials, row.seed, row.ended) == (sign * 70.0, 10, 0, "budget")
+    assert row.cost == history.cost.sum()
+    assert row.errors == '{"2":"it broke"}'
+    assert packed(attrs.evolve(changed, values={name: np.full(10, np.nan)}), benchmark).best is None
+    assert packed(attrs.evolve(changed, fidelity=np.full(10, 4)), benchmark).best is None
+    assert packed(attrs.evolve(changed, cost=np.full(10, np.inf)), benchmark).cost is None
+
+
+def test_the_best_of_a_constrained_run_is_feasible() -> None:
+    benchmark = attrs.evolve(problems.constrained(), report=())
+    benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(3)))
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
+    values = {"valid_accuracy": np.array([90.0, 60.0, 70.0]), "params": np.array([151.0, 150.0, 150.5])}
+    assert packed(attrs.evolve(history, values=values), benchmark).best == 60.0
+    nothing = attrs.evolve(history, values={**values, "params": np.full(3, 151.0)})
+    assert packed(nothing, benchmark).best is None
+    failed = {name: np.full(3, np.nan) for name in values}
+    assert packed(attrs.evolve(history, values=failed), benchmark).best is None
+
+
+def test_a_run_of_other_goals_batch_columns_or_ending_does_not_go_with_its_benchmark() -> None:
+    benchmark = toy_v1()
+    history = run(benchmark, Drawing, seed=0)
+    summary = BenchmarkSummary.of(benchmark)
+    assert unpack(pack(history, summary, 1, columns_of(summary)).values, summary, 1, columns_of(summary)).seed == 0
+    others = [
+        attrs.evolve(history, goals=(attrs.evolve(history.goals[0], unit="1"),)),
+        attrs.evolve(history, constraints=(Constraint("valid_accuracy", lower=1.0),)),
+        attrs.evolve(history, optima={}),
+        attrs.evolve(history, batch=2),
+        attrs.evolve(history, ended="boredom"),
+        attrs.evolve(history, report={}),
+        attrs.evolve(history, cost=history.cost[:-1]),
+        attrs.evolve(history, codes=history.codes[:, :2]),
+    ]
+    for other in others:
+        with pytest.raises(
+            InvalidOption, match="with seed 0 does not go with this store's 'toy/formula-v1': its goals"
+        ):
+            pack(other, summary, 1, columns_of(summary))
+
+
+def test_columns_say_what_their_numbers_are() -> None:
+    columns = {column.name: column for column in columns_of(BenchmarkSummary.of(several_goals()))}
+    assert list(columns)[:3] == ["codes", "fidelity", "cost"]
+    assert list(columns)[-2:] == ["repeats.code", "repeats.network"]
+    assert columns["fidelity"].description == "the epochs of the evaluation, -1 for the highest fidelity"
+    assert columns["values.valid_accuracy"].unit == columns["report.test_accuracy"].unit == "%"
+    assert columns["values.valid_accuracy"].description.endswith("; NaN where the evaluation failed")
+    assert columns["report.test_accuracy"].description.endswith("; NaN except for what was found")
+    sizes = {name: column.bytes_per_trial for name, column in columns.items()}
+    assert (sizes["codes"], sizes["cost"], sizes["repeats.code"]) == (24, 8, 1)
+    flat = columns_of(BenchmarkSummary.of(problems.without_fidelity()))
+    assert flat[1].description == "the level of the evaluation, -1 for the highest fidelity"
+
+
+TIMED = {"charged": [1.0, 0.0], "start": [0.0, 1.0], "end": [1.0, 1.0], "order": [1, 0]}
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("charged", [1.0, -0.1]),
+        ("charged", [1.0, np.inf]),
+        ("start", [-1.0, 1.0]),
+        ("start", [0.0, 1.5]),
+        ("start", [np.nan, 1.0]),
+        ("end", [1.5, 1.0]),
+        ("end", [1.0, np.inf]),
+        ("order", [1, 1]),
+        ("order", [1, 2]),
+    ],
+)
+def test_times_that_no_run_can_have_are_damage(column: str, values: list[float]) -> None:
+    benchmark = toy_v1()
+    benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(2)))
+    summary = BenchmarkSummary.of(benchmark)
+    history = run(benchmark, Drawing, seed=0)
+
+    def clocked(times: dict[str, list[float]]) -> History:
+        charged, start, end, order = (np.array(times[name]) for name in TIMED)
+        made = attrs.evolve(history, clock=Clock(start, end, order.astype(np.int64)), charged=charged)
+        return unpack(pack(made, summary, 1, columns_of(summary)).values, summary, 1, columns_of(summary))
+
+    back = clocked(TIMED)
+    assert (back.charged.tolist(), back.order.tolist()) == (TIMED["charged"], TIMED["order"])
+    with pytest.raises(DamagedRun, match="its clock tells times that no run can have"):
+        clocked({**TIMED, column: values})

@@ -1,4 +1,4 @@
-"""What is said of an error that ends a command, and the exit status that goes with it: the one place that decides."""
+"""Failures of commands: the sentence and the exit status for each error that ends one, decided here alone."""
 
 from __future__ import annotations
 
@@ -92,23 +92,23 @@ def _raised_in(error: BaseException) -> str:
     return os.path.basename(trace.tb_frame.f_code.co_filename) if trace is not None else ""
 
 
-def tell(sentence: str) -> None:
-    """Say it on stderr, if there is somebody to hear it."""
+def show_message(sentence: str) -> None:
+    """Show a message on stderr, if anything is there to take it."""
     try:
-        console.tell(sentence)
+        console.show_message(sentence)
     except (OSError, ValueError):  # stderr is closed, or full
         return
 
 
 def flush() -> None:
-    """Bring out what was printed, while a failure to can still be told."""
+    """Bring out what was printed, while a failure to do so can still be reported."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not stream.closed:
             stream.flush()
 
 
 def give_up_output() -> None:
-    """Let the interpreter's own last flush of stdout succeed, after a failed one was told."""
+    """Let the interpreter's own last flush of stdout succeed, after a failed one was reported."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

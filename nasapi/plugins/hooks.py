@@ -1,4 +1,4 @@
-"""What a plugin can tell nasapi, and what it can be told: the hook specification."""
+"""The hook specification: what a plugin may offer to nasapi, and what it may observe."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TableSource(NamedTuple):
     name: str
     """The name it is fetched by, "nb101"."""
     title: str
-    holds: str
+    contents: str
     """What is in it, in one sentence."""
     importer: str
     """`module:function`, called with the official file (or the folder of an unpacked archive) and the place to write

@@ -8,7 +8,7 @@ from typing import Any
 
 from nasapi.errors import InvalidOption
 from nasapi.running.workers.jobs import Failure
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 
 _TOLD = 12  # groups of failed runs that one sentence names
 
@@ -44,7 +44,7 @@ def distinct(kind: str, names: Sequence[str]) -> None:
             raise InvalidOption(f"Two of the {kind} entries are called {name!r}; give each its own name or options.")
 
 
-def told(failures: Sequence[Failure], total: int) -> str:
+def describe_failures(failures: Sequence[Failure], total: int) -> str:
     """What failed, in a sentence about the first and one about them all."""
     first = failures[0]
     groups: dict[tuple[str, str, str], list[int]] = {}

@@ -47,6 +47,7 @@ LOOKS = {
     "borderaxespad",
     "dpi",
     "fontsize",
+    "frameon",
     "linewidth",
     "linewidths",
     "markeredgewidth",
@@ -56,7 +57,7 @@ LOOKS = {
     "shrink",
 }
 """Arguments of what draws that change how a figure looks and not what it shows."""
-KEPT = LOOKS | {"encoding", "errors", "help", "kw_only", "on_setattr", "stacklevel", "strict"}
+KEPT = LOOKS | {"encoding", "errors", "help", "init", "kw_only", "on_setattr", "stacklevel", "strict"}
 """Arguments of calls that only guard against what cannot happen, or only say something."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1
 
@@ -169,7 +170,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-        if names == ["__all__"] or (names and not self._depth and _typed(node.value)):
+        if names in (["__all__"], ["TYPE_CHECKING"]) or (names and not self._depth and _typed(node.value)):
             return
         if self._depth and all(isinstance(target, ast.Subscript) for target in node.targets):
             self._add(node, "pass")

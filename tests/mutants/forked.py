@@ -114,12 +114,17 @@ def _start(work: Callable[[], int], seconds: float, log: Path) -> int:
         os._exit(status)
 
 
-def quietly(arguments: Sequence[str], folder: Path, seed: int, plugins: Sequence[object] = ()) -> int:
+def quietly(
+    arguments: Sequence[str], folder: Path, seed: int, plugins: Sequence[object] = (), *, compiled: Path, keeps: bool
+) -> int:
     """Run pytest in this process, with all that it keeps in `folder`; its exit status.
 
-    Hypothesis has a seed, and no complaints of slowness: they are of the machine, not of the code.
+    Hypothesis has a seed, and no complaints of slowness: they are of the machine, not of the code. Compiled modules are
+    read from the folder `compiled`, and written there if this one `keeps` them.
     """
     import pytest
+
+    sys.pycache_prefix, sys.dont_write_bytecode = str(compiled), not keeps
 
     try:
         import hypothesis
@@ -131,7 +136,11 @@ def quietly(arguments: Sequence[str], folder: Path, seed: int, plugins: Sequence
         )
         own = [f"--hypothesis-seed={seed}", "--hypothesis-profile=mutants"]
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ.update(HYPOTHESIS_STORAGE_DIRECTORY=str(folder / "hypothesis"), PYTHONDONTWRITEBYTECODE="1")
+    os.environ.update(
+        HYPOTHESIS_STORAGE_DIRECTORY=str(folder / "hypothesis"),
+        PYTHONDONTWRITEBYTECODE="1",
+        PYTHONPYCACHEPREFIX=str(compiled),
+    )
     own += ["-q", "--no-header", f"--basetemp={folder / 'tests'}", "--tb=no"]
     own += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of libraries that are imported already
     unused = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:benchmark"]

@@ -11,24 +11,33 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
-    "benchmark": ("benchmark", "ledger", "recall", "runner"),
-    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
-    "codes": ("doors", "space"),
-    "columns": ("benchmark", "ledger"),
-    "encoder": ("doors", "encodings", "kit"),
+    "answer_cache": ("guard", "answer_cache"),
+    "benchmark": ("benchmark", "ledger", "answer_cache", "runner"),
+    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_shards", "query"),
+    "codes": ("argument_checks", "space"),
+    "column_checks": ("benchmark", "column_checks"),
+    "encoder": ("argument_checks", "encodings"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
+    "files": ("files",),
+    "frames": ("frames", "shown"),
+    "history": ("simulated_clock", "history"),
     "networks": ("builders", "networks"),
-    "notation": ("neighbours", "notation"),
-    "ranking": ("history", "problem"),
+    "notation": ("notation",),
+    "objective": ("benchmark", "charging", "lookup"),
     "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
-    "running": ("isolation", "ledger", "named", "runner", "study"),
-    "safety": ("hostile_files", "neighbours", "npz", "trust", "unpack"),
+    "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
+    "ranking": ("history", "ranking"),
+    "running": ("charging", "simulated_clock", "frames", "isolation", "ledger", "named", "parallel", "runner", "study"),
+    "safety": ("hostile_files", "npz", "trust", "unpack"),
     "specs": ("specs",),
-    "storage": ("neighbours", "store", "store_damage", "study"),
+    "storage": ("simulated_clock", "store", "store_damage"),
+    "strategy": ("named", "papers", "runner"),
+    "tables": ("lookup", "query", "safe_pickle", "table"),
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
+    "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
     "words": ("shown", "words"),
-    "written": ("notation", "space"),
+    "space_notations": ("notation", "space"),
 }
 """Files of tests of the modules of the core that many import."""
 ELSEWHERE = {"strategies/toolkit": ("strategies/surrogate",)}
@@ -94,8 +103,9 @@ def _about(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    words = path.stem.split("_")[1]
-    return frozenset([words, f"{words}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
+    whole = path.stem.removeprefix("test_")
+    first = whole.split("_")[0]
+    return frozenset([whole, first, f"{first}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
 
 
 def dotted(path: Path) -> str:

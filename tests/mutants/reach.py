@@ -40,6 +40,11 @@ class Reach:
         return name not in self.digests or self.digests[name] == digest(path)
 
 
+def compiled() -> Path:
+    """Where modules stand compiled after a recording; else each child would compile the project again."""
+    return RECORDS / "compiled"
+
+
 def digest(path: Path) -> str:
     """What a file holds, in a few letters."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
@@ -100,9 +105,10 @@ def _recording(file: Path) -> Callable[[], int]:
         watcher = Watcher(measured)
         measured.start()
         folder = RECORDS / f"recording-{os.getpid()}"
-        quietly([str(file)], folder, 0, [watcher])
+        quietly([str(file)], folder, 0, [watcher], compiled=compiled(), keeps=True)
         measured.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        for left in (folder, compiled() / folder.relative_to(folder.anchor)):
+            shutil.rmtree(left, ignore_errors=True)
         _write(_record(file), watcher, measured.get_data())
         return 0
 

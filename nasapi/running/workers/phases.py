@@ -1,4 +1,4 @@
-"""The phases of a run, told to whoever watches its time from another process."""
+"""The phases of a run, by which another process knows what its time is spent on."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nasapi_networks.architecture import size_of
 from nasapi_networks.objective import TrainedObjective, objective
 
 import nasapi
@@ -62,3 +63,35 @@ def test_every_space_of_images_trains(space: str) -> None:
 def test_an_argument_that_the_builder_does_not_take_is_refused() -> None:
     with pytest.raises(InvalidOption, match="have no `channels`"):
         objective("natssize", channels=8)
+
+
+def test_levels_costs_and_sizes_are_counted() -> None:
+    values = objective("nb201", train=64, epochs=12, batch=24, channels=2, seeds=2)
+    assert values.fidelity is not None
+    assert values.fidelity.levels == (1, 2, 5, 10, 12)
+    assert (values.stochastic, small().stochastic) == (True, False)
+    parameters, operations = size_of(values.space, CODES[0], values.data, {"channels": 2, "cells": 1})
+    found = values.evaluate(CODES[:1], 1)
+    assert found["params"][0] == parameters
+    assert found["cost"][0] == pytest.approx(3 * operations * 48 * 1 * 2 / 1e10)  # two whole batches of 24, two seeds
+
+
+def test_a_training_that_is_lost_leaves_the_mean_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = small(seeds=2)
+    known = {
+        (tuple(CODES[0]), 2): np.array([[50.0, 1.0, 40.0], [np.nan] * 3]),
+        (tuple(CODES[1]), 2): np.full((2, 3), np.nan),
+    }
+    monkeypatch.setattr(values, "_known", known)
+    found = values.evaluate(CODES)
+    assert [found[name][0] for name in ("valid_accuracy", "valid_loss", "test_accuracy")] == [50.0, 1.0, 40.0]
+    assert np.isnan(found["valid_accuracy"][1])
+    drawn = values.evaluate(CODES[[0, 0]], None, np.array([2, 3], np.uint64))["test_accuracy"]
+    assert drawn[0] == 40.0 and np.isnan(drawn[1])
+
+
+def test_no_more_checkpoints_are_held_than_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nasapi_networks.objective._KEPT", 1)
+    values = small()
+    values.evaluate(CODES, 1)
+    assert list(values._checkpoints) == [tuple(CODES[1])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from nasapi_nb201.space import NB201
 from nasapi_networks.architecture import network_of, require_buildable
 from nasapi_networks.datasets import load_data
 from nasapi_networks.flat import FlatSGD
-from nasapi_networks.grouped import Row, group
+from nasapi_networks.grouped import Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.scores import logits_of, scores
-from nasapi_networks.trainer import Trainer, fold, pinned
+from nasapi_networks.trainer import Trained, Trainer, fold, pinned
 from nasapi_networks.training import Training
 from torch import nn
 
@@ -235,3 +236,103 @@ def test_threads_and_switches_are_put_back() -> None:
         assert torch.get_num_threads() == 1
         raise RuntimeError
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+
+
+def test_the_defaults_are_the_published_recipe_and_its_rate_a_cosine() -> None:
+    recipe = Training()
+    assert recipe.plain() == {
+        **{"epochs": 200, "batch": 256, "rate": 0.1, "warm_up": 0.0, "momentum": 0.9, "decay": 5e-4},
+        **{"shift": 4, "flip": True, "normalize": True},
+    }
+    rates = Training(epochs=4, batch=10).rates(25)
+    np.testing.assert_allclose(rates, 0.05 * (1 + np.cos(np.pi * np.arange(8) / 8)))
+    assert len(Training(epochs=3, batch=10).rates(9)) == 3  # a step an epoch where a batch is not filled
+
+
+def test_images_are_moved_everywhere_and_half_of_them_mirrored() -> None:
+    images = np.zeros((400, 1, 7, 7), np.float32)
+    images[:, 0, 3, 3], images[:, 0, 3, 4] = 1, 2
+    drawn = np.concatenate([moved for moved, _ in Training(batch=100, shift=1).epoch(images, 3, 0)])
+    places = {tuple(map(int, np.argwhere(image[0] == 1)[0])) for image in drawn}
+    assert places == {(y, x) for y in (2, 3, 4) for x in (2, 3, 4)}
+    right = np.array([np.argwhere(image[0] == 2)[0][1] - np.argwhere(image[0] == 1)[0][1] for image in drawn])
+    assert set(right) == {-1, 1}
+    assert (right == -1).mean() == pytest.approx(0.5, abs=0.1)
+    (still,) = {moved.tobytes() for moved, _ in Training(batch=9, shift=0, flip=False).epoch(images[:9], 0, 0)}
+    assert still == images[:9].tobytes()
+
+
+def test_what_an_epoch_shows_is_decided_by_its_seed_and_number() -> None:
+    images, recipe = np.random.default_rng(0).random((25, 1, 4, 4)), Training(batch=10, shift=1)
+
+    def shown(seed: int, number: int) -> list[int]:
+        return [int(row) for _, rows in recipe.epoch(images, seed, number) for row in rows]
+
+    assert shown(0, 1) == shown(0, 1) and len(shown(0, 1)) == len(set(shown(0, 1))) == 20
+    assert len({tuple(shown(*drawn)) for drawn in ((0, 0), (0, 1), (1, 0))}) == 3
+    (few,) = recipe.epoch(images[:7], 0, 0)
+    assert sorted(few[1]) == list(range(7))
+
+
+def test_pixels_are_normalised_inside_the_network_by_the_training_images(make: Callable[..., Trainer], data: ImageData):
+    pixels = data.train.pixels
+    first = make(0).network.network[0]  # type: ignore[index]
+    np.testing.assert_allclose(first.mean, pixels.mean(axis=(0, 2, 3)), rtol=1e-5)
+    np.testing.assert_allclose(first(torch.from_numpy(pixels)).std(correction=0).item(), 1, rtol=1e-4)
+    raw = make(0, recipe=Training(epochs=1, batch=32, normalize=False))
+    assert not [layer for layer in raw.network.modules() if isinstance(layer, Normalize)]
+
+
+def test_a_training_stops_at_a_number_of_epochs_that_it_has_and_tells_its_losses(make: Callable[..., Trainer]) -> None:
+    trainer = make(0, 1, recipe=Training(epochs=2, batch=32, rate=0.01))
+    for wrong in (-1, 3):
+        with pytest.raises(InvalidOption, match=f"`epochs` is a whole number from 0 to 2, not {wrong}"):
+            trainer.train(wrong)
+    trainer.train(1)
+    trainer.train(1)
+    first = trainer.trained()
+    assert (trainer.epoch, first.losses.shape, first.errors) == (1, (1, 2), [None, None])
+    assert (np.abs(first.losses - np.log(10)) < 1).all()  # of a network that knows next to nothing
+    trainer.train()
+    assert trainer.trained().losses.shape == (2, 2)
+    trainer.restart()
+    assert trainer.epoch == 0
+
+
+def test_a_loss_that_was_not_finite_names_its_first_epoch() -> None:
+    nan, inf = np.nan, np.inf
+    assert Trained([], np.array([[1.0, 2.0, 1.0], [1.0, nan, 1.0], [1.0, nan, inf]])).errors == [
+        None,
+        "the training loss was not finite in epoch 2",
+        "the training loss was not finite in epoch 3",
+    ]
+
+
+def test_confidence_is_calibrated_within_fifteen_bins() -> None:
+    sure = np.array([0.99, 0.98, 0.71, 0.72, 0.52])  # bins 14, 14, 10, 10 and 7
+    right = np.array([1, 0, 1, 1, 0])
+    logits = np.log(np.stack([sure, 1 - sure], 1))
+    found = scores(logits, 1 - right)
+    gaps = abs(1 + 0 - 0.99 - 0.98) + abs(2 - 0.71 - 0.72) + abs(0 - 0.52)
+    assert found.calibration_error == pytest.approx(gaps / 5)
+    certain = scores(np.array([[100.0, 0.0]]), np.array([0]))
+    assert (certain.calibration_error, certain.confidence_right) == (0, 1)
+    assert np.isnan(certain.confidence_wrong)
+
+
+def test_a_checkpoint_of_other_sizes_or_arrays_is_refused(make: Callable[..., Trainer]) -> None:
+    trainer = make(0)
+    with np.load(io.BytesIO(trainer.checkpoint())) as file:
+        arrays = dict(file)
+
+    def written(**changes: np.ndarray) -> bytes:
+        content = io.BytesIO()
+        np.savez(content, **{**arrays, **changes})
+        return content.getvalue()
+
+    trainer.restore(written())
+    for name in ("weights", "velocity"):
+        with pytest.raises(CorruptData, match=rf"has \(3,\) {name}; this network has \({len(arrays[name])},\)"):
+            trainer.restore(written(**{name: np.zeros(3, np.float32)}))
+    with pytest.raises(CorruptData, match=r"has the arrays \['extra', .*; wanted one that a trainer wrote"):
+        trainer.restore(written(extra=np.zeros(1)))

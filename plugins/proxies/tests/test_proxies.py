@@ -11,7 +11,7 @@ import pytest
 import torch
 from nasapi_nb201.space import NB201
 from nasapi_proxies import OTHERS, SPACES, scores
-from nasapi_proxies.measures import PROXIES
+from nasapi_proxies.catalogue import PROXIES
 from nasapi_proxies.objective import ProxyObjective, _remembered
 from nasapi_proxies.regions import ThinNetwork, count, crops
 from torch import nn
@@ -80,6 +80,44 @@ def test_patterns_of_one_layer_are_counted(batch: tuple) -> None:
 def test_images_with_one_slope_have_the_least_jacob_cov(linear: nn.Module, batch: tuple) -> None:
     bent = nn.Sequential(nn.Flatten(), nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3)).double()
     assert scores.jacob_cov(linear, *batch) < scores.jacob_cov(bent, *batch)
+
+
+def test_jacob_cov_is_of_the_eigenvalues_of_the_slopes_correlations(linear: nn.Module, batch: tuple) -> None:
+    """Alike slopes have one eigenvalue, 5; those of a bent network are by hand."""
+    k = 1e-5
+    alike = -(np.log(5 + k) + 1 / (5 + k) + 4 * (np.log(k) + 1 / k))
+    assert scores.jacob_cov(linear, *batch) == pytest.approx(alike)
+    bent = nn.Sequential(nn.Flatten(), nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3)).double()
+    first, bias, last = (
+        bent[1].weight.detach().numpy(),
+        bent[1].bias.detach().numpy(),
+        bent[3].weight.detach().numpy(),
+    )
+    on = batch[0].flatten(1).numpy() @ first.T + bias > 0
+    values = np.linalg.eigvalsh(np.corrcoef((last.sum(axis=0) * on) @ first)).clip(0) + k
+    assert scores.jacob_cov(bent, *batch) == pytest.approx(-(np.log(values) + 1 / values).sum(), rel=1e-6)
+
+
+def test_the_zen_score_of_one_normed_layer_is_as_by_hand(batch: tuple) -> None:
+    images, labels = batch
+    network = nn.Sequential(nn.Conv2d(1, 3, 1, bias=False), nn.BatchNorm2d(3)).double()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        found = scores.zen(network, images, labels)
+        torch.manual_seed(1)
+        weight = torch.randn(3, dtype=torch.float64).numpy()
+    draws = torch.Generator().manual_seed(4)
+    noise, more = (torch.randn(images.shape, generator=draws, dtype=torch.float64).numpy() for _ in range(2))
+
+    def normed(pixels: np.ndarray) -> np.ndarray:
+        maps = pixels * weight[:, None, None]
+        return (maps - maps.mean(axis=(0, 2, 3), keepdims=True)) / np.sqrt(
+            maps.var(axis=(0, 2, 3), keepdims=True) + 1e-5
+        )
+
+    apart = np.abs(normed(noise) - normed(noise + 0.01 * more)).sum(axis=(1, 2, 3)).mean()
+    deviation = np.sqrt((noise.var(ddof=1) * weight**2).mean())
+    assert found == pytest.approx(np.log(apart) + np.log(deviation))
 
 
 def test_thin_networks_have_as_many_regions_as_their_inputs_reach() -> None:

@@ -26,7 +26,7 @@ def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> T
     if not rows:
         return None
     sign, digits = analysis.measure.sign, decimals(run.mean for run, _ in rows)
-    target = max((sign * run.mean.value for run, _ in rows), default=np.inf)
+    target = max(sign * run.mean.value for run, _ in rows)
     slowest: dict[str, float] = {}
     lines, keys = [], []
     for run, one in sorted(rows, key=lambda row: (row[0].strategy, row[1].record.workers)):
@@ -78,4 +78,4 @@ def _median_time(run: Runs, sign: int, target: float) -> float:
     for history, curve in zip(run.histories, run.curves, strict=True):
         place = first_reached(sign * curve, target + slack)
         times.append(history.elapsed[int(place) - 1] if np.isfinite(place) else np.inf)
-    return float(np.median(times)) if times else np.inf
+    return float(np.median(times))

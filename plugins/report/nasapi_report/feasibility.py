@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasapi.history import History
 from nasapi_report.analysis import Analysis, Runs
-from nasapi_report.canvas import INK, Figure, Style, figure, label
+from nasapi_report.canvas import Figure, Style, figure, label
 from nasapi_report.stats.curves import whole_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.words import listing
@@ -59,7 +59,7 @@ def feasibility(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng:
         axes.set_xlabel("trials")
         axes.set_ylabel("share of feasible trials so far")
         axes.set_ylim(0, 1.02)
-        axes.legend(frameon=False, labelcolor=INK)
+        axes.legend(frameon=False)
 
     ends = "; ".join(f"{name} ends at {mean[-1]:.2f}" for name, _, (mean, _, _) in drawn)
     return figure(

@@ -62,7 +62,7 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
         axes.set_xlabel(across)
         axes.set_ylabel(shown(label))
         if drawn:
-            axes.legend(frameon=False, labelcolor=INK)
+            axes.legend(frameon=False)
 
     ends = "; ".join(f"{name} ends at {mean[-1]:.3g}" for name, _, (mean, _, _) in drawn)
     bottom = " A curve on the bottom edge is at the optimum in every run." if regret else ""
@@ -91,15 +91,8 @@ def finals(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng: np.r
             axes.plot([row.mean.value], [place + 0.26], marker="|", color=INK, markersize=11, markeredgewidth=2)
         if measure.optimum is not None:
             axes.axvline(measure.optimum, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
-            axes.text(
-                measure.optimum,
-                1.01,
-                "optimum",
-                transform=axes.get_xaxis_transform(),
-                ha="center",
-                va="bottom",
-                color=INK,
-            )
+            top = axes.get_xaxis_transform()
+            axes.text(measure.optimum, 1.01, "optimum", transform=top, ha="center", va="bottom")
         axes.set_yticks(range(len(rows)), [shown(row.strategy) for row in rows])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xlabel(shown(label))
@@ -135,10 +128,10 @@ def runtimes(analysis: Analysis, styles: Mapping[str, Style], slug: str, targets
                 )
             log_axis(panel, "x")
             panel.set_ylim(-0.03, 1.03)
-            panel.set_title(shown(name), fontsize=10, color=INK)
+            panel.set_title(shown(name), fontsize=10)
             panel.set_xlabel("trials")
         axes[0].set_ylabel("share of runs there")
-        axes[0].legend(frameon=False, labelcolor=INK, fontsize=9)
+        axes[0].legend(frameon=False, fontsize=9)
 
     better = "at least" if sign < 0 else "at most"
     words = "; ".join(f"{name}: {better} {value:.5g}" for name, value in targets.items())
@@ -173,7 +166,7 @@ def fronts(analysis: Analysis, styles: Mapping[str, Style], slug: str) -> Figure
             arrow = "less is better" if goal.sign > 0 else "more is better"
             unit = f" ({goal.unit})" if goal.shown_unit not in ("", "count") else ""
             set_label(shown(f"{title(goal.name)}{unit}, {arrow}"))
-        axes.legend(frameon=False, labelcolor=INK)
+        axes.legend(frameon=False)
 
     return figure(
         f"{slug}-fronts",

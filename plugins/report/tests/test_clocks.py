@@ -11,8 +11,8 @@ import report_sources as sources
 from attrs import define, evolve
 from nasapi_report import write_report
 from nasapi_report.clocks import by_workers
-from nasapi_report.judged import judge
 from nasapi_report.measure import places
+from nasapi_report.study_analysis import analyse_study
 
 import nasapi
 
@@ -24,7 +24,7 @@ def source() -> sources.Source:
 
 
 def test_the_table_has_a_row_a_strategy_and_number_of_workers(source: sources.Source) -> None:
-    analyses = judge(source).analyses
+    analyses = analyse_study(source).analyses
     tables = {one.record.workers: by_workers(one, analyses, "toy") for one in analyses}
     assert tables[1] is None
     table = tables[8]
@@ -70,5 +70,5 @@ class Levels(nasapi.Strategy):
 
 def test_benchmarks_that_differ_in_more_than_workers_are_not_compared() -> None:
     benchmarks = [nasapi.load_benchmark("toy/formula-v1", budget=8 * workers, workers=workers) for workers in (1, 2)]
-    analyses = judge(sources.study(benchmarks, sources.THREE[:1], seeds=2)).analyses
+    analyses = analyse_study(sources.study(benchmarks, sources.THREE[:1], seeds=2)).analyses
     assert all(by_workers(one, analyses, "toy") is None for one in analyses)

@@ -21,11 +21,11 @@ import report_sources as sources
 from attrs import evolve
 from click.testing import CliRunner
 from nasapi_report import write_report
-from nasapi_report.analysis import analyse
+from nasapi_report.analysis import analyse, is_trusted
 from nasapi_report.build import _slugs, targets_of
 from nasapi_report.folder import replace_report
-from nasapi_report.judged import judge
 from nasapi_report.provenance import command
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import notes
 from stores import Drawing
 
@@ -34,6 +34,7 @@ from nasapi.benchmark import Reference
 from nasapi.cli.main import cli
 from nasapi.errors import NotAvailable, StoreError
 from nasapi.problem import Constraint
+from nasapi.storage import BenchmarkSummary
 from nasapi.testing.problems import mirrored
 from nasapi.testing.toy import toy_v1
 
@@ -91,9 +92,16 @@ def test_no_two_elements_of_a_page_share_an_id(several: Path) -> None:
 def test_every_figure_is_there_as_svg_and_png_and_described(several: Path) -> None:
     text = (several / "index.html").read_text()
     names = {path.stem for path in (several / "figures").glob("*.png")}
-    assert {"toy-formula-v1-queries", "toy-formula-v1-seconds", "toy-two-v1-fronts"} <= names
-    assert {"overall-regret", "overall-ranks", "overall-targets"} <= names
-    assert [name for name in names if name.endswith("-feasibility")] == ["toy-small-v1-feasibility"]
+    slugs = ("toy-formula-v1", "toy-two-v1", "toy-small-v1", "toy-noisy-v1", "toy-short-v1")
+    each = [f"{slug}-{kind}" for slug in slugs for kind in ("queries", "seconds", "finals", "runtimes")]
+    assert names == {
+        *each,
+        "toy-two-v1-fronts",
+        "toy-small-v1-feasibility",
+        "overall-regret",
+        "overall-ranks",
+        "overall-targets",
+    }
     for name in names:
         assert (several / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         ElementTree.fromstring((several / "figures" / f"{name}.svg").read_text())
@@ -171,6 +179,13 @@ def test_runs_that_are_no_grid_get_a_command_for_each_grid() -> None:
     ]
 
 
+def test_what_names_benchmarks_by_records_is_not_trusted_unless_it_says_so() -> None:
+    benchmark = sources.toy()
+    record = BenchmarkSummary.of(benchmark)
+    given = [(benchmark,), (benchmark, record), (record,)]
+    assert [is_trusted(sources.Source(some, (), (), ())) for some in given] == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("case", "said"),
     [
@@ -189,13 +204,13 @@ def test_a_report_is_written_of_whatever_there_is(case: str, said: str, tmp_path
         "one run": (sources.toy(), sources.THREE[:1], 1),
         "nothing feasible": (sources.constrained(upper=-1.0), sources.THREE, 2),
         "no feasible front": (evolve(two, problem=limited), sources.THREE, 2),
-        "every evaluation fails": (evolve(broken, report=()), (sources.Named("stays"),), 2),
+        "every evaluation fails": (evolve(broken, report_metrics=()), (sources.Named("stays"),), 2),
     }[case]
     source = sources.study([benchmark], strategies, seeds)
     page = (write_report(source, tmp_path / "report") / "index.html").read_text(encoding="utf-8")
     assert said in page
     shown = html.unescape(page)
-    assert [note for note in notes(judge(source).analyses[0]) if note not in shown] == []
+    assert [note for note in notes(analyse_study(source).analyses[0]) if note not in shown] == []
     assert all(page.count(f">{html.escape(strategy.spec)}</td>") > 1 for strategy in strategies)  # of two tables
 
 
@@ -308,7 +323,7 @@ def test_file_names_of_benchmarks_are_letters_and_never_the_same() -> None:
 
 def test_targets_of_what_is_minimised_without_an_optimum_end_on_the_least() -> None:
     toy = sources.toy(budget=6)
-    turned = evolve(mirrored(toy), reference=Reference(), report=())
+    turned = evolve(mirrored(toy), reference=Reference(), report_metrics=())
     (analysis,) = analyse(sources.study([turned], sources.THREE[:2], 5))
     assert analysis.measure.sign == 1
     every = [value for row in analysis.runs for value in row.finals.values()]

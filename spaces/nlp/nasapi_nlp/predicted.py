@@ -16,10 +16,10 @@ from nasapi.problem import Budget, Fidelity, Metric, Problem
 from nasapi.space import Codes
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import parameters
-from nasapi_nlp.keeping import load
 from nasapi_nlp.objectives import at_best
 from nasapi_nlp.space import NLP
 from nasapi_nlp.surrogate import NODES, Surrogate
+from nasapi_nlp.surrogate_files import load
 from nasapi_nlp.tables import CITATION
 
 PLACE = "nlp-surrogate"
@@ -105,7 +105,7 @@ def surrogate_v1(path: str | None = None) -> Benchmark:
         id="nlp/surrogate-v1",
         problem=Problem(objective.space, (objective.metric("valid_perplexity"),), Budget(300), objective.fidelity),
         objective=objective,
-        report=tuple(
+        report_metrics=tuple(
             name for name in ("test_perplexity", "train_perplexity", "params", "train_seconds") if name in known
         ),
         reference=Reference(
