@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import show, show_message
-from nasapi.cli.leaderboards import ended_by_repeats, show_leaderboards
+from nasapi.cli.leaderboards import ended_by_repeats, show_leaderboards, without_levels
 from nasapi.cli.numbers import Number
 from nasapi.cli.progress import study_progress
 from nasapi.cli.seeds import Seeds
@@ -176,6 +176,9 @@ def command(
             parallel=parallel,
         )
         return
+
+    for line in without_levels(loaded, names):
+        show_message(line)
 
     def perform(study: Study) -> None:
         with study_progress(len(study)) as progress:

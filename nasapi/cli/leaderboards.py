@@ -1,13 +1,31 @@
-"""What `nasapi bench` shows at the end: leaderboards, and which runs ended because they only repeated themselves."""
+"""What `nasapi bench` says of a study: what it cannot stop early, its leaderboards, which runs repeated themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
 
 if TYPE_CHECKING:
+    from nasapi.benchmark import Benchmark
     from nasapi.running.study import Study
+
+
+def without_levels(benchmarks: Sequence[Benchmark], strategies: Sequence[str]) -> list[str]:
+    """A sentence for each benchmark of a single level on which strategies run that live by stopping trials early."""
+    from nasapi.plugins.loading import load_strategy
+
+    stopping = [name for name in strategies if "fidelity" in load_strategy(name).target.supports]
+    lines = []
+    for item in benchmarks if stopping else ():
+        fidelity = item.problem.fidelity
+        if fidelity is None or len(fidelity.levels) == 1:
+            lines.append(
+                f"nasapi: {item.spec} has no lower levels of fidelity, so {' and '.join(stopping)} can stop nothing "
+                "early there: each trial is a full evaluation, as in random search."
+            )
+    return lines
 
 
 def show_leaderboards(study: Study) -> None:
