@@ -19,6 +19,7 @@ from attrs import field, frozen
 from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
 from nasapi_report.standings import Standings, standings
 from nasapi_report.stats.paired import compare
+from nasapi_reproduce.comparison import reproductions
 
 from nasapi import Study
 from nasapi.errors import UnknownId, near
@@ -49,6 +50,8 @@ class Recipe:
     renews: str = ""
     pair: tuple[str, ...] = field(default=(), converter=tuple)
     """Two strategies whose runs are compared at the end, seed by seed."""
+    beside: str = ""
+    """The table of `nasapi reproduce` whose means stand beside these."""
 
 
 def recipes() -> Mapping[str, Recipe]:
@@ -93,12 +96,31 @@ def rows_of(tables: list[Standings]) -> list[list[Any]]:
 def table_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
     """The means as a result keeps them."""
     numbers = [str(number) if recipe.unit == "trials" else f"{number:,} s" for number in recipe.at]
-    means = {
+    means: dict[str, Any] = {
         "columns": ["benchmark", "strategy", "seeds", *numbers, "optimum"],
         "digits": {**dict.fromkeys(numbers, recipe.digits), "optimum": 2},
         "rows": rows_of(tables),
     }
+    if recipe.beside:
+        means = with_published(means, recipe)
     return {"means": means, "pair": pair_of(recipe, tables)} if recipe.pair else means
+
+
+def with_published(means: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """The means with those that a paper publishes behind them, of the same goal after as many trials."""
+    rows = reproductions()[recipe.beside].rows
+    given = {(row.benchmark, row.strategy, row.trials): row.value for row in rows if not row.metric}
+    names = {f"published, {number}": number for number in recipe.at}
+    told = [[given.get((row[0], row[1].strip("`"), number)) for number in names.values()] for row in means["rows"]]
+    shown = [name for name, column in zip(names, zip(*told, strict=True), strict=True) if any(column)]
+    return {
+        "columns": [*means["columns"], *shown],
+        "digits": {**means["digits"], **dict.fromkeys(shown, 2)},
+        "rows": [
+            [*row, *(value for name, value in zip(names, values, strict=True) if name in shown)]
+            for row, values in zip(means["rows"], told, strict=True)
+        ],
+    }
 
 
 def pair_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from claims.kept import RESULTS, ROOT, keep, made_here
 
-from nasapi.drawing import draw_svg
 from nasapi.errors import NotAvailable
 from nasapi.files.replacing import write_whole
+from nasapi.pictures import render_svg
 from nasapi.plugins import entries, load_benchmark, load_space
 from nasapi.space import SearchSpace
 
@@ -105,7 +105,7 @@ def counted(count: int | None) -> str:
 def drawing(space: SearchSpace, text: str) -> str:
     """The SVG of a cell on a ground of its own, so that it is legible on a page of any colour."""
     code = space.parse(text)
-    svg = draw_svg(space.picture(code), space.format(code))
+    svg = render_svg(space.picture(code), space.format(code))
     ground = '<rect width="100%" height="100%" fill="#ffffff"/>'
     return svg.replace("</title>", f"</title>{ground}", 1).replace("<svg ", '<svg color="#1f2328" ', 1) + "\n"
 

@@ -11,11 +11,11 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from nasapi.columns import Promises
+from nasapi.answer_cache import AnswerCache
+from nasapi.column_checks import ColumnChecks
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import MOST_WORKERS, Problem
-from nasapi.recall import Recall
 from nasapi.safety.fences import Fence
 from nasapi.safety.whole import whole
 from nasapi.space import Codes
@@ -85,7 +85,7 @@ class Benchmark:
     """
     problem: Problem
     objective: Objective = field()
-    report: tuple[str, ...] = ()
+    report_metrics: tuple[str, ...] = ()
     """Metrics looked up after the search for what it found; never told to the strategy.
 
     Each is a metric of the objective, or one that it names as missing.
@@ -141,7 +141,7 @@ class Benchmark:
             "problem": self.problem.statement,
             "constraints": ", ".join(map(str, self.problem.constraints)),
             "optimum": ", ".join(f"{name} {value:.8g}" for name, value in optima.items()) or "not known",
-            "reports": ", ".join(self.report),
+            "report metrics": ", ".join(self.report_metrics),
             "noise": "one draw an evaluation" if self.noise else "none: expected values",
             "source": known.source,
             "licence": known.licence,
@@ -149,19 +149,19 @@ class Benchmark:
         return html_pairs(self.spec, pairs)
 
     @functools.cached_property
-    def promises(self) -> Promises:
+    def column_checks(self) -> ColumnChecks:
         """What the objective's columns are held against."""
-        return Promises.of(self.id, self.problem, self.objective, self.reference.optima)
+        return ColumnChecks.of(self.id, self.problem, self.objective, self.reference.optima)
 
     @functools.cached_property
-    def recall(self) -> Recall:
+    def answer_cache(self) -> AnswerCache:
         """What is answered without asking the objective."""
-        return Recall(self.problem, self.objective, self.promises)
+        return AnswerCache(self.problem, self.objective, self.column_checks)
 
     @property
     def observed(self) -> tuple[str, ...]:
         """The metrics that a strategy hears of."""
-        return self.promises.observed
+        return self.column_checks.observed
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order, with the values of goals and constraints and nothing else.
@@ -176,14 +176,14 @@ class Benchmark:
         if isinstance(trials, str) or not all(isinstance(trial, Trial) for trial in trials):
             raise InterfaceError(f"A benchmark evaluates a list of Trial, not {trials!r:.80}.")
         expected = not self.noise or seed is None
-        if expected and (recalled := self.recall.answer(trials)) is not None:
-            return recalled
+        if expected and (cached := self.answer_cache.answer(trials)) is not None:
+            return cached
         codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
         levels = {trial.fidelity for trial in trials}
         if len(levels) == 1:
             evaluated = self._evaluate(trials, codes, levels.pop(), seed)
             if expected:
-                self.recall.remember(evaluated)
+                self.answer_cache.remember(evaluated)
             return evaluated
         results: list[Result | None] = [None] * len(trials)
         for level in levels:
@@ -201,7 +201,7 @@ class Benchmark:
             return dict.fromkeys(metrics, absent)
         found = self.objective.evaluate(codes, None, None)
         known = {metric.name: metric for metric in self.objective.metrics}
-        return {name: self.promises.of_one(found, known.get(name), name, codes) for name in metrics}
+        return {name: self.column_checks.of_one(found, known.get(name), name, codes) for name in metrics}
 
     def _evaluate(self, trials: Sequence[Trial], codes: Codes, level: int | None, seed: int | None) -> list[Result]:
         level = self.objective.level(level)
@@ -220,7 +220,7 @@ class Benchmark:
                 for row, trial in enumerate(trials)
                 for result in self._evaluate([trial], codes[row : row + 1], level, seed)
             ]
-        values, costs = self.promises.kept(columns, codes, level, noise is None)
+        values, costs = self.column_checks.checked(columns, codes, level, noise is None)
         errors = self._errors(columns, len(trials))
         names, rows = self.observed, zip(trials, zip(*values, strict=True), costs, errors, strict=True)
         if not any(errors) and not any(any(map(isnan, given)) for given in values):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasapi.doors import Doors, array_of, read_only, require_generator
+from nasapi.argument_checks import ChecksArguments, array_of, read_only, require_generator
 from nasapi.errors import InvalidArchitecture
 from nasapi.safety.whole import whole
 
@@ -23,7 +23,7 @@ FEW = 24
 """Up to how many genes Python compares one code quicker than numpy."""
 
 
-class Coded(Doors):
+class Coded(ChecksArguments):
     """What has codes: gene j takes the values 0 .. cardinalities[j] - 1."""
 
     id: str

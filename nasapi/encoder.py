@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.doors import Doors, array_of, require_generator
+from nasapi.argument_checks import ChecksArguments, array_of, require_generator
 from nasapi.errors import InvalidArchitecture
 from nasapi.options import document
 from nasapi.space import Codes, SearchSpace
@@ -30,7 +30,7 @@ def _finite(decoder: Any, features: Any) -> Features:
     return array
 
 
-class Encoder(Doors, ABC):
+class Encoder(ChecksArguments, ABC):
     """Features of the architectures of one space. One method is abstract.
 
     An encoder can be pickled, and gives the same features afterwards. No method of an encoder touches the global random
@@ -69,7 +69,7 @@ class LearnedEncoder(Encoder):
         """Learn from `codes` and give the encoder itself; the same rng state gives the same encoder."""
 
 
-class Decoder(Doors, ABC):
+class Decoder(ChecksArguments, ABC):
     """What a generative encoder adds: features back to architectures."""
 
     @abstractmethod

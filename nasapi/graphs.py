@@ -6,7 +6,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from nasapi.doors import read_only
+from nasapi.argument_checks import read_only
 
 
 @frozen(eq=False)

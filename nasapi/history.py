@@ -10,7 +10,7 @@ from attrs import field, fields, frozen
 from numpy.typing import NDArray
 
 from nasapi import ranking
-from nasapi.doors import read_only
+from nasapi.argument_checks import read_only
 from nasapi.errors import near
 from nasapi.frames import Framed, html_pairs
 from nasapi.problem import Constraint, Metric, Unit
@@ -66,7 +66,7 @@ class History(Framed):
     """(N,): simulated seconds of each evaluation, from its beginning."""
     repeats: Mapping[str, NDArray[np.bool_]] = field(converter=_columns)
     """(N,) by "code" and by "network": whether the same was asked before at the same fidelity."""
-    report: Mapping[str, NDArray[np.float64]] = field(converter=_columns)
+    report_metrics: Mapping[str, NDArray[np.float64]] = field(converter=_columns)
     """A column (N,) for each report metric; NaN except in rows that were the incumbent, or are on the front."""
     errors: Mapping[int, str] = field(factory=dict)
     """What went wrong, by row."""
@@ -199,7 +199,7 @@ class History(Framed):
         not record.
         """
         name = self.goals[0].name if metric is None else metric
-        recorded = {**self.report, **self.values}
+        recorded = {**self.report_metrics, **self.values}
         if name not in recorded:
             raise LookupError(f"This run recorded no {name!r}. {near(name, recorded)}")
         return np.append(recorded[name], np.nan)[self.incumbents()]
@@ -222,12 +222,12 @@ class History(Framed):
         """Columns by name, a row a trial: `trial` from 0, `code` and `fidelity`, each metric, what it cost, its error.
 
         `charged` is what the budget was charged; `start` and `elapsed` are when the evaluation began and ended. Metrics
-        are those of the goals and constraints, and of the report. `repeats_code` and `repeats_network` say whether the
-        same was asked before; `strategy_seconds` are NaN where they were not recorded.
+        are those of the goals and constraints, and the report metrics. `repeats_code` and `repeats_network` say whether
+        the same was asked before; `strategy_seconds` are NaN where they were not recorded.
         """
         seconds = self.seconds if len(self.seconds) == len(self) else np.full(len(self), np.nan)
         columns = {
-            **self.report,
+            **self.report_metrics,
             **self.values,
             "cost": self.cost,
             "charged": self.charged,

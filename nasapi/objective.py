@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.columns import column
-from nasapi.doors import Doors, require_noise
+from nasapi.argument_checks import ChecksArguments, require_noise
+from nasapi.column_checks import column
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.guard import guarded
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
 
 if TYPE_CHECKING:
-    from nasapi.recall import Lookup
+    from nasapi.answer_cache import Lookup
 
 Columns = Mapping[str, NDArray[Any]]
 """A column of n numbers for each metric, `cost` in seconds, and where rows may fail `error`, n sentences or None."""
 
 
-class Objective(Doors, ABC):
+class Objective(ChecksArguments, ABC):
     """A source of metrics for the architectures of one space. One method is abstract.
 
     Codes with a gene out of its range raise InvalidArchitecture, and noise that is none InvalidOption, whoever wrote

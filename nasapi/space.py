@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasapi.argument_checks import array_of, read_only
 from nasapi.codes import FEW
 from nasapi.codes import Code as Code
 from nasapi.codes import Codes as Codes
-from nasapi.doors import array_of, read_only
 from nasapi.errors import InvalidArchitecture, NotAvailable
 from nasapi.graphs import Graphs
+from nasapi.space_notations import NotatedSpace
 from nasapi.trial import Architecture
-from nasapi.written import Written
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ROUNDS = 64  # rejection rounds before a default gives up on luck
 
 
-class SearchSpace(Written):
+class SearchSpace(NotatedSpace):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
     Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own rule

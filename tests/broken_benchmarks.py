@@ -50,7 +50,7 @@ BROKEN = {
     "benchmark/id": attrs.evolve(TOY, id="toy/formula"),
     "benchmark/goals": with_goal(goal="min"),
     "benchmark/no-test-goal": with_goal(name="test_accuracy"),
-    "benchmark/report": attrs.evolve(TOY, report=("colour",)),
+    "benchmark/report": attrs.evolve(TOY, report_metrics=("colour",)),
     "benchmark/optima": attrs.evolve(TOY, noise=True, reference=Reference({"valid_accuracy": 70.0})),
     "benchmark/evaluate": as_class(Leaks),
     "benchmark/noise": as_class(CountsPlaces),

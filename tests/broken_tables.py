@@ -172,7 +172,7 @@ OBJECTIVES = {
         changing(lambda f, *_: f, metrics=metric(VALID, bounds=None)),
         changing(lambda f, *_: f, metrics=metric(TEST, bounds=(0.0, 1.0))),
     ],
-    "objective/told": [
+    "objective/origin": [
         undescribed(),
         changing(lambda f, *_: f, metrics=metric(VALID, unit="")),
         changing(lambda f, *_: f, metrics=metric(TEST, description=" ")),

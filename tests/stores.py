@@ -72,7 +72,7 @@ def store_of(path: Path, benchmark: nasapi.Benchmark, seeds: Sequence[int] = ran
 def assert_same(one: History, other: History) -> None:
     for name in ("benchmark", "strategy", "seed", "batch", "goals", "constraints", "errors", "optima", "ended"):
         assert getattr(one, name) == getattr(other, name), name
-    for name in ("values", "repeats", "report"):
+    for name in ("values", "repeats", "report_metrics"):
         assert list(getattr(one, name)) == list(getattr(other, name)), name
         for key, column in getattr(one, name).items():
             np.testing.assert_array_equal(column, getattr(other, name)[key], strict=True)

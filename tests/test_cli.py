@@ -96,13 +96,13 @@ def test_query_takes_a_lower_fidelity(nasapi):
 
 
 def test_draw_writes_svg(nasapi, here):
-    assert nasapi("draw", "toy", "conv|skip|none", "-o", "deep/cell.svg") == "deep/cell.svg\n"
+    assert nasapi("picture", "toy", "conv|skip|none", "-o", "deep/cell.svg") == "deep/cell.svg\n"
     assert (here / "deep" / "cell.svg").read_text().startswith("<svg")
-    assert nasapi("draw", "toy", "conv|skip|none").startswith("<svg")
+    assert nasapi("picture", "toy", "conv|skip|none").startswith("<svg")
 
 
 def test_draw_numbers_several(nasapi, here):
-    nasapi("draw", "toy", "--sample", "2", "-o", "cell.svg")
+    nasapi("picture", "toy", "--sample", "2", "-o", "cell.svg")
     assert sorted(path.name for path in here.glob("*.svg")) == ["cell-0.svg", "cell-1.svg"]
 
 
@@ -195,7 +195,7 @@ class Numbered(Toy):
 
 def test_architectures_are_named_by_official_number_where_the_space_has_them(nasapi, here):
     (here / "numbered.py").write_text(NUMBERED)
-    assert "<title>conv|conv|conv</title>" in nasapi("draw", "numbered.py:Numbered", "--index", "21")
+    assert "<title>conv|conv|conv</title>" in nasapi("picture", "numbered.py:Numbered", "--index", "21")
 
 
 def test_numbers_are_whole_in_csv(nasapi):

@@ -52,10 +52,10 @@ def process(*arguments, **settings):
         (["query", "toy/formula"], "nasapi: No architecture of toy was named; give its string, such as '"),
         (["query", "toy/formula", "--index", "3"], "nasapi: toy has no official numbers; name architectures by their"),
         (["query", "toy/formula", "--sample", "1", "--fidelity", "7"], "toy has no epochs 7; its levels are (1, 4,"),
-        (["draw", "toy", "--sample", "2"], "nasapi: 2 drawings need a place to go; give --output cell.svg."),
-        (["draw", "toy", "--sample", "1", "-o", "mine.py/x.svg"], "nasapi: 'mine.py/x.svg' cannot be written: "),
+        (["picture", "toy", "--sample", "2"], "nasapi: 2 pictures need a place to go; give --output cell.svg."),
+        (["picture", "toy", "--sample", "1", "-o", "mine.py/x.svg"], "nasapi: 'mine.py/x.svg' cannot be written: "),
         (
-            ["draw", "toy", "--sample", "1", "-o", "x.pdf"],
+            ["picture", "toy", "--sample", "1", "-o", "x.pdf"],
             "nasapi: 'x.pdf' is not the name of an SVG file; end it",
         ),
         (["check"], "nasapi: Name what to check: KIND ID, or a plugin, or --all"),
@@ -79,7 +79,7 @@ def test_bad_input_gets_one_sentence_and_status_2(fails, arguments, message):
 def test_a_number_outside_the_space_is_refused(fails, here):
     code = "from nasapi.testing.toy import Toy\nclass Numbered(Toy):\n    numbered = 22\n"
     (here / "numbered.py").write_text(code)
-    error = fails("draw", "numbered.py:Numbered", "--index", "22")
+    error = fails("picture", "numbered.py:Numbered", "--index", "22")
     assert error == "nasapi: toy has no architecture number 22; they go from 0 to 21."
 
 
@@ -123,7 +123,7 @@ def test_new_refuses_a_name_that_no_plugin_can_have(fails):
         (["--debug", "info", "toyy"], "nasapi.errors.UnknownId: No entry 'toyy'", 2),
         (["info", "toyy", "--debug"], "nasapi.errors.UnknownId: No entry 'toyy'", 2),
         (["bench", "--debug"], "MissingParameter", 2),
-        (["draw", "bug.py:space", "--sample", "1", "--debug"], "ZeroDivisionError: boom", 70),
+        (["picture", "bug.py:space", "--sample", "1", "--debug"], "ZeroDivisionError: boom", 70),
     ],
 )
 def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments, error, status):
@@ -138,7 +138,7 @@ def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments,
 
 def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here):
     (here / "bug.py").write_text("def space() -> 'SearchSpace':\n    raise ZeroDivisionError('boom')\n")
-    error = fails("draw", "bug.py:space", "--sample", "1", status=70)
+    error = fails("picture", "bug.py:space", "--sample", "1", status=70)
     assert error == (
         "nasapi: ZeroDivisionError: boom. This is a bug in nasapi or in a plugin; "
         "run the same with --debug to see the traceback."
@@ -204,11 +204,11 @@ def test_a_strategy_that_exits_is_a_failed_run_of_which_the_seed_is_told(here):
     [
         (["report", "a\0b"], "An argument has a NUL character"),
         (["report", "x" * 300], "File name too long"),
-        (["draw", "toy", "--sample", "1", "-o", "y" * 300 + ".svg"], "cannot be"),
+        (["picture", "toy", "--sample", "1", "-o", "y" * 300 + ".svg"], "cannot be"),
         (["bench", "toy/formula-v1", "-s", ":x"], "is neither a Python file"),
-        (["draw", "os:abort", "x"], "is a builtin_function_or_method, so it was not called; name a space"),
-        (["draw", "os:sep", "x"], "is a str, so it was not called; name a space"),
-        (["draw", "toy", "--sample", str(10**12)], "There is not enough memory"),
+        (["picture", "os:abort", "x"], "is a builtin_function_or_method, so it was not called; name a space"),
+        (["picture", "os:sep", "x"], "is a str, so it was not called; name a space"),
+        (["picture", "toy", "--sample", str(10**12)], "There is not enough memory"),
         (["report", "loop/x"], "Symlink loop"),
         (["check", "space", "toy", "--on", "toy"], "--on is a space to try an encoder on; a space has its own."),
         (["new", "plugin", "bench"], "There is a command 'bench' already, so one of this name could never be called."),

@@ -39,12 +39,12 @@ def precious(here, filled):
 
 @pytest.mark.parametrize(
     "verb",
-    [["report", "store"], ["new", "space", "x"], ["draw", "toy", "--sample", "1"]],
+    [["report", "store"], ["new", "space", "x"], ["picture", "toy", "--sample", "1"]],
     ids=lambda verb: verb[0],
 )
 def test_an_output_through_a_folder_that_is_not_there_is_refused(refused, filled, verb):
     given = [str(filled) if word == "store" else word for word in verb]
-    place = "nodir/../precious/x.svg" if verb[0] == "draw" else "nodir/../precious"
+    place = "nodir/../precious/x.svg" if verb[0] == "picture" else "nodir/../precious"
     assert "leads through 'nodir', which is not there; name a place that is." in refused(*given, "-o", place)
 
 
@@ -97,7 +97,9 @@ def test_a_damaged_table_is_replaced(here):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["draw", "toy", "--sample", "2", "-o", "x/cell.svg"], ["new", "space", "mine"]], ids=["draw", "new"]
+    "arguments",
+    [["picture", "toy", "--sample", "2", "-o", "x/cell.svg"], ["new", "space", "mine"]],
+    ids=["picture", "new"],
 )
 def test_what_does_not_fit_on_the_disk_leaves_nothing(here, arguments):
     before = os.listdir()

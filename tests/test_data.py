@@ -48,7 +48,7 @@ def silent(sentence):
 
 
 def test_a_table_is_downloaded_converted_and_opened(official):
-    table = data.get("numbers", tell=silent)
+    table = data.get("numbers", notify=silent)
     assert table["number"].tolist() == [1, 2, 3]
     assert data.open_table("numbers")["number"].tolist() == [1, 2, 3]
     assert data.available("numbers")
@@ -99,7 +99,7 @@ def test_a_file_without_a_known_digest_is_never_taken_in_silence(serve, offer):
     (folder / "numbers.txt").write_bytes(OFFICIAL)
     offer(numbers(urls=(f"{address}/numbers.txt",)))
     heard = []
-    data.get("numbers", tell=heard.append)
+    data.get("numbers", notify=heard.append)
     assert len(heard) == 1
     assert f"cannot be verified: nobody recorded its official SHA-256. This file has {SHA256}" in heard[0]
     assert data.receipt("numbers")["verified"] is False
@@ -139,7 +139,7 @@ def test_a_local_folder_is_imported_and_said_to_be_unverified(offer, tmp_path):
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "numbers.txt").write_bytes(OFFICIAL)
     heard = []
-    assert data.import_file("numbers", str(tmp_path / "own"), tell=heard.append).rows == 3
+    assert data.import_file("numbers", str(tmp_path / "own"), notify=heard.append).rows == 3
     assert heard == [f"Table 'numbers' comes from the folder '{tmp_path / 'own'}', which cannot be verified."]
 
 
@@ -160,9 +160,9 @@ def test_a_failed_import_keeps_the_table_that_was_there(offer, tmp_path):
     offer(numbers())
     (tmp_path / "good.txt").write_bytes(OFFICIAL)
     (tmp_path / "bad.txt").write_bytes(b"1 two")
-    data.import_file("numbers", tmp_path / "good.txt", tell=str)
+    data.import_file("numbers", tmp_path / "good.txt", notify=str)
     with pytest.raises(CorruptData, match=r"'bad.txt' holds"):
-        data.import_file("numbers", tmp_path / "bad.txt", tell=str)
+        data.import_file("numbers", tmp_path / "bad.txt", notify=str)
     assert data.open_table("numbers")["number"].tolist() == [1, 2, 3]
 
 

@@ -35,7 +35,7 @@ def test_an_importer_that_does_not_exist_is_named(offer, tmp_path):
 def test_an_importer_that_writes_nothing_is_named(offer, tmp_path):
     offer(numbers(importer="number_tables:lazy_importer"))
     with pytest.raises(PluginError, match="'number_tables:lazy_importer' of table 'numbers' wrote nothing"):
-        data.import_file("numbers", tmp_path, tell=str)
+        data.import_file("numbers", tmp_path, notify=str)
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_what_an_importer_cannot_read_is_no_fault_of_the_place(offer, tmp_path, 
     offer(numbers(importer=f"number_tables:{importer}"))
     (tmp_path / "file").write_bytes(b"1")
     with pytest.raises(error, match=message):
-        data.import_file("numbers", tmp_path / "file", tell=str)
+        data.import_file("numbers", tmp_path / "file", notify=str)

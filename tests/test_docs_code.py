@@ -32,7 +32,7 @@ PAGES = [
     *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-QUICK = {"list", "info", "plugins", "new", "query", "draw"}
+QUICK = {"list", "info", "plugins", "new", "query", "picture"}
 """Verbs that are run as they are written, as are checks of a page's own file; of others what they name is looked up."""
 LANGUAGES = {"", "json", "python", "sh", "sql", "text", "toml", "{eval-rst}", "{toctree}"}
 WORDS = {

@@ -29,7 +29,7 @@ from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 INTERFACE = {
-    "space": ("space", "written", "graphs"),
+    "space": ("space", "space_notations", "graphs"),
     "encoder": ("encoder",),
     "objective": ("objective", "problem"),
     "strategy": ("strategy",),

@@ -13,27 +13,27 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
-    {"late", "version", "words"},
+    {"lazy", "version", "words"},
     {"errors"},
     {"safety"},
     {"files"},
     {"frames"},
     {"options", "specs"},
-    {"doors"},
+    {"argument_checks"},
     {"codes"},
     {"trial"},
     {"graphs"},
     {"notation"},
-    {"written"},
+    {"space_notations"},
     {"space"},
     {"problem"},
     {"ranking"},
-    {"columns", "guard", "objective", "recall"},
+    {"column_checks", "guard", "objective", "answer_cache"},
     {"encoder"},
     {"strategy"},
     {"benchmark"},
     {"history"},
-    {"drawing", "encodings", "networks", "spaces"},
+    {"pictures", "encodings", "networks", "spaces"},
     {"plugins"},
     {"tables"},
     {"storage"},
@@ -43,7 +43,7 @@ LAYERS: list[set[str]] = [
     {"cli"},
 ]
 """The modules and rooms of the core, the lowest first; those that stand beside each other import each other nowhere."""
-CHECKS = {"nasapi.columns", "nasapi.guard", "nasapi.recall"}
+CHECKS = {"nasapi.column_checks", "nasapi.guard", "nasapi.answer_cache"}
 """What an objective's own calls go through; the four name each other."""
 INTERFACE = (
     "errors options trial graphs notation space problem ranking objective encoder strategy benchmark history".split()
@@ -57,13 +57,13 @@ PUBLIC = {
     "nasapi.spaces",
     "nasapi.running",
     "nasapi.storage",
-    "nasapi.drawing",
+    "nasapi.pictures",
     "nasapi.networks",
     "nasapi.testing",
     "nasapi.testing.toy",
     "nasapi.testing.problems",
     "nasapi.cli.console",
-    "nasapi.cli.later",
+    "nasapi.cli.lazy",
     "nasapi.cli.numbers",
     "nasapi.files",
     "nasapi.frames",

@@ -187,7 +187,7 @@ def test_units_are_the_modules_of_the_core_and_the_distributions() -> None:
     }
     assert dotted(one) == "nasapi_report.stats.paired"
     assert all(file.parent == ROOT / "plugins" / "report" / "tests" for file in files_of_tests(one))
-    with pytest.raises(SystemExit, match=r"No module 'nasapi/nothing'; there are nasapi/benchmark, "):
+    with pytest.raises(SystemExit, match=r"No module 'nasapi/nothing'; there are nasapi/answer_cache, "):
         chosen(["nasapi/nothing"])
 
 

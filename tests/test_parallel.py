@@ -53,7 +53,7 @@ class Listed(Strategy):
 
 def made(kind):
     toy = toy_v1()
-    return attrs.evolve(toy, id="toy/perilous-v1", spec="", objective=kind(), report=("params",),
+    return attrs.evolve(toy, id="toy/perilous-v1", spec="", objective=kind(), report_metrics=("params",),
                         problem=attrs.evolve(toy.problem, budget=Budget(22)))
 '''
 
@@ -75,9 +75,10 @@ def test_runs_are_the_same_for_any_number_of_evaluations_at_a_time(tmp_path: Pat
     assert digest([tmp_path / "serial"]) == digest([tmp_path / "parallel"])
 
 
-def test_an_evaluation_that_dies_hangs_or_raises_fails_alone(perilous: Any) -> None:
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_an_evaluation_that_dies_hangs_or_raises_fails_alone(perilous: Any, parallel: int) -> None:
     study = nasapi.Study([perilous.made(perilous.Perilous)], [perilous.Listed], [0], batch=22)
-    study.run(parallel=2, evaluate_seconds=1.5)
+    study.run(parallel=parallel, evaluate_seconds=1.5)
     [history] = study.histories()
     codes = {row: tuple(history.codes[row].tolist()) for row in history.errors}
     said = {codes[row]: error for row, error in history.errors.items()}
@@ -86,10 +87,12 @@ def test_an_evaluation_that_dies_hangs_or_raises_fails_alone(perilous: Any) -> N
         (2, 2, 1): "an evaluation took longer than 1.5 s",
         (2, 1, 2): "RuntimeError: out of memory",
     }
+    costs = {codes[row]: history.cost[row] for row in history.errors}
+    assert costs == {(2, 2, 2): 0.0, (2, 2, 1): 1.5, (2, 1, 2): 0.0}
     good = ~np.isin(np.arange(22), list(history.errors))
     expected = nasapi.load_objective("toy/formula").evaluate(np.asarray(history.codes))
     np.testing.assert_array_equal(history.values["valid_accuracy"][good], expected["valid_accuracy"][good])
-    assert np.isfinite(history.report["params"][history.incumbent()])
+    assert np.isfinite(history.report_metrics["params"][history.incumbent()])
 
 
 def test_an_objective_that_breaks_its_promises_ends_the_run_in_the_same_words(perilous: Any) -> None:
@@ -105,6 +108,7 @@ def test_an_objective_that_breaks_its_promises_ends_the_run_in_the_same_words(pe
     ("given", "message"),
     [
         ({"parallel": 2, "jobs": 2}, "give one of jobs and parallel"),
+        ({"parallel": 1, "jobs": 2}, "give one of jobs and parallel"),
         ({"parallel": 8}, "the batch is 4; give batch 8 or more"),
         ({"parallel": 2, "backend": "inline"}, "'inline' evaluates in this process"),
         ({"parallel": 2, "ask_seconds": 5.0}, "with isolate"),

@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 import nasapi
-from nasapi.cli.later import Later
+from nasapi.cli.lazy import LazyCommand
 from nasapi.cli.verbs import plugin_verbs
 from nasapi.errors import InvalidOption
 
@@ -189,9 +189,9 @@ from nasapi.plugins.hooks import hookimpl
 
 @hookimpl
 def nasapi_commands(group):
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
-    group.add_command(Later("hello", "{target}", "Say hello."))
+    group.add_command(LazyCommand("hello", "{target}", "Say hello."))
 """
 
 
@@ -211,7 +211,7 @@ def test_a_verb_whose_module_is_imported_later_is_listed_without_it_and_runs(sit
     assert "Usage: nasapi hello to [OPTIONS] NAME" in site.nasapi("hello", "to", "--help").stdout
 
 
-@pytest.mark.parametrize("verb", [v for v, command in plugin_verbs(()).items() if isinstance(command, Later)])
+@pytest.mark.parametrize("verb", [v for v, command in plugin_verbs(()).items() if isinstance(command, LazyCommand)])
 def test_the_sentence_of_a_verb_is_the_first_of_its_own_help(verb):
     later = plugin_verbs(())[verb]
     assert later.get_short_help_str() == later.load().get_short_help_str(1000).removesuffix(".") + "."

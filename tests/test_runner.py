@@ -132,7 +132,7 @@ def test_a_strategy_hears_goals_and_nothing_else(toy: Benchmark) -> None:
 def test_report_metrics_are_looked_up_for_incumbents_alone(toy: Benchmark) -> None:
     history = nasapi.run(toy, Uniform, seed=0)
     was_incumbent = np.isin(np.arange(len(history)), history.incumbents())
-    assert (np.isfinite(history.report["test_accuracy"]) == was_incumbent).all()
+    assert (np.isfinite(history.report_metrics["test_accuracy"]) == was_incumbent).all()
     assert np.allclose(history.curve("test_accuracy"), history.curve() - 0.5)
 
 
@@ -175,10 +175,10 @@ class Refusing(ToyObjective):
 @pytest.mark.parametrize("batch", [1, 3])
 def test_what_was_recorded_is_not_evaluated_again(toy: Benchmark, batch: int) -> None:
     codes = np.concatenate(list(Toy().enumerate()))[:10].tolist()
-    short = evolve(toy, report=(), problem=evolve(toy.problem, budget=Budget(6)))
+    short = evolve(toy, report_metrics=(), problem=evolve(toy.problem, budget=Budget(6)))
     part = nasapi.run(short, fixed(*codes), seed=6, batch=batch)
     refusing = Refusing(part.codes)
-    longer = evolve(toy, report=(), objective=refusing)
+    longer = evolve(toy, report_metrics=(), objective=refusing)
     resumed = nasapi.run(longer, fixed(*codes), seed=6, batch=batch, resume=part)
     assert (len(part), len(resumed), refusing.asked) == (6, 10, 4)
     assert resumed.values["valid_accuracy"][:6].tolist() == part.values["valid_accuracy"].tolist()

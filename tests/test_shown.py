@@ -9,8 +9,8 @@ import pytest
 from attrs import evolve
 
 import nasapi
-from nasapi.drawing import Cell
 from nasapi.frames import html_of, html_pairs
+from nasapi.pictures import Cell
 from nasapi.problem import Constraint
 from nasapi.running.study import Study
 from nasapi.tables import query

@@ -48,7 +48,7 @@ def test_a_run_with_several_goals_and_constraints_comes_back_as_it_was(tmp_path:
 
 
 def test_errors_come_back_as_they_were(tmp_path: Path) -> None:
-    benchmark = attrs.evolve(toy_v1(), objective=Failing(), report=())
+    benchmark = attrs.evolve(toy_v1(), objective=Failing(), report_metrics=())
     history = run(benchmark, Drawing, seed=0)
     assert history.errors
     assert_same(recorded(tmp_path / "s.zarr", history, benchmark=benchmark).read(*key(0)), history)
@@ -144,7 +144,7 @@ def test_stores_are_merged_in_the_order_of_the_grid(tmp_path: Path) -> None:
 
 
 def test_stores_that_do_not_go_together_are_not_merged(filled: Path, tmp_path: Path) -> None:
-    other = recorded(tmp_path / "o", benchmark=attrs.evolve(toy_v1(), report=("params",))).path
+    other = recorded(tmp_path / "o", benchmark=attrs.evolve(toy_v1(), report_metrics=("params",))).path
     with pytest.raises(StoreError, match="holds runs on a 'toy/formula-v1' with other report"):
         merge([filled, other], tmp_path / "whole")
     with pytest.raises(StoreError, match="is there already; name a place where nothing is"):
@@ -173,7 +173,7 @@ def test_a_run_of_another_batch_or_with_other_columns_is_refused(filled: Path) -
     with pytest.raises(InvalidOption, match=r"does not go with this store's .* batch \(4; the store's is 1\)"):
         Store(filled).record(attrs.evolve(history, batch=4))
     with pytest.raises(InvalidOption, match=r"The run of 'Drawing' with seed 2 does not go with"):
-        Store(filled).record(attrs.evolve(history, report={}))
+        Store(filled).record(attrs.evolve(history, report_metrics={}))
 
 
 def test_a_store_grows_and_keeps_what_it_has(filled: Path) -> None:
@@ -195,8 +195,10 @@ def test_another_batch_is_refused(filled: Path) -> None:
 
 
 def test_the_same_spec_with_another_meaning_is_refused(filled: Path) -> None:
-    other = attrs.evolve(toy_v1(), report=("params",))
-    with pytest.raises(StoreError, match=r"holds runs on a 'toy/formula-v1' with other report, metrics; choose"):
+    other = attrs.evolve(toy_v1(), report_metrics=("params",))
+    with pytest.raises(
+        StoreError, match=r"holds runs on a 'toy/formula-v1' with other report_metrics, metrics; choose"
+    ):
         store_of(filled, other)
 
 
@@ -213,7 +215,7 @@ def test_a_stored_run_of_other_goals_or_values_is_refused_by_their_names(filled:
         "fidelity": None,
         "identity": "code",
         "noise": True,
-        "report": ("params",),
+        "report_metrics": ("params",),
         "metrics": {**known.metrics, "latency": latency},
         "missing": {"latency": "Measure it."},
         "optima": {"valid_accuracy": 98.0},
@@ -259,8 +261,8 @@ def packed(history: History, benchmark: nasapi.Benchmark) -> Row:
 def test_the_best_of_a_run_is_its_incumbents_value_at_the_highest_level(goal: str) -> None:
     benchmark = toy_v1() if goal == "max" else problems.mirrored(toy_v1())
     sign = 1 if goal == "max" else -1
-    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
-    benchmark = attrs.evolve(benchmark, report=())
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report_metrics={})
+    benchmark = attrs.evolve(benchmark, report_metrics=())
     (name,) = history.values
     values = sign * np.array([50.0, 99.0, np.nan, 70.0, 60.0, 70.0, 10.0, 20.0, 30.0, 40.0])
     levels = np.array([-1, 4, -1, -1, -1, -1, -1, -1, -1, -1])
@@ -275,9 +277,9 @@ def test_the_best_of_a_run_is_its_incumbents_value_at_the_highest_level(goal: st
 
 
 def test_the_best_of_a_constrained_run_is_feasible() -> None:
-    benchmark = attrs.evolve(problems.constrained(), report=())
+    benchmark = attrs.evolve(problems.constrained(), report_metrics=())
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(3)))
-    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report_metrics={})
     values = {"valid_accuracy": np.array([90.0, 60.0, 70.0]), "params": np.array([151.0, 150.0, 150.5])}
     assert packed(attrs.evolve(history, values=values), benchmark).best == 60.0
     nothing = attrs.evolve(history, values={**values, "params": np.full(3, 151.0)})
@@ -297,7 +299,7 @@ def test_a_run_of_other_goals_batch_columns_or_ending_does_not_go_with_its_bench
         attrs.evolve(history, optima={}),
         attrs.evolve(history, batch=2),
         attrs.evolve(history, ended="boredom"),
-        attrs.evolve(history, report={}),
+        attrs.evolve(history, report_metrics={}),
         attrs.evolve(history, cost=history.cost[:-1]),
         attrs.evolve(history, codes=history.codes[:, :2]),
     ]

@@ -234,7 +234,7 @@ def test_a_disk_that_fills_up_is_an_error_and_nothing_is_lost(tmp_path: Path) ->
         pytest.skip("tmpfs cannot be mounted here")
     store, recorded_runs = store_of(disk / "s.zarr", toy_v1(), range(2000)), 0
     try:
-        store.hold()
+        store.claim()
         with pytest.raises(StoreError, match=r"cannot be recorded: database or disk is full"):
             for seed in range(2000):
                 store.record(attrs.evolve(history, seed=seed))
@@ -276,7 +276,7 @@ def test_a_store_on_a_disk_that_is_read_only_is_read(filled: Path) -> None:
 
 
 def test_the_shard_of_a_killed_process_is_free(filled: Path) -> None:
-    script = "import os, sys, nasapi\nstore = nasapi.Store(sys.argv[1]); store.hold(); os.kill(os.getpid(), 9)"
+    script = "import os, sys, nasapi\nstore = nasapi.Store(sys.argv[1]); store.claim(); os.kill(os.getpid(), 9)"
     assert subprocess.run([sys.executable, "-c", script, filled]).returncode == -9
     assert (filled / ".shard-0000.lock").exists()
     assert Store(filled).record(run(toy_v1(), Drawing, seed=2)) == "shard-0000.sqlite"
@@ -324,7 +324,7 @@ import sys, attrs, nasapi
 from stores import Drawing
 from nasapi.testing.toy import toy_v1
 history, store = nasapi.run(toy_v1(), Drawing, seed=0), nasapi.Store(sys.argv[1])
-store.hold()
+store.claim()
 for seed in range(int(sys.argv[2])):
     if seed == 20:
         print("20 are there", flush=True)

@@ -102,14 +102,14 @@ def test_any_number_of_workers_gives_the_same_digest(tmp_path: Path, mine: Path,
 
 
 def test_a_benchmark_and_a_strategy_that_no_plugin_offers_go_to_workers() -> None:
-    by_hand = attrs.evolve(toy_v1(), id="mine/toy-v1", spec="mine/toy-v1", report=("params",))
+    by_hand = attrs.evolve(toy_v1(), id="mine/toy-v1", spec="mine/toy-v1", report_metrics=("params",))
     [history] = Study([by_hand], [Local], seeds=1).run(jobs=2).histories()
-    assert (history.benchmark, history.strategy, list(history.report)) == ("mine/toy-v1", "Local", ["params"])
+    assert (history.benchmark, history.strategy, list(history.report_metrics)) == ("mine/toy-v1", "Local", ["params"])
 
 
 def test_a_changed_benchmark_is_not_sent_by_its_name() -> None:
     assert parcels.portable_benchmark(toy_v1()) == "toy/formula-v1"
-    changed = attrs.evolve(toy_v1(), report=())
+    changed = attrs.evolve(toy_v1(), report_metrics=())
     assert parcels.portable_benchmark(changed) is changed
 
 
@@ -363,5 +363,5 @@ def test_a_study_has_no_benchmark_but_its_own() -> None:
 def test_a_benchmark_changed_after_it_was_loaded_is_not_what_its_spec_names() -> None:
     loaded = nasapi.load_benchmark("toy/formula-v1")
     assert loaded.loaded
-    assert not attrs.evolve(loaded, report=()).loaded
-    assert parcels.portable_benchmark(attrs.evolve(loaded, report=())) != "toy/formula-v1"
+    assert not attrs.evolve(loaded, report_metrics=()).loaded
+    assert parcels.portable_benchmark(attrs.evolve(loaded, report_metrics=())) != "toy/formula-v1"

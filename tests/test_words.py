@@ -12,9 +12,9 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasapi.cli.console import show_csv, show_json, show_pairs, show_table, tell
-from nasapi.drawing.cell import escape as svg_escape
+from nasapi.cli.console import show_csv, show_json, show_message, show_pairs, show_table
 from nasapi.errors import InvalidOption
+from nasapi.pictures.cell import escape as svg_escape
 from nasapi.words import printable, shortened
 
 pytest.importorskip("nasapi_report", reason="figures and pages are its own")
@@ -37,7 +37,7 @@ def test_what_is_printed_has_nothing_that_a_terminal_obeys(text):
 
 def test_every_way_of_printing_spells_control_characters_out(capsys):
     text = "a\x1b]0;b\x07\x9b31m\u202e"
-    tell(text)
+    show_message(text)
     show_table((text,), [(text,)])
     show_pairs({text: text})
     show_json({text: text})

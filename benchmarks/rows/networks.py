@@ -71,8 +71,8 @@ def grown(n: int) -> Work:
 def samples(n: int) -> Work:
     """Samples of AG-Net with their scores."""
     from nasapi_agnet.checkpoints import pretrained
-    from nasapi_agnet.drawing import sample, uniform
     from nasapi_agnet.known_forms import form_of
+    from nasapi_agnet.sampling import sample, uniform
 
     form = form_of(nasapi.load_space("nb201"))
     generator, rng = pretrained(form, "shipped", 1_500), np.random.default_rng(0)

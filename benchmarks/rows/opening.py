@@ -15,7 +15,7 @@ from nasapi.testing import import_into, shared_data
 
 OPEN = "import nasapi; nasapi.load_benchmark({id!r}).objective.evaluate(nasapi.load_space({space!r}).sample(1, "
 OPEN += "__import__('numpy').random.default_rng(0)))"
-IMPORT = "from nasapi.data import import_file; import_file('nb101-30k', {source!r}, tell=lambda _: None)"
+IMPORT = "from nasapi.data import import_file; import_file('nb101-30k', {source!r}, notify=lambda _: None)"
 NOTHING = "import numpy"
 COLUMNS = "import numpy; print(numpy.load({file!r})['test'].nbytes)"
 PUBLISHED = "nb101/test_accuracy_full.npz", "the test accuracies of NAS-Bench-101"

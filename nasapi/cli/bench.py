@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show, show_table, tell
+from nasapi.cli.console import show, show_message, show_table
 from nasapi.cli.numbers import Number
-from nasapi.cli.parts import Seeds, Shard, scheduled_shard
+from nasapi.cli.seeds import Seeds
+from nasapi.cli.shards import Shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 
@@ -56,10 +57,8 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
 @click.option(
     "--parallel",
-    default=1,
-    show_default=True,
     type=click.IntRange(min=1),
-    help="Evaluate so many trials of a batch at a time, in processes; for objectives that really train.",
+    help="Evaluate so many trials of a batch at a time, in processes of their own; for objectives that really train.",
 )
 @click.option(
     "--backend",
@@ -115,7 +114,7 @@ def command(
     workers: tuple[int, ...],
     batch: int,
     jobs: int,
-    parallel: int,
+    parallel: int | None,
     backend: str,
     address: str | None,
     isolate: bool,
@@ -141,12 +140,15 @@ def command(
     them did is the same or refused.
     """
     from nasapi.plugins.loading import load_benchmark
+    from nasapi.running.arrays import scheduled_shard
     from nasapi.running.study import Study
 
     isolation = _isolation(isolate, memory)
     part = shard
     if part is None and not print_slurm and (part := scheduled_shard(os.environ)) is not None:
-        tell(f"nasapi: SLURM's array says that this is shard {part[0]}/{part[1]}; --shard 1/1 would do all runs.")
+        show_message(
+            f"nasapi: SLURM's array says that this is shard {part[0]}/{part[1]}; --shard 1/1 would do all runs."
+        )
     if budget is not None and budget.is_integer():
         budget = int(budget)  # 64, not 64.0, in specs
     loaded = [
@@ -201,7 +203,7 @@ def command(
         raise
     except KeyboardInterrupt:
         again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
-        tell(f"Interrupted; the study resumes where it stopped: {again}")
+        show_message(f"Interrupted; the study resumes where it stopped: {again}")
         context.exit(130)
     left = len(study.missing()) if part else 0
     if part and left:
@@ -210,7 +212,7 @@ def command(
     if not until_decided:
         show_leaderboards(study)
     for line in ended_by_repeats(study):
-        tell(line)
+        show_message(line)
     show(f"\n{counted(len(study), 'run is', 'runs are')} in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
 
@@ -223,7 +225,7 @@ def _print_slurm(
     minutes: float,
     cap: int,
     jobs: int,
-    parallel: int,
+    parallel: int | None,
 ) -> None:
     """Print the script that does what is missing."""
     from nasapi.cli.slurm import arguments, script, seconds_of_a_run
@@ -350,13 +352,13 @@ def _progress(total: int) -> Iterator[Progress]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("starting".ljust(36), total=total)
 
-        def tell(done: int, total: int, history: History | None) -> None:
+        def show_progress(done: int, total: int, history: History | None) -> None:
             if history is None:
                 bar.reset(task, completed=done, total=total, description="running".ljust(36))
             else:
                 bar.update(task, completed=done, description=f"{history.benchmark} {history.strategy}"[:36].ljust(36))
 
-        yield tell
+        yield show_progress
 
 
 class Lines:
@@ -372,9 +374,11 @@ class Lines:
         """Print a line at the start and at each further tenth."""
         if history is None:
             self._start, self._first, self._shown = self._clock(), done, done
-            tell(f"{done} of {total} runs are done already." if done else f"{counted(total, 'run', 'runs')} to do.")
+            show_message(
+                f"{done} of {total} runs are done already." if done else f"{counted(total, 'run', 'runs')} to do."
+            )
         elif done == total or done - self._shown >= total / 10:
             self._shown = done
             seconds = self._clock() - self._start
             left = seconds / max(done - self._first, 1) * (total - done)
-            tell(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.")
+            show_message(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.")

@@ -16,7 +16,7 @@ from nasapi.plugins.loading import load_space
 from nasapi.plugins.manager import Plugin, entries, manager
 
 if TYPE_CHECKING:
-    from nasapi.testing import Report
+    from nasapi.testing import Conformance
 
 
 @click.command("check")
@@ -49,25 +49,25 @@ def command(
     skipped, and say so. The status is 1 if any rule is broken.
     """
     states = []
-    for name, report in _reports(names, everything, rules, spaces, evaluations, jobs):
-        state = _state(report)
+    for name, found in _checked(names, everything, rules, spaces, evaluations, jobs):
+        state = _state(found)
         states.append(state)
-        show(_result_lines(name, state, report, verbose or evaluations is not None))
+        show(_result_lines(name, state, found, verbose or evaluations is not None))
     if len(states) > 1:
         counts = [f"{states.count(state)} {state}" for state in ("ok", "FAILED", "not checked") if state in states]
         show(f"{len(states)} in all: {', '.join(counts)}.")
     return int("FAILED" in states)
 
 
-def _reports(
+def _checked(
     names: Sequence[str],
     everything: bool,
     rules: Sequence[str],
     spaces: Sequence[str],
     evaluations: int | None,
     jobs: int,
-) -> Iterator[tuple[str, Report]]:
-    """The name and report of everything that was asked for, one by one."""
+) -> Iterator[tuple[str, Conformance]]:
+    """The name and conformance of everything that was asked for, one by one."""
     from nasapi.testing import check_entry
     from nasapi.testing.entries import plugin_checks
 
@@ -94,9 +94,9 @@ def _reports(
     distributions = dict.fromkeys(plugin.name.partition(":")[0] for plugin in plugins)
     of_plugins = (plugin_checks(distribution, {}, spaces=on, evaluations=evaluations) for distribution in distributions)
     checks = itertools.chain.from_iterable(of_plugins)
-    for report in joblib.Parallel(jobs, return_as="generator")(joblib.delayed(check)() for check in checks):
-        kinds = dict.fromkeys(outcome.rule.kind for outcome in report.outcomes)
-        yield f"{' '.join(kinds)} {report.subject}", report
+    for found in joblib.Parallel(jobs, return_as="generator")(joblib.delayed(check)() for check in checks):
+        kinds = dict.fromkeys(outcome.rule.kind for outcome in found.outcomes)
+        yield f"{' '.join(kinds)} {found.subject}", found
 
 
 def _plugin(name: str) -> Plugin:
@@ -113,21 +113,21 @@ def _plugin(name: str) -> Plugin:
     return plugin
 
 
-def _state(report: Report) -> str:
-    if not report.ok:
+def _state(found: Conformance) -> str:
+    if not found.ok:
         return "FAILED"
-    counts = report.counts
+    counts = found.counts
     return "ok" if counts["passed"] or counts["expected"] else "not checked"
 
 
-def _result_lines(name: str, state: str, report: Report, verbose: bool) -> str:
+def _result_lines(name: str, state: str, found: Conformance, verbose: bool) -> str:
     if state == "not checked":
-        reasons = dict.fromkeys(outcome.reason for outcome in report.outcomes)
+        reasons = dict.fromkeys(outcome.reason for outcome in found.outcomes)
         return f"{name}: not checked: {'; '.join(reasons) or 'no rule was run'}"
-    counts = ", ".join(f"{count} {status}" for status, count in report.counts.items() if count)
+    counts = ", ".join(f"{count} {status}" for status, count in found.counts.items() if count)
     shown = {"failed", "skipped", "expected"} if verbose else {"failed"}
-    head = f"{name}: {state}: {len(report.outcomes)} rules: {counts}"
-    told = [str(outcome) for outcome in report.outcomes if outcome.status in shown]
-    notes = [outcome.reason for outcome in report.outcomes if outcome.status == "passed" and outcome.reason]
+    head = f"{name}: {state}: {len(found.outcomes)} rules: {counts}"
+    told = [str(outcome) for outcome in found.outcomes if outcome.status in shown]
+    notes = [outcome.reason for outcome in found.outcomes if outcome.status == "passed" and outcome.reason]
     partly = sorted({left for note in notes for left in note.split("; ")}) if verbose else []
     return "\n".join([head, *told, *([f"left out by rules that passed: {'; '.join(partly)}"] if partly else [])])

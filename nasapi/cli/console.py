@@ -12,7 +12,7 @@ import click
 from nasapi.words import MOST_LETTERS, printable, shortened
 
 
-def tell(sentence: str) -> None:
+def show_message(sentence: str) -> None:
     """Print a sentence on stderr, with nothing in it that a terminal would obey."""
     click.echo(printable(shortened(sentence, 4 * MOST_LETTERS)), err=True)
 

@@ -92,10 +92,10 @@ def _raised_in(error: BaseException) -> str:
     return os.path.basename(trace.tb_frame.f_code.co_filename) if trace is not None else ""
 
 
-def tell(sentence: str) -> None:
+def show_message(sentence: str) -> None:
     """Say it on stderr, if there is somebody to hear it."""
     try:
-        console.tell(sentence)
+        console.show_message(sentence)
     except (OSError, ValueError):  # stderr is closed, or full
         return
 

@@ -180,10 +180,10 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
         "budget": str(problem.budget),
         "optimum": {name: f"{value:.8g}" for name, value in reference.optima.items()} or "not known",
         "reference point": dict(reference.point),
-        "reports": {name: _metric(here[name]) for name in benchmark.report if name in here},
+        "report metrics": {name: _metric(here[name]) for name in benchmark.report_metrics if name in here},
         "not here": {
             name: benchmark.objective.missing.get(name, "the objective does not have it")
-            for name in benchmark.report
+            for name in benchmark.report_metrics
             if name not in here
         },
         "fidelity": _levels(fidelity),

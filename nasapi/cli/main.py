@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from nasapi.cli.failures import BUG, SUCCESS, ReaderLeft, flush, give_up_output, noticing_readers, tell, verdict
+from nasapi.cli.failures import BUG, SUCCESS, ReaderLeft, flush, give_up_output, noticing_readers, show_message, verdict
 from nasapi.errors import CorruptData, near
 from nasapi.version import VERSION
 
@@ -20,7 +20,7 @@ COMMANDS = {
     "list": "List spaces, encoders, objectives, strategies and benchmarks.",
     "info": "Say all that is known of one entry.",
     "query": "Look architectures up.",
-    "draw": "Draw an architecture.",
+    "picture": "Make a picture of an architecture.",
     "build": "Build the network of an architecture and export it.",
     "bench": "Run strategies on benchmarks, seed by seed.",
     "merge": "Write the runs of several stores into one.",
@@ -50,10 +50,10 @@ class Commands(click.Group):
             module = importlib.import_module(f"nasapi.cli.{cmd_name}")
             command: click.Command = module.command
             return command
-        from nasapi.cli.later import Later
+        from nasapi.cli.lazy import LazyCommand
 
         added = self._plugin_verbs().get(cmd_name)
-        return added.load() if isinstance(added, Later) else added
+        return added.load() if isinstance(added, LazyCommand) else added
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -130,7 +130,7 @@ def _status(arguments: list[str], debug: bool) -> int:
             traceback.print_exc()
         exit_status, sentence = verdict(error)
         if sentence and not (debug and exit_status == BUG):
-            tell(sentence)
+            show_message(sentence)
         if isinstance(error, (OSError, ReaderLeft)):
             give_up_output()
         return exit_status

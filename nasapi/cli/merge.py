@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nasapi.cli.console import show, tell
+from nasapi.cli.console import show, show_message
 from nasapi.words import counted
 
 
@@ -30,5 +30,5 @@ def command(stores: tuple[Path, ...], output: Path, skip_damaged: bool) -> None:
 
     merged = merge(stores, output, skip_damaged=skip_damaged)
     for sentence in merged.damaged:
-        tell(f"nasapi: left out: {sentence}")
+        show_message(f"nasapi: left out: {sentence}")
     show(f"{counted(merged.runs, 'run is', 'runs are')} in {output}.")

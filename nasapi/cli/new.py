@@ -31,7 +31,7 @@ _KINDS = {
 """Each kind with what its template is, and what it depends on."""
 _RANGES = {"attrs": "attrs>=24.2", "click": "click>=8.2", "nasapi": "nasapi>=0.1", "numpy": "numpy>=2.0"}
 _EXAMPLES = {
-    "space": "nasapi info $name\nnasapi draw $name --sample 1 -o cell.svg\nnasapi check space $name",
+    "space": "nasapi info $name\nnasapi picture $name --sample 1 -o cell.svg\nnasapi check space $name",
     "strategy": "nasapi check strategy $name\nnasapi bench toy/formula-v1 -s $name -s '$name[initial=3]'",
     "encoder": "nasapi info $name\nnasapi check encoder $name",
     "objective": "nasapi query $name 'conv|conv|skip'\nnasapi check objective $name",

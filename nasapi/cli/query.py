@@ -6,7 +6,7 @@ import click
 
 from nasapi.benchmark import Benchmark
 from nasapi.cli.architectures import architecture_options, chosen
-from nasapi.cli.console import show_csv, show_json, show_table, tell
+from nasapi.cli.console import show_csv, show_json, show_message, show_table
 from nasapi.cli.selecting import Selecting, selection_options
 from nasapi.notation import named
 from nasapi.plugins.loading import benchmark_or_objective
@@ -69,7 +69,7 @@ def _show(found: Selection, written: str | None, form: str) -> None:
         }
         show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
         for name, how in found.objective.missing.items():
-            tell(f"{name} is not here: {how}")
+            show_message(f"{name} is not here: {how}")
         for name, why in found.objective.failures.items():
             if any(value != value for value in columns[name]):
-                tell(f"{name} lacks in some rows: {why}")
+                show_message(f"{name} lacks in some rows: {why}")

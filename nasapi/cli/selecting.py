@@ -9,7 +9,7 @@ import click
 import numpy as np
 from attrs import frozen
 
-from nasapi.cli.console import tell
+from nasapi.cli.console import show_message
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes
 from nasapi.tables.selection import Selection
@@ -39,13 +39,13 @@ class Selecting:
         """The rows asked for: those that keep the conditions, ranked, the best of each network, the first N."""
         kept = found.where(*self.conditions)
         if len(found) and not len(kept):
-            tell(f"Of {len(found):,} architectures none keeps {' and '.join(self.conditions)}.")
+            show_message(f"Of {len(found):,} architectures none keeps {' and '.join(self.conditions)}.")
         found = kept
         if self.top is not None:
             metric = found.metric(self.by)
             if self.by is None:
                 first = "highest" if metric.goal == "max" else "lowest"
-                tell(f"By {metric.name}, the {first} first; --by ranks by another metric.")
+                show_message(f"By {metric.name}, the {first} first; --by ranks by another metric.")
             found = found.ranked(self.by)
         if self.distinct:
             found = found.distinct()
@@ -55,7 +55,7 @@ class Selecting:
         """Say of a sample how many of its codes are distinct, unless one a network is shown."""
         distinct = len(np.unique(codes, axis=0))
         if distinct < len(codes) and not self.distinct:
-            tell(
+            show_message(
                 f"{len(codes):,} were drawn, {distinct:,} of them distinct; --distinct shows each network once, and "
                 "--all every architecture."
             )

@@ -24,7 +24,7 @@ OWN = {"print_slurm", "task_minutes", "run_seconds", "array_cap", "shard"}
 
 
 def script(
-    study: Study, words: Sequence[str], *, seconds: float, minutes: float, cap: int, jobs: int, parallel: int
+    study: Study, words: Sequence[str], *, seconds: float, minutes: float, cap: int, jobs: int, parallel: int | None
 ) -> str:
     """The script for the runs of a study that are missing, where one takes so many seconds.
 
@@ -44,7 +44,7 @@ def script(
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --time={limit // 60:02}:{limit % 60:02}:00
-#SBATCH --cpus-per-task={max(jobs, parallel)}
+#SBATCH --cpus-per-task={parallel or jobs}
 #SBATCH --output={name}-%A_%a.log
 export OMP_NUM_THREADS=1
 cd {shlex.quote(str(Path.cwd()))} || exit 2
@@ -52,7 +52,7 @@ exec {command} --shard "$SLURM_ARRAY_TASK_ID/{tasks}"
 """.rstrip()
 
 
-def seconds_of_a_run(study: Study, progress: Progress, parallel: int) -> float:
+def seconds_of_a_run(study: Study, progress: Progress, parallel: int | None) -> float:
     """How long a run takes here: those of the first seed that is missing are done, and kept with the others."""
     missing = study.missing()
     place = study.seeds.index(missing[0][2]) + 1

@@ -1,6 +1,6 @@
 """Tables that others publish: a registry that plugins fill, and what fetches, checks, converts and opens them."""
 
-from nasapi.late import late
+from nasapi.lazy import lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = [
     "verify",
 ]
 
-__getattr__ = late(
+__getattr__ = lazy_names(
     __name__,
     {
         "unpack": "archives",

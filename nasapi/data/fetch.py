@@ -39,18 +39,18 @@ def get(
     *,
     again: bool = False,
     progress: Progress | None = None,
-    tell: Callable[[str], None] | None = None,
+    notify: Callable[[str], None] | None = None,
     timeout: float = 30.0,
 ) -> Table:
     """The table of that name, downloaded and converted where it is not here yet; `again` replaces one that is.
 
-    A download that broke off goes on where it stopped. `progress` hears of bytes, `tell` of what a person should know
-    (by default on stderr): above all, that a file could not be verified because nobody recorded its digest. Raises
-    NotAvailable where no mirror serves it, CorruptData where one serves other bytes; neither leaves a file.
+    A download that broke off goes on where it stopped. `progress` is called with bytes, `notify` with what a person
+    should know (by default on stderr): above all, that a file could not be verified because nobody recorded its digest.
+    Raises NotAvailable where no mirror serves it, CorruptData where one serves other bytes; neither leaves a file.
     """
     from nasapi.tables.table import Table
 
-    table, tell = source(name), tell or _on_stderr
+    table, notify = source(name), notify or _on_stderr
     place = found_place(table)
     if place.exists() and not again:
         return Table(place)
@@ -64,22 +64,22 @@ def get(
             fetched = Fetched(table.urls[0], *fingerprint_of(file))
         else:
             fetched = _downloaded(table, file, progress, timeout)
-        _say_if_unverified(table, fetched.sha256, tell)
+        _say_if_unverified(table, fetched.sha256, notify)
         return _imported(table, importer, file, work, {"url": fetched.url, "file": file.name})
 
 
-def import_file(name: str, file: str | Path, *, tell: Callable[[str], None] | None = None) -> Table:
+def import_file(name: str, file: str | Path, *, notify: Callable[[str], None] | None = None) -> Table:
     """The table of that name, converted from an official file or folder that is already here, which is not changed.
 
     A file whose SHA-256 is not the official one is refused with CorruptData where the official one is recorded.
     """
-    table, file, tell = source(name), Path(file), tell or _on_stderr
+    table, file, notify = source(name), Path(file), notify or _on_stderr
     if not file.exists():
         raise NotAvailable(f"There is no file {str(file)!r} to import table {name!r} from.")
     _require_place(table)
     importer = importer_of(table)
     with _work_folder(table) as work:
-        return _imported(table, importer, file.resolve(), work, {"file": file.name}, tell)
+        return _imported(table, importer, file.resolve(), work, {"file": file.name}, notify)
 
 
 def _downloaded(table: TableSource, file: Path, progress: Progress | None, timeout: float) -> Fetched:
@@ -111,7 +111,7 @@ def _imported(
     file: Path,
     work: Path,
     note: dict[str, Any],
-    tell: Callable[[str], None] | None = None,
+    notify: Callable[[str], None] | None = None,
 ) -> Table:
     """Convert in `work`, check what came out, and put it in place with its receipt."""
     from nasapi.tables.table import Table
@@ -123,13 +123,13 @@ def _imported(
                 f"{str(file)!r} is not the official file of table {table.name!r}: its SHA-256 is {sha256}, "
                 f"not {table.sha256}."
             )
-        if tell is not None:
-            _say_if_unverified(table, sha256, tell)
+        if notify is not None:
+            _say_if_unverified(table, sha256, notify)
         note |= {"size": size, "sha256": sha256, "verified": table.sha256 is not None}
     else:
         note |= {"size": None, "sha256": None, "verified": False}
-        if tell is not None:
-            tell(f"Table {table.name!r} comes from the folder {str(file)!r}, which cannot be verified.")
+        if notify is not None:
+            notify(f"Table {table.name!r} comes from the folder {str(file)!r}, which cannot be verified.")
     making = work / _IMPORTING
     making.mkdir()
     if table.unpack and file.is_file():
@@ -233,9 +233,9 @@ def _file_name(url: str) -> str:
     return "official-" + "".join(c for c in name if c.isalnum() or c in "._-")
 
 
-def _say_if_unverified(table: TableSource, sha256: str, tell: Callable[[str], None]) -> None:
+def _say_if_unverified(table: TableSource, sha256: str, notify: Callable[[str], None]) -> None:
     if table.sha256 is None:
-        tell(
+        notify(
             f"Table {table.name!r} cannot be verified: nobody recorded its official SHA-256. This file has {sha256}, "
             "which is kept beside the table once it is imported."
         )

@@ -60,8 +60,8 @@ def importer_of(table: TableSource) -> Callable[[Path, Path], Any]:
 
 def _checked(table: object) -> TableSource:
     if not isinstance(table, TableSource):
-        raise TypeError(f"nasapi_tables gave {table!r:.80}; wanted TableSource(name, title, holds, importer, …)")
-    for field in ("name", "title", "holds", "importer", "lacks", "page", "licence", "citation", "requires"):
+        raise TypeError(f"nasapi_tables gave {table!r:.80}; wanted TableSource(name, title, contents, importer, …)")
+    for field in ("name", "title", "contents", "importer", "lacks", "page", "licence", "citation", "requires"):
         text = getattr(table, field)
         if not isinstance(text, str) or not all(c.isprintable() or c == "\n" for c in text) or len(text) > 10_000:
             raise TypeError(f"the {field} of table {table.name!r:.80} is no text that can be shown: {text!r:.80}")

@@ -1,6 +1,6 @@
 """Plugins: what they say of themselves, how they are found, and how ids become objects."""
 
-from nasapi.late import late
+from nasapi.lazy import lazy_names
 from nasapi.plugins.hooks import (
     KINDS,
     Entry,
@@ -50,7 +50,7 @@ __all__ = [
     "require_registered",
 ]
 
-__getattr__ = late(
+__getattr__ = lazy_names(
     __name__,
     {
         "load_benchmark": "loading",

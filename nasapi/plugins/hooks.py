@@ -45,7 +45,7 @@ class TableSource(NamedTuple):
     name: str
     """The name it is fetched by, "nb101"."""
     title: str
-    holds: str
+    contents: str
     """What is in it, in one sentence."""
     importer: str
     """`module:function`, called with the official file (or the folder of an unpacked archive) and the place to write

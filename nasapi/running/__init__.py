@@ -1,7 +1,8 @@
 """Running: one run of a strategy on a benchmark, and many runs on any number of workers."""
 
+from nasapi.running.arrays import scheduled_shard
 from nasapi.running.leaderboard import Leaderboard, leaderboards
 from nasapi.running.loop import run
 from nasapi.running.study import Progress, Study
 
-__all__ = ["Leaderboard", "Progress", "Study", "leaderboards", "run"]
+__all__ = ["Leaderboard", "Progress", "Study", "leaderboards", "run", "scheduled_shard"]

@@ -9,10 +9,10 @@ from attrs import define, field
 
 from nasapi.guard import Guard
 from nasapi.problem import Problem
-from nasapi.running.asked import require_trials
 from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
-from nasapi.running.telling import tell
+from nasapi.running.result_delivery import deliver
+from nasapi.running.trial_checks import require_trials
 from nasapi.running.workers.phases import Notify
 from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
@@ -55,7 +55,7 @@ class Conversation:
         self.notify("tell")
         guard.enter("`tell`")
         try:
-            tell(self.searcher, kept, self.name, ledger.last, before)
+            deliver(self.searcher, kept, self.name, ledger.last, before)
         finally:
             guard.leave()
         ledger.timed(len(kept), self._seconds + perf_counter() - start)

@@ -44,7 +44,7 @@ def distinct(kind: str, names: Sequence[str]) -> None:
             raise InvalidOption(f"Two of the {kind} entries are called {name!r}; give each its own name or options.")
 
 
-def told(failures: Sequence[Failure], total: int) -> str:
+def describe_failures(failures: Sequence[Failure], total: int) -> str:
     """What failed, in a sentence about the first and one about them all."""
     first = failures[0]
     groups: dict[tuple[str, str, str], list[int]] = {}

@@ -17,8 +17,8 @@ from nasapi.errors import NasapiError
 from nasapi.guard import Guard
 from nasapi.plugins.loading import load_strategy
 from nasapi.problem import Problem
-from nasapi.running.asked import require_trials
-from nasapi.running.telling import snapshots, tell
+from nasapi.running.result_delivery import deliver, snapshots
+from nasapi.running.trial_checks import require_trials
 from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
 
@@ -61,7 +61,7 @@ class _Server:
     def tell(self, told: Any) -> dict[str, Any]:
         """Results as the strategy is told them, of its own trials."""
         results = [Result(self.asked.pop(number), values, cost, error) for number, values, cost, error in told]
-        tell(self.strategy, results, self.spec, snapshots(results), self.told)
+        deliver(self.strategy, results, self.spec, snapshots(results), self.told)
         self.told += len(results)
         return {}
 

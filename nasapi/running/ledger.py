@@ -16,7 +16,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.history import Clock, History
 from nasapi.problem import Problem
 from nasapi.running.meter import Charge, Meter
-from nasapi.running.telling import Snapshots, snapshots
+from nasapi.running.result_delivery import Snapshots, snapshots
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial
 
@@ -103,7 +103,7 @@ class Ledger:
                 "code": _repeated(codes, fidelity),
                 "network": _repeated(problem.space.canonical(codes), fidelity),
             },
-            report={},
+            report_metrics={},
             errors={at: error for at, error in enumerate(errors) if error is not None} if any(errors) else {},
             seconds=np.array(self.seconds, np.float64),
             optima=dict(benchmark.reference.optima),
@@ -114,10 +114,10 @@ class Ledger:
         )
         found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
         found = found[found >= 0]
-        report = {name: np.full(len(self), np.nan) for name in benchmark.report}
-        for name, column in look_up(codes[found], benchmark.report).items():
+        report = {name: np.full(len(self), np.nan) for name in benchmark.report_metrics}
+        for name, column in look_up(codes[found], benchmark.report_metrics).items():
             report[name][found] = column
-        return attrs.evolve(history, report=report)
+        return attrs.evolve(history, report_metrics=report)
 
     def _times(self) -> dict[str, Any]:
         """The columns of charges and of the clock, where they are not what a history has without them."""

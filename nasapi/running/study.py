@@ -15,15 +15,15 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
-from nasapi.running.grid import distinct, seeds_of, several, told
+from nasapi.running.grid import describe_failures, distinct, seeds_of, several
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
+from nasapi.running.workers.backends import Backend, Inline, check, check_parallel, connected
 from nasapi.running.workers.evaluating import Evaluator
 from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
-from nasapi.running.workers.keeping import Destination, Unkept
 from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
-from nasapi.running.workers.pool import Inline, Pool, check, check_parallel, connected
+from nasapi.running.workers.recording import Destination, Unrecorded
 from nasapi.safety.whole import whole
 from nasapi.storage.folder import is_store
 from nasapi.storage.merging import Several
@@ -120,7 +120,7 @@ class Study(Framed):
         ask_seconds: float | None = None,
         evaluate_seconds: float | None = None,
         shard: tuple[int, int] | None = None,
-        parallel: int = 1,
+        parallel: int | None = None,
     ) -> Self:
         """Do every run that is not recorded, and give the study.
 
@@ -130,8 +130,9 @@ class Study(Framed):
         StudyError then says which failed and why, and has them as `failures`. `isolate` gives each run's strategy a
         process of its own, within `Limits` where they are given. `shard`, such as (3, 20), does the third of twenty
         parts of the grid: twenty processes on any machines that share the disk of the store do it all. `parallel` does
-        one run after the other here, and evaluates so many trials of its batch at a time in worker processes: for
-        objectives that really train. An evaluation that kills its process or takes too long is then a failed trial.
+        one run after the other here, and evaluates so many trials of its batch at a time in worker processes, one or
+        more: for objectives that really train. An evaluation that kills its process or takes too long is then a failed
+        trial rather than a failed run, and the latter is charged the seconds that it was allowed.
         """
         if isinstance(self._store, Several):
             raise StoreError("A study of several stores is read alone; make one store of them with nasapi merge.")
@@ -140,32 +141,32 @@ class Study(Framed):
             isolate, ask_seconds = Limits(ask_seconds, isolate.memory if isinstance(isolate, Limits) else None), None
         limits = TimeLimits(ask_seconds, evaluate_seconds)
         check(backend, address, limits)
-        parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
-        if parallel > 1:
+        if parallel is not None:
+            parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
             check_parallel(parallel, jobs, self.batch, backend, limits)
         wanted, missing = self._part(shard), self.missing(shard)
         self._load()
-        parcels = self._parcels(missing, here=backend == "inline" or parallel > 1)
-        with connected(backend, max(jobs, parallel), address, limits) as workers:
-            pool = workers if parallel == 1 else Inline()
-            evaluator = None if parallel == 1 else partial(Evaluator, pool=workers)
-            self._try_strategies(pool, parcels, isolate)
+        parcels = self._parcels(missing, here=backend == "inline" or parallel is not None)
+        with connected(backend, parallel or jobs, address, limits) as workers:
+            performer = workers if parallel is None else Inline()
+            evaluator = None if parallel is None else partial(Evaluator, backend=workers)
+            self._try_strategies(performer, parcels, isolate)
             if self.path is not None:
                 self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
             try:
-                here = isinstance(pool, Inline)
+                here = isinstance(performer, Inline)
                 kept = Destination.of(self._store) if self._store and not here else None
                 rest = (self.batch, isolate, kept, evaluator)
                 made = [
                     Job(parcels["benchmark", benchmark], parcels["strategy", name], seed, *rest)
                     for benchmark, name, seed in missing
                 ]
-                failures = self._perform(pool, made, len(wanted), progress)
+                failures = self._perform(performer, made, len(wanted), progress)
             finally:
                 if self._store is not None:
                     self._store.close()
         if failures:
-            raise StudyError(told(failures, len(wanted)), failures)
+            raise StudyError(describe_failures(failures, len(wanted)), failures)
         return self
 
     def missing(self, shard: tuple[int, int] | None = None) -> list[Key]:
@@ -249,18 +250,18 @@ class Study(Framed):
         }
         return html_of("Runs done", {"benchmark": [item.spec for item in self.benchmarks], **counts})
 
-    def _perform(self, pool: Pool, jobs: Sequence[Job], total: int, progress: Progress | None) -> list[Failure]:
+    def _perform(self, backend: Backend, jobs: Sequence[Job], total: int, progress: Progress | None) -> list[Failure]:
         """Do what is missing of `total` runs; gives the runs that failed."""
         failures: dict[Key, Failure] = {}
         done = total - len(jobs)
         if progress is not None:
             progress(done, total, None)
-        for outcome in pool.perform(jobs):
+        for outcome in backend.perform(jobs):
             key = (outcome.benchmark, outcome.strategy, outcome.seed)
             if isinstance(outcome, Failure):
                 failures[key] = outcome
                 continue
-            if isinstance(outcome, Unkept):
+            if isinstance(outcome, Unrecorded):
                 raise StoreError(outcome.message)
             if isinstance(outcome, History):
                 self._keep(key, outcome)
@@ -306,11 +307,11 @@ class Study(Framed):
         )
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
-    def _try_strategies(self, pool: Pool, parcels: _Parcels, isolate: bool | Limits) -> None:
+    def _try_strategies(self, backend: Backend, parcels: _Parcels, isolate: bool | Limits) -> None:
         """Make each strategy that has runs to do, so that one refused everywhere ends the study before it starts."""
         benchmarks = [parcel for (kind, _), parcel in parcels.items() if kind == "benchmark"]
         strategies = [parcel for (kind, _), parcel in parcels.items() if kind == "strategy"]
-        for refusal in pool.perform([Attempt(strategy, benchmarks, isolate) for strategy in strategies]):
+        for refusal in backend.perform([Attempt(strategy, benchmarks, isolate) for strategy in strategies]):
             if refusal is not None:
                 raise refusal.error
 
@@ -348,7 +349,7 @@ class Study(Framed):
 
     def _keep(self, key: Key, history: History) -> None:
         if isinstance(self._store, Store):
-            self._store.hold()
+            self._store.claim()
             self._store.record(history)
         else:
             self._kept[key] = history

@@ -1,6 +1,6 @@
 """Spaces made of other spaces or of rules: the architectures of a table, or those that a rule accepts."""
 
-from nasapi.late import late
+from nasapi.lazy import lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ListedSpace", "RuledSpace"]
 
-__getattr__ = late(
+__getattr__ = lazy_names(
     __name__,
     {
         "ListedSpace": "listed",

@@ -77,17 +77,17 @@ class Several:
 
     def done(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether one of the stores holds that run."""
-        return bool(self.holding((benchmark, strategy, seed)))
+        return bool(self.stores_of((benchmark, strategy, seed)))
 
     def read(self, benchmark: str, strategy: str, seed: int) -> History:
         """The run; raises NotAvailable where it is not done, CorruptData where it is damaged or two stores differ."""
         key = (benchmark, strategy, seed)
-        holding = self.holding(key)
+        holding = self.stores_of(key)
         if len(holding) > 1:
             self.content(key)
         return (holding or self.stores)[0].read(*key)
 
-    def holding(self, key: Key) -> list[Store]:
+    def stores_of(self, key: Key) -> list[Store]:
         """The stores that hold a run."""
         return [store for store in self.stores if store.has_slot(*key) and store.done(*key)]
 
@@ -97,7 +97,7 @@ class Several:
 
     def content(self, key: Key) -> bytes:
         """SHA-256 of what a run is; raises CorruptData where two stores hold different runs by one name."""
-        holding = self.holding(key)
+        holding = self.stores_of(key)
         contents = [store.content(*key) for store in holding]
         for store, content in zip(holding, contents, strict=True):
             if content != contents[0]:
@@ -111,7 +111,7 @@ class Several:
     def row(self, key: Key) -> Row:
         """A run as it is in the first store that holds it, once it is checked and compared with the others."""
         self.content(key)
-        return checked(self.holding(key)[0].row(*key), columns_of(self.header.benchmarks[key[0]]))[0]
+        return checked(self.stores_of(key)[0].row(*key), columns_of(self.header.benchmarks[key[0]]))[0]
 
 
 def digest(paths: Sequence[str | os.PathLike[str]]) -> str:

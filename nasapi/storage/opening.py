@@ -107,7 +107,7 @@ def closing(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def described_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system refuse into a sentence: CorruptData or StoreError."""
     try:
         yield

@@ -29,10 +29,10 @@ def prepare(
     resolve(folder)
     for spec in (*(summary.spec for summary in benchmarks), *(summary.spec for summary in strategies)):
         _require_text(spec)
-    with telling_writes(folder):
+    with described_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     _require_own(folder)  # before anything in it is touched
-    with telling_writes(folder), gate(folder):
+    with described_write_errors(folder), gate(folder):
         _require_own(folder)
         sweep(folder)
         old = _header_of(folder) if is_store(folder) else Header(batch)
@@ -53,7 +53,7 @@ def opened_with(place: Path, header: Header) -> Shard:
 
 
 @contextmanager
-def telling_writes(folder: Path) -> Iterator[None]:
+def described_write_errors(folder: Path) -> Iterator[None]:
     """Turn what the file system refuses into a sentence."""
     try:
         yield

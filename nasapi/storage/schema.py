@@ -54,7 +54,7 @@ def columns_of(benchmark: BenchmarkSummary) -> tuple[Column, ...]:
         Column("fidelity", "<i8", f"the {fidelity} of the evaluation, -1 for the highest fidelity"),
         Column("cost", "<f8", "simulated seconds of the evaluation", unit="s"),
         *(_metric(benchmark, "values", name, "; NaN where the evaluation failed") for name in told),
-        *(_metric(benchmark, "report", name, "; NaN except for what was found") for name in benchmark.report),
+        *(_metric(benchmark, "report", name, "; NaN except for what was found") for name in benchmark.report_metrics),
         Column("repeats.code", "|b1", "whether the code was asked for before"),
         Column("repeats.network", "|b1", "whether the network was asked for before"),
     )
@@ -74,7 +74,7 @@ def to_columns(history: History) -> Columns:
         "fidelity": history.fidelity,
         "cost": history.cost,
         **{f"values.{name}": column for name, column in history.values.items()},
-        **{f"report.{name}": column for name, column in history.report.items()},
+        **{f"report.{name}": column for name, column in history.report_metrics.items()},
         **{f"repeats.{name}": column for name, column in history.repeats.items()},
     }
 
@@ -137,7 +137,7 @@ def from_columns(
         values=named("values"),
         cost=columns["cost"],
         repeats=named("repeats"),
-        report=named("report"),
+        report_metrics=named("report"),
         errors=errors,
         seconds=seconds,
         optima=dict(benchmark.optima),

@@ -16,7 +16,7 @@ from typing import Any
 from nasapi.errors import CorruptData, StoreError
 from nasapi.files.places import refuse_planted
 from nasapi.storage.header import Header
-from nasapi.storage.opening import APPLICATION, TABLES, closing, connect, journal_of, opened, telling
+from nasapi.storage.opening import APPLICATION, TABLES, closing, connect, described_errors, journal_of, opened
 from nasapi.storage.rows import FIELDS, DamagedRun, Row
 
 _SHARE = 20  # of the time that a synced append takes, until the next one
@@ -34,7 +34,7 @@ class Shard:
         self.path = path
         self.writable = writable
         """Whether it is this process that writes it."""
-        with telling(path):
+        with described_errors(path):
             self._database, copy = opened(path, writable=writable)
         self._copy = None if copy is None else weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
         self._process = os.getpid()
@@ -48,7 +48,7 @@ class Shard:
         for name in (draft, journal_of(draft)):
             refuse_planted(name)
             name.unlink(missing_ok=True)
-        with telling(path), closing(connect(draft, "rwc")) as database:
+        with described_errors(path), closing(connect(draft, "rwc")) as database:
             database.execute("BEGIN EXCLUSIVE")
             for statement in TABLES.values():
                 database.execute(statement)
@@ -151,7 +151,7 @@ class Shard:
             self._copy()
 
     def _set_synced(self, synced: bool) -> None:
-        with telling(self.path):
+        with described_errors(self.path):
             self._database.execute(f"PRAGMA synchronous = {'FULL' if synced else 'OFF'}")
         self._synced = synced
 
@@ -159,13 +159,13 @@ class Shard:
         return self._all(query, *values)[0]
 
     def _all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with telling(self.path):
+        with described_errors(self.path):
             return self._database.execute(query, values).fetchall()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """One state of the database, whatever others write meanwhile."""
-        with telling(self.path):
+        with described_errors(self.path):
             self._database.execute("BEGIN")
             try:
                 yield self._database
@@ -174,7 +174,7 @@ class Shard:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with telling(self.path):
+        with described_errors(self.path):
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database

@@ -13,7 +13,7 @@ from nasapi.history import History
 from nasapi.storage.folder import claimed
 from nasapi.storage.header import Header
 from nasapi.storage.index import Index, Place
-from nasapi.storage.preparing import opened_with, prepare, telling_writes
+from nasapi.storage.preparing import described_write_errors, opened_with, prepare
 from nasapi.storage.rows import DamagedRun, Row, content_digest, pack, unpack
 from nasapi.storage.schema import Column, columns_of
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
@@ -101,17 +101,17 @@ class Store:
         if self._own is not None:
             yield
             return
-        self.hold()
+        self.claim()
         try:
             yield
         finally:
             self.close()
 
-    def hold(self) -> None:
+    def claim(self) -> None:
         """Have a shard of one's own until `close`: for a process that records one run after the other."""
         if self._own is None:
             self._require_there()
-            with telling_writes(self.path):
+            with described_write_errors(self.path):
                 path = self._held.enter_context(claimed(self.path))
                 try:
                     self._index.adopt(path, opened_with(path, self._index.header))

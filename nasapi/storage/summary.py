@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
 
 
+_STORED_NAMES = {"report_metrics": "report"}
+"""Attributes that have another name in files."""
+
+
 @frozen
 class BenchmarkSummary:
     """A benchmark without its objective: what a report says of it and what its histories are made of."""
@@ -35,7 +39,7 @@ class BenchmarkSummary:
     noise: bool
     workers: int
     """How many workers the simulated clock has."""
-    report: tuple[str, ...]
+    report_metrics: tuple[str, ...]
     """The report metrics, in order."""
     metrics: Mapping[str, Metric]
     """Everything known of the goals, constrained and report metrics by name."""
@@ -69,11 +73,13 @@ class BenchmarkSummary:
             identity=objective.identity,
             noise=benchmark.noise,
             workers=benchmark.workers,
-            report=benchmark.report,
+            report_metrics=benchmark.report_metrics,
             metrics={
-                name: known[name] for name in dict.fromkeys([*problem.observed, *benchmark.report]) if name in known
+                name: known[name]
+                for name in dict.fromkeys([*problem.observed, *benchmark.report_metrics])
+                if name in known
             },
-            missing={name: objective.missing[name] for name in benchmark.report if name in objective.missing},
+            missing={name: objective.missing[name] for name in benchmark.report_metrics if name in objective.missing},
             optima=dict(reference.optima),
             point=dict(reference.point),
             source=reference.source,
@@ -87,12 +93,13 @@ class BenchmarkSummary:
     def to_json(self) -> dict[str, Any]:
         """The summary as plain JSON; `from_json` undoes it."""
         written: dict[str, Any] = plain(attrs.asdict(self))
-        return written
+        return {_STORED_NAMES.get(name, name): value for name, value in written.items()}
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> Self:
         """The summary that `to_json` wrote, read by `SUMMARY`."""
-        given = {each.name: written[each.name] for each in attrs.fields(cls) if each.name in written}
+        names = {each.name: _STORED_NAMES.get(each.name, each.name) for each in attrs.fields(cls)}
+        given = {name: written[stored] for name, stored in names.items() if stored in written}
         fidelity, budget = given["fidelity"], given["budget"]
         return cls(
             **{
@@ -103,7 +110,7 @@ class BenchmarkSummary:
                 ),
                 "budget": Budget(from_word(budget["limit"]), budget["unit"]),
                 "fidelity": fidelity and Fidelity(**{**fidelity, "levels": tuple(fidelity["levels"])}),
-                "report": tuple(given["report"]),
+                "report_metrics": tuple(given["report_metrics"]),
                 "metrics": {name: _metric(metric) for name, metric in given["metrics"].items()},
                 "optima": {name: from_word(value) for name, value in given["optima"].items()},
                 "point": {name: from_word(value) for name, value in given["point"].items()},

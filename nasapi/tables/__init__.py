@@ -1,6 +1,6 @@
 """Tables: published numbers on disk, the objective that reads them, and pickles read as plain data."""
 
-from nasapi.late import late
+from nasapi.lazy import lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ __all__ = [
     "write_table",
 ]
 
-__getattr__ = late(
+__getattr__ = lazy_names(
     __name__,
     {
         "CollectedTable": "collected",

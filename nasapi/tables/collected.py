@@ -21,7 +21,8 @@ from nasapi.tables.objective import TableObjective
 from nasapi.tables.table import Table
 
 BUDGET = 192
-"""Trials of a benchmark on a collected table."""
+"""Trials of a benchmark on a collected table of many networks; of fewer a twentieth, but 20."""
+_SHARE, _LEAST = 20, 20
 
 _TASK = Record(
     {"id": text(200), "goals": listed(plain_name, 1, 10), "summary": text(1000)},
@@ -102,9 +103,9 @@ class CollectedTable:
         told = {goal.name for goal in goals}
         return Benchmark(
             id=task,
-            problem=Problem(self.space, goals, Budget(BUDGET), values.fidelity, limits),
+            problem=Problem(self.space, goals, self._budget(), values.fidelity, limits),
             objective=values,
-            report=tuple(m.name for m in values.metrics if m.name.endswith("accuracy") and m.name not in told),
+            report_metrics=tuple(m.name for m in values.metrics if m.name.endswith("accuracy") and m.name not in told),
             reference=Reference(
                 best,
                 {goal.name: 100 / self.facts["classes"] for goal in goals} if len(goals) > 1 else {},
@@ -114,6 +115,10 @@ class CollectedTable:
             ),
             description=tasks[task]["summary"],
         )
+
+    def _budget(self) -> Budget:
+        """So few trials that a search has networks left to miss, in a small sample too."""
+        return Budget(min(BUDGET, max(_LEAST, self.table.rows // _SHARE)))
 
     def _anchors(self) -> tuple[Anchor, ...]:
         source = f"{self.facts['name']}, as it was collected"

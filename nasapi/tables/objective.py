@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.doors import inside, read_only
+from nasapi.answer_cache import Lookup
+from nasapi.argument_checks import read_only, unchecked
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
-from nasapi.recall import Lookup
 from nasapi.space import Codes, SearchSpace
 
 
@@ -44,7 +44,7 @@ class TableObjective(Objective):
         self.missing = dict(missing or {})
         self.identity = identity
         self.description = description
-        self._rows = inside(rows)  # the codes are checked before
+        self._rows = unchecked(rows)  # the codes are checked before
         self._ruled = type(space).valid is not SearchSpace.valid  # whether there is more to codes than ranges
         self._levels = len(fidelity.levels) if fidelity else 0
         self._sources = {metric.name: (columns, metric) for metric in columns}

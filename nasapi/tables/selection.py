@@ -9,9 +9,9 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from nasapi.argument_checks import read_only
 from nasapi.benchmark import Benchmark
-from nasapi.columns import column
-from nasapi.doors import read_only
+from nasapi.column_checks import column
 from nasapi.errors import InvalidOption, near
 from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective
@@ -25,7 +25,7 @@ LARGEST = 1_000_000
 """The most architectures that are listed when none is named."""
 
 if TYPE_CHECKING:
-    from nasapi.drawing import Cell
+    from nasapi.pictures import Cell
 
 
 @frozen(eq=False, repr=False)
@@ -89,8 +89,8 @@ class Selection(Framed):
         return {"architecture": texts, **{name: values.tolist() for name, values in self.columns.items()}}
 
     def cell(self, row: int = 0) -> Cell:
-        """The architecture of a row as a drawing, by default of the first; raises IndexError where there is no row."""
-        from nasapi.drawing import Cell  # networkx, which no other question needs
+        """The architecture of a row as a picture, by default of the first; raises IndexError where there is no row."""
+        from nasapi.pictures import Cell  # networkx, which no other question needs
 
         return Cell(self.objective.space, self.codes[row])
 

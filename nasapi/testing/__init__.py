@@ -3,14 +3,14 @@
 from nasapi.testing.data import import_into, shared_data
 from nasapi.testing.entries import check_entry, check_plugin
 from nasapi.testing.kit import RULES, check
+from nasapi.testing.outcomes import Conformance, Outcome
 from nasapi.testing.parametrize import parametrize
-from nasapi.testing.report import Outcome, Report
 from nasapi.testing.rules import Rule
 
 __all__ = [
     "RULES",
+    "Conformance",
     "Outcome",
-    "Report",
     "Rule",
     "check",
     "check_entry",

@@ -47,7 +47,7 @@ def report(case: BenchmarkCase) -> None:
     """Report metrics are known or missing with a reason."""
     objective = case.benchmark.objective
     known = {metric.name for metric in objective.metrics} | set(objective.missing)
-    unknown = [name for name in case.benchmark.report if name not in known]
+    unknown = [name for name in case.benchmark.report_metrics if name not in known]
     demand(not unknown, f"the objective knows no {unknown[:1]}")
 
 

@@ -42,5 +42,5 @@ def import_into(folder: Path, table: str, source: Path) -> Path:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NASAPI_DATA", str(folder))
-        import_file(table, source, tell=lambda _: None)
+        import_file(table, source, notify=lambda _: None)
     return folder

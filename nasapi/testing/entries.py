@@ -16,9 +16,9 @@ from nasapi.plugins.manager import GROUP, _entry_points
 from nasapi.space import SearchSpace
 from nasapi.specs import Spec
 from nasapi.testing.cases import EncoderCase
-from nasapi.testing.kit import Subject, report_on, require_evaluations, require_rules, subjects
+from nasapi.testing.kit import Subject, conformance_of, require_evaluations, require_rules, subjects
+from nasapi.testing.outcomes import Conformance
 from nasapi.testing.plugin_rules import PluginCase
-from nasapi.testing.report import Report
 from nasapi.testing.rules import Skipped
 from nasapi.testing.toy import Toy
 
@@ -35,7 +35,7 @@ def check_entry(
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
     evaluations: int | None = None,
-) -> Report:
+) -> Conformance:
     """What the rules come to for an entry of any installed plugin, or for `module:name` or `file.py:name`.
 
     `evaluations` limits how many architectures are evaluated. An encoder is tried on `spaces`, by default the toy
@@ -56,7 +56,7 @@ def check_entry(
             found = [Subject(kind, str(Spec(spec, given)), subject.case) for subject in made]
         except NotAvailable as reason:
             found = [Subject(kind, spec, _absent(str(reason)))]
-    return report_on(found, rules, expected)
+    return conformance_of(found, rules, expected)
 
 
 def check_plugin(
@@ -66,8 +66,8 @@ def check_plugin(
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
     evaluations: int | None = None,
-) -> list[Report]:
-    """A report on each of a distribution's plugins, followed by one on each of its entries.
+) -> list[Conformance]:
+    """The conformance of each of a distribution's plugins, followed by that of each of its entries.
 
     `expected_failures` gives, for an entry's id, the reasons by rule. Raises UnknownId where no such distribution
     offers a plugin.
@@ -87,7 +87,7 @@ def plugin_checks(
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
     evaluations: int | None = None,
-) -> Iterator[Callable[[], Report]]:
+) -> Iterator[Callable[[], Conformance]]:
     """What `check_plugin` does, as calls that can be made in any order and in other processes.
 
     A plugin itself is checked at once, for the entries of one that is broken are left out.
@@ -97,7 +97,7 @@ def plugin_checks(
         known = {name.partition(":")[0] for name, _, _ in _entry_points(GROUP)}
         raise UnknownId(f"No installed distribution {distribution!r} offers a plugin. {near(distribution, known)}")
     for case in points:
-        own = report_on([Subject("plugin", case.distribution, functools.partial(_same, case))], None, {})
+        own = conformance_of([Subject("plugin", case.distribution, functools.partial(_same, case))], None, {})
         yield functools.partial(_same, own)
         for entry in case.entries if own.ok else ():
             yield functools.partial(

@@ -22,7 +22,6 @@ from nasapi.testing import (
     anchor_rules,
     benchmark_rules,
     builder_rules,
-    draw_rules,
     encoder_rules,
     graph_rules,
     membership_rules,
@@ -33,21 +32,22 @@ from nasapi.testing import (
     plugin_rules,
     process_rules,
     reach_rules,
+    sampling_rules,
     space_rules,
     strategy_rules,
     table_rules,
     tell_rules,
 )
 from nasapi.testing.cases import BenchmarkCase, EncoderCase, ObjectiveCase, SpaceCase
+from nasapi.testing.outcomes import Conformance, Outcome
 from nasapi.testing.pair import pair_v1
 from nasapi.testing.play import StrategyCase
-from nasapi.testing.report import Outcome, Report
 from nasapi.testing.rules import Rule, Skipped, rules_in
 from nasapi.testing.toy import Toy
 
 RULES: tuple[Rule, ...] = rules_in(
     space_rules,
-    draw_rules,
+    sampling_rules,
     membership_rules,
     graph_rules,
     notation_rules,
@@ -91,7 +91,7 @@ def check(
     benchmarks: Sequence[Benchmark] | None = None,
     spaces: Sequence[SearchSpace] | None = None,
     evaluations: int | None = None,
-) -> Report:
+) -> Conformance:
     """What the rules come to for a space, encoder, objective, strategy or benchmark.
 
     `thing` is an object, or what makes one: a class, a strategy factory, a function that gives a benchmark, an encoder
@@ -104,12 +104,12 @@ def check(
     expected = dict(expected_failures or {})
     require_rules([*expected, *(rules or ())])
     require_evaluations(evaluations)
-    return report_on(
+    return conformance_of(
         list(subjects(thing, benchmarks=benchmarks, spaces=spaces, evaluations=evaluations)), rules, expected
     )
 
 
-def report_on(found: Sequence[Subject], rules: Collection[str] | None, expected: Mapping[str, str]) -> Report:
+def conformance_of(found: Sequence[Subject], rules: Collection[str] | None, expected: Mapping[str, str]) -> Conformance:
     """What the rules come to for subjects, one after the other."""
     outcomes = [
         outcome(rule, case, expected.get(rule.id))
@@ -117,7 +117,7 @@ def report_on(found: Sequence[Subject], rules: Collection[str] | None, expected:
         for case in [once(subject.case)]
         for rule in subject.rules(rules)
     ]
-    return Report(", ".join(subject.name for subject in found), tuple(outcomes))
+    return Conformance(", ".join(subject.name for subject in found), tuple(outcomes))
 
 
 def outcome(rule: Rule, case: Callable[[], Any], expected: str | None = None) -> Outcome:

@@ -92,7 +92,7 @@ def pair_v1() -> Benchmark:
         id="toy-pair/formula-v1",
         problem=problem,
         objective=objective,
-        report=("test_accuracy", "params"),
+        report_metrics=("test_accuracy", "params"),
         reference=Reference(anchors=ANCHORS),
         description="Pairs of made-up cells, on which the conformance kit plays strategies.",
     )

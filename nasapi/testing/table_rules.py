@@ -16,7 +16,7 @@ from nasapi.testing.rules import Broken, Skipped, demand, rule
 LARGE = ("accuracy", "acc", "auc", "f1")
 SMALL = ("loss", "error", "perplexity", "latency", "energy", "params", "parameters", "flops", "seconds", "memory")
 """Words in the names of metrics that are to be large, or small."""
-TOLD = 'A published one has a unit, "1" for a plain number, a description and an origin.'
+ORIGIN = 'A published one has a unit, "1" for a plain number, a description and an origin.'
 UNIT = "What is in percent is no fraction: it reaches beyond 1.5 somewhere, and has bounds."
 
 
@@ -98,8 +98,8 @@ def failures(case: ObjectiveCase) -> None:
             _demand_rows(case, ~np.isnan(values), metric.name, values, "no number, and nothing says why")
 
 
-@rule("objective/told", TOLD)
-def told(case: ObjectiveCase) -> None:
+@rule("objective/origin", ORIGIN)
+def origin(case: ObjectiveCase) -> None:
     """Every metric has a unit, a description and an origin, and a bare table says what it is."""
     described = case.objective.description.strip() or type(case.objective) is not TableObjective
     demand(described, "the table has no description, and its class, TableObjective, says nothing of it")

@@ -147,7 +147,7 @@ def toy_v1() -> Benchmark:
         id="toy/formula-v1",
         problem=Problem(space, (objective.metric("valid_accuracy"),), Budget(10), objective.fidelity),
         objective=objective,
-        report=("test_accuracy", "params"),
+        report_metrics=("test_accuracy", "params"),
         reference=Reference(
             {"valid_accuracy": best},
             source="a formula in nasapi.testing.toy",

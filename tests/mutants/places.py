@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
-    "benchmark": ("benchmark", "ledger", "recall", "runner"),
-    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_parts", "query"),
-    "codes": ("doors", "space"),
-    "columns": ("benchmark", "columns"),
-    "encoder": ("doors", "encodings"),
+    "answer_cache": ("guard", "answer_cache"),
+    "benchmark": ("benchmark", "ledger", "answer_cache", "runner"),
+    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_shards", "query"),
+    "codes": ("argument_checks", "space"),
+    "column_checks": ("benchmark", "column_checks"),
+    "encoder": ("argument_checks", "encodings"),
     "errors": ("cli_errors", "loading", "specs", "problem"),
     "files": ("files",),
     "frames": ("frames", "shown"),
@@ -24,9 +25,8 @@ OWN = {
     "notation": ("notation",),
     "objective": ("benchmark", "charging", "lookup"),
     "plugins": ("loading", "named", "origins", "papers", "plugins", "trust"),
-    "problem": ("charging", "history", "ledger", "metrics_told", "problem"),
+    "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
-    "recall": ("guard", "recall"),
     "running": ("charging", "clocked", "frames", "isolation", "ledger", "named", "parallel", "runner", "study"),
     "safety": ("hostile_files", "npz", "trust", "unpack"),
     "specs": ("specs",),
@@ -37,7 +37,7 @@ OWN = {
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
     "words": ("shown", "words"),
-    "written": ("notation", "space"),
+    "space_notations": ("notation", "space"),
 }
 """Files of tests of the modules of the core that many import."""
 ELSEWHERE = {"strategies/toolkit": ("strategies/surrogate",)}
@@ -103,8 +103,9 @@ def _about(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    words = path.stem.split("_")[1]
-    return frozenset([words, f"{words}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
+    whole = path.stem.removeprefix("test_")
+    first = whole.split("_")[0]
+    return frozenset([whole, first, f"{first}s", *(name.split(".")[1] for name in names if name.startswith("nasapi."))])
 
 
 def dotted(path: Path) -> str:

@@ -98,9 +98,9 @@ HOSTILE = [
 NAMED = [
     ["report", "study.zarr", "-o", "/"],
     ["bench", "toy/formula-v1", "-s", ":x"],
-    ["draw", "ok.py:module", "x"],
+    ["picture", "ok.py:module", "x"],
     ["audit", "toy/formula", "deep.json"],
-    ["draw", "toy", "--sample", "1", "-o", "y" * 300 + ".svg"],
+    ["picture", "toy", "--sample", "1", "-o", "y" * 300 + ".svg"],
     ["check", "space", "toy", "--on", "toy"],
     ["new", "plugin", "bench"],
     ["new", "encoder", "none"],
@@ -109,7 +109,11 @@ NAMED = [
     ["list"],
 ]
 """Lines that once ended badly."""
-DESTRUCTIVE = [["draw", "os:abort", "x"], ["query", "os:_exit[status=3]", "x"], ["info", "sys:exit", "--kind", "space"]]
+DESTRUCTIVE = [
+    ["picture", "os:abort", "x"],
+    ["query", "os:_exit[status=3]", "x"],
+    ["info", "sys:exit", "--kind", "space"],
+]
 """Lines that would end the process that tries them: tried as processes alone."""
 
 

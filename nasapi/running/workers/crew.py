@@ -141,7 +141,7 @@ class Crew:
         elif worker.task is not None:
             self._last_words = how
             if worker.reason:
-                yield worker.task.failed(how)
+                yield worker.task.failed(how, worker.allowed)
             else:
                 died.append(worker.task)
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError
+from nasapi.running.workers.backends import Backend
 from nasapi.running.workers.jobs import Refusal, Task
 from nasapi.running.workers.parcels import Parcel, pack_benchmark
 from nasapi.running.workers.phases import Notify, nobody
-from nasapi.running.workers.pool import Pool
 from nasapi.safety.fences import Fence
 from nasapi.space import Codes
 from nasapi.trial import Architecture, Result, Trial
@@ -44,9 +44,9 @@ class Evaluation:
 
         return _answered(self, evaluated, notify)
 
-    def failed(self, message: str) -> tuple[int, Said]:
-        """A result that failed."""
-        return self.place, ({}, 0.0, message)
+    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Said]:
+        """A result that failed, and cost what it was allowed to take where it took longer."""
+        return self.place, ({}, seconds, message)
 
 
 @frozen
@@ -67,20 +67,21 @@ class LookUp:
 
         return _answered(self, found, notify)
 
-    def failed(self, message: str) -> tuple[int, Said]:
+    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Said]:
         """No values."""
         return self.place, ({}, 0.0, message)
 
 
 @define(eq=False)
 class Evaluator:
-    """Evaluates a benchmark's trials in a pool, as the benchmark itself does here: the same results in the same order.
+    """Evaluates a benchmark's trials by a backend, as the benchmark itself does here: the same results, in order.
 
-    A trial whose process dies, or takes longer than the pool's limit, is a failed trial that says so.
+    A trial whose process dies, or takes longer than the backend's limit, is a failed trial that says so; the latter
+    costs the seconds of the limit.
     """
 
     benchmark: Benchmark
-    pool: Pool
+    backend: Backend
     _parcel: Parcel = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -104,7 +105,7 @@ class Evaluator:
 
     def _perform(self, tasks: Sequence[Task]) -> list[Said]:
         """What each task says, in their order; raises the error that ends the run."""
-        outcomes: dict[int, Any] = dict(self.pool.perform(tasks))
+        outcomes: dict[int, Any] = dict(self.backend.perform(tasks))
         for outcome in outcomes.values():
             if isinstance(outcome, Refusal):
                 raise outcome.error

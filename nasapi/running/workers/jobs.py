@@ -18,9 +18,9 @@ from nasapi.history import History
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.running.loop import Evaluator, check_support, run
 from nasapi.running.observers import plugin_observers
-from nasapi.running.workers.keeping import Destination, Kept, Unkept, keep
 from nasapi.running.workers.parcels import Parcel
 from nasapi.running.workers.phases import Notify, Phase, nobody
+from nasapi.running.workers.recording import Destination, Recorded, Unrecorded, record_run
 from nasapi.safety.fences import Fence
 
 
@@ -88,8 +88,8 @@ class Task(Protocol):
     def __call__(self, notify: Notify = nobody) -> object:
         """Do it; gives an outcome and raises nothing but a real interruption."""
 
-    def failed(self, message: str) -> object:
-        """The outcome where the process that did it died or was ended."""
+    def failed(self, message: str, seconds: float = 0.0) -> object:
+        """The outcome where the process that did it died, or was ended after the `seconds` that a limit allowed it."""
 
 
 @frozen
@@ -107,7 +107,7 @@ class Job:
     evaluator: Callable[[Benchmark], Evaluator] | None = None
     """What evaluates the trials of a benchmark; None for the benchmark itself, where the run is done."""
 
-    def __call__(self, notify: Notify = nobody) -> History | Kept | Unkept | Failure:
+    def __call__(self, notify: Notify = nobody) -> History | Recorded | Unrecorded | Failure:
         """The run's history, or that it is recorded, or how it failed."""
         with Fence() as fence, _same_folder():
             benchmark, strategy = self.benchmark.open(), self.strategy.open()
@@ -122,10 +122,10 @@ class Job:
                 evaluator=None if self.evaluator is None else self.evaluator(benchmark),
             )
             history = attrs.evolve(history, benchmark=self.benchmark.name, strategy=self.strategy.name)
-            return history if self.destination is None else keep(history, self.destination)
+            return history if self.destination is None else record_run(history, self.destination)
         return self.failed(fence.reason)
 
-    def failed(self, message: str) -> Failure:
+    def failed(self, message: str, seconds: float = 0.0) -> Failure:
         """The failure of this run."""
         return Failure(self.benchmark.name, self.strategy.name, self.seed, message)
 
@@ -148,7 +148,7 @@ class Attempt:
             refusals.append(refusal)
         return refusals[0]
 
-    def failed(self, message: str) -> None:
+    def failed(self, message: str, seconds: float = 0.0) -> None:
         """None: the runs will say it."""
 
     def _refused(self, parcel: Parcel, notify: Notify) -> Refusal | None:

@@ -52,6 +52,8 @@ class WorkerProcess:
         """When it entered the phase."""
         self.reason = ""
         """Why it was ended, where it was."""
+        self.allowed = 0.0
+        """The seconds of the limit that it was ended for; 0 where it was ended for something else."""
         self._late = False
         self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, args=(events,), daemon=True).start()
@@ -70,7 +72,7 @@ class WorkerProcess:
     def overdue(self, limit: float) -> None:
         """Kill it for being too slow, unless it was seen to be so for the first time: this process may have slept."""
         if self._late:
-            self.reason = f"{DOING[self.phase]} took longer than {limit:g} s"
+            self.reason, self.allowed = f"{DOING[self.phase]} took longer than {limit:g} s", limit
             self.kill()
         self._late = True
 

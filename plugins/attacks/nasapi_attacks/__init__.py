@@ -45,10 +45,10 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `attack`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = "Attack the network of ARCH with trained weights, and say what is left of its accuracy."
-    group.add_command(Later("attack", "nasapi_attacks.command:command", sentence))
+    group.add_command(LazyCommand("attack", "nasapi_attacks.command:command", sentence))
 
 
 def __getattr__(name: str) -> Any:

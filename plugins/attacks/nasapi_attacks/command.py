@@ -59,7 +59,7 @@ def command(
     built with, it is built so; `--network` says it where the file does not. What libraries warn of
     stands below the table.
     """
-    from nasapi.cli.console import show, show_json, show_table, tell
+    from nasapi.cli.console import show, show_json, show_message, show_table
     from nasapi.files import require_folder
     from nasapi.plugins import Spec, load_space
     from nasapi_attacks.attacking import attack
@@ -98,7 +98,7 @@ def command(
             show(note)
     if output is not None:
         for path in _written(output, images.pixels, done, rows):
-            tell(f"Wrote {path}.")
+            show_message(f"Wrote {path}.")
 
 
 def _row(title: str, metric: str, logits: Any, labels: Any, seconds: float) -> tuple[object, ...]:

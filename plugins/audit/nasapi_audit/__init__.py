@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """Add the verb `nasapi audit`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = "Compare SOURCE's answers with those of OBJECTIVE and name each disagreement."
-    group.add_command(Later("audit", "nasapi_audit.command:command", sentence))
+    group.add_command(LazyCommand("audit", "nasapi_audit.command:command", sentence))

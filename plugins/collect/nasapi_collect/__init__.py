@@ -21,7 +21,7 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `collect`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = "Make a table of your own: `nasapi collect RECIPE.toml -o FOLDER`."
-    group.add_command(Later("collect", "nasapi_collect.commands:command", sentence))
+    group.add_command(LazyCommand("collect", "nasapi_collect.commands:command", sentence))

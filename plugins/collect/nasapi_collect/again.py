@@ -19,7 +19,7 @@ def again(folder: Path, networks: int) -> list[str]:
     if workplace.digest != collection.digest:
         raise InvalidOption(f"{str(folder)!r} was collected from other data than are here; put those back.")
     units, _ = collection.units_done()
-    rows = [row for row in collection.order_of(collection.units) if row in units][:networks]
+    rows = [row for row in workplace.units.order if row in units][:networks]
     if len(rows) < networks:
         raise NotAvailable(f"{str(folder)!r} has {len(rows)} networks yet; ask for as many.")
     different = []

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import sleep
 from typing import Any
 
-import numpy as np
 from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
@@ -36,6 +35,21 @@ _HEADER = Record(
 _PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
 Progress = Callable[[int, int, int], None]
 """Hears after each unit: how many of the shard's are done, how many it has, how many were done before."""
+Take = Callable[[Sequence[int], Sequence[Mapping[str, Any]], Callable[..., None]], list[int]]
+"""Given the missing rows, the shard's sessions and what appends a line, appends what was measured elsewhere, and gives
+the rows that remain."""
+
+
+@frozen
+class Done:
+    """What a process did of a collection, in units."""
+
+    measured: int = 0
+    taken: int = 0
+    """Taken over from another collection."""
+
+    def __add__(self, other: Done) -> Done:
+        return Done(self.measured + other.measured, self.taken + other.taken)
 
 
 @frozen
@@ -111,29 +125,27 @@ class Collection:
             raise CorruptData(f"The recipe in {str(self.folder)!r} is not the one it was begun with; put that back.")
         return found, words
 
-    def collect(self, workplace: Workplace, shard: Shard, progress: Progress | None = None) -> int:
-        """Measure what a shard lacks, unit by unit, and give how many there were.
+    def collect(
+        self, workplace: Workplace, shard: Shard, progress: Progress | None = None, take: Take | None = None
+    ) -> Done:
+        """Measure what a shard lacks, unit by unit, after taking over what `take` has of it; say how many there were.
 
         Units that another shard of this folder has done are left out. Raises StoreError where another process is at the
         shard, or the disk is full; a later call goes on.
         """
-        mine = [row for place, row in enumerate(self.order_of(self.units)) if place in shard]
+        mine = [row for place, row in enumerate(workplace.units.order) if place in shard]
         with open_shard(self.folder / SHARDS, shard, self.digest, self.units) as (lines, append):
             others = {row for path in shard_files(self.folder / SHARDS) for row in self._rows(path, shard, lines.units)}
-            missing = [row for row in mine if row not in others]
+            lacking = [row for row in mine if row not in others]
+            missing = lacking if take is None else take(lacking, lines.sessions, append)
             before = len(mine) - len(missing)
             if missing:
                 append(kind="session", device=workplace.device, **_session())
             for done, row in enumerate(missing, 1):
-                append(kind="unit", row=int(row), **_plain(workplace.measure(int(row))))
+                append(kind="unit", row=row, **_plain(workplace.measure(row)))
                 if progress is not None:
                     progress(before + done, len(mine), before)
-        return len(missing)
-
-    @staticmethod
-    def order_of(units: int) -> list[int]:
-        """The rows in the order in which they are done: shuffled, so that a part is a sample of the whole."""
-        return [int(row) for row in np.random.default_rng(0).permutation(units)]
+        return Done(len(missing), len(lacking) - len(missing))
 
     def units_done(self) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
         """What all shards hold, by row, and the sessions; raises CorruptData where two shards disagree about a row."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasapi.cli.console import show, show_json, show_pairs, show_table, tell
+from nasapi.cli.console import show, show_json, show_message, show_pairs, show_table
 
 if TYPE_CHECKING:
     from nasapi_collect.collection import Progress
@@ -44,15 +44,21 @@ def command() -> None:
 @click.option("--shard", help="Do the i-th of n parts, as in 2/8.  [default: all, or the SLURM array's task]")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
 @click.option("--device", default="cpu", show_default=True, help="Where networks are trained, as torch names it: cuda.")
-def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str) -> None:
-    """Measure what a collection lacks; stop it when you like, the same command goes on."""
+@click.option("--from", "source", type=_FOLDER, help="Another collection, whose numbers of the same networks are kept.")
+def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, source: Path | None) -> None:
+    """Measure what a collection lacks; stop it when you like, the same command goes on.
+
+    With --from it begins with what another collection has measured in the same way: a sample is extended, or cut out of
+    a whole, without measuring again.
+    """
     from nasapi_collect.collecting import collect
     from nasapi_collect.shards import Shard
 
     part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
     with _progress() as progress:
-        done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress)
-    show(f"{output}: {done:,} networks measured; `nasapi collect status {output}` says what is there.")
+        done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress, source=source)
+    taken = f", {done.taken:,} taken from {source}" if source else ""
+    show(f"{output}: {done.measured:,} networks measured{taken}; `nasapi collect status {output}` says what is there.")
 
 
 @command.command("status")
@@ -89,7 +95,7 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
 
     found, measured = planned(Workplace.of(read_recipe(recipe)[0]), tries)
     for error in dict.fromkeys(error for one in measured for error in one.errors if error):
-        tell(f"A seed failed: {error}")
+        show_message(f"A seed failed: {error}")
     if as_json:
         show_json({"units": found.units, "seeds": found.seeds, "unit": found.unit, "parts": found.parts})
         return
@@ -179,7 +185,7 @@ def _progress() -> Iterator[Progress]:
             return
         last = now
         left = (now - start) / max(done - before, 1) * (units - done)
-        tell(f"{done:,} of {units:,} networks, {_duration(left)} left")
+        show_message(f"{done:,} of {units:,} networks, {_duration(left)} left")
 
     yield heard
 

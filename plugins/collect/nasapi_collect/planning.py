@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from nasapi_collect.collection import Collection
 from nasapi_collect.workplace import Measured, Workplace
 
 
@@ -31,8 +30,7 @@ class Plan:
 
 def plan(workplace: Workplace, tries: int = 3) -> tuple[Plan, list[Measured]]:
     """The plan of a recipe from its first `tries` units in the order of collection, which are a random sample."""
-    order = Collection.order_of(len(workplace.codes))[:tries]
-    measured = [workplace.measure(row) for row in order]
+    measured = [workplace.measure(row) for row in workplace.units.order[:tries]]
     names = dict.fromkeys(name for one in measured for name in one.seconds)
     parts = {name: sum(one.seconds.get(name, 0.0) for one in measured) / len(measured) for name in names}
     return Plan(len(workplace.codes), len(workplace.recipe.seeds), len(measured), parts), measured

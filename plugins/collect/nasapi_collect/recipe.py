@@ -45,8 +45,8 @@ class Networks:
     which: str = option.choice(
         "distinct", "Every code, or one code for each network.", among=("distinct", "codes", "listed")
     )
-    sample: int | None = option.count(None, "So many of them, drawn uniformly; all of them where it is left out.")
-    sample_seed: int = option.count(0, "What the sample is drawn by.", least=0)
+    sample: int | None = option.count(None, "The first so many as they are drawn; all of them where it is left out.")
+    sample_seed: int = option.count(0, "What they are drawn by, one after the other, uniformly.", least=0)
     listed: tuple[str, ...] = field(default=(), converter=tuple)
     """Architectures in the space's notation, for `which = "listed"`."""
 
@@ -113,6 +113,32 @@ class Recipe:
         plain["table"] = self.table.name
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def different(one: Recipe, other: Recipe) -> list[str]:
+    """What decides a network's numbers and is another in two recipes, each in a few words.
+
+    [table] and which networks are collected decide nothing of a network, and nor does the order of attacks.
+    """
+    found = []
+    if one.networks.space != other.networks.space:
+        found.append(f"space is {one.networks.space!r} and {other.networks.space!r}")
+    for name in ("data", "network", "training"):
+        first, second = (_plain(getattr(recipe, name)) for recipe in (one, other))
+        for key in first | second:
+            if first.get(key) != second.get(key):
+                found.append(f"{key} of [{name}] is {first.get(key)!r} and {second.get(key)!r}")
+    if one.seeds != other.seeds:
+        found.append(f"seeds are {list(one.seeds)} and {list(other.seeds)}")
+    alone = set(one.attacks) ^ set(other.attacks)
+    found += sorted(f"{each.spec} on {each.images or 'all'} {each.split} images is in one alone" for each in alone)
+    if set(one.corruptions) != set(other.corruptions):
+        found.append("[[corruptions]] are others")
+    return found
+
+
+def _plain(section: Any) -> dict[str, Any]:
+    return dict(section) if isinstance(section, dict) else attrs.asdict(section)
 
 
 def read_recipe(path: str | Path) -> tuple[Recipe, str]:

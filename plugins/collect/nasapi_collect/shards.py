@@ -15,6 +15,7 @@ from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.files import locked_file
+from nasapi.running import scheduled_shard
 from nasapi.safety.grammar import Record, anything, choice, listed, mapped, maybe, read_json, text, whole
 from nasapi.words import shortened
 
@@ -52,23 +53,11 @@ class Shard:
 
     @classmethod
     def of_array(cls, environment: Mapping[str, str]) -> Shard | None:
-        """The shard of a task of a SLURM job array; None outside one."""
-        if "SLURM_ARRAY_TASK_ID" not in environment:
-            return None
-        try:
-            task, first, count = (
-                int(environment.get(f"SLURM_ARRAY_TASK_{name}", default))
-                for name, default in (("ID", ""), ("MIN", "0"), ("COUNT", ""))
-            )
-            step = int(environment.get("SLURM_ARRAY_TASK_STEP", "1"))
-            place, rest = divmod(task - first, step)
-            if rest or not 0 <= place < count <= _MOST_SHARDS:
-                raise ValueError
-        except (ValueError, ZeroDivisionError):
-            raise InvalidOption(
-                "SLURM_ARRAY_TASK_ID, _MIN, _COUNT and _STEP make no shard; use --shard i/n, or --array=1-n."
-            ) from None
-        return cls(place + 1, count)
+        """The shard of a task of a SLURM job array; None outside one, InvalidOption where it does not say its part."""
+        found = scheduled_shard(environment)
+        if found is not None and found[1] > _MOST_SHARDS:
+            raise InvalidOption(f"An array of {found[1]:,} tasks is more than {_MOST_SHARDS:,} shards; take fewer.")
+        return found and cls(*found)
 
     def part(self, index: int, of: int) -> Shard:
         """The part of this shard that one of several workers does."""

@@ -23,6 +23,7 @@ from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
 from nasapi_collect.columns import Described, Split, attack_column, clean_columns, corruption_column
 from nasapi_collect.recipe import Attacking, Corrupting, Recipe
+from nasapi_collect.units import Units
 
 
 @frozen
@@ -47,8 +48,8 @@ class Workplace:
     recipe: Recipe
     space: SearchSpace
     data: ImageData
-    codes: Codes
-    """(units, genes): the architectures of the collection, in the order of the table's rows."""
+    units: Units
+    """The architectures of the collection."""
     attacks: list[tuple[Attacking, Any, Images]] = field(factory=list)
     corrupted: list[tuple[str, Images]] = field(factory=list)
     """The name of a column, and the images that it is measured on: the same for every network."""
@@ -62,9 +63,9 @@ class Workplace:
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
         data = load_data(**recipe.data.given())
-        codes = codes_of(recipe, space)
-        require_buildable(space, codes[0], data, recipe.network)
-        made = cls(recipe, space, data, codes, columns=clean_columns(data.classes), device=device)
+        units = Units.of(recipe, space)
+        require_buildable(space, units.codes[0], data, recipe.network)
+        made = cls(recipe, space, data, units, columns=clean_columns(data.classes), device=device)
         for attacking in recipe.attacks:
             made._add_attack(attacking)
         for corrupting in recipe.corruptions:
@@ -76,13 +77,22 @@ class Workplace:
         return made
 
     @property
+    def codes(self) -> Codes:
+        """(units, genes): the architectures, in the order of the table's rows."""
+        return self.units.codes
+
+    @property
     def digest(self) -> str:
         """SHA-256 of recipe, data and architectures: what the shards of one collection share."""
-        found = hashlib.sha256(self.recipe.digest.encode())
+        return self.digest_of(self.recipe, self.units)
+
+    def digest_of(self, recipe: Recipe, units: Units) -> str:
+        """SHA-256 of another recipe and its architectures on the same data."""
+        found = hashlib.sha256(recipe.digest.encode())
         for images in (self.data.train, self.data.valid, self.data.test):
             found.update(np.ascontiguousarray(images.pixels).data)
             found.update(np.ascontiguousarray(images.labels).data)
-        found.update(json.dumps(self.codes.tolist()).encode())
+        found.update(json.dumps(units.codes.tolist()).encode())
         return found.hexdigest()
 
     def measure(self, row: int) -> Measured:
@@ -165,42 +175,6 @@ class Workplace:
                 worse = corrupt(pixels, name, severity, corrupting.seed).numpy()
                 self.corrupted.append((column.name, Images(worse, images.labels)))
                 self.columns.append(column)
-
-
-def codes_of(recipe: Recipe, space: SearchSpace) -> Codes:
-    """(units, genes): the architectures that a recipe names, sorted.
-
-    `distinct` has the one canonical code of each network; a sample is drawn uniformly from the sorted ones. Raises
-    InvalidOption where the space cannot be listed and no sample is asked for.
-    """
-    asked = recipe.networks
-    rng = np.random.default_rng(asked.sample_seed)
-    if (asked.which == "listed") != bool(asked.listed):
-        raise InvalidOption('`listed` of [networks] goes with which = "listed", and that with `listed`.')
-    if asked.which == "listed":
-        return np.unique(np.stack([space.read(text) for text in asked.listed]), axis=0)
-    if space.size is None:
-        if asked.sample is None:
-            raise InvalidOption(f"{space.id} cannot be listed whole; give `sample` in [networks].")
-        return _drawn(space, asked.sample, asked.which == "distinct", rng)
-    every = np.concatenate(list(space.enumerate()))
-    every = np.unique(space.canonical(every) if asked.which == "distinct" else every, axis=0)
-    if asked.sample is None or asked.sample >= len(every):
-        return every
-    return every[np.sort(rng.choice(len(every), asked.sample, replace=False))]
-
-
-def _drawn(space: SearchSpace, n: int, distinct: bool, rng: np.random.Generator) -> Codes:
-    """(n, genes): so many different architectures of a space that cannot be listed."""
-    found: Codes = np.empty((0, len(space.cardinalities)), np.int64)
-    for _ in range(100):
-        more = space.sample(n, rng)
-        both = np.concatenate([found, space.canonical(more) if distinct else more])
-        _, first = np.unique(both, axis=0, return_index=True)
-        found = both[np.sort(first)][:n]
-        if len(found) == n:
-            return np.unique(found, axis=0)
-    raise InvalidOption(f"{space.id} gave {len(found)} different architectures in 100 draws of {n}; take fewer.")
 
 
 def _attacked(network: nn.Module, images: Images, spec: Any, seed: int) -> tuple[float | None, list[str]]:

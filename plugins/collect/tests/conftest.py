@@ -68,5 +68,5 @@ def tiny(write_recipe: Callable[..., Path]) -> Path:
 def collected(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The collection that one process made without interruption; not to be changed."""
     folder = tmp_path_factory.mktemp("collected") / "once"
-    assert collect(tiny, folder) == 6
+    assert collect(tiny, folder).measured == 6
     return folder

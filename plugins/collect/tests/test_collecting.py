@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from nasapi_collect.collecting import collect
-from nasapi_collect.collection import Collection
+from nasapi_collect.collection import Collection, Done
 from nasapi_collect.merging import merge
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard
@@ -94,7 +94,7 @@ def test_a_folder_with_something_else_is_left_alone(tiny: Path, tmp_path: Path) 
 
 
 def test_a_finished_collection_measures_nothing_again(tiny: Path, collected: Path) -> None:
-    assert collect(tiny, collected, shard=Shard(1, 3)) == 0
+    assert collect(tiny, collected, shard=Shard(1, 3)) == Done()
 
 
 def test_the_table_holds_its_recipe_and_every_column_is_a_number(tiny: Path, collected: Path, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_line_half_written_is_measured_again(tiny: Path, collected: Path, tmp_
     folder = Path(shutil.copytree(collected, tmp_path / "torn"))
     shard = folder / "shards" / Shard().file
     shard.write_bytes(shard.read_bytes()[:-40])
-    assert collect(tiny, folder) == 1
+    assert collect(tiny, folder).measured == 1
 
 
 def test_a_flipped_bit_is_named(tiny: Path, collected: Path, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_another_recipe_is_refused(write_recipe: Write, collected: Path, change:
 
 
 def test_a_comment_makes_no_other_recipe(write_recipe: Write, collected: Path) -> None:
-    assert collect(write_recipe(("[network]", "# by one cell a stage\n[network]")), collected) == 0
+    assert collect(write_recipe(("[network]", "# by one cell a stage\n[network]")), collected).measured == 0
 
 
 def test_what_is_missing_is_counted_before_merging(tiny: Path, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_full_disk_keeps_what_was_measured(
         with pytest.raises(StoreError, match=r"No space left on device\. What was measured before is kept"):
             collect(tiny, folder)
     assert len(read_shard(shard).units) == 4 and shard.stat().st_size >= before
-    assert collect(tiny, folder) == 2
+    assert collect(tiny, folder).measured == 2
 
 
 def test_a_loss_that_is_not_finite_is_recorded(write_recipe: Write, tmp_path: Path) -> None:
@@ -215,6 +215,12 @@ def test_the_recipe_trains_by_its_own_numbers(tiny: Path) -> None:
 )
 def test_a_job_array_says_the_shard(environment: dict[str, str], shard: Shard | None) -> None:
     assert Shard.of_array(environment) == shard
+
+
+def test_an_array_with_gaps_is_refused() -> None:
+    sent_again = {"ID": "7", "MIN": "3", "MAX": "7", "COUNT": "2", "STEP": "1"}
+    with pytest.raises(InvalidOption, match="with gaps, so that it does not say which part of the work to do"):
+        Shard.of_array({f"SLURM_ARRAY_TASK_{name}": value for name, value in sent_again.items()})
 
 
 @pytest.mark.parametrize("words", ["0/2", "3/2", "a/b", "1", "-1/2"])

@@ -62,12 +62,12 @@ def test_the_page_leads_from_a_folder_to_a_plugin(tmp_path: Path, monkeypatch: p
     assert "of CPU, on" in run("plan", "pets.toml", "--tries", "1")
     assert "3 networks measured" in run("pets.toml", "-o", "pets")
     assert "3 networks, " in run("merge", "pets", "-o", "pets.zarr")
-    assert "nb201-pets/pets-v1, nb201-pets/pets-pgd-v1" in run("publish", "pets.zarr", "-o", "nasapi-pets")
+    assert "nb201/pets-20-v1, nb201/pets-20-pgd-v1" in run("publish", "pets.zarr", "-o", "nasapi-pets")
     offered = {entry.id: entry for entry in entries_of(tmp_path / "nasapi-pets")}
-    assert list(offered) == ["nb201-pets", "nb201-pets/pets"] + [
-        f"nb201-pets/pets{task}-v1" for task in ("", "-pgd", "-robust")
+    assert list(offered) == ["nb201-pets-20", "nb201/pets-20"] + [
+        f"nb201/pets-20{task}-v1" for task in ("", "-pgd", "-robust")
     ]
-    robust = collected_benchmark(**offered["nb201-pets/pets-robust-v1"].arguments)
+    robust = collected_benchmark(**offered["nb201/pets-20-robust-v1"].arguments)
     assert [goal.name for goal in robust.problem.goals] == ["valid_accuracy", "valid_pgd_2_accuracy"]
     assert all(metric.split != "test" for metric in robust.problem.goals)
 
@@ -99,7 +99,7 @@ def test_every_spelling_of_a_network_has_its_values(plugin: Path) -> None:
 def test_a_measured_latency_makes_a_limit(collected: Path, tmp_path: Path) -> None:
     merge([collected], tmp_path / "tiny.zarr")
     ids = publish(tmp_path / "tiny.zarr", tmp_path / "plugin", latency=True)
-    assert ids[-1] == "nb201-tiny/tiny-latency-v1"
+    assert ids[-1] == "nb201/tiny-latency-v1"
     benchmark = collected_benchmark(**entries_of(tmp_path / "plugin")[-1].arguments)
     (limit,) = benchmark.problem.constraints
     times = benchmark.objective.evaluate(benchmark.problem.space.sample(50, np.random.default_rng(0)))["latency"]
@@ -170,5 +170,5 @@ def test_another_space_is_refused(plugin: Path) -> None:
 
 def test_an_unknown_task_offers_the_nearest(plugin: Path) -> None:
     given: dict[str, Any] = dict(entries_of(plugin)[1].arguments)
-    with pytest.raises(InvalidOption, match=r"has no task 'nb201-tiny/tinny-v1'\. Did you mean"):
-        collected_benchmark(**given, task="nb201-tiny/tinny-v1")
+    with pytest.raises(InvalidOption, match=r"has no task 'nb201/tinny-v1'\. Did you mean"):
+        collected_benchmark(**given, task="nb201/tinny-v1")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nasapi_collect
 import pytest
-from nasapi_collect.recipe import read_recipe
+from nasapi_collect.recipe import different, read_recipe
 from nasapi_collect.workplace import Workplace
 
 from nasapi.errors import CorruptData, InvalidOption
@@ -69,3 +69,10 @@ def test_the_shipped_recipe_is_the_one_that_its_table_was_collected_by() -> None
 
 def test_every_shipped_recipe_is_one() -> None:
     assert {read_recipe(path)[0].table.name for path in RECIPES.glob("*.toml")} >= {"nb201/mnist8-v1"}
+
+
+def test_the_recipe_of_the_shipped_sample_measures_as_that_of_the_whole() -> None:
+    (few,) = RECIPES.glob("mnist8-*.toml")
+    sample, whole = read_recipe(few)[0], read_recipe(RECIPES / "mnist8.toml")[0]
+    assert different(sample, whole) == []
+    assert few.stem == f"mnist8-{sample.networks.sample}" and sample.table.name == f"nb201/{few.stem}-v1"

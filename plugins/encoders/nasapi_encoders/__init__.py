@@ -24,7 +24,7 @@ def nasapi_entries() -> list[Entry]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """Add the verb `pretrain`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = "Train an encoder on samples of SPACE, without any values, and write a checkpoint."
-    group.add_command(Later("pretrain", "nasapi_encoders.command:pretrain", sentence))
+    group.add_command(LazyCommand("pretrain", "nasapi_encoders.command:pretrain", sentence))

@@ -63,10 +63,10 @@ def nasapi_tables() -> list[TableSource]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `hardware`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = "Search for accurate networks that are fast on a device."
-    group.add_command(Later("hardware", "nasapi_latency.command:command", sentence))
+    group.add_command(LazyCommand("hardware", "nasapi_latency.command:command", sentence))
 
 
 @hookimpl

@@ -52,7 +52,13 @@ def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: i
             (Constraint("latency", upper=float(allowed)),) if limited else (),
         ),
         objective=values,
-        report=("test_accuracy", *([] if joint else ["latency"]), *DEVICES[device].measures[1:], "params", "flops"),
+        report_metrics=(
+            "test_accuracy",
+            *([] if joint else ["latency"]),
+            *DEVICES[device].measures[1:],
+            "params",
+            "flops",
+        ),
         reference=Reference(
             {goal.name: float(goal.sign * (goal.sign * every[goal.name][kept]).min()) for goal in goals if kept.any()},
             {"valid_accuracy": 100 / DATASETS[dataset].classes, "latency": slowest} if joint else {},

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nasapi.cli.console import show, tell
+from nasapi.cli.console import show, show_message
 from nasapi.cli.numbers import Number
 from nasapi_latency.devices import DATASETS, DEVICES
 
@@ -70,7 +70,7 @@ def figure4(
     limits = LIMITS_OF_FIGURE_4
     _table(None, FIGURE_4_DEVICE, limits, named, None, seeds, jobs, store, as_json)
     if as_json:
-        tell("What the rounds generated: nasapi hardware generated --json.")
+        show_message("What the rounds generated: nasapi hardware generated --json.")
         return
     for strategy in named:
         if strategy.startswith("agnet"):

@@ -61,7 +61,7 @@ def run(name: str, seed: int, *codes: tuple[int, ...]) -> History:
         },
         cost=np.ones(n),
         repeats={"code": np.zeros(n, bool), "network": np.zeros(n, bool)},
-        report={},
+        report_metrics={},
         optima={},
     )
 

@@ -31,7 +31,7 @@ def test_twenty_seven_devices_of_a_csv_are_looked_up_where_they_were_measured(fo
     lines += [",".join([SPACE.format(EVERY[row]), *([str(row + 1.5)] * 27), ""]) for row in rows[:-1]]
     lines += [",".join([SPACE.format(EVERY[rows[-1]]), *(["7"] * 28)])]
     (folder / "help.csv").write_text("\n".join(lines))
-    import_file("nb201-devices", folder / "help.csv", tell=lambda _: None)
+    import_file("nb201-devices", folder / "help.csv", notify=lambda _: None)
     for name in names:
         found = further(name).evaluate(EVERY[[17, 18]])["latency"]
         assert found[0] == 18.5 and np.isnan(found[1])

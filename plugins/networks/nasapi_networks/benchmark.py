@@ -26,7 +26,7 @@ def benchmark(
         id=f"{space}/digits-v1",
         problem=Problem(values.space, (values.metric("valid_accuracy"),), Budget(BUDGET), values.fidelity),
         objective=values,
-        report=("test_accuracy", "params"),
+        report_metrics=("test_accuracy", "params"),
         reference=Reference(source=values.data.source, licence=values.data.licence),
         description="Validation accuracy on 8x8 digits, of networks that are trained when they are asked for.",
     )

@@ -15,7 +15,7 @@ def _cifar(name: str, title: str, file: str, size: int, sha256: str, images: str
     return TableSource(
         name=name,
         title=title,
-        holds=f"60,000 colour images of 32x32 pixels, {images}",
+        contents=f"60,000 colour images of 32x32 pixels, {images}",
         importer=f"nasapi_networks.archives:{name}",
         urls=(f"{_TORONTO}/{file}",),
         page=f"{_TORONTO}/cifar.html",
@@ -32,7 +32,7 @@ def _fashion(part: str, file: str, size: int, sha256: str, kind: str) -> TableSo
     return TableSource(
         name=f"fashion-mnist-{part}",
         title=f"Fashion-MNIST, {part.replace('-', ' ')}",
-        holds=f"the {part.replace('-', ' ')} of 70,000 grey images of 28x28 pixels, ten kinds of clothes",
+        contents=f"the {part.replace('-', ' ')} of 70,000 grey images of 28x28 pixels, ten kinds of clothes",
         importer=f"nasapi_networks.archives:{kind}",
         urls=(f"{_FASHION_FILES}/{file}",),
         page=_FASHION_PAGE,

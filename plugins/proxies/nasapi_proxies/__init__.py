@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nasapi.plugins import Entry, hookimpl
-from nasapi_proxies.measures import PROXIES
+from nasapi_proxies.catalogue import PROXIES
 
 __version__ = "0.1.0"
 

@@ -9,7 +9,7 @@ from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption
 from nasapi.plugins import Spec
 from nasapi.space import Codes, SearchSpace
-from nasapi_proxies.measures import known_proxy
+from nasapi_proxies.catalogue import known_proxy
 from nasapi_proxies.objective import SKELETONS, ProxyObjective
 
 

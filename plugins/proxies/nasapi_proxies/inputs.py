@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.safety.npz import read_npz
-from nasapi_proxies.measures import NOISE
+from nasapi_proxies.catalogue import NOISE
 
 _CLASSES = 10
 

@@ -14,7 +14,7 @@ from nasapi.objective import Columns, Objective
 from nasapi.plugins import Spec, load_space
 from nasapi.problem import Metric
 from nasapi.space import Codes, SearchSpace
-from nasapi_proxies.measures import NOISE, Proxy, known_proxy
+from nasapi_proxies.catalogue import NOISE, Proxy, known_proxy
 
 if TYPE_CHECKING:
     from nasapi_proxies.inputs import Batch

@@ -13,8 +13,8 @@ from nasapi import Result, Strategy, Trial, load_strategy
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
+from nasapi_proxies.catalogue import PROXIES
 from nasapi_proxies.encoder import objective_for, ranked
-from nasapi_proxies.measures import PROXIES
 
 LINKS = "links"
 """The number of links in an architecture's graph: a score that needs no network."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 from nasapi_nb201.space import NB201
 from nasapi_proxies import OTHERS, SPACES, scores
-from nasapi_proxies.measures import PROXIES
+from nasapi_proxies.catalogue import PROXIES
 from nasapi_proxies.objective import ProxyObjective, _remembered
 from nasapi_proxies.regions import ThinNetwork, count, crops
 from torch import nn

@@ -21,14 +21,14 @@ __all__ = ["nasapi_commands", "write_report"]
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """`nasapi report` and `nasapi standings`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = (
         "Compare the strategies of the study in STORE: an HTML page with its figures and tables as files beside it."
     )
-    group.add_command(Later("report", "nasapi_report.commands.report:command", sentence))
+    group.add_command(LazyCommand("report", "nasapi_report.commands.report:command", sentence))
     sentence = "Show how strategies stand after so many trials or seconds: a line a strategy, best first at the last N."
-    group.add_command(Later("standings", "nasapi_report.commands.standings:command", sentence))
+    group.add_command(LazyCommand("standings", "nasapi_report.commands.standings:command", sentence))
 
 
 def write_report(source: Source, folder: str | os.PathLike[str]) -> Path:

@@ -69,7 +69,7 @@ class Runs:
     best: float
     optimal: Estimate | None
     """The share of runs that reached the optimum, where it is known."""
-    report: Mapping[str, Estimate]
+    report_metrics: Mapping[str, Estimate]
     """Report metrics of the final incumbents."""
     repeats: Mapping[str, float]
     """The mean share of trials that repeat a "code" or a "network"."""
@@ -246,7 +246,7 @@ def _summarise(
         spread=_deviation(values),
         best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
         optimal=optimal,
-        report=_report(histories, record),
+        report_metrics=_report_metrics(histories, record),
         repeats={
             kind: float(np.mean([history.repeats[kind].mean() if len(history) else 0.0 for history in histories]))
             for kind in ("code", "network")
@@ -273,13 +273,13 @@ def _feasible(histories: Sequence[History]) -> Estimate | None:
     return proportion_interval(int(kept.sum()), int(succeeded.sum())) if succeeded.any() else None
 
 
-def _report(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:
+def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:
     """Report metrics of each run's final incumbent; for several goals there is no one incumbent."""
     if len(record.goals) > 1:
         return {}
     found = {}
-    for name in record.report:
-        curves = [history.curve(name) for history in histories if len(history) and name in history.report]
+    for name in record.report_metrics:
+        curves = [history.curve(name) for history in histories if len(history) and name in history.report_metrics]
         values = np.array([curve[-1] for curve in curves if np.isfinite(curve[-1])])
         if len(values):
             found[name] = mean_interval(values, reach=reach_of(curves))
@@ -290,7 +290,7 @@ def _missing(record: BenchmarkSummary, runs: Sequence[Runs]) -> dict[str, str]:
     """Report metrics without values; one with a value for some runs only is not missing."""
     missing = dict(record.missing)
     if len(record.goals) == 1:
-        for name in record.report:
-            if name not in missing and not any(name in row.report for row in runs):
+        for name in record.report_metrics:
+            if name not in missing and not any(name in row.report_metrics for row in runs):
                 missing[name] = "the benchmark has no value of it for what was found."
     return missing

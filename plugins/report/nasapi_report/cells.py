@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 from attrs import frozen
 
-from nasapi.drawing import draw_svg
 from nasapi.errors import NasapiError
 from nasapi.history import History
+from nasapi.pictures import render_svg
 from nasapi.plugins import load_space
 from nasapi.space import SearchSpace
 from nasapi_report.analysis import Analysis
@@ -80,7 +80,7 @@ def _cell(space: SearchSpace | None, code: tuple[int, ...], value: float, found:
     if space is None or not space.valid(np.array(code)[None])[0]:  # a record may hold any numbers
         return Cell(" ".join(map(str, code)), value, code, counts, "")
     text = space.format(np.array(code))
-    return Cell(text, value, code, counts, draw_svg(space.picture(np.array(code)), f"Drawing of {text}"))
+    return Cell(text, value, code, counts, render_svg(space.picture(np.array(code)), f"Drawing of {text}"))
 
 
 def final_codes(history: History) -> tuple[int, ...]:

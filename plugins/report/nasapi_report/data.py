@@ -15,7 +15,7 @@ from nasapi_report.stats.intervals import NOTHING
 
 def runs_csv(analyses: Sequence[Analysis]) -> str:
     """Every run as a row of CSV: what it found, what it cost, and the seed to repeat it."""
-    names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report))
+    names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report_metrics))
     headings = ["benchmark", "strategy", "seed", "trials", "measure", "final", *names, "simulated_seconds"]
     headings += ["strategy_seconds", "repeats_code", "repeats_network", "failures", "ended", "incumbent"]
     rows: list[Sequence[object]] = []
@@ -24,7 +24,9 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
         for row in analysis.runs:
             for history in row.histories:
                 ends = [
-                    float(history.curve(name)[-1]) if one and name in history.report and len(history) else np.nan
+                    float(history.curve(name)[-1])
+                    if one and name in history.report_metrics and len(history)
+                    else np.nan
                     for name in names
                 ]
                 rows.append(
@@ -50,7 +52,7 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
 
 def strategies_csv(analyses: Sequence[Analysis]) -> str:
     """Every strategy on every benchmark as a row of CSV: estimates with the ends of their 95% intervals."""
-    names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report))
+    names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report_metrics))
     estimates = ["mean", "share_at_optimum", *names, "share_feasible"]
     headings = ["benchmark", "strategy", "runs", "leading", "measure", "unit", "sd", "best", "interquartile_mean"]
     headings += [f"{name}{end}" for name in estimates for end in ("", "_low", "_high")]
@@ -58,7 +60,7 @@ def strategies_csv(analyses: Sequence[Analysis]) -> str:
     rows: list[Sequence[object]] = []
     for analysis in analyses:
         for row in analysis.runs:
-            found = [row.mean, row.optimal, *(row.report.get(name) for name in names), row.feasible]
+            found = [row.mean, row.optimal, *(row.report_metrics.get(name) for name in names), row.feasible]
             rows.append(
                 [
                     analysis.record.spec,

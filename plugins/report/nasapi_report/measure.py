@@ -93,7 +93,7 @@ def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -
         return _hypervolumes(measure, history)
     rows = history.incumbents()
     feasible = (rows >= 0) & (np.append(history.violation, np.inf)[rows] == 0) if history.constraints else None
-    column = {**history.report, **history.values}[measure.name]
+    column = {**history.report_metrics, **history.values}[measure.name]
     if measure.kind == "expected" and benchmark is not None:
         column = np.full(len(history), np.nan)
         held = np.unique(rows[rows >= 0])

@@ -253,7 +253,7 @@ def _measure(group: _Group, metric: str | None) -> Measure:
             f"{record.spec} has several goals, so that a run ends with a front and no one incumbent; "
             "leave the metric out to see hypervolumes."
         )
-    told = [*record.metrics, *record.report]
+    told = [*record.metrics, *record.report_metrics]
     if metric not in told:
         raise UnknownId(f"The runs on {record.spec} recorded no {metric!r}. {near(metric, set(told))}")
     if metric in record.missing:

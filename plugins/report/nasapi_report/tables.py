@@ -27,7 +27,7 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
     digits = decimals(row.mean for row in analysis.runs)
     unit = f" ({measure.unit})" if measure.unit else ""
     headings = ["", "strategy", "runs", f"mean {measure.title}{unit} [95%]", "middle half", "sd", "best"]
-    tests = [name for name in record.report if _on_test(record, name) and _any_has(analysis, name)]
+    tests = [name for name in record.report_metrics if _on_test(record, name) and _any_has(analysis, name)]
     headings += [] if measure.optimum is None else ["at optimum"]
     headings += [_heading(analysis, name) for name in tests]
     lines = []
@@ -55,7 +55,7 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
 def costs(analysis: Analysis, slug: str) -> Table:
     """One row a strategy: what the networks it found are like, what it repeated, and what it took."""
     record = analysis.record
-    names = [name for name in record.report if not _on_test(record, name) and _any_has(analysis, name)]
+    names = [name for name in record.report_metrics if not _on_test(record, name) and _any_has(analysis, name)]
     constrained = any(row.feasible for row in analysis.runs)
     headings = ["strategy", *(_heading(analysis, name) for name in names)]
     headings += ["repeated codes", "repeated networks", "failed", *(["feasible trials"] if constrained else [])]
@@ -154,7 +154,7 @@ def _on_test(record: BenchmarkSummary, name: str) -> bool:
 
 
 def _any_has(analysis: Analysis, name: str) -> bool:
-    return any(name in row.report for row in analysis.runs)
+    return any(name in row.report_metrics for row in analysis.runs)
 
 
 def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
@@ -162,7 +162,7 @@ def _scale(analysis: Analysis, name: str) -> tuple[float, str]:
     metric = analysis.record.metrics.get(name)
     if metric is None or metric.shown_unit not in ("", "count"):
         return 1.0, ""
-    largest = max(abs(row.report[name].value) for row in analysis.runs if name in row.report)
+    largest = max(abs(row.report_metrics[name].value) for row in analysis.runs if name in row.report_metrics)
     return next(((size, prefix) for size, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if largest >= size), (1.0, ""))
 
 
@@ -175,9 +175,9 @@ def _heading(analysis: Analysis, name: str) -> str:
 def _reported(analysis: Analysis, row: Runs, name: str) -> _Cell:
     scale, _ = _scale(analysis, name)
     scaled = {
-        other.strategy: Estimate(*(value / scale for value in astuple(other.report[name])))
+        other.strategy: Estimate(*(value / scale for value in astuple(other.report_metrics[name])))
         for other in analysis.runs
-        if name in other.report
+        if name in other.report_metrics
     }
     estimate = scaled.get(row.strategy)
     return interval(estimate, decimals(scaled.values())), estimate.value if estimate else np.nan

@@ -68,7 +68,7 @@ def made(name: str, seed: int, benchmark: Any) -> History:
         values={"valid_accuracy": values},
         cost=np.array([10.0, 20.0, 30.0, 40.0]) * (seed + 1),
         repeats=REPEATS,
-        report={"test_accuracy": np.where(shown, tested, np.nan)},
+        report_metrics={"test_accuracy": np.where(shown, tested, np.nan)},
         errors={int(row): "it broke" for row in np.flatnonzero(np.isnan(values))},
         seconds=np.full(4, 0.001 * (seed + 1)),
     )
@@ -76,7 +76,7 @@ def made(name: str, seed: int, benchmark: Any) -> History:
 
 @pytest.fixture(scope="module")
 def source() -> sources.Source:
-    first = evolve(sources.toy(budget=4), report=("test_accuracy",))
+    first = evolve(sources.toy(budget=4), report_metrics=("test_accuracy",))
     first = evolve(first, reference=evolve(first.reference, training_sd={"valid_accuracy": 2.0}))
     benchmarks = (first, evolve(first, id=SPECS[1], spec=SPECS[1], reference=Reference()))
     runs = tuple(made(name, seed, benchmark) for benchmark in benchmarks for name in VALUES for seed in SEEDS)

@@ -50,7 +50,7 @@ def made(benchmark: Benchmark, name: str, seed: int, accuracy: list[float], para
         values=told,
         cost=np.full(n, 60.0),
         repeats={"code": np.zeros(n, bool), "network": np.arange(n) == n - 1},
-        report={},
+        report_metrics={},
         seconds=np.full(n, 0.5),
         optima=dict(benchmark.reference.optima),
         **{**given, **more},
@@ -81,7 +81,7 @@ def axes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_fronts_are_of_all_runs_with_the_fronts_of_each_behind(axes: list[Any]) -> None:
-    two = evolve(sources.two_goals(), report=())
+    two = evolve(sources.two_goals(), report_metrics=())
     runs = [
         made(two, "a", 0, [60, 80, 70], [100, 300, 200]),
         made(two, "a", 1, [75, 60, 50], [100, 0, 300]),
@@ -149,7 +149,7 @@ def test_the_nearest_miss_is_the_least_sum_of_breaches_of_any_trial() -> None:
 
 
 def cells_of(*runs: tuple[str, int, list[list[int]], list[float]], benchmark: Benchmark | None = None, most: int = 3):
-    toy = evolve(benchmark or sources.toy(), report=())
+    toy = evolve(benchmark or sources.toy(), report_metrics=())
     given = [made(toy, name, seed, values, values, codes=np.array(codes)) for name, seed, codes, values in runs]
     (analysis,) = analyse(source(toy, *given))
     return best_cells(analysis, most)
@@ -290,7 +290,7 @@ def test_a_latex_table_sets_numbers_to_the_right_behind_two_columns_of_text() ->
 
 
 def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.CaptureFixture[str]) -> None:
-    toy = evolve(sources.toy(budget=3), report=())
+    toy = evolve(sources.toy(budget=3), report_metrics=())
     runs = [made(toy, "a", seed, [60 + seed, 99, 70], [0] * 3) for seed in range(3)]
     runs += [made(toy, "b", seed, [50 + seed, 40, 30], [0] * 3) for seed in range(3)]
     given = source(toy, *runs)
@@ -333,7 +333,7 @@ def test_shares_and_differences_at_their_ends() -> None:
 
 
 def test_a_space_that_is_not_here_shows_codes_as_numbers() -> None:
-    toy = evolve(sources.toy(), report=())
+    toy = evolve(sources.toy(), report_metrics=())
     (analysis,) = analyse(source(toy, made(toy, "a", 0, [60.0], [0.0], codes=np.array([BEST]))))
     gone = evolve(analysis, benchmark=None, record=evolve(analysis.record, space="gone"))
     (cell,) = best_cells(gone)
@@ -356,7 +356,7 @@ def test_seeds_are_told_as_a_stretch_or_one_by_one() -> None:
 
 
 def test_versions_are_as_recorded_and_then_as_installed() -> None:
-    toy = evolve(sources.toy(), report=())
+    toy = evolve(sources.toy(), report_metrics=())
     (analysis,) = analyse(source(toy, made(toy, "a", 0, [60.0], [0.0])))
     recorded = evolve(analysis, record=evolve(analysis.record, offered_by="numpy 0.9 (abc)"))
     found = versions([recorded], ["numpy 0.9", "mine 2.0", ""])
@@ -366,7 +366,7 @@ def test_versions_are_as_recorded_and_then_as_installed() -> None:
 
 
 def test_a_batch_of_several_is_part_of_the_command() -> None:
-    toy = evolve(sources.toy(), report=())
+    toy = evolve(sources.toy(), report_metrics=())
     runs = [made(toy, "a", seed, [60.0], [0.0], batch=4) for seed in (0, 1)]
     (analysis,) = analyse(source(toy, *runs))
     assert command([analysis], ["a", "not run"]) == "nasapi bench toy/formula-v1 -s a --seeds 2 --batch 4"

@@ -204,7 +204,7 @@ def test_a_report_is_written_of_whatever_there_is(case: str, said: str, tmp_path
         "one run": (sources.toy(), sources.THREE[:1], 1),
         "nothing feasible": (sources.constrained(upper=-1.0), sources.THREE, 2),
         "no feasible front": (evolve(two, problem=limited), sources.THREE, 2),
-        "every evaluation fails": (evolve(broken, report=()), (sources.Named("stays"),), 2),
+        "every evaluation fails": (evolve(broken, report_metrics=()), (sources.Named("stays"),), 2),
     }[case]
     source = sources.study([benchmark], strategies, seeds)
     page = (write_report(source, tmp_path / "report") / "index.html").read_text(encoding="utf-8")
@@ -323,7 +323,7 @@ def test_file_names_of_benchmarks_are_letters_and_never_the_same() -> None:
 
 def test_targets_of_what_is_minimised_without_an_optimum_end_on_the_least() -> None:
     toy = sources.toy(budget=6)
-    turned = evolve(mirrored(toy), reference=Reference(), report=())
+    turned = evolve(mirrored(toy), reference=Reference(), report_metrics=())
     (analysis,) = analyse(sources.study([turned], sources.THREE[:2], 5))
     assert analysis.measure.sign == 1
     every = [value for row in analysis.runs for value in row.finals.values()]

@@ -282,7 +282,7 @@ def test_a_budget_that_pays_for_no_evaluation_is_not_called_infeasible() -> None
 def test_failed_evaluations_are_not_called_infeasible() -> None:
     benchmark = sources.toy()
     object.__setattr__(benchmark.objective, "evaluate", lambda *given: 1 / 0)
-    found = analysis_of(evolve(benchmark, report=()), strategies=[sources.Named("stays")], seeds=2)
+    found = analysis_of(evolve(benchmark, report_metrics=()), strategies=[sources.Named("stays")], seeds=2)
     assert verdict(found) == ["No run has a value: every evaluation failed."]
 
 

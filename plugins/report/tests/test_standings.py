@@ -243,7 +243,7 @@ def test_an_unknown_metric_is_refused_with_near_names(tmp_path):
 def test_a_metric_whose_data_were_not_there_says_how_to_get_it(tmp_path):
     objective = ToyObjective()
     objective.missing = {"latency": "measure it"}
-    benchmark = attrs.evolve(toy_v1(), objective=objective, report=("latency",))
+    benchmark = attrs.evolve(toy_v1(), objective=objective, report_metrics=("latency",))
     with pytest.raises(NotAvailable, match="'latency' was not here when toy/formula-v1 was run: measure it"):
         standings([kept(tmp_path / "s.zarr", benchmark=benchmark)], metric="latency")
 

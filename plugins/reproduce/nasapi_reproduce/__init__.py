@@ -23,11 +23,11 @@ def nasapi_reproductions() -> list[Reproduction]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """Add the verbs `reproduce` and `control`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = (
         "Run the published table NAME again, and say of each number whether it holds; without NAME, list the tables."
     )
-    group.add_command(Later("reproduce", "nasapi_reproduce.command:reproduce", sentence))
+    group.add_command(LazyCommand("reproduce", "nasapi_reproduce.command:reproduce", sentence))
     sentence = "Permute a table's values among its networks, and say which strategies still ask for its best network."
-    group.add_command(Later("control", "nasapi_reproduce.command:control", sentence))
+    group.add_command(LazyCommand("control", "nasapi_reproduce.command:control", sentence))

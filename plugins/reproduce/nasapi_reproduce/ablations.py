@@ -25,7 +25,7 @@ TABLES = (
     "graph/cora-v1",
     "graph/arxiv-v1",
 )
-"""All of them come with their plugins."""
+"""Those of NAS-Bench-101 need a table that is imported; the others come with their plugins."""
 LEVEL = 0.05
 
 
@@ -87,10 +87,12 @@ def effects(
     jobs: int = 1,
     progress: Progress | None = None,
     trials: int = TRIALS,
+    backend: str = "loky",
 ) -> tuple[list[Effect], list[str]]:
     """The effects, and a sentence for each part and table that cannot be had.
 
-    Runs that `store`, a folder, holds are not done again. Raises InvalidOption for fewer than two seeds.
+    Runs that `store`, a folder, holds are not done again; the others are done by `jobs` workers of a `backend`.
+    Raises InvalidOption for fewer than two seeds.
     """
     if seeds < 2:
         raise InvalidOption(f"A comparison needs at least 2 seeds, not {seeds!r}.")
@@ -114,7 +116,7 @@ def effects(
             continue
         specs = list(dict.fromkeys(spec for part in fit for spec in (part.whole, part.without)))
         place = None if store is None else store / table.replace("/", "-")
-        study = Study([benchmark], specs, seeds, place).run(jobs=jobs, progress=progress)
+        study = Study([benchmark], specs, seeds, place).run(jobs, backend, progress=progress)
         sign = -benchmark.problem.goals[0].sign
         ends = {spec: np.array([run.curve()[-1] for run in study.histories(strategy=spec)]) for spec in specs}
         found += [_effect(part, table, ends[part.whole], ends[part.without], sign) for part in fit]
@@ -147,7 +149,7 @@ def run(
     """Print the table for `nasapi reproduce ablations`; `strategies` are some of the whole ones."""
     from nasapi_report.words import interval
 
-    from nasapi.cli.console import show, show_json, show_table, tell
+    from nasapi.cli.console import show, show_json, show_message, show_table
 
     for given, known in ((strategies, {part.whole for part in PARTS}), (benchmarks, set(TABLES))):
         for name in given:
@@ -157,7 +159,7 @@ def run(
     tables = [table for table in TABLES if not benchmarks or table in benchmarks]
     found, left_out = effects(parts, tables, seeds, store, jobs)
     for sentence in left_out:
-        tell(sentence)
+        show_message(sentence)
     if as_json:
         show_json([asdict(effect) | {"makes_a_difference": effect.makes_a_difference} for effect in found])
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasapi.cli.console import show, tell
+from nasapi.cli.console import show, show_message
 from nasapi.plugins import Published, Reproduction
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def reproduce(
         _print(item, [], [(row, NOT_HERE if row.strategy else NOT_RERUN) for row in picked], seeds, as_json)
         raise
     for sentence in skipped:
-        tell(sentence)
+        show_message(sentence)
     outcomes = compare(rows, store, seeds, jobs)
     done = set(rows)
     rest = [(row, NOT_HERE if row.strategy else NOT_RERUN) for row in picked if row not in done]
@@ -118,7 +118,7 @@ def _words(row: Published) -> list[object]:
 
 def _tell_missing(item: Reproduction, as_json: bool) -> None:
     for sentence in item.missing:
-        (tell if as_json else show)(f"Missing: {sentence}")
+        (show_message if as_json else show)(f"Missing: {sentence}")
 
 
 @click.command("control")
@@ -159,7 +159,7 @@ def control(
         named, left_out = every_table()
         benchmarks = tuple(named)
         for sentence in left_out:
-            tell(sentence)
+            show_message(sentence)
     rows = controlled(benchmarks, strategies, range(seeds), trials, store)
     if as_json:
         show_json([asdict(row) | {"sentence": row.sentence} for row in rows])

@@ -61,7 +61,7 @@ def nasapi_reproductions() -> list[Reproduction]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """The verb `robustness`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
     sentence = "Analyse how all NAS-Bench-201 cells bear attacks and corruptions."
-    group.add_command(Later("robustness", "nasapi_robustness.commands:command", sentence))
+    group.add_command(LazyCommand("robustness", "nasapi_robustness.commands:command", sentence))

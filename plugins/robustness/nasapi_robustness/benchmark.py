@@ -38,7 +38,7 @@ def benchmark(task: str) -> Benchmark:
         id=f"nb201/cifar10-{task}-v1",
         problem=Problem(robustness.space, tuple(values.metric(goal.name) for goal in goals), Budget(BUDGET)),
         objective=values,
-        report=tuple(measure.name for measure in REPORTED if measure not in goals),
+        report_metrics=tuple(measure.name for measure in REPORTED if measure not in goals),
         reference=Reference(
             optima,
             {CLEAN_ACCURACY.name: chance, MEAN_ADVERSARIAL.name: 0.0} if len(goals) > 1 else {},

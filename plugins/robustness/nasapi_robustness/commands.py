@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nasapi.cli.console import show, tell
+from nasapi.cli.console import show, show_message
 from nasapi.cli.numbers import Number
 from nasapi_robustness.names import CORRUPTIONS, DATASETS
 
 if TYPE_CHECKING:
-    from nasapi_robustness.plate import Plate
+    from nasapi_robustness.figures import FigureFiles
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _BY = ("clean", "adversarial", "pooled", "corruption")
@@ -62,11 +62,11 @@ def distributions(dataset: str, output: Path) -> None:
     robustness = Robustness.open(dataset)
     found = analysis.distributions(robustness)
     _write_table(output / f"{dataset}-distributions.csv", analysis.COLUMNS, analysis.rows(found))
-    _write_plate(output, analysis.attack_plate(found, dataset))
+    _write_figure(output, analysis.attack_figure(found, dataset))
     if set(robustness.evaluated) & set(CORRUPTIONS):
-        _write_plate(output, analysis.corruption_plate(found, dataset))
+        _write_figure(output, analysis.corruption_figure(found, dataset))
     else:
-        tell(f"There are no corruptions on {dataset} in the table.")
+        show_message(f"There are no corruptions on {dataset} in the table.")
 
 
 @command.command("confidence")
@@ -78,7 +78,7 @@ def confidence(dataset: str, output: Path) -> None:
 
     curves = analysis.confidence_curves(Robustness.open(dataset))
     _write_table(output / f"{dataset}-confidence.csv", analysis.COLUMNS, analysis.rows(curves))
-    _write_plate(output, analysis.confidence_plate(curves, dataset))
+    _write_figure(output, analysis.confidence_figure(curves, dataset))
 
 
 @command.command("correlations")
@@ -111,7 +111,7 @@ def correlations(
         )
     for name, matrix in found.items():
         _write_table(output / f"{name}.csv", *analysis.table(matrix))
-        _write_plate(output, analysis.correlation_plate(name, matrix))
+        _write_figure(output, analysis.correlation_figure(name, matrix))
 
 
 @command.command("best")
@@ -144,7 +144,7 @@ def neighbours(dataset: str, output: Path, by: str) -> None:
     around = ranking.neighbours(robustness, centre.codes[0])
     name = f"{dataset}-neighbours-{by}"
     _write_table(output / f"{name}.csv", around.columns, [*centre.rows, *around.rows])
-    _write_plate(output, ranking.neighbour_plate(name, centre, around))
+    _write_figure(output, ranking.neighbour_figure(name, centre, around))
 
 
 @command.command("top")
@@ -173,7 +173,7 @@ def top(dataset: str, output: Path, by: str, params: float | None, cell_params: 
     name = f"{dataset}-top-{by}"
     show_table(found.columns, found.rows, right=found.columns[2:])
     _write_table(output / f"{name}.csv", found.columns, found.rows)
-    _write_plate(output, ranking.top_plate(name, found, by))
+    _write_figure(output, ranking.top_figure(name, found, by))
 
 
 def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -189,11 +189,11 @@ def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[obj
     _written(path, lambda path: write_file(path, text.getvalue()))
 
 
-def _write_plate(folder: Path, plate: Plate) -> None:
+def _write_figure(folder: Path, figure: FigureFiles) -> None:
     from nasapi.cli.console import write_file
 
-    _written(folder / f"{plate.name}.svg", lambda path: write_file(path, plate.svg))
-    _written(folder / f"{plate.name}.png", lambda path: write_file(path, plate.png))
+    _written(folder / f"{figure.name}.svg", lambda path: write_file(path, figure.svg))
+    _written(folder / f"{figure.name}.png", lambda path: write_file(path, figure.png))
 
 
 def _written(path: Path, write: Callable[[Path], object]) -> None:

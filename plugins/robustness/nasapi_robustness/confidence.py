@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_robustness.collection import Robustness, Values
+from nasapi_robustness.figures import BLUE, GREEN, ORANGE, PURPLE, FigureFiles, figure, light_grid
 from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, SEVERITIES, TITLES
-from nasapi_robustness.plate import BLUE, GREEN, ORANGE, PURPLE, Plate, light_grid, plate
 from nasapi_robustness.source import ROBUSTNESS
 
 COLUMNS = ("attack", "kind", "strength", "mean", "10%", "90%")
@@ -59,7 +59,7 @@ def rows(curves: Sequence[Curve]) -> list[tuple[Any, ...]]:
     ]
 
 
-def confidence_plate(curves: Sequence[Curve], dataset: str) -> Plate:
+def confidence_figure(curves: Sequence[Curve], dataset: str) -> FigureFiles:
     """The mean confidence of each kind with the band that holds 80 % of the cells, a panel an attack or corruption."""
     keys = list(dict.fromkeys(curve.key for curve in curves))
     kinds = list(dict.fromkeys(curve.kind for curve in curves))
@@ -90,7 +90,7 @@ def confidence_plate(curves: Sequence[Curve], dataset: str) -> Plate:
 
     down = -(-len(keys) // columns)
     size = (2.6 * columns + 0.8, 2.5 * down + 0.6)
-    return plate(f"{dataset}-confidence", draw, size=size, rows=down, columns=columns, share=True)
+    return figure(f"{dataset}-confidence", draw, size=size, rows=down, columns=columns, share=True)
 
 
 def _confidences(robustness: Robustness, key: str) -> dict[str, Values]:

@@ -15,9 +15,9 @@ from nasapi import load_objective
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.safety.npz import read_npz
 from nasapi_robustness.collection import Robustness, Values
+from nasapi_robustness.figures import FigureFiles, figure
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, Measure
 from nasapi_robustness.names import ATTACKS, CORRUPTIONS
-from nasapi_robustness.plate import Plate, plate
 
 EPSILONS = (0.1, 1.0, 3.0, 8.0)
 """The strengths, in 1/255, at which attacks stand in the matrix."""
@@ -138,7 +138,7 @@ def table(found: Correlation) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     return ("tau", *found.columns), [(name, *row) for name, row in zip(found.rows, found.tau.tolist(), strict=True)]
 
 
-def correlation_plate(name: str, found: Correlation) -> Plate:
+def correlation_figure(name: str, found: Correlation) -> FigureFiles:
     """The matrix as coloured cells, blue for agreement and red for the contrary, each with its tau in hundredths."""
     tall = 0.25 * len(found.rows) + 2.0
     wide = 0.27 * len(found.columns) + 2.6
@@ -157,7 +157,7 @@ def correlation_plate(name: str, found: Correlation) -> Plate:
                 axes.text(column, row, f"{100 * tau:.0f}", ha="center", va="center", fontsize=5.5, color=colour)
         axes.figure.colorbar(image, ax=axes, label="Kendall's τ (cells show hundredths)", shrink=0.8, pad=0.01)
 
-    return plate(name, draw, size=(wide, tall))
+    return figure(name, draw, size=(wide, tall))
 
 
 def _title(measure: Measure) -> str:

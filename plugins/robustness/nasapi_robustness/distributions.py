@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_robustness.collection import Robustness, Values
+from nasapi_robustness.figures import BLUE, GREY, ORANGE, FigureFiles, figure, light_grid
 from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLASSES, CLEAN, CORRUPTIONS, SEVERITIES, TITLES
-from nasapi_robustness.plate import BLUE, GREY, ORANGE, Plate, light_grid, plate
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
@@ -55,7 +55,7 @@ def rows(found: Sequence[Distribution]) -> list[tuple[Any, ...]]:
     ]
 
 
-def attack_plate(found: Sequence[Distribution], dataset: str) -> Plate:
+def attack_figure(found: Sequence[Distribution], dataset: str) -> FigureFiles:
     """Boxes of the accuracies at each epsilon, a panel an attack, with the clean accuracies at 0."""
     by_key = {each.key: each for each in found}
     clean = by_key[CLEAN].accuracy
@@ -73,10 +73,10 @@ def attack_plate(found: Sequence[Distribution], dataset: str) -> Plate:
             axes.set_visible(False)
         _label(panels)
 
-    return plate(f"{dataset}-attacks", draw, size=(8.4, 6.2), rows=2, columns=2, share=True)
+    return figure(f"{dataset}-attacks", draw, size=(8.4, 6.2), rows=2, columns=2, share=True)
 
 
-def corruption_plate(found: Sequence[Distribution], dataset: str) -> Plate:
+def corruption_figure(found: Sequence[Distribution], dataset: str) -> FigureFiles:
     """Boxes of the accuracies at each severity, a panel a corruption, with the clean accuracies at 0.
 
     Raises NotAvailable where the data set has no corruptions.
@@ -99,7 +99,7 @@ def corruption_plate(found: Sequence[Distribution], dataset: str) -> Plate:
             axes.set_xlabel("severity")
         _label(panels)
 
-    return plate(f"{dataset}-corruptions", draw, size=(10.5, 6.6), rows=3, columns=5, share=True)
+    return figure(f"{dataset}-corruptions", draw, size=(10.5, 6.6), rows=3, columns=5, share=True)
 
 
 def _boxes(axes: Any, values: Values, labels: Sequence[str], dataset: str) -> None:

@@ -12,12 +12,12 @@ from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.notations import EDGES, OPERATIONS
 from numpy.typing import NDArray
 
-from nasapi.drawing import draw_svg
 from nasapi.errors import InvalidOption, near
+from nasapi.pictures import render_svg
 from nasapi.space import Code, Codes
 from nasapi_robustness.collection import Robustness, Values
+from nasapi_robustness.figures import FigureFiles, figure
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, POOLED_ADVERSARIAL, Measure
-from nasapi_robustness.plate import Plate, plate
 
 BY = {
     "clean": CLEAN_ACCURACY,
@@ -126,7 +126,7 @@ def neighbours(robustness: Robustness, code: Code) -> Ranked:
     return ranked(robustness, around[order])
 
 
-def neighbour_plate(name: str, centre: Ranked, around: Ranked) -> Plate:
+def neighbour_figure(name: str, centre: Ranked, around: Ranked) -> FigureFiles:
     """What each change of one edge does to each measure, in points; the cell's own operations are framed."""
     code = centre.codes[0]
     edge = (around.codes != code).argmax(axis=1)
@@ -155,10 +155,10 @@ def neighbour_plate(name: str, centre: Ranked, around: Ranked) -> Plate:
             axes.set_title(f"{by}: {centre.values[by][0]:.2f} %")
             axes.set_xlabel("edge")
 
-    return plate(name, draw, size=(3.4 * len(around.values) + 0.4, 2.7), columns=len(around.values))
+    return figure(name, draw, size=(3.4 * len(around.values) + 0.4, 2.7), columns=len(around.values))
 
 
-def top_plate(name: str, found: Ranked, by: str) -> Plate:
+def top_figure(name: str, found: Ranked, by: str) -> FigureFiles:
     """The cells as rows of operations, with their measures and their parameters."""
     count = len(found.index)
     width = len(EDGES)
@@ -196,14 +196,14 @@ def top_plate(name: str, found: Ranked, by: str) -> Plate:
         for spine in axes.spines.values():
             spine.set_visible(False)
 
-    return plate(name, draw, size=(3.8 + 1.6 * len(found.values), 0.27 * count + 0.6))
+    return figure(name, draw, size=(3.8 + 1.6 * len(found.values), 0.27 * count + 0.6))
 
 
 def sheet(robustness: Robustness, found: Sequence[tuple[str, Ranked]]) -> str:
     """The SVG of the first cell of each, one below the other, each under its heading and its accuracies."""
     parts, top, wide = [], 8.0, 0.0
     for heading, cells in found:
-        drawing = draw_svg(robustness.space.picture(cells.codes[0]), heading)
+        drawing = render_svg(robustness.space.picture(cells.codes[0]), heading)
         width, height = (float(number) for number in re.findall(r'(?:width|height)="(\d+)"', drawing)[:2])
         numbers = ", ".join(f"{name} {values[0]:.2f} %" for name, values in cells.values.items())
         text = f"{heading}: #{cells.index[0]} · {numbers} · {cells.params[0] / 1e6:.3f} M parameters"

@@ -7,8 +7,9 @@ from nasapi.plugins import TableSource
 ROBUSTNESS = TableSource(
     name="robustness",
     title="Robustness of NAS-Bench-201 cells",
-    holds="Accuracy, and where imported confidence and confusion matrices, of 6,466 cells under four attacks at up to "
-    "11 strengths and 15 corruptions at five severities, on the test images of CIFAR-10, CIFAR-100 and ImageNet16-120.",
+    contents="Accuracy, and where imported confidence and confusion matrices, of 6,466 cells under four attacks at up "
+    "to 11 strengths and 15 corruptions at five severities, on the test images of CIFAR-10, CIFAR-100 and "
+    "ImageNet16-120.",
     importer="nasapi_robustness.importer:import_published",
     lacks="There are no corruptions on ImageNet16-120, no values on validation images and no time that attacks took.",
     page="http://robustness.vision",

@@ -68,9 +68,9 @@ def test_plates_without_data_are_refused(made_up: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("NASAPI_DATA", str(made_up))
     clean = distributions.distributions(Robustness.open("imagenet16-120"))[:1]
     with pytest.raises(NotAvailable, match="There are no corruptions on ImageNet16-120"):
-        distributions.corruption_plate(clean, "imagenet16-120")
+        distributions.corruption_figure(clean, "imagenet16-120")
     with pytest.raises(NotAvailable, match="There are no attacks on ImageNet16-120"):
-        distributions.attack_plate(clean, "imagenet16-120")
+        distributions.attack_figure(clean, "imagenet16-120")
 
 
 def test_kendall_agrees_with_counting_pairs() -> None:

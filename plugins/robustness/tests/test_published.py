@@ -124,8 +124,8 @@ def test_what_is_searched_for_is_no_test_metric_and_everything_reported_is() -> 
         goals = [goal.name for goal in benchmark.problem.goals]
         splits = {metric.name: metric.split for metric in benchmark.objective.metrics}
         assert {splits[name] for name in goals} == {"none"}
-        assert {splits[name] for name in benchmark.report} == {"test"}
-        assert {*goals, *benchmark.report} >= {measure.name for measure in REPORTED}
+        assert {splits[name] for name in benchmark.report_metrics} == {"test"}
+        assert {*goals, *benchmark.report_metrics} >= {measure.name for measure in REPORTED}
         assert "searched on as published" in benchmark.problem.goals[0].description
 
 

@@ -29,7 +29,7 @@ def _official(name: str, objective: OfficialObjective, kind: str) -> Benchmark:
         id=name,
         problem=Problem(objective.space, (objective.metric("valid_accuracy"),), Budget(BUDGET)),
         objective=objective,
-        report=("train_seconds",),
+        report_metrics=("train_seconds",),
         reference=Reference(source=OFFICIAL_CITATION, licence=LICENCE, predicted=True),
         description=f"Predictions, not measurements, of the official {kind} surrogates of NAS-Bench-301 v{VERSION}: "
         "the mean of an ensemble; noise is a draw from its spread. Validation accuracy on CIFAR-10 after 100 epochs.",
@@ -43,7 +43,7 @@ def mlp_v1(table: str | None = None) -> Benchmark:
         id="darts/mlp-v1",
         problem=Problem(objective.space, (objective.metric("valid_accuracy"),), Budget(BUDGET), objective.fidelity),
         objective=objective,
-        report=("train_seconds",),
+        report_metrics=("train_seconds",),
         reference=Reference(source=NETWORK_CITATION, licence="Apache-2.0", predicted=True),
         description="Predictions, not measurements: validation accuracy on CIFAR-10 that a published network predicts "
         "for NAS-Bench-301's space, after 1 to 98 epochs. Not the official surrogate: Spearman's rank correlation with "
@@ -59,7 +59,7 @@ def trained_v1(table: str | None = None) -> Benchmark:
         id="darts/trained-v1",
         problem=Problem(objective.space, (objective.metric("valid_accuracy"),), Budget(50), objective.fidelity),
         objective=objective,
-        report=("train_seconds", "params", "flops", "gpu_latency"),
+        report_metrics=("train_seconds", "params", "flops", "gpu_latency"),
         reference=Reference(
             {"valid_accuracy": float(np.nanmean(measured["valid_accuracy"][:, -1], axis=1).max())},
             source=TRAINED_CITATION,

@@ -86,7 +86,7 @@ def test_the_weights_are_imported_by_name(archives, tmp_path, monkeypatch):
     monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
     with pytest.raises(NotAvailable, match="nasapi data import darts-mlp FILE"):
         nasapi.load_benchmark("darts/mlp-v1")
-    data.import_file("darts-mlp", archives / FILE, tell=lambda _: None)
+    data.import_file("darts-mlp", archives / FILE, notify=lambda _: None)
     benchmark = nasapi.load_benchmark("darts/mlp-v1", budget=32)
     history = nasapi.run(benchmark, nasapi.load_strategy("random"), seed=0)
     assert len(history) == 32

@@ -94,7 +94,7 @@ def test_a_zip_of_the_folder_is_imported_by_name(small, tmp_path, monkeypatch):
     with zipfile.ZipFile(tmp_path / "models.zip", "w") as archive:
         for file in sorted((small / "nb_models").rglob("*.*")):
             archive.write(file, file.relative_to(small))
-    data.import_file("darts-nb301", tmp_path / "models.zip", tell=lambda _: None)
+    data.import_file("darts-nb301", tmp_path / "models.zip", notify=lambda _: None)
     history = nasapi.run(
         nasapi.load_benchmark("darts/nb301-lgb-v1", budget=20, noise=True), nasapi.load_strategy("random"), seed=0
     )
@@ -174,7 +174,7 @@ def test_a_failed_import_leaves_nothing_behind(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
     (folder / "xgb_v1.0/1" / MODEL).write_bytes(b"x")
     with pytest.raises(CorruptData):
-        data.import_file("darts-nb301", folder, tell=lambda _: None)
+        data.import_file("darts-nb301", folder, notify=lambda _: None)
     assert not data.available("darts-nb301")
     assert [path for path in (tmp_path / "data").rglob("*") if path.suffix in (".zarr", ".json")] == []
 

@@ -113,7 +113,7 @@ def test_the_trained_cells_are_imported_by_name(archives, tmp_path, monkeypatch)
     monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
     with pytest.raises(NotAvailable, match="nasapi data import darts-trained FILE"):
         nasapi.load_benchmark("darts/trained-v1")
-    data.import_file("darts-trained", archives / FILE, tell=lambda _: None)
+    data.import_file("darts-trained", archives / FILE, notify=lambda _: None)
     assert nasapi.load_benchmark("darts/trained-v1").problem.space.size == 167
 
 

@@ -24,7 +24,7 @@ def benchmark(dataset: str) -> Benchmark:
         id=f"graph/{dataset}-v1",
         problem=Problem(values.space, (goal,), Budget(BUDGET)),
         objective=values,
-        report=(test.name, *(metric.name for metric in others)),
+        report_metrics=(test.name, *(metric.name for metric in others)),
         reference=Reference(
             {goal.name: float(values.evaluate(codes)[goal.name].max())},
             source="NAS-Bench-Graph (Qin et al., NeurIPS 2022), the light table in nas-bench-graph 1.4.0",

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 OFFICIAL = TableSource(
     name="natssize",
     title="NATS-Bench size space, official values",
-    holds="Validation and test accuracy and training seconds of 32,768 networks on three data sets, trained for 1, 12 "
-    "and 90 epochs.",
+    contents="Validation and test accuracy and training seconds of 32,768 networks on three data sets, trained for 1, "
+    "12 and 90 epochs.",
     importer="nasapi_natssize.importers.official:import_official",
     lacks="Learning curves within a training, losses and latencies, which the official files have, are not kept.",
     page="https://github.com/D-X-Y/NATS-Bench",

@@ -71,7 +71,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     place = write(tmp_path_factory.mktemp("official") / "NATS-sss.pickle.pbz2", whole())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NASAPI_DATA", str(tmp_path_factory.mktemp("data")))
-        import_file("natssize", place, tell=lambda _: None)
+        import_file("natssize", place, notify=lambda _: None)
         yield
 
 

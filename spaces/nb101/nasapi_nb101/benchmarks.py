@@ -69,7 +69,7 @@ def _benchmark(
     objective: TableObjective,
     goal: Metric,
     optimum: float,
-    report: tuple[str, ...],
+    report_metrics: tuple[str, ...],
     description: str,
     anchors: tuple[Anchor, ...] = (),
 ) -> Benchmark:
@@ -77,7 +77,7 @@ def _benchmark(
         id=name,
         problem=Problem(objective.space, (goal,), Budget(300), objective.fidelity),
         objective=objective,
-        report=report,
+        report_metrics=report_metrics,
         reference=Reference({goal.name: float(optimum)}, source=CITATION, licence="Apache-2.0", anchors=anchors),
         description=description,
     )

@@ -321,4 +321,4 @@ def test_searches_run_with_fidelity_and_noise(tmp_path):
     noisy = nasapi.load_benchmark("nb101/cifar10-v1", table=path, budget=20, noise=True)
     history = nasapi.run(noisy, nasapi.load_strategy("random"), seed=0)
     assert noisy.problem.fidelity.levels == EPOCHS
-    assert np.isfinite(history.report["test_accuracy"]).any()
+    assert np.isfinite(history.report_metrics["test_accuracy"]).any()

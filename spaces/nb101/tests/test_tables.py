@@ -270,7 +270,7 @@ def test_tables_are_imported_by_name(tmp_path, monkeypatch):
     (source / ALL_TEST).write_bytes(tiny())
     from nasapi import data
 
-    assert data.import_file("nb101-test", source, tell=lambda _: None).rows == 4
+    assert data.import_file("nb101-test", source, notify=lambda _: None).rows == 4
     assert nasapi.load_objective("nb101/cifar10-test").space.id == "nb101"
     code = SPACE.parse("0100:input,output")
     np.testing.assert_array_equal(SPACE.read(SPACE.hashes(code[None])[0]), SPACE.canonical(code[None])[0])

@@ -1,8 +1,9 @@
-"""NAS-Bench-201 as a nasapi plugin: the space, its table on three data sets, and a benchmark on each."""
+"""NAS-Bench-201 as a nasapi plugin: the space, its table on three data sets with a benchmark on each, and our own."""
 
 from __future__ import annotations
 
 from nasapi.plugins import Entry, TableSource, hookimpl
+from nasapi_nb201 import mnist8
 from nasapi_nb201.tables import SOURCES
 
 __version__ = "0.1.0"
@@ -13,7 +14,7 @@ TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "Ima
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
-    """The space, and an objective and a benchmark for each data set."""
+    """The space, an objective and a benchmark for each data set, and a sample with its benchmarks."""
     entries = [Entry("space", "nb201", "nasapi_nb201.space:NB201", "15,625 cells of six edges, NAS-Bench-201")]
     for name, title in TITLES.items():
         given = {"dataset": name}
@@ -33,6 +34,18 @@ def nasapi_entries() -> list[Entry]:
                 given,
             ),
         ]
+    module, few = "nasapi_nb201.mnist8", f"{mnist8.NETWORKS} of 4,930 networks"
+    entries += [
+        Entry("space", mnist8.SPACE, f"{module}:space", f"a random sample, {few} of NAS-Bench-201"),
+        Entry(
+            "objective",
+            mnist8.OBJECTIVE,
+            f"{module}:objective",
+            f"8x8 digits, clean, attacked and corrupted: a sample of {few}",
+        ),
+    ]
+    for task, what in mnist8.TASKS.items():
+        entries.append(Entry("benchmark", task, f"{module}:benchmark", f"{what}; a sample of {few}", {"task": task}))
     return entries
 
 

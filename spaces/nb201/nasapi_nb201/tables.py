@@ -22,7 +22,7 @@ _CELLS = "Validation and test accuracy of 15,625 cells on three data sets"
 OFFICIAL = TableSource(
     name="nb201",
     title="NAS-Bench-201, official values",
-    holds=f"{_CELLS} after trainings of 12 and of 200 epochs, for each training seed.",
+    contents=f"{_CELLS} after trainings of 12 and of 200 epochs, for each training seed.",
     importer="nasapi_nb201.importers.official:import_official",
     lacks="Training curves, which the table nb201-epochs keeps.",
     page=PAGE,
@@ -34,15 +34,15 @@ OFFICIAL = TableSource(
 CURVES = OFFICIAL._replace(
     name="nb201-epochs",
     title="NAS-Bench-201, every epoch",
-    holds=f"{_CELLS} after each epoch of the trainings of 200, for each training seed.",
+    contents=f"{_CELLS} after each epoch of the trainings of 200, for each training seed.",
     importer="nasapi_nb201.importers.official:import_curves",
     lacks="The trainings of 12 epochs, which the table nb201 keeps.",
 )
 COLUMNS = TableSource(
     name="nb201-columns",
     title="NAS-Bench-201, named columns",
-    holds="What an npz or CSV file has of validation and test accuracies after trainings of 12 and of 200 epochs; the "
-    "README of nasapi-nb201 gives the names.",
+    contents="What an npz or CSV file has of validation and test accuracies after trainings of 12 and of 200 epochs; "
+    "the README of nasapi-nb201 gives the names.",
     importer="nasapi_nb201.importers.columns:import_columns",
     lacks="What the file lacks.",
     licence="MIT for the values; that of the file is its maker's",

@@ -40,7 +40,7 @@ def npz(folder: Path, **columns: Any) -> Path:
 def test_columns_of_an_npz_are_two_levels_in_any_order_of_rows(folder: Path) -> None:
     back = NUMBERS[::-1]
     file = npz(folder, idx=back, cifar10_xvalid_12=SHORT[::-1], cifar10_test_200=LONG[::-1], something=np.ones(3))
-    import_file("nb201-columns", file, tell=lambda _: None)
+    import_file("nb201-columns", file, notify=lambda _: None)
     found = objective("cifar10")
     assert found.fidelity == Fidelity("epochs", (12, 200))
     low, high = found.evaluate(EVERY, 12), found.evaluate(EVERY)
@@ -105,7 +105,7 @@ def test_without_an_import_lower_levels_say_how_they_are_got() -> None:
 
 def test_the_published_values_after_12_epochs_are_those_of_the_benchmark(folder: Path) -> None:
     published = shared_data("nb201/accuracy.npz", "the published values")
-    import_file("nb201-columns", published, tell=lambda _: None)
+    import_file("nb201-columns", published, notify=lambda _: None)
     benchmark = nasapi.load_benchmark("nb201/cifar10-v1[epochs=12]")
     assert benchmark.problem.fidelity == Fidelity("epochs", (12, 200))
     found = benchmark.objective.evaluate(EVERY, 12)

@@ -93,7 +93,7 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def imported(official: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NASAPI_DATA", str(tmp_path_factory.mktemp("data")))
-        yield import_file("nb201", official, tell=lambda _: None)
+        yield import_file("nb201", official, notify=lambda _: None)
 
 
 def test_the_single_file_gives_both_trainings_by_seed(imported: Table) -> None:

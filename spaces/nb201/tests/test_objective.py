@@ -85,7 +85,7 @@ def test_the_optimum_is_the_known_one(dataset: str) -> None:
 def test_a_benchmark_knows_its_optimum_and_reports_all_but_the_goal(dataset: str) -> None:
     benchmark = nasapi.load_benchmark(f"nb201/{dataset}-v1")
     assert benchmark.reference.optima["valid_accuracy"] == pytest.approx(BEST[dataset][0], abs=5e-4)
-    assert benchmark.report == ("test_accuracy", "latency", "params", "flops")
+    assert benchmark.report_metrics == ("test_accuracy", "latency", "params", "flops")
     assert str(benchmark.problem.budget) == "192 trials"
 
 

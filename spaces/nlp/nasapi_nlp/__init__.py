@@ -47,6 +47,6 @@ def nasapi_tables() -> list[TableSource]:
 @hookimpl
 def nasapi_commands(group: click.Group) -> None:
     """Add the verb `nlp`."""
-    from nasapi.cli.later import Later
+    from nasapi.cli.lazy import LazyCommand
 
-    group.add_command(Later("nlp", "nasapi_nlp.command:nlp", "What NAS-Bench-NLP needs beyond the common verbs."))
+    group.add_command(LazyCommand("nlp", "nasapi_nlp.command:nlp", "What NAS-Bench-NLP needs beyond the common verbs."))

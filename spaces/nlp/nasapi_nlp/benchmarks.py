@@ -22,7 +22,7 @@ def measured_v1(task: str, table: str | None = None) -> Benchmark:
         id=f"nlp/{task}-v1",
         problem=Problem(objective.space, (VALID,), Budget(50), objective.fidelity),
         objective=objective,
-        report=("test_perplexity", "train_perplexity", "params", "train_seconds"),
+        report_metrics=("test_perplexity", "train_perplexity", "params", "train_seconds"),
         reference=Reference(
             {VALID.name: float(np.nanmin(values))},
             source=CITATION,

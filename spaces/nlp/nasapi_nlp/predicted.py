@@ -105,7 +105,7 @@ def surrogate_v1(path: str | None = None) -> Benchmark:
         id="nlp/surrogate-v1",
         problem=Problem(objective.space, (objective.metric("valid_perplexity"),), Budget(300), objective.fidelity),
         objective=objective,
-        report=tuple(
+        report_metrics=tuple(
             name for name in ("test_perplexity", "train_perplexity", "params", "train_seconds") if name in known
         ),
         reference=Reference(

@@ -221,7 +221,7 @@ def test_features_tell_nearly_all_generated_networks_apart():
 
 def test_the_objective_and_the_benchmark_keep_the_rules(archive, tmp_path, monkeypatch):
     monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
-    data.import_file("nlp-wikitext2", archive, tell=lambda _: None)
+    data.import_file("nlp-wikitext2", archive, notify=lambda _: None)
     for kind, name in (("objective", "nlp/wikitext2"), ("benchmark", "nlp/wikitext2-v1")):
         report = nasapi.testing.check_entry(kind, name)
         assert report.ok, str(report)

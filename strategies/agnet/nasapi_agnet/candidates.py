@@ -10,7 +10,7 @@ from nasapi_toolkit.unseen import Unseen
 from numpy.typing import NDArray
 
 from nasapi.space import Codes
-from nasapi_agnet.drawing import Samples
+from nasapi_agnet.sampling import Samples
 
 
 @frozen(eq=False)

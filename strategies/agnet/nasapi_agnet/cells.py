@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from nasapi.graphs import Graphs
 from nasapi.problem import Budget
 from nasapi.space import Codes, SearchSpace
-from nasapi_agnet.forms import Drawing, Form, slots
+from nasapi_agnet.forms import Form, LabelledGraphs, slots
 
 _LABELS = (
     "output",
@@ -77,7 +77,7 @@ class CellForm(Form):
         if not self.cell and len(ranked) > limit / 2:
             self.cell, self._held = 1, ranked[:1]
 
-    def write(self, codes: Codes) -> Drawing:
+    def write(self, codes: Codes) -> LabelledGraphs:
         """Each architecture by the cell that was searched when it was read."""
         graphs = self.space.graphs(codes)
         reduction = np.array([tuple(code) in self._reductions for code in codes.tolist()], np.bool_)
@@ -85,20 +85,20 @@ class CellForm(Form):
             np.where(reduction[:, None], *parts[::-1])
             for parts in zip(*(self._written(graphs, cell) for cell in range(2)), strict=True)
         )
-        return Drawing(labels, edges)
+        return LabelledGraphs(labels, edges)
 
-    def read(self, drawing: Drawing, logits: NDArray[np.float32]) -> Codes:
+    def read(self, graphs: LabelledGraphs, logits: NDArray[np.float32]) -> Codes:
         """The cell with the other one beside it; -1 where a node has no two parents or another label than it may.
 
         Of more than two parents those with the largest sum of log-probabilities of their edges are kept.
         """
-        n, labels = len(drawing), drawing.labels
+        n, labels = len(graphs), graphs.labels
         matrix = np.zeros((n, self.nodes, self.nodes))
         targets, sources = np.tril_indices(self.nodes, -1)
         matrix[:, sources, targets] = -np.logaddexp(0, -logits.astype(np.float64))
         merged = self._merge
         likely = merged @ matrix @ merged.T
-        there = merged @ drawing.adjacency.astype(np.float64) @ merged.T > 0
+        there = merged @ graphs.adjacency.astype(np.float64) @ merged.T > 0
         fits = (labels[:, 0] == _INPUTS[0]) & (labels[:, 1] == _INPUTS[1]) & (labels[:, 2:-1] >= _FIRST).all(axis=1)
         parents = np.zeros((n, self._pairs, 2), np.int64)
         for at in range(self._pairs):

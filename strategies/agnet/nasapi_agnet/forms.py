@@ -25,7 +25,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 
 
 @frozen(eq=False)
-class Drawing:
+class LabelledGraphs:
     """A batch of graphs as the generator learns and draws them."""
 
     labels: NDArray[np.int64]
@@ -36,8 +36,8 @@ class Drawing:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, rows: slice | NDArray[np.int64] | NDArray[np.bool_]) -> Drawing:
-        return Drawing(self.labels[rows], self.edges[rows])
+    def __getitem__(self, rows: slice | NDArray[np.int64] | NDArray[np.bool_]) -> LabelledGraphs:
+        return LabelledGraphs(self.labels[rows], self.edges[rows])
 
     @property
     def adjacency(self) -> NDArray[np.bool_]:
@@ -90,11 +90,11 @@ class Form(ABC):
         return self.nodes * self.labels + self.nodes * (self.nodes - 1) // 2
 
     @abstractmethod
-    def write(self, codes: Codes) -> Drawing:
+    def write(self, codes: Codes) -> LabelledGraphs:
         """The graphs of codes that `fits` takes, what the generator learns."""
 
     @abstractmethod
-    def read(self, drawing: Drawing, logits: NDArray[np.float32]) -> Codes:
+    def read(self, graphs: LabelledGraphs, logits: NDArray[np.float32]) -> Codes:
         """(n, d): the codes of drawn graphs, -1 where one is no architecture.
 
         `logits` (n, E) are those that the edges were drawn with.
@@ -129,17 +129,17 @@ class PlainForm(Form):
         if space.family == "nb101":
             self.distinct = "network"
 
-    def write(self, codes: Codes) -> Drawing:
+    def write(self, codes: Codes) -> LabelledGraphs:
         """The graphs of `space.graphs`."""
         graphs = self.space.graphs(codes)
-        return Drawing(np.where(graphs.mask, self._label[graphs.ops], OUTPUT), slots(graphs.adjacency))
+        return LabelledGraphs(np.where(graphs.mask, self._label[graphs.ops], OUTPUT), slots(graphs.adjacency))
 
-    def read(self, drawing: Drawing, logits: NDArray[np.float32]) -> Codes:
+    def read(self, graphs: LabelledGraphs, logits: NDArray[np.float32]) -> Codes:
         """The codes of `space.from_graphs`."""
-        labels = drawing.labels.copy()
+        labels = graphs.labels.copy()
         labels[:, 0], labels[:, -1] = INPUT, OUTPUT
-        ops = np.where(drawing.kept, self._order[labels], -1)
-        return self.space.from_graphs(Graphs(ops, drawing.adjacency, self.space.operations))
+        ops = np.where(graphs.kept, self._order[labels], -1)
+        return self.space.from_graphs(Graphs(ops, graphs.adjacency, self.space.operations))
 
 
 def _rest(space: SearchSpace) -> tuple[str, ...]:

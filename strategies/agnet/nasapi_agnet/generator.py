@@ -12,7 +12,7 @@ is restated here; statements of the code end with its lines. L is the number of 
      7      e_jt := addEdges(h_j, h_t, hG, z)          for every j < t
      8      E := E + {(j, t) where Eval(e_jt)}         a hard threshold without gradient
      9      h := (h_0 .. h_{t-1}, h_t)
-    10  V ~ Categorical(s), E ~ Bernoulli(e)           in `nasapi_agnet.drawing`
+    10  V ~ Categorical(s), E ~ Bernoulli(e)           in `nasapi_agnet.sampling`
 
 The graphs of a batch are dense and padded: all have t nodes at step t, so no row meets another row's numbers. What a
 network makes of several things side by side is the sum of what it makes of each; parts that are the same at every step,

@@ -6,9 +6,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi_agnet.drawing import chances, uniform
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.messages import sigmoid
+from nasapi_agnet.sampling import chances, uniform
 
 
 @frozen

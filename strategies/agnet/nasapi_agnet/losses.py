@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi_agnet.forms import Drawing
+from nasapi_agnet.forms import LabelledGraphs
 from nasapi_agnet.generator import Scores
 from nasapi_agnet.messages import sigmoid
 from nasapi_agnet.parameters import Array
 
 
-def reconstruction(scores: Scores, graphs: Drawing, nodes: float = 1.0) -> tuple[Array, Scores]:
+def reconstruction(scores: Scores, graphs: LabelledGraphs, nodes: float = 1.0) -> tuple[Array, Scores]:
     """(B,): mean cross entropy of the nodes, times `nodes`, plus mean binary cross entropy of the edges.
 
     And how each row's loss grows with its scores.
@@ -31,7 +31,7 @@ def reconstruction(scores: Scores, graphs: Drawing, nodes: float = 1.0) -> tuple
     return np.float32(nodes) * labels + edges, Scores(by_nodes, by_edges)
 
 
-def exact(graphs: Drawing, labels: int) -> NDArray[np.float32]:
+def exact(graphs: LabelledGraphs, labels: int) -> NDArray[np.float32]:
     """(B, L K + E): graphs as zeros and ones, in the order of scores."""
     one_hot = np.eye(labels, dtype=np.float32)[graphs.labels]
     return np.concatenate(

@@ -12,12 +12,12 @@ import numpy as np
 from attrs import frozen
 
 from nasapi.space import Codes
-from nasapi_agnet.drawing import normal, sample
 from nasapi_agnet.forms import Form
 from nasapi_agnet.generator import Generator, Scores
 from nasapi_agnet.gradient import gradient
 from nasapi_agnet.losses import reconstruction
 from nasapi_agnet.parameters import Adam
+from nasapi_agnet.sampling import normal, sample
 
 RATE, BETAS = 2e-4, (0.5, 0.999)
 """Of Adam."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from nasapi.errors import NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.space import Codes, SearchSpace
-from nasapi_agnet.forms import INPUT, OUTPUT, Drawing, Form, slots
+from nasapi_agnet.forms import INPUT, OUTPUT, Form, LabelledGraphs, slots
 
 _LABELS = (
     "output",
@@ -67,7 +67,7 @@ class RecurrentForm(Form):
             )
         return found
 
-    def write(self, codes: Codes) -> Drawing:
+    def write(self, codes: Codes) -> LabelledGraphs:
         """The cells with all inputs, and their new hidden states as one node."""
         graphs = self.space.graphs(codes)
         n, v = graphs.ops.shape
@@ -83,15 +83,15 @@ class RecurrentForm(Form):
         rows, sources, targets = np.nonzero(graphs.adjacency)
         adjacency = np.zeros((n, self.nodes, self.nodes), np.bool_)
         adjacency[rows, place[rows, sources], place[rows, targets]] = True
-        return Drawing(labels, slots(adjacency))
+        return LabelledGraphs(labels, slots(adjacency))
 
-    def read(self, drawing: Drawing, logits: NDArray[np.float32]) -> Codes:
+    def read(self, graphs: LabelledGraphs, logits: NDArray[np.float32]) -> Codes:
         """The cells whose nodes feed the output as new hidden states; edges between inputs are passed over.
 
         Of more than three that feed the output the last one and the two of the likeliest edges are kept.
         """
-        n, end = len(drawing), drawing.kept.sum(axis=1) - 1
-        every, labels, links = np.arange(n), drawing.labels, drawing.adjacency.copy()
+        n, end = len(graphs), graphs.kept.sum(axis=1) - 1
+        every, labels, links = np.arange(n), graphs.labels, graphs.adjacency.copy()
         links[:, :, :_INPUTS] = False
         fits = (labels[:, :_INPUTS] == INPUT).all(axis=1) & (end > _INPUTS) & (end <= _INPUTS + _MOST)
         end = np.clip(end, _INPUTS + 1, self.nodes - 1)
@@ -110,9 +110,9 @@ class RecurrentForm(Form):
             for count in range(1, _MOST + 1):
                 rows = np.flatnonzero(fits & (feeds.sum(axis=1) == states) & (end == _INPUTS + count))
                 if len(rows):
-                    graphs = self._graphs(labels[rows], links[rows], feeds[rows], states, count)
+                    found = self._graphs(labels[rows], links[rows], feeds[rows], states, count)
                     unused = ~np.any(links[rows, 1 + states : _INPUTS], axis=(1, 2))  # what the cell does not have
-                    codes[rows] = np.where(unused[:, None], self.space.from_graphs(graphs), -1)
+                    codes[rows] = np.where(unused[:, None], self.space.from_graphs(found), -1)
         return codes
 
     def _graphs(

@@ -32,12 +32,12 @@ from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
 from nasapi_agnet.candidates import Candidates, collect
 from nasapi_agnet.checkpoints import pretrained
-from nasapi_agnet.drawing import Samples, sample, uniform
 from nasapi_agnet.evaluated import Evaluated
 from nasapi_agnet.forms import Form
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.known_forms import form_of
 from nasapi_agnet.losses import exact
+from nasapi_agnet.sampling import Samples, sample, uniform
 from nasapi_agnet.settings import DEVICES, PLAIN, Settings, published
 from nasapi_agnet.training import Pair
 from nasapi_agnet.weighting import weights

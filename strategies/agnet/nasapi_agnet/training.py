@@ -6,13 +6,13 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from nasapi_agnet.drawing import normal
-from nasapi_agnet.forms import Drawing
+from nasapi_agnet.forms import LabelledGraphs
 from nasapi_agnet.generator import Generator, Scores
 from nasapi_agnet.gradient import gradient
 from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.parameters import Adam, Array, Parameters
 from nasapi_agnet.predictor import Predictor
+from nasapi_agnet.sampling import normal
 from nasapi_agnet.settings import Settings
 
 
@@ -46,12 +46,12 @@ class Pair:
         self.predictor = Predictor(self.condition, Parameters(predictor.weights.shapes, self._flat[split:]))
         self._optimiser = Adam(len(self._flat), settings.rate, settings.betas, settings.decay)
 
-    def epoch(self, graphs: Drawing, values: Array, weights: NDArray[np.float64]) -> None:
+    def epoch(self, graphs: LabelledGraphs, values: Array, weights: NDArray[np.float64]) -> None:
         """As many draws with replacement as there are data, in proportion to the weights, in batches."""
         for rows in batches(weights, self.settings.batch, self.rng):  # alg. 1, l. 5
             self.step(graphs[rows], values[rows], weights[rows])
 
-    def step(self, graphs: Drawing, values: Array, weights: NDArray[np.float64]) -> float:
+    def step(self, graphs: LabelledGraphs, values: Array, weights: NDArray[np.float64]) -> float:
         """One step of Adam on the mean of the weighted losses of a batch, which it gives."""
         done = self.generator(normal(len(graphs), self.rng))  # alg. 1, l. 6
         losses, by_scores, by_predictor = self.losses(done.scores, graphs, values, weights)  # alg. 1, l. 7
@@ -60,7 +60,7 @@ class Pair:
         return float((weights * losses).mean())
 
     def losses(
-        self, scores: Scores, graphs: Drawing, values: Array, weights: NDArray[np.float64]
+        self, scores: Scores, graphs: LabelledGraphs, values: Array, weights: NDArray[np.float64]
     ) -> tuple[Array, Scores, Parameters]:
         """(B,): (1 - alpha) reconstruction + alpha the surrogate's squared error.
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_agnet.candidates import Candidates
-from nasapi_agnet.drawing import normal
-from nasapi_agnet.forms import Drawing
+from nasapi_agnet.forms import LabelledGraphs
 from nasapi_agnet.generator import Generator, Scores
 from nasapi_agnet.gradient import gradient
 from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.parameters import Adam
+from nasapi_agnet.sampling import normal
 from nasapi_agnet.search import AGNet
 from nasapi_agnet.settings import BOOSTING, BOOSTING_ROUNDS, PLAIN
 from nasapi_agnet.training import batches
@@ -69,7 +69,7 @@ class AGNetXGB(AGNet):
         data = xgboost.DMatrix(seen, label=label, nthread=1)
         self._booster = xgboost.train(dict(BOOSTING), data, BOOSTING_ROUNDS, xgb_model=self._booster)
 
-    def _step(self, graphs: Drawing, weighted: NDArray[np.float64]) -> None:
+    def _step(self, graphs: LabelledGraphs, weighted: NDArray[np.float64]) -> None:
         done = self._generator(normal(len(graphs), self.rng))
         _, by_scores = reconstruction(done.scores, graphs)
         share = ((1 - PLAIN.alpha) * weighted / len(weighted)).astype(np.float32)[:, None]

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pytest
 from nasapi_agnet.cells import CellForm
-from nasapi_agnet.forms import Drawing
+from nasapi_agnet.forms import LabelledGraphs
 from nasapi_agnet.known_forms import form_of
 from nasapi_agnet.settings import published
 from nasapi_toolkit.unseen import Unseen
@@ -24,7 +24,7 @@ NLP = nasapi.load_space("nlp", draw="generator")
 SMALL = nasapi.load_strategy("agnet", initial=6, round=4, epochs=1, pretraining=3)
 
 
-def likely(graphs: Drawing) -> np.ndarray:
+def likely(graphs: LabelledGraphs) -> np.ndarray:
     return np.where(graphs.edges, 5, -5).astype(np.float32)
 
 
@@ -81,13 +81,13 @@ def test_of_three_parents_the_two_likeliest_are_kept_and_of_one_nothing_is_made(
     strong = logits.copy()
     strong[0, [28, 29, 36, 37]] = 50
     strong[0, 30:36] = strong[0, 38:45] = -50
-    code = form.read(Drawing(graphs.labels, added), strong)
+    code = form.read(LabelledGraphs(graphs.labels, added), strong)
     sources = DARTS.compact(code)[0, 0, 6:, 0]
     assert sources.tolist() == [0, 1]
     none = edges.copy()
     none[0, 28:45] = False
     none[0, 28] = True
-    assert (form.read(Drawing(graphs.labels, none), logits) == -1).all()
+    assert (form.read(LabelledGraphs(graphs.labels, none), logits) == -1).all()
 
 
 def test_recurrent_cells_of_up_to_eight_operations_are_written_and_read():
@@ -116,15 +116,15 @@ def test_of_more_than_three_that_feed_the_output_the_last_and_the_two_likeliest_
     logits = np.where(edges, 1, -5).astype(np.float32)
     into = targets == 9
     logits[0, into & (sources == 5)] = logits[0, into & (sources == 7)] = 4
-    assert (form.read(Drawing(labels, edges), logits) == -1).all()  # a linear node takes no more than three
+    assert (form.read(LabelledGraphs(labels, edges), logits) == -1).all()  # a linear node takes no more than three
     adjacency[0, 7, 8] = False
     edges = adjacency[:, sources, targets]
-    code = form.read(Drawing(labels, edges), logits)
+    code = form.read(LabelledGraphs(labels, edges), logits)
     assert NLP.valid(code).all()
     assert code[0, 100:].tolist() == [2, 4, 5]
     weak = edges.copy()
     weak[0, into & (sources == 8)] = False  # the last node does not feed the output
-    assert (form.read(Drawing(labels, weak), logits) == -1).all()
+    assert (form.read(LabelledGraphs(labels, weak), logits) == -1).all()
 
 
 @pytest.mark.parametrize("space", [DARTS, NLP], ids=["darts", "nlp"])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from nasapi_agnet.checkpoints import pretrained
-from nasapi_agnet.drawing import chances, draw, normal, sample, uniform
-from nasapi_agnet.forms import Drawing
+from nasapi_agnet.forms import LabelledGraphs
 from nasapi_agnet.generator import CERTAIN, Generator, Scores, shapes_of
 from nasapi_agnet.gradient import gradient
 from nasapi_agnet.known_forms import form_of
 from nasapi_agnet.latent import effect_of_z
 from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.parameters import Adam, Parameters, count
+from nasapi_agnet.sampling import chances, draw, normal, sample, uniform
 
 import nasapi
 
@@ -158,7 +158,7 @@ def test_a_graph_ends_with_its_first_output():
     assert graphs.labels.tolist() == [[1, 3, 4, 0, 0, 0, 0]]
     labels, edges = graphs.labels.copy(), graphs.edges.copy()
     labels[:, 4:], edges[:, -11:] = 3, True  # behind the output, where nothing counts
-    read = form.read(Drawing(labels, edges), edges.astype(np.float32))
+    read = form.read(LabelledGraphs(labels, edges), edges.astype(np.float32))
     np.testing.assert_array_equal(form.space.canonical(read), form.space.canonical(code[None]))
 
 
@@ -168,7 +168,7 @@ def test_an_invalid_graph_is_read_as_none():
     for slot in range(28):
         edges = graphs.edges.copy()
         edges[:, slot] ^= True
-        assert (form.read(Drawing(graphs.labels, edges), edges.astype(np.float32)) == -1).all()
+        assert (form.read(LabelledGraphs(graphs.labels, edges), edges.astype(np.float32)) == -1).all()
 
 
 @pytest.mark.parametrize("name", ["nb101", "nb201"])

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 from nasapi_agnet import pretraining, settings
 from nasapi_agnet.candidates import collect
 from nasapi_agnet.checkpoints import load, pretrained, save
-from nasapi_agnet.drawing import REACH, Samples
 from nasapi_agnet.evaluated import Evaluated
-from nasapi_agnet.forms import Drawing
+from nasapi_agnet.forms import LabelledGraphs
 from nasapi_agnet.generator import CERTAIN, LATENT, STATE, THRESHOLD, Generator, Scores
 from nasapi_agnet.known_forms import form_of
 from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.parameters import Parameters
 from nasapi_agnet.predictor import HIDDEN, Predictor
+from nasapi_agnet.sampling import REACH, Samples
 from nasapi_agnet.search import AGNet
 from nasapi_agnet.settings import CONSTRAINED, PLAIN, published
 from nasapi_agnet.training import Pair
@@ -164,7 +164,7 @@ def test_a_goal_without_bounds_is_a_share_of_what_was_seen():
     assert data.ranks(data.targets()).tolist() == [2, 0, 1]
 
 
-def batch(n: int = 5) -> tuple[Drawing, np.ndarray, np.ndarray]:
+def batch(n: int = 5) -> tuple[LabelledGraphs, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     return FORM.write(FORM.space.sample(n, rng)), rng.random((n, 1)).astype(np.float32), rng.random(n)
 
@@ -267,7 +267,7 @@ class Stream:
         part = self.codes[self.at : self.at + n]
         scores = np.arange(self.at, self.at + len(part), dtype=np.float32)[:, None]
         self.at += n
-        return Samples(part, scores, Drawing(np.empty((0, 2), np.int64), np.empty((0, 1), np.bool_)))
+        return Samples(part, scores, LabelledGraphs(np.empty((0, 2), np.int64), np.empty((0, 1), np.bool_)))
 
 
 def cube(n: int) -> list[tuple[int, int, int]]:

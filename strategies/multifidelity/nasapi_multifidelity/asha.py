@@ -19,22 +19,22 @@ from nasapi_multifidelity.schedule import Levels, asked, levels_of
 
 @define(eq=False)
 class Rung:
-    """What was heard at one level: how many results, what was promoted and what waits for it, the best first."""
+    """The results of one level: how many, what was promoted and what waits for it, the best first."""
 
-    heard: int = 0
+    results: int = 0
     waiting: list[tuple[Key, int]] = field(factory=list)
     """Rank and number of the architectures that succeeded and were not promoted."""
     promoted: list[tuple[Key, int]] = field(factory=list)
 
     def add(self, key: Key, number: int) -> None:
         """Count the result of an architecture; one that failed waits for nothing."""
-        self.heard += 1
+        self.results += 1
         if key != FAILED:
             insort(self.waiting, (key, number))
 
     def promote(self, low: int, high: int) -> int | None:
         """The best architecture that is among the best `low` / `high` of all results and was not promoted, if any."""
-        if not self.waiting or bisect_left(self.promoted, self.waiting[0]) >= self.heard * low // high:
+        if not self.waiting or bisect_left(self.promoted, self.waiting[0]) >= self.results * low // high:
             return None
         best = self.waiting.pop(0)
         insort(self.promoted, best)
@@ -85,7 +85,7 @@ class ASHA(Strategy):
     def tell(self, results: Sequence[Result]) -> None:
         """Each result joins its level."""
         for result, key in zip(results, keys(self.problem, results), strict=True):
-            self._proposer.hear(result.trial, key)
+            self._proposer.observe(result.trial, key)
             number, rung = result.trial.note
             self._training.discard(number)
             if number not in self._settled:

@@ -36,12 +36,12 @@ class Bracket:
     _queue: deque[int] = field(init=False, factory=deque)
     """The places of the proposals that go on and were not asked for yet."""
     _awaited: set[int] = field(init=False, factory=set)
-    _heard: dict[int, tuple[Key, Result]] = field(init=False, factory=dict)
+    _results: dict[int, tuple[Key, Result]] = field(init=False, factory=dict)
     """The results of this level by the place of their proposal."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing of the bracket is left to be asked for or heard."""
+        """Whether nothing of the bracket is left to be asked for or outstanding."""
         return self._rung == len(self.levels)
 
     def ask(self, n: int) -> list[Trial]:
@@ -56,7 +56,7 @@ class Bracket:
         """Hear the result of one of its trials, and how it ranks."""
         place = result.trial.note[1]
         self._awaited.discard(place)
-        self._heard[place] = key, result
+        self._results[place] = key, result
         self._go_on()
 
     def _begun(self, n: int) -> list[int]:
@@ -70,19 +70,19 @@ class Bracket:
         return places
 
     def _go_on(self) -> None:
-        """Choose who goes on, once everything of this level was heard."""
+        """Choose who goes on, once every result of this level is there."""
         if not self._whole or self._queue or self._awaited:
             return
-        ranked = sorted(self._heard, key=lambda place: (self._heard[place][0], place))
+        ranked = sorted(self._results, key=lambda place: (self._results[place][0], place))
         self._rung += 1
         kept: list[int] = []
         if not self.ended:
             room = sizes(len(self._proposals), self.levels)[self._rung]
-            kept = [place for place in ranked[:room] if self._heard[place][0] != FAILED]
+            kept = [place for place in ranked[:room] if self._results[place][0] != FAILED]
         for place in set(ranked).difference(kept):
-            self.proposer.settle(self._proposals[place], self._heard[place][1])
+            self.proposer.settle(self._proposals[place], self._results[place][1])
         self._queue.extend(kept)
-        self._heard = {}
+        self._results = {}
         if not kept:
             self._rung = len(self.levels)
 

@@ -86,7 +86,7 @@ class Densities(Proposer):
             found = np.concatenate([found, self._unseen.draw(1, self.rng) if code is None else code])
         return self.problem.trials(found)
 
-    def hear(self, trial: Trial, key: Key) -> None:
+    def observe(self, trial: Trial, key: Key) -> None:
         """Keep it with the results of its level; failures are the worst."""
         level = inf if trial.fidelity is None else trial.fidelity
         self._codes[level].append(trial.arch.code)

@@ -67,7 +67,7 @@ class BracketSearch(Strategy):
     def tell(self, results: Sequence[Result]) -> None:
         """Each bracket hears its own results."""
         for result, key in zip(results, keys(self.problem, results), strict=True):
-            self._proposer.hear(result.trial, key)
+            self._proposer.observe(result.trial, key)
             bracket = self._running[result.trial.note[0]]
             bracket.tell(result, key)
             if bracket.ended:

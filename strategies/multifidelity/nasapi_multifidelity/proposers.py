@@ -22,7 +22,7 @@ class Proposer(ABC):
         """At most `n` trials; none where the space is used up."""
 
     @abstractmethod
-    def hear(self, trial: Trial, key: Key) -> None:
+    def observe(self, trial: Trial, key: Key) -> None:
         """Hear how a trial ranks at its level, when its result comes."""
 
     @abstractmethod
@@ -45,7 +45,7 @@ class Uniform(Proposer):
         """`n` draws; fewer once the space is used up."""
         return self.problem.trials(self._unseen.draw(n, self.rng))
 
-    def hear(self, trial: Trial, key: Key) -> None:
+    def observe(self, trial: Trial, key: Key) -> None:
         """Uniform draws learn nothing."""
 
     def settle(self, proposal: Trial, result: Result) -> None:
@@ -71,7 +71,7 @@ class Inner(Proposer):
         trials = self.strategy.ask(n)
         return [attrs.evolve(trial, note=trial) for trial in trials] or self.uniform.propose(n)
 
-    def hear(self, trial: Trial, key: Key) -> None:
+    def observe(self, trial: Trial, key: Key) -> None:
         """The strategy waits until a result is settled."""
 
     def settle(self, proposal: Trial, result: Result) -> None:

@@ -30,14 +30,14 @@ class _Candidates:
     features: NDArray[np.float32]
     free: NDArray[np.bool_]
     """(n,): which networks were not asked for."""
-    _heard: int = field(init=False, default=0)
+    _taken: int = field(init=False, default=0)
     """How many of those asked for are known here."""
 
     def take(self, asked: Sequence[bytes]) -> None:
         """Hear of all networks that were asked for, which are those of the last time and some more."""
-        rows = map(self.rows.get, asked[self._heard :])
+        rows = map(self.rows.get, asked[self._taken :])
         self.free[[row for row in rows if row is not None]] = False
-        self._heard = len(asked)
+        self._taken = len(asked)
 
 
 @define(eq=False)

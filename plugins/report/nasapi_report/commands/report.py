@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nasapi.cli.console import show, tell
+from nasapi.cli.console import show, show_message
 
 
 @click.command("report")
@@ -30,5 +30,5 @@ def command(stores: tuple[Path, ...], output: Path | None) -> None:
     study = Study.open(*stores)
     write_report(study, folder)
     for sentence in dict.fromkeys(filter(None, map(unregistered_in, study.benchmarks))):
-        tell(f"nasapi: {sentence}")
+        show_message(f"nasapi: {sentence}")
     show(str(folder / "index.html"))

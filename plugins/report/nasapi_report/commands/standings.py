@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show, show_json, show_table, tell
+from nasapi.cli.console import show, show_json, show_message, show_table
 from nasapi.cli.numbers import Number
 from nasapi.errors import InvalidOption
 
@@ -77,10 +77,10 @@ def command(
             _show(table)
     for table in found:
         if table.measure.note and not as_json:
-            tell(f"{table.benchmark}: {table.measure.note}")
+            show_message(f"{table.benchmark}: {table.measure.note}")
         if table.comparable and not as_json:
             most, option = _below(table.comparable), "--at-seconds" if table.by == "seconds" else "--at"
-            tell(
+            show_message(
                 f"{table.benchmark}: budgets differ; all rows can be compared after up to {_number(most)} {table.by}: "
                 f"{option} {most:.15g}."
             )

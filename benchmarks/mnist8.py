@@ -1,0 +1,225 @@
+"""What the shipped sample of networks on 8x8 digits shows: how far its columns can be trusted, and what searches find.
+
+    python benchmarks/mnist8.py PART [--into FOLDER]
+
+Everything is of the networks of the sample, drawn uniformly from the 4,930 distinct ones of NAS-Bench-201.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import attrs
+import numpy as np
+from claims.parts import Part, compute_one
+from nasapi_collect.reliability import spearman
+from nasapi_nb201.mnist8 import FOLDER, NETWORKS, OBJECTIVE
+from numpy.typing import NDArray
+
+import nasapi
+from nasapi import Benchmark, History, load_benchmark, load_objective, load_space
+from nasapi.benchmark import Reference
+from nasapi.tables import Table
+
+EXPECTED = {
+    "test_accuracy": 100.0,
+    "test_fgsm_5.1_accuracy": 36.0,
+    "test_fgsm_7.65_accuracy": 17.7,
+    "test_fgsm_12.75_accuracy": 9.8,
+    "test_pgd_7.65_accuracy": 13.0,
+    "test_pgd_12.75_accuracy": 5.6,
+}
+"""Between-network over between-seed variance as a trial on 70 networks had it, one of which learnt nothing."""
+TITLES = {
+    "clean": "test_accuracy",
+    "FGSM .03": "test_fgsm_7.65_accuracy",
+    "PGD-10 .03": "test_pgd_7.65_accuracy",
+    "APGD-CE-10 .03": "test_apgd_7.65_accuracy",
+    "Square-100 .05": "test_square_12.75_accuracy",
+    "corruptions": "test_mean_corruption_accuracy",
+}
+GOALS = {
+    "clean": ("valid_accuracy",),
+    "FGSM": ("valid_fgsm_7.65_accuracy",),
+    "both": ("valid_accuracy", "valid_fgsm_7.65_accuracy"),
+}
+"""What is searched for, on validation images."""
+STRATEGIES = {
+    "clean": ("random", "local-search"),
+    "FGSM": ("random", "local-search"),
+    "both": ("random", "nsga2[population=8]"),
+}
+PUBLISHED = {
+    "FGSM, 1/255": "attack=fgsm,epsilon=1",
+    "PGD, .5/255": "attack=pgd,epsilon=0.5",
+    "PGD, 1/255": "attack=pgd,epsilon=1",
+    "Square, 1/255": "attack=square,epsilon=1",
+    "corruptions": "attack=corruptions",
+}
+RUNS, DRAWS = 100, 1000
+SAMPLE = f"a random sample of {NETWORKS} of the 4,930 distinct networks"
+
+
+@cache
+def _table() -> Table:
+    return Table(FOLDER / "table.zarr")
+
+
+def _means(column: str) -> NDArray[np.float64]:
+    return np.asarray(_table()[column].mean(axis=1), np.float64)
+
+
+def _codes() -> NDArray[np.int64]:
+    return np.asarray(_table()["codes"], np.int64)
+
+
+def _bootstrapped(of: Callable[..., float], *columns: NDArray[np.float64]) -> list[float]:
+    """A statistic over networks with its 95 % bootstrap interval."""
+    rng, n = np.random.default_rng(0), len(columns[0])
+    drawn = [of(*(column[rows] for column in columns)) for rows in rng.integers(0, n, (DRAWS, n))]
+    return [round(float(each), 4) for each in (of(*columns), *np.quantile(drawn, (0.025, 0.975)))]
+
+
+def _parts(rows: NDArray[np.float64]) -> tuple[float, float]:
+    """Variance between networks, the seeds' share taken off, and between seeds (Shrout & Fleiss, 1979)."""
+    within = float(rows.var(axis=1, ddof=1).mean())
+    return max(float(rows.mean(axis=1).var(ddof=1)) - within / rows.shape[1], 0.0), within
+
+
+def _ratio(rows: NDArray[np.float64]) -> float:
+    between, within = _parts(rows)
+    return between / within
+
+
+def reliability() -> dict[str, Any]:
+    """How well the two seeds agree in each column, and how its means go with published CIFAR-10 accuracy."""
+    cifar = load_objective("nb201/cifar10").evaluate(_codes())["valid_accuracy"]
+    found = []
+    for name in _table():
+        values = _table()[name]
+        if values.ndim != 2 or name in ("codes", "failure"):
+            continue
+        between, within = _parts(values)
+        ends = [round(float(each), 4) for each in (values.mean(), between**0.5, within**0.5)]
+        share = round(between / (between + within / 2), 4)
+        rank = round(spearman(values[:, 0], values[:, 1]), 4)
+        with_cifar = round(spearman(values.mean(axis=1), cifar), 4)
+        ratio = _bootstrapped(_ratio, values)
+        found.append([f"`{name}`", *ends, ratio, EXPECTED.get(name), share, rank, with_cifar])
+    columns = ["column", "mean", "sd of networks", "sd of seeds", "variance ratio", "expected", "reliability"]
+    columns += ["Spearman of seeds", "with CIFAR-10"]
+    digits = dict(zip(columns[1:], (3, 3, 3, 1, 1, 2, 2, 2), strict=True))
+    return {"columns": columns, "digits": digits, "rows": found}
+
+
+def published() -> dict[str, Any]:
+    """Spearman's correlation of own test columns with published CIFAR-10 numbers of the same networks."""
+    codes = _codes()
+    others = {"clean": load_objective("nb201/cifar10").evaluate(codes)["valid_accuracy"]}
+    for title, options in PUBLISHED.items():
+        objective = load_objective(f"nb201/robustness[{options}]")
+        others[title] = objective.evaluate(codes)[objective.metrics[0].name]
+    found = [
+        [title, *(_bootstrapped(spearman, _means(column), other) for other in others.values())]
+        for title, column in TITLES.items()
+    ]
+    return {"columns": ["8x8 digits", *others], "digits": dict.fromkeys(others, 2), "rows": found}
+
+
+def best() -> dict[str, Any]:
+    """The best network of the sample by clean, attacked and corrupted accuracy, with its test accuracies."""
+    space, codes = load_space("nb201"), _codes()
+    by = {"clean": "valid_accuracy", "FGSM .03": "valid_fgsm_7.65_accuracy", "PGD-10 .03": "valid_pgd_7.65_accuracy"}
+    by = {**by, "corruptions (test images)": "test_mean_corruption_accuracy"}
+    found = []
+    for title, column in by.items():
+        row = int(_means(column).argmax())
+        numbers = [round(float(_means(each)[row]), 4) for each in TITLES.values()]
+        cell = space.format(codes[row]).replace("|", "\\|")
+        found.append([title, str(int(space.index(codes[row : row + 1])[0])), f"`{cell}`", *numbers])
+    found.append(["mean of the sample", "", "", *(round(float(_means(each).mean()), 4) for each in TITLES.values())])
+    return {"columns": ["best by", "number", "cell", *TITLES], "digits": dict.fromkeys(TITLES, 2), "rows": found}
+
+
+def search() -> dict[str, Any]:
+    """Test accuracies of what searches for clean accuracy, for accuracy under FGSM and for both find."""
+    found = []
+    for searched, strategies in STRATEGIES.items():
+        benchmark = _benchmark(searched)
+        for strategy in strategies:
+            histories = [nasapi.run(benchmark, strategy, seed=seed) for seed in range(RUNS)]
+            chosen = np.array([history.codes[_found(history)] for history in histories])
+            found.append([searched, f"`{strategy}`", *_tested(benchmark, chosen)])
+        every = _codes()
+        values = benchmark.objective.evaluate(every)
+        row = int(_smallest_ranks([values[name] for name in GOALS[searched]]))
+        found.append([searched, "all networks", *(number for number, _ in _tested(benchmark, every[[row, row]]))])
+    return {"columns": ["searched", "strategy", *TITLES], "digits": dict.fromkeys(TITLES, 2), "rows": found}
+
+
+def _benchmark(searched: str) -> Benchmark:
+    made = load_benchmark(f"{OBJECTIVE}-v1")
+    goals = tuple(made.objective.metric(name) for name in GOALS[searched])
+    point = {goal.name: 10.0 for goal in goals} if len(goals) > 1 else {}
+    problem = attrs.evolve(made.problem, goals=goals)
+    return attrs.evolve(
+        made, id=f"{OBJECTIVE}-by-{searched.lower()}-v1", problem=problem, report=(), reference=Reference(point=point)
+    )
+
+
+def _found(history: History) -> int:
+    """What a run found: the incumbent, or of two goals the first with the smallest sum of ranks."""
+    if len(history.values) == 1:
+        return int(history.incumbent())
+    return _smallest_ranks(list(history.values.values()))
+
+
+def _smallest_ranks(columns: list[NDArray[np.float64]]) -> int:
+    ranks = [(column[None] > column[:, None]).sum(axis=1) for column in columns]
+    return int(np.sum(ranks, axis=0).argmin())
+
+
+def _tested(benchmark: Benchmark, codes: NDArray[np.int64]) -> list[list[float]]:
+    """Mean and half of the 95 % interval of each test accuracy."""
+    values = benchmark.objective.evaluate(codes)
+    columns = [values[name] for name in TITLES.values()]
+    halves = [1.96 * column.std(ddof=1) / np.sqrt(len(column)) for column in columns]
+    return [[round(float(a.mean()), 4), round(float(half), 4)] for a, half in zip(columns, halves, strict=True)]
+
+
+PARTS: Mapping[str, Part] = {
+    "mnist8-reliability": Part(
+        reliability,
+        f"Each column of `{OBJECTIVE}`, {SAMPLE}, two seeds each: mean; standard deviations between networks (seeds' "
+        "share taken off) and between seeds; the ratio of these variances with its 95 % bootstrap interval over "
+        "networks, and what a trial on 70 networks, one of which learnt nothing, had let expect; the share of the "
+        "variance of the mean of two seeds that is of the networks; Spearman's correlation between the seeds, and of "
+        "the means with published validation accuracy on CIFAR-10.",
+        "0",
+    ),
+    "mnist8-published": Part(
+        published,
+        f"Spearman's correlation, with its 95 % bootstrap interval over networks, of test accuracies on 8x8 digits "
+        f"with published ones on CIFAR-10: {SAMPLE}.",
+        "0",
+        needs=("robustness",),
+    ),
+    "mnist8-best": Part(
+        best,
+        f"The best network by accuracy on clean, attacked (validation images) and corrupted digits, and its test "
+        f"accuracies in percent, mean of two seeds; of {SAMPLE}.",
+    ),
+    "mnist8-search": Part(
+        search,
+        f"Test accuracies in percent of what searches by clean accuracy, by accuracy under FGSM .03 and by both on "
+        f"validation images find, a twentieth of {SAMPLE} each: mean ± half of the 95 % interval. Of two goals the "
+        "query with the smallest sum of ranks is taken. `all networks` is what trying each would find.",
+        f"0 to {RUNS - 1}",
+    ),
+}
+
+
+if __name__ == "__main__":
+    compute_one("mnist8.py", __doc__, PARTS)

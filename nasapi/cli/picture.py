@@ -1,0 +1,55 @@
+"""`nasapi picture`: an architecture as SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nasapi.cli.architectures import architecture_options, chosen
+from nasapi.cli.console import show, write_file
+from nasapi.errors import InvalidOption
+from nasapi.files.places import is_folder, require_place
+from nasapi.plugins.loading import load_space
+
+
+@click.command("picture")
+@click.argument("space")
+@architecture_options
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The SVG file to write.")
+def command(
+    space: str,
+    architectures: tuple[str, ...],
+    indices: tuple[int, ...],
+    sample: int,
+    seed: int,
+    notation: str | None,
+    output: Path | None,
+) -> None:
+    """Make pictures of architectures of SPACE as the literature draws them, one SVG file each.
+
+    Without --output the SVG goes to standard output. Several are numbered: cell-0.svg, cell-1.svg and so on.
+    """
+    from nasapi.pictures.cell import render_svg
+
+    found = load_space(space)
+    codes = chosen(found, architectures, indices, sample, seed, notation)
+    if output is not None and output.suffix.lower() != ".svg":
+        raise InvalidOption(f"{str(output)!r} is not the name of an SVG file; end it in '.svg'.")
+    if output is None and len(codes) > 1:
+        raise InvalidOption(f"{len(codes)} pictures need a place to go; give --output cell.svg.")
+    places = [] if output is None else _places(output, len(codes))
+    for place in places:
+        require_place(place, is_folder)
+    for number, code in enumerate(codes):
+        picture = render_svg(found.picture(code), found.format(code))
+        if output is None:
+            show(picture)
+            return
+        write_file(places[number], picture)
+        show(str(places[number]))
+
+
+def _places(output: Path, count: int) -> list[Path]:
+    """The files of so many pictures."""
+    return [output] if count == 1 else [output.with_stem(f"{output.stem}-{number}") for number in range(count)]

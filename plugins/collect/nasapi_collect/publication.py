@@ -1,0 +1,189 @@
+"""What is published of a merged collection: its columns with seconds and latencies, its tasks, its anchors, its log."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+import nasapi
+from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.safety.grammar import Record, anything, mapped, number, read_json, text
+from nasapi.tables import Column, Table, write_table
+from nasapi_collect.latency import DESCRIPTION, latencies
+from nasapi_collect.merging import LOG
+from nasapi_collect.recipe import parse_recipe
+
+_LOG = Record({"train_seconds_each": mapped(number(), text(20), 1 << 20)}, rest=anything)
+_ANCHORS = 3
+
+
+@frozen(eq=False)
+class Publication:
+    """A merged table with all that its objective and its benchmarks need, and its log."""
+
+    names: Names
+    columns: Mapping[str, Column]
+    attributes: Mapping[str, Any]
+    """What the table says of itself, with `complete`, `tasks` and `anchors`."""
+    log: str
+    recipe: str
+
+    @classmethod
+    def of(cls, table: Path, *, latency: bool = False) -> Publication:
+        """What is published of a merged table and the log beside it; raises as `nasapi_collect.publishing.publish`."""
+        merged = Table(table)
+        facts = merged.attributes
+        if not facts["licence"]:
+            raise InvalidOption(
+                "The recipe names no licence; write one in [table], such as CC0-1.0, then collect and merge."
+            )
+        log_place = table.with_name(f"{table.name}.{LOG}")
+        if not log_place.exists():
+            raise NotAvailable(f"The log {str(log_place)!r} is not beside the table; merge again.")
+        log_text = log_place.read_text(encoding="utf-8")
+        log = _LOG(read_json(log_text, f"The log {str(log_place)!r}"), f"The log {str(log_place)!r}")
+        seconds = np.array(list(log["train_seconds_each"].values())) / max(len(facts["seeds"]), 1)
+        if len(seconds) != merged.rows:
+            raise InvalidOption(
+                f"The log {str(log_place)!r} is of {len(seconds)} networks, the table of {merged.rows}."
+            )
+        space = nasapi.load_space(facts["space"])
+        size = space.identities.get("network") if facts["identity"] == "network" else space.size
+        names = Names.of(facts["name"])
+        complete = size == merged.rows
+        tasks = _tasks(merged, names)
+        columns = {
+            name: Column(merged[name], *(merged.describe(name)[key] for key in ("description", "unit", "split")))
+            for name in merged
+        }
+        told = "CPU seconds of one training, its share of those that were trained together; of the machine of the log."
+        columns["train_seconds"] = Column(np.round(seconds, 3), told, "s")
+        if latency:
+            times = latencies(parse_recipe(tomllib.loads(facts["recipe"])), merged["codes"].astype(np.int64))
+            columns["latency"] = Column(times, f"{DESCRIPTION}.", "ms")
+            tasks.append(_within(float(np.median(times)), names))
+        attributes = {key: value for key, value in facts.items() if key not in ("schema", "kind", "rows", "columns")}
+        strings = [space.format(code) for code in merged["codes"].astype(np.int64)]
+        if not complete:
+            few = f"{merged.rows:,} of {f'{size:,}' if size else 'all'} networks of {space.id}"
+            tasks = [
+                {**task, "summary": f"{task['summary']} A sample: {few}, and the space has no others."}
+                for task in tasks
+            ]
+        more = {"complete": complete, "tasks": tasks, "anchors": _anchors(merged, strings)}
+        return cls(names, columns, {**attributes, **more}, log_text, facts["recipe"])
+
+    @property
+    def tasks(self) -> Sequence[Mapping[str, Any]]:
+        """The benchmarks: `id`, `goals`, `summary` and perhaps `limits` of each."""
+        found: Sequence[Mapping[str, Any]] = self.attributes["tasks"]
+        return found
+
+    def write(self, folder: Path) -> None:
+        """Write `table.zarr`, `log.json` and `recipe.toml` into a folder, which is made."""
+        folder.mkdir(parents=True)
+        write_table(folder / "table.zarr", self.columns, **self.attributes)
+        (folder / "log.json").write_text(self.log, encoding="utf-8")
+        (folder / "recipe.toml").write_text(self.recipe, encoding="utf-8")
+
+
+@frozen
+class Names:
+    """What a table's name makes of the names of its distribution, its package and what it offers.
+
+    The table nb201/pets-20-v1 of a sample is the benchmark of that id on the listed space nb201-pets-20.
+    """
+
+    stem: str
+    """The objective's id, which those of benchmarks begin with."""
+    version: str
+    listed: str
+    """The id of a sample's space."""
+    short: str
+
+    @classmethod
+    def of(cls, name: str) -> Names:
+        """The names of a table called so."""
+        stem, _, version = name.rpartition("-v")
+        return cls(stem, version, stem.replace("/", "-"), re.sub(r"[^a-z0-9]", "", stem))
+
+    @property
+    def distribution(self) -> str:
+        """What pip calls it."""
+        return f"nasapi-{self.short}"
+
+    @property
+    def package(self) -> str:
+        """What Python calls it."""
+        return f"nasapi_{self.short}"
+
+    def benchmark(self, kind: str = "") -> str:
+        """The id of a benchmark, of a kind of goal beside the first."""
+        return f"{self.stem}{kind and '-'}{kind}-v{self.version}"
+
+
+def _within(most: float, names: Names) -> dict[str, Any]:
+    """The benchmark of clean accuracy within a latency."""
+    summary = f"Accuracy on clean validation images within {most:.3g} ms an image, which half of the networks keep."
+    return {
+        "id": names.benchmark("latency"),
+        "goals": ["valid_accuracy"],
+        "limits": {"latency": most},
+        "summary": summary,
+    }
+
+
+def _tasks(table: Table, names: Names) -> list[dict[str, Any]]:
+    """The benchmarks that a table has: none of their goals is of test images."""
+    clean = "valid_accuracy"
+    if clean not in table or not np.isfinite(table[clean]).any():
+        raise InvalidOption(f"Table {str(table.path)!r} has no {clean!r} of any network: there is nothing to publish.")
+    tasks = [
+        {
+            "id": names.benchmark(),
+            "goals": [clean],
+            "summary": "Accuracy on clean validation images, mean over the seeds.",
+        }
+    ]
+    found: dict[str, str] = {}
+    for column in table:
+        attack = re.fullmatch(r"valid_([a-z_]+?)_([0-9.]+)_accuracy", column)
+        if attack and np.isfinite(table[column]).any():
+            kind = attack[1].replace("_", "-")
+            found[kind if kind not in found else f"{kind}-{attack[2].replace('.', '-')}"] = column
+    for kind, column in found.items():
+        about = table.describe(column)["description"]
+        summary = f"{about.partition('. ')[0].rstrip('.')}."
+        tasks.append({"id": names.benchmark(kind), "goals": [column], "summary": summary})
+    if found:
+        hardest = "pgd" if "pgd" in found else list(found)[-1]
+        summary = f"Clean accuracy and accuracy under {hardest.upper()}, both on validation images, as two goals."
+        tasks.append({"id": names.benchmark("robust"), "goals": [clean, found[hardest]], "summary": summary})
+    return tasks
+
+
+def _anchors(table: Table, strings: Sequence[str]) -> list[dict[str, Any]]:
+    """The best, the median and the worst network by validation accuracy, with every mean that a goal may be of."""
+    names = [name for name in table if name.startswith("valid_") and name.endswith("accuracy")]
+    with np.errstate(all="ignore"):
+        means = {name: np.array([_mean(row) for row in table[name]]) for name in names}
+    there = np.flatnonzero(np.isfinite(means["valid_accuracy"]))
+    order = there[np.argsort(-means["valid_accuracy"][there], kind="stable")]
+    chosen = dict.fromkeys(int(order[at]) for at in (0, len(order) // 2, len(order) - 1))
+    return [
+        {"architecture": strings[row], "metric": name, "value": float(means[name][row])}
+        for row in list(chosen)[:_ANCHORS]
+        for name in names
+        if np.isfinite(means[name][row])
+    ]
+
+
+def _mean(row: Any) -> float:
+    there = row[np.isfinite(row)]
+    return float(there.mean()) if len(there) else float("nan")
