@@ -32,7 +32,7 @@ OWN = {
     "specs": ("specs",),
     "storage": ("clocked", "store", "store_damage"),
     "strategy": ("named", "papers", "runner"),
-    "tables": ("lookup", "query", "safe_pickle", "table"),
+    "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
