@@ -28,7 +28,7 @@ OWN = {
     "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": ("charging", "clocked", "frames", "isolation", "ledger", "named", "parallel", "runner", "study"),
-    "safety": ("hostile_files", "npz", "trust", "unpack"),
+    "safety": ("grammar", "npz", "trust", "unpack"),
     "specs": ("specs",),
     "storage": ("clocked", "store", "store_damage"),
     "strategy": ("named", "papers", "runner"),
