@@ -28,7 +28,7 @@ OWN = {
     "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": ("charging", "clocked", "frames", "isolation", "ledger", "named", "parallel", "runner", "study"),
-    "safety": ("grammar", "npz", "trust", "unpack"),
+    "safety": ("fences", "grammar", "npz", "trust"),
     "specs": ("specs",),
     "storage": ("clocked", "store", "store_damage"),
     "strategy": ("named", "papers", "runner"),
@@ -36,7 +36,7 @@ OWN = {
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
-    "words": ("shown", "words"),
+    "words": ("notation", "shown", "words"),
     "space_notations": ("notation", "space"),
 }
 """Files of tests of the modules of the core that many import."""
