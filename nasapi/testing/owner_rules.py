@@ -1,4 +1,4 @@
-"""The rules of whose an answer is: the caller may do with it as he likes, and it never changes under his hands."""
+"""The rules of whose a result is: its caller may write into it, and nothing else changes it."""
 
 from __future__ import annotations
 
