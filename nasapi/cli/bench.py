@@ -180,7 +180,7 @@ def command(
         return
 
     for line in without_levels(loaded, names):
-        tell(line)
+        show_message(line)
 
     def perform(study: Study) -> None:
         with _progress(len(study)) as progress:
