@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from own_strategies import MINE
 
-from nasapi.cli.bench import without_levels
+from nasapi.cli.leaderboards import without_levels
 from nasapi.cli.main import cli
 from nasapi.testing import problems
 from nasapi.testing.pair import pair_v1
