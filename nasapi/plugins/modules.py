@@ -11,7 +11,7 @@ from typing import Any
 from nasapi.errors import NasapiError, PluginError, UnknownId
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.targets import kinds_of
-from nasapi.safety.fences import Fence
+from nasapi.safety.fences import NAMED_FILE, Fence
 
 
 def module_of(name: str) -> Any:
@@ -27,7 +27,7 @@ def module_of(name: str) -> Any:
     path = Path(name).resolve()
     if not path.is_file():
         raise UnknownId(f"There is no file {name!r}.")
-    module_name = f"nasapi_file_{path.stem}"
+    module_name = f"{NAMED_FILE}{path.stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
