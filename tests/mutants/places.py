@@ -33,7 +33,7 @@ OWN = {
     "storage": ("clocked", "store", "store_damage"),
     "strategy": ("named", "options", "papers", "runner"),
     "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
-    "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
+    "testing": ("builders", "kit", "kit_mistakes", "kit_parts", "shared_data"),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
     "words": ("notation", "shown", "words"),
