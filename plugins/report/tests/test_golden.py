@@ -511,3 +511,29 @@ def test_the_page_shows_every_table_and_sentence(source: sources.Source, judged:
         assert float(row["p_means_holm"]) == pytest.approx(p[place, "means"])
         assert float(row["p_runs"]) == pytest.approx(p_values()["runs"])
     assert [row["region"] for row in rows] == ["2.0", ""]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "unit", "shown"),
+    [
+        ((300.0, 999.0), "", (300, 999)),
+        ((300.0, 1000.0), "k", (0.3, 1)),
+        ((999_999.0, 4000.0), "k", (999.999, 4)),
+        ((2.5e6, 400_000.0), "M", (2.5, 0.4)),
+        ((1e9, 3e9), "G", (1, 3)),
+    ],
+)
+def test_sizes_are_shown_in_what_the_largest_needs(
+    sizes: tuple[float, float], unit: str, shown: tuple[float, float]
+) -> None:
+    benchmark = evolve(sources.toy(budget=4), report_metrics=("params",))
+    runs = tuple(
+        evolve(made(name, seed, benchmark), report_metrics={"params": np.full(4, size)})
+        for name, size in zip(VALUES, sizes, strict=True)
+        for seed in SEEDS
+    )
+    (analysis,) = judge(sources.Source((benchmark,), tuple(VALUES), tuple(SEEDS), runs)).analyses
+    table = tables.costs(analysis, "a")
+    heading = "parameters [95%]" if not unit else f"parameters ({unit}) [95%]"
+    assert column(table, heading) == pytest.approx(shown)
+    assert "Metrics are of each run's final incumbent" in table.caption
