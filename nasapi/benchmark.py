@@ -73,7 +73,7 @@ class Reference:
 class Benchmark:
     """A problem with its objective: the only door between a strategy and the values.
 
-    A goal is the objective's metric of that name, the same way up. Nothing that a strategy hears of is measured on test
+    A goal is the objective's metric of that name, the same way up. Nothing that a strategy is told is measured on test
     data. Loaded twice, a benchmark gives the same values. Another process gives the same results. Problem and objective
     have one space, and the levels of the problem's fidelity are the objective's.
     """
@@ -167,7 +167,7 @@ class Benchmark:
 
     @property
     def observed(self) -> tuple[str, ...]:
-        """The metrics that a strategy hears of."""
+        """The metrics whose values a strategy is told."""
         return self.column_checks.observed
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:

@@ -69,7 +69,7 @@ class Guard:
     name: str
     """What the strategy is recorded as."""
     own: Evaluates | None = None
-    """The run's objective; None in a process that has not got it, whose sightings another judges."""
+    """The run's objective; None in a process that has not got it, whose sightings another process decides on."""
     sightings: list[Sighting] = field(factory=list, init=False)
     _doing: str = field(default="", init=False)
     _outer: Guard | None = field(default=None, init=False)
@@ -131,7 +131,7 @@ class Guard:
         try:
             columns = objective.evaluate(probed.copy(), None, None)
             values = {name: np.asarray(columns[name], np.float64).tolist() for name in shared}
-        except Exception:  # whoever evaluates hears of it
+        except Exception:  # whoever evaluates meets it too
             values = {}
         if any(value == value for column in values.values() for value in column):
             self.sightings.append(Sighting(where, _named(objective), probed.tolist(), values))

@@ -1,4 +1,4 @@
-"""The strategy: proposes architectures and hears how they did."""
+"""The strategy: proposes architectures and is told how they did."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def ask(self, n: int) -> list[Trial]:
-        """At most `n` trials, at least one unless it must hear results first.
+        """At most `n` trials, at least one unless it must have results first.
 
         An empty answer when nothing is outstanding ends the run. The first answer is never empty. The answer is a list
         of Trial. The list is the caller's own. Each trial is of a valid code of the problem's space. Its fidelity is
@@ -83,7 +83,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def tell(self, results: Sequence[Result]) -> None:
-        """Hear results: any subset of what was asked, in any order, failures included; they are not changed.
+        """Take results: any subset of what was asked, in any order, failures included; they are not changed.
 
         One result of many is enough to go on. Equal values everywhere are no error.
         """

@@ -34,7 +34,7 @@ class Conversation:
     """The strategy's own wall time since it was told last."""
 
     def ask(self, room: int) -> list[Trial]:
-        """What the strategy asks for, at most `room` trials; none where it must hear results first, or has ended."""
+        """What the strategy asks for, at most `room` trials; none where it must have results first, or has ended."""
         guard, start = self.guard, perf_counter()
         self.notify("ask")
         guard.enter("`ask`")

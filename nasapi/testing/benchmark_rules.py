@@ -34,7 +34,7 @@ def goals(case: BenchmarkCase) -> None:
         )
 
 
-@rule("benchmark/no-test-goal", "Nothing that a strategy hears of is measured on test data.")
+@rule("benchmark/no-test-goal", "Nothing that a strategy is told is measured on test data.")
 def no_test_goal(case: BenchmarkCase) -> None:
     """No goal and no constraint is a test metric of the objective."""
     for name in _observed(case.benchmark):
