@@ -115,7 +115,11 @@ class Guard:
         return [attrs.asdict(sighting) for sighting in taken]
 
     def see(self, objective: Evaluates, codes: Any) -> None:
-        """Take note of an evaluation if it can be of the run's objective; each object is looked at once."""
+        """Note an evaluation of `objective` if that may be the run's, or the same table loaded again.
+
+        Another object over the same space is asked for the expected values of the first codes, which `_same` compares
+        with the run's own. Each object is looked at once.
+        """
         if self._over or any(objective is seen for seen in self._seen):
             return
         goals = {goal.name for goal in self.problem.goals}
@@ -139,6 +143,7 @@ class Guard:
             self._seen = [seen for seen in self._seen if seen is not objective]
 
     def _same(self, sighting: Sighting) -> bool:
+        """Whether the run's objective has any of the values that were seen, of the codes for which they were seen."""
         if self.own is None:
             return False
         try:

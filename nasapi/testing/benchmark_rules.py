@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 
 from nasapi.benchmark import Benchmark
-from nasapi.testing.cases import BenchmarkCase, stream
+from nasapi.testing.cases import stream
+from nasapi.testing.evaluation_cases import BenchmarkCase
 from nasapi.testing.rules import Skipped, close, demand, rule
 from nasapi.trial import Trial
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from nasapi.space import Codes
-from nasapi.testing.cases import EncoderCase, ObjectiveCase, SpaceCase, stream
+from nasapi.testing.cases import EncoderCase, SpaceCase, stream
+from nasapi.testing.evaluation_cases import ObjectiveCase
 from nasapi.testing.play import StrategyCase, answers, demand_same, trace
 from nasapi.testing.rules import close, demand, on_rows, rule
 
