@@ -38,16 +38,19 @@ class Strategy(ABC):
 
     Subclass with `@define(eq=False)`. What must hold of a subclass:
 
-    - A strategy is a function of its problem, its generator and what it was told: it draws from `rng` alone and never
-      touches an objective, so a run can be resumed by telling it the same again. A fresh strategy told recorded results
-      asks what was asked when they were recorded. Another process asks the same trials.
-    - Other states of `rng` lead to other trials. Neither method touches the global random state. Strategies know
-      nothing of each other.
-    - What it says it supports, it can be run with. It works on a problem without fidelities. It asks for lower levels
-      of fidelity only where it says that it supports them. One that supports them asks for the highest as well, within
-      30 trials' worth.
-    - A goal and its mirror image, values and direction turned round, are searched alike. It works on spaces of many
-      genes, and of many values a gene, or refuses them when it is made.
+    A strategy is a function of its problem, its generator and what it was told: it draws from `rng` alone and never
+    touches an objective, so a run can be resumed by telling it the same again. A fresh strategy told recorded results
+    asks what was asked when they were recorded. Another process asks the same trials.
+
+    Other states of `rng` lead to other trials. Neither method touches the global random state. Strategies know nothing
+    of each other.
+
+    What it says it supports, it can be run with. It works on a problem without fidelities. It asks for lower levels of
+    fidelity only where it says that it supports them. One that supports them asks for the highest as well, within 30
+    trials' worth.
+
+    A goal and its mirror image, values and direction turned round, are searched alike. It works on spaces of many
+    genes, and of many values a gene, or refuses them when it is made.
     """
 
     problem: Problem
