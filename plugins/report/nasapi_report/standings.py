@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
+from nasapi.errors import InvalidOption, NotAvailable, UnknownId, near
 from nasapi.frames import Framed
 from nasapi.history import History
-from nasapi.plugins import Spec
-from nasapi.problem import Budget
-from nasapi.storage import BenchmarkSummary, Store, StrategySummary
+from nasapi.storage import BenchmarkSummary, Store
 from nasapi_report.measure import Measure, measure_of, places, run_curve, title
 from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
+from nasapi_report.stored_runs import RunsOnBenchmark, Setting, StoredRun, runs_by_benchmark
 
 By = Literal["trials", "seconds"]
 """What standings are told after: trials, or simulated seconds."""
-
-_COMPARABLE = ("space", "genes", "goals", "constraints", "fidelity", "noise", "optima", "point")
-"""What runs on one benchmark must agree in; what else is known of it may differ."""
-
-
-@frozen
-class Setting:
-    """What a row's runs have in common beside their strategy."""
-
-    budget: Budget
-    batch: int
-    workers: int = 1
-
-    def __str__(self) -> str:
-        batch = f", batch {self.batch}" if self.batch > 1 else ""
-        return f"{self.budget}{batch}" + (f", {self.workers:,} workers" if self.workers > 1 else "")
 
 
 @frozen(eq=False)
@@ -118,35 +101,6 @@ class Standings(Framed):
         return {name: [line[name] for line in told] for name in told[0]} if told else {}
 
 
-@frozen(eq=False)
-class _Run:
-    """A recorded run and where it is: its trials are read when they are needed, for there may be very many runs."""
-
-    store: Store
-    record: BenchmarkSummary
-    strategy: StrategySummary
-    seed: int
-
-    @property
-    def history(self) -> History:
-        """Its trials, read and checked."""
-        return self.store.read(self.record.spec, self.strategy.spec, self.seed)
-
-
-@frozen(eq=False)
-class _Group:
-    """The runs on one benchmark, whatever their budgets, by row and seed."""
-
-    benchmark: str
-    record: BenchmarkSummary
-    rows: dict[tuple[str, Setting], dict[int, _Run]] = field(factory=dict)
-
-    @property
-    def histories(self) -> Iterator[History]:
-        """All of them, one after the other."""
-        return (run.history for runs in self.rows.values() for run in runs.values())
-
-
 def standings(
     stores: Sequence[Store], at: Iterable[float] = (), metric: str | None = None, *, by: By = "trials"
 ) -> list[Standings]:
@@ -160,7 +114,7 @@ def standings(
     signs of paired differences at the last number, corrected by Holm over all tables. Raises StoreError for runs that
     do not go together.
     """
-    groups = _groups(stores)
+    groups = runs_by_benchmark(stores)
     numbers: tuple[float | None, ...] = tuple(sorted(set(at))) or (None,)
     tables = [_standings(group, numbers, metric, by) for group in groups]
     rows = [row for table in tables for row in table.rows]
@@ -170,7 +124,7 @@ def standings(
     return _against_best(tables)
 
 
-def _standings(group: _Group, at: tuple[float | None, ...], metric: str | None, by: By) -> Standings:
+def _standings(group: RunsOnBenchmark, at: tuple[float | None, ...], metric: str | None, by: By) -> Standings:
     measure = _measure(group, metric)
     rows = [_standing(key, runs, measure, at, by) for key, runs in group.rows.items()]
 
@@ -184,64 +138,7 @@ def _standings(group: _Group, at: tuple[float | None, ...], metric: str | None, 
     return Standings(group.benchmark, measure, at, tuple(sorted(rows, key=place)), by)
 
 
-def _groups(stores: Sequence[Store]) -> list[_Group]:
-    """Every recorded run by benchmark; raises StoreError for runs that do not go together."""
-    groups: dict[str, _Group] = {}
-    for store in stores:
-        strategies = {strategy.spec: strategy for strategy in store.strategies}
-        done: dict[str, list[tuple[str, int]]] = {}
-        for benchmark, strategy, seed in store.keys():
-            done.setdefault(benchmark, []).append((strategy, seed))
-        for record in store.benchmarks:
-            if record.spec in done:
-                group = _group_of(record, store, groups)
-                setting = Setting(record.budget, store.batch, record.workers)
-                for strategy, seed in done[record.spec]:
-                    _add(
-                        _Run(store, record, strategies[strategy], seed), group.rows.setdefault((strategy, setting), {})
-                    )
-    if not groups:
-        raise NotAvailable(f"There are no runs yet in {' or '.join(repr(str(store.path)) for store in stores)}.")
-    return list(groups.values())
-
-
-def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, _Group]) -> _Group:
-    """The group that runs on a benchmark belong to, made where there is none."""
-    name = _without_budget(record.spec)
-    group = groups.setdefault(name, _Group(name, record))
-    if different := [key for key in group.record.differs(record) if key in _COMPARABLE]:
-        raise StoreError(
-            f"{str(store.path)!r} holds runs on a {name!r} with other {', '.join(different)} than the stores before "
-            "it; their standings cannot be compared."
-        )
-    return group
-
-
-def _without_budget(spec: str) -> str:
-    read = Spec.parse(spec)
-    set_apart = ("budget", "unit", "workers")
-    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in set_apart}))
-
-
-def _add(run: _Run, runs: dict[int, _Run]) -> None:
-    """Put a run into its row, unless the row has its seed or is of other code."""
-    strategy, seed = run.strategy.spec, run.seed
-    if twin := runs.get(seed):
-        raise StoreError(
-            f"Seed {seed} of {strategy!r} on {run.record.spec!r} is in {str(twin.store.path)!r} and again in "
-            f"{str(run.store.path)!r}; give one of them."
-        )
-    other = next(iter(runs.values()), run)
-    if other.strategy.offered_by != run.strategy.offered_by:
-        here, there = (one.strategy.offered_by or "not recorded" for one in (run, other))
-        raise StoreError(
-            f"The runs of {strategy!r} in {str(run.store.path)!r} are of other code ({here}) than those in "
-            f"{str(other.store.path)!r} ({there}); they have no common mean."
-        )
-    runs[seed] = run
-
-
-def _measure(group: _Group, metric: str | None) -> Measure:
+def _measure(group: RunsOnBenchmark, metric: str | None) -> Measure:
     """What runs are judged by: the benchmark's own measure, or a metric of the incumbent."""
     record = group.record
     if metric is None or (len(record.goals) == 1 and metric == record.goals[0].name):
@@ -263,7 +160,7 @@ def _measure(group: _Group, metric: str | None) -> Measure:
 
 
 def _standing(
-    key: tuple[str, Setting], runs: dict[int, _Run], measure: Measure, at: tuple[float | None, ...], by: By
+    key: tuple[str, Setting], runs: dict[int, StoredRun], measure: Measure, at: tuple[float | None, ...], by: By
 ) -> Standing:
     read = (runs[seed] for seed in sorted(runs))
     found = [_held(run.history, measure, at, by, _limit(run.record, by)) for run in read]
