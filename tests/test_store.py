@@ -261,8 +261,8 @@ def packed(history: History, benchmark: nasapi.Benchmark) -> Row:
 def test_the_best_of_a_run_is_its_incumbents_value_at_the_highest_level(goal: str) -> None:
     benchmark = toy_v1() if goal == "max" else problems.mirrored(toy_v1())
     sign = 1 if goal == "max" else -1
-    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
-    benchmark = attrs.evolve(benchmark, report=())
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report_metrics={})
+    benchmark = attrs.evolve(benchmark, report_metrics=())
     (name,) = history.values
     values = sign * np.array([50.0, 99.0, np.nan, 70.0, 60.0, 70.0, 10.0, 20.0, 30.0, 40.0])
     levels = np.array([-1, 4, -1, -1, -1, -1, -1, -1, -1, -1])
@@ -277,9 +277,9 @@ def test_the_best_of_a_run_is_its_incumbents_value_at_the_highest_level(goal: st
 
 
 def test_the_best_of_a_constrained_run_is_feasible() -> None:
-    benchmark = attrs.evolve(problems.constrained(), report=())
+    benchmark = attrs.evolve(problems.constrained(), report_metrics=())
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(3)))
-    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report_metrics={})
     values = {"valid_accuracy": np.array([90.0, 60.0, 70.0]), "params": np.array([151.0, 150.0, 150.5])}
     assert packed(attrs.evolve(history, values=values), benchmark).best == 60.0
     nothing = attrs.evolve(history, values={**values, "params": np.full(3, 151.0)})
@@ -299,7 +299,7 @@ def test_a_run_of_other_goals_batch_columns_or_ending_does_not_go_with_its_bench
         attrs.evolve(history, optima={}),
         attrs.evolve(history, batch=2),
         attrs.evolve(history, ended="boredom"),
-        attrs.evolve(history, report={}),
+        attrs.evolve(history, report_metrics={}),
         attrs.evolve(history, cost=history.cost[:-1]),
         attrs.evolve(history, codes=history.codes[:, :2]),
     ]

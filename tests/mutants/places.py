@@ -28,15 +28,15 @@ OWN = {
     "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": ("charging", "simulated_clock", "frames", "isolation", "ledger", "named", "parallel", "runner", "study"),
-    "safety": ("hostile_files", "npz", "trust", "unpack"),
+    "safety": ("fences", "grammar", "npz", "trust"),
     "specs": ("specs",),
     "storage": ("simulated_clock", "store", "store_damage"),
     "strategy": ("named", "papers", "runner"),
-    "tables": ("lookup", "query", "safe_pickle", "table"),
+    "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
     "testing": ("builders", "kit", "kit_mistakes", "shared_data"),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
-    "words": ("shown", "words"),
+    "words": ("notation", "shown", "words"),
     "space_notations": ("notation", "space"),
 }
 """Files of tests of the modules of the core that many import."""
