@@ -16,9 +16,11 @@ from nasapi.cli.bench import show_leaderboards
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
 from nasapi.plugins.manager import manager
+from nasapi.running.grid import describe_failures
 from nasapi.running.observers import Audience, plugin_observers
 from nasapi.running.study import Study
 from nasapi.running.workers import parcels
+from nasapi.running.workers.jobs import Failure
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
 from nasapi.testing import toy
@@ -176,11 +178,29 @@ def test_a_strategy_edited_since_needs_another_store(tmp_path: Path, mine: Path)
 
 def test_a_run_that_raises_harms_only_itself(tmp_path: Path, mine: Path) -> None:
     study = Study([TOY], [f"{mine}:Raising", Local], seeds=4, store=tmp_path / "s.zarr")
-    expected = r"4 of 8 runs failed and are not recorded; the first is seed 0 of .*: RuntimeError: lost my way"
+    expected = (
+        r"4 of 8 runs failed and are not recorded: seeds 0-3 of [^:]*:Raising' on .*: RuntimeError: lost my way \(mine"
+    )
     with pytest.raises(StudyError, match=expected) as caught:
         study.run()
     assert ".." not in str(caught.value).replace(str(mine), "")
     assert len(study.histories(strategy="Local")) == 4
+
+
+def test_failures_of_one_kind_are_told_once_whatever_values_they_name() -> None:
+    asked = [
+        Failure("toy", "a", seed, f"InterfaceError: must be a list, not array([[{seed}, 2],\n [{seed * 3}, 4…")
+        for seed in (0, 1, 2, 7)
+    ]
+    unlike = [
+        Failure("toy", "b", seed, f"ValueError: no cell of {seed}.5 (x.py, line {line})")
+        for seed, line in ((1, 5), (2, 5), (3, 60), (4, 7), (5, 8))
+    ]
+    told = describe_failures([*asked, *unlike], 30)
+    assert told.startswith("9 of 30 runs failed and are not recorded: seeds 0-2,7 of 'a' on 'toy', of which seed 0: ")
+    assert told.count("InterfaceError") == 1
+    assert "; seeds 1-2 of 'b' on 'toy', of which seed 1: ValueError: no cell of 1.5 (x.py, line 5); seed 3 of " in told
+    assert told.endswith("line 60); and 2 more kinds of failure. Run the study again to try them again.")
 
 
 def test_a_killed_worker_loses_nothing(tmp_path: Path, mine: Path) -> None:
