@@ -1,5 +1,6 @@
 """Studies: the same runs for any number of workers, through failures and kills."""
 
+import os
 import subprocess
 import sys
 import time
@@ -42,6 +43,10 @@ class Drawing(nasapi.Strategy):
         return self.problem.trials(self.problem.space.sample(n, self.rng))
     def tell(self, results):
         pass
+
+@define(eq=False)
+class Optional(Drawing):
+    times: int = field(default=3, kw_only=True)
 
 @define(eq=False)
 class Raising(Drawing):
@@ -167,13 +172,61 @@ def test_a_study_opened_from_its_store_runs_on(tmp_path: Path, mine: Path) -> No
     assert len(Study.open(tmp_path / "s.zarr", trusted=True).run(backend="inline").histories()) == 2
 
 
-def test_a_strategy_edited_since_needs_another_store(tmp_path: Path, mine: Path) -> None:
-    Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
-    mine.write_text(STRATEGIES + "\n")
-    with pytest.raises(
-        StoreError, match=r"Strategy '.*mine.py:Drawing' .* came from sha256:\w+ and is sha256:\w+ here"
+def test_a_strategy_edited_since_needs_another_store_or_name(tmp_path: Path, mine: Path) -> None:
+    def run(spec: str) -> Study:
+        return Study([TOY], [spec], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
+
+    run(f"{mine}:Drawing")
+    mine.write_text(STRATEGIES.replace("\n", "  # a remark\n", 1) + "\n\n# and another\n")
+    assert run(f"{mine}:Drawing").missing() == []
+    mine.write_text(STRATEGIES + "\nmore = 1\n")
+    with pytest.raises(StoreError, match=r"mine\.py changed since the runs of strategy .*mine2\.py\.$"):
+        run(f"{mine}:Drawing")
+    copy = mine.with_name("mine2.py")
+    copy.write_text(mine.read_text())
+    run(f"{copy}:Drawing")
+    assert len(Study.open(tmp_path / "s.zarr").histories()) == 2
+
+
+def test_one_file_is_one_strategy_and_one_benchmark_however_its_path_is_spelt(
+    tmp_path: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.write_text(
+        STRATEGIES + "\nfrom nasapi.testing.toy import Benchmark, toy_v1\ndef b() -> Benchmark: return toy_v1()"
+    )
+    (tmp_path / "below").mkdir()
+    copy = tmp_path / "copy.py"
+    copy.write_text(mine.read_text())
+    for folder, one, other in (
+        (mine.parent, "mine.py", "./mine.py"),
+        (tmp_path / "below", str(mine), os.path.relpath(mine, tmp_path / "below")),
+        (tmp_path, str(copy), "copy.py"),
     ):
-        Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
+        monkeypatch.chdir(folder)
+        study = Study([f"{one}:b[budget=5]"], [f"{other}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+        study.run(jobs=1, backend="inline")
+        assert len(study.histories(f"{one}:b[budget=5]", f"{other}:Drawing")) == 1
+        with pytest.raises(
+            InvalidOption, match=r"py:Drawing' are one strategy, which would be run twice; give it once"
+        ):
+            Study([TOY], [f"{one}:Drawing", f"{other}:Drawing"])
+    held = Study.open(tmp_path / "s.zarr")
+    assert [item.spec for item in held.benchmarks] == ["mine.py:b[budget=5]"]
+    assert held.strategies == ("./mine.py:Drawing",)
+
+
+def test_a_default_that_is_written_out_makes_no_other_entry(tmp_path: Path, mine: Path) -> None:
+    plain = Study(["toy/formula-v1"], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+    limit = plain.benchmarks[0].budget.limit
+    plain.run(backend="inline")
+    again = Study([f"toy/formula-v1[budget={limit}]"], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+    assert again.missing() == []
+    assert again.benchmark(f"toy/formula-v1[budget={limit}]").spec.startswith("toy/formula-v1[")
+    other = Study([f"toy/formula-v1[budget={limit + 1}]"], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+    assert len(other.missing()) == 1
+    with pytest.raises(InvalidOption, match="are one strategy"):
+        Study([TOY], [f"{mine}:Optional", f"{mine}:Optional[times=3]"])
+    assert len(Study([TOY], [f"{mine}:Optional", f"{mine}:Optional[times=4]"]).strategies) == 2
 
 
 def test_a_run_that_raises_harms_only_itself(tmp_path: Path, mine: Path) -> None:
