@@ -57,7 +57,9 @@ def _settled(kind: str, given: Summary, before: Mapping[str, Summary], known: It
     known = list(known)
     if any(one.spec == given.spec for one in known):
         return given
-    return next((attrs.evolve(given, spec=one.spec) for one in known if same(given, one)), given)
+    taken = {other.spec for other in before.values()}
+    twins = (one.spec for one in known if one.spec not in taken and same(given, one))
+    return attrs.evolve(given, spec=next(twins, given.spec))
 
 
 def _same_strategy(maker: MakesStrategy, one: StrategySummary, other: StrategySummary) -> bool:
