@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from nasapi import load_benchmark, load_strategy, run
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.objective import Columns, Objective
+from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.plugins import entries
 from nasapi.space import Codes, SearchSpace
 
@@ -30,14 +30,13 @@ MOST = 2_000_000
 """The most codes that a space may have to be permuted."""
 
 
-class Permuted(Objective):
+class Permuted(Wrapped):
     """Another objective whose values were handed round among the networks of its space."""
 
     def __init__(self, objective: Objective, networks: Codes, order: NDArray[np.int64]):
         """Give network i, a row of `networks` (m, d), the values of network order[i]."""
-        self.objective, self.space, self.metrics = objective, objective.space, objective.metrics
-        self.fidelity, self.missing, self.identity = objective.fidelity, objective.missing, "network"
-        self.stochastic = objective.stochastic
+        super().__init__(objective)
+        self.identity = "network"
         self._networks, self._order = networks, order
         self._rows = {code: row for row, code in enumerate(map(tuple, networks.tolist()))}
 
