@@ -61,7 +61,7 @@ class Guard:
 
     def __enter__(self) -> Self:
         with _replacing:
-            threading.Thread.start = _noting(threading.Thread.start, self)  # type: ignore[method-assign]
+            threading.Thread.start = _noting(threading.Thread.start, self)  # type: ignore[method-assign, assignment]
         return self
 
     def __exit__(self, *_: object) -> None:
