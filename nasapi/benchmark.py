@@ -191,7 +191,7 @@ class Benchmark:
         if expected and (cached := self.answer_cache.answer(trials)) is not None:
             return cached
         codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
-        levels = {trial.fidelity for trial in trials}
+        levels = self._levels(trials)
         if len(levels) == 1:
             evaluated = self._evaluate(trials, codes, levels.pop(), seed)
             if expected:
@@ -214,6 +214,15 @@ class Benchmark:
         found = self.objective.evaluate(codes, None, None)
         known = {metric.name: metric for metric in self.objective.metrics}
         return {name: self.column_checks.of_one(found, known.get(name), name, codes) for name in metrics}
+
+    def _levels(self, trials: Sequence[Trial]) -> set[int | None]:
+        """The fidelities of trials; raises InvalidOption for one that no set can hold, such as a list."""
+        try:
+            return {trial.fidelity for trial in trials}
+        except TypeError:
+            for trial in trials:
+                self.objective.level(trial.fidelity)
+            raise
 
     def _evaluate(self, trials: Sequence[Trial], codes: Codes, level: int | None, seed: int | None) -> list[Result]:
         level = self.objective.level(level)

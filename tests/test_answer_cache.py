@@ -169,3 +169,14 @@ def test_the_memory_of_trials_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
         assert sum(map(len, benchmark.answer_cache._known.values())) <= 2
     every = benchmark.problem.trials(np.concatenate(list(Toy().enumerate())))[:20]
     assert benchmark.evaluate(every) == toy_v1().evaluate(every)
+
+
+def test_a_value_that_is_missing_beside_others_is_a_failure() -> None:
+    size = Metric("params", "min", "count", bounds=(0.0, 100.0))
+    columns = {PERCENT: np.array([50.0, 60.0]), size: np.array([10.0, np.nan])}
+    objective = TableObjective(Toy(), first_gene, columns, np.ones(2))
+    benchmark = Benchmark("toy/two", Problem(objective.space, (PERCENT, size), Budget(10)), objective)
+    trials = benchmark.problem.trials(CODES[[2, 0]])
+    for found in (benchmark.evaluate(trials), [benchmark.evaluate([trial])[0] for trial in trials]):
+        assert [result.values for result in found] == [{"valid_accuracy": 50.0, "params": 10.0}, {}]
+        assert [result.error for result in found] == [None, "params is NaN"]

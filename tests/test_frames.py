@@ -180,7 +180,7 @@ def test_a_leaderboard_has_statistics_over_runs_the_best_mean_first(mirror):
 
 def test_runs_that_recorded_different_metrics_stand_below_each_other():
     one = run(TOY, "random", seed=0)
-    other = evolve(run(SMALL, "random", seed=1), report={"extra": np.array([1.0, 2.0, 3.0])})
+    other = evolve(run(SMALL, "random", seed=1), report_metrics={"extra": np.array([1.0, 2.0, 3.0])})
     told = trials_of([one, other])
     assert np.isnan(told["extra"][:4]).all() and told["extra"][4:] == [1.0, 2.0, 3.0]
     assert told["seed"] == [0] * 4 + [1] * 3

@@ -159,7 +159,7 @@ def test_without_a_clock_one_trial_follows_the_other_and_with_one_it_says_when()
     timed = evolve(run, clock=clock, workers=2)
     assert (timed.order.tolist(), timed.start.tolist()) == ([0, 2, 1], [0, 0, 2])
     assert timed.end.tolist() == timed.elapsed.tolist() == [1, 2, 5]
-    named = [*timed.values.values(), *timed.repeats.values(), *timed.report.values()]
+    named = [*timed.values.values(), *timed.repeats.values(), *timed.report_metrics.values()]
     columns = [timed.codes, timed.fidelity, timed.cost, timed.seconds, clock.start, clock.end, clock.order, *named]
     assert not [column for column in columns if column.flags.writeable]
     again = pickle.loads(pickle.dumps(timed))

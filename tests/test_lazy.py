@@ -54,7 +54,7 @@ def test_no_late_name_is_hidden_by_a_module(room: str) -> None:
         _ = package.nothing
 
 
-def test_a_late_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lazy_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     room, inner = ModuleType("made_room"), ModuleType("made_room.inner")
     inner.thing = object()  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "made_room", room)

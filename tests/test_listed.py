@@ -103,3 +103,76 @@ def test_notations_and_numbers_are_the_parents_read_as_the_listed_code():
         alone.read(str(ALL[-1].tolist()), "code")
     with pytest.raises(NotAvailable, match="have no official numbers"):
         HALF.index(HALF.listed)
+
+
+def by_hand(space, code, features):
+    """The rows of the listed steps, filled up to eight with the nearest, the earlier of equals first."""
+    (row,) = space.rows(code[None])
+    stepped = space.networks(PARENT.neighbors(code))
+    own = space.networks(space.listed)
+    found = {int(at) for at in stepped if at >= 0 and own[at] != own[row]}
+    apart = ((features(space.listed) - features(code[None])) ** 2).sum(axis=1)
+    others = sorted((distance, at) for at, distance in enumerate(apart.tolist()) if at != row and at not in found)
+    return sorted(found | {at for _, at in others[: max(min(8, space.size - 1) - len(found), 0)]})
+
+
+def bits(codes):
+    return (PARENT.canonical(codes)[:, :, None] == np.arange(3)).reshape(len(codes), -1).astype(float)
+
+
+@pytest.mark.parametrize("features", [None, lambda codes: codes @ np.array([[1.0], [5.0], [2.0]])])
+@pytest.mark.parametrize("rows", [slice(1, None, 2), slice(0, None, 3), slice(0, 3)])
+def test_neighbours_are_the_listed_steps_and_then_the_nearest_by_features(features, rows):
+    space = ListedSpace(PARENT, ALL[rows], id="toy-part", features=features)
+    of = bits if features is None else lambda codes: features(PARENT.canonical(codes))
+    for code in space.listed:
+        assert space.rows(space.neighbors(code)).tolist() == by_hand(space, code, of)
+
+
+def test_mutants_are_every_neighbour_equally_often():
+    code = HALF.listed[3]
+    around = HALF.neighbors(code)
+    drawn = HALF.rows(HALF.mutate(np.tile(code, (4000, 1)), np.random.default_rng(0)))
+    rows, times = np.unique(drawn, return_counts=True)
+    assert rows.tolist() == HALF.rows(around).tolist()
+    assert times.min() > 0.8 * 4000 / len(around)
+
+
+def test_children_are_listed_and_of_neither_parents_network():
+    a, b = (
+        np.concatenate(part) for part in (([HALF.listed] * 11), [np.roll(HALF.listed, k, axis=0) for k in range(11)])
+    )
+    children = HALF.crossover(a, b, np.random.default_rng(0))
+    rows = HALF.rows(children)
+    assert (rows >= 0).all()
+    networks = HALF.networks(np.concatenate([children, a, b])).reshape(3, -1)
+    step = HALF.networks(PARENT.crossover(a, b, np.random.default_rng(1)))
+    possible = (step >= 0) & (step != networks[1]) & (step != networks[2])
+    assert (networks[0] != networks[1])[possible].all() and (networks[0] != networks[2])[possible].all()
+    assert (children != a).any(axis=1).all() and (children != b).any(axis=1).all()
+
+
+def test_the_listed_code_of_a_network_is_itself_or_the_first_of_the_list():
+    twins = ListedSpace(PARENT, ALL[::-1], id="toy-back")
+    networks = PARENT.canonical(twins.listed)
+    first = [int((networks == network).all(axis=1).argmax()) for network in networks]
+    np.testing.assert_array_equal(twins.networks(twins.listed), first)
+    np.testing.assert_array_equal(twins.canonical(twins.listed), twins.listed[first])
+    np.testing.assert_array_equal(twins.resolved(ALL), ALL)
+    assert twins.identities == {"code": 22, "network": len(set(first))}
+    spelt = ALL[(HALF.rows(ALL) < 0) & (HALF.networks(ALL) >= 0)]
+    np.testing.assert_array_equal(HALF.resolved(spelt), HALF.listed[HALF.networks(spelt)])
+    read = HALF.from_graphs(PARENT.graphs(ALL))
+    for code, found in zip(ALL, read, strict=True):
+        row = HALF.networks(code[None])[0]
+        assert (found == -1).all() if row < 0 else HALF.networks(found[None])[0] == row
+
+
+def test_a_list_is_enumerated_in_its_order_whatever_the_batch():
+    for batch in (1, 4, 100):
+        parts = list(HALF.enumerate(batch))
+        assert max(map(len, parts)) <= batch
+        np.testing.assert_array_equal(np.concatenate(parts), HALF.listed)
+    assert HALF.rows(np.empty((0, 3), np.int64)).shape == (0,)
+    assert (HALF.rows(HALF.sample(500, np.random.default_rng(0))) >= 0).all()
+    assert len(np.unique(HALF.sample(500, np.random.default_rng(0)), axis=0)) == HALF.size

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasapi.errors import InvalidOption
+from nasapi.pictures import Cell
 from nasapi.pictures.cell import render_svg
 from nasapi.pictures.layering import lay_out
 from nasapi.testing.toy import Toy
@@ -184,3 +185,10 @@ def test_nodes_stand_beside_the_middle_of_their_neighbours_and_edges_need_not_cr
     y = {node: box[1] for node, box in lay_out(crossed, dict.fromkeys(crossed, (20.0, 10.0))).boxes.items()}
     assert (y[0] < y[1]) == (y[3] < y[2]) == (y[4] < y[5])
     assert y[0] == pytest.approx(y[3], abs=0.5)
+
+
+def test_a_drawn_cell_keeps_its_code_from_being_written_to() -> None:
+    cell = Cell(Toy(), np.array([2, 1, 0]))
+    with pytest.raises(ValueError, match="read-only"):
+        cell.code[0] = 0
+    assert (str(cell), repr(cell)) == ("conv|skip|none", "<cell of toy: conv|skip|none>")

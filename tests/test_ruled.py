@@ -119,3 +119,55 @@ def test_a_rule_of_too_many_states_is_refused() -> None:
 
     with pytest.raises(InvalidArchitecture, match="over 100,000 states after gene 4; let `step` keep less"):
         Remembering().sample(1, stream(0))
+
+
+@frozen(eq=False)
+class Sums(Rising):
+    """Codes whose genes have an odd sum of at most 5: the states grow from gene to gene."""
+
+    id = "sums"
+    d: int = 3
+    values: int = 4
+
+    def begin(self) -> Hashable:
+        return 0
+
+    def step(self, state: Hashable, gene: int, value: int) -> Hashable | None:
+        return state + value if isinstance(state, int) and state + value <= 5 else None
+
+    def accepts(self, state: Hashable) -> bool:
+        return isinstance(state, int) and state % 2 == 1
+
+
+def test_states_that_grow_from_gene_to_gene_are_counted_crossed_and_repaired() -> None:
+    space = Sums()
+    every = [code for code in product(range(4), repeat=3) if sum(code) % 2 == 1 and sum(code) <= 5]
+    assert space.size == len(every)
+    assert [tuple(row) for part in space.enumerate(5) for row in part.tolist()] == every
+    codes = np.array(every)
+    assert set(map(tuple, space.sample(2000, stream(0)).tolist())) == set(every)
+    for code in product(range(4), repeat=3):
+        away = (codes != code).sum(axis=1)
+        repaired = space.repair(np.tile(code, (60, 1)), stream(1))
+        assert set(map(tuple, repaired.tolist())) <= {tuple(row) for row in codes[away == away.min()].tolist()}
+    a, b = codes[stream(2).integers(len(codes), size=300)], codes[stream(3).integers(len(codes), size=300)]
+    children = space.crossover(a, b, stream(4))
+    assert space.valid(children).all()
+    assert ((children == a) | (children == b)).all()
+    assert len(np.unique(children, axis=0)) == len(every)
+    invalid = np.array([[3, 3, 0]])
+    np.testing.assert_array_equal(space.crossover(invalid, invalid, stream(5)), invalid)
+    np.testing.assert_array_equal(space.crossover(invalid, codes[:1], stream(5)).sum() % 2, 1)
+
+
+def test_a_space_too_large_to_list_is_not_begun() -> None:
+    class Vast(Rising):
+        id = "vast"
+
+        def step(self, state: Hashable, gene: int, value: int) -> Hashable | None:
+            return state
+
+    with pytest.raises(InvalidArchitecture, match=r"vast has [\d,]+ architectures, too many to list"):
+        next(iter(Vast(31, 4).enumerate()))
+    assert Vast(31, 4).size == 4**31
+    assert len(next(iter(Vast(30, 4).enumerate(3)))) == 3

@@ -25,6 +25,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, 
 from nasapi.history import Clock, History
 from nasapi.problem import Budget, Constraint, Metric
 from nasapi.running.loop import run
+from nasapi.storage.folder import require_no_links
 from nasapi.storage.merging import digest, merge
 from nasapi.storage.rows import DamagedRun, Row, pack, unpack
 from nasapi.storage.schema import columns_of
@@ -261,8 +262,8 @@ def packed(history: History, benchmark: nasapi.Benchmark) -> Row:
 def test_the_best_of_a_run_is_its_incumbents_value_at_the_highest_level(goal: str) -> None:
     benchmark = toy_v1() if goal == "max" else problems.mirrored(toy_v1())
     sign = 1 if goal == "max" else -1
-    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
-    benchmark = attrs.evolve(benchmark, report=())
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report_metrics={})
+    benchmark = attrs.evolve(benchmark, report_metrics=())
     (name,) = history.values
     values = sign * np.array([50.0, 99.0, np.nan, 70.0, 60.0, 70.0, 10.0, 20.0, 30.0, 40.0])
     levels = np.array([-1, 4, -1, -1, -1, -1, -1, -1, -1, -1])
@@ -277,9 +278,9 @@ def test_the_best_of_a_run_is_its_incumbents_value_at_the_highest_level(goal: st
 
 
 def test_the_best_of_a_constrained_run_is_feasible() -> None:
-    benchmark = attrs.evolve(problems.constrained(), report=())
+    benchmark = attrs.evolve(problems.constrained(), report_metrics=())
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(3)))
-    history = attrs.evolve(run(benchmark, Drawing, seed=0), report={})
+    history = attrs.evolve(run(benchmark, Drawing, seed=0), report_metrics={})
     values = {"valid_accuracy": np.array([90.0, 60.0, 70.0]), "params": np.array([151.0, 150.0, 150.5])}
     assert packed(attrs.evolve(history, values=values), benchmark).best == 60.0
     nothing = attrs.evolve(history, values={**values, "params": np.full(3, 151.0)})
@@ -299,7 +300,7 @@ def test_a_run_of_other_goals_batch_columns_or_ending_does_not_go_with_its_bench
         attrs.evolve(history, optima={}),
         attrs.evolve(history, batch=2),
         attrs.evolve(history, ended="boredom"),
-        attrs.evolve(history, report={}),
+        attrs.evolve(history, report_metrics={}),
         attrs.evolve(history, cost=history.cost[:-1]),
         attrs.evolve(history, codes=history.codes[:, :2]),
     ]
@@ -356,3 +357,35 @@ def test_times_that_no_run_can_have_are_damage(column: str, values: list[float])
     assert (back.charged.tolist(), back.order.tolist()) == (TIMED["charged"], TIMED["order"])
     with pytest.raises(DamagedRun, match="its clock tells times that no run can have"):
         clocked({**TIMED, column: values})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seed", "0"),
+        ("trials", 10.0),
+        ("crc", None),
+        ("columns", "text"),
+        ("errors", None),
+        ("errors", b""),
+        ("seconds", "text"),
+        ("clock", 3),
+    ],
+)
+def test_a_row_of_other_types_is_damage(field: str, value: object) -> None:
+    summary = BenchmarkSummary.of(toy_v1())
+    row = pack(run(toy_v1(), Drawing, seed=0), summary, 1, columns_of(summary))
+    with pytest.raises(DamagedRun, match="its row holds values of other types"):
+        unpack(attrs.evolve(row, **{field: value}).values, summary, 1, columns_of(summary))
+    with pytest.raises(DamagedRun, match="it is not what was written: its CRC-32 differs"):
+        unpack(attrs.evolve(row, seed=1).values, summary, 1, columns_of(summary))
+
+
+def test_links_with_the_names_of_shards_are_refused_and_others_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").symlink_to(tmp_path / "nowhere")
+    require_no_links(tmp_path)
+    for name in ("shard-0003.sqlite", "shard-0000.sqlite-journal", ".shard-0001.draft"):
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+        with pytest.raises(StoreError, match="is a link or no regular file"):
+            require_no_links(tmp_path)
+        (tmp_path / name).unlink()

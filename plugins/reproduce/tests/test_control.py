@@ -50,7 +50,7 @@ def test_random_search_finds_the_best_by_chance_alone():
     assert row.permuted.low <= row.chance
     assert 0.2 < row.permuted.value < 0.6
     assert row.p > 0.05
-    assert "no more often than chance" in row.sentence
+    assert "is not shown to find the best network more often than chance" in row.sentence
 
 
 def test_a_strategy_that_aims_at_the_best_without_learning_is_seen(tmp_path):
@@ -81,6 +81,27 @@ def test_what_is_measured_when_it_is_asked_for_is_not_permuted(monkeypatch):
     monkeypatch.setattr(type(toy.objective), "deterministic", False)
     with pytest.raises(NotAvailable, match=r"its values are measured when they are asked for, .* for all 22; choose"):
         networks_of(toy)
+
+
+RAISING = """
+import attrs
+from nasapi import Benchmark
+from nasapi.testing.toy import ToyObjective, toy_v1
+
+class Raises(ToyObjective):
+    def evaluate(self, codes, fidelity=None, noise=None):
+        raise ValueError("no such row")
+
+def raising() -> Benchmark:
+    return attrs.evolve(toy_v1(), id="toy/raising-v1", spec="", objective=Raises())
+"""
+
+
+def test_a_benchmark_that_cannot_be_evaluated_is_refused_in_a_sentence(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(RAISING)
+    with pytest.raises(InvalidOption, match=r"toy/raising-v1 cannot be permuted, .*: ValueError: no such row \(mine.py, line 8\)\. Mend"):
+        control([f"{file}:raising"], ["random"], [0, 1], trials=3)
 
 
 def test_the_command_gives_json():
