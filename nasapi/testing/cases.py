@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder, LearnedEncoder
 from nasapi.errors import InterfaceError
-from nasapi.objective import Columns, Objective
+from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.space import Codes, SearchSpace
 from nasapi.testing.randomness import touched_by
 from nasapi.testing.rules import Broken, Skipped
@@ -291,15 +291,13 @@ class Spent(Skipped, InterfaceError):
     """A budget of evaluations that does not suffice for a rule; no benchmark takes it for a failed evaluation."""
 
 
-class Counted(Objective):
+class Counted(Wrapped):
     """Another objective whose evaluations are counted: what would go over the budget is skipped."""
 
     def __init__(self, objective: Objective, evaluations: int):
         """Allow `evaluations` rows of `objective`."""
-        self.objective, self.evaluations, self.left = objective, evaluations, evaluations
-        self.space, self.metrics, self.missing = objective.space, objective.metrics, objective.missing
-        self.failures, self.fidelity = objective.failures, objective.fidelity
-        self.identity, self.stochastic = objective.identity, objective.stochastic
+        super().__init__(objective)
+        self.evaluations, self.left = evaluations, evaluations
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The columns of the other objective; raises Spent where too few evaluations are left."""
