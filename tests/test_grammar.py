@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nasapi.safety.whole_numbers import whole
 
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.safety import grammar
 from nasapi.safety.grammar import Record, Shape
+from nasapi.safety.whole_numbers import whole
 
 WORDS = grammar.text(5)
 NAMES = grammar.mapped(grammar.whole(), most=2)
