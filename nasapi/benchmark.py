@@ -83,7 +83,7 @@ class Benchmark:
 
     It begins with the space, or where a table lists a part of a space with that of either.
     """
-    problem: Problem
+    problem: Problem = field()
     objective: Objective = field()
     report_metrics: tuple[str, ...] = ()
     """Metrics looked up after the search for what it found; never told to the strategy.
@@ -101,8 +101,15 @@ class Benchmark:
     loaded: bool = field(default=False, init=False, repr=False)
     """Whether it is what its spec names: set by `load_benchmark`, and not so of what `attrs.evolve` makes of it."""
 
+    @problem.validator
+    def _is_one(self, _: Any, problem: object) -> None:
+        if not isinstance(problem, Problem):
+            raise InvalidOption(f"The problem of benchmark {self.id!r} is a Problem, not {problem!r:.80}.")
+
     @objective.validator
     def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
+        if not isinstance(objective, Objective):
+            raise InvalidOption(f"The objective of benchmark {self.id!r} is an Objective, not {objective!r:.80}.")
         for goal in self.problem.goals:
             objective.metric(goal.name)
         for constraint in self.problem.constraints:

@@ -248,3 +248,11 @@ def test_a_published_value_is_held_to_half_of_its_last_digit() -> None:
     anchor = Anchor("conv|skip|none", "valid_accuracy", 65.0, "by hand")
     assert (anchor.tolerance, anchor.fidelity) == (0.005, None)
     assert (Reference().predicted, Benchmark.__attrs_attrs__.noise.default) == (False, False)  # type: ignore[attr-defined]
+
+
+def test_a_benchmark_is_of_a_problem_and_an_objective() -> None:
+    problem, objective = toy_v1().problem, ToyObjective()
+    with pytest.raises(InvalidOption, match=r"The problem of benchmark 'toy/x-v1' is a Problem, not .valid"):
+        Benchmark("toy/x-v1", ("valid_accuracy",), objective)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="The objective of benchmark 'toy/x-v1' is an Objective, not <class"):
+        Benchmark("toy/x-v1", problem, ToyObjective)  # type: ignore[arg-type]

@@ -12,7 +12,9 @@ from attrs import define
 
 import nasapi
 from nasapi import options as option
+from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption
+from nasapi.strategy import Strategy
 
 
 @define(eq=False)
@@ -283,3 +285,26 @@ def test_none_is_taken_only_where_it_is_optional() -> None:
     for name in ("path", "words"):
         with pytest.raises(InvalidOption, match=rf"`{name}` is .*, not None"):
             Made(**{name: None})
+
+
+def test_strategies_and_encoders_tell_their_options_in_their_help() -> None:
+    @define(eq=False)
+    class Searching(Strategy):
+        """Searches."""
+
+        size: int = option.count(3, "How many.")
+
+        def ask(self, n: int) -> Any: ...
+
+        def tell(self, results: Any) -> None: ...
+
+    @define(eq=False)
+    class Seeing(Encoder):
+        """Sees."""
+
+        wide: int = option.count(2, "How wide.")
+
+        def encode(self, codes: Any) -> Any: ...
+
+    assert inspect.getdoc(Searching) == "Searches.\n\nOptions:\n\nsize: a whole number from 1, default 3. How many."
+    assert inspect.getdoc(Seeing) == "Sees.\n\nOptions:\n\nwide: a whole number from 1, default 2. How wide."

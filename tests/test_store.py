@@ -25,6 +25,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, 
 from nasapi.history import Clock, History
 from nasapi.problem import Budget, Constraint, Metric
 from nasapi.running.loop import run
+from nasapi.storage.folder import require_no_links
 from nasapi.storage.merging import digest, merge
 from nasapi.storage.rows import DamagedRun, Row, pack, unpack
 from nasapi.storage.schema import columns_of
@@ -356,3 +357,35 @@ def test_times_that_no_run_can_have_are_damage(column: str, values: list[float])
     assert (back.charged.tolist(), back.order.tolist()) == (TIMED["charged"], TIMED["order"])
     with pytest.raises(DamagedRun, match="its clock tells times that no run can have"):
         clocked({**TIMED, column: values})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seed", "0"),
+        ("trials", 10.0),
+        ("crc", None),
+        ("columns", "text"),
+        ("errors", None),
+        ("errors", b""),
+        ("seconds", "text"),
+        ("clock", 3),
+    ],
+)
+def test_a_row_of_other_types_is_damage(field: str, value: object) -> None:
+    summary = BenchmarkSummary.of(toy_v1())
+    row = pack(run(toy_v1(), Drawing, seed=0), summary, 1, columns_of(summary))
+    with pytest.raises(DamagedRun, match="its row holds values of other types"):
+        unpack(attrs.evolve(row, **{field: value}).values, summary, 1, columns_of(summary))
+    with pytest.raises(DamagedRun, match="it is not what was written: its CRC-32 differs"):
+        unpack(attrs.evolve(row, seed=1).values, summary, 1, columns_of(summary))
+
+
+def test_links_with_the_names_of_shards_are_refused_and_others_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").symlink_to(tmp_path / "nowhere")
+    require_no_links(tmp_path)
+    for name in ("shard-0003.sqlite", "shard-0000.sqlite-journal", ".shard-0001.draft"):
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+        with pytest.raises(StoreError, match="is a link or no regular file"):
+            require_no_links(tmp_path)
+        (tmp_path / name).unlink()

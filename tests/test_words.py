@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nasapi.cli.console import show_csv, show_json, show_message, show_pairs, show_table
 from nasapi.errors import InvalidOption
 from nasapi.pictures.cell import escape as svg_escape
-from nasapi.words import printable, shortened
+from nasapi.words import counted, csv_cell, printable, quoted, say, shortened
 
 pytest.importorskip("nasapi_report", reason="figures and pages are its own")
 
@@ -97,3 +97,49 @@ def test_a_report_draws_names_as_text(tmp_path):
 def test_a_label_is_one_short_line_that_a_legend_shows():
     assert label("_x\ny") == " _x y"
     assert len(label("z" * 500)) == 48
+
+
+def test_a_text_is_cut_to_what_it_may_have_and_says_how_long_it_was():
+    assert shortened("a" * 50, 50) == "a" * 50
+    cut = shortened("a" * 5100, 50)
+    assert len(cut) == 50 and cut.endswith("aaa… (cut from 5,100 characters)")
+    assert shortened("a" * 51, 3) == "… (cut from 51 characters)"
+
+
+def test_what_a_person_gave_is_quoted_and_cut():
+    assert (quoted("it's"), quoted("a" * 61), quoted("a" * 60)) == ('"it\'s"', f"'{'a' * 60}'…", f"'{'a' * 60}'")
+    assert (quoted((1, 2)), quoted("abc", 2)) == ("(1, 2)", "'ab'…")
+
+
+def test_numbers_take_the_words_that_go_with_them():
+    assert [counted(number, "run is", "runs are") for number in (0, 1, 2)] == ["0 runs are", "1 run is", "2 runs are"]
+
+
+def test_control_characters_are_spelt_as_in_python_or_in_json():
+    assert printable("a\tb\n\x00\x9b\u2028\ud800") == "a\tb\n\\x00\\x9b\\u2028\\ud800"
+    assert printable("\x00\u2028", json_escapes=True) == "\\u0000\\u2028"
+
+
+def test_a_line_on_stderr_is_one_sentence_of_ours(capsys):
+    say("it broke\x1b[0m" + "x" * 5000)
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert error.startswith("nasapi: it broke\\x1b[0mxxx") and error.endswith("characters)\n")
+    assert len(error) < 2100
+
+
+def test_only_text_that_would_run_gets_an_apostrophe():
+    cells = ["=1", "+a", "-a", "@a", "\ta", "a=1", "-1.5", "+2e3", "", 3, None]
+    assert [csv_cell(cell) for cell in cells] == [
+        "'=1",
+        "'+a",
+        "'-a",
+        "'@a",
+        "'\ta",
+        "a=1",
+        "-1.5",
+        "+2e3",
+        "",
+        3,
+        None,
+    ]

@@ -11,9 +11,9 @@ from nasapi.guard import Guard
 from nasapi.problem import Problem
 from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
+from nasapi.running.phases import Notify
 from nasapi.running.result_delivery import deliver
 from nasapi.running.trial_checks import require_trials
-from nasapi.running.workers.phases import Notify
 from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
 

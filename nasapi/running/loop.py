@@ -20,9 +20,9 @@ from nasapi.running.conversation import Conversation
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
+from nasapi.running.phases import Notify, nobody
 from nasapi.running.resuming import resumed
 from nasapi.running.simulated_clock import by_clock, in_turn
-from nasapi.running.workers.phases import Notify, nobody
 from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
 from nasapi.specs import Spec

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasapi.argument_checks import read_only
 from nasapi.benchmark import Benchmark
-from nasapi.column_checks import column
+from nasapi.columns import column
 from nasapi.errors import InvalidOption, near
 from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective

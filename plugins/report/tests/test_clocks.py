@@ -13,8 +13,10 @@ from nasapi_report import write_report
 from nasapi_report.clocks import by_workers
 from nasapi_report.measure import places
 from nasapi_report.study_analysis import analyse_study
+from nasapi_report.words import ABSENT
 
 import nasapi
+from nasapi.history import Clock
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +74,50 @@ def test_benchmarks_that_differ_in_more_than_workers_are_not_compared() -> None:
     benchmarks = [nasapi.load_benchmark("toy/formula-v1", budget=8 * workers, workers=workers) for workers in (1, 2)]
     analyses = analyse_study(sources.study(benchmarks, sources.THREE[:1], seeds=2)).analyses
     assert all(by_workers(one, analyses, "toy") is None for one in analyses)
+
+
+def timed(workers: int, last: float, ends: list[float]) -> tuple[Any, list[nasapi.History]]:
+    """Three runs by hand whose last trial gives `last`, and whose evaluations of 10 seconds end at `ends`."""
+    benchmark = nasapi.load_benchmark("toy/formula-v1", budget=4, workers=workers)
+    end = np.array(ends)
+    runs = [
+        evolve(
+            nasapi.run(benchmark, sources.THREE[0], seed=seed),
+            values={"valid_accuracy": np.array([50.0, 60.0, 70.0, last])},
+            cost=np.full(4, 10.0),
+            clock=None if workers == 1 else Clock(end - 10, end, np.arange(4)),
+        )
+        for seed in range(3)
+    ]
+    return benchmark, runs
+
+
+def test_speed_business_and_the_time_to_the_worst_mean_are_by_the_clock() -> None:
+    (one, few), (two, many) = timed(1, 80.0, [10, 20, 30, 40]), timed(2, 90.0, [10, 10, 20, 25])
+    source = sources.Source((two, one), ("draws",), (0, 1, 2), (*few, *many))
+    analyses = analyse_study(source).analyses
+    table = by_workers(analyses[0], analyses, "toy")
+    assert table is not None
+    assert table.keys == (
+        ("draws", 1, pytest.approx(80.0), 40.0, 1.0, 1.0, 40.0),
+        ("draws", 2, pytest.approx(90.0), 25.0, 1.6, pytest.approx(0.8), 25.0),
+    )
+    assert [row[1:2] + row[3:] for row in table.rows] == [
+        ("1", "40 s", "1", "100%", "40 s"),
+        ("2", "25 s", "1.6", "80%", "25 s"),
+    ]
+    assert table.headings[2] == "mean validation accuracy (%) [95%]"
+    assert table.headings[-1].startswith("time to 80")
+    assert "how many times as fast" in table.caption
+
+
+def test_a_mean_that_fewer_than_half_of_the_runs_reach_has_no_time() -> None:
+    one, few = timed(1, 80.0, [10, 20, 30, 40])
+    two, many = timed(2, 99.0, [10, 10, 20, 25])
+    many = [*many[:1], *(evolve(run, values={"valid_accuracy": np.full(4, 60.0)}) for run in many[1:])]
+    analyses = analyse_study(sources.Source((two, one), ("draws",), (0, 1, 2), (*few, *many))).analyses
+    table = by_workers(analyses[0], analyses, "toy")
+    assert table is not None
+    assert [row[2] for row in table.keys] == [80.0, 73.0]
+    assert [row[-1] for row in table.keys] == [40.0, np.inf]
+    assert table.rows[1][-1] == ABSENT

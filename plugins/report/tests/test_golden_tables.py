@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from golden_study import CODES, CURVES, FINALS, SEEDS, SPECS, VALUES, adjusted, column, hall, lines, texts
+import report_sources as sources
+from attrs import evolve
+from golden_study import CODES, CURVES, FINALS, SEEDS, SPECS, VALUES, adjusted, column, hall, lines, made, texts
 from nasapi_report import data, tables
 from nasapi_report.build import targets_of
-from nasapi_report.study_analysis import StudyAnalysis
+from nasapi_report.study_analysis import StudyAnalysis, analyse_study
 from nasapi_report.verdict import notes, verdict
 from scipy import stats
 
@@ -165,3 +167,29 @@ def test_targets_have_shares_expected_and_median_trials(result: StudyAnalysis) -
         spent = sum(int(hit[0]) + 1 if len(hit) else 4 for hit in hits)
         assert column(table, "expected trials")[row] == (spent / solved if solved else np.inf)
         assert column(table, "median trials")[row] == (first[2] if solved >= 3 else np.inf)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "unit", "shown"),
+    [
+        ((300.0, 999.0), "", (300, 999)),
+        ((300.0, 1000.0), "k", (0.3, 1)),
+        ((999_999.0, 4000.0), "k", (999.999, 4)),
+        ((2.5e6, 400_000.0), "M", (2.5, 0.4)),
+        ((1e9, 3e9), "G", (1, 3)),
+    ],
+)
+def test_sizes_are_shown_in_what_the_largest_needs(
+    sizes: tuple[float, float], unit: str, shown: tuple[float, float]
+) -> None:
+    benchmark = evolve(sources.toy(budget=4), report_metrics=("params",))
+    runs = tuple(
+        evolve(made(name, seed, benchmark), report_metrics={"params": np.full(4, size)})
+        for name, size in zip(VALUES, sizes, strict=True)
+        for seed in SEEDS
+    )
+    (analysis,) = analyse_study(sources.Source((benchmark,), tuple(VALUES), tuple(SEEDS), runs)).analyses
+    table = tables.costs(analysis, "a")
+    heading = "parameters [95%]" if not unit else f"parameters ({unit}) [95%]"
+    assert column(table, heading) == pytest.approx(shown)
+    assert "Metrics are of each run's final incumbent" in table.caption

@@ -85,3 +85,76 @@ def test_the_sentence_for_a_missing_file_is_no_key_error(made_up: Any, monkeypat
     monkeypatch.setenv("NASAPI_DATA", str(made_up))
     with pytest.raises(NotAvailable, match="There is no confusion of 'fog' on CIFAR-10"):
         Robustness.open("cifar10").confusion("fog")
+
+
+CLEAN_WORDS = "Accuracy on CIFAR-10 on clean images, measured on the test images."
+
+
+@pytest.mark.parametrize(
+    ("measure", "description"),
+    [
+        (Measure(), CLEAN_WORDS),
+        (
+            Measure("pgd", 2),
+            "Accuracy on CIFAR-10 under PGD, ε = 2/255 (Linf norm), measured on the test images.",
+        ),
+        (Measure("fog", severity=4), "Accuracy on CIFAR-10 under fog, severity 4, measured on the test images."),
+        (
+            Measure("all", aggregate="pooled"),
+            "Accuracy on CIFAR-10 under four attacks, the mean over every attack and every ε (Linf norm), measured on "
+            "the test images.",
+        ),
+        (
+            Measure("all", aggregate="mean"),
+            "Accuracy on CIFAR-10 under four attacks, the mean over ε up to 8/255 (Linf norm), measured on the test "
+            "images.",
+        ),
+        (
+            Measure("corruptions", aggregate="mean"),
+            "Accuracy on CIFAR-10 under 15 corruptions, the mean over all severities, measured on the test images.",
+        ),
+        (
+            Measure("corruptions", aggregate="mce"),
+            "Mean corruption error on CIFAR-10, the reference cell's being 100, measured on the test images.",
+        ),
+    ],
+)
+def test_every_kind_of_measure_is_described(measure: Measure, description: str) -> None:
+    assert measure.metric("cifar10").description == description
+
+
+@pytest.mark.parametrize(
+    ("measure", "title"),
+    [
+        (Measure(), "clean"),
+        (Measure("fgsm", 0.5), "FGSM, ε = 0.5/255"),
+        (Measure("pgd", aggregate="mean"), "mean PGD"),
+        (Measure("all", 3, aggregate="worst"), "worst adversarial, ε = 3/255"),
+        (Measure("motion_blur", severity=2), "motion blur, severity 2"),
+        (Measure("corruptions", aggregate="mean"), "mean corruption"),
+        (Measure("corruptions", aggregate="mce"), "mean corruption error"),
+    ],
+)
+def test_a_title_is_short_enough_for_a_figure(measure: Measure, title: str) -> None:
+    assert measure.title == title
+
+
+def test_an_error_is_to_be_small_and_without_a_bound_above_and_accuracies_are_percent_to_be_large() -> None:
+    error, one, mean = (
+        measure.metric("cifar10")
+        for measure in (Measure("corruptions", aggregate="mce"), Measure("fgsm", 1), Measure("fgsm", aggregate="mean"))
+    )
+    assert (error.goal, error.bounds, error.unit) == ("min", (0.0, float("inf")), "%")
+    assert (one.goal, one.bounds, one.unit, one.origin) == ("max", (0.0, 100.0), "%", "measured")
+    assert mean.origin == error.origin == "derived: from the accuracies measured one by one"
+    searched = Measure().metric("cifar10", searched=True).description
+    assert searched.endswith(
+        "measured on the test images and searched on as published: the data set has no validation part."
+    )
+
+
+@pytest.mark.parametrize("severity", [0, 6, 1.5, "1"])
+def test_severities_are_whole_numbers_from_one_to_five(severity: Any) -> None:
+    with pytest.raises(InvalidOption, match=r"A severity is a whole number from 1 to 5, not "):
+        Measure("fog", severity=severity)
+    assert [Measure("fog", severity=level).severity for level in (1, 5)] == [1, 5]

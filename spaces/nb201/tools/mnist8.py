@@ -21,14 +21,16 @@ from pathlib import Path
 
 import nasapi_collect
 from nasapi_collect.collecting import collect
+from nasapi_collect.collection import Collection
 from nasapi_collect.merging import merge
 from nasapi_collect.publication import Publication
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import read_shard, shard_files
-from nasapi_collect.taking import Source
+from nasapi_collect.units import Units
 from nasapi_collect.workplace import Workplace
 from nasapi_nb201.mnist8 import FOLDER, NAME, NETWORKS, TASKS
 
+import nasapi
 from nasapi.errors import NasapiError, NotAvailable
 from nasapi.files import replacing
 
@@ -37,19 +39,22 @@ RECIPE = Path(nasapi_collect.__file__).parent / "recipes" / f"{NAME}.toml"
 COLLECTION = Path(__file__).parent.parent / "collection"
 
 
-def ship(collection: Path, folder: Path) -> list[str]:
-    """Write the table of the sample into `folder`, and give the ids of its benchmarks.
-
-    Raises NotAvailable where the collection lacks one of the networks, before anything is written.
-    """
-    workplace = Workplace.of(read_recipe(RECIPE)[0])
-    there = Source.of(collection, workplace).units
-    if len(there) < NETWORKS:
-        begun = next(place for place, row in enumerate(workplace.units.order) if row not in there)
+def require(collection: Path, networks: int) -> None:
+    """Raise NotAvailable where a collection of all networks lacks one of the first so many of its order."""
+    whole = Collection.open(collection)
+    there, _ = whole.units_done()
+    order = Units.of(whole.recipe()[0], nasapi.load_space("nb201")).order
+    begun = next((place for place, row in enumerate(order) if row not in there), len(order))
+    if not 0 < networks <= begun:
         raise NotAvailable(
-            f"{str(collection)!r} has the first {begun:,} networks of its order, and {NETWORKS:,} are wanted: collect "
-            "more, or take fewer, in nasapi_nb201/mnist8.py and in the recipe."
+            f"{str(collection)!r} has the first {begun:,} networks of its order, and {networks:,} are wanted; collect "
+            "more, or take fewer."
         )
+
+
+def ship(collection: Path, folder: Path) -> list[str]:
+    """Write the table of the sample into `folder`, and give the ids of its benchmarks."""
+    workplace = Workplace.of(read_recipe(RECIPE)[0])
     with tempfile.TemporaryDirectory() as place:
         sample, table = Path(place) / "sample", Path(place) / "table.zarr"
         collect(RECIPE, sample, source=collection)
@@ -92,10 +97,11 @@ def main() -> None:
     parser.add_argument("collection", nargs="?", type=Path, default=COLLECTION)
     parser.add_argument("--networks", type=int, default=NETWORKS, metavar="N")
     given = parser.parse_args()
-    if given.networks != NETWORKS:
-        rename(given.networks)
-        sys.exit(subprocess.run([sys.executable, __file__, str(given.collection.resolve())]).returncode)
     try:
+        require(given.collection, given.networks)
+        if given.networks != NETWORKS:
+            rename(given.networks)
+            sys.exit(subprocess.run([sys.executable, __file__, str(given.collection.resolve())]).returncode)
         if given.collection.resolve() != COLLECTION.resolve():
             keep(given.collection)
         ids = ship(given.collection, FOLDER)
