@@ -339,8 +339,8 @@ class Listener:
 
 
 def test_an_observer_that_raises_is_dropped_and_harms_nobody(capsys: pytest.CaptureFixture[str]) -> None:
-    broken, heard = Listener(), Listener()
-    heard.told.append("before")
+    broken, received = Listener(), Listener()
+    received.told.append("before")
     history = nasapi.run(toy_v1(), Local, seed=1, observers=[broken])
     assert len(history) == 10
     assert broken.told == ["started Local 1", "result", "result", "result"]

@@ -108,7 +108,7 @@ class Study(Framed):
     def open(cls, store: str | os.PathLike[str], *more: str | os.PathLike[str], trusted: bool = False) -> Self:
         """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on.
 
-        JoinedStores stores are read as one study, which cannot be run on: `nasapi merge` makes one store of them.
+        Several stores are read as one study, which cannot be run on: `nasapi merge` makes one store of them.
 
         Of what the store names only ids that installed plugins register are loaded: a store may come from anybody.
         `trusted=True` says that it is your own, and loads `module:name` and files too.
