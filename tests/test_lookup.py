@@ -249,3 +249,10 @@ def test_columns_that_are_deferred_are_made_when_they_are_needed_and_once() -> N
     for _ in range(2):
         assert table.evaluate(np.array([[0, 1, 0]]))["valid_accuracy"].tolist() == [2.0]
     assert made == ["test", "valid"]
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_a_table_without_rows_has_a_value_of_nothing(shape: tuple[int, ...]) -> None:
+    empty = TableObjective(Toy(), lambda codes: np.full(len(codes), -1), {VALID: np.empty(shape)}, np.empty(0))
+    assert empty.expected("valid_accuracy").shape == (0,)
+    assert empty.stochastic is (len(shape) == 2)
