@@ -165,7 +165,11 @@ def _benchmark(searched: str) -> Benchmark:
     point = {goal.name: 10.0 for goal in goals} if len(goals) > 1 else {}
     problem = attrs.evolve(made.problem, goals=goals)
     return attrs.evolve(
-        made, id=f"{OBJECTIVE}-by-{searched.lower()}-v1", problem=problem, report=(), reference=Reference(point=point)
+        made,
+        id=f"{OBJECTIVE}-by-{searched.lower()}-v1",
+        problem=problem,
+        report_metrics=(),
+        reference=Reference(point=point),
     )
 
 

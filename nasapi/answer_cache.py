@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from attrs import frozen
-from numpy.typing import NDArray
 
 from nasapi.column_checks import ColumnChecks
+from nasapi.columns import Lookup
 from nasapi.errors import NasapiError
 from nasapi.guard import at_work
-from nasapi.space import Codes, SearchSpace
+from nasapi.objective import Objective
+from nasapi.problem import Problem
+from nasapi.space import SearchSpace
 from nasapi.trial import Architecture, Result, Trial, Values, all_measured, measured
-
-if TYPE_CHECKING:
-    from nasapi.objective import Objective
-    from nasapi.problem import Problem
 
 _MOST = 1 << 16  # trials that are remembered
 FEW = 32
@@ -27,18 +24,6 @@ _PLAIN = frozenset({int})
 
 Known = tuple[dict[str, float], float]
 """Values by metric, and the cost."""
-
-
-@frozen(eq=False)
-class Lookup:
-    """The expected values of one level where they are all here: whole columns, and the row of each code in them."""
-
-    rows: Callable[[Codes], NDArray[np.integer[Any]]]
-    """(n,) for valid codes; -1 for one that is not in the table."""
-    columns: tuple[NDArray[np.float64], ...]
-    """(rows,) for each metric that was asked for; NaN where an evaluation fails."""
-    cost: NDArray[np.float64]
-    """(rows,)"""
 
 
 class AnswerCache:

@@ -17,7 +17,7 @@ from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import MOST_WORKERS, Problem
 from nasapi.safety.fences import Fence
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial, Values
 
@@ -83,7 +83,7 @@ class Benchmark:
 
     It begins with the space, or where a table lists a part of a space with that of either.
     """
-    problem: Problem
+    problem: Problem = field()
     objective: Objective = field()
     report_metrics: tuple[str, ...] = ()
     """Metrics looked up after the search for what it found; never told to the strategy.
@@ -101,8 +101,15 @@ class Benchmark:
     loaded: bool = field(default=False, init=False, repr=False)
     """Whether it is what its spec names: set by `load_benchmark`, and not so of what `attrs.evolve` makes of it."""
 
+    @problem.validator
+    def _is_one(self, _: Any, problem: object) -> None:
+        if not isinstance(problem, Problem):
+            raise InvalidOption(f"The problem of benchmark {self.id!r} is a Problem, not {problem!r:.80}.")
+
     @objective.validator
     def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
+        if not isinstance(objective, Objective):
+            raise InvalidOption(f"The objective of benchmark {self.id!r} is an Objective, not {objective!r:.80}.")
         for goal in self.problem.goals:
             objective.metric(goal.name)
         for constraint in self.problem.constraints:
@@ -179,7 +186,7 @@ class Benchmark:
         if expected and (cached := self.answer_cache.answer(trials)) is not None:
             return cached
         codes = self.problem.space.require(self.problem.space.codes([trial.arch for trial in trials]))
-        levels = {trial.fidelity for trial in trials}
+        levels = self._levels(trials)
         if len(levels) == 1:
             evaluated = self._evaluate(trials, codes, levels.pop(), seed)
             if expected:
@@ -202,6 +209,15 @@ class Benchmark:
         found = self.objective.evaluate(codes, None, None)
         known = {metric.name: metric for metric in self.objective.metrics}
         return {name: self.column_checks.of_one(found, known.get(name), name, codes) for name in metrics}
+
+    def _levels(self, trials: Sequence[Trial]) -> set[int | None]:
+        """The fidelities of trials; raises InvalidOption for one that no set can hold, such as a list."""
+        try:
+            return {trial.fidelity for trial in trials}
+        except TypeError:
+            for trial in trials:
+                self.objective.level(trial.fidelity)
+            raise
 
     def _evaluate(self, trials: Sequence[Trial], codes: Codes, level: int | None, seed: int | None) -> list[Result]:
         level = self.objective.level(level)

@@ -1,4 +1,4 @@
-"""Codes at the door: integers of the right shape, every gene in its range, or a sentence that says which is not."""
+"""Codes as arguments: integers of the right shape, every gene in its range, or a sentence that says which is not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasapi.argument_checks import ChecksArguments, array_of, read_only, require_generator
 from nasapi.errors import InvalidArchitecture
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 
 Code = NDArray[np.integer[Any]]
 """(d,): one architecture."""

@@ -5,19 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.argument_checks import masked
+from nasapi.columns import column
 from nasapi.errors import InterfaceError
+from nasapi.objective import Objective
 from nasapi.problem import Constraint, Metric, Problem
 from nasapi.space import Codes
-
-if TYPE_CHECKING:
-    from nasapi.objective import Objective
 
 _TOLERANCE = 1e-6  # of rounding, relative: some tables are float32
 _MOST_SECONDS = 1e100  # of one evaluation, so that the clock of no run overflows
@@ -59,32 +57,6 @@ class ColumnBounds:
             if not lowest <= value <= highest and value == value:
                 return row
         return -1
-
-
-def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]:
-    """The column `name` of what an objective gave, as floats; raises InterfaceError where it is no column of numbers.
-
-    `source` is who gave it, in words.
-    """
-    try:
-        values = found[name]
-    except Exception:
-        if not isinstance(found, Mapping):
-            raise InterfaceError(
-                f"{source} answered `evaluate` with {type(found).__name__}; wanted a mapping of columns by metric."
-            ) from None
-        values = None
-    if type(values) is np.ndarray and values.dtype.char == "d" and values.shape == (rows,):
-        return values
-    if not isinstance(values, np.ndarray) or masked(values):
-        what = "no column" if values is None else f"a {type(values).__name__}"
-    elif values.dtype.kind not in "fiu":
-        what = f"an array of {values.dtype}"
-    elif values.shape != (rows,):
-        what = f"shape {values.shape}"
-    else:
-        return np.asarray(values, np.float64)
-    raise InterfaceError(f"{source} gave {what} for {name!r}; wanted an array of {rows} floats, shape ({rows},).")
 
 
 @frozen(eq=False)

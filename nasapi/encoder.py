@@ -46,6 +46,9 @@ class Encoder(ChecksArguments, ABC):
         super().__init_subclass__()
         document(cls)
 
+    def __repr__(self) -> str:
+        return f"<encoder {type(self).__name__} of {self.space.id}>"
+
     @abstractmethod
     def encode(self, codes: Codes) -> Features:
         """(n, *dim): row i depends on `codes[i]` alone, whatever else is in the batch.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import get_ident
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import attrs
@@ -17,12 +17,26 @@ import numpy as np
 from attrs import define, field, frozen
 
 from nasapi.errors import InterfaceError
-
-if TYPE_CHECKING:
-    from nasapi.objective import Objective
-    from nasapi.problem import Problem
+from nasapi.problem import Metric, Problem
+from nasapi.space import SearchSpace
 
 _PROBED = 2  # rows by which an objective is recognised
+
+
+class Evaluates(Protocol):
+    """What a guard knows of an objective."""
+
+    @property
+    def metrics(self) -> Sequence[Metric]:
+        """What it measures."""
+
+    @property
+    def space(self) -> SearchSpace:
+        """Of whose codes."""
+
+    def evaluate(self, codes: Any, fidelity: int | None = None, noise: Any = None) -> Mapping[str, Any]:
+        """Its columns."""
+
 
 _inside: dict[int, Guard] = {}
 """By thread, the guard of the run whose strategy that thread is in."""
@@ -54,7 +68,7 @@ class Guard:
     problem: Problem
     name: str
     """What the strategy is recorded as."""
-    own: Objective | None = None
+    own: Evaluates | None = None
     """The run's objective; None in a process that has not got it, whose sightings another judges."""
     sightings: list[Sighting] = field(factory=list, init=False)
     _doing: str = field(default="", init=False)
@@ -100,7 +114,7 @@ class Guard:
         taken, self.sightings = self.sightings, []
         return [attrs.asdict(sighting) for sighting in taken]
 
-    def see(self, objective: Objective, codes: Any) -> None:
+    def see(self, objective: Evaluates, codes: Any) -> None:
         """Take note of an evaluation if it can be of the run's objective; each object is looked at once."""
         if self._over or any(objective is seen for seen in self._seen):
             return
@@ -141,7 +155,7 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
         return evaluate
 
     @functools.wraps(evaluate)
-    def seen(self: Objective, *given: Any, **named: Any) -> Any:
+    def seen(self: Evaluates, *given: Any, **named: Any) -> Any:
         if _inside or _started:
             for guard in _at_work():
                 guard.see(self, given[0] if given else named.get("codes"))
@@ -189,7 +203,7 @@ def _record_thread_starts() -> None:
     threading.Thread.start = recorded  # type: ignore[method-assign]
 
 
-def _named(objective: Objective) -> str:
+def _named(objective: Evaluates) -> str:
     return f"{type(objective).__module__}.{type(objective).__qualname__}"
 
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.argument_checks import ChecksArguments, require_noise
-from nasapi.column_checks import column
+from nasapi.columns import Lookup, column
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.guard import guarded
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
-
-if TYPE_CHECKING:
-    from nasapi.answer_cache import Lookup
 
 Columns = Mapping[str, NDArray[Any]]
 """A column of n numbers for each metric, `cost` in seconds, and where rows may fail `error`, n sentences or None."""

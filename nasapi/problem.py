@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, near
 from nasapi.space import Codes, SearchSpace
 from nasapi.trial import Result, Trial
+
+Goal = Literal["min", "max"]
+Split = Literal["none", "train", "valid", "test"]
+
+
+def _instance(kind: type, wanted: str) -> Callable[[Any, Any, Any], None]:
+    """A validator that says in a sentence what an attribute is to be."""
+
+    def require(_: Any, attribute: Any, given: Any) -> None:
+        if not isinstance(given, kind):
+            raise InvalidOption(f"The {attribute.name} of a problem is {wanted}, not {given!r:.80}.")
+
+    return require
+
+
+def _tuple_of(kind: type, wanted: str) -> Callable[[Any, Any, Any], None]:
+    """A validator of a tuple whose entries are all of one kind."""
+
+    def require(_: Any, attribute: Any, given: Any) -> None:
+        if not isinstance(given, tuple) or not all(isinstance(one, kind) for one in given):
+            raise InvalidOption(f"The {attribute.name} of a problem are a tuple of {wanted}, not {given!r:.80}.")
+
+    return require
+
+
+def _tuple(given: Any) -> Any:
+    """A list as a tuple, so that nobody changes a problem; anything else as it is."""
+    return tuple(given) if isinstance(given, list) else given
 
 
 @frozen
@@ -25,15 +54,28 @@ class Metric:
     times and sizes small. A published one has a unit, "1" for a plain number, a description and an origin.
     """
 
-    name: str
-    goal: Literal["min", "max"]
+    name: str = field()
+    goal: Goal = field()
     unit: str = ""
-    split: Literal["none", "train", "valid", "test"] = "none"
+    split: Split = field(default="none")
     bounds: tuple[float, float] | None = None
     description: str = ""
     """What the number is of, in the words of its maker: which data, device, batch, number of epochs."""
     origin: str = field(default="")
     """"measured", "derived: " and how, or "predicted: " and by what; empty where nobody says."""
+
+    @name.validator
+    def _named(self, _: Any, name: object) -> None:
+        if not isinstance(name, str) or not name:
+            raise InvalidOption(f"A metric has a name, a string such as 'valid_accuracy', not {name!r:.80}.")
+
+    @goal.validator
+    @split.validator
+    def _one_of_few(self, attribute: Any, given: object) -> None:
+        known = get_args(Goal if attribute.name == "goal" else Split)
+        if not isinstance(given, str) or given not in known:
+            hint = near(str(given).lower(), known)
+            raise InvalidOption(f"The {attribute.name} of metric {self.name!r} cannot be {given!r:.80}. {hint}")
 
     @origin.validator
     def _says_how(self, _: Any, origin: object) -> None:
@@ -159,11 +201,13 @@ class Problem:
     A goal on test data cannot be built: what a search optimises must not be what it is judged by.
     """
 
-    space: SearchSpace
-    goals: tuple[Metric, ...] = field()
-    budget: Budget
-    fidelity: Fidelity | None = None
-    constraints: tuple[Constraint, ...] = ()
+    space: SearchSpace = field(validator=_instance(SearchSpace, "a SearchSpace"))
+    goals: tuple[Metric, ...] = field(converter=_tuple, validator=_tuple_of(Metric, "Metric"))
+    budget: Budget = field(validator=_instance(Budget, "a Budget, such as Budget(100)"))
+    fidelity: Fidelity | None = field(default=None, validator=optional(_instance(Fidelity, "a Fidelity or None")))
+    constraints: tuple[Constraint, ...] = field(
+        default=(), converter=_tuple, validator=_tuple_of(Constraint, "Constraint")
+    )
 
     @goals.validator
     def _searchable(self, _: Any, goals: tuple[Metric, ...]) -> None:

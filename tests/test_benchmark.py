@@ -143,6 +143,15 @@ def test_what_is_no_list_of_trials_is_refused(given: Any) -> None:
         toy_v1().evaluate(given)
 
 
+@pytest.mark.parametrize("fidelity", [[1], {}, "1", 1.0])
+@pytest.mark.parametrize("others", [0, 2])
+def test_a_fidelity_that_is_no_number_is_refused(fidelity: Any, others: int) -> None:
+    toy = toy_v1()
+    good = toy.problem.trials(toy.problem.space.sample(1, np.random.default_rng(0)))[0]
+    with pytest.raises(InvalidOption, match=r"toy has no epochs .*; its levels are \(1, 4, 16\)"):
+        toy.evaluate([good] * others + [evolve(good, fidelity=fidelity)])
+
+
 def test_no_trials_have_no_results_and_a_trial_of_another_space_is_refused() -> None:
     assert toy_v1().evaluate([]) == []
     with pytest.raises(InvalidArchitecture):
@@ -239,3 +248,11 @@ def test_a_published_value_is_held_to_half_of_its_last_digit() -> None:
     anchor = Anchor("conv|skip|none", "valid_accuracy", 65.0, "by hand")
     assert (anchor.tolerance, anchor.fidelity) == (0.005, None)
     assert (Reference().predicted, Benchmark.__attrs_attrs__.noise.default) == (False, False)  # type: ignore[attr-defined]
+
+
+def test_a_benchmark_is_of_a_problem_and_an_objective() -> None:
+    problem, objective = toy_v1().problem, ToyObjective()
+    with pytest.raises(InvalidOption, match=r"The problem of benchmark 'toy/x-v1' is a Problem, not .valid"):
+        Benchmark("toy/x-v1", ("valid_accuracy",), objective)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="The objective of benchmark 'toy/x-v1' is an Objective, not <class"):
+        Benchmark("toy/x-v1", problem, ToyObjective)  # type: ignore[arg-type]

@@ -8,7 +8,10 @@ import pytest
 from click.testing import CliRunner
 from own_strategies import MINE
 
+from nasapi.cli.leaderboards import without_levels
 from nasapi.cli.main import cli
+from nasapi.testing import problems
+from nasapi.testing.pair import pair_v1
 
 
 @pytest.fixture
@@ -131,6 +134,14 @@ def test_bench_says_which_runs_only_repeated_themselves(here):
     result = CliRunner().invoke(cli, given.split())
     assert "2 of 2 runs of mine.py:Mine on toy/formula-v1[budget=50,unit=unique] ended after 2,5" in result.stderr
     assert "because it only repeated itself; of 50 unique networks it had 14." in result.stderr
+
+
+def test_bench_says_where_nothing_can_be_stopped_early():
+    one_level, several = problems.without_fidelity(pair_v1()), pair_v1()
+    names = ["nasapi.testing.search:ToySearch", "random"]
+    [said] = without_levels([one_level, several], names)
+    assert said.startswith(f"nasapi: {one_level.spec} has no lower levels of fidelity, so {names[0]} can stop")
+    assert without_levels([one_level], ["random"]) == []
 
 
 def test_bench_goes_on_with_a_store(here, nasapi):

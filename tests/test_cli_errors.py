@@ -43,7 +43,7 @@ def process(*arguments, **settings):
         (["lits"], "nasapi: There is no command 'lits'. Did you mean 'list'"),
         (["list", "spices"], "nasapi: There is no kind 'spices' of entry. Did you mean 'space'?"),
         (["info", "toyy"], "nasapi: No entry 'toyy'. Did you mean 'toy'?"),
-        (["info", "mine.py:Mine"], "nasapi: 'mine.py:Mine' is no id but a place in a file or module; say of which"),
+        (["info", "mine.py"], "nasapi: 'mine.py' is no id but a place in a file or module; say of which"),
         (["check", "mine.py:Mine"], "is a place in a file; say of which kind, as `nasapi check strategy mine.py:Mine`"),
         (["bench"], "nasapi bench: Missing argument 'BENCHMARK...'. See 'nasapi bench --help'."),
         (["bench", "toy/formula-v1"], "nasapi bench: Missing option '-s' / '--strategy'. See 'nasapi bench --help'."),
@@ -136,9 +136,26 @@ def test_debug_shows_the_traceback_and_keeps_the_status(here, capsys, arguments,
     assert error in shown
 
 
-def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here):
-    (here / "bug.py").write_text("def space() -> 'SearchSpace':\n    raise ZeroDivisionError('boom')\n")
-    error = fails("picture", "bug.py:space", "--sample", "1", status=70)
+def test_an_error_in_a_file_of_ones_own_names_the_file_and_the_line(fails, here):
+    (here / "mine.py").write_text(
+        "import nasapi\n\ndef space() -> 'SearchSpace':\n    return len(None)\n\n"
+        "def missing() -> 'SearchSpace':\n    return open('gone.csv')\n\n"
+        "def typo() -> 'SearchSpace':\n    return nasapi.load_space('toyy')\n"
+    )
+    for name, told, status in (
+        ("space", "nasapi: TypeError: object of type 'NoneType' has no len() (mine.py, line 4); run the same with", 70),
+        ("missing", "nasapi: 'gone.csv' cannot be used: No such file or directory (mine.py, line 7).", 2),
+        ("typo", "nasapi: No space 'toyy'. Did you mean 'toy'? (mine.py, line 10)", 2),
+    ):
+        assert fails("picture", f"mine.py:{name}", "--sample", "1", status=status).startswith(told)
+    (here / "broken.py").write_text("\nlen(None)\n")
+    assert "(broken.py, line 2)" in fails("picture", "broken.py:space", "--sample", "1")
+
+
+def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here, monkeypatch):
+    (here / "some_bug.py").write_text("def space() -> 'SearchSpace':\n    raise ZeroDivisionError('boom')\n")
+    monkeypatch.syspath_prepend(here)
+    error = fails("picture", "some_bug:space", "--sample", "1", status=70)
     assert error == (
         "nasapi: ZeroDivisionError: boom. This is a bug in nasapi or in a plugin; "
         "run the same with --debug to see the traceback."

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from nasapi.column_checks import ColumnBounds, ColumnChecks, column
+from nasapi.column_checks import ColumnBounds, ColumnChecks
+from nasapi.columns import column
 from nasapi.errors import InterfaceError
 from nasapi.problem import Constraint, Metric, Problem
 from nasapi.testing.toy import ToyObjective, toy_v1

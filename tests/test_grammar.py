@@ -12,7 +12,7 @@ import pytest
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.safety import grammar
 from nasapi.safety.grammar import Record, Shape
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 
 WORDS = grammar.text(5)
 NAMES = grammar.mapped(grammar.whole(), most=2)

@@ -16,7 +16,7 @@ import pytest
 
 from nasapi.errors import CorruptData
 from nasapi.lazy import lazy_names
-from nasapi.plugins.points import Point, _by_the_library, points
+from nasapi.plugins.entry_points import Point, _by_the_library, points
 from nasapi.tables import Column, Table, write_table
 
 SLOW = {"numpy", "attrs", "importlib.metadata", "email", "urllib.request", "numcodecs", "zarr", "numpy.ma", "ssl"}

@@ -2,8 +2,10 @@
 
 import pytest
 from attrs import define, field
+from click.testing import CliRunner
 
 import nasapi
+from nasapi.cli.main import cli
 from nasapi.errors import InvalidOption, PluginError, UnknownId
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.loading import options_of
@@ -148,6 +150,22 @@ def test_a_function_that_says_it_gives_the_kind_is_called(said, tmp_path):
     assert nasapi.load_benchmark(f"{file}:mine").id == "toy/formula-v1"
     with pytest.raises(PluginError, match=r"does not say what it gives, 'def silent\(…\) -> Benchmark'"):
         nasapi.load_benchmark(f"{file}:silent")
+
+
+def test_a_name_in_a_file_is_asked_and_described_as_what_it_is(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from nasapi.strategy import Strategy\nfrom nasapi.testing.toy import Benchmark, ToyObjective, toy_v1\n"
+        "class Asked(ToyObjective): pass\ndef bench() -> Benchmark: return toy_v1()\ndef number() -> int: return 1\n"
+    )
+    for name in ("bench", "Asked"):
+        assert nasapi.query(f"{file}:{name}").top(1).to_dict()["valid_accuracy"] == [99.0]
+    described = CliRunner().invoke(cli, ["info", f"{file}:bench"], standalone_mode=False)
+    assert described.exception is None and "kind            benchmark" in described.stdout
+    with pytest.raises(PluginError, match="is a function that gives Benchmark, so it was not called"):
+        nasapi.load_objective(f"{file}:bench")
+    with pytest.raises(PluginError, match="is a function that gives int, so it was not called"):
+        nasapi.query(f"{file}:number")
 
 
 def test_no_name_of_a_module_is_a_sentence():

@@ -9,7 +9,7 @@ import pytest
 from nasapi.cli.info import paper_pairs
 from nasapi.errors import PluginError
 from nasapi.plugins import Entry, entries, paper_of
-from nasapi.plugins.answers import checked_entry
+from nasapi.plugins.hook_results import checked_entry
 from nasapi.strategy import Paper
 
 OURS = {

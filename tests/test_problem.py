@@ -169,3 +169,40 @@ def test_a_metric_has_one_sign_and_a_plain_number_no_unit() -> None:
 def test_the_origin_of_a_metric_says_how_it_came_about(origin: object) -> None:
     with pytest.raises(InvalidOption, match=r"The origin of metric 'a' is .*; wanted 'measured', 'derived: ' and how"):
         Metric("a", "min", origin=origin)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"goal": "minimize"}, r"The goal of metric 'loss' cannot be 'minimize'. Did you mean 'min'\?"),
+        ({"goal": "MAX"}, r"cannot be 'MAX'. Did you mean 'max'\?"),
+        ({"goal": -1}, "cannot be -1. Known: max, min"),
+        ({"split": "Test"}, r"The split of metric 'loss' cannot be 'Test'. Did you mean 'test'\?"),
+        ({"split": "testing"}, r"Did you mean 'test' or 'train'\?"),
+        ({"split": None}, r"cannot be None. Did you mean 'none'\?"),
+        ({"name": ""}, "A metric has a name"),
+    ],
+)
+def test_a_metric_of_an_unknown_direction_or_split_cannot_be_built(given: dict[str, object], sentence: str) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        Metric(**{"name": "loss", "goal": "min", **given})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"space": "toy"}, "The space of a problem is a SearchSpace, not 'toy'"),
+        ({"goals": ACCURACY}, "The goals of a problem are a tuple of Metric, not Metric"),
+        ({"goals": ("valid_accuracy",)}, "are a tuple of Metric, not .'valid_accuracy'"),
+        ({"budget": 60}, r"The budget of a problem is a Budget, such as Budget\(100\), not 60"),
+        ({"fidelity": 12}, "The fidelity of a problem is a Fidelity or None, not 12"),
+        ({"constraints": Constraint("latency")}, "The constraints of a problem are a tuple of Constraint"),
+    ],
+)
+def test_a_problem_is_of_the_parts_it_names(given: dict[str, object], sentence: str) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        Problem(**{"space": Toy(), "goals": (ACCURACY,), "budget": Budget(5), **given})  # type: ignore[arg-type]
+
+
+def test_goals_in_a_list_become_a_tuple() -> None:
+    assert Problem(Toy(), [ACCURACY], Budget(5)).goals == (ACCURACY,)  # type: ignore[arg-type]

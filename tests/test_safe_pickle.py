@@ -269,3 +269,10 @@ def test_parts_that_are_shared_by_many_are_read() -> None:
     shared = [("cifar10", 777), ("cifar100", 888)]
     content = [{key: float(number) for key in shared} for number in range(2000)]
     assert read(pickle.dumps(content)) == content
+
+
+def test_of_recorded_bytes_growth_is_not_checked_and_calls_are_refused_as_ever() -> None:
+    file = io.BytesIO(doubled("tuple", 20))
+    assert len(load_plain(file, "a file", recorded=True)) == 2
+    with pytest.raises(CorruptData, match="could run code"):
+        load_plain(io.BytesIO(pickle.dumps(print)), "a file", recorded=True)

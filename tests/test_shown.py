@@ -53,6 +53,7 @@ def study() -> Study:
         (ToyObjective(), "<objective ToyObjective of toy: valid_accuracy, test_accuracy, params>"),
         (nasapi.load_strategy("evolution", population=20), "<strategy evolution[population=20]: Evolution>"),
         (Cell(Toy(), np.array([2, 1, 0])), "<cell of toy: conv|skip|none>"),
+        (nasapi.load_encoder("path", Toy()), "<encoder Path of toy>"),
     ],
 )
 def test_a_line_says_what_a_thing_is(thing, words):
@@ -70,6 +71,12 @@ def test_a_line_says_what_a_thing_is(thing, words):
 )
 def test_a_constraint_is_said_in_words(constraint, words):
     assert str(constraint) == words
+
+
+def test_a_study_and_its_store_say_how_many_runs_they_have(tmp_path):
+    study = Study([toy_v1()], ["random"], 2, store=tmp_path / "s").run(backend="inline")
+    assert repr(study) == "<study of 1 benchmark, 1 strategy and 2 seeds: 2 of 2 runs done>"
+    assert repr(nasapi.Store(tmp_path / "s")) == f"<store {str(tmp_path / 's')!r}: 2 runs>"
 
 
 def test_a_notebook_shows_what_matters(study):

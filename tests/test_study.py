@@ -12,7 +12,7 @@ import pytest
 from attrs import define
 
 import nasapi
-from nasapi.cli.bench import show_leaderboards
+from nasapi.cli.leaderboards import show_leaderboards
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
 from nasapi.plugins.manager import manager

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show, show_message, show_table
+from nasapi.cli.console import show, show_message
+from nasapi.cli.leaderboards import ended_by_repeats, show_leaderboards, without_levels
 from nasapi.cli.numbers import Number
+from nasapi.cli.progress import study_progress
 from nasapi.cli.seeds import Seeds
 from nasapi.cli.shards import Shard
 from nasapi.errors import InvalidOption, NotAvailable, StudyError
 from nasapi.words import counted
 
 if TYPE_CHECKING:
-    from nasapi.history import History
     from nasapi.running.isolation import Limits
-    from nasapi.running.study import Progress, Study
+    from nasapi.running.study import Study
 
 _SEEDS, _MOST_SEEDS = 30, 200
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -178,8 +177,11 @@ def command(
         )
         return
 
+    for line in without_levels(loaded, names):
+        show_message(line)
+
     def perform(study: Study) -> None:
-        with _progress(len(study)) as progress:
+        with study_progress(len(study)) as progress:
             study.run(
                 jobs=jobs,
                 backend=backend,
@@ -232,7 +234,7 @@ def _print_slurm(
 
     words = [*arguments(context), "--store", str(place.absolute())]
     if seconds is None and study.missing():
-        with _progress(len(study)) as progress:
+        with study_progress(len(study)) as progress:
             seconds = seconds_of_a_run(study, progress, parallel)
     if not study.missing():
         raise InvalidOption(f"All {len(study)} runs are in {place}; there is nothing left for an array to do.")
@@ -242,40 +244,6 @@ def _print_slurm(
 def default_store(ids: Sequence[str]) -> Path:
     """Where a study on these benchmarks is kept if nobody says otherwise: one place for each set of benchmarks."""
     return Path("runs") / f"{'+'.join(name.replace('/', '-').replace(':', '-') for name in ids)[:100]}"
-
-
-def ended_by_repeats(study: Study) -> list[str]:
-    """A sentence for each strategy some of whose runs were ended because they only repeated themselves."""
-    lines = []
-    for item in study.benchmarks:
-        if item.budget.unit == "trials":
-            continue
-        for strategy in study.strategies:
-            runs = study.histories(item.spec, strategy)
-            ended = [run for run in runs if run.ended == "repeats"]
-            if ended:
-                most, least = max(map(len, ended)), min(float(run.charged.sum()) for run in ended)
-                lines.append(
-                    f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {most:,} "
-                    f"trials because it only repeated itself; of {item.budget} it had {least:g}."
-                )
-    return lines
-
-
-def show_leaderboards(study: Study) -> None:
-    """Print for each benchmark a line a strategy, best first; with intervals and a verdict where nasapi-report is."""
-    try:
-        from nasapi_report.terminal import show_leaderboards as show_all
-    except ImportError:
-        from nasapi.running.leaderboard import leaderboards
-
-        for board in leaderboards(study):
-            show(f"\n{board.benchmark}: {board.metric} at the end of a run")
-            rows = [(row.strategy, row.mean, row.sd, row.best, row.runs) for row in board.rows]
-            show_table(("strategy", "mean", "sd", "best", "runs"), rows, right=("mean", "sd", "best", "runs"))
-        show("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
-        return
-    show_all(study)
 
 
 def _in_order(seeds: int | tuple[int, ...]) -> list[int]:
@@ -322,63 +290,3 @@ def _distinct(strategies: Sequence[str]) -> list[str]:
         if strategies.count(spec) > 1:
             raise InvalidOption(f"Strategy {spec!r} is given twice; more runs of it come from --seeds.")
     return list(strategies)
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Progress]:
-    """What tells of a study's progress on stderr: a bar with the remaining time, or ten lines elsewhere."""
-    if not sys.stderr.isatty():
-        yield Lines(time.monotonic)
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("runs"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting".ljust(36), total=total)
-
-        def show_progress(done: int, total: int, history: History | None) -> None:
-            if history is None:
-                bar.reset(task, completed=done, total=total, description="running".ljust(36))
-            else:
-                bar.update(task, completed=done, description=f"{history.benchmark} {history.strategy}"[:36].ljust(36))
-
-        yield show_progress
-
-
-class Lines:
-    """Progress as about ten plain lines, for logs."""
-
-    def __init__(self, clock: Any):
-        """Take the clock, which gives seconds."""
-        self._clock = clock
-        self._start = 0.0
-        self._first = self._shown = 0
-
-    def __call__(self, done: int, total: int, history: History | None) -> None:
-        """Print a line at the start and at each further tenth."""
-        if history is None:
-            self._start, self._first, self._shown = self._clock(), done, done
-            show_message(
-                f"{done} of {total} runs are done already." if done else f"{counted(total, 'run', 'runs')} to do."
-            )
-        elif done == total or done - self._shown >= total / 10:
-            self._shown = done
-            seconds = self._clock() - self._start
-            left = seconds / max(done - self._first, 1) * (total - done)
-            show_message(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.")

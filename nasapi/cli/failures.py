@@ -1,4 +1,4 @@
-"""What is said of an error that ends a command, and the exit status that goes with it: the one place that decides."""
+"""Failures of commands: the sentence and the exit status for each error that ends one, decided here alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from nasapi.cli import console
 from nasapi.errors import NasapiError
+from nasapi.safety.fences import describe, place_of, told_with_place
 
 SUCCESS, FAILED, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses: done; a check failed; the input was wrong; a program is; somebody pressed Ctrl-C."""
@@ -44,11 +45,13 @@ def verdict(error: BaseException) -> tuple[int, str]:
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         return INTERRUPTED, "nasapi: interrupted."
     if isinstance(error, NasapiError):
-        return BAD_INPUT, f"nasapi: {error}"
+        return BAD_INPUT, f"nasapi: {told_with_place(error)}"
     if isinstance(error, (BrokenPipeError, ReaderLeft)):
         return SUCCESS, ""  # who read our output has seen enough
     if sentence := _of_the_machine(error):
-        return BAD_INPUT, f"nasapi: {sentence}"
+        return BAD_INPUT, f"nasapi: {told_with_place(error, sentence)}"
+    if place_of(error):
+        return BUG, f"nasapi: {describe(error)}; run the same with --debug to see the traceback."
     return BUG, (
         f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
         "run the same with --debug to see the traceback."
@@ -93,7 +96,7 @@ def _raised_in(error: BaseException) -> str:
 
 
 def show_message(sentence: str) -> None:
-    """Say it on stderr, if there is somebody to hear it."""
+    """Show a message on stderr, if anything is there to take it."""
     try:
         console.show_message(sentence)
     except (OSError, ValueError):  # stderr is closed, or full
@@ -101,14 +104,14 @@ def show_message(sentence: str) -> None:
 
 
 def flush() -> None:
-    """Bring out what was printed, while a failure to can still be told."""
+    """Bring out what was printed, while a failure to do so can still be reported."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not stream.closed:
             stream.flush()
 
 
 def give_up_output() -> None:
-    """Let the interpreter's own last flush of stdout succeed, after a failed one was told."""
+    """Let the interpreter's own last flush of stdout succeed, after a failed one was reported."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

@@ -24,6 +24,7 @@ from nasapi.plugins.loading import (
     paper_of,
 )
 from nasapi.plugins.manager import Plugin, entries
+from nasapi.plugins.modules import kinds_at
 from nasapi.problem import Fidelity
 from nasapi.specs import Spec
 from nasapi.strategy import Paper
@@ -38,10 +39,9 @@ from nasapi.strategy import Paper
 def command(name: str, architecture: str | None, kind: str | None, space: str, as_json: bool, **given: Any) -> None:
     """Say all that is known of an entry: what it is, where it is from, what options it takes.
 
-    ID may carry options, as in 'evolution[population=100]', or be a name in a file with its kind, as in
-    `nasapi info mine.py:Mine --kind strategy`. With an ARCH, the literature's own string, ID is a space,
-    and the parameters and FLOPs of the architecture's network are counted; `nasapi info SPACE ARCH --help` lists what
-    the network takes, by default what was published.
+    ID may carry options, as in 'evolution[population=100]', or be a name in a file, as in `nasapi info mine.py:Mine`.
+    With an ARCH, the literature's own string, ID is a space, and the parameters and FLOPs of the architecture's network
+    are counted; `nasapi info SPACE ARCH --help` lists what the network takes, by default what was published.
     """
     if architecture is not None:
         size = _network(name, architecture, arguments_in(given))
@@ -62,9 +62,10 @@ def _found(name: str, kind: str | None) -> list[dict[str, Any]]:
     """Kind, id, summary and plugin of every entry of that id; for a name in a file or module, its kind and itself."""
     wanted = kind_named(kind) if kind is not None else None
     if ":" in name or name.endswith(".py"):
-        if wanted is None:
+        kinds = [wanted] if wanted is not None else kinds_at(name) if ":" in name else []
+        if not kinds:
             raise InvalidOption(f"{name!r} is no id but a place in a file or module; say of which kind, by --kind.")
-        return [{"kind": wanted, "id": name}]
+        return [{"kind": one, "id": name} for one in kinds]
     found = [(entry, plugin) for entry, plugin in entries(wanted) if entry.id == name]
     if not found:
         raise UnknownId(f"No {wanted or 'entry'} {name!r}. {near(name, [entry.id for entry, _ in entries(wanted)])}")

@@ -7,7 +7,7 @@ import click
 from nasapi.benchmark import Benchmark
 from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import show_csv, show_json, show_message, show_table
-from nasapi.cli.selecting import Selecting, selection_options
+from nasapi.cli.selection_options import SelectionOptions, selection_options
 from nasapi.notation import named
 from nasapi.plugins.loading import benchmark_or_objective
 from nasapi.tables.selection import Selection, every_code, query
@@ -30,7 +30,7 @@ def command(
     seed: int,
     notation: str | None,
     written: str | None,
-    selecting: Selecting,
+    selection: SelectionOptions,
     fidelity: int | None,
     form: str,
 ) -> None:
@@ -44,13 +44,13 @@ def command(
     space = asked.problem.space if isinstance(asked, Benchmark) else asked.space
     if written is not None:
         named(written, space.notations, space.id)
-    if selecting.of_all(bool(architectures or indices or sample)):
+    if selection.of_all(bool(architectures or indices or sample)):
         codes = every_code(space)
     else:
         codes = chosen(space, architectures, indices, sample, seed, notation)
     if sample:
-        selecting.note_repeats(codes)
-    _show(selecting.of(query(asked, codes, fidelity)), written, form)
+        selection.note_repeats(codes)
+    _show(selection.of(query(asked, codes, fidelity)), written, form)
 
 
 def _show(found: Selection, written: str | None, form: str) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from nasapi.plugins.answers import read
+from nasapi.plugins.hook_results import read
 from nasapi.plugins.manager import manager
 from nasapi.plugins.offers import complain
 from nasapi.words import say

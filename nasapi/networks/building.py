@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable, PluginError, near
 from nasapi.options import Described, checked, described
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import SearchSpace
 
 if TYPE_CHECKING:

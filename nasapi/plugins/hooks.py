@@ -1,4 +1,4 @@
-"""What a plugin can tell nasapi, and what it can be told: the hook specification."""
+"""The hook specification: what a plugin may offer to nasapi, and what it may observe."""
 
 from __future__ import annotations
 

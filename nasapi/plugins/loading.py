@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.manager import entries, find
+from nasapi.plugins.modules import kinds_at, module_of
 from nasapi.plugins.targets import class_of, gives_kind, require_kind, unwrapped
-from nasapi.safety.fences import Fence
+from nasapi.safety.fences import Fence, told_with_place
 from nasapi.specs import Spec
 
 if TYPE_CHECKING:
@@ -105,11 +103,11 @@ def objective_of(spec: str | Spec) -> Objective:
 
 
 def benchmark_or_objective(spec: str | Spec) -> Benchmark | Objective:
-    """The benchmark of an id, or the objective of an id; raises UnknownId for neither."""
+    """The benchmark of an id or of a name in a file, or the objective of one; raises UnknownId for neither."""
     spec = Spec.parse(spec)
     name = spec.id
     if ":" in name:
-        return load_objective(spec)
+        return load_benchmark(spec) if "benchmark" in kinds_at(name) else load_objective(spec)
     ids = {kind: [entry.id for entry, _ in entries(kind)] for kind in ("benchmark", "objective")}
     if name in ids["benchmark"]:
         return load_benchmark(spec)
@@ -173,7 +171,9 @@ def _load(
     with Fence(NasapiError) as fence:
         made = target(*arguments, **preset, **given)
     if given and isinstance(fence.error, (ValueError, TypeError)):
-        raise InvalidOption(f"{kind.capitalize()} {read} cannot be made: {fence.error}") from fence.error
+        raise InvalidOption(
+            f"{kind.capitalize()} {read} cannot be made: {told_with_place(fence.error)}"
+        ) from fence.error
     if isinstance(fence.error, Exception):
         raise fence.error
     if fence.error is not None:
@@ -202,11 +202,11 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
     """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
     if ":" in name:
         module_name, _, attribute = name.rpartition(":")
-        found, preset = unwrapped(kind, name, _attribute(kind, _module(module_name), module_name, attribute))
+        found, preset = unwrapped(kind, name, _attribute(kind, module_of(module_name), module_name, attribute))
         require_kind(kind, name, found)
         return found, preset
     if name.endswith(".py"):
-        offered = [f"{name}:{one}" for one in _fitting(kind, _module(name))]
+        offered = [f"{name}:{one}" for one in _fitting(kind, module_of(name))]
         written = " or ".join(map(repr, offered)) if offered else f"{name}:Name; no {kind} is defined there"
         raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
     entry = find(kind, name)
@@ -219,31 +219,6 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
         ) from fence.error
     found, preset = unwrapped(kind, name, _attribute(kind, module, module_name, attribute))
     return found, {**preset, **entry.arguments}
-
-
-def _module(name: str) -> Any:
-    """A module by dotted name, or a Python file by path."""
-    if not name.endswith(".py"):
-        if "/" in name or name.startswith(".") or not name:
-            raise UnknownId(f"{name!r} is neither a Python file, whose name ends in '.py', nor a module's dotted name.")
-        with Fence(NasapiError) as fence:
-            return importlib.import_module(name)
-        if isinstance(fence.error, (ImportError, ValueError)):  # ValueError from a name such as "a..b"
-            raise UnknownId(f"Cannot import {name!r}: {fence.error}") from fence.error
-        raise PluginError(f"{name!r} cannot be imported: {fence.reason}") from fence.error
-    path = Path(name).resolve()
-    if not path.is_file():
-        raise UnknownId(f"There is no file {name!r}.")
-    module_name = f"nasapi_file_{path.stem}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    with Fence() as fence:
-        spec.loader.exec_module(module)
-    if fence.error is not None:
-        raise PluginError(f"{name!r} cannot be imported: {fence.reason}") from fence.error
-    return module
 
 
 def _attribute(kind: Kind, module: Any, module_name: str, attribute: str) -> Any:

@@ -12,9 +12,9 @@ import pluggy
 
 from nasapi.errors import InvalidOption, PluginError, UnknownId, near, with_article
 from nasapi.plugins import hooks
-from nasapi.plugins.answers import checked_entry, read
+from nasapi.plugins.entry_points import Point, points
+from nasapi.plugins.hook_results import checked_entry, read
 from nasapi.plugins.hooks import KINDS, Entry, Kind
-from nasapi.plugins.points import Point, points
 from nasapi.safety.fences import Fence
 from nasapi.words import say
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from nasapi.plugins.answers import checked_reproduction, read
+from nasapi.plugins.hook_results import checked_reproduction, read
 from nasapi.plugins.hooks import Reproduction
 from nasapi.plugins.manager import manager
 from nasapi.words import say

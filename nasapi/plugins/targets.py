@@ -51,6 +51,14 @@ def unwrapped(kind: Kind, name: str, target: Any) -> tuple[Any, dict[str, Any]]:
     return target.func, dict(target.keywords)
 
 
+def kinds_of(target: Any) -> list[Kind]:
+    """The kinds that a class or function can be an entry of, without calling it."""
+    kinds: list[Kind] = ["space", "encoder", "objective", "strategy", "benchmark"]
+    if inspect.isclass(target):
+        return [kind for kind in kinds if issubclass(target, class_of(kind))]
+    return [kind for kind in kinds if gives_kind(target, kind)]
+
+
 def require_kind(kind: Kind, name: str, target: Any) -> None:
     """Raise PluginError unless calling `target` is making an entry of that kind.
 
@@ -65,6 +73,8 @@ def require_kind(kind: Kind, name: str, target: Any) -> None:
         return
     elif not inspect.isfunction(target):
         what = f"a {type(target).__name__}"
+    elif "return" in (said := inspect.get_annotations(target)):
+        what = f"a function that gives {_named(said['return'])}"
     else:
         what = f"a function that does not say what it gives, 'def {target.__name__}(…) -> {wanted.__name__}'"
     function = "" if kind == "strategy" else f" or a Python function whose return annotation is {wanted.__name__}"
@@ -72,3 +82,8 @@ def require_kind(kind: Kind, name: str, target: Any) -> None:
         f"{name!r} is {what}, so it was not called; name {with_article(kind)}: a subclass of "
         f"nasapi.{wanted.__name__}{function}."
     )
+
+
+def _named(annotation: Any) -> str:
+    """A return annotation as it is written."""
+    return annotation.strip("'\"") if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))

@@ -1,4 +1,4 @@
-"""The conversation of a run with its strategy: asks and tells, watched by the guard, timed, and heard by observers."""
+"""The conversation of a run with its strategy: asks and tells, watched by the guard, timed, and shown to observers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from nasapi.guard import Guard
 from nasapi.problem import Problem
 from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
+from nasapi.running.phases import Notify
 from nasapi.running.result_delivery import deliver
 from nasapi.running.trial_checks import require_trials
-from nasapi.running.workers.phases import Notify
 from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nasapi.errors import InvalidOption
 from nasapi.running.workers.jobs import Failure
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 
 _TOLD = 12  # groups of failed runs that one sentence names
 

@@ -1,4 +1,4 @@
-"""The one loop that brings a strategy and a benchmark together, and the one place that counts the budget."""
+"""The one loop that brings a strategy and a benchmark together, and how one seed becomes the generators of both."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from nasapi.guard import Guard
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import registered
-from nasapi.running.clocked import by_clock, in_turn
 from nasapi.running.conversation import Conversation
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
-from nasapi.running.replaying import replaying
-from nasapi.running.workers.phases import Notify, nobody
-from nasapi.safety.whole import whole
+from nasapi.running.phases import Notify, nobody
+from nasapi.running.resuming import resumed
+from nasapi.running.simulated_clock import by_clock, in_turn
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
 from nasapi.specs import Spec
 from nasapi.strategy import MakesStrategy as MakesStrategy
@@ -119,7 +119,7 @@ def _run(
     def evaluate(trials: list[Trial], first: int) -> list[Result]:
         return evaluator.evaluate(trials, noise)
 
-    evaluates = evaluate if resume is None else replaying(resume, benchmark.problem, name, evaluate)
+    evaluates = evaluate if resume is None else resumed(resume, benchmark.problem, name, evaluate)
     talk = Conversation(searcher, name, benchmark.problem, ledger, guard, audience, notify)
     audience.notify("nasapi_run_started", benchmark=benchmark, strategy=name, seed=seed)
     if benchmark.workers == 1:

@@ -24,12 +24,13 @@ from nasapi.running.workers.evaluating import Evaluator
 from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
 from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
 from nasapi.running.workers.recording import Destination, Unrecorded
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.storage.folder import is_store
-from nasapi.storage.merging import Several
+from nasapi.storage.merging import JoinedStores
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.strategy import MakesStrategy, spec_of
+from nasapi.words import counted
 
 Progress = Callable[[int, int, History | None], None]
 """Told after each run: how many are done, how many there are, and the run; first with None."""
@@ -90,19 +91,19 @@ class Study(Framed):
         self.batch = batch
         self.path = None if path is None else path.absolute()  # strategies may change the working folder
         self._strategies = tuple(strategies)
-        self._store: Store | Several | None = None
+        self._store: Store | JoinedStores | None = None
         self._kept: dict[Key, History] = {}
 
     @classmethod
     def open(cls, store: str | os.PathLike[str], *more: str | os.PathLike[str], trusted: bool = False) -> Self:
         """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on.
 
-        Several stores are read as one study, which cannot be run on: `nasapi merge` makes one store of them.
+        JoinedStores stores are read as one study, which cannot be run on: `nasapi merge` makes one store of them.
 
         Of what the store names only ids that installed plugins register are loaded: a store may come from anybody.
         `trusted=True` says that it is your own, and loads `module:name` and files too.
         """
-        opened, study = Several([store, *more]) if more else Store(store), cls.__new__(cls)
+        opened, study = JoinedStores([store, *more]) if more else Store(store), cls.__new__(cls)
         study._made, study._makers, study.trusted = {}, {}, trusted
         path = opened.path if isinstance(opened, Store) else None
         study._set_up(opened.benchmarks, opened.strategies, opened.seeds, path, opened.batch)
@@ -134,7 +135,7 @@ class Study(Framed):
         more: for objectives that really train. An evaluation that kills its process or takes too long is then a failed
         trial rather than a failed run, and the latter is charged the seconds that it was allowed.
         """
-        if isinstance(self._store, Several):
+        if isinstance(self._store, JoinedStores):
             raise StoreError("A study of several stores is read alone; make one store of them with nasapi merge.")
         jobs = whole(jobs, 1, wanted="A study needs at least 1 job")
         if isolate and ask_seconds is not None:  # the strategy's own process is then what ends
@@ -237,10 +238,12 @@ class Study(Framed):
 
     def __repr__(self) -> str:
         done = len(self._recorded())
-        return (
-            f"<study of {len(self.benchmarks)} benchmarks, {len(self.strategies)} strategies and "
-            f"{len(self.seeds)} seeds: {done} of {len(self)} runs done>"
+        size = (
+            counted(len(self.benchmarks), "benchmark", "benchmarks"),
+            counted(len(self.strategies), "strategy", "strategies"),
+            counted(len(self.seeds), "seed", "seeds"),
         )
+        return f"<study of {size[0]}, {size[1]} and {size[2]}: {done} of {len(self)} runs done>"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: how many runs of each strategy are done on each benchmark."""
@@ -323,7 +326,7 @@ class Study(Framed):
                         for seed in self.seeds:
                             yield item.spec, name, seed
 
-    def _reader(self) -> Store | Several | None:
+    def _reader(self) -> Store | JoinedStores | None:
         """The store if it is there, which before `run` it need not be, with what others recorded meanwhile."""
         if self._store is not None:
             self._store.refresh()

@@ -1,1 +1,1 @@
-"""Safety: text, numbers and foreign code at the door, whatever they hold."""
+"""Safety: text, numbers, files and code of others, checked and fenced whatever they are."""

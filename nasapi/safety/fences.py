@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NoReturn, Self
 
@@ -12,6 +13,8 @@ from nasapi.words import printable, shortened
 _signal = getattr(signal.signal, "__wrapped__", signal.signal)  # without the enumerations, which take ten times as long
 _getsignal = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 _LONGEST = 1000  # characters of what foreign code says
+NAMED_FILE = "nasapi_file_"
+"""How the name of a module begins that is a Python file which a person named."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -61,7 +64,10 @@ class Fence:
 
 
 def describe(error: BaseException) -> str:
-    """An error's class and text as one printable line of at most 1,000 characters, whatever its class does."""
+    """An error's class and text as one printable line of at most 1,000 characters, whatever its class does.
+
+    Where a line of a file that a person named raised it, or called what did, the line ends with its place.
+    """
     name = type(error).__name__
     try:
         text = str(error)
@@ -69,4 +75,24 @@ def describe(error: BaseException) -> str:
         if isinstance(worse, Interrupted):
             raise
         text = f"(its text raises {type(worse).__name__})"
-    return printable(" ".join(shortened(f"{name}: {text}" if text else name, _LONGEST).split()))
+    line = printable(" ".join(shortened(f"{name}: {text}" if text else name, _LONGEST).split()))
+    return told_with_place(error, line)
+
+
+def told_with_place(error: BaseException, told: str | None = None) -> str:
+    """What is told of an error, its text unless given, with the line of a file that a person named behind it."""
+    told, place = str(error) if told is None else told, place_of(error)
+    if not place:
+        return told
+    return f"{told[:-1]} ({place})." if told.endswith(".") else f"{told} ({place})"
+
+
+def place_of(error: BaseException) -> str:
+    """The innermost line of a file that a person named on the way to an error, "mine.py, line 12"; empty for none."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        frame = trace.tb_frame
+        if str(frame.f_globals.get("__name__")).startswith(NAMED_FILE):
+            place = f"{Path(frame.f_code.co_filename).name}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

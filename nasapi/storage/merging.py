@@ -32,7 +32,7 @@ class Merged:
     """What is wrong with each run that was left out."""
 
 
-class Several:
+class JoinedStores:
     """Stores read as one: what each holds room for joined, and each run in one of them or the same in several.
 
     Raises StoreError for stores that do not go together.
@@ -120,7 +120,7 @@ def digest(paths: Sequence[str | os.PathLike[str]]) -> str:
     It is the same for any number of workers and shards, any order and any interruption. Raises CorruptData for a run
     that is damaged, or of which two shards or stores hold different ones.
     """
-    several = Several(paths)
+    several = JoinedStores(paths)
     keys = several.keys()
     whole = hashlib.sha256()
     for spec in sorted({benchmark for benchmark, _, _ in keys}):
@@ -146,13 +146,13 @@ def merge(
     out and told of. Raises StoreError where there is something at `output`.
     """
     damaged: list[str] = []
-    several = Several(paths, damaged if skip_damaged else None)
+    several = JoinedStores(paths, damaged if skip_damaged else None)
     with replacing(output, _nothing_there, "The store") as draft:
         runs = _write(several, draft, damaged if skip_damaged else None, progress)
     return Merged(Path(output), runs, tuple(damaged))
 
 
-def _write(several: Several, place: Path, damaged: list[str] | None, progress: Callable[[int, int], None]) -> int:
+def _write(several: JoinedStores, place: Path, damaged: list[str] | None, progress: Callable[[int, int], None]) -> int:
     """Write the runs in the grid's order, in groups; what cannot be read is raised, or told in `damaged`."""
     header = several.header
     benchmarks, strategies = tuple(header.benchmarks.values()), tuple(header.strategies.values())

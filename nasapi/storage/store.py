@@ -17,6 +17,7 @@ from nasapi.storage.preparing import described_write_errors, opened_with, prepar
 from nasapi.storage.rows import DamagedRun, Row, content_digest, pack, unpack
 from nasapi.storage.schema import Column, columns_of
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
+from nasapi.words import counted
 
 GROUP = 64
 """Runs that are written in one transaction where many are there at once."""
@@ -171,6 +172,9 @@ class Store:
         """Whether that run is recorded."""
         self._require_room(benchmark, strategy, seed)
         return self._index.has(benchmark, strategy, seed)
+
+    def __repr__(self) -> str:
+        return f"<store {str(self.path)!r}: {counted(len(self.keys()), 'run', 'runs')}>"
 
     def keys(self) -> list[tuple[str, str, int]]:
         """The recorded runs by benchmark, strategy and seed, in the order of their names."""

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.answer_cache import Lookup
 from nasapi.argument_checks import read_only, unchecked
+from nasapi.columns import Lookup
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from nasapi.argument_checks import read_only
 from nasapi.benchmark import Benchmark
-from nasapi.column_checks import column
+from nasapi.columns import column
 from nasapi.errors import InvalidOption, near
 from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective
 from nasapi.plugins.loading import benchmark_or_objective
 from nasapi.problem import Metric
-from nasapi.safety.whole import whole
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes, SearchSpace
 from nasapi.tables.conditions import parse_conditions
 

@@ -24,7 +24,7 @@ TRIALS = 20
 PATIENCE = 3.0
 """Up to how many CPU seconds a strategy's plays may take for it to be played on spaces that are far larger."""
 
-Tells = Callable[[Strategy, Sequence[Result]], None]
+Delivery = Callable[[Strategy, Sequence[Result]], None]
 
 
 @frozen
@@ -104,13 +104,13 @@ class StrategyCase:
         *,
         trials: int = TRIALS,
         batch: int = 4,
-        tell: Tells = whole,
+        delivery: Delivery = whole,
     ) -> list[Step]:
         """`play` with a strategy made for it, or the one that is given; how long it takes is remembered."""
         start = time.process_time()
         try:
             made = self.start(benchmark) if strategy is None else strategy
-            return play(made, benchmark, trials=trials, batch=batch, tell=tell)
+            return play(made, benchmark, trials=trials, batch=batch, delivery=delivery)
         finally:
             self.longest = max(self.longest, time.process_time() - start)
 
@@ -121,7 +121,7 @@ class StrategyCase:
 
 
 def play(
-    strategy: Strategy, benchmark: Benchmark, *, trials: int = TRIALS, batch: int = 4, tell: Tells = whole
+    strategy: Strategy, benchmark: Benchmark, *, trials: int = TRIALS, batch: int = 4, delivery: Delivery = whole
 ) -> list[Step]:
     """Ask and tell until `trials` were asked or nothing comes; never more than `trials` calls of `ask`."""
     steps: list[Step] = []
@@ -133,7 +133,7 @@ def play(
             break
         results = answers(benchmark, asked)
         steps.append(Step(room, asked, results))
-        tell(strategy, results)
+        delivery(strategy, results)
         count += len(asked)
     return steps
 

@@ -10,8 +10,8 @@ import sys
 
 from attrs import frozen
 
+from nasapi.plugins.entry_points import Point
 from nasapi.plugins.hooks import KINDS, Entry
-from nasapi.plugins.points import Point
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 

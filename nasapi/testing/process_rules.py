@@ -11,7 +11,7 @@ import numpy as np
 
 from nasapi.encoder import Decoder, LearnedEncoder
 from nasapi.testing.cases import BenchmarkCase, Counted, EncoderCase, ObjectiveCase, SpaceCase, stream
-from nasapi.testing.elsewhere import Look, first_difference, seen_elsewhere
+from nasapi.testing.other_process import Look, first_difference, seen_elsewhere
 from nasapi.testing.play import StrategyCase, trace
 from nasapi.testing.rules import Skipped, demand, rule
 

@@ -53,9 +53,9 @@ def rules_in(*modules: ModuleType) -> tuple[Rule, ...]:
     return tuple(value for module in modules for value in vars(module).values() if isinstance(value, Rule))
 
 
-def demand(holds: object, what: str, example: object = None) -> None:
+def demand(condition: object, what: str, example: object = None) -> None:
     """Raise Broken with `what` unless `holds`."""
-    if not holds:
+    if not condition:
         raise Broken(what, example)
 
 

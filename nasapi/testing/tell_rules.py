@@ -10,22 +10,22 @@ from nasapi.strategy import Strategy
 from nasapi.testing import problems
 from nasapi.testing.cases import stream
 from nasapi.testing.pair import pair_v1
-from nasapi.testing.play import StrategyCase, Tells, answers, shuffled, whole
+from nasapi.testing.play import Delivery, StrategyCase, answers, shuffled, whole
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 from nasapi.trial import ReadOnlyError, Result
 
 _WORKERS, _TRIALS = 8, 24
-HEAR = "Hear results: any subset of what was asked, in any order, failures included; they are not changed."
+TELL = "Hear results: any subset of what was asked, in any order, failures included; they are not changed."
 
 
-@rule("strategy/tell-any-order", HEAR)
+@rule("strategy/tell-any-order", TELL)
 def tell_any_order(case: StrategyCase) -> None:
     """Results in another order than asked are heard, and the run goes on."""
     for benchmark in case.benchmarks:
-        _survive(case, benchmark, "told in another order than asked", batch=6, tell=shuffled)
+        _survive(case, benchmark, "told in another order than asked", batch=6, delivery=shuffled)
 
 
-@rule("strategy/tell-parts", HEAR)
+@rule("strategy/tell-parts", TELL)
 def tell_parts(case: StrategyCase) -> None:
     """A part of the results is heard, more is asked for, and the rest is heard later or never."""
     benchmark = case.small
@@ -88,19 +88,19 @@ def one_result(case: StrategyCase) -> None:
         raise Broken(f"after one result of four, ask raised {type(error).__name__}: {error}", 1) from error
 
 
-@rule("strategy/all-fail", HEAR)
+@rule("strategy/all-fail", TELL)
 def all_fail(case: StrategyCase) -> None:
     """A run in which every evaluation fails goes on."""
     _survive(case, problems.spoiled(case.small, "nan"), "with every evaluation failed")
 
 
-@rule("strategy/some-fail", HEAR)
+@rule("strategy/some-fail", TELL)
 def some_fail(case: StrategyCase) -> None:
     """A run in which half of the architectures fail goes on."""
     _survive(case, problems.spoiled(case.small, "half"), "with half of the evaluations failed")
 
 
-@rule("strategy/results-unchanged", HEAR)
+@rule("strategy/results-unchanged", TELL)
 def results_unchanged(case: StrategyCase) -> None:
     """Results are the same after `tell` as before."""
     strategy = case.start(case.small)
@@ -183,11 +183,11 @@ def _needs(case: StrategyCase, feature: str) -> None:
 
 
 def _survive(
-    case: StrategyCase, benchmark: Benchmark, when: str, *, trials: int = 20, batch: int = 4, tell: Tells = whole
+    case: StrategyCase, benchmark: Benchmark, when: str, *, trials: int = 20, batch: int = 4, delivery: Delivery = whole
 ) -> None:
     """Play; a strategy that raises, in `ask` or in `tell`, has not survived."""
     strategy: Strategy = case.start(benchmark)
     try:
-        case.play(benchmark, strategy, trials=trials, batch=batch, tell=tell)
+        case.play(benchmark, strategy, trials=trials, batch=batch, delivery=delivery)
     except Exception as error:
         raise Broken(f"{when}, it raised {type(error).__name__}: {error}") from error

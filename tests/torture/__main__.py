@@ -17,6 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import collecting  # noqa: E402
 import command_lines  # noqa: E402
 import flips  # noqa: E402
 import hostile_files  # noqa: E402
@@ -68,6 +69,7 @@ ATTACKS: dict[str, Attack] = {
     "flips in tables": tallied(flips.flips_of_tables, 200),
     "flips in stores": tallied(flips.flips_of_stores, 200),
     **{f"kills of a {kind}": counted(partial(kills.kills_while_replacing, kind), 50) for kind in kills.KINDS},
+    "kills of a collection": counted(collecting.kills_of_a_collection, 20),
     "kills of workers": counted(neighbours.kills_of_workers, 6),
     "kills of studies": counted(neighbours.kills_of_parents, 6),
     "bad neighbours": counted(neighbours.bad_neighbours, 6),

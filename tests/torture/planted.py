@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import broken_mistakes
-import broken_tables
 import numpy as np
+from planted_mistakes import PLANTED
 
 from nasapi.testing import check
-
-PLANTED = [*broken_mistakes.PLANTED, *broken_tables.PLANTED]
 
 
 def mistakes(seed: int, count: int) -> Iterator[tuple[int, int, int, str]]:

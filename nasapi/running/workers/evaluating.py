@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError
+from nasapi.running.phases import Notify, nobody
 from nasapi.running.workers.backends import Backend
 from nasapi.running.workers.jobs import Refusal, Task
 from nasapi.running.workers.parcels import Parcel, pack_benchmark
-from nasapi.running.workers.phases import Notify, nobody
 from nasapi.safety.fences import Fence
 from nasapi.space import Codes
 from nasapi.trial import Architecture, Result, Trial

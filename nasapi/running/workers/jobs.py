@@ -18,8 +18,8 @@ from nasapi.history import History
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.running.loop import Evaluator, check_support, run
 from nasapi.running.observers import plugin_observers
+from nasapi.running.phases import Notify, Phase, nobody
 from nasapi.running.workers.parcels import Parcel
-from nasapi.running.workers.phases import Notify, Phase, nobody
 from nasapi.running.workers.recording import Destination, Recorded, Unrecorded, record_run
 from nasapi.safety.fences import Fence
 

@@ -13,9 +13,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from nasapi.running.phases import DOING, Phase
 from nasapi.running.workers import reaper
 from nasapi.running.workers.jobs import Task
-from nasapi.running.workers.phases import DOING, Phase
 
 _PATIENCE = 5.0  # seconds for a worker to end by itself: loggers may still have something to send
 _LINGER = 1.0  # seconds for a process to end that has closed its streams

@@ -1,4 +1,4 @@
-"""Keeping: a worker records the runs it does itself, in a shard of its own, where it sees the disk the store is on."""
+"""Recording: a worker records the runs it does itself, in a shard of its own, if it sees the disk of the store."""
 
 from __future__ import annotations
 

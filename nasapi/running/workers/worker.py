@@ -11,7 +11,7 @@ import sys
 from typing import BinaryIO
 
 from nasapi.plugins.manager import manager
-from nasapi.running.workers.phases import Notify, Phase
+from nasapi.running.phases import Notify, Phase
 from nasapi.safety.fences import Fence
 
 

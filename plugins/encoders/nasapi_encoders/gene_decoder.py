@@ -8,24 +8,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nasapi_encoders.gene_module import GeneModule
 
-class GeneDecoder(nn.Module):
+
+class GeneDecoder(GeneModule):
     """p(code | z) as the product of p(gene j | genes before j, z), one hidden state shared by all prefixes.
 
     The prefix enters as a sum of one vector a chosen value, as in NADE (Larochelle & Murray, 2011), so that the states
     of all prefixes of all codes are one cumulative sum in training, and one addition a gene in sampling.
     """
 
-    cardinalities: tuple[int, ...]
-    """How many values each gene takes."""
-    offsets: Tensor
-    """(genes,): where each gene's values begin among all values."""
-    outside: Tensor
-    """(genes, values): which values a gene does not take."""
-
     def __init__(self, cardinalities: Sequence[int], latent: int, width: int):
-        super().__init__()
-        self.cardinalities = tuple(cardinalities)
+        super().__init__(cardinalities)
         genes, most = len(self.cardinalities), max(self.cardinalities)
         self.chosen = nn.Embedding.from_pretrained(torch.empty(sum(self.cardinalities), width), freeze=False)
         self.start = nn.Linear(latent, width)
@@ -34,14 +28,6 @@ class GeneDecoder(nn.Module):
         self.again = nn.Linear(latent, width, bias=False)
         self.score = nn.Parameter(torch.empty(genes, width, most))
         self.prior = nn.Parameter(torch.empty(genes * most))
-        self.register_buffer("offsets", torch.empty(genes, dtype=torch.int64), persistent=False)
-        self.register_buffer("outside", torch.empty(genes, most, dtype=torch.bool), persistent=False)
-
-    def fill_buffers(self) -> None:
-        """Set the constants that follow from the cardinalities; `build` calls it once memory is there."""
-        sizes = torch.tensor(self.cardinalities)
-        self.offsets.copy_(torch.cumsum(sizes, 0) - sizes)
-        self.outside.copy_(torch.arange(max(self.cardinalities)) >= sizes[:, None])
 
     def forward(self, z: Tensor, codes: Tensor, kept: Tensor | None = None) -> Tensor:
         """(B, genes, values) logits of every gene given the true genes before it: teacher forcing, all at once.

@@ -74,7 +74,16 @@ def figure4(
         return
     for strategy in named:
         if strategy.startswith("agnet"):
-            _generated(None, FIGURE_4_DEVICE, limits, strategy, None, seeds, store / "generated.json", as_json)
+            _show_generated(
+                dataset=None,
+                device=FIGURE_4_DEVICE,
+                limits=limits,
+                strategy=strategy,
+                joint=None,
+                seeds=seeds,
+                store=store / "generated.json",
+                as_json=as_json,
+            )
 
 
 @command.command("generated")
@@ -86,21 +95,13 @@ def figure4(
 @click.option("--seeds", default=10, show_default=True, type=click.IntRange(min=2), help="Runs.")
 @click.option("--store", type=click.Path(dir_okay=False, path_type=Path), help="A file of runs; is gone on with.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def generated(
-    dataset: str | None,
-    device: str,
-    limits: tuple[float, ...],
-    strategy: str,
-    joint: str | None,
-    seeds: int,
-    store: Path | None,
-    as_json: bool,
-) -> None:
+def generated(**options: Any) -> None:
     """How many of the candidates that a strategy generates keep the limit, asked for or not, round by round."""
-    _generated(dataset, device, limits, strategy, joint, seeds, store, as_json)
+    _show_generated(**options)
 
 
-def _generated(
+def _show_generated(
+    *,
     dataset: str | None,
     device: str,
     limits: tuple[float, ...],

@@ -105,17 +105,19 @@ def hardware_table(
                         study.histories(strategy=strategy), limit, joint, _published(dataset, device, limit, method)
                     )
                 )
-    return judged(lines)
+    return with_verdicts(lines)
 
 
-def judged(lines: Sequence[Line]) -> list[Line]:
+def with_verdicts(lines: Sequence[Line]) -> list[Line]:
     """The lines with verdicts where something was published; that one differs is corrected over all of them."""
     compared = [line.agreement for line in lines if line.agreement is not None]
     words = iter(verdicts(compared, ["max"] * len(compared)))
-    return [attrs.evolve(line, verdict=_told(line, None if line.agreement is None else next(words))) for line in lines]
+    return [
+        attrs.evolve(line, verdict=_verdict(line, None if line.agreement is None else next(words))) for line in lines
+    ]
 
 
-def _told(line: Line, word: str | None) -> str:
+def _verdict(line: Line, word: str | None) -> str:
     if line.published is None:
         return ""
     gap = line.accuracy.value - line.published[0]

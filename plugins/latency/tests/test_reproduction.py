@@ -11,7 +11,14 @@ from click.testing import CliRunner
 from nasapi_latency.command import command, reproduce
 from nasapi_latency.importer import NAMES, import_official
 from nasapi_latency.published import PUBLISHED, hardware
-from nasapi_latency.reproduction import Line, best_dataset, hardware_benchmark, hardware_table, judged, summarised
+from nasapi_latency.reproduction import (
+    Line,
+    best_dataset,
+    hardware_benchmark,
+    hardware_table,
+    summarised,
+    with_verdicts,
+)
 from nasapi_latency.sources import OFFICIAL
 from nasapi_nb201.space import NB201
 from nasapi_report.stats.agreement import agreement
@@ -46,7 +53,7 @@ def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
     runs = np.random.default_rng(0).normal(0, 0.3, 30)
     runs -= runs.mean()
     lines = [line([value + run for run in runs], (39.7, 0.29)) for value in (39.72, 40.3, 39.0)]
-    assert [one.verdict for one in judged([*lines, line([39.0, 39.1], None)])] == [
+    assert [one.verdict for one in with_verdicts([*lines, line([39.0, 39.1], None)])] == [
         "agrees",
         "higher by 0.60",
         "lower by 0.70",

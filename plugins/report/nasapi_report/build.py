@@ -20,10 +20,10 @@ from nasapi_report.clocks import by_workers
 from nasapi_report.feasibility import feasibility
 from nasapi_report.folder import replace_report, require_report
 from nasapi_report.formats import to_csv, to_latex
-from nasapi_report.judged import judge
 from nasapi_report.overall_page import Summary, summary
 from nasapi_report.page import Section, render
 from nasapi_report.provenance import command, versions
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import notes, verdict
 
 
@@ -31,15 +31,15 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     """What `write_report` does."""
     require_report(folder)
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
-    judged = judge(source)
-    analyses = judged.analyses
+    whole_study = analyse_study(source)
+    analyses = whole_study.analyses
     if not analyses:
         raise NotAvailable("There is nothing to report: no run has finished; run the study first.")
     strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
     styles = styles_of(strategies)
     slugs = _slugs([analysis.record.spec for analysis in analyses])
     sections = [_section(analysis, analyses, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
-    together = summary(judged, styles)
+    together = summary(whole_study, styles)
     files = _files(sections, together, analyses)
     known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
     line = command(analyses, strategies, trusted=is_trusted(source))

@@ -88,7 +88,7 @@ def without_learning() -> dict[tuple[str, str], Counted]:
     return {(row.benchmark, row.strategy): row for row, p in zip(rows, adjusted, strict=True) if p <= LEVEL}
 
 
-def told(row: Counted) -> str:
+def control_sentence(row: Counted) -> str:
     """What follows for a win of this strategy on this table, as a sentence."""
     runs = f"{row.permuted} of {len(row.seeds)} runs"
     return (

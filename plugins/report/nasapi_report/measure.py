@@ -1,4 +1,4 @@
-"""What runs are judged by: the incumbent's value for one goal, the hypervolume of what was found for several."""
+"""The measure of runs: the incumbent's value for one goal, the hypervolume of what was found for several."""
 
 from __future__ import annotations
 

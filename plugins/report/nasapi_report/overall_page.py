@@ -10,9 +10,9 @@ from attrs import frozen
 
 from nasapi_report.canvas import INK, Figure, Style, figure, label, log_axis
 from nasapi_report.formats import Table
-from nasapi_report.judged import Judged
 from nasapi_report.overall import TARGETS, Overall
 from nasapi_report.stats.intervals import Estimate, Floats
+from nasapi_report.study_analysis import StudyAnalysis
 from nasapi_report.verdict import against
 from nasapi_report.words import decimals, interval, listing, number, share
 
@@ -33,42 +33,42 @@ class Summary:
     figures: tuple[Figure, ...]
 
 
-def summary(judged: Judged, styles: Mapping[str, Style]) -> Summary | None:
+def summary(whole_study: StudyAnalysis, styles: Mapping[str, Style]) -> Summary | None:
     """What is said of several benchmarks; None for one. Totals are left out where strategies share too few."""
-    if len(judged.analyses) < 2:
+    if len(whole_study.analyses) < 2:
         return None
-    found = judged.overall
+    found = whole_study.overall
     if found is None:
         note = "There are no totals: they need two strategies with final values on two benchmarks or more."
-        return Summary((), (note,), (every_benchmark(judged),), ())
+        return Summary((), (note,), (every_benchmark(whole_study),), ())
     return Summary(
-        tuple(overall_verdict(judged)),
+        tuple(overall_verdict(whole_study)),
         tuple(_notes(found)),
-        (every_benchmark(judged), totals(found)),
+        (every_benchmark(whole_study), totals(found)),
         (gaps(found, styles), ranks(found, styles), reached(found, styles)),
     )
 
 
-def overall_verdict(judged: Judged) -> list[str]:
+def overall_verdict(whole_study: StudyAnalysis) -> list[str]:
     """A sentence for each strategy against the one of least regret over all benchmarks; empty where there are none."""
-    found = judged.overall
+    found = whole_study.overall
     if found is None:
         return []
     best = found.strategies[0]
     rows = [row for row in found.comparisons if row.a == best]
     digits = decimals(row.difference for row in rows)
-    return [f"Over {_extent(found)} {against(row, digits, REGRET, judged.tests)}" for row in rows]
+    return [f"Over {_extent(found)} {against(row, digits, REGRET, whole_study.tests)}" for row in rows]
 
 
-def every_benchmark(judged: Judged) -> Table:
+def every_benchmark(whole_study: StudyAnalysis) -> Table:
     """Strategies by benchmarks: the mean final value with its interval, those not told from the best marked."""
-    names = list(dict.fromkeys(row.strategy for analysis in judged.analyses for row in analysis.runs))
-    if judged.overall is not None:
-        names = list(judged.overall.strategies)
+    names = list(dict.fromkeys(row.strategy for analysis in whole_study.analyses for row in analysis.runs))
+    if whole_study.overall is not None:
+        names = list(whole_study.overall.strategies)
     rows, keys = [], []
     for name in names:
         cells, numbers = [name], [name]
-        for analysis in judged.analyses:
+        for analysis in whole_study.analyses:
             digits = decimals(row.mean for row in analysis.runs)
             means = {row.strategy: row.mean for row in analysis.runs}
             mark = " •" if name in analysis.leading else ""
@@ -78,7 +78,7 @@ def every_benchmark(judged: Judged) -> Table:
         keys.append(tuple(numbers))
     heads = [
         f"{analysis.record.spec} ({analysis.measure.unit})" if analysis.measure.unit else analysis.record.spec
-        for analysis in judged.analyses
+        for analysis in whole_study.analyses
     ]
     caption = (
         "Means over runs at the end of their budgets with 95% intervals, by benchmark. • marks the strategies whose "

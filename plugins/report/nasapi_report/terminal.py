@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
 from nasapi_report.deciding import until_decided
-from nasapi_report.judged import judge
 from nasapi_report.overall_page import overall_verdict
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, interval, number, share
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
     """Print for each benchmark a line a strategy, best first, and the verdict if wanted."""
-    judged = judge(study)
-    for analysis in judged.analyses:
+    whole_study = analyse_study(study)
+    for analysis in whole_study.analyses:
         measure, record = analysis.measure, analysis.record
         digits = decimals(row.mean for row in analysis.runs)
         heads = ("mean [95% interval]", "sd", "best", "at optimum", "repeated networks", "runs")
@@ -43,7 +43,7 @@ def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
         )
         for sentence in verdict(analysis) if verdicts else ():
             show(sentence)
-    for sentence in overall_verdict(judged) if verdicts else ():
+    for sentence in overall_verdict(whole_study) if verdicts else ():
         show(f"\n{sentence}")
 
 

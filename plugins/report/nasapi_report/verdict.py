@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nasapi_report.analysis import Analysis, Runs
-from nasapi_report.controls import told, without_learning
+from nasapi_report.controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.stats.intervals import Floats
@@ -38,7 +38,7 @@ def verdict(analysis: Analysis) -> list[str]:
     digits = decimals(row.difference for row in rows)
     found = [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
     hidden = without_learning().get((analysis.record.id, best.strategy))
-    return [*found, told(hidden)] if hidden is not None and any(row.ahead for row in rows) else found
+    return [*found, control_sentence(hidden)] if hidden is not None and any(row.ahead for row in rows) else found
 
 
 def against(row: Comparison, digits: int, unit: str, tests: int) -> str:

@@ -11,8 +11,8 @@ import report_sources as sources
 from attrs import define, evolve
 from nasapi_report import write_report
 from nasapi_report.clocks import by_workers
-from nasapi_report.judged import judge
 from nasapi_report.measure import places
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.words import ABSENT
 
 import nasapi
@@ -26,7 +26,7 @@ def source() -> sources.Source:
 
 
 def test_the_table_has_a_row_a_strategy_and_number_of_workers(source: sources.Source) -> None:
-    analyses = judge(source).analyses
+    analyses = analyse_study(source).analyses
     tables = {one.record.workers: by_workers(one, analyses, "toy") for one in analyses}
     assert tables[1] is None
     table = tables[8]
@@ -72,7 +72,7 @@ class Levels(nasapi.Strategy):
 
 def test_benchmarks_that_differ_in_more_than_workers_are_not_compared() -> None:
     benchmarks = [nasapi.load_benchmark("toy/formula-v1", budget=8 * workers, workers=workers) for workers in (1, 2)]
-    analyses = judge(sources.study(benchmarks, sources.THREE[:1], seeds=2)).analyses
+    analyses = analyse_study(sources.study(benchmarks, sources.THREE[:1], seeds=2)).analyses
     assert all(by_workers(one, analyses, "toy") is None for one in analyses)
 
 
@@ -95,7 +95,7 @@ def timed(workers: int, last: float, ends: list[float]) -> tuple[Any, list[nasap
 def test_speed_business_and_the_time_to_the_worst_mean_are_by_the_clock() -> None:
     (one, few), (two, many) = timed(1, 80.0, [10, 20, 30, 40]), timed(2, 90.0, [10, 10, 20, 25])
     source = sources.Source((two, one), ("draws",), (0, 1, 2), (*few, *many))
-    analyses = judge(source).analyses
+    analyses = analyse_study(source).analyses
     table = by_workers(analyses[0], analyses, "toy")
     assert table is not None
     assert table.keys == (
@@ -115,7 +115,7 @@ def test_a_mean_that_fewer_than_half_of_the_runs_reach_has_no_time() -> None:
     one, few = timed(1, 80.0, [10, 20, 30, 40])
     two, many = timed(2, 99.0, [10, 10, 20, 25])
     many = [*many[:1], *(evolve(run, values={"valid_accuracy": np.full(4, 60.0)}) for run in many[1:])]
-    analyses = judge(sources.Source((two, one), ("draws",), (0, 1, 2), (*few, *many))).analyses
+    analyses = analyse_study(sources.Source((two, one), ("draws",), (0, 1, 2), (*few, *many))).analyses
     table = by_workers(analyses[0], analyses, "toy")
     assert table is not None
     assert [row[2] for row in table.keys] == [80.0, 73.0]

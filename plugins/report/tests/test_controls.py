@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import report_sources as sources
 from nasapi_report import verdict as words
-from nasapi_report.controls import Counted, read_controls, told, without_learning, write_controls
-from nasapi_report.judged import judge
+from nasapi_report.controls import Counted, control_sentence, read_controls, without_learning, write_controls
+from nasapi_report.study_analysis import analyse_study
 from scipy.stats import binomtest
 
 from nasapi.errors import CorruptData
@@ -31,7 +31,7 @@ def test_the_test_is_the_exact_binomial_one(permuted):
 
 
 def test_a_win_that_does_not_survive_its_control_is_said_to_be_structure(monkeypatch):
-    analysis = judge(sources.study([sources.toy()], seeds=20)).analyses[0]
+    analysis = analyse_study(sources.study([sources.toy()], seeds=20)).analyses[0]
     best = analysis.runs[0].strategy
     rows = [attrs.evolve(row, means=attrs.evolve(row.means, adjusted=0.001)) for row in analysis.comparisons]
     rows = [attrs.evolve(row, difference=attrs.evolve(row.difference, low=0.1, high=9.0)) for row in rows]
@@ -39,11 +39,11 @@ def test_a_win_that_does_not_survive_its_control_is_said_to_be_structure(monkeyp
     assert any(row.ahead for row in rows if row.a == best)
     hidden = Counted(analysis.record.id, best, 8, tuple(range(30)), 30, 21, 0.07)
     monkeypatch.setattr(words, "without_learning", lambda: {(hidden.benchmark, hidden.strategy): hidden})
-    assert words.verdict(won)[-1] == told(hidden)
-    assert "in 21 of 30 runs also where values were permuted" in told(hidden)
-    assert told(hidden) not in words.verdict(attrs.evolve(won, comparisons=()))
+    assert words.verdict(won)[-1] == control_sentence(hidden)
+    assert "in 21 of 30 runs also where values were permuted" in control_sentence(hidden)
+    assert control_sentence(hidden) not in words.verdict(attrs.evolve(won, comparisons=()))
     monkeypatch.setattr(words, "without_learning", dict)
-    assert told(hidden) not in words.verdict(won)
+    assert control_sentence(hidden) not in words.verdict(won)
 
 
 def test_what_is_shipped_names_only_pairs_beyond_chance():

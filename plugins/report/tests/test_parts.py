@@ -15,8 +15,8 @@ from nasapi_report.canvas import Figure, styles_of
 from nasapi_report.cells import best_cells, final_codes
 from nasapi_report.feasibility import feasible_share, least_violation, shortfalls
 from nasapi_report.formats import Table, to_csv, to_latex
-from nasapi_report.judged import judge
 from nasapi_report.provenance import command, seeds_text, versions
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.terminal import show_leaderboards
 from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, format_duration, interval, number, share, with_unit
@@ -298,7 +298,7 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
     shown = capsys.readouterr().out
     assert "toy/formula-v1: validation accuracy after 3 trials" in shown
     lines = {line.split()[0]: line.split() for line in shown.splitlines() if line.startswith(("a ", "b "))}
-    (analysis,) = judge(given).analyses
+    (analysis,) = analyse_study(given).analyses
     digits = decimals(row.mean for row in analysis.runs)
     for row in analysis.runs:
         words = [*interval(row.mean, digits).split(), number(row.spread, digits), number(row.best, digits)]

@@ -24,8 +24,8 @@ from nasapi_report import write_report
 from nasapi_report.analysis import analyse, is_trusted
 from nasapi_report.build import _slugs, targets_of
 from nasapi_report.folder import replace_report
-from nasapi_report.judged import judge
 from nasapi_report.provenance import command
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import notes
 from stores import Drawing
 
@@ -210,7 +210,7 @@ def test_a_report_is_written_of_whatever_there_is(case: str, said: str, tmp_path
     page = (write_report(source, tmp_path / "report") / "index.html").read_text(encoding="utf-8")
     assert said in page
     shown = html.unescape(page)
-    assert [note for note in notes(judge(source).analyses[0]) if note not in shown] == []
+    assert [note for note in notes(analyse_study(source).analyses[0]) if note not in shown] == []
     assert all(page.count(f">{html.escape(strategy.spec)}</td>") > 1 for strategy in strategies)  # of two tables
 
 

@@ -15,11 +15,11 @@ from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
 from nasapi_report.canvas import styles_of
 from nasapi_report.formats import escape
-from nasapi_report.judged import judge
 from nasapi_report.measure import measure_of, run_curve
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison, PValue, holm
 from nasapi_report.stats.signs import mean_test
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.tables import comparisons
 from nasapi_report.verdict import notes, verdict
 from nasapi_report.words import decimals, format_duration, interval, listing, number, probability, share
@@ -31,7 +31,7 @@ needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, 
 
 
 def analysis_of(benchmark: object, **options: object):
-    return judge(sources.study([benchmark], **options)).analyses[0]
+    return analyse_study(sources.study([benchmark], **options)).analyses[0]
 
 
 # what is measured

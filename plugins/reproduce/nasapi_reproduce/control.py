@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from nasapi import load_benchmark, load_strategy, run
 from nasapi.benchmark import Benchmark, Reference
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import entries
+from nasapi.safety.fences import Fence
 from nasapi.space import Codes, SearchSpace
 
 MOST = 2_000_000
@@ -168,7 +169,15 @@ class _Table:
     def optima(self) -> set[tuple[int, ...]]:
         """The networks with the best value of the one goal."""
         goal = self.benchmark.problem.goals[0]
-        losses = goal.sign * self.benchmark.objective.evaluate(self.networks, None, None)[goal.name]
+        losses = np.empty(0)
+        with Fence(InterfaceError) as fence:
+            losses = goal.sign * self.benchmark.look_up(self.networks, [goal.name])[goal.name]
+        if fence.error is not None or np.isnan(losses).all():
+            why = fence.reason or f"{goal.name} is NaN for every network"
+            raise InvalidOption(
+                f"{self.benchmark.id} cannot be permuted, for its values cannot be had at once: {why}. Mend its "
+                "objective, or name another benchmark."
+            )
         return set(map(tuple, self.networks[losses == np.nanmin(losses)].tolist()))
 
     @cached_property

@@ -83,6 +83,27 @@ def test_what_is_measured_when_it_is_asked_for_is_not_permuted(monkeypatch):
         networks_of(toy)
 
 
+RAISING = """
+import attrs
+from nasapi import Benchmark
+from nasapi.testing.toy import ToyObjective, toy_v1
+
+class Raises(ToyObjective):
+    def evaluate(self, codes, fidelity=None, noise=None):
+        raise ValueError("no such row")
+
+def raising() -> Benchmark:
+    return attrs.evolve(toy_v1(), id="toy/raising-v1", spec="", objective=Raises())
+"""
+
+
+def test_a_benchmark_that_cannot_be_evaluated_is_refused_in_a_sentence(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(RAISING)
+    with pytest.raises(InvalidOption, match=r"toy/raising-v1 cannot be permuted, .*: ValueError: no such row\. Mend"):
+        control([f"{file}:raising"], ["random"], [0, 1], trials=3)
+
+
 def test_the_command_gives_json():
     given = [TOY, "-s", "random", "--seeds", "3", "--trials", "4", "--json"]
     (row,) = json.loads(CliRunner().invoke(command, given, catch_exceptions=False).output)

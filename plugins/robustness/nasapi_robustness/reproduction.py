@@ -132,7 +132,7 @@ def search_again(
             chosen = np.array([history.codes[_found(history)] for history in study.histories(strategy=strategy)])
             found = robustness.rows(chosen)
             lines += [_line(searched, strategy, measure, values[measure.name][found]) for measure in MEASURES]
-    return _judged(lines)
+    return _with_verdicts(lines)
 
 
 def _found(history: History) -> int:
@@ -218,7 +218,7 @@ def _line(searched: str, strategy: str, measure: Measure, values: NDArray[np.flo
     return Line(searched, strategy, measure.name, ours, published, ""), found
 
 
-def _judged(lines: Sequence[tuple[Line, Agreement | None]]) -> list[Line]:
+def _with_verdicts(lines: Sequence[tuple[Line, Agreement | None]]) -> list[Line]:
     """The lines with their verdicts, corrected over the whole table."""
     compared = [found for _, found in lines if found is not None]
     words = iter(verdicts(compared, ["max"] * len(compared)))

@@ -121,6 +121,15 @@ def test_nan_where_a_number_is_due_is_refused(tmp_path: Path) -> None:
         read_light(*written(tmp_path, {3: PLAIN, 17: PLAIN | {"latency": float("nan")}}))
 
 
+def test_a_file_is_read_once_and_again_when_it_has_changed(tmp_path: Path) -> None:
+    path, digest = written(tmp_path, {3: PLAIN})
+    first = read_light(path, digest)
+    assert read_light(path, digest) is first and not first.valid.flags.writeable
+    written(tmp_path, {3: PLAIN, 17: PLAIN})
+    with pytest.raises(CorruptData, match="has SHA-256"):
+        read_light(path, digest)
+
+
 def test_a_missing_file_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nasapi_graph.tables.find_spec", lambda name: None)
     with pytest.raises(NotAvailable, match=r"'cora.bench' of NAS-Bench-Graph is not here; run `pip install nas-bench"):

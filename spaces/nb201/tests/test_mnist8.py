@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from nasapi_nb201.mnist8 import FOLDER, NETWORKS, OBJECTIVE, SPACE, TASKS
 from nasapi_nb201.space import NB201
 
 import nasapi
+from nasapi.errors import NotAvailable
 from nasapi.tables import Table
 from nasapi.testing import parametrize
 from nasapi.testing.parametrize import Case
@@ -76,3 +78,14 @@ def test_nothing_of_it_needs_torch() -> None:
     code = f"import nasapi, sys; nasapi.run({OBJECTIVE + '-v1'!r}, 'random', seed=0); print('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
+
+
+def test_more_networks_than_are_measured_are_not_shipped() -> None:
+    pytest.importorskip("nasapi_collect")
+    spec = importlib.util.spec_from_file_location("tool", COLLECTION.parents[1] / "tools" / "mnist8.py")
+    assert spec and spec.loader
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    tool.require(COLLECTION.parent, NETWORKS)
+    with pytest.raises(NotAvailable, match=r"has the first \d+ networks of its order, and 4,931 are wanted"):
+        tool.require(COLLECTION.parent, 4931)

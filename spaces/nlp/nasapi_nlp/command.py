@@ -37,10 +37,10 @@ def train_surrogate(
     from nasapi import data
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.tables import Table
-    from nasapi_nlp.keeping import require_room, save
     from nasapi_nlp.predicted import place
     from nasapi_nlp.scores import left_out
     from nasapi_nlp.surrogate import Settings, curves_of, fit
+    from nasapi_nlp.surrogate_files import require_room, save
 
     opened = Table(table) if Path(table).exists() else data.open_table(table)
     settings = Settings(components=components, rounds=rounds, seed=seed)

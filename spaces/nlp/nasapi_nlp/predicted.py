@@ -16,10 +16,10 @@ from nasapi.problem import Budget, Fidelity, Metric, Problem
 from nasapi.space import Codes
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import parameters
-from nasapi_nlp.keeping import load
 from nasapi_nlp.objectives import at_best
 from nasapi_nlp.space import NLP
 from nasapi_nlp.surrogate import NODES, Surrogate
+from nasapi_nlp.surrogate_files import load
 from nasapi_nlp.tables import CITATION
 
 PLACE = "nlp-surrogate"

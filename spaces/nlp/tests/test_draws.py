@@ -16,16 +16,6 @@ SMALL = NLP(nodes=2, states=2)
 TINY = NLP(nodes=3, states=1)
 
 
-@pytest.fixture(scope="module")
-def small():
-    return np.concatenate(list(SMALL.enumerate()))
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return np.concatenate(list(TINY.enumerate()))
-
-
 def test_samples_are_uniform_over_all_valid_codes(tiny):
     drawn = TINY.sample(200 * len(tiny), np.random.default_rng(0))
     found, counts = np.unique(drawn, axis=0, return_counts=True)

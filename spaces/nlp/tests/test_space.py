@@ -28,16 +28,6 @@ def test_conformance(rule):
     rule()
 
 
-@pytest.fixture(scope="module")
-def small():
-    return np.concatenate(list(SMALL.enumerate()))
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return np.concatenate(list(TINY.enumerate()))
-
-
 def labelled(recipe):
     """A recipe as a graph that says all but the names: operations, states and the places of a blend's inputs."""
     graph = nx.DiGraph()

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 from nasapi_nlp.command import nlp
 from nasapi_nlp.importers.official import import_ptb, import_wikitext2
-from nasapi_nlp.keeping import load, save
 from nasapi_nlp.predicted import Predicted, surrogate, surrogate_v1
 from nasapi_nlp.scores import left_out
 from nasapi_nlp.space import NLP
 from nasapi_nlp.surrogate import CEILING, Settings, curves_of, fit
+from nasapi_nlp.surrogate_files import load, save
 from scipy.stats import kendalltau
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError

@@ -26,7 +26,7 @@ def made(strategy, seed=0, **options):
     return strategy(toy_v1().problem, np.random.default_rng(seed), **options)
 
 
-def told(strategy, trials, values):
+def tell(strategy, trials, values):
     """Tell a validation accuracy for each trial; None is a failure."""
     strategy.tell(
         [
@@ -97,30 +97,30 @@ def test_local_search_moves_to_the_first_better_neighbour():
     search = made(LocalSearch, initial=2)
     start = search.ask(9)
     assert len(start) == 2
-    told(search, start, [50.0, 60.0])
+    tell(search, start, [50.0, 60.0])
     neighbor = search.ask(1)
     assert distance(codes_of(neighbor)[0], codes_of(start)[1]) == 1
-    told(search, neighbor, [70.0])
+    tell(search, neighbor, [70.0])
     here = codes_of(neighbor)[0]
     assert all(distance(code, here) == 1 for code in codes_of(search.ask(100)))
 
 
 def test_local_search_moves_to_the_best_of_a_neighbourhood():
     search = made(LocalSearch, initial=1, move="best")
-    told(search, search.ask(1), [50.0])
+    tell(search, search.ask(1), [50.0])
     around = search.ask(100)
-    told(search, around[:-1], [60.0 + row for row in range(len(around) - 1)])
+    tell(search, around[:-1], [60.0 + row for row in range(len(around) - 1)])
     assert search.ask(100) == []  # one answer is missing
-    told(search, around[-1:], [40.0])
+    tell(search, around[-1:], [40.0])
     assert all(distance(code, codes_of(around)[-2]) == 1 for code in codes_of(search.ask(100)))
 
 
 def test_local_search_starts_anew_at_a_local_optimum():
     search = made(LocalSearch, initial=1)
     start = search.ask(1)
-    told(search, start, [90.0])
+    tell(search, start, [90.0])
     around = search.ask(100)
-    told(search, around, [10.0] * len(around))
+    tell(search, around, [10.0] * len(around))
     anew = search.ask(100)
     assert len(anew) == 1
     assert distance(codes_of(anew)[0], codes_of(start)[0]) > 1
@@ -129,18 +129,18 @@ def test_local_search_starts_anew_at_a_local_optimum():
 def test_local_search_waits_for_its_start():
     search = made(LocalSearch, initial=3)
     start = search.ask(3)
-    told(search, start[1:], [50.0, 60.0])
+    tell(search, start[1:], [50.0, 60.0])
     assert search.ask(5) == []
-    told(search, start[:1], [40.0])
+    tell(search, start[:1], [40.0])
     assert all(distance(code, codes_of(start)[2]) == 1 for code in codes_of(search.ask(5)))
 
 
 def test_local_search_leaves_a_start_that_failed():
     search = made(LocalSearch, initial=1)
     start = search.ask(1)
-    told(search, start, [None])
+    tell(search, start, [None])
     neighbor = search.ask(1)
-    told(search, neighbor, [1.0])
+    tell(search, neighbor, [1.0])
     assert all(distance(code, codes_of(neighbor)[0]) == 1 for code in codes_of(search.ask(100)))
 
 
@@ -149,7 +149,7 @@ def test_evolution_starts_with_a_random_population_and_waits_for_it():
     start = search.ask(100)
     assert len(start) == 6
     assert search.ask(1) == []
-    told(search, start[:1], [50.0])
+    tell(search, start[:1], [50.0])
     assert all(distance(code, codes_of(start)[0]) == 1 for code in codes_of(search.ask(4)))
 
 
@@ -157,7 +157,7 @@ def test_evolution_breeds_from_the_best_of_a_tournament():
     search = made(Evolution, population=4, sample=4)
     search.sample = 200  # so many draws that the best is among them
     start = search.ask(4)
-    told(search, start, [50.0, 80.0, 60.0, None])
+    tell(search, start, [50.0, 80.0, 60.0, None])
     assert all(distance(code, codes_of(start)[1]) == 1 for code in codes_of(search.ask(20)))
 
 
@@ -166,16 +166,16 @@ def test_in_evolution_the_oldest_dies_however_good():
     search.sample = 200
     first = search.ask(2)
     assert len(first) == 1
-    told(search, first, [99.0])
+    tell(search, first, [99.0])
     children = search.ask(2)
-    told(search, children, [1.0, 2.0])
+    tell(search, children, [1.0, 2.0])
     assert all(distance(code, codes_of(children)[1]) == 1 for code in codes_of(search.ask(20)))
 
 
 def test_a_tournament_of_one_is_a_uniform_draw():
     search = made(Evolution, population=2, sample=1)
     start = search.ask(2)
-    told(search, start, [99.0, 1.0])
+    tell(search, start, [99.0, 1.0])
     children = np.array(codes_of(search.ask(400)))
     of_the_worse = (children != codes_of(start)[1]).sum(axis=1) == 1
     assert of_the_worse.mean() > 0.35
@@ -183,7 +183,7 @@ def test_a_tournament_of_one_is_a_uniform_draw():
 
 def test_marginals_weigh_by_one_over_k_n_plus_rank():
     search = made(Marginals, initial=3, k=0.5, squared=False, prior=0.0)
-    told(search, search.ask(3), [70.0, 90.0, 80.0])
+    tell(search, search.ask(3), [70.0, 90.0, 80.0])
     weight = 1 / (0.5 * 3 + np.array([2, 0, 1]))
     codes = np.array(list(search._observations))
     for gene, shares in enumerate(search._shares()):
@@ -192,7 +192,7 @@ def test_marginals_weigh_by_one_over_k_n_plus_rank():
 
 def test_marginals_squared_weigh_by_the_square():
     search = made(Marginals, initial=2, k=0.5, prior=0.0)
-    told(search, search.ask(2), [70.0, 90.0])
+    tell(search, search.ask(2), [70.0, 90.0])
     weight = (1 / (0.5 * 2 + np.array([1, 0]))) ** 2
     codes = np.array(list(search._observations))
     shares = search._shares()[0]
@@ -201,7 +201,7 @@ def test_marginals_squared_weigh_by_the_square():
 
 def test_marginals_keep_a_share_for_every_value():
     search = made(Marginals, initial=1, prior=0.3)
-    told(search, search.ask(1), [70.0])
+    tell(search, search.ask(1), [70.0])
     shares = search._shares()
     assert shares.sum(axis=1) == pytest.approx(1.0)
     assert shares.min() == pytest.approx(0.1)
@@ -210,7 +210,7 @@ def test_marginals_keep_a_share_for_every_value():
 def test_marginals_of_genes_with_fewer_values_stay_in_range():
     problem = attrs.evolve(toy_v1().problem, space=_Narrow())
     search = Marginals(problem, np.random.default_rng(0), initial=2, round=50, prior=1.0)
-    told(search, search.ask(2), [70.0, 60.0])
+    tell(search, search.ask(2), [70.0, 60.0])
     assert problem.space.valid(problem.space.codes([trial.arch for trial in search.ask(50)])).all()
 
 
@@ -223,7 +223,7 @@ class _Narrow(Toy):
 
 def test_marginals_do_not_learn_from_failures():
     search = made(Marginals, initial=4)
-    told(search, search.ask(4), [None, None, 5.0, None])
+    tell(search, search.ask(4), [None, None, 5.0, None])
     assert len(search._observations) == 1
 
 

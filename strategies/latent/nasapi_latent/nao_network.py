@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from nasapi_encoders.gene_module import GeneModule
 from torch import Tensor, nn
 from torch.nn import functional
 
 
-class EncoderPredictorDecoder(nn.Module):
+class EncoderPredictorDecoder(GeneModule):
     """Codes as sequences of genes: an LSTM in, an LSTM with attention out, and a perceptron on the mean between.
 
     Luo, Tian, Qin, Chen & Liu, "Neural Architecture Optimization", NeurIPS 2018, section 3.2. A gene's embedding is of
     its position and value together; values that a gene does not take have logit -inf.
     """
 
-    offsets: Tensor
-    """(genes,): where each gene's embeddings begin."""
-    outside: Tensor
-    """(genes, values): what a gene does not take."""
-
     def __init__(self, cardinalities: Sequence[int], width: int, hidden: int):
-        super().__init__()
-        self.cardinalities = tuple(cardinalities)
+        super().__init__(cardinalities)
         genes, most = len(self.cardinalities), max(self.cardinalities)
         self.embed = nn.Embedding.from_pretrained(torch.empty(sum(self.cardinalities), width), freeze=False)
         self.encoder = nn.LSTM(width, hidden, batch_first=True)
@@ -32,14 +27,6 @@ class EncoderPredictorDecoder(nn.Module):
         self.decoder = nn.LSTM(width, hidden, batch_first=True)
         self.attended = nn.Linear(2 * hidden, hidden)
         self.score = nn.Parameter(torch.empty(genes, hidden, most))
-        self.register_buffer("offsets", torch.empty(genes, dtype=torch.int64), persistent=False)
-        self.register_buffer("outside", torch.empty(genes, most, dtype=torch.bool), persistent=False)
-
-    def fill_buffers(self) -> None:
-        """Set the constants that follow from the cardinalities; `build` calls it once memory is there."""
-        sizes = torch.tensor(self.cardinalities)
-        self.offsets.copy_(torch.cumsum(sizes, 0) - sizes)
-        self.outside.copy_(torch.arange(max(self.cardinalities)) >= sizes[:, None])
 
     def encode(self, codes: Tensor) -> Tensor:
         """(B, genes, hidden) of codes (B, genes): the embedding of an architecture, each gene's part of length 1."""

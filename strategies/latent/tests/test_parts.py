@@ -178,7 +178,7 @@ def nb201():
         pytest.skip(f"nb201 is not installed: {error}")
 
 
-def told(search: LatentLocalSearch, values) -> None:
+def tell(search: LatentLocalSearch, values) -> None:
     trials = search.ask(16)
     search.tell([nasapi.Result(t, {"valid_accuracy": v}) for t, v in zip(trials, values(trials), strict=True)])
 
@@ -186,7 +186,7 @@ def told(search: LatentLocalSearch, values) -> None:
 def test_a_box_is_nearer_to_the_best_than_uniform_draws_are(nb201):
     problem = Problem(nb201, PROBLEM.goals, PROBLEM.budget)
     search = LatentLocalSearch(problem, np.random.default_rng(0))
-    told(search, lambda trials: list(map(float, range(16))))
+    tell(search, lambda trials: list(map(float, range(16))))
     best = search._observations.codes[-1]
     boxed = np.array([trial.arch.code for trial in search.ask(16)])
     uniform = nb201.sample(500, np.random.default_rng(1))
@@ -196,8 +196,8 @@ def test_a_box_is_nearer_to_the_best_than_uniform_draws_are(nb201):
 def test_a_climb_that_does_not_improve_starts_anew(nb201):
     problem = Problem(nb201, PROBLEM.goals, PROBLEM.budget)
     search = LatentLocalSearch(problem, np.random.default_rng(0))
-    told(search, lambda trials: list(map(float, range(16))))
-    told(search, lambda trials: [-1.0] * 16)
-    told(search, lambda trials: list(map(float, range(16))))
+    tell(search, lambda trials: list(map(float, range(16))))
+    tell(search, lambda trials: [-1.0] * 16)
+    tell(search, lambda trials: list(map(float, range(16))))
     assert search._centre is None
     assert search._start == 32

@@ -26,7 +26,7 @@ def made(target, benchmark=None, /, **options):
     return target((benchmark or two_goals()).problem, np.random.default_rng(0), **options)
 
 
-def told(strategy, trials, rows):
+def tell(strategy, trials, rows):
     """Tell accuracy and parameters for each trial; None is a failure."""
     strategy.tell(
         [
@@ -83,7 +83,7 @@ def test_nsga2_breeds_from_what_nothing_dominates() -> None:
     search = made(NSGA2, population=6, crossover=0.0)
     start = search.ask(100)
     assert len(start) == 6
-    told(search, start, [(90.0, 0.0), *[(50.0 + row, 300.0) for row in range(5)]])
+    tell(search, start, [(90.0, 0.0), *[(50.0 + row, 300.0) for row in range(5)]])
     children = [codes_of(search.ask(1))[0] for _ in range(4)]
     near = [min(distance(child, code) for code in codes_of(start)) for child in children]
     assert near == [1, 1, 1, 1]
@@ -93,9 +93,9 @@ def test_nsga2_breeds_from_what_nothing_dominates() -> None:
 def test_nsga2_keeps_the_ends_of_a_front_that_is_too_long() -> None:
     search = made(NSGA2, population=3)
     start = search.ask(3)
-    told(search, start, [(50.0, 0.0), (70.0, 200.0), (90.0, 300.0)])
+    tell(search, start, [(50.0, 0.0), (70.0, 200.0), (90.0, 300.0)])
     more = search.ask(2)
-    told(search, more, [(69.0, 190.0), (71.0, 210.0)])
+    tell(search, more, [(69.0, 190.0), (71.0, 210.0)])
     kept = set(search._survivors.codes)
     assert {codes_of(start)[0], codes_of(start)[2]} <= kept
     assert len(kept) == 3
@@ -105,14 +105,14 @@ def test_nsga2_waits_for_its_first_results_and_goes_on_after_failures() -> None:
     search = made(NSGA2, population=3)
     start = search.ask(3)
     assert search.ask(1) == []
-    told(search, start, [None, None, None])
+    tell(search, start, [None, None, None])
     assert len(search.ask(2)) == 2
 
 
 def test_a_population_of_one_hundred_percent_mutants_steps_from_its_parents() -> None:
     search = made(NSGA2, population=1, distinct=None)
     parent = search.ask(1)
-    told(search, parent, [(50.0, 0.0)])
+    tell(search, parent, [(50.0, 0.0)])
     assert {distance(code, codes_of(parent)[0]) for code in codes_of(search.ask(20))} == {1}
 
 
@@ -120,7 +120,7 @@ def test_pareto_local_search_asks_for_neighbours_of_the_archive_alone() -> None:
     search = made(ParetoLocalSearch, initial=3)
     start = search.ask(9)
     assert len(start) == 3
-    told(search, start, [(90.0, 300.0), (50.0, 100.0), (40.0, 200.0)])
+    tell(search, start, [(90.0, 300.0), (50.0, 100.0), (40.0, 200.0)])
     members = codes_of(start)[:2]
     for code in codes_of(search.ask(4)):
         assert min(distance(code, member) for member in members) == 1
@@ -129,7 +129,7 @@ def test_pareto_local_search_asks_for_neighbours_of_the_archive_alone() -> None:
 def test_pareto_local_search_explores_whole_neighbourhoods_where_told_to() -> None:
     search = made(ParetoLocalSearch, initial=2, explore="whole")
     start = search.ask(2)
-    told(search, start, [(90.0, 300.0), (50.0, 100.0)])
+    tell(search, start, [(90.0, 300.0), (50.0, 100.0)])
     first = codes_of(search.ask(3))
     here = next(code for code in codes_of(start) if all(distance(code, found) == 1 for found in first))
     space = two_goals().problem.space
@@ -141,10 +141,10 @@ def test_pareto_local_search_explores_whole_neighbourhoods_where_told_to() -> No
 def test_pareto_local_search_draws_anew_where_everything_is_explored() -> None:
     search = made(ParetoLocalSearch, initial=1)
     start = search.ask(5)
-    told(search, start, [(90.0, 0.0)])
+    tell(search, start, [(90.0, 0.0)])
     around = search.ask(100)
     assert search.ask(1) == []
-    told(search, around, [(10.0, 300.0)] * len(around))
+    tell(search, around, [(10.0, 300.0)] * len(around))
     anew = search.ask(5)
     assert len(anew) == 1
     assert codes_of(anew)[0] not in codes_of(start) + codes_of(around)
@@ -153,7 +153,7 @@ def test_pareto_local_search_draws_anew_where_everything_is_explored() -> None:
 def test_an_archive_without_anything_feasible_is_what_breaks_least() -> None:
     problem = attrs.evolve(two_goals().problem, constraints=(Constraint("params", upper=50.0),))
     search = ParetoLocalSearch(problem, np.random.default_rng(0), initial=3)
-    told(search, search.ask(3), [(90.0, 300.0), (50.0, 100.0), (60.0, 100.0)])
+    tell(search, search.ask(3), [(90.0, 300.0), (50.0, 100.0), (60.0, 100.0)])
     assert search._archive.violation.tolist() == [50.0, 50.0]
 
 
@@ -165,9 +165,9 @@ def test_every_code_is_asked_once_and_then_the_run_ends(spec) -> None:
 
 def test_scalarise_tells_the_weighted_and_joined_losses() -> None:
     search = made(Scalarise, initial=2, round=4, strategy="local-search[initial=3]")
-    told(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
+    tell(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
     trials = search.ask(3)
-    told(search, trials, [(70.0, 150.0), (90.0, 300.0), (50.0, 0.0)])
+    tell(search, trials, [(70.0, 150.0), (90.0, 300.0), (50.0, 0.0)])
     standings = {code: search._inner._observations[code][1] for code in codes_of(trials)}
     for code, losses in zip(codes_of(trials), [[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]], strict=True):
         weighted = search._weights * losses
@@ -176,9 +176,9 @@ def test_scalarise_tells_the_weighted_and_joined_losses() -> None:
 
 def test_a_weighted_sum_is_told_where_wanted() -> None:
     search = made(Scalarise, initial=2, method="weighted", strategy="local-search[initial=1]")
-    told(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
+    tell(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
     trial = search.ask(1)
-    told(search, trial, [(70.0, 150.0)])
+    tell(search, trial, [(70.0, 150.0)])
     assert search._inner._observations[codes_of(trial)[0]][1] == pytest.approx(0.5)
 
 
@@ -186,30 +186,30 @@ def test_scalarise_waits_for_a_first_result_and_no_longer() -> None:
     search = made(Scalarise, initial=3)
     start = search.ask(3)
     assert search.ask(1) == []
-    told(search, start[:1], [(50.0, 0.0)])
+    tell(search, start[:1], [(50.0, 0.0)])
     assert len(search.ask(2)) == 2
 
 
 def test_weights_are_drawn_anew_each_round() -> None:
     search = made(Scalarise, initial=1, round=2)
-    told(search, search.ask(1), [(50.0, 0.0)])
+    tell(search, search.ask(1), [(50.0, 0.0)])
     seen = []
     for _ in range(3):
         trials = search.ask(2)
         seen.append(tuple(search._weights))
-        told(search, trials, [(60.0, 100.0)] * 2)
+        tell(search, trials, [(60.0, 100.0)] * 2)
     assert len(set(seen)) == 3
     assert np.sum(seen, axis=1) == pytest.approx(1.0)
 
 
 def test_results_of_an_earlier_round_are_not_told_to_a_strategy_that_did_not_ask() -> None:
     search = made(Scalarise, initial=1, round=2, restart=True, strategy="local-search[initial=2]")
-    told(search, search.ask(1), [(50.0, 0.0)])
+    tell(search, search.ask(1), [(50.0, 0.0)])
     late = search.ask(2)
     now = search.ask(2)
-    told(search, late, [(60.0, 100.0)] * 2)
+    tell(search, late, [(60.0, 100.0)] * 2)
     assert search._inner._observations == {}
-    told(search, now, [(60.0, 100.0)] * 2)
+    tell(search, now, [(60.0, 100.0)] * 2)
     assert set(search._inner._observations) == set(codes_of(now))
 
 
@@ -221,7 +221,7 @@ def test_failures_reach_the_strategy_inside_as_failures() -> None:
 def test_penalise_makes_values_worse_by_the_relative_breach() -> None:
     search = made(Penalise, constrained(), strategy="local-search[initial=2]", penalty=40.0)
     trials = search.ask(2)
-    told(search, trials, [(70.0, 150.0), (90.0, 300.0)])
+    tell(search, trials, [(70.0, 150.0), (90.0, 300.0)])
     known = search._inner._observations
     assert [known[code] for code in codes_of(trials)] == [(0.0, -70.0), (0.0, -(90.0 - 40.0))]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import define, field
@@ -10,7 +10,6 @@ from nasapi_toolkit.acquisition import ACQUISITIONS, DECIMALS, acquisition_value
 from nasapi_toolkit.features import Features
 from nasapi_toolkit.models.model import Model, make_model
 from nasapi_toolkit.pools import Pool, make_pool
-from nasapi_toolkit.remembered import Remembered, keys
 from nasapi_toolkit.rounds import RoundSearch
 from nasapi_toolkit.targets import TARGETS
 from numpy.typing import NDArray
@@ -67,10 +66,6 @@ class SurrogateSearch(RoundSearch):
     _model: Model = field(init=False)
     _pool: Pool = field(init=False)
     _features: Features = field(init=False)
-    _networks: Remembered[Codes] = field(init=False)
-    """The canonical form of a code."""
-    _seen: Remembered[NDArray[np.float32]] = field(init=False)
-    """What the model sees of a canonical code."""
     _encoded: NDArray[np.float32] | None = field(init=False, default=None)
     """(at most N, f): features of the first of the observations."""
     _asked: list[bytes] = field(init=False, factory=list)
@@ -93,10 +88,9 @@ class SurrogateSearch(RoundSearch):
         self._pool = make_pool(self.pool, self.problem)
         self._features = Features(self.problem.space, self.encoder)
         self._model.expect(self._features.shape)
-        self._networks, self._seen = Remembered(self.problem.space.canonical), Remembered(self._features.of)
 
     def _trials(self, codes: Codes) -> list[Trial]:
-        self._asked += keys(self._networks(codes))
+        self._asked += _keys(self.problem.space.canonical(codes))
         return super()._trials(codes)
 
     def _proposed(self, ranked: Codes) -> Codes:
@@ -122,32 +116,39 @@ class SurrogateSearch(RoundSearch):
             self._features.prepare()
         if self._listed is not None:
             return self._listed
+        found = self._described(self._pool.candidates(ranked, self.rng))
         if self._pool.fixed:
-            codes = self._pool.candidates(ranked, self.rng)
-            self._listed = _described(codes, self.problem.space.canonical(codes), self._features.of)
-            return self._listed
-        codes = self._pool.candidates(ranked, self.rng)
-        return _described(codes, self._networks(codes), self._seen)
+            self._listed = found
+        return found
 
     def _learned(self) -> NDArray[np.float32]:
         """(N, f): the features of the observations; each result is encoded once."""
         done = 0 if self._encoded is None else len(self._encoded)
         if done < len(self._observations):
-            new = self._seen(self._networks(self._observations.codes[done:]))
+            new = self._features.of(self.problem.space.canonical(self._observations.codes[done:]))
             self._encoded = new if self._encoded is None else np.concatenate([self._encoded, new])
         assert self._encoded is not None
         return self._encoded
 
+    def _described(self, codes: Codes) -> _Candidates:
+        """The first code of each network with the network's features.
 
-def _described(codes: Codes, networks: Codes, features: Callable[[Codes], NDArray[np.float32]]) -> _Candidates:
-    """The first code of each network, given each code's canonical form, with the network's features."""
-    first: dict[bytes, int] = {}
-    for row, name in enumerate(keys(networks)):
-        first.setdefault(name, row)
-    rows = list(first.values())
-    return _Candidates(
-        codes[rows], dict(zip(first, range(len(rows)), strict=True)), features(networks[rows]), np.ones(len(rows), bool)
-    )
+        They are computed each time: most of a pool is new, and to look the rest up takes longer than to compute it.
+        """
+        networks = self.problem.space.canonical(codes)
+        first: dict[bytes, int] = {}
+        for row, name in enumerate(_keys(networks)):
+            first.setdefault(name, row)
+        rows = list(first.values())
+        numbered = dict(zip(first, range(len(rows)), strict=True))
+        return _Candidates(codes[rows], numbered, self._features.of(networks[rows]), np.ones(len(rows), bool))
+
+
+def _keys(networks: Codes) -> list[bytes]:
+    """(n,): a key for each row, equal where all of its genes are."""
+    rows = np.ascontiguousarray(networks, np.int64)
+    found: list[bytes] = rows.view(f"V{rows.shape[1] * rows.itemsize}").ravel().tolist()
+    return found
 
 
 def _largest(values: NDArray[np.float64], n: int) -> NDArray[np.int64]:

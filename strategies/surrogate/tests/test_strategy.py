@@ -19,7 +19,7 @@ def codes_of(trials):
     return [trial.arch.code for trial in trials]
 
 
-def told(strategy, trials, value):
+def tell(strategy, trials, value):
     strategy.tell([Result(trial, {"valid_accuracy": value(trial.arch.code)}, 1.0) for trial in trials])
 
 
@@ -38,7 +38,7 @@ def test_every_network_is_asked_for_once_and_then_the_run_ends(pool, batch):
 def test_nothing_is_asked_for_twice_while_results_are_awaited():
     strategy = made(initial=3, round=2)
     first = strategy.ask(3)
-    told(strategy, first[:1], sum)
+    tell(strategy, first[:1], sum)
     asked = codes_of(first)
     while trials := strategy.ask(5):
         asked += codes_of(trials)
@@ -61,13 +61,13 @@ def test_the_model_learns_that_failures_are_the_worst():
     assert bad
     assert good
     strategy.tell([Result(trial, {}, 1.0, "it failed") for trial in bad])
-    told(strategy, good, lambda code: 50.0)
+    tell(strategy, good, lambda code: 50.0)
     assert strategy.ask(1)[0].arch.code[1] == 2
 
 
 def test_a_round_is_what_one_fit_chooses():
     strategy = made(initial=4, round=3)
-    told(strategy, strategy.ask(4), sum)
+    tell(strategy, strategy.ask(4), sum)
     first = strategy.ask(1)
     rest = strategy.ask(10)
     assert len(first + rest) == 3
@@ -75,7 +75,7 @@ def test_a_round_is_what_one_fit_chooses():
 
 def test_the_most_wanted_of_a_learned_function_is_asked_for_next():
     strategy = made(encoder="genes", acquisition="mean", initial=10, round=1)
-    told(strategy, strategy.ask(10), lambda code: 10 * code[1])
+    tell(strategy, strategy.ask(10), lambda code: 10 * code[1])
     assert strategy.ask(1)[0].arch.code[1] == 2
 
 
@@ -117,7 +117,7 @@ def test_while_nothing_is_feasible_values_lead_to_what_breaks_less():
 def test_results_in_another_order_change_nothing_that_is_asked():
     strategies = [made(initial=6, round=3) for _ in range(2)]
     for strategy, order in zip(strategies, (1, -1), strict=True):
-        told(strategy, strategy.ask(6)[::order], lambda code: code[0] + 2 * code[1] + 0.1 * code[2])
+        tell(strategy, strategy.ask(6)[::order], lambda code: code[0] + 2 * code[1] + 0.1 * code[2])
     first, second = (codes_of(strategy.ask(3)) for strategy in strategies)
     assert first == second
 
@@ -157,7 +157,7 @@ def test_an_order_is_not_compared_with_the_best_result(acquisition):
 def test_an_order_is_followed_by_what_compares_candidates_alone(acquisition):
     pytest.importorskip("xgboost", reason="the model xgb needs xgboost-cpu")
     strategy = made(model="xgb[objective=order,trees=5]", acquisition=acquisition)
-    told(strategy, strategy.ask(4), sum)
+    tell(strategy, strategy.ask(4), sum)
     assert len(strategy.ask(2)) == 2
 
 

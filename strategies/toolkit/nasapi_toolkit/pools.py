@@ -80,18 +80,24 @@ class RelativesPool(Pool):
     size: int = option.count(1500, "How many there are beside the neighbours.")
     parents: int = option.count(20, "How many of the best have descendants.")
     centres: int = option.count(3, "How many of the best have all their neighbours looked at.")
+    _around: dict[tuple[int, ...], Codes] = field(init=False, factory=dict)
+    """The neighbours of the last centres, of which most are centres again."""
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """All neighbours of `centres`, and `size` others: half of them mutants of one to three steps."""
-        best = ranked[: self.parents]
-        near_ones = [self.space.neighbors(code) for code in ranked[: self.centres]]
+        best, around = ranked[: self.parents], self._around
+        centres = ranked[: self.centres]
+        self._around = {
+            name: around[name] if name in around else self.space.neighbors(code)
+            for name, code in zip(map(tuple, centres.tolist()), centres, strict=True)
+        }
         third, half = self.size // 3, self.size // 2
         mutants = MutationPool(self.space, size=max(half, 1), parents=self.parents, steps=3).candidates(ranked, rng)
         pairs = rng.integers(len(best), size=(2, third))
         children = self.space.crossover(best[pairs[0]], best[pairs[1]], rng)
         children = np.where(rng.random((third, 1)) < 0.5, self.space.mutate(children, rng), children)
         others = self.space.sample(max(self.size - half - third, 1), rng)
-        return np.concatenate([*near_ones, mutants, children, others])
+        return np.concatenate([*self._around.values(), mutants, children, others])
 
 
 @define(eq=False)

@@ -13,7 +13,7 @@ def bits(n, seed=0):
     return np.random.default_rng(seed).integers(0, 2, (n, 12)).astype(float)
 
 
-def told(rows, batches, **options):
+def tell(rows, batches, **options):
     process = Process(**{"kernel": "matern", "length": 2.0, "noise": 1e-2} | options)
     for part in np.split(rows, np.cumsum(batches)[:-1]):
         process.observe(part)
@@ -24,7 +24,7 @@ def told(rows, batches, **options):
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_an_extended_factor_is_that_of_the_whole_matrix(kernel, batches):
     rows = bits(40)
-    extended = told(rows, batches, kernel=kernel).factor
+    extended = tell(rows, batches, kernel=kernel).factor
     covariances = correlation(kernel, squared_distances(rows, rows) / 4.0)
     np.fill_diagonal(covariances, 1.01)
     np.testing.assert_allclose(extended.lower, np.linalg.cholesky(covariances), atol=1e-8)
@@ -35,7 +35,7 @@ def test_an_extended_factor_is_that_of_the_whole_matrix(kernel, batches):
 @pytest.mark.parametrize("batches", BATCHES)
 def test_a_process_told_in_parts_predicts_what_one_told_at_once_does(batches, precision):
     rows, pool, targets = bits(40), bits(25, seed=1), np.random.default_rng(2).standard_normal(40)
-    kept, fresh = told(rows[:1], [1], precision=precision), told(rows, [40], precision=precision)
+    kept, fresh = tell(rows[:1], [1], precision=precision), tell(rows, [40], precision=precision)
     for part in np.split(rows, np.cumsum(batches)[:-1])[0][1:], *np.split(rows, np.cumsum(batches)[:-1])[1:]:
         kept.predict(pool, np.zeros(len(kept.rows)))  # so that each part finds a pool that is behind
         if len(part):
@@ -46,7 +46,7 @@ def test_a_process_told_in_parts_predicts_what_one_told_at_once_does(batches, pr
 
 def test_predictions_follow_the_equations():
     rows, pool, targets = bits(30), bits(9, seed=1), np.random.default_rng(2).standard_normal(30)
-    process = told(rows, [11, 19])
+    process = tell(rows, [11, 19])
     mean, left = process.predict(pool, process.whitened(targets))
     across = correlation("matern", squared_distances(pool, rows) / 4.0)
     among = correlation("matern", squared_distances(rows, rows) / 4.0) + 1e-2 * np.eye(30)
@@ -57,7 +57,7 @@ def test_predictions_follow_the_equations():
 
 def test_repeated_architectures_without_noise_still_have_a_factor():
     rows = np.repeat(bits(4), 5, axis=0)
-    process = told(rows, [3, 4, 13], noise=0.0)
+    process = tell(rows, [3, 4, 13], noise=0.0)
     mean, left = process.predict(rows, process.whitened(rows[:, 0]))
     np.testing.assert_allclose(mean, rows[:, 0], atol=1e-3)
     assert np.isfinite(left).all()
@@ -66,7 +66,7 @@ def test_repeated_architectures_without_noise_still_have_a_factor():
 
 def test_architectures_that_hardly_differ_still_have_a_factor():
     rows = bits(3)[[0, 0, 0, 1, 1, 2]] + 1e-9 * np.arange(6)[:, None]
-    process = told(rows, [1, 2, 3], noise=0.0, kernel="rbf")
+    process = tell(rows, [1, 2, 3], noise=0.0, kernel="rbf")
     mean, _ = process.predict(rows, process.whitened(np.arange(6.0)))
     assert np.isfinite(mean).all()
 

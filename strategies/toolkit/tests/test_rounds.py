@@ -48,7 +48,7 @@ def stubborn(codes, **options):
     return Stubborn(toy_v1().problem, np.random.default_rng(0), codes=codes, **options)
 
 
-def told(search, trials, value=sum):
+def tell(search, trials, value=sum):
     search.tell([Result(trial, {"valid_accuracy": float(value(trial.arch.code))}) for trial in trials])
 
 
@@ -130,7 +130,7 @@ def test_bounds_are_in_the_unit_of_the_columns():
 
 def test_a_search_proposes_from_the_best_first():
     search = stubborn([], initial=5, round=1)
-    told(search, search.ask(5))
+    tell(search, search.ask(5))
     search.ask(1)
     values = [sum(code) for code in search.ranked[0]]
     assert len(values) == 5
@@ -139,7 +139,7 @@ def test_a_search_proposes_from_the_best_first():
 
 def test_what_was_proposed_before_is_passed_over_and_mutants_of_the_best_stand_in():
     search = stubborn([[0, 0, 1], [0, 0, 1]], initial=4, round=3)
-    told(search, search.ask(4))
+    tell(search, search.ask(4))
     codes = [trial.arch.code for trial in search.ask(3)]
     assert len(codes) == len(set(codes)) == 3
 
@@ -149,7 +149,7 @@ def test_every_network_is_asked_for_whatever_is_proposed():
     asked = []
     while trials := search.ask(5):
         asked += trials
-        told(search, trials)
+        tell(search, trials)
     assert len(asked) == 14
 
 
@@ -158,7 +158,7 @@ def test_the_strategy_of_the_readme_finds_the_best_of_a_small_space():
     asked = []
     while trials := search.ask(5):
         asked += [trial.arch.code for trial in trials]
-        told(search, trials)
+        tell(search, trials)
     assert (2, 2, 2) in asked
     assert len(asked) == 14
 

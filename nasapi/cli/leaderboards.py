@@ -1,0 +1,62 @@
+"""What `nasapi bench` says of a study: what it cannot stop early, its leaderboards, which runs repeated themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nasapi.cli.console import show, show_table
+
+if TYPE_CHECKING:
+    from nasapi.benchmark import Benchmark
+    from nasapi.running.study import Study
+
+
+def without_levels(benchmarks: Sequence[Benchmark], strategies: Sequence[str]) -> list[str]:
+    """A sentence for each benchmark of a single level on which strategies run that live by stopping trials early."""
+    from nasapi.plugins.loading import load_strategy
+
+    stopping = [name for name in strategies if "fidelity" in load_strategy(name).target.supports]
+    lines = []
+    for item in benchmarks if stopping else ():
+        fidelity = item.problem.fidelity
+        if fidelity is None or len(fidelity.levels) == 1:
+            lines.append(
+                f"nasapi: {item.spec} has no lower levels of fidelity, so {' and '.join(stopping)} can stop nothing "
+                "early there: each trial is a full evaluation, as in random search."
+            )
+    return lines
+
+
+def show_leaderboards(study: Study) -> None:
+    """Print for each benchmark a line a strategy, best first; with intervals and a verdict where nasapi-report is."""
+    try:
+        from nasapi_report.terminal import show_leaderboards as show_all
+    except ImportError:
+        from nasapi.running.leaderboard import leaderboards
+
+        for board in leaderboards(study):
+            show(f"\n{board.benchmark}: {board.metric} at the end of a run")
+            rows = [(row.strategy, row.mean, row.sd, row.best, row.runs) for row in board.rows]
+            show_table(("strategy", "mean", "sd", "best", "runs"), rows, right=("mean", "sd", "best", "runs"))
+        show("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
+        return
+    show_all(study)
+
+
+def ended_by_repeats(study: Study) -> list[str]:
+    """A sentence for each strategy some of whose runs were ended because they only repeated themselves."""
+    lines = []
+    for item in study.benchmarks:
+        if item.budget.unit == "trials":
+            continue
+        for strategy in study.strategies:
+            runs = study.histories(item.spec, strategy)
+            ended = [run for run in runs if run.ended == "repeats"]
+            if ended:
+                most, least = max(map(len, ended)), min(float(run.charged.sum()) for run in ended)
+                lines.append(
+                    f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {most:,} "
+                    f"trials because it only repeated itself; of {item.budget} it had {least:g}."
+                )
+    return lines

@@ -1,0 +1,52 @@
+"""Columns of what objectives give: one of an answer read as floats, and whole ones in which values are looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from nasapi.argument_checks import masked
+from nasapi.errors import InterfaceError
+from nasapi.space import Codes
+
+
+def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]:
+    """The column `name` of what an objective gave, as floats; raises InterfaceError where it is no column of numbers.
+
+    `source` is who gave it, in words.
+    """
+    try:
+        values = found[name]
+    except Exception:
+        if not isinstance(found, Mapping):
+            raise InterfaceError(
+                f"{source} answered `evaluate` with {type(found).__name__}; wanted a mapping of columns by metric."
+            ) from None
+        values = None
+    if type(values) is np.ndarray and values.dtype.char == "d" and values.shape == (rows,):
+        return values
+    if not isinstance(values, np.ndarray) or masked(values):
+        what = "no column" if values is None else f"a {type(values).__name__}"
+    elif values.dtype.kind not in "fiu":
+        what = f"an array of {values.dtype}"
+    elif values.shape != (rows,):
+        what = f"shape {values.shape}"
+    else:
+        return np.asarray(values, np.float64)
+    raise InterfaceError(f"{source} gave {what} for {name!r}; wanted an array of {rows} floats, shape ({rows},).")
+
+
+@frozen(eq=False)
+class Lookup:
+    """The expected values of one level where they are all here: whole columns, and the row of each code in them."""
+
+    rows: Callable[[Codes], NDArray[np.integer[Any]]]
+    """(n,) for valid codes; -1 for one that is not in the table."""
+    columns: tuple[NDArray[np.float64], ...]
+    """(rows,) for each metric that was asked for; NaN where an evaluation fails."""
+    cost: NDArray[np.float64]
+    """(rows,)"""

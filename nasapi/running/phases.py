@@ -1,0 +1,27 @@
+"""The phases of a run, by which another process knows what its time is spent on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+Phase = Literal["load", "make", "ask", "evaluate", "tell", "follow"]
+"""What a run is at: its objects are loaded, its strategy is made, asks, waits for results, hears of them; or observers
+and reports follow."""
+
+Notify = Callable[[Phase], None]
+"""Told when a run enters another phase."""
+
+DOING: dict[Phase, str] = {
+    "load": "loading",
+    "make": "making the strategy",
+    "ask": "`ask`",
+    "evaluate": "an evaluation",
+    "tell": "`tell`",
+    "follow": "what follows `tell`: observers, and values for the report",
+}
+"""Each phase in words."""
+
+
+def nobody(phase: Phase) -> None:
+    """Let nobody know."""

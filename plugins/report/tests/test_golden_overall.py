@@ -1,0 +1,110 @@
+"""What holds over all benchmarks of a study made by hand, and its page, recomputed by other means."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import report_sources as sources
+from attrs import evolve
+from golden_study import FINALS, SPECS, VALUES, adjusted, column, p_values, regrets
+from nasapi_report import overall_page, tables, write_report
+from nasapi_report.canvas import styles_of
+from nasapi_report.overall import TARGETS
+from nasapi_report.study_analysis import StudyAnalysis, analyse_study
+from nasapi_report.verdict import notes, verdict
+from scipy import stats
+
+
+def test_totals_are_means_of_normalised_regret(result: StudyAnalysis) -> None:
+    found = result.overall
+    assert found is not None
+    table = overall_page.totals(found)
+    ends = {name: curves[:, -1] for name, curves in regrets(0).items()}
+    assert found.strategies == ("alpha", "beta")
+    assert [task.weight for task in found.tasks] == [0.5, 0.5]
+    assert column(table, "optimality gap [95%]") == pytest.approx([ends[name].mean() for name in VALUES])
+    assert column(table, "interquartile mean [95%]") == pytest.approx(
+        [stats.trim_mean(np.tile(ends[name], 2), 0.25) for name in VALUES]
+    )
+    assert column(table, "mean rank at the end [95%]") == [1.0, 2.0]
+    assert [column(table, spec) for spec in SPECS] == [pytest.approx([ends[name].mean() for name in VALUES])] * 2
+    beta = found.gaps[1]
+    spread = ends["beta"].std() / np.sqrt(6) / np.sqrt(2)  # two strata of six
+    assert beta.high - beta.low == pytest.approx(2 * 1.96 * spread, rel=0.1)
+    assert found.gaps_elsewhere is None
+
+
+def test_strategies_stand_by_their_regret_in_whatever_order_they_were_run(source: sources.Source) -> None:
+    found = analyse_study(evolve(source, strategies=("beta", "alpha"))).overall
+    assert found is not None
+    assert found.strategies == ("alpha", "beta")
+    assert [gap.value for gap in found.gaps] == sorted(gap.value for gap in found.gaps)
+
+
+def test_every_benchmark_is_a_column_of_means(result: StudyAnalysis) -> None:
+    table = overall_page.every_benchmark(result)
+    assert table.headings == ("strategy", f"{SPECS[0]} (%)", f"{SPECS[1]} (%)")
+    for place, lower in ((1, 0.0), (2, 10.0)):
+        assert [float(row[place]) for row in table.keys] == pytest.approx(
+            [FINALS[name].mean() - lower for name in VALUES]
+        )
+        assert [row[place].endswith(" •") for row in table.rows] == [
+            name in result.analyses[place - 1].leading for name in VALUES
+        ]
+
+
+def test_ranks_and_targets_are_of_every_trial(result: StudyAnalysis) -> None:
+    found = result.overall
+    assert found is not None
+    curves = regrets(0)
+    assert found.grid.tolist() == [1, 2, 3, 4]
+    for at in range(4):
+        ahead = curves["alpha"][:, at] < curves["beta"][:, at]
+        assert found.ranks[0][:, at] == pytest.approx([2 - ahead.mean(), 1 + ahead.mean()])
+        for place, name in enumerate(VALUES):
+            there = [(curves[name][:, at] <= target + 1e-9).mean() for target in TARGETS]
+            assert found.reached[0][place, at] == pytest.approx(np.mean(there))
+    assert (found.ranks[1] <= found.ranks[0]).all()
+    assert (found.reached[2] >= found.reached[0]).all()
+
+
+def test_the_page_begins_with_what_holds_over_all(result: StudyAnalysis) -> None:
+    found = overall_page.summary(result, styles_of(list(VALUES)))
+    assert found is not None
+    (sentence,) = found.verdict
+    assert sentence.startswith(
+        "Over 2 benchmarks of 1 space runs of alpha and beta differ, alpha having the better ones"
+    )
+    assert found.notes == (
+        f"{SPECS[0]} and {SPECS[1]} share the space toy and are correlated: together they weigh as much as one "
+        "benchmark.",
+        "Nothing is said of other benchmarks: these are of 1 space, and that takes 3.",
+        f"The best possible value of {SPECS[1]} is not known: regret there counts from the best value that any run "
+        "ended on, and grows where a better strategy joins.",
+    )
+
+
+def test_the_page_shows_every_table_and_sentence(source: sources.Source, result: StudyAnalysis, tmp_path: Path) -> None:
+    folder = write_report(source, tmp_path / "report")
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    shown = [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", page)]
+    for analysis in result.analyses:
+        for table in (
+            tables.leaderboard(analysis, "a"),
+            tables.costs(analysis, "a"),
+            tables.comparisons(analysis, "a"),
+        ):
+            assert all(cell in shown for row in table.rows for cell in row)
+        assert all(sentence in page for sentence in [*verdict(analysis), *notes(analysis)])
+    assert page.index('id="overall"') < page.index('id="toy-formula-v1"')
+    with open(folder / "tables" / "comparisons.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    p = adjusted()
+    for place, row in enumerate(rows):
+        assert float(row["p_means_holm"]) == pytest.approx(p[place, "means"])
+        assert float(row["p_runs"]) == pytest.approx(p_values()["runs"])
+    assert [row["region"] for row in rows] == ["2.0", ""]

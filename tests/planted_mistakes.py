@@ -1,0 +1,120 @@
+"""Every mistake that is planted against the kit, with the rule that catches it."""
+
+from mistakes_in_benchmarks import BENCHMARKS
+from mistakes_in_encoders import ENCODERS
+from mistakes_in_graphs import (
+    CanonicalFloats,
+    CanonicalIsAView,
+    CanonicalKeepsDeadParts,
+    CanonicalMergesTooMuch,
+    FlatOps,
+    ForgetsTheLastGene,
+    GivesItsTable,
+    NarrowAdjacency,
+    NegativePadding,
+    NumbersAsLabels,
+    PadsToTheBatch,
+    PermutesEdges,
+    ReadsAnything,
+    ReadsNothing,
+    ReadsTooFew,
+    RenamesInNetworkx,
+    ShiftsOperations,
+)
+from mistakes_in_membership import (
+    AcceptsNegative,
+    BuildsAlwaysTheSame,
+    BuildsNothingLarge,
+    BuildsPairs,
+    EnumeratesFewer,
+    EnumeratesInvalid,
+    ForgetsLastBatch,
+    IdWithSlash,
+    LooksAtFirstRow,
+    NoSuchInput,
+    OrdersByHash,
+    RaisesOnHuge,
+    RepeatsOperations,
+    RequiresByReshape,
+    RequiresRounded,
+    RequiresWithoutWords,
+    UnknownZeros,
+)
+from mistakes_in_notations import (
+    FormatForgets,
+    FormatOfBytes,
+    ParseClips,
+    ParseDefaults,
+    ParseGivesFloats,
+    ParseIgnoresMore,
+    ParseKeepsArrays,
+    ParseRaisesKeys,
+    ParseRaisesValues,
+    ParseWraps,
+)
+from mistakes_in_objectives import OBJECTIVES
+from mistakes_in_sampling import (
+    CrossesAndMutates,
+    CrossesFloats,
+    CrossesToTheFirst,
+    MutatesFirstGene,
+    MutatesToParent,
+    NeighborsFlat,
+    NeverTheLast,
+    PrefersSkips,
+    RepairsSamples,
+    SamplesFloats,
+    SamplesNetworks,
+    SamplesOneMore,
+    SamplesOneOften,
+    SamplesSorted,
+    SamplesWithoutReplacement,
+    ShufflesSecondParents,
+    StepsBelowLast,
+)
+from mistakes_in_strategies import STRATEGIES
+
+SPACES = {
+    "space/sample-uniform": [RepairsSamples, PrefersSkips, SamplesNetworks, NeverTheLast],
+    "space/sample-independent": [SamplesWithoutReplacement, SamplesSorted, SamplesOneOften],
+    "space/mutate-uniform": [MutatesFirstGene],
+    "space/mutate-neighbor": [MutatesToParent],
+    "space/crossover-parents": [CrossesAndMutates, CrossesToTheFirst],
+    "space/neighbors-back": [StepsBelowLast],
+    "space/parse-unknown": [ParseWraps, ParseClips, ParseDefaults, ParseRaisesKeys],
+    "space/parse-refuses": [ParseIgnoresMore, ParseRaisesValues],
+    "space/parse-undoes-format": [ParseGivesFloats, FormatOfBytes],
+    "space/parse-everything": [FormatForgets],
+    "space/canonical-network": [PermutesEdges, ShiftsOperations, CanonicalMergesTooMuch],
+    "space/canonical-merges": [CanonicalKeepsDeadParts],
+    "space/canonical-valid": [CanonicalFloats],
+    "space/graphs-distinct": [ForgetsTheLastGene],
+    "space/results-own": [CanonicalIsAView, GivesItsTable, ParseKeepsArrays],
+    "space/valid-singles": [LooksAtFirstRow],
+    "space/enumerate-all": [ForgetsLastBatch, EnumeratesFewer],
+    "space/enumerate-once": [EnumeratesInvalid, EnumeratesFewer],
+    "space/valid-total": [AcceptsNegative, RaisesOnHuge],
+    "space/require-names": [RequiresByReshape, RequiresRounded, RequiresWithoutWords],
+    "space/genes": [IdWithSlash],
+    "space/graphs-labels": [UnknownZeros, RepeatsOperations, NoSuchInput],
+    "space/sample-valid": [SamplesFloats, SamplesOneMore],
+    "space/crossover-valid": [CrossesFloats],
+    "space/neighbors-valid": [NeighborsFlat],
+    "space/arguments-unchanged": [ShufflesSecondParents],
+    "space/process": [OrdersByHash],
+    "space/from-graphs": [ReadsTooFew, ReadsNothing, ReadsAnything],
+    "space/graphs-padding": [NegativePadding],
+    "space/graphs-shape": [FlatOps, NarrowAdjacency],
+    "space/graphs-singles": [PadsToTheBatch],
+    "space/networkx": [RenamesInNetworkx],
+    "space/picture": [NumbersAsLabels],
+    "space/builder-output": [BuildsPairs],
+    "space/builder-seed": [BuildsAlwaysTheSame],
+    "space/builder-networks": [BuildsNothingLarge],
+}
+PLANTED = [
+    (rule, thing)
+    for table in (SPACES, ENCODERS, OBJECTIVES, BENCHMARKS, STRATEGIES)
+    for rule, things in table.items()
+    for thing in things
+]
