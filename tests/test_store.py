@@ -29,7 +29,7 @@ from nasapi.problem import Budget, Constraint, Metric
 from nasapi.running.loop import run
 from nasapi.storage.folder import require_no_links
 from nasapi.storage.header import Header
-from nasapi.storage.merging import digest, merge
+from nasapi.storage.merging import JoinedStores, digest, merge
 from nasapi.storage.rows import DamagedRun, Row, pack, unpack
 from nasapi.storage.schema import columns_of
 from nasapi.storage.store import Store
@@ -460,3 +460,18 @@ def test_merging_tells_how_far_it_is_and_what_it_made(filled: Path, tmp_path: Pa
     assert digest([tmp_path / "one"]) == digest([filled]) == digest([filled, tmp_path / "one"])
     with pytest.raises(StoreError, match="is there already; name a place where nothing is"):
         merge([filled], tmp_path / "one")
+
+
+def test_stores_read_as_one_give_each_run_from_whichever_holds_it(tmp_path: Path) -> None:
+    runs = {seed: run(toy_v1(), Drawing, seed=seed) for seed in (0, 1, 2)}
+    for name, seeds in (("a", (0, 1)), ("b", (1, 2))):
+        for seed in seeds:
+            recorded(tmp_path / name, runs[seed], benchmark=toy_v1())
+    several = JoinedStores([tmp_path / "a", tmp_path / "b"])
+    assert several.keys() == [key(seed) for seed in (0, 1, 2)]
+    for seed, history in runs.items():
+        assert several.done(*key(seed))
+        assert_same(several.read(*key(seed)), history)
+    assert not several.done(*key(3))
+    with pytest.raises(UnknownId, match="a' has no room for seed 3; its study was made without it"):
+        several.read(*key(3))

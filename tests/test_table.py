@@ -240,3 +240,11 @@ def test_a_header_that_is_no_group_of_zarr_3_is_left_to_zarr(table: Path) -> Non
         (table / "zarr.json").write_text(text)
         assert attributes_of(table) is None
     assert attributes_of(table / "nowhere") is None
+
+
+def test_columns_that_are_not_packed_are_read_without_zarr(tmp_path: Path) -> None:
+    place = write_table(tmp_path / "plain.zarr", columns(), packed=False).path
+    found = column_of(place / "accuracy", ACCURACY.shape, "<f8")
+    assert found is not None
+    np.testing.assert_array_equal(found, ACCURACY)
+    assert column_of(place / "codes", CODES.shape, "|i1") is not None
