@@ -35,7 +35,8 @@ def test_an_error_is_caught_as_ours_and_as_the_builtin(kind: type[Exception], bu
 
 
 def test_a_study_tells_its_failures() -> None:
-    assert errors.StudyError("two failed", ["a", "b"]).failures == ("a", "b")
+    told = errors.StudyError("two failed", ["a", "b"])
+    assert (str(told), told.failures) == ("two failed", ("a", "b"))
     assert errors.StudyError("none").failures == ()
 
 

@@ -16,7 +16,7 @@ from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, manager
 from nasapi.plugins.origins import origin_of, registered
 from nasapi.running.portable import portable_strategy
-from nasapi.strategy import spec_of
+from nasapi.strategy import StrategyFactory, spec_of
 from nasapi.testing.toy import toy_v1
 
 pytest.importorskip("nasapi_baselines", reason="the strategies are its own")
@@ -162,6 +162,7 @@ def test_a_strategy_that_refuses_its_options_in_its_own_words_is_named() -> None
 
     factory = Picky.configured(rate=3)
     assert repr(factory) == "<strategy Picky[rate=3]: Picky>"
+    assert (factory.options, StrategyFactory("plain", Drawing).options) == ({"rate": 3}, {})
     for error in (TypeError("no numbers"), ValueError("no numbers")):
         with pytest.raises(InvalidOption, match=r"Strategy Picky\[rate=3\] cannot be made: no numbers"):
             factory(SimpleNamespace(error=error), np.random.default_rng(0))
