@@ -110,6 +110,11 @@ class Benchmark:
     def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
         if not isinstance(objective, Objective):
             raise InvalidOption(f"The objective of benchmark {self.id!r} is an Objective, not {objective!r:.80}.")
+        if self.problem.budget.unit == "seconds" and "cost" in objective.missing:
+            raise InvalidOption(
+                f"{self.id} cannot have a budget of {self.problem.budget}, which no run would spend; count 'trials' or "
+                f"'unique' networks, for what a trial costs is not known: {objective.missing['cost']}"
+            )
         for goal in self.problem.goals:
             objective.metric(goal.name)
         for constraint in self.problem.constraints:

@@ -67,6 +67,8 @@ class LearnedEncoder(Encoder):
     Before `fit`, one that came without weights raises NotAvailable from `encode`.
     """
 
+    _checks = {}  # its own methods are checked as well
+
     @abstractmethod
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Learn from `codes` and give the encoder itself; the same rng state gives the same encoder."""

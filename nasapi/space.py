@@ -73,6 +73,8 @@ class SearchSpace(NotatedSpace):
     reads_graphs: ClassVar[bool] = False
     """Whether the space has `from_graphs`, which strategies need that generate graphs."""
 
+    _checks = {}  # its own methods are checked as well
+
     @abstractmethod
     def graphs(self, codes: Codes) -> Graphs:
         """The architectures as graphs, all padded to the same number of nodes, whatever the batch.

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import define, field, frozen
 
+from nasapi.argument_checks import require_generator
 from nasapi.errors import InvalidOption, NasapiError, near
 from nasapi.options import described, document
 from nasapi.problem import Problem
@@ -30,6 +31,17 @@ class Paper:
     """The sections and algorithms that the strategy is written from."""
     departures: tuple[str, ...] = ()
     """What is done differently and why, a sentence each; empty where nothing is."""
+
+
+def _a_problem(_: Any, __: Any, problem: Any) -> None:
+    """Raise InvalidOption for what is no problem."""
+    if not isinstance(problem, Problem):
+        raise InvalidOption(f"A strategy is made for a Problem, such as `benchmark.problem`, not {problem!r:.80}.")
+
+
+def _a_generator(_: Any, __: Any, rng: Any) -> None:
+    """Raise InvalidOption for what is no generator."""
+    require_generator(None, rng)
 
 
 @define(eq=False)
@@ -53,8 +65,8 @@ class Strategy(ABC):
     genes, and of many values a gene, or refuses them when it is made.
     """
 
-    problem: Problem
-    rng: np.random.Generator
+    problem: Problem = field(validator=_a_problem)
+    rng: np.random.Generator = field(validator=_a_generator)
 
     supports: ClassVar[frozenset[str]] = frozenset()
     """What it can do beyond one goal: "multi-objective", "constraints", "fidelity"."""

@@ -46,6 +46,13 @@ class Fixed(Strategy):
         pass
 
 
+class Silent(Uniform):
+    """Never asks."""
+
+    def ask(self, n: int) -> list[Trial]:
+        return []
+
+
 def fixed(*codes: tuple[int, ...]) -> Any:
     return lambda problem, rng: Fixed(problem, rng, codes=list(codes))
 
@@ -370,3 +377,10 @@ def test_a_note_comes_back_as_it_was_given(toy: Benchmark) -> None:
 
     nasapi.run(toy, make, seed=0, batch=5)
     assert made[0].received == [{"place": [at]} for at in [0, 1, 2, 3, 4] * 2]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("isolate", [False, True])
+def test_a_strategy_that_asks_for_nothing_first_broke_the_interface(workers: int, isolate: bool) -> None:
+    with pytest.raises(InterfaceError, match=r"'.+' asked for nothing in its first answer; .* Return a list of Trial"):
+        nasapi.run("toy/formula-v1", Silent, seed=0, workers=workers, isolate=isolate)
