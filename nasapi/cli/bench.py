@@ -13,7 +13,7 @@ import click
 
 from nasapi.cli.console import show, show_message
 from nasapi.cli.leaderboards import ended_by_repeats, show_leaderboards, without_levels
-from nasapi.cli.numbers import Number
+from nasapi.cli.numbers import Number, byte_count
 from nasapi.cli.progress import study_progress
 from nasapi.cli.seeds import Seeds
 from nasapi.cli.shards import Shard
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from nasapi.running.study import Study
 
 _SEEDS, _MOST_SEEDS = 30, 200
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 @click.command("bench")
@@ -273,16 +272,7 @@ def _isolation(isolate: bool, memory: str | None) -> bool | Limits:
         if memory is not None:
             raise InvalidOption("--memory limits a strategy in a process of its own; give --isolate too.")
         return False
-    return Limits(memory=None if memory is None else _bytes(memory))
-
-
-def _bytes(size: str) -> int:
-    """A number of bytes from words such as 500M; the units are powers of 1024."""
-    number, unit = (size[:-1], size[-1].upper()) if size[-1:].upper() in _UNITS else (size, "")
-    try:
-        return int(float(number) * _UNITS[unit])
-    except (ValueError, OverflowError):
-        raise InvalidOption(f"{size!r} is no size of memory; write a number with K, M or G, as in 4G.") from None
+    return Limits(memory=None if memory is None else byte_count(memory))
 
 
 def _distinct(strategies: Sequence[str]) -> list[str]:

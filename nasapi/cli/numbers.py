@@ -6,6 +6,10 @@ from typing import Any
 
 import click
 
+from nasapi.errors import InvalidOption
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
 
 class Number(click.FloatRange):
     """A number, within a range where one is given; NaN, which compares with nothing, is none."""
@@ -18,3 +22,12 @@ class Number(click.FloatRange):
         if number != number:
             self.fail(f"{value!r} is no number; give one such as 12 or 0.5.", param, ctx)
         return number
+
+
+def byte_count(size: str) -> int:
+    """A number of bytes from words such as 500M; the units are powers of 1024."""
+    number, unit = (size[:-1], size[-1].upper()) if size[-1:].upper() in _UNITS else (size, "")
+    try:
+        return int(float(number) * _UNITS[unit])
+    except (ValueError, OverflowError):
+        raise InvalidOption(f"{size!r} is no size of memory; write a number with K, M or G, as in 4G.") from None
