@@ -14,6 +14,9 @@ from nasapi.words import counted
 
 _TOLD = 3  # kinds of failure that one sentence names
 
+Key = tuple[str, str, int]
+"""A run: benchmark, strategy, seed."""
+
 
 def seeds_of(seeds: int | Iterable[int]) -> tuple[int, ...]:
     """The seeds: so many from 0, or those that are given; raises InvalidOption for anything else."""
@@ -83,3 +86,15 @@ def _spans(numbers: Sequence[int]) -> str:
         else:
             spans.append([number, number])
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+
+
+def part_of(keys: Iterable[Key], seeds: Sequence[int], shard: tuple[int, int] | None) -> list[Key]:
+    """The runs of a grid, or of one of so many parts of it: seeds in their order, a seed's runs together."""
+    place = {seed: number for number, seed in enumerate(seeds)}
+    ordered = sorted(keys, key=lambda key: (place[key[2]], *key[:2]))
+    if shard is None:
+        return ordered
+    number, count = shard
+    if not 1 <= number <= count:
+        raise InvalidOption(f"A shard is one of so many, as 3/20 is the third of twenty, not {number}/{count}.")
+    return ordered[(number - 1) * len(ordered) // count : number * len(ordered) // count]

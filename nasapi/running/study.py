@@ -17,15 +17,15 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
-from nasapi.running.grid import describe_failures, distinct, seeds_of, several
+from nasapi.running.grid import Key, describe_failures, distinct, part_of, seeds_of, several
 from nasapi.running.identity import benchmark_summaries, strategy_summaries
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
-from nasapi.running.workers.backends import Backend, Inline, check, check_parallel, connected
+from nasapi.running.workers.backends import Backend, Inline, check, check_parallel, connected, try_strategies
 from nasapi.running.workers.evaluating import Evaluator
-from nasapi.running.workers.jobs import Attempt, Failure, Job, TimeLimits
-from nasapi.running.workers.parcels import Parcel, pack_benchmark, pack_strategy
+from nasapi.running.workers.jobs import Failure, Job, TimeLimits
+from nasapi.running.workers.parcels import pack_runs
 from nasapi.running.workers.recording import Destination, Unrecorded
 from nasapi.safety.whole_numbers import whole
 from nasapi.storage.folder import is_store
@@ -38,9 +38,6 @@ from nasapi.words import counted
 
 Progress = Callable[[int, int, History | None], None]
 """Told after each run: how many are done, how many there are, and the run; first with None."""
-
-Key = tuple[str, str, int]
-_Parcels = dict[tuple[str, str], Parcel]
 
 
 class Study(Framed):
@@ -155,13 +152,13 @@ class Study(Framed):
         if parallel is not None:
             parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
             check_parallel(parallel, jobs, self.batch, backend, limits)
-        wanted, missing = self._part(shard), self.missing(shard)
+        wanted, missing = part_of(self._keys(), self.seeds, shard), self.missing(shard)
         self._load()
-        parcels = self._parcels(missing, here=backend == "inline" or parallel is not None)
+        parcels = pack_runs(missing, self._made, self._makers, here=backend == "inline" or parallel is not None)
         with connected(backend, parallel or jobs, address, limits) as workers:
             performer = workers if parallel is None else Inline()
             evaluator = None if parallel is None else partial(Evaluator, backend=workers)
-            self._try_strategies(performer, parcels, isolate)
+            try_strategies(performer, parcels, isolate)
             if self.path is not None:
                 self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
             try:
@@ -183,7 +180,7 @@ class Study(Framed):
     def missing(self, shard: tuple[int, int] | None = None) -> list[Key]:
         """The runs that are not done, of the grid or of one of so many parts of it, in the order they are done in."""
         done = set(self._recorded())
-        return [key for key in self._part(shard) if key not in done]
+        return [key for key in part_of(self._keys(), self.seeds, shard) if key not in done]
 
     def histories(self, benchmark: str | None = None, strategy: str | None = None) -> list[History]:
         """The runs done so far, of one benchmark or strategy or of all, ordered by benchmark, strategy and seed."""
@@ -285,28 +282,6 @@ class Study(Framed):
                 progress(done, total, outcome if isinstance(outcome, History) else self._look(key, outcome.shard))
         return [failures[key] for key in sorted(failures)]
 
-    def _part(self, shard: tuple[int, int] | None) -> list[Key]:
-        """The runs of the grid, or of one of so many parts of it: seeds in their order, a seed's runs together."""
-        place = {seed: number for number, seed in enumerate(self.seeds)}
-        ordered = sorted(self._keys(), key=lambda key: (place[key[2]], *key[:2]))
-        if shard is None:
-            return ordered
-        number, count = shard
-        if not 1 <= number <= count:
-            raise InvalidOption(f"A shard is one of so many, as 3/20 is the third of twenty, not {number}/{count}.")
-        return ordered[(number - 1) * len(ordered) // count : number * len(ordered) // count]
-
-    def _parcels(self, missing: Sequence[Key], here: bool) -> _Parcels:
-        """The benchmarks and strategies of runs that are missing, packed for other processes unless they stay here."""
-        packed: _Parcels = {}
-        for name in dict.fromkeys(key[0] for key in missing):
-            made = self._made[name]
-            packed["benchmark", name] = Parcel("benchmark", name, made) if here else pack_benchmark(made, name)
-        for name in dict.fromkeys(key[1] for key in missing):
-            maker = self._makers[name]
-            packed["strategy", name] = Parcel("strategy", name, maker) if here else pack_strategy(maker, name)
-        return packed
-
     def _load(self) -> None:
         """Load what a study opened from a store names."""
         if not self.trusted:
@@ -323,14 +298,6 @@ class Study(Framed):
             for made in (self.benchmark(item.spec),)
         )
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
-
-    def _try_strategies(self, backend: Backend, parcels: _Parcels, isolate: bool | Limits) -> None:
-        """Make each strategy that has runs to do, so that one refused everywhere ends the study before it starts."""
-        benchmarks = [parcel for (kind, _), parcel in parcels.items() if kind == "benchmark"]
-        strategies = [parcel for (kind, _), parcel in parcels.items() if kind == "strategy"]
-        for refusal in backend.perform([Attempt(strategy, benchmarks, isolate) for strategy in strategies]):
-            if refusal is not None:
-                raise refusal.error
 
     def _keys(self, benchmark: str | None = None, strategy: str | None = None) -> Iterator[Key]:
         for item in self.benchmarks:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from nasapi.errors import InvalidOption, near
+from nasapi.running.isolation import Limits
 from nasapi.running.workers.clusters import PACKAGES, cluster, installed
 from nasapi.running.workers.crew import Crew
-from nasapi.running.workers.jobs import Task, TimeLimits
+from nasapi.running.workers.jobs import Attempt, Task, TimeLimits
+from nasapi.running.workers.parcels import Parcel
 
 BACKENDS = ("loky", "dask", "ray", "inline")
 """Worker processes on this machine; a dask or a ray cluster; this process, for a debugger."""
@@ -79,3 +81,12 @@ class Inline:
         """Every task's outcome, one after the other."""
         for task in tasks:
             yield task()
+
+
+def try_strategies(backend: Backend, parcels: Mapping[tuple[str, str], Parcel], isolate: bool | Limits) -> None:
+    """Make each strategy that has runs to do, so that one refused everywhere ends the study before it starts."""
+    benchmarks = [parcel for (kind, _), parcel in parcels.items() if kind == "benchmark"]
+    strategies = [parcel for (kind, _), parcel in parcels.items() if kind == "strategy"]
+    for refusal in backend.perform([Attempt(strategy, benchmarks, isolate) for strategy in strategies]):
+        if refusal is not None:
+            raise refusal.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import pickle
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import cloudpickle
@@ -59,6 +59,28 @@ def pack_strategy(maker: MakesStrategy, name: str) -> Parcel:
         return Parcel("strategy", name, portable)
     parts = (maker, getattr(maker, "target", maker))
     return Parcel("strategy", name, _pickled("strategy", name, maker, parts))
+
+
+def pack_runs(
+    missing: Iterable[tuple[str, str, int]],
+    benchmarks: Mapping[str, Benchmark],
+    strategies: Mapping[str, MakesStrategy],
+    *,
+    here: bool,
+) -> dict[tuple[str, str], Parcel]:
+    """The benchmarks and strategies of runs that are missing, packed for other processes unless they stay here.
+
+    By kind and name.
+    """
+    runs = list(missing)
+    packed: dict[tuple[str, str], Parcel] = {}
+    for name in dict.fromkeys(run[0] for run in runs):
+        made = benchmarks[name]
+        packed["benchmark", name] = Parcel("benchmark", name, made) if here else pack_benchmark(made, name)
+    for name in dict.fromkeys(run[1] for run in runs):
+        maker = strategies[name]
+        packed["strategy", name] = Parcel("strategy", name, maker) if here else pack_strategy(maker, name)
+    return packed
 
 
 def portable_benchmark(benchmark: Benchmark) -> str | Benchmark:
