@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId, near
 from nasapi.frames import Framed
 from nasapi.history import History
-from nasapi.plugins import Spec
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store, StrategySummary
-from nasapi_report.measure import Measure, measure_of, places, run_curve, title
+from nasapi_report.measure import Measure, benchmark_of, measure_of, places, run_curve, title
 from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
@@ -207,7 +206,7 @@ def _groups(stores: Sequence[Store]) -> list[_Group]:
 
 def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, _Group]) -> _Group:
     """The group that runs on a benchmark belong to, made where there is none."""
-    name = _without_budget(record.spec)
+    name = benchmark_of(record.spec)
     group = groups.setdefault(name, _Group(name, record))
     if different := [key for key in group.record.differs(record) if key in _COMPARABLE]:
         raise StoreError(
@@ -215,12 +214,6 @@ def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, _Group])
             "it; their standings cannot be compared."
         )
     return group
-
-
-def _without_budget(spec: str) -> str:
-    read = Spec.parse(spec)
-    set_apart = ("budget", "unit", "workers")
-    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in set_apart}))
 
 
 def _add(run: _Run, runs: dict[int, _Run]) -> None:
@@ -259,7 +252,7 @@ def _measure(group: _Group, metric: str | None) -> Measure:
     if metric in record.missing:
         raise NotAvailable(f"{metric!r} was not here when {record.spec} was run: {record.missing[metric]}")
     known = record.metrics[metric]
-    return Measure(metric, title(metric), known.shown_unit, known.sign, None)
+    return Measure(metric, title(metric), known.shown_unit, known.sign, None, bounds=known.bounds)
 
 
 def _standing(
@@ -276,7 +269,9 @@ def _standing(
         *key,
         seeds=tuple(sorted(runs)),
         means=tuple(
-            mean_interval(held[:, place], reach=_reach([run.ends[place] for run in found], measure))
+            mean_interval(
+                held[:, place], reach=_reach([run.ends[place] for run in found], measure), within=measure.limits
+            )
             if full
             else NOTHING
             for place, full in enumerate(np.logical_and.reduce(known))
