@@ -100,7 +100,10 @@ def raising() -> Benchmark:
 def test_a_benchmark_that_cannot_be_evaluated_is_refused_in_a_sentence(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(RAISING)
-    with pytest.raises(InvalidOption, match=r"toy/raising-v1 cannot be permuted, .*: ValueError: no such row \(mine.py, line 8\)\. Mend"):
+    with pytest.raises(
+        InvalidOption,
+        match=r"toy/raising-v1 cannot be permuted, .*: ValueError: no such row \(mine.py, line 8\)\. Mend",
+    ):
         control([f"{file}:raising"], ["random"], [0, 1], trials=3)
 
 
