@@ -79,7 +79,7 @@ class Decoder(ChecksArguments, ABC):
 
     @abstractmethod
     def decode(self, features: Features, rng: np.random.Generator) -> Codes:
-        """(n, d): a valid code for each row of `features`, drawn from what the decoder thinks of that row.
+        """(n, d): a valid code for each row of `features`, drawn from the decoder's distribution given that row.
 
         The same features and the same rng state give the same codes.
         """

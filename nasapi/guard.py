@@ -65,7 +65,7 @@ class Guard:
     name: str
     """What the strategy is recorded as."""
     own: Evaluates | None = None
-    """The run's objective; None in a process that has not got it, whose sightings another judges."""
+    """The run's objective; None in a process that has not got it, whose sightings another process decides on."""
     sightings: list[Sighting] = field(factory=list, init=False)
     _doing: str = field(default="", init=False)
     _outer: Guard | None = field(default=None, init=False)
@@ -117,7 +117,11 @@ class Guard:
         return [attrs.asdict(sighting) for sighting in taken]
 
     def see(self, objective: Evaluates, codes: Any) -> None:
-        """Take note of an evaluation if it can be of the run's objective; each object is looked at once."""
+        """Note an evaluation of `objective` if that may be the run's, or the same table loaded again.
+
+        Another object over the same space is asked for the expected values of the first codes, which `_same` compares
+        with the run's own. Each object is looked at once.
+        """
         if self._over or any(objective is seen for seen in self._seen):
             return
         goals = {goal.name for goal in self.problem.goals}
@@ -133,7 +137,7 @@ class Guard:
         try:
             columns = objective.evaluate(probed.copy(), None, None)
             values = {name: np.asarray(columns[name], np.float64).tolist() for name in shared}
-        except Exception:  # whoever evaluates hears of it
+        except Exception:  # whoever evaluates meets it too
             values = {}
         if any(value == value for column in values.values() for value in column):
             self.sightings.append(Sighting(where, _named(objective), probed.tolist(), values))
@@ -141,6 +145,7 @@ class Guard:
             self._seen = [seen for seen in self._seen if seen is not objective]
 
     def _same(self, sighting: Sighting) -> bool:
+        """Whether the run's objective has any of the values that were seen, of the codes for which they were seen."""
         if self.own is None:
             return False
         try:

@@ -290,3 +290,10 @@ def test_joined_objectives_are_deterministic_where_all_are():
 def test_what_is_wrapped_is_an_objective():
     with pytest.raises(InvalidOption, match="What is wrapped is an Objective, not 3"):
         Same(3)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_a_table_without_rows_has_a_value_of_nothing(shape: tuple[int, ...]) -> None:
+    empty = TableObjective(Toy(), lambda codes: np.full(len(codes), -1), {VALID: np.empty(shape)}, np.empty(0))
+    assert empty.expected("valid_accuracy").shape == (0,)
+    assert empty.stochastic is (len(shape) == 2)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import functools
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from attrs import define, field
 
 import nasapi
-from nasapi.errors import InvalidOption, PluginError
+from nasapi.errors import InvalidOption, PluginError, UnknownId
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, manager
 from nasapi.plugins.origins import origin_of, registered
 from nasapi.running.portable import portable_strategy
-from nasapi.strategy import spec_of
+from nasapi.strategy import StrategyFactory, spec_of
 from nasapi.testing.toy import toy_v1
 
 pytest.importorskip("nasapi_baselines", reason="the strategies are its own")
@@ -151,3 +152,21 @@ def test_what_no_text_makes_again_is_recorded_by_its_name(tmp_path):
 def test_a_configured_strategy_is_made_with_its_options():
     made = Drawing.configured(rate=7)(toy_v1().problem, np.random.default_rng(0))
     assert made.rate == 7
+
+
+def test_a_strategy_that_refuses_its_options_in_its_own_words_is_named() -> None:
+    @define(eq=False)
+    class Picky(Drawing):
+        def __attrs_post_init__(self) -> None:
+            raise self.problem.error
+
+    factory = Picky.configured(rate=3)
+    assert repr(factory) == "<strategy Picky[rate=3]: Picky>"
+    assert (factory.options, StrategyFactory("plain", Drawing).options) == ({"rate": 3}, {})
+    for error in (TypeError("no numbers"), ValueError("no numbers")):
+        with pytest.raises(InvalidOption, match=r"Strategy Picky\[rate=3\] cannot be made: no numbers"):
+            factory(SimpleNamespace(error=error), np.random.default_rng(0))
+    with pytest.raises(UnknownId, match="not here"):
+        factory(SimpleNamespace(error=UnknownId("not here")), np.random.default_rng(0))
+    with pytest.raises(ZeroDivisionError):
+        factory(SimpleNamespace(error=ZeroDivisionError()), np.random.default_rng(0))

@@ -58,3 +58,16 @@ def test_an_archive_that_swells_is_refused():
         archive.writestr("a.npy", bytes(100 << 20))
     with pytest.raises(CorruptData, match="unpacks to 104,857,600, more than"):
         read_npz(file.getvalue(), "the file")
+
+
+def test_an_archive_of_too_many_arrays_or_of_two_of_one_name_is_refused(monkeypatch):
+    monkeypatch.setattr("nasapi.safety.npz._MOST_ARRAYS", 2)
+    assert list(read_npz(packed(a=np.zeros(2), b=np.ones(1)), "the file")) == ["a", "b"]
+    with pytest.raises(CorruptData, match="the file has 3 arrays, or two of one name"):
+        read_npz(packed(a=np.zeros(2), b=np.ones(1), c=np.ones(1)), "the file")
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.npy", b"")
+        archive.writestr("a", b"")
+    with pytest.raises(CorruptData, match="the file has 2 arrays, or two of one name"):
+        read_npz(file.getvalue(), "the file")

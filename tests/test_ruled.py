@@ -155,9 +155,9 @@ def test_states_that_grow_from_gene_to_gene_are_counted_crossed_and_repaired() -
     assert space.valid(children).all()
     assert ((children == a) | (children == b)).all()
     assert len(np.unique(children, axis=0)) == len(every)
-    invalid = np.array([[3, 3, 0]])
-    np.testing.assert_array_equal(space.crossover(invalid, invalid, stream(5)), invalid)
-    np.testing.assert_array_equal(space.crossover(invalid, codes[:1], stream(5)).sum() % 2, 1)
+    invalid, worse = np.tile([3, 3, 0], (50, 1)), np.tile([3, 3, 3], (50, 1))  # without a valid child
+    np.testing.assert_array_equal(space.crossover(invalid, worse, stream(5)), invalid)
+    np.testing.assert_array_equal(space.crossover(invalid[:1], codes[:1], stream(5)).sum() % 2, 1)
 
 
 def test_a_space_too_large_to_list_is_not_begun() -> None:

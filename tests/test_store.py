@@ -1,7 +1,9 @@
 """The store: every run comes back as it was recorded, and stores grow."""
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
@@ -26,11 +28,13 @@ from nasapi.history import Clock, History
 from nasapi.problem import Budget, Constraint, Metric
 from nasapi.running.loop import run
 from nasapi.storage.folder import require_no_links
-from nasapi.storage.merging import digest, merge
+from nasapi.storage.header import Header
+from nasapi.storage.merging import JoinedStores, digest, merge
 from nasapi.storage.rows import DamagedRun, Row, pack, unpack
 from nasapi.storage.schema import columns_of
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
+from nasapi.tables import layout
 from nasapi.testing import problems
 from nasapi.testing.toy import toy_v1
 
@@ -389,3 +393,85 @@ def test_links_with_the_names_of_shards_are_refused_and_others_left_alone(tmp_pa
         with pytest.raises(StoreError, match="is a link or no regular file"):
             require_no_links(tmp_path)
         (tmp_path / name).unlink()
+
+
+def header(**changes: Any) -> Header:
+    summary = BenchmarkSummary.of(several_goals())
+    made = Header(3, (0, 2), {summary.spec: summary}, {"Drawing": StrategySummary("Drawing", "mine 1.0")})
+    return attrs.evolve(made, **changes)
+
+
+def told(**changes: Any) -> tuple[str, str]:
+    """What a header is written as, with fields changed under a fitting digest."""
+    fields = {**json.loads(header().written()[0]), **changes}
+    return json.dumps(fields), layout.digest(fields)
+
+
+def test_a_header_is_read_as_it_was_written() -> None:
+    for made in (header(), header(seeds=()), header(batch=1 << 31)):
+        assert Header.read(*made.written(), "s") == made
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ((None, ""), "is no text of at most"),
+        ((header().written()[0], "0" * 64), "its SHA-256 differs"),
+        (told(kind="table"), "holds a 'table' of layout 2; this nasapi reads a 'study' of layout 2"),
+        (told(schema=1), "of layout 1; this nasapi reads"),
+        (("[]", ""), "its header says neither kind nor schema"),
+        (('{"kind": "study"}', ""), "its header says neither kind nor schema"),
+        (told(batch=0), "batch is 0; wanted a whole number from 1"),
+        (told(batch=(1 << 31) + 1), "wanted a whole number from 1 to 2,147,483,648"),
+        (told(seeds=[1, 2, 1]), "has 1 twice"),
+        (told(seeds=[-1]), "wanted a whole number from 0"),
+        (told(strategies=[{"spec": "a", "offered_by": ""}] * 2), "has 'a' twice"),
+        (told(more=1), "unknown field 'more'"),
+    ],
+)
+def test_a_header_that_cannot_be_is_refused(written: tuple[Any, str], said: str) -> None:
+    with pytest.raises(CorruptData, match=said):
+        Header.read(*written, "s")
+
+
+def test_a_header_grows_by_what_it_has_not_and_joins_with_its_like() -> None:
+    made = header()
+    other = StrategySummary("Other")
+    grown = made.grown("s", [], [other, StrategySummary("Drawing", "mine 1.0")], [5, 2, 1], 3)
+    assert (grown.seeds, list(grown.strategies), grown.benchmarks) == (
+        (0, 2, 5, 1),
+        ["Drawing", "Other"],
+        made.benchmarks,
+    )
+    assert made.joined(header(), "s") is made
+    assert made.joined(grown, "s").strategies == grown.strategies
+    with pytest.raises(StoreError, match="holds runs with batch 3, not 4; give batch=3"):
+        made.grown("s", [], [], [], 4)
+    with pytest.raises(StoreError, match=r"came from mine 1\.0 and is code that is not recorded here"):
+        made.grown("s", [], [StrategySummary("Drawing")], [], 3)
+
+
+def test_merging_tells_how_far_it_is_and_what_it_made(filled: Path, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    merged = merge([filled], tmp_path / "one", progress=lambda done, total: seen.append((done, total)))
+    count = len(Store(filled).keys())
+    assert (merged.runs, merged.damaged, merged.store) == (count, (), tmp_path / "one")
+    assert seen[-1] == (count, count)
+    assert digest([tmp_path / "one"]) == digest([filled]) == digest([filled, tmp_path / "one"])
+    with pytest.raises(StoreError, match="is there already; name a place where nothing is"):
+        merge([filled], tmp_path / "one")
+
+
+def test_stores_read_as_one_give_each_run_from_whichever_holds_it(tmp_path: Path) -> None:
+    runs = {seed: run(toy_v1(), Drawing, seed=seed) for seed in (0, 1, 2)}
+    for name, seeds in (("a", (0, 1)), ("b", (1, 2))):
+        for seed in seeds:
+            recorded(tmp_path / name, runs[seed], benchmark=toy_v1())
+    several = JoinedStores([tmp_path / "a", tmp_path / "b"])
+    assert several.keys() == [key(seed) for seed in (0, 1, 2)]
+    for seed, history in runs.items():
+        assert several.done(*key(seed))
+        assert_same(several.read(*key(seed)), history)
+    assert not several.done(*key(3))
+    with pytest.raises(UnknownId, match="a' has no room for seed 3; its study was made without it"):
+        several.read(*key(3))

@@ -1,5 +1,6 @@
 """Tables on disk: what is written is read, and nothing else is."""
 
+import json
 import resource
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import zarr
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.tables.layout import digest
+from nasapi.tables.reading import attributes_of, column_of
 from nasapi.tables.table import Column, Table, fingerprint, write_table
 
 ACCURACY = np.array([[91.5, np.nan], [88.25, 90.0], [10.0, 10.0]])
@@ -197,3 +199,52 @@ print("zarr" in sys.modules, *(table[name].tobytes().hex() for name in table))
     done = subprocess.run([sys.executable, "-c", program, table], capture_output=True, text=True, check=True)
     group = zarr.open_group(table, mode="r")
     assert done.stdout.split() == ["False", *(group[name][...].tobytes().hex() for name in Table(table))]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"shape": [2, 3]},
+        {"data_type": "float32"},
+        {"chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, 2]}}},
+        {"chunk_key_encoding": {"name": "v2", "configuration": {"separator": "/"}}},
+        {"chunk_key_encoding": {"name": "default", "configuration": {"separator": "."}}},
+        {"storage_transformers": [{"name": "other"}]},
+        {"codecs": [{"name": "bytes", "configuration": {"endian": "big"}}, {"name": "blosc"}, {"name": "crc32c"}]},
+        {"codecs": [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "gzip"}, {"name": "crc32c"}]},
+        {"codecs": ["bytes"]},
+        {"codecs": None},
+    ],
+)
+def test_only_what_was_laid_out_here_is_read_without_zarr(table: Path, changes: dict[str, object]) -> None:
+    header = table / "accuracy" / "zarr.json"
+    header.write_text(json.dumps({**json.loads(header.read_text()), **changes}))
+    found = column_of(table / "accuracy", ACCURACY.shape, "<f8")
+    if changes:
+        assert found is None
+    else:
+        assert found is not None
+        np.testing.assert_array_equal(found, ACCURACY)
+        assert column_of(table / "accuracy", (2, 3), "<f8") is column_of(table / "accuracy", (3, 2), "<f4") is None
+        assert column_of(table / "accuracy", (), "<f8") is None
+
+
+def test_a_header_that_is_no_group_of_zarr_3_is_left_to_zarr(table: Path) -> None:
+    header = json.loads((table / "zarr.json").read_text())
+    assert attributes_of(table) == header["attributes"]
+    for changes in ({"node_type": "array"}, {"zarr_format": 2}, {"attributes": []}):
+        (table / "zarr.json").write_text(json.dumps({**header, **changes}))
+        assert attributes_of(table) is None
+    for text in ("[1]", "{", ""):
+        (table / "zarr.json").write_text(text)
+        assert attributes_of(table) is None
+    assert attributes_of(table / "nowhere") is None
+
+
+def test_columns_that_are_not_packed_are_read_without_zarr(tmp_path: Path) -> None:
+    place = write_table(tmp_path / "plain.zarr", columns(), packed=False).path
+    found = column_of(place / "accuracy", ACCURACY.shape, "<f8")
+    assert found is not None
+    np.testing.assert_array_equal(found, ACCURACY)
+    assert column_of(place / "codes", CODES.shape, "|i1") is not None

@@ -38,7 +38,7 @@ class Conversation:
     """Whether the strategy has asked for anything yet."""
 
     def ask(self, room: int) -> list[Trial]:
-        """What the strategy asks for, at most `room` trials; none where it must hear results first, or has ended."""
+        """What the strategy asks for, at most `room` trials; none where it must have results first, or has ended."""
         guard, start = self.guard, perf_counter()
         self.notify("ask")
         guard.enter("`ask`")

@@ -1,4 +1,4 @@
-"""The layout of tables: checked headers, checked chunks, and names that every file system takes."""
+"""The layout of tables: their headers as JSON, its digest, and which folders are tables."""
 
 from __future__ import annotations
 
@@ -6,52 +6,13 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from nasapi.errors import CorruptData
 
 _OWN_NAME = re.compile(r"zarr\.json|[^/]+/(zarr\.json|c/([0-9]+/)*([0-9]+)?)?")
 """What is in a table's folder: its header, and for each column a folder with a header and numbered chunks."""
 _LARGEST_HEADER = 1 << 24
-_WRITE_EMPTY: Any = {"write_empty_chunks": True}  # a chunk of fill values is a file too, so that a lost one shows
-
-
-def create_array(path: Path, shape: tuple[int, ...], dtype: str, chunks: tuple[int, ...], **options: Any) -> Any:
-    """An empty zarr array at `path` whose chunks carry their CRC-32C; `options` are `fill_value` and `attributes`."""
-    import zarr
-    from zarr.codecs import BytesCodec, Crc32cCodec, ZstdCodec
-    from zarr.storage import LocalStore
-
-    return zarr.create_array(
-        LocalStore(path),
-        shape=shape,
-        dtype=dtype,
-        chunks=chunks,
-        serializer=BytesCodec(endian=None if dtype.endswith("1") else "little"),
-        compressors=(ZstdCodec(level=3), Crc32cCodec()),
-        config=_WRITE_EMPTY,
-        **options,
-    )
-
-
-def open_array(path: Path, *, writable: bool = False) -> Any:
-    """The zarr array at `path`; raises CorruptData where there is none that can be read."""
-    import zarr
-    from zarr.storage import LocalStore
-
-    try:
-        store = LocalStore(path, read_only=not writable)
-        with zarr.config.set({f"array.{key}": value for key, value in _WRITE_EMPTY.items()}):
-            return zarr.open_array(store, mode="r+" if writable else "r")
-    except Exception as error:
-        raise CorruptData(f"There is no readable array at {str(path)!r}: {type(error).__name__}: {error}") from error
-
-
-def chunk_file(array: Path, *position: int) -> Path:
-    """The file that holds the chunk of an array at `position`."""
-    return array.joinpath("c", *map(str, position))
 
 
 def digest(header: Mapping[str, Any]) -> str:
@@ -74,16 +35,6 @@ def plain(value: Any) -> Any:
 def number(value: float | str) -> float:
     """The number that `plain` wrote, "inf" among them."""
     return float(value) if isinstance(value, str) else value
-
-
-def folder_name(text: str, taken: Collection[str]) -> str:
-    """A folder's name that reads like `text`, and differs from those taken on any file system."""
-    name = re.sub(r"[^A-Za-z0-9.=-]+", "_", text).strip("._")[:100] or "_"
-    used = {other.lower() for other in taken}
-    candidate, again = name, 2
-    while candidate.lower() in used:
-        candidate, again = f"{name}_{again}", again + 1
-    return candidate
 
 
 def foreign_table(place: Path) -> str | None:

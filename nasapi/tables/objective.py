@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -144,7 +145,7 @@ def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[Any]:
     if column.dtype.kind not in "fiu":
         column = column.astype(np.float64)
     if levels == 0:
-        column = column.reshape(len(column), 1, -1)
+        column = column.reshape(len(column), 1, prod(column.shape[1:]))
     elif column.ndim == 2:
         column = column[:, :, None]
     if column.ndim != 3 or column.shape[1] != max(levels, 1):

@@ -17,7 +17,7 @@ OWN = {
     "codes": ("argument_checks", "space"),
     "column_checks": ("benchmark", "column_checks"),
     "encoder": ("argument_checks", "encodings", "options"),
-    "errors": ("cli_errors", "loading", "specs", "problem"),
+    "errors": ("errors", "problem", "specs"),
     "files": ("files",),
     "frames": ("frames", "shown"),
     "history": ("simulated_clock", "history"),

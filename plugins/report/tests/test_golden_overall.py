@@ -112,6 +112,8 @@ def test_the_page_shows_every_table_and_sentence(source: sources.Source, result:
         ):
             assert all(cell in shown for row in table.rows for cell in row)
         assert all(sentence in page for sentence in [*verdict(analysis), *notes(analysis)])
+        judged = f"Judged by: {analysis.measure.title} (%)"
+        assert f"Budget: {analysis.record.budget}. {judged}" in page
     assert page.index('id="overall"') < page.index('id="toy-formula-v1"')
     with open(folder / "tables" / "comparisons.csv", newline="") as file:
         rows = list(csv.DictReader(file))
