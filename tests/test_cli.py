@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -134,6 +135,20 @@ def test_bench_says_which_runs_only_repeated_themselves(here):
     result = CliRunner().invoke(cli, given.split())
     assert "2 of 2 runs of mine.py:Mine on toy/formula-v1[budget=50,unit=unique] ended after 2,5" in result.stderr
     assert "because it only repeated itself; of 50 unique networks it had 14." in result.stderr
+
+
+def test_bench_says_which_runs_asked_for_nothing_more(here):
+    Path("ends.py").write_text(
+        "from nasapi.testing.search import ToySearch\n\n"
+        "class Ends(ToySearch):\n"
+        "    asked = 0\n\n"
+        "    def ask(self, n):\n"
+        "        type(self).asked += 1\n"
+        "        return super().ask(1) if type(self).asked < 4 else []\n"
+    )
+    result = CliRunner().invoke(cli, "bench toy/formula-v1 -s ends.py:Ends --seeds 1 --backend inline".split())
+    assert "1 of 1 runs of ends.py:Ends on toy/formula-v1 ended after 3 trials because it asked for" in result.stderr
+    assert "nothing more; of 10 trials it had 3." in result.stderr
 
 
 def test_bench_says_where_nothing_can_be_stopped_early():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import show, show_message
-from nasapi.cli.leaderboards import ended_by_repeats, show_leaderboards, without_levels
+from nasapi.cli.leaderboards import ended_early, show_leaderboards, without_levels
 from nasapi.cli.numbers import Number, byte_count
 from nasapi.cli.progress import study_progress
 from nasapi.cli.seeds import Seeds
@@ -212,7 +212,7 @@ def command(
         return
     if not until_decided:
         show_leaderboards(study)
-    for line in ended_by_repeats(study):
+    for line in ended_early(study):
         show_message(line)
     show(f"\n{counted(len(study), 'run is', 'runs are')} in {place}. Next: nasapi report {shlex.quote(str(place))}")
 

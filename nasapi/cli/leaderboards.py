@@ -44,19 +44,18 @@ def show_leaderboards(study: Study) -> None:
     show_all(study)
 
 
-def ended_by_repeats(study: Study) -> list[str]:
-    """A sentence for each strategy some of whose runs were ended because they only repeated themselves."""
+def ended_early(study: Study) -> list[str]:
+    """A sentence for each strategy some of whose runs ended before their budget was spent."""
     lines = []
     for item in study.benchmarks:
-        if item.budget.unit == "trials":
-            continue
         for strategy in study.strategies:
             runs = study.histories(item.spec, strategy)
-            ended = [run for run in runs if run.ended == "repeats"]
-            if ended:
-                most, least = max(map(len, ended)), min(float(run.charged.sum()) for run in ended)
-                lines.append(
-                    f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {most:,} "
-                    f"trials because it only repeated itself; of {item.budget} it had {least:g}."
-                )
+            for reason, words in (("repeats", "only repeated itself"), ("strategy", "asked for nothing more")):
+                ended = [run for run in runs if run.ended == reason]
+                if ended:
+                    most, least = max(map(len, ended)), min(float(run.charged.sum()) for run in ended)
+                    lines.append(
+                        f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {most:,} "
+                        f"trials because it {words}; of {item.budget} it had {least:,.6g}."
+                    )
     return lines

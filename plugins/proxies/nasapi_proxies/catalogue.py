@@ -37,8 +37,8 @@ class Proxy(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """That of its metric; scores are plain numbers."""
-        return "count" if self.counted else "1"
+        """That of its metric; scores are plain numbers, and FLOPs are two a multiply-addition, which tables count."""
+        return {"parameters": "count", "flops": "floating-point operations"}.get(self.name, "1")
 
     @property
     def counted(self) -> bool:

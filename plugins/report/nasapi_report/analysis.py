@@ -173,6 +173,7 @@ def _analyse(
     comparisons = compare(
         {name: values for name, values in scores.items() if values},
         reaches={row.strategy: _scored(measure, row.reach) for row in runs if row.reach},
+        within=_widest_difference(measure),
         region=region,
     )
     there = {(row.strategy, history.seed) for row in runs for history in row.histories}
@@ -201,6 +202,12 @@ def region_of(record: BenchmarkSummary, benchmark: Benchmark | None, measure: Me
         return None
     known = record.training_sd if benchmark is None else {**record.training_sd, **benchmark.reference.training_sd}
     return known.get(measure.name)
+
+
+def _widest_difference(measure: Measure) -> tuple[float, float]:
+    """What no difference of two means is outside of."""
+    low, high = measure.limits
+    return low - high, high - low
 
 
 def _scored(measure: Measure, reach: tuple[float, float]) -> tuple[float, float]:
@@ -241,7 +248,7 @@ def _summarise(
         curves=curves,
         finals=finals,
         reach=reach,
-        mean=mean_interval(values, reach=reach) if len(values) else NOTHING,
+        mean=mean_interval(values, reach=reach, within=measure.limits) if len(values) else NOTHING,
         trimmed=interquartile_mean(values) if len(values) else np.nan,
         spread=_deviation(values),
         best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
@@ -282,7 +289,9 @@ def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> d
         curves = [history.curve(name) for history in histories if len(history) and name in history.report_metrics]
         values = np.array([curve[-1] for curve in curves if np.isfinite(curve[-1])])
         if len(values):
-            found[name] = mean_interval(values, reach=reach_of(curves))
+            known = record.metrics.get(name)
+            bounds = (known and known.bounds) or (-np.inf, np.inf)
+            found[name] = mean_interval(values, reach=reach_of(curves), within=bounds)
     return found
 
 

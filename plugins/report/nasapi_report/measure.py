@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
+from nasapi.plugins import Spec
 from nasapi.ranking import hypervolume, running
 from nasapi.storage import BenchmarkSummary
 from nasapi_report.stats.intervals import Floats
@@ -35,6 +36,16 @@ class Measure:
     scale: float = 1.0
     """What hypervolumes are divided by: the box from the reference point to the best value of each goal."""
     note: str = ""
+    bounds: tuple[float, float] | None = None
+    """What no value is outside of, where that is known."""
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """What no mean is outside of: the bounds, and on the better side the optimum."""
+        low, high = self.bounds or (-np.inf, np.inf)
+        if self.optimum is None:
+            return low, high
+        return (max(low, self.optimum), high) if self.sign > 0 else (low, min(high, self.optimum))
 
     def score(self, value: float) -> float:
         """The value with the sign that makes larger better."""
@@ -47,10 +58,18 @@ class Measure:
         return np.where(gap <= 1e-9 * max(1.0, abs(self.optimum)), 0.0, gap)
 
 
+def benchmark_of(spec: str) -> str:
+    """A benchmark's spec without what its runs are given, budget and workers: two such settings are one benchmark."""
+    read = Spec.parse(spec)
+    given = ("budget", "unit", "workers")
+    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in given}))
+
+
 def measure_of(record: BenchmarkSummary, benchmark: Benchmark | None, histories: Iterable[History]) -> Measure:
     """The measure for a benchmark's runs; `benchmark` is None where its plugin is not installed."""
     goal = record.goals[0]
-    value = Measure(goal.name, title(goal.name), goal.shown_unit, goal.sign, record.optima.get(goal.name))
+    optimum = record.optima.get(goal.name)
+    value = Measure(goal.name, title(goal.name), goal.shown_unit, goal.sign, optimum, bounds=goal.bounds)
     if len(record.goals) == 1:
         if not record.noise:
             return value

@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 
 from nasapi_report.analysis import Analysis
-from nasapi_report.measure import Measure
+from nasapi_report.measure import Measure, benchmark_of
 from nasapi_report.stats.curves import whole_grid
 from nasapi_report.stats.groups import Stratum, middle_estimate, pointwise_band, total_estimate
 from nasapi_report.stats.intervals import Estimate, Floats
@@ -70,6 +70,11 @@ class Overall:
     """Every pair by the weighted regret of a seed on all benchmarks, less being better."""
 
     @property
+    def benchmarks(self) -> frozenset[str]:
+        """The benchmarks by name, without the budgets and numbers of workers they were run with."""
+        return frozenset(benchmark_of(task.spec) for task in self.tasks)
+
+    @property
     def groups(self) -> dict[str, list[str]]:
         """The benchmarks by their group."""
         found: dict[str, list[str]] = {}
@@ -106,15 +111,22 @@ class _Scale:
 
 
 def overall(analyses: Sequence[Analysis], strategies: Sequence[str], rng: np.random.Generator) -> Overall | None:
-    """All benchmarks together; None for one strategy, or fewer than two benchmarks on which all have final values."""
+    """All benchmarks together; None for one strategy, or fewer than two benchmarks on which all have final values.
+
+    One benchmark with several budgets or numbers of workers is one benchmark: its settings share its weight.
+    """
     scales = [(analysis, _Scale.of(analysis)) for analysis in analyses]
     usable = [(analysis, scale) for analysis, scale in scales if _shared(analysis, strategies) and scale.unit > 0]
-    if len(strategies) < 2 or len(usable) < 2:
+    names = [benchmark_of(analysis.record.spec) for analysis, _ in usable]
+    if len(strategies) < 2 or len(set(names)) < 2:
         return None
     last = min(max(len(curve) for row in analysis.runs for curve in row.curves) for analysis, _ in usable)
     grid = whole_grid(last, 60)
     spaces = [analysis.record.space for analysis, _ in usable]
-    weights = np.array([1 / (len(set(spaces)) * spaces.count(space)) for space in spaces])
+    distinct = {space: len({name for name, of in zip(names, spaces, strict=True) if of == space}) for space in spaces}
+    weights = np.array(
+        [1 / (len(distinct) * distinct[of] * names.count(name)) for name, of in zip(names, spaces, strict=True)]
+    )
     order = _order(usable, strategies, weights)
     tasks = [
         _task(analysis, scale, order, float(weight), grid)

@@ -225,7 +225,8 @@ def _notes(found: Overall) -> list[str]:
 
 def _extent(found: Overall) -> str:
     spaces = len(found.groups)
-    return f"{len(found.tasks)} benchmarks of {spaces} space{'s' if spaces > 1 else ''}"
+    several = f", in {len(found.tasks)} settings" if len(found.tasks) > len(found.benchmarks) else ""
+    return f"{len(found.benchmarks)} benchmarks of {spaces} space{'s' if spaces > 1 else ''}{several}"
 
 
 def _at(found: Overall) -> str:

@@ -156,7 +156,7 @@ def _measure(group: RunsOnBenchmark, metric: str | None) -> Measure:
     if metric in record.missing:
         raise NotAvailable(f"{metric!r} was not here when {record.spec} was run: {record.missing[metric]}")
     known = record.metrics[metric]
-    return Measure(metric, title(metric), known.shown_unit, known.sign, None)
+    return Measure(metric, title(metric), known.shown_unit, known.sign, None, bounds=known.bounds)
 
 
 def _standing(
@@ -173,7 +173,9 @@ def _standing(
         *key,
         seeds=tuple(sorted(runs)),
         means=tuple(
-            mean_interval(held[:, place], reach=_reach([run.ends[place] for run in found], measure))
+            mean_interval(
+                held[:, place], reach=_reach([run.ends[place] for run in found], measure), within=measure.limits
+            )
             if full
             else NOTHING
             for place, full in enumerate(np.logical_and.reduce(known))

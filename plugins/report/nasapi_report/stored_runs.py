@@ -8,9 +8,9 @@ from attrs import field, frozen
 
 from nasapi.errors import NotAvailable, StoreError
 from nasapi.history import History
-from nasapi.plugins import Spec
 from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store, StrategySummary
+from nasapi_report.measure import benchmark_of
 
 _COMPARABLE = ("space", "genes", "goals", "constraints", "fidelity", "noise", "optima", "point")
 """What runs on one benchmark must agree in; what else is known of it may differ."""
@@ -82,7 +82,7 @@ def runs_by_benchmark(stores: Sequence[Store]) -> list[RunsOnBenchmark]:
 
 def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, RunsOnBenchmark]) -> RunsOnBenchmark:
     """The group that runs on a benchmark belong to, made where there is none."""
-    name = _without_budget(record.spec)
+    name = benchmark_of(record.spec)
     group = groups.setdefault(name, RunsOnBenchmark(name, record))
     if different := [key for key in group.record.differs(record) if key in _COMPARABLE]:
         raise StoreError(
@@ -90,12 +90,6 @@ def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, RunsOnBe
             "it; their standings cannot be compared."
         )
     return group
-
-
-def _without_budget(spec: str) -> str:
-    read = Spec.parse(spec)
-    set_apart = ("budget", "unit", "workers")
-    return str(Spec(read.id, {key: value for key, value in read.options.items() if key not in set_apart}))
 
 
 def _add(run: StoredRun, runs: dict[int, StoredRun]) -> None:

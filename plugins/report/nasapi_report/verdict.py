@@ -11,13 +11,12 @@ from nasapi_report.controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.stats.coverage import coverage_of
-from nasapi_report.stats.intervals import Floats
+from nasapi_report.stats.intervals import FEW, Floats
 from nasapi_report.stats.paired import ALPHA, Comparison, PValue
 from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import decimals, interval, listing, number, probability, share, with_unit
 
 _USUAL = 30  # runs up to which the measured coverage of intervals is told
-_FEW = 10  # runs below which intervals and tests are announced to be rough
 _SETTLED = 0.9  # the share of runs at the optimum from which a benchmark no longer separates strategies
 _GROWING = 0.25  # the share of runs that still improve late, from which the budget is said to limit
 _REPEATING = 0.1  # the share of repeated networks that is worth a word
@@ -29,7 +28,8 @@ def verdict(analysis: Analysis) -> list[str]:
     if not measured:
         return [_nothing(analysis)]
     best, unit = measured[0], analysis.measure.unit
-    after = f"After {analysis.record.budget}"
+    early = any(history.ended != "budget" for row in measured for history in row.histories)
+    after = f"After {'at most ' if early else ''}{analysis.record.budget}"
     digits = decimals(row.mean for row in measured)
     if len(measured) == 1:
         value = f"{interval(best.mean, digits)} {unit}".rstrip()
@@ -85,12 +85,13 @@ def notes(analysis: Analysis) -> list[str]:
         found.append("The values of this benchmark are a model's predictions, not measurements.")
     found += [*_ceiling(analysis), *_budget(analysis), *_incidents(analysis), *shortfalls(analysis)]
     fewest = min(len(row.histories) for row in analysis.runs)
-    if fewest < _FEW:
+    if fewest < FEW:
         found.append(
-            f"With {fewest} run{'s' if fewest > 1 else ''} of a strategy, intervals and tests are rough; "
-            "30 seeds are usual."
+            f"With {fewest} run{'s' if fewest > 1 else ''} of a strategy, intervals and tests are rough: intervals are "
+            "Student's, which takes runs to vary normally, and there is none where all runs end alike, as at the "
+            "optimum. 30 seeds are usual."
         )
-    if fewest <= _USUAL:
+    elif fewest <= _USUAL:
         found.append(coverage_of(fewest))
     return found
 
@@ -105,21 +106,25 @@ def _nothing(analysis: Analysis) -> str:
 
 
 def _unsettled(row: Comparison, tests: int) -> str:
-    """Says why an interval that leaves 0 out does not settle it: few pairs, the correction, or the test by signs."""
-    if not row.difference.excludes(0.0):
-        missed = f"; the interval allows for what {row.pairs} seeds may not have shown, and holds 0"
-        return missed if row.means.significant else ""
+    """Says why a difference is not settled: few pairs, the correction, the interval, or the test by signs."""
+    if row.means.significant:
+        return f"; the interval allows for what {row.pairs} seeds may not have shown, and holds 0"
     floor = 2.0 ** (1 - row.pairs)  # of a test by signs where every pair favours the same side
-    if floor >= ALPHA:
+    if floor * tests >= ALPHA:
         needed = 2 + math.floor(math.log2(tests / ALPHA))
-        seeds = f"{row.pairs} seed{'s' if row.pairs > 1 else ''}"
+        seeds = f"{row.pairs} seed{'s are' if row.pairs > 1 else ' is'}"
         return (
-            f"; {seeds} cannot give a p below {floor:g} whatever the runs are, "
-            f"and no fewer than {needed} seeds can settle it"
+            f"; {seeds} too few to settle it: the least p that they can give, {floor:.2g}, becomes "
+            f"{min(1.0, floor * tests):.2g} as the least of the {tests} tests of this page, while {needed} seeds can"
         )
+    if not row.difference.excludes(0.0):
+        return ""
     if row.means.p < ALPHA:
         return f" once corrected for the {tests} tests of this page"
-    return " by the sign-flip test, which asks for nothing where the interval takes a further run to be like these"
+    return (
+        "; the interval leaves 0 out, but takes further runs to vary like these, and the sign-flip test, which does "
+        "not, finds no difference"
+    )
 
 
 def _ceiling(analysis: Analysis) -> list[str]:
@@ -183,8 +188,12 @@ def _budget(analysis: Analysis) -> list[str]:
 
 
 def _long(row: Runs) -> list[Floats]:
-    """The curves that found something and have a last quarter."""
-    return [curve for curve in row.curves if len(curve) > 3 and np.isfinite(curve[-1])]
+    """The curves of runs that a budget ended, that found something and have a last quarter."""
+    return [
+        curve
+        for history, curve in zip(row.histories, row.curves, strict=True)
+        if history.ended == "budget" and len(curve) > 3 and np.isfinite(curve[-1])
+    ]
 
 
 def _incidents(analysis: Analysis) -> list[str]:
@@ -195,9 +204,9 @@ def _incidents(analysis: Analysis) -> list[str]:
         if row.repeats["network"] > _REPEATING
     ]
     if repeating:
-        found.append(
-            f"Trials that asked for a network asked for before: {listing(repeating)}; each was charged like any other."
-        )
+        free = analysis.record.budget.unit == "unique"
+        charged = "a budget of unique networks charges none of them" if free else "each was charged like any other"
+        found.append(f"Trials that asked for a network asked for before: {listing(repeating)}; {charged}.")
     for row in analysis.runs:
         if row.failures:
             found.append(f"{row.failures:,} of {row.trials:,} evaluations of {row.strategy} failed.")

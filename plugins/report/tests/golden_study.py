@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from nasapi_report.canvas import styles_of
-from scipy import optimize, stats
+from scipy import stats
 
 from nasapi.history import History
 
@@ -74,16 +74,10 @@ def made(name: str, seed: int, benchmark: Any) -> History:
     )
 
 
-def hall(values: np.ndarray) -> tuple[float, float]:
-    """The ends of Hall's interval by searching the roots of its cubic."""
-    n, skew, error = len(values), stats.skew(values), values.std(ddof=1)
-    quantile = stats.t.ppf(0.975, n - 1) / np.sqrt(n)
-
-    def end(wanted: float) -> float:
-        cubic = lambda w: w + skew * w**2 / 3 + skew**2 * w**3 / 27 + skew / (6 * n) - wanted  # noqa: E731
-        return float(values.mean() - error * optimize.brentq(cubic, -50, 50))
-
-    return end(quantile), end(-quantile)
+def student(values: np.ndarray) -> tuple[float, float]:
+    """The ends of Student's interval, which fewer than ten runs have."""
+    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    return float(low), float(high)
 
 
 def column(table: Any, heading: str) -> list[Any]:

@@ -12,6 +12,7 @@ from attrs import define, evolve
 from nasapi_report import write_report
 from nasapi_report.clocks import by_workers
 from nasapi_report.measure import places
+from nasapi_report.overall_page import overall_verdict
 from nasapi_report.study_analysis import analyse_study
 from nasapi_report.words import ABSENT
 
@@ -121,3 +122,13 @@ def test_a_mean_that_fewer_than_half_of_the_runs_reach_has_no_time() -> None:
     assert [row[2] for row in table.keys] == [80.0, 73.0]
     assert [row[-1] for row in table.keys] == [40.0, np.inf]
     assert table.rows[1][-1] == ABSENT
+
+
+def test_one_benchmark_with_several_settings_is_one_benchmark() -> None:
+    settings = [nasapi.load_benchmark("toy/formula-v1", budget=8, workers=workers) for workers in (1, 2)]
+    strategies = sources.THREE[:2]
+    assert analyse_study(sources.study(settings, strategies=strategies, seeds=4)).overall is None
+    found = analyse_study(sources.study([*settings, sources.toy("toy/other-v1")], strategies=strategies, seeds=4))
+    assert found.overall is not None
+    assert [task.weight for task in found.overall.tasks] == [0.25, 0.25, 0.5]
+    assert all(said.startswith("Over 2 benchmarks of 1 space, in 3 settings ") for said in overall_verdict(found))

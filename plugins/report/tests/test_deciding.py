@@ -145,6 +145,9 @@ def test_the_command_adds_seeds_and_says_what_is_decided(tmp_path: Path, monkeyp
     assert "Not all is decided after 7 seeds; more are allowed by --seeds." in told
     assert "These p-values hold although seeds were added by looking" in told
     assert "After 4 trials" not in told
+    alone = call("-s", "random", "--budget", "4", "--until-decided", "--backend", "inline", "--seeds", "7")
+    assert "There is nothing to decide: it takes two strategies" in alone
+    assert "p-values" not in alone
     with pytest.raises(InvalidOption, match="it cannot be done in shards"):
         call(*arguments, "--shard", "1/2")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import re
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_templates_speak_no_names_of_code() -> None:
 
 def test_the_page_shows_every_table_and_sentence(source: sources.Source, result: StudyAnalysis, tmp_path: Path) -> None:
     folder = write_report(source, tmp_path / "report")
-    page = (folder / "index.html").read_text(encoding="utf-8")
+    page = html.unescape((folder / "index.html").read_text(encoding="utf-8"))
     shown = [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", page)]
     for analysis in result.analyses:
         unit, best = analysis.measure.unit, analysis.measure.optimum

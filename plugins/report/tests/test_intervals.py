@@ -75,18 +75,43 @@ def test_an_interval_of_half_the_runs_at_the_optimum_reaches_to_what_may_be_miss
 
 
 def test_equal_values_of_unknown_reach_have_no_interval_nor_has_one_value() -> None:
-    for sample in (np.full(5, 3.0), np.array([3.0])):
-        found = mean_interval(sample)
+    for sample, reach in ((np.full(12, 3.0), None), (np.array([3.0]), None), (np.full(9, 3.0), (1.0, 5.0))):
+        found = mean_interval(sample, reach=reach)
         assert found.value == 3.0
         assert np.isnan([found.low, found.high]).all()
 
 
-@given(st.lists(st.sampled_from([90.0, 91.0, 91.5, 92.0]), min_size=2, max_size=40))
+@given(st.lists(st.sampled_from([90.0, 91.0, 91.5, 92.0]), min_size=10, max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_no_interval_has_width_0_and_all_hold_their_mean(values: list[float]) -> None:
     found = mean_interval(np.array(values), reach=(89.0, 92.0))
     assert found.low <= found.value <= found.high
     assert found.low < found.high
+
+
+@given(st.lists(st.integers(-99, 99), min_size=2, max_size=9), st.integers(0, 50), st.integers(0, 50))
+@settings(max_examples=60, deadline=None)
+def test_the_interval_of_few_runs_is_students_cut_to_what_a_mean_can_be(
+    values: list[int], below: int, above: int
+) -> None:
+    sample = np.array(values, float)
+    within = (sample.min() - below, sample.max() + above)
+    found = mean_interval(sample, reach=(-1e9, 1e9), within=within)
+    if np.ptp(sample) == 0:
+        assert np.isnan([found.low, found.high]).all()
+        return
+    low, high = scipy_stats.t.interval(0.95, len(sample) - 1, sample.mean(), scipy_stats.sem(sample))
+    assert (found.low, found.high) == pytest.approx((max(low, within[0]), min(high, within[1])), abs=1e-9)
+
+
+def test_one_bad_run_of_six_does_not_widen_an_interval_beyond_what_was_seen() -> None:
+    found = mean_interval(np.array([72.1, 83.4, 85.8, 83.9, 84.2, 82.6]))
+    assert (found.low, found.high) == pytest.approx((76.8, 87.2), abs=0.1)
+
+
+def test_a_limit_that_values_break_is_none() -> None:
+    found = mean_interval(np.array([1.0, 2.0, 3.0]), within=(1.5, 2.5))
+    assert (found.low, found.high) == (1.0, 3.0)
 
 
 def test_the_reach_of_runs_is_where_they_ended_and_what_they_held_before() -> None:

@@ -179,7 +179,10 @@ def test_the_verdict_says_when_strategies_cannot_be_told_apart() -> None:
     strategies = (sources.Named("one"), sources.Named("same"))
     found = analysis_of(sources.toy(), strategies=strategies, seeds=5)
     assert found.leading == {"one", "same"}
-    assert verdict(found)[0].endswith("one and same cannot be told apart (difference 0 [−13, 13] points, p = 1.000).")
+    assert verdict(found)[0].endswith(
+        "one and same cannot be told apart (difference 0.00 points, p = 1.000; 5 seeds are too few to settle it: the "
+        "least p that they can give, 0.062, becomes 0.12 as the least of the 2 tests of this page, while 7 seeds can)."
+    )
 
 
 def test_each_claim_rests_on_its_own_test() -> None:
@@ -194,8 +197,9 @@ def test_each_claim_rests_on_its_own_test() -> None:
     )
     assert said(means=no, runs=yes) == (
         "runs of A and B differ, A having the better ones: a run of A is the better one with probability "
-        "0.75 [0.60, 0.90] (p = 0.004); their means cannot be told apart (difference 2.0 [0.1, 3.0] points, p = 1.000 "
-        "by the sign-flip test, which asks for nothing where the interval takes a further run to be like these)."
+        "0.75 [0.60, 0.90] (p = 0.004); their means cannot be told apart (difference 2.0 [0.1, 3.0] points, p = "
+        "1.000; the interval leaves 0 out, but takes further runs to vary like these, and the sign-flip test, which "
+        "does not, finds no difference)."
     )
 
 
@@ -219,8 +223,8 @@ def test_a_difference_below_what_training_again_changes_is_called_practically_no
     small = {"alike": PValue(0.001, 0.01), "region": 0.38, "difference": Estimate(0.03, 0.01, 0.05)}
     assert said(**small) == (
         "A and B differ by practically nothing: less than training a network again changes, 0.38 points (p = 0.010); "
-        "difference 0.030 [0.010, 0.050] points, p = 1.000 by the sign-flip test, which asks for nothing where the "
-        "interval takes a further run to be like these."
+        "difference 0.030 [0.010, 0.050] points, p = 1.000; the interval leaves 0 out, but takes further runs to "
+        "vary like these, and the sign-flip test, which does not, finds no difference."
     )
     assert said(means=PValue(0.001, 0.004), **small).endswith(
         "The difference is practically nothing: less than training a network again changes, 0.38 points (p = 0.010)."
@@ -246,30 +250,36 @@ def test_the_table_calls_differences_within_its_training_noise_practically_nothi
     ("p", "reason"),
     [
         (0.03, "p = 0.200 once corrected for the 9 tests of this page)."),
-        (0.2, "p = 0.200 by the sign-flip test, which asks for nothing"),
+        (0.2, "p = 0.200; the interval leaves 0 out, but"),
     ],
 )
 def test_an_interval_without_0_beside_a_large_p_is_explained(p: float, reason: str) -> None:
-    assert reason in said(means=PValue(p, 0.2), tests=9)
+    assert reason in said(means=PValue(p, 0.2), pairs=12, tests=9)
 
 
 @pytest.mark.parametrize(
-    ("pairs", "tests", "reason"),
+    ("pairs", "tests", "reason", "needed"),
     [
-        (1, 1, "1 seed cannot give a p below 1 whatever the runs are, and no fewer than 6 seeds can settle it"),
-        (3, 1, "3 seeds cannot give a p below 0.25 whatever the runs are, and no fewer than 6 seeds can settle it"),
-        (5, 3, "5 seeds cannot give a p below 0.0625 whatever the runs are, and no fewer than 7 seeds can settle it"),
+        (1, 1, "1 seed is too few to settle it: the least p that they can give, 1, becomes 1 as", 6),
+        (3, 2, "3 seeds are too few to settle it: the least p that they can give, 0.25, becomes 0.5 as", 7),
+        (6, 30, "6 seeds are too few to settle it: the least p that they can give, 0.031, becomes 0.94 as", 11),
     ],
 )
-def test_too_few_seeds_for_any_test_are_named_with_how_many_it_takes(pairs: int, tests: int, reason: str) -> None:
-    assert said(0.15, pairs=pairs, tests=tests).endswith(f"p = 1.000; {reason}).")
+def test_too_few_seeds_for_the_tests_of_a_page_are_named_with_how_many_it_takes(
+    pairs: int, tests: int, reason: str, needed: int
+) -> None:
+    ending = f"p = 1.000; {reason} the least of the {tests} tests of this page, while {needed} seeds can)."
+    assert said(0.15, pairs=pairs, tests=tests).endswith(ending)
+    wide = Estimate(2.0, -9.0, 13.0)  # told as well where the interval holds 0
+    assert said(0.15, pairs=pairs, tests=tests, difference=wide).endswith(ending)
 
 
 @pytest.mark.parametrize(("tests", "needed"), [(1, 6), (3, 7), (45, 11)])
 def test_the_seeds_that_are_said_to_be_needed_are_the_fewest(tests: int, needed: int) -> None:
     assert holm([mean_test(np.ones(needed))] * tests)[0] < 0.05
     assert holm([mean_test(np.ones(needed - 1))] * tests)[0] >= 0.05
-    assert f"no fewer than {needed} seeds" in said(0.15, pairs=3, tests=tests)
+    assert f"while {needed} seeds can" in said(0.15, pairs=needed - 1, tests=tests)
+    assert "too few" not in said(0.15, pairs=needed, tests=tests)
 
 
 def test_a_budget_that_pays_for_no_evaluation_is_not_called_infeasible() -> None:
@@ -318,7 +328,7 @@ def test_the_measured_coverage_of_intervals_is_told_up_to_thirty_runs() -> None:
     found = analysis_of(sources.toy(budget=2), strategies=[sources.Named("stays")], seeds=31)
     (row,) = found.runs
     assert not any(note.startswith("In simulations") for note in notes(found))
-    fewer = evolve(found, runs=(evolve(row, histories=row.histories[:30]),))
+    fewer = evolve(found, runs=(evolve(row, histories=row.histories[:30], curves=row.curves[:30]),))
     assert sum(note.startswith("In simulations with 30 runs") for note in notes(fewer)) == 1
 
 
@@ -398,3 +408,24 @@ def test_styles_differ_in_more_than_colour() -> None:
     styles = list(styles_of([f"strategy-{i}" for i in range(12)]).values())
     assert len({(style.colour, str(style.dash), style.marker) for style in styles}) == 12
     assert len({(str(style.dash), style.marker) for style in styles}) == 12
+
+
+def test_runs_that_ended_early_are_not_said_to_have_spent_their_budget() -> None:
+    found = analysis_of(sources.toy(budget=100), strategies=sources.THREE[:2], seeds=12)
+    assert verdict(found)[0].startswith("After 100 trials ")
+    ended = tuple(
+        evolve(row, histories=tuple(evolve(history, ended="strategy") for history in row.histories))
+        for row in found.runs
+    )
+    early = evolve(found, runs=ended)
+    assert verdict(early)[0].startswith("After at most 100 trials ")
+    assert any("asked for nothing more" in note for note in notes(early))
+    assert not any("The budget limits them" in note for note in notes(early))
+
+
+def test_repeats_are_said_to_be_charged_where_they_are() -> None:
+    found = analysis_of(sources.toy(), strategies=[sources.Named("stays")], seeds=12)
+    unique = evolve(found, record=evolve(found.record, budget=Budget(12, "unique")))
+    said = [next(note for note in notes(one) if "asked for before" in note) for one in (found, unique)]
+    assert said[0].endswith("each was charged like any other.")
+    assert said[1].endswith("a budget of unique networks charges none of them.")

@@ -59,11 +59,11 @@ def show(tmp_path, monkeypatch):
 
 
 def test_a_row_has_mean_and_interval_after_each_number_of_trials(tmp_path):
-    table = only(kept(tmp_path / "s.zarr", seeds=5), at=(10, 2))
-    curves = np.stack([run(toy_v1(), Drawing, seed=seed).curve() for seed in range(5)])
+    table = only(kept(tmp_path / "s.zarr", seeds=12), at=(10, 2))
+    curves = np.stack([run(toy_v1(), Drawing, seed=seed).curve() for seed in range(12)])
     (row,) = table.rows
     assert table.at == (2, 10)
-    assert row.seeds == (0, 1, 2, 3, 4)
+    assert row.seeds == tuple(range(12))
     for mean, last in zip(row.means, (2, 10), strict=True):
         low, high = reach_of(list(curves[:, :last]))
         assert mean == mean_interval(curves[:, last - 1], reach=(low, max(high, 99.0)))
@@ -283,6 +283,7 @@ def test_a_row_whose_budget_ended_says_where_and_what_is_comparable(show, tmp_pa
         result = CliRunner().invoke(cli, ["standings", "a.zarr", "b.zarr", *arguments])
         assert ("ended at 4" in result.stdout) == bool(arguments)
         assert "budgets differ; all rows can be compared after up to 4 trials: --at 4." in result.stderr
+        assert ("corrects it for every pair and every test of its page" in result.stderr) != bool(arguments)
     assert "compared" not in CliRunner().invoke(cli, ["standings", "a.zarr", "b.zarr", "--at", "4"]).stderr
 
 

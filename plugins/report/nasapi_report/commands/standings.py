@@ -55,7 +55,8 @@ def command(
     nothing more, or for nothing new, counts with what it had. A run whose budget ended before N does not count, nor
     does one that had found nothing feasible; as a mean over the others would be of those that did well, the cell then
     says only how many runs have a value. "p" is of a test, at the last N, that the mean is that of the best; it is
-    corrected for all rows shown. With --at-seconds a run has what it had been told of by that time on the simulated
+    corrected for all rows shown, and so smaller than in a report, which corrects for every pair and every test of its
+    page. With --at-seconds a run has what it had been told of by that time on the simulated
     clock; that is how to compare strategies whose trials differ in cost. The last column is the strategy's own time.
     """
     if at and seconds:
@@ -75,6 +76,11 @@ def command(
             if number:
                 show()
             _show(table)
+    if _compares(found) and not as_json:
+        show_message(
+            "p is corrected for the rows shown; a report corrects it for every pair and every test of its page, where "
+            "it is larger."
+        )
     for table in found:
         if table.measure.note and not as_json:
             show_message(f"{table.benchmark}: {table.measure.note}")

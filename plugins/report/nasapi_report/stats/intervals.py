@@ -10,6 +10,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+FEW = 10
+"""With fewer values than this an interval is plain Student's: skewness and rare values cannot be told from so few."""
 FEW_OTHERS = 4
 """With fewer values than this beside the most common one, an interval rests on how rare they are."""
 
@@ -31,8 +33,17 @@ NOTHING = Estimate(np.nan, np.nan, np.nan)
 """The estimate from no values."""
 
 
-def mean_interval(values: Floats, *, reach: tuple[float, float] | None = None, level: float = 0.95) -> Estimate:
+def mean_interval(
+    values: Floats,
+    *,
+    reach: tuple[float, float] | None = None,
+    within: tuple[float, float] = (-np.inf, np.inf),
+    level: float = 0.95,
+) -> Estimate:
     """The mean of values (n,) with its interval: Student's, transformed by the skewness of the values.
+
+    Of fewer than `FEW` values it is plain Student's, cut where it goes beyond `within`, which no mean is outside of;
+    equal ones have none. `reach` does not count then. The rest is said of `FEW` values or more.
 
     Hall's transformation (On the removal of skewness by transformation, J. R. Statist. Soc. B 1992) with quantiles of
     Student's law: with s the standard deviation, g the skewness and W = (mean - truth) / s,
@@ -50,6 +61,8 @@ def mean_interval(values: Floats, *, reach: tuple[float, float] | None = None, l
     n, mean = len(values), float(values.mean())
     if n < 2:
         return Estimate(mean, np.nan, np.nan)
+    if n < FEW:
+        return _students(values, within, level)
     found, counts = np.unique(values, return_counts=True)
     common, others = float(found[counts.argmax()]), n - int(counts.max())
     least, most = float(found[0]), float(found[-1])
@@ -65,6 +78,16 @@ def mean_interval(values: Floats, *, reach: tuple[float, float] | None = None, l
         share = proportion_interval(0, n, level=level).high
         low, high = max(lowest, low - share * (least - lowest)), min(highest, high + share * (highest - most))
     return Estimate(mean, low, high)
+
+
+def _students(values: Floats, within: tuple[float, float], level: float) -> Estimate:
+    """The mean with Student's interval, cut to a range that is wide enough for the values; none for equal values."""
+    n, mean = len(values), float(values.mean())
+    if np.ptp(values) == 0:
+        return Estimate(float(values[0]), np.nan, np.nan)
+    half = float(student_quantile((1 + level) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    lowest, highest = min(within[0], float(values.min())), max(within[1], float(values.max()))
+    return Estimate(mean, max(lowest, mean - half), min(highest, mean + half))
 
 
 def skewed_interval(values: Floats, level: float) -> tuple[Floats, Floats]:

@@ -82,14 +82,15 @@ def compare(
     runs: Mapping[str, Mapping[int, float]],
     *,
     reaches: Mapping[str, tuple[float, float]] | None = None,
+    within: tuple[float, float] = (-np.inf, np.inf),
     region: float | None = None,
     level: float = 0.95,
 ) -> list[Comparison]:
     """Every pair of strategies compared by their final values by seed, larger being better; `a` is the one given first.
 
     Seeds that one of a pair lacks are left out of that pair; a pair without a common seed is left out. `reaches` has
-    for each strategy the range in which its runs may end. The p-values are corrected for these tests alone; `corrected`
-    corrects those of several benchmarks together.
+    for each strategy the range in which its runs may end, and no difference is outside of `within`. The p-values are
+    corrected for these tests alone; `corrected` corrects those of several benchmarks together.
     """
     found = []
     for a, b in combinations(runs, 2):
@@ -103,7 +104,7 @@ def compare(
         better, p = better_run(left, right, level=level)
         raw = [mean_test(left - right), p]
         alike = None if region is None else PValue(value := equivalence_test(left - right, region), value)
-        difference = mean_interval(left - right, reach=reach, level=level)
+        difference = mean_interval(left - right, reach=reach, within=within, level=level)
         of_means, of_runs = (PValue(value, value) for value in raw)
         found.append(Comparison(a, b, len(seeds), difference, better, of_means, of_runs, alike, region))
     return corrected([found])[0]
