@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasapi.argument_checks import ChecksArguments, array_of, read_only, require_generator
 from nasapi.errors import InvalidArchitecture
+from nasapi.notation import printed
 from nasapi.safety.whole_numbers import whole
 
 Code = NDArray[np.integer[Any]]
@@ -108,11 +110,18 @@ class Coded(ChecksArguments):
 
     def _text(self, text: Any) -> Any:
         """The text to parse, without blanks around it; a named tuple, such as a Genotype object, is left to `parse`."""
+        text = printed(text) if isinstance(text, Mapping) else text
         if isinstance(text, str):
             return text.strip()
         if hasattr(text, "_fields"):
             return text
-        raise InvalidArchitecture(f"{self.id} parses text, not {text!r:.80}.")
+        raise InvalidArchitecture(
+            f"{self.id} parses text, not {text!r:.80}; `read` takes numbers, lists and tuples of a notation too."
+        )
+
+    def _text_of(self, given: Any) -> Any:
+        """The text to read; of a number, list, tuple, array or dictionary what Python prints of it."""
+        return self._text(printed(given))
 
     _checks = {
         "codes": admitted,
@@ -122,7 +131,7 @@ class Coded(ChecksArguments):
         "indices": _numbers_inside,
         "rng": require_generator,
         "parse.text": _text,
-        "read.text": _text,
+        "read.text": _text_of,
         "valid.codes": _shaped,
         "require.codes": None,
         "admitted.codes": None,

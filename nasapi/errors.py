@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -71,7 +72,7 @@ def near(name: str, known: Iterable[str]) -> str:
     """Give a sentence that offers the known names nearest to `name`, or lists all where none is near."""
     from difflib import get_close_matches
 
-    names = sorted(known)
+    names = sorted(known, key=_counting)
     close = get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
         return f"Did you mean {' or '.join(map(repr, close))}?"
@@ -79,6 +80,11 @@ def near(name: str, known: Iterable[str]) -> str:
         return "None is installed."
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
     return f"Known: {shown}."
+
+
+def _counting(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by: the numbers in them by size, so that 8 comes before 16."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def with_article(noun: str) -> str:

@@ -65,8 +65,8 @@ def read(text: str, notation: str | None, notations: Mapping[str, Notation], spa
         formed = [name for name in reasons if name != official and notations[name].form]
         if len(formed) < 2:
             raise reasons[formed[0] if formed else official]
-        why = "; ".join(f"as {name}, {reasons[name]}" for name in formed)
-        raise InvalidArchitecture(f"{quoted(text)} cannot be read: {why}")
+        why = "; ".join(f"as {name}, {str(reasons[name]).removesuffix('.')}" for name in formed)
+        raise InvalidArchitecture(f"{quoted(text)} cannot be read: {why}.")
     first = next(iter(found.values()))
     if any(not np.array_equal(first, other) for other in found.values()):
         names = " and as ".join(map(repr, found))
@@ -74,6 +74,18 @@ def read(text: str, notation: str | None, notations: Mapping[str, Notation], spa
             f"{quoted(text)} can be read as {names}, which are different architectures of {space}; name the notation."
         )
     return first
+
+
+def printed(given: Any) -> Any:
+    """What Python prints of a number, an array, a list, tuple or dictionary; anything else as it is."""
+    if isinstance(given, (np.ndarray, np.integer)):
+        given = given.tolist()
+    if isinstance(given, Mapping):
+        given = dict(given)
+    plain = (
+        isinstance(given, (int, list, tuple, dict)) and not isinstance(given, bool) and not hasattr(given, "_fields")
+    )
+    return str(given) if plain else given
 
 
 def write(code: Code, notation: str, notations: Mapping[str, Notation], space: str) -> str:
@@ -87,7 +99,9 @@ def write(code: Code, notation: str, notations: Mapping[str, Notation], space: s
 def named(notation: str, notations: Mapping[str, Notation], space: str) -> Notation:
     """The notation of that name; raises InvalidOption that offers the space's own where it has none such."""
     if notation not in notations:
-        raise InvalidOption(f"{space} has no notation {notation!r}. {near(notation, notations)}")
+        hint = near(notation, notations)
+        every = f" It has {', '.join(notations)}." if hint.startswith("Did") else ""
+        raise InvalidOption(f"{space} has no notation {notation!r}. {hint}{every}")
     return notations[notation]
 
 

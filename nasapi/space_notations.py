@@ -58,6 +58,9 @@ class NotatedSpace(Coded, ABC):
     def read(self, text: str, notation: str | None = None) -> Code:
         """The code that `text` names in one of the `notations`, or without a name in the only one that can read it.
 
+        A number, array, list, tuple or dictionary is taken for what Python prints of it: `read((4, 0, 3, 1, 4, 3),
+        "naslib")`, `read(1234, "index")`.
+
         Raises InvalidArchitecture where nothing reads it, and where several read different codes; InvalidOption for an
         unknown notation; NotAvailable where it takes data that are not here.
         """

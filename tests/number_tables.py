@@ -39,6 +39,10 @@ def ends_early(path, target):
     raise EOFError
 
 
+def not_ours(path, target):
+    raise CorruptData("There is no 'numbers.npz'; give the folder that holds it.")
+
+
 def bad_stream(path, target):
     raise OSError("Invalid data stream")
 

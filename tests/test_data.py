@@ -150,6 +150,32 @@ def test_a_local_file_of_another_digest_is_refused(official, tmp_path):
     assert not data.available("numbers")
 
 
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"page": "https://numbers.org"}, r"Wanted is the file of three numbers, from https://numbers\.org\.$"),
+        ({}, r"Wanted is three numbers: Numbers\.$"),
+    ],
+)
+def test_a_wrong_file_is_answered_with_the_one_that_is_wanted(offer, tmp_path, changes, wanted):
+    (tmp_path / "archs.csv").write_text("a,b")
+    for importer in ("not_ours", "bad_stream"):
+        offer(
+            numbers(name=f"of-{importer.replace('_', '-')}", importer=f"number_tables:{importer}", **changes),
+            name=importer,
+        )
+        with pytest.raises(CorruptData, match=wanted):
+            data.import_file(f"of-{importer.replace('_', '-')}", tmp_path / "archs.csv")
+
+
+def test_a_table_without_a_page_says_what_its_file_is(offer):
+    offer(numbers())
+    with pytest.raises(
+        NotAvailable, match=r"is nowhere to be fetched\. Numbers\. Where you have the file, run `nasapi d"
+    ):
+        data.open_table("numbers")
+
+
 def test_a_local_file_that_is_not_there_is_named(offer, tmp_path):
     offer(numbers())
     with pytest.raises(NotAvailable, match=r"There is no file '.*gone.txt' to import table 'numbers' from"):

@@ -67,7 +67,7 @@ def test_what_two_notations_read_differently_is_refused():
         ("22", "no architecture 22; its official numbers are 0 to 21"),
         ("-1", "is no official number, from 0 to 21"),
         ("9" * 30, "is no official number"),
-        ("[1, 2]", "cannot be read: as code, .* it has 2 numbers, not 3.; as reverse, .* no code backwards"),
+        ("[1, 2]", "cannot be read: as code, .* it has 2 numbers, not 3; as reverse, .* no code backwards"),
     ],
 )
 def test_the_reason_is_that_of_the_notation_whose_form_the_text_has(text, message):
@@ -127,3 +127,14 @@ def test_a_long_text_is_not_repeated_before_the_reason():
     assert quoted("a" * 61) == f"'{'a' * 60}'…"
     assert quoted("a" * 60) == f"'{'a' * 60}'"
     assert quoted(("a", 1)) == "('a', 1)"
+
+
+def test_numbers_lists_and_tuples_are_read_as_python_prints_them():
+    space, code = Toy(), np.array([1, 0, 2])
+    for given in ([1, 0, 2], (1, 0, 2), code, tuple(code), "[1, 0, 2]"):
+        np.testing.assert_array_equal(space.read(given, "code"), code)
+    for given in (None, True, 3.5, b"[1, 0, 2]"):
+        with pytest.raises(
+            InvalidArchitecture, match=r"toy parses text, not .*; `read` takes numbers, lists and tuples"
+        ):
+            space.read(given, "code")

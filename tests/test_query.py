@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.cli.main import cli
-from nasapi.errors import InvalidArchitecture, InvalidOption, UnknownId
+from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
 from nasapi.tables import Condition, Selection, parse_conditions, query
 from nasapi.tables.selection import every_code
 from nasapi.testing.problems import two_goals
@@ -39,6 +40,62 @@ def test_every_architecture_is_asked_where_none_is_named():
     assert len(found) == Toy.size
     assert found.to_dict()["architecture"][0] == Toy().format(found.codes[0])
     assert {name: found.columns[name].tolist() for name in METRICS} == {n: VALUES[n].tolist() for n in METRICS}
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("params<400,000", "params<400000"),
+        ("params<=1,000,000.5,cost>1", "params<=1000000.5 and cost>1"),
+        ("params<400_000", "params<400000"),
+        ("params<100 AND cost>=1,000", "params<100 and cost>=1000"),
+        ("params<100 & cost>1&&cost<3", "params<100 and cost>1 and cost<3"),
+        ("1e6>params", "params<1e6"),
+        ("16 = cost", "cost=16"),
+        ("60<=valid_accuracy< 90,cost!=1", "valid_accuracy>=60 and valid_accuracy<90 and cost!=1"),
+    ],
+)
+def test_conditions_are_read_as_people_write_them(text, same):
+    assert parse_conditions(text, METRICS) == parse_conditions(same, METRICS)
+
+
+class Lost(ToyObjective):
+    """The toy without its accuracies, which are in files that are not here, and with unknown costs."""
+
+    def __init__(self):
+        super().__init__()
+        self.metrics = tuple(metric for metric in self.metrics if metric.name == "params")
+        self.missing = dict.fromkeys(("valid_accuracy", "test_accuracy", "cost"), "fetch the files.")
+
+
+def test_nothing_is_ranked_by_another_metric_than_the_one_whose_data_are_lost():
+    found = query(Lost())
+    for ask in (lambda: found.top(1), lambda: found.top(1, "cost"), lambda: found.where("valid_accuracy>=90")):
+        with pytest.raises(NotAvailable, match=r"is not here, so that .* by it, but by params: fetch the files\.$"):
+            ask()
+    assert found.top(1, "params").to_dict()["params"] == [min(VALUES["params"])]
+    assert np.isnan(found.columns["cost"]).all()
+
+
+def test_what_is_not_here_is_told_once(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from test_query import Lost\nclass Mine(Lost): pass\n"
+    )
+    said = warned(f"{tmp_path}/mine.py:Mine", "--sample", "1").splitlines()
+    assert said == ["valid_accuracy, test_accuracy, cost are not here: fetch the files."]
+
+
+def test_counts_are_whole_numbers_in_files():
+    rows = list(csv.DictReader(io.StringIO(told("toy/formula", "--top", "2", "--csv"))))
+    assert all("." not in row["params"] for row in rows)
+    assert all(type(row["params"]) is int for row in json.loads(told("toy/formula", "--top", "2", "--json")))
+
+
+def test_names_with_numbers_are_offered_by_their_size():
+    assert near("x", ["64", "8", "16"]) == "Known: 8, 16, 64."
+    with pytest.raises(InvalidOption, match=r"has no notation 'nope'; it has 'string', "):
+        told("toy/formula", "--sample", "1", "--write", "nope")
 
 
 def test_the_best_are_those_of_a_full_sort():
@@ -179,7 +236,7 @@ def test_no_text_is_more_than_conditions(text):
         ("params<", "'' in 'params<' is no number"),
         ("params<nan", "'nan' in 'params<nan' is no number"),
         ("params<inf", "is no number"),
-        ("params<1 or cost<2", "'1 or cost<2' in .* is no number"),
+        ("params<1 or cost<2", "'1 or cost' in .* is no number"),
         ("parms<1", "No metric 'parms' to compare in 'parms<1'. Did you mean 'params'"),
         ("params<__import__('os').getpid()", "is no number"),
     ],

@@ -56,6 +56,9 @@ def command(
 def _show(found: Selection, written: str | None, form: str) -> None:
     """Print the rows in one of three forms, and on stderr why values are missing."""
     columns = found.to_dict()
+    for name in found.columns:
+        if name != "cost" and found.metric(name).unit == "count":
+            columns[name] = [int(value) if value.is_integer() else value for value in columns[name]]
     if written is not None:
         columns["architecture"] = [found.objective.space.write(code, written) for code in found.codes]
     rows = list(zip(*columns.values(), strict=True))
@@ -68,8 +71,11 @@ def _show(found: Selection, written: str | None, form: str) -> None:
             name: f"{name} [{unit}]" if (unit := found.metric(name).shown_unit) else name for name in found.columns
         }
         show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
+        told: dict[str, list[str]] = {}
         for name, how in found.objective.missing.items():
-            show_message(f"{name} is not here: {how}")
+            told.setdefault(how, []).append(name)
+        for how, names in told.items():
+            show_message(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not here: {how}")
         for name, why in found.objective.failures.items():
             if any(value != value for value in columns[name]):
                 show_message(f"{name} lacks in some rows: {why}")

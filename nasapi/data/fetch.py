@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from nasapi.data.archives import DAMAGED, unpack
 from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
 from nasapi.data.registry import TableSource, importer_of, source
-from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place
+from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place, wanted_file
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
 from nasapi.files.lock import locked
 from nasapi.files.places import require_place
@@ -121,7 +121,7 @@ def _imported(
         if table.sha256 not in (None, sha256):
             raise CorruptData(
                 f"{str(file)!r} is not the official file of table {table.name!r}: its SHA-256 is {sha256}, "
-                f"not {table.sha256}."
+                f"not {table.sha256}. {wanted_file(table)}"
             )
         if notify is not None:
             _say_if_unverified(table, sha256, notify)
@@ -170,8 +170,11 @@ def _foreign_receipt(place: Path) -> str | None:
 
 def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Path, draft: Path) -> None:
     """Let the importer read the file; what it cannot read is no fault of where tables are kept."""
-    with Fence(NasapiError) as fence:
-        importer(file, draft)
+    try:
+        with Fence(NasapiError) as fence:
+            importer(file, draft)
+    except CorruptData as error:
+        raise CorruptData(f"{str(error).rstrip('.')}. {wanted_file(table)}") from error
     error = fence.error
     if error is None:
         return
@@ -180,7 +183,7 @@ def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Pa
     if isinstance(error, (OSError, ValueError, LookupError, *DAMAGED)):
         raise CorruptData(
             f"{str(file)!r} cannot be read as the file of table {table.name!r}: {fence.reason}. It is damaged, or not "
-            "the official file."
+            f"the official file. {wanted_file(table)}"
         ) from error
     raise PluginError(
         f"The importer {table.importer!r} of table {table.name!r} failed on {str(file)!r}: {fence.reason}. This is a "

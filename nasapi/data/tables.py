@@ -120,8 +120,14 @@ def how_to_get(table: TableSource) -> str:
     what = f"Table {table.name!r} ({table.title}) is not here"
     if table.urls:
         return f"{what}; to get it, {extra}`nasapi data get {table.name}`."
-    where = f" from {table.page}" if table.page else ""
-    return (
-        f"{what} and no program can fetch it; download its file{where}, then "
-        f"{extra}`nasapi data import {table.name} FILE`."
-    )
+    how = f"{extra}`nasapi data import {table.name} FILE`."
+    if not table.page:
+        return f"{what} and is nowhere to be fetched. {table.contents.rstrip('.')}. Where you have the file, {how}"
+    return f"{what} and no program can fetch it; download its file from {table.page}, then {how}"
+
+
+def wanted_file(table: TableSource) -> str:
+    """One sentence that says which file a table is imported from, and where it lies."""
+    if table.page or table.urls:
+        return f"Wanted is the file of {table.title}, from {table.page or table.urls[0]}."
+    return f"Wanted is {table.title}: {table.contents.rstrip('.')}."

@@ -109,6 +109,8 @@ class Reproduction(NamedTuple):
     path) and `as_json`."""
     missing: tuple[str, ...] = ()
     """What of the source is not among the rows: a sentence each, which says how to get it."""
+    searches: bool = True
+    """Whether `run` searches; a table that is only counted is printed with --published too."""
 
 
 @hookspec

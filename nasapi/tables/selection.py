@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasapi.argument_checks import read_only
 from nasapi.benchmark import Benchmark
 from nasapi.columns import column
-from nasapi.errors import InvalidOption, near
+from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective
 from nasapi.plugins.loading import benchmark_or_objective
@@ -47,12 +47,14 @@ class Selection(Framed):
         """
         kept = np.ones(len(self), np.bool_)
         for text in conditions:
-            for condition in parse_conditions(text, self.columns):
+            for condition in parse_conditions(text, [*self.columns, *self.objective.missing]):
+                self._require_here(condition.metric)
                 kept &= condition.kept(self.columns[condition.metric])
         return self._rows(np.flatnonzero(kept))
 
     def ranked(self, by: str | None = None) -> Selection:
         """The rows with a value of a metric, the best first, equals in the order they have; by default the goal."""
+        self._require_here(self.goal if by is None else by)
         values = self.metric(by).sign * self.columns[self.metric(by).name]
         order = np.argsort(values, kind="stable")
         return self._rows(order[: int((~np.isnan(values)).sum())])
@@ -73,9 +75,13 @@ class Selection(Framed):
         return self.ranked(by).head(n)
 
     def metric(self, name: str | None = None) -> Metric:
-        """The metric of that name, `cost` too, by default the goal; raises InvalidOption for none of these."""
+        """The metric of that name, `cost` too, by default the goal.
+
+        Raises InvalidOption for none of these, NotAvailable for one whose data are not here.
+        """
         name = self.goal if name is None else name
         if name not in self.columns:
+            self._require_here(name)
             raise InvalidOption(f"No metric {name!r:.120} to rank by. {near(name, self.columns)}")
         return (
             Metric("cost", "min", "s", description="simulated seconds of an evaluation")
@@ -106,6 +112,15 @@ class Selection(Framed):
         beyond = f", of which the first {len(shown)}" if len(shown) < len(self) else ""
         return html_of(f"{repr(self)[1:-1]}{beyond}", shown.to_dict())
 
+    def _require_here(self, name: str) -> None:
+        """Raise NotAvailable for a metric whose data are not here."""
+        if name in self.objective.missing:
+            here = " or ".join(one for one in self.columns if one not in self.objective.missing)
+            raise NotAvailable(
+                f"{name} is not here, so that nothing can be ranked or chosen by it{here and f', but by {here}'}: "
+                f"{self.objective.missing[name]}"
+            )
+
     def _rows(self, rows: NDArray[np.intp]) -> Selection:
         columns = {name: values[rows] for name, values in self.columns.items()}
         return evolve(self, codes=self.codes[rows], columns=columns)
@@ -126,7 +141,7 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
     if isinstance(asked, Benchmark):
         goal = asked.problem.goals[0].name
     else:
-        goal = objective.metrics[0].name if objective.metrics else "cost"
+        goal = _first(objective)
     level = objective.level(fidelity)
     codes = every_code(objective.space) if codes is None else objective.space.require(codes)
     names = [*(metric.name for metric in objective.metrics), "cost"]
@@ -134,7 +149,18 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
         return Selection(objective, codes, {name: np.empty(0) for name in names}, goal)
     found = objective.evaluate(codes, level, None)
     source = f"Objective {type(objective).__module__}.{type(objective).__qualname__}"
-    return Selection(objective, codes, {name: column(found, name, len(codes), source) for name in names}, goal)
+    columns = {name: column(found, name, len(codes), source) for name in names}
+    if "cost" in objective.missing:
+        columns["cost"] = np.full(len(codes), np.nan)
+    return Selection(objective, codes, columns, goal)
+
+
+def _first(objective: Objective) -> str:
+    """What an objective's architectures are ranked by: its first metric, unless that is a count and others are lost."""
+    metrics, lost = objective.metrics, [name for name in objective.missing if name != "cost"]
+    if lost and all(metric.split == "none" for metric in metrics):
+        return lost[0]
+    return metrics[0].name if metrics else "cost"
 
 
 def every_code(space: SearchSpace) -> Codes:

@@ -49,11 +49,11 @@ def reproduce(
 
     if name is None:
         found = reproductions().values()
-        show_table(("name", "title", "rows"), [(item.name, item.title, len(item.rows)) for item in found])
+        show_table(("name", "title", "rows"), [(item.name, item.title, len(item.rows) or None) for item in found])
         return
     item = find(name)
     store = store or Path("runs") / f"reproduce-{name}"
-    if item.run and not published:
+    if item.run and not (published and item.searches):
         module, _, function = item.run.partition(":")
         run = getattr(importlib.import_module(module), function)
         run(strategies=strategies, benchmarks=benchmarks, seeds=seeds, jobs=jobs, store=store, as_json=as_json)
@@ -61,6 +61,8 @@ def reproduce(
         return
     picked = chosen(item.rows, strategies, benchmarks) if item.rows else ()
     if published:
+        if not item.rows:
+            show_message(f"{name} has no rows of published numbers; without --published it runs its searches.")
         _print(item, [], [(row, NOT_RERUN) for row in picked], seeds, as_json)
         return
     try:

@@ -269,6 +269,16 @@ def test_published_rows_are_printed_without_running_anything(offered, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_table_that_is_only_counted_is_printed_among_the_published_and_no_table_has_0_rows():
+    pytest.importorskip("nasapi_darts", reason="table 4 is of the DARTS space")
+    ran = CliRunner().invoke(reproduce, ["table4", "--published", "-s", "DARTS_V2"], catch_exceptions=False)
+    assert "DARTS_V2 = Genotype(" in ran.output
+    listed = CliRunner().invoke(reproduce, [], catch_exceptions=False).output.splitlines()
+    assert len(listed) > 3 and not any(line.split()[-1] == "0" for line in listed)
+    ran = CliRunner().invoke(reproduce, ["ablations", "--published"], catch_exceptions=False)
+    assert "ablations has no rows of published numbers" in ran.output
+
+
 def test_without_its_table_every_row_is_printed_and_the_command_fails(half, tmp_path):
     ran = CliRunner().invoke(reproduce, ["half", "-b", ABSENT.benchmark, "--store", str(tmp_path / "store")])
     assert "published, its table is not here" in ran.output

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import warnings
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 from nasapi.errors import InvalidArchitecture, near
 from nasapi.words import quoted, shortened
@@ -35,18 +35,15 @@ def parse_genotype(text: object, nodes: int) -> Cells:
     """The cells of a genotype with `nodes` intermediate nodes; undoes `format_genotype`.
 
     The text is parsed as an expression and never run. It may be a line of a log or of a module that ends in a genotype,
-    or the genotype's fields in JSON; a Genotype object is taken for what it prints. A cell lists edges, or pairs of
-    edges, one a node; concatenations are a list, a tuple or a range, name all intermediate nodes, and may be left out;
-    fields beyond the four may be None. Raises InvalidArchitecture with position, cell and node.
+    or a dictionary of its fields, in JSON, as Python prints it or as `dict(normal=…)`; an object is taken for what it
+    prints. A cell lists edges, or pairs of edges, one a node; concatenations are a list, a tuple or a range, name all
+    intermediate nodes, and may be left out; fields beyond the four may be None. Raises InvalidArchitecture with
+    position, cell and node.
     """
+    if isinstance(text, Mapping):
+        return _Reader(_printed(dict(text)), nodes).cells()
     if not isinstance(text, str):
         return _Reader(_printed({name: getattr(text, name) for name in getattr(text, "_fields", ())}), nodes).cells()
-    if text.startswith("{"):
-        try:
-            fields = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InvalidArchitecture(f"{quoted(text)} is no genotype in JSON: {error}.") from None
-        return _Reader(_printed(fields), nodes).cells()
     return _Reader(text, nodes).cells()
 
 
@@ -89,24 +86,35 @@ class _Reader:
             at = f" at position {self._position(error)}" if isinstance(error, SyntaxError) else ""
             what = error.msg if isinstance(error, SyntaxError) else str(error)
             self._refuse(f"is no genotype{at}: {what}. A genotype looks like {_EXAMPLE}")
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Genotype"):
-            self._refuse(f"is no call of Genotype. A genotype looks like {_EXAMPLE}")
-        if len(call.args) > len(fields):
-            self._refuse(f"has {len(call.args)} arguments; a genotype has {', '.join(fields)}")
-        given = dict(zip(fields, call.args, strict=False))
-        for keyword in call.keywords:
-            if keyword.arg not in fields:
-                if keyword.arg is not None and isinstance(keyword.value, ast.Constant) and keyword.value.value is None:
+        given: dict[str, ast.expr] = {}
+        for field, value in self._fields(call, fields):
+            if field not in fields:
+                if field is not None and _is_none(value):
                     continue  # fields of later genotypes that this one does not use, `connects=None`
-                self._refuse(
-                    f"has the argument {keyword.arg!r}{self._at(keyword.value)}. {near(str(keyword.arg), fields)}"
-                )
-            if keyword.arg in given:
-                self._refuse(f"gives {keyword.arg!r} twice")
-            given[keyword.arg] = keyword.value
+                self._refuse(f"has the argument {field!r}{self._at(value)}. {near(str(field), fields)}")
+            if field in given:
+                self._refuse(f"gives {field!r} twice")
+            given[field] = value
         if missing := [name for name in CELLS if name not in given]:
             self._refuse(f"has no {missing[0]!r} cell")
         return given
+
+    def _fields(self, given: ast.expr, order: Sequence[str]) -> list[tuple[Any, ast.expr]]:
+        """The fields of `Genotype(…)`, of `dict(…)`, of a dictionary, or of `OrderedDict([…])` as Python prints it."""
+        if isinstance(given, ast.Call) and _calls(given, "Genotype"):
+            if len(given.args) > len(order):
+                self._refuse(f"has {len(given.args)} arguments; a genotype has {', '.join(order)}")
+            return [*zip(order, given.args, strict=False), *((each.arg, each.value) for each in given.keywords)]
+        if isinstance(given, ast.Call) and _calls(given, "dict") and not given.args:
+            return [(each.arg, each.value) for each in given.keywords]
+        if isinstance(given, ast.Dict):
+            return [(getattr(key, "value", None), value) for key, value in zip(given.keys, given.values, strict=True)]
+        if isinstance(given, ast.Call) and _calls(given, "OrderedDict") and len(given.args) == 1:
+            (pairs,) = given.args
+            items = [item.elts for item in getattr(pairs, "elts", ()) if isinstance(item, ast.Tuple)]
+            if items and all(len(item) == 2 for item in items):
+                return [(getattr(key, "value", None), value) for key, value in items]
+        self._refuse(f"is no call of Genotype and no dictionary of its fields. A genotype looks like {_EXAMPLE}")
 
     def _edges(self, name: str, given: ast.expr) -> list[ast.expr]:
         """The edges of a cell, which may stand in pairs, one a node."""
@@ -214,6 +222,11 @@ class _Reader:
 def _calls(given: ast.Call, *names: str) -> bool:
     """Whether it is a call of a function of one of these names."""
     return isinstance(given.func, ast.Name) and given.func.id in names
+
+
+def _is_none(given: ast.expr) -> bool:
+    """Whether it is None, or null as JSON writes it."""
+    return (isinstance(given, ast.Constant) and given.value is None) or getattr(given, "id", "") == "null"
 
 
 def _is_pair_of_edges(given: ast.expr) -> bool:

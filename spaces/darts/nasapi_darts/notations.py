@@ -28,7 +28,9 @@ def notations(
 
     def from_json(text: str) -> Code:
         if not text.startswith("{"):
-            raise InvalidArchitecture(f"{quoted(text)} is no genotype in JSON, which begins with a brace.")
+            raise InvalidArchitecture(
+                f"{quoted(text)} is no dictionary of a genotype's fields, which begins with a brace."
+            )
         return code_of(parse_genotype(text, nodes))
 
     def to_json(code: Code) -> str:
@@ -53,7 +55,9 @@ def notations(
         )
 
     return {
-        "json": Notation("the genotype's fields in JSON", from_json, to_json, _OBJECT),
+        "json": Notation(
+            "the genotype's fields in JSON, or as Python prints a dictionary of them", from_json, to_json, _OBJECT
+        ),
         "configuration": Notation(
             "a configuration of NAS-Bench-301, as JSON or as Python prints it, its active parameters at least",
             from_parameters,

@@ -84,8 +84,11 @@ NASNET = (
         (PDARTS + " " + PDARTS, "is no genotype"),
         (PDARTS.replace("skip_connect", r"\d", 1), "has the operation .* at node 2 of the normal cell"),
         (PDARTS[:-1] + ", connects=3)", "has the argument 'connects'"),
-        ("{", "is no genotype in JSON"),
-        ('{"normal": [], "a b": 1}', "is no genotype"),
+        ("{", "is no genotype at position 0"),
+        ('{"normal": [], "a b": 1}', "has the argument 'a b' at position 22"),
+        ("dict(3)", "is no call of Genotype and no dictionary of its fields"),
+        ("OrderedDict([3])", "is no call of Genotype and no dictionary of its fields"),
+        ("{**a}", "has the argument None"),
         (PDARTS.replace("('skip_connect', 0)", "('skip_connect', os.getpid(0))", 1), "has no number of a node"),
     ],
 )
@@ -94,6 +97,22 @@ def test_what_is_another_network_is_refused(text, message):
         SPACE.parse(text)
     assert len(str(raised.value)) < 400
     assert not message.endswith("$") or str(raised.value).rstrip(".").endswith(message[-10:-1])
+
+
+def test_dictionaries_of_a_genotypes_fields_are_read_in_every_way_that_python_has_them():
+    fields = namedtuple("Genotype", "normal normal_concat reduce reduce_concat connects")
+    text = SPACE.format(CODE)
+    genotype = eval(text[:-1] + ", connects=None)", {"Genotype": fields, "range": range})
+    configuration = json.loads(SPACE.write(CODE, "configuration"))
+    ordered = f"OrderedDict({list(genotype._asdict().items())})"
+    found = [str(genotype._asdict()), genotype._asdict(), genotype, ordered, f"dict{text.removeprefix('Genotype')}"]
+    null = json.dumps(json.loads(SPACE.write(CODE, "json")) | {"connects": None})
+    for given in [*found, null, configuration, str(configuration)]:
+        np.testing.assert_array_equal(SPACE.read(given), CODE)
+    for given in [*found, null]:
+        np.testing.assert_array_equal(SPACE.parse(given), CODE)
+    with pytest.raises(InvalidArchitecture, match=r"as json, '{}' has no 'normal' cell; as configuration, .*[^.]\.$"):
+        SPACE.read("{}")
 
 
 @pytest.mark.parametrize("notation", SPACE.notations)

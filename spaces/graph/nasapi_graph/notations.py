@@ -63,10 +63,10 @@ def key_notation(of_key: Callable[[int], Code], key_of: Callable[[Code], int]) -
 
     def of(text: str) -> Code:
         if not re.fullmatch(r"[0-9]{1,5}", text):
-            raise InvalidArchitecture(f"{quoted(text)} is no hash of NAS-Bench-Graph: wanted up to five digits.")
+            raise InvalidArchitecture(f"{quoted(text)} is no key of NAS-Bench-Graph: wanted up to five digits.")
         return of_key(int(text))
 
-    title = "the hash by which the benchmark's tables name a network: its tree, then an operation a node, five digits"
+    title = "the key by which the benchmark's tables name a network: its tree, then an operation a node, five digits"
     return Notation(title, of, lambda code: str(key_of(code)), r"[0-9]+")
 
 

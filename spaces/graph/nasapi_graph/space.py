@@ -95,11 +95,11 @@ class NBGraph(SearchSpace):
         }
 
     def of_key(self, key: int) -> Code:
-        """(7,): the canonical code of the network with the benchmark's hash `key`; undoes `keys`."""
+        """(7,): the canonical code of the network with the benchmark's `key`, a hash; undoes `keys`."""
         networks, keys = self._keyed
         found = np.flatnonzero(keys == key)
         if not len(found):
-            raise InvalidArchitecture(f"No network of graph has the hash {key}.")
+            raise InvalidArchitecture(f"No network of graph has the key {key}.")
         return np.asarray(networks[found[0]]).copy()
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:

@@ -232,9 +232,9 @@ class NB101(SearchSpace):
         return np.asarray(cells[rows[0]], np.int64)
 
     def _no_hash(self, text: str, searched: int) -> InvalidArchitecture:
-        whole = "" if searched == self.numbered else ", which are a part of the space"
+        part = "" if searched == self.numbered else "; the space has more"
         return InvalidArchitecture(
-            f"None of the {searched:,} networks of {self.id} that were looked at has the hash {text!r}{whole}."
+            f"None of the {searched:,} networks of {self.id} whose hashes are here has the hash {text!r}{part}."
         )
 
     def _in_order(self, cells: Codes) -> Codes:

@@ -104,7 +104,7 @@ def test_a_hash_is_looked_up_among_the_networks_of_a_table(stored):
         code = space.read("28cfc7874f6d200472e1a9dcd8650aa0")
         assert space.parameters(code[None]).tolist() == [2_694_282]
         with pytest.raises(
-            InvalidArchitecture, match=r"None of the 1,000 networks .* has the hash 'f{32}', which are a part"
+            InvalidArchitecture, match=r"None of the 1,000 networks .* has the hash 'f{32}'; the space has more"
         ):
             space.read("f" * 32)
 

@@ -274,7 +274,7 @@ def test_tables_are_imported_by_name(tmp_path, monkeypatch):
     assert nasapi.load_objective("nb101/cifar10-test").space.id == "nb101"
     code = SPACE.parse("0100:input,output")
     np.testing.assert_array_equal(SPACE.read(SPACE.hashes(code[None])[0]), SPACE.canonical(code[None])[0])
-    with pytest.raises(InvalidArchitecture, match="None of the 4 networks of nb101 that were looked at has the hash"):
+    with pytest.raises(InvalidArchitecture, match="None of the 4 networks of nb101 whose hashes are here has the hash"):
         SPACE.read("0" * 32)
     shutil.rmtree(source)
 
