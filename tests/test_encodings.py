@@ -12,6 +12,7 @@ from nasapi.encodings.path import Path, truncated_path
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.space import SearchSpace
+from nasapi.testing.search import ToyEncoder
 from nasapi.testing.toy import Toy
 
 SOURCES, TARGETS = np.triu_indices(6, 1)
@@ -258,3 +259,7 @@ def test_deep_spaces_have_bits_for_the_paths_that_are_there(limit):
     lengths = [len(path) for path in encoder.paths]
     assert lengths == sorted(lengths)
     np.testing.assert_array_equal(found[3:4], encoder.encode(codes[3:4]))
+
+
+def test_an_encoder_says_of_which_space_it_is() -> None:
+    assert repr(ToyEncoder(Toy())) == "<encoder ToyEncoder of toy>"

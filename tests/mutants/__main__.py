@@ -179,7 +179,8 @@ def store(rows: dict[str, list[Any]], commit: str, folder: Path = RESULTS) -> No
     """Keep the rows of a commit in place of older ones of the same modules."""
     from claims.kept import keep, names, read
 
-    known = {row[0]: row for row in read("mutants", folder).found["rows"]} if "mutants" in names(folder) else {}
+    kept = read("mutants", folder).found["rows"] if "mutants" in names(folder) else []
+    known = {row[0]: row for row in kept if row[2]}
     known |= {row[0]: [*row, commit] for row in rows.values()}
     known = {**{f"`{unit}`": [f"`{unit}`", None, 0, 0, None, None, 0, None] for unit in units()}, **known}
     found = [row for _, row in sorted(known.items())]
