@@ -1,4 +1,4 @@
-"""Checks of arguments: whoever writes a public method, what it is given is checked before the method sees it."""
+"""Checks of arguments: whoever writes a method of the interface, its arguments are checked before it sees them."""
 
 from __future__ import annotations
 
@@ -21,22 +21,29 @@ ROWS = frozenset({"codes", "a", "b", "noise", "features"})
 
 
 class ChecksArguments:
-    """A base whose subclasses' public methods check their arguments, by the arguments' names.
+    """A base of interfaces, whose public methods check their arguments, by the arguments' names.
 
-    `_checks` of a class and of its bases say how, by "method.argument" or by "argument" alone, None for not at all.
-    A method that overrides another has the checks of that one, whatever it calls its arguments. The method without its
-    checks is `method.__wrapped__`, for loops over codes that were checked.
+    A class with `_checks` is an interface: its own methods, and whatever overrides them, are checked. `_checks` of a
+    class and of its bases say how, by "method.argument" or by "argument" alone, None for not at all. A method that
+    overrides another has the checks of that one, whatever it calls its arguments. What a subclass adds is its author's
+    own, and may name its arguments as it likes, unless it says `_checks = {}`. The method without its checks is
+    `method.__wrapped__`, for loops over codes that were checked.
     """
 
     _checks: ClassVar[Mapping[str, Check | None]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        known = ChainMap(*(dict(vars(base).get("_checks", {})) for base in cls.__mro__))
+        interfaces = [base for base in cls.__mro__ if "_checks" in vars(base)]
+        known = ChainMap(*(dict(vars(base)["_checks"]) for base in interfaces))
         for name, member in list(vars(cls).items()):
-            if inspect.isfunction(member) and not name.startswith("_") and not hasattr(member, "checked_arguments"):
+            if not inspect.isfunction(member) or name.startswith("_") or hasattr(member, "checked_arguments"):
+                continue
+            of_interface = [vars(interface).get(name) for interface in interfaces]
+            of_interface = [method for method in of_interface if inspect.isfunction(method)]
+            if of_interface:
                 overridden = getattr(getattr(super(cls, cls), name, None), "checked_arguments", None)
-                if checks := _checks_of(member, overridden, known):
+                if checks := _checks_of(member, of_interface[-1], overridden, known):
                     setattr(cls, name, _with_checks(member, checks))
 
 
@@ -45,12 +52,14 @@ CheckedArgument = tuple[int, str, str, Check]
 
 
 def _checks_of(
-    method: Any, overridden: tuple[CheckedArgument, ...] | None, known: Mapping[str, Check | None]
+    method: Any, first: Any, overridden: tuple[CheckedArgument, ...] | None, known: Mapping[str, Check | None]
 ) -> list[CheckedArgument]:
-    """What of a method's arguments is checked."""
-    names = list(inspect.signature(method).parameters)[1:]
+    """What of a method's arguments is checked: those that the interface's method, `first`, has as well."""
+    names, known_names = (list(inspect.signature(one).parameters)[1:] for one in (method, first))
     checks = []
     for place, name in enumerate(names):
+        if place >= len(known_names) and name not in known_names:
+            continue
         asked = next((argument[2] for argument in overridden or () if argument[0] == place), name)
         check = known.get(f"{method.__name__}.{asked}", known.get(asked))
         if check is not None:

@@ -71,9 +71,9 @@ class Reference:
 
 @frozen(eq=False, repr=False)
 class Benchmark:
-    """A problem with its objective: the only door between a strategy and the values.
+    """A problem with its objective: the only way from a strategy to the values.
 
-    A goal is the objective's metric of that name, the same way up. Nothing that a strategy hears of is measured on test
+    A goal is the objective's metric of that name, the same way up. Nothing that a strategy is told is measured on test
     data. Loaded twice, a benchmark gives the same values. Another process gives the same results. Problem and objective
     have one space, and the levels of the problem's fidelity are the objective's.
     """
@@ -110,6 +110,11 @@ class Benchmark:
     def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
         if not isinstance(objective, Objective):
             raise InvalidOption(f"The objective of benchmark {self.id!r} is an Objective, not {objective!r:.80}.")
+        if self.problem.budget.unit == "seconds" and "cost" in objective.missing:
+            raise InvalidOption(
+                f"{self.id} cannot have a budget of {self.problem.budget}, which no run would spend; count 'trials' or "
+                f"'unique' networks, for what a trial costs is not known: {objective.missing['cost']}"
+            )
         for goal in self.problem.goals:
             objective.metric(goal.name)
         for constraint in self.problem.constraints:
@@ -157,17 +162,17 @@ class Benchmark:
 
     @functools.cached_property
     def column_checks(self) -> ColumnChecks:
-        """What the objective's columns are held against."""
+        """The checks of the columns that the objective gives."""
         return ColumnChecks.of(self.id, self.problem, self.objective, self.reference.optima)
 
     @functools.cached_property
     def answer_cache(self) -> AnswerCache:
-        """What is answered without asking the objective."""
+        """The cache of answers that need no evaluation."""
         return AnswerCache(self.problem, self.objective, self.column_checks)
 
     @property
     def observed(self) -> tuple[str, ...]:
-        """The metrics that a strategy hears of."""
+        """The metrics whose values a strategy is told."""
         return self.column_checks.observed
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:

@@ -71,7 +71,7 @@ class Coded(ChecksArguments):
             )
 
     def admitted(self, codes: ArrayLike) -> Codes:
-        """(n, d): the codes, if every gene is in its range; the check of every door, cheaper than `require`.
+        """(n, d): the codes, if every gene is in its range; the check of every method, cheaper than `require`.
 
         Raises InvalidArchitecture as `require` does, but knows none of the space's further rules.
         """

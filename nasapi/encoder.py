@@ -67,6 +67,8 @@ class LearnedEncoder(Encoder):
     Before `fit`, one that came without weights raises NotAvailable from `encode`.
     """
 
+    _checks = {}  # its own methods are checked as well
+
     @abstractmethod
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Learn from `codes` and give the encoder itself; the same rng state gives the same encoder."""
@@ -77,7 +79,7 @@ class Decoder(ChecksArguments, ABC):
 
     @abstractmethod
     def decode(self, features: Features, rng: np.random.Generator) -> Codes:
-        """(n, d): a valid code for each row of `features`, drawn from what the decoder thinks of that row.
+        """(n, d): a valid code for each row of `features`, drawn from the decoder's distribution given that row.
 
         The same features and the same rng state give the same codes.
         """

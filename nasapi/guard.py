@@ -7,10 +7,8 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import get_ident
 from types import FrameType
-from typing import Any, Protocol
-from weakref import WeakKeyDictionary
+from typing import Any, Protocol, Self
 
 import attrs
 import numpy as np
@@ -21,6 +19,10 @@ from nasapi.problem import Metric, Problem
 from nasapi.space import SearchSpace
 
 _PROBED = 2  # rows by which an objective is recognised
+
+_NOTE = "_nasapi_guard"
+"""The attribute of a thread that has the guard of the run for whose strategy it works."""
+_replacing = threading.Lock()
 
 
 class Evaluates(Protocol):
@@ -36,13 +38,6 @@ class Evaluates(Protocol):
 
     def evaluate(self, codes: Any, fidelity: int | None = None, noise: Any = None) -> Mapping[str, Any]:
         """Its columns."""
-
-
-_inside: dict[int, Guard] = {}
-"""By thread, the guard of the run whose strategy that thread is in."""
-
-_started: WeakKeyDictionary[threading.Thread, Guard] = WeakKeyDictionary()
-"""The guard of the run whose strategy started a thread, itself or through another."""
 
 
 @frozen
@@ -62,36 +57,43 @@ class Guard:
     """Knows when a strategy is at work, and what it evaluates then.
 
     The run's own objective is that object, or any other over the same space that has the same values of a goal for
-    what was asked: the same table loaded again, or a part of it. Others may be evaluated freely.
+    what was asked: the same table loaded again, or a part of it. Others may be evaluated freely. Within `with guard:`,
+    which lasts as long as the run, threads that a strategy starts are known to work for it.
     """
 
     problem: Problem
     name: str
     """What the strategy is recorded as."""
     own: Evaluates | None = None
-    """The run's objective; None in a process that has not got it, whose sightings another judges."""
+    """The run's objective; None in a process that has not got it, whose sightings another process decides on."""
     sightings: list[Sighting] = field(factory=list, init=False)
     _doing: str = field(default="", init=False)
     _outer: Guard | None = field(default=None, init=False)
     _seen: list[Any] = field(factory=list, init=False)
     _over: bool = field(default=False, init=False)
 
-    def __attrs_post_init__(self) -> None:
-        _record_thread_starts()
+    def __enter__(self) -> Self:
+        with _replacing:
+            threading.Thread.start = _noting(threading.Thread.start, self)  # type: ignore[method-assign, assignment]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        with _replacing:
+            while (top := getattr(threading.Thread.start, _NOTE, None)) is not None and top._over:
+                threading.Thread.start = threading.Thread.start.__wrapped__  # type: ignore[method-assign, attr-defined]
 
     def enter(self, doing: str) -> None:
         """The strategy begins with `doing` in this thread."""
         self._doing = doing
-        thread = get_ident()
-        self._outer = _inside.get(thread)
-        _inside[thread] = self
+        thread = threading.current_thread()
+        self._outer = getattr(thread, _NOTE, None)
+        setattr(thread, _NOTE, self)
 
     def leave(self) -> None:
         """The strategy is out of what it was in."""
-        if self._outer is None:
-            del _inside[get_ident()]
-        else:
-            _inside[get_ident()], self._outer = self._outer, None
+        setattr(threading.current_thread(), _NOTE, self._outer)
+        self._outer = None
 
     def close(self) -> None:
         """The run is over; threads that its strategy left behind are nobody's any more."""
@@ -115,7 +117,11 @@ class Guard:
         return [attrs.asdict(sighting) for sighting in taken]
 
     def see(self, objective: Evaluates, codes: Any) -> None:
-        """Take note of an evaluation if it can be of the run's objective; each object is looked at once."""
+        """Note an evaluation of `objective` if that may be the run's, or the same table loaded again.
+
+        Another object over the same space is asked for the expected values of the first codes, which `_same` compares
+        with the run's own. Each object is looked at once.
+        """
         if self._over or any(objective is seen for seen in self._seen):
             return
         goals = {goal.name for goal in self.problem.goals}
@@ -131,7 +137,7 @@ class Guard:
         try:
             columns = objective.evaluate(probed.copy(), None, None)
             values = {name: np.asarray(columns[name], np.float64).tolist() for name in shared}
-        except Exception:  # whoever evaluates hears of it
+        except Exception:  # whoever evaluates meets it too
             values = {}
         if any(value == value for column in values.values() for value in column):
             self.sightings.append(Sighting(where, _named(objective), probed.tolist(), values))
@@ -139,6 +145,7 @@ class Guard:
             self._seen = [seen for seen in self._seen if seen is not objective]
 
     def _same(self, sighting: Sighting) -> bool:
+        """Whether the run's objective has any of the values that were seen, of the codes for which they were seen."""
         if self.own is None:
             return False
         try:
@@ -156,9 +163,8 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(evaluate)
     def seen(self: Evaluates, *given: Any, **named: Any) -> Any:
-        if _inside or _started:
-            for guard in _at_work():
-                guard.see(self, given[0] if given else named.get("codes"))
+        for guard in _at_work():
+            guard.see(self, given[0] if given else named.get("codes"))
         return evaluate(self, *given, **named)
 
     seen._guarded = True  # type: ignore[attr-defined]
@@ -167,40 +173,41 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 
 def at_work() -> bool:
     """Whether this thread works for a strategy, whose guard must see what it evaluates."""
-    return bool(_inside or _started) and bool(_at_work())
+    return getattr(threading.current_thread(), _NOTE, None) is not None
 
 
 def pass_on(taken: Sequence[Mapping[str, Any]]) -> None:
     """Give what was seen in another process to the guard of the run that this thread is in."""
-    guard = _inside.get(get_ident())
+    guard: Guard | None = getattr(threading.current_thread(), _NOTE, None)
     if guard is not None:
         guard.sightings.extend(Sighting(**sighting) for sighting in taken)
 
 
 def _at_work() -> list[Guard]:
     """The guards of the strategies that this thread works for, the innermost first."""
-    guard, found = _inside.get(get_ident()), []
-    if guard is None and _started:
-        guard = _started.get(threading.current_thread())
+    guard: Guard | None = getattr(threading.current_thread(), _NOTE, None)
+    found = []
     while guard is not None:
         found.append(guard)
         guard = guard._outer
     return found
 
 
-@functools.cache
-def _record_thread_starts() -> None:
-    """Have `Thread.start` tell who starts a thread, which Python 3.11 neither records nor audits."""
-    start = threading.Thread.start
+def _noting(start: Callable[[threading.Thread], None], guard: Guard) -> Callable[[threading.Thread], None]:
+    """A `Thread.start` that notes who starts a thread, which Python 3.11 neither records nor audits.
+
+    It is there while the run of `guard` is on. Runs in several threads end in any order: whoever ends puts back all
+    that is on top and of runs that are over.
+    """
 
     @functools.wraps(start)
-    def recorded(self: threading.Thread) -> None:
-        if _inside or _started:
-            for guard in _at_work()[:1]:
-                _started[self] = guard
+    def noting(self: threading.Thread) -> None:
+        for working in _at_work()[:1]:
+            setattr(self, _NOTE, working)
         start(self)
 
-    threading.Thread.start = recorded  # type: ignore[method-assign]
+    setattr(noting, _NOTE, guard)
+    return noting
 
 
 def _named(objective: Evaluates) -> str:

@@ -118,7 +118,22 @@ class Objective(ChecksArguments, ABC):
     _checks = {"codes": lambda self, codes: self.space.admitted(codes), "noise": require_noise}
 
 
-class Joined(Objective):
+class Wrapped(Objective):
+    """An objective in place of another: whatever a subclass does not say of itself is as with the other.
+
+    `super().__init__(objective)` takes over every attribute that an objective has; change those that differ.
+    """
+
+    def __init__(self, objective: Objective):
+        """Stand in place of `objective`."""
+        if not isinstance(objective, Objective):
+            raise InvalidOption(f"What is wrapped is an Objective, not {objective!r:.120}.")
+        for name in Objective.__annotations__:
+            setattr(self, name, getattr(objective, name))
+        self.objective = objective
+
+
+class Joined(Wrapped):
     """Several objectives over one space, side by side: all their metrics, their costs added."""
 
     def __init__(self, objectives: Sequence[Objective]):
@@ -133,9 +148,9 @@ class Joined(Objective):
         if len({objective.space.id for objective in objectives}) != 1:
             ids = sorted({objective.space.id for objective in objectives})
             raise InvalidOption(f"Joined objectives must share one space, not {ids}.")
+        super().__init__(objectives[0])
         self.objectives = objectives
         self.description = " ".join(dict.fromkeys(one.description for one in objectives if one.description))
-        self.space = objectives[0].space
         self.metrics = tuple(metric for objective in objectives for metric in objective.metrics)
         self.missing = {name: how for objective in objectives for name, how in objective.missing.items()}
         if not all("cost" in objective.missing for objective in objectives):
@@ -143,6 +158,7 @@ class Joined(Objective):
         self.failures = {name: why for objective in objectives for name, why in objective.failures.items()}
         self.fidelity = next((objective.fidelity for objective in objectives if objective.fidelity), None)
         self.identity = "code" if any(objective.identity == "code" for objective in objectives) else "network"
+        self.deterministic = all(objective.deterministic for objective in objectives)
         self.stochastic = any(objective.stochastic for objective in objectives)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:

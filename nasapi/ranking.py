@@ -28,7 +28,7 @@ FAILED: Key = (float("inf"), float("inf"))
 def keys(problem: Problem, results: Sequence[Result]) -> list[Key]:
     """The key of each result by the problem's first goal."""
     goal = problem.goals[0]
-    name, sign = goal.name, goal.sign  # in plain Python, for strategies hear of few results at once
+    name, sign = goal.name, goal.sign  # in plain Python, for strategies are told few results at once
     values = [float(result.values.get(name, nan)) for result in results]
     losses = [sign * value if value == value else inf for value in values]
     if not problem.constraints:

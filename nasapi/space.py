@@ -34,7 +34,7 @@ class SearchSpace(NotatedSpace):
     `rng` on. No method touches the global random state. What a method gives is the caller's own: writing into it
     changes nothing else. Another process gives the same codes, graphs and strings.
 
-    Every public method, an author's too, has a door: an argument named `codes` or `code` is an integer array of its
+    Every public method, an author's too, checks its arguments: one named `codes` or `code` is an integer array of its
     shape with each gene in its range before the method sees it, `rng` a Generator, `n` a whole number.
     InvalidArchitecture or InvalidOption says what was wrong. Whether a code keeps the space's further rules is asked of
     `valid` or `require`.
@@ -72,6 +72,8 @@ class SearchSpace(NotatedSpace):
     """What of a network `graphs` leaves out, in words, so that two networks may have one graph; empty where nothing."""
     reads_graphs: ClassVar[bool] = False
     """Whether the space has `from_graphs`, which strategies need that generate graphs."""
+
+    _checks = {}  # its own methods are checked as well
 
     @abstractmethod
     def graphs(self, codes: Codes) -> Graphs:

@@ -19,6 +19,8 @@ class NotatedSpace(Coded, ABC):
     numbered: int | None = None
     """How many official numbers there are, from 0 on; None where the literature does not number architectures."""
 
+    _checks = {}  # its own methods are checked as well
+
     @abstractmethod
     def require(self, codes: ArrayLike) -> Codes:
         """The codes, if every row is an architecture of the space."""

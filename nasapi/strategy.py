@@ -1,4 +1,4 @@
-"""The strategy: proposes architectures and hears how they did."""
+"""The strategy: proposes architectures and is told how they did."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from attrs import define, field, frozen
 
+from nasapi.argument_checks import require_generator
 from nasapi.errors import InvalidOption, NasapiError, near
 from nasapi.options import described, document
 from nasapi.problem import Problem
@@ -32,22 +33,37 @@ class Paper:
     """What is done differently and why, a sentence each; empty where nothing is."""
 
 
+def _a_problem(_: Any, __: Any, problem: Any) -> None:
+    """Raise InvalidOption for what is no problem."""
+    if not isinstance(problem, Problem):
+        raise InvalidOption(f"A strategy is made for a Problem, such as `benchmark.problem`, not {problem!r:.80}.")
+
+
+def _a_generator(_: Any, __: Any, rng: Any) -> None:
+    """Raise InvalidOption for what is no generator."""
+    require_generator(None, rng)
+
+
 @define(eq=False)
 class Strategy(ABC):
     """A search strategy: two methods, and options as keyword-only attrs fields.
 
-    Subclass with `@define(eq=False)`. A strategy is a function of its problem, its generator and what it was told: it
-    draws from `rng` alone and never touches an objective, so a run can be resumed by telling it the same again. A fresh
-    strategy told recorded results asks what was asked when they were recorded. Other states of `rng` lead to other
-    trials. Another process asks the same trials. Strategies know nothing of each other. Neither method touches the
-    global random state. A goal and its mirror image, values and direction turned round, are searched alike. What it
-    says it supports, it can be run with. It works on a problem without fidelities. It asks for lower levels of fidelity
-    only where it says that it supports them. One that supports them asks for the highest as well, within 30 trials'
-    worth. It works on spaces of many genes, and of many values a gene, or refuses them when it is made.
+    Subclass with `@define(eq=False)`. What must hold of a subclass:
+
+    - A strategy is a function of its problem, its generator and what it was told: it draws from `rng` alone and never
+      touches an objective, so a run can be resumed by telling it the same again. A fresh strategy told recorded results
+      asks what was asked when they were recorded. Another process asks the same trials.
+    - Other states of `rng` lead to other trials. Neither method touches the global random state. Strategies know
+      nothing of each other.
+    - What it says it supports, it can be run with. It works on a problem without fidelities. It asks for lower levels
+      of fidelity only where it says that it supports them. One that supports them asks for the highest as well, within
+      30 trials' worth.
+    - A goal and its mirror image, values and direction turned round, are searched alike. It works on spaces of many
+      genes, and of many values a gene, or refuses them when it is made.
     """
 
-    problem: Problem
-    rng: np.random.Generator
+    problem: Problem = field(validator=_a_problem)
+    rng: np.random.Generator = field(validator=_a_generator)
 
     supports: ClassVar[frozenset[str]] = frozenset()
     """What it can do beyond one goal: "multi-objective", "constraints", "fidelity"."""
@@ -72,7 +88,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def ask(self, n: int) -> list[Trial]:
-        """At most `n` trials, at least one unless it must hear results first.
+        """At most `n` trials, at least one unless it must have results first.
 
         An empty answer when nothing is outstanding ends the run. The first answer is never empty. The answer is a list
         of Trial. The list is the caller's own. Each trial is of a valid code of the problem's space. Its fidelity is
@@ -83,7 +99,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def tell(self, results: Sequence[Result]) -> None:
-        """Hear results: any subset of what was asked, in any order, failures included; they are not changed.
+        """Take results: any subset of what was asked, in any order, failures included; they are not changed.
 
         One result of many is enough to go on. Equal values everywhere are no error.
         """

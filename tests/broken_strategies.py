@@ -54,13 +54,13 @@ class IgnoresItsGenerator(ToySearch):
 class SharesWhatItHeard(ToySearch):
     """Keeps the results of all strategies of the class, and draws once more when it hears one again."""
 
-    heard: ClassVar[list] = []
+    received: ClassVar[list] = []
 
     def tell(self, results):
         super().tell(results)
-        if any(result is old for result in results for old in self.heard):
+        if any(result is old for result in results for old in self.received):
             self.rng.random()
-        self.heard.extend(results)
+        self.received.extend(results)
 
 
 class AsksWithTheWorld(ToySearch):
@@ -96,8 +96,8 @@ class Remembering(ToySearch):
 
 class WantsOrder(Remembering):
     def tell(self, results):
-        heard = [result.trial for result in results]
-        if heard != self.asked and Counter(heard) == Counter(self.asked):
+        received = [result.trial for result in results]
+        if received != self.asked and Counter(received) == Counter(self.asked):
             raise RuntimeError("results in another order than asked")
         super().tell(results)
 

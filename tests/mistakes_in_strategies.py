@@ -70,7 +70,7 @@ class SecondEnds(ToySearch):
 class EndsWhenTold(ToySearch):
     """Ends once it hears a result that another of its class has heard."""
 
-    heard: ClassVar[list] = []
+    received: ClassVar[list] = []
     ends: ClassVar[list] = []
 
     def ask(self, n):
@@ -78,9 +78,9 @@ class EndsWhenTold(ToySearch):
 
     def tell(self, results):
         super().tell(results)
-        if any(result is old for result in results for old in self.heard):
+        if any(result is old for result in results for old in self.received):
             self.ends.append(self)
-        self.heard.extend(results)
+        self.received.extend(results)
 
 
 class OrderedByNames(ToySearch):

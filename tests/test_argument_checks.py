@@ -10,7 +10,7 @@ import nasapi
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.plugins.manager import entries
 from nasapi.testing.pair import Pair
-from nasapi.testing.search import ToyEncoder, ToyLatent
+from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
 RNG = np.random.default_rng
@@ -18,7 +18,9 @@ GOOD = np.array([[1, 2, 0], [2, 2, 2]])
 
 
 class Renamed(Toy):
-    """A space whose author calls arguments otherwise, and adds a method."""
+    """A space whose author calls arguments otherwise, and adds a method that is checked too."""
+
+    _checks = {}
 
     def canonical(self, x):
         return super().canonical(x)
@@ -81,6 +83,8 @@ def test_a_batch_where_one_code_is_wanted_is_called_so():
 
 def test_an_argument_is_checked_behind_others_that_are_not():
     class Weighted(Toy):
+        _checks = {}
+
         def weighted(self, weight, codes):
             return weight * codes
 
@@ -98,6 +102,34 @@ def test_an_author_need_not_check(codes):
         with pytest.raises(InvalidArchitecture, match="toy"):
             method(codes)
     assert Renamed().sums(GOOD).tolist() == [3, 6]
+
+
+class Adding(Toy):
+    """A space whose author adds methods with arguments that mean something else."""
+
+    def label(self, a, b="", *, codes=None):
+        return f"{a}{b}{codes}"
+
+    def load(self, text, rng=5):
+        return text, rng
+
+    def canonical(self, codes, rng=7):
+        return super().canonical(codes) + 0 * rng
+
+
+def test_what_an_author_adds_names_its_arguments_as_it_likes():
+    assert Adding().label("x", 1, codes="y") == "x1y"
+    assert Adding().load("x", rng=5) == ("x", 5)
+    assert Adding().canonical([[2, 2, 2]], rng=5).tolist() == Toy().canonical(np.array([[2, 2, 2]])).tolist()
+    with pytest.raises(InvalidArchitecture, match="toy"):
+        Adding().canonical([[1, -1, 0]])
+
+
+def test_methods_that_spaces_and_encoders_here_add_are_checked():
+    pytest.importorskip("nasapi_nb201", reason="its space adds `string_classes`")
+    space = nasapi.load_space("nb201")
+    with pytest.raises(InvalidArchitecture, match="nb201"):
+        space.string_classes([[9, 9, 9, 9, 9, 9]])
 
 
 def test_valid_refuses_what_is_no_code_and_calls_values_out_of_range_invalid():
@@ -312,3 +344,11 @@ def _drawing():
     from stores import Drawing
 
     return Drawing
+
+
+@pytest.mark.parametrize("make", [ToySearch, ToySearch.configured(), nasapi.load_strategy("random")])
+def test_a_strategy_is_made_of_a_problem_and_a_generator(make):
+    with pytest.raises(InvalidOption, match=r"Randomness comes from a numpy Generator, .*, not 0"):
+        make(toy_v1().problem, 0)
+    with pytest.raises(InvalidOption, match=r"made for a Problem, such as `benchmark.problem`, not <benchmark toy"):
+        make(toy_v1(), RNG(0))

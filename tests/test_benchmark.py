@@ -252,7 +252,17 @@ def test_a_published_value_is_held_to_half_of_its_last_digit() -> None:
 
 def test_a_benchmark_is_of_a_problem_and_an_objective() -> None:
     problem, objective = toy_v1().problem, ToyObjective()
-    with pytest.raises(InvalidOption, match=r"The problem of benchmark 'toy/x-v1' is a Problem, not .valid"):
+    with pytest.raises(InvalidOption, match=r"The problem of benchmark 'toy/x-v1' is a Problem, not ..valid"):
         Benchmark("toy/x-v1", ("valid_accuracy",), objective)  # type: ignore[arg-type]
     with pytest.raises(InvalidOption, match="The objective of benchmark 'toy/x-v1' is an Objective, not <class"):
         Benchmark("toy/x-v1", problem, ToyObjective)  # type: ignore[arg-type]
+
+
+def test_a_budget_of_seconds_needs_costs_that_are_known() -> None:
+    problem, objective = toy_v1().problem, ToyObjective()
+    objective.missing = {"cost": "nobody timed it."}
+    with pytest.raises(
+        InvalidOption, match=r"cannot have a budget of 9 seconds, .* count 'trials' .*: nobody timed it"
+    ):
+        Benchmark("toy/x-v1", evolve(problem, budget=Budget(9, "seconds")), objective)
+    assert Benchmark("toy/x-v1", problem, objective).problem.budget == Budget(10)

@@ -98,10 +98,10 @@ def test_a_file_without_a_known_digest_is_never_taken_in_silence(serve, offer):
     folder, address = serve
     (folder / "numbers.txt").write_bytes(OFFICIAL)
     offer(numbers(urls=(f"{address}/numbers.txt",)))
-    heard = []
-    data.get("numbers", notify=heard.append)
-    assert len(heard) == 1
-    assert f"cannot be verified: nobody recorded its official SHA-256. This file has {SHA256}" in heard[0]
+    received = []
+    data.get("numbers", notify=received.append)
+    assert len(received) == 1
+    assert f"cannot be verified: nobody recorded its official SHA-256. This file has {SHA256}" in received[0]
     assert data.receipt("numbers")["verified"] is False
     assert data.receipt("numbers")["sha256"] == SHA256
 
@@ -138,9 +138,9 @@ def test_a_local_folder_is_imported_and_said_to_be_unverified(offer, tmp_path):
     offer(numbers(unpack=True))
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "numbers.txt").write_bytes(OFFICIAL)
-    heard = []
-    assert data.import_file("numbers", str(tmp_path / "own"), notify=heard.append).rows == 3
-    assert heard == [f"Table 'numbers' comes from the folder '{tmp_path / 'own'}', which cannot be verified."]
+    received = []
+    assert data.import_file("numbers", str(tmp_path / "own"), notify=received.append).rows == 3
+    assert received == [f"Table 'numbers' comes from the folder '{tmp_path / 'own'}', which cannot be verified."]
 
 
 def test_a_local_file_of_another_digest_is_refused(official, tmp_path):

@@ -228,7 +228,7 @@ def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
 
 
 def test_progress_hears_of_bytes_up_to_the_whole(server, target):
-    heard: list[tuple[int, int | None]] = []
-    Download([server.url("/breaks")], progress=lambda here, total: heard.append((here, total))).to(target)
-    assert heard[-1] == (len(CONTENT), len(CONTENT))
-    assert [here for here, _ in heard] == sorted(here for here, _ in heard)
+    received: list[tuple[int, int | None]] = []
+    Download([server.url("/breaks")], progress=lambda here, total: received.append((here, total))).to(target)
+    assert received[-1] == (len(CONTENT), len(CONTENT))
+    assert [here for here, _ in received] == sorted(here for here, _ in received)

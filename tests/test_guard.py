@@ -219,12 +219,37 @@ def test_an_observer_may_evaluate_and_a_strategy_that_takes_its_benchmark_may_no
         nasapi.run(toy, take, seed=0, observers=[lends])
 
 
+def test_starting_a_thread_is_as_before_once_runs_are_over(toy):
+    start = threading.Thread.start
+    during, first, second = [], threading.Event(), threading.Event()
+
+    def look():
+        during.append(threading.Thread.start)
+        first.set()
+        assert second.wait(30)
+
+    with ThreadPoolExecutor(1) as pool:
+        outlived = pool.submit(nasapi.run, toy_v1(), peeking(look), seed=0)
+        assert first.wait(30)
+        nasapi.run(toy, ToySearch, seed=0)  # begins later, ends first
+        another = Guard(toy.problem, "another")
+        another.__enter__()
+        second.set()
+        outlived.result()
+        assert threading.Thread.start is not start  # one is still on
+        another.__exit__()
+    assert during != [start]
+    assert threading.Thread.start is start
+
+
 def test_a_strategy_that_raises_leaves_no_guard_behind(toy):
     def fail():
         raise ZeroDivisionError
 
+    start = threading.Thread.start
     with pytest.raises(ZeroDivisionError):
         nasapi.run(toy, peeking(fail), seed=0)
+    assert threading.Thread.start is start
     assert len(toy.evaluate(toy.problem.trials(CODES))) == 3
     assert len(nasapi.run(toy, ToySearch, seed=0)) == 10
 

@@ -146,10 +146,10 @@ class Writer:
 
 class Reader:
     def __init__(self):
-        self.heard = []
+        self.received = []
 
     def nasapi_result(self, result):
-        self.heard.append(result.values[GOAL])
+        self.received.append(result.values[GOAL])
 
 
 @pytest.mark.parametrize("how", ["item", "around dict", "other values", "cost"])
@@ -160,8 +160,8 @@ def test_an_observer_that_changes_a_result_is_dropped_and_named_and_nobody_else_
     history = nasapi.run(toy_v1(), listening, seed=0, observers=[writer, reader])
     assert writer.calls == 1
     assert "observer writer is dropped" in capsys.readouterr().err
-    assert reader.heard == history.values[GOAL].tolist()
-    assert told == reader.heard[2:]
+    assert reader.received == history.values[GOAL].tolist()
+    assert told == reader.received[2:]
 
 
 def test_values_are_a_mapping_that_copies_compares_and_pickles():

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
-from nasapi.objective import Joined
+from nasapi.objective import Joined, Objective, Wrapped
 from nasapi.problem import Fidelity, Metric
 from nasapi.tables.objective import Deferred, TableObjective
+from nasapi.testing.problems import Mirrored
 from nasapi.testing.toy import Toy, ToyObjective
 
 VALID = Metric("valid_accuracy", "max", "%", "valid")
@@ -249,6 +250,46 @@ def test_columns_that_are_deferred_are_made_when_they_are_needed_and_once() -> N
     for _ in range(2):
         assert table.evaluate(np.array([[0, 1, 0]]))["valid_accuracy"].tolist() == [2.0]
     assert made == ["test", "valid"]
+
+
+class Live(ToyObjective):
+    """A toy with every attribute of an objective other than by default."""
+
+    identity = "network"
+    deterministic = False
+
+    def __init__(self):
+        super().__init__()
+        self.description, self.stochastic = "measured here", True
+        self.failures = {"params": "The counter broke."}
+        self.missing = {"latency": "Buy a device."}
+
+
+class Same(Wrapped):
+    """What it wraps."""
+
+    def evaluate(self, codes, fidelity=None, noise=None):
+        return self.objective.evaluate(codes, fidelity, noise)
+
+
+@pytest.mark.parametrize("name", Objective.__annotations__)
+@pytest.mark.parametrize("make", [Same, lambda one: Joined([one]), lambda one: Mirrored(one, frozenset())])
+def test_an_objective_around_another_says_of_itself_what_that_one_says(make, name):
+    live = Live()
+    assert getattr(live, name) != getattr(Objective, name, None)
+    assert getattr(make(live), name) == getattr(live, name)
+
+
+def test_joined_objectives_are_deterministic_where_all_are():
+    assert Joined([three_runs(), latencies()]).deterministic
+    live = latencies()
+    live.deterministic = False
+    assert not Joined([three_runs(), live]).deterministic
+
+
+def test_what_is_wrapped_is_an_objective():
+    with pytest.raises(InvalidOption, match="What is wrapped is an Objective, not 3"):
+        Same(3)
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3)])

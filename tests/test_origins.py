@@ -10,6 +10,8 @@ pytest.importorskip("nasapi_report", reason="provenance is the report's")
 
 from nasapi_report.provenance import versions
 
+from nasapi.storage.summary import same_origin
+
 ENTRIES = """
 from nasapi.plugins.hooks import Entry, hookimpl
 
@@ -85,3 +87,11 @@ def test_a_report_names_an_edited_distribution_once():
     offered = ["nasapi-climb 1.2", "nasapi-climb 1.2 (edited 0123abcd)", "sha256:00", "", "nasapi-other 0.1"]
     found = [(name, version) for name, version in versions([], offered) if name.startswith(("nasapi-", "sha256"))]
     assert found == [("nasapi-climb", "1.2 (edited 0123abcd)"), ("nasapi-other", "0.1")]
+
+
+def test_a_file_is_the_same_code_as_before_digests_of_code_were_recorded():
+    assert same_origin("sha256:1", "sha256:1 code:2")
+    assert same_origin("sha256:1 code:2", "sha256:3 code:2")
+    assert not same_origin("sha256:1 code:2", "sha256:3")
+    assert not same_origin("nasapi-climb 1.2", "nasapi-climb 1.3")
+    assert not same_origin("nasapi-climb 1.2", "nasapi-climb 1.2 (edited 01234567)")

@@ -23,13 +23,13 @@ from nasapi.trial import Architecture, Result, Trial
 class Uniform(Strategy):
     """Draws with repetition and remembers what it heard."""
 
-    heard: list[Result] = field(factory=list, init=False)
+    received: list[Result] = field(factory=list, init=False)
 
     def ask(self, n: int) -> list[Trial]:
         return self.problem.trials(self.problem.space.sample(n, self.rng))
 
     def tell(self, results: Sequence[Result]) -> None:
-        self.heard.extend(results)
+        self.received.extend(results)
 
 
 @define(eq=False)
@@ -44,6 +44,13 @@ class Fixed(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         pass
+
+
+class Silent(Uniform):
+    """Never asks."""
+
+    def ask(self, n: int) -> list[Trial]:
+        return []
 
 
 def fixed(*codes: tuple[int, ...]) -> Any:
@@ -126,7 +133,7 @@ def test_a_strategy_hears_goals_and_nothing_else(toy: Benchmark) -> None:
         return made[0]
 
     nasapi.run(toy, make, seed=0)
-    assert {tuple(result.values) for result in made[0].heard} == {("valid_accuracy",)}
+    assert {tuple(result.values) for result in made[0].received} == {("valid_accuracy",)}
 
 
 def test_report_metrics_are_looked_up_for_incumbents_alone(toy: Benchmark) -> None:
@@ -351,14 +358,14 @@ def test_the_toy_objective_is_a_table_of_the_network() -> None:
 class Noting(Strategy):
     """Puts a note on each trial, and keeps those that come back."""
 
-    heard: list[Any] = field(factory=list, init=False)
+    received: list[Any] = field(factory=list, init=False)
 
     def ask(self, n: int) -> list[Trial]:
         trials = self.problem.trials(self.problem.space.sample(n, self.rng))
         return [evolve(trial, note={"place": [at]}) for at, trial in enumerate(trials)]
 
     def tell(self, results: Sequence[Result]) -> None:
-        self.heard += [result.trial.note for result in results]
+        self.received += [result.trial.note for result in results]
 
 
 def test_a_note_comes_back_as_it_was_given(toy: Benchmark) -> None:
@@ -369,4 +376,11 @@ def test_a_note_comes_back_as_it_was_given(toy: Benchmark) -> None:
         return made[0]
 
     nasapi.run(toy, make, seed=0, batch=5)
-    assert made[0].heard == [{"place": [at]} for at in [0, 1, 2, 3, 4] * 2]
+    assert made[0].received == [{"place": [at]} for at in [0, 1, 2, 3, 4] * 2]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("isolate", [False, True])
+def test_a_strategy_that_asks_for_nothing_first_broke_the_interface(workers: int, isolate: bool) -> None:
+    with pytest.raises(InterfaceError, match=r"'.+' asked for nothing in its first answer; .* Return a list of Trial"):
+        nasapi.run("toy/formula-v1", Silent, seed=0, workers=workers, isolate=isolate)

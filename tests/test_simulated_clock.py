@@ -146,16 +146,16 @@ def test_a_strategy_that_waits_for_its_generation_is_waited_for() -> None:
 
 
 def test_results_of_one_moment_are_told_together() -> None:
-    heard: list[int] = []
+    received: list[int] = []
 
     class Listening(ToySearch):
         def tell(self, results: Any) -> None:
-            heard.append(len(results))
+            received.append(len(results))
             super().tell(results)
 
     made = evolve(toy_v1(), objective=Alike(), workers=5)
     together = nasapi.run(made, Listening, seed=0, batch=5)
-    assert heard == [5, 5]
+    assert received == [5, 5]
     alone = nasapi.run(made, ToySearch, seed=0, batch=5, workers=1)
     np.testing.assert_array_equal(together.codes, alone.codes)
     assert together.end.tolist() == [1.0] * 5 + [2.0] * 5

@@ -1,5 +1,6 @@
 """Studies: the same runs for any number of workers, through failures and kills."""
 
+import os
 import subprocess
 import sys
 import time
@@ -16,9 +17,11 @@ from nasapi.cli.leaderboards import show_leaderboards
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
 from nasapi.plugins.manager import manager
+from nasapi.running.grid import describe_failures
 from nasapi.running.observers import Audience, plugin_observers
 from nasapi.running.study import Study
 from nasapi.running.workers import parcels
+from nasapi.running.workers.jobs import Failure
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
 from nasapi.testing import toy
@@ -40,6 +43,10 @@ class Drawing(nasapi.Strategy):
         return self.problem.trials(self.problem.space.sample(n, self.rng))
     def tell(self, results):
         pass
+
+@define(eq=False)
+class Optional(Drawing):
+    times: int = field(default=3, kw_only=True)
 
 @define(eq=False)
 class Raising(Drawing):
@@ -165,22 +172,88 @@ def test_a_study_opened_from_its_store_runs_on(tmp_path: Path, mine: Path) -> No
     assert len(Study.open(tmp_path / "s.zarr", trusted=True).run(backend="inline").histories()) == 2
 
 
-def test_a_strategy_edited_since_needs_another_store(tmp_path: Path, mine: Path) -> None:
-    Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
-    mine.write_text(STRATEGIES + "\n")
-    with pytest.raises(
-        StoreError, match=r"Strategy '.*mine.py:Drawing' .* came from sha256:\w+ and is sha256:\w+ here"
+def test_a_strategy_edited_since_needs_another_store_or_name(tmp_path: Path, mine: Path) -> None:
+    def run(spec: str) -> Study:
+        return Study([TOY], [spec], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
+
+    run(f"{mine}:Drawing")
+    mine.write_text(STRATEGIES.replace("\n", "  # a remark\n", 1) + "\n\n# and another\n")
+    assert run(f"{mine}:Drawing").missing() == []
+    mine.write_text(STRATEGIES + "\nmore = 1\n")
+    with pytest.raises(StoreError, match=r"mine\.py changed since the runs of strategy .*mine2\.py\.$"):
+        run(f"{mine}:Drawing")
+    copy = mine.with_name("mine2.py")
+    copy.write_text(mine.read_text())
+    run(f"{copy}:Drawing")
+    assert len(Study.open(tmp_path / "s.zarr").histories()) == 2
+
+
+def test_one_file_is_one_strategy_and_one_benchmark_however_its_path_is_spelt(
+    tmp_path: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.write_text(
+        STRATEGIES + "\nfrom nasapi.testing.toy import Benchmark, toy_v1\ndef b() -> Benchmark: return toy_v1()"
+    )
+    (tmp_path / "below").mkdir()
+    copy = tmp_path / "copy.py"
+    copy.write_text(mine.read_text())
+    for folder, one, other in (
+        (mine.parent, "mine.py", "./mine.py"),
+        (tmp_path / "below", str(mine), os.path.relpath(mine, tmp_path / "below")),
+        (tmp_path, str(copy), "copy.py"),
     ):
-        Study([TOY], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
+        monkeypatch.chdir(folder)
+        study = Study([f"{one}:b[budget=5]"], [f"{other}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+        study.run(jobs=1, backend="inline")
+        assert len(study.histories(f"{one}:b[budget=5]", f"{other}:Drawing")) == 1
+        with pytest.raises(
+            InvalidOption, match=r"py:Drawing' are one strategy, which would be run twice; give it once"
+        ):
+            Study([TOY], [f"{one}:Drawing", f"{other}:Drawing"])
+    held = Study.open(tmp_path / "s.zarr")
+    assert [item.spec for item in held.benchmarks] == ["mine.py:b[budget=5]"]
+    assert held.strategies == ("./mine.py:Drawing",)
+
+
+def test_a_default_that_is_written_out_makes_no_other_entry(tmp_path: Path, mine: Path) -> None:
+    plain = Study(["toy/formula-v1"], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+    limit = plain.benchmarks[0].budget.limit
+    plain.run(backend="inline")
+    again = Study([f"toy/formula-v1[budget={limit}]"], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+    assert again.missing() == []
+    assert again.benchmark(f"toy/formula-v1[budget={limit}]").spec.startswith("toy/formula-v1[")
+    other = Study([f"toy/formula-v1[budget={limit + 1}]"], [f"{mine}:Drawing"], seeds=1, store=tmp_path / "s.zarr")
+    assert len(other.missing()) == 1
+    with pytest.raises(InvalidOption, match="are one strategy"):
+        Study([TOY], [f"{mine}:Optional", f"{mine}:Optional[times=3]"])
+    assert len(Study([TOY], [f"{mine}:Optional", f"{mine}:Optional[times=4]"]).strategies) == 2
 
 
 def test_a_run_that_raises_harms_only_itself(tmp_path: Path, mine: Path) -> None:
     study = Study([TOY], [f"{mine}:Raising", Local], seeds=4, store=tmp_path / "s.zarr")
-    expected = r"4 of 8 runs failed and are not recorded; the first is seed 0 of .*: RuntimeError: lost my way"
+    expected = (
+        r"4 of 8 runs failed and are not recorded: seeds 0-3 of [^:]*:Raising' on .*: RuntimeError: lost my way \(mine"
+    )
     with pytest.raises(StudyError, match=expected) as caught:
         study.run()
     assert ".." not in str(caught.value).replace(str(mine), "")
     assert len(study.histories(strategy="Local")) == 4
+
+
+def test_failures_of_one_kind_are_told_once_whatever_values_they_name() -> None:
+    asked = [
+        Failure("toy", "a", seed, f"InterfaceError: must be a list, not array([[{seed}, 2],\n [{seed * 3}, 4…")
+        for seed in (0, 1, 2, 7)
+    ]
+    unlike = [
+        Failure("toy", "b", seed, f"ValueError: no cell of {seed}.5 (x.py, line {line})")
+        for seed, line in ((1, 5), (2, 5), (3, 60), (4, 7), (5, 8))
+    ]
+    told = describe_failures([*asked, *unlike], 30)
+    assert told.startswith("9 of 30 runs failed and are not recorded: seeds 0-2,7 of 'a' on 'toy', of which seed 0: ")
+    assert told.count("InterfaceError") == 1
+    assert "; seeds 1-2 of 'b' on 'toy', of which seed 1: ValueError: no cell of 1.5 (x.py, line 5); seed 3 of " in told
+    assert told.endswith("line 60); and 2 more kinds of failure. Run the study again to try them again.")
 
 
 def test_a_killed_worker_loses_nothing(tmp_path: Path, mine: Path) -> None:
@@ -266,8 +339,8 @@ class Listener:
 
 
 def test_an_observer_that_raises_is_dropped_and_harms_nobody(capsys: pytest.CaptureFixture[str]) -> None:
-    broken, heard = Listener(), Listener()
-    heard.told.append("before")
+    broken, received = Listener(), Listener()
+    received.told.append("before")
     history = nasapi.run(toy_v1(), Local, seed=1, observers=[broken])
     assert len(history) == 10
     assert broken.told == ["started Local 1", "result", "result", "result"]

@@ -87,7 +87,7 @@ def test_a_strategy_of_a_store_is_not_loaded(spec, bomb, tmp_path):
     assert not bomb.exists()
 
 
-def test_what_a_person_calls_trusted_is_loaded(tmp_path, monkeypatch):
+def test_what_a_person_calls_trusted_is_loaded(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(
         "import nasapi\nfrom nasapi.testing.toy import toy_v1\ndef mine() -> nasapi.Benchmark: return toy_v1()\n"
@@ -95,6 +95,12 @@ def test_what_a_person_calls_trusted_is_loaded(tmp_path, monkeypatch):
     store = store_named(tmp_path / "s.zarr", "mine.py:mine")
     assert "no installed plugin" in report_of(Study.open(store), tmp_path)
     assert "no installed plugin" not in report_of(Study.open(store, trusted=True), tmp_path)
+    for options, commented in (([], True), (["--trusted"], False)):
+        with pytest.raises(SystemExit):
+            main(["report", str(store), "-o", "page", *options])
+        command = json.loads((tmp_path / "page" / "report.json").read_text())["command"]
+        assert command.startswith("# ") is commented
+        assert ("with --trusted" in capsys.readouterr().err) is commented
 
 
 @pytest.mark.parametrize(
@@ -176,7 +182,7 @@ def test_a_shard_that_is_a_link_is_not_followed(tmp_path):
 
 
 def test_what_is_refused_is_still_an_unknown_id():
-    with pytest.raises(UnknownId, match="This store names 'os:system', which no installed plugin registers; install"):
+    with pytest.raises(UnknownId, match="This store names 'os:system', which no installed plugin registers, and what"):
         require_registered("benchmark", "os:system")
 
 

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("nasapi_report", reason="the statistics are its own")
 
 from claims.kept import read
-from nasapi_report.stats.measured import COVERAGE, coverage_of
+from nasapi_report.stats.coverage import COVERAGE, coverage_of
 
 ROOT = Path(__file__).parent.parent
 

@@ -32,7 +32,7 @@ DEADLINE = 86_400.0
 
 
 Progress = Callable[[int, int | None], None]
-"""Hears of a download: called with the bytes that are here and the bytes there will be, None if unknown."""
+"""The progress of a download: called with the bytes that are here and the bytes there will be, None if unknown."""
 
 
 @frozen

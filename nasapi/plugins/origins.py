@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import io
 import json
 import sys
+import tokenize
 from pathlib import Path
 from typing import TypeGuard
 
@@ -20,13 +22,18 @@ from nasapi.strategy import MakesStrategy, Strategy, StrategyFactory, recorded_s
 
 
 def owner_of(kind: Kind, spec: str | Spec) -> str:
-    """The distribution that offers an entry and its version, "nasapi-nb201 0.1.0"; empty where none does."""
-    plugin = _offering(kind, spec)
+    """The distribution that offers an entry and its version, "nasapi-nb201 0.1.0", or the digests of a file it names.
+
+    Empty where neither is.
+    """
+    file, plugin = Spec.parse(spec).id.rpartition(":")[0], _offering(kind, spec)
+    if file.endswith(".py") and Path(file).is_file():
+        return _of_file(Path(file))
     return f"{plugin.name} {plugin.version}" if plugin else ""
 
 
 def origin_of(maker: MakesStrategy) -> str:
-    """Where a strategy's code is from: its distribution, or else the SHA-256 of its file.
+    """Where a strategy's code is from: its distribution, or else the SHA-256 of its file and of the code in it.
 
     A distribution that is installed editable has the version of whatever its files say, so a digest of them is added.
     """
@@ -35,7 +42,7 @@ def origin_of(maker: MakesStrategy) -> str:
     try:
         if plugin is None:
             file = inspect.getsourcefile(target)
-            return f"sha256:{hashlib.sha256(Path(file).read_bytes()).hexdigest()}" if file else ""
+            return _of_file(Path(file)) if file else ""
         added = f" (edited {_digest(target.__module__)[:8]})" if _editable(plugin.name.partition(":")[0]) else ""
     except (TypeError, OSError):
         added = ""
@@ -62,6 +69,19 @@ def registered(maker: MakesStrategy) -> MakesStrategy:
     name = min(fitting, key=lambda name: (len(named[name]) > 0, -len(named[name]), name))
     given = {key: value for key, value in factory.options.items() if key not in named[name]}
     return attrs.evolve(factory, spec=str(recorded_spec(name, given)))
+
+
+def _of_file(file: Path) -> str:
+    """The SHA-256 of a Python file, and that of its code, which comments and blank lines do not change."""
+    content = file.read_bytes()
+    told = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    silent = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING)
+    try:
+        tokens = [(each.type, each.string) for each in tokenize.tokenize(io.BytesIO(content).readline)]
+    except (tokenize.TokenError, SyntaxError):
+        return told
+    code = "\0".join(f"{tokenize.tok_name[kind]} {text}" for kind, text in tokens if kind not in silent)
+    return f"{told} code:{hashlib.sha256(code.encode()).hexdigest()}"
 
 
 def _is_strategy(maker: object) -> TypeGuard[type[Strategy]]:

@@ -57,6 +57,7 @@ def _joined(text: str) -> list[str]:
 def _refused(source: str, name: str) -> UntrustedId:
     shown = name if len(name) <= 200 else f"{name[:200]}…"
     return UntrustedId(
-        f"{source[:1].upper()}{source[1:]} names {shown!r}, which no installed plugin registers; "
-        "install the plugin that does, or name it yourself: what a file names is not loaded."
+        f"{source[:1].upper()}{source[1:]} names {shown!r}, which no installed plugin registers, and what a file names "
+        "is not loaded: install the plugin that does, or if the store is your own say so, with --trusted or in Python "
+        "trusted=True."
     )

@@ -7,6 +7,7 @@ from time import perf_counter
 
 from attrs import define, field
 
+from nasapi.errors import InterfaceError
 from nasapi.guard import Guard
 from nasapi.problem import Problem
 from nasapi.running.ledger import Ledger
@@ -33,8 +34,11 @@ class Conversation:
     _seconds: float = field(default=0.0, init=False)
     """The strategy's own wall time since it was told last."""
 
+    _asked: bool = field(default=False, init=False)
+    """Whether the strategy has asked for anything yet."""
+
     def ask(self, room: int) -> list[Trial]:
-        """What the strategy asks for, at most `room` trials; none where it must hear results first, or has ended."""
+        """What the strategy asks for, at most `room` trials; none where it must have results first, or has ended."""
         guard, start = self.guard, perf_counter()
         self.notify("ask")
         guard.enter("`ask`")
@@ -46,7 +50,14 @@ class Conversation:
         self.notify("evaluate")
         if guard.sightings:
             guard.require_no_sighting()
-        return require_trials(trials, room, self.problem, self.name)
+        asked = require_trials(trials, room, self.problem, self.name)
+        if not asked and not self._asked:
+            raise InterfaceError(
+                f"Strategy {self.name!r} asked for nothing in its first answer; it must ask for a trial or more before "
+                "it can hear of any or end the run. Return a list of Trial from `ask`."
+            )
+        self._asked = True
+        return asked
 
     def tell(self, kept: Sequence[Result]) -> None:
         """Tell the strategy and observers of results, which are the last that the ledger recorded."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nasapi.errors import InvalidOption
 from nasapi.running.workers.jobs import Failure
 from nasapi.safety.whole_numbers import whole
+from nasapi.words import counted
 
-_TOLD = 12  # groups of failed runs that one sentence names
+_TOLD = 3  # kinds of failure that one sentence names
 
 
 def seeds_of(seeds: int | Iterable[int]) -> tuple[int, ...]:
@@ -45,20 +47,39 @@ def distinct(kind: str, names: Sequence[str]) -> None:
 
 
 def describe_failures(failures: Sequence[Failure], total: int) -> str:
-    """What failed, in a sentence about the first and one about them all."""
-    first = failures[0]
-    groups: dict[tuple[str, str, str], list[int]] = {}
+    """How many runs failed, and of each kind of failure once which runs and why."""
+    groups: dict[tuple[str, str, str], list[Failure]] = {}
     for failure in failures:
-        what = failure.message.removesuffix(".")
-        groups.setdefault((failure.strategy, failure.benchmark, what), []).append(failure.seed)
-    named = [
-        f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))} of {strategy!r} on {benchmark!r}: {message}"
-        for (strategy, benchmark, message), seeds in groups.items()
-    ]
-    rest = f"; and {len(named) - _TOLD} more kinds of failure" if len(named) > _TOLD else ""
-    others = f" Failed: {'; '.join(named[:_TOLD])}{rest}." if len(failures) > 1 else ""
-    what = first.message.removesuffix(".")
+        groups.setdefault((failure.strategy, failure.benchmark, _kind(failure.message)), []).append(failure)
+    named = [_told(group) for group in groups.values()]
+    rest = f"; and {counted(len(named) - _TOLD, 'more kind', 'more kinds')} of failure" if len(named) > _TOLD else ""
     return (
-        f"{len(failures)} of {total} runs failed and are not recorded; the first is seed {first.seed} of "
-        f"{first.strategy!r} on {first.benchmark!r}: {what}.{others} Run the study again to try them again."
+        f"{len(failures)} of {total} runs failed and are not recorded: {'; '.join(named[:_TOLD])}{rest}. "
+        "Run the study again to try them again."
     )
+
+
+def _told(group: Sequence[Failure]) -> str:
+    """The seeds of failures of one kind, and what the first of them said."""
+    first, said = group[0], {failure.message for failure in group}
+    seeds = f"seed{'s' * (len(group) > 1)} {_spans(sorted(failure.seed for failure in group))}"
+    of = f", of which seed {first.seed}" if len(said) > 1 else ""
+    return f"{seeds} of {first.strategy!r} on {first.benchmark!r}{of}: {first.message.removesuffix('.')}"
+
+
+def _kind(message: str) -> str:
+    """A message without the values in it: quoted texts, what is in brackets, and numbers but those of lines."""
+    for values in (r"'[^']*'|\"[^\"]*\"", r"\[.*[\]…]", r"(?<!line )(?<!\d)-?\d[\d.,e+-]*"):
+        message = re.sub(values, "…", message, flags=re.DOTALL)
+    return message
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """Rising numbers as `--seeds` takes them, "0-3,7"."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)

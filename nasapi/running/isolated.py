@@ -74,6 +74,7 @@ def _start(connection: Connection[Any, Any], memory: int) -> tuple[_Server] | No
         _say(connection, {})
         _limit(memory)
         guard = Guard(problem, spec)
+        guard.__enter__()  # as long as this process lives
         guard.enter("its making")
         try:
             strategy = maker(problem, rng)

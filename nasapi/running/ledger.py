@@ -41,7 +41,7 @@ class Ledger:
     stuck: bool = False
     meter: Meter = field(init=False)
     names: tuple[str, ...] = field(init=False)
-    """The metrics that a strategy hears of."""
+    """The metrics whose values a strategy is told."""
 
     def __attrs_post_init__(self) -> None:
         self.meter = Meter(self.benchmark.problem)

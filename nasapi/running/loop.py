@@ -82,8 +82,7 @@ def run(
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
     strategy = isolated(strategy, isolate)
     with ExitStack() as closing:
-        guard = Guard(problem, name, benchmark.objective)
-        closing.callback(guard.close)
+        guard = closing.enter_context(Guard(problem, name, benchmark.objective))
         notify("make")
         guard.enter("its making")
         try:

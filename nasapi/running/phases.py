@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 Phase = Literal["load", "make", "ask", "evaluate", "tell", "follow"]
-"""What a run is at: its objects are loaded, its strategy is made, asks, waits for results, hears of them; or observers
+"""What a run is at: its objects are loaded, its strategy is made, asks, waits for results, is told them; or observers
 and reports follow."""
 
 Notify = Callable[[Phase], None]

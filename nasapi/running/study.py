@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from attrs import evolve
+
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId, near
 from nasapi.frames import Framed, html_of
@@ -16,6 +18,7 @@ from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
 from nasapi.running.grid import describe_failures, distinct, seeds_of, several
+from nasapi.running.identity import benchmark_summaries, strategy_summaries
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
@@ -27,6 +30,7 @@ from nasapi.running.workers.recording import Destination, Unrecorded
 from nasapi.safety.whole_numbers import whole
 from nasapi.storage.folder import is_store
 from nasapi.storage.merging import JoinedStores
+from nasapi.storage.preparing import known_of
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.strategy import MakesStrategy, spec_of
@@ -63,17 +67,22 @@ class Study(Framed):
         distinct("benchmark", [item.spec for item in made])
         distinct("strategy", [spec_of(maker) for maker in makers])
         batch = whole(batch, 1, wanted="A batch has at least 1 trial")
-        self._made = {benchmark.spec: benchmark for benchmark in made}
-        self._makers = {spec_of(maker): maker for maker in makers}
+        known = known_of(store)
+        benchmark_entries = benchmark_summaries(made, known.benchmarks.values())
+        strategy_entries = strategy_summaries(makers, known.strategies.values())
+        self._made = {benchmark_entries[benchmark.spec].spec: benchmark for benchmark in made}
+        self._makers = {strategy_entries[spec_of(maker)].spec: maker for maker in makers}
         self.trusted = True
         """Whether a person named what is run; a study opened from a store loads only what plugins register."""
         self._set_up(
-            [BenchmarkSummary.of(item, owner_of("benchmark", item.spec)) for item in made],
-            [StrategySummary(spec, origin_of(maker)) for spec, maker in self._makers.items()],
+            list(benchmark_entries.values()),
+            list(strategy_entries.values()),
             seeds_of(seeds),
             None if store is None else Path(store),
             batch,
         )
+        for entries in (benchmark_entries, strategy_entries):
+            self._recorded_as |= {given: entry.spec for given, entry in entries.items()}
 
     def _set_up(
         self,
@@ -91,6 +100,7 @@ class Study(Framed):
         self.batch = batch
         self.path = None if path is None else path.absolute()  # strategies may change the working folder
         self._strategies = tuple(strategies)
+        self._recorded_as: dict[str, str] = {}
         self._store: Store | JoinedStores | None = None
         self._kept: dict[Key, History] = {}
 
@@ -98,7 +108,7 @@ class Study(Framed):
     def open(cls, store: str | os.PathLike[str], *more: str | os.PathLike[str], trusted: bool = False) -> Self:
         """The study that a store on disk holds, whole or in part; needs none of its plugins until it is run on.
 
-        JoinedStores stores are read as one study, which cannot be run on: `nasapi merge` makes one store of them.
+        Several stores are read as one study, which cannot be run on: `nasapi merge` makes one store of them.
 
         Of what the store names only ids that installed plugins register are loaded: a store may come from anybody.
         `trusted=True` says that it is your own, and loads `module:name` and files too.
@@ -178,6 +188,7 @@ class Study(Framed):
     def histories(self, benchmark: str | None = None, strategy: str | None = None) -> list[History]:
         """The runs done so far, of one benchmark or strategy or of all, ordered by benchmark, strategy and seed."""
         names = [item.spec for item in self.benchmarks]
+        benchmark, strategy = (name and self._recorded_as.get(name, name) for name in (benchmark, strategy))
         for kind, name, known in (("benchmark", benchmark, names), ("strategy", strategy, list(self.strategies))):
             if name is not None and name not in known:
                 raise UnknownId(f"The study has no {kind} {name!r}. {near(name, known)}")
@@ -188,6 +199,7 @@ class Study(Framed):
 
         Raises UnknownId where the study has none of that spec, or only a store names it and no plugin registers it.
         """
+        spec = self._recorded_as.get(spec, spec)
         if spec not in self._made:
             names = [item.spec for item in self.benchmarks]
             if spec not in names:
@@ -220,7 +232,7 @@ class Study(Framed):
         names = [item.spec for item in self.benchmarks]
         if benchmark is None and len(names) > 1:
             raise InvalidOption(f"The study has {len(names)} benchmarks; name one: {', '.join(map(repr, names))}.")
-        name = names[0] if benchmark is None else benchmark
+        name = names[0] if benchmark is None else self._recorded_as.get(benchmark, benchmark)
         if not self.histories(name):
             raise NotAvailable(f"No run on {name!r} is done yet; run the study.")
         return next(board for board in self.leaderboards() if board.benchmark == name)
@@ -289,7 +301,7 @@ class Study(Framed):
         packed: _Parcels = {}
         for name in dict.fromkeys(key[0] for key in missing):
             made = self._made[name]
-            packed["benchmark", name] = Parcel("benchmark", name, made) if here else pack_benchmark(made)
+            packed["benchmark", name] = Parcel("benchmark", name, made) if here else pack_benchmark(made, name)
         for name in dict.fromkeys(key[1] for key in missing):
             maker = self._makers[name]
             packed["strategy", name] = Parcel("strategy", name, maker) if here else pack_strategy(maker, name)
@@ -306,7 +318,9 @@ class Study(Framed):
             if spec not in self._makers:
                 self._makers[spec] = load_strategy(spec)
         self.benchmarks = tuple(
-            BenchmarkSummary.of(self.benchmark(item.spec), owner_of("benchmark", item.spec)) for item in self.benchmarks
+            evolve(BenchmarkSummary.of(made, owner_of("benchmark", made.spec)), spec=item.spec)
+            for item in self.benchmarks
+            for made in (self.benchmark(item.spec),)
         )
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 

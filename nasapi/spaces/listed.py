@@ -37,6 +37,8 @@ class ListedSpace(SearchSpace):
     none of its own.
     """
 
+    _checks = {}  # its own methods are checked as well
+
     def __init__(self, parent: SearchSpace, codes: Codes, *, id: str, features: Features | None = None):
         """The space `id` of `codes`, (size, d) valid codes of `parent`, each once, in the order of the table's rows.
 

@@ -40,6 +40,8 @@ class RuledSpace(SearchSpace):
     the nearest valid codes of any. The rule is read once, when it is first needed.
     """
 
+    _checks = {}  # its own methods are checked as well
+
     @abstractmethod
     def begin(self) -> Hashable:
         """The state of the rule before the first gene."""

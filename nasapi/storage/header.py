@@ -11,8 +11,9 @@ from attrs import evolve, field, frozen
 
 from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.safety.grammar import MOST_BYTES, Record, Shape, anything, choice, listed, read_json, text, whole
+from nasapi.specs import Spec
 from nasapi.storage.schema import columns_of
-from nasapi.storage.summary import SPEC, SUMMARY, SUMMARY_LATER, BenchmarkSummary, StrategySummary
+from nasapi.storage.summary import SPEC, SUMMARY, SUMMARY_LATER, BenchmarkSummary, StrategySummary, same_origin
 from nasapi.tables.layout import digest
 from nasapi.version import VERSION
 
@@ -150,9 +151,25 @@ def _same_code(
     old: BenchmarkSummary | StrategySummary,
     new: BenchmarkSummary | StrategySummary,
 ) -> None:
-    if old.offered_by != new.offered_by:
+    if same_origin(old.offered_by, new.offered_by) or (
+        kind == "Benchmark" and not old.offered_by and _file(new)
+    ):  # was not recorded
+        return
+    if old.offered_by.startswith("sha256:") and new.offered_by.startswith("sha256:"):
+        file = _file(new) or "The module it is in"
+        copy = f"a copy of the file under another name, {_file(new)[:-3]}2.py" if _file(new) else "another class"
         raise StoreError(
-            f"{kind} {new.spec!r} in {str(store)!r} came from {old.offered_by or 'code that was not recorded'} and "
-            f"is {new.offered_by or 'code that is not recorded'} here; its runs would not be comparable: "
-            "choose another store."
+            f"{file} changed since the runs of {kind.lower()} {new.spec!r} in {str(store)!r} were made, with which "
+            f"others would not be comparable: choose another store, or to have both in this one run {copy}."
         )
+    raise StoreError(
+        f"{kind} {new.spec!r} in {str(store)!r} came from {old.offered_by or 'code that was not recorded'} and "
+        f"is {new.offered_by or 'code that is not recorded'} here; its runs would not be comparable: "
+        "choose another store."
+    )
+
+
+def _file(summary: BenchmarkSummary | StrategySummary) -> str:
+    """The Python file that a spec names; empty where it names none."""
+    file = Spec.parse(summary.spec).id.rpartition(":")[0]
+    return file if file.endswith(".py") else ""

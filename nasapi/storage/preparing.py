@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from nasapi.errors import InvalidOption, StoreError
 from nasapi.files.places import require_ours, resolve
+from nasapi.safety.fences import Fence
 from nasapi.storage.folder import claimed, foreign, gate, is_store, require_no_links, shards_of, sweep
 from nasapi.storage.header import Header
 from nasapi.storage.shard import Shard
@@ -35,11 +37,19 @@ def prepare(
     with described_write_errors(folder), gate(folder):
         _require_own(folder)
         sweep(folder)
-        old = _header_of(folder) if is_store(folder) else Header(batch)
+        old = header_of(folder) if is_store(folder) else Header(batch)
         new = old.grown(folder, benchmarks, strategies, seeds, batch)
         if new != old or not is_store(folder):
             with claimed(folder) as place:
                 opened_with(place, new).close()
+
+
+def known_of(folder: str | os.PathLike[str] | None) -> Header:
+    """What the store at `folder` has room for; nothing where there is none, or none that can be read."""
+    with Fence():
+        if folder is not None and is_store(Path(folder)):
+            return header_of(Path(folder))
+    return Header(1)
 
 
 def opened_with(place: Path, header: Header) -> Shard:
@@ -71,10 +81,10 @@ def _require_own(folder: Path) -> None:
     require_ours(folder, foreign, folder)
     require_no_links(folder)
     if is_store(folder):
-        _header_of(folder)
+        header_of(folder)
 
 
-def _header_of(folder: Path) -> Header:
+def header_of(folder: Path) -> Header:
     """What the shards of a store have room for, without a look at their runs."""
     joined: Header | None = None
     for path in shards_of(folder):

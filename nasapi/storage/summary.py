@@ -135,7 +135,17 @@ class StrategySummary:
     spec: str
     offered_by: str = ""
     """The distribution and its version, with a digest of its code where it is installed editable; or the SHA-256 of the
-    file it was defined in."""
+    file it was defined in, and that of its code without comments."""
+
+    def same_code(self, other: StrategySummary) -> bool:
+        """Whether both came from the same code."""
+        return same_origin(self.offered_by, other.offered_by)
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two `offered_by` name the same code: one distribution, or files that are the same but for comments."""
+    digests = [set(each.split()) if each.startswith("sha256:") else {each} for each in (one, other)]
+    return bool(digests[0] & digests[1])
 
 
 SPEC = text(2000, r"[^\n\t]+", "a spec of 1 to 2,000 printable characters")

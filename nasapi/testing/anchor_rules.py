@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi.tables.objective import TableObjective
-from nasapi.testing.cases import BenchmarkCase
+from nasapi.testing.evaluation_cases import BenchmarkCase
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 OPTIMUM = "Some architecture attains it, none exceeds it."

@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 
 from nasapi.benchmark import Benchmark
-from nasapi.testing.cases import BenchmarkCase, stream
+from nasapi.testing.cases import stream
+from nasapi.testing.evaluation_cases import BenchmarkCase
 from nasapi.testing.rules import Skipped, close, demand, rule
 from nasapi.trial import Trial
 
@@ -34,7 +35,7 @@ def goals(case: BenchmarkCase) -> None:
         )
 
 
-@rule("benchmark/no-test-goal", "Nothing that a strategy hears of is measured on test data.")
+@rule("benchmark/no-test-goal", "Nothing that a strategy is told is measured on test data.")
 def no_test_goal(case: BenchmarkCase) -> None:
     """No goal and no constraint is a test metric of the objective."""
     for name in _observed(case.benchmark):

@@ -109,7 +109,7 @@ def fit_rng(case: EncoderCase) -> None:
 
 @rule(
     "encoder/decode-valid",
-    "(n, d): a valid code for each row of `features`, drawn from what the decoder thinks of that row.",
+    "(n, d): a valid code for each row of `features`, drawn from the decoder's distribution given that row.",
 )
 def decode_valid(case: EncoderCase) -> None:
     """Decoded codes are valid, for features of architectures and for others of the same size."""

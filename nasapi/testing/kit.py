@@ -38,7 +38,8 @@ from nasapi.testing import (
     table_rules,
     tell_rules,
 )
-from nasapi.testing.cases import BenchmarkCase, EncoderCase, ObjectiveCase, SpaceCase
+from nasapi.testing.cases import EncoderCase, SpaceCase
+from nasapi.testing.evaluation_cases import BenchmarkCase, ObjectiveCase
 from nasapi.testing.outcomes import Conformance, Outcome
 from nasapi.testing.pair import pair_v1
 from nasapi.testing.play import StrategyCase

@@ -7,7 +7,8 @@ import numpy as np
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.objective import Columns
 from nasapi.space import Codes
-from nasapi.testing.cases import ObjectiveCase, stream
+from nasapi.testing.cases import stream
+from nasapi.testing.evaluation_cases import ObjectiveCase
 from nasapi.testing.randomness import demand_untouched
 from nasapi.testing.rules import Broken, Skipped, close, demand, on_rows, rule
 

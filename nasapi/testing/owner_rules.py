@@ -1,4 +1,4 @@
-"""The rules of whose an answer is: the caller may do with it as he likes, and it never changes under his hands."""
+"""The rules of whose a result is: its caller may write into it, and nothing else changes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from nasapi.space import Codes
-from nasapi.testing.cases import EncoderCase, ObjectiveCase, SpaceCase, stream
+from nasapi.testing.cases import EncoderCase, SpaceCase, stream
+from nasapi.testing.evaluation_cases import ObjectiveCase
 from nasapi.testing.play import StrategyCase, answers, demand_same, trace
 from nasapi.testing.rules import close, demand, on_rows, rule
 

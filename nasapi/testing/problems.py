@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
-from nasapi.objective import Columns, Objective
+from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.problem import Budget, Constraint, Metric, Problem
 from nasapi.space import Codes, SearchSpace
 from nasapi.testing.toy import toy_v1
@@ -63,14 +63,13 @@ def mirrored(benchmark: Benchmark) -> Benchmark:
     return _with(attrs.evolve(benchmark, objective=objective, reference=reference), goals=goals)
 
 
-class Mirrored(Objective):
+class Mirrored(Wrapped):
     """Another objective, some of whose metrics have the other sign and the other direction."""
 
     def __init__(self, objective: Objective, names: frozenset[str]):
         """Turn the metrics of those names round."""
-        self.objective, self.names = objective, names
-        self.space, self.missing, self.fidelity = objective.space, objective.missing, objective.fidelity
-        self.identity, self.stochastic = objective.identity, objective.stochastic
+        super().__init__(objective)
+        self.names = names
         self.metrics = tuple(_turned(m) if m.name in names else m for m in objective.metrics)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
@@ -100,15 +99,15 @@ class MeanGene(Objective):
         return {self.metrics[0].name: mean, "cost": np.ones(len(codes))}
 
 
-class Changed(Objective):
+class Changed(Wrapped):
     """Another objective with its values made constant, failed for all or half of the codes, or without fidelities."""
 
     def __init__(self, objective: Objective, how: Literal["constant", "nan", "half", "level"]):
         """Change what `objective` gives."""
-        self.objective, self.how = objective, how
-        self.space, self.metrics, self.missing = objective.space, objective.metrics, objective.missing
-        self.identity, self.stochastic = objective.identity, objective.stochastic
-        self.fidelity = None if how == "level" else objective.fidelity
+        super().__init__(objective)
+        self.how = how
+        if how == "level":
+            self.fidelity = None
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The columns of the other objective, with the change."""

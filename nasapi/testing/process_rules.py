@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nasapi.encoder import Decoder, LearnedEncoder
-from nasapi.testing.cases import BenchmarkCase, Counted, EncoderCase, ObjectiveCase, SpaceCase, stream
+from nasapi.testing.cases import EncoderCase, SpaceCase, stream
+from nasapi.testing.evaluation_cases import BenchmarkCase, Counted, ObjectiveCase
 from nasapi.testing.other_process import Look, first_difference, seen_elsewhere
 from nasapi.testing.play import StrategyCase, trace
 from nasapi.testing.rules import Skipped, demand, rule

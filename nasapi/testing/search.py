@@ -18,7 +18,7 @@ from nasapi.trial import Result, Trial
 
 @define(eq=False)
 class ToySearch(Strategy):
-    """Random architectures, and mutations of the best one heard of."""
+    """Random architectures, and mutations of the best one told."""
 
     explore: float = field(default=0.5, kw_only=True)
     """The share of random architectures."""

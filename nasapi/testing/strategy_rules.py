@@ -14,7 +14,7 @@ WORTH = 30.0
 """Full evaluations' worth of trials within which a strategy that supports fidelity asks for the highest level."""
 
 
-@rule("strategy/ask-at-most-n", "At most `n` trials, at least one unless it must hear results first.")
+@rule("strategy/ask-at-most-n", "At most `n` trials, at least one unless it must have results first.")
 def ask_at_most_n(case: StrategyCase) -> None:
     """No answer has more trials than were asked for."""
     for benchmark in case.benchmarks:

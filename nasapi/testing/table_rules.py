@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasapi.problem import Metric
 from nasapi.tables.objective import TableObjective
-from nasapi.testing.cases import ObjectiveCase
+from nasapi.testing.evaluation_cases import ObjectiveCase
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 LARGE = ("accuracy", "acc", "auc", "f1")

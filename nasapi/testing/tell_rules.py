@@ -15,19 +15,19 @@ from nasapi.testing.rules import Broken, Skipped, demand, rule
 from nasapi.trial import ReadOnlyError, Result
 
 _WORKERS, _TRIALS = 8, 24
-TELL = "Hear results: any subset of what was asked, in any order, failures included; they are not changed."
+TELL = "Take results: any subset of what was asked, in any order, failures included; they are not changed."
 
 
 @rule("strategy/tell-any-order", TELL)
 def tell_any_order(case: StrategyCase) -> None:
-    """Results in another order than asked are heard, and the run goes on."""
+    """Results in another order than asked are taken, and the run goes on."""
     for benchmark in case.benchmarks:
         _survive(case, benchmark, "told in another order than asked", batch=6, delivery=shuffled)
 
 
 @rule("strategy/tell-parts", TELL)
 def tell_parts(case: StrategyCase) -> None:
-    """A part of the results is heard, more is asked for, and the rest is heard later or never."""
+    """A part of the results is told, more is asked for, and the rest is told later or never."""
     benchmark = case.small
     strategy = case.start(benchmark)
     waiting: list[Result] = []

@@ -43,13 +43,13 @@ class Parcel:
         )
 
 
-def pack_benchmark(benchmark: Benchmark) -> Parcel:
-    """The benchmark for another process; raises InvalidOption where it cannot be sent."""
-    portable = portable_benchmark(benchmark)
+def pack_benchmark(benchmark: Benchmark, name: str = "") -> Parcel:
+    """The benchmark for another process, recorded as `name`; raises InvalidOption where it cannot be sent."""
+    name, portable = name or benchmark.spec, portable_benchmark(benchmark)
     if isinstance(portable, str):
-        return Parcel("benchmark", benchmark.spec, portable)
+        return Parcel("benchmark", name, portable)
     parts = (type(benchmark), type(benchmark.objective), type(benchmark.problem.space))
-    return Parcel("benchmark", benchmark.spec, _pickled("benchmark", benchmark.spec, benchmark, parts))
+    return Parcel("benchmark", name, _pickled("benchmark", name, benchmark, parts))
 
 
 def pack_strategy(maker: MakesStrategy, name: str) -> Parcel:

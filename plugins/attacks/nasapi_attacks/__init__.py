@@ -9,13 +9,13 @@ from nasapi.plugins import Entry, hookimpl
 if TYPE_CHECKING:
     import click
 
-    from nasapi_attacks.answers import Answers as Answers
     from nasapi_attacks.attacking import Attacked as Attacked
     from nasapi_attacks.attacking import attack as attack
     from nasapi_attacks.corruptions import corrupt as corrupt
     from nasapi_attacks.corruptions import corruption_names as corruption_names
     from nasapi_attacks.epsilon import Epsilon as Epsilon
     from nasapi_attacks.networks import Normalized as Normalized
+    from nasapi_attacks.predictions import Predictions as Predictions
     from nasapi_attacks.presets import parse_attacks as parse_attacks
     from nasapi_attacks.sensitivities import sensitivity as sensitivity
     from nasapi_attacks.specs import Attack as Attack
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    "Answers": "answers",
+    "Predictions": "predictions",
     "Attack": "specs",
     "Attacked": "attacking",
     "Epsilon": "epsilon",

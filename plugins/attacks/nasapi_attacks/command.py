@@ -102,12 +102,12 @@ def command(
 
 
 def _row(title: str, metric: str, logits: Any, labels: Any, seconds: float) -> tuple[object, ...]:
-    from nasapi_attacks.answers import Answers
+    from nasapi_attacks.predictions import Predictions
 
-    answers = Answers(logits, labels)
-    sure = answers.confidence
-    numbers = (sure["right"], sure["wrong"], answers.calibration_error())
-    return (title, round(answers.accuracy, 3), metric, *(round(value, 3) for value in numbers), round(seconds, 2))
+    predictions = Predictions(logits, labels)
+    sure = predictions.confidence
+    numbers = (sure["right"], sure["wrong"], predictions.calibration_error())
+    return (title, round(predictions.accuracy, 3), metric, *(round(value, 3) for value in numbers), round(seconds, 2))
 
 
 def _corrupted(model: nn.Module, pixels: Any, labels: Any, severity: int, seed: int) -> list[tuple[object, ...]]:
@@ -121,10 +121,10 @@ def _corrupted(model: nn.Module, pixels: Any, labels: Any, severity: int, seed: 
     rows = []
     for name in corruption_names(height, width):
         start = process_time()
-        answers = logits(model, corrupt(pixels, name, severity, seed), BATCH).cpu().numpy()
+        predictions = logits(model, corrupt(pixels, name, severity, seed), BATCH).cpu().numpy()
         called = corruption_metric(name, severity, "these images", "none", side=min(height, width)).name
         rows.append(
-            _row(f"{name.replace('_', ' ')}, severity {severity}", called, answers, labels, process_time() - start)
+            _row(f"{name.replace('_', ' ')}, severity {severity}", called, predictions, labels, process_time() - start)
         )
     return rows
 

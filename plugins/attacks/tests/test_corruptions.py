@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from nasapi_attacks import Answers, corrupt, corruption_names
+from nasapi_attacks import Predictions, corrupt, corruption_names
 from nasapi_attacks.corruptions import corruption_metric
 from nasapi_attacks.inputs import logits
 from nasapi_robustness.measure import Measure
@@ -49,7 +49,7 @@ def test_images_change_more_with_severity(trained: Trained, name: str) -> None:
 
 def test_small_corruptions_leave_a_trained_network_something_to_see(trained: Trained) -> None:
     accuracy = {
-        (name, severity): Answers(
+        (name, severity): Predictions(
             logits(trained.model, corrupt(trained.images, name, severity), 250).numpy(), trained.labels.numpy()
         ).accuracy
         for name in SMALL

@@ -34,7 +34,7 @@ _HEADER = Record(
 )
 _PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
 Progress = Callable[[int, int, int], None]
-"""Hears after each unit: how many of the shard's are done, how many it has, how many were done before."""
+"""Called after each unit: how many of the shard's are done, how many it has, how many were done before."""
 Take = Callable[[Sequence[int], Sequence[Mapping[str, Any]], Callable[..., None]], list[int]]
 """Given the missing rows, the shard's sessions and what appends a line, appends what was measured elsewhere, and gives
 the rows that remain."""

@@ -178,7 +178,7 @@ def _progress() -> Iterator[Progress]:
     start = last = monotonic()
     terminal = sys.stderr.isatty()
 
-    def heard(done: int, units: int, before: int) -> None:
+    def received(done: int, units: int, before: int) -> None:
         nonlocal last
         now = monotonic()
         if done < units and now - last < (1 if terminal else 60):
@@ -187,7 +187,7 @@ def _progress() -> Iterator[Progress]:
         left = (now - start) / max(done - before, 1) * (units - done)
         show_message(f"{done:,} of {units:,} networks, {_duration(left)} left")
 
-    yield heard
+    yield received
 
 
 def _duration(seconds: float) -> str:

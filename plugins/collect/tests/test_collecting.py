@@ -144,8 +144,9 @@ def test_another_recipe_is_refused(write_recipe: Write, collected: Path, change:
         collect(write_recipe(change), collected)
 
 
-def test_a_comment_makes_no_other_recipe(write_recipe: Write, collected: Path) -> None:
-    assert collect(write_recipe(("[network]", "# by one cell a stage\n[network]")), collected).measured == 0
+def test_a_comment_makes_no_other_recipe(write_recipe: Write, collected: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(collected, tmp_path / "commented"))
+    assert collect(write_recipe(("[network]", "# by one cell a stage\n[network]")), folder).measured == 0
 
 
 def test_what_is_missing_is_counted_before_merging(tiny: Path, tmp_path: Path) -> None:

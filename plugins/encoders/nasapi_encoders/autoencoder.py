@@ -66,6 +66,8 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
     losses: list[float] = field(init=False, factory=list)
     """Loss of every step of the last `fit`, in nats an architecture."""
 
+    _checks = {}  # its own methods are checked as well
+
     @abstractmethod
     def build_model(self) -> Model:
         """The model in the sizes that the options say, its weights not set."""

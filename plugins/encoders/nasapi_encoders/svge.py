@@ -31,6 +31,7 @@ class SVGe(Autoencoder[GraphVAE]):
     kind = "svge"
     sizes = tuple(size.name for size in attrs.fields(Sizes))
     cosine = True
+    _checks = {}  # its own methods are checked as well
 
     latent: int = option.count(32)
     width: int = option.count(

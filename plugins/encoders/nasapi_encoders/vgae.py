@@ -33,6 +33,7 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
     kind = "vgae"
     sizes = ("latent", "hidden", "layers")
     cosine = False
+    _checks = {}  # its own methods are checked as well
 
     latent: int = option.count(16)
     hidden: int = option.count(128, "Dimensions of a node's state.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nasapi.plugins import Entry, Reproduction, TableSource, hookimpl
 from nasapi_latency.devices import DATASETS, DEVICES
 from nasapi_latency.published import figure4, hardware
-from nasapi_latency.sources import CIFAR10, FURTHER, OFFICIAL
+from nasapi_latency.sources import CIFAR10, OFFICIAL, OTHER_DEVICES
 
 if TYPE_CHECKING:
     import click
@@ -35,8 +35,8 @@ def nasapi_entries() -> list[Entry]:
         Entry(
             "objective",
             "nb201/devices",
-            f"{package}.further:further",
-            "latency and energy on further devices, of a table that you import",
+            f"{package}.other_devices:other_device",
+            "latency and energy on other devices, of a table that you import",
         ),
         Entry("objective", "nb201/cpu", f"{package}.measured:nb201", "latency measured on this machine's CPU"),
     ]
@@ -56,8 +56,8 @@ def nasapi_entries() -> list[Entry]:
 
 @hookimpl
 def nasapi_tables() -> list[TableSource]:
-    """HW-NAS-Bench, whole or for CIFAR-10 alone, and further devices."""
-    return [OFFICIAL, CIFAR10, FURTHER]
+    """HW-NAS-Bench, whole or for CIFAR-10 alone, and other devices."""
+    return [OFFICIAL, CIFAR10, OTHER_DEVICES]
 
 
 @hookimpl

@@ -7,21 +7,19 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.objective import Columns, Objective
+from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.space import Codes
 
 
-class Without(Objective):
+class Without(Wrapped):
     """Another objective without some of its metrics."""
 
     def __init__(self, objective: Objective, names: Collection[str]):
         """Leave the metrics `names` of `objective` out."""
-        self.objective = objective
-        self.space, self.fidelity = objective.space, objective.fidelity
+        super().__init__(objective)
         self.metrics = tuple(metric for metric in objective.metrics if metric.name not in names)
         self.missing = {name: how for name, how in objective.missing.items() if name not in names}
         self.failures = {name: why for name, why in objective.failures.items() if name not in names}
-        self.identity, self.stochastic = objective.identity, objective.stochastic
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The other columns, at the same cost."""

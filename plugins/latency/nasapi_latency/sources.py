@@ -38,12 +38,12 @@ CIFAR10 = TableSource(
 )
 """Made of an npz or CSV file with columns such as `edgegpu_latency`, for copies that have one data set only."""
 
-FURTHER = TableSource(
+OTHER_DEVICES = TableSource(
     name="nb201-devices",
     title="Latency and energy of NAS-Bench-201 on further devices",
     contents="What an npz or CSV file has of any devices, such as those of HELP: a column a device and measure, "
     "`titan_rtx_256_latency` in ms or `titan_rtx_256_energy` in mJ, of all cells or some.",
-    importer="nasapi_latency.further:import_further",
+    importer="nasapi_latency.other_devices:import_other_devices",
     lacks="What the file lacks, such as images and batches.",
     licence="that of the file, which its maker gives",
     citation="whoever measured; HELP is Lee et al.: Hardware-Adaptive Efficient Latency Prediction for NAS via "

@@ -116,10 +116,10 @@ def test_without_any_table_the_command_that_gets_it_is_named() -> None:
 def test_runs_are_kept_and_gone_on_with(tmp_path) -> None:
     given = {"limits": [4.0], "strategies": {0: ["random"]}, "store": tmp_path}
     first = hardware_table("cifar10", seeds=2, **given)
-    heard = []
-    again = hardware_table("cifar10", seeds=2, progress=lambda done, total, run: heard.append(run), **given)
+    received = []
+    again = hardware_table("cifar10", seeds=2, progress=lambda done, total, run: received.append(run), **given)
     assert again[1] == first[1]
-    assert heard == [None]
+    assert received == [None]
 
 
 def test_the_published_numbers_are_offered_to_reproduce() -> None:

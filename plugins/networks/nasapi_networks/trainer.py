@@ -21,7 +21,7 @@ from torch.nn import functional
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.files import write_whole
 from nasapi.safety.npz import read_npz
-from nasapi_networks.flat import FlatSGD
+from nasapi_networks.flat_sgd import FlatSGD
 from nasapi_networks.grouped import Group, Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.training import Precision, Training

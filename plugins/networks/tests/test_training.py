@@ -13,7 +13,7 @@ import torch
 from nasapi_nb201.space import NB201
 from nasapi_networks.architecture import network_of, require_buildable
 from nasapi_networks.datasets import load_data
-from nasapi_networks.flat import FlatSGD
+from nasapi_networks.flat_sgd import FlatSGD
 from nasapi_networks.grouped import Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.scores import logits_of, scores

@@ -12,7 +12,7 @@ import numpy as np
 
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import Spec, entries
-from nasapi_report import data, figures, tables
+from nasapi_report import csv_files, figures, tables
 from nasapi_report.analysis import Analysis, Source, is_trusted
 from nasapi_report.canvas import Figure, Style, styles_of
 from nasapi_report.cells import best_cells
@@ -103,10 +103,10 @@ def _files(
     sections: Sequence[Section], together: Summary | None, analyses: Sequence[Analysis]
 ) -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {
-        "tables/runs.csv": data.runs_csv(analyses),
-        "tables/strategies.csv": data.strategies_csv(analyses),
-        "tables/comparisons.csv": data.comparisons_csv(analyses),
-        "tables/curves.csv": data.curves_csv(analyses),
+        "tables/runs.csv": csv_files.runs_csv(analyses),
+        "tables/strategies.csv": csv_files.strategies_csv(analyses),
+        "tables/comparisons.csv": csv_files.comparisons_csv(analyses),
+        "tables/curves.csv": csv_files.curves_csv(analyses),
     }
     for figure in [
         *(together.figures if together else ()),

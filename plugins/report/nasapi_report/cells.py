@@ -11,7 +11,7 @@ from attrs import frozen
 from nasapi.errors import NasapiError
 from nasapi.history import History
 from nasapi.pictures import render_svg
-from nasapi.plugins import load_space
+from nasapi.plugins import load_space, require_registered
 from nasapi.space import SearchSpace
 from nasapi_report.analysis import Analysis
 
@@ -66,9 +66,8 @@ def best_cells(analysis: Analysis, most: int = 3) -> list[Cell]:
 def _space(analysis: Analysis) -> SearchSpace | None:
     if analysis.benchmark is not None:
         return analysis.benchmark.problem.space
-    if analysis.unregistered:
-        return None
     try:
+        require_registered("space", analysis.record.space)
         space = load_space(analysis.record.space)
     except NasapiError:
         return None

@@ -232,11 +232,11 @@ def _add(run: _Run, runs: dict[int, _Run]) -> None:
             f"{str(run.store.path)!r}; give one of them."
         )
     other = next(iter(runs.values()), run)
-    if other.strategy.offered_by != run.strategy.offered_by:
+    if not other.strategy.same_code(run.strategy):
         here, there = (one.strategy.offered_by or "not recorded" for one in (run, other))
         raise StoreError(
-            f"The runs of {strategy!r} in {str(run.store.path)!r} are of other code ({here}) than those in "
-            f"{str(other.store.path)!r} ({there}); they have no common mean."
+            f"The runs of {strategy!r} in {str(run.store.path)!r} are of other code ({here:.80}) than those in "
+            f"{str(other.store.path)!r} ({there:.80}); they have no common mean."
         )
     runs[seed] = run
 

@@ -10,8 +10,8 @@ from nasapi_report.analysis import Analysis, Runs
 from nasapi_report.controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
+from nasapi_report.stats.coverage import coverage_of
 from nasapi_report.stats.intervals import Floats
-from nasapi_report.stats.measured import coverage_of
 from nasapi_report.stats.paired import ALPHA, Comparison, PValue
 from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import decimals, interval, listing, number, probability, share, with_unit

@@ -6,6 +6,7 @@ import csv
 import re
 from pathlib import Path
 
+import nasapi_report
 import numpy as np
 import pytest
 import report_sources as sources
@@ -16,6 +17,7 @@ from nasapi_report.canvas import styles_of
 from nasapi_report.overall import TARGETS
 from nasapi_report.study_analysis import StudyAnalysis, analyse_study
 from nasapi_report.verdict import notes, verdict
+from nasapi_report.words import number
 from scipy import stats
 
 
@@ -88,11 +90,20 @@ def test_the_page_begins_with_what_holds_over_all(result: StudyAnalysis) -> None
     )
 
 
+def test_templates_speak_no_names_of_code() -> None:
+    for template in (Path(nasapi_report.__file__).parent / "templates").glob("*.html"):
+        text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}|<(style|script).*?</\1>|<[^>]*>", " ", template.read_text(), flags=re.S)
+        assert re.findall(r"\w*[a-z][A-Z]\w*|\w+_\w+", text) == []
+
+
 def test_the_page_shows_every_table_and_sentence(source: sources.Source, result: StudyAnalysis, tmp_path: Path) -> None:
     folder = write_report(source, tmp_path / "report")
     page = (folder / "index.html").read_text(encoding="utf-8")
     shown = [re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", page)]
     for analysis in result.analyses:
+        unit, best = analysis.measure.unit, analysis.measure.optimum
+        about = f"Budget: {analysis.record.budget}. Judged by: {analysis.measure.title}{f' ({unit})' if unit else ''}"
+        assert f"{about}{'' if best is None else f', best possible {number(best, 3)}'}." in page
         for table in (
             tables.leaderboard(analysis, "a"),
             tables.costs(analysis, "a"),
@@ -100,6 +111,8 @@ def test_the_page_shows_every_table_and_sentence(source: sources.Source, result:
         ):
             assert all(cell in shown for row in table.rows for cell in row)
         assert all(sentence in page for sentence in [*verdict(analysis), *notes(analysis)])
+        judged = f"Judged by: {analysis.measure.title} (%)"
+        assert f"Budget: {analysis.record.budget}. {judged}" in page
     assert page.index('id="overall"') < page.index('id="toy-formula-v1"')
     with open(folder / "tables" / "comparisons.csv", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -7,7 +7,7 @@ import pytest
 import report_sources as sources
 from attrs import evolve
 from golden_study import CODES, CURVES, FINALS, SEEDS, SPECS, VALUES, adjusted, column, hall, lines, made, texts
-from nasapi_report import data, tables
+from nasapi_report import csv_files, tables
 from nasapi_report.build import targets_of
 from nasapi_report.study_analysis import StudyAnalysis, analyse_study
 from nasapi_report.verdict import notes, verdict
@@ -42,7 +42,7 @@ def test_the_interval_near_the_optimum_is_by_the_share_that_differs(result: Stud
 
 
 def test_strategies_as_csv_have_every_estimate_with_its_ends(result: StudyAnalysis) -> None:
-    rows = lines(data.strategies_csv(result.analyses))
+    rows = lines(csv_files.strategies_csv(result.analyses))
     assert [(row["benchmark"], row["strategy"]) for row in rows] == [(spec, name) for spec in SPECS for name in VALUES]
     alpha, beta = rows[0], rows[1]
     for name, row in (("alpha", alpha), ("beta", beta)):
@@ -64,7 +64,9 @@ def test_strategies_as_csv_have_every_estimate_with_its_ends(result: StudyAnalys
 
 
 def test_runs_as_csv_have_what_each_found_and_cost(result: StudyAnalysis) -> None:
-    rows = {(row["benchmark"], row["strategy"], int(row["seed"])): row for row in lines(data.runs_csv(result.analyses))}
+    rows = {
+        (row["benchmark"], row["strategy"], int(row["seed"])): row for row in lines(csv_files.runs_csv(result.analyses))
+    }
     assert len(rows) == 2 * 2 * 6
     for (spec, name, seed), row in rows.items():
         held = int(np.nanargmax(VALUES[name][seed]))
@@ -79,7 +81,7 @@ def test_runs_as_csv_have_what_each_found_and_cost(result: StudyAnalysis) -> Non
 
 
 def test_curves_as_csv_have_a_row_where_they_change_and_one_at_the_end(result: StudyAnalysis) -> None:
-    rows = lines(data.curves_csv(result.analyses[:1]))
+    rows = lines(csv_files.curves_csv(result.analyses[:1]))
     for name in VALUES:
         for seed in SEEDS:
             mine = [row for row in rows if (row["strategy"], row["seed"]) == (name, str(seed))]

@@ -341,7 +341,9 @@ def test_a_space_that_is_not_here_shows_codes_as_numbers() -> None:
     there = evolve(analysis, benchmark=None)
     assert best_cells(there)[0].text == "conv|conv|conv"
     assert best_cells(evolve(there, record=evolve(there.record, genes=4)))[0].svg == ""
-    assert best_cells(evolve(there, unregistered="It is not registered."))[0].svg == ""
+    assert best_cells(evolve(there, unregistered="It is not registered."))[0].text == "conv|conv|conv"
+    unsafe = evolve(there.record, space="nasapi.testing.toy:Toy")
+    assert best_cells(evolve(there, record=unsafe, unregistered="It is not registered."))[0].text == "2 2 2"
 
 
 def test_seeds_are_told_as_a_stretch_or_one_by_one() -> None:

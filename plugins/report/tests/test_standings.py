@@ -217,10 +217,10 @@ def test_a_seed_that_two_stores_hold_is_refused(tmp_path):
 
 def test_runs_of_other_code_make_no_common_mean(tmp_path):
     stores = []
-    for seed, text in enumerate(("", "# other code")):
+    for seed, text in enumerate(("", "    other = 1\n")):
         (tmp_path / "mine.py").write_text(f"from stores import Drawing\nclass Mine(Drawing):\n    pass\n{text}")
         stores.append(kept(tmp_path / f"{seed}.zarr", f"{tmp_path}/mine.py:Mine", seeds=[seed]))
-    with pytest.raises(StoreError, match=r"of other code \(sha256:\w+\) than those in"):
+    with pytest.raises(StoreError, match=r"of other code \(sha256:\w+ code:\w+\) than those in"):
         standings(stores)
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from nasapi import load_benchmark, load_strategy, run
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
-from nasapi.objective import Columns, Objective
+from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.plugins import entries
 from nasapi.safety.fences import Fence
 from nasapi.space import Codes, SearchSpace
@@ -31,14 +31,13 @@ MOST = 2_000_000
 """The most codes that a space may have to be permuted."""
 
 
-class Permuted(Objective):
+class Permuted(Wrapped):
     """Another objective whose values were handed round among the networks of its space."""
 
     def __init__(self, objective: Objective, networks: Codes, order: NDArray[np.int64]):
         """Give network i, a row of `networks` (m, d), the values of network order[i]."""
-        self.objective, self.space, self.metrics = objective, objective.space, objective.metrics
-        self.fidelity, self.missing, self.identity = objective.fidelity, objective.missing, "network"
-        self.stochastic = objective.stochastic
+        super().__init__(objective)
+        self.identity = "network"
         self._networks, self._order = networks, order
         self._rows = {code: row for row, code in enumerate(map(tuple, networks.tolist()))}
 
@@ -77,7 +76,7 @@ class Control:
         """What follows for a win of this strategy on this table."""
         if self.p <= LEVEL:
             return "looks there anyway: finding the best network here is structure, not learning"
-        return "finds the best network no more often than chance where there is nothing to learn"
+        return "is not shown to find the best network more often than chance where there is nothing to learn"
 
 
 def control(

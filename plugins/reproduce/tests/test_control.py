@@ -50,7 +50,7 @@ def test_random_search_finds_the_best_by_chance_alone():
     assert row.permuted.low <= row.chance
     assert 0.2 < row.permuted.value < 0.6
     assert row.p > 0.05
-    assert "no more often than chance" in row.sentence
+    assert "is not shown to find the best network more often than chance" in row.sentence
 
 
 def test_a_strategy_that_aims_at_the_best_without_learning_is_seen(tmp_path):
@@ -100,7 +100,10 @@ def raising() -> Benchmark:
 def test_a_benchmark_that_cannot_be_evaluated_is_refused_in_a_sentence(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(RAISING)
-    with pytest.raises(InvalidOption, match=r"toy/raising-v1 cannot be permuted, .*: ValueError: no such row\. Mend"):
+    with pytest.raises(
+        InvalidOption,
+        match=r"toy/raising-v1 cannot be permuted, .*: ValueError: no such row \(mine.py, line 8\)\. Mend",
+    ):
         control([f"{file}:raising"], ["random"], [0, 1], trials=3)
 
 

@@ -128,15 +128,15 @@ class OffersItsOwn:
 
 
 def test_a_table_that_runs_itself_is_called_with_the_options(monkeypatch, tmp_path):
-    heard = {}
-    monkeypatch.setattr("builtins.print", lambda **options: heard.update(options))
+    received = {}
+    monkeypatch.setattr("builtins.print", lambda **options: received.update(options))
     manager().register(OffersItsOwn(), "own")
     try:
         CliRunner().invoke(reproduce, ["own", "-s", "random", "--seeds", "4", "--store", str(tmp_path)])
     finally:
         manager().unregister(name="own")
     wanted = {"strategies": ("random",), "benchmarks": (), "seeds": 4, "jobs": 1, "store": tmp_path, "as_json": False}
-    assert heard == wanted
+    assert received == wanted
 
 
 ABSENT = Published("nb101/cifar10-v1", "random", 6, 91.0)

@@ -9,7 +9,7 @@ import warnings
 from typing import NoReturn
 
 from nasapi.errors import InvalidArchitecture, near
-from nasapi.words import quoted
+from nasapi.words import quoted, shortened
 from nasapi_darts.cells import CELLS, OPERATIONS
 
 Cells = list[list[list[tuple[str, int]]]]
@@ -132,7 +132,7 @@ class _Reader:
 
     def _concatenation(self, name: str, given: ast.expr | None) -> None:
         """Refuse a cell that does not concatenate all of its intermediate nodes: it is not of the space."""
-        wanted = set(range(2, 2 + self._nodes))
+        wanted = list(range(2, 2 + self._nodes))
         if given is None:
             return
         if isinstance(given, ast.Call) and _calls(given, "list", "tuple") and len(given.args) == 1:
@@ -141,15 +141,15 @@ class _Reader:
             bounds = [self._number(bound, name) for bound in given.args]
             if not 1 <= len(bounds) <= 3 or given.keywords or (len(bounds) == 3 and not bounds[2]):
                 self._refuse(f"has no range of nodes for {name}_concat{self._at(given)}")
-            found = set(range(*bounds))
+            found = list(range(*bounds))
         elif isinstance(given, ast.List | ast.Tuple):
-            found = {self._number(element, name) for element in given.elts}
+            found = [self._number(element, name) for element in given.elts]
         else:
             self._refuse(f"has no list of nodes for {name}_concat{self._at(given)}")
-        if found != wanted:
+        if sorted(found) != wanted:
             self._refuse(
-                f"concatenates nodes {sorted(found)} of the {name} cell{self._at(given)}; "
-                f"the space concatenates all of {sorted(wanted)}"
+                f"concatenates nodes {shortened(str(sorted(found)), 80)} of the {name} cell{self._at(given)}; "
+                f"the space concatenates all of {wanted}, each once"
             )
 
     def _cell(self, name: str, given: list[ast.expr]) -> list[list[tuple[str, int]]]:

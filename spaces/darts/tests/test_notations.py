@@ -55,6 +55,9 @@ def test_a_genotype_object_is_read():
     np.testing.assert_array_equal(SPACE.read(given), CODE)
     with pytest.raises(InvalidArchitecture, match="concatenates nodes"):
         SPACE.parse(given._replace(normal_concat=[2]))
+    with pytest.raises(InvalidArchitecture, match=r"nodes \[2, 2, 3, 4, 5\] of the reduce cell.* each once"):
+        SPACE.parse(given._replace(reduce_concat=[2, 2, 3, 4, 5]))
+    assert SPACE.parse(given._replace(normal_concat=[5, 4, 3, 2])).tolist() == SPACE.parse(given).tolist()
 
 
 NASNET = (

@@ -40,6 +40,7 @@ class NBGraph(SearchSpace):
     operations = ("input", "output", *OPERATIONS)
     skips = ("skip",)
     builder = "nasapi_graph.build:build"
+    _checks = {}  # its own methods are checked as well
 
     def __init__(self, allowed: Iterable[str] = OPERATIONS):
         """The space with `allowed` operations, all by default, `skip` and at least one other; codes stay the same.

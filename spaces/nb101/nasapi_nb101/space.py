@@ -46,6 +46,7 @@ class NB101(SearchSpace):
     operations = ("input", "output", *OPERATIONS)
     builder = "nasapi_nb101.build:build"
     reads_graphs = True
+    _checks = {}  # its own methods are checked as well
     vertices: int
     edges: int
     _slots: int

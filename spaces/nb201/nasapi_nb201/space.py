@@ -39,6 +39,7 @@ class NB201(SearchSpace):
     identities = {"code": 15_625, "string": 6_466, "network": 4_930}
     builder = "nasapi_nb201.build:build"
     reads_graphs = True
+    _checks = {}  # its own methods are checked as well
 
     def graphs(self, codes: Codes) -> Graphs:
         """The cells with operations on nodes (the line graph): input, the six edges in gene order, output.

@@ -105,7 +105,7 @@ class Form(ABC):
         return unseen.draw(n, rng)
 
     def advance(self, ranked: Codes, budget: Budget) -> None:  # noqa: B027 - most forms have nothing to do
-        """Hear the observations, the best first, before a round."""
+        """Take the observations, the best first, before a round."""
 
     def fits(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which architectures the generator's graphs are large enough for."""

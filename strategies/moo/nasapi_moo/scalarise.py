@@ -27,7 +27,7 @@ class Scalarise(Strategy):
     The goals are put on 0 to 1 by the least and the greatest loss known when the round begins, weighted by a uniform
     draw from the simplex, and joined: the augmented Tchebycheff value (Knowles, "ParEGO", IEEE Trans. Evol. Comp.
     10(1), 2006, eq. 2) or the weighted sum, which finds only the convex parts of a front. Each round begins the
-    strategy inside anew, or goes on with the one there is (`restart=false`), which then has heard other weights before.
+    strategy inside anew, or goes on with the one there is (`restart=false`), which then knows other weights.
     """
 
     supports: ClassVar[frozenset[str]] = frozenset({"multi-objective", "constraints"})
@@ -127,7 +127,7 @@ class Scalarise(Strategy):
         return attrs.evolve(self.problem, goals=(goal,), budget=budget)
 
     def _joined(self, result: Result, losses: NDArray[np.float64]) -> Result:
-        """The result as the strategy inside hears it."""
+        """The result as the strategy inside is told it."""
         trial: Trial = result.trial.note[1]
         if not np.isfinite(losses).all():
             return attrs.evolve(result, trial=trial, values={})

@@ -53,7 +53,7 @@ class Bracket:
         return [self._trial(place) for place in places]
 
     def tell(self, result: Result, key: Key) -> None:
-        """Hear the result of one of its trials, and how it ranks."""
+        """Take the result of one of its trials, and how it ranks."""
         place = result.trial.note[1]
         self._awaited.discard(place)
         self._results[place] = key, result

@@ -94,7 +94,7 @@ class Densities(Proposer):
         self._stale = True
 
     def settle(self, proposal: Trial, result: Result) -> None:
-        """The densities have heard it already."""
+        """The densities have it already."""
 
     def _modelled(self) -> Codes | None:
         """(1, d): the draw whose density among the good is greatest to that among the bad; None without a model."""

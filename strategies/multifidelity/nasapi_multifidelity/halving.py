@@ -65,7 +65,7 @@ class BracketSearch(Strategy):
         return trials
 
     def tell(self, results: Sequence[Result]) -> None:
-        """Each bracket hears its own results."""
+        """Each bracket takes its own results."""
         for result, key in zip(results, keys(self.problem, results), strict=True):
             self._proposer.observe(result.trial, key)
             bracket = self._running[result.trial.note[0]]

@@ -15,7 +15,7 @@ from nasapi.ranking import Key
 
 
 class Proposer(ABC):
-    """Proposes architectures of a problem without fidelity, and hears how each of them ended."""
+    """Proposes architectures of a problem without fidelity, and is told how each of them ended."""
 
     @abstractmethod
     def propose(self, n: int) -> list[Trial]:
@@ -23,11 +23,11 @@ class Proposer(ABC):
 
     @abstractmethod
     def observe(self, trial: Trial, key: Key) -> None:
-        """Hear how a trial ranks at its level, when its result comes."""
+        """Take how a trial ranks at its level, when its result comes."""
 
     @abstractmethod
     def settle(self, proposal: Trial, result: Result) -> None:
-        """Hear of a proposal, once, the result of the highest level that it has reached."""
+        """Take, once a proposal, the result of the highest level that it has reached."""
 
 
 @define(eq=False)
@@ -56,7 +56,7 @@ class Uniform(Proposer):
 class Inner(Proposer):
     """A strategy of one level: what it asks for is proposed, and it is told each result when that is settled.
 
-    Where it must hear results first and none are settled, uniform draws stand in, of which it is told nothing.
+    Where it must have results first and none are settled, uniform draws stand in, of which it is told nothing.
     """
 
     strategy: Strategy

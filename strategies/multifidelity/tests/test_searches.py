@@ -78,12 +78,12 @@ def test_halving_leaves_one_of_as_many_as_began(make_graded: Makes) -> None:
 def test_asha_promotes_what_is_among_the_best_third_of_its_level_and_nothing_else_can_be(make_graded: Makes) -> None:
     history = nasapi.run(make_graded(900), "asha", seed=0)
     levels = [1, 3, 9, 27, 81]
-    heard: dict[int, list[float]] = {level: [] for level in levels}
+    received: dict[int, list[float]] = {level: [] for level in levels}
     promoted: dict[int, list[float]] = {level: [] for level in levels}
     last: dict[tuple[int, ...], float] = {}
     for code, level, loss in zip(map(tuple, history.codes), history.fidelity, history.values["loss"], strict=True):
         level = 81 if level < 0 else int(level)
-        best = {at: sorted(heard[at])[: len(heard[at]) // 3] for at in levels[:-1]}
+        best = {at: sorted(received[at])[: len(received[at]) // 3] for at in levels[:-1]}
         open_levels = [at for at in levels[:-1] if set(best[at]) - set(promoted[at])]
         if level == 1:
             assert not open_levels
@@ -92,9 +92,9 @@ def test_asha_promotes_what_is_among_the_best_third_of_its_level_and_nothing_els
             assert below == max(open_levels)
             assert last[code] in best[below]
             promoted[below].append(last[code])
-        heard[level].append(loss)
+        received[level].append(loss)
         last[code] = loss
-    assert heard[81]
+    assert received[81]
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -152,13 +152,13 @@ def test_a_problem_without_fidelity_is_searched_at_its_only_level(spec: str) -> 
 class Recorder(Strategy):
     """Asks random architectures and keeps what it hears."""
 
-    heard: list[Result] = field(factory=list, init=False)
+    received: list[Result] = field(factory=list, init=False)
 
     def ask(self, n: int) -> list[Trial]:
         return self.problem.trials(self.problem.space.sample(n, self.rng))
 
     def tell(self, results: Sequence[Result]) -> None:
-        self.heard += results
+        self.received += results
 
 
 def test_a_strategy_inside_hears_each_architecture_once_at_its_highest_level(make_graded: Makes) -> None:
@@ -171,10 +171,10 @@ def test_a_strategy_inside_hears_each_architecture_once_at_its_highest_level(mak
         results = benchmark.evaluate(strategy.ask(1))
         strategy.tell(results)
         told += results
-    heard = Counter(result.values["loss"] for result in recorder.heard)
+    received = Counter(result.values["loss"] for result in recorder.received)
     highest = {result.trial.note: result.values["loss"] for result in told if result.trial.note[0] == 0}
-    assert heard == Counter(highest.values())
-    assert all(result.trial.note is None for result in recorder.heard)
+    assert received == Counter(highest.values())
+    assert all(result.trial.note is None for result in recorder.received)
 
 
 def test_a_strategy_inside_that_must_wait_is_stood_in_for(make_graded: Makes) -> None:

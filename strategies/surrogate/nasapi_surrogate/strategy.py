@@ -33,7 +33,7 @@ class _Candidates:
     """How many of those asked for are known here."""
 
     def take(self, asked: Sequence[bytes]) -> None:
-        """Hear of all networks that were asked for, which are those of the last time and some more."""
+        """Note all networks that were asked for, which are those of the last time and some more."""
         rows = map(self.rows.get, asked[self._taken :])
         self.free[[row for row in rows if row is not None]] = False
         self._taken = len(asked)

@@ -47,7 +47,7 @@ class Model(ABC):
         """(m,) expectations and (m,) standard deviations; the latter are 0 where the model has none."""
 
     def expect(self, shape: tuple[int, ...]) -> None:  # noqa: B027 - most models need not know
-        """Hear, once before the first `fit`, of what shape one architecture's features were before they became a row.
+        """Take, once before the first `fit`, what shape one architecture's features were before they became a row.
 
         Raises InvalidOption where the model cannot read such features.
         """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nasapi_latency.further import further, import_further
+from nasapi_latency.other_devices import import_other_devices, other_device
 from nasapi_nb201.space import NB201
 
 import nasapi
@@ -33,22 +33,22 @@ def test_twenty_seven_devices_of_a_csv_are_looked_up_where_they_were_measured(fo
     (folder / "help.csv").write_text("\n".join(lines))
     import_file("nb201-devices", folder / "help.csv", notify=lambda _: None)
     for name in names:
-        found = further(name).evaluate(EVERY[[17, 18]])["latency"]
+        found = other_device(name).evaluate(EVERY[[17, 18]])["latency"]
         assert found[0] == 18.5 and np.isnan(found[1])
     both = nasapi.load_objective("nb201/devices[device=device0_1]")
     assert [metric.name for metric in both.metrics] == ["latency", "energy"]
     assert both.failures["energy"] == "This cell was not measured on device0_1."
     with pytest.raises(NotAvailable, match="the imported table has no energy of device8_256"):
-        further("device8_256").metric("energy")
+        other_device("device8_256").metric("energy")
     with pytest.raises(InvalidOption, match=r"no device 'device8_255'\. Did you mean 'device8_2"):
-        further("device8_255")
+        other_device("device8_255")
     report = check_entry("objective", "nb201/devices", {"device": "device3_32"})
     assert report.ok, str(report)
 
 
 def test_without_a_table_it_says_how_to_get_one() -> None:
     with pytest.raises(NotAvailable, match="`nasapi data import nb201-devices FILE`"):
-        further("pixel2")
+        other_device("pixel2")
 
 
 @pytest.mark.parametrize(
@@ -65,5 +65,5 @@ def test_without_a_table_it_says_how_to_get_one() -> None:
 def test_a_file_of_something_else_is_refused(columns: dict[str, list[float]], words: str, folder: Path) -> None:
     np.savez(folder / "mine.npz", **{name: np.array(values) for name, values in columns.items()})
     with pytest.raises(CorruptData, match=words):
-        import_further(folder / "mine.npz", folder / "table.zarr")
+        import_other_devices(folder / "mine.npz", folder / "table.zarr")
     assert not (folder / "table.zarr").exists()

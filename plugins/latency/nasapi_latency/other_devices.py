@@ -17,13 +17,13 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
 from nasapi.problem import Metric
 from nasapi.tables import Column, Table, TableObjective, write_table
 from nasapi_latency.devices import UNITS
-from nasapi_latency.sources import FURTHER
+from nasapi_latency.sources import OTHER_DEVICES
 
 _NAME = re.compile(r"([A-Za-z0-9][\w.+-]*)_(latency|energy)")
 _WANTED = "'idx' or 'architecture', and a column a device and measure such as 'titan_rtx_256_latency'"
 
 
-def import_further(source: Path, target: Path) -> Table:
+def import_other_devices(source: Path, target: Path) -> Table:
     """Write the table of an npz or CSV file with a column for each device and measure, and give it opened.
 
     A column is named `<device>_latency`, in ms, or `<device>_energy`, in mJ, whatever the device. `idx`, the official
@@ -48,23 +48,23 @@ def import_further(source: Path, target: Path) -> Table:
         target,
         columns,
         space="nb201",
-        title=FURTHER.title,
+        title=OTHER_DEVICES.title,
         source=f"imported from {source.name}",
-        licence=FURTHER.licence,
-        citation=FURTHER.citation,
+        licence=OTHER_DEVICES.licence,
+        citation=OTHER_DEVICES.citation,
     )
 
 
-def further(device: str | None = None) -> TableObjective:
+def other_device(device: str | None = None) -> TableObjective:
     """`latency` in ms, `energy` in mJ, or both, of a device of the imported table nb201-devices, by default its first.
 
     What an image and a batch are, and how it was measured, whoever made the file knows. A cell that was not measured
     fails. Looking up costs nothing. Raises NotAvailable where the table was not imported, InvalidOption for a device
     that it does not have.
     """
-    place = place_of(FURTHER)
+    place = place_of(OTHER_DEVICES)
     if not place.exists():
-        raise NotAvailable(f"Devices beyond HW-NAS-Bench are not here. {how_to_get(FURTHER)}")
+        raise NotAvailable(f"Devices beyond HW-NAS-Bench are not here. {how_to_get(OTHER_DEVICES)}")
     space, table = NB201(), Table(place)
     known = sorted({name.rpartition("_")[0] for name in table if name != "codes"})
     device = known[0] if device is None else device

@@ -16,7 +16,7 @@ BINS = 15
 
 
 @frozen(eq=False)
-class Answers:
+class Predictions:
     """Logits (n, classes) of n images beside their true classes (n,); raises InvalidOption where they do not fit."""
 
     logits: Values
@@ -28,10 +28,10 @@ class Answers:
         logits = np.asarray(self.logits, np.float64)
         if logits.ndim != 2 or not len(logits) or self.labels.shape != logits.shape[:1]:
             raise InvalidOption(
-                f"Answers are logits (n, classes) and labels (n,), not {logits.shape} and {self.labels.shape}."
+                f"Predictions are logits (n, classes) and labels (n,), not {logits.shape} and {self.labels.shape}."
             )
         if not np.isfinite(logits).all():
-            raise InvalidOption("Answers are finite logits, but some are NaN or infinite.")
+            raise InvalidOption("Predictions are finite logits, but some are NaN or infinite.")
         if not ((self.labels >= 0) & (self.labels < logits.shape[1])).all():
             raise InvalidOption(f"Labels are whole numbers from 0 to {logits.shape[1] - 1}.")
         powers = np.exp(logits - logits.max(1, keepdims=True))
