@@ -59,13 +59,25 @@ def test_errors_come_back_as_they_were(tmp_path: Path) -> None:
     assert_same(recorded(tmp_path / "s.zarr", history, benchmark=benchmark).read(*key(0)), history)
 
 
-@pytest.mark.parametrize("trials", [0, 1, 3])
+@pytest.mark.parametrize("trials", [1, 3])
 def test_a_run_that_ended_early_comes_back_as_it_was(tmp_path: Path, trials: int) -> None:
     short = attrs.evolve(
         run(toy_v1(), lambda problem, rng: Short(problem, rng, left=trials), seed=0), strategy="Drawing"
     )
     assert (len(short), short.ended) == (trials, "strategy")
     assert_same(recorded(tmp_path / "s.zarr", short, benchmark=toy_v1()).read(*key(0)), short)
+
+
+def test_a_run_without_trials_comes_back_as_it_was(tmp_path: Path) -> None:
+    whole = run(toy_v1(), Drawing, seed=0)
+    columns = {name: getattr(whole, name)[:0] for name in ("codes", "fidelity", "cost", "seconds")}
+    groups = {
+        group: {name: column[:0] for name, column in getattr(whole, group).items()}
+        for group in ("values", "repeats", "report_metrics")
+    }
+    empty = attrs.evolve(whole, **columns, **groups)
+    assert len(empty) == 0
+    assert_same(recorded(tmp_path / "s.zarr", empty, benchmark=toy_v1()).read(*key(0)), empty)
 
 
 def test_a_long_run_comes_back_as_it_was(tmp_path: Path) -> None:
