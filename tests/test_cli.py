@@ -226,4 +226,4 @@ def test_architectures_are_named_by_official_number_where_the_space_has_them(nas
 
 def test_numbers_are_whole_in_csv(nasapi):
     text = nasapi("query", "toy/formula", "conv|skip|conv", "--format", "csv")
-    assert text.splitlines()[1] == "conv|skip|conv,89.0,88.5,200.0,48.0"
+    assert text.splitlines()[1] == "conv|skip|conv,89.0,88.5,200,48.0"
