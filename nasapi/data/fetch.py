@@ -173,8 +173,8 @@ def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Pa
     try:
         with Fence(NasapiError) as fence:
             importer(file, draft)
-    except CorruptData as error:
-        raise CorruptData(f"{str(error).rstrip('.')}. {wanted_file(table)}") from error
+    except CorruptData as corrupt:
+        raise CorruptData(f"{str(corrupt).rstrip('.')}. {wanted_file(table)}") from corrupt
     error = fence.error
     if error is None:
         return
