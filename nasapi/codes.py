@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasapi.argument_checks import ChecksArguments, array_of, read_only, require_generator
 from nasapi.errors import InvalidArchitecture
-from nasapi.notation import printed
 from nasapi.safety.whole_numbers import whole
 
 Code = NDArray[np.integer[Any]]
@@ -110,7 +109,7 @@ class Coded(ChecksArguments):
 
     def _text(self, text: Any) -> Any:
         """The text to parse, without blanks around it; a named tuple, such as a Genotype object, is left to `parse`."""
-        text = printed(text) if isinstance(text, Mapping) else text
+        text = _printed(text) if isinstance(text, Mapping) else text
         if isinstance(text, str):
             return text.strip()
         if hasattr(text, "_fields"):
@@ -121,7 +120,7 @@ class Coded(ChecksArguments):
 
     def _text_of(self, given: Any) -> Any:
         """The text to read; of a number, list, tuple, array or dictionary what Python prints of it."""
-        return self._text(printed(given))
+        return self._text(_printed(given))
 
     _checks = {
         "codes": admitted,
@@ -146,3 +145,15 @@ class Coded(ChecksArguments):
 def _limits(cardinalities: tuple[int, ...]) -> NDArray[np.uint64]:
     """(d,): what each gene stays below."""
     return read_only(np.array(cardinalities, np.uint64))
+
+
+def _printed(given: Any) -> Any:
+    """What Python prints of a number, an array, a list, tuple or dictionary; anything else as it is."""
+    if isinstance(given, (np.ndarray, np.integer)):
+        given = given.tolist()
+    if isinstance(given, Mapping):
+        given = dict(given)
+    plain = (
+        isinstance(given, (int, list, tuple, dict)) and not isinstance(given, bool) and not hasattr(given, "_fields")
+    )
+    return str(given) if plain else given

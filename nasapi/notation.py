@@ -76,18 +76,6 @@ def read(text: str, notation: str | None, notations: Mapping[str, Notation], spa
     return first
 
 
-def printed(given: Any) -> Any:
-    """What Python prints of a number, an array, a list, tuple or dictionary; anything else as it is."""
-    if isinstance(given, (np.ndarray, np.integer)):
-        given = given.tolist()
-    if isinstance(given, Mapping):
-        given = dict(given)
-    plain = (
-        isinstance(given, (int, list, tuple, dict)) and not isinstance(given, bool) and not hasattr(given, "_fields")
-    )
-    return str(given) if plain else given
-
-
 def write(code: Code, notation: str, notations: Mapping[str, Notation], space: str) -> str:
     """The text of a code in a notation; raises NotAvailable where that one cannot be written."""
     chosen = named(notation, notations, space)
