@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.objective import Joined, Objective, Wrapped
 from nasapi.problem import Fidelity, Metric
 from nasapi.tables.objective import Deferred, TableObjective
+from nasapi.tables.table import Column, write_table
 from nasapi.testing.problems import Mirrored
 from nasapi.testing.toy import Toy, ToyObjective
 
@@ -297,3 +299,21 @@ def test_a_table_without_rows_has_a_value_of_nothing(shape: tuple[int, ...]) -> 
     empty = TableObjective(Toy(), lambda codes: np.full(len(codes), -1), {VALID: np.empty(shape)}, np.empty(0))
     assert empty.expected("valid_accuracy").shape == (0,)
     assert empty.stochastic is (len(shape) == 2)
+
+
+def test_a_tables_objective_is_made_of_its_codes(tmp_path: Path) -> None:
+    codes = np.array([[2, 1, 1], [2, 1, 2], [1, 2, 0]])
+    columns = {"codes": Column(codes, "genes"), "valid_accuracy": Column(np.array([60.0, 70.0, 80.0]), "accuracy", "%")}
+    seconds = {"train_seconds": Column(np.array([1.0, 2.0, 3.0]), "seconds", "s")}
+    table = write_table(tmp_path / "t.zarr", columns | seconds)
+    found = TableObjective.of(table, Toy(), [VALID], cost="train_seconds").evaluate(codes[::-1])
+    assert (found["valid_accuracy"].tolist(), found["cost"].tolist()) == ([80, 70, 60], [3, 2, 1])
+    made = TableObjective.of(table, Toy(), [VALID], missing={"latency": "measure it."})
+    assert np.isnan(made.evaluate(next(Toy().enumerate())[-1:])["valid_accuracy"]).all()
+    assert made.missing == {"cost": "the table has no column of it.", "latency": "measure it."}
+    again = {name: Column(column.values[[0, 1, 0]], "again") for name, column in columns.items()}
+    twice = write_table(tmp_path / "twice.zarr", again)
+    with pytest.raises(InvalidOption, match="Row 2 of the table has a code that is listed before"):
+        TableObjective.of(twice, Toy(), [VALID])
+    with pytest.raises(NotAvailable, match="has no column 'test_accuracy'"):
+        TableObjective.of(table, Toy(), [TEST])

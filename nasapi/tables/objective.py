@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,10 @@ from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
+from nasapi.spaces.rows import Rows
+
+if TYPE_CHECKING:
+    from nasapi.tables.table import Table
 
 
 class TableObjective(Objective):
@@ -34,6 +38,8 @@ class TableObjective(Objective):
         description: str = "",
     ):
         """Look `columns` up at the rows that `rows` gives for valid codes, (n,) with -1 for a code not in the table.
+
+        `ListedSpace.rows` and `ListedSpace.networks` are such functions; `of` makes one of a table's codes.
 
         Columns and cost are (rows,), (rows, runs), (rows, levels) or (rows, levels, runs), the levels' axis being there
         exactly when there is a `fidelity`. Runs that a row does not have are NaN. The expected value is the mean over a
@@ -55,6 +61,26 @@ class TableObjective(Objective):
         if not isinstance(columns, Deferred):
             for metric in columns:
                 self._column(metric.name)
+
+    @classmethod
+    def of(
+        cls, table: Table, space: SearchSpace, metrics: Sequence[Metric], *, cost: str = "cost", **others: Any
+    ) -> Self:
+        """The objective of a table whose column `codes`, (rows, d), says which architecture of `space` each row is.
+
+        A metric is the column of its name, and `cost` the name of that of the seconds; where the table has none, costs
+        are 0 and said to be missing. `others` are the keywords of the constructor. Raises InvalidOption where a code is
+        listed twice or is no code of the space, NotAvailable for a column that is not there.
+        """
+        codes = space.require(table["codes"].astype(np.int64))
+        rows = Rows(codes)
+        if rows.twice is not None:
+            raise InvalidOption(f"Row {rows.twice} of the table has a code that is listed before; list each once.")
+        known = cost in list(table)
+        seconds = table[cost] if known else np.zeros(_rows_and_levels(table, others))
+        unknown = {} if known else {"cost": "the table has no column of it."}
+        others["missing"] = {**unknown, **others.get("missing", {})}
+        return cls(space, rows.of, {metric: table[metric.name] for metric in metrics}, seconds, **others)
 
     @cached_property
     def stochastic(self) -> bool:  # type: ignore[override]
@@ -137,6 +163,12 @@ class Deferred(Mapping[Metric, NDArray[Any]]):
 
     def __len__(self) -> int:
         return len(self._makers)
+
+
+def _rows_and_levels(table: Table, others: Mapping[str, Any]) -> tuple[int, ...]:
+    """The shape of a column of one run."""
+    fidelity = others.get("fidelity")
+    return (table.rows,) if fidelity is None else (table.rows, len(fidelity.levels))
 
 
 def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[Any]:
