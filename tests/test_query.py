@@ -86,6 +86,18 @@ def test_what_is_not_here_is_told_once(tmp_path):
     assert said == ["valid_accuracy, test_accuracy, cost are not here: fetch the files."]
 
 
+def test_it_is_said_before_how_long_a_computation_for_all_takes(tmp_path, monkeypatch):
+    monkeypatch.setattr("nasapi.cli.query._LONG", 0.5)
+    (tmp_path / "mine.py").write_text(
+        "import time\nfrom nasapi.testing.toy import ToyObjective\nclass Slow(ToyObjective):\n"
+        "    def evaluate(self, codes, *others):\n"
+        "        time.sleep(0.03)\n        return super().evaluate(codes, *others)\n"
+    )
+    told = f"All {Toy.size} architectures are computed, which takes 0 minutes at most; --sample N asks some alone."
+    assert told in warned(f"{tmp_path}/mine.py:Slow", "--top", "2")
+    assert "computed" not in warned("toy/formula", "--top", "2")
+
+
 def test_counts_are_whole_numbers_in_files():
     rows = list(csv.DictReader(io.StringIO(told("toy/formula", "--top", "2", "--csv"))))
     assert all("." not in row["params"] for row in rows)
@@ -94,7 +106,7 @@ def test_counts_are_whole_numbers_in_files():
 
 def test_names_with_numbers_are_offered_by_their_size():
     assert near("x", ["64", "8", "16"]) == "Known: 8, 16, 64."
-    with pytest.raises(InvalidOption, match=r"has no notation 'nope'; it has 'string', "):
+    with pytest.raises(InvalidOption, match=r"has no notation 'nope'.* It has string, code"):
         told("toy/formula", "--sample", "1", "--write", "nope")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from nasapi import data
-from nasapi.cli.console import show, show_json, show_pairs, show_table
+from nasapi.cli.console import show, show_json, show_message, show_pairs, show_table
 from nasapi.cli.numbers import Number
 from nasapi.data.download import Progress
 from nasapi.errors import CorruptData
@@ -83,6 +83,7 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(name: str, file: Path) -> None:
     """Convert the official FILE (or folder) of table NAME, which you have already."""
+    show_message(f"{name}: reading {str(file)!r}; the largest take minutes, and nothing is kept until all is read.")
     table = data.import_file(name, file)
     show(f"{name}: {table.rows:,} rows in {table.path}")
 

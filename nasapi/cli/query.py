@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import click
 
 from nasapi.benchmark import Benchmark
@@ -9,8 +11,12 @@ from nasapi.cli.architectures import architecture_options, chosen
 from nasapi.cli.console import show_csv, show_json, show_message, show_table
 from nasapi.cli.selection_options import SelectionOptions, selection_options
 from nasapi.notation import named
+from nasapi.objective import Objective
 from nasapi.plugins.loading import benchmark_or_objective
+from nasapi.space import Codes
 from nasapi.tables.selection import Selection, every_code, query
+
+_TRIED, _QUICK, _LONG = 2, 0.02, 60.0  # architectures tried, and seconds: of one that is looked up, of a long wait
 
 
 @click.command("query")
@@ -46,11 +52,28 @@ def command(
         named(written, space.notations, space.id)
     if selection.of_all(bool(architectures or indices or sample)):
         codes = every_code(space)
+        _tell_duration(asked.objective if isinstance(asked, Benchmark) else asked, codes, fidelity)
     else:
         codes = chosen(space, architectures, indices, sample, seed, notation)
     if sample:
         selection.note_repeats(codes)
     _show(selection.of(query(asked, codes, fidelity)), written, form)
+
+
+def _tell_duration(objective: Objective, codes: Codes, fidelity: int | None) -> None:
+    """Say on stderr how long all architectures take, where they are computed rather than looked up."""
+    seconds = 0.0
+    for row in codes[:_TRIED, None]:  # the first may load a library or a table
+        start = time.perf_counter()
+        objective.evaluate(row, objective.level(fidelity), None)
+        seconds = time.perf_counter() - start
+        if seconds < _QUICK:
+            return
+    if (most := seconds * len(codes)) > _LONG:
+        show_message(
+            f"All {len(codes):,} architectures are computed, which takes {most / 60:,.0f} minutes at most; --sample N "
+            "asks some alone."
+        )
 
 
 def _show(found: Selection, written: str | None, form: str) -> None:
