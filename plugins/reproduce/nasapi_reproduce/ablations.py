@@ -131,7 +131,7 @@ def sentences(found: Sequence[Effect]) -> Iterator[str]:
         better = [effect.benchmark for effect in own if effect.makes_a_difference and effect.difference.value > 0]
         worse = [effect.benchmark for effect in own if effect.makes_a_difference and effect.difference.value < 0]
         if not better and not worse:
-            yield f"{name} makes no difference that these runs show, on none of {len(own)} tables."
+            yield f"{name} makes no difference that these runs show on any of {len(own)} tables."
             continue
         told = [f"{word} on {', '.join(names)}" for word, names in (("helps", better), ("harms", worse)) if names]
         yield f"{name} makes a difference: it {' and it '.join(told)}, of {len(own)} tables."

@@ -42,7 +42,7 @@ def test_sentences_name_the_tables_on_which_a_part_matters():
     ]
     assert list(sentences(found)) == [
         "a makes a difference: it helps on t1 and it harms on t2, of 3 tables.",
-        "b makes no difference that these runs show, on none of 1 tables.",
+        "b makes no difference that these runs show on any of 1 tables.",
     ]
 
 
