@@ -115,8 +115,12 @@ def test_a_wrong_genotype_says_where_it_goes_wrong(old, new, at, message):
     ("old", "new", "message"),
     [
         ("Genotype(", "Genotype", r"is no genotype at position \d+: .*A genotype looks like Genotype\(normal="),
-        ("Genotype(", "Cell(", r"is no call of Genotype\. A genotype looks like"),
-        ("Genotype(", "__import__('os').getcwd(", r"is no call of Genotype\. A genotype looks like"),
+        ("Genotype(", "Cell(", r"is no call of Genotype and no dictionary of its fields\. A genotype looks like"),
+        (
+            "Genotype(",
+            "__import__('os').getcwd(",
+            r"is no call of Genotype and no dictionary of its fields\. A genotype looks like",
+        ),
         ("Genotype(", "Genotype(1, 2, 3, 4, 5, ", r"has 5 arguments; a genotype has normal, normal_concat, reduce"),
         ("Genotype(", "Genotype([], ", r"gives 'normal' twice\."),
         ("reduce_concat=", "normal=", r"gives 'normal' twice\."),
