@@ -19,7 +19,6 @@ from attrs import field, frozen
 from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
 from nasapi_report.standings import Standings, standings
 from nasapi_report.stats.paired import compare
-from nasapi_reproduce.comparison import reproductions
 
 from nasapi import Study
 from nasapi.errors import UnknownId, near
@@ -108,6 +107,8 @@ def table_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
 
 def with_published(means: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
     """The means with those that a paper publishes behind them, of the same goal after as many trials."""
+    from nasapi_reproduce.comparison import reproductions  # which no other recipe needs
+
     rows = reproductions()[recipe.beside].rows
     given = {(row.benchmark, row.strategy, row.trials): row.value for row in rows if not row.metric}
     names = {f"published, {number}": number for number in recipe.at}
