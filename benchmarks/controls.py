@@ -15,6 +15,7 @@ from typing import Any
 
 from claims.kept import RESULTS, keep, made_here
 from nasapi_report.controls import SHIPPED, read_controls
+from nasapi_report.words import probability_cell
 from nasapi_reproduce.control import Control, control, corrected
 
 GRAPHS = ("arxiv", "citeseer", "computers", "cora", "cs", "photo", "physics", "proteins", "pubmed")
@@ -66,7 +67,7 @@ def table(rows: list[Control]) -> dict[str, Any]:
                 f"{row.real.value * row.seeds:.0f}",
                 f"{row.permuted.value * row.seeds:.0f}",
                 f"{row.chance * row.seeds:.2f}",
-                "<0.001" if row.p < 0.001 else f"{row.p:.3f}",
+                probability_cell(row.p),
             ]
             for row in sorted(rows, key=lambda row: (row.benchmark, row.strategy))
             if row in shown

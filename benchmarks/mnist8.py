@@ -14,12 +14,13 @@ from typing import Any
 import attrs
 import numpy as np
 from claims.parts import Part, compute_one
-from nasapi_collect.reliability import spearman
+from nasapi_collect.reliability import reliabilities, spearman, variances
 from nasapi_nb201.mnist8 import FOLDER, NETWORKS, OBJECTIVE
+from nasapi_robustness.reproduction import found_query, smallest_ranks
 from numpy.typing import NDArray
 
 import nasapi
-from nasapi import Benchmark, History, load_benchmark, load_objective, load_space
+from nasapi import Benchmark, load_benchmark, load_objective, load_space
 from nasapi.benchmark import Reference
 from nasapi.tables import Table
 
@@ -82,32 +83,19 @@ def _bootstrapped(of: Callable[..., float], *columns: NDArray[np.float64]) -> li
     return [round(float(each), 4) for each in (of(*columns), *np.quantile(drawn, (0.025, 0.975)))]
 
 
-def _parts(rows: NDArray[np.float64]) -> tuple[float, float]:
-    """Variance between networks, the seeds' share taken off, and between seeds (Shrout & Fleiss, 1979)."""
-    within = float(rows.var(axis=1, ddof=1).mean())
-    return max(float(rows.mean(axis=1).var(ddof=1)) - within / rows.shape[1], 0.0), within
-
-
 def _ratio(rows: NDArray[np.float64]) -> float:
-    between, within = _parts(rows)
+    between, within = variances(rows)
     return between / within
 
 
 def reliability() -> dict[str, Any]:
     """How well the two seeds agree in each column, and how its means go with published CIFAR-10 accuracy."""
-    cifar = load_objective("nb201/cifar10").evaluate(_codes())["valid_accuracy"]
     found = []
-    for name in _table():
-        values = _table()[name]
-        if values.ndim != 2 or name in ("codes", "failure"):
-            continue
-        between, within = _parts(values)
-        ends = [round(float(each), 4) for each in (values.mean(), between**0.5, within**0.5)]
-        share = round(between / (between + within / 2), 4)
-        rank = round(spearman(values[:, 0], values[:, 1]), 4)
-        with_cifar = round(spearman(values.mean(axis=1), cifar), 4)
-        ratio = _bootstrapped(_ratio, values)
-        found.append([f"`{name}`", *ends, ratio, EXPECTED.get(name), share, rank, with_cifar])
+    for of in reliabilities(_table().path, against="nb201/cifar10:valid_accuracy"):
+        sizes = [round(each, 4) for each in (of.mean, of.between, of.within)]
+        ratio = _bootstrapped(_ratio, _table()[of.column])
+        shares = [round(each, 4) for each in (of.reliability, of.agreement, of.with_other)]
+        found.append([f"`{of.column}`", *sizes, ratio, EXPECTED.get(of.column), *shares])
     columns = ["column", "mean", "sd of networks", "sd of seeds", "variance ratio", "expected", "reliability"]
     columns += ["Spearman of seeds", "with CIFAR-10"]
     digits = dict(zip(columns[1:], (3, 3, 3, 1, 1, 2, 2, 2), strict=True))
@@ -150,11 +138,11 @@ def search() -> dict[str, Any]:
         benchmark = _benchmark(searched)
         for strategy in strategies:
             histories = [nasapi.run(benchmark, strategy, seed=seed) for seed in range(RUNS)]
-            chosen = np.array([history.codes[_found(history)] for history in histories])
+            chosen = np.array([history.codes[found_query(history)] for history in histories])
             found.append([searched, f"`{strategy}`", *_tested(benchmark, chosen)])
         every = _codes()
         values = benchmark.objective.evaluate(every)
-        row = int(_smallest_ranks([values[name] for name in GOALS[searched]]))
+        row = smallest_ranks([values[name] for name in GOALS[searched]])
         found.append([searched, "all networks", *(number for number, _ in _tested(benchmark, every[[row, row]]))])
     return {"columns": ["searched", "strategy", *TITLES], "digits": dict.fromkeys(TITLES, 2), "rows": found}
 
@@ -171,18 +159,6 @@ def _benchmark(searched: str) -> Benchmark:
         report_metrics=(),
         reference=Reference(point=point),
     )
-
-
-def _found(history: History) -> int:
-    """What a run found: the incumbent, or of two goals the first with the smallest sum of ranks."""
-    if len(history.values) == 1:
-        return int(history.incumbent())
-    return _smallest_ranks(list(history.values.values()))
-
-
-def _smallest_ranks(columns: list[NDArray[np.float64]]) -> int:
-    ranks = [(column[None] > column[:, None]).sum(axis=1) for column in columns]
-    return int(np.sum(ranks, axis=0).argmin())
 
 
 def _tested(benchmark: Benchmark, codes: NDArray[np.int64]) -> list[list[float]]:

@@ -9,7 +9,6 @@ Runs lie in build/searches/NAME, or in the folder given; those that are there ar
 from __future__ import annotations
 
 import argparse
-import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +16,13 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
+from claims.spent import SpentSeconds
 from nasapi_report.standings import Standings, standings
 from nasapi_report.stats.paired import compare
+from nasapi_report.words import probability_cell
 
 from nasapi import Study
 from nasapi.errors import UnknownId, near
-from nasapi.files.replacing import write_whole
 from nasapi.plugins.loading import load_benchmark
 from nasapi.storage import Store
 
@@ -67,14 +67,9 @@ def study_of(recipe: Recipe, store: Path) -> Study:
 
 def runs_made(study: Study, spent: Path) -> float:
     """Do what is missing in this process; the CPU seconds of all its runs, which are kept as each ends."""
-    before = float(spent.read_text(encoding="utf-8")) if spent.is_file() else 0.0
-    start = time.process_time()
-
-    def note(*_: object) -> None:
-        write_whole(spent, f"{before + time.process_time() - start:.3f}")
-
-    study.run(backend="inline", progress=note)
-    return before + time.process_time() - start
+    meter = SpentSeconds(spent)
+    study.run(backend="inline", progress=meter.note)
+    return meter.total
 
 
 def rows_of(tables: list[Standings]) -> list[list[Any]]:
@@ -135,8 +130,7 @@ def pair_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
         (found,) = compare(scored)
         estimates = (found.difference, found.improvement)
         told = [[round(each, 6) for each in (one.value, one.low, one.high)] for one in estimates]
-        p = found.means.p
-        rows.append([table.benchmark, *told, "<0.001" if p < 0.001 else f"{p:.3f}"])
+        rows.append([table.benchmark, *told, probability_cell(found.means.p)])
     names = ["ahead in the mean", "the better run", "p"]
     return {"columns": ["benchmark", *names], "digits": {names[0]: 3, names[1]: 2}, "rows": rows}
 

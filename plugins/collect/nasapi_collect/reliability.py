@@ -59,14 +59,22 @@ def _reliability(name: str, values: NDArray[np.float64], other: NDArray[np.float
     if len(rows) < 3:
         return Reliability(name, len(rows), *[float("nan")] * 6)
     means = rows.mean(axis=1)
-    within = float(rows.var(axis=1, ddof=1).mean())
-    between = max(float(means.var(ddof=1)) - within / seeds, 0.0)  # one-way random effects, Shrout & Fleiss, 1979
+    between, within = variances(rows)
     ratio = between / within if within else float("inf")
     reliability = between / (between + within / seeds) if between + within else float("nan")
     pairs = [spearman(rows[:, a], rows[:, b]) for a in range(seeds) for b in range(a)]
     correlated = float("nan") if other is None else spearman(means, other[whole])
     sizes = (float(means.mean()), between**0.5, within**0.5)
     return Reliability(name, len(rows), *sizes, ratio, reliability, float(np.mean(pairs)), correlated)
+
+
+def variances(rows: NDArray[np.float64]) -> tuple[float, float]:
+    """Between networks, the seeds' own share taken off, and between seeds, of (networks, seeds).
+
+    One-way random effects (Shrout & Fleiss, 1979).
+    """
+    within = float(rows.var(axis=1, ddof=1).mean())
+    return max(float(rows.mean(axis=1).var(ddof=1)) - within / rows.shape[1], 0.0), within
 
 
 def spearman(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:

@@ -14,7 +14,7 @@ from nasapi_report.measure import title
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime, first_reached
-from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, share
+from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, probability_cell, share
 
 _MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
@@ -91,10 +91,10 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
             (row.b, row.b),
             (str(row.pairs), row.pairs),
             (interval(row.difference, digits), row.difference.value),
-            (_p(row.means.adjusted), row.means.adjusted),
+            (probability_cell(row.means.adjusted), row.means.adjusted),
             (interval(row.improvement, 2), row.improvement.value),
-            (_p(row.runs.adjusted), row.runs.adjusted),
-            *([] if row.alike is None else [(_p(row.alike.adjusted), row.alike.adjusted)]),
+            (probability_cell(row.runs.adjusted), row.runs.adjusted),
+            *([] if row.alike is None else [(probability_cell(row.alike.adjusted), row.alike.adjusted)]),
             (_shown(row), _shown(row)),
         ]
         lines.append(cells)
@@ -188,7 +188,3 @@ def _share(row: Estimate | None) -> _Cell:
     if row is None:
         return ABSENT, np.nan
     return f"{share(row.value)} [{share(row.low)}, {share(row.high)}]", row.value
-
-
-def _p(p: float) -> str:
-    return "<0.001" if p < 0.001 else f"{p:.3f}"

@@ -52,6 +52,11 @@ def probability(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
+def probability_cell(p: float) -> str:
+    """A p-value in a column of them, "0.012" or "<0.001"."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def format_duration(seconds: float) -> str:
     """Seconds in the unit a person would use."""
     for unit, size, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 2)):

@@ -129,18 +129,22 @@ def search_again(
         benchmark = _benchmark(robustness, searched, budget)
         study = Study([benchmark], taken, runs, None if store is None else store / searched).run(jobs=jobs)
         for strategy in taken:
-            chosen = np.array([history.codes[_found(history)] for history in study.histories(strategy=strategy)])
+            chosen = np.array([history.codes[found_query(history)] for history in study.histories(strategy=strategy)])
             found = robustness.rows(chosen)
             lines += [_line(searched, strategy, measure, values[measure.name][found]) for measure in MEASURES]
     return _with_verdicts(lines)
 
 
-def _found(history: History) -> int:
+def found_query(history: History) -> int:
     """The query that a run found: the incumbent, or of several goals the first with the smallest sum of ranks."""
     if len(history.values) == 1:
         return int(history.incumbent())
-    ranks = [(-column[None] > -column[:, None]).sum(axis=0) for column in history.values.values()]
-    return int(np.sum(ranks, axis=0).argmin())
+    return smallest_ranks(list(history.values.values()))
+
+
+def smallest_ranks(columns: Sequence[NDArray[np.float64]]) -> int:
+    """The first row with the smallest sum of ranks, of columns (n,) in which more is better."""
+    return int(np.sum([(column[None] > column[:, None]).sum(axis=1) for column in columns], axis=0).argmin())
 
 
 def run(

@@ -11,7 +11,7 @@ from nasapi_robustness import ranking
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import MEAN_ADVERSARIAL, POOLED_ADVERSARIAL, Measure
 from nasapi_robustness.published import METRICS, PUBLISHED, robust_nas
-from nasapi_robustness.reproduction import MEASURES, EvaluatedCells, _benchmark, _found, run, search_again
+from nasapi_robustness.reproduction import MEASURES, EvaluatedCells, _benchmark, found_query, run, search_again
 
 import nasapi
 from nasapi.errors import InvalidOption
@@ -93,7 +93,7 @@ def test_what_a_search_for_both_found_has_the_smallest_sum_of_ranks(cifar10: Rob
     history = nasapi.run(_benchmark(cifar10, "both", 12), nasapi.load_strategy("nsga2"), seed=0)
     columns = np.stack(list(history.values.values()))
     ranks = [sum((other > one).sum() for other, one in zip(columns, column, strict=True)) for column in columns.T]
-    assert ranks[_found(history)] == min(ranks)
+    assert ranks[found_query(history)] == min(ranks)
 
 
 def test_the_two_grids_have_different_best_cells(cifar10: Robustness) -> None:

@@ -183,9 +183,9 @@ def _compares(tables: Sequence[Standings]) -> bool:
 
 
 def _p(p: float | None) -> str:
-    from nasapi_report.words import ABSENT
+    from nasapi_report.words import ABSENT, probability_cell
 
-    return ABSENT if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"
+    return ABSENT if p is None else probability_cell(p)
 
 
 def _plain(table: Standings) -> dict[str, Any]:
