@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "@a(b=1)\ndef f() -> 'int | 1': ...",
         "assert a < 1",
         "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    a = 1",
+        "if sys.platform == 'another':\n    a = 1",
         "a = f'{b + 1} of 2'",
         "__all__ = ['a', 1]",
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
@@ -77,6 +79,12 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
 )
 def test_what_is_only_said_or_typed_is_left_alone(source: str) -> None:
     assert planted(source) == []
+
+
+def test_of_branches_for_a_system_that_of_this_one_has_faults() -> None:
+    branches = f"if sys.platform == {sys.platform!r}:\n    a = 1\nelse:\n    a = 2"
+    assert [fault.text for fault in faults(branches)] == ["a = 1", "a = 1"]
+    assert [fault.text for fault in faults(branches.replace(sys.platform, "another"))] == ["a = 2"]
 
 
 def test_a_raise_can_be_forgotten_but_says_what_it_says() -> None:

@@ -1,12 +1,13 @@
 """Faults that can be planted in a source: comparisons, numbers, arithmetic, conditions, returns, arguments, statements.
 
 A fault replaces one piece of text and leaves the rest as it is written. Annotations, decorators, docstrings, f-strings
-and what is said by errors stay: a test need not quote a sentence to its last word.
+and what is said by errors stay: a test need not quote a sentence to its last word. So does what is for another system.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -200,6 +201,9 @@ class _Finder(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         if ast.unparse(node.test).endswith("TYPE_CHECKING"):
             return
+        if (system := _system(node.test)) is not None:
+            self._statements(node.body if system == sys.platform else node.orelse)
+            return
         self._turned(node.test)
         self.generic_visit(node)
 
@@ -298,6 +302,14 @@ class _Finder(ast.NodeVisitor):
 def _flat(value: ast.expr) -> bool:
     """Whether an argument is a number or a condition, which another fault changes, or a text, which none does."""
     return isinstance(value, ast.Constant | ast.JoinedStr | ast.UnaryOp)
+
+
+def _system(test: ast.expr) -> str | None:
+    """The system that a branch is for, `if sys.platform == "win32"`; what is for another one does not run here."""
+    if isinstance(test, ast.Compare) and ast.unparse(test.left) == "sys.platform" and isinstance(test.ops[0], ast.Eq):
+        other = test.comparators[0]
+        return str(other.value) if isinstance(other, ast.Constant) else None
+    return None
 
 
 def _typed(value: ast.expr) -> bool:
