@@ -1,4 +1,4 @@
-"""Fetching: what is downloaded already is not downloaded again, what servers say of a file, and what plugins may offer."""
+"""Fetching: what is here is not downloaded again, what servers say of a file, and what plugins may offer."""
 
 import hashlib
 import http.server
@@ -174,7 +174,7 @@ def test_progress_and_patience_of_get_reach_its_download(server, offer, monkeypa
     offer(numbers(urls=(server.url,), sha256=SHA256, size=len(OFFICIAL)))
     monkeypatch.setattr("time.sleep", slept.append)
     server.gone = 503
-    with pytest.raises(NotAvailable, match="could not be downloaded: .*503"):
+    with pytest.raises(NotAvailable, match=r"could not be downloaded: .*503"):
         data.get("numbers", timeout=3.0)
     assert slept and max(slept) == 3.0
     server.gone = 0
@@ -326,6 +326,6 @@ def test_a_table_is_offered_with_all_that_it_may_say():
 def test_an_importer_that_is_no_function_is_named():
     with pytest.raises(PluginError, match="'number_tables:SHA256' is no function"):
         importer_of(numbers(importer="number_tables:SHA256"))
-    with pytest.raises(NotAvailable, match="cannot be converted here: .*Reinstall its plugin"):
+    with pytest.raises(NotAvailable, match=r"cannot be converted here: .*Reinstall its plugin"):
         importer_of(numbers(importer="no_such_module:x"))
     assert importer_of(numbers(importer="number_tables:numbers")) is numbers
