@@ -11,7 +11,16 @@ import pytest
 from nasapi.errors import StoreError
 from nasapi.files import lock as locks
 from nasapi.files.lock import Held, NoLocks, locked, locked_file
-from nasapi.files.places import contents, open_own, refusal, require_folder, require_place, resolve, there
+from nasapi.files.places import (
+    contents,
+    open_own,
+    refusal,
+    refuse_planted,
+    require_folder,
+    require_place,
+    resolve,
+    there,
+)
 from nasapi.files.replacing import _Spot, remove, replacing, restore, write_whole
 
 
@@ -210,6 +219,20 @@ def test_a_file_of_ours_is_opened_with_what_it_has_unless_it_is_to_be_empty(tmp_
     assert place.read_text() == ""
     with pytest.raises(FileNotFoundError):
         open_own(tmp_path / "other", os.O_WRONLY)
+
+
+def test_what_has_the_name_of_a_file_of_ours_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for name in ("nothing", "file"):
+        refuse_planted(tmp_path / name)
+    (tmp_path / "link").symlink_to("file")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "second").hardlink_to(tmp_path / "file")
+    for name in ("link", "folder", "second", "file"):
+        with pytest.raises(
+            StoreError, match=f"{name}' is a link or no regular file, and nasapi does not write through"
+        ):
+            refuse_planted(tmp_path / name)
 
 
 def test_a_link_that_is_planted_at_the_last_moment_leads_nowhere(
