@@ -13,7 +13,17 @@ LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 OWN = {
     "answer_cache": ("guard", "answer_cache"),
     "benchmark": ("benchmark", "ledger", "answer_cache", "runner"),
-    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_new", "cli_outputs", "cli_shards", "query"),
+    "cli": (
+        "cli",
+        "cli_data",
+        "cli_errors",
+        "cli_networks",
+        "cli_new",
+        "cli_outputs",
+        "cli_parts",
+        "cli_shards",
+        "query",
+    ),
     "codes": ("argument_checks", "space"),
     "column_checks": ("benchmark", "column_checks"),
     "encoder": ("argument_checks", "encodings", "options"),
