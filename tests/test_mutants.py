@@ -75,6 +75,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "__all__ = ['a', 1]",
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
         "a = b(strict=c, help=d, init=False)",
+        "a = stream(7)",
     ],
 )
 def test_what_is_only_said_or_typed_is_left_alone(source: str) -> None:

@@ -60,6 +60,8 @@ LOOKS = {
 """Arguments of what draws that change how a figure looks and not what it shows."""
 KEPT = LOOKS | {"encoding", "errors", "help", "init", "kw_only", "on_setattr", "stacklevel", "strict"}
 """Arguments of calls that only guard against what cannot happen, or only say something."""
+LEFT_ALONE = {"fail", "stream", "warn"}
+"""Calls that only say something, or only say by number which of many alike streams of random numbers is drawn from."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1
 
 
@@ -280,7 +282,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in self._errors or name.endswith(("Error", "Warning")) or name in ("fail", "warn"):
+        if name in self._errors or name.endswith(("Error", "Warning")) or name in LEFT_ALONE:
             return
         if name in EXCHANGED:
             if isinstance(node.func, ast.Attribute):
