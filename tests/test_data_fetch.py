@@ -38,7 +38,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         rest = server.content[start:]
         self.send_response(206 if wanted else 200)
         self.send_header("Content-Length", str(len(rest)))
-        if wanted:
+        if wanted and "Content-Range" not in server.fields:
             self.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
         for name, value in server.fields.items():
             self.send_header(name, value)
@@ -104,6 +104,31 @@ def test_a_part_that_is_the_whole_file_is_not_fetched_again(server, tmp_path):
     fetched = Download([server.url], len(CONTENT), hashlib.sha256(CONTENT).hexdigest()).to(tmp_path / "file")
     assert (fetched.size, len(server.asked)) == (len(CONTENT), 1)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def part_of(tmp_path, url, total):
+    """A part of five bytes of a file that had so many."""
+    (tmp_path / "file.part").write_bytes(CONTENT[:5])
+    (tmp_path / "file.part.json").write_text(json.dumps({"url": url, "validator": "", "total": total}))
+
+
+def test_the_rest_of_a_file_that_has_another_size_now_is_refused_with_both(server, tmp_path):
+    part_of(tmp_path, server.url, 3000)
+    said = "the server sent 'bytes 5-2047/2048' with 2,048 bytes after an earlier part of 3,000, which do not fit"
+    with pytest.raises(NotAvailable, match=said):
+        Download([server.url]).to(tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rest_that_ends_before_the_file_does_is_refused(server, tmp_path):
+    part_of(tmp_path, server.url, None)
+    server.fields = {"Content-Range": "bytes 5-2046/2048"}
+    said = "with 2,048 bytes after an earlier part of an unknown number, which do not fit"
+    with pytest.raises(NotAvailable, match=said):
+        Download([server.url]).to(tmp_path / "file")
+    server.fields = {}
+    part_of(tmp_path, server.url, None)
+    assert Download([server.url]).to(tmp_path / "file").size == len(CONTENT)
 
 
 @pytest.mark.parametrize("wrong", [len(CONTENT) - 1, len(CONTENT) + 1])
@@ -196,6 +221,13 @@ def test_a_receipt_of_a_folder_has_no_digest(offer, tmp_path):
     }
     assert receipt["imported"].endswith("+00:00")
     assert len(receipt["imported"]) == len("2024-01-01T00:00:00+00:00")
+
+
+def test_an_importer_may_have_a_folder_of_its_own_beside_its_target(offer, tmp_path):
+    offer(numbers(importer="number_tables:unpacking"))
+    (tmp_path / "own.txt").write_bytes(OFFICIAL)
+    assert data.import_file("numbers", tmp_path / "own.txt", notify=str)["number"].tolist() == [1, 2, 3]
+    assert not list(data.folder().rglob("unpacked-by-importer"))
 
 
 def test_a_table_moved_aside_by_a_process_that_was_killed_is_back_when_it_is_looked_for(offer, tmp_path):

@@ -225,6 +225,10 @@ def test_shares_are_kept_beside_those_of_other_modules(tmp_path) -> None:
     ]
     assert [row[0] for row in kept.found["rows"] if not row[2]] == sorted(f"`{unit}`" for unit in units())
     assert (kept.cpu_seconds, kept.seeds, kept.commit) == (16, "0, 1", "abc, def")
+    main.store({"nasapi/version": ["`nasapi/version`", 0, 0, 0, None, 1, 0]}, "ghi", tmp_path)
+    main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, "jkl", tmp_path)
+    [nothing] = [row for row in read("mutants", tmp_path).found["rows"] if row[0] == "`nasapi/version`"]
+    assert nothing == ["`nasapi/version`", 0, 0, 0, None, 1, 0, "ghi"]
 
 
 def test_a_seed_draws_the_same_mutants_at_most_one_a_line_and_no_equivalent_ones(monkeypatch) -> None:
