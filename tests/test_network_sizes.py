@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from nasapi import networks
-from nasapi.errors import InterfaceError, InvalidArchitecture, InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InterfaceError, InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.networks import exporting
 from nasapi.networks.images import require_side
 from nasapi.testing.toy import Toy
@@ -174,6 +174,39 @@ def test_a_file_that_names_no_cell_of_the_space_is_refused(tmp_path):
     save_file(network.state_dict(), tmp_path / "one", {"nasapi": json.dumps(said)})
     with pytest.raises(InvalidArchitecture, match=r"has the weights of toy 'no\|cell', not of toy 'conv\|skip\|conv'"):
         networks.load_weights(tmp_path / "one", KEPT, CODE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"space": "x" * 200}, "has the weights of x{200} 'conv"),
+        ({"space": "x" * 201}, "space is .*; wanted"),
+        ({"format": "weights-0"}, "format is 'weights-0'"),
+        ({"arguments": {str(number): 0 for number in range(100)} | {"classes": 7}}, "arguments"),
+    ],
+)
+def test_what_a_file_says_is_of_a_size_that_is_read(tmp_path, changes, said):
+    with pytest.raises((CorruptData, InvalidArchitecture, InvalidOption), match=said):
+        networks.load_weights(weights_saying(tmp_path / "one", changes), KEPT, CODE)
+
+
+@pytest.mark.parametrize(("letters", "said"), [(100_000, "has the weights of toy 'x"), (100_001, "at most 100,000")])
+def test_a_file_may_say_as_much_as_a_long_architecture_takes(tmp_path, letters, said):
+    around = len(json.dumps(SAID | {"architecture": ""}))
+    path = weights_saying(tmp_path / "one", {"architecture": "x" * (letters - around)})
+    with pytest.raises((CorruptData, InvalidArchitecture), match=said):
+        networks.load_weights(path, KEPT, CODE)
+
+
+SAID = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
+
+
+def weights_saying(path, changes):
+    """A file of weights that says this of itself."""
+    from safetensors.torch import save_file
+
+    save_file(networks.build(KEPT, CODE).state_dict(), path, {"nasapi": json.dumps(SAID | changes)})
+    return path
 
 
 def test_arguments_that_a_file_says_and_the_builder_has_not_are_passed_over(tmp_path):
