@@ -36,7 +36,7 @@ OWN = {
     "storage": ("simulated_clock", "store", "store_damage"),
     "strategy": ("named", "options", "papers", "runner"),
     "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
-    "testing": ("builders", "kit", "kit_cases", "kit_mistakes", "kit_parts", "shared_data"),
+    "testing": ("builders", "kit_cases", "kit_honest", "kit_mistakes", "kit_parts", "shared_data"),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
     "words": ("notation", "shown", "words"),
