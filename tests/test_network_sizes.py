@@ -146,6 +146,14 @@ def test_buffers_are_kept_with_the_weights_and_the_same_network_gives_the_same_b
         assert torch.equal(again.state_dict()[name], tensor), name
 
 
+def test_the_order_in_which_arguments_are_given_changes_no_bytes(tmp_path):
+    space = space_of("loose")
+    network = networks.build(space, CODE, seed=1)
+    one = networks.save_weights(tmp_path / "one", network, space, CODE, classes=5, more=1)
+    other = networks.save_weights(tmp_path / "other", network, space, CODE, more=1, classes=5)
+    assert one.read_bytes() == other.read_bytes()
+
+
 def test_a_file_says_whose_weights_it_holds(tmp_path):
     from safetensors import safe_open
 
