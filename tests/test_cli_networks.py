@@ -2,6 +2,7 @@
 
 import json
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -73,3 +74,9 @@ def test_what_cannot_be_built_is_said_and_nothing_is_written(nasapi, here, argum
     with pytest.raises(error, match=message):
         nasapi(*arguments)
     assert sorted(here.iterdir()) == before
+
+
+def test_options_of_a_builder_are_there_once_an_architecture_is_named(nasapi):
+    with pytest.raises(click.NoSuchOption, match="No such option"):
+        nasapi("info", SPACE, "--side", "5")
+    assert json.loads(nasapi("info", SPACE, CELL, "--side", "5", "--json"))["network's side"] == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import queue
 import signal
@@ -137,6 +138,37 @@ def test_a_worker_that_dies_by_itself_is_said_to_have_and_its_task_is_tried_twic
         ("exit", "exited with status 3 without an answer", 0.0),
     ]
     assert note.exists(), "the worker was not let end by itself"
+
+
+def test_the_reaper_is_told_of_every_worker_that_starts_and_ends(
+    tasks: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "reaper.py"
+    script.write_text(f"import sys\nopen({str(tmp_path / 'told')!r}, 'w').write(sys.stdin.read())\n")
+    monkeypatch.setattr(reaper, "__file__", str(script))
+    assert done(1, tasks.Dying("dies", signal.SIGKILL)) == [("dies", "killed by SIGKILL", 0.0)]
+    told = (tmp_path / "told").read_text().split("\n")[:-1]
+    started = [line.removeprefix("+ ") for line in told if line.startswith("+ ")]
+    assert len(started) == len(set(started)) == 2
+    assert told == [f"{sign} {process}" for process in started for sign in "+-"]
+
+
+def test_who_is_left_is_ended_once_nothing_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    sleep = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)"]
+    left = subprocess.Popen(sleep, start_new_session=True)
+    ended = subprocess.Popen(sleep, start_new_session=True)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"+ {left.pid}\n+ {ended.pid}\n- {ended.pid}\n- 1\n"))
+    try:
+        reaper.main()
+        assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == [signal.SIG_IGN] * 2
+    finally:
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+    assert left.wait(30) == -signal.SIGKILL
+    assert ended.poll() is None
+    ended.kill()
+    ended.wait()
 
 
 def test_a_signal_without_a_name_is_said_by_its_number(tasks: Any) -> None:

@@ -28,8 +28,8 @@ OWN = {
     "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": (
-        *("charging", "cli_shards", "clusters", "crew", "frames", "isolation", "ledger", "named", "parallel"),
-        *("recording", "runner", "shown", "simulated_clock", "study"),
+        *("charging", "cli_shards", "clusters", "crew", "frames", "isolated_server"),
+        *("isolation", "ledger", "named", "parallel", "recording", "runner", "shown", "simulated_clock", "study"),
     ),
     "safety": ("fences", "grammar", "npz", "trust"),
     "specs": ("specs",),
