@@ -39,6 +39,7 @@ def test_the_same_seed_writes_the_same_weights_which_can_be_exported(nasapi, her
     one, same, other = ((here / f"{name}.safetensors").read_bytes() for name in ("a", "b", "c"))
     assert one == same != other
     assert "a.safetensors" in nasapi("build", SPACE, CELL, "-o", "model.pt2", "--weights", "a.safetensors")
+    assert (here / "model.pt2").is_file()
     with pytest.raises(InvalidArchitecture, match="has the weights of toy"):
         nasapi("build", SPACE, "skip|skip|conv", "-o", "model.pt2", "--weights", "a.safetensors")
 

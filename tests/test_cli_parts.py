@@ -598,6 +598,7 @@ def test_a_script_has_as_many_tasks_as_the_work_needs() -> None:
     assert "#SBATCH --cpus-per-task=1\n" in script
     assert "#SBATCH --job-name=nasapi-toy-formula-v1\n" in script
     assert script.endswith("nasapi bench 'a b' --shard \"$SLURM_ARRAY_TASK_ID/10\"")
+    assert "in 5 tasks of about 10 min each." in made(jobs=2) and "--time=00:40:00" in made(jobs=2)
     assert "--array=1-5%5" in made(jobs=2) and "--cpus-per-task=2" in made(jobs=2)
     assert "--cpus-per-task=4" in made(parallel=4)
     assert "--array=1-100%5" in made(minutes=0.1)
@@ -663,6 +664,10 @@ def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
     assert (told["noise"], told["budget"]) == ("one draw an evaluation", "7 trials")
     assert told["goal"]["valid_accuracy"].startswith("maximise; %, on validation data")
     assert told["fidelity"] == "epochs: 1, 4, 16"
+    assert told["values are"] == "derived: by a formula of the network"
+    assert list(told["report metrics"]) == ["test_accuracy", "params"]
+    assert "not here" not in told or not told["not here"]
+    assert (told["optimum"], told["licence"]) == ({"valid_accuracy": "99"}, "Apache-2.0")
     assert list(told["options"]) == ["budget", "unit", "noise", "workers"]
     assert json.loads(invoked("info", "toy/formula-v1", "--json").stdout)["noise"] == "none: expected values"
     objective = json.loads(invoked("info", "toy/formula", "--json").stdout)
