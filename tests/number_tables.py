@@ -26,6 +26,14 @@ def importer(path, target):
     write_table(target, {"number": Column(np.array(numbers), "the numbers")}, title="numbers")
 
 
+def unpacking(path, target):
+    """Read from a folder of its own beside the target."""
+    own = target.parent / "unpacked-by-importer"
+    own.mkdir()
+    (own / "numbers.txt").write_bytes(path.read_bytes())
+    importer(own, target)
+
+
 def lazy_importer(path, target):
     """Write nothing."""
 

@@ -203,6 +203,17 @@ def test_features_that_are_none_are_not_decoded(features):
         decoder.decode(features, RNG(0))
 
 
+@pytest.mark.parametrize("features", [3.0, [[np.nan]], [["a"]]])
+def test_a_decoder_that_says_no_shape_takes_rows_of_any_and_nothing_else(features):
+    class Shapeless(nasapi.Decoder):
+        def decode(self, features, rng):
+            return GOOD[: len(features)]
+
+    assert len(Shapeless().decode([[1.0, 2.0]], RNG(0))) == len(Shapeless().decode([3], RNG(0))) == 1
+    with pytest.raises(InvalidArchitecture, match=r"Features are finite numbers of shape \(n, …\), not "):
+        Shapeless().decode(features, RNG(0))
+
+
 @pytest.mark.parametrize("fidelity", [True, 4.0, "4", 5, np.float64(4)])
 def test_a_fidelity_that_only_looks_like_a_level_is_refused(fidelity):
     with pytest.raises(InvalidOption, match="its levels are"):

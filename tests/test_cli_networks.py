@@ -2,6 +2,7 @@
 
 import json
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -38,6 +39,7 @@ def test_the_same_seed_writes_the_same_weights_which_can_be_exported(nasapi, her
     one, same, other = ((here / f"{name}.safetensors").read_bytes() for name in ("a", "b", "c"))
     assert one == same != other
     assert "a.safetensors" in nasapi("build", SPACE, CELL, "-o", "model.pt2", "--weights", "a.safetensors")
+    assert (here / "model.pt2").is_file()
     with pytest.raises(InvalidArchitecture, match="has the weights of toy"):
         nasapi("build", SPACE, "skip|skip|conv", "-o", "model.pt2", "--weights", "a.safetensors")
 
@@ -73,3 +75,9 @@ def test_what_cannot_be_built_is_said_and_nothing_is_written(nasapi, here, argum
     with pytest.raises(error, match=message):
         nasapi(*arguments)
     assert sorted(here.iterdir()) == before
+
+
+def test_options_of_a_builder_are_there_once_an_architecture_is_named(nasapi):
+    with pytest.raises(click.NoSuchOption, match="No such option"):
+        nasapi("info", SPACE, "--side", "5")
+    assert json.loads(nasapi("info", SPACE, CELL, "--side", "5", "--json"))["network's side"] == 5

@@ -46,6 +46,13 @@ def test_a_planted_mistake_is_caught_by_its_rule(rule, thing):
     assert check(thing, rules=[rule]).failed == (rule,)
 
 
+@pytest.mark.parametrize(("rule", "thing"), ONE_EACH, ids=[rule for rule, _ in ONE_EACH])
+def test_each_rule_alone_is_broken_by_what_breaks_it(rule, thing):
+    if rule.startswith("space/builder-"):
+        pytest.importorskip("torch", reason="the rules of builders build networks")
+    assert check(thing, rules=[rule]).failed == (rule,)
+
+
 def test_there_are_many_mistakes_of_every_kind():
     kinds = [rule.partition("/")[0] for rule, _ in PLANTED]
     assert {kind: kinds.count(kind) >= 8 for kind in kinds} == dict.fromkeys(

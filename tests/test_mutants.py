@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -69,14 +70,22 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "@a(b=1)\ndef f() -> 'int | 1': ...",
         "assert a < 1",
         "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    a = 1",
+        "if sys.platform == 'another':\n    a = 1",
         "a = f'{b + 1} of 2'",
         "__all__ = ['a', 1]",
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
         "a = b(strict=c, help=d, init=False)",
+        "a = stream(7)",
     ],
 )
 def test_what_is_only_said_or_typed_is_left_alone(source: str) -> None:
     assert planted(source) == []
+
+
+def test_of_branches_for_a_system_that_of_this_one_has_faults() -> None:
+    branches = f"if sys.platform == {sys.platform!r}:\n    a = 1\nelse:\n    a = 2"
+    assert [fault.text for fault in faults(branches)] == ["a = 1", "a = 1"]
+    assert [fault.text for fault in faults(branches.replace(sys.platform, "another"))] == ["a = 2"]
 
 
 def test_a_raise_can_be_forgotten_but_says_what_it_says() -> None:
@@ -216,6 +225,10 @@ def test_shares_are_kept_beside_those_of_other_modules(tmp_path) -> None:
     ]
     assert [row[0] for row in kept.found["rows"] if not row[2]] == sorted(f"`{unit}`" for unit in units())
     assert (kept.cpu_seconds, kept.seeds, kept.commit) == (16, "0, 1", "abc, def")
+    main.store({"nasapi/version": ["`nasapi/version`", 0, 0, 0, None, 1, 0]}, "ghi", tmp_path)
+    main.store({"nasapi/b": ["`nasapi/b`", 5, 5, 5, 100, 1, 4]}, "jkl", tmp_path)
+    [nothing] = [row for row in read("mutants", tmp_path).found["rows"] if row[0] == "`nasapi/version`"]
+    assert nothing == ["`nasapi/version`", 0, 0, 0, None, 1, 0, "ghi"]
 
 
 def test_a_seed_draws_the_same_mutants_at_most_one_a_line_and_no_equivalent_ones(monkeypatch) -> None:

@@ -61,6 +61,20 @@ def test_a_folder_of_a_tar_is_made(make_tar, tmp_path):
     assert (tmp_path / "out" / "a").is_dir()
 
 
+def test_folders_may_be_listed_twice_and_before_those_that_they_are_in(make_zip, tmp_path):
+    archive = tmp_path / "folders.tar"
+    with tarfile.open(archive, "w") as made:
+        for name in ("a/b", "a", "a/b"):
+            folder = tarfile.TarInfo(name)
+            folder.type = tarfile.DIRTYPE
+            made.addfile(folder)
+    zipped = make_zip(**{name: (b"", stat.S_IFDIR | 0o755) for name in ("a/b/", "a/")})
+    for number, path in enumerate((archive, zipped)):
+        for _ in range(2):
+            unpack(path, tmp_path / f"out-{number}")
+        assert (tmp_path / f"out-{number}" / "a" / "b").is_dir()
+
+
 NAMES_OUTSIDE = ["../evil", "a/../../evil", "/evil", "..\\evil", "C:\\evil", "C:evil"]
 
 

@@ -26,7 +26,7 @@ class Number(click.FloatRange):
 
 def byte_count(size: str) -> int:
     """A number of bytes from words such as 500M; the units are powers of 1024."""
-    number, unit = (size[:-1], size[-1].upper()) if size[-1:].upper() in _UNITS else (size, "")
+    number, unit = (size[:-1], size[-1:].upper()) if size[-1:].upper() in _UNITS else (size, "")
     try:
         return int(float(number) * _UNITS[unit])
     except (ValueError, OverflowError):

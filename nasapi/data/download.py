@@ -242,10 +242,6 @@ def forget(target: Path) -> None:
     _forget(_part(target))
 
 
-def _starts_at(response: http.client.HTTPResponse, have: int) -> bool:
-    return (response.headers.get("Content-Range") or "").startswith(f"bytes {have}-")
-
-
 def _content_length(response: http.client.HTTPResponse) -> int | None:
     """The bytes that an answer says it has, None where it does not say."""
     given = response.headers.get_all("Content-Length") or []

@@ -66,6 +66,8 @@ def _acquire(path: Path, what: Path) -> int:
         except OSError as error:
             text = os.read(handle, 300)
             os.close(handle)
+            if error.errno in _NO_LOCKS and not text:  # made by us, and nobody can hold it
+                path.unlink(missing_ok=True)
             raise refusal_of(error, what, text) from error
         if _is_at(path, handle):
             break

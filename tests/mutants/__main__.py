@@ -180,14 +180,15 @@ def store(rows: dict[str, list[Any]], commit: str, folder: Path = RESULTS) -> No
     from claims.kept import keep, names, read
 
     kept = read("mutants", folder).found["rows"] if "mutants" in names(folder) else []
-    known = {row[0]: row for row in kept if row[2]}
+    known = {row[0]: row for row in kept if row[1] is not None}
     known |= {row[0]: [*row, commit] for row in rows.values()}
     known = {**{f"`{unit}`": [f"`{unit}`", None, 0, 0, None, None, 0, None] for unit in units()}, **known}
     found = [row for _, row in sorted(known.items())]
     measured = [row for row in found if row[2]]
     told = {
         "what": "Mutants of each module, one a line at most and drawn from a seed, and how many the tests about "
-        "it notice; those that nobody could notice are left out. A module with none tried was not measured.",
+        "it notice; those that nobody could notice are left out. A module without a number of lines was not measured; "
+        "one of 0 lines has nothing to plant a fault in.",
         "command": "make mutants",
         "commit": ", ".join(dict.fromkeys(row[-1] for row in measured)),
         "date": date.today().isoformat(),

@@ -1,12 +1,13 @@
 """Faults that can be planted in a source: comparisons, numbers, arithmetic, conditions, returns, arguments, statements.
 
 A fault replaces one piece of text and leaves the rest as it is written. Annotations, decorators, docstrings, f-strings
-and what is said by errors stay: a test need not quote a sentence to its last word.
+and what is said by errors stay: a test need not quote a sentence to its last word. So does what is for another system.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,6 +60,8 @@ LOOKS = {
 """Arguments of what draws that change how a figure looks and not what it shows."""
 KEPT = LOOKS | {"encoding", "errors", "help", "init", "kw_only", "on_setattr", "stacklevel", "strict"}
 """Arguments of calls that only guard against what cannot happen, or only say something."""
+LEFT_ALONE = {"fail", "stream", "warn"}
+"""Calls that only say something, or only say by number which of many alike streams of random numbers is drawn from."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1
 
 
@@ -200,6 +203,9 @@ class _Finder(ast.NodeVisitor):
     def visit_If(self, node: ast.If) -> None:
         if ast.unparse(node.test).endswith("TYPE_CHECKING"):
             return
+        if (system := _system(node.test)) is not None:
+            self._statements(node.body if system == sys.platform else node.orelse)
+            return
         self._turned(node.test)
         self.generic_visit(node)
 
@@ -276,7 +282,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in self._errors or name.endswith(("Error", "Warning")) or name in ("fail", "warn"):
+        if name in self._errors or name.endswith(("Error", "Warning")) or name in LEFT_ALONE:
             return
         if name in EXCHANGED:
             if isinstance(node.func, ast.Attribute):
@@ -298,6 +304,14 @@ class _Finder(ast.NodeVisitor):
 def _flat(value: ast.expr) -> bool:
     """Whether an argument is a number or a condition, which another fault changes, or a text, which none does."""
     return isinstance(value, ast.Constant | ast.JoinedStr | ast.UnaryOp)
+
+
+def _system(test: ast.expr) -> str | None:
+    """The system that a branch is for, `if sys.platform == "win32"`; what is for another one does not run here."""
+    if isinstance(test, ast.Compare) and ast.unparse(test.left) == "sys.platform" and isinstance(test.ops[0], ast.Eq):
+        other = test.comparators[0]
+        return str(other.value) if isinstance(other, ast.Constant) else None
+    return None
 
 
 def _typed(value: ast.expr) -> bool:

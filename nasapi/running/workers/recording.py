@@ -64,6 +64,8 @@ class _Desk:
     _store: Store | None = None
     _destination: Destination | None = None
     _process: int = field(factory=os.getpid)
+    _inherited: list[Store] = field(factory=list)
+    """Stores of a process that this one was forked from; letting go of one would remove the lock of its shard."""
 
     def store(self, destination: Destination) -> Store | None:
         """The store, with a shard of it held; None where it is not on a disk of this machine."""
@@ -86,6 +88,8 @@ class _Desk:
         """Give the shard back, if this is the process that has it."""
         if self._store is not None and self._process == os.getpid():
             self._store.close()
+        elif self._store is not None:
+            self._inherited.append(self._store)
         self._store = self._destination = None
 
 

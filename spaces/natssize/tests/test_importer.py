@@ -19,7 +19,7 @@ from nasapi_natssize.space import NATSSize
 from nats_bench import ArchResults, ResultsCount
 
 import nasapi
-from nasapi.data import import_file
+from nasapi.data import import_file, open_table
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, write_table
 from nasapi.testing import check
@@ -84,6 +84,59 @@ def test_networks_are_placed_by_name_with_epochs_as_fidelity() -> None:
     )
     assert values.evaluate(CODES[:1])["test_accuracy"][0] == pytest.approx(20 + 2 + 6 + 20 + 0.8325)
     assert [values.evaluate(last, epochs)["cost"][0] for epochs in (1, 12, 90)] == [2.0, 4.0, 6.0]
+
+
+@pytest.mark.usefixtures("imported")
+def test_the_table_says_what_it_is_of_whom_and_in_which_units() -> None:
+    table = open_table("natssize")
+    told = {name: table.attributes[name] for name in ("space", "title", "licence", "source")}
+    assert told == {
+        "space": "natssize",
+        "title": "NATS-Bench size space, official values",
+        "licence": "MIT",
+        "source": "NATS-Bench (D-X-Y/NATS-Bench), imported from NATS-sss.pickle.pbz2",
+    }
+    assert "TPAMI 2021" in table.attributes["citation"]
+    for dataset in ("cifar10", "cifar100", "imagenet16-120"):
+        for name, unit, split in (("valid_accuracy", "%", "valid"), ("test_accuracy", "%", "test")):
+            described = table.describe(f"{dataset}_{name}")
+            assert (described["unit"], described["split"]) == (unit, split)
+        described = table.describe(f"{dataset}_train_seconds")
+        assert (described["unit"], described["split"]) == ("s", "none")
+
+
+@pytest.mark.usefixtures("imported")
+def test_every_training_seed_has_its_value_at_each_level_and_others_none() -> None:
+    table = open_table("natssize")
+    base = {"cifar10_valid": 0, "cifar10_test": 3, "cifar100_valid": 16, "cifar100_test": 26}
+    base |= {"imagenet16-120_valid": 19, "imagenet16-120_test": 29}
+    for name, more in base.items():
+        wanted = [[20 + level + more + 0.777, 20 + level + more + 0.888, np.nan] for level in range(3)]
+        np.testing.assert_allclose(table[f"{name}_accuracy"][5], wanted)
+    for dataset in ("cifar10", "cifar100", "imagenet16-120"):
+        np.testing.assert_allclose(
+            table[f"{dataset}_train_seconds"][5], [[2, 2, np.nan], [4, 4, np.nan], [6, 6, np.nan]]
+        )
+        np.testing.assert_allclose(table[f"{dataset}_train_seconds"][-1, 0], [2, np.nan, np.nan])
+
+
+@pytest.mark.usefixtures("imported")
+def test_metrics_say_how_they_came_about_and_reports_have_all_but_the_goal() -> None:
+    found = objective("cifar10")
+    origins = {metric.name: metric.origin.partition(":")[0] for metric in found.metrics}
+    assert origins == {
+        "valid_accuracy": "measured",
+        "test_accuracy": "measured",
+        "train_seconds": "derived",
+        "params": "derived",
+        "flops": "derived",
+    }
+    assert (found.fidelity.levels, found.fidelity.resumes, found.identity) == ((1, 12, 90), False, "network")
+    at = [found.evaluate(CODES[:3], epochs) for epochs in (1, 90)]
+    np.testing.assert_array_equal(at[0]["params"], at[1]["params"])
+    benchmark = nasapi.load_benchmark("natssize/cifar10-v1")
+    assert benchmark.report_metrics == ("test_accuracy", "params", "flops", "train_seconds")
+    assert (benchmark.problem.budget.limit, benchmark.problem.fidelity) == (200, found.fidelity)
 
 
 @pytest.mark.usefixtures("imported")

@@ -72,6 +72,20 @@ def test_the_subset_holds_what_its_archive_holds(archives, listed):
     np.testing.assert_array_equal(listed["cell"], SPACE.networks()[archive["row"]])
 
 
+def test_the_tables_say_what_they_are_and_in_which_units(listed, tested):
+    for table in (listed, tested):
+        told = table.attributes
+        assert (told["space"], told["licence"], "ICML 2019" in told["citation"]) == ("nb101", "Apache-2.0", True)
+        described = table.describe("test_accuracy")
+        assert (described["unit"], described["split"]) == ("%", "test")
+        assert table.describe("params")["unit"] == "count"
+    assert listed.attributes["epochs"] == [4, 12, 36, 108]
+    assert listed.attributes["title"] == "NAS-Bench-101, validation accuracies of 30,001 cells"
+    assert tested.attributes["title"] == "NAS-Bench-101, test accuracies alone"
+    assert "validation_30k.npz" in listed.attributes["source"]
+    assert (listed.describe("valid_accuracy")["split"], listed.describe("train_seconds")["unit"]) == ("valid", "s")
+
+
 def test_the_subset_benchmark_searches_its_networks_alone(listed):
     benchmark = cifar10_30k_v1(str(listed.path))
     history = nasapi.run(benchmark, nasapi.load_strategy("random"), seed=0)

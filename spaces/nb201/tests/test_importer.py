@@ -108,6 +108,18 @@ def test_the_single_file_gives_both_trainings_by_seed(imported: Table) -> None:
     assert imported.describe("cifar100_valid_accuracy")["split"] == "valid"
 
 
+def test_the_table_says_what_it_is_and_of_whom(imported: Table, official: Path) -> None:
+    told = {name: imported.attributes[name] for name in ("space", "title", "licence", "source")}
+    assert told == {
+        "space": "nb201",
+        "title": "NAS-Bench-201, official values",
+        "licence": "MIT",
+        "source": f"NATS-Bench (D-X-Y/NATS-Bench), imported from {official.name}",
+    }
+    assert "TPAMI 2021" in imported.attributes["citation"]
+    np.testing.assert_array_equal(imported["codes"], EVERY)
+
+
 @pytest.mark.usefixtures("imported")
 def test_after_an_import_the_objective_has_test_values_and_two_levels() -> None:
     found = objective("cifar100")

@@ -1,0 +1,593 @@
+"""Discovery in this process: entry points as they are written, what hooks may answer, and what ids stand for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+import zipfile
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+import nasapi
+from nasapi.errors import InvalidOption, PluginError, UnknownId, UntrustedId
+from nasapi.plugins import hook_results
+from nasapi.plugins.entry_points import Point, points
+from nasapi.plugins.hook_results import MOST, checked_entry, checked_reproduction, read
+from nasapi.plugins.hooks import KINDS, Entry, Kind, Published, Reproduction
+from nasapi.plugins.loading import benchmark_or_objective, objective_of
+from nasapi.plugins.manager import GROUP, Plugin, PluginManager, entries, find, manager
+from nasapi.plugins.modules import kinds_at, module_of
+from nasapi.plugins.offers import complain, reproductions
+from nasapi.plugins.origins import _digest, origin_of, owner_of
+from nasapi.plugins.targets import class_of, gives_kind, kinds_of
+from nasapi.plugins.trust import require_registered
+from nasapi.testing.search import ToyEncoder, ToySearch
+from nasapi.testing.toy import Toy, ToyObjective, toy_v1
+
+TEXT = """
+# a remark
+[console_scripts]
+x = y:main
+
+[nasapi.v1]
+# another
+one = package.module
+two=package:attribute.of.it
+broken
+
+[nasapi.v2]
+later = package
+"""
+FOUND = [
+    Point("nasapi.v1", "one", "package.module"),
+    Point("nasapi.v1", "two", "package:attribute.of.it"),
+    Point("nasapi.v1", "broken", ""),
+    Point("nasapi.v2", "later", "package"),
+]
+
+
+def metadata(name: str, version: str, end: str = "\n") -> str:
+    return end.join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", "", "Name: of the description"])
+
+
+def write(folder: Path, name: str, text: str | None, file: str = "METADATA", points: str = TEXT) -> None:
+    place = folder / name
+    place.mkdir(parents=True)
+    if text is not None:
+        (place / file).write_bytes(text.encode("latin-1"))
+    if points:
+        (place / "entry_points.txt").write_text(points)
+
+
+def on_path(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
+    monkeypatch.setattr(sys, "path", [str(folder) for folder in folders])
+    plain = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") == "PathFinder"]
+    monkeypatch.setattr(sys, "meta_path", plain)
+
+
+def told(family: str = "nasapi.v") -> dict[str, tuple[str, list[Point]]]:
+    found: dict[str, tuple[str, list[Point]]] = {}
+    for name, version, point in points(family):
+        found.setdefault(name, (version, []))[1].append(point)
+    return found
+
+
+@pytest.fixture(params=["folder", "library"])
+def installed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of distributions on the path, alone or with an archive, for which the library reads all of them."""
+    site = tmp_path / "site"
+    site.mkdir()
+    folders = [site, tmp_path / "nothing"]
+    if request.param == "library":
+        with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
+            archive.writestr("zipped-3.0.dist-info/METADATA", metadata("zipped", "3.0"))
+            archive.writestr("zipped-3.0.dist-info/entry_points.txt", "[nasapi.v1]\nzipped = z")
+        folders.append(tmp_path / "some.zip")
+    on_path(monkeypatch, *folders)
+    return site
+
+
+def own() -> dict[str, tuple[str, list[Point]]]:
+    """What is told beside the archive."""
+    return {name: rest for name, rest in told().items() if name != "zipped"}
+
+
+def test_entry_points_are_read_by_their_groups(installed: Path) -> None:
+    write(installed, "nasapi_x-1.2.dist-info", metadata("nasapi-x", "1.2"))
+    assert own() == {"nasapi-x": ("1.2", FOUND)}
+    assert {name: [point.name for point in found] for name, (_, found) in told("console").items()} == {
+        "nasapi-x": ["x"]
+    }
+
+
+def test_an_egg_and_lines_of_another_system_are_read_as_well(installed: Path) -> None:
+    write(installed, "egg_of_mine-0.5-py3.11.egg-info", metadata("egg-of-mine", "0.5"), "PKG-INFO")
+    write(installed, "windows-2.0.dist-info", metadata("Windows", "2.0", "\r\n"))
+    assert {name: version for name, (version, _) in own().items()} == {"egg-of-mine": "0.5", "Windows": "2.0"}
+
+
+def test_without_metadata_a_distribution_has_the_name_of_its_folder(installed: Path) -> None:
+    write(installed, "bare_one-4.5.dist-info", "Summary: nothing\n\nName: x\nVersion: 9\n")
+    assert {name: version for name, (version, _) in own().items()} == {"bare_one": "4.5"}
+
+
+def test_what_offers_nothing_is_passed_over(installed: Path) -> None:
+    write(installed, "other-1.0.dist-info", metadata("other", "1.0"), points="[console_scripts]\na = b\n")
+    write(installed, "none-1.0.dist-info", metadata("none", "1.0"), points="")
+    (installed / "no.dist-info.txt").write_text(TEXT)
+    (installed / "file.dist-info").write_text(TEXT)
+    assert own() == {}
+
+
+def test_of_distributions_of_one_name_the_first_on_the_path_counts(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(installed, "Same_Name-1.0.dist-info", metadata("Same_Name", "1.0"))
+    write(tmp_path / "later", "same.name-2.0.dist-info", metadata("same-name", "2.0"))
+    write(tmp_path / "later", "else-2.0.dist-info", metadata("else", "2.0"))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "later")])
+    assert {name: version for name, (version, _) in own().items()} == {"Same_Name": "1.0", "else": "2.0"}
+
+
+def test_a_distribution_that_is_no_text_harms_no_other(installed: Path) -> None:
+    write(installed, "odd-1.0.dist-info", metadata("odd", "1.0") + "\xff")
+    (installed / "odd-1.0.dist-info" / "entry_points.txt").write_bytes(b"[nasapi.v1]\n\xff = \xfe\n")
+    write(installed, "good-1.0.dist-info", metadata("good", "1.0"))
+    assert own()["good"] == ("1.0", FOUND)
+
+
+def test_the_working_folder_is_read_where_the_path_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "here-1.0.dist-info", metadata("here", "1.0"))
+    monkeypatch.chdir(tmp_path)
+    on_path(monkeypatch)
+    assert told() == {}
+    monkeypatch.setattr(sys, "path", [""])
+    assert told() == {"here": ("1.0", FOUND)}
+
+
+def test_distributions_that_a_finder_finds_by_itself_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "mine-1.0.dist-info", metadata("mine", "1.0"))
+    on_path(monkeypatch)
+
+    class Finder:
+        @classmethod
+        def find_distributions(cls, context: Any = None) -> Any:
+            from importlib.metadata import PathDistribution
+
+            return [PathDistribution(tmp_path / "mine-1.0.dist-info")]
+
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+    assert told() == {"mine": ("1.0", FOUND)}
+
+
+def test_an_entry_point_is_what_it_points_to() -> None:
+    assert Point("g", "n", "os").load() is os
+    assert Point("g", "n", "os : path.join [extra]").load() is os.path.join
+    assert Point("g", "n", "os:path").module == "os"
+    for value in ("", "a b", "os:path:join", "os:"):
+        with pytest.raises(ValueError, match=rf"Entry point 'n' points to '{value}'; wanted 'module' or 'module:name'"):
+            Point("g", "n", value).load()
+    with pytest.raises(AttributeError):
+        Point("g", "n", "os:nothing").load()
+
+
+# What hooks answer
+
+
+def test_a_hook_gives_at_most_so_many_items_each_checked() -> None:
+    assert read(lambda: [1, 2], "hook", str) == (("1", "2"), None)
+    assert read(lambda: iter(range(MOST)), "hook", int)[1] is None
+    assert read(lambda: range(MOST + 1), "hook", int) == ((), "ValueError: hook gave more than 10,000 items")
+    for given, name in ((None, "None"), ("text", "a str"), (b"x", "a bytes"), ({}, "a dict"), (3, "a int")):
+        found, problem = read(lambda given=given: given, "hook", int)  # type: ignore[misc]
+        assert found == ()
+        assert problem is not None
+        assert problem.startswith(f"TypeError: hook gave {name}; wanted a list")
+
+
+GOOD = Entry("strategy", "a/b-c_d.e+f", "package.module:name", "s" * 1000, {"key": 1}, "package:PAPER")
+
+
+def test_an_entry_with_all_that_it_may_have_is_kept_as_it_is() -> None:
+    given = {"key": 1}
+    kept = checked_entry(GOOD._replace(arguments=given))
+    assert kept == GOOD
+    given["key"] = 2
+    assert kept.arguments == {"key": 1}
+    assert checked_entry(GOOD._replace(id="a" * 100)).id == "a" * 100
+    assert get_args(Kind) == KINDS
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kind": "spice"}, "wanted Entry"),
+        ({"id": "a" * 101}, "the id of a strategy has 101 characters; at most 100 are kept"),
+        ({"id": "-a"}, "the id '-a' is not made of"),
+        ({"id": "a\n"}, "the id of a strategy has several lines"),
+        ({"summary": "s" * 1001}, "has 1,001 characters; at most 1,000"),
+        ({"summary": "a\x07"}, "has characters that cannot be printed"),
+        ({"target": "package.module"}, "the target 'package.module' of"),
+        ({"target": "a:b.c"}, "the target 'a:b.c' of"),
+        ({"paper": "PAPER"}, "the paper 'PAPER' of"),
+        ({"paper": None}, "the paper None of"),
+        ({"kind": "space"}, "is a space and names a paper; strategies alone do"),
+        ({"arguments": [("key", 1)]}, r"the arguments of .* are \[.*; wanted a mapping"),
+        ({"arguments": {"a b": 1}}, "name 'a b', which is no keyword"),
+    ],
+)
+def test_an_entry_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        checked_entry(GOOD._replace(**changes))
+
+
+ROW = Published("b", "s", 1, 1.5, 0.0, "metric", "label", 0, "instead")
+ITEM = Reproduction("name", "title\nof two lines", "source", (ROW, ROW._replace(strategy="", trials=0)), "notes", "a:b")
+
+
+def test_published_numbers_with_all_that_they_may_have_are_kept() -> None:
+    assert checked_reproduction(ITEM) == ITEM
+    assert checked_reproduction(ITEM._replace(rows=iter(ITEM.rows), run="")).rows == ITEM.rows
+    assert checked_reproduction(ITEM._replace(notes="n" * 10_000)).notes == "n" * 10_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "a b"}, "the name 'a b' is not made of"),
+        ({"name": "n" * 101}, "the name of a reproduction has 101 characters"),
+        ({"title": 3}, "the title of 'name' is 3, which is no string"),
+        ({"source": "a\x1b"}, "the source of 'name' has characters that cannot be printed"),
+        ({"notes": "n" * 10_001}, "has 10,001 characters; at most 10,000"),
+        ({"run": "function"}, "`run` of 'name', 'function', is not of the form"),
+        ({"rows": "rows"}, "the rows of 'name' are 'rows'; wanted a tuple of Published"),
+        ({"rows": 5}, "the rows of 'name' are 5"),
+        ({"rows": (ROW,) * (MOST + 1)}, "'name' has more than 10,000 rows"),
+        ({"rows": (ROW, "row")}, "a row of 'name' is 'row'; wanted Published"),
+    ],
+)
+def test_a_reproduction_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        checked_reproduction(ITEM._replace(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"benchmark": None}, "the benchmark of a row of 'name' is None"),
+        ({"strategy": "a\nb"}, "the strategy of a row of 'name' has several lines"),
+        ({"label": "l" * 1001}, "has 1,001 characters"),
+        ({"instead": 1}, "the instead of a row"),
+        ({"trials": 0}, "the trials of a row of 'name' are a whole number from 1, not 0"),
+        ({"trials": True}, "the trials of a row of 'name' are a whole number from 1, not True"),
+        ({"trials": 2.0}, "not 2.0"),
+        ({"trials": -1, "strategy": ""}, "not -1"),
+        ({"runs": -1}, "the runs of a row of 'name' are a whole number from 0, not -1"),
+        ({"runs": True}, "not True"),
+        ({"runs": 1.0}, "not 1.0"),
+        ({"value": float("inf")}, "the value of a row of 'name' is a finite number, not inf"),
+        ({"value": True}, "not True"),
+        ({"value": "1"}, "not '1'"),
+        ({"error": float("nan")}, "the error of a row of 'name' is a finite number, not nan"),
+    ],
+)
+def test_a_published_number_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        hook_results._row(ROW._replace(**changes), "name")
+
+
+# Plugins
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Offer entries as plugins of their own."""
+
+    def register(**plugins: list[Entry]) -> None:
+        made = [Plugin(name, "1.0", tuple(offer)) for name, offer in plugins.items()]
+        monkeypatch.setattr(manager(), "plugins", [*manager().plugins, *made])
+
+    return register
+
+
+def entry(kind: str, name: str, target: str = "nasapi.testing.toy:Toy", **more: Any) -> Entry:
+    return Entry(kind, name, target, "of a test", **more)  # type: ignore[arg-type]
+
+
+def test_entries_stand_by_kind_and_then_by_id(offered: Any) -> None:
+    offered(zz=[entry("strategy", "aa"), entry("space", "zz")], aa=[entry("benchmark", "b"), entry("space", "aa")])
+    order = [(KINDS.index(one.kind), one.id) for one, _ in entries()]
+    assert order == sorted(order)
+    assert {plugin.name for one, plugin in entries("space") if one.id in ("aa", "zz")} == {"aa", "zz"}
+
+
+def test_what_is_not_offered_is_said_with_what_is_near_or_of_another_kind(offered: Any) -> None:
+    offered(one=[entry("space", "same"), entry("encoder", "coder")], two=[entry("space", "same")])
+    with pytest.raises(UnknownId, match=r"No space 'coder'\. There is an encoder of that name\. "):
+        find("space", "coder")
+    with pytest.raises(UnknownId, match=r"No space 'tooy'\. Did you mean 'toy'"):
+        find("space", "tooy")
+    with pytest.raises(
+        PluginError, match="Space 'same' is offered by one and two; uninstall one, or name it in NASAPI"
+    ):
+        find("space", "same")
+    assert find("space", "toy").target == "nasapi.testing.toy:Toy"
+
+
+def test_names_of_a_module_that_no_hook_has_are_passed_over_and_hooks_are_not() -> None:
+    found = PluginManager()
+    module = types.ModuleType("mine")
+    module.nasapi_entries = nasapi.hookimpl(lambda: [])  # type: ignore[attr-defined]
+    module.text, module.function, module.kind = "text", lambda: None, int  # type: ignore[attr-defined]
+    assert [found.parse_hookimpl_opts(module, name) for name in ("text", "function", "kind")] == [None] * 3
+    assert found.parse_hookimpl_opts(module, "nasapi_entries") is not None
+    found.register(module, "mine")
+    assert [one.plugin_name for one in found.hook.nasapi_entries.get_hookimpls()] == ["mine"]
+
+
+def modules(monkeypatch: pytest.MonkeyPatch, folder: Path, **texts: str) -> None:
+    """One distribution for each module, alone on the path with what is imported already."""
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text)
+        write(folder, f"{name}-1.0.dist-info", metadata(name, "1.0"), points=f"[nasapi.v1]\n{name} = {name}\n")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    on_path(monkeypatch, folder, *[Path(part) for part in sys.path[:0]])
+
+
+OFFER = """
+from nasapi.plugins.hooks import Entry, hookimpl
+@hookimpl
+def nasapi_entries():
+    return [Entry("space", "{id}", "nasapi.testing.toy:Toy", "a toy")]
+"""
+
+
+def test_a_manager_loads_what_is_not_blocked_and_leaves_out_what_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {"x_good": OFFER.format(id="good"), "x_bad": "raise RuntimeError('no luck')", "x_shut": "raise SystemExit"}
+    modules(monkeypatch, tmp_path, **texts)
+    monkeypatch.setenv("NASAPI_BLOCK_PLUGINS", " x-shut , ,other")
+    made = PluginManager()
+    assert made.load_setuptools_entrypoints(GROUP) == 1
+    assert [(plugin.name, plugin.version, plugin.error is None) for plugin in made.plugins] == [
+        ("x-bad", "1.0", False),
+        ("x-good", "1.0", True),
+    ]
+    assert capsys.readouterr().err.count("plugin x-bad 1.0 is left out: RuntimeError: no luck") == 1
+    assert [name for name, _ in made.list_name_plugin()] == ["x-good"]
+    only = PluginManager()
+    assert only.load_setuptools_entrypoints(GROUP, "x_good") == 1
+    assert [plugin.name for plugin in only.plugins] == ["x-good"]
+    monkeypatch.setenv("NASAPI_STRICT_PLUGINS", "1")
+    with pytest.raises(PluginError, match=r"Plugin x-bad 1\.0 cannot be used: RuntimeError: no luck"):
+        PluginManager().load_setuptools_entrypoints(GROUP)
+
+
+def test_what_is_wrong_with_an_offer_is_said_once_until_it_is_mended(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        for problem in ("no rows", "no rows", None, "no rows", "no name"):
+            complain("x-plugin", "rows", problem)
+        assert manager().problems["x-plugin", "rows"] == "no name"
+    finally:
+        complain("x-plugin", "rows", None)
+    assert ("x-plugin", "rows") not in manager().problems
+    said = "nasapi: the rows of x-plugin are left out: "
+    assert capsys.readouterr().err == f"{said}no rows\n{said}no rows\n{said}no name\n"
+
+
+def test_tables_of_published_numbers_are_told_with_their_plugin(capsys: pytest.CaptureFixture[str]) -> None:
+    class Offers:
+        @nasapi.hookimpl
+        def nasapi_reproductions(self) -> Any:
+            return [ITEM]
+
+    class Wrong:
+        @nasapi.hookimpl
+        def nasapi_reproductions(self) -> Any:
+            return [ITEM, 3]
+
+    for plugin, name in ((Offers(), "x-offers"), (Wrong(), "x-wrong")):
+        manager().register(plugin, name)
+    try:
+        assert [(item.name, owner) for item, owner in reproductions() if owner.startswith("x-")] == [
+            ("name", "x-offers")
+        ]
+    finally:
+        for name in ("x-offers", "x-wrong"):
+            manager().unregister(name=name)
+        complain("x-wrong", "reproductions", None)
+    assert "the reproductions of x-wrong are left out: TypeError" in capsys.readouterr().err
+
+
+# Loading
+
+
+def test_a_benchmark_has_the_budget_noise_and_workers_that_are_given_and_says_so() -> None:
+    made = nasapi.load_benchmark("toy/formula-v1", budget=7, unit="unique", noise=True, workers=3)
+    assert (made.problem.budget.limit, made.problem.budget.unit) == (7, "unique")
+    assert (made.noise, made.workers, made.loaded) == (True, 3, True)
+    assert made.spec == "toy/formula-v1[budget=7,noise=true,unit=unique,workers=3]"
+    again = nasapi.load_benchmark(made.spec)
+    assert (again.problem.budget, again.noise, again.workers) == (made.problem.budget, True, 3)
+    assert nasapi.load_benchmark("toy/formula-v1", workers=1).spec == "toy/formula-v1"
+    assert nasapi.load_benchmark("toy/formula-v1", unit="unique").problem.budget.limit == toy_v1().problem.budget.limit
+    assert nasapi.load_benchmark("toy/formula-v1", budget=7).problem.budget.unit == "trials"
+    for wrong in (True, "7", [7]):
+        with pytest.raises(InvalidOption, match=r"The budget of toy/formula-v1 must be a number, not "):
+            nasapi.load_benchmark("toy/formula-v1", budget=wrong)  # type: ignore[arg-type]
+
+
+def test_an_objective_is_that_of_its_id_or_of_a_benchmarks() -> None:
+    assert isinstance(objective_of("toy/formula"), ToyObjective)
+    assert isinstance(objective_of("toy/formula-v1"), ToyObjective)
+    assert isinstance(benchmark_or_objective("toy/formula-v1[budget=3]"), nasapi.Benchmark)
+    assert isinstance(benchmark_or_objective("nasapi.testing.toy:ToyObjective"), ToyObjective)
+    assert isinstance(benchmark_or_objective("nasapi.testing.toy:toy_v1"), nasapi.Benchmark)
+    with pytest.raises(UnknownId, match=r"No benchmark or objective 'toy/formla'\. Did you mean 'toy/formula"):
+        benchmark_or_objective("toy/formla")
+
+
+def needing(rows: int, *, more: int = 1) -> nasapi.Benchmark:
+    if rows < 0:
+        raise ValueError("rows from 0")
+    if rows == 7:
+        raise SystemExit("seven")
+    return toy_v1()
+
+
+def giving_nothing() -> nasapi.Benchmark:
+    return None  # type: ignore[return-value]
+
+
+def test_what_a_benchmark_needs_or_refuses_is_said(offered: Any) -> None:
+    offered(mine=[entry("benchmark", name, f"{__name__}:{target}") for name, target in
+                  (("needs", "needing"), ("nothing", "giving_nothing"), ("away", "no_such_name"))])  # fmt: skip
+    assert nasapi.load_benchmark("needs[rows=1]").spec == "needs[rows=1]"
+    with pytest.raises(InvalidOption, match="Benchmark 'needs' needs option 'rows'"):
+        nasapi.load_benchmark("needs")
+    with pytest.raises(InvalidOption, match=r"Benchmark needs\[rows=-1\] cannot be made: rows from 0"):
+        nasapi.load_benchmark("needs", rows=-1)
+    with pytest.raises(PluginError, match="Benchmark 'needs' cannot be made: SystemExit: seven"):
+        nasapi.load_benchmark("needs[rows=7]")
+    with pytest.raises(PluginError, match="Benchmark 'nothing' gave NoneType; wanted a Benchmark"):
+        nasapi.load_benchmark("nothing")
+    with pytest.raises(PluginError, match=rf"'{__name__}' has no 'no_such_name'\. "):
+        nasapi.load_benchmark("away")
+    with pytest.raises(InvalidOption, match=r"Space 'toy' has no option 'x'\. It takes none"):
+        nasapi.load_space("toy[x=1]")
+    with pytest.raises(InvalidOption, match="What is loaded is named by its space id as text, not by 3"):
+        nasapi.load_space(3)  # type: ignore[arg-type]
+
+
+def test_kinds_are_told_of_classes_and_functions_by_what_they_say() -> None:
+    assert [class_of(kind).__name__ for kind in KINDS] == [
+        "SearchSpace",
+        "Encoder",
+        "Objective",
+        "Strategy",
+        "Benchmark",
+    ]
+    assert kinds_of(Toy) == ["space"]
+    assert kinds_of(ToyEncoder) == ["encoder"]
+    assert kinds_of(ToySearch) == ["strategy"]
+    assert kinds_of(toy_v1) == ["benchmark"]
+    assert kinds_of(len) == kinds_of(3) == []
+    assert kinds_at("nasapi.testing.toy:ToyObjective") == ["objective"]
+
+    def text(): ...  # type: ignore[no-untyped-def]
+
+    text.__annotations__["return"] = "nothing.of.SearchSpace"
+
+    def search() -> nasapi.Strategy: ...  # type: ignore[empty-body]
+
+    def silent(): ...  # type: ignore[no-untyped-def]
+
+    assert gives_kind(text, "space") and not gives_kind(text, "encoder")
+    assert not gives_kind(search, "strategy")
+    assert not gives_kind(silent, "space")
+
+
+def test_a_module_is_named_by_its_dots_and_a_file_by_its_path(tmp_path: Path) -> None:
+    assert module_of("os.path") is os.path
+    (tmp_path / "mine.py").write_text("NUMBER = 7\n")
+    assert module_of(str(tmp_path / "mine.py")).NUMBER == 7
+    (tmp_path / "bad.py").write_text("raise KeyError('no')\n")
+    (tmp_path / "folder.py").mkdir()
+    for name, kind, said in (
+        (str(tmp_path / "bad.py"), PluginError, "cannot be imported: KeyError: 'no'"),
+        (str(tmp_path / "folder.py"), UnknownId, "There is no file"),
+        ("no_such_module", UnknownId, "Cannot import 'no_such_module'"),
+        ("a..b", UnknownId, r"Cannot import 'a\.\.b'"),
+        (".a", UnknownId, "is neither a Python file"),
+        ("a/b", UnknownId, "is neither a Python file"),
+    ):
+        with pytest.raises(kind, match=said):
+            module_of(name)
+
+
+# Where code is from, and what is trusted
+
+
+def test_who_offers_an_entry_is_its_owner_and_a_file_is_known_by_its_digests(offered: Any, tmp_path: Path) -> None:
+    offered(one=[entry("space", "mine"), entry("space", "same")], two=[entry("space", "same")])
+    assert owner_of("space", "mine") == "one 1.0"
+    assert owner_of("space", "same") == owner_of("space", "nothing") == ""
+    file = tmp_path / "mine.py"
+    file.write_text("NUMBER = 7  # a remark\n")
+    content, code = owner_of("space", f"{file}:Mine").split(" code:")
+    file.write_text("\n# another\nNUMBER = 7\n")
+    other, same = owner_of("space", f"{file}:Mine").split(" code:")
+    assert (content == other, code == same, content[:7]) == (False, True, "sha256:")
+    file.write_text("NUMBER = 8\n")
+    assert owner_of("space", f"{file}:Mine").split(" code:")[1] != code
+    file.write_text("NUMBER = (\n")
+    assert owner_of("space", f"{file}:Mine").startswith("sha256:")
+    assert " code:" not in owner_of("space", f"{file}:Mine")
+    assert owner_of("space", f"{tmp_path / 'gone.py'}:Mine") == ""
+
+
+def test_a_strategy_that_no_plugin_offers_is_from_its_file() -> None:
+    assert origin_of(nasapi.load_strategy("nasapi.testing.search:ToySearch")).startswith("sha256:")
+    assert origin_of(eval("lambda problem, rng: None")) == ""
+
+
+def test_the_digest_of_a_module_is_of_its_whole_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "dug"
+    (package / "deep").mkdir(parents=True)
+    for name in ("__init__", "deep/__init__", "deep/inner", "other"):
+        (package / f"{name}.py").write_text(f"NAME = {name!r}\n")
+    (tmp_path / "alone_dug.py").write_text("NAME = 1\n")
+    (package / "notes.txt").write_text("no code")
+    monkeypatch.syspath_prepend(tmp_path)
+    import alone_dug  # type: ignore[import-not-found]
+    import dug.deep.inner  # type: ignore[import-not-found]
+
+    assert alone_dug.NAME == 1 and dug.deep.inner.NAME
+
+    def digest(module: str) -> str:
+        _digest.cache_clear()
+        return _digest(module)
+
+    first, alone = digest("dug.deep.inner"), digest("alone_dug")
+    assert first == digest("dug") != alone
+    (package / "notes.txt").write_text("other text")
+    (tmp_path / "beside.py").write_text("")
+    assert (digest("dug"), digest("alone_dug")) == (first, alone)
+    (package / "other.py").rename(package / "renamed.py")
+    second = digest("dug")
+    (package / "renamed.py").write_text("NAME = 'Other'\n")
+    assert len({first, second, digest("dug")}) == 3
+    _digest.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("spec", "refused"),
+    [
+        ("toy/formula-v1[x='path+adjacency']", None),
+        ("toy/formula-v1[x='path[limit=3]+adjacency']", None),
+        ("toy/formula-v1[x='some-word_1']", None),
+        ("toy/formula-v1[x=1.5,y=true]", None),
+        ("toy/formula-v1[x='path+os:system']", "os:system"),
+        ("toy/formula-v1[x='adjacency + no/such']", "no/such"),
+        ("toy/formula-v1[x='path[y=a/b]']", "a/b"),
+        ("toy/formula-v1[x='path[y=\"adjacency+c.py:d\"]']", "c.py:d"),
+        ("toy", "toy"),
+    ],
+)
+def test_only_plain_words_and_registered_ids_are_trusted_at_any_depth(spec: str, refused: str | None) -> None:
+    if refused is None:
+        require_registered("benchmark", spec)
+        return
+    with pytest.raises(UntrustedId, match=rf"^The page names '{refused}', which no installed plugin registers"):
+        require_registered("benchmark", spec, "the page")
+
+
+def test_a_long_name_is_said_in_part() -> None:
+    with pytest.raises(UntrustedId, match=r"^This store names 'x{200}…', which no"):
+        require_registered("benchmark", "x" * 201)
+    with pytest.raises(UntrustedId, match=r"^This store names 'x{200}', which no"):
+        require_registered("benchmark", "x" * 200)

@@ -1,0 +1,120 @@
+"""The process of an isolated strategy, served in this one: what is said over its pipe, message by message."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+import numpy as np
+import pytest
+from attrs import define
+
+from nasapi.running import isolated as server
+from nasapi.running.portable import dumped
+from nasapi.running.workers.jobs import Attempt, Job
+from nasapi.running.workers.parcels import Parcel
+from nasapi.testing.search import ToySearch
+from nasapi.testing.toy import toy_v1
+
+
+@define(eq=False)
+class Where(ToySearch):
+    """Says in an error in which process it is made."""
+
+    def __attrs_post_init__(self) -> None:
+        raise ValueError(f"made in {os.getpid()}")
+
+
+@define(eq=False)
+class Fails(ToySearch):
+    """Raises when it is told anything, with a text that cannot be read."""
+
+    def tell(self, results: Any) -> None:
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise RuntimeError
+
+        raise Mute
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Connection[Any, Any], Connection[Any, Any]]]:
+    ours, theirs = Pipe()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def heard(ours: Connection[Any, Any]) -> Any:
+    assert ours.poll(0)
+    return json.loads(ours.recv_bytes())
+
+
+def started(ends: Any, maker: Any) -> Any:
+    ours, theirs = ends
+    ours.send_bytes(dumped(maker, toy_v1().problem, np.random.default_rng(3), "mine"))
+    made = server._start(theirs, 0)
+    assert heard(ours) == {}
+    return made
+
+
+def said(ends: Any, made: Any, message: Any) -> tuple[bool, Any]:
+    ours, theirs = ends
+    ours.send_bytes(json.dumps(message).encode())
+    goes_on = server._step(theirs, made)
+    return goes_on, heard(ours)
+
+
+def test_a_strategy_asks_and_is_told_of_its_own_trials_by_number(ends: Any) -> None:
+    [made] = started(ends, ToySearch)
+    try:
+        told = heard(ends[0])
+        assert told == {"supports": ["constraints", "fidelity", "multi-objective"], "seen": []}
+        goes_on, answer = said(ends, made, {"ask": 3})
+        assert goes_on
+        assert [number for number, *_ in answer["trials"]] == [0, 1, 2]
+        same = ToySearch(toy_v1().problem, np.random.default_rng(3)).ask(3)
+        assert [tuple(code) for _, _, code, _ in answer["trials"]] == [trial.arch.code for trial in same]
+        results = [[2, {"valid_accuracy": 50.0}, 1.0, None], [0, {}, 2.0, "no memory"]]
+        assert said(ends, made, {"tell": results}) == (True, {"seen": []})
+        assert (list(made.asked), made.told) == ([1], 2)
+        _, answer = said(ends, made, {"ask": 1})
+        assert answer["trials"][0][0] == 3
+        assert not made.guard.sightings
+    finally:
+        made.guard.__exit__(None, None, None)
+
+
+def test_a_strategy_that_raises_is_served_no_longer(ends: Any) -> None:
+    [made] = started(ends, Fails)
+    try:
+        heard(ends[0])
+        said(ends, made, {"ask": 1})
+        goes_on, answer = said(ends, made, {"tell": [[0, {"valid_accuracy": 50.0}, 1.0, None]]})
+        assert not goes_on
+        assert (answer["raised"], answer["text"], answer["ours"]) == ("Mute", "(what it says cannot be read)", False)
+    finally:
+        made.guard.__exit__(None, None, None)
+
+
+def test_what_making_a_strategy_raises_is_said(ends: Any) -> None:
+    assert started(ends, Where) is None
+    answer = heard(ends[0])
+    assert (answer["raised"], answer["text"]) == ("ValueError", f"made in {os.getpid()}")
+    assert "Where" in answer["trace"] or "__attrs_post_init__" in answer["trace"]
+
+
+def test_a_long_text_is_said_in_part() -> None:
+    told = server._raised(ValueError("x" * 6000))
+    assert told["text"] == "x" * 5000
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+def test_a_job_isolates_its_strategy_where_it_is_told_to(isolate: bool) -> None:
+    benchmark = Parcel("benchmark", "toy/formula-v1", toy_v1())
+    failure: Any = Job(benchmark, Parcel("strategy", "Where", Where), 0, 1, isolate)()
+    assert (failure.strategy, failure.seed) == ("Where", 0)
+    assert (f"made in {os.getpid()}" in failure.message) is not isolate
+    assert Attempt(Parcel("strategy", "ToySearch", ToySearch), [benchmark], isolate)() is None
