@@ -1,5 +1,8 @@
 """Golden trajectories: the first twelve codes of each named strategy under one seed, so that changes are noticed."""
 
+from pkgutil import resolve_name
+
+import nasapi_surrogate
 import numpy as np
 import pytest
 
@@ -122,3 +125,33 @@ def test_small_ones_differ_from_the_published_by_what_their_summary_says():
     assert [strategy._model.width for strategy in made[:2]] == [1000, 128]
     assert [(strategy._model.epochs, strategy._model.batch) for strategy in made[2:]] == [(300, 16), (100, 64)]
     assert made[0].shortlist == made[1].shortlist == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("bananas", {"initial": 10, "round": 10, "acquisition": "its"}),  # naszilla's num_init and k
+        ("weaknas", {"round": 10, "shortlist": 100, "acquisition": "mean"}),  # ten of the top 100
+        ("weaknas-small", {"initial": 10, "round": 10, "shortlist": 100}),
+        ("npenas", {"initial": 10, "round": 10, "acquisition": "mean"}),
+        ("npenas-small", {"initial": 10, "round": 10, "acquisition": "mean"}),
+        ("bo-gp", {"kappa": 0.5, "acquisition": "ucb"}),  # the comparisons of White et al. 2021
+        ("bo-dngo", {"kappa": 0.5, "acquisition": "ucb"}),
+        ("ranked-gp", {"kappa": 3.0, "initial": 6, "round": 2, "acquisition": "ucb"}),  # frozen: docs/ranked-gp.md
+        ("surrogate", {"kappa": 0.5, "initial": 16, "round": 16, "acquisition": "ei"}),
+    ],
+)
+def test_named_strategies_have_their_settings(name, published):
+    problem = nasapi.load_benchmark("nb201/cifar10-v1").problem
+    made = nasapi.load_strategy(name)(problem, np.random.default_rng(0))
+    assert {option: getattr(made, option) for option in published} == published
+    assert len(made.ask(1000)) == made.initial
+
+
+def test_what_is_published_says_how_it_departs_and_by_more_than_the_loop_that_all_share():
+    entries = {entry.id: entry for entry in nasapi_surrogate.nasapi_entries()}
+    papers = {name: resolve_name(entry.paper) for name, entry in entries.items() if entry.paper}
+    assert set(papers) == {"bananas", "bo-dngo", "npenas", "weaknas"}
+    shared = set.intersection(*(set(paper.departures) for paper in papers.values()))
+    assert any("asked for once" in departure for departure in shared)
+    assert all(set(paper.departures) > shared for paper in papers.values())
