@@ -264,7 +264,9 @@ def test_marginals_of_genes_with_fewer_values_stay_in_range():
     problem = attrs.evolve(toy_v1().problem, space=_Narrow())
     search = Marginals(problem, np.random.default_rng(0), initial=2, round=50, prior=1.0)
     tell(search, search.ask(2), [70.0, 60.0])
-    assert problem.space.valid(problem.space.codes([trial.arch for trial in search.ask(50)])).all()
+    drawn = problem.space.codes([trial.arch for trial in search.ask(50)])
+    assert problem.space.valid(drawn).all()
+    assert drawn.max(axis=0).tolist() == [1, 2, 2]
 
 
 class _Narrow(Toy):
@@ -272,6 +274,16 @@ class _Narrow(Toy):
 
     cardinalities = (2, 3, 3)
     size = None
+
+
+def test_marginals_begin_with_as_many_uniform_draws_as_they_say_and_go_on_in_rounds():
+    search = made(Marginals, initial=3, round=5)
+    sizes = []
+    for _ in range(3):
+        trials = search.ask(100)
+        sizes.append(len(trials))
+        tell(search, trials, [50.0] * len(trials))
+    assert sizes == [3, 5, 5]
 
 
 def test_marginals_do_not_learn_from_failures():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from pkgutil import resolve_name
 
 import attrs
@@ -15,6 +16,7 @@ from nasapi_moo.scalarise import Scalarise
 
 import nasapi
 from nasapi import Constraint, Result
+from nasapi.errors import InvalidOption
 from nasapi.testing.problems import two_goals
 
 
@@ -106,6 +108,39 @@ def test_a_goal_that_is_alike_everywhere_is_not_divided_by() -> None:
     tell(search, trial, [(70.0, 130.0)])
     weighted = search._weights * [0.5, 30.0]
     assert search._inner._observations[codes_of(trial)[0]][1] == pytest.approx(weighted.max() + 0.05 * weighted.sum())
+
+
+def test_a_strategy_that_does_not_fit_is_refused_before_anything_is_evaluated(tmp_path: Path) -> None:
+    file = tmp_path / "plain.py"
+    file.write_text("import nasapi\n\nclass Plain(nasapi.Strategy):\n    ask = tell = None\n")
+    problem = attrs.evolve(two_goals().problem, constraints=(Constraint("params", upper=50.0),))
+    with pytest.raises(InvalidOption, match=r"`scalarise` cannot wrap .*Plain', which does not support constraints"):
+        Scalarise(problem, np.random.default_rng(0), strategy=f"{file}:Plain")
+
+
+def test_a_strategy_at_its_end_is_begun_anew_for_no_more_than_a_round() -> None:
+    search = made(Scalarise, initial=1, round=3, strategy="local-search[initial=2]")
+    tell(search, search.ask(1), [(50.0, 0.0)])
+    first, sizes = search.ask(1), []
+    inner = search._inner
+    tell(search, first, [(50.0, 0.0)])
+    for _ in range(20):
+        trials = search.ask(100)
+        sizes.append(len(trials))
+        tell(search, trials, [(50.0, 0.0)] * len(trials))
+    assert search._inner is not inner  # 22 codes are no more than it has
+    assert 1 <= min(sizes) <= max(sizes) <= 3
+
+
+def test_a_result_without_one_of_the_goals_has_failed() -> None:
+    search = made(Scalarise, initial=2, strategy="local-search[initial=2]")
+    tell(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
+    trials = search.ask(2)
+    search.tell([Result(trials[0], {"valid_accuracy": 99.0}, 1.0)])
+    tell(search, trials[1:], [(60.0, 100.0)])
+    standing = [search._inner._observations[code] for code in codes_of(trials)]
+    assert standing[1] < standing[0]
+    assert not np.isfinite(standing[0][1])
 
 
 def test_constrained_values_reach_the_strategy_inside() -> None:
