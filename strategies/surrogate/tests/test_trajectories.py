@@ -8,6 +8,7 @@ import pytest
 
 import nasapi
 from nasapi.testing import problems
+from nasapi.testing.toy import toy_v1
 
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 
@@ -142,10 +143,19 @@ def test_small_ones_differ_from_the_published_by_what_their_summary_says():
     ],
 )
 def test_named_strategies_have_their_settings(name, published):
-    problem = nasapi.load_benchmark("nb201/cifar10-v1").problem
-    made = nasapi.load_strategy(name)(problem, np.random.default_rng(0))
+    made = nasapi.load_strategy(name)(toy_v1().problem, np.random.default_rng(0))
     assert {option: getattr(made, option) for option in published} == published
-    assert len(made.ask(1000)) == made.initial
+
+
+def test_searches_begin_with_as_many_as_they_say_and_go_on_in_rounds():
+    benchmark = problems.made_up(nasapi.load_space("nb201"))
+    sizes = {}
+    for name in ("surrogate[model=grid-gp,pool=mutate]", "ranked-gp[pool=mutate]", "bananas[model=forest[trees=2]]"):
+        made = nasapi.load_strategy(name)(benchmark.problem, np.random.default_rng(0))
+        first = made.ask(1000)
+        made.tell(benchmark.evaluate(first))
+        sizes[name.partition("[")[0]] = len(first), len(made.ask(1000))
+    assert sizes == {"surrogate": (16, 16), "ranked-gp": (6, 2), "bananas": (10, 10)}
 
 
 def test_what_is_published_says_how_it_departs_and_by_more_than_the_loop_that_all_share():

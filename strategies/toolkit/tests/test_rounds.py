@@ -139,7 +139,7 @@ def test_a_search_proposes_from_the_best_first():
 
 
 def test_rounds_are_of_sixteen_and_mutants_of_the_best_five_stand_in():
-    problem = nasapi.load_benchmark("nb201/cifar10-v1").problem
+    problem = Problem(nasapi.load_space("nb201"), (ACCURACY,), Budget(100))
     search = Stubborn(problem, np.random.default_rng(0))
     first = search.ask(100)
     tell(search, first)
