@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nasapi_surrogate.strategy import SurrogateSearch, _largest
+from scipy.stats import norm
 
 import nasapi
 from nasapi import Budget, Constraint, Problem, Result
@@ -99,6 +100,22 @@ def test_the_largest_come_in_order_and_equals_by_row(values, data):
     n = data.draw(st.integers(1, len(values)))
     wanted = sorted(range(len(values)), key=lambda row: (-values[row], row))[:n]
     assert _largest(np.array(values), n).tolist() == wanted
+
+
+@pytest.mark.parametrize("acquisition", ["ei", "pi"])
+def test_an_improvement_is_one_on_the_best_result(acquisition):
+    strategy = made(pool="whole", acquisition=acquisition, targets="values", initial=5, round=1)
+    tell(strategy, strategy.ask(5), lambda code: 10.0 * code[0] - 3.0 * code[1] + code[2])
+    (asked,) = codes_of(strategy.ask(1))
+    listed, targets = strategy._listed, strategy._observations.scores("values")
+    mean, spread = strategy._model.predict(listed.features)
+    gain = (targets.min() - mean) / spread
+    value = norm.cdf(gain) if acquisition == "pi" else spread * (gain * norm.cdf(gain) + norm.pdf(gain))
+    known = {tuple(code) for code in strategy._observations.codes.tolist()}
+    networks = strategy.problem.space.canonical(strategy._observations.codes).tolist()
+    free = [code not in networks for code in strategy.problem.space.canonical(listed.codes).tolist()]
+    assert asked == tuple(listed.codes[np.where(free, value, -1).argmax()].tolist())
+    assert asked not in known
 
 
 def test_without_spreads_the_bound_is_the_mean():
