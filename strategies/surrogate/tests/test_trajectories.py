@@ -143,6 +143,8 @@ def test_small_ones_differ_from_the_published_by_what_their_summary_says():
     ],
 )
 def test_named_strategies_have_their_settings(name, published):
+    offered = {entry.id: entry.arguments for entry in nasapi_surrogate.nasapi_entries()}[name]
+    assert {option: offered[option] for option in published if option in offered}.items() <= published.items()
     made = nasapi.load_strategy(name)(toy_v1().problem, np.random.default_rng(0))
     assert {option: getattr(made, option) for option in published} == published
 
