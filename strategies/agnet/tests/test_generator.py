@@ -12,7 +12,9 @@ from nasapi_agnet.known_forms import form_of
 from nasapi_agnet.latent import effect_of_z
 from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.parameters import Adam, Parameters, count
+from nasapi_agnet.pretraining import Quality, pretrain
 from nasapi_agnet.sampling import chances, draw, normal, sample, uniform
+from scipy.stats import entropy
 
 import nasapi
 
@@ -192,3 +194,43 @@ def test_z_that_decides_the_labels_is_noticed():
     generator = made()
     generator.weights["add_out.weight"][:] *= 20
     assert effect_of_z(generator, np.random.default_rng(0)).information > 0.05
+
+
+def test_the_effect_of_z_is_mutual_information_in_nats():
+    generator = made(inputs=1, seed=3)
+    generator.weights["add_out.weight"][:] *= 20
+    scores = generator(uniform(50, np.random.default_rng(0))).scores
+    labels = np.exp(scores.nodes[:, 1:-1]) / np.exp(scores.nodes[:, 1:-1]).sum(axis=2, keepdims=True)
+    there = 1 / (1 + np.exp(-scores.edges[:, 1:]))  # the first edge is given
+    links = np.stack([there, 1 - there], axis=2)
+    effect = effect_of_z(generator, np.random.default_rng(0), 50)
+    assert effect.entropy == pytest.approx(entropy(labels.mean(axis=0), axis=1).mean(), rel=1e-4)
+    shares = [entropy(each.mean(axis=0), axis=1) - entropy(each, axis=2).mean(axis=0) for each in (labels, links)]
+    assert effect.information == pytest.approx(shares[0].mean(), rel=1e-3)
+    assert effect.edge_information == pytest.approx(shares[1].mean(), rel=1e-2, abs=1e-6)
+    assert effect.deviation == pytest.approx(labels.std(axis=0).max(), rel=1e-4)
+
+
+def test_pretraining_is_looked_at_after_a_tick_and_gives_the_graphs_it_was_shown():
+    form = form_of(nasapi.load_space("toy"))
+    code = np.array([[2, 1, 2]])
+    seen: list[tuple[Generator, Quality]] = []
+
+    def look(generator: Generator, found: Quality) -> bool:
+        seen.append((generator, found))
+        return False  # which ends it
+
+    made = pretrain(form, code, np.random.default_rng(0), samples=10**9, look=look, tick=4_810)
+    (generator, found), rng = seen[0], np.random.default_rng(1)
+    assert len(seen) == 1
+    assert generator is made
+    assert found.seen == 32 * 151  # the first batch that ends behind the tick
+    start = reconstruction(
+        Generator.fresh(form.nodes, form.labels, 2, 1, rng)(normal(32, rng)).scores, form.write(code)
+    )
+    assert found.loss < start[0].mean()
+    drawn = sample(generator, form, normal(1_000, rng), rng).codes
+    valid = drawn[drawn[:, 0] >= 0]
+    assert found.valid == pytest.approx(len(valid) / 1_000, abs=0.05)
+    assert (valid == code).all(axis=1).mean() > 0.5
+    assert 0 < found.unique < 0.1  # of 10,000 samples of a space of 22 codes

@@ -83,3 +83,29 @@ def test_a_goal_without_bounds_is_a_share_of_what_was_seen():
     data.add([Result(trial, {"loss": loss}) for trial, loss in zip(trials, (5.0, 1.0, 3.0), strict=True)])
     np.testing.assert_allclose(data.targets()[:, 0], [0, 1, 0.5])  # from the worst to the best
     assert data.ranks(data.targets()).tolist() == [2, 0, 1]
+
+
+def test_a_value_that_all_share_is_a_share_of_nothing():
+    benchmark = problems.made_up(Toy())
+    data = Evaluated(benchmark.problem)
+    trials = benchmark.problem.trials(benchmark.problem.space.sample(3, np.random.default_rng(0)))
+    data.add([Result(trial, {"loss": 4.0}) for trial in trials])
+    np.testing.assert_array_equal(data.targets()[:, 0], np.zeros(3))
+    assert len(data) == 3
+
+
+def test_of_two_goals_the_one_without_bounds_stays_a_loss():
+    benchmark = problems.two_goals()
+    data = Evaluated(benchmark.problem)
+    trials = benchmark.problem.trials(benchmark.problem.space.sample(2, np.random.default_rng(0)))
+    data.add(
+        [
+            Result(trial, {"valid_accuracy": 50.0 + p / 10, "params": p})
+            for trial, p in zip(trials, (300.0, 100.0), strict=True)
+        ]
+    )
+    np.testing.assert_allclose(data.targets(), [[0.8, 300], [0.6, 100]])
+    # 1 + 2 and 2 + 1 are equal, and the first of equals comes first
+    assert data.ranks(data.targets()).tolist() == [0, 1]
+    # 2 + 3, 3 + 2, 1 + 1
+    assert data.ranks(np.array([[0.8, 50.0], [0.6, 40.0], [0.9, 10.0]])).tolist() == [1, 2, 0]

@@ -47,6 +47,9 @@ GOLDEN = {
     "agnet[initial=4,epochs=2,round=1]": (
         "131042 344330 402310 010204 343141 000324 041330 240043 333441 031110 443040 330233"
     ),
+    "agnet[initial=4,epochs=2,round=4,generator=false]": (
+        "131042 344330 402310 010204 311341 131140 031220 304331 301241 401241 204241 301244"
+    ),
 }
 """The codes asked for on NAS-Bench-201 under seed 7."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from nasapi_agnet.known_forms import form_of
-from nasapi_agnet.losses import exact
+from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.settings import BOOSTING, BOOSTING_ROUNDS
 from nasapi_agnet.trees import AGNetXGB, AGNetXGBRanking
 
@@ -71,3 +71,44 @@ def test_candidates_are_scored_as_graphs_and_the_best_are_asked():
         xgboost.DMatrix(exact(strategy._form.write(BENCHMARK.problem.space.codes(t.arch for t in asked)), 7))
     )
     assert (np.diff(scores) <= 0).all()
+
+
+GOLDEN = {
+    "agnet-xgb[initial=4,round=4]": "131042 344330 402310 010204 341340 302310 313132 323013",
+    "agnet-xgb-rank[initial=4,round=4]": "131042 344330 402310 010204 341340 441010 114040 241014",
+}
+"""The codes asked for on NAS-Bench-201 under seed 7."""
+
+
+@pytest.mark.parametrize("spec", GOLDEN)
+def test_the_first_codes_are_those_recorded(spec):
+    history = nasapi.run(nasapi.load_benchmark("nb201/cifar10-v1", budget=8), nasapi.load_strategy(spec), seed=7)
+    assert " ".join("".join(map(str, code)) for code in history.codes.tolist()) == GOLDEN[spec]
+
+
+def test_the_generator_alone_learns_the_graphs_in_proportion_to_their_weights():
+    strategy = AGNetXGB(BENCHMARK.problem, np.random.default_rng(0))
+    form = strategy._form
+    graphs = form.write(form.space.sample(2, np.random.default_rng(5)))
+    shipped = strategy._generator.weights.flat.copy()
+    strategy._step(graphs, np.zeros(2))
+    np.testing.assert_array_equal(strategy._generator.weights.flat, shipped)  # what weighs nothing teaches nothing
+
+    def loss() -> np.ndarray:
+        scores = strategy._generator(np.random.default_rng(1).standard_normal((2, 32), np.float32)).scores
+        return reconstruction(scores, graphs)[0]
+
+    before = loss()
+    for _ in range(100):
+        strategy._step(graphs, np.array([5.0, 0.05]))
+    after = loss()
+    assert after[0] < 0.5 * before[0]
+    assert after[1] > after[0]
+    assert (strategy._pretrained().weights.flat == shipped).all()  # a copy was trained
+
+
+def test_trees_survive_values_that_are_all_alike():
+    strategy = AGNetXGB(BENCHMARK.problem, np.random.default_rng(0))
+    seen = np.eye(6, dtype=np.float32)
+    strategy._fit(seen, np.full(6, 70.0), [])
+    np.testing.assert_allclose(strategy._booster.predict(xgboost.DMatrix(seen)), 0, atol=1e-6)

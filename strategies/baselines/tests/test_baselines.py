@@ -1,6 +1,9 @@
 """What each baseline does: its rules of moving, ageing and weighing, and what it does where a space ends."""
 
+from pkgutil import resolve_name
+
 import attrs
+import nasapi_baselines
 import numpy as np
 import pytest
 from nasapi_baselines.evolution import Evolution
@@ -181,6 +184,56 @@ def test_a_tournament_of_one_is_a_uniform_draw():
     assert of_the_worse.mean() > 0.35
 
 
+def test_the_defaults_are_those_of_the_comparisons_on_tables():
+    problem = nasapi.load_benchmark("nb201/cifar10-v1").problem
+    first = {}
+    for strategy in (Evolution, LocalSearch, Marginals):
+        search = strategy(problem, np.random.default_rng(0))
+        trials = search.ask(10) + search.ask(90)
+        first[strategy] = len(trials)
+        tell(search, trials, [50.0 + row for row in range(len(trials))])
+        if strategy is Marginals:
+            assert len(search.ask(100)) == 16
+            best = np.array(codes_of(trials))[::-1]
+            weight = (1 / (0.01 * 16 + np.arange(16))) ** 2  # squared, with k = 0.01
+            share = weight[best[:, 0] == best[0, 0]].sum() / weight.sum()
+            assert search._shares()[0, best[0, 0]] == pytest.approx(0.98 * share + 0.02 / 5)
+    assert first == {Evolution: 30, LocalSearch: 10, Marginals: 16}
+
+
+def test_ten_of_thirty_compete_to_be_the_parent():
+    problem = nasapi.load_benchmark("nb201/cifar10-v1").problem
+    search = Evolution(problem, np.random.default_rng(0))
+    start = search.ask(100)
+    tell(search, start, [50.0 + row for row in range(30)])
+    children = np.array(codes_of(search.ask(4000)))
+    share = ((children != codes_of(start)[-1]).sum(axis=1) == 1).mean()
+    assert share == pytest.approx(1 - (29 / 30) ** 10, abs=0.025)
+
+
+def test_children_that_are_wanted_distinct_are_mutants_as_long_as_there_are_some():
+    search = made(Evolution, population=1, sample=1, distinct="code")
+    start = search.ask(1)
+    tell(search, start, [50.0])
+    around = {tuple(code) for code in Toy().neighbors(np.array(codes_of(start)[0])).tolist()}
+    assert set(codes_of(search.ask(len(around)))) == around
+    assert codes_of(search.ask(1))[0] not in around
+
+
+def test_a_prior_of_one_draws_uniformly_and_of_none_what_is_known_alone():
+    for prior, distinct in ((0.0, 1), (1.0, 22)):
+        search = made(Marginals, initial=1, round=21, prior=prior)
+        tell(search, search.ask(1), [50.0])
+        shares = search._shares()
+        assert (shares > 0).sum() == (3 if distinct == 1 else 9)
+
+
+def test_what_is_published_says_how_it_departs():
+    for name in ("random", "local-search", "evolution"):
+        entry = next(entry for entry in nasapi_baselines.nasapi_entries() if entry.id == name)
+        assert resolve_name(entry.paper).departures
+
+
 def test_marginals_weigh_by_one_over_k_n_plus_rank():
     search = made(Marginals, initial=3, k=0.5, squared=False, prior=0.0)
     tell(search, search.ask(3), [70.0, 90.0, 80.0])
@@ -211,7 +264,9 @@ def test_marginals_of_genes_with_fewer_values_stay_in_range():
     problem = attrs.evolve(toy_v1().problem, space=_Narrow())
     search = Marginals(problem, np.random.default_rng(0), initial=2, round=50, prior=1.0)
     tell(search, search.ask(2), [70.0, 60.0])
-    assert problem.space.valid(problem.space.codes([trial.arch for trial in search.ask(50)])).all()
+    drawn = problem.space.codes([trial.arch for trial in search.ask(50)])
+    assert problem.space.valid(drawn).all()
+    assert drawn.max(axis=0).tolist() == [1, 2, 2]
 
 
 class _Narrow(Toy):
@@ -219,6 +274,16 @@ class _Narrow(Toy):
 
     cardinalities = (2, 3, 3)
     size = None
+
+
+def test_marginals_begin_with_as_many_uniform_draws_as_they_say_and_go_on_in_rounds():
+    search = made(Marginals, initial=3, round=5)
+    sizes = []
+    for _ in range(3):
+        trials = search.ask(100)
+        sizes.append(len(trials))
+        tell(search, trials, [50.0] * len(trials))
+    assert sizes == [3, 5, 5]
 
 
 def test_marginals_do_not_learn_from_failures():

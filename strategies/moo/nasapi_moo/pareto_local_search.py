@@ -48,7 +48,6 @@ class ParetoLocalSearch(Strategy):
     def __attrs_post_init__(self) -> None:
         self._unseen = Unseen(self.problem.space)
         self._archive = empty(len(self.problem.goals))
-        self._draw()
 
     def ask(self, n: int) -> list[Trial]:
         """Up to `n` trials: random ones at first, then neighbours; none while all members wait for results."""

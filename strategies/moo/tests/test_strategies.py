@@ -116,6 +116,13 @@ def test_a_population_of_one_hundred_percent_mutants_steps_from_its_parents() ->
     assert {distance(code, codes_of(parent)[0]) for code in codes_of(search.ask(20))} == {1}
 
 
+def test_of_two_results_of_one_code_the_last_counts() -> None:
+    first, second = rows([[1, 3], [3, 1]]), rows([[2, 2]])
+    both = first.joined(second)
+    assert both.codes == ((1,), (0,))
+    assert both.losses.tolist() == [[3, 1], [2, 2]]
+
+
 def test_pareto_local_search_asks_for_neighbours_of_the_archive_alone() -> None:
     search = made(ParetoLocalSearch, initial=3)
     start = search.ask(9)

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from pkgutil import resolve_name
 
 import attrs
+import nasapi_multifidelity
 import numpy as np
 import pytest
 from attrs import define, field
-from nasapi_multifidelity.densities import Density
 from nasapi_multifidelity.halving import Hyperband
 from nasapi_multifidelity.proposers import Inner, Uniform
 
@@ -198,18 +199,19 @@ def test_more_levels_than_there_are_cannot_be_left_out(spec: str) -> None:
         nasapi.run(plain(), f"{spec}[skip=3]", seed=0)
 
 
-def test_a_density_is_one_over_all_codes_and_highest_where_its_codes_are() -> None:
-    cardinalities = np.array([3, 2, 1, 4])
-    every = np.stack(np.meshgrid(*map(np.arange, cardinalities), indexing="ij"), axis=-1).reshape(-1, 4)
-    codes = np.array([[2, 1, 0, 3], [2, 1, 0, 2], [2, 0, 0, 3]])
-    density = Density(codes, cardinalities, 1e-3)
-    assert np.exp(density.log(every)).sum() == pytest.approx(1)
-    assert tuple(every[np.argmax(density.log(every))]) == (2, 1, 0, 3)
-    assert density.bandwidths[0] == 1e-3
-    drawn = density.draw(4000, np.random.default_rng(0))
-    assert (drawn < cardinalities).all()
-    h = density.bandwidths[3]
-    assert (drawn[:, 3] == 3).mean() == pytest.approx((1 - h) * 2 / 3 + h / 4, abs=0.03)
+def test_levels_are_a_third_apart_and_none_is_left_out_by_default(make_graded: Makes) -> None:
+    for spec in SPECS:
+        strategy = nasapi.load_strategy(spec)(make_graded(500).problem, np.random.default_rng(0))
+        assert strategy._levels == (1, 3, 9, 27, 81)
+        assert strategy.eta == 3
+    twice = nasapi.load_strategy("hyperband[eta=9]")(make_graded(500).problem, np.random.default_rng(0))
+    assert twice._levels == (1, 9, 81)
+
+
+def test_what_is_published_says_how_it_departs() -> None:
+    papers = [resolve_name(entry.paper) for entry in nasapi_multifidelity.nasapi_entries() if entry.paper]
+    assert len(papers) == 4
+    assert all(paper.departures for paper in papers)
 
 
 def test_bohb_begins_with_better_architectures_once_it_has_a_model() -> None:

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
-from nasapi_surrogate.strategy import SurrogateSearch
+from hypothesis import given
+from hypothesis import strategies as st
+from nasapi_surrogate.strategy import SurrogateSearch, _largest
+from scipy.stats import norm
 
 import nasapi
 from nasapi import Budget, Constraint, Problem, Result
@@ -77,6 +80,61 @@ def test_the_most_wanted_of_a_learned_function_is_asked_for_next():
     strategy = made(encoder="genes", acquisition="mean", initial=10, round=1)
     tell(strategy, strategy.ask(10), lambda code: 10 * code[1])
     assert strategy.ask(1)[0].arch.code[1] == 2
+
+
+def test_of_a_listed_space_exactly_what_was_asked_for_is_not_free():
+    strategy = made(pool="whole", initial=3, round=2)
+    asked = strategy.ask(3)
+    for _ in range(3):
+        tell(strategy, asked[-3:], sum)
+        listed = strategy._listed
+        asked += strategy.ask(2)
+    networks = strategy.problem.space.canonical(listed.codes[~listed.free]).tolist()
+    before = strategy.problem.space.canonical(np.array(codes_of(asked[:-2]))).tolist()
+    assert sorted(networks) == sorted(before)
+    assert strategy._listed is listed
+
+
+@given(st.lists(st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 2.0]), min_size=1, max_size=12), st.data())
+def test_the_largest_come_in_order_and_equals_by_row(values, data):
+    n = data.draw(st.integers(1, len(values)))
+    wanted = sorted(range(len(values)), key=lambda row: (-values[row], row))[:n]
+    assert _largest(np.array(values), n).tolist() == wanted
+
+
+@pytest.mark.parametrize("acquisition", ["ei", "pi"])
+def test_an_improvement_is_one_on_the_best_result(acquisition):
+    strategy = made(pool="whole", acquisition=acquisition, targets="values", initial=5, round=1)
+    tell(strategy, strategy.ask(5), lambda code: 10.0 * code[0] - 3.0 * code[1] + code[2])
+    (asked,) = codes_of(strategy.ask(1))
+    listed, targets = strategy._listed, strategy._observations.scores("values")
+    mean, spread = strategy._model.predict(listed.features)
+    gain = (targets.min() - mean) / spread
+    value = norm.cdf(gain) if acquisition == "pi" else spread * (gain * norm.cdf(gain) + norm.pdf(gain))
+    known = {tuple(code) for code in strategy._observations.codes.tolist()}
+    networks = strategy.problem.space.canonical(strategy._observations.codes).tolist()
+    free = [code not in networks for code in strategy.problem.space.canonical(listed.codes).tolist()]
+    assert asked == tuple(listed.codes[np.where(free, value, -1).argmax()].tolist())
+    assert asked not in known
+
+
+def test_without_spreads_the_bound_is_the_mean():
+    found = []
+    for options in ({"acquisition": "mean"}, {"acquisition": "ucb", "kappa": 0}, {"acquisition": "ucb", "kappa": 9}):
+        strategy = made(initial=6, round=3, **options)
+        tell(strategy, strategy.ask(6), lambda code: code[0] + 2 * code[1] + 0.1 * code[2])
+        found.append(codes_of(strategy.ask(3)))
+    assert found[0] == found[1] != found[2]
+
+
+def test_a_shortlist_as_long_as_a_round_is_the_round_in_another_order():
+    problem, found = nasapi.load_benchmark("nb201/cifar10-v1").problem, []
+    for shortlist in (None, 10):
+        strategy = made(problem=problem, acquisition="mean", initial=10, round=10, shortlist=shortlist)
+        tell(strategy, strategy.ask(10), sum)
+        found.append(codes_of(strategy.ask(10)))
+    assert found[0] != found[1]
+    assert sorted(found[0]) == sorted(found[1])
 
 
 def test_a_shortlist_is_drawn_from():

@@ -1,10 +1,14 @@
 """Golden trajectories: the first twelve codes of each named strategy under one seed, so that changes are noticed."""
 
+from pkgutil import resolve_name
+
+import nasapi_surrogate
 import numpy as np
 import pytest
 
 import nasapi
 from nasapi.testing import problems
+from nasapi.testing.toy import toy_v1
 
 pytest.importorskip("xgboost", reason="the strategy xgb needs xgboost-cpu")
 
@@ -122,3 +126,44 @@ def test_small_ones_differ_from_the_published_by_what_their_summary_says():
     assert [strategy._model.width for strategy in made[:2]] == [1000, 128]
     assert [(strategy._model.epochs, strategy._model.batch) for strategy in made[2:]] == [(300, 16), (100, 64)]
     assert made[0].shortlist == made[1].shortlist == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("bananas", {"initial": 10, "round": 10, "acquisition": "its"}),  # naszilla's num_init and k
+        ("weaknas", {"round": 10, "shortlist": 100, "acquisition": "mean"}),  # ten of the top 100
+        ("weaknas-small", {"initial": 10, "round": 10, "shortlist": 100}),
+        ("npenas", {"initial": 10, "round": 10, "acquisition": "mean"}),
+        ("npenas-small", {"initial": 10, "round": 10, "acquisition": "mean"}),
+        ("bo-gp", {"kappa": 0.5, "acquisition": "ucb"}),  # the comparisons of White et al. 2021
+        ("bo-dngo", {"kappa": 0.5, "acquisition": "ucb"}),
+        ("ranked-gp", {"kappa": 3.0, "initial": 6, "round": 2, "acquisition": "ucb"}),  # frozen: docs/ranked-gp.md
+        ("surrogate", {"kappa": 0.5, "initial": 16, "round": 16, "acquisition": "ei"}),
+    ],
+)
+def test_named_strategies_have_their_settings(name, published):
+    offered = {entry.id: entry.arguments for entry in nasapi_surrogate.nasapi_entries()}[name]
+    assert {option: offered[option] for option in published if option in offered}.items() <= published.items()
+    made = nasapi.load_strategy(name)(toy_v1().problem, np.random.default_rng(0))
+    assert {option: getattr(made, option) for option in published} == published
+
+
+def test_searches_begin_with_as_many_as_they_say_and_go_on_in_rounds():
+    benchmark = problems.made_up(nasapi.load_space("nb201"))
+    sizes = {}
+    for name in ("surrogate[model=grid-gp,pool=mutate]", "ranked-gp[pool=mutate]", "bananas[model=forest[trees=2]]"):
+        made = nasapi.load_strategy(name)(benchmark.problem, np.random.default_rng(0))
+        first = made.ask(1000)
+        made.tell(benchmark.evaluate(first))
+        sizes[name.partition("[")[0]] = len(first), len(made.ask(1000))
+    assert sizes == {"surrogate": (16, 16), "ranked-gp": (6, 2), "bananas": (10, 10)}
+
+
+def test_what_is_published_says_how_it_departs_and_by_more_than_the_loop_that_all_share():
+    entries = {entry.id: entry for entry in nasapi_surrogate.nasapi_entries()}
+    papers = {name: resolve_name(entry.paper) for name, entry in entries.items() if entry.paper}
+    assert set(papers) == {"bananas", "bo-dngo", "npenas", "weaknas"}
+    shared = set.intersection(*(set(paper.departures) for paper in papers.values()))
+    assert any("asked for once" in departure for departure in shared)
+    assert all(set(paper.departures) > shared for paper in papers.values())

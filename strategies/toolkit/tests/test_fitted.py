@@ -22,9 +22,11 @@ class Sparse(Toy):
 
 class Fits(ToyLatent):
     count = 0
+    shown = ()
 
     def fit(self, codes, rng):
         type(self).count += 1
+        type(self).shown = codes
         return super().fit(codes, rng)
 
 
@@ -44,6 +46,11 @@ def test_what_has_weights_or_needs_none_is_given_back():
 def test_equal_spaces_share_one_fit():
     assert fitted("latent", Fits(Toy())) is fitted("latent", Fits(Toy()))
     assert Fits.count == 1
+
+
+def test_a_fit_is_shown_five_thousand_architectures_that_follow_from_the_space():
+    fitted("latent", Fits(Toy()))
+    assert np.array_equal(Fits.shown, Toy().sample(5_000, np.random.default_rng(0)))
 
 
 def test_another_spec_or_another_space_is_another_fit():

@@ -56,6 +56,12 @@ def test_a_run_that_found_nothing_attains_nothing() -> None:
     assert attainment([], 0.5).shape == (0, 0)
 
 
+def test_a_share_of_runs_that_is_hardly_missed_is_missed() -> None:
+    nothing = np.full((1, 2), np.inf)
+    assert attainment([[[1.0, 1.0]]] * 100 + [nothing] * 101, 0.5).shape == (0, 2)
+    assert attainment([[[1.0, 1.0]]] * 100 + [nothing] * 100, 0.5).tolist() == [[1.0, 1.0]]
+
+
 def test_the_exact_front_of_the_toy_space_is_what_no_pair_dominates() -> None:
     benchmark = two_goals()
     front = exact_front(benchmark)

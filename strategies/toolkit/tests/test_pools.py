@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from nasapi_toolkit.features import Features, split
-from nasapi_toolkit.pools import GeneratorPool, MutationPool, RelativesPool, WholePool, listable, make_pool
+from nasapi_toolkit.pools import GeneratorPool, MutationPool, RandomPool, RelativesPool, WholePool, listable, make_pool
 
 import nasapi
 from nasapi import Decoder, Encoder
@@ -48,6 +48,74 @@ def test_relatives_hold_every_neighbour_of_the_best(space, rng):
 def test_relatives_need_no_more_than_one_result(rng):
     toy = Toy()
     assert toy.valid(RelativesPool(toy, size=2).candidates(toy.sample(1, rng), rng)).all()
+
+
+def test_relatives_are_neighbours_then_mutants_then_children_then_random_ones(space, rng):
+    ranked = np.repeat([[0] * 6, [4] * 6], [2, 28], axis=0)
+    found = RelativesPool(space, size=600, parents=3).candidates(ranked, rng)
+    around, found = np.split(found, [2 * 24])  # of the three centres two are one architecture
+    assert sorted(around.tolist()) == sorted(
+        [*space.neighbors(ranked[0]).tolist(), *space.neighbors(ranked[2]).tolist()]
+    )
+    mutants, children, others = np.split(found, [300, 500])
+    nearest = np.minimum(edits(mutants, ranked[0]), edits(mutants, ranked[2]))
+    assert np.bincount(nearest).argmax() > 0
+    assert nearest.max() == 3
+    foreign = (~np.isin(children, [0, 4])).sum(axis=1)  # genes of neither parent
+    assert foreign.max() == 1
+    assert 0.25 < foreign.mean() < 0.5  # half of them are mutated, in three of four cases to what no parent has
+    mixed = np.isin(children, [0, 4]).all(axis=1) & (np.ptp(children, axis=1) > 0)
+    assert 0.1 < mixed.mean() < 0.5  # 4 of 9 pairs are of two different parents
+    assert len(others) == 100
+    assert np.isin(others, [1, 2, 3]).mean() > 0.5
+
+
+def test_neighbours_are_those_of_the_best_of_each_call(space, rng):
+    pool, ranked = RelativesPool(space, size=6), space.sample(5, rng)
+    for best in (ranked, ranked[[2, 0, 3]], ranked[[4, 1, 2]]):
+        found = pool.candidates(best, rng)[: 3 * 24]
+        np.testing.assert_array_equal(found, np.concatenate([space.neighbors(code) for code in best[:3]]))
+
+
+def test_pools_are_as_large_as_they_say(space, rng):
+    ranked = np.array([[gene] * 6 for gene in range(5)] + [[0, 1, 2, 3, 4, 0]])
+    assert len(RandomPool(space).candidates(ranked, rng)) == 1000
+    mutants = MutationPool(space).candidates(ranked, rng)
+    assert len(mutants) == 100
+    nearest = np.stack([edits(mutants, parent) for parent in ranked])
+    assert (nearest.min(axis=0) == 1).all()
+    assert np.bincount(nearest.argmin(axis=0)).tolist() == [20] * 5
+    assert len(RelativesPool(space).candidates(ranked, rng)) == 3 * 24 + 1500
+    assert (
+        len(make_pool(f"generator[encoder={__file__}:Genes]", toy_v1().problem).candidates(ranked[:1, :3], rng)) == 1000
+    )
+
+
+def test_as_many_mutants_come_of_each_number_of_steps(space, rng):
+    parent = np.array([[2, 2, 2, 2, 2, 2]])
+    found = edits(MutationPool(space, size=300, parents=1, steps=3).candidates(parent, rng), parent)
+    assert found[:100].tolist() == [1] * 100
+    assert found[100:200].max() == 2
+    assert found[200:].max() == 3
+
+
+def test_mutants_gene_by_gene_may_be_their_parent(space, rng):
+    parent = space.sample(1, rng)
+    found = edits(MutationPool(space, size=2000, parents=1, genewise=True).candidates(parent, rng), parent)
+    assert found.mean() == pytest.approx(6 / 4, abs=0.1)
+    assert found.min() == 0
+
+
+@pytest.mark.parametrize(
+    ("codes", "networks", "listed"),
+    [(500_000, 50_000, True), (500_001, 50_000, False), (500_000, 50_001, False), (50_000, None, True)],
+)
+def test_a_space_is_listed_up_to_fifty_thousand_networks_and_ten_times_as_many_codes(codes, networks, listed):
+    class Sized(Toy):
+        size = codes
+        identities = {} if networks is None else {"network": networks}
+
+    assert listable(Sized()) is listed
 
 
 def test_the_whole_pool_holds_every_code_once(space, rng):
@@ -107,12 +175,48 @@ class Genes(Encoder, Decoder):
         return codes
 
 
+class Constant(Encoder):
+    """The same for every architecture."""
+
+    def __init__(self, space):
+        self.space, self.dim = space, (2,)
+
+    def encode(self, codes):
+        return np.full((len(codes), 2), 3.0)
+
+
 def test_a_generator_draws_near_the_best(rng):
     pool = make_pool(f"generator[encoder={__file__}:Genes,size=50,noise=0.2]", toy_v1().problem)
     found = pool.candidates(np.array([[2, 2, 2]]), rng)
     assert found.shape == (50, 3)
     assert pool.space.valid(found).all()
     assert (found[10:] == 2).mean() > 0.8  # of the 40 that are not around random architectures
+
+
+def test_one_in_five_of_a_generator_is_near_a_random_architecture(rng):
+    pool = make_pool(f"generator[encoder={__file__}:Genes,size=1000,noise=1e-9]", toy_v1().problem)
+    ranked = np.array([[2, 2, 2], [1, 2, 1], [2, 1, 0]])
+    found = pool.candidates(ranked, rng)
+    assert found[200:].tolist() == [ranked[row % 3].tolist() for row in range(800)]
+    assert len(np.unique(found[:200], axis=0)) > 10
+
+
+def test_the_noise_of_a_generator_is_in_deviations_of_its_latent_space():
+    seen = []
+
+    class Wide(Genes):
+        def encode(self, codes):
+            return codes * np.array([1.0, 10.0, 100.0])
+
+        def decode(self, features, rng):
+            seen.append(features)
+            return np.full((len(features), 3), 2)
+
+    pool = GeneratorPool(Toy(), encoder=f"{__file__}:Genes", size=5000, parents=1, noise=0.1)
+    pool._made = Wide(Toy())
+    pool.candidates(np.array([[2, 2, 2]]), np.random.default_rng(0))
+    scale = Toy().sample(5000, np.random.default_rng(1)).std(axis=0) * [1, 10, 100]
+    np.testing.assert_allclose(seen[0][1000:].std(axis=0), 0.1 * scale, rtol=0.1)
 
 
 def test_a_generator_that_cannot_decode_is_refused():
@@ -166,6 +270,18 @@ def test_an_encoder_alone_is_left_as_it_is(space, rng):
     features = Features(space, "genes")
     features.prepare()
     assert set(np.unique(features.of(space.sample(9, rng)))) == {0.0, 1.0}
+
+
+def test_an_encoder_that_never_varies_is_joined_as_it_is(rng):
+    codes = Toy().sample(6, rng)
+    features = Features(Toy(), f"{__file__}:Constant+genes")
+    features.prepare()
+    assert features.of(codes)[:, :2].tolist() == [[3.0, 3.0]] * 6
+
+
+def test_the_shape_of_features_is_the_encoders_own_or_a_number_of_several(space):
+    assert Features(space, "dense-graph").shape == (8, 15)
+    assert Features(space, "dense-graph+genes").shape == (8 * 15 + 30,)
 
 
 def test_plus_signs_within_brackets_join_nothing():

@@ -9,6 +9,7 @@ from attrs import define, field
 from nasapi_toolkit.observations import Observations, ranks
 from nasapi_toolkit.rounds import RoundSearch
 
+import nasapi
 from nasapi import Architecture, Budget, Constraint, Metric, Problem, Result, Trial
 from nasapi.testing.toy import Toy, toy_v1
 
@@ -32,7 +33,7 @@ class Stubborn(RoundSearch):
 
     def _proposed(self, ranked):
         self.ranked.append(ranked.tolist())
-        return np.array(self.codes, np.int64).reshape(-1, 3)
+        return np.array(self.codes, np.int64).reshape(-1, ranked.shape[1])
 
 
 def readme():
@@ -135,6 +136,19 @@ def test_a_search_proposes_from_the_best_first():
     values = [sum(code) for code in search.ranked[0]]
     assert len(values) == 5
     assert values == sorted(values, reverse=True)
+
+
+def test_rounds_are_of_sixteen_and_mutants_of_the_best_five_stand_in():
+    problem = Problem(nasapi.load_space("nb201"), (ACCURACY,), Budget(100))
+    search = Stubborn(problem, np.random.default_rng(0))
+    first = search.ask(100)
+    tell(search, first)
+    second = search.ask(100)
+    assert len(first) == len(second) == 16
+    best = np.array(search.ranked[0][:5])
+    steps = [(best != trial.arch.code).sum(axis=1).min() for trial in second]
+    assert max(steps) == 1  # further ones come once these were all asked for
+    assert ["".join(map(str, trial.arch.code)) for trial in second[:4]] == ["441443", "234334", "433040", "223401"]
 
 
 def test_what_was_proposed_before_is_passed_over_and_mutants_of_the_best_stand_in():

@@ -61,6 +61,28 @@ def test_what_hardly_any_draw_finds_is_looked_for_systematically(monkeypatch: py
     assert Unseen(Stuck()).draw(6, np.random.default_rng(0)).tolist() == [[0, 1, 0]]
 
 
+def test_a_space_of_unknown_size_is_drawn_from_and_not_listed() -> None:
+    class Uncounted(Toy):
+        size = None
+
+        def enumerate(self, batch: int = 65536):  # type: ignore[no-untyped-def]
+            raise AssertionError("a space that nobody counted cannot be listed")
+
+    drawn = Unseen(Uncounted()).draw(30, np.random.default_rng(0))
+    assert len(np.unique(drawn, axis=0)) == len(drawn) == 22
+
+
+def test_a_space_of_a_million_codes_is_still_listed_and_a_larger_one_is_not() -> None:
+    class Sized(Toy):
+        def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+            return np.tile([0, 1, 0], (n, 1))
+
+    for size, found in ((2**20, 4), (2**20 + 1, 1)):
+        space = Sized()
+        space.size = size
+        assert len(Unseen(space).draw(4, np.random.default_rng(0))) == found
+
+
 def test_weights_are_one_over_kn_plus_rank_with_mean_one() -> None:
     found = retraining_weights(np.array([2, 0, 1]), 0.5)
     plain = np.array([1 / 3.5, 1 / 1.5, 1 / 2.5])
