@@ -129,26 +129,27 @@ def _draw(strategy: str) -> str:
 
 
 def nb301() -> Reproduction:
-    """The rows on NAS-Bench-301, by the official surrogate of another version and by a network that stands in."""
-    stands_in = (("darts/nb301-xgb-v1", "surrogate 1.0, not 0.9"), ("darts/mlp-v1", "another surrogate"))
+    """The rows on NAS-Bench-301, by the surrogate they were published with and by two others that stand in."""
+    surrogates = (
+        ("darts/nb301-xgb-0.9-v1", ""),
+        ("darts/nb301-xgb-v1", "surrogate 1.0, not 0.9"),
+        ("darts/mlp-v1", "another surrogate"),
+    )
     return Reproduction(
         "nb301",
         "NAS-Bench-301, predicted validation accuracy in percent",
         _SOURCE.format(runs=50),
         tuple(
             Published(benchmark, strategy, 192, value, deviation, label=label, runs=50, instead=instead)
-            for benchmark, instead in stands_in
+            for benchmark, instead in surrogates
             for label, strategy, value, deviation in _ON_NB301
         ),
         notes=(
-            "Published by the official XGBoost surrogate of version 0.9. darts/nb301-xgb-v1 reads version 1.0 once its "
-            "files are imported (`nasapi data import darts-nb301`), and darts/mlp-v1 is another surrogate of the same "
-            "space, some 1.2 points higher; so rows of either say nothing of the published numbers, only of how the "
-            "methods stand to each other, and have no verdict. The published deviations are those of a run."
-        ),
-        missing=(
-            "the surrogate that the numbers are of, version 0.9 (nasbench301_models_v0_9, figshare 12962432): no "
-            "reader of it is here, because its files were not at hand to try one on.",
+            "Published by the official XGBoost surrogate of version 0.9, without noise, which darts/nb301-xgb-0.9-v1 "
+            "reads once its files are here (`nasapi data get darts-nb301-0.9`): verdicts are on its rows alone. "
+            "darts/nb301-xgb-v1 reads version 1.0 (`nasapi data get darts-nb301`), and darts/mlp-v1 is another "
+            "surrogate of the same space, some 1.2 points higher; so rows of either say nothing of the published "
+            "numbers, only of how the methods stand to each other. The published deviations are those of a run."
         ),
     )
 
