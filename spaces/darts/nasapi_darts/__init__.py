@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 _TASKS = (
     ("nb301-xgb", "predictions of the official XGBoost surrogates of NAS-Bench-301 v1.0"),
     ("nb301-lgb", "predictions of the official LightGBM surrogates of NAS-Bench-301 v1.0"),
+    ("nb301-xgb-0.9", "predictions of the official XGBoost surrogates of NAS-Bench-301 v0.9, AG-Net's"),
     ("mlp", "predictions of a surrogate network in numpy, 1 to 98 epochs"),
     ("trained", "measured: the 167 architectures of one small table and no others"),
 )
@@ -24,7 +25,7 @@ def nasapi_entries() -> list[Entry]:
         ),
     ]
     for name, summary in _TASKS:
-        function = name.replace("-", "_")
+        function = name.replace("-", "_").replace(".", "_")
         entries += [
             Entry("objective", f"darts/{name}", f"nasapi_darts.objectives:{function}", summary),
             Entry("benchmark", f"darts/{name}-v1", f"nasapi_darts.benchmarks:{function}_v1", summary),

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.errors import CorruptData
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
@@ -14,15 +15,15 @@ from nasapi.tables import Table, TableObjective
 from nasapi_darts.features import vectors
 from nasapi_darts.forest import Forest
 from nasapi_darts.importers.network_table import EPOCHS, network_of
-from nasapi_darts.importers.official import forest_of
+from nasapi_darts.importers.official import forest_of, version_of
 from nasapi_darts.listed import listed
 from nasapi_darts.network import Network
 from nasapi_darts.space import DARTS
-from nasapi_darts.tables import NETWORK, OFFICIAL, TRAINED, opened
+from nasapi_darts.tables import EARLIER, NETWORK, OFFICIAL, OFFICIAL_0_9, TRAINED, VERSION, opened
 
 PREDICTED = "a prediction, not a measurement"
 _NETWORK = "predicted: by a wide-and-deep network that others trained; it is not the official surrogate"
-_TREES = "predicted: by NAS-Bench-301's official surrogates, version 1.0; published rows of AG-Net are of version 0.9"
+_TREES = "predicted: by NAS-Bench-301's official surrogates, version {}; published rows of AG-Net are of version 0.9"
 _STEADY = 3  # the published network's seconds rise with epochs from here on
 
 
@@ -46,9 +47,20 @@ def nb301_lgb(table: str | None = None) -> OfficialObjective:
     return of_official(opened(table, OFFICIAL), "lgb")
 
 
-def of_official(table: Table, ensemble: str) -> OfficialObjective:
-    """The objective of one of the ensembles of a table that `import_official` wrote."""
-    return OfficialObjective(forest_of(table, ensemble), forest_of(table, "lgb_runtime"))
+def nb301_xgb_0_9(table: str | None = None) -> OfficialObjective:
+    """The official XGBoost surrogates of version 0.9; from the folder `table`, or the table `darts-nb301-0.9`."""
+    return of_official(opened(table, OFFICIAL_0_9), "xgb", EARLIER)
+
+
+def of_official(table: Table, ensemble: str, version: str = VERSION) -> OfficialObjective:
+    """The objective of one of the ensembles of a table of that version, which an importer wrote.
+
+    Raises CorruptData for a table of another version.
+    """
+    found = version_of(table)
+    if found != version:
+        raise CorruptData(f"Table {str(table.path)!r} is of version {found} of the surrogates; wanted {version}.")
+    return OfficialObjective(forest_of(table, ensemble), forest_of(table, "lgb_runtime"), version)
 
 
 class NetworkObjective(Objective):
@@ -94,16 +106,17 @@ class OfficialObjective(Objective):
     Features are edges by position, so codes of one network differ.
     """
 
-    metrics = (
-        Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), f"CIFAR-10 after 100 epochs; {PREDICTED}", _TREES),
-        Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}", origin=_TREES),
-    )
     missing = {"test_accuracy": "the official surrogates predict validation accuracy alone."}
     identity: Literal["code", "network"] = "code"
 
-    def __init__(self, accuracy: Forest, runtime: Forest):
-        """The predictions of an ensemble of accuracies and one of seconds."""
+    def __init__(self, accuracy: Forest, runtime: Forest, version: str = VERSION):
+        """The predictions of an ensemble of accuracies and one of seconds, of a version of the benchmark."""
         self.space = DARTS()
+        by, about = _TREES.format(version), f"CIFAR-10 after 100 epochs; {PREDICTED}"
+        self.metrics = (
+            Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0), about, by),
+            Metric("train_seconds", "min", "s", description=f"time of the training; {PREDICTED}", origin=by),
+        )
         self.stochastic = len(accuracy.members) > 1
         self._accuracy, self._runtime = accuracy, runtime
 

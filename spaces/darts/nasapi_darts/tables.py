@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 NETWORK = "darts-mlp"
 TRAINED = "darts-trained"
 OFFICIAL = "darts-nb301"
+OFFICIAL_0_9 = "darts-nb301-0.9"
 """The tables that the objectives read, by the names that `nasapi data` knows."""
 
-VERSION = "1.0"
+VERSION, EARLIER = "1.0", "0.9"
+OFFICIAL_TABLES = {VERSION: OFFICIAL, EARLIER: OFFICIAL_0_9}
+"""The tables of the official surrogates by their version."""
 OFFICIAL_CITATION = (
     "Zela, Siems, Zimmer, Lukasik, Keuper, Hutter: Surrogate NAS Benchmarks: Going Beyond the Limited Search Spaces of "
     "Tabular NAS Benchmarks, ICLR 2022, arXiv:2008.09777; models at github.com/automl/nasbench301"
@@ -41,6 +44,18 @@ SOURCES = [
         unpack=True,
         licence="BSD-3-Clause (code); of the archive unknown",
         citation="Zela et al., Surrogate NAS Benchmarks, ICLR 2022, arXiv:2008.09777",
+    ),
+    TableSource(
+        "darts-nb301-0.9",
+        "NAS-Bench-301 surrogates v0.9",
+        "The trees of the XGBoost ensemble for accuracy, and of LightGBM's for seconds, of the paper's first version.",
+        "nasapi_darts.importers.official:import_official_0_9",
+        lacks="The graph networks of the same archive, and test accuracy.",
+        urls=("https://ndownloader.figshare.com/files/24693026",),
+        page="https://figshare.com/articles/software/nasbench301_models_v0_9_zip/12962432",
+        unpack=True,
+        licence="BSD-3-Clause (code); of the archive unknown",
+        citation="Siems et al., NAS-Bench-301 and the Case for Surrogate Benchmarks, arXiv:2008.09777, 2020",
     ),
     TableSource(
         "darts-mlp",

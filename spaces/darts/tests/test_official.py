@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 from nasapi_darts.features import names, vectors
-from nasapi_darts.importers.official import forest_of, import_official
-from nasapi_darts.objectives import nb301_lgb, nb301_xgb, standard_normal
+from nasapi_darts.importers.official import forest_of, import_official, import_official_0_9
+from nasapi_darts.objectives import nb301_lgb, nb301_xgb, nb301_xgb_0_9, standard_normal
 from nasapi_darts.space import DARTS
 from scipy.stats import kstest
 
@@ -154,7 +154,7 @@ def rewrite(file, **changes):
         (lambda f: [shutil.rmtree(f / name) for name in ("xgb_v1.0", "lgb_v1.0")], r"it has no 'xgb_v1\.0'"),
         (
             lambda f: (f / "lgb_runtime_v1.0").rename(f / "lgb_runtime_v0.9"),
-            "it has 'lgb_runtime_v0.9', which is another ver",
+            "it has 'lgb_runtime_v0.9', of another version, which `nasapi data import darts-nb301-0.9 FOLDER` reads",
         ),
         (lambda f: (f / "xgb_v1.0/0" / MODEL).write_bytes(b""), "cannot be read as a pickle"),
         (
@@ -183,3 +183,53 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "models").write_bytes(b"")
     with pytest.raises(CorruptData, match="is no folder; give the folder 'nb_models' of the unpacked archive"):
         import_official(tmp_path / "models", tmp_path / "table.zarr")
+
+
+@pytest.fixture
+def earlier(small, tmp_path):
+    """The small models laid out as the archive of version 0.9: members below their number, model and date."""
+    place = tmp_path / "earlier" / "nb_models"
+    for name in ("xgb", "lgb_runtime"):
+        for number in (0, 1):
+            member = place / f"{name}_v0.9" / str(number) / name / f"20200910-200749-{number}"
+            shutil.copytree(small / "nb_models" / f"{name}_v1.0" / str(number), member)
+    network = place / "gnn_gin_v0.9" / "1" / "gnn_gin" / "20200910-200749-1"
+    network.mkdir(parents=True)
+    (network / MODEL).write_bytes(b"weights of a graph network, which are not read")
+    return place
+
+
+def test_version_0_9_is_read_from_its_own_folders_and_says_so(earlier, expected, tmp_path, monkeypatch):
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    with pytest.raises(NotAvailable, match=r"nasapi data get darts-nb301-0\.9"):
+        nasapi.load_benchmark("darts/nb301-xgb-0.9-v1")
+    data.import_file("darts-nb301-0.9", earlier, notify=lambda _: None)
+    benchmark = nasapi.load_benchmark("darts/nb301-xgb-0.9-v1")
+    found = benchmark.objective.evaluate(np.array(expected["codes"]))
+    np.testing.assert_allclose(found["valid_accuracy"], np.mean(expected["predictions"]["xgb"], axis=0), rtol=3e-7)
+    np.testing.assert_allclose(found["cost"], np.mean(expected["predictions"]["lgb_runtime"], axis=0), rtol=1e-12)
+    assert "v0.9" in benchmark.description
+    assert {metric.origin.partition(";")[0] for metric in benchmark.objective.metrics} == {
+        "predicted: by NAS-Bench-301's official surrogates, version 0.9"
+    }
+
+
+def test_each_version_is_refused_where_the_other_is_wanted(earlier, models, small, tmp_path):
+    with pytest.raises(CorruptData, match=r"v1\.0: it has 'gnn_gin_v0\.9', .* data import darts-nb301-0\.9 FOLDER"):
+        import_official(earlier, tmp_path / "table.zarr")
+    with pytest.raises(CorruptData, match=r"v0\.9: it has 'lgb_runtime_v1\.0', .* data import darts-nb301 FOLDER"):
+        import_official_0_9(small / "nb_models", tmp_path / "table.zarr")
+    with pytest.raises(CorruptData, match=r"is of version 1\.0 of the surrogates; wanted 0\.9"):
+        nb301_xgb_0_9(str(models.path))
+    table = import_official_0_9(earlier, tmp_path / "earlier.zarr")
+    with pytest.raises(CorruptData, match=r"is of version 0\.9 of the surrogates; wanted 1\.0"):
+        nb301_xgb(str(table.path))
+
+
+def test_a_table_without_a_version_is_refused(models, tmp_path):
+    from nasapi.tables import Column, write_table
+
+    columns = {name: Column(models[name], "") for name in models}
+    other = write_table(tmp_path / "other.zarr", columns, **attributes_of(models), features=names())
+    with pytest.raises(CorruptData, match="does not say of which version it is"):
+        nb301_xgb(str(other.path))

@@ -1,4 +1,4 @@
-"""Imports the official surrogates of NAS-Bench-301, version 1.0, from the folder that their authors publish."""
+"""Imports the official surrogates of NAS-Bench-301, versions 1.0 and 0.9, from the folders their authors publish."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nasapi.tables import Column, Table, write_table
 from nasapi_darts.features import names
 from nasapi_darts.forest import Forest, Trees
 from nasapi_darts.importers.boosters import read_booster
-from nasapi_darts.tables import LICENCE, OFFICIAL_CITATION, VERSION
+from nasapi_darts.tables import EARLIER, LICENCE, OFFICIAL_CITATION, OFFICIAL_TABLES, VERSION
 
 ACCURACY = {"xgb": ("xgb",), "lgb": ("lgb",)}
 RUNTIME = {"lgb_runtime": ("lgb_time", "lgb_runtime")}
@@ -30,18 +30,29 @@ def import_official(path: Path, target: Path) -> Table:
     ensemble's folder. The pickles are read as data; none of the packages that wrote them is needed. Raises CorruptData
     where a member is missing, cut off, or not of the layout; nothing is written then.
     """
+    return _import(path, target, VERSION)
+
+
+def import_official_0_9(path: Path, target: Path) -> Table:
+    """Write the table of all trees of `xgb_v0.9` and `lgb_runtime_v0.9`, as `import_official` does those of 1.0.
+
+    The official package reads both versions by the same code: same features, same files.
+    """
+    return _import(path, target, EARLIER)
+
+
+def _import(path: Path, target: Path, version: str) -> Table:
     if not path.is_dir():
         raise CorruptData(
             f"{str(path)!r} is no folder; give the folder 'nb_models' of the unpacked archive, or the zip."
         )
-    found = {name: _ensemble(path, name, kinds) for name, kinds in (ACCURACY | RUNTIME).items()}
-    missing = [f"{name}_v{VERSION}" for name, members in found.items() if not members]
+    found = {name: _ensemble(path, f"{name}_v{version}", kinds) for name, kinds in (ACCURACY | RUNTIME).items()}
+    missing = [f"{name}_v{version}" for name, members in found.items() if not members]
     if not any(found[name] for name in ACCURACY) or not all(found[name] for name in RUNTIME):
-        older = next((place.name for place in sorted(path.rglob("*_v0.9")) if place.is_dir()), None)
-        hint = f"it has {older!r}, which is another version" if older else f"it has no {missing[0]!r}"
         raise CorruptData(
-            f"{str(path)!r} does not hold the surrogates of NAS-Bench-301 v{VERSION}: {hint}. "
-            f"Wanted 'lgb_runtime_v{VERSION}' and 'xgb_v{VERSION}' or 'lgb_v{VERSION}'."
+            f"{str(path)!r} does not hold the surrogates of NAS-Bench-301 v{version}: "
+            f"{_other(path, version) or f'it has no {missing[0]!r}'}. "
+            f"Wanted 'lgb_runtime_v{version}' and 'xgb_v{version}' or 'lgb_v{version}'."
         )
     members = [(name, trees) for name, ensemble in found.items() for trees in ensemble]
     start, listed = 0, []
@@ -61,11 +72,11 @@ def import_official(path: Path, target: Path) -> Table:
             "root": Column(np.concatenate([trees.root for trees in every]), "whether a node begins a tree"),
         },
         space="darts",
-        title=f"Surrogates of NAS-Bench-301 v{VERSION}",
+        title=f"Surrogates of NAS-Bench-301 v{version}",
         source=path.name,
         licence=LICENCE,
         citation=OFFICIAL_CITATION,
-        version=VERSION,
+        version=version,
         features=names(),
         members=listed,
     )
@@ -77,9 +88,10 @@ def forest_of(table: Table, ensemble: str) -> Forest:
         raise CorruptData(f"Table {str(table.path)!r} is for other features; import the official models again.")
     members = [member for member in table.attributes["members"] if member["ensemble"] == ensemble]
     if not members:
+        version = version_of(table)
         raise NotAvailable(
-            f"The imported folder has no '{ensemble}_v{VERSION}'; run `nasapi data import darts-nb301 FOLDER` with one "
-            "that has."
+            f"The imported folder has no '{ensemble}_v{version}'; run "
+            f"`nasapi data import {OFFICIAL_TABLES[version]} FOLDER` with one that has."
         )
     parts = []
     for member in members:
@@ -91,9 +103,26 @@ def forest_of(table: Table, ensemble: str) -> Forest:
     return Forest(tuple(parts), single=ensemble == "xgb")
 
 
+def version_of(table: Table) -> str:
+    """The version of the surrogates in a table, "1.0" or "0.9"; raises CorruptData for neither."""
+    version = table.attributes.get("version")
+    if version not in OFFICIAL_TABLES:
+        raise CorruptData(f"Table {str(table.path)!r} does not say of which version it is; import the models again.")
+    return str(version)
+
+
+def _other(path: Path, version: str) -> str | None:
+    """That the folder holds another version, and how that is imported; None where it holds none."""
+    for other, table in OFFICIAL_TABLES.items():
+        place = next((place.name for place in sorted(path.rglob(f"*_v{other}")) if place.is_dir()), None)
+        if other != version and place is not None:
+            return f"it has {place!r}, of another version, which `nasapi data import {table} FOLDER` reads"
+    return None
+
+
 def _ensemble(path: Path, name: str, kinds: tuple[str, ...]) -> list[Trees]:
-    """The members of an ensemble, in the order of their folders' names; none where it is not there."""
-    folder = next((place for place in sorted(path.rglob(f"{name}_v{VERSION}")) if place.is_dir()), None)
+    """The members of the ensemble `name`, in the order of their folders' names; none where it is not there."""
+    folder = next((place for place in sorted(path.rglob(name)) if place.is_dir()), None)
     if folder is None:
         return []
     members = sorted(file.parent for file in folder.rglob(_MODEL))
