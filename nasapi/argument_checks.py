@@ -78,7 +78,9 @@ def _with_checks(method: Callable[..., Any], checks: list[CheckedArgument]) -> C
         if first is None or not given:
             arguments = list(given)
             _check_all(self, checks, arguments, named)
-        else:  # the usual call, without a loop where one argument is checked
+        elif len(given) == 1 and not named:  # the usual call, of one argument
+            return method(self, first(self, given[0]))
+        else:
             arguments = [first(self, given[0]), *given[1:]]
             if others:
                 _check_all(self, others, arguments, named)

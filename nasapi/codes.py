@@ -77,10 +77,12 @@ class Coded(ChecksArguments):
         Raises InvalidArchitecture as `require` does, but knows none of the space's further rules.
         """
         if type(codes) is np.ndarray and codes.dtype is _INT64 and codes.ndim == 2:
-            if codes.shape == (1, self._d) and self._d <= FEW and self._inside(codes.tolist()[0]):
+            cardinalities = self.cardinalities
+            d = len(cardinalities)
+            if codes.shape == (1, d) and d <= FEW and self._inside(codes.tolist()[0]):
                 return codes  # a strategy's every step
-            limits = _limits(tuple(self.cardinalities))
-            if codes.shape[1] == len(limits) and not np.count_nonzero(codes.view(np.uint64) >= limits):
+            limits = _limits(tuple(cardinalities))
+            if codes.shape[1] == d and not np.count_nonzero(codes.view(np.uint64) >= limits):
                 return codes  # what nearly every call comes to, in one comparison
         array = self._shaped(codes)
         self._demand_inside(array)

@@ -163,8 +163,9 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(evaluate)
     def seen(self: Evaluates, *given: Any, **named: Any) -> Any:
-        for guard in _at_work():
-            guard.see(self, given[0] if given else named.get("codes"))
+        if at_work():
+            for guard in _at_work():
+                guard.see(self, given[0] if given else named.get("codes"))
         return evaluate(self, *given, **named)
 
     seen._guarded = True  # type: ignore[attr-defined]

@@ -19,4 +19,5 @@ BROKEN = {
     "plugin/entries": lambda folder: write(folder, [SPACE.replace("the toy", " ")]),
     "plugin/ids": lambda folder: write(folder, [SPACE, SPACE]),
     "plugin/targets": lambda folder: write(folder, [SPACE.replace("Toy", "Toi")]),
+    "plugin/kit": lambda folder: write(folder, [SPACE.replace('"the toy")', '"the toy", kit={"epochs": 1})')]),
 }

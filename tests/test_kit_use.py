@@ -8,10 +8,12 @@ import sys
 
 import attrs
 import broken_objectives
+import broken_plugins
 import numpy as np
 import pytest
 
 from nasapi.errors import InterfaceError, InvalidOption, UnknownId
+from nasapi.plugins.manager import manager
 from nasapi.testing import check, check_entry, check_plugin, parametrize
 from nasapi.testing.toy import ToyObjective, toy_v1
 
@@ -24,6 +26,23 @@ def test_an_entry_is_checked_by_its_id():
         check_entry("space", "toi")
     with pytest.raises(InvalidOption, match=r"No kind 'spaces' of entry\. Did you mean 'space'"):
         check_entry("spaces", "toy")
+
+
+def test_an_entry_is_checked_with_the_options_of_its_kit_unless_others_are_named(tmp_path, monkeypatch):
+    target = 'Entry("strategy", "broken", "nasapi.testing.search:ToySearch", "as the toy", kit={"explore": 0.25})'
+    broken_plugins.write(tmp_path, [target])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "nasapi_broken", raising=False)
+    manager.cache_clear()
+    try:
+        found = [
+            check_entry("strategy", spec, options, rules=["strategy/ask-begins"])
+            for spec, options in (("broken", None), ("broken[explore=0.5]", None), ("broken", {"explore": 0.75}))
+        ]
+    finally:
+        manager.cache_clear()
+    assert [report.subject for report in found] == [f"broken[explore={share}]" for share in (0.25, 0.5, 0.75)]
+    assert all(report.ok for report in found)
 
 
 def test_a_strategy_in_a_file_is_checked(tmp_path):

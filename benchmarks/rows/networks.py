@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from nasapi_darts.features import vectors
-from nasapi_darts.forest import Forest, Trees
 from nasapi_darts.importers.network_table import import_network, network_of
 from nasapi_darts.space import DARTS
 from timing import Row, Work
 
 import nasapi
+from nasapi.tables import Forest, Trees
 from nasapi.testing import shared_data
 
 SPACE = DARTS()

@@ -49,13 +49,8 @@ def checked_entry(entry: Any) -> Entry:
         _target(entry.paper, f"the paper {entry.paper!r:.100} of {entry.id!r}")
         if entry.kind != "strategy":
             raise ValueError(f"{entry.id!r} is a {entry.kind} and names a paper; strategies alone do")
-    if not isinstance(entry.arguments, Mapping):
-        raise TypeError(f"the arguments of {entry.id!r} are {entry.arguments!r:.80}; wanted a mapping of keywords")
-    arguments = dict(entry.arguments)
-    for key in arguments:
-        if not (isinstance(key, str) and key.isidentifier()):
-            raise ValueError(f"the arguments of {entry.id!r} name {key!r:.80}, which is no keyword")
-    return entry._replace(arguments=arguments)
+    arguments = _keywords(entry.arguments, f"the arguments of {entry.id!r}")
+    return entry._replace(arguments=arguments, kit=_keywords(entry.kit, f"the options that the kit gives {entry.id!r}"))
 
 
 def checked_reproduction(item: Any) -> Reproduction:
@@ -106,6 +101,15 @@ def _line(text: Any, what: str, longest: int) -> None:
     _text(text, what, longest)
     if "\n" in text:
         raise ValueError(f"{what} has several lines: {text!r:.80}")
+
+
+def _keywords(given: Any, what: str) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{what} are {given!r:.80}; wanted a mapping of keywords")
+    for key in given:
+        if not (isinstance(key, str) and key.isidentifier()):
+            raise ValueError(f"{what} name {key!r:.80}, which is no keyword")
+    return dict(given)
 
 
 def _target(target: Any, what: str) -> None:

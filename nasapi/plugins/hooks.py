@@ -37,6 +37,8 @@ class Entry(NamedTuple):
     paper: str = ""
     """`module:NAME` of the `nasapi.strategy.Paper` that a strategy is the algorithm of; empty where nobody published "
     "it."""
+    kit: Mapping[str, Any] = {}
+    """Options with which the conformance kit checks it where nobody names others: of what trains, less training."""
 
 
 class TableSource(NamedTuple):
@@ -118,7 +120,8 @@ def nasapi_entries() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Everything the plugin offers. The module of this hook imports neither numpy nor torch: start-up stays quick.
 
     Each is an Entry of a known kind, with a summary. No two entries of a kind share an id. Every target can be
-    imported. The distribution `nasapi-x` has the entry point `x` and the package `nasapi_x`.
+    imported. What the kit gives it are options that it takes. The distribution `nasapi-x` has the entry point `x` and
+    the package `nasapi_x`.
     """
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
-from nasapi.plugins.hooks import Kind
+from nasapi.plugins.hooks import Entry, Kind
 from nasapi.plugins.manager import entries, find
 from nasapi.plugins.modules import kinds_at, module_of
 from nasapi.plugins.targets import class_of, gives_kind, require_kind, unwrapped
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from nasapi.strategy import Paper, StrategyFactory
 
 Made = TypeVar("Made")
-_COMMON = ("budget", "unit", "noise", "workers")  # the options of every benchmark
+BENCHMARK_OPTIONS = ("budget", "unit", "noise", "workers")
+"""The options of every benchmark, beside its own."""
 
 
 def load_space(spec: str | Spec, **options: Any) -> SearchSpace:
@@ -71,7 +72,7 @@ def load_benchmark(
     beside = {"budget": budget, "unit": unit, "noise": noise, "workers": workers}
     read = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
     name, given = read.id, dict(read.options)
-    common = {key: given.pop(key) for key in _COMMON if key in given}
+    common = {key: given.pop(key) for key in BENCHMARK_OPTIONS if key in given}
     common = {key: value for key, value in common.items() if value is not None}
     benchmark: Benchmark = _load("benchmark", Spec(name, given), {}, (), Benchmark)
     if {"budget", "unit"} & common.keys():
@@ -160,6 +161,11 @@ def options_of(kind: Kind, name: str) -> dict[str, Described]:
     return _options(kind, *_target(kind, name))
 
 
+def options_of_entry(entry: Entry) -> dict[str, Described]:
+    """What `options_of` gives, of an entry whether or not its plugin is among those that were found."""
+    return _options(entry.kind, *_target_of(entry))
+
+
 def _load(
     kind: Kind, spec: str | Spec, options: dict[str, Any], arguments: tuple[Any, ...], wanted: type[Made]
 ) -> Made:
@@ -209,7 +215,11 @@ def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
         offered = [f"{name}:{one}" for one in _fitting(kind, module_of(name))]
         written = " or ".join(map(repr, offered)) if offered else f"{name}:Name; no {kind} is defined there"
         raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
-    entry = find(kind, name)
+    return _target_of(find(kind, name))
+
+
+def _target_of(entry: Entry) -> tuple[Any, dict[str, Any]]:
+    kind, name = entry.kind, entry.id
     module_name, _, attribute = entry.target.partition(":")
     with Fence(NasapiError) as fence:
         module = importlib.import_module(module_name)
@@ -260,7 +270,7 @@ def _check_options(kind: Kind, name: str, target: Any, preset: Mapping[str, Any]
     if unknown := preset.keys() - _options(kind, target, {}).keys():
         raise PluginError(f"{kind.capitalize()} {name!r} is preset with {min(unknown)!r}, which {target!r} has not.")
     known = _options(kind, target, preset)
-    names = [*known, *(_COMMON if kind == "benchmark" else ())]
+    names = [*known, *(BENCHMARK_OPTIONS if kind == "benchmark" else ())]
     for option in given:
         if option not in known:
             hint = near(option, names) if names else "It takes none."

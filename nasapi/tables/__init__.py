@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from nasapi.tables.collected import collected_space as collected_space
     from nasapi.tables.conditions import Condition as Condition
     from nasapi.tables.conditions import parse_conditions as parse_conditions
+    from nasapi.tables.forest import Forest as Forest
+    from nasapi.tables.forest import Trees as Trees
     from nasapi.tables.objective import Deferred as Deferred
     from nasapi.tables.objective import TableObjective as TableObjective
     from nasapi.tables.selection import Selection as Selection
@@ -25,9 +27,11 @@ __all__ = [
     "Column",
     "Condition",
     "Deferred",
+    "Forest",
     "Selection",
     "Table",
     "TableObjective",
+    "Trees",
     "collected_benchmark",
     "collected_objective",
     "collected_space",
@@ -47,6 +51,8 @@ __getattr__ = lazy_names(
         "collected_space": "collected",
         "Condition": "conditions",
         "parse_conditions": "conditions",
+        "Forest": "forest",
+        "Trees": "forest",
         "Deferred": "objective",
         "TableObjective": "objective",
         "Selection": "selection",

@@ -99,7 +99,7 @@ class TableObjective(Objective):
         else:
             names = [*self._sources, "cost"]
             found = {name: _drawn(self._column(name)[rows, at].astype(np.float64), noise) for name in names}
-        if rows[0] < 0 if len(rows) == 1 else (rows < 0).any():
+        if rows.item() < 0 if len(rows) == 1 else (rows < 0).any():
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
 

@@ -12,7 +12,7 @@ from nasapi.encoder import Encoder
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import KINDS, Kind
 from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
-from nasapi.plugins.manager import GROUP, _entry_points
+from nasapi.plugins.manager import GROUP, _entry_points, entries
 from nasapi.space import SearchSpace
 from nasapi.specs import Spec
 from nasapi.testing.cases import EncoderCase
@@ -38,24 +38,28 @@ def check_entry(
 ) -> Conformance:
     """What the rules come to for an entry of any installed plugin, or for `module:name` or `file.py:name`.
 
-    `evaluations` limits how many architectures are evaluated. An encoder is tried on `spaces`, by default the toy
-    space; rules are skipped where it refuses the space. The other arguments are those of `check`. Raises UnknownId or
-    InvalidOption where the entry cannot be loaded as asked.
+    Options that neither `spec` nor `options` name are those of the entry's `kit`, which trains less. `evaluations`
+    limits how many architectures are evaluated. An encoder is tried on `spaces`, by default the toy space; rules are
+    skipped where it refuses the space. The other arguments are those of `check`. Raises UnknownId or InvalidOption
+    where the entry cannot be loaded as asked.
     """
     if kind not in KINDS:
         raise InvalidOption(f"No kind {kind!r} of entry. {near(kind, KINDS)}")
     expected = dict(expected_failures or {})
     require_rules([*expected, *(rules or ())])
     require_evaluations(evaluations)
-    given = dict(options or {})
+    read = Spec.parse(spec)
+    kit = next((entry.kit for entry, _ in entries(kind) if entry.id == read.id), {})
+    given = {name: value for name, value in kit.items() if name not in read.options} | dict(options or {})
+    shown = str(Spec(read.id, {**read.options, **given}))
     if kind == "encoder":
-        found = [_encoder(spec, space, given) for space in ([Toy()] if spaces is None else spaces)]
+        found = [_encoder(spec, shown, space, given) for space in ([Toy()] if spaces is None else spaces)]
     else:
         try:
             made = subjects(_loaded(kind, spec, given), benchmarks=benchmarks, evaluations=evaluations)
-            found = [Subject(kind, str(Spec(spec, given)), subject.case) for subject in made]
+            found = [Subject(kind, shown, subject.case) for subject in made]
         except NotAvailable as reason:
-            found = [Subject(kind, spec, _absent(str(reason)))]
+            found = [Subject(kind, shown, _absent(str(reason)))]
     return conformance_of(found, rules, expected)
 
 
@@ -138,7 +142,7 @@ def _absent(reason: str) -> Callable[[], Any]:
     return case
 
 
-def _encoder(spec: str, space: SearchSpace, options: Mapping[str, Any]) -> Subject:
+def _encoder(spec: str, shown: str, space: SearchSpace, options: Mapping[str, Any]) -> Subject:
     """An encoder for a space, made when its first rule is tested; a refused space is no failure."""
 
     def case() -> EncoderCase:
@@ -152,7 +156,7 @@ def _encoder(spec: str, space: SearchSpace, options: Mapping[str, Any]) -> Subje
         except (InvalidOption, InvalidArchitecture, NotAvailable) as refusal:
             raise Skipped(f"it refuses {space.id}: {refusal}") from refusal
 
-    return Subject("encoder", f"{spec}({space.id})", case)
+    return Subject("encoder", f"{shown}({space.id})", case)
 
 
 def _encoder_case(spec: str, options: Mapping[str, Any], space: SearchSpace) -> EncoderCase:

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from nasapi.plugins.entry_points import Point
 from nasapi.plugins.hooks import KINDS, Entry
+from nasapi.plugins.loading import BENCHMARK_OPTIONS, options_of_entry
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 
@@ -81,3 +82,14 @@ def targets(case: PluginCase) -> None:
             raise Broken(what, entry.target) from error
         what = f"{entry.kind} {entry.id!r} is {type(found).__name__}, not a class or function"
         demand(callable(found), what, entry.target)
+
+
+@rule("plugin/kit", "What the kit gives it are options that it takes.")
+def kit(case: PluginCase) -> None:
+    """The names in `kit` are among the options of the target."""
+    for entry in case.entries:
+        if not entry.kit:
+            continue
+        known = {*options_of_entry(entry), *(BENCHMARK_OPTIONS if entry.kind == "benchmark" else ())}
+        for name in entry.kit:
+            demand(name in known, f"{entry.kind} {entry.id!r} has no option {name!r} for the kit to give", name)

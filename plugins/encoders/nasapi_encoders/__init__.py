@@ -15,9 +15,19 @@ def nasapi_entries() -> list[Entry]:
     """The learned encoders."""
     return [
         Entry(
-            "encoder", "svge", "nasapi_encoders.svge:SVGe", "graph network and autoregressive decoder of codes (VAE)"
+            "encoder",
+            "svge",
+            "nasapi_encoders.svge:SVGe",
+            "graph network and autoregressive decoder of codes (VAE)",
+            kit={"steps": 20},
         ),
-        Entry("encoder", "vgae", "nasapi_encoders.vgae:VGAE", "arch2vec: isomorphism network, decoder of the graph"),
+        Entry(
+            "encoder",
+            "vgae",
+            "nasapi_encoders.vgae:VGAE",
+            "arch2vec: isomorphism network, decoder of the graph",
+            kit={"steps": 20},
+        ),
     ]
 
 

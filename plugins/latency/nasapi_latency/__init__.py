@@ -38,7 +38,13 @@ def nasapi_entries() -> list[Entry]:
             f"{package}.other_devices:other_device",
             "latency and energy on other devices, of a table that you import",
         ),
-        Entry("objective", "nb201/cpu", f"{package}.measured:nb201", "latency measured on this machine's CPU"),
+        Entry(
+            "objective",
+            "nb201/cpu",
+            f"{package}.measured:nb201",
+            "latency measured on this machine's CPU",
+            kit={"side": 4, "repeats": 1, "warm_up": 0},
+        ),
     ]
     for dataset, images in DATASETS.items():
         for device, about in DEVICES.items():

@@ -12,6 +12,13 @@ SPACES = ("nb201", "nb101", "darts", "natssize")
 OTHERS = ("nlp", "graph")
 """The spaces whose networks take words or graphs: of these the sizes are there."""
 SIZES = ("parameters", "flops")
+_KIT = {
+    "nb201": "channels=4,cells=1,side=8",
+    "nb101": "channels=8,cells=1,side=8",
+    "darts": "channels=4,cells=3,classes=10,side=8",
+    "natssize": "side=8",
+}
+"""The networks that the kit scores, on eight inputs."""
 
 
 @hookimpl
@@ -33,6 +40,7 @@ def nasapi_entries() -> list[Entry]:
                     f"{package}.objective:proxy",
                     f"training-free: {one.title}",
                     {"space": space, "name": one.name},
+                    kit={"network": _KIT[space], "batch": 8} if space in _KIT and one.name not in SIZES else {},
                 )
             )
     return entries

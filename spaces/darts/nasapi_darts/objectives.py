@@ -11,9 +11,8 @@ from nasapi.errors import CorruptData
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
-from nasapi.tables import Table, TableObjective
+from nasapi.tables import Forest, Table, TableObjective
 from nasapi_darts.features import vectors
-from nasapi_darts.forest import Forest
 from nasapi_darts.importers.network_table import EPOCHS, network_of
 from nasapi_darts.importers.official import forest_of, version_of
 from nasapi_darts.listed import listed

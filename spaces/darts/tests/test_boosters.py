@@ -8,11 +8,10 @@ import sys
 import numpy as np
 import pytest
 from nasapi_darts.features import names
-from nasapi_darts.forest import Forest, Trees
 from nasapi_darts.importers.boosters import read_booster as read
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.tables import load_plain
+from nasapi.tables import Forest, Trees, load_plain
 
 MODEL = "surrogate_model.model"
 
@@ -37,7 +36,7 @@ def test_a_model_of_the_installed_xgboost_is_read(small, expected, tmp_path):
     ("options", "message"),
     [
         ({"objective": "binary:logistic"}, "is an XGBoost model 'gbtree' with the objective 'binary:logistic'; wanted"),
-        ({"booster": "dart"}, r"cannot be read by XGBoost \d.*: 'model'"),
+        ({"booster": "dart"}, "is an XGBoost model 'dart' with the objective"),
     ],
 )
 def test_a_later_xgboost_model_of_another_kind_is_refused(expected, tmp_path, options, message):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.safety.grammar import read_json
 from nasapi.space import Codes
-from nasapi.tables import Table
+from nasapi.tables import Forest, Table, Trees
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import described, parameters
 from nasapi_nlp.importers.logs import LOSSES
@@ -24,22 +24,14 @@ CEILING = 10.0
 
 
 def xgboost() -> Any:
-    """The library of boosted trees; raises NotAvailable with what to install where it is not there."""
+    """The library that fits boosted trees; raises NotAvailable with what to install where it is not there."""
     try:
         import xgboost as library
     except ImportError as error:
-        raise _not_installed() from error
+        raise NotAvailable(
+            "Fitting a surrogate of nlp needs xgboost; run `pip install 'nasapi-nlp[surrogate]'`."
+        ) from error
     return library
-
-
-def require_xgboost() -> None:
-    """Raise NotAvailable where it is not installed; does not import it, which takes a second."""
-    if find_spec("xgboost") is None:
-        raise _not_installed()
-
-
-def _not_installed() -> NotAvailable:
-    return NotAvailable("The surrogate of nlp needs xgboost; run `pip install 'nasapi-nlp[surrogate]'`.")
 
 
 @frozen
@@ -110,6 +102,23 @@ def curves_of(table: Table) -> Curves:
 
 
 @frozen(eq=False)
+class Boosted:
+    """Boosted trees as XGBoost writes them, which take part in predictions without it."""
+
+    text: bytes
+    """XGBoost's JSON."""
+    name: str = "a booster"
+    """Where they are from, in the words of an error."""
+
+    def trees(self, features: int) -> Trees:
+        """Read from the text; raises CorruptData where it is none that XGBoost wrote, of so many features."""
+        document = read_json(self.text, self.name)
+        if not isinstance(document, dict) or not isinstance(document.get("learner"), dict):
+            raise CorruptData(f"{self.name} is no model of XGBoost's. Fit the surrogate again.")
+        return Trees.of_xgboost(document["learner"], self.name, features)
+
+
+@frozen(eq=False)
 class Surrogate:
     """Predicts the learning curves of cells; never a measurement.
 
@@ -125,12 +134,14 @@ class Surrogate:
     """(components, 3, epochs)."""
     scale: NDArray[np.float64]
     """(components,): the standard deviation of each coefficient."""
-    trees: Sequence[Any]
-    """A booster for each coefficient and, last, one for the logarithm of an epoch's seconds."""
+    trees: Sequence[Boosted]
+    """Those of each coefficient and, last, of the logarithm of an epoch's seconds."""
     rest: int | None
     """Parameters outside the cell; None where they are not known."""
     about: Mapping[str, Any] = field(factory=dict)
     """What it was fitted on and how, and its error on networks left out."""
+    _forests: dict[int, Forest] = field(factory=dict, init=False, repr=False)
+    """The trees, once they are read, by the number of features."""
 
     @property
     def epochs(self) -> int:
@@ -139,23 +150,28 @@ class Surrogate:
 
     def losses(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, 3, epochs): predicted train, valid and test loss, at least 0 and at most the ceiling."""
-        coefficients = np.stack([self._predicted(tree, features) for tree in self.trees[:-1]], axis=1) * self.scale
-        curves = self.mean + np.einsum("nk,kse->nse", coefficients, self.basis)
-        return np.asarray(np.clip(curves, 0.0, CEILING))
+        return self._losses(self._predicted(features))
 
     def seconds(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,): predicted time of an epoch."""
-        return np.exp(self._predicted(self.trees[-1], features))
+        return np.asarray(np.exp(self._predicted(features)[:, -1]))
 
     def curves(self, codes: Codes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Predicted losses (n, 3, epochs) and seconds an epoch (n,) of valid codes of nlp."""
-        features = described(split(codes, NODES))
-        return self.losses(features), self.seconds(features)
+        predicted = self._predicted(described(split(codes, NODES)))
+        return self._losses(predicted), np.exp(predicted[:, -1])
 
-    def _predicted(self, tree: Any, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        if not len(features):
-            return np.empty(0)
-        return np.asarray(tree.predict(xgboost().DMatrix(features)), np.float64)
+    def _losses(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+        curves = self.mean + np.einsum("nk,kse->nse", predicted[:, :-1] * self.scale, self.basis)
+        return np.asarray(np.clip(curves, 0.0, CEILING))
+
+    def _predicted(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, components + 1): each coefficient and the logarithm of an epoch's seconds, as XGBoost gives them."""
+        width = features.shape[1]
+        if width not in self._forests:
+            trees = tuple(boosted.trees(width) for boosted in self.trees)
+            self._forests[width] = Forest(trees, single=True, single_sums=True)
+        return self._forests[width].predict(features)
 
 
 def fit(curves: Curves, settings: Settings) -> Surrogate:
@@ -172,7 +188,7 @@ def fit(curves: Curves, settings: Settings) -> Surrogate:
     return Surrogate(mean.reshape(3, epochs), basis.reshape(components, 3, epochs), scale, trees, curves.rest)
 
 
-def _boosted(features: NDArray[np.float64], target: NDArray[np.float64], settings: Settings) -> Any:
+def _boosted(features: NDArray[np.float64], target: NDArray[np.float64], settings: Settings) -> Boosted:
     library = xgboost()
     options = {
         "objective": "reg:squarederror",
@@ -185,4 +201,5 @@ def _boosted(features: NDArray[np.float64], target: NDArray[np.float64], setting
         "nthread": 1,
         "verbosity": 0,
     }
-    return library.train(options, library.DMatrix(features, label=target), num_boost_round=settings.rounds)
+    booster = library.train(options, library.DMatrix(features, label=target), num_boost_round=settings.rounds)
+    return Boosted(bytes(booster.save_raw("json")))

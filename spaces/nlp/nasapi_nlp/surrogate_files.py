@@ -6,8 +6,6 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,36 +16,7 @@ from nasapi.files import contents, replacing, require_place, restore
 from nasapi.safety.grammar import Record, anything, mapped, plain_name, read_json_file, text, whole
 from nasapi.safety.npz import read_npz
 from nasapi_nlp.features import VERSION
-from nasapi_nlp.surrogate import Surrogate, require_xgboost, xgboost
-
-
-class KeptTrees(Sequence[Any]):
-    """The trees of a surrogate, of which xgboost makes boosters when one is first asked for.
-
-    Raises CorruptData then where a text is none that it wrote, which the SHA-256 of its file makes unlikely.
-    """
-
-    def __init__(self, texts: Sequence[bytes], path: Path):
-        """The trees by their JSON, read from the surrogate in the folder `path`."""
-        self._texts, self._path = list(texts), path
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __getitem__(self, number: Any) -> Any:
-        return self._boosters[number]
-
-    @cached_property
-    def _boosters(self) -> list[Any]:
-        library = xgboost()
-        boosters = [library.Booster() for _ in self._texts]
-        try:
-            for booster, text in zip(boosters, self._texts, strict=True):
-                booster.load_model(bytearray(text))
-        except (ValueError, library.core.XGBoostError) as error:
-            raise CorruptData(f"The surrogate {str(self._path)!r} lacks a part: {error}. Fit it again.") from error
-        return boosters
-
+from nasapi_nlp.surrogate import Boosted, Surrogate
 
 LAYOUT = 1
 _SHAPE = Record(
@@ -74,7 +43,7 @@ def save(surrogate: Surrogate, path: Path) -> None:
     arrays = io.BytesIO()
     np.savez(arrays, mean=surrogate.mean, basis=surrogate.basis, scale=surrogate.scale)
     files = {_CURVES: arrays.getvalue()}
-    files |= {f"trees-{number}.json": bytes(tree.save_raw("json")) for number, tree in enumerate(surrogate.trees)}
+    files |= {f"trees-{number}.json": boosted.text for number, boosted in enumerate(surrogate.trees)}
     header = {
         "layout": LAYOUT,
         "space": "nlp",
@@ -109,21 +78,21 @@ def foreign(place: Path) -> str | None:
 def load(path: Path) -> Surrogate:
     """The surrogate in the folder `path`; `save` wrote it.
 
-    Raises NotAvailable where there is none or xgboost is not installed, CorruptData where a file is not what was
-    written or belongs to another version.
+    Raises NotAvailable where there is none, CorruptData where a file is not what was written or belongs to another
+    version; trees are read, and refused, with the first prediction.
     """
     restore(path, foreign)
     if not (path / _HEADER).is_file():
         raise NotAvailable(
             f"There is no surrogate in {str(path)!r}; to fit one, run `nasapi nlp train-surrogate TABLE -o {path}`."
         )
-    require_xgboost()
     header = _header(path)
     files = {name: _checked(path / name, digest) for name, digest in header["files"].items()}
     try:
         arrays = read_npz(files.pop(_CURVES), repr(str(path / _CURVES)))
         mean, basis, scale = (np.asarray(arrays[name], np.float64) for name in ("mean", "basis", "scale"))
-        trees = KeptTrees([files[f"trees-{number}.json"] for number in range(len(scale) + 1)], path)
+        names = [f"trees-{number}.json" for number in range(len(scale) + 1)]
+        trees = [Boosted(files[name], repr(str(path / name))) for name in names]
     except (KeyError, ValueError) as error:
         raise CorruptData(f"The surrogate {str(path)!r} lacks a part: {error}. Fit it again.") from error
     return Surrogate(mean, basis, scale, trees, header["rest"], header["about"])

@@ -8,12 +8,14 @@ import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from nasapi_nlp.cells import split
 from nasapi_nlp.command import nlp
+from nasapi_nlp.features import described
 from nasapi_nlp.importers.official import import_ptb, import_wikitext2
 from nasapi_nlp.predicted import Predicted, surrogate, surrogate_v1
 from nasapi_nlp.scores import left_out
 from nasapi_nlp.space import NLP
-from nasapi_nlp.surrogate import CEILING, Settings, curves_of, fit
+from nasapi_nlp.surrogate import CEILING, Boosted, Settings, curves_of, fit
 from nasapi_nlp.surrogate_files import load, save
 from scipy.stats import kendalltau
 
@@ -30,7 +32,6 @@ EPOCHS = 6
 
 def logs(codes, rest=1000):
     """Training logs made by formula: cells with more matrices learn faster, but take longer."""
-    from nasapi_nlp.cells import split
     from nasapi_nlp.features import parameters
 
     size = parameters(split(codes, 25)) / 1e6
@@ -216,11 +217,38 @@ def test_a_surrogate_that_is_not_here_says_how_to_fit_one(tmp_path, monkeypatch)
         surrogate()
 
 
-def test_without_xgboost_it_says_what_to_install(fitted, tmp_path, monkeypatch):
+def test_what_was_fitted_predicts_as_xgboost_does_to_the_last_digit(made, fitted):
+    import xgboost
+
+    features = described(split(GENERATED.sample(300, np.random.default_rng(3)), 25))
+    measured = curves_of(made).features
+    for given in (features, measured):
+        found = fitted.seconds(given)
+        booster = xgboost.Booster(model_file=bytearray(fitted.trees[-1].text))
+        wanted = np.exp(np.asarray(booster.predict(xgboost.DMatrix(given)), np.float64))
+        assert found.tolist() == wanted.tolist()
+
+
+def test_without_xgboost_it_predicts_but_is_not_fitted(made, fitted, tmp_path, monkeypatch):
     save(fitted, tmp_path / "kept")
     monkeypatch.setitem(sys.modules, "xgboost", None)
+    codes = made["cell"].astype(np.int64)[:5]
+    np.testing.assert_array_equal(load(tmp_path / "kept").curves(codes)[0], fitted.curves(codes)[0])
     with pytest.raises(NotAvailable, match=r"run `pip install 'nasapi-nlp\[surrogate\]'`"):
-        load(tmp_path / "kept")
+        fit(curves_of(made), QUICK)
+
+
+def test_trees_that_are_no_trees_are_refused_with_the_first_prediction(fitted, made):
+    codes = made["cell"].astype(np.int64)[:1]
+    for text, message in (
+        (b"{", "trees-0.json' is no JSON"),
+        (b"[]", "trees-0.json' is no model of XGBoost's"),
+        (b'{"learner": {}}', "trees-0.json' is no model of XGBoost's: KeyError"),
+        (fitted.trees[0].text.replace(b'"num_feature":"', b'"num_feature":"1'), "trees-0.json' takes 1"),
+    ):
+        trees = [Boosted(text, "'trees-0.json'"), *fitted.trees[1:]]
+        with pytest.raises(CorruptData, match=message):
+            attrs.evolve(fitted, trees=trees).curves(codes)
 
 
 @pytest.mark.parametrize("options", [{"components": 0}, {"rounds": -1}])

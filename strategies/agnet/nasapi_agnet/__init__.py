@@ -7,6 +7,7 @@ from nasapi.plugins import Entry, hookimpl
 __version__ = "0.1.0"
 
 _TREES = "nasapi_agnet.trees"
+_KIT = {"initial": 6, "round": 8, "epochs": 5, "pretraining": 20}
 
 
 @hookimpl
@@ -19,6 +20,7 @@ def nasapi_entries() -> list[Entry]:
             "nasapi_agnet.search:AGNet",
             "AG-Net as published (Lukasik et al. 2022)",
             paper="nasapi_agnet.paper:AGNET",
+            kit=_KIT,
         ),
         Entry(
             "strategy",
@@ -26,6 +28,7 @@ def nasapi_entries() -> list[Entry]:
             f"{_TREES}:AGNetXGB",
             "its published variant with boosted trees",
             paper="nasapi_agnet.paper:TREES",
+            kit=_KIT,
         ),
         Entry(
             "strategy",
@@ -33,5 +36,6 @@ def nasapi_entries() -> list[Entry]:
             f"{_TREES}:AGNetXGBRanking",
             "its published variant with boosted trees and ranking",
             paper="nasapi_agnet.paper:RANKING",
+            kit=_KIT,
         ),
     ]

@@ -122,8 +122,8 @@ class AGNet(Strategy):
         self._data.add(results)
 
     def _planned(self) -> list[Trial]:
-        """The next round; uniform draws where nothing has succeeded yet, or where nothing new was generated."""
-        if not len(self._data):
+        """The next round; uniform draws where nothing has succeeded yet, or where nothing new is there or generated."""
+        if not len(self._data) or self._unseen.exhausted:
             return self._uniform(self.round)
         self._form.advance(self._data.codes[np.argsort(self._data.ranks(self._data.targets()))], self.problem.budget)
         trained = self._retrained()

@@ -19,6 +19,10 @@ _BO = {
     "round": 5,
 }
 
+_KIT = {"initial": 4, "round": 3}
+_KIT_ENCODER = {**_KIT, "encoder": "vgae[steps=3]"}
+_KIT_NETWORKS = {**_KIT, "hidden": 8, "width": 8, "steps": 2, "pretraining": 2}
+
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
@@ -30,6 +34,7 @@ def nasapi_entries() -> list[Entry]:
             "nasapi_latent.arch2vec_rl:Arch2vecRL",
             "a recurrent policy by REINFORCE in the latent space of a graph autoencoder (Yan et al. 2020)",
             paper="nasapi_latent.papers:ARCH2VEC_RL",
+            kit=_KIT_ENCODER,
         ),
         Entry(
             "strategy",
@@ -38,6 +43,7 @@ def nasapi_entries() -> list[Entry]:
             "expected improvement by DNGO on the latent space of a graph autoencoder (Yan et al. 2020)",
             {**_BO, "model": "dngo[layers=1,width=128]"},
             paper="nasapi_latent.papers:ARCH2VEC_BO",
+            kit={**_KIT_ENCODER, "model": "dngo[epochs=3]"},
         ),
         Entry(
             "strategy",
@@ -45,12 +51,14 @@ def nasapi_entries() -> list[Entry]:
             _SURROGATE,
             "expected improvement by a Gaussian process on the latent space of a graph autoencoder",
             _BO,
+            kit=_KIT_ENCODER,
         ),
         Entry(
             "strategy",
             "decoded-gp",
             "nasapi_latent.decoded_gp:DecodedGP",
             "a Gaussian process with Thompson draws over mutants and what a retrained generator decodes",
+            kit={**_KIT, "pretraining": 5, "most_steps": 2, "candidates": 64},
         ),
         Entry(
             "strategy",
@@ -67,12 +75,14 @@ def nasapi_entries() -> list[Entry]:
                 "targets": "values",
             },
             paper="nasapi_latent.papers:NAO",
+            kit=_KIT_NETWORKS,
         ),
         Entry(
             "strategy",
             "nao-small",
             _NAO,
             "nao with one network that is trained on, for 50 steps a round, and learns to decode uniform samples too",
+            kit=_KIT_NETWORKS,
         ),
         Entry(
             "strategy",
@@ -80,6 +90,7 @@ def nasapi_entries() -> list[Entry]:
             "nasapi_latent.ganas:GANAS",
             "a generator trained by policy gradient against a discriminator of the best (Rezaei et al. 2021)",
             paper="nasapi_latent.papers:GANAS",
+            kit=_KIT_NETWORKS,
         ),
         Entry(
             "strategy",
@@ -87,5 +98,6 @@ def nasapi_entries() -> list[Entry]:
             "nasapi_latent.local_search:LatentLocalSearch",
             "boxes in latent space around the best, moved while that improves (Lukasik et al. 2022)",
             paper="nasapi_latent.papers:LATENT_LOCAL_SEARCH",
+            kit={**_KIT, "encoder": "svge[steps=3]"},
         ),
     ]

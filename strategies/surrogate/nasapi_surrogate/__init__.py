@@ -25,12 +25,14 @@ _NPENAS = {
     "round": 10,
 }
 
+_KIT = {"initial": 4, "round": 6}
+
 
 @hookimpl
 def nasapi_entries() -> list[Entry]:
     """The strategy with all its options, and the published combinations under their names."""
     return [
-        Entry("strategy", "surrogate", _SEARCH, "any encoder, model, acquisition and pool of candidates"),
+        Entry("strategy", "surrogate", _SEARCH, "any encoder, model, acquisition and pool of candidates", kit=_KIT),
         Entry(
             "strategy",
             "ranked-gp",
@@ -61,6 +63,7 @@ def nasapi_entries() -> list[Entry]:
                 "round": 10,
             },
             paper="nasapi_surrogate.papers:BANANAS",
+            kit={**_KIT, "model": "ensemble[members=2,layers=2,epochs=3]"},
         ),
         Entry(
             "strategy",
@@ -75,6 +78,7 @@ def nasapi_entries() -> list[Entry]:
                 "pool": "mutate[size=95,parents=5,steps=3]",
                 "targets": "values",
             },
+            kit=_KIT,
         ),
         Entry(
             "strategy",
@@ -90,6 +94,7 @@ def nasapi_entries() -> list[Entry]:
                 "targets": "values",
             },
             paper="nasapi_surrogate.papers:DNGO",
+            kit={**_KIT, "model": "dngo[epochs=5]"},
         ),
         Entry(
             "strategy",
@@ -97,6 +102,7 @@ def nasapi_entries() -> list[Entry]:
             _SEARCH,
             "expected improvement by a random forest (Hutter et al. 2011) over random and related candidates",
             {"encoder": "adjacency", "model": "forest", "acquisition": "ei", "pool": "relatives", "targets": "values"},
+            kit={**_KIT, "model": "forest[trees=5]"},
         ),
         Entry(
             "strategy",
@@ -104,6 +110,7 @@ def nasapi_entries() -> list[Entry]:
             _SEARCH,
             "the best predictions of XGBoost (Chen & Guestrin 2016) over random and related candidates",
             {"encoder": "adjacency", "model": "xgb", "acquisition": "mean", "pool": "relatives", "targets": "values"},
+            kit={**_KIT, "model": "xgb[members=2,trees=5]"},
         ),
         Entry(
             "strategy",
@@ -112,6 +119,7 @@ def nasapi_entries() -> list[Entry]:
             "mutants of the best, ranked by a graph isomorphism network (Wei et al. 2022)",
             {**_NPENAS, "model": "gnn[epochs=300,batch=16,cosine=true,decay=1e-4]"},
             paper="nasapi_surrogate.papers:NPENAS",
+            kit={**_KIT, "model": "gnn[layers=1,width=4,epochs=2,batch=16,cosine=true,decay=1e-4]"},
         ),
         Entry(
             "strategy",
@@ -119,6 +127,7 @@ def nasapi_entries() -> list[Entry]:
             _SEARCH,
             "npenas with a network that trains for 100 epochs in batches of 64",
             {**_NPENAS, "model": "gnn"},
+            kit={**_KIT, "model": "gnn[layers=1,width=4,epochs=2]"},
         ),
         Entry(
             "strategy",
@@ -127,6 +136,7 @@ def nasapi_entries() -> list[Entry]:
             "ranks the space, or relatives of the best, by a network and draws from its top 100 (Wu et al. 2021)",
             {**_WEAKNAS, "model": "mlp"},
             paper="nasapi_surrogate.papers:WEAKNAS",
+            kit={**_KIT, "model": "mlp[layers=2,width=8,epochs=3]"},
         ),
         Entry(
             "strategy",
@@ -134,5 +144,6 @@ def nasapi_entries() -> list[Entry]:
             _SEARCH,
             "weaknas with a network an eighth as wide, at a tenth of the cost, and ten architectures first",
             {**_WEAKNAS, "model": "mlp[width=128]", "initial": 10},
+            kit={**_KIT, "model": "mlp[layers=2,width=8,epochs=3]"},
         ),
     ]

@@ -29,6 +29,12 @@ class Unseen:
     taken: set[Name] = field(factory=set, init=False)
     """The codes, or the canonical codes of the networks, that are not drawn again."""
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether all that the space counts has been taken; False where nobody has counted it."""
+        counted = self.space.size if self.distinct == "code" else self.space.identities.get(self.distinct or "")
+        return len(self.taken) == counted
+
     def take(self, codes: Codes, n: int) -> Codes:
         """(m, d): the first `n` rows, or as many as there are, that were not taken before; they are taken now."""
         if self.distinct is None:
@@ -57,7 +63,7 @@ class Unseen:
         """(m, d): `n` uniform draws from what was not taken before; fewer where less is left."""
         found = self.take(self.space.sample(n, rng), n)
         for _ in range(_ROUNDS):
-            if len(found) == n or (self.distinct == "code" and len(self.taken) == self.space.size):
+            if len(found) == n or self.exhausted:
                 return found
             found = self._joined(found, self.space.sample(256, rng), n)
         if self.space.size is not None and self.space.size <= _LISTED:

@@ -41,9 +41,11 @@ def test_what_is_new_is_not_taken_by_asking() -> None:
 @pytest.mark.parametrize(("distinct", "size"), [("code", 22), ("network", 14)])
 def test_a_space_is_drawn_to_its_end_and_then_nothing_is_left(distinct: str, size: int) -> None:
     unseen, rng = Unseen(Toy(), distinct), np.random.default_rng(0)  # type: ignore[arg-type]
+    assert not unseen.exhausted
     drawn = np.concatenate([unseen.draw(5, rng) for _ in range(8)])
     assert len(drawn) == size
     assert len(np.unique(unseen.names(drawn), axis=0)) == size
+    assert unseen.exhausted
     assert unseen.draw(3, rng).shape == (0, 3)
 
 

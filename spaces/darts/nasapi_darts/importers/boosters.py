@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.tables import load_plain
-from nasapi_darts.forest import Trees
+from nasapi.tables import Trees, load_plain
 
 _XGBOOST, _LIGHTGBM = "xgboost.core.Booster", "lightgbm.basic.Booster"
 _CONFIG = b"CONFIG-offset:"
@@ -65,23 +64,19 @@ def _xgboost(raw: bytes, name: str, features: int) -> Trees:
     if not parts:
         raise CorruptData(f"{name!r} has no trees.")
     joined = np.concatenate(parts)
-    roots = _roots([len(part) for part in parts])
+    roots = Trees.roots([len(part) for part in parts])
     own = np.arange(len(joined)) - np.repeat(np.flatnonzero(roots), [len(part) for part in parts])
     leaf = joined["left"] == -1
     deleted = joined["split"] == np.uint32(0xFFFFFFFF)
-    return _checked(
-        Trees(
-            np.where(leaf | deleted, -1, joined["split"].astype(np.int64) & 0x7FFFFFFF),
-            np.where(deleted, 0, joined["number"]).astype(np.float64),
-            np.where(leaf | deleted, 0, joined["left"] - own),
-            np.where(leaf | deleted, 0, joined["right"] - own),
-            roots,
-            float(base),
-        ),
-        name,
-        given,
-        features,
+    found = Trees(
+        np.where(leaf | deleted, -1, joined["split"].astype(np.int64) & 0x7FFFFFFF),
+        np.where(deleted, 0, joined["number"]).astype(np.float64),
+        np.where(leaf | deleted, 0, joined["left"] - own),
+        np.where(leaf | deleted, 0, joined["right"] - own),
+        roots,
+        float(base),
     )
+    return found.checked(repr(name), given, features)
 
 
 def _xgboost_document(raw: bytes, name: str, features: int) -> Trees:
@@ -97,36 +92,10 @@ def _xgboost_document(raw: bytes, name: str, features: int) -> Trees:
         booster = xgboost.Booster()
         booster.__setstate__({"handle": bytearray(raw)})
         learner = json.loads(bytes(booster.save_raw("json")))["learner"]
-        kind, model = learner["gradient_booster"]["name"], learner["gradient_booster"]["model"]
-        base = float(str(learner["learner_model_param"]["base_score"]).strip("[]"))
-        given = int(learner["learner_model_param"]["num_feature"])
-        trees = model["trees"]
-        counts = [len(tree["left_children"]) for tree in trees]
-        left, right, split, number = (
-            np.concatenate([np.array(tree[part], float) for tree in trees])
-            for part in ("left_children", "right_children", "split_indices", "split_conditions")
-        )
-    except (xgboost.core.XGBoostError, KeyError, ValueError, TypeError) as error:
+    except xgboost.core.XGBoostError as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CorruptData(f"{name!r} cannot be read by XGBoost {xgboost.__version__}: {reason}") from error
-    if kind != "gbtree" or not str(learner["objective"]["name"]).startswith("reg:"):
-        objective = learner["objective"]["name"]
-        raise CorruptData(
-            f"{name!r} is an XGBoost model {kind!r} with the objective {objective!r}; "
-            "wanted a regression with 'gbtree'."
-        )
-    roots = _roots(counts)
-    own = np.arange(len(left)) - np.repeat(np.flatnonzero(roots), counts)
-    leaf = left < 0
-    found = Trees(
-        np.where(leaf, -1, split).astype(np.int64),
-        number,
-        np.where(leaf, 0, left - own).astype(np.int64),
-        np.where(leaf, 0, right - own).astype(np.int64),
-        roots,
-        base,
-    )
-    return _checked(found, name, given, features)
+    return Trees.of_xgboost(learner, repr(name), features)
 
 
 def _lightgbm(text: str, best: Any, name: str, features: int) -> Trees:
@@ -147,8 +116,8 @@ def _lightgbm(text: str, best: Any, name: str, features: int) -> Trees:
     except (ValueError, KeyError) as error:
         raise CorruptData(f"{name!r} has a tree that cannot be read: {error}.") from error
     feature, number, left, right = (np.concatenate(column) for column in zip(*parts, strict=True))
-    found = Trees(feature, number, left, right, _roots([len(part[0]) for part in parts]))
-    return _checked(found, name, given, features)
+    found = Trees(feature, number, left, right, Trees.roots([len(part[0]) for part in parts]))
+    return found.checked(repr(name), given, features)
 
 
 def _lightgbm_tree(block: str, name: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -177,31 +146,6 @@ def _lightgbm_tree(block: str, name: str) -> tuple[NDArray[Any], NDArray[Any], N
         np.concatenate([left, none]),
         np.concatenate([right, none]),
     )
-
-
-def _checked(trees: Trees, name: str, given: int, features: int) -> Trees:
-    """The same trees in small types, if they are sound and take the features that are wanted."""
-    if given != features:
-        raise CorruptData(
-            f"{name!r} takes {given} features and an architecture has {features}: "
-            "it belongs to another space or encoding."
-        )
-    trees.check(repr(name), features)
-    return Trees(
-        trees.feature.astype(np.int16),
-        trees.number,
-        trees.left.astype(np.int32),
-        trees.right.astype(np.int32),
-        trees.root,
-        trees.base,
-    )
-
-
-def _roots(counts: list[int]) -> NDArray[np.bool_]:
-    """Which nodes begin a tree, for trees of so many nodes."""
-    roots = np.zeros(sum(counts), np.bool_)
-    roots[np.cumsum([0, *counts[:-1]])] = True
-    return roots
 
 
 class _Bytes:

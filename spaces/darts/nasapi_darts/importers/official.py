@@ -9,9 +9,8 @@ import numpy as np
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.safety.grammar import read_json
-from nasapi.tables import Column, Table, write_table
+from nasapi.tables import Column, Forest, Table, Trees, write_table
 from nasapi_darts.features import names
-from nasapi_darts.forest import Forest, Trees
 from nasapi_darts.importers.boosters import read_booster
 from nasapi_darts.tables import EARLIER, LICENCE, OFFICIAL_CITATION, OFFICIAL_TABLES, VERSION
 

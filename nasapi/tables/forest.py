@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain
+from typing import Any, Self
 
 import numpy as np
 from attrs import field, frozen
@@ -32,6 +35,68 @@ class Trees:
 
     def __len__(self) -> int:
         return len(self.feature)
+
+    @classmethod
+    def of_xgboost(cls, learner: Mapping[str, Any], name: str, features: int) -> Self:
+        """The trees of a regression, from what XGBoost's JSON has as `learner`, whose numbers are of 32 bits.
+
+        Raises CorruptData, which names the file, where it is none, takes other features or is not sound.
+        """
+        try:
+            kind, objective = learner["gradient_booster"]["name"], str(learner["objective"]["name"])
+            if kind != "gbtree" or not objective.startswith("reg:"):
+                raise CorruptData(
+                    f"{name} is an XGBoost model {kind!r} with the objective {objective!r}; wanted a regression with "
+                    "'gbtree'."
+                )
+            trees = learner["gradient_booster"]["model"]["trees"]
+            base = np.float32(str(learner["learner_model_param"]["base_score"]).strip("[]"))
+            given = int(learner["learner_model_param"]["num_feature"])
+            left, right, split, number = (
+                np.array([*chain.from_iterable(tree[part] for tree in trees)], np.float64)
+                for part in ("left_children", "right_children", "split_indices", "split_conditions")
+            )
+            roots = cls.roots([len(tree["left_children"]) for tree in trees])
+            first = np.flatnonzero(roots)
+            own = np.arange(len(left)) - first[np.cumsum(roots) - 1]
+            leaf = left < 0
+            found = cls(
+                np.where(leaf, -1, split).astype(np.int64),
+                number.astype(np.float32).astype(np.float64),
+                np.where(leaf, 0, left - own).astype(np.int64),
+                np.where(leaf, 0, right - own).astype(np.int64),
+                roots,
+                float(base),
+            )
+        except CorruptData:
+            raise
+        except (KeyError, IndexError, ValueError, TypeError) as error:
+            raise CorruptData(f"{name} is no model of XGBoost's: {type(error).__name__}: {error}.") from error
+        return found.checked(name, given, features)
+
+    @staticmethod
+    def roots(counts: Sequence[int]) -> NDArray[np.bool_]:
+        """Which nodes begin a tree, for trees of so many nodes."""
+        roots = np.zeros(sum(counts), np.bool_)
+        roots[np.cumsum([0, *counts[:-1]])] = True
+        return roots
+
+    def checked(self, name: str, given: int, features: int) -> Self:
+        """The same trees in small types, if they are sound and take, of `given` features, the number that is wanted."""
+        if given != features:
+            raise CorruptData(
+                f"{name} takes {given} features and an architecture has {features}: it belongs to another space or "
+                "encoding."
+            )
+        self.check(name, features)
+        return type(self)(
+            self.feature.astype(np.int16),
+            self.number,
+            self.left.astype(np.int32),
+            self.right.astype(np.int32),
+            self.root,
+            self.base,
+        )
 
     def check(self, name: str, features: int) -> None:
         """Raise CorruptData, which names the file, for children outside, cycles, features unknown or odd numbers."""
@@ -72,6 +137,8 @@ class Forest:
     members: tuple[Trees, ...] = field()
     single: bool = False
     """Whether features are rounded to 32 bits first, as XGBoost does."""
+    single_sums: bool = False
+    """Whether leaves are added to the base in 32 bits, one after the other, which gives XGBoost's very numbers."""
 
     def predict(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, members): what each model predicts for rows of features, (n, f)."""
@@ -87,8 +154,20 @@ class Forest:
             for _ in range(self._depth):
                 goes_left = given[every, feature[places]] < number[places]
                 places += np.where(goes_left, left[places], right[places])
-            found[start : start + rows] = np.add.reduceat(number[places], self._firsts, axis=1)
-        return found + [member.base for member in self.members]
+            found[start : start + rows] = self._sums(number[places])
+        return found
+
+    def _sums(self, leaves: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, members): the base and the leaves of each member's trees, of (n, trees)."""
+        bases = [member.base for member in self.members]
+        if not self.single_sums:
+            return np.asarray(np.add.reduceat(leaves, self._firsts, axis=1) + bases)
+        ends = [*self._firsts[1:].tolist(), leaves.shape[1]]
+        sums = np.empty((len(leaves), len(bases)))
+        for member, (first, end) in enumerate(zip(self._firsts.tolist(), ends, strict=True)):
+            terms = np.insert(leaves[:, first:end].astype(np.float32), 0, bases[member], axis=1)
+            sums[:, member] = np.add.accumulate(terms, axis=1)[:, -1]
+        return sums
 
     @cached_property
     def _nodes(self) -> tuple[NDArray[np.int16], NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
