@@ -15,7 +15,7 @@ from nasapi.answer_cache import AnswerCache
 from nasapi.column_checks import ColumnChecks
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Columns, Objective
-from nasapi.problem import MOST_WORKERS, Problem
+from nasapi.problem import MOST_WORKERS, Problem, is_number
 from nasapi.safety.fences import Fence
 from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
@@ -30,13 +30,19 @@ class Anchor:
     """The architecture in its space's own notation."""
     metric: str
     """The name of one of the objective's metrics, or "cost"."""
-    value: float
+    value: float = field()
     source: str
     """Where the value was published, in words."""
-    tolerance: float = 0.005
+    tolerance: float = field(default=0.005)
     """By how much the table may differ: half of the last published digit."""
     fidelity: int | None = None
     """The level it was measured at; None is the highest."""
+
+    @value.validator
+    @tolerance.validator
+    def _a_number(self, attribute: Any, given: object) -> None:
+        if not is_number(given):
+            raise InvalidOption(f"The {attribute.name} of anchor {self.architecture!r:.80} is a number, not {given!r}.")
 
 
 @frozen
@@ -67,6 +73,16 @@ class Reference:
 
     The objective gives each of them to within its tolerance.
     """
+
+    @optima.validator
+    @point.validator
+    @training_sd.validator
+    def _numbers(self, attribute: Any, given: Any) -> None:
+        if not isinstance(given, Mapping) or not all(map(is_number, given.values())):
+            raise InvalidOption(
+                f"The {attribute.name} of a reference has a number for each metric, such as "
+                f"{{'valid_accuracy': 91.6}}, not {given!r:.80}."
+            )
 
 
 @frozen(eq=False, repr=False)

@@ -18,7 +18,7 @@ from nasapi.errors import InterfaceError
 from nasapi.problem import Metric, Problem
 from nasapi.space import SearchSpace
 
-_PROBED = 2  # rows by which an objective is recognised
+_PROBED = 8  # rows by which an objective is recognised
 
 _NOTE = "_nasapi_guard"
 """The attribute of a thread that has the guard of the run for whose strategy it works."""
@@ -145,7 +145,10 @@ class Guard:
             self._seen = [seen for seen in self._seen if seen is not objective]
 
     def _same(self, sighting: Sighting) -> bool:
-        """Whether the run's objective has any of the values that were seen, of the codes for which they were seen."""
+        """Whether the run's objective has the values that were seen, of the codes for which they were seen.
+
+        What either lacks tells nothing. One equal value of many would not do: accuracies on few images are often equal.
+        """
         if self.own is None:
             return False
         try:
@@ -153,7 +156,11 @@ class Guard:
         except Exception:
             return False
         pairs = [(np.asarray(own[name], np.float64), np.asarray(values)) for name, values in sighting.values.items()]
-        return any(np.isclose(one, other, rtol=1e-6, atol=0.0).any() for one, other in pairs)
+        for one, other in pairs:
+            both = ~np.isnan(one) & ~np.isnan(other)
+            if both.any() and np.isclose(one[both], other[both], rtol=1e-6, atol=0.0).all():
+                return True
+        return False
 
 
 def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
 
@@ -45,6 +45,26 @@ def _tuple(given: Any) -> Any:
     return tuple(given) if isinstance(given, list) else given
 
 
+def _plain_numbers(given: Any) -> Any:
+    """A sequence as a tuple of Python's numbers; anything else as it is."""
+    return tuple(map(_plain, given)) if isinstance(given, (list, tuple)) else given
+
+
+def _plain(number: Any) -> Any:
+    """A number of numpy as Python's, which is what stores record."""
+    return number.item() if isinstance(number, np.generic) else number
+
+
+def is_number(given: object) -> bool:
+    """Whether something is a number of Python's or numpy's; True is none."""
+    return isinstance(given, (int, float, np.integer, np.floating)) and not isinstance(given, bool)
+
+
+def _one_line(given: object) -> bool:
+    """Whether something is text that a table can show."""
+    return isinstance(given, str) and (not given or given.isprintable())
+
+
 @frozen
 class Metric:
     """A quantity: its name, which way is better, its unit, the data it is measured on, and how it came about.
@@ -56,18 +76,34 @@ class Metric:
 
     name: str = field()
     goal: Goal = field()
-    unit: str = ""
+    unit: str = field(default="")
     split: Split = field(default="none")
-    bounds: tuple[float, float] | None = None
-    description: str = ""
+    bounds: tuple[float, float] | None = field(default=None, converter=_tuple)
+    description: str = field(default="")
     """What the number is of, in the words of its maker: which data, device, batch, number of epochs."""
     origin: str = field(default="")
     """"measured", "derived: " and how, or "predicted: " and by what; empty where nobody says."""
 
     @name.validator
     def _named(self, _: Any, name: object) -> None:
-        if not isinstance(name, str) or not name:
+        if not name or not _one_line(name):
             raise InvalidOption(f"A metric has a name, a string such as 'valid_accuracy', not {name!r:.80}.")
+
+    @unit.validator
+    @description.validator
+    def _in_words(self, attribute: Any, given: object) -> None:
+        if not _one_line(given):
+            raise InvalidOption(f"The {attribute.name} of metric {self.name!r} is one line of text, not {given!r:.80}.")
+
+    @bounds.validator
+    def _an_interval(self, _: Any, bounds: Any) -> None:
+        if bounds is None:
+            return
+        if not isinstance(bounds, tuple) or [*map(is_number, bounds)] != [True, True]:
+            raise InvalidOption(
+                f"The bounds of metric {self.name!r} are two numbers, the lower first, such as (0.0, 100.0), not "
+                f"{bounds!r:.80}."
+            )
 
     @goal.validator
     @split.validator
@@ -100,13 +136,21 @@ class Metric:
 class Constraint:
     """A metric that must stay between two bounds, both included."""
 
-    metric: str
-    lower: float = -np.inf
+    metric: str = field()
+    lower: float = field(default=-np.inf)
     upper: float = field(default=np.inf)
+
+    @metric.validator
+    def _named(self, _: Any, metric: object) -> None:
+        if not metric or not _one_line(metric):
+            raise InvalidOption(f"A constraint names a metric, a string such as 'params', not {metric!r:.80}.")
 
     @upper.validator
     def _leaves_room(self, _: Any, upper: float) -> None:
-        if not self.lower <= upper:
+        for bound in (self.lower, upper):
+            if not is_number(bound):
+                raise InvalidOption(f"A bound of the constraint on {self.metric!r} is a number, not {bound!r:.80}.")
+        if not self.lower <= upper or self.lower == np.inf or upper == -np.inf:
             raise InvalidOption(
                 f"A constraint on {self.metric!r} from {self.lower!r} to {upper!r} holds for nothing; "
                 "give a lower bound that is not above the upper one."
@@ -131,20 +175,32 @@ class Fidelity:
     Levels are whole numbers from 1 that cost in proportion.
     """
 
-    name: str
-    levels: tuple[int, ...] = field()
-    resumes: bool = False
+    name: str = field()
+    levels: tuple[int, ...] = field(converter=_plain_numbers)
+    resumes: bool = field(default=False)
     """Whether levels are stages of one training: a higher one goes on from a lower one and costs the difference.
 
     Not where each level is a training of its own, with its own schedule of the learning rate.
     """
 
+    @name.validator
+    def _named(self, _: Any, name: object) -> None:
+        if not name or not _one_line(name):
+            raise InvalidOption(f"A fidelity has a name, a string such as 'epochs', not {name!r:.80}.")
+
     @levels.validator
     def _rising(self, _: Any, levels: tuple[int, ...]) -> None:
+        if not isinstance(levels, tuple) or not all(isinstance(each, int) and is_number(each) for each in levels):
+            raise InvalidOption(f"The levels of fidelity {self.name!r} are whole numbers, not {levels!r:.80}.")
         if not levels or any(a >= b for a, b in pairwise(levels)):
             raise InvalidOption(f"The levels of fidelity {self.name!r} must rise, not be {levels}.")
         if levels[0] < 1:
             raise InvalidOption(f"The levels of fidelity {self.name!r} are whole numbers from 1, not {levels}.")
+
+    @resumes.validator
+    def _yes_or_no(self, _: Any, resumes: object) -> None:
+        if not isinstance(resumes, bool):
+            raise InvalidOption(f"Levels of fidelity {self.name!r} resume, True, or not, False; not {resumes!r:.80}.")
 
     def share(self, level: int | None) -> float:
         """What an evaluation at a level is of one at the highest: the level over the highest, 1 for None."""
@@ -155,11 +211,6 @@ MOST_WORKERS = 1_000_000
 """How many workers the simulated clock of a run can have."""
 
 Unit = Literal["trials", "unique", "seconds"]
-
-
-def _plain(limit: Any) -> Any:
-    """A number of numpy as Python's, which is what stores record."""
-    return limit.item() if isinstance(limit, np.generic) else limit
 
 
 @frozen
@@ -225,6 +276,16 @@ class Problem:
 
     def __repr__(self) -> str:
         return f"<problem: {self.statement}>"
+
+    def copy(self) -> Problem:
+        """The same problem of parts of its own, the space apart: whoever changes one leaves the other as it was."""
+        goals, constraints = (tuple(map(evolve, parts)) for parts in (self.goals, self.constraints))
+        return Problem(self.space, goals, evolve(self.budget), self.fidelity and evolve(self.fidelity), constraints)
+
+    def same_as(self, other: Problem) -> bool:
+        """Whether another problem has the same space and equal parts."""
+        parts = ("goals", "budget", "fidelity", "constraints")
+        return self.space is other.space and all(getattr(self, part) == getattr(other, part) for part in parts)
 
     @property
     def statement(self) -> str:

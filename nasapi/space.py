@@ -32,7 +32,8 @@ class SearchSpace(NotatedSpace):
     differs. Methods take and give whole batches; none changes its arguments. A batch gives what its rows give one by
     one. Whatever draws takes its randomness from `rng` alone: the same state gives the same codes. Each draw moves
     `rng` on. No method touches the global random state. What a method gives is the caller's own: writing into it
-    changes nothing else. Another process gives the same codes, graphs and strings.
+    changes nothing else. An array that is an attribute of a space cannot be written to: whoever has the space shares
+    it. Another process gives the same codes, graphs and strings.
 
     Every public method, an author's too, checks its arguments: one named `codes` or `code` is an integer array of its
     shape with each gene in its range before the method sees it, `rng` a Generator, `n` a whole number.

@@ -49,6 +49,11 @@ class CanonicalInPlace(Toy):
         return codes
 
 
+class SharesItsList(Toy):
+    def __init__(self):
+        self.listed = np.vstack([*super().enumerate()])
+
+
 class MutatesTwice(Toy):
     def mutate(self, codes, rng):
         return super().mutate(super().mutate(codes, rng), rng)
@@ -254,6 +259,7 @@ BROKEN = {
     "space/rng-moves": SamplesFromACopy,
     "space/global-random": SeedsTheWorld,
     "space/arguments-unchanged": CanonicalInPlace,
+    "space/arrays-kept": SharesItsList,
     "space/mutate-neighbor": MutatesTwice,
     "space/mutate-shape": MutatesOne,
     "space/crossover-valid": CrossesToNothing,

@@ -229,7 +229,7 @@ def test_levels_with_runs_are_drawn_and_averaged_each_on_its_own() -> None:
         assert found["cost"].tolist() == [seconds, seconds]
     noise = np.array([1, 1], np.uint64)
     drawn = table.evaluate(codes, 3, noise)
-    assert (drawn["valid_accuracy"].tolist(), drawn["cost"].tolist()) == ([41.0, 32.0], [2.0, 2.0])
+    assert (drawn["valid_accuracy"].tolist(), drawn["cost"].tolist()) == ([41.0, 32.0], [2.0, 3.0])
     assert table.expected("valid_accuracy").tolist() == [92.0, 81.0, 72.0]
     assert not table.expected("valid_accuracy").flags.writeable
     assert (table.stochastic, table.description, table.identity) == (True, "Made up.", "code")
@@ -317,3 +317,29 @@ def test_a_tables_objective_is_made_of_its_codes(tmp_path: Path) -> None:
         TableObjective.of(twice, Toy(), [VALID])
     with pytest.raises(NotAvailable, match="has no column 'test_accuracy'"):
         TableObjective.of(table, Toy(), [TEST])
+
+
+def first_row(codes: Any) -> Any:
+    return np.zeros(len(codes), np.int64)
+
+
+def test_noise_draws_one_training_for_all_columns_where_one_lacks_it() -> None:
+    accuracy, loss = np.array([[10.0, np.nan, 12.0]]), np.array([[110.0, 111.0, 112.0]])
+    other = Metric("valid_loss", "min", "nats", "valid")
+    table = TableObjective(
+        Toy(), lambda codes: np.zeros(len(codes), np.int64), {VALID: accuracy, other: loss}, np.ones(1)
+    )
+    codes, noise = np.full((60, 3), 2), np.arange(60, dtype=np.uint64)
+    drawn = table.evaluate(codes, None, noise)
+    assert {*zip(drawn["valid_accuracy"].tolist(), drawn["valid_loss"].tolist(), strict=True)} == {(10, 110), (12, 112)}
+
+
+def test_columns_that_share_no_training_are_drawn_each_on_its_own() -> None:
+    accuracy, loss = np.array([[10.0, np.nan]]), np.array([[np.nan, 111.0]])
+    other = Metric("valid_loss", "min", "nats", "valid")
+    table = TableObjective(
+        Toy(), lambda codes: np.zeros(len(codes), np.int64), {VALID: accuracy, other: loss}, np.ones(1)
+    )
+    drawn = table.evaluate(np.full((4, 3), 2), None, np.arange(4, dtype=np.uint64))
+    assert (drawn["valid_accuracy"] == 10).all()
+    assert (drawn["valid_loss"] == 111).all()

@@ -13,9 +13,13 @@ import pytest
 import zarr
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
+from nasapi.problem import Metric
+from nasapi.spaces import ListedSpace
+from nasapi.tables import TableObjective
 from nasapi.tables.layout import digest
 from nasapi.tables.reading import attributes_of, column_of
 from nasapi.tables.table import Column, Table, fingerprint, write_table
+from nasapi.testing.toy import Toy
 
 ACCURACY = np.array([[91.5, np.nan], [88.25, 90.0], [10.0, 10.0]])
 CODES = np.array([[0, 1], [1, 0], [2, 2]], np.int8)
@@ -248,3 +252,70 @@ def test_columns_that_are_not_packed_are_read_without_zarr(tmp_path: Path) -> No
     assert found is not None
     np.testing.assert_array_equal(found, ACCURACY)
     assert column_of(place / "codes", CODES.shape, "|i1") is not None
+
+
+@pytest.mark.parametrize(
+    "column, sentence",
+    [
+        (np.ma.array([1.0, 999.0], mask=[False, True]), "is a masked array, and a table keeps no mask"),
+        (np.array([1j, 2.0]), "is complex128 of shape"),
+        (np.array([{}, None], object), "is object of shape"),
+        (5.0, "is float64 of shape \\(\\)"),
+    ],
+)
+def test_a_column_that_no_table_keeps_is_refused_before_anything_is_written(tmp_path, column, sentence) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        write_table(tmp_path / "t.zarr", {"score": Column(column, "made up")}, space="toy")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "name, column, said, sentence",
+    [
+        ("../a", {}, {}, "'../a'"),
+        ("score", {"split": "tests"}, {}, "'tests'"),
+        ("score", {"unit": 5}, {}, "unit"),
+        ("score", {}, {"space": 5}, "The space of a table is text, not 5"),
+        ("score", {}, {"title": None}, "The title of a table is text, not None"),
+        ("score", {}, {"made": {1, 2}}, "set is not JSON"),
+    ],
+)
+def test_a_header_that_could_not_be_read_is_refused_before_it_is_written(
+    tmp_path, name, column, said, sentence
+) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        write_table(tmp_path / "t.zarr", {name: Column([1.0, 2.0], "made up", **column)}, **said)
+    assert [*tmp_path.iterdir()] == []
+
+
+SAID = {"space": "toy", "title": "A toy table"}
+
+
+@pytest.mark.parametrize(
+    "column, metric, sentence",
+    [
+        (("%", "test"), ("%", "valid"), "has the split 'test'; the metric says 'valid'"),
+        (("%", "test"), ("%", "none"), "has the split 'test'; the metric says 'none'"),
+        (("%", "valid"), ("1", "valid"), "has the unit '%'; the metric says '1'"),
+    ],
+)
+def test_an_objective_of_a_table_says_of_its_columns_what_the_table_says(tmp_path, column, metric, sentence) -> None:
+    codes = np.vstack([*Toy().enumerate()])
+    columns = {"codes": Column(codes, "genes"), "score": Column(codes.sum(axis=1) + 0.5, "made up", *column)}
+    table = write_table(tmp_path / "t.zarr", columns, **SAID)
+    with pytest.raises(InvalidOption, match=sentence):
+        TableObjective.of(table, Toy(), [Metric("score", "max", *metric)])
+    assert TableObjective.of(table, Toy(), [Metric("score", "max", *column)]).expected("score")[0] == 1.5
+
+
+def test_an_objective_of_a_table_is_of_the_space_that_the_table_says(tmp_path) -> None:
+    codes = np.vstack([*Toy().enumerate()])
+    columns = {"codes": Column(codes, "genes"), "score": Column(codes.sum(axis=1) + 0.5, "made up")}
+    table = write_table(tmp_path / "t.zarr", columns, space="other")
+    with pytest.raises(InvalidOption, match="The table is of space 'other', not of 'toy'"):
+        TableObjective.of(table, Toy(), [Metric("score", "max")])
+    listed = ListedSpace(Toy(), codes[::2], id="toy-half")
+    for space in ("toy", "toy-half"):
+        half = {name: Column(column.values[::2], "made up") for name, column in columns.items()}
+        table = write_table(tmp_path / "half.zarr", half, space=space)
+        assert len(TableObjective.of(table, listed, [Metric("score", "max")]).expected("score")) == listed.size

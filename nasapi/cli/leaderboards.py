@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
@@ -53,9 +53,18 @@ def ended_early(study: Study) -> list[str]:
             for reason, words in (("repeats", "only repeated itself"), ("strategy", "asked for nothing more")):
                 ended = [run for run in runs if run.ended == reason]
                 if ended:
-                    most, least = max(map(len, ended)), min(float(run.charged.sum()) for run in ended)
+                    trials = _from_to(map(len, ended))
+                    charged = _from_to(float(run.charged.sum()) for run in ended)
+                    spent = charged if charged == trials else f"{trials} trials, {charged}"
                     lines.append(
-                        f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {most:,} "
-                        f"trials because it {words}; of {item.budget} it had {least:,.6g}."
+                        f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {spent} of "
+                        f"{item.budget} because it {words}."
                     )
     return lines
+
+
+def _from_to(numbers: Iterable[float]) -> str:
+    """The least and the most of some numbers, or the one that they all are."""
+    told = sorted(numbers)
+    least, most = f"{told[0]:,.6g}", f"{told[-1]:,.6g}"
+    return least if least == most else f"{least} to {most}"

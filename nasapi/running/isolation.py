@@ -241,6 +241,8 @@ def isolated(maker: MakesStrategy, isolate: bool | Limits) -> MakesStrategy:
     """The maker as it is for False; else of strategies in processes of their own, within the limits if any."""
     if isolate is False:
         return maker
+    if isolate is not True and not isinstance(isolate, Limits):
+        raise InvalidOption(f"A run is isolated by True, by Limits, or not, by False; not by {isolate!r:.80}.")
     return Isolated(maker, isolate if isinstance(isolate, Limits) else Limits())
 
 

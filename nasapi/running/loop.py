@@ -11,7 +11,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption
+from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.guard import Guard
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
@@ -78,7 +78,12 @@ def run(
         raise InvalidOption(f"Observers are a list of objects, not {observers!r:.80}.")
     if resume is not None and not isinstance(resume, History):
         raise InvalidOption(f"A run is resumed from a History, not from {resume!r:.80}.")
+    if not callable(notify):
+        raise InvalidOption(f"Phases are told to a function of their name, not to {notify!r:.80}.")
+    if evaluator is not None and not hasattr(evaluator, "evaluate"):
+        raise InvalidOption(f"An evaluator is a benchmark or stands in its place, not {evaluator!r:.80}.")
     problem, name = benchmark.problem, spec_of(strategy)
+    handed = problem.copy()  # for the strategy alone: what it makes of it is nobody else's
     strategy_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
     strategy = isolated(strategy, isolate)
     with ExitStack() as closing:
@@ -86,16 +91,22 @@ def run(
         notify("make")
         guard.enter("its making")
         try:
-            searcher = strategy(problem, np.random.default_rng(strategy_seed))
+            searcher = strategy(handed, np.random.default_rng(strategy_seed))
         finally:
             guard.leave()
         if isinstance(searcher, IsolatedStrategy):
             closing.enter_context(searcher)
         check_support(searcher, benchmark, name)
         notify("follow")
-        return _run(
+        history = _run(
             benchmark, searcher, guard, name, seed, noise_seed, batch, observers, resume, notify, evaluator or benchmark
         )
+    if not handed.same_as(problem):
+        raise InterfaceError(
+            f"Strategy {name!r} changed its problem, which was {problem.statement}; a strategy reads its problem and "
+            "leaves it as it is."
+        )
+    return history
 
 
 def _run(

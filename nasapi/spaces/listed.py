@@ -10,6 +10,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import ArrayLike, NDArray
 
+from nasapi.argument_checks import read_only
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
@@ -51,8 +52,8 @@ class ListedSpace(SearchSpace):
         self.inputs, self.outputs = parent.inputs, parent.outputs
         self.zeros, self.skips = parent.zeros, parent.skips
         self.numbered = parent.numbered
-        self.listed = parent.require(np.asarray(codes, np.int64))
-        """(size, d): the architectures, a row each, in the order they were given."""
+        self.listed = read_only(parent.require(np.array(codes, np.int64)))
+        """(size, d): the architectures, a row each, in the order they were given; read-only."""
         self._rows = Rows(self.listed)
         if self._rows.twice is not None:
             raise InvalidOption(f"The list of {id} has row {self._rows.twice} twice; give each code once.")
@@ -60,8 +61,8 @@ class ListedSpace(SearchSpace):
         networks, first, which = np.unique(
             parent.canonical(self.listed), axis=0, return_index=True, return_inverse=True
         )
-        self._networks, self._first = Rows(networks), first
-        self._own = first[which.ravel()]
+        self._networks, self._first = Rows(networks), read_only(first)
+        self._own = read_only(first[which.ravel()])
         self.identities = {"code": self.size, "network": len(networks)}
         self._features = features or self._one_hot
         self._around: dict[int, NDArray[np.int64]] = {}
@@ -226,7 +227,7 @@ class ListedSpace(SearchSpace):
             if missing > 0:
                 near = self._nearest(self.listed[row], {row, *found.tolist()}, missing)
                 found = np.sort(np.concatenate([found, near]))
-            self._around[row] = found
+            self._around[row] = read_only(found)
         return self._around[row]
 
     def _nearest(self, code: Code, without: set[int], n: int) -> NDArray[np.int64]:
@@ -244,7 +245,7 @@ class ListedSpace(SearchSpace):
     @cached_property
     def _described(self) -> NDArray[np.float32]:
         """(size, f): the features of the list."""
-        return np.asarray(self._features(self._of.canonical(self.listed)), np.float32)
+        return read_only(np.asarray(self._features(self._of.canonical(self.listed)), np.float32))
 
     def _one_hot(self, codes: Codes) -> NDArray[np.float32]:
         columns = [codes[:, [gene]] == np.arange(values) for gene, values in enumerate(self.cardinalities)]

@@ -17,6 +17,7 @@ from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
 from nasapi.spaces.rows import Rows
+from nasapi.specs import Spec
 
 if TYPE_CHECKING:
     from nasapi.tables.table import Table
@@ -43,7 +44,8 @@ class TableObjective(Objective):
 
         Columns and cost are (rows,), (rows, runs), (rows, levels) or (rows, levels, runs), the levels' axis being there
         exactly when there is a `fidelity`. Runs that a row does not have are NaN. The expected value is the mean over a
-        row's runs; noise chooses one of them, the same run for every column. `description` says what the table is.
+        row's runs; noise chooses one of those that all columns of several runs have, the same for all; a column that
+        shares none with the others has one of its own. `description` says what the table is.
         """
         self.space = space
         self.metrics = tuple(columns)
@@ -70,8 +72,10 @@ class TableObjective(Objective):
 
         A metric is the column of its name, and `cost` the name of that of the seconds; where the table has none, costs
         are 0 and said to be missing. `others` are the keywords of the constructor. Raises InvalidOption where a code is
-        listed twice or is no code of the space, NotAvailable for a column that is not there.
+        listed twice or is no code of the space, or where the table says another space, split or unit; NotAvailable for
+        a column that is not there.
         """
+        _require_said(table, space, metrics)
         codes = space.require(table["codes"].astype(np.int64))
         rows = Rows(codes)
         if rows.twice is not None:
@@ -98,7 +102,7 @@ class TableObjective(Objective):
             found = {name: values[rows] for name, values in self._all_means(at)}
         else:
             names = [*self._sources, "cost"]
-            found = {name: _drawn(self._column(name)[rows, at].astype(np.float64), noise) for name in names}
+            found = _drawn({name: self._column(name)[rows, at].astype(np.float64) for name in names}, noise)
         if rows.item() < 0 if len(rows) == 1 else (rows < 0).any():
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
@@ -165,6 +169,22 @@ class Deferred(Mapping[Metric, NDArray[Any]]):
         return len(self._makers)
 
 
+def _require_said(table: Table, space: SearchSpace, metrics: Sequence[Metric]) -> None:
+    """Raise InvalidOption where space or metrics are not what the table's header says."""
+    whole = (space.parent or space).id
+    written = table.attributes.get("space")
+    if written and Spec.parse(str(written)).id not in {Spec.parse(each).id for each in (space.id, whole)}:
+        raise InvalidOption(f"The table is of space {written!r}, not of {space.id!r}.")
+    for metric in metrics:
+        column = table.describe(metric.name)
+        for part, wanted, unsaid in (("split", metric.split, "none"), ("unit", metric.unit, "")):
+            if column[part] not in (wanted, unsaid):
+                raise InvalidOption(
+                    f"The table says that {metric.name!r} has the {part} {column[part]!r}; the metric says {wanted!r}. "
+                    "Correct the metric, or write the column as what it is."
+                )
+
+
 def _rows_and_levels(table: Table, others: Mapping[str, Any]) -> tuple[int, ...]:
     """The shape of a column of one run."""
     fidelity = others.get("fidelity")
@@ -196,10 +216,22 @@ def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).ravel()
 
 
-def _drawn(values: NDArray[np.float64], noise: NDArray[np.uint64]) -> NDArray[np.float64]:
-    """(n,): from (n, runs) the run that each row's noise chooses among those that are there."""
-    there = ~np.isnan(values)
-    chosen = (noise % np.maximum(there.sum(axis=1), 1).astype(np.uint64)).astype(np.int64)
-    order = np.argsort(~there, axis=1, kind="stable")  # the runs that are there first
-    every = np.arange(len(values))
-    return np.asarray(values[every, order[every, chosen]])
+def _drawn(columns: Mapping[str, NDArray[np.float64]], noise: NDArray[np.uint64]) -> Columns:
+    """(n,) of each column, (n, runs): the run that each row's noise chooses among those that are there.
+
+    Columns of equally many runs have the same trainings, so one is chosen that none of them lacks, where there is one.
+    """
+    present = {name: ~np.isnan(values) for name, values in columns.items()}
+    everywhere: dict[int, NDArray[np.bool_]] = {}
+    for there in present.values():
+        runs = there.shape[1]
+        everywhere[runs] = everywhere[runs] & there if runs in everywhere else there
+    every = np.arange(len(noise))
+    drawn = {}
+    for name, values in columns.items():
+        shared = everywhere[values.shape[1]]
+        usable = np.where(shared.any(axis=1, keepdims=True), shared, present[name])
+        chosen = (noise % np.maximum(usable.sum(axis=1), 1).astype(np.uint64)).astype(np.int64)
+        order = np.argsort(~usable, axis=1, kind="stable")  # the runs that are there first
+        drawn[name] = values[every, order[every, chosen]]
+    return drawn

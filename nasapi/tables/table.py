@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
@@ -21,6 +22,8 @@ from nasapi.tables.reading import attributes_of, column_of
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
 
+
+_SAID = {"space", "title", "source", "licence", "citation"}
 
 _RATIO = 20_000  # a column of one value packs well
 
@@ -44,7 +47,7 @@ _HEADER = Record(
 class Column:
     """One column to write: an array whose first axis is the table's rows, and what its numbers mean."""
 
-    values: NDArray[Any]
+    values: NDArray[Any] = field(converter=np.asanyarray)
     description: str
     unit: str = ""
     split: str = "none"
@@ -161,14 +164,22 @@ def write_table(
 
     `attributes` are kept beside the columns: `space`, `title`, `source`, `licence`, `citation` and whatever else says
     what the numbers are. Columns that are not `packed` are larger on disk and are read without numcodecs, whose import
-    takes longer than the reading: for tables that every start reads. Raises StoreError where the place cannot be
-    written or holds anything but a table.
+    takes longer than the reading: for tables that every start reads. Raises InvalidOption, before anything is written,
+    for columns and attributes that could not be read again, StoreError where the place cannot be written or holds
+    anything but a table.
     """
     import zarr
     from zarr.codecs import BloscCodec, Crc32cCodec
 
     from nasapi.files.replacing import replacing
 
+    for name, column in columns.items():
+        _require_plain(name, column.values)
+    for name in _SAID & attributes.keys():
+        if not isinstance(attributes[name], str):
+            raise InvalidOption(
+                f"The {name} of a table is text, not {attributes[name]!r:.80}; leave out what is unknown."
+            )
     packing = (BloscCodec(cname="zstd", clevel=9, shuffle="shuffle"),) if packed else ()
     rows = {len(column.values) for column in columns.values()}
     if len(rows) != 1:
@@ -185,6 +196,10 @@ def write_table(
         for name, column in columns.items()
     }
     header = {"schema": SCHEMA, "kind": "table", "rows": rows.pop(), **attributes, "columns": description}
+    try:
+        _HEADER(json.loads(json.dumps(header)), "The header")
+    except (CorruptData, TypeError, ValueError) as error:
+        raise InvalidOption(f"A table cannot be written with these columns and attributes: {error}") from error
     with replacing(path, foreign_table, "The table") as draft:
         group = zarr.create_group(draft, attributes={"nasapi": header, "sha256": digest(header)})
         for name, column in columns.items():
@@ -199,6 +214,20 @@ def write_table(
             )
             array[...] = values
     return Table(path)
+
+
+def _require_plain(name: str, values: NDArray[Any]) -> None:
+    """Raise InvalidOption where an array has something that a table does not keep: a mask, objects, complex numbers."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise InvalidOption(
+            f"Column {name!r} is a masked array, and a table keeps no mask; write what is missing as NaN: "
+            "`values.astype(float).filled(np.nan)`."
+        )
+    if values.ndim == 0 or values.dtype.kind not in "biufSU":
+        raise InvalidOption(
+            f"Column {name!r} is {values.dtype} of shape {values.shape}; a column is an array of numbers or text, its "
+            "first axis the rows."
+        )
 
 
 def fingerprint(values: NDArray[Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
@@ -36,6 +37,20 @@ def space_results(case: SpaceCase) -> None:
         demand(np.array_equal(given, codes), f"what {name} gives is a view of the codes it was given")
         same = all(np.array_equal(one, other) for one, other in zip(before, use(codes.copy()), strict=True))
         demand(same, f"what {name} gives is a view of what it keeps")
+
+
+@rule(
+    "space/arrays-kept",
+    "An array that is an attribute of a space cannot be written to: whoever has the space shares it.",
+)
+def space_arrays(case: SpaceCase) -> None:
+    """Public attributes that are arrays are read-only."""
+    space = case.space
+    for name in dir(space):
+        if not name.startswith("_") and not isinstance(inspect.getattr_static(space, name), property):
+            kept = getattr(space, name)
+            writable = isinstance(kept, np.ndarray) and kept.flags.writeable
+            demand(not writable, f"{name} can be written to; set its `flags.writeable` to False")
 
 
 @rule("encoder/results-own", "What `encode` gives is the caller's own: writing into it changes nothing else.")
