@@ -24,10 +24,10 @@ def require_trials(answer: Any, room: int, problem: Problem, name: str) -> list[
     Whole numbers may be numpy's as well as Python's; what a note is, is the strategy's own business. Raises
     InterfaceError for everything else, so that nothing is evaluated of an answer that is wrong in part.
     """
+    if not isinstance(answer, list):
+        _refuse_answer(answer, name)
     if type(answer) is not list:
-        if not isinstance(answer, list):
-            _refuse_answer(answer, name)
-        answer = [*answer]  # which has the length that it has
+        answer = list(answer)  # which has the length that it has
     if len(answer) > room:
         raise InterfaceError(f"Strategy {name!r} was asked for at most {room} trials and gave {len(answer)}.")
     space, genes = problem.space.id, len(problem.space.cardinalities)

@@ -167,7 +167,7 @@ class ListedSpace(SearchSpace):
 
     def canonical(self, codes: Codes) -> Codes:
         """For each listed code the first of the list that is the same network."""
-        return self.listed[self._own[self.rows(codes)]].astype(codes.dtype)
+        return np.asarray(self.listed[self._own[self.rows(codes)]].astype(codes.dtype))
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """(n, d): architectures drawn independently and uniformly from the list."""

@@ -216,7 +216,7 @@ def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).ravel()
 
 
-def _drawn(columns: Mapping[str, NDArray[np.float64]], noise: NDArray[np.uint64]) -> Columns:
+def _drawn(columns: Mapping[str, NDArray[np.float64]], noise: NDArray[np.uint64]) -> dict[str, Any]:
     """(n,) of each column, (n, runs): the run that each row's noise chooses among those that are there.
 
     Columns of equally many runs have the same trainings, so one is chosen that none of them lacks, where there is one.
