@@ -18,16 +18,15 @@ _arch, _fidelity = attrgetter("arch"), attrgetter("fidelity")
 _space, _code = attrgetter("space"), attrgetter("code")
 
 
-def require_trials(answer: Any, room: int, problem: Problem, name: str) -> list[Trial]:
+def require_trials(given: Any, room: int, problem: Problem, name: str) -> list[Trial]:
     """The answer of strategy `name` if it is a list of at most `room` trials that the problem has.
 
     Whole numbers may be numpy's as well as Python's; what a note is, is the strategy's own business. Raises
     InterfaceError for everything else, so that nothing is evaluated of an answer that is wrong in part.
     """
-    if not isinstance(answer, list):
-        _refuse_answer(answer, name)
-    if type(answer) is not list:
-        answer = list(answer)  # which has the length that it has
+    if not isinstance(given, list):
+        _refuse_answer(given, name)
+    answer: list[Trial] = given if type(given) is list else list(given)  # which has the length that it has
     if len(answer) > room:
         raise InterfaceError(f"Strategy {name!r} was asked for at most {room} trials and gave {len(answer)}.")
     space, genes = problem.space.id, len(problem.space.cardinalities)
