@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nasapi.answer_cache import AnswerCache
 from nasapi.column_checks import ColumnChecks
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
 from nasapi.problem import MOST_WORKERS, Problem
 from nasapi.safety.fences import Fence
@@ -270,14 +271,3 @@ class Benchmark:
         said = [self.objective.failures[name] for name in names if name in self.objective.failures]
         unsaid = [name for name in names if name not in self.objective.failures]
         return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
-
-
-def row_noise(seed: int, codes: Codes) -> NDArray[np.uint64]:
-    """(n,): each row's own draw, a hash of the run's seed and the row's code (splitmix64)."""
-    state = np.full(len(codes), seed % 2**64, np.uint64)
-    for word in (np.full(len(codes), -1), *codes.T):  # the first word mixes the seed alone
-        state = (state ^ word.astype(np.int64).view(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        state = state ^ (state >> np.uint64(31))
-    return state

@@ -10,8 +10,9 @@ import pytest
 from attrs import define, evolve, field
 
 import nasapi
-from nasapi.benchmark import Benchmark, row_noise
+from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Budget, Constraint, Metric, Problem
 from nasapi.strategy import Strategy
