@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.history import History
-from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, figure, label
+from nasapi_report.runs import Runs
 from nasapi_report.stats.curves import whole_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.words import listing

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.analysis import Analysis
 from nasapi_report.controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
+from nasapi_report.runs import Runs
 from nasapi_report.stats.coverage import coverage_of
 from nasapi_report.stats.intervals import FEW, Floats
 from nasapi_report.stats.paired import ALPHA, Comparison, PValue
