@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from own_strategies import MINE
+from plugin_sites import Site
 from stores import Drawing, recorded
 
 from nasapi.plugins.hooks import hookimpl
@@ -31,6 +32,12 @@ def offer(monkeypatch, tmp_path):
     yield register
     for plugin in registered:
         manager().unregister(plugin)
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A folder of installed plugins, empty at first."""
+    return Site(tmp_path)
 
 
 @pytest.fixture
