@@ -7,6 +7,7 @@ from own_strategies import MINE
 from plugin_sites import Site
 from stores import Drawing, recorded
 
+import nasapi
 from nasapi.plugins.hooks import hookimpl
 from nasapi.plugins.manager import manager
 from nasapi.running.loop import run
@@ -32,6 +33,11 @@ def offer(monkeypatch, tmp_path):
     yield register
     for plugin in registered:
         manager().unregister(plugin)
+
+
+@pytest.fixture
+def toy() -> nasapi.Benchmark:
+    return nasapi.load_benchmark("toy/formula-v1")
 
 
 @pytest.fixture
