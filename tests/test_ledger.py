@@ -14,7 +14,7 @@ from attrs import define, field
 
 import nasapi
 from nasapi.benchmark import Benchmark, Reference
-from nasapi.errors import InterfaceError
+from nasapi.errors import InterfaceError, NotAvailable
 from nasapi.problem import Constraint
 from nasapi.running.ledger import _repeated
 from nasapi.testing import problems
@@ -173,6 +173,15 @@ def test_values_are_a_mapping_that_copies_compares_and_pickles():
     assert json.loads(json.dumps(result.values)) == {GOAL: 1.5}
     with pytest.raises(TypeError, match="cannot be changed"):
         pickle.loads(pickle.dumps(result)).values[GOAL] = 3.0
+
+
+def test_a_metric_that_a_result_has_not_is_named_with_those_that_it_has():
+    trial = Trial(Architecture("toy", (0, 1, 0)))
+    with pytest.raises(KeyError, match=rf"^A result has .* here {GOAL}, and not of 'test_accuracy'\.$"):
+        Result(trial, {GOAL: 1.5}).values["test_accuracy"]
+    with pytest.raises(NotAvailable, match=f"evaluation failed has no values, and none of '{GOAL}'"):
+        Result(trial, {}, error="out of memory").values[GOAL]
+    assert Result(trial, {GOAL: 1.5}).values.get("test_accuracy") is None
 
 
 class Giving(ToyObjective):

@@ -6,6 +6,7 @@ import numpy as np
 
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.objective import Columns
+from nasapi.problem import Metric
 from nasapi.space import Codes
 from nasapi.testing.cases import stream
 from nasapi.testing.evaluation_cases import ObjectiveCase
@@ -21,8 +22,11 @@ DRAWS = 256
     "Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.",
 )
 def metrics(case: ObjectiveCase) -> None:
-    """Metrics have different names, none of them `cost`, and are not also missing."""
-    names = [metric.name for metric in case.objective.metrics]
+    """Metrics are a tuple, have different names, none of them `cost`, and are not also missing."""
+    given = case.objective.metrics
+    fine = isinstance(given, tuple) and all(isinstance(metric, Metric) for metric in given)
+    demand(fine, f"`metrics` is {given!r:.80}, not a tuple of Metric; a tuple of one has a comma, `(metric,)`")
+    names = [metric.name for metric in given]
     demand(names, "there is no metric")
     demand(len(set(names)) == len(names) and "cost" not in names, f"the names {names} clash")
     both = sorted(set(names) & set(case.objective.missing))
