@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from nasapi_report.analysis import Analysis
-from nasapi_report.controls import control_sentence, without_learning
+from nasapi_report.counted_controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.runs import Runs
