@@ -268,6 +268,6 @@ class Benchmark:
 
     def _why(self, names: Sequence[str]) -> str:
         """What is said of a trial whose metrics of these names are NaN."""
-        said = [self.objective.failures[name] for name in names if name in self.objective.failures]
-        unsaid = [name for name in names if name not in self.objective.failures]
-        return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
+        reasons = [self.objective.failures[name] for name in names if name in self.objective.failures]
+        unexplained = [name for name in names if name not in self.objective.failures]
+        return " ".join([*reasons, *([f"{', '.join(unexplained)} is NaN"] if unexplained else [])])

@@ -60,16 +60,16 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
         else:
             rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
         return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
-    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
+    evidence = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
     if row.runs.significant:
         better = row.a if row.improvement.value > 0.5 else row.b
         return (
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
-            f"their means {f'differ by {small}' if small else f'cannot be told apart ({told})'}."
+            f"their means {f'differ by {small}' if small else f'cannot be told apart ({evidence})'}."
         )
     if small:
-        return f"{row.a} and {row.b} differ by {small}; {told}."
-    return f"{row.a} and {row.b} cannot be told apart ({told})."
+        return f"{row.a} and {row.b} differ by {small}; {evidence}."
+    return f"{row.a} and {row.b} cannot be told apart ({evidence})."
 
 
 def _p(test: PValue) -> str:
