@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from claims.kept import RESULTS, keep, made_here
-from nasapi_report.controls import SHIPPED, read_controls
+from nasapi_report.counted_controls import SHIPPED, read_controls
 from nasapi_report.words import probability_cell
 from nasapi_reproduce.control import Control, control, corrected
 

@@ -154,10 +154,10 @@ class AnswerCache:
             return None
         values, names = [column.tolist() for column in columns], self._checks.observed
         if len(names) == 1:
-            told = [Values({names[0]: value}) for value in values[0]]
+            payloads = [Values({names[0]: value}) for value in values[0]]
         else:
-            told = [Values(dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
-        return told, lookup.cost[places].tolist()
+            payloads = [Values(dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+        return payloads, lookup.cost[places].tolist()
 
     def _prepare(self, fidelity: int | None) -> Lookup | None:
         """The columns of a level, checked; None where there are none or one is not as its metric says."""

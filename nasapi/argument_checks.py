@@ -117,8 +117,8 @@ def _demand_as_many(method: str, rows: list[tuple[int, str]], arguments: list[An
         if value is None:
             continue
         if known is not None and known[1] != len(value):
-            said = f"{known[1]} of {known[0]!r} and {len(value)} of {name!r}"
-            raise InvalidArchitecture(f"`{method}` takes equally many rows of each, not {said}.")
+            lengths = f"{known[1]} of {known[0]!r} and {len(value)} of {name!r}"
+            raise InvalidArchitecture(f"`{method}` takes equally many rows of each, not {lengths}.")
         known = name, len(value)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nasapi.answer_cache import AnswerCache
 from nasapi.column_checks import ColumnChecks
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
 from nasapi.problem import MOST_WORKERS, Problem, is_number
 from nasapi.safety.fences import Fence
@@ -283,17 +284,6 @@ class Benchmark:
 
     def _why(self, names: Sequence[str]) -> str:
         """What is said of a trial whose metrics of these names are NaN."""
-        said = [self.objective.failures[name] for name in names if name in self.objective.failures]
-        unsaid = [name for name in names if name not in self.objective.failures]
-        return " ".join([*said, *([f"{', '.join(unsaid)} is NaN"] if unsaid else [])])
-
-
-def row_noise(seed: int, codes: Codes) -> NDArray[np.uint64]:
-    """(n,): each row's own draw, a hash of the run's seed and the row's code (splitmix64)."""
-    state = np.full(len(codes), seed % 2**64, np.uint64)
-    for word in (np.full(len(codes), -1), *codes.T):  # the first word mixes the seed alone
-        state = (state ^ word.astype(np.int64).view(np.uint64)) + np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        state = state ^ (state >> np.uint64(31))
-    return state
+        reasons = [self.objective.failures[name] for name in names if name in self.objective.failures]
+        unexplained = [name for name in names if name not in self.objective.failures]
+        return " ".join([*reasons, *([f"{', '.join(unexplained)} is NaN"] if unexplained else [])])

@@ -171,7 +171,7 @@ class Joined(Wrapped):
             cost = cost + column(columns, "cost", len(codes), f"Joined objective {kind.__module__}.{kind.__qualname__}")
             if "error" in columns:
                 first = joined.get("error", [None] * len(codes))
-                said = [one or other for one, other in zip(first, columns["error"], strict=True)]
-                joined["error"] = np.array(said, np.object_)
+                errors = [one or other for one, other in zip(first, columns["error"], strict=True)]
+                joined["error"] = np.array(errors, np.object_)
             joined |= {name: column for name, column in columns.items() if name not in ("cost", "error")}
         return joined | {"cost": cost}

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from attrs import field, frozen
 
-from nasapi.errors import InterfaceError
+from nasapi.errors import InterfaceError, NotAvailable
 
 
 @frozen
@@ -36,10 +36,24 @@ class ReadOnlyError(InterfaceError):
     values: Values | None = None
 
 
+class UnobservedMetric(NotAvailable, KeyError):
+    """A metric that a result has no value of."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)  # a KeyError would put its sentence in quotes
+
+
 class Values(dict[str, float]):
     """Values by metric that can be read, compared, copied and pickled, and not be changed."""
 
     __slots__ = ()
+
+    def __missing__(self, name: object) -> NoReturn:
+        raise UnobservedMetric(
+            f"A result has the values of goals and constraints alone, here {', '.join(self)}, and not of {name!r}."
+            if self
+            else f"A result whose evaluation failed has no values, and none of {name!r}; its `error` says why."
+        )
 
     def __setitem__(self, name: str, value: float) -> NoReturn:
         self._refuse(name)

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from own_strategies import MINE
+from plugin_sites import Site
 from stores import Drawing, recorded
 
+import nasapi
 from nasapi.plugins.hooks import hookimpl
 from nasapi.plugins.manager import manager
 from nasapi.running.loop import run
@@ -31,6 +33,17 @@ def offer(monkeypatch, tmp_path):
     yield register
     for plugin in registered:
         manager().unregister(plugin)
+
+
+@pytest.fixture
+def toy() -> nasapi.Benchmark:
+    return nasapi.load_benchmark("toy/formula-v1")
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A folder of installed plugins, empty at first."""
+    return Site(tmp_path)
 
 
 @pytest.fixture

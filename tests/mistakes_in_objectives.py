@@ -206,6 +206,7 @@ OBJECTIVES = {
         changing(lambda f, *_: f | {"cost": float(f["cost"].mean())}),
     ],
     "objective/metrics": [
+        changing(lambda f, *_: f, metrics=ToyObjective().metrics[0]),
         changing(lambda f, *_: f, metrics=()),
         changing(lambda f, *_: f, metrics=ToyObjective().metrics * 2),
     ],

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from nasapi.benchmark import Anchor, Benchmark, Reference, row_noise
+from nasapi.benchmark import Anchor, Benchmark, Reference
 from nasapi.errors import InterfaceError, InvalidArchitecture, InvalidOption
+from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Budget, Constraint, Metric, Problem
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1

@@ -9,8 +9,9 @@ import pytest
 from attrs import define, evolve, field
 
 import nasapi
-from nasapi.benchmark import Benchmark, row_noise
+from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
+from nasapi.noise import row_noise
 from nasapi.objective import Columns
 from nasapi.problem import Budget, Fidelity
 from nasapi.running.meter import Meter

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 from test_layers import LAYERS
 
-from nasapi.cli.main import cli
+from nasapi.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,3 +44,13 @@ def test_the_demonstration_is_one_command_everywhere() -> None:
     for text in (README, learn, makefile, CliRunner().invoke(cli, ["--help"]).output):
         assert DEMONSTRATION in text
         assert "nasapi report runs/nb201-cifar10-v1" in text
+
+
+def test_the_page_of_the_command_line_has_a_row_for_every_verb() -> None:
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`\w.*?) \| ", page.partition("| verb |")[2].partition("\n\n")[0], re.MULTILINE)
+    named = {verb for row in rows for verb in re.findall(r"`(\w+)", row)}
+    assert named == {*COMMANDS, "report", "standings"}
+    others = set(cli.list_commands(click.Context(cli))) - named
+    rest = page.partition("Plugins add verbs")[2].partition("\n\n")[0]
+    assert not [verb for verb in others if f"`{verb}`" not in rest], "name each verb of a plugin, with its page"

@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"space"},
     {"problem"},
     {"ranking"},
-    {"columns", "guard"},
+    {"columns", "guard", "noise"},
     {"objective"},
     {"column_checks"},
     {"answer_cache"},

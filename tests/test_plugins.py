@@ -1,16 +1,11 @@
 """Discovery: every plugin is a real installed distribution, and a broken one harms only itself."""
 
-import json
-import os
-import subprocess
-import sys
 import textwrap
 
 import pytest
+from plugin_sites import HOOK
 
 import nasapi
-from nasapi.cli.lazy import LazyCommand
-from nasapi.cli.verbs import plugin_verbs
 from nasapi.errors import InvalidOption
 
 GOOD = """
@@ -20,44 +15,6 @@ from nasapi.plugins.hooks import Entry, hookimpl
 def nasapi_entries():
     return [Entry("space", "{id}", "nasapi.testing.toy:Toy", "a toy")]
 """
-
-
-class Site:
-    """A folder of installed distributions, and commands run with it on the path."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def install(self, name, code, group="nasapi.v1", points=None):
-        """A distribution `name` of version 1.2 whose entry module has this code."""
-        module = name.replace("-", "_")
-        (self.folder / f"{module}.py").write_text(textwrap.dedent(code))
-        info = self.folder / f"{module}-1.2.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-        lines = points or [f"{name} = {module}"]
-        (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines, ""]))
-
-    def run(self, *arguments, cwd=None, **environment):
-        """Run Python with the folder on its path."""
-        env = {**os.environ, "PYTHONPATH": str(self.folder), "OMP_NUM_THREADS": "1", **environment}
-        return subprocess.run(
-            [sys.executable, *arguments], capture_output=True, text=True, env=env, cwd=cwd, timeout=120
-        )
-
-    def nasapi(self, *arguments, cwd=None, **environment):
-        """Run the command line."""
-        return self.run("-c", "from nasapi.cli.main import main; main()", *arguments, cwd=cwd, **environment)
-
-    def plugins(self, **environment):
-        """Every plugin by name, as `nasapi plugins --json` gives them, and the finished process."""
-        done = self.nasapi("plugins", "--json", **environment)
-        return {plugin["name"]: plugin for plugin in json.loads(done.stdout)}, done
-
-
-@pytest.fixture
-def site(tmp_path):
-    return Site(tmp_path)
 
 
 BROKEN = {
@@ -165,77 +122,6 @@ def test_a_target_that_does_not_import_is_an_error_of_that_entry_alone(site):
     assert done.returncode == 2
 
 
-VERB = """
-import click
-from nasapi.plugins.hooks import hookimpl
-
-@hookimpl
-def nasapi_commands(group):
-    @group.command("{verb}")
-    def command():
-        "Say hello."
-        click.echo("hello from {verb}")
-"""
-
-
-def test_a_verb_of_a_plugin_is_listed_and_runs(site):
-    site.install("x-verb", VERB.format(verb="hello"))
-    assert "Commands of plugins:" in site.nasapi("--help").stdout
-    assert site.nasapi("hello").stdout == "hello from hello\n"
-
-
-LATER = """
-from nasapi.plugins.hooks import hookimpl
-
-@hookimpl
-def nasapi_commands(group):
-    from nasapi.cli.lazy import LazyCommand
-
-    group.add_command(LazyCommand("hello", "{target}", "Say hello."))
-"""
-
-
-def test_a_verb_whose_module_is_imported_later_is_listed_without_it_and_runs(site):
-    site.install("x-later", LATER.format(target="hello_command:command"))
-    assert "hello" in site.nasapi("--help").stdout
-    failed = site.nasapi("hello")
-    assert failed.returncode == 2
-    assert "The verb 'hello' cannot be imported from hello_command:command: ModuleNotFoundError" in failed.stderr
-    (site.folder / "hello_command.py").write_text("command = 7")
-    assert "The verb 'hello' is 7 of hello_command:command, which is no click command." in site.nasapi("hello").stderr
-    (site.folder / "hello_command.py").write_text(
-        "import click\n@click.group()\ndef command(): 'Say hello.'\n"
-        "@command.command()\n@click.argument('name')\ndef to(name): click.echo(f'hello {name}')\n"
-    )
-    assert site.nasapi("hello", "to", "you").stdout == "hello you\n"
-    assert "Usage: nasapi hello to [OPTIONS] NAME" in site.nasapi("hello", "to", "--help").stdout
-
-
-@pytest.mark.parametrize("verb", [v for v, command in plugin_verbs(()).items() if isinstance(command, LazyCommand)])
-def test_the_sentence_of_a_verb_is_the_first_of_its_own_help(verb):
-    later = plugin_verbs(())[verb]
-    assert later.get_short_help_str() == later.load().get_short_help_str(1000).removesuffix(".") + "."
-    assert later.load().name == verb
-
-
-def test_a_verb_that_is_taken_is_left_out(site):
-    site.install("x-one", VERB.format(verb="list"))
-    site.install("x-two", VERB.format(verb="hello"))
-    site.install("x-three", VERB.format(verb="hello"))
-    done = site.nasapi("hello")
-    assert done.stdout == "hello from hello\n"
-    assert "nasapi: the command 'list' of x-one is left out: there is one from nasapi already" in done.stderr
-    assert "is left out: there is one from x-t" in done.stderr
-
-
-def test_a_plugin_whose_commands_raise_harms_only_its_own(site):
-    site.install("x-bad", VERB.replace("    @group", "    raise SystemExit('no')\n    @group").format(verb="bad"))
-    site.install("x-verb", VERB.format(verb="hello"))
-    done = site.nasapi("hello")
-    assert done.stdout == "hello from hello\n"
-    assert "nasapi: the commands of x-bad are left out: SystemExit: no" in done.stderr
-
-
 def test_importing_nasapi_imports_no_numpy(site):
     code = "import sys, nasapi; print([name for name in ('numpy', 'torch', 'zarr') if name in sys.modules])"
     assert site.run("-c", code).stdout == "[]\n"
@@ -296,7 +182,6 @@ def test_entries_that_are_none_leave_their_plugin_out_and_no_other(site):
     assert done.stderr.count("\n") == done.stderr.count("is left out")
 
 
-HOOK = "from nasapi.plugins.hooks import hookimpl\n@hookimpl\ndef {hook}({arguments}):\n    {body}\n"
 BODIES = {
     "raises": "raise GeneratorExit('no')",
     "none": "return None",
@@ -324,21 +209,6 @@ def test_a_hook_that_breaks_is_named_and_breaks_no_command(site, hook, arguments
         assert done.stderr.count(f"nasapi: the {offers} of x-{name} are left out: ") == 1
     assert done.returncode == 1
     assert site.nasapi(*command).returncode == 0
-
-
-def test_verbs_that_are_none_are_named_and_break_no_help(site):
-    bodies = {
-        "raises": "raise GeneratorExit('no')",
-        "rubbish": "group.commands['x'] = 'rubbish'",
-        "number": "group.commands[5] = group",
-        "blank": "import click; group.add_command(click.Command('a b'))",
-    }
-    for name, body in bodies.items():
-        site.install(f"x-{name}", HOOK.format(hook="nasapi_commands", arguments="group", body=body))
-    found, _ = site.plugins()
-    assert all("its commands are left out: " in found[f"x-{name}"]["problem"] for name in bodies)
-    shown = site.nasapi("--help")
-    assert (shown.returncode, "a b" in shown.stdout) == (0, False)
 
 
 def test_an_observer_hook_that_breaks_loses_only_itself(site):

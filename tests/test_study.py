@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
-import numpy as np
 import pytest
 from attrs import define
 
@@ -16,12 +15,8 @@ import nasapi
 from nasapi.cli.leaderboards import show_leaderboards
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId
 from nasapi.history import History
-from nasapi.plugins.manager import manager
-from nasapi.running.grid import describe_failures
-from nasapi.running.observers import Audience, plugin_observers
 from nasapi.running.study import Study
 from nasapi.running.workers import parcels
-from nasapi.running.workers.jobs import Failure
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
 from nasapi.testing import toy
@@ -240,22 +235,6 @@ def test_a_run_that_raises_harms_only_itself(tmp_path: Path, mine: Path) -> None
     assert len(study.histories(strategy="Local")) == 4
 
 
-def test_failures_of_one_kind_are_told_once_whatever_values_they_name() -> None:
-    asked = [
-        Failure("toy", "a", seed, f"InterfaceError: must be a list, not array([[{seed}, 2],\n [{seed * 3}, 4…")
-        for seed in (0, 1, 2, 7)
-    ]
-    unlike = [
-        Failure("toy", "b", seed, f"ValueError: no cell of {seed}.5 (x.py, line {line})")
-        for seed, line in ((1, 5), (2, 5), (3, 60), (4, 7), (5, 8))
-    ]
-    told = describe_failures([*asked, *unlike], 30)
-    assert told.startswith("9 of 30 runs failed and are not recorded: seeds 0-2,7 of 'a' on 'toy', of which seed 0: ")
-    assert told.count("InterfaceError") == 1
-    assert "; seeds 1-2 of 'b' on 'toy', of which seed 1: ValueError: no cell of 1.5 (x.py, line 5); seed 3 of " in told
-    assert told.endswith("line 60); and 2 more kinds of failure. Run the study again to try them again.")
-
-
 def test_a_killed_worker_loses_nothing(tmp_path: Path, mine: Path) -> None:
     flag = tmp_path / "flag"
     flag.write_text("")
@@ -268,29 +247,6 @@ def test_workers_that_cannot_be_started_end_the_study(monkeypatch: pytest.Monkey
     monkeypatch.setenv("PYTHONHASHSEED", "no number")
     with pytest.raises(StudyError, match="cannot be started: 3 one after the other exited with status 1"):
         Study([TOY], [Local], seeds=1).run(jobs=2)
-
-
-@pytest.mark.parametrize(
-    ("seeds", "sentence"),
-    [
-        (0, "Seeds are at least one whole number from 0, each once, not 0"),
-        ([1, 1], r"each once, not \[1, 1\]"),
-        ([-1], r"each once, not \[-1\]"),
-        ([0.5], r"Seeds are a number of them or whole numbers from 0, not \[0.5\]"),
-    ],
-)
-def test_seeds_that_are_none_are_refused(seeds: object, sentence: str) -> None:
-    with pytest.raises(InvalidOption, match=sentence):
-        Study([TOY], [Local], seeds=seeds)  # type: ignore[arg-type]
-
-
-def test_a_grid_that_is_none_is_refused() -> None:
-    with pytest.raises(InvalidOption, match="Two of the strategy entries are called 'Local'"):
-        Study([TOY], [Local, Local])
-    with pytest.raises(InvalidOption, match="at least one benchmark, and none was given"):
-        Study([], [Local])
-    with pytest.raises(InvalidOption, match="A batch has at least 1 trial, not 0"):
-        Study([TOY], [Local], batch=0)
 
 
 def test_ways_to_run_that_do_not_exist_are_refused() -> None:
@@ -318,61 +274,6 @@ def test_a_scheduler_that_does_not_answer_is_named() -> None:
     pytest.importorskip("distributed", reason="dask is an extra")
     with pytest.raises(NotAvailable, match=r"No dask scheduler answers at 'tcp:127.0.0.1:nowhere'"):
         Study([TOY], [Local], seeds=1).run(backend="dask", address="tcp:127.0.0.1:nowhere")
-
-
-class Listener:
-    """Keeps what it is told, and raises at the third result."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def nasapi_run_started(self, benchmark: object, strategy: str, seed: int) -> None:
-        self.told.append(f"started {strategy} {seed}")
-
-    def nasapi_result(self, result: Result) -> None:
-        self.told.append("result")
-        if len(self.told) == 4:
-            raise RuntimeError("disk of the logger is full")
-
-    def nasapi_run_finished(self, history: History) -> None:
-        self.told.append("finished")
-
-
-def test_an_observer_that_raises_is_dropped_and_harms_nobody(capsys: pytest.CaptureFixture[str]) -> None:
-    broken, received = Listener(), Listener()
-    received.told.append("before")
-    history = nasapi.run(toy_v1(), Local, seed=1, observers=[broken])
-    assert len(history) == 10
-    assert broken.told == ["started Local 1", "result", "result", "result"]
-    line = "nasapi: observer Listener is dropped for this run: RuntimeError: disk of the logger is full\n"
-    assert capsys.readouterr().err == line
-
-
-def test_an_observer_hears_what_it_has_methods_for() -> None:
-    audience = Audience([object()])
-    assert not audience.has_listener("nasapi_result")
-
-
-def test_hooks_of_plugins_observe_the_runs_of_a_study() -> None:
-    class Plugin:
-        seeds: list[int] = []
-
-        @nasapi.hookimpl
-        def nasapi_run_started(self, seed: int) -> None:
-            self.seeds.append(seed)
-
-    plugin = Plugin()
-    manager().register(plugin, "listener")
-    try:
-        Study([TOY], [Local], seeds=[4, 2]).run(backend="inline")
-        assert len(plugin_observers()) >= 1
-    finally:
-        manager().unregister(name="listener")
-    assert plugin.seeds == [4, 2]
-
-
-def test_seeds_of_numpy_are_whole_numbers() -> None:
-    assert Study([TOY], [Local], seeds=np.arange(2)).seeds == (0, 1)
 
 
 def test_a_study_reports_what_is_done(tmp_path: Path) -> None:

@@ -164,7 +164,9 @@ def command(
     if until_decided and (part or print_slurm):
         raise InvalidOption("--until-decided looks at all runs after each few seeds; it cannot be done in shards.")
     if print_slurm:
-        _print_slurm(
+        from nasapi.cli.slurm import show_script
+
+        show_script(
             context,
             study,
             place,
@@ -215,29 +217,6 @@ def command(
     for line in ended_early(study):
         show_message(line)
     show(f"\n{counted(len(study), 'run is', 'runs are')} in {place}. Next: nasapi report {shlex.quote(str(place))}")
-
-
-def _print_slurm(
-    context: click.Context,
-    study: Study,
-    place: Path,
-    *,
-    seconds: float | None,
-    minutes: float,
-    cap: int,
-    jobs: int,
-    parallel: int | None,
-) -> None:
-    """Print the script that does what is missing."""
-    from nasapi.cli.slurm import arguments, script, seconds_of_a_run
-
-    words = [*arguments(context), "--store", str(place.absolute())]
-    if seconds is None and study.missing():
-        with study_progress(len(study)) as progress:
-            seconds = seconds_of_a_run(study, progress, parallel)
-    if not study.missing():
-        raise InvalidOption(f"All {len(study)} runs are in {place}; there is nothing left for an array to do.")
-    show(script(study, words, seconds=seconds or 1.0, minutes=minutes, cap=cap, jobs=jobs, parallel=parallel))
 
 
 def default_store(ids: Sequence[str]) -> Path:

@@ -127,7 +127,7 @@ def _result_lines(name: str, state: str, found: Conformance, verbose: bool) -> s
     counts = ", ".join(f"{count} {status}" for status, count in found.counts.items() if count)
     shown = {"failed", "skipped", "expected"} if verbose else {"failed"}
     head = f"{name}: {state}: {len(found.outcomes)} rules: {counts}"
-    told = [str(outcome) for outcome in found.outcomes if outcome.status in shown]
+    lines = [str(outcome) for outcome in found.outcomes if outcome.status in shown]
     notes = [outcome.reason for outcome in found.outcomes if outcome.status == "passed" and outcome.reason]
     partly = sorted({left for note in notes for left in note.split("; ")}) if verbose else []
-    return "\n".join([head, *told, *([f"left out by rules that passed: {'; '.join(partly)}"] if partly else [])])
+    return "\n".join([head, *lines, *([f"left out by rules that passed: {'; '.join(partly)}"] if partly else [])])

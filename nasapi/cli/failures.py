@@ -12,7 +12,7 @@ import click
 
 from nasapi.cli import console
 from nasapi.errors import NasapiError
-from nasapi.safety.fences import describe, place_of, told_with_place
+from nasapi.safety.fences import describe, place_of, with_place
 
 SUCCESS, FAILED, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses: done; a check failed; the input was wrong; a program is; somebody pressed Ctrl-C."""
@@ -45,11 +45,11 @@ def verdict(error: BaseException) -> tuple[int, str]:
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         return INTERRUPTED, "nasapi: interrupted."
     if isinstance(error, NasapiError):
-        return BAD_INPUT, f"nasapi: {told_with_place(error)}"
+        return BAD_INPUT, f"nasapi: {with_place(error)}"
     if isinstance(error, (BrokenPipeError, ReaderLeft)):
         return SUCCESS, ""  # who read our output has seen enough
     if sentence := _of_the_machine(error):
-        return BAD_INPUT, f"nasapi: {told_with_place(error, sentence)}"
+        return BAD_INPUT, f"nasapi: {with_place(error, sentence)}"
     if place_of(error):
         return BUG, f"nasapi: {describe(error)}; run the same with --debug to see the traceback."
     return BUG, (

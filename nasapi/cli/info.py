@@ -198,8 +198,8 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
 
 def _metric(metric: Any) -> str:
     split = {"none": "", "valid": "on validation data"}.get(metric.split, f"on {metric.split} data")
-    told = metric.description.removesuffix(".")
-    words = (metric.shown_unit or "a plain number", split, told, f"[{metric.origin}]" if metric.origin else "")
+    description = metric.description.removesuffix(".")
+    words = (metric.shown_unit or "a plain number", split, description, f"[{metric.origin}]" if metric.origin else "")
     return ", ".join(word for word in words[:-1] if word) + f" {words[-1]}".rstrip()
 
 

@@ -94,10 +94,10 @@ def _show(found: Selection, written: str | None, form: str) -> None:
             name: f"{name} [{unit}]" if (unit := found.metric(name).shown_unit) else name for name in found.columns
         }
         show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
-        told: dict[str, list[str]] = {}
+        lacking: dict[str, list[str]] = {}
         for name, how in found.objective.missing.items():
-            told.setdefault(how, []).append(name)
-        for how, names in told.items():
+            lacking.setdefault(how, []).append(name)
+        for how, names in lacking.items():
             show_message(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not here: {how}")
         for name, why in found.objective.failures.items():
             if any(value != value for value in columns[name]):

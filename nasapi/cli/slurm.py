@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nasapi.cli.console import show
+from nasapi.cli.progress import study_progress
+from nasapi.errors import InvalidOption
+
 if TYPE_CHECKING:
     from nasapi.running.study import Progress, Study
 
@@ -21,6 +25,27 @@ _LEAST_LIMIT = 600  # seconds, for nodes that are slower and disks that are busy
 _SLACK = 4
 OWN = {"print_slurm", "task_minutes", "run_seconds", "array_cap", "shard"}
 """Options of `nasapi bench` that are about the script and not in it."""
+
+
+def show_script(
+    context: click.Context,
+    study: Study,
+    place: Path,
+    *,
+    seconds: float | None,
+    minutes: float,
+    cap: int,
+    jobs: int,
+    parallel: int | None,
+) -> None:
+    """Print the script of an array that does what is missing; the runs of one seed are done first to time them."""
+    words = [*arguments(context), "--store", str(place.absolute())]
+    if seconds is None and study.missing():
+        with study_progress(len(study)) as progress:
+            seconds = seconds_of_a_run(study, progress, parallel)
+    if not study.missing():
+        raise InvalidOption(f"All {len(study)} runs are in {place}; there is nothing left for an array to do.")
+    show(script(study, words, seconds=seconds or 1.0, minutes=minutes, cap=cap, jobs=jobs, parallel=parallel))
 
 
 def script(

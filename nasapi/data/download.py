@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import json
 import math
 import os
 import re
@@ -12,15 +11,13 @@ import time
 import urllib.error
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
+from nasapi.data.part import Part
 from nasapi.data.web import RedirectRefused, open_web
 from nasapi.errors import CorruptData, NotAvailable, StoreError
-from nasapi.files.places import open_own, refuse_planted
-from nasapi.safety.grammar import Record, maybe, read_json_file, text, whole
 
 _BLOCK = 1 << 18
 
@@ -42,9 +39,6 @@ class Fetched:
     url: str
     size: int
     sha256: str
-
-
-_NOTE = Record({"url": text(2000), "validator": text(1000)}, {"total": maybe(whole())})
 
 
 class _Broken(Exception):
@@ -82,59 +76,57 @@ class Download:
         serves the file, keeping the part for the next call; CorruptData where a mirror served other bytes, keeping
         nothing; StoreError where the disk cannot be written.
         """
-        part = _part(target)
-        for own in (part, _note(part)):
-            refuse_planted(own)
+        part = Part.of(target)
+        part.require_own()
         failures: list[str] = []
         corrupt = False
         self._end = time.monotonic() + self.deadline
         for url in self.urls:
             try:
                 self._from(url, part)
-                fetched = Fetched(url, *fingerprint_of(part))
+                fetched = Fetched(url, *fingerprint_of(part.path))
                 self._check(fetched)
-                os.replace(part, target)
-                _note(part).unlink(missing_ok=True)
+                part.complete(target)
                 return fetched
             except _Refused as error:
                 failures.append(f"{url}: {error}")
             except CorruptData as error:
                 corrupt = True
-                _forget(part)
+                part.forget()
                 failures.append(f"{url}: {error}")
             except StoreError:
                 raise
             except OSError as error:
-                raise StoreError(f"{str(part)!r} cannot be written: {error.strerror or error}.") from error
+                raise StoreError(f"{str(part.path)!r} cannot be written: {error.strerror or error}.") from error
         if corrupt:
             raise CorruptData("; ".join(failures))
         raise NotAvailable("; ".join(failures) or "no address is known")
 
-    def _from(self, url: str, part: Path) -> None:
+    def _from(self, url: str, part: Part) -> None:
         """Make `part` the whole of what `url` serves, over as many connections as bring something."""
         if urlsplit(url).scheme not in ("http", "https"):
             raise _Refused("only http and https are fetched")
         idle = 0
         while True:
-            before = part.stat().st_size if part.exists() else 0
+            before = part.size
             try:
                 self._connect(url, part)
                 return
             except _Broken as error:
-                grown = (part.stat().st_size if part.exists() else 0) > before
+                grown = part.size > before
                 idle = 0 if grown else idle + 1
                 if idle >= self.attempts:
                     raise _Refused(f"{error}, {idle} times in a row") from error
                 if self.wait is not None and not grown:
                     self.wait(min(2.0**idle, 30.0))
 
-    def _connect(self, url: str, part: Path) -> None:
+    def _connect(self, url: str, part: Part) -> None:
         """One connection: append what is missing, or start afresh where the server ignores the range."""
         have = self._resumable(url, part)
         headers = {"User-Agent": "nasapi", "Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
-            if validator := _read_note(part).get("validator"):
+            if validator := part.read_note().get("validator"):
                 headers["If-Range"] = validator
         try:
             response = open_web(url, headers, self.timeout)
@@ -143,7 +135,7 @@ class Download:
                 if error.code == 416 and have:  # nothing after what is here: either it is whole or it is another file
                     if have == self.size:
                         return
-                    _forget(part)
+                    part.forget()
                     raise _Broken("the server has fewer bytes than an earlier part") from error
                 if error.code in (408, 429) or error.code >= 500:
                     raise _Broken(f"the server answered {error.code} {error.reason}") from error
@@ -166,13 +158,13 @@ class Download:
             if self.size is not None and total is not None and total != self.size:
                 raise CorruptData(f"the server offers {total} bytes, not the {self.size} of the official file")
             validator = response.headers.get("ETag") or response.headers.get("Last-Modified") or ""
-            _write_note(part, url, "" if validator.startswith("W/") else validator, total)
+            part.write_note(url, "" if validator.startswith("W/") else validator, total)
             self._copy(response, part, have, total)
 
-    def _copy(self, response: http.client.HTTPResponse, part: Path, have: int, total: int | None) -> None:
+    def _copy(self, response: http.client.HTTPResponse, part: Part, have: int, total: int | None) -> None:
         expected = self.size if self.size is not None else total
         how = os.O_APPEND if have else os.O_TRUNC
-        with open(open_own(part, os.O_WRONLY | os.O_CREAT | how), "ab" if have else "wb") as file:
+        with open(part.open(how), "ab" if have else "wb") as file:
             while True:
                 try:
                     block = response.read1(_BLOCK)
@@ -183,7 +175,7 @@ class Download:
                 file.write(block)
                 have += len(block)
                 if self.size is None and have > self.most:
-                    _forget(part)
+                    part.forget()
                     raise _Refused(f"the server sends more than the {self.most:,} bytes of a file of unknown size")
                 if time.monotonic() > self._end:
                     raise _Refused(f"it took more than {self.deadline:,.0f} seconds; {have:,} bytes are kept")
@@ -194,16 +186,16 @@ class Download:
         if expected is not None and have < expected:
             raise _Broken(f"the connection ended after {have} of {expected} bytes")
 
-    def _ranged(self, response: http.client.HTTPResponse, part: Path, have: int, total: int | None) -> int:
+    def _ranged(self, response: http.client.HTTPResponse, part: Part, have: int, total: int | None) -> int:
         """The bytes of the whole that a partial answer says there are, if it is of the same file and fits itself."""
         given = response.headers.get("Content-Range") or ""
         found = re.fullmatch(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", given.strip())
         if found is None or int(found[1]) != have:
             raise _Refused(f"the server sent {given[:100]!r}, not the rest from {have}")
         last, whole = int(found[2]), int(found[3])
-        earlier = _read_note(part).get("total")
+        earlier = part.read_note().get("total")
         if last != whole - 1 or total not in (None, whole) or (self.sha256 is None and earlier not in (None, whole)):
-            _forget(part)
+            part.forget()
             raise _Refused(
                 f"the server sent {given[:100]!r} with {_size_in_words(total)} bytes after an earlier part of "
                 f"{_size_in_words(earlier)}, "
@@ -211,14 +203,14 @@ class Download:
             )
         return whole
 
-    def _resumable(self, url: str, part: Path) -> int:
+    def _resumable(self, url: str, part: Part) -> int:
         """How many bytes of an earlier part may be kept: those of the same address, or of a file with known digest."""
-        if not part.exists():
+        size = part.size
+        if not size and not part.path.exists():
             return 0
-        size = part.stat().st_size
-        same = _read_note(part).get("url") == url
+        same = part.read_note().get("url") == url
         if (self.size is not None and size > self.size) or not (same or self.sha256):
-            _forget(part)
+            part.forget()
             return 0
         return size
 
@@ -239,7 +231,7 @@ def fingerprint_of(path: Path) -> tuple[int, str]:
 def forget(target: Path) -> None:
     """Remove a downloaded file and what is there of a download of it."""
     target.unlink(missing_ok=True)
-    _forget(_part(target))
+    Part.of(target).forget()
 
 
 def _content_length(response: http.client.HTTPResponse) -> int | None:
@@ -254,31 +246,3 @@ def _content_length(response: http.client.HTTPResponse) -> int | None:
 
 def _size_in_words(total: int | None) -> str:
     return "an unknown number" if total is None else f"{total:,}"
-
-
-def _part(target: Path) -> Path:
-    """Where a file is while it is not whole."""
-    return target.with_name(target.name + ".part")
-
-
-def _note(part: Path) -> Path:
-    """The file beside a part that says which address and which version of the file it belongs to."""
-    return part.with_name(part.name + ".json")
-
-
-def _read_note(part: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = read_json_file(_note(part), _NOTE, "the note of a part", 1 << 16)
-    except (OSError, CorruptData):
-        return {}
-    return found
-
-
-def _write_note(part: Path, url: str, validator: str, total: int | None) -> None:
-    with open(open_own(_note(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
-        json.dump({"url": url, "validator": validator, "total": total}, file)
-
-
-def _forget(part: Path) -> None:
-    part.unlink(missing_ok=True)
-    _note(part).unlink(missing_ok=True)

@@ -101,13 +101,13 @@ def _demand_same(
         return
     if len(metadata[KEY]) > _MOST_TEXT:
         refused(f"What {name!r} says of itself", metadata[KEY], f"at most {_MOST_TEXT:,} characters")
-    said = _SAID(read_json(metadata[KEY], f"What {name!r} says of itself"), f"What {name!r} says of itself")
+    about = _SAID(read_json(metadata[KEY], f"What {name!r} says of itself"), f"What {name!r} says of itself")
     wanted = space.format(space.require(np.asarray(code)[None])[0])
-    if said["space"] != space.id or not _same_code(space, said["architecture"], code):
+    if about["space"] != space.id or not _same_code(space, about["architecture"], code):
         raise InvalidArchitecture(
-            f"{name!r} has the weights of {said['space']} {said['architecture']!r}, not of {space.id} {wanted!r}."
+            f"{name!r} has the weights of {about['space']} {about['architecture']!r}, not of {space.id} {wanted!r}."
         )
-    theirs = said["arguments"]
+    theirs = about["arguments"]
     ours = settled(space, arguments)
     for key in sorted(theirs.keys() & ours.keys()):
         if theirs[key] != ours[key]:

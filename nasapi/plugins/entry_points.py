@@ -95,8 +95,8 @@ def _name_and_version(metadata: str, stem: str) -> tuple[str, str]:
     """From the head of the metadata, or else from the folder's name."""
     head = metadata.replace("\r\n", "\n").partition("\n\n")[0]
     name, version = (re.search(rf"^{field}: *(\S+)", head, re.MULTILINE) for field in ("Name", "Version"))
-    told = stem.partition("-")
-    return name[1] if name else told[0], version[1] if version else told[2].partition("-")[0]
+    parts = stem.partition("-")
+    return name[1] if name else parts[0], version[1] if version else parts[2].partition("-")[0]
 
 
 def _read(place: str, name: str, most: int = -1) -> str:

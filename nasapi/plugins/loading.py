@@ -12,7 +12,7 @@ from nasapi.plugins.hooks import Entry, Kind
 from nasapi.plugins.manager import entries, find
 from nasapi.plugins.modules import kinds_at, module_of
 from nasapi.plugins.targets import class_of, gives_kind, require_kind, unwrapped
-from nasapi.safety.fences import Fence, told_with_place
+from nasapi.safety.fences import Fence, with_place
 from nasapi.specs import Spec
 
 if TYPE_CHECKING:
@@ -177,9 +177,7 @@ def _load(
     with Fence(NasapiError) as fence:
         made = target(*arguments, **preset, **given)
     if given and isinstance(fence.error, (ValueError, TypeError)):
-        raise InvalidOption(
-            f"{kind.capitalize()} {read} cannot be made: {told_with_place(fence.error)}"
-        ) from fence.error
+        raise InvalidOption(f"{kind.capitalize()} {read} cannot be made: {with_place(fence.error)}") from fence.error
     if isinstance(fence.error, Exception):
         raise fence.error
     if fence.error is not None:

@@ -74,14 +74,14 @@ def registered(maker: MakesStrategy) -> MakesStrategy:
 def _of_file(file: Path) -> str:
     """The SHA-256 of a Python file, and that of its code, which comments and blank lines do not change."""
     content = file.read_bytes()
-    told = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     silent = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING)
     try:
         tokens = [(each.type, each.string) for each in tokenize.tokenize(io.BytesIO(content).readline)]
     except (tokenize.TokenError, SyntaxError):
-        return told
+        return digest
     code = "\0".join(f"{tokenize.tok_name[kind]} {text}" for kind, text in tokens if kind not in silent)
-    return f"{told} code:{hashlib.sha256(code.encode()).hexdigest()}"
+    return f"{digest} code:{hashlib.sha256(code.encode()).hexdigest()}"
 
 
 def _is_strategy(maker: object) -> TypeGuard[type[Strategy]]:
@@ -118,8 +118,8 @@ def _digest(module: str) -> str:
     top = getattr(sys.modules.get(module.partition(".")[0]), "__file__", None)
     file = Path(top or inspect.getfile(sys.modules[module]))
     files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     for one in files:
-        told.update(f"{one.relative_to(file.parent).as_posix()}\0{one.stat().st_size}\0".encode())
-        told.update(one.read_bytes())
-    return told.hexdigest()
+        digest.update(f"{one.relative_to(file.parent).as_posix()}\0{one.stat().st_size}\0".encode())
+        digest.update(one.read_bytes())
+    return digest.hexdigest()

@@ -28,12 +28,12 @@ def gives_kind(function: Callable[..., Any], kind: Kind) -> bool:
         return False
     wanted = class_of(kind)
     try:
-        said = get_type_hints(function).get("return")
+        annotation = get_type_hints(function).get("return")
     except Exception:  # names that only type checkers import, or a hostile annotation
-        said = inspect.get_annotations(function).get("return")
-    if isinstance(said, str):
-        return said.strip("'\"").rpartition(".")[2] == wanted.__name__
-    return isinstance(said, type) and issubclass(said, wanted)
+        annotation = inspect.get_annotations(function).get("return")
+    if isinstance(annotation, str):
+        return annotation.strip("'\"").rpartition(".")[2] == wanted.__name__
+    return isinstance(annotation, type) and issubclass(annotation, wanted)
 
 
 def unwrapped(kind: Kind, name: str, target: Any) -> tuple[Any, dict[str, Any]]:
@@ -73,8 +73,8 @@ def require_kind(kind: Kind, name: str, target: Any) -> None:
         return
     elif not inspect.isfunction(target):
         what = f"a {type(target).__name__}"
-    elif "return" in (said := inspect.get_annotations(target)):
-        what = f"a function that gives {_named(said['return'])}"
+    elif "return" in (annotations := inspect.get_annotations(target)):
+        what = f"a function that gives {_named(annotations['return'])}"
     else:
         what = f"a function that does not say what it gives, 'def {target.__name__}(…) -> {wanted.__name__}'"
     function = "" if kind == "strategy" else f" or a Python function whose return annotation is {wanted.__name__}"

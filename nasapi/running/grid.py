@@ -54,7 +54,7 @@ def describe_failures(failures: Sequence[Failure], total: int) -> str:
     groups: dict[tuple[str, str, str], list[Failure]] = {}
     for failure in failures:
         groups.setdefault((failure.strategy, failure.benchmark, _kind(failure.message)), []).append(failure)
-    named = [_told(group) for group in groups.values()]
+    named = [_described(group) for group in groups.values()]
     rest = f"; and {counted(len(named) - _TOLD, 'more kind', 'more kinds')} of failure" if len(named) > _TOLD else ""
     return (
         f"{len(failures)} of {total} runs failed and are not recorded: {'; '.join(named[:_TOLD])}{rest}. "
@@ -62,11 +62,11 @@ def describe_failures(failures: Sequence[Failure], total: int) -> str:
     )
 
 
-def _told(group: Sequence[Failure]) -> str:
+def _described(group: Sequence[Failure]) -> str:
     """The seeds of failures of one kind, and what the first of them said."""
-    first, said = group[0], {failure.message for failure in group}
+    first, messages = group[0], {failure.message for failure in group}
     seeds = f"seed{'s' * (len(group) > 1)} {_spans(sorted(failure.seed for failure in group))}"
-    of = f", of which seed {first.seed}" if len(said) > 1 else ""
+    of = f", of which seed {first.seed}" if len(messages) > 1 else ""
     return f"{seeds} of {first.strategy!r} on {first.benchmark!r}{of}: {first.message.removesuffix('.')}"
 
 

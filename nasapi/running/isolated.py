@@ -50,17 +50,17 @@ class _Server:
     def ask(self, n: int) -> dict[str, Any]:
         """The answer of `ask` as plain numbers."""
         trials = require_trials(self.strategy.ask(n), n, self.problem, self.spec)
-        told = []
+        answer = []
         for trial in trials:
             level = None if trial.fidelity is None else int(trial.fidelity)
-            told.append([self.count, trial.arch.space, list(map(int, trial.arch.code)), level])
+            answer.append([self.count, trial.arch.space, list(map(int, trial.arch.code)), level])
             self.asked[self.count] = trial
             self.count += 1
-        return {"trials": told}
+        return {"trials": answer}
 
-    def tell(self, told: Any) -> dict[str, Any]:
+    def tell(self, rows: Any) -> dict[str, Any]:
         """Results as the strategy is told them, of its own trials."""
-        results = [Result(self.asked.pop(number), values, cost, error) for number, values, cost, error in told]
+        results = [Result(self.asked.pop(number), values, cost, error) for number, values, cost, error in rows]
         deliver(self.strategy, results, self.spec, snapshots(results), self.told)
         self.told += len(results)
         return {}

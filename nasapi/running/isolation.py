@@ -135,14 +135,14 @@ class IsolatedStrategy(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         """Tell the strategy results of what it asked."""
-        told = []
+        rows = []
         for result in results:
             number = self._asked.pop(id(result.trial), None)
             if number is None:
                 raise InterfaceError(f"Strategy {self.spec!r} is told of a trial that it did not ask, {result.trial}.")
             del self._waiting[number]
-            told.append([number, dict(result.values), result.cost, result.error])
-        self._send(json.dumps({"tell": told}).encode(), "`tell`")
+            rows.append([number, dict(result.values), result.cost, result.error])
+        self._send(json.dumps({"tell": rows}).encode(), "`tell`")
         self._receive("`tell`", self.limits.ask_seconds)
 
     def close(self) -> None:

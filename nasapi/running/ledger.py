@@ -81,12 +81,12 @@ class Ledger:
     def history(self, strategy: str, seed: int, batch: int, ended: str, look_up: LooksUp) -> History:
         """The run as columns, with the report metrics of what it found."""
         benchmark, problem = self.benchmark, self.benchmark.problem
-        asked, told, costs, errors = self.rows
+        asked, observed, costs, errors = self.rows
         codes = np.fromiter(chain.from_iterable(asked), np.int64)
         codes = codes.reshape(len(self), len(problem.space.cardinalities))
         fidelity = np.array(self.fidelity, np.int64)
         failed = (nan,) * len(self.names)
-        values = np.fromiter(chain.from_iterable([row or failed for row in told]), np.float64)
+        values = np.fromiter(chain.from_iterable([row or failed for row in observed]), np.float64)
         values = values.reshape(len(self), len(failed))
         history = History(
             benchmark=benchmark.spec,

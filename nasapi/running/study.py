@@ -22,13 +22,13 @@ from nasapi.running.identity import benchmark_summaries, strategy_summaries
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.loop import made_benchmark, made_strategy
+from nasapi.running.recorded import RecordedRuns
 from nasapi.running.workers.backends import Backend, Inline, check, check_parallel, connected, try_strategies
 from nasapi.running.workers.evaluating import Evaluator
 from nasapi.running.workers.jobs import Failure, Job, TimeLimits
 from nasapi.running.workers.parcels import pack_runs
 from nasapi.running.workers.recording import Destination, Unrecorded
 from nasapi.safety.whole_numbers import whole
-from nasapi.storage.folder import is_store
 from nasapi.storage.merging import JoinedStores
 from nasapi.storage.preparing import known_of
 from nasapi.storage.store import Store
@@ -98,8 +98,7 @@ class Study(Framed):
         self.path = None if path is None else path.absolute()  # strategies may change the working folder
         self._strategies = tuple(strategies)
         self._recorded_as: dict[str, str] = {}
-        self._store: Store | JoinedStores | None = None
-        self._kept: dict[Key, History] = {}
+        self._runs = RecordedRuns(self.path)
 
     @classmethod
     def open(cls, store: str | os.PathLike[str], *more: str | os.PathLike[str], trusted: bool = False) -> Self:
@@ -114,7 +113,7 @@ class Study(Framed):
         study._made, study._makers, study.trusted = {}, {}, trusted
         path = opened.path if isinstance(opened, Store) else None
         study._set_up(opened.benchmarks, opened.strategies, opened.seeds, path, opened.batch)
-        study._store = opened
+        study._runs.store = opened
         return study
 
     def run(
@@ -142,7 +141,7 @@ class Study(Framed):
         more: for objectives that really train. An evaluation that kills its process or takes too long is then a failed
         trial rather than a failed run, and the latter is charged the seconds that it was allowed.
         """
-        if isinstance(self._store, JoinedStores):
+        if isinstance(self._runs.store, JoinedStores):
             raise StoreError("A study of several stores is read alone; make one store of them with nasapi merge.")
         jobs = whole(jobs, 1, wanted="A study needs at least 1 job")
         if isolate and ask_seconds is not None:  # the strategy's own process is then what ends
@@ -159,11 +158,13 @@ class Study(Framed):
             performer = workers if parallel is None else Inline()
             evaluator = None if parallel is None else partial(Evaluator, backend=workers)
             try_strategies(performer, parcels, isolate)
+            store = None
             if self.path is not None:
-                self._store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
+                store = Store.prepare(self.path, self.benchmarks, self._strategies, self.seeds, self.batch)
+            self._runs.store = store
             try:
                 here = isinstance(performer, Inline)
-                kept = Destination.of(self._store) if self._store and not here else None
+                kept = Destination.of(store) if store is not None and not here else None
                 rest = (self.batch, isolate, kept, evaluator)
                 made = [
                     Job(parcels["benchmark", benchmark], parcels["strategy", name], seed, *rest)
@@ -171,8 +172,7 @@ class Study(Framed):
                 ]
                 failures = self._perform(performer, made, len(wanted), progress)
             finally:
-                if self._store is not None:
-                    self._store.close()
+                self._runs.close()
         if failures:
             raise StudyError(describe_failures(failures, len(wanted)), failures)
         return self
@@ -189,7 +189,7 @@ class Study(Framed):
         for kind, name, known in (("benchmark", benchmark, names), ("strategy", strategy, list(self.strategies))):
             if name is not None and name not in known:
                 raise UnknownId(f"The study has no {kind} {name!r}. {near(name, known)}")
-        return [self._read(key) for key in self._recorded(benchmark, strategy)]
+        return [self._runs.read(key) for key in self._recorded(benchmark, strategy)]
 
     def benchmark(self, spec: str) -> Benchmark:
         """One of the study's benchmarks itself, the one its runs are made on; loaded when it is first wanted.
@@ -276,10 +276,11 @@ class Study(Framed):
             if isinstance(outcome, Unrecorded):
                 raise StoreError(outcome.message)
             if isinstance(outcome, History):
-                self._keep(key, outcome)
+                self._runs.keep(key, outcome)
             done += 1
             if progress is not None:
-                progress(done, total, outcome if isinstance(outcome, History) else self._look(key, outcome.shard))
+                recorded = outcome if isinstance(outcome, History) else self._runs.read_from(outcome.shard, key)
+                progress(done, total, recorded)
         return [failures[key] for key in sorted(failures)]
 
     def _load(self) -> None:
@@ -307,33 +308,6 @@ class Study(Framed):
                         for seed in self.seeds:
                             yield item.spec, name, seed
 
-    def _reader(self) -> Store | JoinedStores | None:
-        """The store if it is there, which before `run` it need not be, with what others recorded meanwhile."""
-        if self._store is not None:
-            self._store.refresh()
-        elif self.path is not None and is_store(self.path):
-            self._store = Store(self.path)
-        return self._store
-
     def _recorded(self, benchmark: str | None = None, strategy: str | None = None) -> list[Key]:
         """The runs that are done, of one benchmark or strategy or of all."""
-        store, keys = self._reader(), self._keys(benchmark, strategy)
-        if store is None:
-            return [key for key in keys if key in self._kept]
-        return [key for key in keys if store.has_slot(*key) and store.done(*key)]
-
-    def _read(self, key: Key) -> History:
-        return self._kept[key] if self._store is None else self._store.read(*key)
-
-    def _look(self, key: Key, shard: str) -> History:
-        """A run that a worker recorded in its shard."""
-        assert isinstance(self._store, Store)
-        self._store.refresh(shard)
-        return self._store.read(*key)
-
-    def _keep(self, key: Key, history: History) -> None:
-        if isinstance(self._store, Store):
-            self._store.claim()
-            self._store.record(history)
-        else:
-            self._kept[key] = history
+        return self._runs.among(self._keys(benchmark, strategy))

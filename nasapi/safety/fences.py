@@ -76,15 +76,15 @@ def describe(error: BaseException) -> str:
             raise
         text = f"(its text raises {type(worse).__name__})"
     line = printable(" ".join(shortened(f"{name}: {text}" if text else name, _LONGEST).split()))
-    return told_with_place(error, line)
+    return with_place(error, line)
 
 
-def told_with_place(error: BaseException, told: str | None = None) -> str:
+def with_place(error: BaseException, sentence: str | None = None) -> str:
     """What is told of an error, its text unless given, with the line of a file that a person named behind it."""
-    told, place = str(error) if told is None else told, place_of(error)
+    sentence, place = str(error) if sentence is None else sentence, place_of(error)
     if not place:
-        return told
-    return f"{told[:-1]} ({place})." if told.endswith(".") else f"{told} ({place})"
+        return sentence
+    return f"{sentence[:-1]} ({place})." if sentence.endswith(".") else f"{sentence} ({place})"
 
 
 def place_of(error: BaseException) -> str:

@@ -32,13 +32,13 @@ def refused(where: str, value: object, wanted: str) -> NoReturn:
 
 def text(most: int = 10_000, pattern: str | None = None, wanted: str | None = None) -> Shape:
     """Text of at most so many characters, none of them a control character; all of it matches `pattern`."""
-    told = wanted or f"printable text of at most {most:,} characters"
+    expected = wanted or f"printable text of at most {most:,} characters"
 
     def read(value: Any, where: str) -> str:
         if not isinstance(value, str) or len(value) > most or not _printable(value):
-            refused(where, value, told)
+            refused(where, value, expected)
         if pattern is not None and re.fullmatch(pattern, value) is None:
-            refused(where, value, told)
+            refused(where, value, expected)
         return value
 
     return read

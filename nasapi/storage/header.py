@@ -39,23 +39,23 @@ class Header:
         """The header that `written` gave; raises CorruptData where it is damaged or cannot be."""
         if not isinstance(about, str) or len(about) > MOST_BYTES:
             raise CorruptData(f"The header of store {shard!r} is no text of at most {MOST_BYTES:,} characters.")
-        told = read_json(about, f"The header of store {shard!r}")
-        if not isinstance(told, dict) or not {"schema", "kind"} <= told.keys():
+        read = read_json(about, f"The header of store {shard!r}")
+        if not isinstance(read, dict) or not {"schema", "kind"} <= read.keys():
             raise CorruptData(f"{shard!r} is not a nasapi store: its header says neither kind nor schema.")
-        if told["kind"] != "study" or told["schema"] != SCHEMA:
+        if read["kind"] != "study" or read["schema"] != SCHEMA:
             raise CorruptData(
-                f"{shard!r} holds a {told['kind']!r:.80} of layout {told['schema']!r:.80}; this nasapi reads a 'study' "
+                f"{shard!r} holds a {read['kind']!r:.80} of layout {read['schema']!r:.80}; this nasapi reads a 'study' "
                 f"of layout {SCHEMA}."
             )
-        if sha256 != digest(told):
+        if sha256 != digest(read):
             raise CorruptData(f"The header of store {shard!r} is not what was written: its SHA-256 differs.")
-        told = _HEADER(told, f"The header of store {shard!r}")
+        read = _HEADER(read, f"The header of store {shard!r}")
         return cls(
-            batch=told["batch"],
-            seeds=told["seeds"],
-            benchmarks={entry["spec"]: _summary(entry, shard) for entry in told["benchmarks"]},
-            strategies={entry["spec"]: StrategySummary(**entry) for entry in told["strategies"]},
-            nasapi=told["nasapi"],
+            batch=read["batch"],
+            seeds=read["seeds"],
+            benchmarks={entry["spec"]: _summary(entry, shard) for entry in read["benchmarks"]},
+            strategies={entry["spec"]: StrategySummary(**entry) for entry in read["strategies"]},
+            nasapi=read["nasapi"],
         )
 
     def written(self) -> tuple[str, str]:

@@ -47,13 +47,13 @@ class Column:
 
 def columns_of(benchmark: BenchmarkSummary) -> tuple[Column, ...]:
     """The columns of a run on `benchmark` in the order of their bytes: numbers of eight bytes, then truth values."""
-    told = dict.fromkeys([*(g.name for g in benchmark.goals), *(c.metric for c in benchmark.constraints)])
+    observed = dict.fromkeys([*(g.name for g in benchmark.goals), *(c.metric for c in benchmark.constraints)])
     fidelity = benchmark.fidelity.name if benchmark.fidelity else "level"
     return (
         Column("codes", "<i8", "the code of the architecture", benchmark.genes),
         Column("fidelity", "<i8", f"the {fidelity} of the evaluation, -1 for the highest fidelity"),
         Column("cost", "<f8", "simulated seconds of the evaluation", unit="s"),
-        *(_metric(benchmark, "values", name, "; NaN where the evaluation failed") for name in told),
+        *(_metric(benchmark, "values", name, "; NaN where the evaluation failed") for name in observed),
         *(_metric(benchmark, "report", name, "; NaN except for what was found") for name in benchmark.report_metrics),
         Column("repeats.code", "|b1", "whether the code was asked for before"),
         Column("repeats.network", "|b1", "whether the network was asked for before"),

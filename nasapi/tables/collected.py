@@ -76,9 +76,9 @@ class CollectedTable:
         """Every column of numbers as a metric, with a run a training seed; the cost is the seconds of a training."""
         columns: dict[Metric, NDArray[Any]] = {}
         for name in self.table:
-            told = self.table.describe(name)
-            if name not in ("codes", "failure") and len(told["shape"]) < 3:
-                columns[_metric(name, told)] = self.table[name]
+            about = self.table.describe(name)
+            if name not in ("codes", "failure") and len(about["shape"]) < 3:
+                columns[_metric(name, about)] = self.table[name]
         seconds = self.table["train_seconds"]
         identity: Literal["code", "network"] = self.facts["identity"]
         rows = self.listed.networks if identity == "network" else self.listed.rows
@@ -100,12 +100,14 @@ class CollectedTable:
         every = values.evaluate(self.listed.listed)
         kept = np.all([np.ones(self.table.rows, bool), *(every[one.metric] <= one.upper for one in limits)], axis=0)
         best = {goal.name: float(goal.sign * np.nanmin(goal.sign * every[goal.name][kept])) for goal in goals}
-        told = {goal.name for goal in goals}
+        goal_names = {goal.name for goal in goals}
         return Benchmark(
             id=task,
             problem=Problem(self.space, goals, self._budget(), values.fidelity, limits),
             objective=values,
-            report_metrics=tuple(m.name for m in values.metrics if m.name.endswith("accuracy") and m.name not in told),
+            report_metrics=tuple(
+                m.name for m in values.metrics if m.name.endswith("accuracy") and m.name not in goal_names
+            ),
             reference=Reference(
                 best,
                 {goal.name: 100 / self.facts["classes"] for goal in goals} if len(goals) > 1 else {},
@@ -149,8 +151,8 @@ def collected_space(path: str, space: str) -> SearchSpace:
     return _opened(path, space).space
 
 
-def _metric(name: str, told: Mapping[str, Any]) -> Metric:
+def _metric(name: str, about: Mapping[str, Any]) -> Metric:
     """The metric of a column: which way is up is in its name, its bounds are in its unit."""
     goal: Literal["min", "max"] = "max" if name.endswith(("accuracy", "confidence_right")) else "min"
-    bounds = {"%": (0.0, 100.0), "share": (0.0, 1.0)}.get(told["unit"], (0.0, float("inf")))
-    return Metric(name, goal, told["unit"], told["split"], bounds, told["description"], "measured")
+    bounds = {"%": (0.0, 100.0), "share": (0.0, 1.0)}.get(about["unit"], (0.0, float("inf")))
+    return Metric(name, goal, about["unit"], about["split"], bounds, about["description"], "measured")

@@ -59,7 +59,7 @@ class TableObjective(Objective):
         self._sources = {metric.name: (columns, metric) for metric in columns}
         self._columns = {"cost": _shaped("cost", cost, self._levels)}
         self._means: dict[tuple[str, int], NDArray[np.float64]] = {}
-        self._told: dict[int, list[tuple[str, NDArray[np.float64]]]] = {}
+        self._lookups: dict[int, list[tuple[str, NDArray[np.float64]]]] = {}
         if not isinstance(columns, Deferred):
             for metric in columns:
                 self._column(metric.name)
@@ -124,9 +124,9 @@ class TableObjective(Objective):
 
     def _all_means(self, at: int) -> list[tuple[str, NDArray[np.float64]]]:
         """Each column's mean and the cost's at one level, by name."""
-        if at not in self._told:
-            self._told[at] = [(name, self._mean(name, at)) for name in (*self._sources, "cost")]
-        return self._told[at]
+        if at not in self._lookups:
+            self._lookups[at] = [(name, self._mean(name, at)) for name in (*self._sources, "cost")]
+        return self._lookups[at]
 
     def _mean(self, name: str, at: int) -> NDArray[np.float64]:
         """(rows,): a column's mean over the runs of one level."""

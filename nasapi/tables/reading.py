@@ -55,9 +55,9 @@ def column_of(place: Path, shape: tuple[int, ...], dtype: str) -> NDArray[Any] |
         return np.frombuffer(packed, dtype).reshape(shape)
     from numcodecs import blosc
 
-    told = (int.from_bytes(packed[4:8], "little"), int.from_bytes(packed[12:16], "little"))
-    if told != (size, len(packed)):  # before memory is taken for it
-        raise ValueError(f"it announces {told[0]:,} bytes; its shape needs {size:,}")
+    sizes = (int.from_bytes(packed[4:8], "little"), int.from_bytes(packed[12:16], "little"))
+    if sizes != (size, len(packed)):  # before memory is taken for it
+        raise ValueError(f"it announces {sizes[0]:,} bytes; its shape needs {size:,}")
     return np.frombuffer(blosc.decompress(packed), dtype).reshape(shape)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.objective import Columns
+from nasapi.problem import Metric
 from nasapi.space import Codes
 from nasapi.testing.cases import stream
 from nasapi.testing.evaluation_cases import ObjectiveCase
@@ -21,8 +22,11 @@ DRAWS = 256
     "Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.",
 )
 def metrics(case: ObjectiveCase) -> None:
-    """Metrics have different names, none of them `cost`, and are not also missing."""
-    names = [metric.name for metric in case.objective.metrics]
+    """Metrics are a tuple, have different names, none of them `cost`, and are not also missing."""
+    given = case.objective.metrics
+    fine = isinstance(given, tuple) and all(isinstance(metric, Metric) for metric in given)
+    demand(fine, f"`metrics` is {given!r:.80}, not a tuple of Metric; a tuple of one has a comma, `(metric,)`")
+    names = [metric.name for metric in given]
     demand(names, "there is no metric")
     demand(len(set(names)) == len(names) and "cost" not in names, f"the names {names} clash")
     both = sorted(set(names) & set(case.objective.missing))
@@ -34,8 +38,9 @@ def metrics(case: ObjectiveCase) -> None:
 def columns(case: ObjectiveCase, codes: Codes) -> None:
     """Every metric and the cost are float columns of length n."""
     found = case.objective.evaluate(codes)
+    absent = [name for name in _names(case) if name not in found]
+    demand(not absent, f"there is no column {', '.join(map(repr, absent))}")
     for name in _names(case):
-        demand(name in found, f"there is no column {name!r}")
         column = found[name]
         fine = isinstance(column, np.ndarray) and column.dtype.kind == "f" and column.shape == (len(codes),)
         shown = f"{column.dtype} {column.shape}" if isinstance(column, np.ndarray) else type(column).__name__
@@ -51,10 +56,10 @@ def errors(case: ObjectiveCase, codes: Codes) -> None:
     found = case.objective.evaluate(codes)
     if "error" not in found:
         raise Skipped("the objective says nothing of single rows")
-    said = list(found["error"])
+    reasons = list(found["error"])
     failed = np.any([np.isnan(found[metric.name]) for metric in case.objective.metrics], axis=0)
-    demand(len(said) == len(codes), f"column 'error' has {len(said)} rows, not {len(codes)}")
-    for error, nan in zip(said, failed.tolist(), strict=True):
+    demand(len(reasons) == len(codes), f"column 'error' has {len(reasons)} rows, not {len(codes)}")
+    for error, nan in zip(reasons, failed.tolist(), strict=True):
         demand(error is None or (isinstance(error, str) and error), f"an error is {error!r}, not None or a sentence")
         demand(nan or error is None, f"a row has values and the error {error!r}")
 
@@ -102,8 +107,8 @@ def stochastic(case: ObjectiveCase) -> None:
     codes, names = case.codes, [metric.name for metric in case.objective.metrics]
     draws = [case.objective.evaluate(codes.copy(), None, case.noise(len(codes), number)) for number in range(8)]
     differs = any(not close(draws[0][name], draw[name]) for draw in draws[1:] for name in names)
-    said = "draws the same value whatever the noise" if case.objective.stochastic else "draws other values by noise"
-    demand(differs == case.objective.stochastic, f"stochastic is {case.objective.stochastic}, but it {said}")
+    finding = "draws the same value whatever the noise" if case.objective.stochastic else "draws other values by noise"
+    demand(differs == case.objective.stochastic, f"stochastic is {case.objective.stochastic}, but it {finding}")
 
 
 @rule(
@@ -128,10 +133,10 @@ def expected(case: ObjectiveCase) -> None:
                 continue
             apart = abs(float(values.mean() - mean[metric.name][0]))
             allowed = 6 * float(values.std()) / np.sqrt(len(values)) + 1e-5 * (1 + abs(float(values.mean())))
-            told = (
+            finding = (
                 f"{mean[metric.name][0]:.6g} without noise, but {values.mean():.6g} in the mean of {len(values)} draws"
             )
-            demand(apart <= allowed, f"{metric.name} is {told}", code.tolist())
+            demand(apart <= allowed, f"{metric.name} is {finding}", code.tolist())
 
 
 @rule("objective/unknown-fidelity", "Raises InvalidOption for a fidelity that is no level.")

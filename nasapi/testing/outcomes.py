@@ -59,8 +59,8 @@ class Conformance:
         return tuple(outcome.rule.id for outcome in self.outcomes if outcome.status == "failed")
 
     def __str__(self) -> str:
-        told = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
-        lines = [f"{self.subject}: {len(self.outcomes)} rules, {told}"]
+        counted = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
+        lines = [f"{self.subject}: {len(self.outcomes)} rules, {counted}"]
         lines += [str(outcome) for outcome in self.outcomes if outcome.status in ("failed", "expected")]
         skipped: dict[str, list[str]] = {}
         partly: dict[str, list[str]] = {}

@@ -52,13 +52,13 @@ def spoiled(benchmark: Benchmark, how: Literal["constant", "nan", "half"]) -> Be
 
 def mirrored(benchmark: Benchmark) -> Benchmark:
     """A benchmark whose goals have their values' sign and their direction turned round; constraints stay."""
-    told = {goal.name for goal in benchmark.problem.goals} - {c.metric for c in benchmark.problem.constraints}
-    objective = Mirrored(benchmark.objective, frozenset(told))
+    names = {goal.name for goal in benchmark.problem.goals} - {c.metric for c in benchmark.problem.constraints}
+    objective = Mirrored(benchmark.objective, frozenset(names))
     goals = tuple(objective.metric(goal.name) for goal in benchmark.problem.goals)
     reference = attrs.evolve(
         benchmark.reference,
-        optima={name: -value if name in told else value for name, value in benchmark.reference.optima.items()},
-        point={name: -value if name in told else value for name, value in benchmark.reference.point.items()},
+        optima={name: -value if name in names else value for name, value in benchmark.reference.optima.items()},
+        point={name: -value if name in names else value for name, value in benchmark.reference.point.items()},
     )
     return _with(attrs.evolve(benchmark, objective=objective, reference=reference), goals=goals)
 

@@ -124,8 +124,8 @@ def _of_objective(case: ObjectiveCase) -> Look:
 
 def _of_benchmark(case: BenchmarkCase) -> Look:
     results = case.benchmark.evaluate(case.benchmark.problem.trials(case.objective_case.steady), 0)
-    told = sorted({name for result in results for name in result.values})
-    columns = {name: np.array([result.values.get(name, np.nan) for result in results]) for name in told}
+    observed = sorted({name for result in results for name in result.values})
+    columns = {name: np.array([result.values.get(name, np.nan) for result in results]) for name in observed}
     return {"optima": dict(case.benchmark.reference.optima), **columns}
 
 

@@ -132,8 +132,8 @@ def fidelity_said(case: StrategyCase) -> None:
         highest = (None, *(benchmark.problem.fidelity.levels[-1:] if benchmark.problem.fidelity else ()))
         for step in case.steps(benchmark):
             for trial in step.asked:
-                said = f"it asks for level {trial.fidelity!r} and says nothing of fidelity in `supports`"
-                demand(trial.fidelity in highest, said, trial.fidelity)
+                finding = f"it asks for level {trial.fidelity!r} and says nothing of fidelity in `supports`"
+                demand(trial.fidelity in highest, finding, trial.fidelity)
 
 
 @rule(

@@ -51,13 +51,13 @@ def cost_known(case: ObjectiveCase) -> None:
 @rule("objective/cost-seconds", "Where a metric tells the seconds of a training, costs are of the same order.")
 def cost_seconds(case: ObjectiveCase) -> None:
     """Costs are neither a tenth nor tenfold the seconds of a training."""
-    told = [metric for metric in case.objective.metrics if metric.unit == "s" and "train" in metric.name]
-    if not told or "cost" in case.objective.missing:
+    timed = [metric for metric in case.objective.metrics if metric.unit == "s" and "train" in metric.name]
+    if not timed or "cost" in case.objective.missing:
         raise Skipped("no metric tells the seconds of a training, or the costs are missing")
-    seconds, costs = case.column(told[0].name, None), case.column("cost", None)
+    seconds, costs = case.column(timed[0].name, None), case.column("cost", None)
     there = (seconds > 0) & (costs > 0)
     ratio = float(np.median(costs[there] / seconds[there])) if there.any() else 0.0
-    demand(0.1 < ratio < 10, f"costs are {ratio:.3g} times {told[0].name}")
+    demand(0.1 < ratio < 10, f"costs are {ratio:.3g} times {timed[0].name}")
 
 
 @rule("objective/bounds", "Values keep to the `bounds` of their metric.")
@@ -140,8 +140,8 @@ def direction(case: ObjectiveCase) -> None:
     """Metrics whose names say which way is better agree with that."""
     for metric in case.objective.metrics:
         words = _words(metric)
-        said = [goal for goal, known in (("max", LARGE), ("min", SMALL)) if words & set(known)]
-        demand(len(said) != 1 or said == [metric.goal], f"{metric.name!r} is to be {metric.goal}")
+        goals = [goal for goal, known in (("max", LARGE), ("min", SMALL)) if words & set(known)]
+        demand(len(goals) != 1 or goals == [metric.goal], f"{metric.name!r} is to be {metric.goal}")
 
 
 @rule("objective/test-apart", "A metric on test data is never the copy of one on validation data.")

@@ -140,10 +140,10 @@ def space_exhausted(case: StrategyCase) -> None:
     """After results of all 22 architectures of the toy space, the run goes on for three more batches or ends."""
     benchmark = case.on_toy(problems.plain())
     strategy = case.start(benchmark)
-    heard: set[object] = set()
+    evaluated: set[object] = set()
     beyond = 0
     for _ in range(30):
-        beyond += len(heard) == 22
+        beyond += len(evaluated) == 22
         if beyond > 3:
             return
         try:
@@ -152,9 +152,9 @@ def space_exhausted(case: StrategyCase) -> None:
                 return
             strategy.tell(answers(benchmark, asked))
         except Exception as error:
-            what = f"after {len(heard)} of 22 architectures it raised {type(error).__name__}: {error}"
-            raise Broken(what, len(heard)) from error
-        heard |= {trial.arch for trial in asked}
+            what = f"after {len(evaluated)} of 22 architectures it raised {type(error).__name__}: {error}"
+            raise Broken(what, len(evaluated)) from error
+        evaluated |= {trial.arch for trial in asked}
 
 
 @rule("strategy/no-fidelity", "It works on a problem without fidelities.")

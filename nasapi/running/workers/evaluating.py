@@ -89,19 +89,19 @@ class Evaluator:
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
         """A result for each trial, in order."""
-        said = self._perform(
+        outcomes = self._perform(
             [
                 Evaluation(place, self._parcel, tuple(map(int, trial.arch.code)), trial.fidelity, seed)
                 for place, trial in enumerate(trials)
             ]
         )
-        return [Result(trial, *one) for trial, one in zip(trials, said, strict=True)]
+        return [Result(trial, *one) for trial, one in zip(trials, outcomes, strict=True)]
 
     def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """The expected values of any metrics at the highest fidelity; NaN where they are missing or were not found."""
         rows = [tuple(map(int, code)) for code in codes]
-        said = self._perform([LookUp(at, self._parcel, code, tuple(metrics)) for at, code in enumerate(rows)])
-        return {name: np.array([values.get(name, np.nan) for values, _, _ in said], np.float64) for name in metrics}
+        outcomes = self._perform([LookUp(at, self._parcel, code, tuple(metrics)) for at, code in enumerate(rows)])
+        return {name: np.array([values.get(name, np.nan) for values, _, _ in outcomes], np.float64) for name in metrics}
 
     def _perform(self, tasks: Sequence[Task]) -> list[Said]:
         """What each task says, in their order; raises the error that ends the run."""

@@ -80,7 +80,7 @@ def attack(
         subject = require_subject(model, images, labels, batch)
         autoattack.require_classes(chosen, subject.classes)
         with weights_at_rest(model):
-            moved, told = _moved(subject, chosen, int(seed), batch)
+            moved, cautions = _moved(subject, chosen, int(seed), batch)
         answers = subject.logits if moved is subject.images else logits(model, moved, batch)
     return Attacked(
         chosen,
@@ -88,7 +88,7 @@ def attack(
         subject.labels.cpu().numpy(),
         answers.cpu().numpy(),
         subject.logits.cpu().numpy(),
-        told,
+        cautions,
         int(seed),
         batch,
         process_time() - start,
@@ -100,11 +100,11 @@ def _moved(subject: Subject, chosen: Attack, seed: int, batch: int) -> tuple[Ten
         return subject.images, ()
     model = Attackable(subject.model, subject.images.dtype)
     if chosen.name in ("fgsm", "pgd"):
-        told = vanishing(model, subject)
-        return foolbox_attacks.run(model, subject.images, subject.labels, chosen, batch), told
-    told = () if chosen.name == "square" else vanishing(model, subject)
+        cautions = vanishing(model, subject)
+        return foolbox_attacks.run(model, subject.images, subject.labels, chosen, batch), cautions
+    cautions = () if chosen.name == "square" else vanishing(model, subject)
     moved, more = autoattack.run(model, subject.images, subject.labels, chosen, batch, subject.classes, seed)
-    return moved, (*told, *more)
+    return moved, (*cautions, *more)
 
 
 def vanishing(model: nn.Module, subject: Subject) -> tuple[str, ...]:

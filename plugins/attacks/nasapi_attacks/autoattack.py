@@ -36,12 +36,12 @@ def run(
     Sets torch's global seed. Raises InvalidOption where there are too few classes for the attack's loss.
     """
     require_classes(attack, classes)
-    with _warnings() as told:
+    with _warnings() as messages:
         evaluation = _evaluation(model, attack, classes, seed, images)
         single = images.float()
         moved, _ = evaluation.run_standard_evaluation(single, labels, batch_size=batch)
     moved = torch.where(moved == single, images, moved.detach().to(images.dtype))
-    return moved, tuple(dict.fromkeys(told))
+    return moved, tuple(dict.fromkeys(messages))
 
 
 def require_classes(attack: Attack, classes: int) -> None:
@@ -77,13 +77,13 @@ def _evaluation(model: Attackable, attack: Attack, classes: int, seed: int, imag
 @contextmanager
 def _warnings() -> Iterator[list[str]]:
     """The warnings of the library's logger within the block, as text; nothing is printed and the logger is put back."""
-    told: list[str] = []
+    messages: list[str] = []
 
     class Kept(logging.Handler):
         """Keeps messages instead of printing them."""
 
         def emit(self, record: logging.LogRecord) -> None:
-            told.append(record.getMessage().replace(" See flags_doc.md for details.", ""))
+            messages.append(record.getMessage().replace(" See flags_doc.md for details.", ""))
 
     logger, handler = logging.getLogger(_LOGGER), Kept(logging.WARNING)
     level, goes_up = logger.level, logger.propagate
@@ -91,7 +91,7 @@ def _warnings() -> Iterator[list[str]]:
     logger.setLevel(logging.WARNING)
     logger.propagate = False
     try:
-        yield told
+        yield messages
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)

@@ -59,5 +59,5 @@ def corruption_metric(
         raise InvalidOption(f"Images of {side} pixels have no corruption {name!r:.80}. {near(str(name), known)}")
     strength = "with the strengths of ImageNet-C" if large else "with strengths of nasapi's own"
     called = Measure(name, severity=severity).name if name in CORRUPTIONS else f"{name}_{severity}_accuracy"
-    told = f"Accuracy on {images} under {name.replace('_', ' ')} of severity {severity}, {strength}."
-    return Metric(called, "max", "%", split, (0.0, 100.0), told, "measured")
+    description = f"Accuracy on {images} under {name.replace('_', ' ')} of severity {severity}, {strength}."
+    return Metric(called, "max", "%", split, (0.0, 100.0), description, "measured")

@@ -125,8 +125,8 @@ class Attack:
 
     def metric(self, images: str, split: Literal["none", "train", "valid", "test"]) -> Metric:
         """The accuracy under this attack as a metric, in percent; `images` says of which images."""
-        told = f"Accuracy on {images} under {self.title}, {self}, untargeted. {self.caution}".strip()
-        return Metric(self.metric_name, "max", "%", split, (0.0, 100.0), told, "measured")
+        description = f"Accuracy on {images} under {self.title}, {self}, untargeted. {self.caution}".strip()
+        return Metric(self.metric_name, "max", "%", split, (0.0, 100.0), description, "measured")
 
     @property
     def title(self) -> str:

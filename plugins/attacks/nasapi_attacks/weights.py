@@ -35,14 +35,14 @@ def _arguments(path: Path) -> dict[str, Any]:
         raise NotAvailable(f"There is no file {str(path)!r}; weights are a safetensors file.")
     try:
         with safe_open(path, framework="pt") as file:
-            told = (file.metadata() or {}).get(_KEY, "{}")
+            text = (file.metadata() or {}).get(_KEY, "{}")
     except (SafetensorError, OSError, ValueError) as error:
         raise CorruptData(f"{path.name!r} is no whole safetensors file: {error!s:.200}.") from error
     try:
-        said = json.loads(told) if len(told) <= _MOST_TEXT else None
+        recorded = json.loads(text) if len(text) <= _MOST_TEXT else None
     except (ValueError, RecursionError):
-        said = None
-    arguments = said.get("arguments", {}) if isinstance(said, dict) else None
+        recorded = None
+    arguments = recorded.get("arguments", {}) if isinstance(recorded, dict) else None
     if not isinstance(arguments, dict):
-        raise CorruptData(f"What {path.name!r} says of itself is {told!r:.80}; wanted a JSON object with `arguments`.")
+        raise CorruptData(f"What {path.name!r} says of itself is {text!r:.80}; wanted a JSON object with `arguments`.")
     return arguments

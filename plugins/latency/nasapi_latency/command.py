@@ -221,6 +221,6 @@ def _row(line: object, published: bool) -> list[str]:
         "" if optimum else share(line.found),
     ]
     if published:
-        told = "" if line.published is None else f"{line.published[0]:.1f} / {line.published[1]:.2f}"
-        cells += [told, line.verdict]
+        printed = "" if line.published is None else f"{line.published[0]:.1f} / {line.published[1]:.2f}"
+        cells += [printed, line.verdict]
     return cells

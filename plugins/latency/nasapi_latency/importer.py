@@ -67,9 +67,9 @@ def _demand_official_order(configs: Any, where: str) -> None:
     if not isinstance(configs, list) or len(configs) != space.size:
         raise CorruptData(f"{where} does not say which cells its rows are ('config'); get the file again.")
     for index, (config, code) in enumerate(zip(configs, space.codes_at(np.arange(space.size)), strict=True)):
-        told = config.get("arch_str") if isinstance(config, dict) else None
-        if told != space.format(code):
-            raise CorruptData(f"{where} has {told!r} as cell {index}, which is {space.format(code)!r}.")
+        string = config.get("arch_str") if isinstance(config, dict) else None
+        if string != space.format(code):
+            raise CorruptData(f"{where} has {string!r} as cell {index}, which is {space.format(code)!r}.")
 
 
 def _from_npz(source: Path) -> Values:

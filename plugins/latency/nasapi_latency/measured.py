@@ -64,11 +64,11 @@ class MeasuredLatency(Objective):
         self.batch, self.side, self.threads, self.warm_up, self.repeats = batch, side, threads, warm_up, repeats
         self._clock = clock
         self._measured: dict[tuple[int, ...], tuple[float, float]] = {}
-        told = (
+        description = (
             f"Latency in ms of a batch of {batch} of 3 x {side} x {side} on this machine's CPU, {threads} "
             f"thread{'s' * (threads > 1)}: median of {repeats} passes after {warm_up} of warm-up, torch, float32."
         )
-        self.metrics = (Metric("latency", "min", "ms", "none", (0.0, np.inf), told, "measured"),)
+        self.metrics = (Metric("latency", "min", "ms", "none", (0.0, np.inf), description, "measured"),)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The latency of each row, measured now or before, and the seconds that measuring it took."""

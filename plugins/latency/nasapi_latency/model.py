@@ -24,13 +24,13 @@ class Predicted(Objective):
         """Predict `metric` by a table that was fitted to values of it."""
         self.table, self.space = table, table.space
         n, unit = len(table.leave_one_out), metric.unit
-        told = (
+        description = (
             f"A prediction, not a measurement: a sum over {table.parts} fitted to {n} cells; "
             f"median leave-one-out error {table.error:.3g} {unit}. "
         )
         self.missing = {"cost": "a prediction takes no time worth telling"}
         by = f"predicted: by a sum over {table.parts} fitted to {n} cells"
-        self.metrics = (evolve(metric, bounds=(0.0, np.inf), description=told + metric.description, origin=by),)
+        self.metrics = (evolve(metric, bounds=(0.0, np.inf), description=description + metric.description, origin=by),)
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The predictions, none below 0, at no cost."""

@@ -76,8 +76,8 @@ def other_device(device: str | None = None) -> TableObjective:
     for measure, unit in UNITS.items():
         name = f"{device}_{measure}"
         if name in list(table):
-            said = table.describe(name)["description"]
-            columns[Metric(measure, "min", unit, description=said, origin="measured")] = table[name]
+            description = table.describe(name)["description"]
+            columns[Metric(measure, "min", unit, description=description, origin="measured")] = table[name]
         else:
             missing[measure] = f"the imported table has no {measure} of {device}."
     found = TableObjective(

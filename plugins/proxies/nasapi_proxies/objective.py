@@ -55,11 +55,11 @@ class ProxyObjective(Objective):
         self._scored = _remembered(key) if data == NOISE else {}
         self._inputs: Batch | None = None
         skeleton = ", ".join(f"{name}={value}" for name, value in network.items()) or "as published"
-        told = (
+        description = (
             f"Training-free: {proxy.title}; untrained networks {skeleton}, {self.batch} inputs of {data}, seed {seed}."
         )
         split: Literal["none", "train"] = "none" if data == NOISE else "train"
-        self.metrics = (Metric(proxy.metric, proxy.direction, proxy.unit, split, None, told, proxy.origin),)
+        self.metrics = (Metric(proxy.metric, proxy.direction, proxy.unit, split, None, description, proxy.origin),)
         self.failures = {proxy.metric: f"{_ZERO}."}
 
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from nasapi_report.analysis import Source
+    from nasapi_report.source import Source
 
 __version__ = "0.1.0"
 __all__ = ["nasapi_commands", "write_report"]

@@ -13,7 +13,7 @@ import numpy as np
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import Spec, entries
 from nasapi_report import csv_files, figures, tables
-from nasapi_report.analysis import Analysis, Source, is_trusted
+from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, styles_of
 from nasapi_report.cells import best_cells
 from nasapi_report.clocks import by_workers
@@ -23,6 +23,7 @@ from nasapi_report.formats import to_csv, to_latex
 from nasapi_report.overall_page import Summary, summary
 from nasapi_report.page import Section, render
 from nasapi_report.provenance import command, versions
+from nasapi_report.source import Source, is_trusted
 from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import notes, verdict
 

@@ -8,8 +8,9 @@ import numpy as np
 from attrs import evolve
 
 from nasapi.storage import BenchmarkSummary
-from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.analysis import Analysis
 from nasapi_report.formats import Table
+from nasapi_report.runs import Runs
 from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import ABSENT, decimals, format_duration, interval, share
 

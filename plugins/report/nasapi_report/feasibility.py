@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.history import History
-from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, figure, label
+from nasapi_report.runs import Runs
 from nasapi_report.stats.curves import whole_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.words import listing
@@ -35,11 +36,11 @@ def shortfalls(analysis: Analysis) -> list[str]:
     if not analysis.record.constraints:
         return []
     least = {row.strategy: least_violation(row) for row in analysis.runs if not row.finals}
-    told = [f"{name} by {value:.4g}" for name, value in least.items() if np.isfinite(value)]
-    if not told:
+    misses = [f"{name} by {value:.4g}" for name, value in least.items() if np.isfinite(value)]
+    if not misses:
         return []
     broken = listing([f"{constraint.metric!r}" for constraint in analysis.record.constraints])
-    return [f"Where nothing feasible was found, the constraint on {broken} was broken least of all: {listing(told)}."]
+    return [f"Where nothing feasible was found, the constraint on {broken} was broken least of all: {listing(misses)}."]
 
 
 def feasibility(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng: np.random.Generator) -> Figure:

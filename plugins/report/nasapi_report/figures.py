@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import INK, Figure, Style, figure, log_axis
 from nasapi_report.canvas import label as shown
 from nasapi_report.measure import places, title
+from nasapi_report.runs import Runs
 from nasapi_report.stats.curves import align, time_grid, whole_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.stats.runtimes import first_reached, runtime_distribution

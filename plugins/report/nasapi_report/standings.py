@@ -78,7 +78,7 @@ class Standings(Framed):
         `low` and `high` are the mean's interval, `optimal` the share of runs at the optimum, NaN where it is not known.
         """
         shares = [(np.nan,) * (len(self.at) - 1) + (row.optimal.value if row.optimal else np.nan,) for row in self.rows]
-        told = [
+        rows = [
             {
                 "benchmark": self.benchmark,
                 "strategy": row.strategy,
@@ -98,7 +98,7 @@ class Standings(Framed):
             for row, of_row in zip(self.rows, shares, strict=True)
             for number, mean, count, share in zip(self.at, row.means, row.counts, of_row, strict=True)
         ]
-        return {name: [line[name] for line in told] for name in told[0]} if told else {}
+        return {name: [line[name] for line in rows] for name in rows[0]} if rows else {}
 
 
 def standings(
@@ -150,9 +150,9 @@ def _measure(group: RunsOnBenchmark, metric: str | None) -> Measure:
             f"{record.spec} has several goals, so that a run ends with a front and no one incumbent; "
             "leave the metric out to see hypervolumes."
         )
-    told = [*record.metrics, *record.report_metrics]
-    if metric not in told:
-        raise UnknownId(f"The runs on {record.spec} recorded no {metric!r}. {near(metric, set(told))}")
+    recorded = [*record.metrics, *record.report_metrics]
+    if metric not in recorded:
+        raise UnknownId(f"The runs on {record.spec} recorded no {metric!r}. {near(metric, set(recorded))}")
     if metric in record.missing:
         raise NotAvailable(f"{metric!r} was not here when {record.spec} was run: {record.missing[metric]}")
     known = record.metrics[metric]

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from attrs import evolve, frozen
 
-from nasapi_report.analysis import Analysis, Source, analyse
+from nasapi_report.analysis import Analysis, analyse
 from nasapi_report.overall import Overall, overall
+from nasapi_report.source import Source
 from nasapi_report.stats.paired import Comparison, corrected, indistinguishable
 
 

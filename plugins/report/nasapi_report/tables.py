@@ -8,9 +8,10 @@ import numpy as np
 from attrs import astuple
 
 from nasapi.storage import BenchmarkSummary
-from nasapi_report.analysis import Analysis, Runs
+from nasapi_report.analysis import Analysis
 from nasapi_report.formats import Table
 from nasapi_report.measure import title
+from nasapi_report.runs import Runs
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime, first_reached

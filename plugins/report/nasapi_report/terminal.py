@@ -14,7 +14,7 @@ from nasapi_report.words import decimals, interval, number, share
 
 if TYPE_CHECKING:
     from nasapi.running import Study
-    from nasapi_report.analysis import Source
+    from nasapi_report.source import Source
 
 
 def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:

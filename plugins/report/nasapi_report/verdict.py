@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from nasapi_report.analysis import Analysis, Runs
-from nasapi_report.controls import control_sentence, without_learning
+from nasapi_report.analysis import Analysis
+from nasapi_report.counted_controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
+from nasapi_report.runs import Runs
 from nasapi_report.stats.coverage import coverage_of
 from nasapi_report.stats.intervals import FEW, Floats
 from nasapi_report.stats.paired import ALPHA, Comparison, PValue
@@ -59,16 +60,16 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
         else:
             rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
         return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
-    told = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
+    evidence = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
     if row.runs.significant:
         better = row.a if row.improvement.value > 0.5 else row.b
         return (
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
-            f"their means {f'differ by {small}' if small else f'cannot be told apart ({told})'}."
+            f"their means {f'differ by {small}' if small else f'cannot be told apart ({evidence})'}."
         )
     if small:
-        return f"{row.a} and {row.b} differ by {small}; {told}."
-    return f"{row.a} and {row.b} cannot be told apart ({told})."
+        return f"{row.a} and {row.b} differ by {small}; {evidence}."
+    return f"{row.a} and {row.b} cannot be told apart ({evidence})."
 
 
 def _p(test: PValue) -> str:

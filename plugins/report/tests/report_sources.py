@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from attrs import define, evolve, field, frozen
+from nasapi_report.analysis import Analysis
+from nasapi_report.study_analysis import analyse_study
 
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.history import History
@@ -114,3 +116,8 @@ def study(
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     runs = tuple(run(b, strategy, seed=seed) for b in benchmarks for strategy in strategies for seed in numbers)
     return Source(tuple(benchmarks), tuple(strategy.spec for strategy in strategies), numbers, runs)
+
+
+def analysis_of(benchmark: Benchmark, **options: Any) -> Analysis:
+    """What a report finds of a study on one benchmark."""
+    return analyse_study(study([benchmark], **options)).analyses[0]

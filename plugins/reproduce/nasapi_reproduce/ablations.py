@@ -133,8 +133,8 @@ def sentences(found: Sequence[Effect]) -> Iterator[str]:
         if not better and not worse:
             yield f"{name} makes no difference that these runs show on any of {len(own)} tables."
             continue
-        told = [f"{word} on {', '.join(names)}" for word, names in (("helps", better), ("harms", worse)) if names]
-        yield f"{name} makes a difference: it {' and it '.join(told)}, of {len(own)} tables."
+        effects = [f"{word} on {', '.join(names)}" for word, names in (("helps", better), ("harms", worse)) if names]
+        yield f"{name} makes a difference: it {' and it '.join(effects)}, of {len(own)} tables."
 
 
 def run(

@@ -96,12 +96,12 @@ def runnable(rows: Sequence[Published]) -> tuple[tuple[Published, ...], tuple[st
         missing |= {(spec, name): how for name, how in lacks.items()}
     left = tuple(row for row in wanted if not {(row.benchmark, ""), (row.benchmark, row.metric)} & missing.keys())
     lost = dict.fromkeys((row.benchmark, row.metric) for row in wanted if row not in left)
-    told = {pair: missing.get((pair[0], ""), missing.get(pair, "")) for pair in lost}
+    reasons = {pair: missing.get((pair[0], ""), missing.get(pair, "")) for pair in lost}
     if wanted and not left:
-        raise NotAvailable(f"No row can be run: {' '.join(dict.fromkeys(told.values()))}")
+        raise NotAvailable(f"No row can be run: {' '.join(dict.fromkeys(reasons.values()))}")
     sentences = (
         f"Rows on {spec!r}{f' of {metric}' if metric else ''} are skipped: {why}"
-        for (spec, metric), why in told.items()
+        for (spec, metric), why in reasons.items()
     )
     return left, tuple(dict.fromkeys(sentences))
 
@@ -136,12 +136,12 @@ def compare(
             found.append((row, mean_interval(finals), near_by, metric.goal))
     words = verdicts([one[2] for one in found], [one[3] for one in found]) if found else []
     return [
-        Outcome(row, ours, near_by, _told(row, near_by, word))
+        Outcome(row, ours, near_by, _verdict(row, near_by, word))
         for (row, ours, near_by, _), word in zip(found, words, strict=True)
     ]
 
 
-def _told(row: Published, found: Agreement, word: Words) -> str:
+def _verdict(row: Published, found: Agreement, word: Words) -> str:
     difference = found.difference
     apart = f"{difference.value:+.2f} [{difference.low:+.2f}, {difference.high:+.2f}]"
     if row.instead:

@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 from attrs import frozen
-from nasapi_report.controls import LEVEL, Counted, read_controls, write_controls
+from nasapi_report.counted_controls import LEVEL, Counted, read_controls, write_controls
 from nasapi_report.stats.intervals import Estimate, proportion_interval
 from nasapi_report.stats.paired import holm
 from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_report.controls import SHIPPED, read_controls
+from nasapi_report.counted_controls import SHIPPED, read_controls
 from nasapi_reproduce.command import control as command
 from nasapi_reproduce.control import Permuted, control, every_table, networks_of
 

@@ -50,5 +50,5 @@ def objective(dataset: str) -> TableObjective:
 
     missing = {"cost": "the table has no training times, so trials cost nothing."}
     costs = np.zeros(len(values.keys))
-    told = f"NAS-Bench-Graph (Qin et al., NeurIPS 2022) on {TITLES[dataset]}: every network of the space."
-    return TableObjective(space, rows, columns, costs, missing=missing, identity="network", description=told)
+    description = f"NAS-Bench-Graph (Qin et al., NeurIPS 2022) on {TITLES[dataset]}: every network of the space."
+    return TableObjective(space, rows, columns, costs, missing=missing, identity="network", description=description)

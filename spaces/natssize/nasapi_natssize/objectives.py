@@ -54,11 +54,11 @@ def objective(dataset: str) -> TableObjective:
         )
     if not np.array_equal(table["codes"], codes):
         raise CorruptData(f"The imported table {str(table.path)!r} lists other networks; import it again.")
-    percent, told = (0.0, 100.0), f"accuracy on {TITLES[dataset]} at the end of a training"
+    percent, what = (0.0, 100.0), f"accuracy on {TITLES[dataset]} at the end of a training"
     seconds = table[f"{dataset}_train_seconds"]
     columns: dict[Metric, NDArray[Any]] = {
-        Metric("valid_accuracy", "max", "%", "valid", percent, told, "measured"): table[f"{dataset}_valid_accuracy"],
-        Metric("test_accuracy", "max", "%", "test", percent, told, "measured"): table[f"{dataset}_test_accuracy"],
+        Metric("valid_accuracy", "max", "%", "valid", percent, what, "measured"): table[f"{dataset}_valid_accuracy"],
+        Metric("test_accuracy", "max", "%", "test", percent, what, "measured"): table[f"{dataset}_test_accuracy"],
         Metric(
             "train_seconds", "min", "s", description="seconds of the training, without evaluation", origin=_SCALED
         ): seconds,

@@ -63,9 +63,9 @@ def of_official(table: Table, draw: Draw = "networks") -> TableObjective:
     }
     columns[PARAMS] = lambda: np.repeat(table["params"][:, None], len(levels), axis=1)
     cost, fidelity = table["train_seconds"], Fidelity("epochs", levels)
-    told = "NAS-Bench-101 (Ying et al., ICML 2019): every network, three runs at each number of epochs."
+    description = "NAS-Bench-101 (Ying et al., ICML 2019): every network, three runs at each number of epochs."
     return TableObjective(
-        space, space.row, Deferred(columns), cost, fidelity=fidelity, identity="network", description=told
+        space, space.row, Deferred(columns), cost, fidelity=fidelity, identity="network", description=description
     )
 
 
@@ -107,5 +107,5 @@ def of_tested(table: Table, draw: Draw = "networks") -> TableObjective:
         "valid_accuracy": "this table holds test accuracies alone; use nb101/cifar10-v1.",
         "test_accuracy": "this table's test accuracy is its goal, and nothing independent of it can be reported.",
     }
-    told, cost = "Every network of NAS-Bench-101 by its mean test accuracy; no protocol.", np.zeros(table.rows)
-    return TableObjective(space, space.row, columns, cost, missing=missing, identity="network", description=told)
+    description, cost = "Every network of NAS-Bench-101 by its mean test accuracy; no protocol.", np.zeros(table.rows)
+    return TableObjective(space, space.row, columns, cost, missing=missing, identity="network", description=description)

@@ -91,9 +91,9 @@ class Scalarise(Strategy):
         self._waiting -= len(results)
         losses = self.problem.losses(results)
         self._losses += [row for row in losses if np.isfinite(row).all()]
-        mine = [row for row, result in enumerate(results) if _of(result.trial) == self._number]
-        if self._inner is not None and mine:
-            self._inner.tell([self._joined(results[row], losses[row]) for row in mine])
+        own = [row for row, result in enumerate(results) if _of(result.trial) == self._number]
+        if self._inner is not None and own:
+            self._inner.tell([self._joined(results[row], losses[row]) for row in own])
 
     def _candidates(self, n: int) -> list[Trial]:
         """What the strategy inside asks for; where it is at its end and nothing is awaited, another is begun."""

@@ -25,7 +25,7 @@ def command(stores: tuple[Path, ...], output: Path | None, trusted: bool) -> Non
     """
     from nasapi.running import Study
     from nasapi_report import write_report
-    from nasapi_report.analysis import unregistered_in
+    from nasapi_report.source import unregistered_in
 
     folder = output or Path("report") / "+".join(store.resolve().name.removesuffix(".zarr") for store in stores)[:100]
     study = Study.open(*stores, trusted=trusted)

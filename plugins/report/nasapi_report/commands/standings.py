@@ -146,9 +146,9 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
         ]
         budget = [str(row.setting)] if _tells_budgets(tables) else []
         optimal = [share(row.optimal.value) if row.optimal else ABSENT] if _tells_optima(tables) else []
-        told = [_p(row.against_best)] if _compares(tables) else []
+        p_values = [_p(row.against_best)] if _compares(tables) else []
         own = format_duration(row.seconds) if row.seconds == row.seconds else ABSENT
-        rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *told, *optimal, own])
+        rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *p_values, *optimal, own])
     return rows
 
 

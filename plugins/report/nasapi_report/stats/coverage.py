@@ -35,6 +35,6 @@ def coverage_of(runs: int) -> str:
     shares = COVERAGE[measured]
     least = sorted(shares, key=lambda law: shares[law])[:2]
     usual = min(share for law, share in shares.items() if law not in least)
-    told = " and ".join(f"{100 * shares[law]:.0f}% ({law})" for law in least)
+    shown = " and ".join(f"{100 * shares[law]:.0f}% ({law})" for law in least)
     rest = f"in {100 * usual:.0f}% or more with the other laws tried"
-    return f"In simulations with {measured} runs, intervals called 95% held the truth in {told}, {rest}."
+    return f"In simulations with {measured} runs, intervals called 95% held the truth in {shown}, {rest}."

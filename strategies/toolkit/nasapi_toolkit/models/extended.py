@@ -36,7 +36,7 @@ class ExtendedProcess(Model):
     _process: Process | None = field(init=False, default=None)
     _chosen: int = field(init=False, default=0)
     """With how many observations the hyperparameters were chosen."""
-    _told: int = field(init=False, default=0)
+    _rows: int = field(init=False, default=0)
     """How many observations there were at the last fit."""
     _kept: NDArray[np.int64] = field(init=False)
     """(at most `most`,): which of them the process was told of."""
@@ -56,13 +56,13 @@ class ExtendedProcess(Model):
             self._process = process = self._likeliest(rows, targets[self._kept])
             process.observe(rows)
             self._chosen = len(features)
-        self._told = len(features)
+        self._rows = len(features)
         self._white = process.whitened(targets[self._kept])
 
     def _extended(self, process: Process, features: Features) -> bool:
         """Whether the process could be told of what is new, with the hyperparameters and the subset that it has."""
-        n, new = len(features), np.arange(self._told, len(features))
-        if n < self._told or n >= (1 + self.growth) * self._chosen:
+        n, new = len(features), np.arange(self._rows, len(features))
+        if n < self._rows or n >= (1 + self.growth) * self._chosen:
             return False
         if len(self._kept) + len(new) > self.most:
             return False

@@ -8,42 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 from attrs import define, evolve, field
+from loop_strategies import Uniform, fixed
 
 import nasapi
-from nasapi.benchmark import Benchmark, row_noise
+from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Budget, Constraint, Metric, Problem
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import Toy, ToyObjective
-from nasapi.trial import Architecture, Result, Trial
-
-
-@define(eq=False)
-class Uniform(Strategy):
-    """Draws with repetition and remembers what it heard."""
-
-    received: list[Result] = field(factory=list, init=False)
-
-    def ask(self, n: int) -> list[Trial]:
-        return self.problem.trials(self.problem.space.sample(n, self.rng))
-
-    def tell(self, results: Sequence[Result]) -> None:
-        self.received.extend(results)
-
-
-@define(eq=False)
-class Fixed(Strategy):
-    """Asks for given codes, then for nothing."""
-
-    codes: Any = field(kw_only=True)
-
-    def ask(self, n: int) -> list[Trial]:
-        asked, self.codes = self.codes[:n], self.codes[n:]
-        return self.problem.trials(np.array(asked).reshape(-1, 3))
-
-    def tell(self, results: Sequence[Result]) -> None:
-        pass
+from nasapi.trial import Result, Trial
 
 
 class Silent(Uniform):
@@ -51,15 +26,6 @@ class Silent(Uniform):
 
     def ask(self, n: int) -> list[Trial]:
         return []
-
-
-def fixed(*codes: tuple[int, ...]) -> Any:
-    return lambda problem, rng: Fixed(problem, rng, codes=list(codes))
-
-
-@pytest.fixture
-def toy() -> Benchmark:
-    return nasapi.load_benchmark("toy/formula-v1")
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7, 100])
@@ -158,58 +124,6 @@ def test_row_noise_depends_on_seed_and_code() -> None:
     assert len({int(v) for seed in (0, 1) for v in row_noise(seed, codes)}) == 4
 
 
-def test_a_recorded_run_resumes_where_it_stopped(toy: Benchmark) -> None:
-    whole = nasapi.run(toy, Uniform, seed=6)
-    part = nasapi.run(nasapi.load_benchmark("toy/formula-v1", budget=4), Uniform, seed=6)
-    resumed = nasapi.run(toy, Uniform, seed=6, resume=part)
-    assert (resumed.codes == whole.codes).all()
-    assert (resumed.values["valid_accuracy"] == whole.values["valid_accuracy"]).all()
-
-
-class Refusing(ToyObjective):
-    """Tells what it was asked for, and raises where that was recorded."""
-
-    def __init__(self, recorded: np.ndarray[Any, Any]) -> None:
-        super().__init__()
-        self.recorded, self.asked = set(map(tuple, recorded.tolist())), 0
-
-    def evaluate(self, codes: np.ndarray[Any, Any], fidelity: int | None = None, noise: Any = None) -> Columns:
-        assert not self.recorded & set(map(tuple, codes.tolist())), "a recorded trial was evaluated again"
-        self.asked += len(codes)
-        return super().evaluate(codes, fidelity, noise)
-
-
-@pytest.mark.parametrize("batch", [1, 3])
-def test_what_was_recorded_is_not_evaluated_again(toy: Benchmark, batch: int) -> None:
-    codes = np.concatenate(list(Toy().enumerate()))[:10].tolist()
-    short = evolve(toy, report_metrics=(), problem=evolve(toy.problem, budget=Budget(6)))
-    part = nasapi.run(short, fixed(*codes), seed=6, batch=batch)
-    refusing = Refusing(part.codes)
-    longer = evolve(toy, report_metrics=(), objective=refusing)
-    resumed = nasapi.run(longer, fixed(*codes), seed=6, batch=batch, resume=part)
-    assert (len(part), len(resumed), refusing.asked) == (6, 10, 4)
-    assert resumed.values["valid_accuracy"][:6].tolist() == part.values["valid_accuracy"].tolist()
-    assert resumed.cost[:6].tolist() == part.cost.tolist()
-    again = nasapi.run(evolve(short, objective=Refusing(part.codes)), fixed(*codes), seed=6, batch=batch, resume=part)
-    assert (again.codes == part.codes).all()
-    assert not again.errors
-
-
-def test_resuming_with_another_seed_is_refused(toy: Benchmark) -> None:
-    part = nasapi.run(toy, Uniform, seed=6)
-    with pytest.raises(InterfaceError, match="Cannot resume: trial 0"):
-        nasapi.run(toy, Uniform, seed=7, resume=part)
-
-
-def test_resuming_at_another_fidelity_is_refused(toy: Benchmark) -> None:
-    class Cheap(Uniform):
-        def ask(self, n: int) -> list[Trial]:
-            return self.problem.trials(self.problem.space.sample(n, self.rng), fidelity=1)
-
-    with pytest.raises(InterfaceError, match=r"Cannot resume: trial 0 .*, -1\] when recorded and is .*, 1\] on replay"):
-        nasapi.run(toy, Cheap, seed=6, resume=nasapi.run(toy, Uniform, seed=6))
-
-
 class Flaky(Objective):
     """Raises for one code, gives NaN for another."""
 
@@ -246,25 +160,6 @@ def test_a_run_whose_evaluations_all_failed_has_no_incumbent() -> None:
     history = nasapi.run(flaky(), fixed((2, 2, 2)), seed=0)
     with pytest.raises(LookupError, match="No evaluation of this run"):
         history.incumbent()
-
-
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (lambda space, n: [Trial(Architecture("toy", (2, 2, 2)))] * (n + 1), "asked for at most 1 trials and gave 2"),
-        (lambda space, n: [Architecture("toy", (2, 2, 2))], "must answer `ask` with a list of Trial"),
-        (lambda space, n: (Trial(Architecture("toy", (2, 2, 2))),), "must answer `ask` with a list of Trial"),
-        (lambda space, n: [Trial(Architecture("nb201", (2, 2, 2)))], "an architecture of 'nb201' on 'toy'"),
-        (lambda space, n: [Trial(Architecture("toy", (2, 2, 2)), 3)], r"fidelity 3; the levels are \(1, 4, 16\)"),
-    ],
-)
-def test_an_answer_that_breaks_the_interface_is_refused(toy: Benchmark, answer: Any, message: str) -> None:
-    class Bad(Uniform):
-        def ask(self, n: int) -> list[Trial]:
-            return answer(self.problem.space, n)  # type: ignore[no-any-return]
-
-    with pytest.raises(InterfaceError, match=message):
-        nasapi.run(toy, Bad, seed=0)
 
 
 def test_an_objective_that_gives_rubbish_is_named(toy: Benchmark) -> None:

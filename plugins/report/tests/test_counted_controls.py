@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import report_sources as sources
 from nasapi_report import verdict as words
-from nasapi_report.controls import Counted, control_sentence, read_controls, without_learning, write_controls
+from nasapi_report.counted_controls import Counted, control_sentence, read_controls, without_learning, write_controls
 from nasapi_report.study_analysis import analyse_study
 from scipy.stats import binomtest
 

@@ -1,0 +1,140 @@
+"""One strategy's runs on one benchmark, and what they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from attrs import frozen
+
+from nasapi.benchmark import Benchmark
+from nasapi.history import History
+from nasapi.storage import BenchmarkSummary
+from nasapi_report.measure import Measure, run_curve
+from nasapi_report.stats.intervals import (
+    NOTHING,
+    Estimate,
+    Floats,
+    interquartile_mean,
+    mean_interval,
+    proportion_interval,
+    reach_of,
+)
+
+
+@frozen(eq=False)
+class Runs:
+    """One strategy's runs on one benchmark, by rising seed, and what they amount to."""
+
+    strategy: str
+    histories: tuple[History, ...]
+    curves: tuple[Floats, ...]
+    """The measure after each trial, one array (N,) a run; NaN before anything feasible was found."""
+    finals: Mapping[int, float]
+    """The measure at the end by seed, for the runs that found anything."""
+    reach: tuple[float, float] | None
+    """The range in which a further run is taken to end; None where no run found anything."""
+    mean: Estimate
+    trimmed: float
+    """The interquartile mean."""
+    spread: float
+    """The standard deviation over runs."""
+    best: float
+    optimal: Estimate | None
+    """The share of runs that reached the optimum, where it is known."""
+    report_metrics: Mapping[str, Estimate]
+    """Report metrics of the final incumbents."""
+    repeats: Mapping[str, float]
+    """The mean share of trials that repeat a "code" or a "network"."""
+    failures: int
+    feasible: Estimate | None
+    """The share of successful trials that keep the constraints, where there are some, over all runs."""
+    simulated: float
+    """The mean simulated seconds of a run, until its last result."""
+    wall: float
+    """The mean wall seconds that the strategy itself took for a run."""
+
+    @property
+    def trials(self) -> int:
+        """How many trials all runs made."""
+        return sum(len(history) for history in self.histories)
+
+
+def _reach(curves: Sequence[Floats], measure: Measure) -> tuple[float, float] | None:
+    """The range in which a further run is taken to end: what runs held late, and the optimum where it is known."""
+    reach = reach_of(curves)
+    if reach is None or measure.optimum is None:
+        return reach
+    return min(reach[0], measure.optimum), max(reach[1], measure.optimum)
+
+
+def summarise(
+    name: str,
+    histories: list[History],
+    record: BenchmarkSummary,
+    benchmark: Benchmark | None,
+    measure: Measure,
+) -> Runs:
+    """The runs of the strategy `name`, and what they amount to by `measure`; there is at least one run."""
+    curves = tuple(run_curve(measure, benchmark, history) for history in histories)
+    finals = {
+        history.seed: float(curve[-1])
+        for history, curve in zip(histories, curves, strict=True)
+        if len(curve) and np.isfinite(curve[-1])
+    }
+    values = np.array(list(finals.values()))
+    reach = _reach(curves, measure)
+    optimal = None
+    if measure.optimum is not None:
+        optimal = proportion_interval(int((measure.gap(values) == 0).sum()), len(histories))
+    return Runs(
+        strategy=name,
+        histories=tuple(histories),
+        curves=curves,
+        finals=finals,
+        reach=reach,
+        mean=mean_interval(values, reach=reach, within=measure.limits) if len(values) else NOTHING,
+        trimmed=interquartile_mean(values) if len(values) else np.nan,
+        spread=_deviation(values),
+        best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
+        optimal=optimal,
+        report_metrics=_report_metrics(histories, record),
+        repeats={
+            kind: float(np.mean([history.repeats[kind].mean() if len(history) else 0.0 for history in histories]))
+            for kind in ("code", "network")
+        },
+        failures=sum(len(history.errors) for history in histories),
+        feasible=_feasible(histories),
+        simulated=float(np.mean([history.elapsed[-1] if len(history) else 0.0 for history in histories])),
+        wall=float(np.mean([history.seconds.sum() for history in histories])),
+    )
+
+
+def _deviation(values: Floats) -> float:
+    """The standard deviation of a sample, exactly 0 for equal values; NaN for fewer than two."""
+    if len(values) < 2:
+        return np.nan
+    return float(values.std(ddof=1)) if np.ptp(values) else 0.0
+
+
+def _feasible(histories: Sequence[History]) -> Estimate | None:
+    if not histories[0].constraints:
+        return None
+    kept = np.concatenate([history.violation == 0 for history in histories])
+    succeeded = np.concatenate([np.isfinite(history.violation) for history in histories])
+    return proportion_interval(int(kept.sum()), int(succeeded.sum())) if succeeded.any() else None
+
+
+def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:
+    """Report metrics of each run's final incumbent; for several goals there is no one incumbent."""
+    if len(record.goals) > 1:
+        return {}
+    found = {}
+    for name in record.report_metrics:
+        curves = [history.curve(name) for history in histories if len(history) and name in history.report_metrics]
+        values = np.array([curve[-1] for curve in curves if np.isfinite(curve[-1])])
+        if len(values):
+            known = record.metrics.get(name)
+            bounds = (known and known.bounds) or (-np.inf, np.inf)
+            found[name] = mean_interval(values, reach=reach_of(curves), within=bounds)
+    return found

@@ -1,0 +1,60 @@
+"""Where a report's runs come from, and whether what its records name may be loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from nasapi.benchmark import Benchmark
+from nasapi.errors import NasapiError, UntrustedId
+from nasapi.history import History
+from nasapi.plugins import require_registered
+from nasapi.storage import BenchmarkSummary
+
+
+class Source(Protocol):
+    """Where a report's runs come from: a study, a store, or anything with these four.
+
+    What a record names is loaded only if an installed plugin registers it, or the source has `trusted` set: a study of
+    benchmarks that a person named.
+    """
+
+    @property
+    def benchmarks(self) -> Sequence[Benchmark | BenchmarkSummary]:
+        """The benchmarks that were run, or what was recorded of them."""
+
+    @property
+    def strategies(self) -> Sequence[Any]:
+        """The strategies that were run: their specs, or anything that has one as `spec`."""
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """The seeds that were asked for."""
+
+    def histories(self, *, benchmark: str, strategy: str) -> Iterable[History]:
+        """The finished runs of one strategy on the benchmark with that spec, in any order."""
+
+
+def is_trusted(source: Source) -> bool:
+    """Whether a person named what a source holds: it says so, or gives the benchmarks themselves and no records."""
+    return bool(getattr(source, "trusted", False)) or all(isinstance(given, Benchmark) for given in source.benchmarks)
+
+
+def unregistered_in(record: BenchmarkSummary) -> str:
+    """A sentence on the first id of a record that no plugin registers; empty where there is none."""
+    try:
+        require_registered("benchmark", record.spec)
+        require_registered("space", record.space)
+    except UntrustedId as error:
+        return str(error)
+    return ""
+
+
+def installed(record: BenchmarkSummary, load: Callable[[str], Benchmark]) -> Benchmark | None:
+    """The benchmark that a record tells of, None where it cannot be loaded here or is another by now."""
+    try:
+        benchmark = load(record.spec)
+    except NasapiError:
+        return None
+    changed = {"space", "genes", "goals", "optima"} & set(record.differs(BenchmarkSummary.of(benchmark)))
+    return None if changed else benchmark

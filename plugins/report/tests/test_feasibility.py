@@ -1,0 +1,98 @@
+"""Fronts, feasible shares and the nearest miss, as figures show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import report_sources as sources
+from attrs import evolve
+from handmade_runs import made, source
+from matplotlib.figure import Figure as Canvas
+from nasapi_report import feasibility, figures
+from nasapi_report.analysis import analyse
+from nasapi_report.canvas import styles_of
+from nasapi_report.feasibility import feasible_share, least_violation, shortfalls
+
+from nasapi.problem import Constraint
+
+
+@pytest.fixture
+def axes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The axes of every figure drawn."""
+    drawn: list[Any] = []
+
+    def draw_on(name: str, title: str, caption: str, draw: Any, **_: Any) -> str:
+        drawn.append(Canvas().subplots())
+        draw(drawn[-1])
+        return caption
+
+    for module in (figures, feasibility):
+        monkeypatch.setattr(module, "figure", draw_on)
+    return drawn
+
+
+def test_fronts_are_of_all_runs_with_the_fronts_of_each_behind(axes: list[Any]) -> None:
+    two = evolve(sources.two_goals(), report_metrics=())
+    runs = [
+        made(two, "a", 0, [60, 80, 70], [100, 300, 200]),
+        made(two, "a", 1, [75, 60, 50], [100, 0, 300]),
+        made(two, "b", 0, [90, np.nan], [0, 1]),
+    ]
+    (analysis,) = analyse(source(two, *runs))
+    figures.fronts(analysis, styles_of(["a", "b"]), "slug")
+    (panel,) = axes
+    marks = {line.get_label(): line for line in panel.lines if not line.get_label().startswith("_")}
+    points = {name: list(zip(line.get_xdata(), line.get_ydata(), strict=True)) for name, line in marks.items()}
+    # (60, 100) and (70, 200) are beaten by (75, 100) of the other run
+    assert points == {"a": [(80, 300), (75, 100), (60, 0)], "b": [(90, 0)]}
+    steps = [list(zip(line.get_xdata(), line.get_ydata(), strict=True)) for line in panel.lines]
+    assert sorted(steps) == sorted([*points.values()] * 2)
+    assert all(line.get_drawstyle() == "steps-post" for line in panel.lines if line not in marks.values())
+    behind = {frozenset(map(tuple, dots.get_offsets().tolist())) for dots in panel.collections}
+    assert behind == {frozenset({(60, 100), (80, 300), (70, 200), (75, 100), (60, 0)}), frozenset({(90, 0)})}
+    assert panel.get_xlabel() == "validation accuracy (%), more is better"
+    assert panel.get_ylabel() == "parameters, less is better"
+
+
+def test_the_share_of_feasible_trials_counts_failures_among_all() -> None:
+    small = sources.constrained()
+    run = made(small, "a", 0, [70, np.nan, 80, 60], [100, 0, 101, 0])
+    assert feasible_share(run).tolist() == pytest.approx([1, 1 / 2, 1 / 3, 1 / 2])
+
+
+def test_mean_feasible_shares_are_drawn_as_far_as_the_shortest_run_goes(axes: list[Any]) -> None:
+    small = sources.constrained()
+    runs = [
+        made(small, "a", 0, [70, 60, 80], [100, 200, 0]),
+        made(small, "a", 1, [70, 60], [200, 0]),
+        made(small, "b", 0, [70], [300]),
+        made(small, "b", 1, [], []),
+    ]
+    (analysis,) = analyse(source(small, *runs))
+    caption = feasibility.feasibility(analysis, styles_of(["a", "b"]), "slug", np.random.default_rng(0))
+    (panel,) = axes
+    drawn = {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in panel.lines}
+    assert drawn == {"a": ([1, 2], [0.5, 0.5]), "b": ([1], [0.0])}
+    assert len(panel.collections) == 2
+    assert panel.get_ylim() == (0, 1.02)
+    assert "a ends at 0.50; b ends at 0.00" in str(caption)
+
+
+def test_the_nearest_miss_is_the_least_sum_of_breaches_of_any_trial() -> None:
+    small = sources.constrained()
+    limits = (Constraint("params", upper=100.0), Constraint("valid_accuracy", lower=90.0))
+    strict = evolve(small, problem=evolve(small.problem, constraints=limits))
+    runs = [
+        made(strict, "a", 0, [70, 85], [100, 300]),  # 20, 5 + 200
+        made(strict, "a", 1, [88, np.nan], [150, 0]),  # 2 + 50
+        made(strict, "b", 0, [np.nan], [0]),
+        made(strict, "b", 1, [], []),
+    ]
+    (analysis,) = analyse(source(strict, *runs))
+    assert {row.strategy: least_violation(row) for row in analysis.runs} == {"a": 20.0, "b": np.inf}
+    assert shortfalls(analysis) == [
+        "Where nothing feasible was found, the constraint on 'params' and 'valid_accuracy' was broken least of all: a "
+        "by 20."
+    ]

@@ -1,0 +1,55 @@
+"""The grid of a study as it was asked for, and what is said of runs that failed."""
+
+import numpy as np
+import pytest
+from stores import Drawing
+
+from nasapi.errors import InvalidOption
+from nasapi.running.grid import describe_failures
+from nasapi.running.study import Study
+from nasapi.running.workers.jobs import Failure
+
+TOY = "toy/formula-v1[budget=8]"
+
+
+def test_failures_of_one_kind_are_told_once_whatever_values_they_name() -> None:
+    asked = [
+        Failure("toy", "a", seed, f"InterfaceError: must be a list, not array([[{seed}, 2],\n [{seed * 3}, 4…")
+        for seed in (0, 1, 2, 7)
+    ]
+    unlike = [
+        Failure("toy", "b", seed, f"ValueError: no cell of {seed}.5 (x.py, line {line})")
+        for seed, line in ((1, 5), (2, 5), (3, 60), (4, 7), (5, 8))
+    ]
+    told = describe_failures([*asked, *unlike], 30)
+    assert told.startswith("9 of 30 runs failed and are not recorded: seeds 0-2,7 of 'a' on 'toy', of which seed 0: ")
+    assert told.count("InterfaceError") == 1
+    assert "; seeds 1-2 of 'b' on 'toy', of which seed 1: ValueError: no cell of 1.5 (x.py, line 5); seed 3 of " in told
+    assert told.endswith("line 60); and 2 more kinds of failure. Run the study again to try them again.")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "sentence"),
+    [
+        (0, "Seeds are at least one whole number from 0, each once, not 0"),
+        ([1, 1], r"each once, not \[1, 1\]"),
+        ([-1], r"each once, not \[-1\]"),
+        ([0.5], r"Seeds are a number of them or whole numbers from 0, not \[0.5\]"),
+    ],
+)
+def test_seeds_that_are_none_are_refused(seeds: object, sentence: str) -> None:
+    with pytest.raises(InvalidOption, match=sentence):
+        Study([TOY], [Drawing], seeds=seeds)  # type: ignore[arg-type]
+
+
+def test_a_grid_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="Two of the strategy entries are called 'Drawing'"):
+        Study([TOY], [Drawing, Drawing])
+    with pytest.raises(InvalidOption, match="at least one benchmark, and none was given"):
+        Study([], [Drawing])
+    with pytest.raises(InvalidOption, match="A batch has at least 1 trial, not 0"):
+        Study([TOY], [Drawing], batch=0)
+
+
+def test_seeds_of_numpy_are_whole_numbers() -> None:
+    assert Study([TOY], [Drawing], seeds=np.arange(2)).seeds == (0, 1)
