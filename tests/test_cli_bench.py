@@ -104,6 +104,7 @@ def test_runs_that_ended_early_are_told_with_the_longest_and_the_least_that_was_
         (10.4, "10 s"),
         (119.0, "119 s"),
         (120.0, "2 min"),
+        (150.0, "2.5 min"),
         (630.0, "10 min"),
         (7199.0, "120 min"),
         (7200.0, "2 h"),

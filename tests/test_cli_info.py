@@ -106,6 +106,9 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_said() -> None:
         check._plugin("nasapy")
     with pytest.raises(InvalidOption, match="is a place in a file; say of which kind"):
         check._plugin("mine.py:Mine")
+    for name in ("module:Mine", "mine.py"):
+        with pytest.raises(UnknownId, match=f"No plugin '{name}'"):
+            check._plugin(name)
 
 
 @pytest.mark.parametrize(
