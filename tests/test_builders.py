@@ -18,7 +18,11 @@ class BuildsLarge(Toy):
     builder = "broken_builders:only_large"
 
 
-@pytest.mark.parametrize("space", [Builds, BuildsLarge])
+class BuildsNone(Toy):
+    builder = "broken_builders:none_as_told"
+
+
+@pytest.mark.parametrize("space", [Builds, BuildsLarge, BuildsNone])
 def test_a_sound_builder_keeps_every_rule(space):
     pytest.importorskip("torch", reason="torch is not installed: pip install torch")
     report = check(space, rules=RULES)

@@ -151,6 +151,8 @@ def test_the_reaper_is_told_of_every_worker_that_starts_and_ends(
     started = [line.removeprefix("+ ") for line in told if line.startswith("+ ")]
     assert len(started) == len(set(started)) == 2
     assert told == [f"{sign} {process}" for process in started for sign in "+-"]
+    [(_, process)] = done(1, tasks.Task("lives"))
+    assert (tmp_path / "told").read_text() == f"+ {process}\n- {process}\n"
 
 
 def test_who_is_left_is_ended_once_nothing_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

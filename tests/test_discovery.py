@@ -1,22 +1,19 @@
-"""Discovery in this process: entry points as they are written, what hooks may answer, and what ids stand for."""
+"""Plugins in this process: what is loaded of those that are found, what ids stand for, and what is trusted."""
 
 from __future__ import annotations
 
 import os
 import sys
 import types
-import zipfile
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
+from distributions import metadata, on_path, write
 
 import nasapi
 from nasapi.errors import InvalidOption, PluginError, UnknownId, UntrustedId
-from nasapi.plugins import hook_results
-from nasapi.plugins.entry_points import Point, points
-from nasapi.plugins.hook_results import MOST, checked_entry, checked_reproduction, read
-from nasapi.plugins.hooks import KINDS, Entry, Kind, Published, Reproduction
+from nasapi.plugins.hooks import KINDS, Entry, Published, Reproduction
 from nasapi.plugins.loading import benchmark_or_objective, objective_of
 from nasapi.plugins.manager import GROUP, Plugin, PluginManager, entries, find, manager
 from nasapi.plugins.modules import kinds_at, module_of
@@ -27,259 +24,8 @@ from nasapi.plugins.trust import require_registered
 from nasapi.testing.search import ToyEncoder, ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
-TEXT = """
-# a remark
-[console_scripts]
-x = y:main
-
-[nasapi.v1]
-# another
-one = package.module
-two=package:attribute.of.it
-broken
-
-[nasapi.v2]
-later = package
-"""
-FOUND = [
-    Point("nasapi.v1", "one", "package.module"),
-    Point("nasapi.v1", "two", "package:attribute.of.it"),
-    Point("nasapi.v1", "broken", ""),
-    Point("nasapi.v2", "later", "package"),
-]
-
-
-def metadata(name: str, version: str, end: str = "\n") -> str:
-    return end.join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", "", "Name: of the description"])
-
-
-def write(folder: Path, name: str, text: str | None, file: str = "METADATA", points: str = TEXT) -> None:
-    place = folder / name
-    place.mkdir(parents=True)
-    if text is not None:
-        (place / file).write_bytes(text.encode("latin-1"))
-    if points:
-        (place / "entry_points.txt").write_text(points)
-
-
-def on_path(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
-    monkeypatch.setattr(sys, "path", [str(folder) for folder in folders])
-    plain = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") == "PathFinder"]
-    monkeypatch.setattr(sys, "meta_path", plain)
-
-
-def told(family: str = "nasapi.v") -> dict[str, tuple[str, list[Point]]]:
-    found: dict[str, tuple[str, list[Point]]] = {}
-    for name, version, point in points(family):
-        found.setdefault(name, (version, []))[1].append(point)
-    return found
-
-
-@pytest.fixture(params=["folder", "library"])
-def installed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of distributions on the path, alone or with an archive, for which the library reads all of them."""
-    site = tmp_path / "site"
-    site.mkdir()
-    folders = [site, tmp_path / "nothing"]
-    if request.param == "library":
-        with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
-            archive.writestr("zipped-3.0.dist-info/METADATA", metadata("zipped", "3.0"))
-            archive.writestr("zipped-3.0.dist-info/entry_points.txt", "[nasapi.v1]\nzipped = z")
-        folders.append(tmp_path / "some.zip")
-    on_path(monkeypatch, *folders)
-    return site
-
-
-def own() -> dict[str, tuple[str, list[Point]]]:
-    """What is told beside the archive."""
-    return {name: rest for name, rest in told().items() if name != "zipped"}
-
-
-def test_entry_points_are_read_by_their_groups(installed: Path) -> None:
-    write(installed, "nasapi_x-1.2.dist-info", metadata("nasapi-x", "1.2"))
-    assert own() == {"nasapi-x": ("1.2", FOUND)}
-    assert {name: [point.name for point in found] for name, (_, found) in told("console").items()} == {
-        "nasapi-x": ["x"]
-    }
-
-
-def test_an_egg_and_lines_of_another_system_are_read_as_well(installed: Path) -> None:
-    write(installed, "egg_of_mine-0.5-py3.11.egg-info", metadata("egg-of-mine", "0.5"), "PKG-INFO")
-    write(installed, "windows-2.0.dist-info", metadata("Windows", "2.0", "\r\n"))
-    assert {name: version for name, (version, _) in own().items()} == {"egg-of-mine": "0.5", "Windows": "2.0"}
-
-
-def test_without_metadata_a_distribution_has_the_name_of_its_folder(installed: Path) -> None:
-    write(installed, "bare_one-4.5.dist-info", "Summary: nothing\n\nName: x\nVersion: 9\n")
-    assert {name: version for name, (version, _) in own().items()} == {"bare_one": "4.5"}
-
-
-def test_what_offers_nothing_is_passed_over(installed: Path) -> None:
-    write(installed, "other-1.0.dist-info", metadata("other", "1.0"), points="[console_scripts]\na = b\n")
-    write(installed, "none-1.0.dist-info", metadata("none", "1.0"), points="")
-    (installed / "no.dist-info.txt").write_text(TEXT)
-    (installed / "file.dist-info").write_text(TEXT)
-    assert own() == {}
-
-
-def test_of_distributions_of_one_name_the_first_on_the_path_counts(
-    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write(installed, "Same_Name-1.0.dist-info", metadata("Same_Name", "1.0"))
-    write(tmp_path / "later", "same.name-2.0.dist-info", metadata("same-name", "2.0"))
-    write(tmp_path / "later", "else-2.0.dist-info", metadata("else", "2.0"))
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "later")])
-    assert {name: version for name, (version, _) in own().items()} == {"Same_Name": "1.0", "else": "2.0"}
-
-
-def test_a_distribution_that_is_no_text_harms_no_other(installed: Path) -> None:
-    write(installed, "odd-1.0.dist-info", metadata("odd", "1.0") + "\xff")
-    (installed / "odd-1.0.dist-info" / "entry_points.txt").write_bytes(b"[nasapi.v1]\n\xff = \xfe\n")
-    write(installed, "good-1.0.dist-info", metadata("good", "1.0"))
-    assert own()["good"] == ("1.0", FOUND)
-
-
-def test_the_working_folder_is_read_where_the_path_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, "here-1.0.dist-info", metadata("here", "1.0"))
-    monkeypatch.chdir(tmp_path)
-    on_path(monkeypatch)
-    assert told() == {}
-    monkeypatch.setattr(sys, "path", [""])
-    assert told() == {"here": ("1.0", FOUND)}
-
-
-def test_distributions_that_a_finder_finds_by_itself_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, "mine-1.0.dist-info", metadata("mine", "1.0"))
-    on_path(monkeypatch)
-
-    class Finder:
-        @classmethod
-        def find_distributions(cls, context: Any = None) -> Any:
-            from importlib.metadata import PathDistribution
-
-            return [PathDistribution(tmp_path / "mine-1.0.dist-info")]
-
-    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
-    assert told() == {"mine": ("1.0", FOUND)}
-
-
-def test_an_entry_point_is_what_it_points_to() -> None:
-    assert Point("g", "n", "os").load() is os
-    assert Point("g", "n", "os : path.join [extra]").load() is os.path.join
-    assert Point("g", "n", "os:path").module == "os"
-    for value in ("", "a b", "os:path:join", "os:"):
-        with pytest.raises(ValueError, match=rf"Entry point 'n' points to '{value}'; wanted 'module' or 'module:name'"):
-            Point("g", "n", value).load()
-    with pytest.raises(AttributeError):
-        Point("g", "n", "os:nothing").load()
-
-
-# What hooks answer
-
-
-def test_a_hook_gives_at_most_so_many_items_each_checked() -> None:
-    assert read(lambda: [1, 2], "hook", str) == (("1", "2"), None)
-    assert read(lambda: iter(range(MOST)), "hook", int)[1] is None
-    assert read(lambda: range(MOST + 1), "hook", int) == ((), "ValueError: hook gave more than 10,000 items")
-    for given, name in ((None, "None"), ("text", "a str"), (b"x", "a bytes"), ({}, "a dict"), (3, "a int")):
-        found, problem = read(lambda given=given: given, "hook", int)  # type: ignore[misc]
-        assert found == ()
-        assert problem is not None
-        assert problem.startswith(f"TypeError: hook gave {name}; wanted a list")
-
-
-GOOD = Entry("strategy", "a/b-c_d.e+f", "package.module:name", "s" * 1000, {"key": 1}, "package:PAPER")
-
-
-def test_an_entry_with_all_that_it_may_have_is_kept_as_it_is() -> None:
-    given = {"key": 1}
-    kept = checked_entry(GOOD._replace(arguments=given))
-    assert kept == GOOD
-    given["key"] = 2
-    assert kept.arguments == {"key": 1}
-    assert checked_entry(GOOD._replace(id="a" * 100)).id == "a" * 100
-    assert get_args(Kind) == KINDS
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"kind": "spice"}, "wanted Entry"),
-        ({"id": "a" * 101}, "the id of a strategy has 101 characters; at most 100 are kept"),
-        ({"id": "-a"}, "the id '-a' is not made of"),
-        ({"id": "a\n"}, "the id of a strategy has several lines"),
-        ({"summary": "s" * 1001}, "has 1,001 characters; at most 1,000"),
-        ({"summary": "a\x07"}, "has characters that cannot be printed"),
-        ({"target": "package.module"}, "the target 'package.module' of"),
-        ({"target": "a:b.c"}, "the target 'a:b.c' of"),
-        ({"paper": "PAPER"}, "the paper 'PAPER' of"),
-        ({"paper": None}, "the paper None of"),
-        ({"kind": "space"}, "is a space and names a paper; strategies alone do"),
-        ({"arguments": [("key", 1)]}, r"the arguments of .* are \[.*; wanted a mapping"),
-        ({"arguments": {"a b": 1}}, "name 'a b', which is no keyword"),
-    ],
-)
-def test_an_entry_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
-        checked_entry(GOOD._replace(**changes))
-
-
 ROW = Published("b", "s", 1, 1.5, 0.0, "metric", "label", 0, "instead")
-ITEM = Reproduction("name", "title\nof two lines", "source", (ROW, ROW._replace(strategy="", trials=0)), "notes", "a:b")
-
-
-def test_published_numbers_with_all_that_they_may_have_are_kept() -> None:
-    assert checked_reproduction(ITEM) == ITEM
-    assert checked_reproduction(ITEM._replace(rows=iter(ITEM.rows), run="")).rows == ITEM.rows
-    assert checked_reproduction(ITEM._replace(notes="n" * 10_000)).notes == "n" * 10_000
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"name": "a b"}, "the name 'a b' is not made of"),
-        ({"name": "n" * 101}, "the name of a reproduction has 101 characters"),
-        ({"title": 3}, "the title of 'name' is 3, which is no string"),
-        ({"source": "a\x1b"}, "the source of 'name' has characters that cannot be printed"),
-        ({"notes": "n" * 10_001}, "has 10,001 characters; at most 10,000"),
-        ({"run": "function"}, "`run` of 'name', 'function', is not of the form"),
-        ({"rows": "rows"}, "the rows of 'name' are 'rows'; wanted a tuple of Published"),
-        ({"rows": 5}, "the rows of 'name' are 5"),
-        ({"rows": (ROW,) * (MOST + 1)}, "'name' has more than 10,000 rows"),
-        ({"rows": (ROW, "row")}, "a row of 'name' is 'row'; wanted Published"),
-    ],
-)
-def test_a_reproduction_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
-        checked_reproduction(ITEM._replace(**changes))
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"benchmark": None}, "the benchmark of a row of 'name' is None"),
-        ({"strategy": "a\nb"}, "the strategy of a row of 'name' has several lines"),
-        ({"label": "l" * 1001}, "has 1,001 characters"),
-        ({"instead": 1}, "the instead of a row"),
-        ({"trials": 0}, "the trials of a row of 'name' are a whole number from 1, not 0"),
-        ({"trials": True}, "the trials of a row of 'name' are a whole number from 1, not True"),
-        ({"trials": 2.0}, "not 2.0"),
-        ({"trials": -1, "strategy": ""}, "not -1"),
-        ({"runs": -1}, "the runs of a row of 'name' are a whole number from 0, not -1"),
-        ({"runs": True}, "not True"),
-        ({"runs": 1.0}, "not 1.0"),
-        ({"value": float("inf")}, "the value of a row of 'name' is a finite number, not inf"),
-        ({"value": True}, "not True"),
-        ({"value": "1"}, "not '1'"),
-        ({"error": float("nan")}, "the error of a row of 'name' is a finite number, not nan"),
-    ],
-)
-def test_a_published_number_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
-        hook_results._row(ROW._replace(**changes), "name")
-
-
-# Plugins
+ITEM = Reproduction("name", "title", "source", (ROW,), "notes", "a:b")
 
 
 @pytest.fixture
@@ -403,9 +149,6 @@ def test_tables_of_published_numbers_are_told_with_their_plugin(capsys: pytest.C
     assert "the reproductions of x-wrong are left out: TypeError" in capsys.readouterr().err
 
 
-# Loading
-
-
 def test_a_benchmark_has_the_budget_noise_and_workers_that_are_given_and_says_so() -> None:
     made = nasapi.load_benchmark("toy/formula-v1", budget=7, unit="unique", noise=True, workers=3)
     assert (made.problem.budget.limit, made.problem.budget.unit) == (7, "unique")
@@ -507,9 +250,6 @@ def test_a_module_is_named_by_its_dots_and_a_file_by_its_path(tmp_path: Path) ->
     ):
         with pytest.raises(kind, match=said):
             module_of(name)
-
-
-# Where code is from, and what is trusted
 
 
 def test_who_offers_an_entry_is_its_owner_and_a_file_is_known_by_its_digests(offered: Any, tmp_path: Path) -> None:

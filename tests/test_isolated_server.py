@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from attrs import define
 
+import nasapi
+from nasapi.errors import InterfaceError
 from nasapi.running import isolated as server
 from nasapi.running.portable import dumped
 from nasapi.running.workers.jobs import Attempt, Job
 from nasapi.running.workers.parcels import Parcel
+from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import toy_v1
 
@@ -104,6 +107,48 @@ def test_what_making_a_strategy_raises_is_said(ends: Any) -> None:
     answer = heard(ends[0])
     assert (answer["raised"], answer["text"]) == ("ValueError", f"made in {os.getpid()}")
     assert "Where" in answer["trace"] or "__attrs_post_init__" in answer["trace"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
+def test_a_strategy_is_served_until_nobody_listens(ends: Any) -> None:
+    ours, theirs = ends
+    watched, lifeline = os.pipe()
+    child = os.fork()
+    if not child:
+        os.setpgid(0, 0)
+        ours.close()
+        os.close(lifeline)
+        server.serve(str(theirs.fileno()), str(watched), "0")
+        os._exit(1)
+    os.close(watched)
+    theirs.close()
+    ours.send_bytes(dumped(ToySearch, toy_v1().problem, np.random.default_rng(3), "mine"))
+    assert json.loads(ours.recv_bytes()) == {}
+    assert "fidelity" in json.loads(ours.recv_bytes())["supports"]
+    for number in range(3):
+        ours.send_bytes(json.dumps({"ask": 1}).encode())
+        assert ours.poll(30)
+        assert json.loads(ours.recv_bytes())["trials"][0][0] == number
+    ours.close()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(lifeline)
+
+
+def test_the_phases_of_a_run_are_told_as_it_enters_them() -> None:
+    heard: list[str] = []
+    nasapi.run("toy/formula-v1[budget=4]", ToySearch, seed=0, batch=2, notify=heard.append)
+    assert heard == ["make", "follow", *["ask", "evaluate", "tell", "follow"] * 2]
+
+
+def test_of_several_metrics_the_one_that_a_strategy_changes_is_named() -> None:
+    @define(eq=False)
+    class Changes(ToySearch):
+        def tell(self, results: Any) -> None:
+            dict.__setitem__(results[1].values, "params", 1.0)
+
+    for batch, trial in ((2, 1), (3, 1)):
+        with pytest.raises(InterfaceError, match=rf"changed 'params' of trial {trial} in `tell`"):
+            nasapi.run(problems.two_goals(), Changes, seed=0, batch=batch)
 
 
 def test_a_long_text_is_said_in_part() -> None:

@@ -13,7 +13,10 @@ LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 OWN = {
     "answer_cache": ("guard", "answer_cache"),
     "benchmark": ("benchmark", "ledger", "answer_cache", "runner"),
-    "cli": ("cli", "cli_data", "cli_errors", "cli_networks", "cli_parts", "cli_shards", "query"),
+    "cli": (
+        *("cli", "cli_bench", "cli_data", "cli_errors", "cli_failures", "cli_info", "cli_messages"),
+        *("cli_networks", "cli_printing", "cli_shards", "cli_words", "query"),
+    ),
     "codes": ("argument_checks", "space"),
     "column_checks": ("benchmark", "column_checks"),
     "encoder": ("argument_checks", "encodings", "options"),
@@ -24,7 +27,7 @@ OWN = {
     "networks": ("builders", "network_sizes", "networks"),
     "notation": ("notation",),
     "objective": ("benchmark", "charging", "lookup"),
-    "plugins": ("discovery", "loading", "named", "papers", "trust"),
+    "plugins": ("discovery", "entry_points", "hook_results", "loading", "named", "papers", "trust"),
     "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": (
@@ -36,7 +39,10 @@ OWN = {
     "storage": ("simulated_clock", "store", "store_damage"),
     "strategy": ("named", "options", "papers", "runner"),
     "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
-    "testing": ("builders", "kit_cases", "kit_honest", "kit_mistakes", "kit_parts", "shared_data"),
+    "testing": (
+        *("builders", "kit_anchors", "kit_cases", "kit_honest", "kit_mistakes", "kit_outcomes"),
+        *("kit_parts", "kit_plays", "kit_rules", "shared_data"),
+    ),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
     "words": ("notation", "shown", "words"),

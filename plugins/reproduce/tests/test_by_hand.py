@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_report.controls import Counted
+from nasapi_report.counted_controls import Counted
 from nasapi_report.stats.intervals import mean_interval, proportion_interval
 from nasapi_reproduce import ablations
 from nasapi_reproduce.ablations import LEVEL, Effect, Part, effects

@@ -5,7 +5,9 @@ import pytest
 from nasapi_graph.skeletons import SKELETONS
 from nasapi_graph.space import NBGraph
 
+import nasapi
 from nasapi import networks
+from nasapi.testing import check
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install 'nasapi-graph[torch]'")
 
@@ -39,6 +41,22 @@ def test_edges_sum_average_and_normalise_by_degrees():
     assert torch.equal(edges.normalised(features, False)[-1], torch.zeros(5))
     loops = (degrees + 1).rsqrt().diag()
     torch.testing.assert_close(edges.normalised(features, True), loops @ (links + torch.eye(7)) @ loops @ features)
+
+
+def test_a_node_that_takes_from_none_gives_nothing_to_others_either():
+    features, links = weighted()
+    links[:, -1] = 0.5
+    degrees = links.sum(1)
+    assert degrees[-1] == 0.5
+    links[-1] = 0
+    scale = torch.where(links.sum(1) > 0, links.sum(1).clamp(min=1e-9) ** -0.5, 0).diag()
+    torch.testing.assert_close(Edges(links, 7).normalised(features, False), scale @ links @ scale @ features)
+
+
+@pytest.mark.parametrize("dataset", SKELETONS)
+def test_every_table_gives_the_values_that_its_anchors_have(dataset):
+    report = check(nasapi.load_benchmark(f"graph/{dataset}-v1"), rules=["benchmark/anchors-held"])
+    assert report.counts["passed"] == 1, str(report)
 
 
 def test_the_other_operations_are_their_equations():

@@ -1,0 +1,148 @@
+"""What `nasapi bench` is made of: its store, limits, leaderboards, and scripts for SLURM."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from stores import Drawing
+
+import nasapi
+from nasapi.cli import bench, console, leaderboards, main, slurm
+from nasapi.errors import InvalidOption
+from nasapi.running.isolation import Limits
+from nasapi.running.study import Study
+
+
+def test_a_study_is_kept_in_a_place_named_after_its_benchmarks() -> None:
+    assert bench.default_store(["a/b-v1", "mine.py:c"]) == Path("runs/a-b-v1+mine.py-c")
+    assert len(bench.default_store(["x" * 200]).name) == 100
+
+
+def test_limits_of_memory_are_for_isolated_strategies() -> None:
+    assert bench._isolation(False, None) is False
+    assert bench._isolation(True, None) == Limits()
+    assert bench._isolation(True, "1G") == Limits(memory=2**30)
+    with pytest.raises(InvalidOption, match="give --isolate too"):
+        bench._isolation(False, "1G")
+    assert bench._distinct(("a", "b")) == ["a", "b"]
+    with pytest.raises(InvalidOption, match="Strategy 'a' is given twice; more runs of it come from --seeds"):
+        bench._distinct(("a", "b", "a"))
+    assert (bench._in_order(3), bench._in_order((9, 2, 4))) == ([0, 1, 2], [2, 4, 9])
+
+
+def test_an_interrupted_study_is_told_by_the_words_that_were_given(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Study, "run", interrupted)
+    words = ["bench", "toy/formula-v1", "-s", "mine.py:Mine", "--store", "a b"]
+    result = CliRunner().invoke(main.cli, words, obj=tuple(words))
+    assert result.exit_code == 130
+    assert "the study resumes where it stopped: nasapi bench toy/formula-v1 -s mine.py:Mine --store 'a b'" in (
+        result.stderr
+    )
+    monkeypatch.setattr(sys, "argv", ["nasapi", "bench", "given elsewhere"])
+    result = CliRunner().invoke(main.cli, words)
+    assert "where it stopped: nasapi bench 'given elsewhere'\n" in result.stderr
+
+
+def test_leaderboards_are_shown_without_the_report_as_well(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nasapi_report.terminal", None)
+    study = Study(["toy/formula-v1[budget=3]"], [Drawing], 2).run(backend="inline")
+    leaderboards.show_leaderboards(study)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "toy/formula-v1[budget=3]: valid_accuracy at the end of a run"
+    assert lines[2].split() == ["strategy", "mean", "sd", "best", "runs"]
+    finals = [float(run.curve()[-1]) for run in study.histories()]
+    assert lines[3].split() == [
+        "Drawing",
+        *(console._text(float(value)) for value in (np.mean(finals), np.std(finals, ddof=1), max(finals))),
+        "2",
+    ]
+    assert lines[4] == "Intervals and a verdict come with nasapi-report: pip install nasapi-report"
+
+
+class Brief(Drawing):
+    """Asks for its seed and one, and then for nothing."""
+
+    left = 0
+
+    def ask(self, n: int) -> Any:
+        type(self).left -= 1
+        return super().ask(n) if type(self).left >= 0 else []
+
+
+def test_runs_that_ended_early_are_told_with_the_longest_and_the_least_that_was_spent() -> None:
+    study = Study(["toy/formula-v1"], [Brief, Drawing], [0])
+    histories = []
+    for left in (2, 5):
+        Brief.left = left
+        histories.append(nasapi.run("toy/formula-v1", Brief, seed=left))
+    study._kept = {("toy/formula-v1", "Brief", 0): histories[0]}
+    [line] = leaderboards.ended_early(study)
+    said = "1 of 1 runs of Brief on toy/formula-v1 ended after 2 trials because it asked for nothing more; of 10 trials"
+    assert said in line
+    study.seeds = (0, 1)
+    study._kept["toy/formula-v1", "Brief", 1] = histories[1]
+    [line] = leaderboards.ended_early(study)
+    assert "2 of 2 runs of Brief on toy/formula-v1 ended after 5 trials" in line
+    assert line.endswith("of 10 trials it had 2.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.25, "0.25 s"),
+        (9.96, "10 s"),
+        (10.4, "10 s"),
+        (119.0, "119 s"),
+        (120.0, "2 min"),
+        (150.0, "2.5 min"),
+        (630.0, "10 min"),
+        (7199.0, "120 min"),
+        (7200.0, "2 h"),
+        (36_000.0, "10 h"),
+    ],
+)
+def test_durations_are_said_in_two_digits(seconds: float, shown: str) -> None:
+    assert slurm._duration(seconds) == shown
+
+
+def test_a_script_has_as_many_tasks_as_the_work_needs() -> None:
+    study = Study(["toy/formula-v1"], [Drawing, Brief], 50)
+
+    def made(**given: Any) -> str:
+        settings: dict[str, Any] = {"seconds": 60.0, "minutes": 10.0, "cap": 5, "jobs": 1, "parallel": None}
+        return slurm.script(study, ["bench", "a b"], **settings | given)
+
+    script = made()
+    assert "# 100 runs of about 60 s in 10 tasks of about 10 min each." in script
+    assert "#SBATCH --array=1-10%5\n" in script
+    assert "#SBATCH --time=00:40:00\n" in script
+    assert "#SBATCH --cpus-per-task=1\n" in script
+    assert "#SBATCH --job-name=nasapi-toy-formula-v1\n" in script
+    assert script.endswith("nasapi bench 'a b' --shard \"$SLURM_ARRAY_TASK_ID/10\"")
+    assert "in 5 tasks of about 10 min each." in made(jobs=2) and "--time=00:40:00" in made(jobs=2)
+    assert "--array=1-5%5" in made(jobs=2) and "--cpus-per-task=2" in made(jobs=2)
+    assert "--cpus-per-task=4" in made(parallel=4)
+    assert "--array=1-100%5" in made(minutes=0.1)
+    assert "in 1 task of about" in made(seconds=0.01) and "--array=1-1%1" in made(seconds=0.01)
+    assert "--time=00:10:00" in made(seconds=0.01)
+    assert "--time=04:00:00" in made(minutes=60.0, seconds=3600.0)
+
+
+def test_seeds_in_a_row_are_written_as_a_range() -> None:
+    assert [slurm._word(value) for value in ((4, 5, 6), (1,), (0, 2, 3, 9), 7, "x")] == [
+        "4-6",
+        "1",
+        "0,2-3,9",
+        "7",
+        "x",
+    ]

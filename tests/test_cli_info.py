@@ -1,0 +1,200 @@
+"""What `nasapi info`, `check`, `query`, `picture` and `new` say and make."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Literal
+
+import attrs
+import click
+import numpy as np
+import pytest
+from invoking import invoked
+from own_strategies import MINE
+
+from nasapi.cli import check, info, new, query
+from nasapi.errors import InvalidOption, UnknownId
+from nasapi.plugins.hooks import Entry
+from nasapi.plugins.manager import Plugin, manager
+from nasapi.problem import Fidelity, Metric
+from nasapi.strategy import Paper
+from nasapi.testing.toy import Toy, ToyObjective, toy_v1
+
+
+def test_options_are_described_by_their_type_their_default_and_what_they_are_for() -> None:
+    assert info._type(Literal["a", "b"]) == "'a' or 'b'"
+    assert info._type(int | None) == "int or none"
+    assert info._type(float) == "float"
+    assert info._levels(None) == ""
+    assert info._levels(Fidelity("epochs", (1, 4))) == "epochs: 1, 4"
+    assert info._levels(Fidelity("epochs", (1, 4), True)) == (
+        "epochs: 1, 4; a level goes on from a lower one and is charged the difference"
+    )
+
+
+def test_a_metric_is_described_by_unit_split_words_and_origin() -> None:
+    whole = Metric("a", "max", "%", "valid", None, "accuracy.", "measured")
+    assert info._metric(whole) == "%, on validation data, accuracy [measured]"
+    assert info._metric(attrs.evolve(whole, split="test")) == "%, on test data, accuracy [measured]"
+    assert info._metric(Metric("a", "min", "1")) == "a plain number"
+
+
+def test_a_paper_is_described_with_its_departures_by_number() -> None:
+    paper = Paper("Title", "Venue 2020", ("2", "3.1"), ("One.", "Two."))
+    assert info.paper_pairs(paper) == {
+        "paper": "Title, Venue 2020",
+        "sections": "2, 3.1",
+        "departures": {"1": "One.", "2": "Two."},
+    }
+    assert info.paper_pairs(attrs.evolve(paper, departures=()))["departures"] == "none"
+    assert info.paper_pairs(None) == {}
+
+
+def test_a_space_says_what_it_is_part_of_and_whether_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = json.loads(invoked("info", "toy", "--json").stdout)
+    assert (told["part of"], told["valid codes"], told["reads graphs back"]) == ("", "22", "yes")
+    assert told["genes"] == "3, of 3, 3, 3 values"
+    monkeypatch.setattr(Toy, "size", None)
+    monkeypatch.setattr(Toy, "reads_graphs", False)
+    told = json.loads(invoked("info", "toy", "--json").stdout)
+    assert (told["valid codes"], told["reads graphs back"]) == ("not counted", "no")
+
+
+def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
+    told = json.loads(invoked("info", "toy/formula-v1[noise=true,budget=7]", "--json").stdout)
+    assert (told["noise"], told["budget"]) == ("one draw an evaluation", "7 trials")
+    assert told["goal"]["valid_accuracy"].startswith("maximise; %, on validation data")
+    assert told["fidelity"] == "epochs: 1, 4, 16"
+    assert told["values are"] == "derived: by a formula of the network"
+    assert list(told["report metrics"]) == ["test_accuracy", "params"]
+    assert "not here" not in told or not told["not here"]
+    assert (told["optimum"], told["licence"]) == ({"valid_accuracy": "99"}, "Apache-2.0")
+    assert list(told["options"]) == ["budget", "unit", "noise", "workers"]
+    assert json.loads(invoked("info", "toy/formula-v1", "--json").stdout)["noise"] == "none: expected values"
+    objective = json.loads(invoked("info", "toy/formula", "--json").stdout)
+    assert (objective["noise"], objective["values belong to"]) == (
+        "yes, each evaluation can be one draw",
+        "a network",
+    )
+
+
+def test_a_name_of_several_kinds_is_described_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry("encoder", "toy", "nasapi.testing.search:ToyEncoder", "another toy")
+    monkeypatch.setattr(manager(), "plugins", [*manager().plugins, Plugin("x", "1", (entry,))])
+    told = json.loads(invoked("info", "toy", "--json").stdout)
+    assert [one["kind"] for one in told] == ["space", "encoder"]
+    text = click.unstyle(invoked("info", "toy").stdout)
+    assert text.count("\n\nkind") == 1
+    assert json.loads(invoked("info", "toy", "--kind", "encoders", "--json").stdout)["plugin"] == "x 1"
+
+
+def test_a_given_option_is_told_as_given(here: Path) -> None:
+    (here / "mine.py").write_text(MINE.format(extra="width: int = nasapi.options.count(3, 'How many.')", n="n"))
+    told = json.loads(invoked("info", "mine.py:Mine[width=5]", "--json").stdout)["options"]
+    assert told == {"width": "a whole number from 1, given 5. How many."}
+    with pytest.raises(InvalidOption, match="is no id but a place in a file or module; say of which kind, by --kind"):
+        invoked("info", "mine.py")
+
+
+def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_said() -> None:
+    assert check._plugin("nasapi").name == "nasapi"
+    with pytest.raises(UnknownId, match=r"No plugin 'toy'\. There is a space of that name: `nasapi check space toy`\."):
+        check._plugin("toy")
+    with pytest.raises(UnknownId, match=r"No plugin 'nasapy'\. Did you mean 'nasapi"):
+        check._plugin("nasapy")
+    with pytest.raises(InvalidOption, match="is a place in a file; say of which kind"):
+        check._plugin("mine.py:Mine")
+    for name in ("module:Mine", "mine.py"):
+        with pytest.raises(UnknownId, match=f"No plugin '{name}'"):
+            check._plugin(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Name what to check: KIND ID, or a plugin, or --all"),
+        (("nasapi", "--all"), "Name what to check"),
+        (("nasapi", "--rule", "space/size"), "--rule is for one entry"),
+        (("space", "toy", "--on", "toy"), "--on is a space to try an encoder on; a space has its own"),
+    ],
+)
+def test_what_cannot_be_checked_together_is_refused(words: tuple[str, ...], said: str) -> None:
+    with pytest.raises(InvalidOption, match=said):
+        invoked("check", *words)
+
+
+def test_what_rules_came_to_is_told_by_one_line_and_more_where_it_is_asked_for() -> None:
+    plain = invoked("check", "encoder", "genes", "--rule", "encoder/fit-rng").stdout
+    assert plain == "encoder genes: not checked: the encoder does not learn\n"
+    two = ("check", "encoder", "genes", "--rule", "encoder/fit-rng", "--rule", "encoder/shape")
+    assert invoked(*two).stdout == "encoder genes: ok: 2 rules: 1 passed, 1 skipped\n"
+    assert "since: the encoder does not learn" in invoked(*two, "-v").stdout
+    assert "(on nothing)" not in invoked(*two, "--on", "toy").stdout
+
+
+def test_how_long_all_take_is_said_where_they_are_computed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([0.0, 1.0, 10.0, 13.0, 20.0, 20.5, 30.0, 30.001])
+    monkeypatch.setattr("time.perf_counter", lambda: next(times))
+    codes = np.repeat(np.array([[1, 1, 1]]), 100, axis=0)
+    query._tell_duration(ToyObjective(), codes, None)
+    said = "All 100 architectures are computed, which takes 5 minutes at most; --sample N asks some alone.\n"
+    assert capsys.readouterr().err == said
+    query._tell_duration(ToyObjective(), codes, None)
+    assert capsys.readouterr().err == ""
+
+
+def test_several_pictures_need_a_place_and_a_name_of_theirs(here: Path) -> None:
+    with pytest.raises(InvalidOption, match=r"2 pictures need a place to go; give --output cell\.svg"):
+        invoked("picture", "toy", "--sample", "2")
+    with pytest.raises(InvalidOption, match=r"'cell\.png' is not the name of an SVG file; end it in '\.svg'"):
+        invoked("picture", "toy", "--sample", "1", "-o", "cell.png")
+    assert invoked("picture", "toy", "--sample", "1", "-o", "CELL.SVG").stdout == "CELL.SVG\n"
+    assert invoked("picture", "toy", "--sample", "1").stdout.count("<svg") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("space", "My", "cannot be a name; use small letters"),
+        ("space", "a--b", "cannot be a name"),
+        ("space", "class", "cannot be a name"),
+        ("encoder", "none", "is read as None, no text"),
+        ("plugin", "list", "There is a command 'list' already"),
+        ("space", "toy", "There is a space 'toy' already, in nasapi"),
+        ("space", "search", "would make a class 'SearchSpace', which nasapi has"),
+    ],
+)
+def test_a_name_that_a_new_plugin_cannot_have_is_refused(here: Path, kind: str, name: str, said: str) -> None:
+    with pytest.raises(InvalidOption, match=said):
+        invoked("new", kind, name)
+    assert not (here / name).exists()
+
+
+def test_what_a_new_plugin_is_called_is_made_of_its_name() -> None:
+    words = new._words("space", "my-own2")
+    assert {key: words[key] for key in ("distribution", "package", "constant", "class_name", "summary")} == {
+        "distribution": "nasapi-my-own2",
+        "package": "nasapi_my_own2",
+        "constant": "MY_OWN2",
+        "class_name": "MyOwn2Space",
+        "summary": "The search space `my-own2`",
+    }
+    assert words["dependencies"] == '"nasapi>=0.1", "numpy>=2.0"'
+    assert words["example"].splitlines()[0] == "    nasapi info my-own2"
+    assert new._words("strategy", "hill-strategy")["class_name"] == "HillStrategy"
+    assert new._renamed("package/tests/test_plugin.py.tmpl", "nasapi_x") == "nasapi_x/tests/test_nasapi_x.py"
+    assert toy_v1().id == "toy/formula-v1"
+
+
+def test_a_new_plugin_has_every_template_and_nothing_else(here: Path) -> None:
+    said = invoked("new", "space", "mine", "-o", "deep/folder").stdout
+    assert said.startswith("deep/folder: install it with `pip install -e './deep/folder[testing]'`, test it with")
+    made = sorted(str(path.relative_to(here / "deep" / "folder")) for path in (here / "deep").rglob("*.*"))
+    assert "pyproject.toml" in made
+    assert any(name.endswith("tests/test_nasapi_mine.py") for name in made)
+    assert not [name for name in made if name.endswith(".tmpl")]
+    assert os.listdir(here / "deep") == ["folder"]
