@@ -153,6 +153,7 @@ ENTRIES = {
     "summary-long": ("Entry('space', 'a', 'a:b', 'x' * 10_000)", "the summary of 'a' has 10,000 characters"),
     "arguments": ("Entry('space', 'a', 'a:b', 'x', 7)", "the arguments of 'a' are 7; wanted a mapping"),
     "keywords": ("Entry('space', 'a', 'a:b', 'x', {3: 4})", "the arguments of 'a' name 3, which is no keyword"),
+    "kit": ("Entry('space', 'a', 'a:b', 'x', kit=7)", "the options that the kit gives 'a' are 7; wanted a mapping"),
     "target": ("Entry('space', 'a', 5, 'x')", "the target 5 of 'a' is not of the form"),
 }
 ENDS = {

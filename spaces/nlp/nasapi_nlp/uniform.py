@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import product
+from itertools import accumulate, product
 from math import comb, factorial
 
 import numpy as np
@@ -25,6 +25,8 @@ _STEPS = [
 ]
 """What a node can take: x or not, how many inputs, of them nodes unused so far, and previous states unused so far."""
 _STOP = len(_STEPS)
+_Prefix = tuple[int, int, int, int]
+"""How many nodes there are, how many of them are unused, whether x is, and how many previous states are."""
 
 
 @frozen(eq=False)
@@ -42,7 +44,7 @@ class Uniform:
     @cached_property
     def size(self) -> int:
         """How many valid codes there are."""
-        return sum(counts[0, 0, 1, states] for states, counts in self._counts.items())
+        return sum(sum(ways[0, 0, 1, states]) for states, ways in self._behind.items())
 
     def sample(self, n: int, rng: np.random.Generator) -> Cells:
         """`n` cells drawn independently and uniformly from all valid codes, up to the rounding of probabilities."""
@@ -83,37 +85,34 @@ class Uniform:
         return Cells(ops, inputs, np.take_along_axis(kept, np.argsort(place, axis=1, kind="stable"), axis=1))
 
     @cached_property
-    def _counts(self) -> dict[int, NDArray[np.object_]]:
-        """By number of states: how many ways each prefix (nodes, unused nodes, x unused, unused states) ends."""
-        found = {}
+    def _behind(self) -> dict[int, dict[_Prefix, list[int]]]:
+        """By number of states and prefix: how many codes lie behind each step, and last behind ending there."""
+        found: dict[int, dict[_Prefix, list[int]]] = {}
         for states in range(1, self.states + 1):
-            counts = np.zeros((self.nodes + 1, self.nodes + 2, 2, self.states + 1), object)
+            counts: dict[_Prefix, int] = {}
+            found[states] = {}
             for node in range(self.nodes, -1, -1):
                 for fresh, x, open_states in product(range(node + 1), (0, 1), range(states + 1)):
                     ways = _ways(node, fresh, x, open_states, states, counts, node < self.nodes)
                     counts[node, fresh, x, open_states] = sum(ways)
-            found[states] = counts
+                    found[states][node, fresh, x, open_states] = ways
         return found
 
     @cached_property
     def _table(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Cumulated chances of every step after every prefix, and the chance of each number of states."""
         table = np.ones((self.states, self.nodes, self.nodes + 1, 2, self.states + 1, _STOP))
-        for states, counts in self._counts.items():
-            for node in range(self.nodes):
-                for fresh, x, open_states in product(range(node + 1), (0, 1), range(states + 1)):
-                    total, behind = counts[node, fresh, x, open_states], 0
-                    if not total:
-                        continue
-                    for step, ways in enumerate(_ways(node, fresh, x, open_states, states, counts, True)[:-1]):
-                        behind += ways
-                        table[states - 1, node, fresh, x, open_states, step] = behind / total
-        shares = np.array([self._counts[states][0, 0, 1, states] / self.size for states in self._counts])
+        for states, prefixes in self._behind.items():
+            for prefix, ways in prefixes.items():
+                total = sum(ways)
+                if total and prefix[0] < self.nodes:
+                    table[states - 1, *prefix] = [behind / total for behind in accumulate(ways[:-1])]
+        shares = np.array([sum(ways[0, 0, 1, states]) / self.size for states, ways in self._behind.items()])
         return table, shares / shares.sum()
 
 
 def _ways(
-    node: int, fresh: int, x: int, open_states: int, states: int, counts: NDArray[np.object_], more: bool
+    node: int, fresh: int, x: int, open_states: int, states: int, counts: dict[_Prefix, int], more: bool
 ) -> list[int]:
     """How many codes lie behind each step, and last behind ending here."""
     pool = node - fresh + states - open_states
@@ -125,7 +124,7 @@ def _ways(
         sources = comb(fresh, from_fresh) * comb(open_states, from_states) * comb(pool, rest)
         kinds = 1 if takes_x else len(_CHOICES[number])
         behind = counts[node + 1, fresh - from_fresh + 1, int(x and not takes_x), open_states - from_states]
-        ways[step] = sources * kinds * int(behind)
+        ways[step] = sources * kinds * behind
     if not x and not open_states and fresh <= states <= node:
         ways[_STOP] = comb(node - fresh, states - fresh) * factorial(states)
     return ways
