@@ -220,6 +220,28 @@ def test_children_that_are_wanted_distinct_are_mutants_as_long_as_there_are_some
     assert codes_of(search.ask(1))[0] not in around
 
 
+def test_where_mutants_run_out_random_architectures_make_up_the_number():
+    search = made(Evolution, population=1, sample=1, distinct="code")
+    start = search.ask(1)
+    tell(search, start, [50.0])
+    around = {tuple(code) for code in Toy().neighbors(np.array(codes_of(start)[0])).tolist()}
+    asked = codes_of(search.ask(len(around) + 2))
+    assert set(asked[:-2]) == around
+    assert len(set(asked)) == len(around) + 2
+
+
+def test_marginals_weigh_what_keeps_a_constraint_before_what_breaks_it_and_that_by_how_much():
+    problem = attrs.evolve(toy_v1().problem, constraints=(Constraint("params", upper=100.0),))
+    search = Marginals(problem, np.random.default_rng(0), initial=3, k=0.5, squared=False, prior=0.0)
+    trials = search.ask(3)
+    rows = [(99.0, 300.0), (50.0, 100.0), (90.0, 200.0)]  # ranks 2, 0 and 1
+    search.tell([Result(t, {"valid_accuracy": a, "params": p}) for t, (a, p) in zip(trials, rows, strict=True)])
+    weight = 1 / (0.5 * 3 + np.array([2, 0, 1]))
+    codes = np.array(codes_of(trials))
+    for gene, shares in enumerate(search._shares()):
+        assert shares == pytest.approx([weight[codes[:, gene] == value].sum() / weight.sum() for value in range(3)])
+
+
 def test_a_prior_of_one_draws_uniformly_and_of_none_what_is_known_alone():
     for prior, distinct in ((0.0, 1), (1.0, 22)):
         search = made(Marginals, initial=1, round=21, prior=prior)
