@@ -186,3 +186,46 @@ def test_chance_is_of_the_counts_alone() -> None:
     assert chance_of_both(np.array([0, 10]), np.array([10, 0])) < 0.001
     assert time.process_time() > 0
     assert pair_v1().problem.budget.limit == 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "rule"),
+    [
+        ("space", "toy", "space/size"),
+        ("objective", "toy/formula", "objective/metrics"),
+        ("benchmark", "toy/formula-v1", "benchmark/goals"),
+        ("strategy", "nasapi.testing.search:ToySearch", "strategy/options"),
+        ("encoder", "genes", "encoder/shape"),
+    ],
+)
+def test_an_entry_of_each_kind_is_loaded_as_what_it_is(kind: Any, spec: str, rule: str) -> None:
+    [found] = check_entry(kind, spec, rules=[rule]).outcomes
+    assert (found.rule.id, found.status) == (rule, "passed")
+
+
+def test_a_budget_reaches_what_a_function_makes_of_a_space() -> None:
+    def made(space: Any) -> ToyObjective:
+        return ToyObjective()
+
+    [subject] = subjects(made, spaces=[Toy()], evaluations=7)
+    assert (subject.kind, subject.case().evaluations) == ("objective", 7)
+
+
+class Erring(ToyObjective):
+    """Says of rows without a convolution that they failed, in all metrics or in some."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__()
+        self.said = said
+
+    def evaluate(self, codes: Any, fidelity: Any = None, noise: Any = None) -> Any:
+        found = {name: column.copy() for name, column in super().evaluate(codes, fidelity, noise).items()}
+        failed = found["params"] == 0
+        found["test_accuracy"][failed] = np.nan
+        return found | {"error": [self.said if fails else None for fails in failed]}
+
+
+@pytest.mark.parametrize(("said", "status"), [("no memory", "passed"), ("", "failed"), (3, "failed")])
+def test_rows_that_failed_in_one_metric_say_why(said: Any, status: str) -> None:
+    [found] = check(Erring(said), rules=["objective/errors"]).outcomes
+    assert found.status == status

@@ -32,7 +32,8 @@ OWN = {
     "ranking": ("history", "ranking"),
     "running": (
         *("charging", "cli_shards", "clusters", "crew", "frames", "isolated_server"),
-        *("isolation", "ledger", "named", "parallel", "recording", "runner", "shown", "simulated_clock", "study"),
+        *("isolation", "ledger", "named", "parallel", "parcels", "recording", "runner", "shown", "simulated_clock"),
+        "study",
     ),
     "safety": ("fences", "grammar", "npz", "trust"),
     "specs": ("specs",),

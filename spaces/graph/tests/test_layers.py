@@ -76,6 +76,7 @@ def test_the_other_operations_are_their_equations():
         torch.testing.assert_close(module(features, edges), wanted[name], msg=name)
         assert module.own.weight.shape == (8, 5)
     assert made["arma"].deeper.shape == (8, 8)
+    assert all(made[name].own.bias is None for name in ("cheb", "arma", "graph"))
     gat = MODULES["gat"](5, 8)
     assert gat.here.shape == gat.there.shape == (2, 4)
 
