@@ -100,12 +100,12 @@ def test_a_task_is_a_benchmark_with_its_goals_limits_best_values_and_anchors(tmp
     assert two.reference.optima == {"valid_accuracy": 80.0, "params": 10.0}
     assert two.reference.point["valid_accuracy"] == 25.0  # guessing among four
     assert (two.description, [goal.name for goal in two.problem.goals]) == ("Two.", ["valid_accuracy", "params"])
-    assert one.problem.budget.limit == 20
+    assert one.problem.budget.limit == 6
     with pytest.raises(InvalidOption, match=r"'toy/mine-v1' has no task 'toy-mine/on-v1'\. Did you mean 'toy-mine/one"):
         table.benchmark("toy-mine/on-v1")
 
 
-@pytest.mark.parametrize(("rows", "budget"), [(6, 20), (400, 20), (1000, 50), (3840, 192), (9999, 192)])
+@pytest.mark.parametrize(("rows", "budget"), [(6, 6), (400, 20), (1000, 50), (3840, 192), (9999, 192)])
 def test_a_budget_is_a_twentieth_of_the_table_within_bounds(
     rows: int, budget: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,7 +120,7 @@ class CollectedTable:
 
     def _budget(self) -> Budget:
         """So few trials that a search has networks left to miss, in a small sample too."""
-        return Budget(min(BUDGET, max(_LEAST, self.table.rows // _SHARE)))
+        return Budget(min(BUDGET, self.table.rows, max(_LEAST, self.table.rows // _SHARE)))
 
     def _anchors(self) -> tuple[Anchor, ...]:
         source = f"{self.facts['name']}, as it was collected"

@@ -127,9 +127,16 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
 def publish(table: Path, output: Path, latency: bool) -> None:
     """Make a plugin of a merged TABLE: objective, benchmarks, anchors, licence, log; then `pip install` it."""
     from nasapi_collect.publishing import publish as published
+    from nasapi_collect.reliability import hardly_agreeing
 
     ids = published(table, output, latency=latency)
-    show(f"{output}: {', '.join(ids)}. Install it with `pip install {output}`, then `nasapi bench {ids[0]} -s random`.")
+    place = output if output.is_absolute() else f"./{output}"  # or pip takes it for a name of its index
+    show(f"{output}: {', '.join(ids)}. Install it with `pip install {place}`, then `nasapi bench {ids[0]} -s random`.")
+    for each in hardly_agreeing(table):
+        show_message(
+            f"{each.column} hardly tells its networks apart: its seeds' means have a reliability of "
+            f"{each.reliability:.2f}; train longer, on more images, or with more seeds."
+        )
 
 
 @command.command("reliability")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,8 +32,6 @@ class TableText:
     citation: str = option.text("", "What whoever uses it should cite.")
 
     def __attrs_post_init__(self) -> None:
-        import re
-
         if not re.fullmatch(r"[a-z0-9]+/[a-z0-9][a-z0-9.-]*-v[1-9][0-9]*", self.name):
             raise InvalidOption(f"A table's name is of the form space/task-v1, in small letters, not {self.name!r}.")
 
@@ -176,7 +175,7 @@ def parse_recipe(found: Mapping[str, Any], where: str = "The recipe") -> Recipe:
     arguments = found.get("network", {})
     if not isinstance(arguments, dict):
         raise InvalidOption(f"[network] of {where} is a table of the builder's arguments, not {arguments!r:.80}.")
-    return Recipe(
+    recipe = Recipe(
         _section(TableText, found["table"], f"[table] of {where}"),
         _section(Networks, found["networks"], f"[networks] of {where}"),
         _section(Data, found["data"], f"[data] of {where}"),
@@ -186,6 +185,13 @@ def parse_recipe(found: Mapping[str, Any], where: str = "The recipe") -> Recipe:
         _sections(Attacking, found.get("attack", []), f"[[attack]] of {where}"),
         _sections(Corrupting, found.get("corruptions", []), f"[[corruptions]] of {where}"),
     )
+    sample, numbered = recipe.networks.sample, re.search(r"-([0-9]+)-v[0-9]+$", recipe.table.name)
+    if sample is not None and numbered and int(numbered[1]) != sample:
+        raise InvalidOption(
+            f"The table of {where} is named {recipe.table.name!r} and has a sample of {sample}; a number there is that "
+            "of its networks."
+        )
+    return recipe
 
 
 def _section(kind: type[Made], given: Any, where: str) -> Made:

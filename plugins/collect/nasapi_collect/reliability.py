@@ -12,6 +12,9 @@ import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.tables import Table
 
+RELIABLE = 0.5
+"""Below this more than half of a mean's variance is of its seeds."""
+
 
 @frozen
 class Reliability:
@@ -32,6 +35,16 @@ class Reliability:
     """Spearman's correlation between seeds, the mean over pairs."""
     with_other: float = float("nan")
     """Spearman's correlation with another table."""
+
+
+def hardly_agreeing(table: Path) -> list[Reliability]:
+    """The columns of validation accuracy, clean or attacked, that are mostly noise; none where there is one seed."""
+    try:
+        found = reliabilities(table)
+    except NotAvailable:
+        return []
+    goals = [each for each in found if each.column.startswith("valid_") and each.column.endswith("_accuracy")]
+    return [each for each in goals if each.reliability < RELIABLE]
 
 
 def reliabilities(table: Path, against: str | None = None) -> list[Reliability]:

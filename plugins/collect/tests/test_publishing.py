@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
 from nasapi_collect.publishing import publish
-from nasapi_collect.reliability import reliabilities, spearman
+from nasapi_collect.reliability import hardly_agreeing, reliabilities, spearman
 from PIL import Image
 
 from nasapi.errors import InvalidOption, NotAvailable
@@ -56,18 +56,22 @@ def test_the_page_leads_from_a_folder_to_a_plugin(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     own_images(tmp_path / "images")
     recipe = PAGE.read_text().split("```toml\n")[1].split("```")[0]
-    smaller = recipe.replace("sample = 20", "sample = 3").replace("epochs = 10", "epochs = 1")
+    smaller = recipe.replace("sample = 20", "sample = 3").replace("pets-20", "pets-3")
+    smaller = smaller.replace("epochs = 10", "epochs = 1")
     assert smaller.count("= 3 ") and smaller.count("epochs = 1\n")
     (tmp_path / "pets.toml").write_text(smaller)
     assert "of CPU, on" in run("plan", "pets.toml", "--tries", "1")
     assert "3 networks measured" in run("pets.toml", "-o", "pets")
     assert "3 networks, " in run("merge", "pets", "-o", "pets.zarr")
-    assert "nb201/pets-20-v1, nb201/pets-20-pgd-v1" in run("publish", "pets.zarr", "-o", "nasapi-pets")
+    published = run("publish", "pets.zarr", "-o", "nasapi-pets")
+    assert "nb201/pets-3-v1, nb201/pets-3-pgd-v1" in published
+    assert "`pip install ./nasapi-pets`" in published
     offered = {entry.id: entry for entry in entries_of(tmp_path / "nasapi-pets")}
-    assert list(offered) == ["nb201-pets-20", "nb201/pets-20"] + [
-        f"nb201/pets-20{task}-v1" for task in ("", "-pgd", "-robust")
+    assert list(offered) == ["nb201-pets-3", "nb201/pets-3"] + [
+        f"nb201/pets-3{task}-v1" for task in ("", "-pgd", "-robust")
     ]
-    robust = collected_benchmark(**offered["nb201/pets-20-robust-v1"].arguments)
+    robust = collected_benchmark(**offered["nb201/pets-3-robust-v1"].arguments)
+    assert robust.problem.budget.limit == 3
     assert [goal.name for goal in robust.problem.goals] == ["valid_accuracy", "valid_pgd_2_accuracy"]
     assert all(metric.split != "test" for metric in robust.problem.goals)
 
@@ -114,6 +118,19 @@ def test_reliability_is_that_of_made_up_seeds(tmp_path: Path) -> None:
     (found,) = reliabilities(tmp_path / "made.zarr")
     assert found.ratio == pytest.approx(9, rel=0.1) and found.reliability == pytest.approx(18 / 19, abs=0.01)
     assert found.agreement == pytest.approx(0.9, abs=0.02)
+
+
+def test_columns_that_are_mostly_noise_are_named(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    networks, noise = rng.normal(50.0, 5.0, 200), rng.normal(0.0, 1.0, (2, 200, 2))
+    columns = {
+        "codes": Column(np.arange(200)[:, None], "made up"),
+        "valid_accuracy": Column(networks[:, None] + noise[0], "made up", "%", "valid"),
+        "valid_pgd_2_accuracy": Column(50.0 + noise[1], "made up", "%", "valid"),
+        "test_accuracy": Column(50.0 + noise[1], "made up", "%", "test"),
+    }
+    write_table(tmp_path / "made.zarr", columns, space="toy", seeds=[0, 1])
+    assert [each.column for each in hardly_agreeing(tmp_path / "made.zarr")] == ["valid_pgd_2_accuracy"]
 
 
 def test_ranks_of_ties_are_their_mean() -> None:

@@ -26,6 +26,7 @@ Write = Callable[..., Path]
         ("seeds = [0, 1]", "seeds = 2", "is a list of whole numbers"),
         ('"nb201/tiny-v1"', '"tiny"', "of the form space/task-v1"),
         ("sample = 6", "sample = -6", "`sample` is a whole number from 1"),
+        ('"nb201/tiny-v1"', '"nb201/tiny-20-v1"', "is named 'nb201/tiny-20-v1' and has a sample of 6"),
         ('space = "nb201"', "", "has no 'space'"),
     ],
 )

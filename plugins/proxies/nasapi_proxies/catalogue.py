@@ -72,7 +72,7 @@ PROXIES = {
         Proxy("linear-regions", "max", "linear regions of a thin network (Chen et al., ICLR 2021)", 0.02, 256),
         Proxy("zen", "max", "Zen score (Lin et al., ICCV 2021)", 0.17, 16),
         Proxy("parameters", "max", "trainable parameters", 0.07),
-        Proxy("flops", "max", "floating-point operations of one image", 0.07),
+        Proxy("flops", "max", "floating-point operations of one input", 0.07),
     )
 }
 """By name."""

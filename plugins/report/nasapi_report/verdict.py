@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -37,9 +38,16 @@ def verdict(analysis: Analysis) -> list[str]:
         return [f"{after} {best.strategy} has a mean {analysis.measure.title} of {value}."]
     rows = sorted((row for row in analysis.comparisons if row.a == best.strategy), key=lambda row: not row.ahead)
     digits = decimals(row.difference for row in rows)
-    found = [f"{after} {against(row, digits, unit, analysis.tests)}" for row in rows]
+    made = {row.strategy: len(row.histories) for row in measured}
+    found = [f"{after}{_on(row, made)} {against(row, digits, unit, analysis.tests)}" for row in rows]
     hidden = without_learning().get((analysis.record.id, best.strategy))
     return [*found, control_sentence(hidden)] if hidden is not None and any(row.ahead for row in rows) else found
+
+
+def _on(row: Comparison, made: Mapping[str, int]) -> str:
+    """Says on how many seeds a comparison rests where runs of either have no result; `made` has the runs of each."""
+    seeds = max(made[row.a], made[row.b])
+    return "" if row.pairs >= seeds else f", on the {row.pairs} of {seeds} seeds that gave both a result,"
 
 
 def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
@@ -50,7 +58,7 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
     small = ""
     if row.negligible and row.alike is not None and row.region is not None:
         region = with_unit(f"{row.region:.2g}", unit)
-        small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)})"
+        small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)} for more)"
     if row.ahead:
         ahead = f"{row.a} is ahead of {row.b} in the mean by {difference} ({_p(row.means)})"
         if row.runs.significant and row.improvement.value < 0.5:
@@ -68,7 +76,8 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
             f"their means {f'differ by {small}' if small else f'cannot be told apart ({evidence})'}."
         )
     if small:
-        return f"{row.a} and {row.b} differ by {small}; {evidence}."
+        equal = f"{_p(row.means)} for equal means{_unsettled(row, tests)}"
+        return f"{row.a} and {row.b} differ by {small}; difference {difference}, {equal}."
     return f"{row.a} and {row.b} cannot be told apart ({evidence})."
 
 

@@ -10,7 +10,7 @@ import report_sources as sources
 from attrs import evolve
 from nasapi_report.build import targets_of
 from nasapi_report.stats.intervals import Estimate
-from nasapi_report.stats.paired import Comparison, PValue, holm
+from nasapi_report.stats.paired import Comparison, PValue, compare, holm
 from nasapi_report.stats.signs import mean_test
 from nasapi_report.tables import comparisons
 from nasapi_report.verdict import notes, verdict
@@ -94,14 +94,16 @@ def test_a_mean_is_not_called_ahead_where_the_runs_may_have_missed_as_much() -> 
 def test_a_difference_below_what_training_again_changes_is_called_practically_nothing() -> None:
     small = {"alike": PValue(0.001, 0.01), "region": 0.38, "difference": Estimate(0.03, 0.01, 0.05)}
     assert said(**small) == (
-        "A and B differ by practically nothing: less than training a network again changes, 0.38 points (p = 0.010); "
-        "difference 0.030 [0.010, 0.050] points, p = 1.000; the interval leaves 0 out, but takes further runs to "
-        "vary like these, and the sign-flip test, which does not, finds no difference."
+        "A and B differ by practically nothing: less than training a network again changes, 0.38 points (p = 0.010 for "
+        "more); difference 0.030 [0.010, 0.050] points, p = 1.000 for equal means; the interval leaves 0 out, but "
+        "takes further runs to vary like these, and the sign-flip test, which does not, finds no difference."
     )
     assert said(means=PValue(0.001, 0.004), **small).endswith(
-        "The difference is practically nothing: less than training a network again changes, 0.38 points (p = 0.010)."
+        "is practically nothing: less than training a network again changes, 0.38 points (p = 0.010 for more)."
     )
     assert "practically" not in said(**small | {"alike": PValue(0.04, 0.06)})
+    assert "practically" not in said(**small | {"difference": Estimate(0.0, -22.0, 22.0)})
+    assert "practically" not in said(**small | {"difference": Estimate(0.03, -0.1, 0.39)})
 
 
 def test_the_table_calls_differences_within_its_training_noise_practically_nothing() -> None:
@@ -111,7 +113,7 @@ def test_the_table_calls_differences_within_its_training_noise_practically_nothi
     (row,) = found.comparisons
     assert (found.region, row.region, found.tests) == (40.0, 40.0, 3)
     assert row.negligible
-    assert "practically nothing: less than training a network again changes, 40 points (p < 0.001)" in verdict(found)[0]
+    assert "less than training a network again changes, 40 points (p < 0.001 for more)" in verdict(found)[0]
     table = comparisons(found, "toy")
     assert table.headings[-2:] == ("p (practically nothing)", "shown")
     assert table.rows[0][-1] == "runs differ, practically nothing"
@@ -233,3 +235,13 @@ def test_targets_are_distinct_and_end_with_the_optimum() -> None:
     targets = targets_of(found)
     assert list(targets)[-1] == "the optimum"
     assert len(set(targets.values())) == len(targets)
+
+
+def test_a_comparison_says_on_how_many_seeds_it_rests_where_runs_failed() -> None:
+    made = sources.analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=12)
+    first, second = made.runs
+    lived = evolve(second, finals=dict([*second.finals.items()][:10]))
+    (row,) = compare({one.strategy: one.finals for one in (first, lived)})
+    found = verdict(evolve(made, runs=(first, lived), comparisons=[row]))
+    assert ", on the 10 of 12 seeds that gave both a result, " in found[0]
+    assert "seeds that gave" not in verdict(made)[0]

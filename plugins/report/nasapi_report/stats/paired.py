@@ -61,8 +61,10 @@ class Comparison:
 
     @property
     def negligible(self) -> bool:
-        """Whether the means are shown to differ by less than the region."""
-        return self.alike is not None and self.alike.significant
+        """Whether the means differ by less than the region: by the test, and by the interval, as `ahead` needs both."""
+        if self.alike is None or self.region is None or not self.alike.significant:
+            return False
+        return -self.region < self.difference.low and self.difference.high < self.region
 
 
 def holm(p: Sequence[float] | Floats) -> Floats:
