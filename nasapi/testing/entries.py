@@ -16,10 +16,11 @@ from nasapi.plugins.manager import GROUP, _entry_points, entries
 from nasapi.space import SearchSpace
 from nasapi.specs import Spec
 from nasapi.testing.cases import EncoderCase
-from nasapi.testing.kit import Subject, conformance_of, require_evaluations, require_rules, subjects
+from nasapi.testing.kit import conformance_of, require_evaluations, require_rules
 from nasapi.testing.outcomes import Conformance
 from nasapi.testing.plugin_rules import PluginCase
 from nasapi.testing.rules import Skipped
+from nasapi.testing.subjects import Subject, subjects
 from nasapi.testing.toy import Toy
 
 Thing = TypeVar("Thing")

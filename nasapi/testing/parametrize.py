@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from nasapi.benchmark import Benchmark
 from nasapi.space import SearchSpace
-from nasapi.testing.kit import Subject, once, outcome, require_evaluations, require_rules, subjects
+from nasapi.testing.kit import outcome, require_evaluations, require_rules, rules_of
 from nasapi.testing.rules import Rule
+from nasapi.testing.subjects import Subject, once, subjects
 
 if TYPE_CHECKING:
     import pytest
@@ -42,7 +43,7 @@ def parametrize(
             case = once(subject.case)
             cases += [
                 pytest.param(Case(rule, subject, case, expected.get(rule.id)), id=f"{subject.name}-{rule.id}")
-                for rule in subject.rules(rules)
+                for rule in rules_of(subject, rules)
             ]
     return pytest.mark.parametrize("rule", cases)
 

@@ -1,7 +1,7 @@
 """How many of the architectures that a strategy generated, asked for or not, keep the limit, round by round.
 
 A strategy that generates candidates says so in its trials' notes: a note with `round`, and `generated`, the codes that
-the round chose from. Their latencies are looked up here; the strategy itself hears of what it asked for alone.
+the round chose from. Their latencies are looked up here; the strategy itself is told what it asked for alone.
 """
 
 from __future__ import annotations
