@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.argument_checks import read_only, unchecked
-from nasapi.columns import Lookup
+from nasapi.columns import Lookup, require_free
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
@@ -45,6 +45,7 @@ class TableObjective(Objective):
         exactly when there is a `fidelity`. Runs that a row does not have are NaN. The expected value is the mean over a
         row's runs; noise chooses one of them, the same run for every column. `description` says what the table is.
         """
+        require_free((metric.name for metric in columns), f"a table of {space.id}")
         self.space = space
         self.metrics = tuple(columns)
         self.fidelity = fidelity

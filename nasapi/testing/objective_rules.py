@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nasapi.columns import TAKEN
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.objective import Columns
 from nasapi.space import Codes
@@ -21,10 +22,12 @@ DRAWS = 256
     "Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.",
 )
 def metrics(case: ObjectiveCase) -> None:
-    """Metrics have different names, none of them `cost`, and are not also missing."""
+    """Metrics have different names, none of them that of another column, and are not also missing."""
     names = [metric.name for metric in case.objective.metrics]
     demand(names, "there is no metric")
-    demand(len(set(names)) == len(names) and "cost" not in names, f"the names {names} clash")
+    demand(len(set(names)) == len(names), f"the names {names} clash")
+    taken = sorted(TAKEN & set(names))
+    demand(not taken, f"{taken} are columns of answers or runs, and no metrics")
     both = sorted(set(names) & set(case.objective.missing))
     demand(not both, f"{both} are both there and missing")
 
