@@ -96,7 +96,8 @@ def _show(found: Selection, written: str | None, form: str) -> None:
         show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
         told: dict[str, list[str]] = {}
         for name, how in found.objective.missing.items():
-            told.setdefault(how, []).append(name)
+            if name != "fidelity":  # which who asks for a level is told
+                told.setdefault(how, []).append(name)
         for how, names in told.items():
             show_message(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not here: {how}")
         for name, why in found.objective.failures.items():
