@@ -42,7 +42,7 @@ class Measured(Objective):
     """
 
     identity = "network"
-    metrics = (VALID, TEST, TRAIN, PARAMS, SECONDS)
+    metrics: tuple[Metric, ...] = (VALID, TEST, TRAIN, PARAMS, SECONDS)
     failures = dict.fromkeys(
         (metric.name for metric in (VALID, TEST, TRAIN)), "no run of the network had a loss in every epoch until then."
     )
