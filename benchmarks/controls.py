@@ -19,6 +19,7 @@ from nasapi_report.words import probability_cell
 from nasapi_reproduce.control import Control, control, corrected
 
 GRAPHS = ("arxiv", "citeseer", "computers", "cora", "cs", "photo", "physics", "proteins", "pubmed")
+ATTACKED = ("fgsm1", "pgd1", "apgd1", "square1", "corruptions")
 TABLES = (
     "nlp/wikitext2-v1",
     "nb201/cifar10-v1",
@@ -27,11 +28,15 @@ TABLES = (
     "darts/trained-v1",
     "nb101/cifar10-30k-v1",
     *(f"graph/{name}-v1" for name in GRAPHS),
+    *(f"nb201/cifar10-{name}-v1" for name in ATTACKED),
+    "nb201/mnist8-350-v1",
+    "nb201/mnist8-350-fgsm-v1",
+    "nb201/mnist8-350-pgd-v1",
 )
-"""Every table of one goal that can be listed; `nasapi control --every` takes those of attacks and corruptions too."""
+"""Every table of one goal without limits whose networks can be listed, as `nasapi control --every` finds them."""
 STRATEGIES = ("ranked-gp", "random", "evolution", "local-search")
 SEEDS, TRIALS = 30, 32
-NEEDS = ("nb101-30k", "nlp-wikitext2", "darts-trained")
+NEEDS = ("nb101-30k", "nlp-wikitext2", "darts-trained", "robustness")
 WHAT = (
     f"In how many of {SEEDS} runs each strategy asked for the best network within {TRIALS} trials, on the table and "
     "where its values were permuted among the networks; chance is of as many different uniform draws (their expected "

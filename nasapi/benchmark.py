@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nasapi.answer_cache import AnswerCache
 from nasapi.column_checks import ColumnChecks
+from nasapi.columns import require_free
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
@@ -127,6 +128,7 @@ class Benchmark:
     def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
         if not isinstance(objective, Objective):
             raise InvalidOption(f"The objective of benchmark {self.id!r} is an Objective, not {objective!r:.80}.")
+        require_free((metric.name for metric in objective.metrics), f"benchmark {self.id!r}")
         if self.problem.budget.unit == "seconds" and "cost" in objective.missing:
             raise InvalidOption(
                 f"{self.id} cannot have a budget of {self.problem.budget}, which no run would spend; count 'trials' or "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,24 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.argument_checks import masked
-from nasapi.errors import InterfaceError
+from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.space import Codes
+
+TAKEN = frozenset(
+    {"architecture", "benchmark", "charged", "code", "cost", "elapsed", "error", "fidelity", "repeats_code"}
+    | {"repeats_network", "seed", "start", "strategy", "strategy_seconds", "trial"}
+)
+"""The columns of answers, runs and studies that are of no metric: no metric can have such a name."""
+
+
+def require_free(metrics: Iterable[str], whose: str) -> None:
+    """Raise InvalidOption for a metric that has the name of another column; `whose` they are is said in words."""
+    for name in metrics:
+        if name in TAKEN:
+            raise InvalidOption(
+                f"A metric of {whose} cannot be called {name!r}, for answers or runs have another column of that name; "
+                f"call it 'valid_{name}' or the like."
+            )
 
 
 def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import numpy as np
 from broken_objectives import Answers
 
 from nasapi.errors import InvalidArchitecture
+from nasapi.problem import Metric
 from nasapi.tables import TableObjective
 from nasapi.testing.toy import ToyObjective
 
@@ -209,6 +210,7 @@ OBJECTIVES = {
         changing(lambda f, *_: f, metrics=ToyObjective().metrics[0]),
         changing(lambda f, *_: f, metrics=()),
         changing(lambda f, *_: f, metrics=ToyObjective().metrics * 2),
+        changing(lambda f, *_: f | {"start": f["params"]}, metrics=(*ToyObjective().metrics, Metric("start", "min"))),
     ],
     "objective/errors": [
         with_errors(lambda codes, bad: [None] * (len(codes) + 1)),

@@ -158,6 +158,13 @@ def test_bench_says_where_nothing_can_be_stopped_early():
     assert without_levels([one_level], ["random"]) == []
 
 
+def test_bench_says_where_lower_levels_are():
+    one_level = problems.without_fidelity(pair_v1())
+    one_level.objective.missing = {"fidelity": "lower levels are an option, as in pair-v1[epochs=4]."}
+    [said] = without_levels([one_level], ["nasapi.testing.search:ToySearch"])
+    assert said.endswith("as in random search. Lower levels are an option, as in pair-v1[epochs=4].")
+
+
 def test_bench_goes_on_with_a_store(here, nasapi):
     given = ("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--store", "s.zarr")
     nasapi(*given, "--seeds", "3")

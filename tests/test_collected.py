@@ -64,6 +64,14 @@ def test_columns_of_numbers_are_metrics_with_their_direction_bounds_and_unit(tmp
     assert values["cost"].tolist() == [4.5, 2.5, 6.5]
     assert found.failures["params"] == "the training of a seed failed: out of memory"
     assert found.description == "Networks of toy that were trained and measured as a made-up recipe says."
+    origins = {metric.name: metric.origin.partition(":")[0] for metric in found.metrics}
+    assert origins == {
+        "valid_accuracy": "measured",
+        "test_accuracy": "measured",
+        "valid_confidence_right": "measured",
+        "params": "derived",
+        "train_seconds": "derived",
+    }
     assert CollectedTable.open(made(tmp_path, failures=[]), Toy()).objective().failures == {}
 
 
@@ -98,7 +106,8 @@ def test_a_task_is_a_benchmark_with_its_goals_limits_best_values_and_anchors(tmp
     assert (anchor.architecture, anchor.value) == ("conv|conv|conv", 80.0)
     assert two.problem.constraints == (Constraint("params", upper=30.0),)
     assert two.reference.optima == {"valid_accuracy": 80.0, "params": 10.0}
-    assert two.reference.point["valid_accuracy"] == 25.0  # guessing among four
+    worst = float(np.nanmax(table.table["params"]))
+    assert two.reference.point == {"valid_accuracy": 25.0, "params": worst}  # guessing among four, and the largest
     assert (two.description, [goal.name for goal in two.problem.goals]) == ("Two.", ["valid_accuracy", "params"])
     assert one.problem.budget.limit == 6
     with pytest.raises(InvalidOption, match=r"'toy/mine-v1' has no task 'toy-mine/on-v1'\. Did you mean 'toy-mine/one"):

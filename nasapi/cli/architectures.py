@@ -54,7 +54,11 @@ def chosen(
 
 def _numbered(space: SearchSpace, indices: Sequence[int]) -> Codes:
     if space.numbered is None:
-        raise InvalidOption(f"{space.id} has no official numbers; name architectures by their strings.")
+        others = ", ".join(name for name in space.notations if name != "string")
+        raise InvalidOption(
+            f"{space.id} has no official numbers; name architectures by their strings, or without --index in another "
+            f"notation: {others}."
+        )
     for index in indices:  # before numpy, which has no whole numbers beyond 64 bits
         if not 0 <= index < space.numbered:
             last = space.numbered - 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show, show_message
+from nasapi.cli.console import resumable, show, show_message
 from nasapi.cli.leaderboards import ended_early, show_leaderboards, without_levels
 from nasapi.cli.numbers import Number, byte_count
 from nasapi.cli.progress import study_progress
@@ -196,18 +195,15 @@ def command(
             )
 
     try:
-        if until_decided:
-            study = _decided(study_of, _in_order(seeds or _MOST_SEEDS), perform)
-        else:
-            perform(study)
+        with resumable("the study resumes where it stopped"):
+            if until_decided:
+                study = _decided(study_of, _in_order(seeds or _MOST_SEEDS), perform)
+            else:
+                perform(study)
     except StudyError:
         if part is None and study.histories():
             show_leaderboards(study)
         raise
-    except KeyboardInterrupt:
-        again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
-        show_message(f"Interrupted; the study resumes where it stopped: {again}")
-        context.exit(130)
     left = len(study.missing()) if part else 0
     if part and left:
         show(f"Shard {part[0]}/{part[1]} is done: {len(study) - left} of {len(study)} runs are in {place}.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -15,6 +16,20 @@ from nasapi.words import MOST_LETTERS, printable, shortened
 def show_message(sentence: str) -> None:
     """Print a sentence on stderr, with nothing in it that a terminal would obey."""
     click.echo(printable(shortened(sentence, 4 * MOST_LETTERS)), err=True)
+
+
+@contextmanager
+def resumable(kept: str) -> Iterator[None]:
+    """Where a person interrupts what is done within, say what is kept and what to type again, and exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        import shlex
+
+        context = click.get_current_context()
+        again = shlex.join(["nasapi", *(context.obj or sys.argv[1:])])
+        show_message(f"Interrupted; {kept}: {again}")
+        context.exit(130)
 
 
 def show(text: str = "") -> None:

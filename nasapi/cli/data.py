@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from nasapi import data
-from nasapi.cli.console import show, show_json, show_message, show_pairs, show_table
+from nasapi.cli.console import resumable, show, show_json, show_message, show_pairs, show_table
 from nasapi.cli.numbers import Number
 from nasapi.data.download import Progress
 from nasapi.errors import CorruptData
@@ -73,7 +73,7 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
     for name in names:
         data.source(name)
     for name in names:
-        with _bar(name) as progress:
+        with resumable("what was downloaded is kept, and goes on with"), _bar(name) as progress:
             table = data.get(name, again=again, progress=progress, timeout=timeout)
         show(f"{name}: {table.rows:,} rows in {table.path}")
 
@@ -84,7 +84,9 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
 def import_(name: str, file: Path) -> None:
     """Convert the official FILE (or folder) of table NAME, which you have already."""
     show_message(f"{name}: reading {str(file)!r}; the largest take minutes, and nothing is kept until all is read.")
-    table = data.import_file(name, file)
+    before = "the table that was here is as it was" if data.available(name) else f"no table {name} is here"
+    with resumable(f"nothing was kept of the file, and {before}. It is read from its beginning by"):
+        table = data.import_file(name, file)
     show(f"{name}: {table.rows:,} rows in {table.path}")
 
 

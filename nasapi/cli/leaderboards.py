@@ -23,9 +23,15 @@ def without_levels(benchmarks: Sequence[Benchmark], strategies: Sequence[str]) -
         if fidelity is None or len(fidelity.levels) == 1:
             lines.append(
                 f"nasapi: {item.spec} has no lower levels of fidelity, so {' and '.join(stopping)} can stop nothing "
-                "early there: each trial is a full evaluation, as in random search."
+                "early there: each trial is a full evaluation, as in random search." + _how_to_get_levels(item)
             )
     return lines
+
+
+def _how_to_get_levels(item: Benchmark) -> str:
+    """What the objective says of lower levels that are elsewhere, as a sentence after another."""
+    how = item.objective.missing.get("fidelity", "")
+    return f" {how[:1].upper()}{how[1:]}" if how else ""
 
 
 def show_leaderboards(study: Study) -> None:

@@ -96,7 +96,8 @@ def _show(found: Selection, written: str | None, form: str) -> None:
         show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
         lacking: dict[str, list[str]] = {}
         for name, how in found.objective.missing.items():
-            lacking.setdefault(how, []).append(name)
+            if name != "fidelity":  # which who asks for a level is lacking
+                lacking.setdefault(how, []).append(name)
         for how, names in lacking.items():
             show_message(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not here: {how}")
         for name, why in found.objective.failures.items():

@@ -100,6 +100,7 @@ class CollectedTable:
         every = values.evaluate(self.listed.listed)
         kept = np.all([np.ones(self.table.rows, bool), *(every[one.metric] <= one.upper for one in limits)], axis=0)
         best = {goal.name: float(goal.sign * np.nanmin(goal.sign * every[goal.name][kept])) for goal in goals}
+        worst = {goal.name: float(goal.sign * np.nanmax(goal.sign * every[goal.name])) for goal in goals}
         goal_names = {goal.name for goal in goals}
         return Benchmark(
             id=task,
@@ -110,13 +111,17 @@ class CollectedTable:
             ),
             reference=Reference(
                 best,
-                {goal.name: 100 / self.facts["classes"] for goal in goals} if len(goals) > 1 else {},
+                {} if len(goals) == 1 else {g.name: self._guessed(g, worst[g.name]) for g in goals},
                 source=self.facts["source"],
                 licence=self.facts["licence"],
                 anchors=self._anchors(),
             ),
             description=tasks[task]["summary"],
         )
+
+    def _guessed(self, goal: Metric, worst: float) -> float:
+        """What a hypervolume is measured from: of an accuracy that of guessing, of all else the table's worst value."""
+        return 100 / self.facts["classes"] if goal.name.endswith("accuracy") and goal.unit == "%" else worst
 
     def _budget(self) -> Budget:
         """So few trials that a search has networks left to miss, in a small sample too."""
@@ -151,8 +156,18 @@ def collected_space(path: str, space: str) -> SearchSpace:
     return _opened(path, space).space
 
 
+_DERIVED = {
+    "mean_corruption_accuracy": "derived: the mean of the accuracies measured one by one",
+    "train_seconds": "derived: its share of the measured seconds of the networks that were trained together",
+}
+"""What is not measured by itself, by the end of its name; sizes are counted."""
+
+
 def _metric(name: str, about: Mapping[str, Any]) -> Metric:
-    """The metric of a column: which way is up is in its name, its bounds are in its unit."""
+    """The metric of a column: which way is up and how it came about are in its name, its bounds are in its unit."""
+    origin = next((how for end, how in _DERIVED.items() if name.endswith(end)), "measured")
+    if about["unit"] == "count":
+        origin = "derived: counted from the network"
     goal: Literal["min", "max"] = "max" if name.endswith(("accuracy", "confidence_right")) else "min"
     bounds = {"%": (0.0, 100.0), "share": (0.0, 1.0)}.get(about["unit"], (0.0, float("inf")))
-    return Metric(name, goal, about["unit"], about["split"], bounds, about["description"], "measured")
+    return Metric(name, goal, about["unit"], about["split"], bounds, about["description"], origin)

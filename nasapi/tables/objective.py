@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.argument_checks import read_only, unchecked
-from nasapi.columns import Lookup
+from nasapi.columns import Lookup, require_free
 from nasapi.errors import InvalidOption
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Fidelity, Metric
@@ -47,6 +47,7 @@ class TableObjective(Objective):
         row's runs; noise chooses one of those that all columns of several runs have, the same for all; a column that
         shares none with the others has one of its own. `description` says what the table is.
         """
+        require_free((metric.name for metric in columns), f"a table of {space.id}")
         self.space = space
         self.metrics = tuple(columns)
         self.fidelity = fidelity

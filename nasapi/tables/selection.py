@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nasapi.argument_checks import read_only
 from nasapi.benchmark import Benchmark
-from nasapi.columns import column
+from nasapi.columns import column, require_free
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.frames import Framed, html_of
 from nasapi.objective import Objective
@@ -142,6 +142,7 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
         goal = asked.problem.goals[0].name
     else:
         goal = _first(objective)
+    require_free((metric.name for metric in objective.metrics), f"the objective of {objective.space.id}")
     level = objective.level(fidelity)
     codes = every_code(objective.space) if codes is None else objective.space.require(codes)
     names = [*(metric.name for metric in objective.metrics), "cost"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nasapi.columns import TAKEN
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.objective import Columns
 from nasapi.problem import Metric
@@ -22,13 +23,15 @@ DRAWS = 256
     "Metrics that exist for this task but whose data are not here, each with a sentence that says how to get it.",
 )
 def metrics(case: ObjectiveCase) -> None:
-    """Metrics are a tuple, have different names, none of them `cost`, and are not also missing."""
+    """Metrics are a tuple, have different names, none of them that of another column, and are not also missing."""
     given = case.objective.metrics
     fine = isinstance(given, tuple) and all(isinstance(metric, Metric) for metric in given)
     demand(fine, f"`metrics` is {given!r:.80}, not a tuple of Metric; a tuple of one has a comma, `(metric,)`")
     names = [metric.name for metric in given]
     demand(names, "there is no metric")
-    demand(len(set(names)) == len(names) and "cost" not in names, f"the names {names} clash")
+    demand(len(set(names)) == len(names), f"the names {names} clash")
+    taken = sorted(TAKEN & set(names))
+    demand(not taken, f"{taken} are columns of answers or runs, and no metrics")
     both = sorted(set(names) & set(case.objective.missing))
     demand(not both, f"{both} are both there and missing")
 

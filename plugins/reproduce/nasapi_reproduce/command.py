@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nasapi.cli.console import show, show_message
+from nasapi.cli.console import resumable, show, show_message
 from nasapi.plugins import Published, Reproduction
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def reproduce(
     if item.run and not (published and item.searches):
         module, _, function = item.run.partition(":")
         run = getattr(importlib.import_module(module), function)
-        run(strategies=strategies, benchmarks=benchmarks, seeds=seeds, jobs=jobs, store=store, as_json=as_json)
+        with resumable(f"runs that ended are in {str(store)!r}, and it goes on by"):
+            run(strategies=strategies, benchmarks=benchmarks, seeds=seeds, jobs=jobs, store=store, as_json=as_json)
         _tell_missing(item, as_json)
         return
     picked = chosen(item.rows, strategies, benchmarks) if item.rows else ()
@@ -72,7 +73,8 @@ def reproduce(
         raise
     for sentence in skipped:
         show_message(sentence)
-    outcomes = compare(rows, store, seeds, jobs)
+    with resumable(f"runs that ended are in {str(store)!r}, and it goes on by"):
+        outcomes = compare(rows, store, seeds, jobs)
     done = set(rows)
     rest = [(row, NOT_HERE if row.strategy else NOT_RERUN) for row in picked if row not in done]
     _print(item, outcomes, rest, seeds, as_json)
@@ -162,7 +164,9 @@ def control(
         benchmarks = tuple(named)
         for sentence in left_out:
             show_message(sentence)
-    rows = controlled(benchmarks, strategies, range(seeds), trials, store)
+    place = f"what was counted is in {str(store)!r}, and it goes on by"
+    with resumable(place if store else "nothing was kept without --store; again"):
+        rows = controlled(benchmarks, strategies, range(seeds), trials, store)
     if as_json:
         show_json([asdict(row) | {"sentence": row.sentence} for row in rows])
         return

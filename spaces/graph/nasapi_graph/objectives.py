@@ -37,6 +37,7 @@ def objective(dataset: str) -> TableObjective:
     row_of = np.full(_KEYS, -1)
     row_of[values.keys] = np.arange(len(values.keys))
     quality, what = ("roc_auc", "ROC-AUC") if dataset == "proteins" else ("accuracy", "accuracy")
+    what = f"{what} on {TITLES[dataset]}"
     percent = (0.0, 100.0)
     columns: dict[Metric, NDArray[Any]] = {
         Metric(f"valid_{quality}", "max", "%", "valid", percent, f"{what} {_MEAN}", "measured"): values.valid,

@@ -146,3 +146,9 @@ def test_the_distribution_is_found_without_importing_it() -> None:
     assert spec is not None and spec.origin is not None
     assert light_file("cora").parent.parent == Path(spec.origin).parent
     assert io.BytesIO(light_file("proteins").read_bytes()).getbuffer().nbytes == 245_616
+
+
+def test_accuracies_say_which_data_they_are_of():
+    for dataset, title in TITLES.items():
+        told = [metric.description for metric in objective(dataset).metrics if metric.split != "none"]
+        assert len(told) == 2 and all(f" on {title} " in words for words in told)

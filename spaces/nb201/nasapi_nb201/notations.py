@@ -19,7 +19,8 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 
 _BEFORE = ("|", "|+|", "|", "|+|", "|", "|")  # what stands before each edge in a string
 _EXAMPLE = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|avg_pool_3x3~2|"
-_LOGGED = re.compile(r"Structure\(4 nodes with (\|.*\|)\)")  # how the authors' own class is printed
+# how the authors' own class is printed, alone or at the end of a line of a log: `… genotype : Structure(…)`
+_LOGGED = re.compile(r"(?:[^\n|]*[=:\s])?Structure\(4 nodes with (\|.*\|)\)")
 _NASLIB_EDGES = sorted(EDGES)
 _NASLIB_OPERATIONS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
 

@@ -82,14 +82,15 @@ def objective(
             levels.repeated(network.flops(codes))
         ),
     }
-    missing = {} if levels.fidelity is not None or epochs == 200 else {"fidelity": how_to_get_levels()}
+    missing = {} if levels.fidelity is not None else {"fidelity": how_to_get_levels()}
+    if epochs == 200:
+        missing["fidelity"] = f"lower levels are an option, as in nb201/{dataset}-v1[epochs=12]."
     if levels.test is None:
         missing["test_accuracy"] = how_to_get(OFFICIAL)
     else:
         flat = levels.test[:, 0] if levels.fidelity is None else levels.test
         columns[Metric("test_accuracy", "max", "%", "test", percent, told, "measured")] = lambda: flat
-    made = _AfterAllEpochs if epochs == 200 else TableObjective
-    found = made(
+    found = TableObjective(
         space,
         space.index,
         Deferred(columns),
@@ -106,19 +107,6 @@ def objective(
         if column is not None and np.isnan(column).all(axis=2).any()
     }
     return found
-
-
-class _AfterAllEpochs(TableObjective):
-    """The values after 200 epochs alone, whatever was imported."""
-
-    def level(self, fidelity: int | None) -> int | None:
-        """None; raises InvalidOption that says who has levels for any other."""
-        if fidelity is not None:
-            raise InvalidOption(
-                f"This objective of {self.space.id} is of 200 epochs alone, and was asked for {fidelity!r}; omit it, "
-                "or ask for levels by the option `epochs`, as in nb201/cifar10-v1[epochs=12]."
-            )
-        return None
 
 
 def _with_shipped(lower: NDArray[np.float64] | None, shipped: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -21,6 +21,8 @@ CELL = "|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|
         ("2631", "index"),
         ("2631", None),
         (f"Structure(4 nodes with {CELL})", None),
+        (f"[2020-01-01-10:11:12] <<<--->>> genotype : Structure(4 nodes with {CELL})\n", None),
+        (f"best_arch = Structure(4 nodes with {CELL})", None),
         (f"  {CELL}\n", None),
         (
             "[(('avg_pool_3x3', 0),), (('skip_connect', 0), ('none', 1)), "

@@ -8,9 +8,7 @@ from nasapi.benchmark import Benchmark, Reference
 from nasapi.problem import Budget, Problem
 from nasapi_nlp.anchors import ANCHORS
 from nasapi_nlp.objectives import VALID, measured
-from nasapi_nlp.tables import CITATION
-
-_TEXTS = {"wikitext2": "WikiText-2", "ptb": "the Penn Treebank"}
+from nasapi_nlp.tables import CITATION, TEXTS
 
 
 def measured_v1(task: str, table: str | None = None) -> Benchmark:
@@ -20,7 +18,7 @@ def measured_v1(task: str, table: str | None = None) -> Benchmark:
     values = objective.evaluate(every)[VALID.name]
     return Benchmark(
         id=f"nlp/{task}-v1",
-        problem=Problem(objective.space, (VALID,), Budget(50), objective.fidelity),
+        problem=Problem(objective.space, (objective.metric(VALID.name),), Budget(50), objective.fidelity),
         objective=objective,
         report_metrics=("test_perplexity", "train_perplexity", "params", "train_seconds"),
         reference=Reference(
@@ -29,7 +27,7 @@ def measured_v1(task: str, table: str | None = None) -> Benchmark:
             licence="Apache-2.0",
             anchors=ANCHORS.get(task, ()),
         ),
-        description=f"Measured on {_TEXTS[task]}: {len(every):,} networks that were trained, and the space holds no "
+        description=f"Measured on {TEXTS[task]}: {len(every):,} networks that were trained, and the space holds no "
         "others; neighbours are the networks most alike. Values are the lowest perplexity of the epochs so far, means "
         "over the runs of a network; where none of its runs reached the epoch, its evaluation fails.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +12,7 @@ from nasapi.space import Codes
 from nasapi.tables import Table
 from nasapi_nlp.listed import listed
 from nasapi_nlp.networks import Networks
-from nasapi_nlp.tables import TABLES, opened
+from nasapi_nlp.tables import TABLES, TEXTS, opened
 
 _LOGGED = "derived: counted from the network, by the authors' logs"
 _LOWEST, _THERE = "the lowest of the epochs so far", "at the epoch of the lowest validation perplexity"
@@ -41,7 +42,7 @@ class Measured(Objective):
     """
 
     identity = "network"
-    metrics = (VALID, TEST, TRAIN, PARAMS, SECONDS)
+    metrics: tuple[Metric, ...] = (VALID, TEST, TRAIN, PARAMS, SECONDS)
     failures = dict.fromkeys(
         (metric.name for metric in (VALID, TEST, TRAIN)), "no run of the network had a loss in every epoch until then."
     )
@@ -60,6 +61,13 @@ class Measured(Objective):
         self._runs["params"] = np.repeat(table["params"][:, None].astype(np.float64), seconds.shape[1], axis=1)
         self._means = {name: networks.means(values) for name, values in self._runs.items()}
         self._starts, self._counts = networks.starts, networks.counts
+        text = {table: TEXTS[task] for task, table in TABLES.items()}.get(name, name)
+        self.metrics = tuple(
+            attrs.evolve(metric, description=f"perplexity on {text}, {metric.description}")
+            if metric in (VALID, TEST, TRAIN)
+            else metric
+            for metric in (VALID, TEST, TRAIN, PARAMS, SECONDS)
+        )
         self._listed = listed(networks.cells, name)
         self.space = self._listed
         self.fidelity = Fidelity("epochs", tuple(range(1, seconds.shape[1] + 1)), resumes=True)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 TABLES = {"wikitext2": "nlp-wikitext2", "ptb": "nlp-ptb"}
 """The table of each task, by the name that `nasapi data` knows."""
+TEXTS = {"wikitext2": "WikiText-2", "ptb": "the Penn Treebank"}
+"""The text of each task."""
 _PAGE = "https://github.com/fmsnew/nas-bench-nlp-release"
 CITATION = (
     "Klyuchnikov et al., NAS-Bench-NLP: Neural Architecture Search Benchmark for Natural Language Processing, 2020, "

@@ -232,3 +232,8 @@ def test_a_table_that_is_not_here_says_how_to_get_it(tmp_path, monkeypatch):
     for task in ("wikitext2", "ptb"):
         with pytest.raises(NotAvailable, match=f"`nasapi data get nlp-{task}`"):
             measured(task)
+
+
+def test_perplexities_say_which_text_they_are_of(table):
+    told = [metric.description for metric in Measured(table, "nlp-wikitext2").metrics if metric.split != "none"]
+    assert len(told) == 3 and all(words.startswith("perplexity on WikiText-2, ") for words in told)

@@ -62,7 +62,9 @@ class Archive:
             content = _load(place)
             stored = content.get("arch2infos") if isinstance(content, dict) else None
             if not isinstance(stored, dict):
-                raise CorruptData(f"{str(place)!r} has no 'arch2infos'; wanted {self.places}.")
+                naslib = isinstance(content, dict) and any(str(key).startswith("|") for key in content)
+                what = ", but cells by their strings, as NASLib's nb201_cifar10_full_training.pickle" if naslib else ""
+                raise CorruptData(f"{str(place)!r} has no 'arch2infos'{what}; wanted {self.places}.")
             names = self._names(content, place)
             return names, (self._results(stored.get(index), index, place) for index in range(len(stored)))
         metas = sorted([*place.glob("meta.pickle.pbz2"), *place.glob("*/meta.pickle.pbz2")])
