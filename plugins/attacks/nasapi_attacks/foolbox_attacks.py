@@ -25,7 +25,7 @@ def run(model: Attackable, images: Tensor, labels: Tensor, attack: Attack, batch
     foolbox = _library()
     network = foolbox.PyTorchModel(model, bounds=(0, 1), device=images.device)
     method = _method(foolbox.attacks, attack)
-    compute = getattr(method, "value_and_grad", None)
+    compute: Any = getattr(method, "value_and_grad", None)
     parts, start = [], 0
     for some, truth in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
         if attack.name == "fgsm":
