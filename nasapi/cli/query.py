@@ -96,7 +96,7 @@ def _show(found: Selection, written: str | None, form: str) -> None:
         show_table(["architecture", *heads.values()], rows, right=list(heads.values()))
         lacking: dict[str, list[str]] = {}
         for name, how in found.objective.missing.items():
-            if name != "fidelity":  # which who asks for a level is lacking
+            if name != "fidelity":  # which who asks for a level is told
                 lacking.setdefault(how, []).append(name)
         for how, names in lacking.items():
             show_message(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not here: {how}")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import click
 
     from nasapi_attacks.attacking import Attacked as Attacked
+    from nasapi_attacks.attacking import Target as Target
     from nasapi_attacks.attacking import attack as attack
     from nasapi_attacks.corruptions import corrupt as corrupt
     from nasapi_attacks.corruptions import corruption_names as corruption_names
@@ -28,6 +29,7 @@ _PLACES = {
     "Attacked": "attacking",
     "Epsilon": "epsilon",
     "Normalized": "networks",
+    "Target": "attacking",
     "attack": "attacking",
     "corrupt": "corruptions",
     "corruption_names": "corruptions",

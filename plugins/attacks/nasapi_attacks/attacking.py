@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from nasapi_attacks import autoattack, foolbox_attacks
-from nasapi_attacks.inputs import Images, Labels, Subject, logits, require_batch, require_subject
+from nasapi_attacks.inputs import Images, Labels, Subject, logits, require_count, require_subject
 from nasapi_attacks.networks import Attackable, weights_at_rest
 from nasapi_attacks.randomness import own_randomness
 from nasapi_attacks.specs import Attack
@@ -20,6 +20,7 @@ from nasapi_attacks.specs import Attack
 BATCH = 250
 """Images at a time, unless said otherwise. Random starts depend on it, so it belongs to the setting."""
 _GRADIENT_IMAGES = 128  # of which gradients are looked at: enough to tell a vanishing share of 3 % with 95 %
+_RANDOM = 1e-4  # by how much of their length logits may differ between two passes, as in AutoAttack's own check
 
 
 @frozen(eq=False)
@@ -58,10 +59,66 @@ class Attacked:
         return 100.0 * float(np.mean(self.clean_logits.argmax(1) == self.labels))
 
 
+class Target:
+    """A network with images that several attacks share: all is checked once, and what attacks begin with computed once.
+
+    Each attack gives the numbers that it gives alone, by `attack`.
+    """
+
+    def __init__(self, model: nn.Module, images: Images, labels: Labels, *, batch: int = BATCH):
+        """Take what `attack` takes; raises InvalidOption for what does not fit, before anything is attacked."""
+        self._batch = require_count("batch", batch)
+        with own_randomness(0):
+            self._subject = require_subject(model, images, labels, self._batch)
+            self._told = _random_answers(self._subject, self._batch)
+        self._vanishing: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._slopes: foolbox_attacks.Slopes = {}
+
+    def attack(self, spec: Attack | str, seed: int = 0, *, images: int | None = None) -> Attacked:
+        """Attack the classification of the first so many `images`, by default of all."""
+        chosen = Attack.parse(spec) if isinstance(spec, str) else spec
+        start = process_time()
+        subject = self._subject.first(None if images is None else require_count("images", images))
+        with own_randomness(seed):
+            autoattack.require_classes(chosen, subject.classes)
+            with weights_at_rest(subject.model):
+                moved, cautions = self._moved(subject, chosen, int(seed))
+            answers = subject.logits if moved is subject.images else logits(subject.model, moved, self._batch)
+        return Attacked(
+            chosen,
+            moved,
+            subject.labels.cpu().numpy(),
+            answers.cpu().numpy(),
+            subject.logits.cpu().numpy(),
+            cautions,
+            int(seed),
+            self._batch,
+            process_time() - start,
+        )
+
+    def _moved(self, subject: Subject, chosen: Attack, seed: int) -> tuple[Tensor, tuple[str, ...]]:
+        if not chosen.epsilon.exact:
+            return subject.images, ()
+        model = Attackable(subject.model, subject.images.dtype)
+        cautions = self._told if chosen.name == "square" else (*self._told, *self._without_gradient(model, subject))
+        if chosen.name in ("fgsm", "pgd"):
+            moved = foolbox_attacks.run(model, subject.images, subject.labels, chosen, self._batch, self._slopes)
+            return moved, cautions
+        moved, more = autoattack.run(model, subject.images, subject.labels, chosen, self._batch, subject.classes, seed)
+        return moved, (*cautions, *more)
+
+    def _without_gradient(self, model: Attackable, subject: Subject) -> tuple[str, ...]:
+        rows = (subject.logits.argmax(1) == subject.labels).nonzero()[:_GRADIENT_IMAGES, 0]
+        key = tuple(rows.tolist())
+        if key not in self._vanishing:
+            self._vanishing[key] = vanishing(model, subject.images[rows], subject.labels[rows])
+        return self._vanishing[key]
+
+
 def attack(
     model: nn.Module, images: Images, labels: Labels, spec: Attack | str, seed: int = 0, *, batch: int = BATCH
 ) -> Attacked:
-    """Attack a network's classification of `images`, untargeted.
+    """Attack a network's classification of `images`, untargeted; several attacks on one network share a `Target`.
 
     `model` is in evaluation mode and gives logits (n, classes) for pixels from 0 to 1: normalisation is inside it
     (`Normalized`). `images` are (n, channels, height, width) of the weights' dtype, `labels` (n,) whole numbers. `spec`
@@ -74,51 +131,31 @@ def attack(
     are no classes, for NaN, and for a network that gives probabilities.
     """
     chosen = Attack.parse(spec) if isinstance(spec, str) else spec
-    batch = require_batch(batch)
-    start = process_time()
-    with own_randomness(seed):
-        subject = require_subject(model, images, labels, batch)
-        autoattack.require_classes(chosen, subject.classes)
-        with weights_at_rest(model):
-            moved, cautions = _moved(subject, chosen, int(seed), batch)
-        answers = subject.logits if moved is subject.images else logits(model, moved, batch)
-    return Attacked(
-        chosen,
-        moved,
-        subject.labels.cpu().numpy(),
-        answers.cpu().numpy(),
-        subject.logits.cpu().numpy(),
-        cautions,
-        int(seed),
-        batch,
-        process_time() - start,
-    )
+    return Target(model, images, labels, batch=batch).attack(chosen, seed)
 
 
-def _moved(subject: Subject, chosen: Attack, seed: int, batch: int) -> tuple[Tensor, tuple[str, ...]]:
-    if not chosen.epsilon.exact:
-        return subject.images, ()
-    model = Attackable(subject.model, subject.images.dtype)
-    if chosen.name in ("fgsm", "pgd"):
-        cautions = vanishing(model, subject)
-        return foolbox_attacks.run(model, subject.images, subject.labels, chosen, batch), cautions
-    cautions = () if chosen.name == "square" else vanishing(model, subject)
-    moved, more = autoattack.run(model, subject.images, subject.labels, chosen, batch, subject.classes, seed)
-    return moved, (*cautions, *more)
-
-
-def vanishing(model: nn.Module, subject: Subject) -> tuple[str, ...]:
-    """A sentence where the loss has no gradient by some of the first images that are classified rightly."""
-    right = (subject.logits.argmax(1) == subject.labels).nonzero()[:_GRADIENT_IMAGES, 0]
-    if not len(right):
+def vanishing(model: Attackable, images: Tensor, labels: Tensor) -> tuple[str, ...]:
+    """A sentence where the loss has no gradient by some of the images, which are those that are classified rightly."""
+    if not len(images):
         return ()
-    images = subject.images[right].requires_grad_()
-    loss = cross_entropy(model(images), subject.labels[right], reduction="sum")
+    images = images.clone().requires_grad_()
+    loss = cross_entropy(model(images), labels, reduction="sum")
     (slope,) = torch.autograd.grad(loss, images)
     gone = int((slope.flatten(1).abs().amax(1) == 0).sum())
     if not gone:
         return ()
     return (
-        f"The loss has no gradient by {gone} of {len(right)} images: attacks that follow gradients cannot move them, "
+        f"The loss has no gradient by {gone} of {len(images)} images: attacks that follow gradients cannot move them, "
         "and their accuracy says nothing of robustness; look at square.",
+    )
+
+
+def _random_answers(subject: Subject, batch: int) -> tuple[str, ...]:
+    """A sentence where a network answers otherwise when the first images are shown again."""
+    again = logits(subject.model, subject.images[:batch], batch)
+    apart = (again - subject.logits[:batch]).norm(dim=1) / again.norm(dim=1).clamp_min(1e-10)
+    if float(apart.max()) <= _RANDOM:
+        return ()
+    return (
+        "The network is randomized: its answers differ when the same images are shown again, by which attacks fail.",
     )

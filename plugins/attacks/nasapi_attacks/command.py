@@ -62,7 +62,7 @@ def command(
     from nasapi.cli.console import show, show_json, show_message, show_table
     from nasapi.files import require_folder
     from nasapi.plugins import Spec, load_space
-    from nasapi_attacks.attacking import attack
+    from nasapi_attacks.attacking import Target
     from nasapi_attacks.data import read_images
     from nasapi_attacks.presets import parse_attacks
     from nasapi_attacks.weights import load_network
@@ -75,7 +75,8 @@ def command(
     if output is not None:
         require_folder(output)  # before minutes of attacks
     model = load_network(weights, found, code, **built).eval()
-    done = [attack(model, images.pixels, images.labels, one, seed) for one in chosen]
+    target = Target(model, images.pixels, images.labels)
+    done = [target.attack(one, seed) for one in chosen]
     first = done[0]
     rows = [_row("clean", "clean_accuracy", first.clean_logits, first.labels, 0.0)]
     rows += [_row(one.spec.title, one.spec.metric_name, one.logits, one.labels, one.seconds) for one in done]

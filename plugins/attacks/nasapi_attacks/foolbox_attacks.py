@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,17 +12,49 @@ from torch import Tensor
 from nasapi_attacks.networks import Attackable
 from nasapi_attacks.specs import Attack
 
+Slopes = dict[tuple[int, int], Any]
+"""Slopes of the loss at clean images, by the first image of a batch and the one after its last."""
 
-def run(model: Attackable, images: Tensor, labels: Tensor, attack: Attack, batch: int) -> Tensor:
-    """The attacked images, each within epsilon of its own and within the box; draws from torch's global generator."""
+
+def run(model: Attackable, images: Tensor, labels: Tensor, attack: Attack, batch: int, slopes: Slopes) -> Tensor:
+    """The attacked images, each within epsilon of its own and within the box; draws from torch's global generator.
+
+    `slopes` are those of the same network at the same images, as far as they are known; FGSM begins with them whatever
+    its epsilon, and leaves there what it computes.
+    """
     foolbox = _library()
     network = foolbox.PyTorchModel(model, bounds=(0, 1), device=images.device)
     method = _method(foolbox.attacks, attack)
-    parts = []
+    compute: Any = getattr(method, "value_and_grad", None)
+    parts, start = [], 0
     for some, truth in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
-        _, (moved,), _ = method(network, some, truth, epsilons=[float(attack.epsilon)])
-        parts.append(moved.detach())
+        if attack.name == "fgsm":
+            method.value_and_grad = _remembered(compute, slopes, (start, start + len(some)))
+        parts.append(_one(method, network, some, foolbox.criteria.Misclassification(truth), float(attack.epsilon)))
+        start += len(some)
     return torch.cat(parts)
+
+
+def _one(method: Any, network: Any, images: Tensor, criterion: Any, epsilon: float) -> Tensor:
+    """What the library's call gives, without its look at what was fooled, which restarts alone need."""
+    if not hasattr(method, "run"):
+        _, (moved,), _ = method(network, images, criterion, epsilons=[epsilon])
+    else:
+        there = method.run(network, images, criterion, epsilon=epsilon)
+        moved = method.distance.clip_perturbation(images, there, epsilon)
+    found: Tensor = moved.detach()
+    return found
+
+
+def _remembered(compute: Callable[..., Any], slopes: Slopes, place: tuple[int, int]) -> Callable[..., Any]:
+    """The library's `value_and_grad`, whose loss no attack reads, computing the slopes of a batch once."""
+
+    def value_and_grad(loss: Callable[..., Any], images: Any) -> Any:
+        if place not in slopes:
+            _, slopes[place] = compute(loss, images)
+        return None, slopes[place]
+
+    return value_and_grad
 
 
 def _method(attacks: Any, attack: Attack) -> Any:

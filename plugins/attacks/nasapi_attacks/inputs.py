@@ -35,6 +35,10 @@ class Subject:
         """How many logits there are."""
         return int(self.logits.shape[1])
 
+    def first(self, n: int | None) -> Subject:
+        """The same network with the first `n` images, all where it is None or more than there are."""
+        return self if n is None else Subject(self.model, self.images[:n], self.labels[:n], self.logits[:n])
+
 
 def require_subject(model: nn.Module, images: Images, labels: Labels, batch: int) -> Subject:
     """The network, images and labels together; raises InvalidOption with a sentence for whatever does not fit."""
@@ -125,11 +129,11 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
     return together
 
 
-def require_batch(batch: object) -> int:
-    """The number of images at a time; raises InvalidOption for what is no whole number from 1."""
-    if isinstance(batch, bool) or not hasattr(batch, "__index__") or batch.__index__() < 1:
-        raise InvalidOption(f"`batch` is a whole number from 1, not {batch!r:.80}.")
-    return int(batch.__index__())
+def require_count(name: str, number: object) -> int:
+    """A number of images, such as those at a time; raises InvalidOption for what is no whole number from 1."""
+    if isinstance(number, bool) or not hasattr(number, "__index__") or number.__index__() < 1:
+        raise InvalidOption(f"`{name}` is a whole number from 1, not {number!r:.80}.")
+    return int(number.__index__())
 
 
 def _probabilities(answers: Tensor) -> bool:

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from nasapi.errors import InvalidOption
 from nasapi_attacks.attacking import BATCH
-from nasapi_attacks.inputs import Images, Labels, Subject, require_batch, require_subject
+from nasapi_attacks.inputs import Images, Labels, Subject, require_count, require_subject
 from nasapi_attacks.networks import Attackable, weights_at_rest
 from nasapi_attacks.randomness import own_randomness
 
@@ -54,7 +54,7 @@ def sensitivity(
     """
     if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 1:
         raise InvalidOption(f"`iterations` is a whole number from 1, not {iterations!r:.80}.")
-    batch = require_batch(batch)
+    batch = require_count("batch", batch)
     with own_randomness(seed):
         subject = require_subject(model, images, labels, batch)
         with weights_at_rest(model):

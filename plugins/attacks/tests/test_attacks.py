@@ -8,10 +8,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from nasapi_attacks import Attack, attack
+from nasapi_attacks import Attack, Target, attack
+from nasapi_attacks.foolbox_attacks import _library, _method
 from torch import nn
 from trained_networks import Trained
 
+foolbox = _library()
 LINF = ["fgsm", "pgd", "apgd[steps=10]", "square[steps=50]", "apgd-t[steps=5]", "fab-t[steps=5]"]
 OTHERS = ["fgsm[norm=L2]", "pgd[norm=L2]", "pgd[norm=L1]", "apgd[steps=5,norm=L2]", "square[steps=20,norm=L2]"]
 
@@ -130,14 +132,54 @@ def test_gradients_that_vanish_are_recorded_and_square_sees_through(trained: Tra
 
 
 def test_an_attack_sees_what_its_library_warns_of(trained: Trained) -> None:
-    class Dropping(nn.Module):
+    class Traced(nn.Module):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            return trained.model(images) + torch.rand(len(images), 10)
+            def grad() -> torch.Tensor:  # a name that the library looks for
+                return trained.model(images)
 
-    made = attack(Dropping().eval(), trained.images[:50], trained.labels[:50], "apgd[eps=0.02,steps=3]")
-    assert any("randomized" in sentence for sentence in made.warnings)
+            return grad()
+
+    made = attack(Traced().eval(), trained.images[:50], trained.labels[:50], "apgd[eps=0.02,steps=3]")
+    assert any("dynamic defense" in sentence for sentence in made.warnings)
 
 
 def test_the_spec_may_be_a_value(trained: Trained) -> None:
     chosen = Attack.make("fgsm", "8/255")
     assert attack(trained.model, trained.images[:10], trained.labels[:10], chosen).spec is chosen
+
+
+def test_attacks_that_share_a_target_give_what_each_gives_alone(trained: Trained) -> None:
+    target = Target(trained.model, trained.images, trained.labels, batch=40)
+    for text in (
+        "fgsm[eps=0.02]",
+        "fgsm[eps=0.05]",
+        "pgd[eps=0.05]",
+        "apgd[eps=0.05,steps=5]",
+        "square[eps=0.05,steps=20]",
+    ):
+        for images in (60, None):
+            shared = target.attack(text, seed=3, images=images)
+            alone = attack(trained.model, trained.images[:images], trained.labels[:images], text, seed=3, batch=40)
+            assert torch.equal(shared.images, alone.images)
+            assert np.array_equal(shared.logits, alone.logits)
+            assert shared.warnings == alone.warnings
+
+
+@pytest.mark.parametrize("text", ["fgsm[eps=0.05]", "fgsm[eps=0.5,norm=L2]", "pgd[eps=0.05]"])
+def test_fgsm_and_pgd_are_what_the_library_gives_when_it_is_called(trained: Trained, text: str) -> None:
+    made = attack(trained.model, trained.images, trained.labels, text, seed=3, batch=len(trained.images))
+    model = foolbox.PyTorchModel(trained.model, bounds=(0, 1))
+    method = _method(foolbox.attacks, made.spec)
+    torch.manual_seed(3)
+    _, moved, _ = method(model, trained.images, trained.labels, epsilons=float(made.spec.epsilon))
+    assert torch.equal(made.images, moved)
+
+
+@pytest.mark.parametrize("text", ["fgsm[eps=0.02]", "square[eps=0.02,steps=3]"])
+def test_a_network_of_random_answers_is_recorded(trained: Trained, text: str) -> None:
+    class Dropping(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return trained.model(images) + torch.rand(len(images), 10)
+
+    made = attack(Dropping().eval(), trained.images[:50], trained.labels[:50], text)
+    assert any("randomized" in sentence for sentence in made.warnings)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from nasapi_attacks import Normalized, attack
+from nasapi_attacks import Normalized, Target, attack
 from torch import Tensor, nn
 from trained_networks import Trained
 
@@ -83,6 +83,8 @@ def test_a_seed_is_a_whole_number(trained: Trained, seed: object) -> None:
 def test_a_batch_is_a_whole_number(trained: Trained) -> None:
     with pytest.raises(InvalidOption, match="`batch` is a whole number from 1, not 0"):
         attack(trained.model, trained.images, trained.labels, "fgsm[eps=8/255]", batch=0)
+    with pytest.raises(InvalidOption, match="`images` is a whole number from 1, not 0"):
+        Target(trained.model, trained.images, trained.labels).attack("fgsm[eps=8/255]", images=0)
 
 
 def test_targeted_attacks_need_classes_to_aim_at(linear: Trained) -> None:

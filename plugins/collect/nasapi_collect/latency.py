@@ -6,40 +6,56 @@ from time import perf_counter
 
 import numpy as np
 import torch
+from attrs import frozen
 from nasapi_networks.architecture import network_of
 from nasapi_networks.datasets import load_data
 from nasapi_networks.trainer import channels_last, fold, pinned
 from numpy.typing import NDArray
+from torch import nn
 
 import nasapi
 from nasapi.space import Codes
 from nasapi_collect.recipe import Recipe
 
-_WARM_UP, _REPEATS, _ROUNDS = 2, 9, 3
+_WARM_UP, _REPEATS, _ROUNDS = 2, 9, 5
 DESCRIPTION = (
     f"Latency of one image on the CPU of the machine that published the table, one thread, batch norm folded: the "
-    f"least of {_ROUNDS} rounds' medians of {_REPEATS} passes"
+    f"median of {_ROUNDS} rounds over all networks, of each the median of {_REPEATS} passes"
 )
+SPREAD = f"How far the {_ROUNDS} rounds of the latency are apart: their mean distance from its median"
 
 
-def latencies(recipe: Recipe, codes: Codes) -> NDArray[np.float64]:
-    """(n,): milliseconds of a forward pass of one image, for each architecture.
+@frozen
+class Latencies:
+    """Milliseconds of a forward pass of one image, for each of n architectures."""
 
-    Rounds go over all architectures, so that a busy minute does not hit a few of them; the least median counts.
+    median: NDArray[np.float64]
+    """(n,): the median of the rounds."""
+    spread: NDArray[np.float64]
+    """(n,): the rounds' mean distance from it."""
+
+
+def latencies(recipe: Recipe, codes: Codes) -> Latencies:
+    """The latencies of (n, genes) architectures, measured here.
+
+    Rounds go over all architectures, so that a busy minute does not hit a few of them in every round.
     """
     space = nasapi.load_space(recipe.networks.space)
     data = load_data(**recipe.data.given())
     image = torch.from_numpy(data.test.pixels[:1])
-    best = np.full(len(codes), np.inf)
+    times = np.empty((_ROUNDS, len(codes)))
     with pinned(), torch.inference_mode():
-        for _ in range(_ROUNDS):
+        for once in times:
             for row, code in enumerate(codes):
                 network = channels_last(fold(network_of(space, code, 0, data, recipe.network).eval()))
-                times = []
-                for turn in range(_WARM_UP + _REPEATS):
-                    start = perf_counter()
-                    network(image)
-                    if turn >= _WARM_UP:
-                        times.append(perf_counter() - start)
-                best[row] = min(best[row], 1e3 * float(np.median(times)))
-    return np.round(best, 4)
+                once[row] = 1e3 * float(
+                    np.median([_seconds(network, image) for _ in range(_WARM_UP + _REPEATS)][_WARM_UP:])
+                )
+    median = np.median(times, axis=0)
+    return Latencies(np.round(median, 4), np.round(np.abs(times - median).mean(axis=0), 4))
+
+
+def _seconds(network: nn.Module, image: torch.Tensor) -> float:
+    start = perf_counter()
+    network(image)
+    return perf_counter() - start

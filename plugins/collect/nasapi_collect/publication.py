@@ -15,7 +15,7 @@ import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.safety.grammar import Record, anything, mapped, number, read_json, text
 from nasapi.tables import Column, Table, write_table
-from nasapi_collect.latency import DESCRIPTION, latencies
+from nasapi_collect.latency import DESCRIPTION, SPREAD, latencies
 from nasapi_collect.merging import LOG
 from nasapi_collect.recipe import parse_recipe
 
@@ -66,8 +66,9 @@ class Publication:
         columns["train_seconds"] = Column(np.round(seconds, 3), told, "s")
         if latency:
             times = latencies(parse_recipe(tomllib.loads(facts["recipe"])), merged["codes"].astype(np.int64))
-            columns["latency"] = Column(times, f"{DESCRIPTION}.", "ms")
-            tasks.append(_within(float(np.median(times)), names))
+            columns["latency"] = Column(times.median, f"{DESCRIPTION}.", "ms")
+            columns["latency_spread"] = Column(times.spread, f"{SPREAD}.", "ms")
+            tasks.append(_within(float(np.median(times.median)), names))
         attributes = {key: value for key, value in facts.items() if key not in ("schema", "kind", "rows", "columns")}
         strings = [space.format(code) for code in merged["codes"].astype(np.int64)]
         if not complete:

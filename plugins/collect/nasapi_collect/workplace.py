@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from time import process_time
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -24,6 +25,9 @@ from nasapi.words import shortened
 from nasapi_collect.columns import Described, Split, attack_column, clean_columns, corruption_column
 from nasapi_collect.recipe import Attacking, Corrupting, Recipe
 from nasapi_collect.units import Units
+
+if TYPE_CHECKING:
+    from nasapi_attacks import Target
 
 
 @frozen
@@ -142,15 +146,24 @@ class Workplace:
             found[name] = 100 * float(right.mean())
         clock.lap("corruptions")
         error, warnings = None, []
+        target_of = cache(lambda split: self._target(network, split))
         for attacking, spec, images in self.attacks:
             name = f"{attacking.split}_{spec.metric_name}"
             try:
-                found[name], told = _attacked(network, images, spec, seed)
+                found[name], told = _attacked(network, images, target_of(attacking.split), spec, seed)
                 warnings += told
             except Exception as raised:  # a library's
                 error = error or shortened(f"{attacking.spec}: {type(raised).__name__}: {raised}", 500)
             clock.lap(name)
         return found, error, warnings
+
+    def _target(self, network: nn.Module, split: str) -> Target | None:
+        """A network with the most images of a split that an attack takes; None where no image moves its answers."""
+        from nasapi_attacks import Target
+
+        images = max((images for attacking, _, images in self.attacks if attacking.split == split), key=len)
+        pixels = torch.from_numpy(images.pixels).to(next(network.parameters()))
+        return Target(network, pixels, images.labels) if _depends(network, pixels[:1]) else None
 
     def _add_attack(self, attacking: Attacking) -> None:
         from nasapi_attacks import Attack
@@ -177,22 +190,20 @@ class Workplace:
                 self.columns.append(column)
 
 
-def _attacked(network: nn.Module, images: Images, spec: Any, seed: int) -> tuple[float | None, list[str]]:
+def _attacked(
+    network: nn.Module, images: Images, target: Target | None, spec: Any, seed: int
+) -> tuple[float | None, list[str]]:
     """Accuracy in percent under an attack, and warnings; the accuracy itself where no image can move an answer."""
-    from nasapi_attacks import attack
-
-    if not _depends(network, images):
+    if target is None:
         right = logits_of(network, images).argmax(1) == images.labels
         return 100 * float(right.mean()), ["the answers do not depend on the image, so that no attack moves them"]
-    pixels = torch.from_numpy(images.pixels).to(next(network.parameters()))
-    given = attack(network, pixels, images.labels, spec, seed)
+    given = target.attack(spec, seed, images=len(images))
     return _finite(given.accuracy), list(given.warnings)
 
 
-def _depends(network: nn.Module, images: Images) -> bool:
+def _depends(network: nn.Module, pixels: torch.Tensor) -> bool:
     """Whether a network's answers have a gradient by its images."""
-    pixels = torch.from_numpy(images.pixels[:1]).to(next(network.parameters())).clone().requires_grad_()
-    return bool(network(pixels).requires_grad)
+    return bool(network(pixels.clone().requires_grad_()).requires_grad)
 
 
 def _finite(value: float) -> float | None:

@@ -106,8 +106,10 @@ def test_a_measured_latency_makes_a_limit(collected: Path, tmp_path: Path) -> No
     assert ids[-1] == "nb201/tiny-latency-v1"
     benchmark = collected_benchmark(**entries_of(tmp_path / "plugin")[-1].arguments)
     (limit,) = benchmark.problem.constraints
-    times = benchmark.objective.evaluate(benchmark.problem.space.sample(50, np.random.default_rng(0)))["latency"]
+    found = benchmark.objective.evaluate(benchmark.problem.space.sample(50, np.random.default_rng(0)))
+    times, spread = found["latency"], found["latency_spread"]
     assert (times > 0).all() and times.min() <= limit.upper < times.max()
+    assert (spread >= 0).all() and spread.max() > 0
 
 
 def test_reliability_is_that_of_made_up_seeds(tmp_path: Path) -> None:

@@ -94,6 +94,9 @@ class Trainer:
             networks = [self._whole(self._build(seed)) for seed in self.seeds]
             example = torch.from_numpy(self.data.train.pixels[:8]).to(self._type)
             joined = group(networks, example).to(self._device)
+            for layer in joined.modules():
+                if isinstance(layer, nn.BatchNorm2d):
+                    layer.track_running_stats = False  # `trained` takes statistics anew
             self.network: Group | Row = joined.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._optimizer = FlatSGD(self.network, self.training.momentum, self.training.decay)
         self._losses: list[NDArray[np.float64]] = []
@@ -122,6 +125,7 @@ class Trainer:
             network = copy.deepcopy(self.network)
             for layer in network.modules():
                 if isinstance(layer, nn.BatchNorm2d):
+                    layer.track_running_stats = True
                     layer.reset_running_stats()
                     layer.momentum = None  # the mean over all batches
             network.train()
