@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from claims.kept import head
 from kept_rows import store
+from nasapi_collect.processor import processor
 from timing import SCALES, Row, Sampler, cpu_seconds, median_with_interval, profiled, sampler, take_turns
 
 HERE = Path(__file__).resolve().parent
@@ -66,12 +67,7 @@ def measure_all(rows: Mapping[str, Row], folder: Path, order: Sequence[str], sec
 
 def conditions() -> str:
     """What the numbers depend on beside the commit: processor, cores, Python and numpy."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        processor = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        processor = platform.processor()
-    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}"
+    return f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}"
 
 
 def line(found: Mapping[str, Any]) -> str:

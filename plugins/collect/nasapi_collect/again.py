@@ -6,19 +6,21 @@ from pathlib import Path
 
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi_collect.collection import Collection
+from nasapi_collect.processor import processor
 from nasapi_collect.workplace import Workplace
 
 
 def again(folder: Path, networks: int) -> list[str]:
     """A sentence for each column that is another number now, of so many networks in the order of collection.
 
+    The last one names the processors, where there is another now than there was, or nobody recorded which there was.
     Raises NotAvailable where fewer are collected, InvalidOption where the data are not those of the collection.
     """
     collection = Collection.open(folder)
     workplace = Workplace.of(collection.recipe()[0])
     if workplace.digest != collection.digest:
         raise InvalidOption(f"{str(folder)!r} was collected from other data than are here; put those back.")
-    units, _ = collection.units_done()
+    units, sessions = collection.units_done()
     rows = [row for row in workplace.units.order if row in units][:networks]
     if len(rows) < networks:
         raise NotAvailable(f"{str(folder)!r} has {len(rows)} networks yet; ask for as many.")
@@ -30,4 +32,10 @@ def again(folder: Path, networks: int) -> list[str]:
             for name in found
             if found[name] != before[name]
         ]
+    before = sorted({str(session.get("model", "one that was not recorded")) for session in sessions})
+    if different and before != [processor()]:
+        different.append(
+            f"here is {processor()}, and they were measured on {' and '.join(before)}: another processor adds in "
+            "another order, so that trainings end elsewhere, as with another seed"
+        )
     return different
