@@ -108,7 +108,7 @@ def test_in_pytest_an_expected_failure_is_strict(pytester_file):
         "@parametrize(Toy(), expected_failures={'space/size': 'counted by hand'})\ndef test_kit(rule):\n    rule()\n"
     )
     assert "toy breaks space/size" in outcome
-    assert "1 failed, 53 passed, 5 skipped" in outcome
+    assert "1 failed, 54 passed, 5 skipped" in outcome
 
 
 def test_in_pytest_rules_may_be_named():
@@ -126,7 +126,7 @@ def test_in_pytest_a_failure_names_object_rule_and_example(pytester_file):
     )
     assert "FAILED test_plugin.py::test_kit[toy-space/size]" in outcome
     assert "rule: How many valid codes there are" in outcome
-    assert "1 failed, 106 passed, 10 skipped, 1 xfailed" in outcome
+    assert "1 failed, 108 passed, 10 skipped, 1 xfailed" in outcome
 
 
 class Trains(ToyObjective):

@@ -54,7 +54,7 @@ class StrategyCase:
         self.make = make
         self.given = tuple(benchmarks)
         self.makes: tuple[Callable[[], StrategyCase], ...] = ()
-        self._plays: dict[str, list[Step]] = {}
+        self._plays: dict[Benchmark, list[Step]] = {}
         self.longest = 0.0
         """CPU seconds of the longest play; the first on a space is the one in which a model of it is trained."""
 
@@ -93,9 +93,9 @@ class StrategyCase:
 
     def steps(self, benchmark: Benchmark) -> list[Step]:
         """One play on a benchmark, shared by the rules that only look."""
-        if benchmark.id not in self._plays:
-            self._plays[benchmark.id] = self.play(benchmark)
-        return self._plays[benchmark.id]
+        if benchmark not in self._plays:
+            self._plays[benchmark] = self.play(benchmark)
+        return self._plays[benchmark]
 
     def play(
         self,

@@ -12,7 +12,7 @@ LEFT_OUT = {"templates", "tests", "tools", "checkpoints"}
 """Folders without modules of the project: what `nasapi new` writes, weights, tests."""
 OWN = {
     "answer_cache": ("guard", "answer_cache"),
-    "benchmark": ("benchmark", "ledger", "answer_cache", "runner"),
+    "benchmark": ("benchmark", "ledger", "answer_cache", "loop"),
     "cli": (
         *("cli", "cli_bench", "cli_data", "cli_errors", "cli_failures", "cli_info", "cli_messages"),
         *("cli_networks", "cli_printing", "cli_shards", "cli_words", "query"),
@@ -28,17 +28,17 @@ OWN = {
     "notation": ("notation",),
     "objective": ("benchmark", "charging", "lookup"),
     "plugins": ("discovery", "entry_points", "hook_results", "loading", "named", "papers", "trust"),
-    "problem": ("charging", "history", "ledger", "metric_origins", "problem"),
+    "problem": ("charging", "handed_problem", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": (
         *("charging", "cli_shards", "clusters", "crew", "frames", "isolated_server"),
-        *("isolation", "ledger", "named", "parallel", "parcels", "recording", "runner", "shown", "simulated_clock"),
-        "study",
+        *("grid", "isolation", "ledger", "loop", "named", "observers", "parallel", "parcels", "recording"),
+        *("resuming", "shown", "simulated_clock", "study", "trial_checks"),
     ),
     "safety": ("fences", "grammar", "npz", "trust"),
     "specs": ("specs",),
-    "storage": ("simulated_clock", "store", "store_damage"),
-    "strategy": ("named", "options", "papers", "runner"),
+    "storage": ("merging", "simulated_clock", "store", "store_damage", "store_header", "store_rows"),
+    "strategy": ("loop", "named", "options", "papers"),
     "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
     "testing": (
         *("builders", "kit_anchors", "kit_cases", "kit_honest", "kit_mistakes", "kit_outcomes"),
