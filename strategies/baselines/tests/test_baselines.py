@@ -11,6 +11,7 @@ from nasapi_baselines.local_search import LocalSearch
 from nasapi_baselines.marginals import Marginals
 from nasapi_baselines.random import RandomSearch
 from nasapi_toolkit.unseen import Unseen
+from toy_steps import codes_of, made, tell
 
 import nasapi
 from nasapi import Budget, Constraint, Result
@@ -23,24 +24,6 @@ EXHAUSTIVE = ["random", "local-search", "local-search[initial=2,move=best]", "ev
 @pytest.fixture
 def benchmark_():
     return nasapi.load_benchmark("toy/formula-v1", budget=60)
-
-
-def made(strategy, seed=0, **options):
-    return strategy(toy_v1().problem, np.random.default_rng(seed), **options)
-
-
-def tell(strategy, trials, values):
-    """Tell a validation accuracy for each trial; None is a failure."""
-    strategy.tell(
-        [
-            Result(trial, {}, 1.0, "it failed") if value is None else Result(trial, {"valid_accuracy": value}, 1.0)
-            for trial, value in zip(trials, values, strict=True)
-        ]
-    )
-
-
-def codes_of(trials):
-    return [trial.arch.code for trial in trials]
 
 
 def distance(a, b):

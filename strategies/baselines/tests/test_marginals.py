@@ -4,28 +4,11 @@ import attrs
 import numpy as np
 import pytest
 from nasapi_baselines.marginals import Marginals
+from toy_steps import codes_of, made, tell
 
 from nasapi import Constraint, Result
 from nasapi.errors import InvalidOption
 from nasapi.testing.toy import Toy, toy_v1
-
-
-def made(strategy, seed=0, **options):
-    return strategy(toy_v1().problem, np.random.default_rng(seed), **options)
-
-
-def tell(strategy, trials, values):
-    """Tell a validation accuracy for each trial; None is a failure."""
-    strategy.tell(
-        [
-            Result(trial, {}, 1.0, "it failed") if value is None else Result(trial, {"valid_accuracy": value}, 1.0)
-            for trial, value in zip(trials, values, strict=True)
-        ]
-    )
-
-
-def codes_of(trials):
-    return [trial.arch.code for trial in trials]
 
 
 def test_marginals_weigh_what_keeps_a_constraint_before_what_breaks_it_and_that_by_how_much():

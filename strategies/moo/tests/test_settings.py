@@ -13,31 +13,12 @@ from nasapi_moo.nsga2 import NSGA2
 from nasapi_moo.pareto_local_search import ParetoLocalSearch
 from nasapi_moo.penalise import Penalise
 from nasapi_moo.scalarise import Scalarise
+from two_goal_steps import codes_of, made, tell
 
 import nasapi
 from nasapi import Constraint, Result
 from nasapi.errors import InvalidOption
 from nasapi.testing.problems import two_goals
-
-
-def made(target, benchmark=None, /, **options):
-    return target((benchmark or two_goals()).problem, np.random.default_rng(0), **options)
-
-
-def tell(strategy, trials, rows):
-    """Tell accuracy and parameters for each trial; None is a failure."""
-    strategy.tell(
-        [
-            Result(trial, {}, 1.0, "it failed")
-            if row is None
-            else Result(trial, {"valid_accuracy": row[0], "params": row[1]}, 1.0)
-            for trial, row in zip(trials, rows, strict=True)
-        ]
-    )
-
-
-def codes_of(trials):
-    return [trial.arch.code for trial in trials]
 
 
 def nb201_problem():

@@ -13,6 +13,7 @@ from nasapi_moo.nsga2 import NSGA2
 from nasapi_moo.pareto_local_search import ParetoLocalSearch
 from nasapi_moo.penalise import Penalise, breaches
 from nasapi_moo.scalarise import Scalarise
+from two_goal_steps import codes_of, made, tell
 
 import nasapi
 from nasapi import Budget, Constraint, Result
@@ -20,26 +21,6 @@ from nasapi.errors import InvalidOption
 from nasapi.testing.problems import constrained, spoiled, two_goals
 
 ALL = ["nsga2", "pareto-local-search", "scalarise", "penalise"]
-
-
-def made(target, benchmark=None, /, **options):
-    return target((benchmark or two_goals()).problem, np.random.default_rng(0), **options)
-
-
-def tell(strategy, trials, rows):
-    """Tell accuracy and parameters for each trial; None is a failure."""
-    strategy.tell(
-        [
-            Result(trial, {}, 1.0, "it failed")
-            if row is None
-            else Result(trial, {"valid_accuracy": row[0], "params": row[1]}, 1.0)
-            for trial, row in zip(trials, rows, strict=True)
-        ]
-    )
-
-
-def codes_of(trials):
-    return [trial.arch.code for trial in trials]
 
 
 def distance(a, b):
