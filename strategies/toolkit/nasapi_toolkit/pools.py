@@ -36,7 +36,7 @@ class Pool(ABC):
 
     @abstractmethod
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
-        """(m, d): valid codes, repeats allowed, given what succeeded, (n, d), the best first."""
+        """(m, d): valid codes, repeats allowed, given what succeeded, (n, d), one code or more, the best first."""
 
 
 @define(eq=False)
