@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from claims.kept import head
 from kept_rows import store
-from nasapi_collect.processor import processor
 from timing import SCALES, Row, Sampler, cpu_seconds, median_with_interval, profiled, sampler, take_turns
+
+from nasapi.running import processor
 
 HERE = Path(__file__).resolve().parent
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.running import processor
 from nasapi_collect.collection import Collection
-from nasapi_collect.processor import processor
 from nasapi_collect.workplace import Workplace
 
 

@@ -15,8 +15,8 @@ from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.files import require_folder, write_whole
+from nasapi.running import processor
 from nasapi.safety.grammar import Record, choice, read_json, text, whole
-from nasapi_collect.processor import processor
 from nasapi_collect.recipe import Recipe, read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
 from nasapi_collect.workplace import Measured, Workplace

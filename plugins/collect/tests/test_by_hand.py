@@ -13,7 +13,6 @@ from nasapi_collect.again import again
 from nasapi_collect.collection import Collection
 from nasapi_collect.merging import merge
 from nasapi_collect.planning import Plan, plan
-from nasapi_collect.processor import processor
 from nasapi_collect.publication import Names, Publication
 from nasapi_collect.recipe import Attacking, Corrupting, Networks, TableText, different, parse_recipe, read_recipe
 from nasapi_collect.reliability import reliabilities, variances
@@ -21,6 +20,7 @@ from nasapi_collect.shards import Shard, open_shard
 from nasapi_collect.workplace import Workplace
 
 from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.running import processor
 from nasapi.tables import Column, Table, write_table
 
 Write = Callable[..., Path]
