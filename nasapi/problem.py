@@ -190,7 +190,7 @@ class Fidelity:
 
     @levels.validator
     def _rising(self, _: Any, levels: tuple[int, ...]) -> None:
-        if not isinstance(levels, tuple) or not all(isinstance(each, int) and is_number(each) for each in levels):
+        if not isinstance(levels, tuple) or not all(type(each) is int for each in levels):
             raise InvalidOption(f"The levels of fidelity {self.name!r} are whole numbers, not {levels!r:.80}.")
         if not levels or any(a >= b for a, b in pairwise(levels)):
             raise InvalidOption(f"The levels of fidelity {self.name!r} must rise, not be {levels}.")

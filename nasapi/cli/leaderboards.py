@@ -71,6 +71,6 @@ def ended_early(study: Study) -> list[str]:
 
 def _from_to(numbers: Iterable[float]) -> str:
     """The least and the most of some numbers, or the one that they all are."""
-    told = sorted(numbers)
-    least, most = f"{told[0]:,.6g}", f"{told[-1]:,.6g}"
+    ordered = sorted(numbers)
+    least, most = f"{ordered[0]:,.6g}", f"{ordered[-1]:,.6g}"
     return least if least == most else f"{least} to {most}"

@@ -76,7 +76,7 @@ class TableObjective(Objective):
         listed twice or is no code of the space, or where the table says another space, split or unit; NotAvailable for
         a column that is not there.
         """
-        _require_said(table, space, metrics)
+        _require_as_written(table, space, metrics)
         codes = space.require(table["codes"].astype(np.int64))
         rows = Rows(codes)
         if rows.twice is not None:
@@ -170,7 +170,7 @@ class Deferred(Mapping[Metric, NDArray[Any]]):
         return len(self._makers)
 
 
-def _require_said(table: Table, space: SearchSpace, metrics: Sequence[Metric]) -> None:
+def _require_as_written(table: Table, space: SearchSpace, metrics: Sequence[Metric]) -> None:
     """Raise InvalidOption where space or metrics are not what the table's header says."""
     whole = (space.parent or space).id
     written = table.attributes.get("space")
@@ -223,16 +223,23 @@ def _drawn(columns: Mapping[str, NDArray[np.float64]], noise: NDArray[np.uint64]
     Columns of equally many runs have the same trainings, so one is chosen that none of them lacks, where there is one.
     """
     present = {name: ~np.isnan(values) for name, values in columns.items()}
-    everywhere: dict[int, NDArray[np.bool_]] = {}
+    shared: dict[int, NDArray[np.bool_]] = {}
     for there in present.values():
         runs = there.shape[1]
-        everywhere[runs] = everywhere[runs] & there if runs in everywhere else there
-    every = np.arange(len(noise))
-    drawn = {}
+        shared[runs] = shared[runs] & there if runs in shared else there
+    together = {runs: _chosen(there, noise) for runs, there in shared.items()}
+    every, drawn = np.arange(len(noise)), {}
     for name, values in columns.items():
-        shared = everywhere[values.shape[1]]
-        usable = np.where(shared.any(axis=1, keepdims=True), shared, present[name])
-        chosen = (noise % np.maximum(usable.sum(axis=1), 1).astype(np.uint64)).astype(np.int64)
-        order = np.argsort(~usable, axis=1, kind="stable")  # the runs that are there first
-        drawn[name] = values[every, order[every, chosen]]
+        runs = values.shape[1]
+        chosen, alone = together[runs], ~shared[runs].any(axis=1)
+        if alone.any():
+            chosen = np.where(alone, _chosen(present[name], noise), chosen)
+        drawn[name] = values[every, chosen]
     return drawn
+
+
+def _chosen(there: NDArray[np.bool_], noise: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """(n,): the run that each row's noise chooses among those that are there, (n, runs); the first where none is."""
+    place = (noise % np.maximum(there.sum(axis=1), 1).astype(np.uint64)).astype(np.int64)
+    order = np.argsort(~there, axis=1, kind="stable")  # the runs that are there first
+    return np.asarray(order[np.arange(len(noise)), place])

@@ -23,7 +23,7 @@ SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
 
 
-_SAID = {"space", "title", "source", "licence", "citation"}
+_TEXTS = {"space", "title", "source", "licence", "citation"}
 
 _RATIO = 20_000  # a column of one value packs well
 
@@ -175,7 +175,7 @@ def write_table(
 
     for name, column in columns.items():
         _require_plain(name, column.values)
-    for name in _SAID & attributes.keys():
+    for name in _TEXTS & attributes.keys():
         if not isinstance(attributes[name], str):
             raise InvalidOption(
                 f"The {name} of a table is text, not {attributes[name]!r:.80}; leave out what is unknown."
