@@ -5,6 +5,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 METADATA := pyproject.toml constraints.txt requirements-dev.txt requirements-docs.txt $(wildcard spaces/*/pyproject.toml strategies/*/pyproject.toml plugins/*/pyproject.toml)
 DEMO := -e . -e ./spaces/nb201 -e ./strategies/toolkit -e ./strategies/baselines -e ./plugins/report
 
+# Tests start hundreds of processes; each would compile the project again where compiled files are not kept.
+export PYTHONDONTWRITEBYTECODE :=
+
 SAMPLE ?= 8
 SEED ?= 0
 

@@ -5,6 +5,7 @@ python benchmarks/facts.py PART [--into FOLDER]
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,6 +71,17 @@ def nb101_draws() -> dict[str, Any]:
         rows.append([draw, *pairs])
     names = [str(number) for number in numbers]
     return {"columns": ["drawn", *names], "digits": dict.fromkeys(names, 2), "rows": rows}
+
+
+def nb101_hashes() -> dict[str, Any]:
+    """The official hashes of all networks of NAS-Bench-101: how many differ, and a digest of them, sorted."""
+    from nasapi_nb101.space import NB101
+
+    space = NB101()
+    networks = space.networks()
+    hashes = sorted(map(bytes.fromhex, space.hashes(networks)))
+    row = ["nb101", len(networks), len(set(hashes)), hashlib.sha256(b"".join(hashes)).hexdigest()]
+    return {"columns": ["space", "networks", "hashes", "SHA-256"], "digits": {}, "rows": [row]}
 
 
 def agnet_z() -> dict[str, Any]:
@@ -146,6 +158,10 @@ PARTS: Mapping[str, Part] = {
         "networks, of NAS-Bench-101: 60,000 draws in all.",
         "0",
         needs=("nb101-test",),
+    ),
+    "nb101-hashes": Part(
+        nb101_hashes,
+        "The networks of NAS-Bench-101, their different official hashes, and the SHA-256 of these in ascending order.",
     ),
     "agnet-z": Part(
         agnet_z,

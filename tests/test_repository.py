@@ -143,9 +143,9 @@ def python_files() -> list[Path]:
     return [ROOT / name for name in names.split()]
 
 
-@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_file_opens_with_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text()))
+def test_every_file_opens_with_what_it_is() -> None:
+    paths = python_files()
+    assert len(paths) > 500 and [path for path in paths if not ast.get_docstring(ast.parse(path.read_text()))] == []
 
 
 DRAWING = [path for path in python_files() if "tests" not in path.parts and "testing" not in path.parts]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import pickletools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 _TIMES, _FREE = 100, 10_000_000
@@ -14,6 +14,9 @@ _ROOM_TIMES, _ROOM_FREE = 16, 1 << 26
 """Bytes that arrays, texts and containers may be made of: so many a byte of the pickle, and so many in any case."""
 
 _TUPLES = frozenset(opcode for opcode in ("TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"))
+LEAVES = frozenset((bool, bytes, float, int, str, type(None)))
+"""Types of plain data that hold nothing; most of what a large pickle holds is of them."""
+
 _GETS, _PUTS = frozenset(("GET", "BINGET", "LONG_BINGET")), frozenset(("PUT", "BINPUT", "LONG_BINPUT"))
 
 
@@ -83,19 +86,20 @@ def check_unfolded(found: Any, size: int) -> None:
         inside = _inside(part)
         if inside is None or (id(part) in sizes and not counted):
             continue
+        containers = [each for each in inside if type(each) not in LEAVES]
         if counted:
-            sizes[id(part)] = 1 + sum(sizes.get(id(each), 1) for each in inside)
+            sizes[id(part)] = 1 + len(inside) - len(containers) + sum(sizes.get(id(each), 1) for each in containers)
             if sizes[id(part)] > most:
                 raise pickle.UnpicklingError("its parts refer to each other so that they grow far beyond its bytes")
             continue
         sizes[id(part)] = 1  # of a part within itself
         todo.append((part, True))
-        todo += [(each, False) for each in inside]
+        todo += [(each, False) for each in containers]
 
 
 def _inside(part: Any) -> list[Any] | None:
     """What a container holds; None for anything else."""
-    if isinstance(part, Mapping):
+    if isinstance(part, dict):
         return [*part.keys(), *part.values()]
     if isinstance(part, (list, tuple, set, frozenset)):
         return list(part)

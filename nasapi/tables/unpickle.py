@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
 from nasapi.tables.pickle_bounds import check_bounds
-from nasapi.tables.pickle_growth import Room, check_unfolded
+from nasapi.tables.pickle_growth import LEAVES, Room, check_unfolded
 
 _NUMBERS = "biufcSU"  # the kinds of numpy type that hold no Python objects
 
@@ -210,11 +210,11 @@ def _finished(found: Any, seen: dict[int, Any]) -> Any:
     elif isinstance(found, list):
         _replace(found, enumerate(found), seen)
     else:
-        seen[id(found)] = tuple(_finished(part, seen) for part in found)
+        seen[id(found)] = tuple(part if type(part) in LEAVES else _finished(part, seen) for part in found)
     return seen[id(found)]
 
 
 def _replace(container: Any, parts: Any, seen: dict[int, Any]) -> None:
-    changed: Mapping[Any, Any] = {key: _finished(part, seen) for key, part in parts}
+    changed: Mapping[Any, Any] = {key: _finished(part, seen) for key, part in parts if type(part) not in LEAVES}
     for key, part in changed.items():
         container[key] = part

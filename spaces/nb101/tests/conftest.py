@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from nasapi_nb101.importers.subsets import ALL_TEST, decode, import_subset, import_test
+from nasapi_nb101.space import NB101
 
 from nasapi.testing import shared_data
 
@@ -10,6 +11,12 @@ from nasapi.testing import shared_data
 @pytest.fixture(scope="session")
 def archives():
     return shared_data("nb101", "the real tables of NAS-Bench-101")
+
+
+@pytest.fixture(scope="session")
+def networks():
+    """(423624, 26): every network, enumerated by the rule of the space."""
+    return NB101().networks()
 
 
 @pytest.fixture(scope="session")

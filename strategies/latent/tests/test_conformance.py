@@ -6,10 +6,10 @@ from nasapi.testing import parametrize
 SMALL = "initial=4,round=3"
 SPECS = [
     f"decoded-gp[{SMALL},pretraining=5,most_steps=2,candidates=64]",
-    f"arch2vec-rl[{SMALL},encoder='vgae[steps=3]',hidden=8,pool='relatives[size=60]']",
+    f"arch2vec-rl[{SMALL},encoder='vgae[steps=3,hidden=16,layers=2,landmarks=100]',hidden=8,pool='relatives[size=60]']",
     f"arch2vec-rl[{SMALL},encoder=genes,pool='random[size=10]',hidden=8,targets=ranks]",
-    f"latent-gp[{SMALL},encoder='vgae[steps=3]']",
-    "arch2vec-bo[initial=4,round=8,encoder='vgae[steps=3]',model='dngo[epochs=3]']",
+    f"latent-gp[{SMALL},encoder='vgae[steps=3,hidden=16,layers=2,landmarks=100]']",
+    "arch2vec-bo[initial=4,round=8,encoder='vgae[steps=3,hidden=16,layers=2,landmarks=100]',model='dngo[epochs=3]']",
     f"nao-small[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",
     f"nao[{SMALL},hidden=8,width=8,steps=2]",
     f"ganas[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",

@@ -10,9 +10,9 @@ SMALL = "initial=4,round=6"
 NEAR = "pool=relatives[size=60]"
 ENTRIES = [
     f"decoded-gp[{SMALL},most_steps=2,candidates=64,pretraining=3]",
-    "arch2vec-rl[initial=4,round=8,hidden=8,encoder=vgae[steps=3],pool=random[size=60]]",
-    f"latent-gp[{SMALL},encoder=vgae[steps=3],{NEAR}]",
-    f"arch2vec-bo[{SMALL},encoder=vgae[steps=3],{NEAR},model=dngo[layers=1,width=16,epochs=3]]",
+    "arch2vec-rl[initial=4,round=8,hidden=8,encoder=vgae[steps=3,hidden=16,layers=2,landmarks=100],pool=random[size=60]]",
+    f"latent-gp[{SMALL},encoder=vgae[steps=3,hidden=16,layers=2,landmarks=100],{NEAR}]",
+    f"arch2vec-bo[{SMALL},encoder=vgae[steps=3,hidden=16,layers=2,landmarks=100],{NEAR},model=dngo[layers=1,width=16,epochs=3]]",
     f"nao-small[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",
     f"nao[{SMALL},hidden=8,width=8,steps=2]",
     f"ganas[{SMALL},hidden=8,width=8,steps=2,pretraining=2]",
