@@ -41,8 +41,8 @@ OWN = {
     "strategy": ("loop", "named", "options", "papers"),
     "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
     "testing": (
-        *("builders", "kit_anchors", "kit_cases", "kit_honest", "kit_mistakes", "kit_outcomes"),
-        *("kit_parts", "kit_plays", "kit_rules", "shared_data"),
+        *("builders", "kit", "kit_anchors", "kit_cases", "kit_honest", "kit_limits", "kit_mistakes", "kit_outcomes"),
+        *("kit_parts", "kit_plays", "kit_rules", "kit_skips", "kit_use", "shared_data"),
     ),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),
