@@ -31,7 +31,7 @@ OWN = {
     "problem": ("charging", "handed_problem", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": (
-        *("charging", "cli_shards", "clusters", "crew", "frames", "isolated_server"),
+        *("charging", "cli_shards", "clusters", "crew", "frames", "guard", "isolated_server"),
         *("grid", "isolation", "ledger", "loop", "named", "observers", "parallel", "parcels", "recording"),
         *("resuming", "shown", "simulated_clock", "study", "trial_checks"),
     ),
