@@ -39,6 +39,7 @@ def planted(source: str) -> list[str]:
         ("a = b if c else d", ["a = b if (not (c)) else d"]),
         ("a = [b for b in c if b]", ["a = [b for b in c if (not (b))]"]),
         ("a = b.max(c)", ["a = (b.min)(c)"]),
+        ("a = b.reshape(-1, c)", ["a = b.reshape((1), c)"]),
         ("a = min(b)", ["a = max(b)"]),
         ("a = b(c, d=e)", ["a = (b(c))"]),
         ("def f(a=2): pass", ["def f(a=(3)): pass"]),
