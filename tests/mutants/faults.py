@@ -295,7 +295,7 @@ class _Finder(ast.NodeVisitor):
                 self._change(node, ast.Call(node.func, node.args, rest))
         self.visit(node.func)
         for argument in node.args:
-            if name == "reshape" and isinstance(argument, ast.UnaryOp):  # any negative number is the length that is left
+            if name == "reshape" and isinstance(argument, ast.UnaryOp):  # any negative number is what is left
                 self._change(argument, argument.operand)
             else:
                 self.visit(argument)
