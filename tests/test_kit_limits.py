@@ -191,6 +191,25 @@ def test_genes_beyond_seven_bits_are_no_mistake_of_a_space_and_codes_of_eight_bi
     assert status(Doubles(chain(30)), "encoder/integers") == "failed"
 
 
+class Uncounted(DeepChain):
+    """Chains that begin with the first two operations alone, and of which nobody knows how many there are."""
+
+    size = None
+
+    def valid(self, codes: Any) -> Any:
+        return np.asarray(super().valid(codes) & (codes[:, 0] < 2))
+
+
+class Leaning(Uncounted):
+    def sample(self, n: int, rng: np.random.Generator) -> Any:
+        codes = super().sample(n, rng)
+        return np.where((rng.random(n) < 0.2)[:, None], np.minimum(codes, 1), codes)
+
+
+def test_draws_of_a_space_that_cannot_be_listed_are_held_against_its_valid_codes() -> None:
+    assert [status(space(), "space/sample-uniform") for space in (Uncounted, Leaning)] == ["passed", "failed"]
+
+
 ASKED = {
     "ask-at-most-n": [[4] * 5],
     "ask-begins": [[1]],
