@@ -92,6 +92,16 @@ def dead_layers(code, *, classes=10, inputs=1, side=4):
     return Flat(list(code).count(2), inputs, side, classes)
 
 
+def dead_beside_1(code, *, classes=10, inputs=1, side=4):
+    """A dead convolution is a layer where the edge to the output skips."""
+    return Flat(list(code).count(2) if code[1] == 1 else live(code), inputs, side, classes)
+
+
+def dead_beside_2(code, *, classes=10, inputs=1, side=4):
+    """A dead convolution is a layer where the edge to the output convolves."""
+    return Flat(list(code).count(2) if code[1] == 2 else live(code), inputs, side, classes)
+
+
 def fails_for_large(code, *, classes=10, inputs=1, side=4):
     if sum(code) > 2:
         raise ZeroDivisionError("too many layers")

@@ -72,6 +72,13 @@ class WrapsNegative(ToyObjective):
         return super().evaluate(np.where(codes < 0, codes + 3, codes), fidelity, noise)
 
 
+class WrapsNegativeAlone(WrapsNegative):
+    """Looks at the last row of batches alone."""
+
+    def _wrapped(self, codes, fidelity=None, noise=None):
+        return (super()._wrapped if len(codes) == 1 else ToyObjective.evaluate.__get__(self))(codes, fidelity, noise)
+
+
 class RaisesIndexErrors(ToyObjective):
     def __init__(self):
         super().__init__()
@@ -114,6 +121,17 @@ class HoldsItsProcess(Answers):
 class ByHash(Answers):
     def change(self, found, codes, fidelity, noise):
         return found | {"params": found["params"] + hash("params") % 1_000_003}
+
+
+class ByHashWhenMade(Answers):
+    """Takes a hash where it is made, which a copy of it carries along."""
+
+    def __init__(self):
+        super().__init__()
+        self.by = hash("params") % 1_000_003
+
+    def change(self, found, codes, fidelity, noise):
+        return found | {"params": found["params"] + self.by}
 
 
 class NoiseForgotten(ToyObjective):
@@ -190,14 +208,14 @@ OBJECTIVES = {
     "objective/cost-grows": [changing(lambda f, c, level: f | {"cost": f["cost"] + 99 * (at(c, ODD) & (level == 4))})],
     "objective/fidelity-helps": [ReversedFidelity()],
     "objective/highest": [LowestByDefault()],
-    "objective/invalid-codes": [WrapsNegative(), RaisesIndexErrors()],
+    "objective/invalid-codes": [WrapsNegative(), WrapsNegativeAlone(), RaisesIndexErrors()],
     "objective/unknown-fidelity": [RoundsDown()],
     "objective/identity": [
         changing(lambda f, c, _: f | {"params": f["params"] + at(c, [2, 1, 0])}),
         changing(lambda f, c, level: f | {VALID: f[VALID] + (at(c, [2, 1, 0]) & (level == 1))}),
     ],
     "objective/results-own": [KeepsItsColumns()],
-    "objective/process": [ByHash(), HoldsItsProcess()],
+    "objective/process": [ByHash(), ByHashWhenMade(), HoldsItsProcess()],
     "objective/arguments-unchanged": [SortsCodes()],
     "objective/stochastic": [NoiseForgotten()],
     "objective/columns": [

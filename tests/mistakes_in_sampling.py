@@ -75,6 +75,16 @@ class CrossesAndMutates(Toy):
         return self.mutate(super().crossover(a, b, rng), rng)
 
 
+class CrossesFewer(Toy):
+    def crossover(self, a, b, rng):
+        return super().crossover(a, b, rng)[: max(len(a) - 1, 1)]
+
+
+class MutatesFewer(Toy):
+    def mutate(self, codes, rng):
+        return super().mutate(codes, rng)[: max(len(codes) - 1, 1)]
+
+
 class CrossesToTheFirst(SearchSpace):
     """A box of four genes whose children lean to the first parent."""
 

@@ -3,6 +3,7 @@
 from mistakes_in_benchmarks import BENCHMARKS
 from mistakes_in_encoders import ENCODERS
 from mistakes_in_graphs import (
+    CanonicalFewer,
     CanonicalFloats,
     CanonicalIsAView,
     CanonicalKeepsDeadParts,
@@ -55,8 +56,10 @@ from mistakes_in_notations import (
 from mistakes_in_objectives import OBJECTIVES
 from mistakes_in_sampling import (
     CrossesAndMutates,
+    CrossesFewer,
     CrossesFloats,
     CrossesToTheFirst,
+    MutatesFewer,
     MutatesFirstGene,
     MutatesToParent,
     NeighborsFlat,
@@ -87,7 +90,7 @@ SPACES = {
     "space/parse-everything": [FormatForgets],
     "space/canonical-network": [PermutesEdges, ShiftsOperations, CanonicalMergesTooMuch],
     "space/canonical-merges": [CanonicalKeepsDeadParts],
-    "space/canonical-valid": [CanonicalFloats],
+    "space/canonical-valid": [CanonicalFloats, CanonicalFewer],
     "space/graphs-distinct": [ForgetsTheLastGene],
     "space/results-own": [CanonicalIsAView, GivesItsTable, ParseKeepsArrays],
     "space/valid-singles": [LooksAtFirstRow],
@@ -98,7 +101,8 @@ SPACES = {
     "space/genes": [IdWithSlash],
     "space/graphs-labels": [UnknownZeros, RepeatsOperations, NoSuchInput],
     "space/sample-valid": [SamplesFloats, SamplesOneMore],
-    "space/crossover-valid": [CrossesFloats],
+    "space/crossover-valid": [CrossesFloats, CrossesFewer],
+    "space/mutate-shape": [MutatesFewer],
     "space/neighbors-valid": [NeighborsFlat],
     "space/arguments-unchanged": [ShufflesSecondParents],
     "space/process": [OrdersByHash],

@@ -61,6 +61,7 @@ def test_what_cannot_be_evaluated_fails_alone() -> None:
     good, bad = answers(toy_v1(), trials)
     assert (good.error, good.values["valid_accuracy"] > 0) == (None, True)
     assert bad.error is not None and bad.error.startswith("InvalidArchitecture: ")
+    assert (dict(bad.values), bad.cost) == ({}, 0.0)
     problem = toy_v1().problem
     assert [is_valid(problem, trial) for trial in trials] == [True, False]
     for code in ((2, 2), (2.0, 2.0, 2.0), (0, 0, 0)):

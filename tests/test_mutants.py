@@ -14,7 +14,7 @@ from mutants.faults import Fault, by_line, faults
 from mutants.forked import KILLED, forked
 from mutants.inherited.sitecustomize import plant
 from mutants.places import ROOT, chosen, dotted, files_of_tests, units
-from mutants.reach import Reach, held_against, lines_of, reaches
+from mutants.reach import Reach, held_against, helpers, lines_of, reaches
 
 
 def planted(source: str) -> list[str]:
@@ -39,6 +39,7 @@ def planted(source: str) -> list[str]:
         ("a = b if c else d", ["a = b if (not (c)) else d"]),
         ("a = [b for b in c if b]", ["a = [b for b in c if (not (b))]"]),
         ("a = b.max(c)", ["a = (b.min)(c)"]),
+        ("a = b.reshape(-1, c)", ["a = b.reshape((1), c)"]),
         ("a = min(b)", ["a = max(b)"]),
         ("a = b(c, d=e)", ["a = (b(c))"]),
         ("def f(a=2): pass", ["def f(a=(3)): pass"]),
@@ -183,6 +184,13 @@ def test_a_record_holds_while_what_it_reached_is_as_it_was(tmp_path) -> None:
     here = Path(__file__)
     assert REACHED.holds_for(here)
     assert not Reach({}, {str(here.relative_to(ROOT)): "changed"}, {}).holds_for(here)
+
+
+def test_a_record_is_of_the_modules_beside_a_file_of_tests_too() -> None:
+    names = {path.name for path in helpers(ROOT / "tests" / "test_kit_mistakes.py")}
+    assert names >= {"conftest.py", "planted_mistakes.py", "mistakes_in_graphs.py", "broken_objectives.py"}
+    assert not names & {"pytest.py", "test_kit_mistakes.py", "ast.py"}
+    assert not Reach({}, {"tests/planted_mistakes.py": "changed"}, {}).holds_for(ROOT / "tests/planted_mistakes.py")
 
 
 def test_units_are_the_modules_of_the_core_and_the_distributions() -> None:

@@ -224,13 +224,15 @@ def test_onnx_without_its_packages_says_how_to_get_them(tmp_path, monkeypatch):
         networks.export_onnx(tmp_path / "model.onnx", networks.build(SPACE, CODE), SPACE)
 
 
-def test_an_onnx_model_gives_what_the_network_gives(tmp_path):
+@pytest.mark.parametrize("training", [True, False])
+def test_an_onnx_model_gives_what_the_network_gives_and_its_mode_stays(tmp_path, training):
     onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'nasapi[onnx]'")
     pytest.importorskip("onnxscript", reason="onnxscript is not installed: pip install 'nasapi[onnx]'")
     from onnx.reference import ReferenceEvaluator
 
-    network = networks.build(SPACE, CODE, seed=1)
+    network = networks.build(SPACE, CODE, seed=1).train(training)
     model = onnx.load(networks.export_onnx(tmp_path / "model.onnx", network, SPACE))
+    assert network.training is training
     images = torch.rand(5, 1, 4, 4)
     (found,) = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: images.numpy()})
     np.testing.assert_allclose(found, network(images).detach().numpy(), atol=1e-5)

@@ -35,3 +35,4 @@ def test_a_table_is_imported_into_a_folder_of_its_own(offer, tmp_path, monkeypat
     assert os.environ["NASAPI_DATA"] == before
     monkeypatch.setenv("NASAPI_DATA", str(folder))
     assert data.path("numbers").is_relative_to(folder)
+    assert data.available("numbers")

@@ -295,7 +295,10 @@ class _Finder(ast.NodeVisitor):
                 self._change(node, ast.Call(node.func, node.args, rest))
         self.visit(node.func)
         for argument in node.args:
-            self.visit(argument)
+            if name == "reshape" and isinstance(argument, ast.UnaryOp):  # any negative number is what is left
+                self._change(argument, argument.operand)
+            else:
+                self.visit(argument)
         for keyword in node.keywords:
             if keyword.arg not in KEPT:
                 self.visit(keyword.value)

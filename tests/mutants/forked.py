@@ -29,7 +29,7 @@ LIBRARIES = (
     "scipy.optimize",
     "scipy.stats",
     "sklearn.ensemble",
-    "torch",
+    "torch._dynamo",
     "xgboost",
     "zarr",
 )

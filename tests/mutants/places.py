@@ -31,9 +31,9 @@ OWN = {
     "problem": ("charging", "handed_problem", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": (
-        *("charging", "cli_shards", "clusters", "crew", "frames", "isolated_server"),
+        *("charging", "cli_shards", "clusters", "crew", "frames", "guard", "isolated_server"),
         *("grid", "isolation", "ledger", "loop", "named", "observers", "parallel", "parcels", "recording"),
-        *("resuming", "shown", "simulated_clock", "study", "trial_checks"),
+        *("resuming", "run_parts", "shown", "simulated_clock", "study", "trial_checks"),
     ),
     "safety": ("fences", "grammar", "npz", "trust"),
     "specs": ("specs",),
@@ -41,8 +41,8 @@ OWN = {
     "strategy": ("loop", "named", "options", "papers"),
     "tables": ("collected", "lookup", "query", "safe_pickle", "table"),
     "testing": (
-        *("builders", "kit_anchors", "kit_cases", "kit_honest", "kit_mistakes", "kit_outcomes"),
-        *("kit_parts", "kit_plays", "kit_rules", "shared_data"),
+        *("builders", "kit", "kit_anchors", "kit_cases", "kit_honest", "kit_limits", "kit_mistakes", "kit_outcomes"),
+        *("kit_parts", "kit_plays", "kit_rules", "kit_skips", "kit_use", "shared_data"),
     ),
     "trial": ("charging", "ledger", "problem"),
     "version": ("cli", "repository"),

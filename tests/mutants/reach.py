@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -93,7 +94,24 @@ def _read(file: Path) -> Reach | None:
 
 def _fresh(file: Path, modules: Sequence[Path]) -> bool:
     reach = _read(file)
-    return reach is not None and all(reach.holds_for(module) for module in modules)
+    return reach is not None and all(map(reach.holds_for, (*modules, *helpers(file))))
+
+
+def helpers(file: Path) -> list[Path]:
+    """The modules beside a file of tests that it imports, those that these import, and the fixtures of the folder.
+
+    Names of tests come from them as well, and one that is gone would end all others as a fault does.
+    """
+    found = [path for path in (file.with_name("conftest.py"),) if path.is_file()]
+    left = [file, *found]
+    while left:
+        tree = ast.parse(left.pop().read_text(encoding="utf-8"))
+        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        beside = [path for name in sorted(names) if (path := file.with_name(f"{name}.py")).is_file()]
+        left += [path for path in beside if path not in found]
+        found += [path for path in beside if path not in found]
+    return found
 
 
 def _recording(file: Path) -> Callable[[], int]:
@@ -109,7 +127,7 @@ def _recording(file: Path) -> Callable[[], int]:
         measured.stop()
         for left in (folder, compiled() / folder.relative_to(folder.anchor)):
             shutil.rmtree(left, ignore_errors=True)
-        _write(_record(file), watcher, measured.get_data())
+        _write(_record(file), watcher, measured.get_data(), helpers(file))
         return 0
 
     return work
@@ -178,7 +196,7 @@ def _too_slow(number: int, frame: object) -> None:
     pytest.fail("This test is too slow to look for mutants with.")
 
 
-def _write(path: Path, watcher: Watcher, data: Any) -> None:
+def _write(path: Path, watcher: Watcher, data: Any, beside: Sequence[Path]) -> None:
     seconds = watcher.seconds
     numbers = {test: number for number, test in enumerate(seconds)}
 
@@ -200,7 +218,7 @@ def _write(path: Path, watcher: Watcher, data: Any) -> None:
         "tests": [[test, round(taken, 4)] for test, taken in seconds.items()],
         "setups": {test: round(taken, 4) for test, taken in setups.items()},
         "left out": watcher.left_out,
-        "digests": {module: digest(ROOT / module) for module in lines},
+        "digests": {name: digest(ROOT / name) for name in (*lines, *(str(one.relative_to(ROOT)) for one in beside))},
         "lines": lines,
     }
     unfinished = path.with_suffix(".part")

@@ -176,6 +176,8 @@ def test_the_verb_pretrain_writes_a_checkpoint_and_what_it_is_worth(tmp_path, en
     assert result.exit_code == 0, result.output
     assert -1 <= json.loads(result.output)["edit spearman"] <= 1
     assert json.loads(result.output)["checkpoint"] == path
+    seconds = json.loads(result.output)["CPU seconds"]
+    assert seconds >= 0 and seconds == round(seconds, 2)
     assert nasapi.load_encoder(encoder.partition("[")[0], TOY, checkpoint=path).dim
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from nasapi_encoders import corpus, quality
-from nasapi_encoders.gene_decoder import gumbel
+from nasapi_encoders.gene_decoder import GeneDecoder, gumbel
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.graph_network import GatedGraphNetwork, MessageLayer
 from nasapi_encoders.graph_vae import GraphVAE, Sizes, prefix_kept
@@ -164,6 +164,24 @@ def test_a_share_of_the_prefix_is_dropped_and_the_decoder_hears_of_the_rest_alon
         torch.testing.assert_close(one[0, 0], other[0, 0])  # nothing stands before the first gene
         deaf = [decoder(z, torch.tensor([codes]), torch.tensor([[0.0, 1.0, 1.0]])) for codes in ([0, 1, 2], [2, 1, 0])]
         torch.testing.assert_close(deaf[0], deaf[1])
+
+
+@pytest.mark.parametrize("noise", [False, True])
+def test_genes_are_sampled_one_after_the_other_from_what_teacher_forcing_gives(noise):
+    sizes = (3, 2, 4, 3)
+    decoder = build(lambda: GeneDecoder(sizes, latent=3, width=8), seeded(4))
+    with torch.no_grad():
+        for weights in decoder.parameters():
+            weights.normal_(generator=seeded(weights.numel()))
+        z = torch.randn(64, 3, generator=seeded(1))
+        found = decoder.sample(z, seeded(2) if noise else None)
+        generator, wanted = seeded(2), torch.zeros(64, 4, dtype=torch.int64)
+        for gene, size in enumerate(sizes):
+            logits = decoder(z, wanted)[:, gene, :size]
+            wanted[:, gene] = (logits + gumbel(logits.shape, generator) if noise else logits).argmax(1)
+        assert (decoder(z, wanted)[:, 1, 2:] == -torch.inf).all()
+    assert torch.equal(found, wanted)
+    assert len(np.unique(found.numpy(), axis=0)) > 5
 
 
 def test_gumbel_noise_turns_the_largest_into_a_draw_from_the_softmax():

@@ -30,6 +30,18 @@ def code_of(text: str) -> list[int]:
     return SPACE.parse(text).tolist()
 
 
+@pytest.mark.parametrize(
+    ("allowed", "identities"),
+    [
+        (OPERATIONS, {"code": 157_440, "network": 26_206}),
+        (PROTEINS, {"code": 14_976, "network": 2_021}),
+        (("gcn", "skip"), {"code": 360}),
+    ],
+)
+def test_a_space_says_how_many_it_has(allowed: tuple[str, ...], identities: dict[str, int]) -> None:
+    assert NBGraph(allowed).identities == identities
+
+
 def test_there_are_157440_codes() -> None:
     assert len(np.unique(EVERY, axis=0)) == SPACE.size == SPACE.identities["code"] == 157_440
 

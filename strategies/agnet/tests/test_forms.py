@@ -127,6 +127,17 @@ def test_of_more_than_three_that_feed_the_output_the_last_and_the_two_likeliest_
     assert (form.read(LabelledGraphs(labels, weak), logits) == -1).all()
 
 
+@pytest.mark.parametrize("n", [0, 1, 20])
+def test_no_more_cells_are_drawn_than_it_takes_to_find_so_many_small_ones(n):
+    form, rng, again = form_of(NLP), np.random.default_rng(0), np.random.default_rng(0)
+    found = form.draw(Unseen(NLP, "code"), n, rng)
+    assert len(found) == n == len(np.unique(found, axis=0))
+    small = 0
+    while small < n:
+        small += int(form.fits(NLP.sample(4 * n, again)).sum())
+    assert rng.bit_generator.state == again.bit_generator.state
+
+
 @pytest.mark.parametrize("space", [DARTS, NLP], ids=["darts", "nlp"])
 def test_a_search_runs_to_the_end_of_its_budget(space, monkeypatch):
     few = attrs.evolve(published(space.id, False), draws=(20, 30))

@@ -213,7 +213,7 @@ def test_the_effect_of_z_is_mutual_information_in_nats():
 
 def test_pretraining_is_looked_at_after_a_tick_and_gives_the_graphs_it_was_shown():
     form = form_of(nasapi.load_space("toy"))
-    code = np.array([[2, 1, 2]])
+    code = np.array([[0, 2, 0]])
     seen: list[tuple[Generator, Quality]] = []
 
     def look(generator: Generator, found: Quality) -> bool:

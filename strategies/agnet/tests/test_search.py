@@ -163,6 +163,9 @@ def test_nothing_is_asked_twice_and_a_space_is_searched_to_its_end():
 def test_constraints_and_a_second_goal_make_it_the_hardware_aware_search(benchmark):
     strategy = AGNet(benchmark.problem, np.random.default_rng(0))
     assert strategy.settings == CONSTRAINED
+    strategy.tell(benchmark.evaluate(strategy.ask(1)))
+    told = strategy._networks.condition
+    assert (told.dtype, told.tolist()) == (np.float32, [1.0] + [0.0] * 5)
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(7)))
     history = nasapi.run(benchmark, nasapi.load_strategy(f"agnet[{ROUNDS}]"), seed=0)
     assert len(history) == 7

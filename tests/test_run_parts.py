@@ -1,0 +1,354 @@
+"""The parts of a run one by one: observers, times, values, limits, parcels, and a worker served in this process."""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
+from typing import Any
+
+import attrs
+import cloudpickle
+import numpy as np
+import pytest
+from attrs import define, field
+from stores import Drawing
+
+import nasapi
+from nasapi.benchmark import Benchmark
+from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
+from nasapi.objective import Columns
+from nasapi.plugins.origins import origin_of
+from nasapi.problem import Budget
+from nasapi.running import isolated as server
+from nasapi.running.identity import strategy_summaries
+from nasapi.running.isolation import IsolatedStrategy, Limits
+from nasapi.running.loop import made_benchmark, made_strategy
+from nasapi.running.workers import worker
+from nasapi.running.workers.backends import Inline, check
+from nasapi.running.workers.evaluating import Evaluator
+from nasapi.running.workers.jobs import TimeLimits
+from nasapi.running.workers.parcels import _pickled
+from nasapi.storage.summary import StrategySummary
+from nasapi.testing import problems
+from nasapi.testing.search import ToySearch
+from nasapi.testing.toy import ToyObjective, toy_v1
+
+EVENTS = ("nasapi_run_started", "nasapi_result", "nasapi_run_finished")
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_observer_is_dropped_at_whatever_it_raises_and_others_hear_on(
+    event: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+
+    def observer(name: str, raises: bool) -> Any:
+        def listener(said: str) -> Callable[..., None]:
+            def listen(**_: Any) -> None:
+                told.append(f"{name} {said}")
+                if raises and said == event:
+                    raise OSError("no room")
+
+            return listen
+
+        facts = {said: staticmethod(listener(said)) for said in EVENTS}
+        return type("Observer", (), {"name": name, **facts})()
+
+    benchmark = attrs.evolve(toy_v1(), problem=attrs.evolve(toy_v1().problem, budget=Budget(2)))
+    nasapi.run(benchmark, Drawing, seed=0, observers=[observer("one", True), observer("other", False)])
+    whole = ["nasapi_run_started", "nasapi_result", "nasapi_result", "nasapi_run_finished"]
+    assert [said for said in told if said.startswith("other")] == [f"other {said}" for said in whole]
+    assert [said for said in told if said.startswith("one")] == [
+        f"one {said}" for said in whole[: whole.index(event) + 1]
+    ]
+    assert capsys.readouterr().err == "nasapi: observer one is dropped for this run: OSError: no room\n"
+
+
+def test_an_observer_that_cannot_even_be_looked_at_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    class Closed:
+        @property
+        def nasapi_result(self) -> Any:
+            raise ValueError("closed")
+
+    assert len(nasapi.run(toy_v1(), Drawing, seed=0, observers=[Closed()])) == 10
+    assert capsys.readouterr().err == "nasapi: observer Closed is dropped for this run: ValueError: closed\n"
+
+
+def test_a_strategys_seconds_are_a_part_of_the_time_that_its_run_takes() -> None:
+    start = time.perf_counter()
+    history = nasapi.run("toy/formula-v1", ToySearch, seed=0, batch=3)
+    assert 0 < history.seconds.sum() < time.perf_counter() - start
+    assert len(set(history.seconds[:3])) == 1  # of one batch
+
+
+@define(eq=False)
+class Hears(ToySearch):
+    """Keeps the names of the values that it is told."""
+
+    names: set[str] = field(factory=set, init=False)
+
+    def tell(self, results: Any) -> None:
+        self.names |= {name for result in results for name in result.values}
+        super().tell(results)
+
+
+class Leaks(Benchmark):
+    """Gives more values than its goals."""
+
+    def evaluate(self, trials: Any, seed: Any = None) -> Any:
+        found = super().evaluate(trials, seed)
+        return [attrs.evolve(result, values={"test_accuracy": 1.0, **result.values}) for result in found]
+
+
+def test_a_strategy_is_told_of_goals_alone_whatever_a_benchmark_gives() -> None:
+    toy = toy_v1()
+    leaks = Leaks(**{each.name: getattr(toy, each.name) for each in attrs.fields(Benchmark) if each.init})
+    made: list[Hears] = []
+
+    def making(problem: Any, rng: Any) -> Hears:
+        made.append(Hears(problem, rng))
+        return made[0]
+
+    history = nasapi.run(leaks, making, seed=0)
+    assert made[0].names == {"valid_accuracy"} == set(history.values)
+    plain = nasapi.run(toy, Hears, seed=0)
+    np.testing.assert_array_equal(history.values["valid_accuracy"], plain.values["valid_accuracy"])
+
+
+@pytest.mark.parametrize("what", ["values", "cost", "error", "trial"])
+def test_of_several_results_the_first_that_a_strategy_changes_is_named(what: str) -> None:
+    @define(eq=False)
+    class Changes(ToySearch):
+        def tell(self, results: Any) -> None:
+            for result in results[1:]:
+                if what == "values":
+                    dict.__setitem__(result.values, "valid_accuracy", 1.0)
+                else:
+                    other = {"cost": 7.0, "error": "no", "trial": results[0].trial}[what]
+                    object.__setattr__(result, what, other)
+
+    word = {"values": "'valid_accuracy'", "trial": "the architecture"}.get(what, f"the {what}")
+    with pytest.raises(InterfaceError, match=rf"changed {word} of trial 1 in `tell`"):
+        nasapi.run("toy/formula-v1", Changes, seed=3, batch=4)
+
+
+class Alike(ToyObjective):
+    """Every evaluation takes a second."""
+
+    def evaluate(self, codes: Any, fidelity: int | None = None, noise: Any = None) -> Columns:
+        return {**super().evaluate(codes, fidelity, noise), "cost": np.ones(len(codes))}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_so_many_workers_begin_at_once_and_go_on_as_they_become_free(workers: int) -> None:
+    benchmark = attrs.evolve(toy_v1(), objective=Alike(), workers=workers)
+    history = nasapi.run(benchmark, ToySearch, seed=0, batch=workers)
+    assert history.start.tolist() == [float(row // workers) for row in range(10)]
+    assert history.end.tolist() == [float(row // workers) + 1 for row in range(10)]
+    assert history.order.tolist() == list(range(10))
+
+
+def test_a_run_takes_no_strategy_or_benchmark_of_another_kind() -> None:
+    made = ToySearch(toy_v1().problem, np.random.default_rng(0))
+    for strategy in (made, 3, None):
+        with pytest.raises(InvalidOption, match=r"A strategy is a spec such as 'random', or a class"):
+            made_strategy(strategy)  # type: ignore[arg-type]
+    for benchmark in (toy_v1, 3, None):
+        with pytest.raises(InvalidOption, match=r"A benchmark is a spec such as 'toy/formula-v1' or a Benchmark"):
+            made_benchmark(benchmark)  # type: ignore[arg-type]
+
+
+def test_a_spec_that_a_store_has_stays_whatever_else_is_the_same() -> None:
+    maker = nasapi.load_strategy("nasapi.testing.search:ToySearch")
+    twin = f"{maker.spec}[explore=0.5]"
+    origin = origin_of(maker)
+    for known, recorded in (
+        ([], maker.spec),
+        ([twin], twin),
+        ([twin, maker.spec], maker.spec),
+        ([maker.spec, twin], maker.spec),
+        ([f"{maker.spec}[explore=0.25]"], maker.spec),
+    ):
+        found = strategy_summaries([maker], [StrategySummary(spec, origin) for spec in known])
+        assert found[maker.spec].spec == recorded
+
+
+@pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_cluster_whose_package_is_missing_is_refused_before_anything_is_done(
+    backend: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(NotAvailable, match=rf"pip install 'nasapi\[{backend}\]'"):
+        check(backend, None, TimeLimits())
+    for other in ("loky", "inline"):
+        check(other, None, TimeLimits())
+
+
+# A strategy's own process
+
+
+def test_memory_and_time_are_limited_within_bounds() -> None:
+    for memory in (2**20, 2**62 - 1):
+        assert Limits(memory=memory).memory == memory
+    for memory in (2**20 - 1, 2**62):
+        with pytest.raises(InvalidOption, match=f"a number of bytes from 1,048,576, not {memory}"):
+            Limits(memory=memory)
+    for seconds in (1e-3, 1e9 - 1):
+        assert Limits(seconds).ask_seconds == seconds
+    with pytest.raises(InvalidOption, match="a number of seconds above 0"):
+        Limits(1e9)
+
+
+def test_memory_is_limited_where_a_limit_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, limits: asked.append((kind, limits)))
+    server._limit(0)
+    assert asked == []
+    server._limit(2**30)
+    kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
+    assert asked == [(kind, (2**30, 2**30))]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has pipes that signal")
+def test_the_kernel_ends_a_process_whose_parent_is_gone_whatever_it_is_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched, lifeline = os.pipe()
+    if not (child := os.fork()):
+        os.setsid()
+        os.close(lifeline)
+        monkeypatch.setattr(threading.Thread, "start", lambda self: None)  # as if it never came to run
+        server._end_with_parent(watched)
+        time.sleep(20)
+        os._exit(0)
+    os.close(watched)
+    time.sleep(0.1)
+    os.close(lifeline)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def test_a_process_is_ended_where_its_group_cannot_be_signalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = IsolatedStrategy(toy_v1().problem, np.random.default_rng(0), spec="mine", limits=Limits())
+    process = made._process = subprocess.Popen(["sleep", "60"])
+
+    def refuse(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "killpg", refuse)
+    made.close()
+    assert process.returncode == -signal.SIGKILL
+
+
+# Other processes
+
+
+@define
+class Backwards:
+    """Does tasks here, the last one first."""
+
+    def perform(self, tasks: Sequence[Any]) -> Iterator[Any]:
+        yield from Inline().perform(tasks[::-1])
+
+
+def test_evaluations_come_back_in_the_order_of_their_trials_however_they_end() -> None:
+    benchmark = attrs.evolve(problems.spoiled(problems.two_goals(), "half"), noise=True)
+    codes = np.concatenate(list(benchmark.problem.space.enumerate()))
+    trials = benchmark.problem.trials(codes)
+    evaluator = Evaluator(benchmark, Backwards())
+    assert evaluator.evaluate(trials, 5) == benchmark.evaluate(trials, 5)
+    assert evaluator.evaluate([], 5) == []
+    names = ("test_accuracy", "params", "nothing")
+    wanted, found = benchmark.look_up(codes, names), evaluator.look_up(codes, names)
+    assert list(found) == list(names)
+    for name in names:
+        np.testing.assert_array_equal(found[name], wanted[name])
+
+
+def test_what_another_process_would_not_find_is_sent_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = ModuleType("made_here")
+    monkeypatch.setitem(sys.modules, "made_here", here)
+    exec("class Mine:\n    number = 7\n", here.__dict__)
+    sent = _pickled("strategy", "mine", here.Mine, [here.Mine])
+    assert "made_here" not in cloudpickle.list_registry_pickle_by_value()
+    monkeypatch.delitem(sys.modules, "made_here")
+    assert pickle.loads(sent).number == 7
+    known = _pickled("strategy", "toy", ToySearch, [ToySearch])
+    assert pickle.loads(known) is ToySearch and len(known) < 100
+    with pytest.raises(InvalidOption, match=r"Strategy 'lock' cannot be sent to a worker process: .*'inline'"):
+        _pickled("strategy", "lock", threading.Lock(), [])
+
+
+@define
+class Says:
+    """A task that says something, or raises."""
+
+    answer: Any
+
+    def __call__(self, notify: Any = None) -> Any:
+        print("this is for nobody")
+        if notify is not None:
+            notify("evaluate")
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return threading.Lock() if self.answer == "a lock" else self.answer
+
+    def failed(self, message: str, seconds: float = 0.0) -> Any:
+        return "failed", message, seconds
+
+
+def test_a_worker_does_what_it_is_sent_and_answers_until_nothing_comes(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sent = [(True, Says(1)), (False, Says(2)), (True, Says("a lock")), (False, Says(OSError("no disk")))]
+    (theirs, ours), (answers, said) = os.pipe(), os.pipe()
+    with os.fdopen(ours, "wb") as jobs:
+        for job in sent:
+            pickle.dump(job, jobs)
+    kept, interrupted = [os.dup(0), os.dup(1)], signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    try:
+        for number, stream in ((0, theirs), (1, said)):
+            os.dup2(stream, number)
+            os.close(stream)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # its streams end with its process
+            worker.main()
+            gc.collect()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert os.read(0, 1) == b""  # what a job would read
+    finally:
+        signal.signal(signal.SIGINT, interrupted)
+        for number, stream in enumerate(kept):
+            os.dup2(stream, number)
+            os.close(stream)
+    told = io.BytesIO(os.read(answers, 1 << 16))
+    os.close(answers)
+    heard = []
+    while told.tell() < len(told.getvalue()):
+        heard.append(pickle.load(told))
+    assert [what for what, _ in heard] == ["ready", "phase", "done", "done", "phase", "done", "done"]
+    assert [answer for what, answer in heard if what == "done"][:2] == [1, 2]
+    locked, broken = [answer for what, answer in heard if what == "done"][2:]
+    assert (locked[0], locked[1][:10], broken) == ("failed", "TypeError:", ("failed", "OSError: no disk", 0.0))
+    assert {answer for what, answer in heard if what == "phase"} == {"evaluate"}
+
+
+def test_what_a_run_changed_of_the_limits_of_its_process_is_undone() -> None:
+    allowed = worker._limits()
+    assert worker._restored(allowed)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))
+    assert worker._restored(allowed)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
+    impossible = allowed | {resource.RLIMIT_NOFILE: (hard + 1, hard + 1)} if hard > 0 else None
+    if os.geteuid() and impossible:
+        assert not worker._restored(impossible)
