@@ -125,7 +125,9 @@ def whole_numbers(text: str, wrong: str, count: int) -> list[int]:
     """The `count` whole numbers that a text lists; raises InvalidArchitecture, which says that it is `wrong`."""
     values = literal(text)
     if not isinstance(values, (list, tuple)) or not all(type(value) is int for value in values):
-        raise InvalidArchitecture(f"{quoted(text)} is {wrong}: wanted whole numbers between brackets.")
+        raise InvalidArchitecture(
+            f"{quoted(text)} is {wrong}: wanted whole numbers with commas between brackets, as in [0, 1]."
+        )
     if len(values) != count:
         raise InvalidArchitecture(f"{quoted(text)} is {wrong}: it has {len(values)} numbers, not {count}.")
     return list(values)

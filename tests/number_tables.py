@@ -26,6 +26,11 @@ def importer(path, target):
     write_table(target, {"number": Column(np.array(numbers), "the numbers")}, title="numbers")
 
 
+def of_a_file(path, target):
+    """Read a file alone."""
+    path.read_bytes()
+
+
 def unpacking(path, target):
     """Read from a folder of its own beside the target."""
     own = target.parent / "unpacked-by-importer"

@@ -34,11 +34,14 @@ def test_limits_of_memory_are_for_isolated_strategies() -> None:
     assert (bench._in_order(3), bench._in_order((9, 2, 4))) == ([0, 1, 2], [2, 4, 9])
 
 
-def test_an_interrupted_study_is_told_by_the_words_that_were_given(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("during", ["__init__", "run"])  # before anything is run, and after
+def test_an_interrupted_study_is_told_by_the_words_that_were_given(
+    during: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Study, "run", interrupted)
+    monkeypatch.setattr(Study, during, interrupted)
     words = ["bench", "toy/formula-v1", "-s", "mine.py:Mine", "--store", "a b"]
     result = CliRunner().invoke(main.cli, words, obj=tuple(words))
     assert result.exit_code == 130

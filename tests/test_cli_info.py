@@ -90,6 +90,16 @@ def test_a_name_of_several_kinds_is_described_for_each(monkeypatch: pytest.Monke
     assert json.loads(invoked("info", "toy", "--kind", "encoders", "--json").stdout)["plugin"] == "x 1"
 
 
+def test_an_encoder_of_other_spaces_is_described_without_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(*_: object, **__: object) -> None:
+        raise InvalidOption("toy is not for it.")
+
+    monkeypatch.setattr(info, "load_encoder", refusing)
+    told = json.loads(invoked("info", "path", "--kind", "encoder", "--json").stdout)
+    assert told["not on toy"] == "toy is not for it. With --space it is made for another."
+    assert "limit" in told["options"]
+
+
 def test_a_given_option_is_told_as_given(here: Path) -> None:
     (here / "mine.py").write_text(MINE.format(extra="width: int = nasapi.options.count(3, 'How many.')", n="n"))
     told = json.loads(invoked("info", "mine.py:Mine[width=5]", "--json").stdout)["options"]
@@ -117,6 +127,7 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_said() -> None:
         ((), "Name what to check: KIND ID, or a plugin, or --all"),
         (("nasapi", "--all"), "Name what to check"),
         (("nasapi", "--rule", "space/size"), "--rule is for one entry"),
+        (("encoder", "path[limits=3]"), "Encoder 'path' has no option 'limits'. Did you mean 'limit'?"),
         (("space", "toy", "--on", "toy"), "--on is a space to try an encoder on; a space has its own"),
     ],
 )

@@ -223,6 +223,30 @@ def test_a_receipt_of_a_folder_has_no_digest(offer, tmp_path):
     assert len(receipt["imported"]) == len("2024-01-01T00:00:00+00:00")
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "own.txt' is empty. Wanted is"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><title>Virus scan warning</title>", "own.txt' is a web page, such as"),
+        (b"<HTML>", "own.txt' is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "own.txt' is a pointer of Git LFS"),
+        (b"/annex/objects/SHA256E-s1--0\n", "own.txt' is a pointer of git-annex"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_file_is_named(content, said, offer, tmp_path):
+    offer(numbers())
+    (tmp_path / "own.txt").write_bytes(content)
+    with pytest.raises(CorruptData, match=said):
+        data.import_file("numbers", tmp_path / "own.txt", notify=str)
+    assert not data.available("numbers")
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(offer, tmp_path):
+    offer(numbers(importer="number_tables:of_a_file"))
+    with pytest.raises(CorruptData, match=r"is a folder; name the file in it\. Wanted is"):
+        data.import_file("numbers", tmp_path, notify=str)
+
+
 def test_an_importer_may_have_a_folder_of_its_own_beside_its_target(offer, tmp_path):
     offer(numbers(importer="number_tables:unpacking"))
     (tmp_path / "own.txt").write_bytes(OFFICIAL)

@@ -99,6 +99,7 @@ _SEEDS, _MOST_SEEDS = 30, 200
     help="How many tasks of that array run at once.",
 )
 @click.pass_context
+@resumable("the study resumes where it stopped")
 def command(
     context: click.Context,
     benchmarks: tuple[str, ...],
@@ -195,11 +196,10 @@ def command(
             )
 
     try:
-        with resumable("the study resumes where it stopped"):
-            if until_decided:
-                study = _decided(study_of, _in_order(seeds or _MOST_SEEDS), perform)
-            else:
-                perform(study)
+        if until_decided:
+            study = _decided(study_of, _in_order(seeds or _MOST_SEEDS), perform)
+        else:
+            perform(study)
     except StudyError:
         if part is None and study.histories():
             show_leaderboards(study)

@@ -41,6 +41,8 @@ def verdict(error: BaseException) -> tuple[int, str]:
         context = error.ctx if isinstance(error, click.UsageError) else None
         command = context.command_path if context else "nasapi"
         hint = f" See '{command} --help'." if context else ""
+        if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
+            hint = f" An argument that begins with '-', such as a number below 0, stands behind '--'.{hint}"
         return BAD_INPUT, f"{command}: {error.format_message()}{hint}"
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
         return INTERRUPTED, "nasapi: interrupted."

@@ -12,7 +12,7 @@ import click
 from nasapi.cli.arguments import BuilderCommand, arguments_in
 from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
-from nasapi.errors import InvalidOption, NotAvailable, UnknownId, near
+from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.loading import (
     load_benchmark,
@@ -22,6 +22,7 @@ from nasapi.plugins.loading import (
     load_strategy,
     options_of,
     paper_of,
+    require_options,
 )
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.plugins.modules import kinds_at
@@ -126,7 +127,12 @@ def _network(spec: str, text: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _encoder(spec: Spec, space: str) -> dict[str, Any]:
-    encoder = load_encoder(spec, load_space(space))
+    made_on = load_space(space)
+    require_options("encoder", spec)
+    try:
+        encoder = load_encoder(spec, made_on)
+    except (InvalidOption, InvalidArchitecture) as error:  # it is for other spaces
+        return {f"not on {space}": f"{error} With --space it is made for another."}
     return {
         "description": first_paragraph(type(encoder).__doc__),
         "dim": f"{' x '.join(map(str, encoder.dim))} (on {space})",

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from nasapi.data.archives import DAMAGED, unpack
 from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
+from nasapi.data.mistaken import other_than_data
 from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place, wanted_file
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
@@ -117,6 +118,8 @@ def _imported(
     from nasapi.tables.table import Table
 
     if file.is_file():
+        if other := other_than_data(file):
+            raise CorruptData(f"{str(file)!r} is {other}. {wanted_file(table)}")
         size, sha256 = fingerprint_of(file)
         if table.sha256 not in (None, sha256):
             raise CorruptData(
@@ -180,6 +183,8 @@ def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Pa
         return
     if isinstance(error, OSError) and (error.errno in _FULL or _is_below(error.filename, draft.parent)):
         raise error  # it could not write
+    if isinstance(error, IsADirectoryError):
+        raise CorruptData(f"{str(file)!r} is a folder; name the file in it. {wanted_file(table)}") from error
     if isinstance(error, (OSError, ValueError, LookupError, *DAMAGED)):
         raise CorruptData(
             f"{str(file)!r} cannot be read as the file of table {table.name!r}: {fence.reason}. It is damaged, or not "

@@ -166,6 +166,12 @@ def options_of_entry(entry: Entry) -> dict[str, Described]:
     return _options(entry.kind, *_target_of(entry))
 
 
+def require_options(kind: Kind, spec: str | Spec, **options: Any) -> None:
+    """Raise InvalidOption for an option that the entry does not take, UnknownId where there is no such entry."""
+    read = _merged(kind, spec, options)
+    _check_options(kind, read.id, *_target(kind, read.id), read.options)
+
+
 def _load(
     kind: Kind, spec: str | Spec, options: dict[str, Any], arguments: tuple[Any, ...], wanted: type[Made]
 ) -> Made:

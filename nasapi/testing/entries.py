@@ -11,7 +11,14 @@ from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
 from nasapi.plugins.hooks import KINDS, Kind
-from nasapi.plugins.loading import load_benchmark, load_encoder, load_objective, load_space, load_strategy
+from nasapi.plugins.loading import (
+    load_benchmark,
+    load_encoder,
+    load_objective,
+    load_space,
+    load_strategy,
+    require_options,
+)
 from nasapi.plugins.manager import GROUP, _entry_points, entries
 from nasapi.space import SearchSpace
 from nasapi.specs import Spec
@@ -54,6 +61,7 @@ def check_entry(
     given = {name: value for name, value in kit.items() if name not in read.options} | dict(options or {})
     shown = str(Spec(read.id, {**read.options, **given}))
     if kind == "encoder":
+        require_options(kind, spec, **given)
         found = [_encoder(spec, shown, space, given) for space in ([Toy()] if spaces is None else spaces)]
     else:
         try:

@@ -13,6 +13,7 @@ from nasapi.graphs import Graphs
 from nasapi.problem import Budget, Fidelity, Metric, Problem
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi.tables.objective import TableObjective
+from nasapi.words import quoted
 
 NONE, SKIP, CONV = range(3)
 _LINKS = np.zeros((5, 5), np.bool_)
@@ -76,12 +77,12 @@ class Toy(SearchSpace):
         words = text.split("|")
         if len(words) != len(self.cardinalities):
             raise InvalidArchitecture(
-                f"{text!r} has {len(words)} operations; a toy cell has 3, as in 'conv|skip|none'."
+                f"{quoted(text)} has {len(words)} operations; a toy cell has 3, as in 'conv|skip|none'."
             )
         for word in words:
             if word not in self.edges:
                 raise InvalidArchitecture(
-                    f"{text!r} names an unknown operation {word!r} at position {text.index(word)}. "
+                    f"{quoted(text)} names an unknown operation {quoted(word)} at position {text.index(word)}. "
                     f"{near(word, self.edges)}"
                 )
         return np.array([self.edges.index(word) for word in words])

@@ -86,6 +86,8 @@ def _fraction(value: Any) -> Fraction:
     if not isinstance(value, str) or len(value) > 40:
         raise TypeError
     over, slash, under = value.partition("/")
+    if "/" in under:
+        raise ValueError  # 1/255/3, of which Fraction would take the second part for a number of its own
     return Fraction(over.strip()) / (Fraction(under.strip()) if slash else 1)
 
 

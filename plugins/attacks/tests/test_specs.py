@@ -43,6 +43,7 @@ def test_a_decimal_number_and_its_text_are_one_epsilon() -> None:
         (None, "not None"),
         ("1/0", "not '1/0'"),
         ("8/", "not '8/'"),
+        ("1/255/3", "not '1/255/3'"),
         ("eight", "not 'eight'"),
         ("9" * 50, "not '9999"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
+from nasapi.safety.csv_files import read_csv
 from nasapi.safety.grammar import read_json
 from nasapi.space import Codes, SearchSpace
 from nasapi_audit.adapter import Adapter
@@ -48,17 +48,16 @@ class Listing(Adapter):
 
 def _read(path: Path) -> list[dict[str, str]]:
     try:
-        text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
-            content = read_json(text, repr(str(path)), constants=True)
+            content = read_json(path.read_text(encoding="utf-8"), repr(str(path)), constants=True)
             rows = [{str(key): str(value) for key, value in row.items()} for row in content]
         else:
-            rows = list(csv.DictReader(text.splitlines()))
+            rows = read_csv(path, repr(str(path)))
     except CorruptData:
         raise
     except OSError as error:
         raise NotAvailable(f"{str(path)!r} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, AttributeError, TypeError, csv.Error, RecursionError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise CorruptData(f"{str(path)!r} is neither CSV nor a JSON list of objects: {error}.") from error
     if not rows:
         raise CorruptData(f"{str(path)!r} has no rows.")

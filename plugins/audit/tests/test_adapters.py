@@ -162,7 +162,7 @@ def test_only_the_architectures_of_a_file_are_compared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error", "message"),
     [
-        ("a.csv", "", CorruptData, r"a\.csv' has no rows"),
+        ("a.csv", "", CorruptData, r"a\.csv' has no lines below a head"),
         ("a.json", "{", CorruptData, r"a\.json' is no JSON"),
         ("a.json", "[1]", CorruptData, r"a\.json' is neither CSV nor a JSON list of objects"),
         ("a.csv", "arch,acc\nx,1\n", InvalidOption, r"'a\.csv' has no column 'architecture'\. Did you mean 'arch'"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidArchitecture
+from nasapi.safety.csv_files import read_csv
 from nasapi.safety.npz import read_npz
 from nasapi.tables import Column, Table, load_plain, write_table
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
@@ -87,12 +87,8 @@ def _from_npz(source: Path) -> Values:
 def _from_csv(source: Path, default: str | None = None) -> dict[str, Values]:
     """The columns by data set; `default` is the data set of a file that names none."""
     by_official = {images.official: dataset for dataset, images in DATASETS.items()} | {name: name for name in DATASETS}
-    try:
-        with open(source, newline="", encoding="utf-8-sig") as file:
-            lines = list(csv.DictReader(file))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CorruptData(f"{str(source)!r} is no CSV in UTF-8: {error}.") from error
-    head = set(lines[0]) if lines else set()
+    lines = read_csv(source, repr(str(source)))
+    head = set(lines[0])
     if not head & {"architecture", "idx"} or ("dataset" not in head and default is None):
         raise CorruptData(
             f"{str(source)!r} has the columns {sorted(map(str, head))}; wanted 'dataset', 'architecture' or 'idx', "

@@ -140,6 +140,7 @@ def test_an_official_file_that_lacks_something_is_named(tmp_path, damage, messag
 )
 def test_a_csv_of_other_cells_is_named(tmp_path, head, line, message) -> None:
     with pytest.raises(CorruptData, match=message):
+        line = [*line, *[""] * (len(head) - len(line))]
         import_official(written(tmp_path / "t.csv", head, [line]), tmp_path / "t.zarr")
 
 

@@ -58,7 +58,10 @@ def test_without_a_table_it_says_how_to_get_one() -> None:
         ({"idx": [1, 2], "pixel2_latency": [np.nan, np.nan]}, "'pixel2_latency' in .* has no values"),
         ({"idx": [1, 1], "pixel2_latency": [1.0, 2.0]}, "does not list cells of NAS-Bench-201, each once"),
         ({"idx": [1, 15_625], "pixel2_latency": [1.0, 2.0]}, "does not list cells of NAS-Bench-201, each once"),
-        ({"pixel2_latency": [1.0, 2.0]}, "does not say which cells its rows are; wanted 'idx' or 'architecture'"),
+        (
+            {"pixel2_latency": [1.0, 2.0]},
+            "which cells its rows are: it has .*; wanted 'idx' or 'architecture'",
+        ),
         ({"idx": [1, 2], "pixel2": [1.0, 2.0]}, "has no such columns; wanted 'idx' or 'architecture', and a column"),
     ],
 )

@@ -112,6 +112,8 @@ def _nothing(analysis: Analysis) -> str:
         return f"No run evaluated anything: a budget of {analysis.record.budget} does not pay for one evaluation."
     if all(row.failures == row.trials for row in analysis.runs):
         return "No run has a value: every evaluation failed."
+    if not any(np.isfinite(history.losses).all(1).any() for row in analysis.runs for history in row.histories):
+        return "No run has a value: no evaluation at the highest fidelity was made, or none succeeded."
     return "No run found anything feasible."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from attrs import evolve
 from nasapi_report import write_report
 from nasapi_report.analysis import analyse
 from nasapi_report.measure import measure_of, run_curve
+from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import notes, verdict
 
+from nasapi import Result, Strategy, Trial, run
 from nasapi.storage import BenchmarkSummary
 
 needs_moocore = pytest.mark.skipif(importlib.util.find_spec("moocore") is None, reason="moocore is not installed")
@@ -48,6 +51,25 @@ def test_a_run_that_found_nothing_feasible_has_no_final_value() -> None:
     found = sources.analysis_of(sources.constrained(upper=-1.0), seeds=3)
     assert all(not row.finals for row in found.runs)
     assert verdict(found) == ["No run found anything feasible."]
+
+
+class Lowest(Strategy):
+    """Asks at the lowest level alone."""
+
+    supports = frozenset({"fidelity"})
+
+    def ask(self, n: int) -> list[Trial]:
+        return self.problem.trials(self.problem.space.sample(n, self.rng), self.problem.fidelity.levels[0])
+
+    def tell(self, results: Sequence[Result]) -> None:
+        pass
+
+
+def test_runs_that_never_reached_the_highest_level_are_not_called_infeasible() -> None:
+    low = sources.toy(budget=1)
+    runs = tuple(run(low, Lowest, seed=seed) for seed in range(2))
+    found = analyse_study(sources.Source((low,), (runs[0].strategy,), (0, 1), runs)).analyses[0]
+    assert verdict(found) == ["No run has a value: no evaluation at the highest fidelity was made, or none succeeded."]
 
 
 def test_where_nothing_is_feasible_the_least_violation_is_told() -> None:

@@ -42,7 +42,7 @@ def parse_network(text: str, known: Sequence[str]) -> tuple[list[int], list[str]
         elif word != wanted:
             what = {"link": "the number of a node", "name": "an operation in quotes"}.get(wanted, repr(wanted))
             raise InvalidArchitecture(
-                f"{quoted(text)} has {word or 'nothing'!r} at position {start}; wanted {what}. "
+                f"{quoted(text)} has {quoted(word or 'nothing')} at position {start}; wanted {what}. "
                 f"A network looks like {EXAMPLE!r}."
             )
         position = match.end() if match else position

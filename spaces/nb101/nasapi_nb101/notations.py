@@ -94,7 +94,7 @@ def naslib_notation(vertices: int) -> Notation:
         given = literal(text)
         wrong = f"{quoted(text)} is no tuple of NASLib for NAS-Bench-101"
         if not isinstance(given, (list, tuple)) or not all(type(one) is int for one in given):
-            raise InvalidArchitecture(f"{wrong}: wanted whole numbers between brackets.")
+            raise InvalidArchitecture(f"{wrong}: wanted whole numbers with commas between brackets, as in [0, 1].")
         count = (math.isqrt(1 + 4 * len(given)) - 1) // 2
         if count * (count + 1) != len(given) or not 2 <= count <= vertices:
             raise InvalidArchitecture(f"{wrong}: {len(given)} numbers are no matrix with a number for each vertex.")

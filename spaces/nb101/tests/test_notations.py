@@ -85,7 +85,7 @@ def test_a_cell_is_read_however_it_is_written(text):
         ("[[[0, 1], [0]], ['input', 'output']]", "json", "wanted 2 to 7 rows of as many numbers"),
         ("[[[0, 0], [1, 0]], ['input', 'output']]", "json", "has an edge from vertex 1 to vertex 0; edges lead"),
         ("[[[0, 1], [0, 0]], ['input', 'out']]", "json", "has 'out' as vertex 1"),
-        ("(0, 1, 'a')", "naslib", "wanted whole numbers between brackets"),
+        ("(0, 1, 'a')", "naslib", "wanted whole numbers with commas between brackets"),
         ("(0, 1, 0, 0, 0)", "naslib", "5 numbers are no matrix with a number for each vertex"),
         ("(0, 1, 0, 0, 0, 5)", "naslib", "a matrix has 0 and 1, operations are 0 to 4"),
         ("xyz", "hash", "wanted 32 hexadecimal digits"),

@@ -89,7 +89,10 @@ def test_a_file_of_other_columns_is_refused(change: Callable[[dict[str, Any]], A
 def test_a_csv_that_is_none_is_refused(folder: Path) -> None:
     for text, words in (
         ("idx,cifar10_valid_12\n1,x", "Column 'cifar10_valid_12' of .* is no column of numbers"),
-        ("idx,a\n1", "lines of other lengths"),
+        ("idx,a\n1", "Line 2 of .* has 1 values; its head names 2 columns"),
+        ("idx,cifar10_valid_12,cifar10_valid_12\n1,90,1.7", "two columns 'cifar10_valid_12', and nothing says which"),
+        ("idx;cifar10_valid_12\n1;90", "which cells its rows are: it has 'idx;cifar10_valid_12'; wanted 'idx'"),
+        ("", "no lines below a head"),
     ):
         (folder / "bad.csv").write_text(text)
         with pytest.raises(CorruptData, match=words):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
+from nasapi.safety.csv_files import read_csv
 from nasapi.safety.npz import read_npz
+from nasapi.words import quoted
 from nasapi_nb201.space import NB201
 
 _CELLS = ("idx", "architecture")
@@ -47,20 +48,15 @@ def named_columns(
 
 
 def _from_csv(source: Path, names: re.Pattern[str], where: str) -> dict[str, NDArray[Any]]:
-    try:
-        with open(source, newline="", encoding="utf-8-sig") as file:
-            head, *lines = csv.reader(file)
-    except (ValueError, csv.Error) as error:
-        raise CorruptData(f"{where} is no CSV of numbers with a head: {error}.") from error
-    if any(len(line) != len(head) for line in lines) or not lines:
-        raise CorruptData(f"{where} has lines of other lengths than its head, or none.")
+    lines = read_csv(source, where)
     found: dict[str, NDArray[Any]] = {}
-    for name, column in zip(head, zip(*lines, strict=True), strict=True):
+    for name in lines[0]:
+        column = [line[name] for line in lines]
         try:
-            if name == "architecture":
-                found[name] = np.array(column, np.str_)
-            elif name == "idx" or names.fullmatch(name):
+            if name == "idx" or names.fullmatch(name):
                 found[name] = np.array([float(text) if text else np.nan for text in column])
+            else:
+                found[name] = np.array(column, np.str_)
         except ValueError as error:
             raise CorruptData(f"Column {name!r} of {where} is no column of numbers: {error}.") from error
     return found
@@ -75,7 +71,10 @@ def _cells(found: Mapping[str, NDArray[Any]], wanted: str, where: str, whole: bo
         known = {space.format(code): index for index, code in enumerate(space.codes_at(np.arange(space.size)))}
         numbers = np.array([known.get(text, -1) for text in found["architecture"].ravel().tolist()])
     else:
-        raise CorruptData(f"{where} does not say which cells its rows are; wanted {wanted}.")
+        there = ", ".join(map(quoted, list(found)[:5]))
+        raise CorruptData(
+            f"{where} does not say which cells its rows are{f': it has {there}' if there else ''}; wanted {wanted}."
+        )
     fits = numbers.ndim == 1 and numbers.dtype.kind in "fiu" and bool(np.isin(numbers, np.arange(space.size)).all())
     if not fits or len(np.unique(numbers)) != len(numbers) or (whole and len(numbers) != space.size):
         which = f"each of the {space.size:,} cells" if whole else "cells of NAS-Bench-201, each"
