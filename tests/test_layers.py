@@ -68,6 +68,7 @@ PUBLIC = {
     "nasapi.cli.numbers",
     "nasapi.files",
     "nasapi.frames",
+    "nasapi.safety.csv_files",
     "nasapi.safety.fences",
     "nasapi.safety.grammar",
     "nasapi.safety.npz",
