@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nasapi.words import MOST_LETTERS, shortened
+
+_DISTRIBUTIONS = ("spaces", "strategies", "plugins")  # the folders of the repository that have one each
 
 
 class NasapiError(Exception):
@@ -85,6 +89,22 @@ def near(name: str, known: Iterable[str]) -> str:
 def _counting(name: str) -> list[tuple[int, str]]:
     """What names are sorted by: the numbers in them by size, so that 8 comes before 16."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+
+
+def how_to_install(requirement: str) -> str:
+    """The command that installs a distribution of ours, such as "nasapi-nlp[surrogate]", to be read within a sentence.
+
+    They are not on an index yet, so where nasapi itself runs from a checkout the folder there is named as well.
+    """
+    name, bracket, extras = requirement.partition("[")
+    command = f"`pip install {shlex.quote(requirement)}`"
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    short = name.removeprefix("nasapi-")
+    folders = [root] if name == "nasapi" else [os.path.join(root, kind, short) for kind in _DISTRIBUTIONS]
+    for folder in folders:
+        if os.path.isfile(os.path.join(folder, "pyproject.toml")):
+            return f"{command}, from this checkout `pip install {shlex.quote(folder + bracket + extras)}`"
+    return command
 
 
 def with_article(noun: str) -> str:

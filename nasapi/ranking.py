@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable, how_to_install
 from nasapi.problem import Problem
 from nasapi.trial import Result
 
@@ -101,7 +101,7 @@ def _moocore() -> Any:
         import moocore
     except ImportError as error:
         raise NotAvailable(
-            "The hypervolume needs the package moocore, which is not installed; install it with pip install "
-            "'nasapi[hypervolume]'."
+            "The hypervolume needs the package moocore, which is not installed; install it with "
+            f"{how_to_install('nasapi[hypervolume]')}."
         ) from error
     return moocore

@@ -68,7 +68,7 @@ def test_leaderboards_are_shown_without_the_report_as_well(
         *(console._text(float(value)) for value in (np.mean(finals), np.std(finals, ddof=1), max(finals))),
         "2",
     ]
-    assert lines[4] == "Intervals and a verdict come with nasapi-report: pip install nasapi-report"
+    assert lines[4].startswith("Intervals and a verdict come with nasapi-report: `pip install nasapi-report`")
 
 
 class Brief(Drawing):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import shlex
+import tomllib
+from pathlib import Path
 
 import pytest
 
 from nasapi import errors
-from nasapi.errors import near, with_article
+from nasapi.errors import how_to_install, near, with_article
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,17 @@ def test_a_noun_has_its_article() -> None:
     assert [with_article(noun) for noun in ("objective", "encoder", "space", "array", "image")] == [
         *("an objective", "an encoder", "a space", "an array", "an image")
     ]
+
+
+@pytest.mark.parametrize("name", ["nasapi", "nasapi-report", "nasapi-nb201[official]", "nasapi-agnet[xgb]"])
+def test_how_to_install_names_the_folder_where_there_is_a_checkout(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quoted = shlex.quote(name)
+    command, _, here = how_to_install(name).partition(", from this checkout ")
+    assert command == f"`pip install {quoted}`"
+    folder, bracket, extras = shlex.split(here.strip("`"))[-1].partition("[")
+    distribution = tomllib.loads((Path(folder) / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
+    assert f"{distribution}{bracket}{extras}" == name
+    monkeypatch.setattr(errors, "__file__", str(tmp_path / "site-packages" / "nasapi" / "errors.py"))
+    assert how_to_install(name) == f"`pip install {quoted}`"

@@ -51,6 +51,7 @@ def deep(levels: int) -> Any:
         (grammar.whole(), [0, (1 << 63) - 1], [-1, 1 << 63], "a whole number from 0 to 9,223,372,036,854,775,807"),
         (grammar.number(), [0, 1.5, -1e300], [math.inf, -math.inf, math.nan, "inf", True, "1"], "a finite number"),
         (grammar.number(infinite=True), [1.5, 3], [math.nan, True, "nan", "1", None], "wanted a number"),
+        (grammar.number(), [1e300, 10**300], [1e301, -1e308, 10**400], "wanted a number of at most 1e300 in size"),
         (grammar.flag, [True, False], [0, 1, None, "true"], "true or false"),
         (grammar.choice(1, "a"), [1, "a"], [True, 1.0, "b", None], "one of 1, 'a'"),
         (grammar.maybe(grammar.flag), [None, True], [0, "x"], "true or false"),

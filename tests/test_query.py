@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from nasapi.cli.main import cli
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
+from nasapi.problem import Metric
 from nasapi.tables import Condition, Selection, parse_conditions, query
 from nasapi.tables.selection import every_code
 from nasapi.testing.problems import two_goals
@@ -126,6 +127,18 @@ def test_ids_objectives_and_benchmarks_are_asked_alike(asked):
 def test_a_benchmarks_goal_is_what_its_best_are_ranked_by():
     found = query(two_goals())
     assert found.goal == two_goals().problem.goals[0].name
+
+
+def test_an_objective_is_not_ranked_by_what_it_has_of_training_data():
+    class Trained(ToyObjective):
+        def __init__(self):
+            super().__init__()
+            self.metrics = (Metric("train_loss", "min", "nats", "train"), *self.metrics)
+
+        def evaluate(self, codes, fidelity=None, noise=None):
+            return {"train_loss": np.zeros(len(codes)), **super().evaluate(codes, fidelity, noise)}
+
+    assert query(Trained()).goal == query(ToyObjective()).goal == "valid_accuracy"
 
 
 def test_conditions_keep_what_a_filter_by_hand_keeps():

@@ -130,5 +130,5 @@ def test_losses_are_rows_of_goals() -> None:
 
 def test_without_moocore_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "moocore", None)
-    with pytest.raises(NotAvailable, match=r"not installed; install it with pip install 'nasapi\[hypervolume\]'"):
+    with pytest.raises(NotAvailable, match=r"not installed; install it with `pip install 'nasapi\[hypervolume\]'"):
         ranking.hypervolume([[1.0, 2.0]], (3.0, 3.0))

@@ -266,7 +266,7 @@ def test_a_backend_that_is_not_installed_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, backend: str, package: str
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(NotAvailable, match=rf"Backend '{backend}' needs .* pip install 'nasapi\[{backend}\]'"):
+    with pytest.raises(NotAvailable, match=rf"Backend '{backend}' needs .* `pip install 'nasapi\[{backend}\]'"):
         Study([TOY], [Local], seeds=1).run(backend=backend)
 
 

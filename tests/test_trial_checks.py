@@ -29,7 +29,7 @@ def code(value):
 ANSWERS = {
     "nothing": (lambda t: None, r"answered `ask` with None, as a method without `return` does"),
     "a tuple": (tuple, r"must answer `ask` with a list of Trial, not \(Trial"),
-    "a generator": (lambda t: (x for x in t), r"list of Trial, not <generator"),
+    "a generator": (lambda t: (x for x in t), r"list of Trial, not <generator object [^ ]*>\."),
     "an array": (lambda t: np.array([[0, 1, 0]]), r"list of Trial, not array"),
     "an empty tuple": (lambda t: (), r"list of Trial, not \(\)"),
     "zero": (lambda t: 0, r"list of Trial, not 0"),

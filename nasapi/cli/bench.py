@@ -16,7 +16,7 @@ from nasapi.cli.numbers import Number, byte_count
 from nasapi.cli.progress import study_progress
 from nasapi.cli.seeds import Seeds
 from nasapi.cli.shards import Shard
-from nasapi.errors import InvalidOption, NotAvailable, StudyError
+from nasapi.errors import InvalidOption, NotAvailable, StudyError, how_to_install
 from nasapi.words import counted
 
 if TYPE_CHECKING:
@@ -233,7 +233,8 @@ def _decided(
         from nasapi_report.terminal import show_until_decided
     except ImportError as error:
         raise NotAvailable(
-            "--until-decided needs the tests of nasapi-report, which is not installed: pip install nasapi-report"
+            "--until-decided needs the tests of nasapi-report, which is not installed: "
+            f"{how_to_install('nasapi-report')}."
         ) from error
     study: Study = show_until_decided(study_of, seeds, perform)
     return study

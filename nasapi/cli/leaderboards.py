@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
+from nasapi.errors import how_to_install
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
@@ -45,7 +46,7 @@ def show_leaderboards(study: Study) -> None:
             show(f"\n{board.benchmark}: {board.metric} at the end of a run")
             rows = [(row.strategy, row.mean, row.sd, row.best, row.runs) for row in board.rows]
             show_table(("strategy", "mean", "sd", "best", "runs"), rows, right=("mean", "sd", "best", "runs"))
-        show("Intervals and a verdict come with nasapi-report: pip install nasapi-report")
+        show(f"Intervals and a verdict come with nasapi-report: {how_to_install('nasapi-report')}")
         return
     show_all(study)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nasapi.errors import NotAvailable, PluginError, UnknownId, near
+from nasapi.errors import NotAvailable, PluginError, UnknownId, how_to_install, near
 from nasapi.plugins.hooks import TableSource
 from nasapi.plugins.offers import answers
 from nasapi.safety.fences import Fence
@@ -51,7 +51,7 @@ def importer_of(table: TableSource) -> Callable[[Path, Path], Any]:
         if not callable(importer):
             raise TypeError(f"{table.importer!r} is no function")
     if isinstance(fence.error, ImportError):
-        how = f"Install it with `pip install '{table.requires}'`." if table.requires else "Reinstall its plugin."
+        how = f"Install it with {how_to_install(table.requires)}." if table.requires else "Reinstall its plugin."
         raise NotAvailable(f"Table {table.name!r} cannot be converted here: {fence.error}. {how}") from fence.error
     if fence.error is not None:
         raise PluginError(f"Table {table.name!r} cannot be converted: {fence.reason}.") from fence.error

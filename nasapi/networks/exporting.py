@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasapi.errors import InterfaceError, NotAvailable
+from nasapi.errors import InterfaceError, NotAvailable, how_to_install
 from nasapi.files.replacing import write_whole
 from nasapi.networks.inputs import example_inputs
 from nasapi.space import SearchSpace
@@ -59,7 +59,7 @@ def export_onnx(path: str | os.PathLike[str], network: nn.Module, space: SearchS
         import onnxscript  # noqa: F401
     except ImportError as error:
         raise NotAvailable(
-            f"ONNX is written with onnx and onnxscript: {error}; `pip install 'nasapi[onnx]'`."
+            f"ONNX is written with onnx and onnxscript: {error}; {how_to_install('nasapi[onnx]')}."
         ) from error
     import torch
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nasapi.errors import CorruptData, InvalidArchitecture, InvalidOption, NasapiError, NotAvailable
+from nasapi.errors import CorruptData, InvalidArchitecture, InvalidOption, NasapiError, NotAvailable, how_to_install
 from nasapi.files.replacing import write_whole
 from nasapi.networks.building import build, settled
 from nasapi.safety.grammar import Record, anything, choice, mapped, read_json, refused, text
@@ -149,6 +149,6 @@ def _safetensors() -> Any:
         import safetensors.torch
     except ImportError as error:
         raise NotAvailable(
-            f"Weights are read and written with torch and safetensors: {error}; `pip install 'nasapi[networks]'`."
+            f"Weights are read and written with torch and safetensors: {error}; {how_to_install('nasapi[networks]')}."
         ) from error
     return safetensors.torch

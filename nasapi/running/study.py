@@ -11,7 +11,7 @@ from typing import Any, Self
 from attrs import evolve
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId, near
+from nasapi.errors import InvalidOption, NotAvailable, StoreError, StudyError, UnknownId, how_to_install, near
 from nasapi.frames import Framed, html_of
 from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
@@ -212,8 +212,8 @@ class Study(Framed):
             from nasapi_report import write_report
         except ImportError as error:
             raise NotAvailable(
-                "A report needs nasapi-report, which is not installed; install it with pip install nasapi-report, or "
-                "read Study.leaderboards()."
+                f"A report needs nasapi-report, which is not installed; {how_to_install('nasapi-report')}, or read "
+                "Study.leaderboards()."
             ) from error
         return write_report(self, Path(folder))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NoReturn
@@ -12,6 +13,7 @@ from nasapi.errors import InterfaceError
 from nasapi.problem import Problem
 from nasapi.trial import Architecture, Trial
 
+_ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 _PLAIN = frozenset({int})
 _FIDELITY = frozenset({int, type(None)})
 _arch, _fidelity = attrgetter("arch"), attrgetter("fidelity")
@@ -95,9 +97,9 @@ def _refuse_answer(answer: Any, name: str) -> NoReturn:
 
 
 def _shown(value: Any) -> str:
-    """A foreign value in a few words, whatever its `repr` does."""
+    """A foreign value in a few words, the same in every process and whatever its `repr` does."""
     try:
-        text = repr(value)
+        text = _ADDRESS.sub("", repr(value))
     except Exception:
         text = f"<{type(value).__name__}>"
     return text if len(text) <= 80 else text[:79] + "…"

@@ -15,6 +15,7 @@ from attrs import frozen
 from nasapi.errors import CorruptData
 from nasapi.words import shortened
 
+_MOST_SIZE = 1e300  # of a finite number
 MOST_BYTES = 1 << 26
 """Of a JSON file, where its reader names no other bound."""
 
@@ -74,12 +75,17 @@ def whole(least: int = 0, most: int = (1 << 63) - 1) -> Shape:
 
 
 def number(*, infinite: bool = False) -> Shape:
-    """A number; with `infinite` also the words inf and -inf, as `nasapi.tables.layout.plain` writes them."""
+    """A number; with `infinite` also the words inf and -inf, as `nasapi.tables.layout.plain` writes them.
+
+    One beyond 1e300 in size is refused: sums of such numbers, as means and figures take them, are infinite.
+    """
 
     def read(value: Any, where: str) -> float:
         found = float(value) if infinite and value in ("inf", "-inf") else value
-        if type(found) not in (int, float) or math.isnan(found) or (math.isinf(found) and not infinite):
+        if type(found) not in (int, float) or found != found or (found in (math.inf, -math.inf) and not infinite):
             refused(where, value, "a number" if infinite else "a finite number")
+        if abs(found) > _MOST_SIZE and found not in (math.inf, -math.inf):
+            refused(where, value, "a number of at most 1e300 in size")
         return found
 
     return read

@@ -130,7 +130,8 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
     """What an objective, a benchmark's objective, or that of an id says of architectures, expected values at a level.
 
     `codes` is (n, d), by default what `every_code` gives. The goal is the benchmark's first, and otherwise the
-    objective's first metric. Raises InvalidOption where there are too many to list, or for a fidelity that is no level.
+    objective's first metric that is not of training data. Raises InvalidOption where there are too many to list, or for
+    a fidelity that is no level.
 
         nasapi.query("nb201/cifar100").where("params<400000").top(5, "valid_accuracy").to_dict()
     """
@@ -157,11 +158,14 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
 
 
 def _first(objective: Objective) -> str:
-    """What an objective's architectures are ranked by: its first metric, unless that is a count and others are lost."""
+    """What an objective's architectures are ranked by: its first metric that is not of training data.
+
+    Where it has counts alone since others are not here, the first of those.
+    """
     metrics, lost = objective.metrics, [name for name in objective.missing if name != "cost"]
     if lost and all(metric.split == "none" for metric in metrics):
         return lost[0]
-    return metrics[0].name if metrics else "cost"
+    return next((metric.name for metric in metrics if metric.split != "train"), metrics[0].name if metrics else "cost")
 
 
 def every_code(space: SearchSpace) -> Codes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from nasapi.errors import NotAvailable, StudyError
+from nasapi.errors import NotAvailable, StudyError, how_to_install
 from nasapi.running.workers.jobs import Task
 from nasapi.safety.fences import Fence
 
@@ -169,7 +169,7 @@ def installed(name: str) -> Any:
         return importlib.import_module(PACKAGES[name])
     except ImportError as error:
         raise NotAvailable(
-            f"Backend {name!r} needs a package that is not installed; install it with pip install 'nasapi[{name}]'."
+            f"Backend {name!r} needs a package that is not installed; {how_to_install(f'nasapi[{name}]')}."
         ) from error
 
 

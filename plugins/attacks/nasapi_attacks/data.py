@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, how_to_install
 from nasapi.safety.npz import read_npz
 
 SPLITS = ("test", "valid", "train")
@@ -45,7 +45,7 @@ def read_images(source: str, split: str, count: int) -> LabelledImages:
     except ImportError as error:
         raise NotAvailable(
             f"Data sets by name, such as {source!r:.80}, come with nasapi-networks, which is not installed; "
-            "`pip install nasapi-networks`, or give an .npz file with `images` and `labels`."
+            f"{how_to_install('nasapi-networks')}, or give an .npz file with `images` and `labels`."
         ) from error
     part = getattr(load_data(source), split).first(count)
     return LabelledImages(f"{len(part):,} {split} images of {source}", part.pixels, part.labels)

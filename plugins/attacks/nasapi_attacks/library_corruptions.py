@@ -9,7 +9,7 @@ import numpy.random as numpy_random
 import torch
 from torch import Tensor
 
-from nasapi.errors import NotAvailable
+from nasapi.errors import NotAvailable, how_to_install
 from nasapi_attacks.randomness import own_randomness
 
 LEAST_SIDE = 32
@@ -41,6 +41,6 @@ def _library() -> Any:
     except ImportError as error:
         raise NotAvailable(
             f"Corruptions of images from {LEAST_SIDE} pixels on are those of imagecorruptions-imaug ({error}); install "
-            "it with `pip install 'nasapi-attacks[corruptions]'`."
+            f"it with {how_to_install('nasapi-attacks[corruptions]')}."
         ) from error
     return imagecorruptions

@@ -14,10 +14,11 @@ def publish(table: Path, output: Path, *, latency: bool = False) -> list[str]:
     """Make the folder `output` of a plugin from a merged table and the log beside it, and give its benchmarks' ids.
 
     The table gets the seconds of each training, anchors (its best, its median and its worst network by validation
-    accuracy) and its tasks: clean validation accuracy; each attack on validation images; both as two goals. With
-    `latency` the networks are timed on this machine, which gives a column and one more task: clean accuracy of the
-    faster half. A sample of a space becomes a listed space. Raises NotAvailable where the log is not beside the table,
-    InvalidOption where the recipe names no licence or nothing was trained.
+    accuracy, as they were collected: they guard its files, not the collection) and its tasks: clean validation
+    accuracy; each attack on validation images; both as two goals. With `latency` the networks are timed on this
+    machine, which gives a column and one more task: clean accuracy of the faster half. A sample of a space becomes a
+    listed space. Raises NotAvailable where the log is not beside the table, InvalidOption where the recipe names no
+    licence or nothing was trained.
     """
     made = Publication.of(table, latency=latency)
     with replacing(output, _foreign, "The plugin") as draft:

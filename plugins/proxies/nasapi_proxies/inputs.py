@@ -10,7 +10,7 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import CorruptData, NotAvailable, how_to_install
 from nasapi.safety.npz import read_npz
 from nasapi_proxies.catalogue import NOISE
 
@@ -57,7 +57,7 @@ def _data_set(name: str) -> tuple[Any, Any]:
     except ImportError as error:
         raise NotAvailable(
             f"Data sets by name, such as {name!r:.80}, come with nasapi-networks, which is not installed; "
-            "`pip install nasapi-networks`, or take 'noise' or an .npz file with `images` and `labels`."
+            f"{how_to_install('nasapi-networks')}, or take 'noise' or an .npz file with `images` and `labels`."
         ) from error
     train = load_data(name).train
     return train.pixels, train.labels

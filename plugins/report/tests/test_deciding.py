@@ -155,5 +155,5 @@ def test_the_command_adds_seeds_and_says_what_is_decided(tmp_path: Path, monkeyp
 def test_without_the_report_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "nasapi_report.terminal", None)
-    with pytest.raises(NotAvailable, match="needs the tests of nasapi-report, which is not installed: pip install"):
+    with pytest.raises(NotAvailable, match="needs the tests of nasapi-report, which is not installed: `pip install"):
         call("-s", "random", "-s", "evolution", "--until-decided")

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, how_to_install
 from nasapi.safety.grammar import read_json
 from nasapi.space import Codes
 from nasapi.tables import Forest, Table, Trees
@@ -29,7 +29,7 @@ def xgboost() -> Any:
         import xgboost as library
     except ImportError as error:
         raise NotAvailable(
-            "Fitting a surrogate of nlp needs xgboost; run `pip install 'nasapi-nlp[surrogate]'`."
+            f"Fitting a surrogate of nlp needs xgboost; run {how_to_install('nasapi-nlp[surrogate]')}."
         ) from error
     return library
 

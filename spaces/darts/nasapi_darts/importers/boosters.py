@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import CorruptData, NotAvailable, how_to_install
 from nasapi.tables import Trees, load_plain
 
 _XGBOOST, _LIGHTGBM = "xgboost.core.Booster", "lightgbm.basic.Booster"
@@ -86,7 +86,7 @@ def _xgboost_document(raw: bytes, name: str, features: int) -> Trees:
     except ImportError as error:
         raise NotAvailable(
             f"{name!r} was saved by an XGBoost after 1.2, which only XGBoost itself can read. "
-            "Install it with `pip install 'nasapi-darts[official]'`."
+            f"Install it with {how_to_install('nasapi-darts[official]')}."
         ) from error
     try:
         booster = xgboost.Booster()
