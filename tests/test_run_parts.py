@@ -14,6 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Pipe
 from types import ModuleType
 from typing import Any
 
@@ -26,7 +27,7 @@ from stores import Drawing
 
 import nasapi
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
+from nasapi.errors import InterfaceError, InvalidOption, NotAvailable, StoreError, StrategyFailed
 from nasapi.objective import Columns
 from nasapi.plugins.origins import origin_of
 from nasapi.problem import Budget
@@ -37,8 +38,9 @@ from nasapi.running.loop import made_benchmark, made_strategy
 from nasapi.running.workers import worker
 from nasapi.running.workers.backends import Inline, check
 from nasapi.running.workers.evaluating import Evaluator
-from nasapi.running.workers.jobs import TimeLimits
-from nasapi.running.workers.parcels import _pickled
+from nasapi.running.workers.jobs import Attempt, Failure, TimeLimits
+from nasapi.running.workers.parcels import Parcel, _pickled
+from nasapi.running.workers.recording import Unrecorded
 from nasapi.storage.summary import StrategySummary
 from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
@@ -248,7 +250,61 @@ def test_a_process_is_ended_where_its_group_cannot_be_signalled(monkeypatch: pyt
     assert process.returncode == -signal.SIGKILL
 
 
+def test_what_is_sent_to_a_process_that_has_ended_says_how_it_ended() -> None:
+    made = IsolatedStrategy(toy_v1().problem, np.random.default_rng(0), spec="mine", limits=Limits(memory=2**20))
+    made._pipe, theirs = Pipe()
+    theirs.close()
+    process = made._process = subprocess.Popen(["sh", "-c", "exit 3"])
+    process.wait()
+    with pytest.raises(StrategyFailed, match=r"'mine' ended with exit status 3 in `ask`; its memory is limited to 1,0"):
+        made.ask(1)
+    assert (made._pipe, made._process) == (None, None)
+
+
 # Other processes
+
+
+@define
+class Gives:
+    """Has done tasks already, however they ended."""
+
+    outcomes: Sequence[Any]
+
+    def perform(self, tasks: Sequence[Any]) -> Iterator[Any]:
+        yield from self.outcomes
+
+
+def test_a_study_keeps_histories_gathers_failures_and_ends_where_nothing_can_be_recorded() -> None:
+    study = nasapi.Study(["toy/formula-v1"], ["random"], 3)
+    history = nasapi.run("toy/formula-v1", "random", seed=1)
+    failures = [Failure("toy/formula-v1", "random", seed, f"no {seed}") for seed in (2, 0)]
+    shown: list[Any] = []
+    found = study._perform(
+        Gives([failures[0], history, failures[1]]),
+        [None] * 3,
+        3,
+        lambda *told: shown.append(told),  # type: ignore[list-item]
+    )
+    assert [failure.seed for failure in found] == [0, 2]
+    assert study.histories() == [history]
+    assert shown == [(0, 3, None), (1, 3, history)]
+    gone = Unrecorded("toy/formula-v1", "random", 2, "The store is gone.")
+    with pytest.raises(StoreError, match=r"The store is gone\."):
+        study._perform(Gives([gone]), [], 3, None)
+
+
+def test_a_strategy_is_refused_before_a_study_where_no_benchmark_takes_it() -> None:
+    class OneGoal(ToySearch):
+        supports = frozenset()
+
+    strategy = Parcel("strategy", "OneGoal", OneGoal)
+    goals, constraints, plain = (
+        Parcel("benchmark", made.spec, made) for made in (problems.two_goals(), problems.constrained(), toy_v1())
+    )
+    refusal = Attempt(strategy, [goals, constraints])()
+    assert refusal is not None and isinstance(refusal.error, InvalidOption)
+    assert "does not support multi-objective" in str(refusal.error)
+    assert Attempt(strategy, [goals, plain])() is None
 
 
 @define
