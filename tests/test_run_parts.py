@@ -33,7 +33,7 @@ from nasapi.plugins.origins import origin_of
 from nasapi.problem import Budget
 from nasapi.running import isolated as server
 from nasapi.running.identity import strategy_summaries
-from nasapi.running.isolation import IsolatedStrategy, Limits
+from nasapi.running.isolation import IsolatedStrategy, Limits, _how
 from nasapi.running.loop import made_benchmark, made_strategy
 from nasapi.running.workers import worker
 from nasapi.running.workers.backends import Inline, check
@@ -92,6 +92,16 @@ def test_a_strategys_seconds_are_a_part_of_the_time_that_its_run_takes() -> None
     history = nasapi.run("toy/formula-v1", ToySearch, seed=0, batch=3)
     assert 0 < history.seconds.sum() < time.perf_counter() - start
     assert len(set(history.seconds[:3])) == 1  # of one batch
+
+
+@pytest.mark.parametrize("method", ["ask", "tell"])
+def test_what_a_strategy_takes_to_ask_and_to_be_told_is_its_time(method: str) -> None:
+    def slowly(self: Any, given: Any) -> Any:
+        time.sleep(0.01)
+        return getattr(ToySearch, method)(self, given)
+
+    history = nasapi.run("toy/formula-v1[budget=2]", type("Slow", (ToySearch,), {method: slowly}), seed=0)
+    assert (history.seconds >= 0.01).all()
 
 
 @define(eq=False)
@@ -259,6 +269,14 @@ def test_what_is_sent_to_a_process_that_has_ended_says_how_it_ended() -> None:
     with pytest.raises(StrategyFailed, match=r"'mine' ended with exit status 3 in `ask`; its memory is limited to 1,0"):
         made.ask(1)
     assert (made._pipe, made._process) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(None, "without a status"), (0, "with exit status 0"), (-9, "by signal SIGKILL"), (-99, "by signal 99")],
+)
+def test_how_a_process_ended_is_said_in_words(status: int | None, said: str) -> None:
+    assert _how(status) == said
 
 
 # Other processes
