@@ -14,6 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Pipe
 from types import ModuleType
 from typing import Any
 
@@ -26,19 +27,20 @@ from stores import Drawing
 
 import nasapi
 from nasapi.benchmark import Benchmark
-from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
+from nasapi.errors import InterfaceError, InvalidOption, NotAvailable, StoreError, StrategyFailed
 from nasapi.objective import Columns
 from nasapi.plugins.origins import origin_of
 from nasapi.problem import Budget
 from nasapi.running import isolated as server
 from nasapi.running.identity import strategy_summaries
-from nasapi.running.isolation import IsolatedStrategy, Limits
+from nasapi.running.isolation import IsolatedStrategy, Limits, _how
 from nasapi.running.loop import made_benchmark, made_strategy
 from nasapi.running.workers import worker
 from nasapi.running.workers.backends import Inline, check
 from nasapi.running.workers.evaluating import Evaluator
-from nasapi.running.workers.jobs import TimeLimits
-from nasapi.running.workers.parcels import _pickled
+from nasapi.running.workers.jobs import Attempt, Failure, TimeLimits
+from nasapi.running.workers.parcels import Parcel, _pickled
+from nasapi.running.workers.recording import Unrecorded
 from nasapi.storage.summary import StrategySummary
 from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
@@ -90,6 +92,16 @@ def test_a_strategys_seconds_are_a_part_of_the_time_that_its_run_takes() -> None
     history = nasapi.run("toy/formula-v1", ToySearch, seed=0, batch=3)
     assert 0 < history.seconds.sum() < time.perf_counter() - start
     assert len(set(history.seconds[:3])) == 1  # of one batch
+
+
+@pytest.mark.parametrize("method", ["ask", "tell"])
+def test_what_a_strategy_takes_to_ask_and_to_be_told_is_its_time(method: str) -> None:
+    def slowly(self: Any, given: Any) -> Any:
+        time.sleep(0.01)
+        return getattr(ToySearch, method)(self, given)
+
+    history = nasapi.run("toy/formula-v1[budget=2]", type("Slow", (ToySearch,), {method: slowly}), seed=0)
+    assert (history.seconds >= 0.01).all()
 
 
 @define(eq=False)
@@ -248,7 +260,69 @@ def test_a_process_is_ended_where_its_group_cannot_be_signalled(monkeypatch: pyt
     assert process.returncode == -signal.SIGKILL
 
 
+def test_what_is_sent_to_a_process_that_has_ended_says_how_it_ended() -> None:
+    made = IsolatedStrategy(toy_v1().problem, np.random.default_rng(0), spec="mine", limits=Limits(memory=2**20))
+    made._pipe, theirs = Pipe()
+    theirs.close()
+    process = made._process = subprocess.Popen(["sh", "-c", "exit 3"])
+    process.wait()
+    with pytest.raises(StrategyFailed, match=r"'mine' ended with exit status 3 in `ask`; its memory is limited to 1,0"):
+        made.ask(1)
+    assert (made._pipe, made._process) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(None, "without a status"), (0, "with exit status 0"), (-9, "by signal SIGKILL"), (-99, "by signal 99")],
+)
+def test_how_a_process_ended_is_said_in_words(status: int | None, said: str) -> None:
+    assert _how(status) == said
+
+
 # Other processes
+
+
+@define
+class Gives:
+    """Has done tasks already, however they ended."""
+
+    outcomes: Sequence[Any]
+
+    def perform(self, tasks: Sequence[Any]) -> Iterator[Any]:
+        yield from self.outcomes
+
+
+def test_a_study_keeps_histories_gathers_failures_and_ends_where_nothing_can_be_recorded() -> None:
+    study = nasapi.Study(["toy/formula-v1"], ["random"], 3)
+    history = nasapi.run("toy/formula-v1", "random", seed=1)
+    failures = [Failure("toy/formula-v1", "random", seed, f"no {seed}") for seed in (2, 0)]
+    shown: list[Any] = []
+    found = study._perform(
+        Gives([failures[0], history, failures[1]]),
+        [None] * 3,
+        3,
+        lambda *told: shown.append(told),  # type: ignore[list-item]
+    )
+    assert [failure.seed for failure in found] == [0, 2]
+    assert study.histories() == [history]
+    assert shown == [(0, 3, None), (1, 3, history)]
+    gone = Unrecorded("toy/formula-v1", "random", 2, "The store is gone.")
+    with pytest.raises(StoreError, match=r"The store is gone\."):
+        study._perform(Gives([gone]), [], 3, None)
+
+
+def test_a_strategy_is_refused_before_a_study_where_no_benchmark_takes_it() -> None:
+    class OneGoal(ToySearch):
+        supports = frozenset()
+
+    strategy = Parcel("strategy", "OneGoal", OneGoal)
+    goals, constraints, plain = (
+        Parcel("benchmark", made.spec, made) for made in (problems.two_goals(), problems.constrained(), toy_v1())
+    )
+    refusal = Attempt(strategy, [goals, constraints])()
+    assert refusal is not None and isinstance(refusal.error, InvalidOption)
+    assert "does not support multi-objective" in str(refusal.error)
+    assert Attempt(strategy, [goals, plain])() is None
 
 
 @define

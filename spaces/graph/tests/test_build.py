@@ -41,6 +41,25 @@ def test_the_rule_has_the_published_parameters_of_every_network(dataset, share):
     assert np.mean(counted == np.round(values.params)) == pytest.approx(share, abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("dataset", "network", "published"),
+    [
+        ("cora", "Arch([0, 1, 2, 3], ['fc', 'gat', 'fc', 'gin'])", 634_631),
+        ("citeseer", "Arch([0, 0, 1, 2], ['gcn', 'gcn', 'sage', 'sage'])", 2_294_022),
+        ("pubmed", "Arch([0, 0, 1, 2], ['gat', 'gin', 'gin', 'sage'])", 179_715),
+        ("cs", "Arch([0, 0, 1, 1], ['graph', 'arma', 'gat', 'cheb'])", 1_009_807),
+        ("physics", "Arch([0, 1, 1, 2], ['gat', 'fc', 'gcn', 'fc'])", 2_422_789),
+        ("photo", "Arch([0, 0, 1, 2], ['gat', 'fc', 'sage', 'cheb'])", 260_104),
+        ("computers", "Arch([0, 1, 2, 2], ['cheb', 'gat', 'cheb', 'cheb'])", 87_626),
+        ("arxiv", "Arch([0, 1, 2, 3], ['cheb', 'arma', 'cheb', 'cheb'])", 170_664),
+        ("proteins", "Arch([0, 1, 2, 2], ['sage', 'arma', 'fc', 'skip'])", 558_448),
+    ],
+)
+def test_a_network_of_each_data_set_has_its_published_parameters(dataset, network, published):
+    code = SPACE.canonical(SPACE.parse(network)[None])
+    assert parameters(code, SKELETONS[dataset]).tolist() == [published]
+
+
 def test_built_networks_have_the_parameters_of_the_rule():
     for number, code in enumerate(some(9)):
         dataset = list(SKELETONS)[number % 9]
