@@ -85,7 +85,7 @@ def test_a_code_outside_the_space_is_refused_in_every_notation():
 @pytest.mark.parametrize("text", ["[1.0, 2, 0]", "[true, 1, 2]", "{0: 1}", '["1", "2", "0"]', "7", "nothing"])
 def test_a_code_is_a_list_of_whole_numbers(text):
     with pytest.raises(
-        InvalidArchitecture, match="is no list of the 3 genes of toy: wanted whole numbers between brack"
+        InvalidArchitecture, match="is no list of the 3 genes of toy: wanted whole numbers with commas between brack"
     ):
         SPACE.read(text, "code")
 
