@@ -35,6 +35,7 @@ from nasapi.running import isolated as server
 from nasapi.running.identity import strategy_summaries
 from nasapi.running.isolation import IsolatedStrategy, Limits, _how
 from nasapi.running.loop import made_benchmark, made_strategy
+from nasapi.running.portable import portable_strategy
 from nasapi.running.workers import worker
 from nasapi.running.workers.backends import Inline, check
 from nasapi.running.workers.evaluating import Evaluator
@@ -345,6 +346,15 @@ def test_evaluations_come_back_in_the_order_of_their_trials_however_they_end() -
     assert list(found) == list(names)
     for name in names:
         np.testing.assert_array_equal(found[name], wanted[name])
+
+
+def test_a_strategy_goes_by_its_spec_where_that_gives_its_target_and_its_options() -> None:
+    factory = nasapi.load_strategy("nasapi.testing.search:ToySearch", explore=0.25)
+    assert portable_strategy(factory) == factory.spec
+    for changes in ({"target": Drawing}, {"options": {"explore": 0.75}}):
+        other = attrs.evolve(factory, **changes)  # under the spec of the first
+        assert portable_strategy(other) is other
+    assert portable_strategy(Drawing) is Drawing
 
 
 def test_what_another_process_would_not_find_is_sent_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
