@@ -8,7 +8,7 @@ from math import isnan
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from nasapi.answer_cache import AnswerCache
@@ -117,7 +117,7 @@ class Benchmark:
     spec: str = ""
     """The id with the options it was loaded with; the id alone where none were given."""
     loaded: bool = field(default=False, init=False, repr=False)
-    """Whether it is what its spec names: set by `load_benchmark`, and not so of what `attrs.evolve` makes of it."""
+    """Whether it is what its spec names, as `load_benchmark` gives it; what `attrs.evolve` makes of that is not."""
 
     @problem.validator
     def _is_one(self, _: Any, problem: object) -> None:
@@ -289,3 +289,10 @@ class Benchmark:
         reasons = [self.objective.failures[name] for name in names if name in self.objective.failures]
         unexplained = [name for name in names if name not in self.objective.failures]
         return " ".join([*reasons, *([f"{', '.join(unexplained)} is NaN"] if unexplained else [])])
+
+
+def as_loaded(benchmark: Benchmark) -> Benchmark:
+    """The same benchmark, marked as what its spec names."""
+    loaded = evolve(benchmark)
+    object.__setattr__(loaded, "loaded", True)  # it is no argument, or `evolve` would hand it on
+    return loaded

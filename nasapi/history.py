@@ -139,7 +139,7 @@ class History(Framed):
         return self.cost if self.unit == "seconds" else np.ones(len(self))
 
     @property
-    def usual(self) -> bool:
+    def plain_charges(self) -> bool:
         """Whether each trial was charged 1, or its cost in seconds, or 1 for a network that was new."""
         return self._charged is None
 

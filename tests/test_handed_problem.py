@@ -125,7 +125,7 @@ def test_levels_in_a_list_or_of_numpy_become_a_tuple_of_python_s() -> None:
     [
         ({"isolate": "x"}, "isolated by True"),
         ({"isolate": 1}, "isolated by True"),
-        ({"notify": None}, "Phases are told to a function"),
+        ({"notify": None}, "`notify` is a function that is called with each phase"),
         ({"evaluator": 3}, "An evaluator is a benchmark"),
     ],
 )

@@ -148,7 +148,7 @@ def test_what_trials_were_charged_is_in_the_budgets_unit_or_as_recorded() -> Non
     assert evolve(run, unit="unique").charged.tolist() == [1.0, 0.0, 1.0]
     recorded = evolve(run, charged=np.array([0.25, 1.0, 0.5]))
     assert recorded.charged.tolist() == [0.25, 1.0, 0.5]
-    assert (run.usual, recorded.usual) == (True, False)
+    assert (run.plain_charges, recorded.plain_charges) == (True, False)
 
 
 def test_without_a_clock_one_trial_follows_the_other_and_with_one_it_says_when() -> None:

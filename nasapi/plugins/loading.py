@@ -67,7 +67,7 @@ def load_benchmark(
     """
     import attrs
 
-    from nasapi.benchmark import Benchmark
+    from nasapi.benchmark import Benchmark, as_loaded
 
     beside = {"budget": budget, "unit": unit, "noise": noise, "workers": workers}
     read = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
@@ -90,9 +90,7 @@ def load_benchmark(
         benchmark = attrs.evolve(benchmark, workers=common["workers"])
         if benchmark.workers == 1:  # as where nobody says
             del common["workers"]
-    benchmark = attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common})))
-    object.__setattr__(benchmark, "loaded", True)
-    return benchmark
+    return as_loaded(attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common}))))
 
 
 def objective_of(spec: str | Spec) -> Objective:

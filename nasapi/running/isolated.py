@@ -80,7 +80,7 @@ def _start(connection: Connection[Any, Any], memory: int) -> tuple[_Server] | No
             strategy = maker(problem, rng)
         finally:
             guard.leave()
-        _say(connection, {"supports": sorted(map(str, strategy.supports)), "seen": guard.taken()})
+        _say(connection, {"supports": sorted(map(str, strategy.supports)), "seen": guard.take_sightings()})
         return (_Server(strategy, problem, spec, guard),)
     except BaseException as error:
         _say(connection, _raised(error))
@@ -98,7 +98,7 @@ def _step(connection: Connection[Any, Any], server: _Server) -> bool:
         return False
     finally:
         server.guard.leave()
-    _say(connection, {**answer, "seen": server.guard.taken()})
+    _say(connection, {**answer, "seen": server.guard.take_sightings()})
     return True
 
 

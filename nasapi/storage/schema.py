@@ -96,7 +96,7 @@ def from_bytes(content: bytes, wanted: tuple[Column, ...], trials: int) -> Colum
 
 def to_times(history: History) -> bytes | None:
     """The bytes of the columns of `TIMES` one after the other; None where they are the usual."""
-    if history.clock is None and history.usual:
+    if history.clock is None and history.plain_charges:
         return None
     columns = (history.charged, history.start, history.end, history.order)
     return b"".join(np.ascontiguousarray(c, t).tobytes() for c, t in zip(columns, TIMES.values(), strict=True))

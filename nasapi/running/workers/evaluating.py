@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError
-from nasapi.running.phases import Notify, nobody
+from nasapi.running.phases import Notify, without_notice
 from nasapi.running.workers.backends import Backend
 from nasapi.running.workers.jobs import Refusal, Task
 from nasapi.running.workers.parcels import Parcel, pack_benchmark
@@ -34,7 +34,7 @@ class Evaluation:
     level: int | None
     seed: int | None
 
-    def __call__(self, notify: Notify = nobody) -> tuple[int, Said | Refusal]:
+    def __call__(self, notify: Notify = without_notice) -> tuple[int, Said | Refusal]:
         """What its result says, or the error of nasapi that ends its run."""
 
         def evaluated(benchmark: Benchmark) -> Said:
@@ -58,7 +58,7 @@ class LookUp:
     code: tuple[int, ...]
     metrics: tuple[str, ...]
 
-    def __call__(self, notify: Notify = nobody) -> tuple[int, Said | Refusal]:
+    def __call__(self, notify: Notify = without_notice) -> tuple[int, Said | Refusal]:
         """The values by metric."""
 
         def found(benchmark: Benchmark) -> Said:
