@@ -80,7 +80,7 @@ def rows_of(tables: list[Standings]) -> list[list[Any]]:
             f"`{row.strategy}`",
             len(row.seeds),
             *([round(each, 6) for each in (mean.value, mean.low, mean.high)] for mean in row.means),
-            None if row.optimal is None else round(row.optimal.value, 4),
+            None if row.share_at_optimum is None else round(row.share_at_optimum.value, 4),
         ]
         for table in tables
         for row in table.rows
@@ -123,7 +123,7 @@ def pair_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
     """By how much the first of a pair is ahead of the second at the last number, on each benchmark."""
     rows = []
     for table in tables:
-        finals = {row.strategy: row.finals for row in table.rows}
+        finals = {row.strategy: row.final_values for row in table.rows}
         scored = {
             name: {seed: table.measure.score(value) for seed, value in finals[name].items()} for name in recipe.pair
         }

@@ -16,6 +16,12 @@ from nasapi.frames import Framed, html_pairs
 from nasapi.problem import Constraint, Metric, Unit
 from nasapi.space import Codes
 
+STOPPED_EARLY = {
+    "strategy": "the strategy asked for no more trials",
+    "repeats": "the strategy only repeated networks",
+}
+"""Why a run can end before its budget is spent, in words, by `History.ended`."""
+
 
 def _columns(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Columns by name, each read-only."""
@@ -75,7 +81,7 @@ class History(Framed):
     optima: Mapping[str, float] = field(factory=dict)
     """The best possible value of each goal, where it is known."""
     ended: str = "budget"
-    """Why the run ended: "budget", "strategy" (it asked for nothing more) or "repeats"."""
+    """Why the run ended: "budget", "strategy" (it asked for no more trials) or "repeats"."""
     unit: Unit = "trials"
     """What the budget counted."""
     workers: int = 1

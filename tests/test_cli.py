@@ -134,7 +134,7 @@ def test_bench_says_which_runs_only_repeated_themselves(here):
     given = "bench toy/formula-v1 -s mine.py:Mine --seeds 2 --budget 50 --unit unique --batch 50 --backend inline"
     result = CliRunner().invoke(cli, given.split())
     assert "2 of 2 runs of mine.py:Mine on toy/formula-v1[budget=50,unit=unique] ended after 2,5" in result.stderr
-    assert " trials, 14 of 50 unique networks because it only repeated itself." in result.stderr
+    assert " trials, 14 of 50 unique networks: the strategy only repeated networks." in result.stderr
 
 
 def test_bench_says_which_runs_asked_for_nothing_more(here):

@@ -84,7 +84,8 @@ def test_runs_that_ended_early_are_told_with_what_was_spent() -> None:
     study.run(backend="inline")
     [line] = leaderboards.ended_early(study)
     assert line.endswith(
-        "1 of 1 runs of Brief on toy/formula-v1 ended after 2 of 10 trials because it asked for nothing more."
+        "1 of 1 runs of Brief on toy/formula-v1 stopped early, after 2 of 10 trials: the strategy asked for no more "
+        "trials."
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from claims.kept import read
+from files_by_path import module_at
 
 import nasapi
 from nasapi.plugins.manager import entries
@@ -21,11 +21,7 @@ SPACES = [entry.id for entry, owner in entries("space") if owner.name != "nasapi
 
 @pytest.fixture(scope="module")
 def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_spaces", DOCS.parent / "benchmarks" / "spaces.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(DOCS.parent / "benchmarks" / "spaces.py", "docs_spaces")
 
 
 @pytest.mark.parametrize("name", SPACES)

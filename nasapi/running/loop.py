@@ -50,7 +50,7 @@ def run(
     notify: Notify = without_notice,
     evaluator: Evaluator | None = None,
 ) -> History:
-    """Run a strategy on a benchmark until the budget is spent or the strategy asks for nothing more.
+    """Run a strategy on a benchmark until the budget is spent or the strategy asks for no more trials.
 
     Both are objects or specs, `run("nb201/cifar10-v1", "evolution[population=50]", seed=0)`. `batch` is the most trials
     asked for at once. `workers` evaluate at a time on a simulated clock, by default the benchmark's, which are 1: the

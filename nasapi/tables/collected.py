@@ -83,11 +83,11 @@ class CollectedTable:
         identity: Literal["code", "network"] = self.facts["identity"]
         rows = self.listed.networks if identity == "network" else self.listed.rows
         what = f"Networks of {self.parent.id} that were trained and measured as {self.facts['source']} says."
-        made = TableObjective(self.space, rows, columns, seconds, identity=identity, description=what)
-        if self.facts["failures"]:
-            why = "; ".join(self.facts["failures"])[:500]
-            made.failures = {metric.name: f"the training of a seed failed: {why}" for metric in columns}
-        return made
+        why = "; ".join(self.facts["failures"])[:500]
+        failures = {metric.name: f"the training of a seed failed: {why}" for metric in columns} if why else {}
+        return TableObjective(
+            self.space, rows, columns, seconds, identity=identity, description=what, failures=failures
+        )
 
     def benchmark(self, task: str) -> Benchmark:
         """The benchmark of one of the table's tasks, by its id; raises InvalidOption where there is none."""

@@ -57,7 +57,7 @@ def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: i
             *([] if joint else ["latency"]),
             *DEVICES[device].measures[1:],
             "params",
-            "flops",
+            "multiply_additions",
         ),
         reference=Reference(
             {goal.name: float(goal.sign * (goal.sign * every[goal.name][kept]).min()) for goal in goals if kept.any()},

@@ -46,7 +46,7 @@ def test_noisy_runs_without_their_plugin_are_judged_by_what_they_saw() -> None:
 
 def test_a_run_that_found_nothing_feasible_has_no_final_value() -> None:
     found = sources.analysis_of(sources.constrained(upper=-1.0), seeds=3)
-    assert all(not row.finals for row in found.runs)
+    assert all(not row.final_values for row in found.runs)
     assert verdict(found) == ["No run found anything feasible."]
 
 

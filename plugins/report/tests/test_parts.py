@@ -50,7 +50,7 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
     (analysis,) = analyse_study(given).analyses
     digits = decimals(row.mean for row in analysis.runs)
     for row in analysis.runs:
-        words = [*interval(row.mean, digits).split(), number(row.spread, digits), number(row.best, digits)]
+        words = [*interval(row.mean, digits).split(), number(row.sd, digits), number(row.best, digits)]
         assert lines[row.strategy][1:] == [*words, share(1.0 if row.strategy == "a" else 0.0), "33%", "3"]
     assert verdict(analysis)[0] in " ".join(shown.split())
     show_leaderboards(given, verdicts=False)

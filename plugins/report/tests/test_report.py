@@ -327,12 +327,12 @@ def test_targets_of_what_is_minimised_without_an_optimum_end_on_the_least() -> N
     turned = evolve(mirrored(toy), reference=Reference(), report_metrics=())
     (analysis,) = analyse(sources.study([turned], sources.THREE[:2], 5))
     assert analysis.measure.sign == 1
-    every = [value for row in analysis.runs for value in row.finals.values()]
+    every = [value for row in analysis.runs for value in row.final_values.values()]
     wanted = targets_of(analysis)
     assert wanted["best of all runs"] == min(every)
-    weakest = max(analysis.runs, key=lambda row: float(np.median(list(row.finals.values()))))
-    assert wanted[f"median of {weakest.strategy}"] == np.median(list(weakest.finals.values()))
-    assert [row.best for row in analysis.runs] == [min(row.finals.values()) for row in analysis.runs]
+    weakest = max(analysis.runs, key=lambda row: float(np.median(list(row.final_values.values()))))
+    assert wanted[f"median of {weakest.strategy}"] == np.median(list(weakest.final_values.values()))
+    assert [row.best for row in analysis.runs] == [min(row.final_values.values()) for row in analysis.runs]
     means = [row.mean.value for row in analysis.runs]
     assert means == sorted(means)
     assert analysis.comparisons[0].difference.value == pytest.approx(means[1] - means[0])

@@ -91,32 +91,34 @@ def test_a_mean_is_not_called_ahead_where_the_runs_may_have_missed_as_much() -> 
     )
 
 
-def test_a_difference_below_what_training_again_changes_is_called_practically_nothing() -> None:
-    small = {"alike": PValue(0.001, 0.01), "region": 0.38, "difference": Estimate(0.03, 0.01, 0.05)}
+def test_a_difference_below_what_training_again_changes_is_called_practically_equal() -> None:
+    small = {"equivalence": PValue(0.001, 0.01), "region": 0.38, "difference": Estimate(0.03, 0.01, 0.05)}
     assert said(**small) == (
-        "A and B differ by practically nothing: less than training a network again changes, 0.38 points (p = 0.010 for "
-        "more); difference 0.030 [0.010, 0.050] points, p = 1.000 for equal means; the interval leaves 0 out, but "
+        "the means of A and B are practically equal: they differ by less than training a network again changes, 0.38 "
+        "points (p = 0.010 for more); difference 0.030 [0.010, 0.050] points, p = 1.000 for equal means; the interval "
+        "leaves 0 out, but "
         "takes further runs to vary like these, and the sign-flip test, which does not, finds no difference."
     )
     assert said(means=PValue(0.001, 0.004), **small).endswith(
-        "is practically nothing: less than training a network again changes, 0.38 points (p = 0.010 for more)."
+        "are practically equal: they differ by less than training a network again changes, 0.38 "
+        "points (p = 0.010 for more)."
     )
-    assert "practically" not in said(**small | {"alike": PValue(0.04, 0.06)})
+    assert "practically" not in said(**small | {"equivalence": PValue(0.04, 0.06)})
     assert "practically" not in said(**small | {"difference": Estimate(0.0, -22.0, 22.0)})
     assert "practically" not in said(**small | {"difference": Estimate(0.03, -0.1, 0.39)})
 
 
-def test_the_table_calls_differences_within_its_training_noise_practically_nothing() -> None:
+def test_the_table_calls_differences_within_its_training_noise_practically_equal() -> None:
     made = sources.toy()
     known = evolve(made, reference=evolve(made.reference, training_sd={"valid_accuracy": 40.0}))
     found = sources.analysis_of(known, strategies=sources.THREE[:2], seeds=12)
     (row,) = found.comparisons
     assert (found.region, row.region, found.tests) == (40.0, 40.0, 3)
-    assert row.negligible
+    assert row.practically_equal
     assert "less than training a network again changes, 40 points (p < 0.001 for more)" in verdict(found)[0]
     table = comparisons(found, "toy")
-    assert table.headings[-2:] == ("p (practically nothing)", "shown")
-    assert table.rows[0][-1] == "runs differ, practically nothing"
+    assert table.headings[-2:] == ("p (practically equal)", "shown")
+    assert table.rows[0][-1] == "runs differ, practically equal"
     assert "Practically nothing is less than 40 points" in table.caption
 
 
@@ -240,8 +242,8 @@ def test_targets_are_distinct_and_end_with_the_optimum() -> None:
 def test_a_comparison_says_on_how_many_seeds_it_rests_where_runs_failed() -> None:
     made = sources.analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=12)
     first, second = made.runs
-    lived = evolve(second, finals=dict([*second.finals.items()][:10]))
-    (row,) = compare({one.strategy: one.finals for one in (first, lived)})
+    lived = evolve(second, final_values=dict([*second.final_values.items()][:10]))
+    (row,) = compare({one.strategy: one.final_values for one in (first, lived)})
     found = verdict(evolve(made, runs=(first, lived), comparisons=[row]))
     assert ", on the 10 of 12 seeds that gave both a result, " in found[0]
     assert "seeds that gave" not in verdict(made)[0]

@@ -56,7 +56,7 @@ def test_the_table_names_the_measure_and_the_columns(show, tmp_path):
     assert re.search(r" 92\.6 \[90\.5, 94\.6\] ", lines[2])
     assert lines[1].split()[4] == "p"
     short, drawing = only(Store(tmp_path / "s.zarr"), at=(3, 10)).rows[::-1]
-    apart = [drawing.finals[seed] - short.finals[seed] for seed in range(30)]
+    apart = [drawing.final_values[seed] - short.final_values[seed] for seed in range(30)]
     assert (short.against_best, drawing.against_best) == (mean_test(np.array(apart)), None)
 
 
@@ -116,7 +116,11 @@ def test_json_has_what_a_row_is_of_and_how_sure_it_is(show, tmp_path):
         assert [(at["trials"], at["runs"]) for at in shown["at"]] == [(1, 8), (10, 8)]
         assert [at["mean"] for at in shown["at"]] == [mean.value for mean in row.means]
         assert [at["high"] for at in shown["at"]] == [mean.high for mean in row.means]
-        assert shown["at_optimum"] == {"share": row.optimal.value, "low": row.optimal.low, "high": row.optimal.high}
+        assert shown["at_optimum"] == {
+            "share": row.share_at_optimum.value,
+            "low": row.share_at_optimum.low,
+            "high": row.share_at_optimum.high,
+        }
         assert (shown["p_against_best"], shown["seconds_a_trial"]) == (row.against_best, row.seconds)
 
 

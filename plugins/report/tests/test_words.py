@@ -68,7 +68,7 @@ def test_runs_that_ended_early_are_not_said_to_have_spent_their_budget() -> None
     )
     early = evolve(found, runs=ended)
     assert verdict(early)[0].startswith("After at most 100 trials ")
-    assert any("asked for nothing more" in note for note in notes(early))
+    assert any("asked for no more trials" in note for note in notes(early))
     assert not any("The budget limits them" in note for note in notes(early))
 
 

@@ -26,7 +26,7 @@ def benchmark(dataset: str) -> Benchmark:
         id=f"natssize/{dataset}-v1",
         problem=Problem(space, (goal,), Budget(BUDGET), values.fidelity),
         objective=values,
-        report_metrics=("test_accuracy", "params", "flops", "train_seconds"),
+        report_metrics=("test_accuracy", "params", "multiply_additions", "train_seconds"),
         reference=Reference({goal.name: float(best)}, source=OFFICIAL.citation, licence=OFFICIAL.licence),
         description=f"Mean validation accuracy on {TITLES[dataset]} over the training seeds, in percent.",
     )

@@ -34,7 +34,7 @@ def benchmark(
         id=f"nb201/{dataset}-v1",
         problem=Problem(space, (values.metric("valid_accuracy"),), Budget(BUDGET), values.fidelity),
         objective=values,
-        report_metrics=("test_accuracy", "latency", "params", "flops"),
+        report_metrics=("test_accuracy", "latency", "params", "multiply_additions"),
         reference=Reference(
             {"valid_accuracy": float(best)},
             training_sd={"valid_accuracy": values.training_sd("valid_accuracy")},

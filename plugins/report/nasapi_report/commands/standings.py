@@ -52,7 +52,7 @@ def command(
     and no plugin is needed.
 
     Cells are means over all runs with 95 % intervals. A run that ended before N trials since its strategy asked for
-    nothing more, or for nothing new, counts with what it had. A run whose budget ended before N does not count, nor
+    no more trials, or for nothing new, counts with what it had. A run whose budget ended before N does not count, nor
     does one that had found nothing feasible; as a mean over the others would be of those that did well, the cell then
     says only how many runs have a value. "p" is of a test, at the last N, that the mean is that of the best; it is
     corrected for all rows shown, and so smaller than in a report, which corrects for every pair and every test of its
@@ -145,7 +145,9 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
             for number, mean, count in zip(table.at, row.means, row.counts, strict=True)
         ]
         budget = [str(row.setting)] if _tells_budgets(tables) else []
-        optimal = [share(row.optimal.value) if row.optimal else ABSENT] if _tells_optima(tables) else []
+        optimal = (
+            [share(row.share_at_optimum.value) if row.share_at_optimum else ABSENT] if _tells_optima(tables) else []
+        )
         p_values = [_p(row.against_best)] if _compares(tables) else []
         own = format_duration(row.seconds) if row.seconds == row.seconds else ABSENT
         rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *p_values, *optimal, own])
@@ -211,7 +213,7 @@ def _plain(table: Standings) -> dict[str, Any]:
                     {table.by: number, "runs": count, **_estimate(mean, "mean")}
                     for number, count, mean in zip(table.at, row.counts, row.means, strict=True)
                 ],
-                "at_optimum": _estimate(row.optimal, "share") if row.optimal else None,
+                "at_optimum": _estimate(row.share_at_optimum, "share") if row.share_at_optimum else None,
                 "p_against_best": row.against_best,
                 "seconds_a_trial": row.seconds,
             }
