@@ -62,9 +62,9 @@ def hardware_model() -> dict[str, Any]:
             found = []
             for draw in range(30):
                 made = model(device=device, parts=parts, draw=draw)
-                told = made.evaluate(codes[runs])["latency"]
-                rank = spearmanr(told, latency[runs]).statistic
-                found.append((made.table.error, np.median(np.abs(told - latency[runs])), rank))
+                predicted = made.evaluate(codes[runs])["latency"]
+                rank = spearmanr(predicted, latency[runs]).statistic
+                found.append((made.table.error, np.median(np.abs(predicted - latency[runs])), rank))
             row += [round(float(each), 4) for each in np.mean(found, axis=0)]
         rows.append(row)
     names = [f"`{parts}`: {what}" for parts in PARTS_OF_A_CELL for what in ("told, ms", "true, ms", "correlation")]

@@ -15,7 +15,8 @@ import numpy as np
 from attrs import define, field, frozen
 
 from nasapi.errors import InterfaceError
-from nasapi.problem import Metric, Problem
+from nasapi.metric import Metric
+from nasapi.problem import Problem
 from nasapi.space import SearchSpace
 
 _PROBED = 8  # rows by which an objective is recognised

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from nasapi import ranking
 from nasapi.argument_checks import read_only
+from nasapi.budget import Unit
+from nasapi.constraint import Constraint
 from nasapi.errors import near
 from nasapi.frames import Framed, html_pairs
-from nasapi.problem import Constraint, Metric, Unit
+from nasapi.metric import Metric
 from nasapi.space import Codes
 
 STOPPED_EARLY = {

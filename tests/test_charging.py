@@ -10,10 +10,11 @@ from attrs import define, evolve, field
 
 import nasapi
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InvalidOption
+from nasapi.fidelity import Fidelity
 from nasapi.noise import row_noise
 from nasapi.objective import Columns
-from nasapi.problem import Budget, Fidelity
 from nasapi.running.meter import Meter
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import ToyObjective, toy_v1

@@ -34,7 +34,9 @@ def test_limits_of_memory_are_for_isolated_strategies() -> None:
     assert (bench._in_order(3), bench._in_order((9, 2, 4))) == ([0, 1, 2], [2, 4, 9])
 
 
-def test_an_interrupted_study_is_told_by_the_words_that_were_given(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_study_is_reported_by_the_words_that_were_given(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
@@ -78,7 +80,7 @@ class Brief(Drawing):
         return super().ask(n) if type(self).left >= 0 else []
 
 
-def test_runs_that_ended_early_are_told_with_what_was_spent() -> None:
+def test_runs_that_ended_early_are_reported_with_what_was_spent() -> None:
     Brief.left = 2
     study = Study(["toy/formula-v1"], [Brief, Drawing], [0])
     study.run(backend="inline")
@@ -104,7 +106,7 @@ def test_runs_that_ended_early_are_told_with_what_was_spent() -> None:
         (36_000.0, "10 h"),
     ],
 )
-def test_durations_are_said_in_two_digits(seconds: float, shown: str) -> None:
+def test_durations_are_reported_in_two_digits(seconds: float, shown: str) -> None:
     assert slurm._duration(seconds) == shown
 
 

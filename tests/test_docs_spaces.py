@@ -51,7 +51,7 @@ def test_listed_parts_have_no_section(generator: ModuleType, tmp_path: Path, mon
     ("count", "text"),
     [(None, "not counted"), (15_625, "15,625"), (10**25, "1 · 10^25 (all digits: `load_space(…).identities`)")],
 )
-def test_counts_are_written_in_digits_as_long_as_a_line_holds_them(
+def test_counts_are_written_in_digits_as_long_as_fit_a_line(
     count: int | None, text: str, generator: ModuleType
 ) -> None:
     assert generator.counted(count) == text

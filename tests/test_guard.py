@@ -16,8 +16,8 @@ import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError
 from nasapi.guard import Guard, Sighting, at_work, forward_sightings
+from nasapi.metric import Metric
 from nasapi.objective import Joined, Objective
-from nasapi.problem import Metric
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -254,7 +254,7 @@ def test_a_strategy_that_raises_leaves_no_guard_behind(toy):
     assert len(nasapi.run(toy, ToySearch, seed=0)) == 10
 
 
-def test_what_was_seen_in_another_process_is_judged_by_the_guard_of_the_run():
+def test_what_was_seen_in_another_process_is_compared_by_the_guard_of_the_run():
     problem = toy_v1().problem
     elsewhere = Guard(problem, "made")
     for objective in (ToyObjective(), AnotherTask(), Proxy()):
@@ -262,7 +262,7 @@ def test_what_was_seen_in_another_process_is_judged_by_the_guard_of_the_run():
         objective.evaluate(CODES)
         elsewhere.leave()
     taken = json.loads(json.dumps(elsewhere.take_sightings()))
-    assert [(told["objective"].rpartition(".")[2], len(told["codes"])) for told in taken] == [
+    assert [(sighting["objective"].rpartition(".")[2], len(sighting["codes"])) for sighting in taken] == [
         ("ToyObjective", len(CODES[:8])),
         ("AnotherTask", len(CODES[:8])),
     ]

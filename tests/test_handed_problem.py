@@ -6,9 +6,9 @@ from attrs import evolve
 
 import nasapi
 from nasapi import Budget, Constraint, Fidelity, Metric, Strategy
-from nasapi.benchmark import Anchor, Reference
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.plugins.loading import load_benchmark
+from nasapi.reference import Anchor, Reference
 from nasapi.spaces import ListedSpace
 from nasapi.testing.toy import Toy
 
@@ -41,7 +41,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_strategy_that_changes_its_problem_ends_its_run_and_no_other_hears_of_it(what: str) -> None:
+def test_a_strategy_that_changes_its_problem_ends_its_run_and_no_other_is_affected(what: str) -> None:
     toy = load_benchmark("toy/formula-v1", budget=20)
     limited = evolve(toy.problem, fidelity=toy.objective.fidelity, constraints=(Constraint("params", upper=1e9),))
     benchmark = evolve(toy, problem=limited)

@@ -85,7 +85,7 @@ def test_the_promises_of_the_page_are_kept_by_what_is_stored() -> None:
     assert looking["power of 100 runs"] >= 0.94
 
 
-def test_the_report_tells_the_coverage_that_is_stored() -> None:
+def test_the_report_passes_on_the_coverage_that_is_stored() -> None:
     found = read("verdicts-coverage").found
     for number, shares in COVERAGE.items():
         assert shares == {name: rows[str(number)]["covered"] for name, rows in found.items()}

@@ -21,7 +21,7 @@ from nasapi.trial import Result, Trial
 
 @define(eq=False)
 class Conversation:
-    """What is said between a run and its strategy; each answer is checked before anything is evaluated."""
+    """The asks and tells of one run; each answer is checked before anything is evaluated."""
 
     strategy: Strategy
     name: str

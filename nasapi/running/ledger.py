@@ -1,4 +1,4 @@
-"""The ledger of a run: what was asked, what it gave and what it cost, copied before anybody is told."""
+"""The ledger of a run: what was asked, what it gave and what it cost, copied before anyone sees it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Ledger:
     def keep(self, results: list[Result], charges: list[Charge]) -> list[Result]:
         """Keep results that were charged; gives them as strategies are told them."""
         problem, names = self.benchmark.problem, self.names
-        if any((*result.values,) != names for result in results):  # in most runs none
+        if any([(*result.values,) != names for result in results]):  # in most runs none
             results = [_with_observed(result, names) for result in results]
         self.last = snapshots(results)
         for column, more in zip(self.rows, self.last, strict=True):

@@ -74,8 +74,8 @@ class Meter:
         `in_turn` says that each has ended when the next begins; otherwise `finish` says when.
         """
         highest, resumes, unit = self._highest, self._resumes, self.problem.budget.unit
+        counts_levels, spent, limit = unit == "trials", self._spent, self._limit
         new = self._new_networks(results) if unit == "unique" else ()
-        spent, limit, counts_levels, levels_matter = self._spent, self._limit, unit == "trials", unit != "seconds"
         charges: list[Charge] = []
         for row, result in enumerate(results):
             fidelity, seconds = result.trial.fidelity, result.cost
@@ -87,7 +87,7 @@ class Meter:
                 self.over = True
                 break
             spent += amount
-            if level != highest and (levels_matter or resumes):
+            if level != highest and (resumes or unit != "seconds"):
                 self.plain_charges = False
             charges.append((amount / highest if counts_levels else amount, seconds))
             if resumes and in_turn:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from nasapi.argument_checks import read_only, unchecked
 from nasapi.columns import Lookup, require_free
 from nasapi.errors import InvalidOption
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
 from nasapi.spaces.rows import Rows
 from nasapi.specs import Spec

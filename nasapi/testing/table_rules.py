@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.tables.objective import TableObjective
 from nasapi.testing.evaluation_cases import ObjectiveCase
 from nasapi.testing.rules import Broken, Skipped, demand, rule

@@ -8,10 +8,13 @@ import numpy as np
 from nasapi_nb201.anchors import anchors
 
 import nasapi
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption
 from nasapi.objective import Joined
-from nasapi.problem import Budget, Constraint, Problem
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_latency.anchors import latencies
 from nasapi_latency.devices import DATASETS, DEVICES, described
 from nasapi_latency.objective import hardware

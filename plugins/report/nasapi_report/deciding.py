@@ -1,4 +1,4 @@
-"""Seeds added until strategies are told apart or are practically equal: what `nasapi bench --until-decided` does."""
+"""Seeds added until strategies differ or are practically equal: what `nasapi bench --until-decided` does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from nasapi_report.analysis import analyse
 from nasapi_report.stats.paired import ALPHA
-from nasapi_report.stats.sequential import practically_equal, told_apart
+from nasapi_report.stats.sequential import sequential_equivalence_test, sequential_mean_test
 from nasapi_report.words import number, probability, with_unit
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Decision:
 
     @property
     def made(self) -> bool:
-        """Whether they are told apart or shown to be practically equal."""
+        """Whether they are shown to differ or to be practically equal."""
         return self.apart < ALPHA or (self.equivalence is not None and self.equivalence < ALPHA)
 
     def __str__(self) -> str:
@@ -83,10 +83,10 @@ def decisions(study: Study) -> list[Decision]:
     pairs = [(analysis, a, b, values) for analysis in analyse(study) for a, b, values in _pairs(analysis)]
     found = []
     for analysis, a, b, difference in pairs:
-        apart = min(1.0, len(pairs) * float(told_apart(difference)[-1]))
+        apart = min(1.0, len(pairs) * float(sequential_mean_test(difference)[-1]))
         equivalence = None
         if analysis.region is not None:
-            equivalence = min(1.0, len(pairs) * float(practically_equal(difference, analysis.region)[-1]))
+            equivalence = min(1.0, len(pairs) * float(sequential_equivalence_test(difference, analysis.region)[-1]))
         mean, names = float(difference.mean()), (a, b)
         if mean < 0:
             mean, names = -mean, (b, a)

@@ -20,7 +20,7 @@ from nasapi_report.stats.signs import mean_test
 from nasapi_report.stored_runs import RunsOnBenchmark, Setting, StoredRun, runs_by_benchmark
 
 By = Literal["trials", "seconds"]
-"""What standings are told after: trials, or simulated seconds."""
+"""What standings are taken after: trials, or simulated seconds."""
 
 
 @frozen(eq=False)

@@ -138,7 +138,7 @@ def test_the_correction_is_over_the_whole_page_and_changes_the_answer() -> None:
     assert {row.means.adjusted for rows in pages for row in rows} == {12 * 2 / 64}
 
 
-def test_only_strategies_told_from_the_best_leave_the_leading_set() -> None:
+def test_only_strategies_distinguished_from_the_best_leave_the_leading_set() -> None:
     seeds = range(30)
     noise = rng().normal(0, 1, (3, 30))
     means = {"best": 0.05, "same": 0.0, "worse": -3.0}

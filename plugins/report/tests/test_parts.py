@@ -95,7 +95,7 @@ def test_a_space_that_is_not_here_shows_codes_as_numbers() -> None:
     assert best_cells(evolve(there, record=unsafe, unregistered="It is not registered."))[0].text == "2 2 2"
 
 
-def test_seeds_are_told_as_a_stretch_or_one_by_one() -> None:
+def test_seeds_are_reported_as_a_stretch_or_one_by_one() -> None:
     assert [seeds_text(seeds) for seeds in ([0, 1, 2], [2, 1, 0], [0, 1], [0, 1, 3], [4], [])] == [
         "0 to 2",
         "0 to 2",

@@ -10,9 +10,9 @@ from standing_stores import kept, only
 from stores import Drawing, Short, several_goals
 
 from nasapi import Study, load_benchmark
-from nasapi.benchmark import Reference
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
-from nasapi.problem import Constraint
+from nasapi.reference import Reference
 from nasapi.running import run
 from nasapi.storage import Store
 from nasapi.testing.toy import ToyObjective, toy_v1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from nasapi_nb201 import TITLES
 
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_natssize.objectives import objective
 from nasapi_natssize.tables import OFFICIAL
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from nasapi.data import how_to_get
 from nasapi.errors import CorruptData, InvalidOption, near
-from nasapi.problem import Fidelity, Metric
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi_natssize.counts import NETWORKS
 from nasapi_natssize.space import NATSSize

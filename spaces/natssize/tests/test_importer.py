@@ -89,8 +89,8 @@ def test_networks_are_placed_by_name_with_epochs_as_fidelity() -> None:
 @pytest.mark.usefixtures("imported")
 def test_the_table_says_what_it_is_of_whom_and_in_which_units() -> None:
     table = open_table("natssize")
-    told = {name: table.attributes[name] for name in ("space", "title", "licence", "source")}
-    assert told == {
+    header = {name: table.attributes[name] for name in ("space", "title", "licence", "source")}
+    assert header == {
         "space": "natssize",
         "title": "NATS-Bench size space, official values",
         "licence": "MIT",

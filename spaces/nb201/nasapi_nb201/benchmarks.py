@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from nasapi import options as option
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_nb201 import TITLES
 from nasapi_nb201.anchors import anchors
 from nasapi_nb201.objectives import objective

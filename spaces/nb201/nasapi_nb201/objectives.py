@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasapi import options as option
 from nasapi.data import how_to_get
 from nasapi.errors import InvalidOption, near
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.space import Codes
 from nasapi.tables import Deferred, Table, TableObjective
 from nasapi_nb201 import TITLES

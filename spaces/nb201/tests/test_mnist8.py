@@ -76,8 +76,8 @@ def test_another_spelling_of_a_network_is_read_as_the_listed_one() -> None:
 
 def test_nothing_of_it_needs_torch() -> None:
     code = f"import nasapi, sys; nasapi.run({OBJECTIVE + '-v1'!r}, 'random', seed=0); print('torch' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "False"
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert completed.stdout.strip() == "False"
 
 
 def test_more_networks_than_are_measured_are_not_shipped() -> None:

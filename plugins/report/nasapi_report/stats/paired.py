@@ -56,7 +56,7 @@ class Comparison:
 
     @property
     def ahead(self) -> bool:
-        """Whether the means are told apart: by the test, and by the interval, which allows for what runs missed."""
+        """Whether the means differ: by the test, and by the interval, which allows for what runs missed."""
         return self.means.significant and self.difference.excludes(0.0)
 
     @property
@@ -141,11 +141,11 @@ def indistinguishable(best: str, names: Sequence[str], comparisons: Sequence[Com
 
     That a difference was not found does not prove that there is none.
     """
-    told_apart = {
+    distinguished = {
         other
         for row in comparisons
         if best in (row.a, row.b) and row.ahead
         for other in (row.a, row.b)
         if other != best
     }
-    return frozenset(names) - told_apart
+    return frozenset(names) - distinguished
