@@ -23,15 +23,15 @@ def once(rows: dict[str, Row]) -> int:
         for what, prepare in row.works(row.quick).items():
             try:
                 sampler(row, prepare, row.quick).work()
-                said = "ok"
+                message = "ok"
             except ImportError as error:
-                said = f"left out: {error}"
+                message = f"left out: {error}"
             except measured.leaves_out() as reason:
-                said = f"left out: {reason}"
+                message = f"left out: {reason}"
             except Exception:
                 failed += 1
-                said = traceback.format_exc()
-            print(f"{name} ({what}): {said}", flush=True)
+                message = traceback.format_exc()
+            print(f"{name} ({what}): {message}", flush=True)
     return int(failed > 0)
 
 
@@ -40,13 +40,13 @@ def main() -> int:
     reader = argparse.ArgumentParser(prog="python benchmarks", description=__doc__)
     reader.add_argument("--rows", type=Path, default=HERE / "rows", help="the folder of the rows")
     verbs = reader.add_subparsers(dest="verb", required=True)
-    for verb, told in {
+    for verb, help_text in {
         "run": "time rows beside their limits and peers, and keep what was found",
         "compare": "time rows at another commit and here, turn by turn; 1 where one is over 20 %% slower",
         "once": "run every row once, untimed",
         "serve": argparse.SUPPRESS,
     }.items():
-        parser = verbs.add_parser(verb, help=told)
+        parser = verbs.add_parser(verb, help=help_text)
         if verb in ("run", "compare", "once"):
             parser.add_argument(
                 "names", nargs="*", metavar="ROW", help="parts of names; by default all, but to time heavy rows"

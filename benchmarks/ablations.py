@@ -39,8 +39,8 @@ def main() -> None:
     found, left_out = effects(PARTS, TABLES, SEEDS, place, progress=meter.note, backend="inline")
     seconds = meter.total
     made = made_here("python benchmarks/ablations.py", seeds=f"0 to {SEEDS - 1}", cpu_seconds=seconds)
-    told = {"effects": table(found), "sentences": said(found, left_out)}
-    result = {"what": WHAT, **made, "quick": False, "needs": list(NEEDS), "found": told}
+    document = {"effects": table(found), "sentences": sentence_rows(found, left_out)}
+    result = {"what": WHAT, **made, "quick": False, "needs": list(NEEDS), "found": document}
     keep("ablations", result, given.into or RESULTS)
     print(f"{len(found)} effects: {seconds:.0f} CPU s")
 
@@ -63,7 +63,7 @@ def table(found: Sequence[Effect]) -> dict[str, Any]:
     }
 
 
-def said(found: Sequence[Effect], left_out: Sequence[str]) -> dict[str, Any]:
+def sentence_rows(found: Sequence[Effect], left_out: Sequence[str]) -> dict[str, Any]:
     """A sentence for each part, and one for each part and table that cannot be had."""
     return {"columns": ["what it says"], "rows": [[sentence] for sentence in (*sentences(found), *left_out)]}
 

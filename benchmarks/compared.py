@@ -30,13 +30,13 @@ def compare(rows: Mapping[str, Row], folder: Path, tree: Path, base: str, second
     with other_tree(tree, base) as old:
         for name, row in rows.items():
             try:
-                told, slower = _compared(row, folder, {"old": old, "new": tree}, seconds)
+                comparison, slower = _compared(row, folder, {"old": old, "new": tree}, seconds)
             except Absent as reason:
-                told, slower = f"left out: {reason}", False
+                comparison, slower = f"left out: {reason}", False
             except Ended as error:
-                told, slower = f"failed: {error}", True
+                comparison, slower = f"failed: {error}", True
             failed += [name] * slower
-            print(f"{name:48}{told}", flush=True)
+            print(f"{name:48}{comparison}", flush=True)
     named = f": {', '.join(failed)}" if failed else ""
     print(f"{len(failed)} of {len(rows)} rows are over 20 % slower or failed{named}")
     return int(bool(failed))
@@ -69,28 +69,28 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[str]):
         self.process = process
-        said = self._heard()
-        self.fault = str(said.get("fault", ""))
-        self.bad = bool(said.get("bad"))
-        self.settled = int(said.get("calls", 1))
+        answer = self._answer()
+        self.fault = str(answer.get("fault", ""))
+        self.bad = bool(answer.get("bad"))
+        self.settled = int(answer.get("calls", 1))
 
     def sample(self, calls: int) -> tuple[float, float]:
         """A number and the CPU seconds it took; raises Ended where there is none."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{calls}\n")
         self.process.stdin.flush()
-        said = self._heard()
-        if "fault" in said:
-            raise Ended(said["fault"])
-        return said["number"], said["spent"]
+        answer = self._answer()
+        if "fault" in answer:
+            raise Ended(answer["fault"])
+        return answer["number"], answer["spent"]
 
-    def _heard(self) -> dict[str, Any]:
+    def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             return {"fault": f"its process ended with {self.process.wait()}", "bad": True}
-        said: dict[str, Any] = json.loads(line)
-        return said
+        parsed: dict[str, Any] = json.loads(line)
+        return parsed
 
 
 @contextmanager
@@ -113,8 +113,8 @@ def serve(row: Row) -> int:
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the work prints is no answer
 
-    def say(**told: object) -> None:
-        print(json.dumps(told), file=out, flush=True)
+    def say(**message: object) -> None:
+        print(json.dumps(message), file=out, flush=True)
 
     try:
         one = sampler(row, row.now, row.n)

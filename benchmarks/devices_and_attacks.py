@@ -26,14 +26,14 @@ def hardware_devices() -> dict[str, Any]:
     """Latencies of the six devices on CIFAR-10, their exact fronts, and how they go with FLOPs."""
     space = load_space("nb201")
     codes = np.concatenate(list(space.enumerate()))
-    flops = load_objective("nb201/cifar10").evaluate(codes)["flops"]
+    additions = load_objective("nb201/cifar10").evaluate(codes)["multiply_additions"]
     rows = []
     for device, how in HOW.items():
         latency = load_objective(f"nb201/hardware[device={device}]").evaluate(codes)["latency"]
         runs = np.isfinite(latency)
         least, median, greatest = np.quantile(latency[runs], (0, 0.5, 1))
         front = exact_front(load_benchmark(f"nb201/cifar10-{device}-v1[joint=1,limit=inf]"))
-        tau = kendalltau(latency[runs], flops[runs]).statistic
+        tau = kendalltau(latency[runs], additions[runs]).statistic
         spread = f"{least:.3g} / {median:.3g} / {greatest:.3g}"
         rows.append([f"`{device}`", how, spread, len(front), round(float(tau), 4)])
     columns = [
@@ -62,9 +62,9 @@ def hardware_model() -> dict[str, Any]:
             found = []
             for draw in range(30):
                 made = model(device=device, parts=parts, draw=draw)
-                told = made.evaluate(codes[runs])["latency"]
-                rank = spearmanr(told, latency[runs]).statistic
-                found.append((made.table.error, np.median(np.abs(told - latency[runs])), rank))
+                predicted = made.evaluate(codes[runs])["latency"]
+                rank = spearmanr(predicted, latency[runs]).statistic
+                found.append((made.table.error, np.median(np.abs(predicted - latency[runs])), rank))
             row += [round(float(each), 4) for each in np.mean(found, axis=0)]
         rows.append(row)
     names = [f"`{parts}`: {what}" for parts in PARTS_OF_A_CELL for what in ("told, ms", "true, ms", "correlation")]

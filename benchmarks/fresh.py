@@ -66,9 +66,9 @@ def imported(work: Work) -> dict[str, float]:
     """The share of each package in the time of a program's imports; the five largest."""
     assert isinstance(work, Command)
     words = (work.words[0], "-X", "importtime", *work.words[1:])
-    told = subprocess.run(words, capture_output=True, text=True, env=work.whole_environment).stderr
+    output = subprocess.run(words, capture_output=True, text=True, env=work.whole_environment).stderr
     spent: Counter[str] = Counter()
-    for own, name in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", told):
+    for own, name in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", output):
         spent[name.partition(".")[0]] += int(own)
     total = sum(spent.values()) or 1
     return {f"import {name}": own / total for name, own in spent.most_common(5)}

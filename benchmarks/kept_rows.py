@@ -10,20 +10,20 @@ from typing import Any
 from claims.kept import RESULTS, keep, names, read
 
 NAME = "performance"
-Told = Mapping[str, Any]
+Measured = Mapping[str, Any]
 """A row as `measured.measure` tells it, with what made it."""
 
 
 def stored(folder: Path = RESULTS) -> list[dict[str, Any]]:
     """The rows that are kept."""
-    return [dict(told) for told in read(NAME, folder).found["measured"]] if NAME in names(folder) else []
+    return [dict(measured) for measured in read(NAME, folder).found["measured"]] if NAME in names(folder) else []
 
 
-def store(found: Told, order: Sequence[str], folder: Path = RESULTS) -> None:
+def store(found: Measured, order: Sequence[str], folder: Path = RESULTS) -> None:
     """Keep a row in place of what was kept of it; all stand in an order of names, and others are gone."""
-    rows = {told["name"]: told for told in stored(folder)} | {found["name"]: dict(found)}
+    rows = {measured["name"]: measured for measured in stored(folder)} | {found["name"]: dict(found)}
     known = [rows[name] for name in order if name in rows]
-    made = [told["made"] for told in known]
+    made = [measured["made"] for measured in known]
     result = {
         "what": "CPU time of our work, of the limit and of other packages, in turn: the median, ours with the 95 % "
         "bootstrap interval of its samples.",
@@ -31,12 +31,12 @@ def store(found: Told, order: Sequence[str], folder: Path = RESULTS) -> None:
         "commit": ", ".join(dict.fromkeys(each["commit"] for each in made)),
         "date": date.today().isoformat(),
         "seeds": None,
-        "cpu_seconds": round(sum(told["cpu_seconds"] for told in known), 1),
+        "cpu_seconds": round(sum(measured["cpu_seconds"] for measured in known), 1),
         "quick": False,
         "conditions": "; ".join(dict.fromkeys(each["conditions"] for each in made)) + ".",
         "found": {
-            "goals": _numbers([told for told in known if told["goal"] is not None]),
-            "others": _numbers([told for told in known if told["goal"] is None]),
+            "goals": _numbers([measured for measured in known if measured["goal"] is not None]),
+            "others": _numbers([measured for measured in known if measured["goal"] is None]),
             "where": _where(known),
             "measured": known,
         },
@@ -44,31 +44,31 @@ def store(found: Told, order: Sequence[str], folder: Path = RESULTS) -> None:
     keep(NAME, result, folder)
 
 
-def _numbers(known: Sequence[Told]) -> dict[str, Any]:
+def _numbers(known: Sequence[Measured]) -> dict[str, Any]:
     """A row each: limit, ours with its interval, peers, goal."""
     rows = []
-    for told in known:
-        works, unit = told["works"], told["unit"]
+    for measured in known:
+        works, unit = measured["works"], measured["unit"]
         peers = [name for name in works if name not in ("now", "limit")]
         rows.append(
             [
-                told["name"],
+                measured["name"],
                 _number(works["limit"]["median"], unit) if "limit" in works else None,
-                _with_interval(works["now"], unit) if "now" in works else f"left out: {told['absent']['now']}",
+                _with_interval(works["now"], unit) if "now" in works else f"left out: {measured['absent']['now']}",
                 ", ".join(f"{name} {_number(works[name]['median'], unit)}" for name in peers) or None,
-                None if told["goal"] is None else _number(told["goal"], unit),
+                None if measured["goal"] is None else _number(measured["goal"], unit),
             ]
         )
     return {"columns": ["what", "limit", "now", "peers", "goal"], "digits": {}, "rows": rows}
 
 
-def _where(known: Sequence[Told]) -> dict[str, Any]:
+def _where(known: Sequence[Measured]) -> dict[str, Any]:
     """A row each: the modules or imports that take most of the time."""
     rows = []
-    for told in known:
-        shares = [f"`{name}` {share:.0%}" for name, share in told.get("where", {}).items() if share >= 0.03]
+    for measured in known:
+        shares = [f"`{name}` {share:.0%}" for name, share in measured.get("where", {}).items() if share >= 0.03]
         if shares:
-            rows.append([told["name"], ", ".join(shares)])
+            rows.append([measured["name"], ", ".join(shares)])
     return {"columns": ["what", "where its time goes"], "digits": {}, "rows": rows}
 
 

@@ -41,13 +41,13 @@ def measure(row: Row, seconds: float) -> dict[str, Any]:
             ready.pop(name, None)
             absent[name] = str(reason)
     found = take_turns({name: one.sample for name, one in ready.items()}, seconds * len(ready)) if ready else {}
-    told: dict[str, Any] = {"name": row.name, "unit": row.unit, "goal": row.goal, "n": row.n, "absent": absent}
-    told["works"] = {name: _summary(values) for name, values in found.items()}
+    result: dict[str, Any] = {"name": row.name, "unit": row.unit, "goal": row.goal, "n": row.n, "absent": absent}
+    result["works"] = {name: _summary(values) for name, values in found.items()}
     if "now" in ready and row.unit in SCALES:
         ours = ready["now"]
-        told["where"] = row.where(ours.work) if row.where else profiled(ours.work, min(ours.calls, 1000))
-    told["cpu_seconds"] = round(cpu_seconds() - start, 1)
-    return told
+        result["where"] = row.where(ours.work) if row.where else profiled(ours.work, min(ours.calls, 1000))
+    result["cpu_seconds"] = round(cpu_seconds() - start, 1)
+    return result
 
 
 def measure_all(rows: Mapping[str, Row], folder: Path, order: Sequence[str], seconds: float) -> int:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 import nasapi
 from nasapi import Benchmark, load_benchmark, load_objective, load_space
-from nasapi.benchmark import Reference
+from nasapi.reference import Reference
 from nasapi.tables import Table
 
 TRIAL = {

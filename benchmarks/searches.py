@@ -55,8 +55,8 @@ class Recipe:
 
 def recipes() -> Mapping[str, Recipe]:
     """Every recipe by its name."""
-    told = tomllib.loads(RECIPES.read_text(encoding="utf-8"))
-    return {name: Recipe(**options) for name, options in told.items()}
+    parsed = tomllib.loads(RECIPES.read_text(encoding="utf-8"))
+    return {name: Recipe(**options) for name, options in parsed.items()}
 
 
 def study_of(recipe: Recipe, store: Path) -> Study:
@@ -80,7 +80,7 @@ def rows_of(tables: list[Standings]) -> list[list[Any]]:
             f"`{row.strategy}`",
             len(row.seeds),
             *([round(each, 6) for each in (mean.value, mean.low, mean.high)] for mean in row.means),
-            None if row.optimal is None else round(row.optimal.value, 4),
+            None if row.share_at_optimum is None else round(row.share_at_optimum.value, 4),
         ]
         for table in tables
         for row in table.rows
@@ -107,14 +107,16 @@ def with_published(means: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
     rows = reproductions()[recipe.beside].rows
     given = {(row.benchmark, row.strategy, row.trials): row.value for row in rows if not row.metric}
     names = {f"published, {number}": number for number in recipe.at}
-    told = [[given.get((row[0], row[1].strip("`"), number)) for number in names.values()] for row in means["rows"]]
-    shown = [name for name, column in zip(names, zip(*told, strict=True), strict=True) if any(column)]
+    published_rows = [
+        [given.get((row[0], row[1].strip("`"), number)) for number in names.values()] for row in means["rows"]
+    ]
+    shown = [name for name, column in zip(names, zip(*published_rows, strict=True), strict=True) if any(column)]
     return {
         "columns": [*means["columns"], *shown],
         "digits": {**means["digits"], **dict.fromkeys(shown, 2)},
         "rows": [
             [*row, *(value for name, value in zip(names, values, strict=True) if name in shown)]
-            for row, values in zip(means["rows"], told, strict=True)
+            for row, values in zip(means["rows"], published_rows, strict=True)
         ],
     }
 
@@ -123,14 +125,14 @@ def pair_of(recipe: Recipe, tables: list[Standings]) -> dict[str, Any]:
     """By how much the first of a pair is ahead of the second at the last number, on each benchmark."""
     rows = []
     for table in tables:
-        finals = {row.strategy: row.finals for row in table.rows}
+        finals = {row.strategy: row.final_values for row in table.rows}
         scored = {
             name: {seed: table.measure.score(value) for seed, value in finals[name].items()} for name in recipe.pair
         }
         (found,) = compare(scored)
         estimates = (found.difference, found.improvement)
-        told = [[round(each, 6) for each in (one.value, one.low, one.high)] for one in estimates]
-        rows.append([table.benchmark, *told, probability_cell(found.means.p)])
+        intervals = [[round(each, 6) for each in (one.value, one.low, one.high)] for one in estimates]
+        rows.append([table.benchmark, *intervals, probability_cell(found.means.p)])
     names = ["ahead in the mean", "the better run", "p"]
     return {"columns": ["benchmark", *names], "digits": {names[0]: 3, names[1]: 2}, "rows": rows}
 
@@ -142,10 +144,10 @@ def renewed(kept: Mapping[str, Any], made: Mapping[str, Any]) -> list[list[Any]]
     """
     columns = kept["columns"]
     new = {tuple(row[:2]): dict(zip(made["columns"], row, strict=True)) for row in made["rows"]}
-    told = {tuple(row[:2]): row for row in kept["rows"]}
-    told |= {key: [row.get(name) for name in columns] for key, row in new.items()}
-    order = list(dict.fromkeys(benchmark for benchmark, _ in told))
-    return sorted(told.values(), key=lambda row: order.index(row[0]))
+    rows = {tuple(row[:2]): row for row in kept["rows"]}
+    rows |= {key: [row.get(name) for name in columns] for key, row in new.items()}
+    order = list(dict.fromkeys(benchmark for benchmark, _ in rows))
+    return sorted(rows.values(), key=lambda row: order.index(row[0]))
 
 
 def renew(name: str, made: Mapping[str, Any], folder: Path) -> None:

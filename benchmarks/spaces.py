@@ -55,7 +55,7 @@ def main() -> None:
         os.environ["NASAPI_DATA"] = empty
         for entry, owner in entries("space"):
             if owner.name != "nasapi" and not is_listed(entry.id):  # the toy space of the core is no search space
-                found[entry.id] = told(entry.id, owner.name)
+                found[entry.id] = facts_and_benchmarks(entry.id, owner.name)
     if given.into == RESULTS:
         IMAGES.mkdir(exist_ok=True)
         for name in found:
@@ -74,7 +74,7 @@ def is_listed(name: str) -> bool:
         return True
 
 
-def told(name: str, distribution: str) -> dict[str, Any]:
+def facts_and_benchmarks(name: str, distribution: str) -> dict[str, Any]:
     """The facts of a space: its sizes, what is drawn of it, and what its own distribution and others measure on it."""
     space = load_space(name)
     shown = EXAMPLES.get(name) or min(map(space.format, space.sample(200, np.random.default_rng(0))), key=len)

@@ -78,13 +78,13 @@ class Sampler:
 
     def sample(self) -> tuple[float, float]:
         """One number in the unit, and the CPU seconds that it took."""
-        told: object = None
+        result: object = None
         start = cpu_seconds()
         for _ in range(self.calls):
-            told = self.work()
+            result = self.work()
         spent = cpu_seconds() - start
         if self.unit not in SCALES:
-            return float(told), spent  # type: ignore[arg-type]
+            return float(result), spent  # type: ignore[arg-type]
         return SCALES[self.unit] * spent / self.calls / self.things, spent
 
 

@@ -19,7 +19,7 @@ from claims.kept import RESULTS, keep, made_here, read
 from nasapi_report.stats.better import better_run
 from nasapi_report.stats.intervals import Floats, mean_interval, student_quantile
 from nasapi_report.stats.paired import ALPHA, Comparison, compare
-from nasapi_report.stats.sequential import practically_equal, told_apart
+from nasapi_report.stats.sequential import sequential_equivalence_test, sequential_mean_test
 from nasapi_report.stats.signs import mean_test
 from numpy.typing import NDArray
 
@@ -201,19 +201,19 @@ def looking(studies: int, rng: np.random.Generator) -> dict[str, Any]:
     for name in ("normal", "98% at the optimum", "evolution", "lognormal"):
         law = known[name][0]
         ended = law(rng, 600 * studies)[0].reshape(2, studies, 300)
-        null[name] = float((told_apart(ended[0] - ended[1])[:, -1] < ALPHA).mean())
+        null[name] = float((sequential_mean_test(ended[0] - ended[1])[:, -1] < ALPHA).mean())
     away = rng.normal(POWER / 10, 1, (studies, 400))
     fixed = np.mean([mean_test(row[:100]) < ALPHA for row in away[:500]])
-    hit = told_apart(away) < ALPHA
+    hit = sequential_mean_test(away) < ALPHA
     first = np.where(hit.any(axis=1), hit.argmax(axis=1) + 1, np.inf)
     border = rng.normal(1, 1, (studies, 300))
-    equal = practically_equal(rng.normal(0, 1, (studies, 300)), 1.0) < ALPHA
+    equal = sequential_equivalence_test(rng.normal(0, 1, (studies, 300)), 1.0) < ALPHA
     return {
         "told apart though alike": null,
         "power of 100 runs": float(fixed),
         "median runs": float(np.median(first)),
         "told apart by 100 runs": float((first <= 100).mean()),
-        "equal though the region apart": float((practically_equal(border, 1.0)[:, -1] < ALPHA).mean()),
+        "equal though the region apart": float((sequential_equivalence_test(border, 1.0)[:, -1] < ALPHA).mean()),
         "median runs to equal, spread as wide as the region": float(np.median(equal.argmax(axis=1) + 1)),
     }
 
@@ -234,7 +234,7 @@ def pool(seeds: int = 300) -> dict[str, Any]:
 
 
 PARTS = {"coverage": coverage, "better": better, "pages": pages, "shapes": shapes, "looking": looking}
-TOLD = {
+TITLES = {
     "coverage": "Share of studies whose interval of the mean, called 95 %, holds the truth, and its width.",
     "better": "Share of studies whose interval of P(A better), called 95 %, holds the truth.",
     "pages": "Share of pages of six benchmarks and three alike strategies that say of any that it is ahead or better.",
@@ -254,15 +254,17 @@ def main() -> None:
     for part in given.parts or PARTS:
         start = time.process_time()
         if part == "pool":
-            told = {"what": "Gap to the optimum, in points, at the end of real searches and before their last change."}
+            header = {
+                "what": "Gap to the optimum, in points, at the end of real searches and before their last change."
+            }
             found, seeds, tolerance = pool(), "0 to 299", 0.0
         else:
-            told = {"what": f"{TOLD[part]} {given.studies:,} studies a number."}
+            header = {"what": f"{TITLES[part]} {given.studies:,} studies a number."}
             found = PARTS[part](given.studies, np.random.default_rng([given.seed, list(PARTS).index(part)]))
             seeds, tolerance = str(given.seed), 0.03
         made = made_here(f"python benchmarks/verdicts.py {part}", seeds=seeds, cpu_seconds=time.process_time() - start)
         name = "searches" if part == "pool" else f"verdicts-{part}"
-        keep(name, {**told, **made, "quick": True, "tolerance": tolerance, "found": found}, given.into)
+        keep(name, {**header, **made, "quick": True, "tolerance": tolerance, "found": found}, given.into)
         print(f"{name}: {made['cpu_seconds']} s")
 
 

@@ -14,26 +14,26 @@ TYPE_CHECKING = False  # as in `typing`, whose import would be half of the wait 
 __version__ = VERSION
 
 _WHERE = {
-    "Anchor": "benchmark",
+    "Anchor": "reference",
     "Architecture": "trial",
     "Benchmark": "benchmark",
-    "Budget": "problem",
+    "Budget": "budget",
     "Code": "space",
     "Codes": "space",
-    "Constraint": "problem",
+    "Constraint": "constraint",
     "Decoder": "encoder",
     "Encoder": "encoder",
     "Entry": "plugins.hooks",
-    "Fidelity": "problem",
+    "Fidelity": "fidelity",
     "Graphs": "graphs",
     "History": "history",
     "Joined": "objective",
     "LearnedEncoder": "encoder",
     "Limits": "running.isolation",
-    "Metric": "problem",
+    "Metric": "metric",
     "Objective": "objective",
     "Problem": "problem",
-    "Reference": "benchmark",
+    "Reference": "reference",
     "Result": "trial",
     "SearchSpace": "space",
     "Selection": "tables.selection",
@@ -60,15 +60,16 @@ __all__ = sorted(_WHERE)
 if TYPE_CHECKING:
     from typing import Any
 
-    # the aliases say to type checkers that these names are exported
-    from nasapi.benchmark import Anchor as Anchor
     from nasapi.benchmark import Benchmark as Benchmark
-    from nasapi.benchmark import Reference as Reference
+    from nasapi.budget import Budget as Budget
+    from nasapi.constraint import Constraint as Constraint
     from nasapi.encoder import Decoder as Decoder
     from nasapi.encoder import Encoder as Encoder
     from nasapi.encoder import LearnedEncoder as LearnedEncoder
+    from nasapi.fidelity import Fidelity as Fidelity
     from nasapi.graphs import Graphs as Graphs
     from nasapi.history import History as History
+    from nasapi.metric import Metric as Metric
     from nasapi.objective import Joined as Joined
     from nasapi.objective import Objective as Objective
     from nasapi.plugins.hooks import Entry as Entry
@@ -79,11 +80,11 @@ if TYPE_CHECKING:
     from nasapi.plugins.loading import load_space as load_space
     from nasapi.plugins.loading import load_strategy as load_strategy
     from nasapi.plugins.manager import entries as entries
-    from nasapi.problem import Budget as Budget
-    from nasapi.problem import Constraint as Constraint
-    from nasapi.problem import Fidelity as Fidelity
-    from nasapi.problem import Metric as Metric
     from nasapi.problem import Problem as Problem
+
+    # the aliases say to type checkers that these names are exported
+    from nasapi.reference import Anchor as Anchor
+    from nasapi.reference import Reference as Reference
     from nasapi.running.isolation import Limits as Limits
     from nasapi.running.loop import run as run
     from nasapi.running.study import Study as Study

@@ -46,7 +46,7 @@ class AnswerCache:
         if at_work():
             return None
         if len(trials) != 1:
-            return self._many(trials)
+            return self._answer_many(trials)
         trial = trials[0]
         key = self._key(trial)
         if key is None:
@@ -54,7 +54,7 @@ class AnswerCache:
         code, fidelity = key
         known = self._known.get(fidelity, {}).get(code)
         if known is None:
-            known = self._look_up(code, fidelity)
+            known = self._look_up_one(code, fidelity)
             if known is None:
                 return None
             self._keep(fidelity, [(code, known)])
@@ -69,6 +69,7 @@ class AnswerCache:
             self._keep(key[1], [(key[0], (dict(results[0].values), results[0].cost))])
 
     def _keep(self, fidelity: int | None, found: Iterable[tuple[tuple[int, ...], Known]]) -> None:
+        """Remember what was found at a level, in place of all else where that is too much."""
         if sum(map(len, self._known.values())) >= _MOST:
             self._known.clear()
         self._known.setdefault(fidelity, {}).update(found)
@@ -83,7 +84,7 @@ class AnswerCache:
             return None
         return (code, fidelity) if fidelity is None or type(fidelity) is int else None
 
-    def _look_up(self, code: tuple[int, ...], fidelity: int | None) -> Known | None:
+    def _look_up_one(self, code: tuple[int, ...], fidelity: int | None) -> Known | None:
         """The values of one code; None where it is no code, or not in the table, or failed."""
         lookup = self._lookups[fidelity] if fidelity in self._lookups else self._prepare(fidelity)
         if lookup is None or len(code) != self._genes or min(code) < 0:
@@ -105,7 +106,8 @@ class AnswerCache:
             return None
         return dict(zip(self._checks.observed, values, strict=True)), lookup.cost.item(row)
 
-    def _many(self, trials: Sequence[Trial]) -> list[Result] | None:
+    def _answer_many(self, trials: Sequence[Trial]) -> list[Result] | None:
+        """A result for each of several trials; None where the objective is to be asked."""
         if not trials:
             return None
         level = trials[0].fidelity
@@ -119,22 +121,19 @@ class AnswerCache:
         if len(rows) != len(trials):
             return None
         if len(rows) > FEW or not _plain(rows):
-            looked_up = self._look_up_all(rows, lookup)
+            looked_up = self._look_up_many(rows, lookup)
             return None if looked_up is None else all_measured(trials, *looked_up)
-        known = self._known.get(level, {})
-        if None in map(known.get, rows):
-            new = [code for code in rows if code not in known]
-            looked_up = self._look_up_all(new, lookup)
+        known, fresh = self._known.get(level, {}), dict[tuple[int, ...], Known]()
+        if new := [code for code in rows if code not in known]:
+            looked_up = self._look_up_many(new, lookup)
             if looked_up is None:
                 return None
-            self._keep(level, zip(new, zip(map(dict, looked_up[0]), looked_up[1], strict=True), strict=True))
-            known = self._known[level]
-            if not known.keys() >= {*rows}:  # what was remembered was given up for these
-                return self._many(trials)
-        found = [known[code] for code in rows]
+            fresh.update(zip(new, zip(map(dict, looked_up[0]), looked_up[1], strict=True), strict=True))
+            self._keep(level, fresh.items())
+        found = [known.get(code) or fresh[code] for code in rows]
         return all_measured(trials, [Values(values) for values, _ in found], [cost for _, cost in found])
 
-    def _look_up_all(self, rows: list[tuple[int, ...]], lookup: Lookup) -> tuple[list[Values], list[float]] | None:
+    def _look_up_many(self, rows: list[tuple[int, ...]], lookup: Lookup) -> tuple[list[Values], list[float]] | None:
         """The values and the cost of each code; None where one is no code, or not in the table, or failed."""
         try:
             codes = np.array(rows)

@@ -26,14 +26,16 @@ class ChecksArguments:
     A class with `_checks` is an interface: its own methods, and whatever overrides them, are checked. `_checks` of a
     class and of its bases say how, by "method.argument" or by "argument" alone, None for not at all. A method that
     overrides another has the checks of that one, whatever it calls its arguments. What a subclass adds is its author's
-    own, and may name its arguments as it likes, unless it says `_checks = {}`. The method without its checks is
-    `method.__wrapped__`, for loops over codes that were checked.
+    own, and may name its arguments as it likes; `class Space(SearchSpace, checked=True)` has it checked as well, by the
+    checks of the bases. The method without its checks is `method.__wrapped__`, for loops over codes that were checked.
     """
 
     _checks: ClassVar[Mapping[str, Check | None]] = {}
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, *, checked: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if checked:
+            cls._checks = vars(cls).get("_checks", {})
         interfaces = [base for base in cls.__mro__ if "_checks" in vars(base)]
         known = ChainMap(*(dict(vars(base)["_checks"]) for base in interfaces))
         for name, member in list(vars(cls).items()):

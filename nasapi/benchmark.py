@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from nasapi.answer_cache import AnswerCache
@@ -17,74 +17,15 @@ from nasapi.columns import require_free
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
-from nasapi.problem import MOST_WORKERS, Problem, is_number
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi.safety.fences import Fence
 from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
 from nasapi.trial import Result, Trial, Values
 
-
-@frozen
-class Anchor:
-    """A published value of a published architecture, against which a table is held."""
-
-    architecture: str
-    """The architecture in its space's own notation."""
-    metric: str
-    """The name of one of the objective's metrics, or "cost"."""
-    value: float = field()
-    source: str
-    """Where the value was published, in words."""
-    tolerance: float = field(default=0.005)
-    """By how much the table may differ: half of the last published digit."""
-    fidelity: int | None = None
-    """The level it was measured at; None is the highest."""
-
-    @value.validator
-    @tolerance.validator
-    def _a_number(self, attribute: Any, given: object) -> None:
-        if not is_number(given):
-            raise InvalidOption(f"The {attribute.name} of anchor {self.architecture!r:.80} is a number, not {given!r}.")
-
-
-@frozen
-class Reference:
-    """What is known of a benchmark without searching: the best values, and where its numbers come from."""
-
-    optima: Mapping[str, float] = field(factory=dict)
-    """The best value of each goal over the whole space, constraints kept; empty where nobody knows.
-
-    Some architecture attains it, none exceeds it.
-    """
-    point: Mapping[str, float] = field(factory=dict)
-    """The reference point of the hypervolume, for several goals.
-
-    It has a value for each goal, none better than the optimum.
-    """
-    training_sd: Mapping[str, float] = field(factory=dict)
-    """The standard deviation of a metric over trainings of one network with other seeds, where it was measured.
-
-    Means that differ by less are practically equal: training the same network again changes as much.
-    """
-    source: str = ""
-    licence: str = ""
-    predicted: bool = False
-    """Whether the values are a model's predictions rather than measurements."""
-    anchors: tuple[Anchor, ...] = ()
-    """Published values of published architectures, one or more for each goal; a table that was measured has them.
-
-    The objective gives each of them to within its tolerance.
-    """
-
-    @optima.validator
-    @point.validator
-    @training_sd.validator
-    def _numbers(self, attribute: Any, given: Any) -> None:
-        if not isinstance(given, Mapping) or not all(map(is_number, given.values())):
-            raise InvalidOption(
-                f"The {attribute.name} of a reference has a number for each metric, such as "
-                f"{{'valid_accuracy': 91.6}}, not {given!r:.80}."
-            )
+MOST_WORKERS = 1_000_000
+"""How many workers the simulated clock of a run can have."""
 
 
 @frozen(eq=False, repr=False)
@@ -117,7 +58,7 @@ class Benchmark:
     spec: str = ""
     """The id with the options it was loaded with; the id alone where none were given."""
     loaded: bool = field(default=False, init=False, repr=False)
-    """Whether it is what its spec names: set by `load_benchmark`, and not so of what `attrs.evolve` makes of it."""
+    """Whether it is what its spec names, as `load_benchmark` gives it; what `attrs.evolve` makes of that is not."""
 
     @problem.validator
     def _is_one(self, _: Any, problem: object) -> None:
@@ -285,7 +226,14 @@ class Benchmark:
         return errors
 
     def _why(self, names: Sequence[str]) -> str:
-        """What is said of a trial whose metrics of these names are NaN."""
+        """The error of a trial whose metrics of these names are NaN."""
         reasons = [self.objective.failures[name] for name in names if name in self.objective.failures]
         unexplained = [name for name in names if name not in self.objective.failures]
         return " ".join([*reasons, *([f"{', '.join(unexplained)} is NaN"] if unexplained else [])])
+
+
+def as_loaded(benchmark: Benchmark) -> Benchmark:
+    """The same benchmark, marked as what its spec names."""
+    loaded = evolve(benchmark)
+    object.__setattr__(loaded, "loaded", True)  # it is no argument, or `evolve` would hand it on
+    return loaded

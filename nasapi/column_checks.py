@@ -12,9 +12,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.columns import column
+from nasapi.constraint import Constraint
 from nasapi.errors import InterfaceError
+from nasapi.metric import Metric
 from nasapi.objective import Objective
-from nasapi.problem import Constraint, Metric, Problem
+from nasapi.problem import Problem
 from nasapi.space import Codes
 
 _TOLERANCE = 1e-6  # of rounding, relative: some tables are float32
@@ -122,8 +124,7 @@ class ColumnChecks:
                     return False
             feasible = np.ones(len(cost), np.bool_)
             for constraint in self.constraints:
-                column = values[self.observed.index(constraint.metric)]
-                feasible &= (column >= constraint.lower) & (column <= constraint.upper)
+                feasible &= constraint.kept(values[self.observed.index(constraint.metric)])
             for at, best in self.bests if level == self.highest else ():
                 if (feasible & ((values[at] < best.lowest) | (values[at] > best.highest))).any():
                     return False
@@ -144,9 +145,11 @@ class ColumnChecks:
 
     def _require_no_better(self, best: ColumnBounds, at: int, values: list[list[float]], codes: Codes) -> None:
         """Raise InterfaceError where a feasible row has an expected value better than the best there is."""
+        feasible = np.ones(len(codes), np.bool_)
+        for constraint in self.constraints:
+            feasible &= constraint.kept(np.array(values[self.observed.index(constraint.metric)]))
         for row, value in enumerate(values[at]):
-            feasible = all(c.lower <= values[self.observed.index(c.metric)][row] <= c.upper for c in self.constraints)
-            if feasible and best.first_outside([value]) == 0:
+            if feasible[row] and best.first_outside([value]) == 0:
                 self._refuse(best.name, value, row, codes, best.statement)
 
     def _refuse(self, name: str, value: float, row: int, codes: Codes, statement: str) -> NoReturn:

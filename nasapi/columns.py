@@ -21,7 +21,7 @@ TAKEN = frozenset(
 
 
 def require_free(metrics: Iterable[str], whose: str) -> None:
-    """Raise InvalidOption for a metric that has the name of another column; `whose` they are is said in words."""
+    """Raise InvalidOption for a metric that has the name of another column; `whose` names the owner in words."""
     for name in metrics:
         if name in TAKEN:
             raise InvalidOption(

@@ -42,8 +42,8 @@ class Encoder(ChecksArguments, ABC):
     dim: tuple[int, ...]
     """The shape of one architecture's features."""
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
         document(cls)
 
     def __repr__(self) -> str:
@@ -61,13 +61,11 @@ class Encoder(ChecksArguments, ABC):
     _checks = {"codes": lambda self, codes: self.space.admitted(codes), "rng": require_generator}
 
 
-class LearnedEncoder(Encoder):
+class LearnedEncoder(Encoder, checked=True):
     """An encoder with weights that are fitted to architectures, without their values.
 
     Before `fit`, one that came without weights raises NotAvailable from `encode`.
     """
-
-    _checks = {}  # its own methods are checked as well
 
     @abstractmethod
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:

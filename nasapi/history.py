@@ -11,10 +11,18 @@ from numpy.typing import NDArray
 
 from nasapi import ranking
 from nasapi.argument_checks import read_only
+from nasapi.budget import Unit
+from nasapi.constraint import Constraint
 from nasapi.errors import near
 from nasapi.frames import Framed, html_pairs
-from nasapi.problem import Constraint, Metric, Unit
+from nasapi.metric import Metric
 from nasapi.space import Codes
+
+STOPPED_EARLY = {
+    "strategy": "the strategy asked for no more trials",
+    "repeats": "the strategy only repeated networks",
+}
+"""Why a run can end before its budget is spent, in words, by `History.ended`."""
 
 
 def _columns(columns: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -75,7 +83,7 @@ class History(Framed):
     optima: Mapping[str, float] = field(factory=dict)
     """The best possible value of each goal, where it is known."""
     ended: str = "budget"
-    """Why the run ended: "budget", "strategy" (it asked for nothing more) or "repeats"."""
+    """Why the run ended: "budget", "strategy" (it asked for no more trials) or "repeats"."""
     unit: Unit = "trials"
     """What the budget counted."""
     workers: int = 1
@@ -139,7 +147,7 @@ class History(Framed):
         return self.cost if self.unit == "seconds" else np.ones(len(self))
 
     @property
-    def usual(self) -> bool:
+    def plain_charges(self) -> bool:
         """Whether each trial was charged 1, or its cost in seconds, or 1 for a network that was new."""
         return self._charged is None
 

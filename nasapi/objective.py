@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from nasapi.argument_checks import ChecksArguments, require_noise
 from nasapi.columns import Lookup, column
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.fidelity import Fidelity
 from nasapi.guard import guarded
-from nasapi.problem import Fidelity, Metric
+from nasapi.metric import Metric
 from nasapi.space import Codes, SearchSpace
 
 Columns = Mapping[str, NDArray[Any]]

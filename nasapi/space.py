@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ROUNDS = 64  # rejection rounds before a default gives up on luck
 
 
-class SearchSpace(NotatedSpace):
+class SearchSpace(NotatedSpace, checked=True):
     """A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.
 
     Three methods are abstract; all others work as inherited and are overridden for speed or where the space's own rule
@@ -73,8 +73,6 @@ class SearchSpace(NotatedSpace):
     """What of a network `graphs` leaves out, in words, so that two networks may have one graph; empty where nothing."""
     reads_graphs: ClassVar[bool] = False
     """Whether the space has `from_graphs`, which strategies need that generate graphs."""
-
-    _checks = {}  # its own methods are checked as well
 
     @abstractmethod
     def graphs(self, codes: Codes) -> Graphs:

@@ -13,13 +13,11 @@ from nasapi.errors import NotAvailable
 from nasapi.notation import Notation, genes, numbers, read, write
 
 
-class NotatedSpace(Coded, ABC):
+class NotatedSpace(Coded, ABC, checked=True):
     """What has codes that are written and read."""
 
     numbered: int | None = None
     """How many official numbers there are, from 0 on; None where the literature does not number architectures."""
-
-    _checks = {}  # its own methods are checked as well
 
     @abstractmethod
     def require(self, codes: ArrayLike) -> Codes:

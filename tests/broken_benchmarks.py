@@ -4,7 +4,8 @@ import itertools
 
 import attrs
 
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.reference import Reference
 from nasapi.testing import problems
 from nasapi.testing.toy import toy_v1
 from nasapi.trial import Result

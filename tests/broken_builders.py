@@ -40,7 +40,7 @@ def sound(code, *, classes=10, inputs=1, side=4):
     return Flat(live(code), inputs, side, classes)
 
 
-def none_as_told(code, *, classes=10, inputs=1, side=4, none="trained"):
+def none_as_given(code, *, classes=10, inputs=1, side=4, none="trained"):
     """Sound where `none` is zero: else dead convolutions are layers too."""
     return Flat(live(code) if none == "zero" else list(code).count(2), inputs, side, classes)
 

@@ -83,14 +83,14 @@ class Remembering(ToySearch):
     """Keeps what it asked last and all that it was told, for the strategies that break over it."""
 
     asked: list = field(factory=list, init=False)
-    told: list = field(factory=list, init=False)
+    received: list = field(factory=list, init=False)
 
     def ask(self, n):
         self.asked = super().ask(n)
         return self.asked
 
     def tell(self, results):
-        self.told = [*self.told, *results]
+        self.received = [*self.received, *results]
         super().tell(results)
 
 
@@ -111,7 +111,7 @@ class WantsAll(Remembering):
 
 class WantsTwoResults(Remembering):
     def ask(self, n):
-        if len(self.told) == 1 and len(self.asked) > 1:
+        if len(self.received) == 1 and len(self.asked) > 1:
             raise ZeroDivisionError("standard deviation of one value")
         return super().ask(n)
 
@@ -120,8 +120,8 @@ class BestOfSucceeded(Remembering):
     """Takes the best of an empty sequence where everything failed."""
 
     def ask(self, n):
-        if self.told:
-            max(value for result in self.told for value in result.values.values())
+        if self.received:
+            max(value for result in self.received for value in result.values.values())
         return super().ask(n)
 
 
@@ -130,8 +130,8 @@ class ReadsFailures(Remembering):
 
     def tell(self, results):
         super().tell(results)
-        if any(result.values for result in self.told):
-            [result.values["valid_accuracy"] for result in self.told if "params" not in result.values]
+        if any(result.values for result in self.received):
+            [result.values["valid_accuracy"] for result in self.received if "params" not in result.values]
 
 
 class WritesIntoResults(ToySearch):
@@ -143,7 +143,7 @@ class WritesIntoResults(ToySearch):
 
 class DividesBySpread(Remembering):
     def ask(self, n):
-        values = [value for result in self.told for value in result.values.values()]
+        values = [value for result in self.received for value in result.values.values()]
         if len(values) > 10 and max(values) == min(values):
             raise ZeroDivisionError("the values have no spread")
         return super().ask(n)
@@ -164,7 +164,7 @@ class ChoosesWithoutReplacement(ToySearch):
 
 class WantsNewOnes(Remembering):
     def ask(self, n):
-        if len({result.trial.arch for result in self.told}) == self.problem.space.size:
+        if len({result.trial.arch for result in self.received}) == self.problem.space.size:
             raise StopIteration("no architecture is left")
         return super().ask(n)
 

@@ -15,7 +15,7 @@ class Counting(Strategy):
     """Asks for as many as it may, until it has asked for so many; remembers what it was told."""
 
     left: int = field(default=1000, kw_only=True)
-    told: list[Any] = field(factory=list, init=False)
+    received: list[Any] = field(factory=list, init=False)
 
     def ask(self, n: int) -> list[Trial]:
         n = min(n, self.left)
@@ -23,4 +23,4 @@ class Counting(Strategy):
         return self.problem.trials(self.problem.space.sample(n, self.rng)) if n else []
 
     def tell(self, results: Any) -> None:
-        self.told += results
+        self.received += results

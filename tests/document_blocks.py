@@ -20,7 +20,7 @@ class Block:
     line: int
     language: str
     text: str
-    said: dict[str, str]
+    comments: dict[str, str]
     """What comments directly before it say: "not run" with the reason, "file" with a name."""
 
     @property
@@ -36,14 +36,14 @@ def blocks(path: Path) -> Iterator[Block]:
     """The fenced and the indented blocks of a document."""
     from markdown_it import MarkdownIt
 
-    said: dict[str, str] = {}
+    comments: dict[str, str] = {}
     for token in MarkdownIt("commonmark").parse(path.read_text(encoding="utf-8")):
         if token.type == "html_block":
-            said |= dict(_COMMENT.findall(token.content))
+            comments |= dict(_COMMENT.findall(token.content))
             continue
         if token.type in ("fence", "code_block") and token.map:
-            yield Block(token.map[0] + 1, token.info.strip(), token.content, said)
-        said = {}
+            yield Block(token.map[0] + 1, token.info.strip(), token.content, comments)
+        comments = {}
 
 
 def spoken(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from broken_objectives import Answers
 from mistakes_in_objectives import TEST, VALID, ByHash, ReversedFidelity, changing
 
 from nasapi.benchmark import Benchmark
-from nasapi.problem import Fidelity
+from nasapi.fidelity import Fidelity
 from nasapi.testing.pair import Pair
 from nasapi.testing.toy import ToyObjective
 

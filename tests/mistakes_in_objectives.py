@@ -7,7 +7,7 @@ import numpy as np
 from broken_objectives import Answers
 
 from nasapi.errors import InvalidArchitecture
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi.testing.toy import ToyObjective
 

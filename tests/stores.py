@@ -12,8 +12,9 @@ import numpy as np
 from attrs import define
 
 import nasapi
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.history import History
-from nasapi.problem import Budget, Constraint
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.testing.toy import ToyObjective, toy_v1

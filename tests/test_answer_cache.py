@@ -10,8 +10,11 @@ import pytest
 
 from nasapi.answer_cache import AnswerCache
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InterfaceError, InvalidArchitecture
-from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.metric import Metric
+from nasapi.problem import Problem
 from nasapi.tables.objective import TableObjective
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 from nasapi.trial import Architecture, Result, Trial

@@ -17,10 +17,8 @@ RNG = np.random.default_rng
 GOOD = np.array([[1, 2, 0], [2, 2, 2]])
 
 
-class Renamed(Toy):
+class Renamed(Toy, checked=True):
     """A space whose author calls arguments otherwise, and adds a method that is checked too."""
-
-    _checks = {}
 
     def canonical(self, x):
         return super().canonical(x)
@@ -82,9 +80,7 @@ def test_a_batch_where_one_code_is_wanted_is_called_so():
 
 
 def test_an_argument_is_checked_behind_others_that_are_not():
-    class Weighted(Toy):
-        _checks = {}
-
+    class Weighted(Toy, checked=True):
         def weighted(self, weight, codes):
             return weight * codes
 

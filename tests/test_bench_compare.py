@@ -84,5 +84,5 @@ def test_work_that_raises_here_fails(tree: Path) -> None:
     assert done.returncode == 1
 
 
-def test_a_base_that_is_no_commit_is_said_to_be_that(tree: Path) -> None:
+def test_a_base_that_is_no_commit_is_called_that(tree: Path) -> None:
     assert "'nothing' is no commit that can be looked at" in compared(tree, base="nothing").stderr

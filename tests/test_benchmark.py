@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from nasapi.benchmark import Anchor, Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InterfaceError, InvalidArchitecture, InvalidOption
+from nasapi.metric import Metric
 from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.problem import Problem
+from nasapi.reference import Anchor, Reference
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 from nasapi.trial import Architecture, Trial
 
@@ -231,8 +235,8 @@ def test_a_benchmark_is_named_by_its_spec_and_that_by_its_id() -> None:
 def test_a_notebook_shows_what_is_asked_and_what_is_known() -> None:
     known = toy_v1()
     shown = known._repr_html_()
-    said = ("toy/formula-v1", "valid_accuracy 99", "test_accuracy, params", "none: expected values", "Apache-2.0")
-    assert [words for words in said if words not in shown] == []
+    message = ("toy/formula-v1", "valid_accuracy 99", "test_accuracy, params", "none: expected values", "Apache-2.0")
+    assert [words for words in message if words not in shown] == []
     assert "not known" not in shown
     other = evolve(
         known,

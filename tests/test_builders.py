@@ -19,7 +19,7 @@ class BuildsLarge(Toy):
 
 
 class BuildsNone(Toy):
-    builder = "broken_builders:none_as_told"
+    builder = "broken_builders:none_as_given"
 
 
 @pytest.mark.parametrize("space", [Builds, BuildsLarge, BuildsNone])

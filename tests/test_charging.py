@@ -10,10 +10,11 @@ from attrs import define, evolve, field
 
 import nasapi
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InvalidOption
+from nasapi.fidelity import Fidelity
 from nasapi.noise import row_noise
 from nasapi.objective import Columns
-from nasapi.problem import Budget, Fidelity
 from nasapi.running.meter import Meter
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import ToyObjective, toy_v1
@@ -109,7 +110,7 @@ def test_a_network_is_charged_once_whatever_the_level() -> None:
 def test_a_run_at_full_fidelity_has_nothing_to_keep_of_its_charges() -> None:
     history = charged(toy(3), (A, None), (B, 16), (A, None))
     assert history.charged.tolist() == [1.0] * 3
-    assert history.usual and history.clock is None
+    assert history.plain_charges and history.clock is None
 
 
 def test_a_run_with_lower_levels_is_the_same_from_a_store_isolated_and_resumed(tmp_path: Any) -> None:
@@ -187,7 +188,12 @@ def test_a_batch_is_charged_as_its_trials_are_one_by_one(limit: float, unit: Any
     whole, single = Meter(benchmark.problem), Meter(benchmark.problem)
     at_once = whole.charge(results)
     one_by_one = [charge for result in results if not single.over for charge in single.charge([result])]
-    assert (at_once, whole.over, whole.usual, whole.room) == (one_by_one, True, single.usual, single.room)
+    assert (at_once, whole.over, whole.plain_charges, whole.room) == (
+        one_by_one,
+        True,
+        single.plain_charges,
+        single.room,
+    )
     assert 0 < len(at_once) < len(results)
 
 
@@ -213,7 +219,7 @@ def test_the_room_is_how_many_more_trials_may_be_asked() -> None:
     meter = Meter(toy(2).problem)
     assert meter.room == 2
     meter.charge(results(1))
-    assert (meter.room, meter.usual) == (2, False)
+    assert (meter.room, meter.plain_charges) == (2, False)
     meter.charge(results(None))
     assert meter.room == 1
     assert len(meter.charge(results(4, 16))) == 1
@@ -221,7 +227,7 @@ def test_the_room_is_how_many_more_trials_may_be_asked() -> None:
     seconds = Meter(toy(10, "seconds").problem)
     assert seconds.room == float("inf")
     assert seconds.charge(results(None, None, 1)) == [(5.0, 5.0), (5.0, 5.0)]
-    assert (seconds.room, seconds.usual) == (0, True)
+    assert (seconds.room, seconds.plain_charges) == (0, True)
     networks = Meter(toy(3, "unique").problem)
     assert networks.charge(results(None, None)) == [(1, 5.0), (0, 5.0)]
     assert (networks.room, networks.over) == (2, False)

@@ -25,7 +25,7 @@ from nasapi.storage import Store
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 REASONS = reasons()
 EARLIER = {"why": "an earlier version", "again": "make again"}
-TOLD: dict[str, Any] = {
+RESULT: dict[str, Any] = {
     "what": "Accuracy.",
     "command": "make it",
     "commit": "abc1234",
@@ -47,7 +47,7 @@ TOLD: dict[str, Any] = {
 
 
 def result(**changes: Any) -> Result:
-    return Result(**{**TOLD, **changes})
+    return Result(**{**RESULT, **changes})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -153,8 +153,8 @@ def test_renewed_rows_take_the_place_of_the_marked_ones(tmp_path: Path) -> None:
         "rows": [["a", "`x`", 1, 2, 3], ["b", "`x`", 1, 2, 3]],
     }
     new = {"columns": ["benchmark", "strategy", "seeds", "9"], "rows": [["a", "`x`", 30, 5], ["a", "`z`", 30, 6]]}
-    keep("old", {**TOLD, "found": old, "marks": {"x": EARLIER, "y": EARLIER}}, tmp_path)
-    searches.renew("old", {**TOLD, "commit": "fff0000", "seeds": "7 to 9", "found": new}, tmp_path)
+    keep("old", {**RESULT, "found": old, "marks": {"x": EARLIER, "y": EARLIER}}, tmp_path)
+    searches.renew("old", {**RESULT, "commit": "fff0000", "seeds": "7 to 9", "found": new}, tmp_path)
     kept = read("old", tmp_path)
     assert kept.found["rows"] == [["a", "`x`", 30, 5, None], ["a", "`z`", 30, 6, None], ["b", "`x`", 1, 2, 3]]
     assert (kept.marks, kept.commit, kept.seeds) == ({"y": EARLIER}, "abc1234, fff0000", "0 to 29, 7 to 9")
@@ -203,19 +203,19 @@ def test_what_a_block_asks_for_in_vain_is_named(view: str, words: list[str], mes
 )
 def test_a_result_that_does_not_say_what_made_it_is_refused(changes: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidResult, match=message):
-        keep("wrong", {**TOLD, **changes}, tmp_path)
+        keep("wrong", {**RESULT, **changes}, tmp_path)
     assert names(tmp_path) == []
 
 
 def test_a_result_is_read_as_it_was_kept(tmp_path: Path) -> None:
-    keep("kept", TOLD, tmp_path)
+    keep("kept", RESULT, tmp_path)
     assert read("kept", tmp_path) == result()
     with pytest.raises(UnknownId, match="'kepd'"):
         read("kepd", tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("kept", "found", "told"),
+    ("kept", "found", "expected"),
     [
         (0.5, 0.509, []),
         (0.5, 0.52, [" was 0.5 and is 0.52"]),
@@ -228,8 +228,8 @@ def test_a_result_is_read_as_it_was_kept(tmp_path: Path) -> None:
         (1, None, [" was 1 and is null"]),
     ],
 )
-def test_results_differ_beyond_their_tolerance(kept: Any, found: Any, told: list[str]) -> None:
-    assert sorted(differences(kept, found, 0.01)) == told
+def test_results_differ_beyond_their_tolerance(kept: Any, found: Any, expected: list[str]) -> None:
+    assert sorted(differences(kept, found, 0.01)) == expected
 
 
 def test_every_number_in_a_sentence_stands_in_a_block_or_has_a_reason() -> None:
@@ -260,7 +260,7 @@ def test_what_looks_measured(text: str, found: list[str]) -> None:
     assert [stray.text for stray in strays("page", text)] == found
 
 
-def test_a_lost_number_a_gone_one_and_one_without_source_are_told(tmp_path: Path) -> None:
+def test_a_lost_number_a_gone_one_and_one_without_source_are_reported(tmp_path: Path) -> None:
     page = ROOT / "page.md"
     known = {"published": Reason("others", {"page.md": ("91.61", "5 %")})}
     texts = {page: "- AG-Net has 91.61.\n- Ours (2026) has 91.60.\n"}
@@ -290,9 +290,9 @@ def test_a_quick_result_is_measured_again_and_compared(
     monkeypatch.setattr(again, "FOLDER", tmp_path / "again")
     monkeypatch.setattr(again, "head", lambda: "fff0000")
     (tmp_path / "again" / "fff0000").mkdir(parents=True)
-    told = {**TOLD, "command": "python program.py", "commit": "fff0000"}
-    (tmp_path / "program.py").write_text(PROGRAM.format(told=json.dumps(told), share=share), encoding="utf-8")
-    keep("kept", {**TOLD, "command": "python program.py"}, tmp_path / "results")
+    result = {**RESULT, "command": "python program.py", "commit": "fff0000"}
+    (tmp_path / "program.py").write_text(PROGRAM.format(told=json.dumps(result), share=share), encoding="utf-8")
+    keep("kept", {**RESULT, "command": "python program.py"}, tmp_path / "results")
     monkeypatch.setattr(again, "read", lambda name, folder=tmp_path / "results": read(name, folder))
     for _ in range(2):
         (outcome,) = again.measured_again(["kept"], renew=True)

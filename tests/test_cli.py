@@ -42,13 +42,13 @@ def test_list_gives_json_of_one_kind(nasapi):
 
 
 def test_info_of_a_space_names_size_and_identities(nasapi):
-    told = json.loads(nasapi("info", "toy", "--json"))
-    assert told["valid codes"] == "22"
-    assert told["identities"] == {"code": "22", "network": "14"}
+    parsed = json.loads(nasapi("info", "toy", "--json"))
+    assert parsed["valid codes"] == "22"
+    assert parsed["identities"] == {"code": "22", "network": "14"}
 
 
 def test_info_of_a_benchmark_names_optimum_source_and_options(nasapi):
-    told = nasapi("info", "toy/formula-v1")
+    completed = nasapi("info", "toy/formula-v1")
     for words in (
         "maximise; %, on validation data",
         "99",
@@ -57,7 +57,7 @@ def test_info_of_a_benchmark_names_optimum_source_and_options(nasapi):
         "10 trials",
         "derived: by a formula",
     ):
-        assert words in told
+        assert words in completed
 
 
 def test_info_of_an_encoder_gives_its_dim(nasapi):
@@ -66,8 +66,8 @@ def test_info_of_an_encoder_gives_its_dim(nasapi):
 
 def test_info_of_a_name_in_a_file_says_its_options(nasapi, here):
     (here / "mine.py").write_text(MINE.format(extra="width: int = nasapi.options.count(3, 'How many.')", n="n"))
-    told = nasapi("info", "./mine.py:Mine", "--kind", "strategy")
-    assert "a whole number from 1, default 3. How many." in told
+    completed = nasapi("info", "./mine.py:Mine", "--kind", "strategy")
+    assert "a whole number from 1, default 3. How many." in completed
 
 
 def test_query_gives_the_values_of_strings(nasapi):
@@ -111,17 +111,19 @@ def test_draw_numbers_several(nasapi, here):
 
 
 def test_bench_runs_prints_a_leaderboard_and_the_next_command(nasapi, here):
-    told = nasapi("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--seeds", "3", "--budget", "5")
-    assert "toy/formula-v1[budget=5]: validation accuracy after 5 trials" in told
-    assert any(line.startswith("mine.py:Mine") and line.endswith(" 3") for line in told.splitlines())
-    assert told.endswith("3 runs are in runs/toy-formula-v1. Next: nasapi report runs/toy-formula-v1\n")
+    completed = nasapi("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--seeds", "3", "--budget", "5")
+    assert "toy/formula-v1[budget=5]: validation accuracy after 5 trials" in completed
+    assert any(line.startswith("mine.py:Mine") and line.endswith(" 3") for line in completed.splitlines())
+    assert completed.endswith("3 runs are in runs/toy-formula-v1. Next: nasapi report runs/toy-formula-v1\n")
     assert (here / "runs" / "toy-formula-v1").is_dir()
 
 
 def test_bench_compares_numbers_of_workers(nasapi, here):
-    told = nasapi(*"bench toy/formula-v1 -s mine.py:Mine --seeds 2 --workers 1 --workers 4 --backend inline".split())
-    assert "toy/formula-v1[workers=4]" in told
-    assert told.endswith("4 runs are in runs/toy-formula-v1. Next: nasapi report runs/toy-formula-v1\n")
+    completed = nasapi(
+        *"bench toy/formula-v1 -s mine.py:Mine --seeds 2 --workers 1 --workers 4 --backend inline".split()
+    )
+    assert "toy/formula-v1[workers=4]" in completed
+    assert completed.endswith("4 runs are in runs/toy-formula-v1. Next: nasapi report runs/toy-formula-v1\n")
 
 
 def test_bench_says_what_a_batch_must_be_for_evaluations_in_parallel(here):
@@ -133,8 +135,10 @@ def test_bench_says_what_a_batch_must_be_for_evaluations_in_parallel(here):
 def test_bench_says_which_runs_only_repeated_themselves(here):
     given = "bench toy/formula-v1 -s mine.py:Mine --seeds 2 --budget 50 --unit unique --batch 50 --backend inline"
     result = CliRunner().invoke(cli, given.split())
-    assert "2 of 2 runs of mine.py:Mine on toy/formula-v1[budget=50,unit=unique] ended after 2,5" in result.stderr
-    assert " trials, 14 of 50 unique networks because it only repeated itself." in result.stderr
+    assert (
+        "2 of 2 runs of mine.py:Mine on toy/formula-v1[budget=50,unit=unique] stopped early, after 2,5" in result.stderr
+    )
+    assert " trials, 14 of 50 unique networks: the strategy only repeated networks." in result.stderr
 
 
 def test_bench_says_which_runs_asked_for_nothing_more(here):
@@ -147,22 +151,25 @@ def test_bench_says_which_runs_asked_for_nothing_more(here):
         "        return super().ask(1) if type(self).asked not in (4, 10) else []\n"
     )
     result = CliRunner().invoke(cli, "bench toy/formula-v1 -s ends.py:Ends --seeds 2 --backend inline".split())
-    assert "2 of 2 runs of ends.py:Ends on toy/formula-v1 ended after 3 to 5 of 10 trials because it" in result.stderr
+    assert (
+        "2 of 2 runs of ends.py:Ends on toy/formula-v1 stopped early, after 3 to 5 of 10 trials: the strategy asked"
+        in result.stderr
+    )
 
 
 def test_bench_says_where_nothing_can_be_stopped_early():
     one_level, several = problems.without_fidelity(pair_v1()), pair_v1()
     names = ["nasapi.testing.search:ToySearch", "random"]
-    [said] = without_levels([one_level, several], names)
-    assert said.startswith(f"nasapi: {one_level.spec} has no lower levels of fidelity, so {names[0]} can stop")
+    [message] = without_levels([one_level, several], names)
+    assert message.startswith(f"nasapi: {one_level.spec} has no lower levels of fidelity, so {names[0]} can stop")
     assert without_levels([one_level], ["random"]) == []
 
 
 def test_bench_says_where_lower_levels_are():
     one_level = problems.without_fidelity(pair_v1())
     one_level.objective.missing = {"fidelity": "lower levels are an option, as in pair-v1[epochs=4]."}
-    [said] = without_levels([one_level], ["nasapi.testing.search:ToySearch"])
-    assert said.endswith("as in random search. Lower levels are an option, as in pair-v1[epochs=4].")
+    [message] = without_levels([one_level], ["nasapi.testing.search:ToySearch"])
+    assert message.endswith("as in random search. Lower levels are an option, as in pair-v1[epochs=4].")
 
 
 def test_bench_goes_on_with_a_store(here, nasapi):
@@ -191,9 +198,9 @@ def test_check_passes_what_keeps_to_the_interface(nasapi):
 
 
 def test_check_names_a_broken_rule_and_exits_with_1(nasapi):
-    told = nasapi("check", "strategy", "greedy.py:Mine", status=1)
-    assert "FAILED" in told
-    assert "rule:" in told
+    completed = nasapi("check", "strategy", "greedy.py:Mine", status=1)
+    assert "FAILED" in completed
+    assert "rule:" in completed
 
 
 def test_check_says_what_it_could_not_check(nasapi, here):
@@ -204,9 +211,9 @@ def test_check_says_what_it_could_not_check(nasapi, here):
 
 
 def test_check_takes_a_plugin_with_or_without_its_prefix(nasapi):
-    told = nasapi("check", "nasapi")
-    assert "space toy: ok: " in told
-    assert told.splitlines()[-1].endswith(" ok.")
+    completed = nasapi("check", "nasapi")
+    assert "space toy: ok: " in completed
+    assert completed.splitlines()[-1].endswith(" ok.")
 
 
 def test_check_takes_one_rule(nasapi):

@@ -35,7 +35,7 @@ def test_limits_of_memory_are_for_isolated_strategies() -> None:
 
 
 @pytest.mark.parametrize("during", ["__init__", "run"])  # before anything is run, and after
-def test_an_interrupted_study_is_told_by_the_words_that_were_given(
+def test_an_interrupted_study_is_reported_by_the_words_that_were_given(
     during: str, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: Any, **__: Any) -> Any:
@@ -81,13 +81,14 @@ class Brief(Drawing):
         return super().ask(n) if type(self).left >= 0 else []
 
 
-def test_runs_that_ended_early_are_told_with_what_was_spent() -> None:
+def test_runs_that_ended_early_are_reported_with_what_was_spent() -> None:
     Brief.left = 2
     study = Study(["toy/formula-v1"], [Brief, Drawing], [0])
     study.run(backend="inline")
     [line] = leaderboards.ended_early(study)
     assert line.endswith(
-        "1 of 1 runs of Brief on toy/formula-v1 ended after 2 of 10 trials because it asked for nothing more."
+        "1 of 1 runs of Brief on toy/formula-v1 stopped early, after 2 of 10 trials: the strategy asked for no more "
+        "trials."
     )
 
 
@@ -106,7 +107,7 @@ def test_runs_that_ended_early_are_told_with_what_was_spent() -> None:
         (36_000.0, "10 h"),
     ],
 )
-def test_durations_are_said_in_two_digits(seconds: float, shown: str) -> None:
+def test_durations_are_reported_in_two_digits(seconds: float, shown: str) -> None:
     assert slurm._duration(seconds) == shown
 
 

@@ -59,22 +59,22 @@ def test_list_says_whether_a_table_is_here(nasapi, tmp_path):
 
 
 def test_list_of_one_table_says_all_that_is_known(nasapi, tmp_path):
-    told, _ = nasapi("list", "numbers")
-    assert "nasapi data import numbers FILE" in told
+    completed, _ = nasapi("list", "numbers")
+    assert "nasapi data import numbers FILE" in completed
     nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
     assert "receipt: verified  True" in nasapi("list", "numbers")[0]
 
 
 def test_list_gives_json(nasapi):
-    told = {table["name"]: table for table in json.loads(nasapi("list", "--json")[0])}
-    assert told["numbers"]["plugin"] == "a-plugin"
-    assert told["numbers"]["here"] is False
+    parsed = {table["name"]: table for table in json.loads(nasapi("list", "--json")[0])}
+    assert parsed["numbers"]["plugin"] == "a-plugin"
+    assert parsed["numbers"]["here"] is False
 
 
 def test_path_is_printed_for_a_table_that_is_here(nasapi, tmp_path):
-    told, _ = nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
+    completed, _ = nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
     place = tmp_path / "data" / "numbers.zarr"
-    assert told == f"numbers: 3 rows in {place}\n"
+    assert completed == f"numbers: 3 rows in {place}\n"
     assert nasapi("path", "numbers")[0] == f"{place}\n"
     assert nasapi("path")[0] == f"{tmp_path / 'data'}\n"
 
@@ -90,6 +90,6 @@ def test_verify_names_damaged_tables_and_exits_with_1(nasapi, tmp_path):
     assert nasapi("verify") == ("numbers: ok, official file verified\n", 0)
     for chunk in (data.path("numbers") / "number" / "c").rglob("*"):
         chunk.write_bytes(b"\0" + chunk.read_bytes()[1:])
-    told, status = nasapi("verify")
-    assert told.startswith("numbers: damaged: Column 'number' of table")
+    completed, status = nasapi("verify")
+    assert completed.startswith("numbers: damaged: Column 'number' of table")
     assert status == 1

@@ -142,12 +142,12 @@ def test_an_error_in_a_file_of_ones_own_names_the_file_and_the_line(fails, here)
         "def missing() -> 'SearchSpace':\n    return open('gone.csv')\n\n"
         "def typo() -> 'SearchSpace':\n    return nasapi.load_space('toyy')\n"
     )
-    for name, told, status in (
+    for name, message, status in (
         ("space", "nasapi: TypeError: object of type 'NoneType' has no len() (mine.py, line 4); run the same with", 70),
         ("missing", "nasapi: 'gone.csv' cannot be used: No such file or directory (mine.py, line 7).", 2),
         ("typo", "nasapi: No space 'toyy'. Did you mean 'toy'? (mine.py, line 10)", 2),
     ):
-        assert fails("picture", f"mine.py:{name}", "--sample", "1", status=status).startswith(told)
+        assert fails("picture", f"mine.py:{name}", "--sample", "1", status=status).startswith(message)
     (here / "broken.py").write_text("\nlen(None)\n")
     assert "(broken.py, line 2)" in fails("picture", "broken.py:space", "--sample", "1")
 
@@ -207,7 +207,7 @@ def test_the_example_of_a_missing_architecture_is_one(fails):
     assert os.path.sep not in words[1]
 
 
-def test_a_strategy_that_exits_is_a_failed_run_of_which_the_seed_is_told(here):
+def test_a_strategy_that_exits_is_a_failed_run_of_which_the_seed_is_reported(here):
     (here / "leaves.py").write_text(
         "import nasapi\n\n\nclass Leaves(nasapi.Strategy):\n"
         "    def ask(self, n):\n        raise SystemExit(3)\n\n    def tell(self, results):\n        pass\n"

@@ -44,11 +44,11 @@ def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest
         manager().register(plugin, name)
     try:
         verbs = plugin_verbs(("taken-x",))
-        said = capsys.readouterr().err
+        output = capsys.readouterr().err
         assert "hello-x" in verbs and "taken-x" not in verbs and "Hello" not in verbs
-        assert "the command 'taken-x' of x-one is left out: there is one from nasapi already" in said
-        assert "the command 'hello-x' of x-other is left out: there is one from x-one already" in said
-        assert "the commands of x-wrong are left out: ValueError: the verb 'Hello' is not made of" in said
+        assert "the command 'taken-x' of x-one is left out: there is one from nasapi already" in output
+        assert "the command 'hello-x' of x-other is left out: there is one from x-one already" in output
+        assert "the commands of x-wrong are left out: ValueError: the verb 'Hello' is not made of" in output
     finally:
         for name in ("x-one", "x-other", "x-wrong"):
             manager().unregister(name=name)
@@ -59,16 +59,16 @@ def test_a_verb_is_imported_when_it_is_used() -> None:
     later = LazyCommand("new", "nasapi.cli.new:command", "Start a plugin.")
     assert (later.name, later.get_short_help_str()) == ("new", "Start a plugin.")
     assert later.load() is new.command
-    for target, said in (
+    for target, message in (
         ("no_such:x", "The verb 'new' cannot be imported from no_such:x: ModuleNotFoundError"),
         ("nasapi.cli.new:nothing", "AttributeError"),
         ("nasapi.cli.new:_KINDS", "which is no click command"),
     ):
-        with pytest.raises(PluginError, match=said):
+        with pytest.raises(PluginError, match=message):
             LazyCommand("new", target, "").load()
 
 
-def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_told() -> None:
+def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_reported() -> None:
     def entry(kind: Any, name: str) -> Entry:
         return Entry(kind, name, "a:b", "c")
 
@@ -95,7 +95,7 @@ def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "said"),
+    ("error", "status", "message"),
     [
         (KeyboardInterrupt(), 130, "nasapi: interrupted."),
         (click.Abort(), 130, "nasapi: interrupted."),
@@ -128,16 +128,16 @@ def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_told() -> None:
         (AssertionError("no"), 70, "nasapi: AssertionError: no. This is a bug"),
     ],
 )
-def test_every_failure_has_its_status_and_its_sentence(error: BaseException, status: int, said: str) -> None:
+def test_every_failure_has_its_status_and_its_sentence(error: BaseException, status: int, message: str) -> None:
     found, sentence = failures.verdict(error)
     assert found == status
-    assert sentence.startswith(said)
-    assert bool(sentence) == bool(said)
+    assert sentence.startswith(message)
+    assert bool(sentence) == bool(message)
 
 
 def test_a_text_that_is_no_text_and_a_path_in_circles_are_no_bugs(tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to("circle")
-    for fails, said in (
+    for fails, message in (
         (lambda: b"\xff".decode(), "nasapi: A text or a name cannot be read or written as it is"),
         (lambda: (tmp_path / "circle").resolve(strict=True), "nasapi: "),
         (lambda: Path("a").with_suffix("no suffix"), "nasapi: A path or name cannot be used: Invalid suffix"),
@@ -145,10 +145,10 @@ def test_a_text_that_is_no_text_and_a_path_in_circles_are_no_bugs(tmp_path: Path
         with pytest.raises((UnicodeError, OSError, RuntimeError, ValueError)) as caught:
             fails()
         status, sentence = failures.verdict(caught.value)
-        assert (status, sentence.startswith(said)) == (2, True)
+        assert (status, sentence.startswith(message)) == (2, True)
 
 
-def test_messages_need_nobody_to_hear_them_and_output_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_need_nobody_to_read_them_and_output_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = io.StringIO()
     closed.close()
     monkeypatch.setattr(sys, "stderr", closed)
@@ -187,8 +187,8 @@ def test_the_program_exits_with_the_status_of_its_command(
     assert status_of("picture", "toy", "--", "--debug") == 2
     assert "Traceback" not in capsys.readouterr().err
     assert status_of("--debug", "info", "nothing") == 2
-    told = capsys.readouterr().err
-    assert "Traceback" in told and "nasapi: No entry 'nothing'" in told
+    output = capsys.readouterr().err
+    assert "Traceback" in output and "nasapi: No entry 'nothing'" in output
     monkeypatch.setattr(sys, "argv", ["nasapi", "list", "encoders", "--json"])
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as ended:
@@ -199,7 +199,7 @@ def test_the_program_exits_with_the_status_of_its_command(
     assert {one["kind"] for one in json.loads(capsys.readouterr().out)} == {"encoder"}
 
 
-def test_a_bug_is_told_by_its_traceback_alone_to_who_debugs(
+def test_a_bug_is_reported_by_its_traceback_alone_to_who_debugs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(kind: Any = None) -> Any:
@@ -212,7 +212,7 @@ def test_a_bug_is_told_by_its_traceback_alone_to_who_debugs(
     assert "nasapi: AssertionError" not in capsys.readouterr().err
 
 
-def test_the_installed_command_begins_and_an_interruption_is_told(
+def test_the_installed_command_begins_and_an_interruption_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran = []

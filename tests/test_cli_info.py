@@ -16,9 +16,10 @@ from own_strategies import MINE
 
 from nasapi.cli import check, info, new, query
 from nasapi.errors import InvalidOption, UnknownId
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, manager
-from nasapi.problem import Fidelity, Metric
 from nasapi.strategy import Paper
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -53,25 +54,25 @@ def test_a_paper_is_described_with_its_departures_by_number() -> None:
 
 
 def test_a_space_says_what_it_is_part_of_and_whether_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = json.loads(invoked("info", "toy", "--json").stdout)
-    assert (told["part of"], told["valid codes"], told["reads graphs back"]) == ("", "22", "yes")
-    assert told["genes"] == "3, of 3, 3, 3 values"
+    parsed = json.loads(invoked("info", "toy", "--json").stdout)
+    assert (parsed["part of"], parsed["valid codes"], parsed["reads graphs back"]) == ("", "22", "yes")
+    assert parsed["genes"] == "3, of 3, 3, 3 values"
     monkeypatch.setattr(Toy, "size", None)
     monkeypatch.setattr(Toy, "reads_graphs", False)
-    told = json.loads(invoked("info", "toy", "--json").stdout)
-    assert (told["valid codes"], told["reads graphs back"]) == ("not counted", "no")
+    parsed = json.loads(invoked("info", "toy", "--json").stdout)
+    assert (parsed["valid codes"], parsed["reads graphs back"]) == ("not counted", "no")
 
 
 def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
-    told = json.loads(invoked("info", "toy/formula-v1[noise=true,budget=7]", "--json").stdout)
-    assert (told["noise"], told["budget"]) == ("one draw an evaluation", "7 trials")
-    assert told["goal"]["valid_accuracy"].startswith("maximise; %, on validation data")
-    assert told["fidelity"] == "epochs: 1, 4, 16"
-    assert told["values are"] == "derived: by a formula of the network"
-    assert list(told["report metrics"]) == ["test_accuracy", "params"]
-    assert "not here" not in told or not told["not here"]
-    assert (told["optimum"], told["licence"]) == ({"valid_accuracy": "99"}, "Apache-2.0")
-    assert list(told["options"]) == ["budget", "unit", "noise", "workers"]
+    parsed = json.loads(invoked("info", "toy/formula-v1[noise=true,budget=7]", "--json").stdout)
+    assert (parsed["noise"], parsed["budget"]) == ("one draw an evaluation", "7 trials")
+    assert parsed["goal"]["valid_accuracy"].startswith("maximise; %, on validation data")
+    assert parsed["fidelity"] == "epochs: 1, 4, 16"
+    assert parsed["origin"] == "derived: by a formula of the network"
+    assert list(parsed["report metrics"]) == ["test_accuracy", "params"]
+    assert "not here" not in parsed or not parsed["not here"]
+    assert (parsed["optimum"], parsed["licence"]) == ({"valid_accuracy": "99"}, "Apache-2.0")
+    assert list(parsed["options"]) == ["budget", "unit", "noise", "workers"]
     assert json.loads(invoked("info", "toy/formula-v1", "--json").stdout)["noise"] == "none: expected values"
     objective = json.loads(invoked("info", "toy/formula", "--json").stdout)
     assert (objective["noise"], objective["values belong to"]) == (
@@ -83,8 +84,8 @@ def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
 def test_a_name_of_several_kinds_is_described_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = Entry("encoder", "toy", "nasapi.testing.search:ToyEncoder", "another toy")
     monkeypatch.setattr(manager(), "plugins", [*manager().plugins, Plugin("x", "1", (entry,))])
-    told = json.loads(invoked("info", "toy", "--json").stdout)
-    assert [one["kind"] for one in told] == ["space", "encoder"]
+    parsed = json.loads(invoked("info", "toy", "--json").stdout)
+    assert [one["kind"] for one in parsed] == ["space", "encoder"]
     text = click.unstyle(invoked("info", "toy").stdout)
     assert text.count("\n\nkind") == 1
     assert json.loads(invoked("info", "toy", "--kind", "encoders", "--json").stdout)["plugin"] == "x 1"
@@ -95,20 +96,20 @@ def test_an_encoder_of_other_spaces_is_described_without_being_made(monkeypatch:
         raise InvalidOption("toy is not for it.")
 
     monkeypatch.setattr(info, "load_encoder", refusing)
-    told = json.loads(invoked("info", "path", "--kind", "encoder", "--json").stdout)
-    assert told["not on toy"] == "toy is not for it. With --space it is made for another."
-    assert "limit" in told["options"]
+    parsed = json.loads(invoked("info", "path", "--kind", "encoder", "--json").stdout)
+    assert parsed["not on toy"] == "toy is not for it. With --space it is made for another."
+    assert "limit" in parsed["options"]
 
 
-def test_a_given_option_is_told_as_given(here: Path) -> None:
+def test_a_given_option_is_reported_as_given(here: Path) -> None:
     (here / "mine.py").write_text(MINE.format(extra="width: int = nasapi.options.count(3, 'How many.')", n="n"))
-    told = json.loads(invoked("info", "mine.py:Mine[width=5]", "--json").stdout)["options"]
-    assert told == {"width": "a whole number from 1, given 5. How many."}
+    parsed = json.loads(invoked("info", "mine.py:Mine[width=5]", "--json").stdout)["options"]
+    assert parsed == {"width": "a whole number from 1, given 5. How many."}
     with pytest.raises(InvalidOption, match="is no id but a place in a file or module; say of which kind, by --kind"):
         invoked("info", "mine.py")
 
 
-def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_said() -> None:
+def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_reported() -> None:
     assert check._plugin("nasapi").name == "nasapi"
     with pytest.raises(UnknownId, match=r"No plugin 'toy'\. There is a space of that name: `nasapi check space toy`\."):
         check._plugin("toy")
@@ -122,7 +123,7 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ((), "Name what to check: KIND ID, or a plugin, or --all"),
         (("nasapi", "--all"), "Name what to check"),
@@ -131,12 +132,12 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_said() -> None:
         (("space", "toy", "--on", "toy"), "--on is a space to try an encoder on; a space has its own"),
     ],
 )
-def test_what_cannot_be_checked_together_is_refused(words: tuple[str, ...], said: str) -> None:
-    with pytest.raises(InvalidOption, match=said):
+def test_what_cannot_be_checked_together_is_refused(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(InvalidOption, match=message):
         invoked("check", *words)
 
 
-def test_what_rules_came_to_is_told_by_one_line_and_more_where_it_is_asked_for() -> None:
+def test_what_rules_came_to_is_reported_by_one_line_and_more_where_it_is_asked_for() -> None:
     plain = invoked("check", "encoder", "genes", "--rule", "encoder/fit-rng").stdout
     assert plain == "encoder genes: not checked: the encoder does not learn\n"
     two = ("check", "encoder", "genes", "--rule", "encoder/fit-rng", "--rule", "encoder/shape")
@@ -145,15 +146,15 @@ def test_what_rules_came_to_is_told_by_one_line_and_more_where_it_is_asked_for()
     assert "(on nothing)" not in invoked(*two, "--on", "toy").stdout
 
 
-def test_how_long_all_take_is_said_where_they_are_computed(
+def test_how_long_all_take_is_reported_where_they_are_computed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = iter([0.0, 1.0, 10.0, 13.0, 20.0, 20.5, 30.0, 30.001])
     monkeypatch.setattr("time.perf_counter", lambda: next(times))
     codes = np.repeat(np.array([[1, 1, 1]]), 100, axis=0)
     query._tell_duration(ToyObjective(), codes, None)
-    said = "All 100 architectures are computed, which takes 5 minutes at most; --sample N asks some alone.\n"
-    assert capsys.readouterr().err == said
+    message = "All 100 architectures are computed, which takes 5 minutes at most; --sample N asks some alone.\n"
+    assert capsys.readouterr().err == message
     query._tell_duration(ToyObjective(), codes, None)
     assert capsys.readouterr().err == ""
 
@@ -168,7 +169,7 @@ def test_several_pictures_need_a_place_and_a_name_of_theirs(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "said"),
+    ("kind", "name", "message"),
     [
         ("space", "My", "cannot be a name; use small letters"),
         ("space", "a--b", "cannot be a name"),
@@ -179,8 +180,8 @@ def test_several_pictures_need_a_place_and_a_name_of_theirs(here: Path) -> None:
         ("space", "search", "would make a class 'SearchSpace', which nasapi has"),
     ],
 )
-def test_a_name_that_a_new_plugin_cannot_have_is_refused(here: Path, kind: str, name: str, said: str) -> None:
-    with pytest.raises(InvalidOption, match=said):
+def test_a_name_that_a_new_plugin_cannot_have_is_refused(here: Path, kind: str, name: str, message: str) -> None:
+    with pytest.raises(InvalidOption, match=message):
         invoked("new", kind, name)
     assert not (here / name).exists()
 
@@ -202,8 +203,8 @@ def test_what_a_new_plugin_is_called_is_made_of_its_name() -> None:
 
 
 def test_a_new_plugin_has_every_template_and_nothing_else(here: Path) -> None:
-    said = invoked("new", "space", "mine", "-o", "deep/folder").stdout
-    assert said.startswith("deep/folder: install it with `pip install -e './deep/folder[testing]'`, test it with")
+    output = invoked("new", "space", "mine", "-o", "deep/folder").stdout
+    assert output.startswith("deep/folder: install it with `pip install -e './deep/folder[testing]'`, test it with")
     made = sorted(str(path.relative_to(here / "deep" / "folder")) for path in (here / "deep").rglob("*.*"))
     assert "pyproject.toml" in made
     assert any(name.endswith("tests/test_nasapi_mine.py") for name in made)

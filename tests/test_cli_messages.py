@@ -26,13 +26,13 @@ def invoked(*words: str, **environment: str) -> Any:
     return CliRunner().invoke(cli, [*words], standalone_mode=False, env=environment)
 
 
-def test_a_part_that_a_scheduler_names_is_said_and_one_that_is_given_is_not(here: Path) -> None:
-    told = invoked(*BENCH, **TASK)
-    assert "nasapi: SLURM's array says that this is shard 2/2; --shard 1/1 would do all runs." in told.stderr
-    assert told.stdout.startswith("Shard 2/2 is done: 1 of 2 runs are in s")
-    told = invoked(*BENCH, "--shard", "1/1", **TASK)
-    assert "SLURM" not in told.stderr
-    assert "2 runs are in s. Next: nasapi report s" in told.stdout
+def test_a_part_that_a_scheduler_names_is_reported_and_one_that_is_given_is_not(here: Path) -> None:
+    completed = invoked(*BENCH, **TASK)
+    assert "nasapi: SLURM's array says that this is shard 2/2; --shard 1/1 would do all runs." in completed.stderr
+    assert completed.stdout.startswith("Shard 2/2 is done: 1 of 2 runs are in s")
+    completed = invoked(*BENCH, "--shard", "1/1", **TASK)
+    assert "SLURM" not in completed.stderr
+    assert "2 runs are in s. Next: nasapi report s" in completed.stdout
 
 
 @pytest.mark.parametrize("words", [["--shard", "1/2"], ["--print-slurm"]])

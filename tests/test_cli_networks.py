@@ -26,11 +26,11 @@ def nasapi(here):
 
 
 def test_build_exports_what_the_options_say(nasapi, here):
-    told = nasapi("build", SPACE, CELL, "-o", "model.pt2", "--classes", "7", "--side=5")
+    completed = nasapi("build", SPACE, CELL, "-o", "model.pt2", "--classes", "7", "--side=5")
     network = torch.export.load(here / "model.pt2").module()
     assert network(torch.zeros(4, 1, 5, 5)).shape == (4, 7)
-    assert "n x 1 x 5 x 5" in told
-    assert "model.pt2" in told
+    assert "n x 1 x 5 x 5" in completed
+    assert "model.pt2" in completed
 
 
 def test_the_same_seed_writes_the_same_weights_which_can_be_exported(nasapi, here):
@@ -69,7 +69,7 @@ def test_help_lists_the_arguments_of_the_builder(nasapi, verb):
         (("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone"), NotAvailable, "There is no file 'gone'"),
     ],
 )
-def test_what_cannot_be_built_is_said_and_nothing_is_written(nasapi, here, arguments, error, message):
+def test_what_cannot_be_built_is_reported_and_nothing_is_written(nasapi, here, arguments, error, message):
     (here / "folder.pt2").mkdir()
     before = sorted(here.iterdir())
     with pytest.raises(error, match=message):

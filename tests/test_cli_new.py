@@ -75,9 +75,9 @@ def test_what_new_makes_passes_its_own_tests_all_in_one_call_of_pytest(made, ins
 def test_what_new_makes_is_listed_by_its_plugin(installed):
     code = "from nasapi.cli.main import main; main(['plugins'])"
     env = {**os.environ, "PYTHONPATH": str(installed)}
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=60).stdout
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=60).stdout
     for kind in KINDS:
-        line = next(line for line in told.splitlines() if line.startswith(f"nasapi-x-{kind} "))
+        line = next(line for line in output.splitlines() if line.startswith(f"nasapi-x-{kind} "))
         assert line.endswith(" ok")
 
 

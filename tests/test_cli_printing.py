@@ -80,13 +80,13 @@ def test_json_has_null_for_nan_at_any_depth_and_letters_as_they_are(capsys: pyte
 def test_messages_go_to_stderr_without_what_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_message("a\x1b[31m")
     console.show_csv(("a", "b"), [(1, "x,y")])
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ('a,b\n1,"x,y"\n', "a\\x1b[31m\n")
+    output = capsys.readouterr()
+    assert (output.out, output.err) == ('a,b\n1,"x,y"\n', "a\\x1b[31m\n")
     assert console.first_paragraph("\n  One\n  two.\n\n  Three.") == "One two."
     assert console.first_paragraph(None) == ""
 
 
-def test_progress_is_told_in_about_ten_lines_with_the_time_that_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_reported_in_about_ten_lines_with_the_time_that_is_left(capsys: pytest.CaptureFixture[str]) -> None:
     times = iter([100.0, 110.0, 130.0, 150.0])
     lines = Lines(lambda: next(times))
     lines(10, 50, None)

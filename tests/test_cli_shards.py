@@ -88,8 +88,8 @@ def test_an_array_that_does_not_say_its_parts_is_refused(environment):
 
 def test_shards_in_any_order_are_the_study(nasapi):
     for shard in ("3/3", "1/3", "2/3"):
-        said = bench(nasapi, "--seeds", "5", "--shard", shard)
-    assert "5 runs are in s" in said
+        completed = bench(nasapi, "--seeds", "5", "--shard", shard)
+    assert "5 runs are in s" in completed
     bench(nasapi, "--seeds", "5", store="whole")
     assert nasapi("digest", "s") == nasapi("digest", "whole")
 

@@ -44,8 +44,8 @@ def test_a_shard_is_one_of_so_many() -> None:
 
 
 def test_sizes_of_memory_are_powers_of_1024() -> None:
-    told = [byte_count(size) for size in ("7", "500M", "4g", "1.5K", "2T")]
-    assert told == [7, 500 * 2**20, 4 * 2**30, 1536, 2 * 2**40]
+    sizes = [byte_count(size) for size in ("7", "500M", "4g", "1.5K", "2T")]
+    assert sizes == [7, 500 * 2**20, 4 * 2**30, 1536, 2 * 2**40]
     for size in ("", "G", "4X", "infG", "nan"):
         with pytest.raises(InvalidOption, match=f"'{size}' is no size of memory"):
             byte_count(size)
@@ -131,6 +131,8 @@ def test_words_that_are_no_values_of_options_name_space_and_architecture() -> No
 
     assert isinstance(command, BuilderCommand)
     with click.Context(command) as context:
-        told = command._words(context, ["--seed", "3", "toy", "--json", "conv", "--side=5", "-o", "x", "-", "--", "-y"])
-    assert told == ["toy", "conv", "-", "-y"]
+        words = command._words(
+            context, ["--seed", "3", "toy", "--json", "conv", "--side=5", "-o", "x", "-", "--", "-y"]
+        )
+    assert words == ["toy", "conv", "-", "-y"]
     assert not command._always

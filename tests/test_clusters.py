@@ -129,8 +129,8 @@ def test_jobs_that_are_done_are_not_given_up() -> None:
 
 
 @define
-class Said:
-    """What a stand-in was told."""
+class Calls:
+    """The calls that a stand-in was given."""
 
     given: list[Any]
 
@@ -143,13 +143,13 @@ class Reference:
     task: Any
 
 
-def ray_module(said: Said, lost: int = 0) -> ModuleType:
+def ray_module(calls: Calls, lost: int = 0) -> ModuleType:
     """The part of ray that is used, of which one function loses the first so many jobs."""
     module: Any = ModuleType("ray")
     left = [lost]
 
     def remote(*, max_retries: int) -> Callable[[Any], Any]:
-        said.given.append(("retries", max_retries))
+        calls.given.append(("retries", max_retries))
         return lambda function: SimpleNamespace(remote=lambda task: Reference(function, task))
 
     def get(reference: Any, *, timeout: float) -> Any:
@@ -163,11 +163,11 @@ def ray_module(said: Said, lost: int = 0) -> ModuleType:
         return list(references[:num_returns]), list(references[num_returns:])
 
     def init(**given: Any) -> None:
-        said.given.append(("init", given))
+        calls.given.append(("init", given))
 
     module.remote, module.get, module.wait, module.init = remote, get, wait, init
-    module.cancel = lambda reference, *, force: said.given.append(("cancel", force))
-    module.shutdown = lambda: said.given.append("shutdown")
+    module.cancel = lambda reference, *, force: calls.given.append(("cancel", force))
+    module.shutdown = lambda: calls.given.append("shutdown")
     return module
 
 
@@ -184,20 +184,20 @@ class AsCompleted:
         return self.futures.pop(0)
 
 
-def dask_modules(said: Said, lost: int = 0) -> dict[str, ModuleType]:
+def dask_modules(calls: Calls, lost: int = 0) -> dict[str, ModuleType]:
     """The part of dask and distributed that is used; the first so many jobs are lost."""
     left = [lost]
 
     class Client:
         def __init__(self, address: str | None = None, **given: Any):
-            said.given.append((address, given, dict(config)))
-            self.cluster = SimpleNamespace(adapt=lambda **given: said.given.append(("adapt", given)))
+            calls.given.append((address, given, dict(config)))
+            self.cluster = SimpleNamespace(adapt=lambda **given: calls.given.append(("adapt", given)))
 
         def __enter__(self) -> Client:
             return self
 
         def __exit__(self, *_: object) -> None:
-            said.given.append("closed")
+            calls.given.append("closed")
 
         def submit(self, function: Any, task: Any, *, pure: bool) -> Any:
             assert not pure
@@ -229,15 +229,15 @@ def dask_modules(said: Said, lost: int = 0) -> dict[str, ModuleType]:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Said:
-    told = Said([])
-    for name, module in {"ray": ray_module(told), **dask_modules(told)}.items():
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    calls = Calls([])
+    for name, module in {"ray": ray_module(calls), **dask_modules(calls)}.items():
         monkeypatch.setitem(sys.modules, name, module)
-    return told
+    return calls
 
 
 @pytest.mark.parametrize("backend", ["dask", "ray"])
-def test_a_study_on_a_cluster_is_the_study(said: Said, backend: str, tmp_path: Any) -> None:
+def test_a_study_on_a_cluster_is_the_study(calls: Calls, backend: str, tmp_path: Any) -> None:
     there = Study([TOY], ["random"], 3, tmp_path / "there").run(jobs=2, backend=backend)
     Study([TOY], ["random"], 3, tmp_path / "here").run(backend="inline")
     assert len(there.histories()) == 3
@@ -248,8 +248,8 @@ def test_a_study_on_a_cluster_is_the_study(said: Said, backend: str, tmp_path: A
 def test_a_worker_that_dies_on_a_cluster_loses_nothing(
     monkeypatch: pytest.MonkeyPatch, backend: str, tmp_path: Any
 ) -> None:
-    told = Said([])
-    modules = {"ray": ray_module(told, lost=2)} if backend == "ray" else dask_modules(told, lost=2)
+    calls = Calls([])
+    modules = {"ray": ray_module(calls, lost=2)} if backend == "ray" else dask_modules(calls, lost=2)
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
     assert len(Study([TOY], ["random"], 3).run(jobs=2, backend=backend).histories()) == 3
@@ -257,43 +257,43 @@ def test_a_worker_that_dies_on_a_cluster_loses_nothing(
 
 @pytest.mark.parametrize("backend", ["dask", "ray"])
 def test_a_run_whose_worker_always_dies_has_failed(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
-    told = Said([])
-    modules = {"ray": ray_module(told, lost=9)} if backend == "ray" else dask_modules(told, lost=9)
+    calls = Calls([])
+    modules = {"ray": ray_module(calls, lost=9)} if backend == "ray" else dask_modules(calls, lost=9)
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
     with pytest.raises(StudyError, match=rf"2 of 2 runs failed .*its worker on the {backend} cluster died: Runtime"):
         Study([TOY], ["random"], 2).run(jobs=2, backend=backend)
 
 
-def test_a_ray_cluster_of_this_machine_has_so_many_workers_and_is_shut_down(said: Said) -> None:
+def test_a_ray_cluster_of_this_machine_has_so_many_workers_and_is_shut_down(calls: Calls) -> None:
     with cluster("ray", 3, None) as made:
         reference = made.send(TASKS[0])
         made.cancel(reference)
         assert made.wait([reference, made.send(TASKS[1])]) is reference
         assert made.result(reference) == "a is done"
     start = {"num_cpus": 3, "include_dashboard": False, "log_to_driver": False}
-    assert said.given == [("init", start), ("retries", 0), ("cancel", True), "shutdown"]
+    assert calls.given == [("init", start), ("retries", 0), ("cancel", True), "shutdown"]
 
 
-def test_a_ray_cluster_elsewhere_is_asked_for_by_its_address(said: Said) -> None:
+def test_a_ray_cluster_elsewhere_is_asked_for_by_its_address(calls: Calls) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"ray://127.0.0.1:{server.getsockname()[1]}"
         with cluster("ray", 3, address):
-            assert said.given[0] == ("init", {"address": address})
+            assert calls.given[0] == ("init", {"address": address})
     with cluster("ray", 3, "auto"):
-        assert ("init", {"address": "auto"}) in said.given
+        assert ("init", {"address": "auto"}) in calls.given
 
 
-def test_a_ray_scheduler_that_does_not_answer_is_named_before_ray_is_asked(said: Said) -> None:
+def test_a_ray_scheduler_that_does_not_answer_is_named_before_ray_is_asked(calls: Calls) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(NotAvailable, match=rf"No ray scheduler answers at 'ray://127\.0\.0\.1:{port}': ConnectionRef"):
         with cluster("ray", 3, f"ray://127.0.0.1:{port}"):
             pass
-    assert said.given == []
+    assert calls.given == []
 
 
-def test_a_cluster_that_does_not_start_here_says_so(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_does_not_start_here_says_so(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     def init(**_: Any) -> None:
         raise RuntimeError("no memory")
 
@@ -303,19 +303,19 @@ def test_a_cluster_that_does_not_start_here_says_so(said: Said, monkeypatch: pyt
             pass
 
 
-def test_a_dask_cluster_of_this_machine_keeps_its_workers_and_tries_no_job_again(said: Said) -> None:
+def test_a_dask_cluster_of_this_machine_keeps_its_workers_and_tries_no_job_again(calls: Calls) -> None:
     with cluster("dask", 3, None) as made:
         made.send(TASKS[0])
     local = {"n_workers": 3, "threads_per_worker": 1, "dashboard_address": None}
-    started, adapted, closed = said.given
+    started, adapted, closed = calls.given
     assert started == (None, local, {"distributed.scheduler.allowed-failures": 0})
     assert adapted == ("adapt", {"minimum": 3, "maximum": 3, "interval": "500ms"})
     assert closed == "closed"
 
 
-def test_a_dask_cluster_elsewhere_is_its_owners_affair(said: Said) -> None:
+def test_a_dask_cluster_elsewhere_is_its_owners_affair(calls: Calls) -> None:
     with cluster("dask", 3, "tcp://10.0.0.1:8786"):
         pass
-    [(address, given, config), closed] = said.given
+    [(address, given, config), closed] = calls.given
     assert (address, config, closed) == ("tcp://10.0.0.1:8786", {}, "closed")
     assert given["timeout"] >= 5

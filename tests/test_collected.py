@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nasapi.constraint import Constraint
 from nasapi.errors import CorruptData, InvalidArchitecture, InvalidOption
-from nasapi.problem import Constraint
 from nasapi.tables import Column, write_table
 from nasapi.tables.collected import CollectedTable
 from nasapi.testing.toy import Toy
@@ -51,8 +51,8 @@ def made(folder: Path, rows: int = 6, **changes: Any) -> Path:
 
 def test_columns_of_numbers_are_metrics_with_their_direction_bounds_and_unit(tmp_path: Path) -> None:
     found = CollectedTable.open(made(tmp_path), Toy()).objective()
-    told = {metric.name: (metric.goal, metric.unit, metric.split, metric.bounds) for metric in found.metrics}
-    assert told == {
+    by_metric = {metric.name: (metric.goal, metric.unit, metric.split, metric.bounds) for metric in found.metrics}
+    assert by_metric == {
         "valid_accuracy": ("max", "%", "valid", (0.0, 100.0)),
         "test_accuracy": ("max", "%", "test", (0.0, 100.0)),
         "valid_confidence_right": ("max", "share", "valid", (0.0, 1.0)),

@@ -10,8 +10,10 @@ from attrs import evolve
 
 from nasapi.column_checks import ColumnBounds, ColumnChecks
 from nasapi.columns import column
+from nasapi.constraint import Constraint
 from nasapi.errors import InterfaceError
-from nasapi.problem import Constraint, Metric, Problem
+from nasapi.metric import Metric
+from nasapi.problem import Problem
 from nasapi.testing.toy import ToyObjective, toy_v1
 
 PERCENT = Metric("valid_accuracy", "max", "%", "valid", (0.0, 100.0))
@@ -114,8 +116,8 @@ def test_a_cost_is_finite_seconds_from_0(cost: float) -> None:
 
 def test_whole_columns_with_a_value_outside_its_bounds_are_refused_and_failures_are_not() -> None:
     _, made = checks()
-    for value, holds in ((100.5, False), (-0.5, False), (np.nan, True), (59.0, True)):
-        assert made.accept([np.array([10.0, value, 20.0])], np.ones(3), 4) is holds
+    for value, within in ((100.5, False), (-0.5, False), (np.nan, True), (59.0, True)):
+        assert made.accept([np.array([10.0, value, 20.0])], np.ones(3), 4) is within
 
 
 def test_a_report_metric_is_checked_too_and_one_that_is_not_there_is_nan() -> None:

@@ -1,14 +1,12 @@
 """A few of the hostile command lines that `tests/torture/command_lines.py` makes; more of them are tried by hand."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
-spec = importlib.util.spec_from_file_location("command_lines", Path(__file__).parent / "torture" / "command_lines.py")
-assert spec is not None and spec.loader is not None
-command_lines = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(command_lines)
+from files_by_path import module_at
+
+command_lines = module_at(Path(__file__).parent / "torture" / "command_lines.py")
 
 
 def test_hostile_command_lines_end_in_a_sentence():

@@ -129,7 +129,9 @@ def test_quick_tasks_are_all_done_by_one_worker_that_may_be_used_again(tasks: An
     assert len({process for _, process in first + second}) == 1
 
 
-def test_a_worker_that_dies_by_itself_is_said_to_have_and_its_task_is_tried_twice(tasks: Any, tmp_path: Path) -> None:
+def test_a_worker_that_dies_by_itself_is_reported_to_have_and_its_task_is_tried_twice(
+    tasks: Any, tmp_path: Path
+) -> None:
     note = tmp_path / "note"
     outcomes = done(2, tasks.Dying("segfault", signal.SIGSEGV), tasks.Exiting("exit"), tasks.Leaving("good", str(note)))
     assert outcomes[0][0] == "good"
@@ -140,22 +142,22 @@ def test_a_worker_that_dies_by_itself_is_said_to_have_and_its_task_is_tried_twic
     assert note.exists(), "the worker was not let end by itself"
 
 
-def test_the_reaper_is_told_of_every_worker_that_starts_and_ends(
+def test_the_reaper_is_reported_of_every_worker_that_starts_and_ends(
     tasks: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = tmp_path / "reaper.py"
-    script.write_text(f"import sys\nopen({str(tmp_path / 'told')!r}, 'w').write(sys.stdin.read())\n")
+    script.write_text(f"import sys\nopen({str(tmp_path / 'reports')!r}, 'w').write(sys.stdin.read())\n")
     monkeypatch.setattr(reaper, "__file__", str(script))
     assert done(1, tasks.Dying("dies", signal.SIGKILL)) == [("dies", "killed by SIGKILL", 0.0)]
-    told = (tmp_path / "told").read_text().split("\n")[:-1]
-    started = [line.removeprefix("+ ") for line in told if line.startswith("+ ")]
+    lines = (tmp_path / "reports").read_text().split("\n")[:-1]
+    started = [line.removeprefix("+ ") for line in lines if line.startswith("+ ")]
     assert len(started) == len(set(started)) == 2
-    assert told == [f"{sign} {process}" for process in started for sign in "+-"]
+    assert lines == [f"{sign} {process}" for process in started for sign in "+-"]
     [(_, process)] = done(1, tasks.Task("lives"))
-    assert (tmp_path / "told").read_text() == f"+ {process}\n- {process}\n"
+    assert (tmp_path / "reports").read_text() == f"+ {process}\n- {process}\n"
 
 
-def test_who_is_left_is_ended_once_nothing_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_left_is_ended_once_nothing_more_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     sleep = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)"]
     left = subprocess.Popen(sleep, start_new_session=True)
@@ -173,7 +175,7 @@ def test_who_is_left_is_ended_once_nothing_more_is_said(monkeypatch: pytest.Monk
     ended.wait()
 
 
-def test_a_signal_without_a_name_is_said_by_its_number(tasks: Any) -> None:
+def test_a_signal_without_a_name_is_reported_by_its_number(tasks: Any) -> None:
     unnamed = signal.SIGRTMIN + 3
     assert done(1, tasks.Dying("odd", unnamed)) == [("odd", f"killed by signal {unnamed}", 0.0)]
 
@@ -183,22 +185,22 @@ def test_a_worker_that_hangs_up_is_ended(tasks: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "limits", "said"),
+    ("phase", "limits", "message"),
     [
         ("ask", TimeLimits(ask_seconds=0.2), "`ask` took longer than 0.2 s"),
         ("evaluate", TimeLimits(60, 0.2), "an evaluation took longer than 0.2 s"),
     ],
 )
 def test_a_task_that_is_slow_in_a_phase_with_a_limit_is_ended_once(
-    tasks: Any, phase: str, limits: TimeLimits, said: str
+    tasks: Any, phase: str, limits: TimeLimits, message: str
 ) -> None:
-    assert done(1, tasks.Slow("slow", phase), tasks.Task("next"), limits=limits)[0] == ("slow", said, 0.2)
+    assert done(1, tasks.Slow("slow", phase), tasks.Task("next"), limits=limits)[0] == ("slow", message, 0.2)
 
 
 def test_an_answer_that_cannot_be_sent_is_a_failure(tasks: Any) -> None:
-    [(name, said, seconds)] = done(1, tasks.Unspeakable("odd"))
+    [(name, message, seconds)] = done(1, tasks.Unspeakable("odd"))
     assert (name, seconds) == ("odd", 0.0)
-    assert "pickle" in said
+    assert "pickle" in message
 
 
 def test_workers_share_the_processors_and_read_and_write_nothing(
@@ -303,8 +305,8 @@ def test_times_that_are_none_are_refused(name: str, seconds: Any) -> None:
 
 def test_a_limit_is_of_its_phases_alone() -> None:
     limits = TimeLimits(1.0, 2.0)
-    told = {phase: limits.of(phase) for phase in ("load", "make", "ask", "evaluate", "tell", "follow")}
-    assert told == {"load": None, "make": 1.0, "ask": 1.0, "evaluate": 2.0, "tell": 1.0, "follow": 2.0}
+    limits_by_phase = {phase: limits.of(phase) for phase in ("load", "make", "ask", "evaluate", "tell", "follow")}
+    assert limits_by_phase == {"load": None, "make": 1.0, "ask": 1.0, "evaluate": 2.0, "tell": 1.0, "follow": 2.0}
     assert [bool(TimeLimits(*given)) for given in ((), (1.0,), (None, 2.0))] == [False, True, True]
 
 

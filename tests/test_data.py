@@ -106,7 +106,7 @@ def test_a_file_without_a_known_digest_is_never_taken_in_silence(serve, offer):
     assert data.receipt("numbers")["sha256"] == SHA256
 
 
-def test_what_cannot_be_verified_is_told_on_stderr_by_default(offer, tmp_path, capsys):
+def test_what_cannot_be_verified_is_reported_on_stderr_by_default(offer, tmp_path, capsys):
     offer(numbers())
     (tmp_path / "own.txt").write_bytes(OFFICIAL)
     data.import_file("numbers", tmp_path / "own.txt")
@@ -134,7 +134,7 @@ def test_a_local_official_file_is_imported_and_left_alone(official, tmp_path):
     assert official.read_bytes() == OFFICIAL
 
 
-def test_a_local_folder_is_imported_and_said_to_be_unverified(offer, tmp_path):
+def test_a_local_folder_is_imported_and_reported_to_be_unverified(offer, tmp_path):
     offer(numbers(unpack=True))
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "numbers.txt").write_bytes(OFFICIAL)

@@ -114,8 +114,8 @@ def part_of(tmp_path, url, total):
 
 def test_the_rest_of_a_file_that_has_another_size_now_is_refused_with_both(server, tmp_path):
     part_of(tmp_path, server.url, 3000)
-    said = "the server sent 'bytes 5-2047/2048' with 2,048 bytes after an earlier part of 3,000, which do not fit"
-    with pytest.raises(NotAvailable, match=said):
+    message = "the server sent 'bytes 5-2047/2048' with 2,048 bytes after an earlier part of 3,000, which do not fit"
+    with pytest.raises(NotAvailable, match=message):
         Download([server.url]).to(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
 
@@ -123,8 +123,8 @@ def test_the_rest_of_a_file_that_has_another_size_now_is_refused_with_both(serve
 def test_a_rest_that_ends_before_the_file_does_is_refused(server, tmp_path):
     part_of(tmp_path, server.url, None)
     server.fields = {"Content-Range": "bytes 5-2046/2048"}
-    said = "with 2,048 bytes after an earlier part of an unknown number, which do not fit"
-    with pytest.raises(NotAvailable, match=said):
+    message = "with 2,048 bytes after an earlier part of an unknown number, which do not fit"
+    with pytest.raises(NotAvailable, match=message):
         Download([server.url]).to(tmp_path / "file")
     server.fields = {}
     part_of(tmp_path, server.url, None)
@@ -133,8 +133,8 @@ def test_a_rest_that_ends_before_the_file_does_is_refused(server, tmp_path):
 
 @pytest.mark.parametrize("wrong", [len(CONTENT) - 1, len(CONTENT) + 1])
 def test_a_file_of_another_size_is_refused_before_it_is_read(server, tmp_path, wrong):
-    said = f"the server offers {len(CONTENT)} bytes, not the {wrong} of the official file"
-    with pytest.raises(CorruptData, match=said):
+    message = f"the server offers {len(CONTENT)} bytes, not the {wrong} of the official file"
+    with pytest.raises(CorruptData, match=message):
         Download([server.url], wrong).to(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
 
@@ -195,7 +195,7 @@ def test_a_silent_server_is_waited_for_as_long_by_get_as_by_a_download():
 
 
 def test_progress_and_patience_of_get_reach_its_download(server, offer, monkeypatch):
-    server.content, heard, slept = OFFICIAL, [], []
+    server.content, calls, slept = OFFICIAL, [], []
     offer(numbers(urls=(server.url,), sha256=SHA256, size=len(OFFICIAL)))
     monkeypatch.setattr("time.sleep", slept.append)
     server.gone = 503
@@ -203,8 +203,8 @@ def test_progress_and_patience_of_get_reach_its_download(server, offer, monkeypa
         data.get("numbers", timeout=3.0)
     assert slept and max(slept) == 3.0
     server.gone = 0
-    data.get("numbers", progress=lambda here, total: heard.append((here, total)))
-    assert heard[-1] == (len(OFFICIAL), len(OFFICIAL))
+    data.get("numbers", progress=lambda here, total: calls.append((here, total)))
+    assert calls[-1] == (len(OFFICIAL), len(OFFICIAL))
 
 
 def test_a_receipt_of_a_folder_has_no_digest(offer, tmp_path):
@@ -265,20 +265,20 @@ def test_a_table_moved_aside_by_a_process_that_was_killed_is_back_when_it_is_loo
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("made", "message"),
     [
         (lambda place: place.mkdir(), "is a folder, not a receipt; move it away"),
         (lambda place: place.write_text("a thesis"), "is no receipt of a table; move it away"),
         (lambda place: place.write_text('{"verified": 1}'), "is no receipt of a table; move it away"),
     ],
 )
-def test_what_is_no_receipt_stays(offer, tmp_path, made, said):
+def test_what_is_no_receipt_stays(offer, tmp_path, made, message):
     offer(numbers())
     (tmp_path / "own.txt").write_bytes(OFFICIAL)
     data.folder().mkdir()
     made(data.folder() / "numbers.json")
     before = snapshot(data.folder() / "numbers.json")
-    with pytest.raises(StoreError, match=said):
+    with pytest.raises(StoreError, match=message):
         data.import_file("numbers", tmp_path / "own.txt", notify=str)
     assert snapshot(data.folder() / "numbers.json") == before
     assert not data.available("numbers")
@@ -312,15 +312,15 @@ def test_a_receipt_that_says_what_none_can_is_refused(offer, field, value):
 
 
 def test_a_receipt_may_say_as_much_as_it_has_room_for_and_more_than_is_known(offer):
-    told = {"name": "x" * 200, "file": "x" * 1000, "url": "x" * 2000, "imported": "x" * 100, "later": [1]}
-    assert receipt_with(offer, told) == told
+    receipt = {"name": "x" * 200, "file": "x" * 1000, "url": "x" * 2000, "imported": "x" * 100, "later": [1]}
+    assert receipt_with(offer, receipt) == receipt
 
 
-def receipt_with(offer, told):
+def receipt_with(offer, contents):
     """The receipt of a table beside which this was written."""
     offer(numbers())
     data.folder().mkdir()
-    (data.folder() / "numbers.json").write_text(json.dumps(told))
+    (data.folder() / "numbers.json").write_text(json.dumps(contents))
     return data.receipt("numbers")
 
 
@@ -359,9 +359,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("given", "said"), WRONG)
-def test_a_table_that_cannot_be_offered_is_refused(given, said):
-    with pytest.raises((TypeError, ValueError), match=said):
+@pytest.mark.parametrize(("given", "message"), WRONG)
+def test_a_table_that_cannot_be_offered_is_refused(given, message):
+    with pytest.raises((TypeError, ValueError), match=message):
         _checked(given)
 
 

@@ -50,7 +50,7 @@ def test_entries_stand_by_kind_and_then_by_id(offered: Any) -> None:
     assert {plugin.name for one, plugin in entries("space") if one.id in ("aa", "zz")} == {"aa", "zz"}
 
 
-def test_what_is_not_offered_is_said_with_what_is_near_or_of_another_kind(offered: Any) -> None:
+def test_what_is_not_offered_is_reported_with_what_is_near_or_of_another_kind(offered: Any) -> None:
     offered(one=[entry("space", "same"), entry("encoder", "coder")], two=[entry("space", "same")])
     with pytest.raises(UnknownId, match=r"No space 'coder'\. There is an encoder of that name\. "):
         find("space", "coder")
@@ -113,7 +113,7 @@ def test_a_manager_loads_what_is_not_blocked_and_leaves_out_what_is_broken(
         PluginManager().load_setuptools_entrypoints(GROUP)
 
 
-def test_what_is_wrong_with_an_offer_is_said_once_until_it_is_mended(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_wrong_with_an_offer_is_reported_once_until_it_is_mended(capsys: pytest.CaptureFixture[str]) -> None:
     try:
         for problem in ("no rows", "no rows", None, "no rows", "no name"):
             complain("x-plugin", "rows", problem)
@@ -121,11 +121,11 @@ def test_what_is_wrong_with_an_offer_is_said_once_until_it_is_mended(capsys: pyt
     finally:
         complain("x-plugin", "rows", None)
     assert ("x-plugin", "rows") not in manager().problems
-    said = "nasapi: the rows of x-plugin are left out: "
-    assert capsys.readouterr().err == f"{said}no rows\n{said}no rows\n{said}no name\n"
+    message = "nasapi: the rows of x-plugin are left out: "
+    assert capsys.readouterr().err == f"{message}no rows\n{message}no rows\n{message}no name\n"
 
 
-def test_tables_of_published_numbers_are_told_with_their_plugin(capsys: pytest.CaptureFixture[str]) -> None:
+def test_tables_of_published_numbers_are_reported_with_their_plugin(capsys: pytest.CaptureFixture[str]) -> None:
     class Offers:
         @nasapi.hookimpl
         def nasapi_reproductions(self) -> Any:
@@ -186,7 +186,7 @@ def giving_nothing() -> nasapi.Benchmark:
     return None  # type: ignore[return-value]
 
 
-def test_what_a_benchmark_needs_or_refuses_is_said(offered: Any) -> None:
+def test_what_a_benchmark_needs_or_refuses_is_reported(offered: Any) -> None:
     offered(mine=[entry("benchmark", name, f"{__name__}:{target}") for name, target in
                   (("needs", "needing"), ("nothing", "giving_nothing"), ("away", "no_such_name"))])  # fmt: skip
     assert nasapi.load_benchmark("needs[rows=1]").spec == "needs[rows=1]"
@@ -206,7 +206,7 @@ def test_what_a_benchmark_needs_or_refuses_is_said(offered: Any) -> None:
         nasapi.load_space(3)  # type: ignore[arg-type]
 
 
-def test_kinds_are_told_of_classes_and_functions_by_what_they_say() -> None:
+def test_kinds_are_reported_of_classes_and_functions_by_what_they_say() -> None:
     assert [class_of(kind).__name__ for kind in KINDS] == [
         "SearchSpace",
         "Encoder",
@@ -240,7 +240,7 @@ def test_a_module_is_named_by_its_dots_and_a_file_by_its_path(tmp_path: Path) ->
     assert module_of(str(tmp_path / "mine.py")).NUMBER == 7
     (tmp_path / "bad.py").write_text("raise KeyError('no')\n")
     (tmp_path / "folder.py").mkdir()
-    for name, kind, said in (
+    for name, kind, message in (
         (str(tmp_path / "bad.py"), PluginError, "cannot be imported: KeyError: 'no'"),
         (str(tmp_path / "folder.py"), UnknownId, "There is no file"),
         ("no_such_module", UnknownId, "Cannot import 'no_such_module'"),
@@ -248,7 +248,7 @@ def test_a_module_is_named_by_its_dots_and_a_file_by_its_path(tmp_path: Path) ->
         (".a", UnknownId, "is neither a Python file"),
         ("a/b", UnknownId, "is neither a Python file"),
     ):
-        with pytest.raises(kind, match=said):
+        with pytest.raises(kind, match=message):
             module_of(name)
 
 
@@ -326,7 +326,7 @@ def test_only_plain_words_and_registered_ids_are_trusted_at_any_depth(spec: str,
         require_registered("benchmark", spec, "the page")
 
 
-def test_a_long_name_is_said_in_part() -> None:
+def test_a_long_name_is_reported_in_part() -> None:
     with pytest.raises(UntrustedId, match=r"^This store names 'x{200}…', which no"):
         require_registered("benchmark", "x" * 201)
     with pytest.raises(UntrustedId, match=r"^This store names 'x{200}', which no"):

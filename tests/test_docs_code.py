@@ -75,7 +75,7 @@ def no_path_need_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_a_block_that_is_not_run_says_why(path: Path) -> None:
-    reasons = [block.said["not run"] for block in blocks(path) if "not run" in block.said]
+    reasons = [block.comments["not run"] for block in blocks(path) if "not run" in block.comments]
     assert all(len(reason.split()) > 2 for reason in reasons)
     assert {block.language for block in blocks(path)} <= LANGUAGES
 
@@ -85,7 +85,7 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(path: Path, monkeypatch: p
     page = ModuleType("__main__")  # what stands behind `if __name__ == "__main__"` is tried, too
     monkeypatch.setitem(sys.modules, "__main__", page)
     for block in blocks(path):
-        if block.language == "python" and "not run" not in block.said:
+        if block.language == "python" and "not run" not in block.comments:
             code = "\n" * block.line + block.text
             exec(compile(code, str(path), "exec"), page.__dict__)
 
@@ -96,10 +96,10 @@ def test_the_commands_of_a_page_are_ones_that_are_there(path: Path) -> None:
     made: set[str] = set()
     program = ""
     for block in blocks(path):
-        program += block.text if block.language == "python" and "not run" not in block.said else ""
-        if "file" in block.said:
-            Path(block.said["file"]).write_text(program, encoding="utf-8")
-        if "not run" not in block.said:
+        program += block.text if block.language == "python" and "not run" not in block.comments else ""
+        if "file" in block.comments:
+            Path(block.comments["file"]).write_text(program, encoding="utf-8")
+        if "not run" not in block.comments:
             for words in block.commands:
                 try_out(words, made)
 

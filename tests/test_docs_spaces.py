@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from claims.kept import read
+from files_by_path import module_at
 
 import nasapi
 from nasapi.plugins.manager import entries
@@ -21,11 +21,7 @@ SPACES = [entry.id for entry, owner in entries("space") if owner.name != "nasapi
 
 @pytest.fixture(scope="module")
 def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_spaces", DOCS.parent / "benchmarks" / "spaces.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(DOCS.parent / "benchmarks" / "spaces.py", "docs_spaces")
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -55,7 +51,7 @@ def test_listed_parts_have_no_section(generator: ModuleType, tmp_path: Path, mon
     ("count", "text"),
     [(None, "not counted"), (15_625, "15,625"), (10**25, "1 · 10^25 (all digits: `load_space(…).identities`)")],
 )
-def test_counts_are_written_in_digits_as_long_as_a_line_holds_them(
+def test_counts_are_written_in_digits_as_long_as_fit_a_line(
     count: int | None, text: str, generator: ModuleType
 ) -> None:
     assert generator.counted(count) == text

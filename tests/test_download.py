@@ -217,7 +217,7 @@ def test_every_mirror_that_fails_is_named(server, target):
     assert left(target) == []
 
 
-def test_no_address_is_said_so(target):
+def test_no_address_is_reported(target):
     with pytest.raises(NotAvailable, match="no address is known"):
         Download([]).to(target)
 
@@ -227,7 +227,7 @@ def test_a_folder_that_cannot_be_written_is_named(server, tmp_path):
         Download([server.url("/good")]).to(tmp_path / "gone" / "file")
 
 
-def test_progress_hears_of_bytes_up_to_the_whole(server, target):
+def test_progress_is_called_with_bytes_up_to_the_whole(server, target):
     received: list[tuple[int, int | None]] = []
     Download([server.url("/breaks")], progress=lambda here, total: received.append((here, total))).to(target)
     assert received[-1] == (len(CONTENT), len(CONTENT))

@@ -37,7 +37,7 @@ FOUND = [
 ]
 
 
-def told(family: str = "nasapi.v") -> dict[str, tuple[str, list[Point]]]:
+def points_by_distribution(family: str = "nasapi.v") -> dict[str, tuple[str, list[Point]]]:
     found: dict[str, tuple[str, list[Point]]] = {}
     for name, version, point in points(family):
         found.setdefault(name, (version, []))[1].append(point)
@@ -64,15 +64,15 @@ def installed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
 
 def own() -> dict[str, tuple[str, list[Point]]]:
     """What is told beside the archive."""
-    return {name: rest for name, rest in told().items() if name != "zipped"}
+    return {name: rest for name, rest in points_by_distribution().items() if name != "zipped"}
 
 
 def test_entry_points_are_read_by_their_groups(installed: Path) -> None:
     write(installed, "nasapi_x-1.2.dist-info", metadata("nasapi-x", "1.2"))
     assert own() == {"nasapi-x": ("1.2", FOUND)}
-    assert {name: [point.name for point in found] for name, (_, found) in told("console").items()} == {
-        "nasapi-x": ["x"]
-    }
+    assert {
+        name: [point.name for point in found] for name, (_, found) in points_by_distribution("console").items()
+    } == {"nasapi-x": ["x"]}
 
 
 def test_an_egg_and_lines_of_another_system_are_read_as_well(installed: Path) -> None:
@@ -115,9 +115,9 @@ def test_the_working_folder_is_read_where_the_path_has_it(tmp_path: Path, monkey
     write(tmp_path, "here-1.0.dist-info", metadata("here", "1.0"))
     monkeypatch.chdir(tmp_path)
     on_path(monkeypatch)
-    assert told() == {}
+    assert points_by_distribution() == {}
     monkeypatch.setattr(sys, "path", [""])
-    assert told() == {"here": ("1.0", FOUND)}
+    assert points_by_distribution() == {"here": ("1.0", FOUND)}
 
 
 def test_distributions_that_a_finder_finds_by_itself_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def test_distributions_that_a_finder_finds_by_itself_are_found(tmp_path: Path, m
             return [PathDistribution(tmp_path / "mine-1.0.dist-info")]
 
     monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
-    assert told() == {"mine": ("1.0", FOUND)}
+    assert points_by_distribution() == {"mine": ("1.0", FOUND)}
 
 
 def test_an_entry_point_is_what_it_points_to() -> None:

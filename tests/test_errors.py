@@ -37,14 +37,14 @@ def test_an_error_is_caught_as_ours_and_as_the_builtin(kind: type[Exception], bu
     assert str(pickle.loads(pickle.dumps(kind("It broke.")))) == "It broke."
 
 
-def test_a_study_tells_its_failures() -> None:
-    told = errors.StudyError("two failed", ["a", "b"])
-    assert (str(told), told.failures) == ("two failed", ("a", "b"))
+def test_a_study_names_its_failures() -> None:
+    error = errors.StudyError("two failed", ["a", "b"])
+    assert (str(error), error.failures) == ("two failed", ("a", "b"))
     assert errors.StudyError("none").failures == ()
 
 
 @pytest.mark.parametrize(
-    ("name", "known", "said"),
+    ("name", "known", "message"),
     [
         ("evolutoin", ["evolution", "random"], "Did you mean 'evolution'?"),
         ("abcdef", ["abcdxx", "abcdex", "abcdef", "abcxxx"], "Did you mean 'abcdef' or 'abcdex' or 'abcdxx'?"),
@@ -56,8 +56,8 @@ def test_a_study_tells_its_failures() -> None:
         ("abcd", ["axyz"], "Known: axyz."),
     ],
 )
-def test_near_names_are_offered_the_nearest_first_and_else_all(name: str, known: list[str], said: str) -> None:
-    assert near(name, known) == said
+def test_near_names_are_offered_the_nearest_first_and_else_all(name: str, known: list[str], message: str) -> None:
+    assert near(name, known) == message
 
 
 def test_a_noun_has_its_article() -> None:

@@ -146,8 +146,8 @@ for ask in (lambda: require_place("theirs/x", is_folder), lambda: write_whole("t
         print(error)
 """
     ran = subprocess.run([sys.executable, "-c", program], cwd=shared_folder, capture_output=True, text=True)
-    told = [line.rpartition("theirs")[2] for line in ran.stdout.splitlines()]
-    assert told == ["/x' cannot be written: Permission denied."] * 2, ran.stderr
+    output = [line.rpartition("theirs")[2] for line in ran.stdout.splitlines()]
+    assert output == ["/x' cannot be written: Permission denied."] * 2, ran.stderr
     assert os.listdir(shared_folder / "theirs") == ["thing"]
 
 

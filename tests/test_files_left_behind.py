@@ -191,8 +191,8 @@ def test_a_place_that_cannot_be_looked_through_is_not_replaced(tmp_path: Path) -
     def refusing(place: Path) -> str | None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    said = "cannot be looked through (Permission denied), so it is not replaced; name another place"
-    assert refusal(folder(tmp_path / "thing", "x"), refusing) == said
+    message = "cannot be looked through (Permission denied), so it is not replaced; name another place"
+    assert refusal(folder(tmp_path / "thing", "x"), refusing) == message
     (tmp_path / "link").symlink_to("thing")
     assert refusal(tmp_path / "link", lambda _: None) == "is neither a file nor a folder; name another place"
     assert refusal(tmp_path / "thing", ours) is None

@@ -12,10 +12,10 @@ import pytest
 from attrs import evolve, frozen
 
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
 from nasapi.frames import Framed, html_of, html_pairs
 from nasapi.history import History
-from nasapi.problem import Budget
 from nasapi.running.leaderboard import leaderboards, trials_of
 from nasapi.running.loop import run
 from nasapi.running.study import Study
@@ -103,7 +103,7 @@ def test_a_leaderboard_gives_a_row_a_strategy(study):
         (lambda _: Study([TOY], ["random"], 1).leaderboard(), NotAvailable, "No run on .* is done yet"),
     ],
 )
-def test_a_leaderboard_that_is_not_there_is_said(study, wrong, error, words):
+def test_a_leaderboard_that_is_not_there_is_reported(study, wrong, error, words):
     with pytest.raises(error, match=words):
         wrong(study)
 
@@ -126,11 +126,11 @@ def test_a_folder_is_not_written_over(tmp_path, study):
 
 
 def test_text_that_a_spreadsheet_would_run_is_quoted(tmp_path):
-    class Told(Framed):
+    class Rows(Framed):
         def to_dict(self):
             return {"=x": ["=cmd()", "-1.5", "a\x1bb"]}
 
-    Told().to_csv(tmp_path / "f.csv")
+    Rows().to_csv(tmp_path / "f.csv")
     assert (tmp_path / "f.csv").read_text() == "'=x\n'=cmd()\n-1.5\na\\x1bb\n"
 
 
@@ -168,23 +168,23 @@ def test_a_leaderboard_has_statistics_over_runs_the_best_mean_first(mirror):
     runs += [ended_on(benchmark, name, sign * 99.0, params=151.0) for name in ("nothing", "middle")]
     done = Done((BenchmarkSummary.of(benchmark),), ("nothing", "worst", "absent", "middle", "best"), tuple(runs))
     (board,) = leaderboards(done)
-    told = board.to_dict()
-    assert told["strategy"] == ["best", "middle", "worst", "nothing"]
-    assert told["runs"] == [1, 4, 2, 1]
+    parsed = board.to_dict()
+    assert parsed["strategy"] == ["best", "middle", "worst", "nothing"]
+    assert parsed["runs"] == [1, 4, 2, 1]
     nan = float("nan")
-    assert told["mean"] == pytest.approx([sign * 91, sign * 72, sign * 15, nan], nan_ok=True)
-    assert told["best"] == pytest.approx([sign * 91, sign * 86, sign * 20, nan], nan_ok=True)
-    assert told["sd"] == pytest.approx([nan, np.sqrt((12**2 + 2**2 + 14**2) / 2), np.sqrt(50), nan], nan_ok=True)
+    assert parsed["mean"] == pytest.approx([sign * 91, sign * 72, sign * 15, nan], nan_ok=True)
+    assert parsed["best"] == pytest.approx([sign * 91, sign * 86, sign * 20, nan], nan_ok=True)
+    assert parsed["sd"] == pytest.approx([nan, np.sqrt((12**2 + 2**2 + 14**2) / 2), np.sqrt(50), nan], nan_ok=True)
     assert (board.benchmark, board.metric) == (benchmark.spec, problem.goals[0].name)
 
 
 def test_runs_that_recorded_different_metrics_stand_below_each_other():
     one = run(TOY, "random", seed=0)
     other = evolve(run(SMALL, "random", seed=1), report_metrics={"extra": np.array([1.0, 2.0, 3.0])})
-    told = trials_of([one, other])
-    assert np.isnan(told["extra"][:4]).all() and told["extra"][4:] == [1.0, 2.0, 3.0]
-    assert told["seed"] == [0] * 4 + [1] * 3
-    assert told["benchmark"] == [TOY] * 4 + [SMALL] * 3
+    columns = trials_of([one, other])
+    assert np.isnan(columns["extra"][:4]).all() and columns["extra"][4:] == [1.0, 2.0, 3.0]
+    assert columns["seed"] == [0] * 4 + [1] * 3
+    assert columns["benchmark"] == [TOY] * 4 + [SMALL] * 3
 
 
 def test_a_table_for_a_notebook_shows_twenty_rows_and_says_how_many_are_left():

@@ -33,9 +33,9 @@ def test_every_module_of_the_core_has_a_line_and_stands_in_its_order() -> None:
 
 def test_where_is_names_what_is_there() -> None:
     rows = [line.split(" | ")[1] for line in section("Where is").splitlines() if line.startswith("| ")][1:]
-    paths = [path for row in rows for path in re.findall(r"`([\w/.-]*/[\w./-]+)`", row)]
-    assert len(paths) > 25
-    assert not [path for path in paths if not (ROOT / path).exists() and path != "tests/test_trajectories.py"]
+    paths = [path for row in rows for path in re.findall(r"`([\w/.*-]*/[\w./*-]+)`", row)]
+    assert paths
+    assert not [path for path in paths if not any(ROOT.glob(path.rstrip("/")))]
 
 
 def test_the_demonstration_is_one_command_everywhere() -> None:

@@ -91,14 +91,14 @@ def test_a_record_has_its_fields_and_no_others_unless_it_says_what_they_are() ->
     read = Record(fields, optional={"c": grammar.text(3)})
     assert read({"b": True, "a": 1}, "f") == {"a": 1, "b": True}
     assert read({"a": 1, "b": True, "c": "x"}, "f")["c"] == "x"
-    for wrong, said in (
+    for wrong, message in (
         ({"a": 1}, "f has no 'b'"),
         ({"a": 1, "b": True, "c": "long"}, r"f\.c is 'long'"),
         ({"a": 1, "b": 1}, r"f\.b is 1; wanted true or false"),
         ({"a": 1, "b": True, "d": 1}, "f has an unknown field 'd'; wanted a, b, c"),
         ([1, 2], r"f is \[1, 2\]; wanted an object with a, b"),
     ):
-        with pytest.raises(CorruptData, match=said):
+        with pytest.raises(CorruptData, match=message):
             read(wrong, "f")
     rest = Record(fields, rest=grammar.whole())
     assert rest({"a": 1, "b": True, "d": 7}, "f")["d"] == 7
@@ -113,7 +113,7 @@ def test_what_is_only_shown_may_be_anything_of_forty_levels() -> None:
         grammar.anything(deep(40), "f")
 
 
-def test_what_an_error_said_is_cut_and_nothing_else_is_one() -> None:
+def test_what_an_error_text_is_cut_and_nothing_else_is_one() -> None:
     assert grammar.message("it broke\x1b", "f") == "it broke\x1b"
     assert len(grammar.message("x" * 100_000, "f")) < 100_000
     with pytest.raises(CorruptData, match="wanted the text of an error"):

@@ -12,7 +12,7 @@ from nasapi.running.workers.jobs import Failure
 TOY = "toy/formula-v1[budget=8]"
 
 
-def test_failures_of_one_kind_are_told_once_whatever_values_they_name() -> None:
+def test_failures_of_one_kind_are_reported_once_whatever_values_they_name() -> None:
     asked = [
         Failure("toy", "a", seed, f"InterfaceError: must be a list, not array([[{seed}, 2],\n [{seed * 3}, 4…")
         for seed in (0, 1, 2, 7)
@@ -21,11 +21,15 @@ def test_failures_of_one_kind_are_told_once_whatever_values_they_name() -> None:
         Failure("toy", "b", seed, f"ValueError: no cell of {seed}.5 (x.py, line {line})")
         for seed, line in ((1, 5), (2, 5), (3, 60), (4, 7), (5, 8))
     ]
-    told = describe_failures([*asked, *unlike], 30)
-    assert told.startswith("9 of 30 runs failed and are not recorded: seeds 0-2,7 of 'a' on 'toy', of which seed 0: ")
-    assert told.count("InterfaceError") == 1
-    assert "; seeds 1-2 of 'b' on 'toy', of which seed 1: ValueError: no cell of 1.5 (x.py, line 5); seed 3 of " in told
-    assert told.endswith("line 60); and 2 more kinds of failure. Run the study again to try them again.")
+    message = describe_failures([*asked, *unlike], 30)
+    assert message.startswith(
+        "9 of 30 runs failed and are not recorded: seeds 0-2,7 of 'a' on 'toy', of which seed 0: "
+    )
+    assert message.count("InterfaceError") == 1
+    assert (
+        "; seeds 1-2 of 'b' on 'toy', of which seed 1: ValueError: no cell of 1.5 (x.py, line 5); seed 3 of " in message
+    )
+    assert message.endswith("line 60); and 2 more kinds of failure. Run the study again to try them again.")
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from attrs import define, field
 import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError
-from nasapi.guard import Guard, Sighting, at_work, pass_on
+from nasapi.guard import Guard, Sighting, at_work, forward_sightings
+from nasapi.metric import Metric
 from nasapi.objective import Joined, Objective
-from nasapi.problem import Metric
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -254,26 +254,26 @@ def test_a_strategy_that_raises_leaves_no_guard_behind(toy):
     assert len(nasapi.run(toy, ToySearch, seed=0)) == 10
 
 
-def test_what_was_seen_in_another_process_is_judged_by_the_guard_of_the_run():
+def test_what_was_seen_in_another_process_is_compared_by_the_guard_of_the_run():
     problem = toy_v1().problem
     elsewhere = Guard(problem, "made")
     for objective in (ToyObjective(), AnotherTask(), Proxy()):
         elsewhere.enter("`ask`")
         objective.evaluate(CODES)
         elsewhere.leave()
-    taken = json.loads(json.dumps(elsewhere.taken()))
-    assert [(told["objective"].rpartition(".")[2], len(told["codes"])) for told in taken] == [
+    taken = json.loads(json.dumps(elsewhere.take_sightings()))
+    assert [(sighting["objective"].rpartition(".")[2], len(sighting["codes"])) for sighting in taken] == [
         ("ToyObjective", len(CODES[:8])),
         ("AnotherTask", len(CODES[:8])),
     ]
-    assert elsewhere.taken() == []
+    assert elsewhere.take_sightings() == []
     here = Guard(problem, "made", ToyObjective())
     here.enter("`ask`")
-    pass_on(taken[1:])
+    forward_sightings(taken[1:])
     here.require_no_sighting()  # of another task
-    pass_on(taken)
+    forward_sightings(taken)
     here.leave()
-    pass_on(taken)  # nobody is at work
+    forward_sightings(taken)  # nobody is at work
     with pytest.raises(InterfaceError, match=r"'made' evaluated .* of its run, .*ToyObjective, by itself in"):
         here.require_no_sighting()
     assert here.sightings == []

@@ -6,9 +6,9 @@ from attrs import evolve
 
 import nasapi
 from nasapi import Budget, Constraint, Fidelity, Metric, Strategy
-from nasapi.benchmark import Anchor, Reference
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.plugins.loading import load_benchmark
+from nasapi.reference import Anchor, Reference
 from nasapi.spaces import ListedSpace
 from nasapi.testing.toy import Toy
 
@@ -41,7 +41,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_strategy_that_changes_its_problem_ends_its_run_and_no_other_hears_of_it(what: str) -> None:
+def test_a_strategy_that_changes_its_problem_ends_its_run_and_no_other_is_affected(what: str) -> None:
     toy = load_benchmark("toy/formula-v1", budget=20)
     limited = evolve(toy.problem, fidelity=toy.objective.fidelity, constraints=(Constraint("params", upper=1e9),))
     benchmark = evolve(toy, problem=limited)
@@ -125,7 +125,7 @@ def test_levels_in_a_list_or_of_numpy_become_a_tuple_of_python_s() -> None:
     [
         ({"isolate": "x"}, "isolated by True"),
         ({"isolate": 1}, "isolated by True"),
-        ({"notify": None}, "Phases are told to a function"),
+        ({"notify": None}, "`notify` is a function that is called with each phase"),
         ({"evaluator": 3}, "An evaluator is a benchmark"),
     ],
 )

@@ -11,8 +11,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nasapi.constraint import Constraint
 from nasapi.history import Clock, History
-from nasapi.problem import Constraint, Metric
+from nasapi.metric import Metric
 
 ACCURACY = Metric("valid_accuracy", "max", "%", "valid")
 LATENCY = Metric("latency", "min", "ms")
@@ -129,7 +130,7 @@ def test_the_front_leaves_infeasible_and_failed_rows_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "said"),
+    ("run", "message"),
     [
         (history([60, 70, np.nan]), "3 trials, the best with valid_accuracy 70 %>"),
         (history([60, 70], latency=[1, 2]), "2 trials, 2 of them on the front>"),
@@ -137,8 +138,8 @@ def test_the_front_leaves_infeasible_and_failed_rows_out() -> None:
         (history([]), "0 trials>"),
     ],
 )
-def test_a_run_is_shown_in_a_line(run: History, said: str) -> None:
-    assert repr(run) == f"<run of by-hand on made/up-v1, seed 0: {said}"
+def test_a_run_is_shown_in_a_line(run: History, message: str) -> None:
+    assert repr(run) == f"<run of by-hand on made/up-v1, seed 0: {message}"
 
 
 def test_what_trials_were_charged_is_in_the_budgets_unit_or_as_recorded() -> None:
@@ -148,7 +149,7 @@ def test_what_trials_were_charged_is_in_the_budgets_unit_or_as_recorded() -> Non
     assert evolve(run, unit="unique").charged.tolist() == [1.0, 0.0, 1.0]
     recorded = evolve(run, charged=np.array([0.25, 1.0, 0.5]))
     assert recorded.charged.tolist() == [0.25, 1.0, 0.5]
-    assert (run.usual, recorded.usual) == (True, False)
+    assert (run.plain_charges, recorded.plain_charges) == (True, False)
 
 
 def test_without_a_clock_one_trial_follows_the_other_and_with_one_it_says_when() -> None:
@@ -185,8 +186,8 @@ def test_a_better_value_than_the_expected_best_has_a_negative_regret_and_no_nega
 
 def test_a_run_as_columns_has_a_row_a_trial() -> None:
     run = evolve(history([60.0, np.nan]), errors={1: "it broke"}, seconds=np.array([0.5, 0.25]))
-    told = run.to_dict()
-    assert {name: told[name] for name in ("trial", "code", "fidelity", "cost", "charged", "start", "elapsed")} == {
+    parsed = run.to_dict()
+    assert {name: parsed[name] for name in ("trial", "code", "fidelity", "cost", "charged", "start", "elapsed")} == {
         "trial": [0, 1],
         "code": [[0], [1]],
         "fidelity": [-1, -1],
@@ -195,16 +196,16 @@ def test_a_run_as_columns_has_a_row_a_trial() -> None:
         "start": [0.0, 1.0],
         "elapsed": [1.0, 3.0],
     }
-    assert (told["error"], told["strategy_seconds"]) == ([None, "it broke"], [0.5, 0.25])
-    assert (told["repeats_code"], told["repeats_network"]) == ([False, False], [False, False])
-    assert (told["valid_accuracy"][0], told["test_accuracy"][0]) == (60.0, 59.0)
+    assert (parsed["error"], parsed["strategy_seconds"]) == ([None, "it broke"], [0.5, 0.25])
+    assert (parsed["repeats_code"], parsed["repeats_network"]) == ([False, False], [False, False])
+    assert (parsed["valid_accuracy"][0], parsed["test_accuracy"][0]) == (60.0, 59.0)
     assert np.isnan(history([60.0]).to_dict()["strategy_seconds"]).all()
 
 
 def test_a_notebook_shows_what_was_run_and_what_it_came_to() -> None:
     run = evolve(history([60.0, np.nan]), errors={1: "it broke"}, ended="strategy")
     words = cells(run._repr_html_())
-    for said in (
+    for message in (
         "2, the best with valid_accuracy 60 %",
         "made/up-v1",
         "0, batch 1",
@@ -212,7 +213,7 @@ def test_a_notebook_shows_what_was_run_and_what_it_came_to() -> None:
         "failures 1",
         "ended by strategy",
     ):
-        assert said in words
+        assert message in words
     assert "simulated seconds 0 failures 0" in cells(history([])._repr_html_())
 
 

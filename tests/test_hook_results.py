@@ -36,7 +36,7 @@ def test_an_entry_with_all_that_it_may_have_is_kept_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"kind": "spice"}, "wanted Entry"),
         ({"id": "a" * 101}, "the id of a strategy has 101 characters; at most 100 are kept"),
@@ -53,8 +53,8 @@ def test_an_entry_with_all_that_it_may_have_is_kept_as_it_is() -> None:
         ({"arguments": {"a b": 1}}, "name 'a b', which is no keyword"),
     ],
 )
-def test_an_entry_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
+def test_an_entry_that_is_none_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
         checked_entry(GOOD._replace(**changes))
 
 
@@ -69,7 +69,7 @@ def test_published_numbers_with_all_that_they_may_have_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"name": "a b"}, "the name 'a b' is not made of"),
         ({"name": "n" * 101}, "the name of a reproduction has 101 characters"),
@@ -83,13 +83,13 @@ def test_published_numbers_with_all_that_they_may_have_are_kept() -> None:
         ({"rows": (ROW, "row")}, "a row of 'name' is 'row'; wanted Published"),
     ],
 )
-def test_a_reproduction_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
+def test_a_reproduction_that_is_none_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
         checked_reproduction(ITEM._replace(**changes))
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"benchmark": None}, "the benchmark of a row of 'name' is None"),
         ({"strategy": "a\nb"}, "the strategy of a row of 'name' has several lines"),
@@ -108,6 +108,6 @@ def test_a_reproduction_that_is_none_is_refused(changes: dict[str, Any], said: s
         ({"error": float("nan")}, "the error of a row of 'name' is a finite number, not nan"),
     ],
 )
-def test_a_published_number_that_is_none_is_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
+def test_a_published_number_that_is_none_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
         hook_results._row(ROW._replace(**changes), "name")

@@ -1,10 +1,10 @@
 """A few of the attacks of `tests/torture` with every test run: nothing runs, hangs, or ends without a sentence."""
 
-import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
+from files_by_path import module_at
 
 
 @pytest.fixture(scope="module")
@@ -12,10 +12,7 @@ def attacks():
     folder = Path(__file__).parent / "torture"
     sys.path.insert(0, str(folder))
     try:
-        spec = importlib.util.spec_from_file_location("hostile_files", folder / "hostile_files.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        yield module
+        yield module_at(folder / "hostile_files.py")
     finally:
         sys.path.remove(str(folder))
 

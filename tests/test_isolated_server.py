@@ -50,7 +50,7 @@ def ends() -> Iterator[tuple[Connection[Any, Any], Connection[Any, Any]]]:
         yield ours, theirs
 
 
-def heard(ours: Connection[Any, Any]) -> Any:
+def received(ours: Connection[Any, Any]) -> Any:
     assert ours.poll(0)
     return json.loads(ours.recv_bytes())
 
@@ -59,31 +59,31 @@ def started(ends: Any, maker: Any) -> Any:
     ours, theirs = ends
     ours.send_bytes(dumped(maker, toy_v1().problem, np.random.default_rng(3), "mine"))
     made = server._start(theirs, 0)
-    assert heard(ours) == {}
+    assert received(ours) == {}
     return made
 
 
-def said(ends: Any, made: Any, message: Any) -> tuple[bool, Any]:
+def answer_of(ends: Any, made: Any, message: Any) -> tuple[bool, Any]:
     ours, theirs = ends
     ours.send_bytes(json.dumps(message).encode())
     goes_on = server._step(theirs, made)
-    return goes_on, heard(ours)
+    return goes_on, received(ours)
 
 
 def test_a_strategy_asks_and_is_told_of_its_own_trials_by_number(ends: Any) -> None:
     [made] = started(ends, ToySearch)
     try:
-        told = heard(ends[0])
-        assert told == {"supports": ["constraints", "fidelity", "multi-objective"], "seen": []}
-        goes_on, answer = said(ends, made, {"ask": 3})
+        first = received(ends[0])
+        assert first == {"supports": ["constraints", "fidelity", "multi-objective"], "seen": []}
+        goes_on, answer = answer_of(ends, made, {"ask": 3})
         assert goes_on
         assert [number for number, *_ in answer["trials"]] == [0, 1, 2]
         same = ToySearch(toy_v1().problem, np.random.default_rng(3)).ask(3)
         assert [tuple(code) for _, _, code, _ in answer["trials"]] == [trial.arch.code for trial in same]
         results = [[2, {"valid_accuracy": 50.0}, 1.0, None], [0, {}, 2.0, "no memory"]]
-        assert said(ends, made, {"tell": results}) == (True, {"seen": []})
-        assert (list(made.asked), made.told) == ([1], 2)
-        _, answer = said(ends, made, {"ask": 1})
+        assert answer_of(ends, made, {"tell": results}) == (True, {"seen": []})
+        assert (list(made.asked), made.delivered) == ([1], 2)
+        _, answer = answer_of(ends, made, {"ask": 1})
         assert answer["trials"][0][0] == 3
         assert not made.guard.sightings
     finally:
@@ -93,18 +93,18 @@ def test_a_strategy_asks_and_is_told_of_its_own_trials_by_number(ends: Any) -> N
 def test_a_strategy_that_raises_is_served_no_longer(ends: Any) -> None:
     [made] = started(ends, Fails)
     try:
-        heard(ends[0])
-        said(ends, made, {"ask": 1})
-        goes_on, answer = said(ends, made, {"tell": [[0, {"valid_accuracy": 50.0}, 1.0, None]]})
+        received(ends[0])
+        answer_of(ends, made, {"ask": 1})
+        goes_on, answer = answer_of(ends, made, {"tell": [[0, {"valid_accuracy": 50.0}, 1.0, None]]})
         assert not goes_on
         assert (answer["raised"], answer["text"], answer["ours"]) == ("Mute", "(what it says cannot be read)", False)
     finally:
         made.guard.__exit__(None, None, None)
 
 
-def test_what_making_a_strategy_raises_is_said(ends: Any) -> None:
+def test_what_making_a_strategy_raises_is_reported(ends: Any) -> None:
     assert started(ends, Where) is None
-    answer = heard(ends[0])
+    answer = received(ends[0])
     assert (answer["raised"], answer["text"]) == ("ValueError", f"made in {os.getpid()}")
     assert "Where" in answer["trace"] or "__attrs_post_init__" in answer["trace"]
 
@@ -134,10 +134,10 @@ def test_a_strategy_is_served_until_nobody_listens(ends: Any) -> None:
     os.close(lifeline)
 
 
-def test_the_phases_of_a_run_are_told_as_it_enters_them() -> None:
-    heard: list[str] = []
-    nasapi.run("toy/formula-v1[budget=4]", ToySearch, seed=0, batch=2, notify=heard.append)
-    assert heard == ["make", "follow", *["ask", "evaluate", "tell", "follow"] * 2]
+def test_the_phases_of_a_run_are_reported_as_it_enters_them() -> None:
+    phases: list[str] = []
+    nasapi.run("toy/formula-v1[budget=4]", ToySearch, seed=0, batch=2, notify=phases.append)
+    assert phases == ["make", "follow", *["ask", "evaluate", "tell", "follow"] * 2]
 
 
 def test_of_several_metrics_the_one_that_a_strategy_changes_is_named() -> None:
@@ -151,9 +151,9 @@ def test_of_several_metrics_the_one_that_a_strategy_changes_is_named() -> None:
             nasapi.run(problems.two_goals(), Changes, seed=0, batch=batch)
 
 
-def test_a_long_text_is_said_in_part() -> None:
-    told = server._raised(ValueError("x" * 6000))
-    assert told["text"] == "x" * 5000
+def test_a_long_text_is_reported_in_part() -> None:
+    failure = server._raised(ValueError("x" * 6000))
+    assert failure["text"] == "x" * 5000
 
 
 @pytest.mark.parametrize("isolate", [False, True])

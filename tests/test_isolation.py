@@ -81,8 +81,8 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_however_a_strategys_process_ends_its_run_says_so(what):
-    wrong, said = WRONG[what]
-    with pytest.raises(StrategyFailed, match=rf"'Goes\[wrong=[^']*\]' {said}"):
+    wrong, message = WRONG[what]
+    with pytest.raises(StrategyFailed, match=rf"'Goes\[wrong=[^']*\]' {message}"):
         nasapi.run(toy_v1(), goes(wrong), seed=0, isolate=True)
 
 
@@ -165,12 +165,12 @@ def test_a_replayed_run_is_the_same_in_isolation():
 
 
 @pytest.mark.parametrize("held", [toy_v1(), toy_v1().objective])
-def test_a_strategy_that_holds_a_table_is_not_sent(held):
+def test_a_strategy_with_a_table_is_not_sent(held):
     with pytest.raises(InterfaceError, match=r"is sent no table, but it holds a (Benchmark|ToyObjective)"):
         nasapi.run(toy_v1(), lambda problem, rng: Goes(problem, rng, wrong=held), seed=0, isolate=True)
 
 
-def test_what_cannot_be_sent_is_said_to_be_that():
+def test_what_cannot_be_sent_is_called_that():
     import threading
 
     held = threading.Lock()
@@ -192,12 +192,12 @@ def test_answers_are_refused_in_the_same_words():
         def ask(self, n):
             super().ask(n)
 
-    said = []
+    messages = []
     for isolate in (False, True):
         with pytest.raises(InterfaceError, match="None, as a method without `return` does") as caught:
             nasapi.run(toy_v1(), Forgets, seed=0, isolate=isolate)
-        said.append(str(caught.value))
-    assert said[0] == said[1]
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
 
 
 def test_what_a_strategy_does_not_support_is_refused_as_ever():

@@ -17,8 +17,8 @@ import pytest
 from broken_encoders import DecodesWithTheWorld, FitsWithTheWorld
 
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InvalidOption
-from nasapi.problem import Budget
 from nasapi.testing import RULES, check, check_plugin, problems
 from nasapi.testing.rules import Rule, rule
 from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
@@ -29,9 +29,9 @@ ROOT = HERE.parent
 INTERFACE = {
     "space": ("space", "space_notations", "graphs"),
     "encoder": ("encoder",),
-    "objective": ("objective", "problem"),
+    "objective": ("objective", "metric", "problem"),
     "strategy": ("strategy",),
-    "benchmark": ("benchmark",),
+    "benchmark": ("benchmark", "reference"),
     "plugin": ("plugins/hooks",),
 }
 
@@ -215,7 +215,7 @@ def test_the_kit_leaves_the_global_state_as_it_was():
     assert random.getstate() == before
 
 
-def test_a_space_without_valid_codes_is_said_to_have_none():
+def test_a_space_without_valid_codes_is_reported_to_have_none():
     class Hopeless(Toy):
         def valid(self, codes):
             return np.zeros(len(codes), np.bool_)

@@ -11,8 +11,9 @@ import pytest
 from attrs import define, field
 from counting_strategies import Counting
 
-from nasapi.benchmark import Anchor, Benchmark
+from nasapi.benchmark import Benchmark
 from nasapi.plugins.manager import manager
+from nasapi.reference import Anchor
 from nasapi.testing import check
 from nasapi.testing.entries import plugin_checks
 from nasapi.testing.randomness import touched_by
@@ -29,7 +30,7 @@ def anchored(*anchors: Anchor, **missing: str) -> Benchmark:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({}, ""),
         ({"value": 65.4, "tolerance": 0.4}, ""),
@@ -43,9 +44,9 @@ def anchored(*anchors: Anchor, **missing: str) -> Benchmark:
         ({"source": " "}, "the published valid_accuracy of 'conv|skip|none' has no source"),
     ],
 )
-def test_a_published_value_is_held_within_its_tolerance(changes: dict[str, Any], said: str) -> None:
+def test_a_published_value_is_held_within_its_tolerance(changes: dict[str, Any], message: str) -> None:
     [found] = check(anchored(GOOD, attrs.evolve(GOOD, **changes)), rules=["benchmark/anchors-held"]).outcomes
-    assert (found.status, found.reason[: len(said)]) == ("failed" if said else "passed", said)
+    assert (found.status, found.reason[: len(message)]) == ("failed" if message else "passed", message)
 
 
 def test_a_published_value_of_what_is_not_here_is_passed_over() -> None:
@@ -80,7 +81,7 @@ class Same(ToyEncoder):
         return np.ones((len(codes), 9))
 
 
-def test_an_encoder_of_two_cells_tells_them_apart() -> None:
+def test_an_encoder_of_two_cells_distinguishes_them() -> None:
     assert len(np.concatenate(list(Few().enumerate()))) == 2
     for encoder, status in ((ToyEncoder(Few()), "passed"), (Same(Few()), "failed")):
         [found] = check(encoder, rules=["encoder/varied"]).outcomes

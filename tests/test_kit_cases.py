@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
-from nasapi.problem import Fidelity
+from nasapi.fidelity import Fidelity
 from nasapi.testing import problems
 from nasapi.testing import process_rules as elsewhere
 from nasapi.testing.cases import EncoderCase, SpaceCase

@@ -25,7 +25,7 @@ from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
 def test_outcomes_are_counted_and_quoted() -> None:
     rules = [Rule(f"space/{name}", f"Sentence {name}.", lambda case: None) for name in "abcde"]
-    told = Conformance(
+    conformance = Conformance(
         "toy",
         (
             Outcome(rules[0], "passed"),
@@ -35,9 +35,9 @@ def test_outcomes_are_counted_and_quoted() -> None:
             Outcome(rules[4], "expected", "known", "[1]"),
         ),
     )
-    assert dict(told.counts) == {"passed": 2, "failed": 1, "skipped": 1, "expected": 1}
-    assert (told.ok, told.failed) == (False, ("space/c",))
-    assert str(told).splitlines() == [
+    assert dict(conformance.counts) == {"passed": 2, "failed": 1, "skipped": 1, "expected": 1}
+    assert (conformance.ok, conformance.failed) == (False, ("space/c",))
+    assert str(conformance).splitlines() == [
         "toy: 5 rules, 2 passed, 1 failed, 1 skipped, 1 expected",
         "failed   space/c",
         "         rule: Sentence c.",
@@ -131,9 +131,9 @@ def test_the_other_process_has_another_hash_seed_and_the_rest_of_this_one(
 ) -> None:
     monkeypatch.setenv("NASAPI_KIT_TEST", "here")
     monkeypatch.chdir(tmp_path)
-    told = seen_elsewhere(functools.partial(Toy), looked)
-    assert told["seed"] in ("1", "2") and told["seed"] != os.environ.get("PYTHONHASHSEED")
-    assert (told["own"], told["cwd"]) == ("here", str(tmp_path))
+    elsewhere = seen_elsewhere(functools.partial(Toy), looked)
+    assert elsewhere["seed"] in ("1", "2") and elsewhere["seed"] != os.environ.get("PYTHONHASHSEED")
+    assert (elsewhere["own"], elsewhere["cwd"]) == ("here", str(tmp_path))
     monkeypatch.delenv("NASAPI_KIT_TEST")
     assert seen_elsewhere(functools.partial(Toy), looked)["own"] is None
     with pytest.raises(Broken, match="in another process it raises ZeroDivisionError"):
@@ -213,18 +213,18 @@ def test_a_budget_reaches_what_a_function_makes_of_a_space() -> None:
 class Erring(ToyObjective):
     """Says of rows without a convolution that they failed, in all metrics or in some."""
 
-    def __init__(self, said: Any) -> None:
+    def __init__(self, message: Any) -> None:
         super().__init__()
-        self.said = said
+        self.message = message
 
     def evaluate(self, codes: Any, fidelity: Any = None, noise: Any = None) -> Any:
         found = {name: column.copy() for name, column in super().evaluate(codes, fidelity, noise).items()}
         failed = found["params"] == 0
         found["test_accuracy"][failed] = np.nan
-        return found | {"error": [self.said if fails else None for fails in failed]}
+        return found | {"error": [self.message if fails else None for fails in failed]}
 
 
-@pytest.mark.parametrize(("said", "status"), [("no memory", "passed"), ("", "failed"), (3, "failed")])
-def test_rows_that_failed_in_one_metric_say_why(said: Any, status: str) -> None:
-    [found] = check(Erring(said), rules=["objective/errors"]).outcomes
+@pytest.mark.parametrize(("message", "status"), [("no memory", "passed"), ("", "failed"), (3, "failed")])
+def test_rows_that_failed_in_one_metric_say_why(message: Any, status: str) -> None:
+    [found] = check(Erring(message), rules=["objective/errors"]).outcomes
     assert found.status == status

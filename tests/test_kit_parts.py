@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, chi2_contingency, chisquare
 
-from nasapi.problem import Constraint
+from nasapi.constraint import Constraint
 from nasapi.testing import problems
 from nasapi.testing.chance import chance_of_both, chance_of_counts, chance_of_pairs
 from nasapi.testing.page import table

@@ -32,8 +32,8 @@ def test_a_play_has_just_so_many_trials_in_batches_and_ends_with_the_strategy() 
     assert [(step.n, len(step.asked)) for step in play(made(left=6), toy_v1())] == [(4, 4), (4, 2)]
     strategy = made()
     steps = play(strategy, toy_v1(), trials=8)
-    assert strategy.told == [result for step in steps for result in step.results]
-    assert trace(steps) == [(result.trial.arch.code, None) for result in strategy.told]
+    assert strategy.received == [result for step in steps for result in step.results]
+    assert trace(steps) == [(result.trial.arch.code, None) for result in strategy.received]
 
     class Ones(Counting):
         def ask(self, n: int) -> list[Trial]:
@@ -52,8 +52,8 @@ def test_results_are_told_in_another_order() -> None:
     strategy = made()
     results = answers(toy_v1(), strategy.ask(6))
     shuffled(strategy, results)
-    assert strategy.told != results
-    assert sorted(strategy.told, key=id) == sorted(results, key=id)
+    assert strategy.received != results
+    assert sorted(strategy.received, key=id) == sorted(results, key=id)
 
 
 def test_what_cannot_be_evaluated_fails_alone() -> None:
@@ -151,7 +151,7 @@ def test_a_chain_is_a_row_of_operations(space: DeepChain, genes: int, values: in
         space.parse(text.rpartition("-")[0] + "-input")
 
 
-def test_what_a_network_computes_is_told_apart_from_its_dead_parts_and_skips() -> None:
+def test_what_a_network_computes_is_distinguished_from_its_dead_parts_and_skips() -> None:
     space = Toy()
 
     def part(*code: int) -> Any:

@@ -11,7 +11,7 @@ from attrs import define, field
 from counting_strategies import Counting
 
 from nasapi.errors import InvalidArchitecture
-from nasapi.problem import Fidelity
+from nasapi.fidelity import Fidelity
 from nasapi.testing import check, problems
 from nasapi.testing.pair import Pair
 from nasapi.testing.search import ToyEncoder, ToySearch
@@ -112,9 +112,9 @@ def test_a_part_of_results_is_told_and_the_rest_later_once_or_never() -> None:
             super().tell(results)
 
     assert status(Listening, "strategy/tell-parts")[0] == "passed"
-    heard = next(each for each in made_here if each.parts)
-    assert heard.parts == [3, 4, 3, 4, 3, 4]
-    assert len({id(result.trial) for result in heard.told}) == len(heard.told) == 21
+    strategy = next(each for each in made_here if each.parts)
+    assert strategy.parts == [3, 4, 3, 4, 3, 4]
+    assert len({id(result.trial) for result in strategy.received}) == len(strategy.received) == 21
 
 
 def test_a_pair_is_read_from_two_cells_alone() -> None:

@@ -141,7 +141,7 @@ class Trains(ToyObjective):
         return super().evaluate(codes, fidelity, noise)
 
 
-def test_a_budget_of_evaluations_is_kept_and_what_it_costs_is_said():
+def test_a_budget_of_evaluations_is_kept_and_what_it_costs_is_reported():
     objective = Trains()
     report = check(objective, evaluations=200)
     assert report.ok, str(report)
@@ -178,8 +178,8 @@ class Fails(ToyObjective):
         found = super().evaluate(codes, fidelity, noise)
         bad = (codes == 1).any(axis=1)
         values = {metric.name: np.where(bad, np.nan, found[metric.name]) for metric in self.metrics}
-        said = np.where(bad, "the device was lost", None)
-        return values | {"cost": found["cost"], "error": said}
+        errors = np.where(bad, "the device was lost", None)
+        return values | {"cost": found["cost"], "error": errors}
 
 
 def test_a_row_that_failed_is_answered_for_once_and_costs_what_was_spent():

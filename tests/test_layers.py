@@ -19,7 +19,8 @@ LAYERS: list[set[str]] = [
     {"files"},
     {"frames"},
     {"options", "specs"},
-    {"argument_checks"},
+    {"argument_checks", "value_checks"},
+    {"budget", "constraint", "fidelity", "metric", "reference"},
     {"codes"},
     {"trial"},
     {"graphs"},
@@ -47,8 +48,9 @@ LAYERS: list[set[str]] = [
 ]
 """The modules and rooms of the core, the lowest first; those that stand beside each other import each other nowhere."""
 INTERFACE = (
-    "errors options trial graphs notation space problem ranking objective encoder strategy benchmark history".split()
-)
+    "errors options trial graphs notation space metric constraint fidelity budget problem ranking objective encoder "
+    "strategy reference benchmark history"
+).split()
 PUBLIC = {
     "nasapi",
     *(f"nasapi.{name}" for name in INTERFACE),

@@ -37,8 +37,8 @@ benchmark.evaluate(benchmark.problem.trials([[2, 2, 2, 1, 0, 4]]))
 
 
 def imported_by(script: str) -> set[str]:
-    told = f"{script}\nimport sys; print(*(set(sys.modules) & {SLOW!r}))"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    message = f"{script}\nimport sys; print(*(set(sys.modules) & {SLOW!r}))"
+    done = subprocess.run([sys.executable, "-c", message], capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
 
 

@@ -13,9 +13,10 @@ import pytest
 from attrs import define, field
 
 import nasapi
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.constraint import Constraint
 from nasapi.errors import InterfaceError, NotAvailable
-from nasapi.problem import Constraint
+from nasapi.reference import Reference
 from nasapi.running.ledger import _repeated
 from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
@@ -101,19 +102,19 @@ def test_a_change_of_older_results_does_not_reach_the_ledger():
 
 
 @pytest.mark.parametrize(
-    ("what", "said"), [("cost", "the cost"), ("error", "the error"), ("values", repr(GOAL)), ("trial", "the arch")]
+    ("what", "message"), [("cost", "the cost"), ("error", "the error"), ("values", repr(GOAL)), ("trial", "the arch")]
 )
-def test_a_change_within_a_batch_is_named_with_its_trial(what, said):
+def test_a_change_within_a_batch_is_named_with_its_trial(what, message):
     made = {"cost": 1e9, "error": "none", "values": {GOAL: 1.0}, "trial": Trial(Architecture("toy", (9, 9, 9)))}
 
     def change(results):
         object.__setattr__(results[1], what, made[what])
 
-    with pytest.raises(InterfaceError, match=rf"changed {said}.* of trial 7 in `tell`"):
+    with pytest.raises(InterfaceError, match=rf"changed {message}.* of trial 7 in `tell`"):
         nasapi.run(toy_v1(), tampering(change), seed=0, batch=3)
 
 
-def test_whether_codes_repeat_is_told_of_numbers_of_any_size():
+def test_whether_codes_repeat_is_reported_of_numbers_of_any_size():
     rng = np.random.default_rng(0)
     near = rng.integers(-1, 3, (200, 4))
     fidelity = rng.choice([-1, 4], 200)
@@ -153,15 +154,15 @@ class Reader:
 
 
 @pytest.mark.parametrize("how", ["item", "around dict", "other values", "cost"])
-def test_an_observer_that_changes_a_result_is_dropped_and_named_and_nobody_else_hears_of_it(how, capsys):
+def test_an_observer_that_changes_a_result_is_dropped_and_named_and_nobody_else_is_affected(how, capsys):
     writer, reader = Writer(WRITES[how]), Reader()
-    told: list[float] = []
-    listening = tampering(lambda results: told.extend(r.values[GOAL] for r in results))
+    delivered: list[float] = []
+    listening = tampering(lambda results: delivered.extend(r.values[GOAL] for r in results))
     history = nasapi.run(toy_v1(), listening, seed=0, observers=[writer, reader])
     assert writer.calls == 1
     assert "observer writer is dropped" in capsys.readouterr().err
     assert reader.received == history.values[GOAL].tolist()
-    assert told == reader.received[2:]
+    assert delivered == reader.received[2:]
 
 
 def test_values_are_a_mapping_that_copies_compares_and_pickles():
@@ -238,8 +239,8 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_what_no_objective_may_give_ends_the_run_in_a_sentence_that_names_it(what):
-    change, said = WRONG[what]
-    with pytest.raises(InterfaceError, match=rf"Objective .*test_ledger\.Giving of toy/formula-v1 .*{said}"):
+    change, message = WRONG[what]
+    with pytest.raises(InterfaceError, match=rf"Objective .*test_ledger\.Giving of toy/formula-v1 .*{message}"):
         nasapi.run(giving(change), ToySearch, seed=0, batch=2)
 
 

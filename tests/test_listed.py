@@ -35,7 +35,7 @@ def test_a_code_that_is_listed_itself_is_read_as_itself():
         np.testing.assert_array_equal(HALF.parse(HALF.format(code)), code)
 
 
-def test_what_is_not_listed_is_said_to_be_an_architecture_of_the_parent():
+def test_what_is_not_listed_is_reported_to_be_an_architecture_of_the_parent():
     outside = ALL[HALF.networks(ALL) < 0]
     alone = ListedSpace(PARENT, ALL[:1], id="toy-one")
     text = PARENT.format(ALL[-1])

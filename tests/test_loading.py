@@ -7,8 +7,8 @@ from click.testing import CliRunner
 import nasapi
 from nasapi.cli.main import cli
 from nasapi.errors import InvalidOption, PluginError, UnknownId
+from nasapi.plugins.entry_options import options_of
 from nasapi.plugins.hooks import Entry
-from nasapi.plugins.loading import options_of
 from nasapi.plugins.manager import Plugin, manager
 from nasapi.testing.toy import toy_v1
 
@@ -140,12 +140,12 @@ def test_what_is_of_another_kind_is_not_called(kind, name, tmp_path, monkeypatch
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
-@pytest.mark.parametrize("said", ["nasapi.Benchmark", "'Benchmark'", "'nasapi.benchmark.Benchmark'", "Special"])
-def test_a_function_that_says_it_gives_the_kind_is_called(said, tmp_path):
+@pytest.mark.parametrize("message", ["nasapi.Benchmark", "'Benchmark'", "'nasapi.benchmark.Benchmark'", "Special"])
+def test_a_function_that_says_it_gives_the_kind_is_called(message, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(
         "import nasapi\nfrom nasapi.testing.toy import toy_v1\nclass Special(nasapi.Benchmark): pass\n"
-        f"def mine() -> {said}: return toy_v1()\ndef silent(): raise AssertionError\n"
+        f"def mine() -> {message}: return toy_v1()\ndef silent(): raise AssertionError\n"
     )
     assert nasapi.load_benchmark(f"{file}:mine").id == "toy/formula-v1"
     with pytest.raises(PluginError, match=r"does not say what it gives, 'def silent\(…\) -> Benchmark'"):

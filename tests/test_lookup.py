@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.objective import Joined, Objective, Wrapped
-from nasapi.problem import Fidelity, Metric
 from nasapi.tables.objective import Deferred, TableObjective
 from nasapi.tables.table import Column, write_table
 from nasapi.testing.problems import Mirrored
@@ -191,9 +192,9 @@ def test_without_a_level_the_highest_is_meant_and_where_there_is_none_no_level()
         with pytest.raises(InvalidOption, match=f"has no epochs {wrong!r}; its levels are"):
             toy.level(wrong)  # type: ignore[arg-type]
     assert three_runs().level(None) is None
-    told = three_runs(missing={"fidelity": "import the logs."})
+    without_levels = three_runs(missing={"fidelity": "import the logs."})
     with pytest.raises(InvalidOption, match=r"asked for 4; omit it, or get them: import the logs\."):
-        told.level(4)
+        without_levels.level(4)
     with pytest.raises(InvalidOption, match=r"asked for 4; omit it\."):
         three_runs().level(4)
 

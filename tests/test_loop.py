@@ -12,10 +12,13 @@ from loop_strategies import Uniform, fixed
 
 import nasapi
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.metric import Metric
 from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.problem import Problem
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import Toy, ToyObjective
 from nasapi.trial import Result, Trial
@@ -91,7 +94,7 @@ def test_a_run_is_asked_for_by_specs_as_well() -> None:
     assert (named.benchmark, named.strategy) == ("nb201/cifar10-v1[budget=20]", "local-search[initial=4]")
 
 
-def test_a_strategy_hears_goals_and_nothing_else(toy: Benchmark) -> None:
+def test_a_strategy_receives_goals_and_nothing_else(toy: Benchmark) -> None:
     made: list[Uniform] = []
 
     def make(problem: Problem, rng: np.random.Generator) -> Uniform:
@@ -195,7 +198,7 @@ def test_feasible_incumbents_beat_better_infeasible_ones(toy: Benchmark) -> None
     assert history.values["params"][history.incumbent()] == 0.0
 
 
-def test_observers_hear_of_the_run(toy: Benchmark) -> None:
+def test_observers_are_notified_of_the_run(toy: Benchmark) -> None:
     class Observer:
         def __init__(self) -> None:
             self.events: list[str] = []

@@ -41,7 +41,7 @@ def test_stores_that_do_not_go_together_are_not_merged(filled: Path, tmp_path: P
     assert not (tmp_path / "whole").exists()
 
 
-def test_merging_tells_how_far_it_is_and_what_it_made(filled: Path, tmp_path: Path) -> None:
+def test_merging_reports_how_far_it_is_and_what_it_made(filled: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     merged = merge([filled], tmp_path / "one", progress=lambda done, total: seen.append((done, total)))
     count = len(Store(filled).keys())
@@ -52,7 +52,7 @@ def test_merging_tells_how_far_it_is_and_what_it_made(filled: Path, tmp_path: Pa
         merge([filled], tmp_path / "one")
 
 
-def test_stores_read_as_one_give_each_run_from_whichever_holds_it(tmp_path: Path) -> None:
+def test_stores_read_as_one_give_each_run_from_whichever_has_it(tmp_path: Path) -> None:
     runs = {seed: run(toy_v1(), Drawing, seed=seed) for seed in (0, 1, 2)}
     for name, seeds in (("a", (0, 1)), ("b", (1, 2))):
         for seed in seeds:

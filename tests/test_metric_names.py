@@ -9,8 +9,8 @@ import pytest
 import nasapi
 from nasapi.columns import TAKEN
 from nasapi.errors import InvalidOption
+from nasapi.metric import Metric
 from nasapi.objective import Wrapped
-from nasapi.problem import Metric
 from nasapi.tables import TableObjective
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -37,11 +37,11 @@ def test_every_column_of_a_study_that_is_of_no_metric_is_taken(tmp_path) -> None
 
 @pytest.mark.parametrize("name", ["cost", "error", "start", "trial"])
 def test_a_metric_with_the_name_of_another_column_is_refused_wherever_it_would_be_used(name: str) -> None:
-    told = f"cannot be called '{name}', for answers or runs have another column of that name; call it 'valid_{name}'"
-    with pytest.raises(InvalidOption, match=f"A metric of benchmark 'toy/formula-v1' {told}"):
+    message = f"cannot be called '{name}', for answers or runs have another column of that name; call it 'valid_{name}'"
+    with pytest.raises(InvalidOption, match=f"A metric of benchmark 'toy/formula-v1' {message}"):
         attrs.evolve(toy_v1(), objective=Renamed(name))
-    with pytest.raises(InvalidOption, match=f"A metric of the objective of toy {told}"):
+    with pytest.raises(InvalidOption, match=f"A metric of the objective of toy {message}"):
         nasapi.query(Renamed(name))
-    with pytest.raises(InvalidOption, match=f"A metric of a table of toy {told}"):
+    with pytest.raises(InvalidOption, match=f"A metric of a table of toy {message}"):
         TableObjective(Toy(), lambda codes: np.zeros(len(codes), int), {Metric(name, "min"): np.ones(1)}, np.ones(1))
     assert Renamed(f"valid_{name}").metrics[-1].name == f"valid_{name}"

@@ -10,8 +10,8 @@ import pytest
 import nasapi
 from nasapi.data.registry import sources
 from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.metric import Metric
 from nasapi.plugins import entries
-from nasapi.problem import Metric
 from nasapi.storage.summary import BenchmarkSummary
 from nasapi.testing.toy import toy_v1
 
@@ -45,10 +45,10 @@ def test_a_plain_number_is_printed_without_a_unit():
 
 def test_better_words_do_not_part_runs_and_other_numbers_do():
     summary = BenchmarkSummary.of(toy_v1())
-    told = attrs.evolve(summary.goals[0], description="in other words", origin="measured")
-    metrics = {**summary.metrics, told.name: told}
-    assert summary.differs(attrs.evolve(summary, goals=(told,), metrics=metrics, source="elsewhere")) == []
-    narrow = attrs.evolve(told, bounds=(0.0, 99.0))
+    descriptions = attrs.evolve(summary.goals[0], description="in other words", origin="measured")
+    metrics = {**summary.metrics, descriptions.name: descriptions}
+    assert summary.differs(attrs.evolve(summary, goals=(descriptions,), metrics=metrics, source="elsewhere")) == []
+    narrow = attrs.evolve(descriptions, bounds=(0.0, 99.0))
     assert summary.differs(attrs.evolve(summary, goals=(narrow,), metrics=metrics)) == ["goals"]
 
 

@@ -79,7 +79,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "a = stream(7)",
     ],
 )
-def test_what_is_only_said_or_typed_is_left_alone(source: str) -> None:
+def test_what_is_only_a_message_or_a_type_is_left_alone(source: str) -> None:
     assert planted(source) == []
 
 
@@ -180,10 +180,10 @@ def test_what_runs_at_import_is_held_against_the_tests_named_after_the_module_fi
     assert held_against([alone], "elsewhere.py", range(1, 2), imported=True, limit=9.0) == []
 
 
-def test_a_record_holds_while_what_it_reached_is_as_it_was(tmp_path) -> None:
+def test_a_record_is_valid_while_what_it_reached_is_as_it_was(tmp_path) -> None:
     here = Path(__file__)
-    assert REACHED.holds_for(here)
-    assert not Reach({}, {str(here.relative_to(ROOT)): "changed"}, {}).holds_for(here)
+    assert REACHED.is_current_for(here)
+    assert not Reach({}, {str(here.relative_to(ROOT)): "changed"}, {}).is_current_for(here)
 
 
 def test_a_record_is_of_the_modules_beside_a_file_of_tests_too() -> None:
@@ -288,7 +288,7 @@ def test_lines_of_a_shared_fixture_belong_to_every_test_that_has_it(tmp_path, mo
     assert {test.rpartition("::")[2] for test in found.setups} >= {"test_first", "test_second"}
 
 
-def test_no_share_is_told_where_tests_cannot_be_recorded(tmp_path, monkeypatch) -> None:
+def test_no_share_is_reported_where_tests_cannot_be_recorded(tmp_path, monkeypatch) -> None:
     for name, value in (("ROOT", tmp_path), ("RECORDS", tmp_path / "records"), ("LOG", tmp_path / "log")):
         monkeypatch.setattr(f"mutants.reach.{name}", value)
     monkeypatch.setattr("mutants.reach._recording", lambda file: lambda: 70)

@@ -44,9 +44,9 @@ def test_each_way_to_end_is_named_and_harms_nobody(tmp_path):
     bad = [f"{HERE}:{name}" for name in HARM]
     with pytest.raises(StudyError) as raised:
         Study([TOY], [*GOOD[:1], *bad], seeds=1, store=tmp_path / "s.zarr").run(jobs=2)
-    told = {failure.strategy.rpartition(":")[2]: failure.message for failure in raised.value.failures}
-    assert {name: PLACE.sub("", message) for name, message in told.items()} == HARM
-    assert {name for name, message in told.items() if PLACE.search(message)} >= {"Cancel", "Exit", "Generator"}
+    messages = {failure.strategy.rpartition(":")[2]: failure.message for failure in raised.value.failures}
+    assert {name: PLACE.sub("", message) for name, message in messages.items()} == HARM
+    assert {name for name, message in messages.items() if PLACE.search(message)} >= {"Cancel", "Exit", "Generator"}
     assert Store(tmp_path / "s.zarr").verify() == 1
 
 
@@ -182,7 +182,7 @@ def test_workers_are_not_started_for_what_one_does_in_a_moment(tmp_path):
     assert len(list(tmp_path.glob("pid-*"))) == len(list((tmp_path / "s").iterdir())) == 1
 
 
-def test_a_class_that_workers_cannot_import_is_said_to_be_that(tmp_path, monkeypatch):
+def test_a_class_that_workers_cannot_import_is_called_that(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "only_here.py").write_text(
         "import os\nif os.environ.get('NASAPI_ONLY_PROCESS') != str(os.getpid()):\n"
@@ -196,7 +196,7 @@ def test_a_class_that_workers_cannot_import_is_said_to_be_that(tmp_path, monkeyp
     assert not (tmp_path / "s.zarr").exists()
 
 
-def test_a_class_that_cannot_be_sent_is_said_to_be_that(tmp_path):
+def test_a_class_that_cannot_be_sent_is_called_that(tmp_path):
     lock = threading.Lock()
 
     def locked(problem, rng):

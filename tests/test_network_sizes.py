@@ -154,13 +154,13 @@ def test_the_order_in_which_arguments_are_given_changes_no_bytes(tmp_path):
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_a_file_says_whose_weights_it_holds(tmp_path):
+def test_a_file_says_whose_weights_it_has(tmp_path):
     from safetensors import safe_open
 
     path = networks.save_weights(tmp_path / "one", networks.build(KEPT, CODE, seed=1), KEPT, CODE)
     with safe_open(path, framework="pt") as file:
-        said = json.loads(file.metadata()["nasapi"])
-    assert said == {
+        parsed = json.loads(file.metadata()["nasapi"])
+    assert parsed == {
         "format": "weights-1",
         "space": "toy",
         "architecture": "conv|skip|conv",
@@ -178,14 +178,14 @@ def test_a_file_that_names_no_cell_of_the_space_is_refused(tmp_path):
     from safetensors.torch import save_file
 
     network = networks.build(KEPT, CODE)
-    said = {"format": "weights-1", "space": "toy", "architecture": "no|cell", "arguments": {}}
-    save_file(network.state_dict(), tmp_path / "one", {"nasapi": json.dumps(said)})
+    header = {"format": "weights-1", "space": "toy", "architecture": "no|cell", "arguments": {}}
+    save_file(network.state_dict(), tmp_path / "one", {"nasapi": json.dumps(header)})
     with pytest.raises(InvalidArchitecture, match=r"has the weights of toy 'no\|cell', not of toy 'conv\|skip\|conv'"):
         networks.load_weights(tmp_path / "one", KEPT, CODE)
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"space": "x" * 200}, "has the weights of x{200} 'conv"),
         ({"space": "x" * 201}, "space is .*; wanted"),
@@ -193,27 +193,27 @@ def test_a_file_that_names_no_cell_of_the_space_is_refused(tmp_path):
         ({"arguments": {str(number): 0 for number in range(100)} | {"classes": 7}}, "arguments"),
     ],
 )
-def test_what_a_file_says_is_of_a_size_that_is_read(tmp_path, changes, said):
-    with pytest.raises((CorruptData, InvalidArchitecture, InvalidOption), match=said):
+def test_what_a_file_says_is_of_a_size_that_is_read(tmp_path, changes, message):
+    with pytest.raises((CorruptData, InvalidArchitecture, InvalidOption), match=message):
         networks.load_weights(weights_saying(tmp_path / "one", changes), KEPT, CODE)
 
 
-@pytest.mark.parametrize(("letters", "said"), [(100_000, "has the weights of toy 'x"), (100_001, "at most 100,000")])
-def test_a_file_may_say_as_much_as_a_long_architecture_takes(tmp_path, letters, said):
-    around = len(json.dumps(SAID | {"architecture": ""}))
+@pytest.mark.parametrize(("letters", "message"), [(100_000, "has the weights of toy 'x"), (100_001, "at most 100,000")])
+def test_a_file_may_say_as_much_as_a_long_architecture_takes(tmp_path, letters, message):
+    around = len(json.dumps(METADATA | {"architecture": ""}))
     path = weights_saying(tmp_path / "one", {"architecture": "x" * (letters - around)})
-    with pytest.raises((CorruptData, InvalidArchitecture), match=said):
+    with pytest.raises((CorruptData, InvalidArchitecture), match=message):
         networks.load_weights(path, KEPT, CODE)
 
 
-SAID = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
+METADATA = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
 
 
 def weights_saying(path, changes):
     """A file of weights that says this of itself."""
     from safetensors.torch import save_file
 
-    save_file(networks.build(KEPT, CODE).state_dict(), path, {"nasapi": json.dumps(SAID | changes)})
+    save_file(networks.build(KEPT, CODE).state_dict(), path, {"nasapi": json.dumps(METADATA | changes)})
     return path
 
 
@@ -221,8 +221,8 @@ def test_arguments_that_a_file_says_and_the_builder_has_not_are_passed_over(tmp_
     from safetensors.torch import save_file
 
     network = networks.build(KEPT, CODE, seed=1)
-    said = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {"old": 1}}
-    save_file(network.state_dict(), tmp_path / "one", {"nasapi": json.dumps(said)})
+    header = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {"old": 1}}
+    save_file(network.state_dict(), tmp_path / "one", {"nasapi": json.dumps(header)})
     loaded = networks.load_weights(tmp_path / "one", KEPT, CODE)
     assert torch.equal(loaded.classifier.weight, network.classifier.weight)
 
@@ -268,16 +268,16 @@ def test_numbers_are_alike_within_a_tolerance_and_of_one_shape(found, alike):
             exporting._demand_alike(network, other, (rows,))
 
 
-def test_what_torch_tells_of_its_parts_is_heard_again_afterwards():
+def test_warnings_of_torch_are_shown_again_afterwards():
     logger = logging.getLogger("torch.onnx")
     before = logger.level
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with exporting._quiet():
             assert logger.level == logging.ERROR
             warnings.warn("a part of torch", stacklevel=1)
         warnings.warn("something else", stacklevel=1)
-    assert [str(one.message) for one in heard] == ["something else"]
+    assert [str(one.message) for one in caught] == ["something else"]
     with pytest.raises(RuntimeError), exporting._quiet():
         raise RuntimeError
     assert logger.level == before

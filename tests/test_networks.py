@@ -24,7 +24,7 @@ from nasapi.testing.toy import Toy
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
 
 CODE = [2, 1, 2]
-TOLD = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
+METADATA = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
 
 
 class Builds(Toy):
@@ -187,10 +187,10 @@ def test_files_that_hold_no_weights_are_named(tmp_path):
         ("[1", "is no JSON"),
         ("[" * 50_000, "is no JSON"),
         ("3", "is 3; wanted an object with format"),
-        (json.dumps(TOLD | {"format": "weights-2"}), "format is 'weights-2'; wanted one of 'weights-1'"),
-        (json.dumps(TOLD | {"arguments": [1]}), "arguments is .*; wanted an object"),
-        (json.dumps(TOLD | {"more": 1}), "has an unknown field 'more'"),
-        (json.dumps(TOLD | {"space": "x" * 100_001}), "wanted at most 100,000 characters"),
+        (json.dumps(METADATA | {"format": "weights-2"}), "format is 'weights-2'; wanted one of 'weights-1'"),
+        (json.dumps(METADATA | {"arguments": [1]}), "arguments is .*; wanted an object"),
+        (json.dumps(METADATA | {"more": 1}), "has an unknown field 'more'"),
+        (json.dumps(METADATA | {"space": "x" * 100_001}), "wanted at most 100,000 characters"),
     ],
 )
 def test_metadata_that_say_nothing_are_refused(tmp_path, metadata, message):

@@ -36,7 +36,7 @@ def test_an_array_comes_out_as_it_went_in(values):
 
 
 @pytest.mark.parametrize(
-    ("kind", "shape", "said"),
+    ("kind", "shape", "message"),
     [
         ("'<f8'", "(10000000000000,)", "announces 80,000,000,000,000 bytes and has 16"),
         ("'<f8'", "(3,)", "announces 24 bytes and has 16"),
@@ -47,8 +47,8 @@ def test_an_array_comes_out_as_it_went_in(values):
         ("__import__('os').system('x')", "(2,)", "is no archive of numpy arrays"),
     ],
 )
-def test_what_is_announced_is_held_against_what_is_there(kind, shape, said):
-    with pytest.raises(CorruptData, match=said):
+def test_what_is_announced_is_held_against_what_is_there(kind, shape, message):
+    with pytest.raises(CorruptData, match=message):
         read_npz(announcing(kind, shape), "the file")
 
 

@@ -16,31 +16,31 @@ class Listener:
     """Keeps what it is told, and raises at the third result."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.events: list[str] = []
 
     def nasapi_run_started(self, benchmark: object, strategy: str, seed: int) -> None:
-        self.told.append(f"started {strategy} {seed}")
+        self.events.append(f"started {strategy} {seed}")
 
     def nasapi_result(self, result: Result) -> None:
-        self.told.append("result")
-        if len(self.told) == 4:
+        self.events.append("result")
+        if len(self.events) == 4:
             raise RuntimeError("disk of the logger is full")
 
     def nasapi_run_finished(self, history: History) -> None:
-        self.told.append("finished")
+        self.events.append("finished")
 
 
 def test_an_observer_that_raises_is_dropped_and_harms_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     broken, received = Listener(), Listener()
-    received.told.append("before")
+    received.events.append("before")
     history = nasapi.run(toy_v1(), Drawing, seed=1, observers=[broken])
     assert len(history) == 10
-    assert broken.told == ["started Drawing 1", "result", "result", "result"]
+    assert broken.events == ["started Drawing 1", "result", "result", "result"]
     line = "nasapi: observer Listener is dropped for this run: RuntimeError: disk of the logger is full\n"
     assert capsys.readouterr().err == line
 
 
-def test_an_observer_hears_what_it_has_methods_for() -> None:
+def test_an_observer_receives_what_it_has_methods_for() -> None:
     audience = Audience([object()])
     assert not audience.has_listener("nasapi_result")
 

@@ -255,19 +255,19 @@ def test_help_adds_options_to_a_docstring_alone_and_a_default_where_there_is_one
         size: int = option.count(3)
 
     @define
-    class Told:
+    class Documented:
         """Says it."""
 
         size: int = option.count(help="How large.")
         plain: int = 3
 
     Silent.__doc__ = None
-    for kind in (Silent, Told):
+    for kind in (Silent, Documented):
         option.document(kind)
     assert Silent.__doc__ is None
-    assert inspect.getdoc(Told) == "Says it.\n\nOptions:\n\nsize: a whole number from 1. How large."
+    assert inspect.getdoc(Documented) == "Says it.\n\nOptions:\n\nsize: a whole number from 1. How large."
 
-    class Below(Told):
+    class Below(Documented):
         """Has no options of its own."""
 
     option.document(Below)

@@ -21,7 +21,7 @@ import os, signal, time
 import attrs
 import numpy as np
 from nasapi.testing.toy import ToyObjective, toy_v1
-from nasapi.problem import Budget
+from nasapi.budget import Budget
 from nasapi.strategy import Strategy
 
 class Perilous(ToyObjective):
@@ -81,8 +81,8 @@ def test_an_evaluation_that_dies_hangs_or_raises_fails_alone(perilous: Any, para
     study.run(parallel=parallel, evaluate_seconds=1.5)
     [history] = study.histories()
     codes = {row: tuple(history.codes[row].tolist()) for row in history.errors}
-    said = {codes[row]: error for row, error in history.errors.items()}
-    assert said == {
+    error_of = {codes[row]: error for row, error in history.errors.items()}
+    assert error_of == {
         (2, 2, 2): "killed by SIGSEGV",
         (2, 2, 1): "an evaluation took longer than 1.5 s",
         (2, 1, 2): "RuntimeError: out of memory",

@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption
-from nasapi.problem import Budget, Constraint, Fidelity, Metric, Problem
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
+from nasapi.problem import Problem
 from nasapi.testing.toy import Toy
 from nasapi.trial import Architecture, Result, Trial
 
@@ -88,7 +92,7 @@ def test_trials_and_codes_undo_each_other() -> None:
     assert (problem.codes([Result(trial, {}) for trial in trials]) == codes).all()
 
 
-def test_a_constraint_that_holds_for_nothing_is_refused() -> None:
+def test_a_constraint_that_nothing_can_keep_is_refused() -> None:
     with pytest.raises(InvalidOption, match=r"A constraint on 'latency' from 5\.0 to 2\.0 holds for nothing"):
         Constraint("latency", 5.0, 2.0)
 
@@ -99,7 +103,7 @@ def test_contradictory_goals_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("constraint", "said"),
+    ("constraint", "message"),
     [
         (Constraint("params", upper=100.0), "params up to 100"),
         (Constraint("params", lower=2.5), "params from 2.5"),
@@ -108,27 +112,31 @@ def test_contradictory_goals_are_refused() -> None:
         (Constraint("params", 2.0, 2.0), "params from 2 up to 2"),
     ],
 )
-def test_a_constraint_says_its_bounds(constraint: Constraint, said: str) -> None:
-    assert str(constraint) == said
+def test_a_constraint_says_its_bounds(constraint: Constraint, message: str) -> None:
+    assert str(constraint) == message
 
 
 def test_a_value_that_is_not_finite_breaks_a_constraint_infinitely() -> None:
     constraints = (Constraint("latency", lower=1.0), Constraint("params", upper=5.0))
     problem = Problem(Toy(), (ACCURACY,), Budget(5), constraints=constraints)
-    told = [result(latency=np.inf, params=7.0), result(latency=-np.inf, params=5.0), result(latency=0.5, params=np.nan)]
-    assert problem.violations(told).tolist() == [[np.inf, 2.0], [np.inf, 0.0], [0.5, np.inf]]
+    results = [
+        result(latency=np.inf, params=7.0),
+        result(latency=-np.inf, params=5.0),
+        result(latency=0.5, params=np.nan),
+    ]
+    assert problem.violations(results).tolist() == [[np.inf, 2.0], [np.inf, 0.0], [0.5, np.inf]]
 
 
 @pytest.mark.parametrize(
-    ("budget", "said"),
+    ("budget", "message"),
     [
         (Budget(1500), "1,500 trials"),
         (Budget(5, "unique"), "5 unique networks"),
         (Budget(2.5, "seconds"), "2.5 seconds"),
     ],
 )
-def test_a_budget_says_what_it_counts(budget: Budget, said: str) -> None:
-    assert str(budget) == said
+def test_a_budget_says_what_it_counts(budget: Budget, message: str) -> None:
+    assert str(budget) == message
 
 
 def test_a_budget_is_one_number_of_python_and_finite() -> None:

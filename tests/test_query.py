@@ -25,7 +25,7 @@ METRICS = ("valid_accuracy", "test_accuracy", "params", "cost")
 VALUES = ToyObjective().evaluate(np.concatenate(list(Toy().enumerate())))
 
 
-def told(*arguments: str) -> str:
+def output_of(*arguments: str) -> str:
     result = CliRunner().invoke(cli, ["query", *arguments], standalone_mode=False)
     if result.exception is not None:
         raise result.exception
@@ -78,37 +78,37 @@ def test_nothing_is_ranked_by_another_metric_than_the_one_whose_data_are_lost():
     assert np.isnan(found.columns["cost"]).all()
 
 
-def test_what_is_not_here_is_told_once(tmp_path):
+def test_what_is_not_here_is_reported_once(tmp_path):
     (tmp_path / "mine.py").write_text(
         f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from test_query import Lost\nclass Mine(Lost): pass\n"
     )
-    said = warned(f"{tmp_path}/mine.py:Mine", "--sample", "1").splitlines()
-    assert said == ["valid_accuracy, test_accuracy, cost are not here: fetch the files."]
+    output = warned(f"{tmp_path}/mine.py:Mine", "--sample", "1").splitlines()
+    assert output == ["valid_accuracy, test_accuracy, cost are not here: fetch the files."]
 
 
-def test_it_is_said_before_how_long_a_computation_for_all_takes(tmp_path, monkeypatch):
+def test_it_is_reported_before_how_long_a_computation_for_all_takes(tmp_path, monkeypatch):
     monkeypatch.setattr("nasapi.cli.query._LONG", 0.5)
     (tmp_path / "mine.py").write_text(
         "import time\nfrom nasapi.testing.toy import ToyObjective\nclass Slow(ToyObjective):\n"
         "    def evaluate(self, codes, *others):\n"
         "        time.sleep(0.03)\n        return super().evaluate(codes, *others)\n"
     )
-    told = f"All {Toy.size} architectures are computed, which takes 0 minutes at most; --sample N asks some alone."
-    assert told in warned(f"{tmp_path}/mine.py:Slow", "--top", "2")
+    message = f"All {Toy.size} architectures are computed, which takes 0 minutes at most; --sample N asks some alone."
+    assert message in warned(f"{tmp_path}/mine.py:Slow", "--top", "2")
     assert "computed" not in warned("toy/formula", "--top", "2")
 
 
 def test_counts_are_whole_numbers_in_files():
-    rows = list(csv.DictReader(io.StringIO(told("toy/formula", "--top", "2", "--csv"))))
+    rows = list(csv.DictReader(io.StringIO(output_of("toy/formula", "--top", "2", "--csv"))))
     assert all("." not in row["params"] for row in rows)
-    assert all(type(row["params"]) is int for row in json.loads(told("toy/formula", "--top", "2", "--json")))
+    assert all(type(row["params"]) is int for row in json.loads(output_of("toy/formula", "--top", "2", "--json")))
 
 
 def test_names_with_numbers_are_offered_by_their_size():
     assert near("x", ["64", "8", "16"]) == "Known: 8, 16, 64."
     with pytest.raises(InvalidOption, match=r"has no notation 'nope'.* It has string, code"):
-        told("toy/formula", "--sample", "1", "--write", "nope")
+        output_of("toy/formula", "--sample", "1", "--write", "nope")
 
 
 def test_the_best_are_those_of_a_full_sort():
@@ -178,7 +178,7 @@ def test_named_codes_keep_their_order_and_repeats():
     assert len(query("toy/formula", codes[:0]).distinct().top(3)) == 0
 
 
-def test_a_selection_is_read_only_and_says_what_it_holds():
+def test_a_selection_is_read_only_and_says_what_it_has():
     found = query("toy/formula").top(1)
     assert repr(found) == "<1 architecture of toy with valid_accuracy, test_accuracy, params, cost>"
     with pytest.raises(ValueError, match="read-only"):
@@ -266,27 +266,27 @@ def test_no_text_is_more_than_conditions(text):
         ("params<__import__('os').getpid()", "is no number"),
     ],
 )
-def test_what_is_no_condition_is_said(text, words):
+def test_what_is_no_condition_is_reported(text, words):
     with pytest.raises(InvalidOption, match=words):
         parse_conditions(text, METRICS)
 
 
 def test_the_command_line_gives_what_python_gives():
-    rows = list(csv.DictReader(io.StringIO(told("toy/formula", "--where", "params<=200", "--top", "4", "--csv"))))
-    same = json.loads(told("toy/formula", "--where", "params<=200", "--top", "4", "--json"))
+    rows = list(csv.DictReader(io.StringIO(output_of("toy/formula", "--where", "params<=200", "--top", "4", "--csv"))))
+    same = json.loads(output_of("toy/formula", "--where", "params<=200", "--top", "4", "--json"))
     found: Selection = query("toy/formula").where("params<=200").top(4)
     assert [row["architecture"] for row in rows] == found.to_dict()["architecture"] == [r["architecture"] for r in same]
     assert [float(row["valid_accuracy"]) for row in rows] == found.to_dict()["valid_accuracy"]
 
 
 def test_the_best_of_each_network_is_shown():
-    rows = json.loads(told("toy/formula", "--top", "22", "--distinct", "--json", "--by", "valid_accuracy"))
+    rows = json.loads(output_of("toy/formula", "--top", "22", "--distinct", "--json", "--by", "valid_accuracy"))
     assert len(rows) == Toy.identities["network"]
 
 
 def test_the_best_of_a_sample_are_among_the_sample():
-    drawn = json.loads(told("toy/formula", "--sample", "5", "--json"))
-    best = json.loads(told("toy/formula", "--sample", "5", "--top", "2", "--json"))
+    drawn = json.loads(output_of("toy/formula", "--sample", "5", "--json"))
+    best = json.loads(output_of("toy/formula", "--sample", "5", "--top", "2", "--json"))
     assert best == sorted(drawn, key=lambda row: -row["valid_accuracy"])[:2]
 
 
@@ -296,11 +296,11 @@ def test_a_sample_that_repeats_says_so():
 
 
 def test_conditions_that_nothing_keeps_are_named():
-    said = warned("toy/formula", "--where", "params<=200", "--where", "valid_accuracy>100")
-    assert said == "Of 22 architectures none keeps params<=200 and valid_accuracy>100.\n"
+    output = warned("toy/formula", "--where", "params<=200", "--where", "valid_accuracy>100")
+    assert output == "Of 22 architectures none keeps params<=200 and valid_accuracy>100.\n"
 
 
-def test_what_the_best_are_ranked_by_is_said_where_nobody_said_it():
+def test_what_the_best_are_ranked_by_is_reported_where_no_one_gave_it():
     assert (
         warned("toy/formula", "--top", "1") == "By valid_accuracy, the highest first; --by ranks by another metric.\n"
     )
@@ -318,17 +318,17 @@ def test_what_the_best_are_ranked_by_is_said_where_nobody_said_it():
 )
 def test_options_that_do_not_go_together_are_refused(arguments, words):
     with pytest.raises(InvalidOption, match=words):
-        told("toy/formula", *arguments)
+        output_of("toy/formula", *arguments)
 
 
 def test_an_architecture_is_named_and_printed_in_the_notation_asked_for():
-    (row,) = csv.DictReader(io.StringIO(told("toy/formula", "--notation", "code", "(2, 1, 0)", "--csv")))
+    (row,) = csv.DictReader(io.StringIO(output_of("toy/formula", "--notation", "code", "(2, 1, 0)", "--csv")))
     assert row["architecture"] == "conv|skip|none"
-    (row,) = csv.DictReader(io.StringIO(told("toy/formula", "conv|skip|none", "--write", "code", "--csv")))
+    (row,) = csv.DictReader(io.StringIO(output_of("toy/formula", "conv|skip|none", "--write", "code", "--csv")))
     assert row["architecture"] == "[2, 1, 0]"
     for option in ("--notation", "--write"):
         with pytest.raises(InvalidOption, match=r"toy has no notation 'cod'\. Did you mean 'code'"):
-            told("toy/formula", option, "cod", "conv|skip|none")
+            output_of("toy/formula", option, "cod", "conv|skip|none")
 
 
 def test_notations_are_listed_with_what_they_are():

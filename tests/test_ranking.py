@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi import ranking
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.problem import Constraint, Problem
+from nasapi.problem import Problem
 from nasapi.ranking import FAILED
 from nasapi.testing import problems
 from nasapi.trial import Result
@@ -25,7 +26,7 @@ def results(problem: Problem, *values: dict[str, float]) -> list[Result]:
 
 def test_a_key_is_the_loss_of_the_first_goal_and_a_failure_has_the_last_key() -> None:
     problem = problems.two_goals().problem
-    told = results(
+    evaluated = results(
         problem,
         {"valid_accuracy": 90.0, "params": 200.0},
         {"valid_accuracy": np.nan, "params": 1.0},
@@ -33,14 +34,14 @@ def test_a_key_is_the_loss_of_the_first_goal_and_a_failure_has_the_last_key() ->
         {"valid_accuracy": -np.inf, "params": 1.0},
         {"valid_accuracy": 10.0},
     )
-    assert ranking.keys(problem, told) == [(0.0, -90.0), FAILED, FAILED, FAILED, (0.0, -10.0)]
+    assert ranking.keys(problem, evaluated) == [(0.0, -90.0), FAILED, FAILED, FAILED, (0.0, -10.0)]
     assert FAILED == (np.inf, np.inf)
 
 
 def test_under_constraints_a_key_begins_with_the_sum_by_which_they_are_broken() -> None:
     both = (Constraint("params", upper=150.0), Constraint("valid_accuracy", lower=50.0))
     problem = evolve(problems.constrained().problem, constraints=both)
-    told = results(
+    evaluated = results(
         problem,
         {"valid_accuracy": 90.0, "params": 200.0},
         {"valid_accuracy": 40.0, "params": 151.0},
@@ -48,10 +49,10 @@ def test_under_constraints_a_key_begins_with_the_sum_by_which_they_are_broken() 
         {"valid_accuracy": np.nan, "params": 100.0},
         {},
     )
-    found = ranking.keys(problem, told)
+    found = ranking.keys(problem, evaluated)
     assert found == [(50.0, -90.0), (11.0, -40.0), (0.0, -60.0), FAILED, FAILED]
     assert min(found) == found[2]
-    assert ranking.keys(problems.constrained().problem, told)[3:] == [FAILED, FAILED]  # its violation is known
+    assert ranking.keys(problems.constrained().problem, evaluated)[3:] == [FAILED, FAILED]  # its violation is known
 
 
 def test_rows_are_ordered_by_violation_then_by_loss_and_equal_ones_stay() -> None:
@@ -128,7 +129,7 @@ def test_losses_are_rows_of_goals() -> None:
     assert (found.tolist(), found.flags.c_contiguous) == ([[1.0, 2.0]], True)
 
 
-def test_without_moocore_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_moocore_it_is_reported_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "moocore", None)
     with pytest.raises(NotAvailable, match=r"not installed; install it with `pip install 'nasapi\[hypervolume\]'"):
         ranking.hypervolume([[1.0, 2.0]], (3.0, 3.0))

@@ -43,10 +43,10 @@ def destination(path: Path) -> Destination:
 
 def test_a_run_that_a_worker_recorded_is_in_the_store(store: Path, histories: list[History]) -> None:
     there = destination(store)
-    told = [record_run(history, there) for history in histories]
-    shards = {one.shard for one in told if isinstance(one, Recorded)}
+    recorded = [record_run(history, there) for history in histories]
+    shards = {one.shard for one in recorded if isinstance(one, Recorded)}
     assert len(shards) == 1
-    assert told == [Recorded(*key(seed), *shards) for seed in range(3)]
+    assert recorded == [Recorded(*key(seed), *shards) for seed in range(3)]
     assert [path.name for path in store.glob("*.sqlite")] == [*shards]
     for seed, history in enumerate(histories):
         assert_same(Store(store).read(*key(seed)), history)
@@ -85,19 +85,19 @@ def test_a_disk_that_is_not_here_gives_the_run_back(store: Path, histories: list
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_store_that_was_deleted_is_said_to_be_gone(store: Path, histories: list[History], tmp_path: Path) -> None:
+def test_a_store_that_was_deleted_is_reported_gone(store: Path, histories: list[History], tmp_path: Path) -> None:
     meant = destination(store)
     store.rename(tmp_path / "moved")
-    told = record_run(histories[0], meant)
-    assert isinstance(told, Unrecorded)
-    assert told == Unrecorded(*key(0), f"The store {str(store)!r} is gone: it was moved or deleted.")
+    outcome = record_run(histories[0], meant)
+    assert isinstance(outcome, Unrecorded)
+    assert outcome == Unrecorded(*key(0), f"The store {str(store)!r} is gone: it was moved or deleted.")
 
 
 def test_a_run_that_differs_from_the_one_that_is_there_is_not_recorded(store: Path, histories: list[History]) -> None:
     record_run(histories[0], destination(store))
-    told = record_run(attrs.evolve(histories[1], seed=0), destination(store))
-    assert isinstance(told, Unrecorded)
-    assert (told.seed, "is recorded already, and this one differs" in told.message) == (0, True)
+    outcome = record_run(attrs.evolve(histories[1], seed=0), destination(store))
+    assert isinstance(outcome, Unrecorded)
+    assert (outcome.seed, "is recorded already, and this one differs" in outcome.message) == (0, True)
     assert_same(Store(store).read(*key(0)), histories[0])
 
 
@@ -107,8 +107,8 @@ def test_a_forked_process_records_in_a_shard_of_its_own(store: Path, histories: 
     record_run(histories[0], there)
     child = os.fork()
     if not child:
-        told = record_run(histories[1], there)
-        os._exit(0 if isinstance(told, Recorded) else 1)
+        recorded = record_run(histories[1], there)
+        os._exit(0 if isinstance(recorded, Recorded) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     record_run(histories[2], there)
     assert len(list(store.glob("*.sqlite"))) == 2

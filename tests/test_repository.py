@@ -155,3 +155,16 @@ DRAWING = [path for path in python_files() if "tests" not in path.parts and "tes
 def test_no_file_draws_from_global_random_state(path: Path) -> None:
     own = r"default_rng|Generator|SeedSequence|BitGenerator|PCG64"
     assert not re.findall(rf"\bnp\.random\.(?!{own})\w+|^import random\b", path.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_are_nouns_and_not_words_of_a_conversation(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    functions = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    names |= {name for name in functions if not name.startswith("test_")}
+    words = {word for name in names for word in name.lower().split("_")}
+    found = words & {"told", "said", "tells", "hears", "heard", "wants", "judges"}
+    assert not found, "give it the noun of what it is, such as `message`, `results` or `completed`"

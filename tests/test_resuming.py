@@ -11,9 +11,9 @@ from loop_strategies import Uniform, fixed
 
 import nasapi
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InterfaceError
 from nasapi.objective import Columns
-from nasapi.problem import Budget
 from nasapi.testing.toy import Toy, ToyObjective
 from nasapi.trial import Trial
 

@@ -80,7 +80,7 @@ def test_an_ordered_dictionary_becomes_a_dictionary() -> None:
     assert list(found) == ["b", "a"]
 
 
-def test_a_container_that_holds_itself_is_read() -> None:
+def test_a_container_that_contains_itself_is_read() -> None:
     content: list[Any] = [np.arange(2)]
     content.append(content)
     found = read(pickle.dumps(content), with_arrays=True)

@@ -9,9 +9,9 @@ import pytest
 from attrs import evolve
 
 import nasapi
+from nasapi.constraint import Constraint
 from nasapi.frames import html_of, html_pairs
 from nasapi.pictures import Cell
-from nasapi.problem import Constraint
 from nasapi.running.study import Study
 from nasapi.tables import query
 from nasapi.testing.problems import two_goals
@@ -69,7 +69,7 @@ def test_a_line_says_what_a_thing_is(thing, words):
         (Constraint("latency", 1, 2), "latency from 1 up to 2"),
     ],
 )
-def test_a_constraint_is_said_in_words(constraint, words):
+def test_a_constraint_is_reported_in_words(constraint, words):
     assert str(constraint) == words
 
 

@@ -13,10 +13,10 @@ from hostile import forge
 
 import nasapi
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget, Unit
 from nasapi.errors import CorruptData, InterfaceError, InvalidOption, StudyError
 from nasapi.history import History
 from nasapi.objective import Columns
-from nasapi.problem import Budget, Unit
 from nasapi.storage.schema import TIMES
 from nasapi.strategy import Strategy
 from nasapi.testing.pair import pair_v1
@@ -145,7 +145,7 @@ def test_a_strategy_that_waits_for_its_generation_is_waited_for() -> None:
     assert most_at_once(history) == 5
 
 
-def test_results_of_one_moment_are_told_together() -> None:
+def test_results_of_one_moment_are_reported_together() -> None:
     received: list[int] = []
 
     class Listening(ToySearch):

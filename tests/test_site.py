@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from files_by_path import module_at
 
 import nasapi
 
@@ -14,11 +14,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 
 def part(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"site_{name}", DOCS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(DOCS / f"{name}.py", f"site_{name}")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_the_program_reads_what_nasapi_reads(filled: Path) -> None:
     assert f"values.valid_accuracy={history.values['valid_accuracy'][-1:]}" in first
 
 
-def test_the_checksum_is_the_one_that_is_told(filled: Path) -> None:
+def test_the_checksum_is_the_one_that_is_reported(filled: Path) -> None:
     [row] = select(shard(filled), f"SELECT {', '.join(FIELDS)} FROM runs WHERE seed = 0")
     *facts, columns, seconds, clock, crc = row
     assert clock is None

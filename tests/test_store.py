@@ -21,9 +21,11 @@ from stores import (
 )
 
 import nasapi
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
 from nasapi.history import History
-from nasapi.problem import Budget, Constraint, Metric
+from nasapi.metric import Metric
 from nasapi.running.loop import run
 from nasapi.storage.folder import require_no_links
 from nasapi.storage.merging import digest
@@ -226,7 +228,7 @@ def test_a_strategy_of_another_version_is_refused(filled: Path) -> None:
         Store.prepare(filled, [], [StrategySummary("Drawing", "mine 2.0")], [0])
 
 
-def test_names_that_read_alike_are_told_apart(tmp_path: Path) -> None:
+def test_names_that_read_alike_are_distinguished(tmp_path: Path) -> None:
     names = ["../a:B", "..%a:B", "A_b", "a_b", "shard-0001.sqlite", "x" * 300, "x" * 301]
     store = Store.prepare(tmp_path / "s.zarr", [BenchmarkSummary.of(toy_v1())], list(map(StrategySummary, names)), [0])
     for name in names:

@@ -21,7 +21,7 @@ def header(**changes: Any) -> Header:
     return attrs.evolve(made, **changes)
 
 
-def told(**changes: Any) -> tuple[str, str]:
+def written_with(**changes: Any) -> tuple[str, str]:
     """What a header is written as, with fields changed under a fitting digest."""
     fields = {**json.loads(header().written()[0]), **changes}
     return json.dumps(fields), layout.digest(fields)
@@ -33,24 +33,24 @@ def test_a_header_is_read_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [
         ((None, ""), "is no text of at most"),
         ((header().written()[0], "0" * 64), "its SHA-256 differs"),
-        (told(kind="table"), "holds a 'table' of layout 2; this nasapi reads a 'study' of layout 2"),
-        (told(schema=1), "of layout 1; this nasapi reads"),
+        (written_with(kind="table"), "holds a 'table' of layout 2; this nasapi reads a 'study' of layout 2"),
+        (written_with(schema=1), "of layout 1; this nasapi reads"),
         (("[]", ""), "its header says neither kind nor schema"),
         (('{"kind": "study"}', ""), "its header says neither kind nor schema"),
-        (told(batch=0), "batch is 0; wanted a whole number from 1"),
-        (told(batch=(1 << 31) + 1), "wanted a whole number from 1 to 2,147,483,648"),
-        (told(seeds=[1, 2, 1]), "has 1 twice"),
-        (told(seeds=[-1]), "wanted a whole number from 0"),
-        (told(strategies=[{"spec": "a", "offered_by": ""}] * 2), "has 'a' twice"),
-        (told(more=1), "unknown field 'more'"),
+        (written_with(batch=0), "batch is 0; wanted a whole number from 1"),
+        (written_with(batch=(1 << 31) + 1), "wanted a whole number from 1 to 2,147,483,648"),
+        (written_with(seeds=[1, 2, 1]), "has 1 twice"),
+        (written_with(seeds=[-1]), "wanted a whole number from 0"),
+        (written_with(strategies=[{"spec": "a", "offered_by": ""}] * 2), "has 'a' twice"),
+        (written_with(more=1), "unknown field 'more'"),
     ],
 )
-def test_a_header_that_cannot_be_is_refused(written: tuple[Any, str], said: str) -> None:
-    with pytest.raises(CorruptData, match=said):
+def test_a_header_that_cannot_be_is_refused(written: tuple[Any, str], message: str) -> None:
+    with pytest.raises(CorruptData, match=message):
         Header.read(*written, "s")
 
 

@@ -9,9 +9,10 @@ from stores import (
 )
 
 import nasapi
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption
 from nasapi.history import Clock, History
-from nasapi.problem import Budget, Constraint
 from nasapi.running.loop import run
 from nasapi.storage.rows import DamagedRun, Row, pack, unpack
 from nasapi.storage.schema import columns_of

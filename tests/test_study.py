@@ -135,12 +135,12 @@ def test_a_study_killed_at_any_moment_ends_with_the_same_digest(
 
 
 def test_only_what_is_missing_is_run(tmp_path: Path) -> None:
-    told: list[tuple[int, int, History | None]] = []
+    calls: list[tuple[int, int, History | None]] = []
     Study([TOY], [Local], seeds=2, store=tmp_path / "s.zarr").run(backend="inline")
     Study([TOY], [Local], seeds=3, store=tmp_path / "s.zarr").run(
-        backend="inline", progress=lambda *facts: told.append(facts)
+        backend="inline", progress=lambda *facts: calls.append(facts)
     )
-    assert [(done, total, history and history.seed) for done, total, history in told] == [(2, 3, None), (3, 3, 2)]
+    assert [(done, total, history and history.seed) for done, total, history in calls] == [(2, 3, None), (3, 3, 2)]
 
 
 def test_a_grid_may_grow(tmp_path: Path, mine: Path) -> None:

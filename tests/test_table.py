@@ -13,7 +13,7 @@ import pytest
 import zarr
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.spaces import ListedSpace
 from nasapi.tables import TableObjective
 from nasapi.tables.layout import digest
@@ -270,7 +270,7 @@ def test_a_column_that_no_table_keeps_is_refused_before_anything_is_written(tmp_
 
 
 @pytest.mark.parametrize(
-    "name, column, said, sentence",
+    "name, column, attributes, sentence",
     [
         ("../a", {}, {}, "'../a'"),
         ("score", {"split": "tests"}, {}, "'tests'"),
@@ -281,14 +281,14 @@ def test_a_column_that_no_table_keeps_is_refused_before_anything_is_written(tmp_
     ],
 )
 def test_a_header_that_could_not_be_read_is_refused_before_it_is_written(
-    tmp_path, name, column, said, sentence
+    tmp_path, name, column, attributes, sentence
 ) -> None:
     with pytest.raises(InvalidOption, match=sentence):
-        write_table(tmp_path / "t.zarr", {name: Column([1.0, 2.0], "made up", **column)}, **said)
+        write_table(tmp_path / "t.zarr", {name: Column([1.0, 2.0], "made up", **column)}, **attributes)
     assert [*tmp_path.iterdir()] == []
 
 
-SAID = {"space": "toy", "title": "A toy table"}
+ATTRIBUTES = {"space": "toy", "title": "A toy table"}
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ SAID = {"space": "toy", "title": "A toy table"}
 def test_an_objective_of_a_table_says_of_its_columns_what_the_table_says(tmp_path, column, metric, sentence) -> None:
     codes = np.vstack([*Toy().enumerate()])
     columns = {"codes": Column(codes, "genes"), "score": Column(codes.sum(axis=1) + 0.5, "made up", *column)}
-    table = write_table(tmp_path / "t.zarr", columns, **SAID)
+    table = write_table(tmp_path / "t.zarr", columns, **ATTRIBUTES)
     with pytest.raises(InvalidOption, match=sentence):
         TableObjective.of(table, Toy(), [Metric("score", "max", *metric)])
     assert TableObjective.of(table, Toy(), [Metric("score", "max", *column)]).expected("score")[0] == 1.5

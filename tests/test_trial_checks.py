@@ -53,17 +53,17 @@ ANSWERS = {
 
 @pytest.mark.parametrize("what", ANSWERS)
 def test_an_answer_of_ask_that_is_no_list_of_trials_is_refused_in_a_sentence(what, monkeypatch):
-    answer, said = ANSWERS[what]
+    answer, message = ANSWERS[what]
     monkeypatch.setattr(Answering, "answer", staticmethod(answer))
-    with pytest.raises(InterfaceError, match=rf"'Answering' .*{said}"):
+    with pytest.raises(InterfaceError, match=rf"'Answering' .*{message}"):
         nasapi.run(toy_v1(), Answering, seed=0)
 
 
 @pytest.mark.parametrize("what", ["no architecture", "another space", "a list", "floats", "flags", "short", "no level"])
 def test_a_trial_that_is_none_is_refused_behind_good_ones_too(what, monkeypatch):
-    answer, said = ANSWERS[what]
+    answer, message = ANSWERS[what]
     monkeypatch.setattr(Answering, "answer", staticmethod(lambda trials: [*trials[:2], *answer(trials[2:])]))
-    with pytest.raises(InterfaceError, match=said):
+    with pytest.raises(InterfaceError, match=message):
         nasapi.run(toy_v1(), Answering, seed=0, batch=3)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -13,22 +11,15 @@ import pytest
 pytest.importorskip("nasapi_report", reason="the statistics are its own")
 
 from claims.kept import read
+from files_by_path import module_at
 from nasapi_report.stats.coverage import COVERAGE, coverage_of
 
 ROOT = Path(__file__).parent.parent
 
 
-def loaded(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def verdicts() -> ModuleType:
-    return loaded("verdicts")
+    return module_at(ROOT / "benchmarks" / "verdicts.py")
 
 
 @pytest.fixture
@@ -94,7 +85,7 @@ def test_the_promises_of_the_page_are_kept_by_what_is_stored() -> None:
     assert looking["power of 100 runs"] >= 0.94
 
 
-def test_the_report_tells_the_coverage_that_is_stored() -> None:
+def test_the_report_passes_on_the_coverage_that_is_stored() -> None:
     found = read("verdicts-coverage").found
     for number, shares in COVERAGE.items():
         assert shares == {name: rows[str(number)]["covered"] for name, rows in found.items()}

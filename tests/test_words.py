@@ -47,7 +47,7 @@ def test_every_way_of_printing_spells_control_characters_out(capsys):
     assert "\\x1b" in out and "\\u001b" in out
 
 
-def test_colours_are_left_out_where_nobody_wants_them(capsys, monkeypatch):
+def test_colours_are_left_out_where_nobody_reads_them(capsys, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
     show_pairs({"a": "b"})

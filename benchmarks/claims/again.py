@@ -30,7 +30,7 @@ class Outcome:
     name: str
     state: str
     """"same", "differs", "failed" or "skipped"."""
-    told: str
+    message: str
 
 
 def quick() -> list[str]:

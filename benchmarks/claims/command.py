@@ -38,7 +38,7 @@ def main() -> int:
 def _again(names: list[str], fresh: bool, renew: bool) -> int:
     wrong = 0
     for outcome in measured_again(names or quick(), fresh, renew):
-        print(f"{outcome.state:8} {outcome.name}: {outcome.told}", flush=True)
+        print(f"{outcome.state:8} {outcome.name}: {outcome.message}", flush=True)
         wrong += outcome.state in ("differs", "failed")
     if not names:
         print("\nNot measured again:")

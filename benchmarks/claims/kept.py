@@ -57,8 +57,8 @@ def read(name: str, folder: Path = RESULTS) -> Result:
     path = folder / f"{name}.json"
     if not path.is_file():
         raise UnknownId(f"benchmarks/results has no {name!r}. {near(name, names(folder))}")
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return _checked(name, told)
+    parsed = json.loads(path.read_text(encoding="utf-8"))
+    return _checked(name, parsed)
 
 
 def names(folder: Path = RESULTS) -> list[str]:
@@ -99,20 +99,20 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _checked(name: str, told: Any) -> Result:
-    if not isinstance(told, dict):
-        raise InvalidResult(f"Result {name!r} is {type(told).__name__}; a result is an object with what made it.")
+def _checked(name: str, message: Any) -> Result:
+    if not isinstance(message, dict):
+        raise InvalidResult(f"Result {name!r} is {type(message).__name__}; a result is an object with what made it.")
     wanted = {each.name: each for each in Result.__attrs_attrs__}
     needed = {key for key in wanted if key not in ("conditions", "tolerance", "needs", "marks")}
-    if wrong := sorted((needed - told.keys()) | (told.keys() - wanted.keys())):
+    if wrong := sorted((needed - message.keys()) | (message.keys() - wanted.keys())):
         raise InvalidResult(
             f"Result {name!r} lacks, or is given for no reason, {', '.join(wrong)}; benchmarks/results/README.md lists "
             "what a result says."
         )
-    result = Result(**{**told, "needs": tuple(told.get("needs", ()))})
+    result = Result(**{**message, "needs": tuple(message.get("needs", ()))})
     for key in ("what", "command", "commit", "date"):
-        if not isinstance(told[key], str) or not told[key].strip():
-            raise InvalidResult(f"Result {name!r} has {key} {told[key]!r}; say it in words.")
+        if not isinstance(message[key], str) or not message[key].strip():
+            raise InvalidResult(f"Result {name!r} has {key} {message[key]!r}; say it in words.")
     try:
         date.fromisoformat(result.date)
     except ValueError:

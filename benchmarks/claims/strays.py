@@ -54,9 +54,10 @@ def strays(page: str, text: str) -> Iterator[Stray]:
 
 def reasons(path: Path = ALLOWED) -> dict[str, Reason]:
     """The reasons by their names, from a file of TOML."""
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    parsed = tomllib.loads(path.read_text(encoding="utf-8"))
     return {
-        name: Reason(of.pop("why"), {page: tuple(numbers) for page, numbers in of.items()}) for name, of in told.items()
+        name: Reason(of.pop("why"), {page: tuple(numbers) for page, numbers in of.items()})
+        for name, of in parsed.items()
     }
 
 

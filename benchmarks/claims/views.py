@@ -112,12 +112,12 @@ def _number(value: float, digits: int | None) -> str:
 
 
 def _footnotes(result: Result, names: set[str]) -> list[str]:
-    told = [
+    cells = [
         f"`{name}`: {mark['why']}; `{mark['again']}` measures it again"
         for name, mark in result.marks.items()
         if name in names
     ]
-    return ["", f"{MARK} {'. '.join(told)}."] if told else []
+    return ["", f"{MARK} {'. '.join(cells)}."] if cells else []
 
 
 VIEWS: Mapping[str, View] = {"table": table, "cell": cell, "made": made, "space": space, **VERDICTS}

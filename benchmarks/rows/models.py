@@ -11,7 +11,7 @@ from scipy.linalg import cholesky, solve_triangular
 from timing import Row, Work
 
 import nasapi
-from nasapi.problem import Budget
+from nasapi.budget import Budget
 from nasapi.testing.problems import made_up
 
 CANDIDATES = 1000

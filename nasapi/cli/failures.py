@@ -61,7 +61,7 @@ def verdict(error: BaseException) -> tuple[int, str]:
 
 
 def _of_the_machine(error: BaseException) -> str | None:
-    """What is said where files, names or memory are to blame; None where a program is."""
+    """The message where files, names or memory are to blame; None where a program is."""
     if isinstance(error, OSError):
         named = [
             repr(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes))

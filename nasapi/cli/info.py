@@ -13,6 +13,8 @@ from nasapi.cli.arguments import BuilderCommand, arguments_in
 from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
+from nasapi.fidelity import Fidelity
+from nasapi.plugins.entry_options import options_of
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.loading import (
     load_benchmark,
@@ -20,13 +22,11 @@ from nasapi.plugins.loading import (
     load_objective,
     load_space,
     load_strategy,
-    options_of,
     paper_of,
     require_options,
 )
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.plugins.modules import kinds_at
-from nasapi.problem import Fidelity
 from nasapi.specs import Spec
 from nasapi.strategy import Paper
 
@@ -195,7 +195,7 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
         },
         "fidelity": _levels(fidelity),
         "noise": "one draw an evaluation" if benchmark.noise else "none: expected values",
-        "values are": "; ".join(dict.fromkeys(here[goal.name].origin for goal in problem.goals if goal.name in here))
+        "origin": "; ".join(dict.fromkeys(here[goal.name].origin for goal in problem.goals if goal.name in here))
         or ("predicted by a model" if reference.predicted else "measured"),
         "source": reference.source,
         "licence": reference.licence,

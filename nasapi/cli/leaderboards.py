@@ -53,19 +53,21 @@ def show_leaderboards(study: Study) -> None:
 
 def ended_early(study: Study) -> list[str]:
     """A sentence for each strategy some of whose runs ended before their budget was spent."""
+    from nasapi.history import STOPPED_EARLY
+
     lines = []
     for item in study.benchmarks:
         for strategy in study.strategies:
             runs = study.histories(item.spec, strategy)
-            for reason, words in (("repeats", "only repeated itself"), ("strategy", "asked for nothing more")):
+            for reason, words in STOPPED_EARLY.items():
                 ended = [run for run in runs if run.ended == reason]
                 if ended:
                     trials = _from_to(map(len, ended))
                     charged = _from_to(float(run.charged.sum()) for run in ended)
                     spent = charged if charged == trials else f"{trials} trials, {charged}"
                     lines.append(
-                        f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} ended after {spent} of "
-                        f"{item.budget} because it {words}."
+                        f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} stopped early, after "
+                        f"{spent} of {item.budget}: {words}."
                     )
     return lines
 

@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _status(arguments: list[str], debug: bool) -> int:
-    """Run the command and give its exit status; failures are told on stderr, with their traceback to debug."""
+    """Run the command and give its exit status; failures are printed on stderr, with their traceback to debug."""
     try:
         if any("\0" in argument for argument in arguments):
             raise click.UsageError("An argument has a NUL character, which no name or path can have.")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasapi.errors import InvalidOption
+
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]  # older clicks have no parameters here
+else:
+    ParamType = click.ParamType
+"""The base of what reads an option's text."""
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 

@@ -15,6 +15,9 @@ from nasapi.data.registry import sources
 from nasapi.plugins.hooks import KINDS
 from nasapi.plugins.manager import Plugin, manager
 from nasapi.plugins.offers import reproductions
+from nasapi.words import counted
+
+_PLURALS = {"strategy": "strategies"}
 
 
 @click.command("plugins")
@@ -60,8 +63,8 @@ def _problem(plugin: Plugin, plugins: list[Plugin]) -> str | None:
 
 def _counts(plugin: Plugin) -> str:
     counts = Counter(entry.kind for entry in plugin.entries)
-    words = [f"{counts[kind]} {kind}{'s' * (counts[kind] > 1)}" for kind in KINDS if counts[kind]]
-    return ", ".join(words).replace("strategys", "strategies") or "hooks only"
+    words = [counted(counts[kind], kind, _PLURALS.get(kind, f"{kind}s")) for kind in KINDS if counts[kind]]
+    return ", ".join(words) or "hooks only"
 
 
 def _described(plugin: Plugin, problem: str | None) -> dict[str, Any]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    _Type = click.ParamType[Any]  # older clicks have no parameters here
-else:
-    _Type = click.ParamType
+from nasapi.cli.numbers import ParamType
 
 _MOST_SEEDS = 1_000_000
 
 
-class Seeds(_Type):
+class Seeds(ParamType):
     """A number of seeds from 0, or the seeds themselves: 30, 10-19, 0,3,7-9."""
 
     name = "seeds"

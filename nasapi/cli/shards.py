@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    _Type = click.ParamType[Any]  # older clicks have no parameters here
-else:
-    _Type = click.ParamType
+from nasapi.cli.numbers import ParamType
 
 
-class Shard(_Type):
+class Shard(ParamType):
     """One of so many parts of a study: 3/20."""
 
     name = "shard"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEY, FORMAT = "nasapi", "weights-1"
 """The one key of the metadata, for safetensors writes several in any order, and what its `format` says."""
 _MOST_TEXT = 100_000
-_SAID = Record(
+_METADATA = Record(
     {
         "format": choice(FORMAT),
         "space": text(200),
@@ -101,7 +101,7 @@ def _demand_same(
         return
     if len(metadata[KEY]) > _MOST_TEXT:
         refused(f"What {name!r} says of itself", metadata[KEY], f"at most {_MOST_TEXT:,} characters")
-    about = _SAID(read_json(metadata[KEY], f"What {name!r} says of itself"), f"What {name!r} says of itself")
+    about = _METADATA(read_json(metadata[KEY], f"What {name!r} says of itself"), f"What {name!r} says of itself")
     wanted = space.format(space.require(np.asarray(code)[None])[0])
     if about["space"] != space.id or not _same_code(space, about["architecture"], code):
         raise InvalidArchitecture(

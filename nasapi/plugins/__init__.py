@@ -14,13 +14,13 @@ from nasapi.plugins.manager import Plugin, entries, manager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nasapi.plugins.entry_options import options_of as options_of
     from nasapi.plugins.loading import load_benchmark as load_benchmark
     from nasapi.plugins.loading import load_encoder as load_encoder
     from nasapi.plugins.loading import load_objective as load_objective
     from nasapi.plugins.loading import load_space as load_space
     from nasapi.plugins.loading import load_strategy as load_strategy
     from nasapi.plugins.loading import objective_of as objective_of
-    from nasapi.plugins.loading import options_of as options_of
     from nasapi.plugins.loading import paper_of as paper_of
     from nasapi.plugins.offers import reproductions as reproductions
     from nasapi.plugins.trust import require_registered as require_registered
@@ -59,7 +59,7 @@ __getattr__ = lazy_names(
         "load_space": "loading",
         "load_strategy": "loading",
         "objective_of": "loading",
-        "options_of": "loading",
+        "options_of": "entry_options",
         "paper_of": "loading",
         "reproductions": "offers",
         "require_registered": "trust",

@@ -90,7 +90,7 @@ class Published(NamedTuple):
     runs: int = 10
     """Of how many searches the value is the mean; 0 for a number that is exact."""
     instead: str = ""
-    """What is said in place of a verdict, of a row whose table is not the published one."""
+    """The note in place of a verdict, for a row whose table is not the published one."""
 
 
 class Reproduction(NamedTuple):

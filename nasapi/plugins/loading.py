@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import importlib
-import inspect
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
-from nasapi.plugins.hooks import Entry, Kind
+from nasapi.plugins.entry_options import BENCHMARK_OPTIONS, check_options
+from nasapi.plugins.hooks import Kind
 from nasapi.plugins.manager import entries, find
-from nasapi.plugins.modules import kinds_at, module_of
-from nasapi.plugins.targets import class_of, gives_kind, require_kind, unwrapped
+from nasapi.plugins.modules import kinds_at
+from nasapi.plugins.resolving import target_of
 from nasapi.safety.fences import Fence, with_place
 from nasapi.specs import Spec
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
+    from nasapi.budget import Unit
     from nasapi.encoder import Encoder
     from nasapi.objective import Objective
-    from nasapi.options import Described
-    from nasapi.problem import Unit
     from nasapi.space import SearchSpace
     from nasapi.strategy import Paper, StrategyFactory
 
 Made = TypeVar("Made")
-BENCHMARK_OPTIONS = ("budget", "unit", "noise", "workers")
-"""The options of every benchmark, beside its own."""
 
 
 def load_space(spec: str | Spec, **options: Any) -> SearchSpace:
@@ -67,7 +63,7 @@ def load_benchmark(
     """
     import attrs
 
-    from nasapi.benchmark import Benchmark
+    from nasapi.benchmark import Benchmark, as_loaded
 
     beside = {"budget": budget, "unit": unit, "noise": noise, "workers": workers}
     read = _merged("benchmark", spec, options | {key: one for key, one in beside.items() if one is not None})
@@ -90,9 +86,7 @@ def load_benchmark(
         benchmark = attrs.evolve(benchmark, workers=common["workers"])
         if benchmark.workers == 1:  # as where nobody says
             del common["workers"]
-    benchmark = attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common})))
-    object.__setattr__(benchmark, "loaded", True)
-    return benchmark
+    return as_loaded(attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common}))))
 
 
 def objective_of(spec: str | Spec) -> Objective:
@@ -126,10 +120,10 @@ def load_strategy(spec: str | Spec, **options: Any) -> StrategyFactory:
 
     read = _merged("strategy", spec, options)
     name, given = read.id, read.options
-    target, preset = _target("strategy", name)
+    target, preset = target_of("strategy", name)
     if not (isinstance(target, type) and issubclass(target, Strategy)):
         raise PluginError(f"Strategy {name!r} is {target!r}, which is not a subclass of nasapi.Strategy.")
-    _check_options("strategy", name, target, preset, given)
+    check_options("strategy", name, target, preset, given)
     return StrategyFactory(str(read), target, {**preset, **given})
 
 
@@ -153,23 +147,10 @@ def paper_of(spec: str | Spec) -> Paper | None:
     return found
 
 
-def options_of(kind: Kind, name: str) -> dict[str, Described]:
-    """The options that an entry takes, by name, with what may be given, defaults and help.
-
-    An entry's own arguments are defaults of a strategy, and fixed for every other kind.
-    """
-    return _options(kind, *_target(kind, name))
-
-
-def options_of_entry(entry: Entry) -> dict[str, Described]:
-    """What `options_of` gives, of an entry whether or not its plugin is among those that were found."""
-    return _options(entry.kind, *_target_of(entry))
-
-
 def require_options(kind: Kind, spec: str | Spec, **options: Any) -> None:
     """Raise InvalidOption for an option that the entry does not take, UnknownId where there is no such entry."""
     read = _merged(kind, spec, options)
-    _check_options(kind, read.id, *_target(kind, read.id), read.options)
+    check_options(kind, read.id, *target_of(kind, read.id), read.options)
 
 
 def _load(
@@ -177,8 +158,8 @@ def _load(
 ) -> Made:
     read = _merged(kind, spec, options)
     name, given = read.id, read.options
-    target, preset = _target(kind, name)
-    _check_options(kind, name, target, preset, given)
+    target, preset = target_of(kind, name)
+    check_options(kind, name, target, preset, given)
     made: Any = None
     with Fence(NasapiError) as fence:
         made = target(*arguments, **preset, **given)
@@ -206,79 +187,3 @@ def _merged(kind: Kind, spec: str | Spec, options: dict[str, Any]) -> Spec:
 def _python(value: Any) -> Any:
     """A number of numpy as Python's, which is what specs record; anything else as it is."""
     return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0 else value
-
-
-def _target(kind: Kind, name: str) -> tuple[Any, dict[str, Any]]:
-    """What an id stands for: an entry's target, or a name in a module or file given as `module:name`."""
-    if ":" in name:
-        module_name, _, attribute = name.rpartition(":")
-        found, preset = unwrapped(kind, name, _attribute(kind, module_of(module_name), module_name, attribute))
-        require_kind(kind, name, found)
-        return found, preset
-    if name.endswith(".py"):
-        offered = [f"{name}:{one}" for one in _fitting(kind, module_of(name))]
-        written = " or ".join(map(repr, offered)) if offered else f"{name}:Name; no {kind} is defined there"
-        raise UnknownId(f"{name!r} is a file; name the {kind} in it: {written}.")
-    return _target_of(find(kind, name))
-
-
-def _target_of(entry: Entry) -> tuple[Any, dict[str, Any]]:
-    kind, name = entry.kind, entry.id
-    module_name, _, attribute = entry.target.partition(":")
-    with Fence(NasapiError) as fence:
-        module = importlib.import_module(module_name)
-    if fence.error is not None:
-        raise PluginError(
-            f"{kind.capitalize()} {name!r} cannot be imported from {module_name}: {fence.reason}"
-        ) from fence.error
-    found, preset = unwrapped(kind, name, _attribute(kind, module, module_name, attribute))
-    return found, {**preset, **entry.arguments}
-
-
-def _attribute(kind: Kind, module: Any, module_name: str, attribute: str) -> Any:
-    try:
-        return getattr(module, attribute)
-    except AttributeError:
-        known = _fitting(kind, module)
-        hint = near(attribute, known) if known else f"No {kind} is defined there."
-        raise PluginError(f"{module_name!r} has no {attribute!r}. {hint}") from None
-
-
-def _fitting(kind: Kind, module: Any) -> list[str]:
-    """The names of a module's own that can be an entry: classes of the kind, and functions that say they give one."""
-    wanted = class_of(kind)
-    package = module.__name__.partition(".")[0]
-    own = {
-        key: value
-        for key, value in vars(module).items()
-        if not key.startswith("_") and str(getattr(value, "__module__", "")).partition(".")[0] == package
-    }
-    return [
-        key
-        for key, value in own.items()
-        if (inspect.isclass(value) and issubclass(value, wanted) and not inspect.isabstract(value))
-        or (inspect.isfunction(value) and gives_kind(value, kind))
-    ]
-
-
-def _options(kind: Kind, target: Any, preset: Mapping[str, Any]) -> dict[str, Described]:
-    """The options that may be given, those of a strategy with the values it is preset to as defaults."""
-    from nasapi.options import described
-
-    skip = {"encoder": 1, "strategy": 2}.get(kind, 0)
-    known = {one.name: one for one in described(target, preset if kind == "strategy" else None, skip=skip)}
-    return known if kind == "strategy" else {name: one for name, one in known.items() if name not in preset}
-
-
-def _check_options(kind: Kind, name: str, target: Any, preset: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    if unknown := preset.keys() - _options(kind, target, {}).keys():
-        raise PluginError(f"{kind.capitalize()} {name!r} is preset with {min(unknown)!r}, which {target!r} has not.")
-    known = _options(kind, target, preset)
-    names = [*known, *(BENCHMARK_OPTIONS if kind == "benchmark" else ())]
-    for option in given:
-        if option not in known:
-            hint = near(option, names) if names else "It takes none."
-            raise InvalidOption(f"{kind.capitalize()} {name!r} has no option {option!r}. {hint}")
-    for parameter in known.values():
-        if parameter.default is inspect.Parameter.empty and parameter.name not in given:
-            raise InvalidOption(f"{kind.capitalize()} {name!r} needs option {parameter.name!r}.")

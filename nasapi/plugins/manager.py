@@ -52,7 +52,7 @@ class PluginManager(pluggy.PluginManager):
         """
         blocked = {part.strip() for part in os.environ.get("NASAPI_BLOCK_PLUGINS", "").split(",") if part.strip()}
         strict = os.environ.get("NASAPI_STRICT_PLUGINS") == "1"
-        for plugin_name, version, point in _entry_points(group):
+        for plugin_name, version, point in entry_points_of(group):
             if (name is not None and point.name != name) or blocked & {plugin_name, plugin_name.partition(":")[0]}:
                 continue
             plugin = self._load(plugin_name, version, point, group)
@@ -87,7 +87,7 @@ class PluginManager(pluggy.PluginManager):
         return Plugin(name, version, entries, problem)
 
 
-def _entry_points(group: str) -> Iterable[tuple[str, str, Point]]:
+def entry_points_of(group: str) -> Iterable[tuple[str, str, Point]]:
     """Name, version and entry point of all plugins of any major version, ordered by name, each distribution once."""
     found: dict[tuple[str, str, str], tuple[str, Point]] = {}
     for name, version, point in points(group.rpartition(".v")[0] + ".v"):

@@ -21,9 +21,9 @@ from nasapi.trial import Result, Trial
 
 @define(eq=False)
 class Conversation:
-    """What is said between a run and its strategy; each answer is checked before anything is evaluated."""
+    """The asks and tells of one run; each answer is checked before anything is evaluated."""
 
-    searcher: Strategy
+    strategy: Strategy
     name: str
     """What the strategy is recorded as."""
     problem: Problem
@@ -43,7 +43,7 @@ class Conversation:
         self.notify("ask")
         guard.enter("`ask`")
         try:
-            trials = self.searcher.ask(room)
+            trials = self.strategy.ask(room)
         finally:
             guard.leave()
         self._seconds += perf_counter() - start
@@ -66,10 +66,10 @@ class Conversation:
         self.notify("tell")
         guard.enter("`tell`")
         try:
-            deliver(self.searcher, kept, self.name, ledger.last, before)
+            deliver(self.strategy, kept, self.name, ledger.last, before)
         finally:
             guard.leave()
-        ledger.timed(len(kept), self._seconds + perf_counter() - start)
+        ledger.record_time(len(kept), self._seconds + perf_counter() - start)
         self._seconds = 0.0
         self.notify("follow")
         if guard.sightings:

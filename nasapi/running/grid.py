@@ -1,4 +1,4 @@
-"""The grid of a study as it was asked for, checked; and what is said of the runs of it that failed."""
+"""The grid of a study as it was asked for, checked; and the sentence on its runs that failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nasapi.running.workers.jobs import Failure
 from nasapi.safety.whole_numbers import whole
 from nasapi.words import counted
 
-_TOLD = 3  # kinds of failure that one sentence names
+_NAMED_KINDS = 3  # kinds of failure that one sentence names
 
 Key = tuple[str, str, int]
 """A run: benchmark, strategy, seed."""
@@ -55,9 +55,13 @@ def describe_failures(failures: Sequence[Failure], total: int) -> str:
     for failure in failures:
         groups.setdefault((failure.strategy, failure.benchmark, _kind(failure.message)), []).append(failure)
     named = [_described(group) for group in groups.values()]
-    rest = f"; and {counted(len(named) - _TOLD, 'more kind', 'more kinds')} of failure" if len(named) > _TOLD else ""
+    rest = (
+        f"; and {counted(len(named) - _NAMED_KINDS, 'more kind', 'more kinds')} of failure"
+        if len(named) > _NAMED_KINDS
+        else ""
+    )
     return (
-        f"{len(failures)} of {total} runs failed and are not recorded: {'; '.join(named[:_TOLD])}{rest}. "
+        f"{len(failures)} of {total} runs failed and are not recorded: {'; '.join(named[:_NAMED_KINDS])}{rest}. "
         "Run the study again to try them again."
     )
 

@@ -12,7 +12,7 @@ import attrs
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NasapiError
 from nasapi.options import described
-from nasapi.plugins.loading import options_of
+from nasapi.plugins.entry_options import options_of
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.specs import Spec
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary, same_origin

@@ -45,7 +45,7 @@ class _Server:
     def __init__(self, strategy: Strategy, problem: Problem, spec: str, guard: Guard):
         self.strategy, self.problem, self.spec, self.guard = strategy, problem, spec, guard
         self.asked: dict[int, Trial] = {}
-        self.count = self.told = 0
+        self.count = self.delivered = 0
 
     def ask(self, n: int) -> dict[str, Any]:
         """The answer of `ask` as plain numbers."""
@@ -61,8 +61,8 @@ class _Server:
     def tell(self, rows: Any) -> dict[str, Any]:
         """Results as the strategy is told them, of its own trials."""
         results = [Result(self.asked.pop(number), values, cost, error) for number, values, cost, error in rows]
-        deliver(self.strategy, results, self.spec, snapshots(results), self.told)
-        self.told += len(results)
+        deliver(self.strategy, results, self.spec, snapshots(results), self.delivered)
+        self.delivered += len(results)
         return {}
 
 
@@ -80,7 +80,7 @@ def _start(connection: Connection[Any, Any], memory: int) -> tuple[_Server] | No
             strategy = maker(problem, rng)
         finally:
             guard.leave()
-        _say(connection, {"supports": sorted(map(str, strategy.supports)), "seen": guard.taken()})
+        _say(connection, {"supports": sorted(map(str, strategy.supports)), "seen": guard.take_sightings()})
         return (_Server(strategy, problem, spec, guard),)
     except BaseException as error:
         _say(connection, _raised(error))
@@ -98,7 +98,7 @@ def _step(connection: Connection[Any, Any], server: _Server) -> bool:
         return False
     finally:
         server.guard.leave()
-    _say(connection, {**answer, "seen": server.guard.taken()})
+    _say(connection, {**answer, "seen": server.guard.take_sightings()})
     return True
 
 

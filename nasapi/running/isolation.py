@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 
 import nasapi.errors
 from nasapi.errors import InterfaceError, InvalidOption, NasapiError, StrategyFailed
-from nasapi.guard import pass_on
+from nasapi.guard import forward_sightings
 from nasapi.problem import Problem
 from nasapi.running.portable import dumped, portable_strategy
 from nasapi.strategy import MakesStrategy, Strategy, spec_of
@@ -210,7 +210,7 @@ class IsolatedStrategy(Strategy):
                 )
         if "raised" in message:
             self._raise(message, doing)
-        pass_on(message.get("seen", ()))
+        forward_sightings(message.get("seen", ()))
         return message
 
     def _died(self, doing: str) -> NoReturn:

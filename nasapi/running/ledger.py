@@ -1,4 +1,4 @@
-"""The ledger of a run: what was asked, what it gave and what it cost, copied before anybody is told."""
+"""The ledger of a run: what was asked, what it gave and what it cost, copied before anyone sees it."""
 
 from __future__ import annotations
 
@@ -62,10 +62,9 @@ class Ledger:
 
     def keep(self, results: list[Result], charges: list[Charge]) -> list[Result]:
         """Keep results that were charged; gives them as strategies are told them."""
-        problem = self.benchmark.problem
-        names = self.names
-        if [result for result in results if (*result.values,) != names and result.values]:
-            results = [r if (*r.values,) == names or not r.values else _stripped(r, names) for r in results]
+        problem, names = self.benchmark.problem, self.names
+        if any([(*result.values,) != names for result in results]):  # in most runs none
+            results = [_with_observed(result, names) for result in results]
         self.last = snapshots(results)
         for column, more in zip(self.rows, self.last, strict=True):
             column += more
@@ -74,20 +73,13 @@ class Ledger:
         self.stuck = self.meter.exhausted(len(self))
         return results
 
-    def timed(self, n: int, seconds: float) -> None:
-        """Spread the strategy's own time over the trials it was spent on."""
+    def record_time(self, n: int, seconds: float) -> None:
+        """Spread the strategy's own wall time over the `n` trials that it was spent on."""
         self.seconds += [seconds / max(n, 1)] * n
 
     def history(self, strategy: str, seed: int, batch: int, ended: str, look_up: LooksUp) -> History:
-        """The run as columns, with the report metrics of what it found."""
+        """The run as columns, with the report metrics of its front, or of its incumbents where there is one goal."""
         benchmark, problem = self.benchmark, self.benchmark.problem
-        asked, observed, costs, errors = self.rows
-        codes = np.fromiter(chain.from_iterable(asked), np.int64)
-        codes = codes.reshape(len(self), len(problem.space.cardinalities))
-        fidelity = np.array(self.fidelity, np.int64)
-        failed = (nan,) * len(self.names)
-        values = np.fromiter(chain.from_iterable([row or failed for row in observed]), np.float64)
-        values = values.reshape(len(self), len(failed))
         history = History(
             benchmark=benchmark.spec,
             strategy=strategy,
@@ -95,33 +87,40 @@ class Ledger:
             batch=batch,
             goals=problem.goals,
             constraints=problem.constraints,
-            codes=codes,
-            fidelity=fidelity,
-            values={name: values[:, at].copy() for at, name in enumerate(self.names)},
-            cost=np.array(costs, np.float64),
-            repeats={
-                "code": _repeated(codes, fidelity),
-                "network": _repeated(problem.space.canonical(codes), fidelity),
-            },
             report_metrics={},
-            errors={at: error for at, error in enumerate(errors) if error is not None} if any(errors) else {},
             seconds=np.array(self.seconds, np.float64),
             optima=dict(benchmark.reference.optima),
             ended=ended,
             unit=problem.budget.unit,
             workers=benchmark.workers,
+            **self._results(),
             **self._times(),
         )
-        found = history.front() if len(problem.goals) > 1 else np.unique(history.incumbents())
-        found = found[found >= 0]
-        report = {name: np.full(len(self), np.nan) for name in benchmark.report_metrics}
-        for name, column in look_up(codes[found], benchmark.report_metrics).items():
-            report[name][found] = column
-        return attrs.evolve(history, report_metrics=report)
+        return attrs.evolve(history, report_metrics=_report_metrics(history, benchmark.report_metrics, look_up))
+
+    def _results(self) -> dict[str, Any]:
+        """The columns of what was asked and what it gave."""
+        asked, observed, costs, errors = self.rows
+        space, failed = self.benchmark.problem.space, (nan,) * len(self.names)
+        codes = np.fromiter(chain.from_iterable(asked), np.int64).reshape(len(self), len(space.cardinalities))
+        values = np.fromiter(chain.from_iterable([row or failed for row in observed]), np.float64)
+        values = values.reshape(len(self), len(failed))
+        fidelity = np.array(self.fidelity, np.int64)
+        return {
+            "codes": codes,
+            "fidelity": fidelity,
+            "values": {name: values[:, at].copy() for at, name in enumerate(self.names)},
+            "cost": np.array(costs, np.float64),
+            "errors": {at: error for at, error in enumerate(errors) if error is not None},
+            "repeats": {
+                "code": _repeated(codes, fidelity),
+                "network": _repeated(space.canonical(codes), fidelity),
+            },
+        }
 
     def _times(self) -> dict[str, Any]:
-        """The columns of charges and of the clock, where they are not what a history has without them."""
-        if self.meter.usual and self.benchmark.workers == 1:
+        """The columns of charges and of the clock; none where they follow from the costs."""
+        if self.meter.plain_charges and self.benchmark.workers == 1:
             return {}
         charged = np.array([amount for amount, _ in self.charges], np.float64)
         if self.benchmark.workers > 1:
@@ -131,8 +130,20 @@ class Ledger:
         return {"charged": charged, "clock": Clock(np.append(0.0, end[:-1])[: len(end)], end, np.arange(len(end)))}
 
 
-def _stripped(result: Result, names: tuple[str, ...]) -> Result:
-    """The result with these values alone, NaN where it has none."""
+def _report_metrics(history: History, names: Sequence[str], look_up: LooksUp) -> dict[str, NDArray[np.float64]]:
+    """(N,) of each report metric, of the trials on the front or that became the incumbent; NaN of the others."""
+    found = history.front() if len(history.goals) > 1 else np.unique(history.incumbents())
+    found = found[found >= 0]
+    columns = {name: np.full(len(history), nan) for name in names}
+    for name, values in look_up(history.codes[found], names).items():
+        columns[name][found] = values
+    return columns
+
+
+def _with_observed(result: Result, names: tuple[str, ...]) -> Result:
+    """The result with the values of these metrics alone, NaN where it has none; a failure, without any, as it is."""
+    if not result.values or (*result.values,) == names:
+        return result
     return attrs.evolve(result, values={name: result.values.get(name, nan) for name in names})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from math import ceil
 
 import numpy as np
@@ -30,7 +29,7 @@ class Meter:
     """
 
     problem: Problem
-    usual: bool = field(default=True, init=False)
+    plain_charges: bool = field(default=True, init=False)
     """Whether each trial so far was charged 1, its cost, or 1 for a network that was new, and took its cost."""
     over: bool = field(default=False, init=False)
     """Whether a trial would have exceeded the budget."""
@@ -74,45 +73,26 @@ class Meter:
 
         `in_turn` says that each has ended when the next begins; otherwise `finish` says when.
         """
-        if self._resumes or len(results) == 1:
-            return self._charge_one_by_one(results, in_turn)
-        unit, highest = self.problem.budget.unit, self._highest
-        levels = [highest if level is None else int(level) for level in [one.trial.fidelity for one in results]]
-        seconds = [result.cost for result in results]
-        amounts: list[float] = [*levels]
-        if unit != "trials":
-            amounts = seconds if unit == "seconds" else [*self._new_networks(results)]
-        totals = [*accumulate(amounts, initial=self._spent)]
-        fit = len(results)
-        if not totals[-1] <= self._limit:
-            fit = next((row for row, total in enumerate(totals[1:]) if total > self._limit), fit)
-            self.over = fit < len(results)
-        self._spent = totals[fit]
-        if unit != "seconds" and not {highest}.issuperset(levels[:fit]):
-            self.usual = False
-        charged = [amount / highest for amount in amounts] if unit == "trials" else amounts
-        return [*zip(charged[:fit], seconds[:fit], strict=True)]
-
-    def _charge_one_by_one(self, results: Sequence[Result], in_turn: bool) -> list[Charge]:
-        """What `charge` gives, also where levels resume and what a trial adds depends on those before it."""
-        unit, highest, resumes = self.problem.budget.unit, self._highest, self._resumes
+        highest, resumes, unit = self._highest, self._resumes, self.problem.budget.unit
+        counts_levels, spent, limit = unit == "trials", self._spent, self._limit
         new = self._new_networks(results) if unit == "unique" else ()
-        charges = []
+        charges: list[Charge] = []
         for row, result in enumerate(results):
             fidelity, seconds = result.trial.fidelity, result.cost
             level = highest if fidelity is None else int(fidelity)
             if resumes:
                 level, seconds = self._added(result, level)
-            amount: float = level if unit == "trials" else seconds if unit == "seconds" else new[row]
-            if self._spent + amount > self._limit:
+            amount: float = level if counts_levels else new[row] if new else seconds
+            if spent + amount > limit:
                 self.over = True
                 break
-            self._spent += amount
+            spent += amount
             if level != highest and (resumes or unit != "seconds"):
-                self.usual = False
-            charges.append((amount / highest if unit == "trials" else amount, seconds))
+                self.plain_charges = False
+            charges.append((amount / highest if counts_levels else amount, seconds))
             if resumes and in_turn:
                 self.finish(result)
+        self._spent = spent
         return charges
 
     def finish(self, result: Result) -> None:

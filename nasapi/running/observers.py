@@ -1,4 +1,4 @@
-"""Observers: who is told of a run as it goes, and what happens to one that raises."""
+"""The observers of a run, who are notified of its events, and what happens to one that raises."""
 
 from __future__ import annotations
 
@@ -61,7 +61,11 @@ class Audience:
 
 
 def plugin_observers() -> list[object]:
-    """An observer for each installed plugin that implements one of the hooks that tell of runs."""
+    """An observer for each installed plugin that implements one of the hooks that tell of runs.
+
+    The hooks are not called through pluggy, where one that raises keeps the event from all others and cannot be dropped
+    for the rest of the run.
+    """
     from nasapi.plugins.manager import manager
 
     found: dict[str, SimpleNamespace] = {}

@@ -10,7 +10,7 @@ Phase = Literal["load", "make", "ask", "evaluate", "tell", "follow"]
 and reports follow."""
 
 Notify = Callable[[Phase], None]
-"""Told when a run enters another phase."""
+"""Called with each phase that a run enters."""
 
 DOING: dict[Phase, str] = {
     "load": "loading",
@@ -23,5 +23,5 @@ DOING: dict[Phase, str] = {
 """Each phase in words."""
 
 
-def nobody(phase: Phase) -> None:
-    """Let nobody know."""
+def without_notice(phase: Phase) -> None:
+    """Notify nobody."""

@@ -1,4 +1,4 @@
-"""The delivery of results: a strategy is told them, and they are looked at again for what it changed."""
+"""The delivery of results: the strategy is told them, and they are checked afterwards for changes."""
 
 from __future__ import annotations
 

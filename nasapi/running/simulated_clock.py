@@ -10,30 +10,30 @@ from nasapi.running.resuming import Evaluates
 from nasapi.trial import Result
 
 
-def in_turn(talk: Conversation, evaluate: Evaluates, batch: int) -> str:
+def in_turn(conversation: Conversation, evaluate: Evaluates, batch: int) -> str:
     """Ask for batches, evaluate each one trial after the other, tell all of it; gives why the run ended."""
-    ledger = talk.ledger
+    ledger = conversation.ledger
     while room := ledger.room(batch):
-        trials = talk.ask(room)
+        trials = conversation.ask(room)
         if not trials:
             return "strategy"
-        talk.tell(ledger.record(evaluate(trials, len(ledger))))
+        conversation.tell(ledger.record(evaluate(trials, len(ledger))))
     return "budget"
 
 
-def by_clock(talk: Conversation, evaluate: Evaluates, batch: int, workers: int) -> str:
+def by_clock(conversation: Conversation, evaluate: Evaluates, batch: int, workers: int) -> str:
     """Keep workers busy on a clock that goes by the simulated seconds of evaluations; gives why the run ended.
 
     Whenever workers are free the strategy is asked for at most as many trials, and at most `batch`. Results are told in
     the order in which they are complete, those of one moment together in the order asked. A trial is charged when it is
     asked; the first that would exceed the budget is dropped, and those that are out are waited for.
     """
-    ledger, now, asked = talk.ledger, 0.0, 0
+    ledger, now, asked = conversation.ledger, 0.0, 0
     out: list[tuple[float, int, float, Result, Charge]] = []  # a heap of end, place in the order asked, start, …
     while True:
         waits = False
         while (room := ledger.room(min(batch, workers - len(out)), len(out))) and not waits:
-            trials = talk.ask(room)
+            trials = conversation.ask(room)
             waits = not trials
             if trials:
                 results = evaluate(trials, asked)
@@ -49,4 +49,4 @@ def by_clock(talk: Conversation, evaluate: Evaluates, batch: int, workers: int) 
         for _, place, start, result, _ in done:
             ledger.meter.finish(result)
             ledger.clock.append((start, now, place))
-        talk.tell(ledger.keep([one[3] for one in done], [one[4] for one in done]))
+        conversation.tell(ledger.keep([one[3] for one in done], [one[4] for one in done]))

@@ -21,7 +21,7 @@ from nasapi.running.grid import Key, describe_failures, distinct, part_of, seeds
 from nasapi.running.identity import benchmark_summaries, strategy_summaries
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
-from nasapi.running.loop import made_benchmark, made_strategy
+from nasapi.running.participants import made_benchmark, made_strategy
 from nasapi.running.recorded import RecordedRuns
 from nasapi.running.workers.backends import Backend, Inline, check, check_parallel, connected, try_strategies
 from nasapi.running.workers.evaluating import Evaluator

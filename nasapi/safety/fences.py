@@ -80,7 +80,7 @@ def describe(error: BaseException) -> str:
 
 
 def with_place(error: BaseException, sentence: str | None = None) -> str:
-    """What is told of an error, its text unless given, with the line of a file that a person named behind it."""
+    """The message of an error, its own unless given, with the line of a file that a person named behind it."""
     sentence, place = str(error) if sentence is None else sentence, place_of(error)
     if not place:
         return sentence

@@ -28,7 +28,7 @@ _DRAWS = 64  # children drawn for a pair before the first parent is given
 Features = Callable[[Codes], NDArray[Any]]
 
 
-class ListedSpace(SearchSpace):
+class ListedSpace(SearchSpace, checked=True):
     """The architectures of a list, so that a strategy never meets one without a value.
 
     Codes, graphs, notations and networks are the parent's. A listed code is an architecture; any other spelling of its
@@ -38,7 +38,8 @@ class ListedSpace(SearchSpace):
     none of its own.
     """
 
-    _checks = {}  # its own methods are checked as well
+    parent: SearchSpace
+    """The space that the listed architectures are of."""
 
     def __init__(self, parent: SearchSpace, codes: Codes, *, id: str, features: Features | None = None):
         """The space `id` of `codes`, (size, d) valid codes of `parent`, each once, in the order of the table's rows.
@@ -46,7 +47,7 @@ class ListedSpace(SearchSpace):
         `features` gives numbers, (n, f), of which distances are taken; by default a bit for each gene and value of the
         canonical code. Raises InvalidArchitecture for a row that is no architecture of the parent.
         """
-        self.parent = self._of = parent
+        self.parent = parent
         self.id = id
         self.cardinalities, self.operations = parent.cardinalities, parent.operations
         self.inputs, self.outputs = parent.inputs, parent.outputs
@@ -61,26 +62,26 @@ class ListedSpace(SearchSpace):
         networks, first, which = np.unique(
             parent.canonical(self.listed), axis=0, return_index=True, return_inverse=True
         )
-        self._networks, self._first = Rows(networks), read_only(first)
-        self._own = read_only(first[which.ravel()])
+        self._network_codes, self._network_rows = Rows(networks), read_only(first)
+        self._first_of_network = read_only(first[which.ravel()])
         self.identities = {"code": self.size, "network": len(networks)}
         self._features = features or self._one_hot
-        self._around: dict[int, NDArray[np.int64]] = {}
+        self._neighbor_rows: dict[int, NDArray[np.int64]] = {}
 
     @property
     def builder(self) -> str | None:  # type: ignore[override]
         """The parent's."""
-        return self._of.builder
+        return self.parent.builder
 
     @property
     def graphs_omit(self) -> str:  # type: ignore[override]
         """The parent's."""
-        return self._of.graphs_omit
+        return self.parent.graphs_omit
 
     @property
     def reads_graphs(self) -> bool:  # type: ignore[override]
         """The parent's."""
-        return self._of.reads_graphs
+        return self.parent.reads_graphs
 
     def rows(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): the row of the list that each code is, -1 where it is none; other spellings are none."""
@@ -88,17 +89,17 @@ class ListedSpace(SearchSpace):
 
     def networks(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): the first row of the list with the network of each code of the parent, -1 where there is none."""
-        places = self._networks.of(self._of.canonical(codes))
-        return np.where(places >= 0, self._first[places], -1)
+        places = self._network_codes.of(self.parent.canonical(codes))
+        return np.where(places >= 0, self._network_rows[places], -1)
 
     def graphs(self, codes: Codes) -> Graphs:
         """The parent's graphs."""
-        return self._of.graphs(codes)
+        return self.parent.graphs(codes)
 
     def from_graphs(self, graphs: Graphs) -> Codes:
         """(n, d): the listed code of each graph's network; -1 where none is listed."""
-        codes = self._of.from_graphs(graphs)
-        read = np.flatnonzero(self._of.valid(codes))
+        codes = self.parent.from_graphs(graphs)
+        read = np.flatnonzero(self.parent.valid(codes))
         exact = self.rows(codes[read])
         rows = np.where(exact >= 0, exact, self.networks(codes[read]))
         found = np.full_like(codes, -1)
@@ -107,33 +108,34 @@ class ListedSpace(SearchSpace):
 
     def picture(self, code: Code) -> nx.DiGraph[int]:
         """The parent's picture."""
-        return self._of.picture(code)
+        return self.parent.picture(code)
 
     def format(self, code: Code) -> str:
         """The parent's string."""
-        return self._of.format(code)
+        return self.parent.format(code)
 
     def parse(self, text: str) -> Code:
         """The listed code that `text` names, however its network is spelled.
 
         Raises InvalidArchitecture for what is no architecture of the parent, or one that is not listed.
         """
-        return self._listed_one(self._of.parse(text))
+        return self._listed_one(self.parent.parse(text))
 
     @property
     def notations(self) -> Mapping[str, Notation]:
         """The parent's, each read as the listed code of the network."""
         return {
-            name: evolve(notation, read=partial(self._read, notation)) for name, notation in self._of.notations.items()
+            name: evolve(notation, read=partial(self._read, notation))
+            for name, notation in self.parent.notations.items()
         }
 
     def index(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): the parent's official numbers."""
-        return self._of.index(codes)
+        return self.parent.index(codes)
 
     def codes_at(self, indices: NDArray[np.int64]) -> Codes:
         """(n, d): the listed codes of the parent's official numbers; raises InvalidArchitecture for others."""
-        return self.resolved(self._of.codes_at(indices))
+        return self.resolved(self.parent.codes_at(indices))
 
     def resolved(self, codes: Codes) -> Codes:
         """(n, d): the listed code of each code of the parent: itself where it is listed, else the first of its network.
@@ -143,12 +145,12 @@ class ListedSpace(SearchSpace):
         exact = self.rows(codes)
         rows = np.where(exact >= 0, exact, self.networks(codes))
         if (rows < 0).any():
-            raise self._unlisted(quoted(self._of.format(codes[int(np.flatnonzero(rows < 0)[0])])))
+            raise self._unlisted(quoted(self.parent.format(codes[int(np.flatnonzero(rows < 0)[0])])))
         return self.listed[rows].copy()
 
     def require(self, codes: ArrayLike) -> Codes:
         """The codes, if every row is listed; says of another whether it is an architecture of the parent at all."""
-        array = self._of.require(codes)
+        array = self.parent.require(codes)
         missing = np.flatnonzero(self.rows(array) < 0)
         if not missing.size:
             return array
@@ -159,7 +161,7 @@ class ListedSpace(SearchSpace):
                 f"Row {row} spells a network that {self.id} lists otherwise; write {self.listed[listed].tolist()}, "
                 "which `resolved` gives."
             )
-        raise self._unlisted(f"Row {row}, {quoted(self._of.format(array[row]))},")
+        raise self._unlisted(f"Row {row}, {quoted(self.parent.format(array[row]))},")
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): which rows are listed."""
@@ -167,7 +169,7 @@ class ListedSpace(SearchSpace):
 
     def canonical(self, codes: Codes) -> Codes:
         """For each listed code the first of the list that is the same network."""
-        return np.asarray(self.listed[self._own[self.rows(codes)]].astype(codes.dtype))
+        return np.asarray(self.listed[self._first_of_network[self.rows(codes)]].astype(codes.dtype))
 
     def sample(self, n: int, rng: np.random.Generator) -> Codes:
         """(n, d): architectures drawn independently and uniformly from the list."""
@@ -175,13 +177,13 @@ class ListedSpace(SearchSpace):
 
     def neighbors(self, code: Code) -> Codes:
         """(m, d): the listed architectures one step of the parent away, filled up with the nearest."""
-        return self.listed[self._neighbors(int(self.rows(np.asarray(code)[None])[0]))].copy()
+        return self.listed[self._rows_around(int(self.rows(np.asarray(code)[None])[0]))].copy()
 
     def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
         """(n, d): for each row one of its neighbours, drawn uniformly; the one row of a list of one stays as it is."""
         places = rng.random(len(codes))
         rows = [
-            around[int(place * len(around))] if len(around := self._neighbors(row)) else row
+            around[int(place * len(around))] if len(around := self._rows_around(row)) else row
             for row, place in zip(self.rows(codes).tolist(), places.tolist(), strict=True)
         ]
         return self.listed[rows].astype(codes.dtype).reshape(codes.shape)
@@ -192,13 +194,13 @@ class ListedSpace(SearchSpace):
         Where 64 draws give none, the listed architecture nearest to the last child that is neither parent.
         """
         result, left = np.array(a), np.arange(len(a))
-        parents = np.stack([self._own[self.rows(one)] for one in (a, b)])
+        parents = np.stack([self._first_of_network[self.rows(one)] for one in (a, b)])
         for _ in range(_DRAWS):
             if not len(left):
                 return result
-            child = self._of.crossover(a[left], b[left], rng)
+            child = self.parent.crossover(a[left], b[left], rng)
             rows = self.networks(child)
-            good = (rows >= 0) & (self._own[rows] != parents[:, left]).all(axis=0)
+            good = (rows >= 0) & (self._first_of_network[rows] != parents[:, left]).all(axis=0)
             result[left[good]] = self.listed[rows[good]]
             left, child = left[~good], child[~good]
         for row, code in zip(left.tolist(), child, strict=True):
@@ -216,24 +218,24 @@ class ListedSpace(SearchSpace):
 
     def _listed_one(self, code: Code) -> Code:
         """The listed code of an architecture of the parent."""
-        return np.asarray(self.resolved(self._of.require(np.asarray(code)[None]))[0])
+        return np.asarray(self.resolved(self.parent.require(np.asarray(code)[None]))[0])
 
-    def _neighbors(self, row: int) -> NDArray[np.int64]:
+    def _rows_around(self, row: int) -> NDArray[np.int64]:
         """(m,): the rows around a row, remembered."""
-        if row not in self._around:
-            steps = self.networks(self._of.neighbors(self.listed[row]))
-            found = np.unique(steps[(steps >= 0) & (self._own[steps] != self._own[row])])
+        if row not in self._neighbor_rows:
+            steps = self.networks(self.parent.neighbors(self.listed[row]))
+            found = np.unique(steps[(steps >= 0) & (self._first_of_network[steps] != self._first_of_network[row])])
             missing = min(NEAREST, len(self.listed) - 1) - len(found)
             if missing > 0:
                 near = self._nearest(self.listed[row], {row, *found.tolist()}, missing)
                 found = np.sort(np.concatenate([found, near]))
-            self._around[row] = read_only(found)
-        return self._around[row]
+            self._neighbor_rows[row] = read_only(found)
+        return self._neighbor_rows[row]
 
     def _nearest(self, code: Code, without: set[int], n: int) -> NDArray[np.int64]:
         """(at most n,): the rows nearest to a code of the parent, the nearest first, equals as they are listed."""
-        here = np.asarray(self._features(self._of.canonical(code[None])), np.float32)
-        apart = ((self._described - here) ** 2).sum(axis=1)
+        here = np.asarray(self._features(self.parent.canonical(code[None])), np.float32)
+        apart = ((self._listed_features - here) ** 2).sum(axis=1)
         apart[list(without)] = np.inf
         n = min(n, len(self.listed) - len(without))
         if n < 1:
@@ -243,9 +245,9 @@ class ListedSpace(SearchSpace):
         return rows[np.argsort(apart[rows], kind="stable")][:n]
 
     @cached_property
-    def _described(self) -> NDArray[np.float32]:
+    def _listed_features(self) -> NDArray[np.float32]:
         """(size, f): the features of the list."""
-        return read_only(np.asarray(self._features(self._of.canonical(self.listed)), np.float32))
+        return read_only(np.asarray(self._features(self.parent.canonical(self.listed)), np.float32))
 
     def _one_hot(self, codes: Codes) -> NDArray[np.float32]:
         columns = [codes[:, [gene]] == np.arange(values) for gene, values in enumerate(self.cardinalities)]
@@ -255,5 +257,5 @@ class ListedSpace(SearchSpace):
         noun = "network" if self.identities["network"] == self.size else "architecture"
         noun += "" if self.size == 1 else "s"
         return InvalidArchitecture(
-            f"{what} is an architecture of {self._of.id}, but not among the {self.size:,} {noun} of {self.id}."
+            f"{what} is an architecture of {self.parent.id}, but not among the {self.size:,} {noun} of {self.id}."
         )

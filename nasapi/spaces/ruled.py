@@ -31,7 +31,7 @@ class _Rule:
     """The same as shares of the largest, for draws."""
 
 
-class RuledSpace(SearchSpace):
+class RuledSpace(SearchSpace, checked=True):
     """A space whose rule reads a code from the first gene to the last; valid codes are those that it accepts.
 
     What is inherited draws genes until a valid code comes up, which fails where almost none is. From a rule that is
@@ -39,8 +39,6 @@ class RuledSpace(SearchSpace):
     uniform, `crossover` always finds a child where there is one, `enumerate` passes over nothing, and `repair` gives
     the nearest valid codes of any. The rule is read once, when it is first needed.
     """
-
-    _checks = {}  # its own methods are checked as well
 
     @abstractmethod
     def begin(self) -> Hashable:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from nasapi.history import Clock, History
+from nasapi.problem import observed
 from nasapi.safety.grammar import mapped, message, read_json, text
 from nasapi.storage.summary import BenchmarkSummary
 
@@ -47,13 +48,15 @@ class Column:
 
 def columns_of(benchmark: BenchmarkSummary) -> tuple[Column, ...]:
     """The columns of a run on `benchmark` in the order of their bytes: numbers of eight bytes, then truth values."""
-    observed = dict.fromkeys([*(g.name for g in benchmark.goals), *(c.metric for c in benchmark.constraints)])
     fidelity = benchmark.fidelity.name if benchmark.fidelity else "level"
     return (
         Column("codes", "<i8", "the code of the architecture", benchmark.genes),
         Column("fidelity", "<i8", f"the {fidelity} of the evaluation, -1 for the highest fidelity"),
         Column("cost", "<f8", "simulated seconds of the evaluation", unit="s"),
-        *(_metric(benchmark, "values", name, "; NaN where the evaluation failed") for name in observed),
+        *(
+            _metric(benchmark, "values", name, "; NaN where the evaluation failed")
+            for name in observed(benchmark.goals, benchmark.constraints)
+        ),
         *(_metric(benchmark, "report", name, "; NaN except for what was found") for name in benchmark.report_metrics),
         Column("repeats.code", "|b1", "whether the code was asked for before"),
         Column("repeats.network", "|b1", "whether the network was asked for before"),
@@ -96,7 +99,7 @@ def from_bytes(content: bytes, wanted: tuple[Column, ...], trials: int) -> Colum
 
 def to_times(history: History) -> bytes | None:
     """The bytes of the columns of `TIMES` one after the other; None where they are the usual."""
-    if history.clock is None and history.usual:
+    if history.clock is None and history.plain_charges:
         return None
     columns = (history.charged, history.start, history.end, history.order)
     return b"".join(np.ascontiguousarray(c, t).tobytes() for c, t in zip(columns, TIMES.values(), strict=True))

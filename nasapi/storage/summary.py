@@ -9,7 +9,11 @@ import attrs
 import numpy as np
 from attrs import field, frozen
 
-from nasapi.problem import MOST_WORKERS, Budget, Constraint, Fidelity, Metric
+from nasapi.benchmark import MOST_WORKERS
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.safety.grammar import Record, Shape, choice, flag, listed, mapped, maybe, number, text, whole
 from nasapi.tables.layout import number as from_word
 from nasapi.tables.layout import plain
@@ -198,7 +202,7 @@ SUMMARY_LATER: Mapping[str, Shape] = {"training_sd": mapped(number(), METRIC_NAM
 
 
 def _bare(summary: BenchmarkSummary) -> BenchmarkSummary:
-    """The summary without what is only said of it."""
+    """The summary without what only describes it."""
 
     def silent(metric: Metric) -> Metric:
         return attrs.evolve(metric, description="", origin="")

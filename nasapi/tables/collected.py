@@ -11,9 +11,13 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.benchmark import Anchor, Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption, near
-from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.metric import Metric
+from nasapi.problem import Problem
+from nasapi.reference import Anchor, Reference
 from nasapi.safety.grammar import Record, anything, choice, flag, listed, mapped, number, plain_name, text, whole
 from nasapi.space import SearchSpace
 from nasapi.spaces.listed import ListedSpace
@@ -83,11 +87,11 @@ class CollectedTable:
         identity: Literal["code", "network"] = self.facts["identity"]
         rows = self.listed.networks if identity == "network" else self.listed.rows
         what = f"Networks of {self.parent.id} that were trained and measured as {self.facts['source']} says."
-        made = TableObjective(self.space, rows, columns, seconds, identity=identity, description=what)
-        if self.facts["failures"]:
-            why = "; ".join(self.facts["failures"])[:500]
-            made.failures = {metric.name: f"the training of a seed failed: {why}" for metric in columns}
-        return made
+        why = "; ".join(self.facts["failures"])[:500]
+        failures = {metric.name: f"the training of a seed failed: {why}" for metric in columns} if why else {}
+        return TableObjective(
+            self.space, rows, columns, seconds, identity=identity, description=what, failures=failures
+        )
 
     def benchmark(self, task: str) -> Benchmark:
         """The benchmark of one of the table's tasks, by its id; raises InvalidOption where there is none."""
@@ -98,7 +102,7 @@ class CollectedTable:
         goals = tuple(values.metric(name) for name in tasks[task]["goals"])
         limits = tuple(Constraint(name, upper=most) for name, most in tasks[task].get("limits", {}).items())
         every = values.evaluate(self.listed.listed)
-        kept = np.all([np.ones(self.table.rows, bool), *(every[one.metric] <= one.upper for one in limits)], axis=0)
+        kept = np.all([np.ones(self.table.rows, bool), *(one.kept(every[one.metric]) for one in limits)], axis=0)
         best = {goal.name: float(goal.sign * np.nanmin(goal.sign * every[goal.name][kept])) for goal in goals}
         worst = {goal.name: float(goal.sign * np.nanmax(goal.sign * every[goal.name])) for goal in goals}
         goal_names = {goal.name for goal in goals}

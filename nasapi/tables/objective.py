@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from nasapi.argument_checks import read_only, unchecked
 from nasapi.columns import Lookup, require_free
 from nasapi.errors import InvalidOption
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes, SearchSpace
 from nasapi.spaces.rows import Rows
 from nasapi.specs import Spec
@@ -35,6 +36,7 @@ class TableObjective(Objective):
         *,
         fidelity: Fidelity | None = None,
         missing: Mapping[str, str] | None = None,
+        failures: Mapping[str, str] | None = None,
         identity: Literal["code", "network"] = "code",
         description: str = "",
     ):
@@ -45,13 +47,15 @@ class TableObjective(Objective):
         Columns and cost are (rows,), (rows, runs), (rows, levels) or (rows, levels, runs), the levels' axis being there
         exactly when there is a `fidelity`. Runs that a row does not have are NaN. The expected value is the mean over a
         row's runs; noise chooses one of those that all columns of several runs have, the same for all; a column that
-        shares none with the others has one of its own. `description` says what the table is.
+        shares none with the others has one of its own. `description` says what the table is,
+        `failures` why a metric can be NaN.
         """
         require_free((metric.name for metric in columns), f"a table of {space.id}")
         self.space = space
         self.metrics = tuple(columns)
         self.fidelity = fidelity
         self.missing = dict(missing or {})
+        self.failures = dict(failures or {})
         self.identity = identity
         self.description = description
         self._rows = unchecked(rows)  # the codes are checked before

@@ -14,9 +14,9 @@ from nasapi.benchmark import Benchmark
 from nasapi.columns import column, require_free
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.frames import Framed, html_of
+from nasapi.metric import Metric
 from nasapi.objective import Objective
 from nasapi.plugins.loading import benchmark_or_objective
-from nasapi.problem import Metric
 from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes, SearchSpace
 from nasapi.tables.conditions import parse_conditions

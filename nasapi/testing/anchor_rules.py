@@ -123,8 +123,7 @@ def _gains(case: BenchmarkCase) -> list[tuple[str, float, NDArray[np.float64]]]:
         raise Skipped("no optimum is known")
     kept = np.ones(len(case.every), np.bool_)
     for constraint in benchmark.problem.constraints:
-        values = case.objective_case.column(constraint.metric, None)
-        kept &= (values >= constraint.lower) & (values <= constraint.upper)
+        kept &= constraint.kept(case.objective_case.column(constraint.metric, None))
     found = []
     for goal in benchmark.problem.goals:
         if goal.name in benchmark.reference.optima:

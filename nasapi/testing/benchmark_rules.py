@@ -7,7 +7,6 @@ import re
 import attrs
 import numpy as np
 
-from nasapi.benchmark import Benchmark
 from nasapi.testing.cases import stream
 from nasapi.testing.evaluation_cases import BenchmarkCase
 from nasapi.testing.rules import Skipped, close, demand, rule
@@ -38,7 +37,7 @@ def goals(case: BenchmarkCase) -> None:
 @rule("benchmark/no-test-goal", "Nothing that a strategy is told is measured on test data.")
 def no_test_goal(case: BenchmarkCase) -> None:
     """No goal and no constraint is a test metric of the objective."""
-    for name in _observed(case.benchmark):
+    for name in case.benchmark.problem.observed:
         split = case.benchmark.objective.metric(name).split
         demand(split != "test", f"{name!r} is told to strategies, but is measured on test data")
 
@@ -62,7 +61,7 @@ def evaluate(case: BenchmarkCase) -> None:
     results = case.benchmark.evaluate(trials, 0)
     demand([result.trial for result in results] == trials, "the results are not those of the trials, in order")
     for result in results:
-        extra = sorted(set(result.values) - set(_observed(case.benchmark)))
+        extra = sorted(set(result.values) - set(case.benchmark.problem.observed))
         demand(not extra, f"a result also tells {extra}", list(result.trial.arch.code))
 
 
@@ -96,11 +95,6 @@ def loads_twice(case: BenchmarkCase) -> None:
     for one, other in zip(case.benchmark.evaluate(trials, 0), again.evaluate(trials, 0), strict=True):
         same = _close(one.values, other.values)
         demand(same, f"it gives {dict(one.values)} and, loaded again, {dict(other.values)}", list(one.trial.arch.code))
-
-
-def _observed(benchmark: Benchmark) -> list[str]:
-    problem = benchmark.problem
-    return [*(goal.name for goal in problem.goals), *(constraint.metric for constraint in problem.constraints)]
 
 
 def _close(one: object, other: object) -> bool:

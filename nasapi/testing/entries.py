@@ -19,7 +19,7 @@ from nasapi.plugins.loading import (
     load_strategy,
     require_options,
 )
-from nasapi.plugins.manager import GROUP, _entry_points, entries
+from nasapi.plugins.manager import GROUP, entries, entry_points_of
 from nasapi.space import SearchSpace
 from nasapi.specs import Spec
 from nasapi.testing.cases import EncoderCase
@@ -107,7 +107,7 @@ def plugin_checks(
     """
     points = list(_points(distribution))
     if not points:
-        known = {name.partition(":")[0] for name, _, _ in _entry_points(GROUP)}
+        known = {name.partition(":")[0] for name, _, _ in entry_points_of(GROUP)}
         raise UnknownId(f"No installed distribution {distribution!r} offers a plugin. {near(distribution, known)}")
     for case in points:
         own = conformance_of([Subject("plugin", case.distribution, functools.partial(_same, case))], None, {})
@@ -126,7 +126,7 @@ def plugin_checks(
 
 def _points(distribution: str) -> Iterator[PluginCase]:
     wanted = re.sub(r"[-_.]+", "-", distribution).lower()
-    for name, _, point in _entry_points(GROUP):
+    for name, _, point in entry_points_of(GROUP):
         if name.partition(":")[0] == wanted and point.group == GROUP:
             yield PluginCase(wanted, point)
 

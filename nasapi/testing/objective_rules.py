@@ -6,8 +6,8 @@ import numpy as np
 
 from nasapi.columns import TAKEN
 from nasapi.errors import InvalidArchitecture, InvalidOption
+from nasapi.metric import Metric
 from nasapi.objective import Columns
-from nasapi.problem import Metric
 from nasapi.space import Codes
 from nasapi.testing.cases import stream
 from nasapi.testing.evaluation_cases import ObjectiveCase

@@ -46,7 +46,7 @@ def first_difference(one: Look, other: Look) -> str | None:
 
 
 def _look(sent: bytes, path: Sequence[str], folder: str, environment: Mapping[str, str]) -> Look | str:
-    """Look there; an error is told as text, for its class may not exist here.
+    """Look there; an error comes back as text, for its class may not exist here.
 
     What was sent is unpickled here, once modules and data are found where they are found there.
     """

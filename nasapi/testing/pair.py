@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.benchmark import Anchor, Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InvalidArchitecture
 from nasapi.graphs import Graphs
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Budget, Problem
+from nasapi.problem import Problem
+from nasapi.reference import Anchor, Reference
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi.testing.toy import Toy, ToyObjective
 

@@ -10,9 +10,9 @@ import sys
 
 from attrs import frozen
 
+from nasapi.plugins.entry_options import BENCHMARK_OPTIONS, options_of_entry
 from nasapi.plugins.entry_points import Point
 from nasapi.plugins.hooks import KINDS, Entry
-from nasapi.plugins.loading import BENCHMARK_OPTIONS, options_of_entry
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 

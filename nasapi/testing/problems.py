@@ -10,8 +10,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective, Wrapped
-from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.problem import Problem
 from nasapi.space import Codes, SearchSpace
 from nasapi.testing.toy import toy_v1
 

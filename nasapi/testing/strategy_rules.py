@@ -124,7 +124,7 @@ def supports(case: StrategyCase) -> None:
 
 
 @rule("strategy/fidelity-said", "It asks for lower levels of fidelity only where it says that it supports them.")
-def fidelity_said(case: StrategyCase) -> None:
+def fidelity_declared(case: StrategyCase) -> None:
     """A strategy whose `supports` has no "fidelity" asks for the highest level alone."""
     if "fidelity" in case.strategy_class.supports:
         raise Skipped("the strategy supports fidelity")

@@ -8,13 +8,25 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.tables.objective import TableObjective
 from nasapi.testing.evaluation_cases import ObjectiveCase
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
 LARGE = ("accuracy", "acc", "auc", "f1")
-SMALL = ("loss", "error", "perplexity", "latency", "energy", "params", "parameters", "flops", "seconds", "memory")
+SMALL = (
+    "loss",
+    "error",
+    "perplexity",
+    "latency",
+    "energy",
+    "params",
+    "parameters",
+    "flops",
+    "additions",
+    "seconds",
+    "memory",
+)
 """Words in the names of metrics that are to be large, or small."""
 ORIGIN = 'A published one has a unit, "1" for a plain number, a description and an origin.'
 UNIT = "What is in percent is no fraction: it reaches beyond 1.5 somewhere, and has bounds."

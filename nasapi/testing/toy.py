@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.benchmark import Anchor, Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InvalidArchitecture, near
+from nasapi.fidelity import Fidelity
 from nasapi.graphs import Graphs
-from nasapi.problem import Budget, Fidelity, Metric, Problem
+from nasapi.metric import Metric
+from nasapi.problem import Problem
+from nasapi.reference import Anchor, Reference
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi.tables.objective import TableObjective
 from nasapi.words import quoted

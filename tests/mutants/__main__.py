@@ -185,7 +185,7 @@ def store(rows: dict[str, list[Any]], commit: str, folder: Path = RESULTS) -> No
     known = {**{f"`{unit}`": [f"`{unit}`", None, 0, 0, None, None, 0, None] for unit in units()}, **known}
     found = [row for _, row in sorted(known.items())]
     measured = [row for row in found if row[2]]
-    told = {
+    result = {
         "what": "Mutants of each module, one a line at most and drawn from a seed, and how many the tests about "
         "it notice; those that nobody could notice are left out. A module without a number of lines was not measured; "
         "one of 0 lines has nothing to plant a fault in.",
@@ -201,7 +201,7 @@ def store(rows: dict[str, list[Any]], commit: str, folder: Path = RESULTS) -> No
             "rows": found,
         },
     }
-    keep("mutants", told, folder)
+    keep("mutants", result, folder)
 
 
 def _from(least: int) -> Callable[[str], int]:

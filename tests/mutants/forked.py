@@ -101,8 +101,8 @@ def _start(work: Callable[[], int], seconds: float, log: Path) -> int:
     status = 70
     try:
         os.setsid()
-        silent, said = os.open(os.devnull, os.O_RDWR), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        for stream, other in ((0, silent), (1, said), (2, said)):
+        silent, log_file = os.open(os.devnull, os.O_RDWR), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream, other in ((0, silent), (1, log_file), (2, log_file)):
             os.dup2(other, stream)
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))

@@ -48,6 +48,12 @@ OWN = {
     "version": ("cli", "repository"),
     "words": ("notation", "shown", "words"),
     "space_notations": ("notation", "space"),
+    "budget": ("charging", "handed_problem", "problem"),
+    "constraint": ("column_checks", "handed_problem", "problem", "ranking"),
+    "fidelity": ("charging", "handed_problem", "problem"),
+    "metric": ("handed_problem", "metric_names", "metric_origins", "problem"),
+    "reference": ("benchmark", "handed_problem", "kit_anchors"),
+    "value_checks": ("handed_problem", "problem"),
 }
 """Files of tests of the modules of the core that many import."""
 ELSEWHERE = {"strategies/toolkit": ("strategies/surrogate",)}

@@ -35,7 +35,7 @@ class Reach:
     setups: dict[str, float] = field(default_factory=dict)
     """The seconds that fixtures of several tests take, by the tests that have some."""
 
-    def holds_for(self, path: Path) -> bool:
+    def is_current_for(self, path: Path) -> bool:
         """Whether a module is as it was; one that no test ran need not be."""
         name = str(path.relative_to(ROOT))
         return name not in self.digests or self.digests[name] == digest(path)
@@ -94,7 +94,7 @@ def _read(file: Path) -> Reach | None:
 
 def _fresh(file: Path, modules: Sequence[Path]) -> bool:
     reach = _read(file)
-    return reach is not None and all(map(reach.holds_for, (*modules, *helpers(file))))
+    return reach is not None and all(map(reach.is_current_for, (*modules, *helpers(file))))
 
 
 def helpers(file: Path) -> list[Path]:

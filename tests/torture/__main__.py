@@ -46,7 +46,7 @@ def counted(attack: Callable[[int, int], Iterable[tuple[int, int, int, str]]], c
     def perform(seed: int) -> tuple[int, int, list[str]]:
         outcomes = list(attack(seed, count))
         tried, held = (sum(outcome[at] for outcome in outcomes) for at in (0, 1))
-        return tried, held, [told for _, _, broken, told in outcomes if broken]
+        return tried, held, [broken_lines for _, _, broken, broken_lines in outcomes if broken]
 
     return perform
 

@@ -43,8 +43,8 @@ def kills_of_a_collection(seed: int, count: int) -> Iterator[Outcome]:
 
 
 def _drive(folder: Path, seed: int, count: int) -> None:
-    from nasapi_collect.collecting import collect
     from nasapi_collect.merging import merge
+    from nasapi_collect.parallel import collect
     from nasapi_collect.shards import Shard, read_shard
 
     recipe, struck = folder / "recipe.toml", folder / "struck"
@@ -75,7 +75,7 @@ def _drive(folder: Path, seed: int, count: int) -> None:
 def _struck(recipe: Path, folder: Path, within: int | None, after: float) -> None:
     """Collect in a process that writes one network, and is killed in the line of the next or by its CPU seconds."""
     if (child := os.fork()) == 0:
-        from nasapi_collect.collecting import collect
+        from nasapi_collect.parallel import collect
 
         write, networks = os.write, 0
 

@@ -227,23 +227,23 @@ def _as_process(rng: random.Random, arguments: Sequence[str]) -> str:
     ) as running:
         start = time.monotonic()
         try:
-            _, said = running.communicate(timeout=6 * SECONDS)
+            _, output = running.communicate(timeout=6 * SECONDS)
         except subprocess.TimeoutExpired:
             running.kill()
             return "" if time.monotonic() - start >= 6 * SECONDS else "it was killed early"
     if running.returncode == 2 and "2>&-" in ending:
         return ""  # the sentence had nowhere to go
-    return _complaint(running.returncode, said.decode(errors="replace"), "--debug" in arguments)
+    return _complaint(running.returncode, output.decode(errors="replace"), "--debug" in arguments)
 
 
-def _complaint(status: object, said: str, debug: bool) -> str:
+def _complaint(status: object, message: str, debug: bool) -> str:
     if status is None:
         status = 0
     if status not in STATUSES:
-        return f"status {status}: {said.strip()[-400:]}"
-    if ("Traceback" in said and not debug) or "Exception ignored" in said:
-        return f"a traceback: {said.strip()[-400:]}"
-    return "status 2 without a sentence" if status == 2 and not said.strip() else ""
+        return f"status {status}: {message.strip()[-400:]}"
+    if ("Traceback" in message and not debug) or "Exception ignored" in message:
+        return f"a traceback: {message.strip()[-400:]}"
+    return "status 2 without a sentence" if status == 2 and not message.strip() else ""
 
 
 def _stream() -> io.TextIOWrapper:

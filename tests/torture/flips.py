@@ -55,10 +55,10 @@ def _damaged(
             copy = folder / "copies" / "copy"
             shutil.rmtree(copy.parent, ignore_errors=True)
             shutil.copytree(whole, copy)
-            told = _damage(copy, rng)
+            damage = _damage(copy, rng)
             found: list[list[bytes]] = []
             tally.attack(
-                f"{seed}/{number} ({told})",
+                f"{seed}/{number} ({damage})",
                 lambda copy=copy, found=found: found.append(read(copy)),
                 lambda found=found: found in ([], [wanted]),
             )

@@ -53,14 +53,14 @@ def stores(seed: int, count: int) -> Tally:
             copy = folder / "stores" / "s.zarr"
             shutil.rmtree(copy.parent, ignore_errors=True)
             shutil.copytree(whole, copy)
-            told = _mutated_store(copy, rng)
+            mutation = _mutated_store(copy, rng)
 
             def read(copy: Path = copy, rng: np.random.Generator = rng) -> None:
                 write_report(Study.open(copy), folder / "stores" / "page")
                 if rng.random() < 0.3:
                     Study(["toy/formula-v1"], ["random"], 1, copy).run()
 
-            tally.attack(f"{seed}/{number} ({told})", read, lambda: _kept(folder))
+            tally.attack(f"{seed}/{number} ({mutation})", read, lambda: _kept(folder))
     return tally
 
 
@@ -78,8 +78,8 @@ def tables(seed: int, count: int) -> Tally:
             copy = folder / "t.zarr"
             shutil.rmtree(copy, ignore_errors=True)
             shutil.copytree(whole, copy)
-            told = _mutated(copy, rng) if rng.random() < 0.5 else _mutated_array(copy / "a" / "zarr.json", rng)
-            tally.attack(f"{seed}/{number} ({told})", lambda copy=copy: Table(copy).verify())
+            mutation = _mutated(copy, rng) if rng.random() < 0.5 else _mutated_array(copy / "a" / "zarr.json", rng)
+            tally.attack(f"{seed}/{number} ({mutation})", lambda copy=copy: Table(copy).verify())
     return tally
 
 
@@ -136,7 +136,7 @@ def _readers(folder: Path) -> dict[str, Callable[[Path], object]]:
 
 def _mutated_store(place: Path, rng: np.random.Generator) -> str:
     """Change the header of a store, or any value of its rows, under checksums that fit where they can."""
-    told = []
+    mutations = []
     if rng.random() < 0.3:
         field = FIELDS[rng.integers(len(FIELDS) - 1)]
         with contextlib.suppress(sqlite3.Error, DamagedRun, OverflowError, UnicodeError, TypeError):
@@ -144,34 +144,34 @@ def _mutated_store(place: Path, rng: np.random.Generator) -> str:
         return f"runs.{field}"
 
     def change(header: dict[str, Any]) -> None:
-        told.append(mutate(header, rng))
+        mutations.append(mutate(header, rng))
 
     with contextlib.suppress(ValueError, TypeError, UnicodeError):
         changed(place, change)
-    return told[0]
+    return mutations[0]
 
 
 def _mutated(place: Path, rng: np.random.Generator) -> str:
     file = place / "zarr.json"
     written = json.loads(file.read_text())
-    told = mutate(written["attributes"]["nasapi"], rng)
+    header = mutate(written["attributes"]["nasapi"], rng)
     try:
         written["attributes"]["sha256"] = digest(written["attributes"]["nasapi"])
     except (ValueError, TypeError):
         pass
     file.write_text(json.dumps(written))
-    return told
+    return header
 
 
 def _mutated_array(file: Path, rng: np.random.Generator) -> str:
     written = json.loads(file.read_text())
     if rng.random() < 0.3:
         written["shape"], written["chunk_grid"]["configuration"]["chunk_shape"] = [10**13, 3], [10**13, 3]
-        told = "shape"
+        message = "shape"
     else:
-        told = mutate(written, rng)
+        message = mutate(written, rng)
     file.write_text(json.dumps(written))
-    return told
+    return message
 
 
 def _content(rng: np.random.Generator) -> tuple[str, bytes]:

@@ -130,5 +130,5 @@ def _workers(folder: str) -> list[int]:
 
 if __name__ == "__main__":
     for attack in (kills_of_workers, kills_of_parents, bad_neighbours):
-        for _, _, _, told in attack(int(sys.argv[1]), int(sys.argv[2])):
-            print(told, flush=True)
+        for _, _, _, line in attack(int(sys.argv[1]), int(sys.argv[2])):
+            print(line, flush=True)

@@ -37,31 +37,31 @@ def attack(tasks: int, strikes: int, seed: int, full: bool, patience: float = 12
         Study([TOY], NAMES, seeds, alone).run(backend="inline")
         script = _script(store, seeds, tasks, place)
         seen: dict[tuple[str, str, int], bytes] = {}
-        told = {"requeue": 0, "kill": 0, "sent": 0, "full": 0}
+        counts = {"requeue": 0, "kill": 0, "sent": 0, "full": 0}
         end = time.monotonic() + patience
         while len(seen) < 2 * seeds:
             if time.monotonic() > end:
-                return f"{len(seen)} of {2 * seeds} runs after {patience:g} s; {told}"
+                return f"{len(seen)} of {2 * seeds} runs after {patience:g} s; {counts}"
             jobs = _running()
             if not jobs:
-                if told["sent"] == 1 and full:
+                if counts["sent"] == 1 and full:
                     subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
                 _send(script)
-                told["sent"] += 1
-            elif told["requeue"] + told["kill"] < strikes and rng.random() < 0.5:
-                told[_strike(rng, jobs)] += 1
+                counts["sent"] += 1
+            elif counts["requeue"] + counts["kill"] < strikes and rng.random() < 0.5:
+                counts[_strike(rng, jobs)] += 1
             fault = _look(store, seen)
             if fault:
                 return fault
             time.sleep(rng.uniform(0.2, 1.5))
         _wait_for_none(end)
-        told["full"] = sum("full" in log.read_text() for log in Path(place).glob("*.log"))
+        counts["full"] = sum("full" in log.read_text() for log in Path(place).glob("*.log"))
         if (found := Store(store).verify()) != 2 * seeds:
             return f"{found} of {2 * seeds} runs"
         if digest([store]) != digest([alone]):
             return "the digest is not that of one process"
         files = sorted(path.name for path in store.iterdir())
-        return f"held: {found} runs in {len(files)} files, {told}"
+        return f"held: {found} runs in {len(files)} files, {counts}"
 
 
 def _script(store: Path, seeds: int, tasks: int, place: str) -> Path:

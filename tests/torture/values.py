@@ -46,7 +46,7 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 def mutate(tree: Any, rng: np.random.Generator) -> str:
     """Change a tree in one to three places: another value, a field less, a field more, a list that repeats."""
-    told = []
+    mutations = []
     for _ in range(int(rng.integers(1, 4))):
         known = places(tree)
         *path, last = known[rng.integers(len(known))]
@@ -62,5 +62,5 @@ def mutate(tree: Any, rng: np.random.Generator) -> str:
             inside[str(odd(rng))[:2000]] = odd(rng)
         else:
             inside.append(copy.deepcopy(inside[last]))
-        told.append("/".join(map(str, (*path, last)))[:80])
-    return ", ".join(told)
+        mutations.append("/".join(map(str, (*path, last)))[:80])
+    return ", ".join(mutations)

@@ -115,7 +115,7 @@ class Crew:
         return waiting * task / len(self._workers) > _WORTH
 
     def _look(self) -> None:
-        """Kill what a dead worker left behind, so that it is told of, and workers that are too slow."""
+        """Kill the children of dead workers, so that their end is noticed, and workers that are too slow."""
         self._looked = now = time.monotonic()
         for worker in self._workers:
             limit = self._limits.of(worker.phase)

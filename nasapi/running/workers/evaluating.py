@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import NasapiError
-from nasapi.running.phases import Notify, nobody
+from nasapi.running.phases import Notify, without_notice
 from nasapi.running.workers.backends import Backend
 from nasapi.running.workers.jobs import Refusal, Task
 from nasapi.running.workers.parcels import Parcel, pack_benchmark
@@ -20,7 +20,7 @@ from nasapi.safety.fences import Fence
 from nasapi.space import Codes
 from nasapi.trial import Architecture, Result, Trial
 
-Said = tuple[dict[str, float], float, str | None]
+Answer = tuple[dict[str, float], float, str | None]
 """What a result says: values, cost and error."""
 
 
@@ -34,17 +34,17 @@ class Evaluation:
     level: int | None
     seed: int | None
 
-    def __call__(self, notify: Notify = nobody) -> tuple[int, Said | Refusal]:
+    def __call__(self, notify: Notify = without_notice) -> tuple[int, Answer | Refusal]:
         """What its result says, or the error of nasapi that ends its run."""
 
-        def evaluated(benchmark: Benchmark) -> Said:
+        def evaluated(benchmark: Benchmark) -> Answer:
             trial = Trial(Architecture(benchmark.problem.space.id, self.code), self.level)
             [result] = benchmark.evaluate([trial], self.seed)
             return dict(result.values), result.cost, result.error
 
         return _answered(self, evaluated, notify)
 
-    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Said]:
+    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Answer]:
         """A result that failed, and cost what it was allowed to take where it took longer."""
         return self.place, ({}, seconds, message)
 
@@ -58,16 +58,16 @@ class LookUp:
     code: tuple[int, ...]
     metrics: tuple[str, ...]
 
-    def __call__(self, notify: Notify = nobody) -> tuple[int, Said | Refusal]:
+    def __call__(self, notify: Notify = without_notice) -> tuple[int, Answer | Refusal]:
         """The values by metric."""
 
-        def found(benchmark: Benchmark) -> Said:
+        def found(benchmark: Benchmark) -> Answer:
             columns = benchmark.look_up(np.array([self.code], np.int64), self.metrics)
             return {name: float(column[0]) for name, column in columns.items()}, 0.0, None
 
         return _answered(self, found, notify)
 
-    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Said]:
+    def failed(self, message: str, seconds: float = 0.0) -> tuple[int, Answer]:
         """No values."""
         return self.place, ({}, 0.0, message)
 
@@ -103,7 +103,7 @@ class Evaluator:
         outcomes = self._perform([LookUp(at, self._parcel, code, tuple(metrics)) for at, code in enumerate(rows)])
         return {name: np.array([values.get(name, np.nan) for values, _, _ in outcomes], np.float64) for name in metrics}
 
-    def _perform(self, tasks: Sequence[Task]) -> list[Said]:
+    def _perform(self, tasks: Sequence[Task]) -> list[Answer]:
         """What each task says, in their order; raises the error that ends the run."""
         outcomes: dict[int, Any] = dict(self.backend.perform(tasks))
         for outcome in outcomes.values():
@@ -112,7 +112,7 @@ class Evaluator:
         return [outcomes[place] for place in range(len(tasks))]
 
 
-def _answered(task: Evaluation | LookUp, answer: Any, notify: Notify) -> tuple[int, Said | Refusal]:
+def _answered(task: Evaluation | LookUp, answer: Any, notify: Notify) -> tuple[int, Answer | Refusal]:
     """What `answer` makes of the task's benchmark."""
     with Fence() as fence:
         benchmark = _opened(task.benchmark)

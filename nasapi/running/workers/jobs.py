@@ -16,9 +16,10 @@ from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NasapiError, StrategyFailed
 from nasapi.history import History
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
-from nasapi.running.loop import Evaluator, check_support, run
+from nasapi.running.loop import Evaluator, run
 from nasapi.running.observers import plugin_observers
-from nasapi.running.phases import Notify, Phase, nobody
+from nasapi.running.participants import check_support
+from nasapi.running.phases import Notify, Phase, without_notice
 from nasapi.running.workers.parcels import Parcel
 from nasapi.running.workers.recording import Destination, Recorded, Unrecorded, record_run
 from nasapi.safety.fences import Fence
@@ -85,7 +86,7 @@ class Refusal:
 class Task(Protocol):
     """Something for a worker to do."""
 
-    def __call__(self, notify: Notify = nobody) -> object:
+    def __call__(self, notify: Notify = without_notice) -> object:
         """Do it; gives an outcome and raises nothing but a real interruption."""
 
     def failed(self, message: str, seconds: float = 0.0) -> object:
@@ -107,7 +108,7 @@ class Job:
     evaluator: Callable[[Benchmark], Evaluator] | None = None
     """What evaluates the trials of a benchmark; None for the benchmark itself, where the run is done."""
 
-    def __call__(self, notify: Notify = nobody) -> History | Recorded | Unrecorded | Failure:
+    def __call__(self, notify: Notify = without_notice) -> History | Recorded | Unrecorded | Failure:
         """The run's history, or that it is recorded, or how it failed."""
         with Fence() as fence, _same_folder():
             benchmark, strategy = self.benchmark.open(), self.strategy.open()
@@ -138,7 +139,7 @@ class Attempt:
     benchmarks: Sequence[Parcel]
     isolate: bool | Limits = False
 
-    def __call__(self, notify: Notify = nobody) -> Refusal | None:
+    def __call__(self, notify: Notify = without_notice) -> Refusal | None:
         """The first refusal where every benchmark refuses it; what else goes wrong is left to the runs."""
         refusals = []
         for parcel in self.benchmarks:

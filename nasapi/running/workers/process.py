@@ -1,4 +1,4 @@
-"""One worker process as its parent sees it: given jobs, listened to by a thread, and ended with all it started."""
+"""One worker process as its parent sees it: its jobs, the thread that reads its answers, its end."""
 
 from __future__ import annotations
 

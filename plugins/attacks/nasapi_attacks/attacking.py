@@ -70,7 +70,7 @@ class Target:
         self._batch = require_count("batch", batch)
         with own_randomness(0):
             self._subject = require_subject(model, images, labels, self._batch)
-            self._told = _random_answers(self._subject, self._batch)
+            self._random_answers = _random_answers(self._subject, self._batch)
         self._vanishing: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._slopes: foolbox_attacks.Slopes = {}
 
@@ -100,7 +100,11 @@ class Target:
         if not chosen.epsilon.exact:
             return subject.images, ()
         model = Attackable(subject.model, subject.images.dtype)
-        cautions = self._told if chosen.name == "square" else (*self._told, *self._without_gradient(model, subject))
+        cautions = (
+            self._random_answers
+            if chosen.name == "square"
+            else (*self._random_answers, *self._without_gradient(model, subject))
+        )
         if chosen.name in ("fgsm", "pgd"):
             moved = foolbox_attacks.run(model, subject.images, subject.labels, chosen, self._batch, self._slopes)
             return moved, cautions

@@ -9,7 +9,7 @@ from nasapi_robustness.names import CORRUPTIONS, SEVERITIES
 from torch import Tensor
 
 from nasapi.errors import InvalidOption, near
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi_attacks import library_corruptions, small_corruptions
 from nasapi_attacks.inputs import Images, require_images
 from nasapi_attacks.library_corruptions import LEAST_SIDE

@@ -11,8 +11,8 @@ from nasapi_robustness.measure import Measure
 from nasapi_robustness.names import ATTACKS
 
 from nasapi.errors import InvalidOption, near
+from nasapi.metric import Metric
 from nasapi.plugins import Spec
-from nasapi.problem import Metric
 from nasapi_attacks.epsilon import NORMS, Epsilon, Norm
 
 TITLES = {

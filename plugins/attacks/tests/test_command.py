@@ -46,11 +46,11 @@ def run(files: Files, *more: str, arch: str = ARCH, data: str | None = None) -> 
 def test_a_network_is_attacked_and_drawn(files: Files, tmp_path: Path) -> None:
     made = run(files, "-n", "60", "-a", "fgsm[eps=0.1],pgd[eps=0.1,steps=3]", "-o", str(tmp_path / "out"), "--json")
     assert made.exit_code == 0, made.output
-    told = json.loads(made.stdout)
-    accuracy = {row["metric"]: row["accuracy"] for row in told["rows"]}
+    parsed = json.loads(made.stdout)
+    accuracy = {row["metric"]: row["accuracy"] for row in parsed["rows"]}
     assert list(accuracy) == ["clean_accuracy", "fgsm_25.5_accuracy", "pgd_25.5_accuracy"]
     assert accuracy["clean_accuracy"] > 50 > accuracy["pgd_25.5_accuracy"]
-    assert any("travel 0.75 epsilon" in note for note in told["notes"])
+    assert any("travel 0.75 epsilon" in note for note in parsed["notes"])
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "attacked.csv",
         "attacked.png",
@@ -104,19 +104,21 @@ def test_weights_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
 def test_weights_that_say_nonsense_of_themselves_are_named(files: Files, tmp_path: Path) -> None:
     from safetensors.numpy import save_file
 
-    for told in ("[]", "{", '{"arguments": 3}'):
-        save_file({"x": np.zeros(1)}, tmp_path / "odd.safetensors", metadata={"nasapi": told})
+    for header in ("[]", "{", '{"arguments": 3}'):
+        save_file({"x": np.zeros(1)}, tmp_path / "odd.safetensors", metadata={"nasapi": header})
         odd = Files(str(tmp_path / "odd.safetensors"), files.images)
         assert "wanted a JSON object with `arguments`" in str(run(odd).exception)
 
 
-def test_what_a_file_does_not_say_of_its_network_is_said_beside_it(files: Files, tmp_path: Path) -> None:
+def test_what_a_file_does_not_say_of_its_network_is_reported_beside_it(files: Files, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     save_file(load_file(files.weights), tmp_path / "bare.safetensors")
     bare = Files(str(tmp_path / "bare.safetensors"), files.images)
-    said = "channels=4,cells=1,inputs=1,side=8,none=zero"
-    told = [run(bare, "-n", "20", "-a", "fgsm[eps=0.1]", "--json", "--network", text) for text in (said, "channels=4")]
-    assert json.loads(told[0].stdout)["rows"][0]["accuracy"] > 50
-    assert "has not the weights of" in str(told[1].exception)
+    message = "channels=4,cells=1,inputs=1,side=8,none=zero"
+    completed = [
+        run(bare, "-n", "20", "-a", "fgsm[eps=0.1]", "--json", "--network", text) for text in (message, "channels=4")
+    ]
+    assert json.loads(completed[0].stdout)["rows"][0]["accuracy"] > 50
+    assert "has not the weights of" in str(completed[1].exception)
     assert "no argument 'chanels'" in str(run(bare, "--network", "chanels=4").exception)

@@ -21,9 +21,9 @@ def predictions(trained: Trained) -> Predictions:
 def test_counts_agree_with_scikit_learn(predictions: Predictions) -> None:
     from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
-    told = predictions.logits.argmax(1)
-    assert np.array_equal(predictions.confusion, confusion_matrix(predictions.labels, told, labels=range(10)))
-    assert predictions.accuracy == pytest.approx(100 * accuracy_score(predictions.labels, told))
+    predicted = predictions.logits.argmax(1)
+    assert np.array_equal(predictions.confusion, confusion_matrix(predictions.labels, predicted, labels=range(10)))
+    assert predictions.accuracy == pytest.approx(100 * accuracy_score(predictions.labels, predicted))
     assert predictions.log_loss == pytest.approx(
         log_loss(predictions.labels, predictions.probabilities, labels=range(10))
     )

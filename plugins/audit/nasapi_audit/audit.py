@@ -9,8 +9,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import InterfaceError
+from nasapi.metric import Metric
 from nasapi.objective import Objective
-from nasapi.problem import Metric
 from nasapi.space import Codes
 from nasapi_audit.adapter import Adapter, Alternative
 from nasapi_audit.readings import Reading, readings
@@ -74,7 +74,7 @@ def _compared(
     theirs: NDArray[np.float64],
     again: NDArray[np.float64],
 ) -> Iterator[Finding]:
-    """What is to be said of one metric's numbers."""
+    """The sentences on one metric's numbers."""
     right = ours.evaluate(codes)[metric.name]
 
     def finding(kinds: tuple[str, ...], sentence: str, share: float, rows: NDArray[np.bool_]) -> Finding:

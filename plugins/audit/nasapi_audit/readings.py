@@ -8,8 +8,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from nasapi.metric import Metric
 from nasapi.objective import Objective
-from nasapi.problem import Metric
 from nasapi.space import Codes, SearchSpace
 
 _DRAWS = 6  # whole numbers below six choose every one of one, two or three runs

@@ -75,7 +75,7 @@ def test_nats_bench_asked_for_one_seed_is_found_out(pickled: Path) -> None:
     assert finding.kinds == ("seed",)
 
 
-def test_nats_bench_with_its_defaults_is_found_out_and_told_how_to_be_asked(pickled: Path) -> None:
+def test_nats_bench_with_its_defaults_is_found_out_and_shown_how_to_be_asked(pickled: Path) -> None:
     adapter = NatsAPI(open_official(pickled), "cifar10-valid")
     findings = {finding.metric: finding for finding in audit(OURS, adapter, SAMPLE, rng=rng())}
     assert adapter.terms.endswith("hp='12' by default, iepoch=None by default, is_random=True by default")
@@ -177,7 +177,7 @@ def test_a_file_of_another_content_is_refused(
         audit(OURS, Listing(tmp_path / name), rng=rng())
 
 
-def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(NotAvailable, match=r"none\.csv' cannot be read: No such file"):
         Listing(tmp_path / "none.csv")
 

@@ -215,7 +215,7 @@ def test_no_more_than_the_sample_is_compared_and_by_the_generator() -> None:
     assert (np.diff(NB201.space.index(first)) > 0).all()
 
 
-def test_two_departures_are_told_only_where_one_does_not_do() -> None:
+def test_two_departures_are_reported_only_where_one_does_not_do() -> None:
     """Values of the other split, of which many are equal to rounded ones of their own."""
     (finding,) = found(lambda ours, codes: np.round(column(ours, codes, "latency") / 1000, 4), NB201, "latency")
     assert finding.kinds == ("unit", "rounding")
@@ -239,7 +239,7 @@ def test_missing_numbers_are_named_and_the_others_compared() -> None:
     assert missing.sentence.startswith(f"3 of {missing.cells} have no number")
 
 
-def test_what_nothing_explains_is_said_so_with_its_rank_correlation() -> None:
+def test_what_nothing_explains_is_reported_with_its_rank_correlation() -> None:
     (finding,) = found(lambda ours, codes: np.sqrt(column(ours, codes)), NB201)
     assert finding.kinds == ("unexplained",)
     assert "nothing that was tried explains it; rank correlation 1.000" in finding.sentence

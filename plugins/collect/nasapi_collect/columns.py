@@ -36,17 +36,19 @@ def clean_columns(classes: int) -> list[Described]:
         found += [
             Described(f"{split}_{name}", f"{what.format(_TITLES[split])}.", unit, split) for name, what, unit in _SCORES
         ]
-    told = "Test images of a true class (first axis) that were taken for a class (second axis)."
-    return [*found, Described("test_confusion", told, "images", "test", (classes, classes))]
+    description = "Test images of a true class (first axis) that were taken for a class (second axis)."
+    return [*found, Described("test_confusion", description, "images", "test", (classes, classes))]
 
 
 def attack_column(split: Split, metric: str, title: str, images: int, caution: str) -> Described:
     """The accuracy of a network on so many attacked images."""
-    told = f"Accuracy on the first {images:,} {_TITLES[split]} images under {title}. {caution}".strip()
-    return Described(f"{split}_{metric}", told, "%", split)
+    description = f"Accuracy on the first {images:,} {_TITLES[split]} images under {title}. {caution}".strip()
+    return Described(f"{split}_{metric}", description, "%", split)
 
 
 def corruption_column(split: Split, name: str, severity: int, images: int) -> Described:
     """The accuracy of a network on so many corrupted images."""
-    told = f"Accuracy on the first {images:,} {_TITLES[split]} images, {name.replace('_', ' ')} of severity {severity}."
-    return Described(f"{split}_{name}_{severity}_accuracy", told, "%", split)
+    description = (
+        f"Accuracy on the first {images:,} {_TITLES[split]} images, {name.replace('_', ' ')} of severity {severity}."
+    )
+    return Described(f"{split}_{name}_{severity}_accuracy", description, "%", split)

@@ -51,7 +51,7 @@ def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, s
     With --from it begins with what another collection has measured in the same way: a sample is extended, or cut out of
     a whole, without measuring again.
     """
-    from nasapi_collect.collecting import collect
+    from nasapi_collect.parallel import collect
     from nasapi_collect.shards import Shard
 
     part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
@@ -72,7 +72,7 @@ def status(folder: Path, as_json: bool) -> None:
     units, _ = collection.units_done()
     seconds = sum(sum(unit["log"]["seconds"].values()) for unit in units.values())
     each = seconds / len(units) if units else float("nan")
-    told = {
+    progress = {
         "table": collection.name,
         "networks": collection.units,
         "measured": len(units),
@@ -80,7 +80,7 @@ def status(folder: Path, as_json: bool) -> None:
         "CPU seconds a network": round(each, 2),
         "CPU hours left": round((collection.units - len(units)) * each / 3600, 2),
     }
-    show_json(told) if as_json else show_pairs(told)
+    show_json(progress) if as_json else show_pairs(progress)
 
 
 @command.command("plan")

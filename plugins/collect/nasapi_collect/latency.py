@@ -9,7 +9,8 @@ import torch
 from attrs import frozen
 from nasapi_networks.architecture import network_of
 from nasapi_networks.datasets import load_data
-from nasapi_networks.trainer import channels_last, fold, pinned
+from nasapi_networks.determinism import pinned
+from nasapi_networks.evaluation_form import channels_last, fold
 from numpy.typing import NDArray
 from torch import nn
 

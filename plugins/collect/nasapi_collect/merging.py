@@ -55,12 +55,12 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
         columns[column.name] = Column(values, column.description, column.unit, column.split)
     reasons = sorted({error for row in rows for error in units[row]["errors"] if error})
     failed = [[reasons.index(error) + 1 if error else 0 for error in units[row]["errors"]] for row in rows]
-    told = "Why a seed failed: a place in `failures` of the attributes, counted from 1; 0 where it did not."
-    columns["failure"] = Column(np.array(failed, np.int16), told)
+    description = "Why a seed failed: a place in `failures` of the attributes, counted from 1; 0 where it did not."
+    columns["failure"] = Column(np.array(failed, np.int16), description)
     corrupted = [columns[name].values for name, _ in ready.corrupted]
     if corrupted:
-        told = f"Mean accuracy on corrupted images, over {len(corrupted)} pairs of corruption and severity."
-        columns["test_mean_corruption_accuracy"] = Column(np.mean(corrupted, axis=0), told, "%", "test")
+        description = f"Mean accuracy on corrupted images, over {len(corrupted)} pairs of corruption and severity."
+        columns["test_mean_corruption_accuracy"] = Column(np.mean(corrupted, axis=0), description, "%", "test")
     table = write_table(
         output,
         columns,

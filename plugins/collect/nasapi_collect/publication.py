@@ -62,8 +62,10 @@ class Publication:
             name: Column(merged[name], *(merged.describe(name)[key] for key in ("description", "unit", "split")))
             for name in merged
         }
-        told = "CPU seconds of one training, its share of those that were trained together; of the machine of the log."
-        columns["train_seconds"] = Column(np.round(seconds, 3), told, "s")
+        description = (
+            "CPU seconds of one training, its share of those that were trained together; of the machine of the log."
+        )
+        columns["train_seconds"] = Column(np.round(seconds, 3), description, "s")
         if latency:
             times = latencies(parse_recipe(tomllib.loads(facts["recipe"])), merged["codes"].astype(np.int64))
             columns["latency"] = Column(times.median, f"{DESCRIPTION}.", "ms")

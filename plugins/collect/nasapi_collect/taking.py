@@ -58,9 +58,9 @@ class Source:
         mine = [row for row in missing if row in self.units]
         if mine:
             for session in self.sessions:
-                told = {"taken": {"table": self.table, "collection": self.digest}, **session}
-                if told not in sessions:
-                    append(**told)
+                session_log = {"taken": {"table": self.table, "collection": self.digest}, **session}
+                if session_log not in sessions:
+                    append(**session_log)
         for row in mine:
             append(**self.units[row])
         return [row for row in missing if row not in self.units]

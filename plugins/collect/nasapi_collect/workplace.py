@@ -13,9 +13,10 @@ import torch
 from attrs import define, field, frozen
 from nasapi_networks.architecture import network_of, require_buildable
 from nasapi_networks.datasets import load_data
+from nasapi_networks.determinism import pinned
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.scores import logits_of, scores
-from nasapi_networks.trainer import Trainer, pinned
+from nasapi_networks.trainer import Trainer
 from torch import nn
 
 import nasapi
@@ -121,7 +122,7 @@ class Workplace:
             ]
         errors = [error or found for error, (_, found, _) in zip(trained.errors, rows, strict=True)]
         values = {column.name: [found.get(column.name) for found, _, _ in rows] for column in self.columns}
-        warnings = list(dict.fromkeys(warning for _, _, told in rows for warning in told))
+        warnings = list(dict.fromkeys(warning for _, _, warned in rows for warning in warned))
         return Measured(values, errors, warnings, trainer.grouped, clock.seconds)
 
     def _values(
@@ -150,8 +151,8 @@ class Workplace:
         for attacking, spec, images in self.attacks:
             name = f"{attacking.split}_{spec.metric_name}"
             try:
-                found[name], told = _attacked(network, images, target_of(attacking.split), spec, seed)
-                warnings += told
+                found[name], attack_warnings = _attacked(network, images, target_of(attacking.split), spec, seed)
+                warnings += attack_warnings
             except Exception as raised:  # a library's
                 error = error or shortened(f"{attacking.spec}: {type(raised).__name__}: {raised}", 500)
             clock.lap(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from nasapi_collect.collecting import collect
+from nasapi_collect.parallel import collect
 
 TINY = """
 seeds = [0, 1]

@@ -183,11 +183,13 @@ def test_what_is_measured_again_is_compared_column_by_column(
     folder: Path, collected: Path, workplace: Workplace
 ) -> None:
     assert again(collected, 1) == []
-    told = again(folder, 1)
+    completed = again(folder, 1)
     row = workplace.units.order[0]
-    assert any(sentence.startswith(f"valid_accuracy of row {row} is [") for sentence in told)
-    assert all(", and was [" in sentence for sentence in told[:-1])
-    assert told[-1].startswith(f"here is {processor()}, and they were measured on one that was not recorded: another")
+    assert any(sentence.startswith(f"valid_accuracy of row {row} is [") for sentence in completed)
+    assert all(", and was [" in sentence for sentence in completed[:-1])
+    assert completed[-1].startswith(
+        f"here is {processor()}, and they were measured on one that was not recorded: another"
+    )
     assert Collection.open(collected).units_done()[1][0]["model"] == processor() != ""
     with pytest.raises(NotAvailable, match="has 3 networks yet; ask for as many"):
         again(folder, 4)
@@ -226,7 +228,7 @@ def test_one_seed_has_no_reliability(tmp_path: Path) -> None:
         reliabilities(tmp_path / "made.zarr")
 
 
-def test_every_part_of_a_recipe_that_decides_a_number_is_told_apart(recipe: Path) -> None:
+def test_every_part_of_a_recipe_that_decides_a_number_is_distinguished(recipe: Path) -> None:
     whole = read_recipe(recipe)[0]
     assert (
         different(whole, attrs.evolve(whole, table=TableText(name="nb201/other-v2"), attacks=whole.attacks[::-1])) == []
@@ -268,9 +270,9 @@ def test_what_is_no_recipe_is_refused_in_a_sentence(change: dict[str, object], w
 def test_defaults_do_not_change_what_a_recipe_is_known_by() -> None:
     given = {"table": {"name": "nb201/a-v1"}, "networks": {"space": "nb201"}, "data": {"name": "digits"}}
     plain = parse_recipe({**given, "training": {}, "seeds": [0]})
-    told = {**given, "networks": {"space": "nb201", "which": "distinct", "sample_seed": 0}}
-    told["table"] = {"name": "nb201/a-v1", "title": "another", "licence": "CC0-1.0"}
-    assert parse_recipe({**told, "training": {}, "seeds": [0], "attack": []}).digest == plain.digest
+    explicit = {**given, "networks": {"space": "nb201", "which": "distinct", "sample_seed": 0}}
+    explicit["table"] = {"name": "nb201/a-v1", "title": "another", "licence": "CC0-1.0"}
+    assert parse_recipe({**explicit, "training": {}, "seeds": [0], "attack": []}).digest == plain.digest
     assert parse_recipe({**given, "training": {}, "seeds": [1]}).digest != plain.digest
     corrupted = parse_recipe({**given, "training": {}, "seeds": [0], "corruptions": [{}]})
     assert corrupted.corruptions == (

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from nasapi_collect.collecting import collect
 from nasapi_collect.collection import Collection, Done
 from nasapi_collect.merging import merge
+from nasapi_collect.parallel import collect
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard
 from nasapi_collect.workplace import Measured, Workplace
@@ -99,7 +99,7 @@ def test_a_finished_collection_measures_nothing_again(tiny: Path, collected: Pat
     assert collect(tiny, collected, shard=Shard(1, 3)) == Done()
 
 
-def test_the_table_holds_its_recipe_and_every_column_is_a_number(tiny: Path, collected: Path, tmp_path: Path) -> None:
+def test_the_table_has_its_recipe_and_every_column_is_a_number(tiny: Path, collected: Path, tmp_path: Path) -> None:
     table = merge([collected], tmp_path / "table.zarr")
     assert table.attributes["recipe"] == tiny.read_text()
     assert table["codes"].shape == (6, 6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from files_by_path import module_at
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
 from nasapi_collect.publishing import publish
@@ -44,11 +44,7 @@ def own_images(folder: Path, images: int = 200) -> None:
 
 def entries_of(plugin: Path) -> list[Entry]:
     place = next(plugin.glob("nasapi_*/__init__.py"))
-    spec = importlib.util.spec_from_file_location(place.parent.name, place)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: list[Entry] = module.nasapi_entries()
+    found: list[Entry] = module_at(place, place.parent.name).nasapi_entries()
     return found
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_collect.collecting import collect
 from nasapi_collect.collection import Collection, Done
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
+from nasapi_collect.parallel import collect
 from nasapi_collect.recipe import parse_recipe
 from nasapi_collect.shards import Shard
 from nasapi_collect.units import Units

@@ -27,7 +27,7 @@ Model = TypeVar("Model", bound=LatentModel)
 
 
 @define(eq=False)
-class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
+class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
     """An encoder by the latent space of a model, which a subclass makes, and a decoder, which it has.
 
     Without weights until `fit`, unless `checkpoint` is a file or, by default, one is shipped for the space. A subclass
@@ -65,8 +65,6 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model]):
     """The networks with their weights; None without weights."""
     losses: list[float] = field(init=False, factory=list)
     """Loss of every step of the last `fit`, in nats an architecture."""
-
-    _checks = {}  # its own methods are checked as well
 
     @abstractmethod
     def build_model(self) -> Model:

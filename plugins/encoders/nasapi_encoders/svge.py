@@ -22,7 +22,7 @@ _ROUNDS = 16  # draws of a row before an invalid one is replaced
 
 
 @define(eq=False)
-class SVGe(Autoencoder[GraphVAE]):
+class SVGe(Autoencoder[GraphVAE], checked=True):
     """Encodes an architecture as the posterior mean of z, (n, latent) float32, and decodes z to a code.
 
     Without weights until `fit`, unless `checkpoint` is a file or, by default, one is shipped for the space.
@@ -31,7 +31,6 @@ class SVGe(Autoencoder[GraphVAE]):
     kind = "svge"
     sizes = tuple(size.name for size in attrs.fields(Sizes))
     cosine = True
-    _checks = {}  # its own methods are checked as well
 
     latent: int = option.count(32)
     width: int = option.count(

@@ -23,7 +23,7 @@ from nasapi_encoders.torch_state import one_thread
 
 
 @define(eq=False)
-class VGAE(Autoencoder[IsomorphismNetwork]):
+class VGAE(Autoencoder[IsomorphismNetwork], checked=True):
     """Encodes an architecture as the mean over its nodes of the posterior means, (n, latent) float32.
 
     That mean has no inverse: `decode` gives the nearest of the architectures that it was fitted on, which is how
@@ -33,7 +33,6 @@ class VGAE(Autoencoder[IsomorphismNetwork]):
     kind = "vgae"
     sizes = ("latent", "hidden", "layers")
     cosine = False
-    _checks = {}  # its own methods are checked as well
 
     latent: int = option.count(16)
     hidden: int = option.count(128, "Dimensions of a node's state.")

@@ -38,9 +38,9 @@ def refused(sound, tmp_path):
     """Give a function that writes a file of these metadata and weights, and the words by which it is refused."""
     kind, data, metadata = sound
 
-    def words(said: dict[str, str | None], weights: dict[str, torch.Tensor | None]) -> str:
+    def words(message: dict[str, str | None], weights: dict[str, torch.Tensor | None]) -> str:
         path = tmp_path / "weights.safetensors"
-        texts = {key: text for key, text in {**metadata, **said}.items() if text is not None}
+        texts = {key: text for key, text in {**metadata, **message}.items() if text is not None}
         tensors = {name: tensor for name, tensor in {**load(data), **weights}.items() if tensor is not None}
         path.write_bytes(save(tensors, texts))
         with pytest.raises(CorruptData) as caught:

@@ -153,7 +153,7 @@ def test_the_loss_of_the_isomorphism_network_is_of_nodes_pairs_and_divergence(be
         torch.testing.assert_close(edges[0, 0, 1], (z[0, 0] * z[0, 1]).sum())
 
 
-def test_a_share_of_the_prefix_is_dropped_and_the_decoder_hears_of_the_rest_alone():
+def test_a_share_of_the_prefix_is_dropped_and_the_decoder_receives_the_rest_alone():
     kept = prefix_kept(torch.zeros(4000, 3, dtype=torch.int64), 0.25, seeded())
     assert set(kept.unique().tolist()) == {0.0, 1.0}
     assert float(kept.mean()) == pytest.approx(0.75, abs=0.02)

@@ -8,10 +8,13 @@ import numpy as np
 from nasapi_nb201.anchors import anchors
 
 import nasapi
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption
 from nasapi.objective import Joined
-from nasapi.problem import Budget, Constraint, Problem
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_latency.anchors import latencies
 from nasapi_latency.devices import DATASETS, DEVICES, described
 from nasapi_latency.objective import hardware
@@ -57,7 +60,7 @@ def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: i
             *([] if joint else ["latency"]),
             *DEVICES[device].measures[1:],
             "params",
-            "flops",
+            "multiply_additions",
         ),
         reference=Reference(
             {goal.name: float(goal.sign * (goal.sign * every[goal.name][kept]).min()) for goal in goals if kept.any()},

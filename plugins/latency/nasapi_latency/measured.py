@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
+from nasapi.metric import Metric
 from nasapi.networks import arguments_of, build, example_inputs
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Metric
 from nasapi.space import Code, Codes, SearchSpace
 
 Clock = Callable[[], float]

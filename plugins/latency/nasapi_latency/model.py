@@ -10,8 +10,8 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Metric
 from nasapi.space import Codes
 from nasapi_latency.lookup_table import LookUpTable, Parts
 from nasapi_latency.objective import hardware

@@ -10,7 +10,7 @@ from nasapi_nb201.tables import require_cells
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, near
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 from nasapi_latency.sources import imported
@@ -38,21 +38,20 @@ def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjectiv
         for measure in UNITS
         if measure not in about.measures
     }
-    found = TableObjective(
+    failures = {
+        measure: f"The {about.title} cannot run this cell, so HW-NAS-Bench has no {measure} of it."
+        for measure in (() if about.runs_all else about.measures)
+    }
+    return TableObjective(
         space,
         space.index,
         columns,
         np.zeros(space.size),
         missing=missing,
+        failures=failures,
         identity="code",
         description=f"What the {about.title} needs for every cell on {DATASETS[dataset].title}, by HW-NAS-Bench.",
     )
-    if not about.runs_all:
-        found.failures = {
-            measure: f"The {about.title} cannot run this cell, so HW-NAS-Bench has no {measure} of it."
-            for measure in about.measures
-        }
-    return found
 
 
 def require_device(dataset: str, device: str) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nasapi.data import how_to_get, place_of
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.tables import Column, Table, TableObjective, write_table
 from nasapi_latency.devices import UNITS
 from nasapi_latency.sources import OTHER_DEVICES
@@ -80,14 +80,13 @@ def other_device(device: str | None = None) -> TableObjective:
             columns[Metric(measure, "min", unit, description=description, origin="measured")] = table[name]
         else:
             missing[measure] = f"the imported table has no {measure} of {device}."
-    found = TableObjective(
+    return TableObjective(
         space,
         space.index,
         columns,
         np.zeros(space.size),
         missing=missing,
+        failures={metric.name: f"This cell was not measured on {device}." for metric in columns},
         identity="code",
         description=f"What {device} needs for cells of NAS-Bench-201, {table.attributes['source']}.",
     )
-    found.failures = {metric.name: f"This cell was not measured on {device}." for metric in columns}
-    return found

@@ -9,10 +9,14 @@ import pytest
 from matplotlib.figure import Figure as Canvas
 from nasapi_latency import figures
 
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.history import History
+from nasapi.metric import Metric
 from nasapi.objective import Objective
-from nasapi.problem import Budget, Constraint, Metric, Problem
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi.testing.toy import Toy
 
 EVERY = np.concatenate(list(Toy().enumerate()))

@@ -37,7 +37,7 @@ def test_each_rounds_share_is_that_of_its_candidates(agnet, tmp_path):
         assert share == np.mean(benchmark.look_up(codes, ["latency"])["latency"] <= 5.0)
 
 
-def test_what_the_store_holds_is_not_run_again(agnet, tmp_path, monkeypatch):
+def test_what_the_store_has_is_not_run_again(agnet, tmp_path, monkeypatch):
     store, benchmark = tmp_path / "generated.json", small(joint=1)
     first = generated_feasible(benchmark, agnet, [0], store)
     monkeypatch.setattr(nasapi, "run", None)

@@ -55,7 +55,7 @@ def test_features_have_names() -> None:
 
 
 @pytest.mark.usefixtures("table")
-def test_a_hundred_cells_predict_the_edge_gpu_and_the_error_that_is_told_is_about_the_true_one() -> None:
+def test_a_hundred_cells_predict_the_edge_gpu_and_the_error_that_is_reported_is_about_the_true_one() -> None:
     model = nasapi.load_objective("nb201/hardware-model", parts="genes")
     measured = nasapi.load_objective("nb201/hardware")
     codes = np.concatenate(list(measured.space.enumerate()))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from nasapi import options as option
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_networks.objective import objective
 
 BUDGET = 30

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from nasapi import options as option
 from nasapi.errors import InvalidOption
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import load_space
-from nasapi.problem import Fidelity, Metric
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_networks.architecture import network_of, require_buildable, size_of
 from nasapi_networks.datasets import load_data

@@ -8,8 +8,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch import nn
 
+from nasapi_networks.determinism import pinned
 from nasapi_networks.images import Images
-from nasapi_networks.trainer import pinned
 
 _BATCH = 1000
 BINS = 15
@@ -50,10 +50,10 @@ def scores(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> Scores:
         return Scores(nan, nan, nan, nan, nan, np.zeros((classes, classes), np.int64))
     shifted = logits - logits.max(axis=1, keepdims=True)
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    said = logits.argmax(axis=1)
-    sure = np.exp(logs[np.arange(n), said])
-    right = said == labels
-    confusion = np.bincount(labels * classes + said, minlength=classes**2).reshape(classes, classes)
+    predicted = logits.argmax(axis=1)
+    sure = np.exp(logs[np.arange(n), predicted])
+    right = predicted == labels
+    confusion = np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
     bins = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
     gaps = np.bincount(bins, right.astype(np.float64) - sure, BINS)  # eq. (3): n |accuracy - confidence| of each bin
     return Scores(

@@ -6,10 +6,8 @@ import copy
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +19,8 @@ from torch.nn import functional
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.files import write_whole
 from nasapi.safety.npz import read_npz
+from nasapi_networks.determinism import pinned
+from nasapi_networks.evaluation_form import channels_last, fold
 from nasapi_networks.flat_sgd import FlatSGD
 from nasapi_networks.grouped import Group, Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
@@ -79,14 +79,14 @@ class Trainer:
         self.restart()
         self.grouped = isinstance(self.network, Group)
         self._rates = training.rates(len(data.train))
-        told = {
+        identity = {
             "label": label,
             "training": training.plain(),
             "seeds": self.seeds,
             "precision": precision,
             "data": [data.name, *(_digest(images) for images in (data.train,))],
         }
-        self._key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        self._key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
     def restart(self) -> None:
         """Begin anew with untrained networks."""
@@ -199,53 +199,6 @@ class Trainer:
 
 
 _STATISTICS = 1000  # images of a batch of which batch norms take statistics
-
-
-def fold(network: nn.Module) -> nn.Module:
-    """A network in evaluation mode with each batch norm that follows a convolution folded into it, in place."""
-    for layer in network.modules():
-        if not isinstance(layer, nn.Sequential):
-            continue
-        for place in range(len(layer) - 1):
-            first, second = layer[place], layer[place + 1]
-            if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
-                layer[place] = torch.nn.utils.fusion.fuse_conv_bn_eval(first, second)
-                layer[place + 1] = nn.Identity()
-    return network.eval()
-
-
-def channels_last(network: nn.Module) -> nn.Module:
-    """A network whose convolutions compute with channels last, whatever images come; pooling is 8 times faster then.
-
-    The strides are set by hand: of a weight with one channel torch cannot tell in which order it is.
-    """
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d):
-            _, inputs, height, width = layer.weight.shape
-            strides = (inputs * height * width, 1, width * inputs, inputs)
-            laid = torch.empty_strided(
-                layer.weight.shape, strides, dtype=layer.weight.dtype, device=layer.weight.device
-            )
-            layer.weight.data = laid.copy_(layer.weight.data)
-    return network
-
-
-@contextmanager
-def pinned() -> Iterator[None]:
-    """Torch on one thread and deterministic, its generator put back afterwards."""
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    settings: Any = torch.utils.deterministic
-    filled = settings.fill_uninitialized_memory
-    with torch.random.fork_rng(devices=[]):
-        torch.set_num_threads(1)
-        torch.use_deterministic_algorithms(True)
-        settings.fill_uninitialized_memory = False  # nobody reads it, and it costs an eighth
-        try:
-            yield
-        finally:
-            settings.fill_uninitialized_memory = filled
-            torch.use_deterministic_algorithms(strict)
-            torch.set_num_threads(threads)
 
 
 def _device(name: str) -> torch.device:

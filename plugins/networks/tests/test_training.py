@@ -13,11 +13,13 @@ import torch
 from nasapi_nb201.space import NB201
 from nasapi_networks.architecture import network_of, require_buildable
 from nasapi_networks.datasets import load_data
+from nasapi_networks.determinism import pinned
+from nasapi_networks.evaluation_form import fold
 from nasapi_networks.flat_sgd import FlatSGD
 from nasapi_networks.grouped import Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.scores import logits_of, scores
-from nasapi_networks.trainer import Trained, Trainer, fold, pinned
+from nasapi_networks.trainer import Trained, Trainer
 from nasapi_networks.training import Training
 from torch import nn
 
@@ -283,7 +285,9 @@ def test_pixels_are_normalised_inside_the_network_by_the_training_images(make: C
     assert not [layer for layer in raw.network.modules() if isinstance(layer, Normalize)]
 
 
-def test_a_training_stops_at_a_number_of_epochs_that_it_has_and_tells_its_losses(make: Callable[..., Trainer]) -> None:
+def test_a_training_stops_at_a_number_of_epochs_that_it_has_and_reports_its_losses(
+    make: Callable[..., Trainer],
+) -> None:
     trainer = make(0, 1, recipe=Training(epochs=2, batch=32, rate=0.01))
     for wrong in (-1, 3):
         with pytest.raises(InvalidOption, match=f"`epochs` is a whole number from 0 to 2, not {wrong}"):

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from nasapi import options as option
 from nasapi.errors import NotAvailable
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import Spec, load_space
-from nasapi.problem import Metric
 from nasapi.space import Codes, SearchSpace
 from nasapi_proxies.catalogue import NOISE, Proxy, known_proxy
 

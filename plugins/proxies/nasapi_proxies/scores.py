@@ -200,7 +200,7 @@ def _layers(network: nn.Module) -> list[nn.Conv2d | nn.Linear]:
 
 
 def _keep_map(features: list[Tensor], out: object) -> None:
-    """Keep the newest feature map; modules are told of in the order in which they end."""
+    """Keep the newest feature map; modules report in the order in which they end."""
     if isinstance(out, Tensor) and out.ndim == 4:
         features.append(out)
 

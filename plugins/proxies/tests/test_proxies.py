@@ -59,8 +59,8 @@ def test_slopes_of_a_matrix_are_as_by_hand(linear: nn.Module, batch: tuple) -> N
     slope = error.T @ flat / len(flat)
     assert scores.grad_norm(linear, *batch) == pytest.approx(float(slope.norm()))
     assert scores.snip(linear, *batch) == pytest.approx(float((weight * slope).abs().sum()))
-    told = (flat @ weight.T) * error / len(flat)
-    assert scores.fisher(linear, *batch) == pytest.approx(float(told.square().mean(0).sum()) / 2)
+    by_hand = (flat @ weight.T) * error / len(flat)
+    assert scores.fisher(linear, *batch) == pytest.approx(float(by_hand.square().mean(0).sum()) / 2)
 
 
 def test_the_kernel_of_a_matrix_is_that_of_the_images(batch: tuple) -> None:

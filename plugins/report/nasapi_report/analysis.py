@@ -32,7 +32,7 @@ class Analysis:
     tests: int
     """How many tests the page makes."""
     region: float | None
-    """The difference that is practically nothing; None where no training again was measured."""
+    """The difference below which means are practically equal; None where no training again was measured."""
     leading: frozenset[str]
     """The strategies whose mean no test tells from the best."""
     missing: Mapping[str, str]
@@ -72,12 +72,12 @@ def _analyse(
     benchmark = given if isinstance(given, Benchmark) else None if unregistered else installed(record, load)
     measure = measure_of(record, benchmark, [history for some in histories.values() for history in some])
     runs = [summarise(name, some, record, benchmark, measure) for name, some in histories.items() if some]
-    runs.sort(key=lambda row: -measure.score(row.mean.value) if row.finals else np.inf)
-    scores = {row.strategy: {seed: measure.score(value) for seed, value in row.finals.items()} for row in runs}
+    runs.sort(key=lambda row: -measure.score(row.mean.value) if row.final_values else np.inf)
+    scores = {row.strategy: {seed: measure.score(value) for seed, value in row.final_values.items()} for row in runs}
     region = region_of(record, benchmark, measure)
     comparisons = compare(
         {name: values for name, values in scores.items() if values},
-        reaches={row.strategy: _scored(measure, row.reach) for row in runs if row.reach},
+        reaches={row.strategy: _scored(measure, row.possible_range) for row in runs if row.possible_range},
         within=_widest_difference(measure),
         region=region,
     )
@@ -99,7 +99,7 @@ def _analyse(
 
 
 def region_of(record: BenchmarkSummary, benchmark: Benchmark | None, measure: Measure) -> float | None:
-    """The difference that is practically nothing: as much as training one network again changes, where it is known.
+    """The difference below which means are practically equal: what training one network again changes, where known.
 
     The store knows it also of a benchmark that nobody offers.
     """

@@ -63,7 +63,7 @@ def _section(
         drawn.append(figures.fronts(analysis, styles, slug))
     if analysis.record.constraints:
         drawn.append(feasibility(analysis, styles, slug, rng))
-    if any(row.finals for row in analysis.runs):
+    if any(row.final_values for row in analysis.runs):
         drawn += [figures.anytime(analysis, styles, slug, by, rng) for by in ("queries", "seconds")]
         drawn.append(figures.finals(analysis, styles, slug, rng))
         drawn.append(figures.runtimes(analysis, styles, slug, wanted))
@@ -85,11 +85,13 @@ def _section(
 def targets_of(analysis: Analysis) -> dict[str, float]:
     """Up to three targets that tell the strategies apart: the weakest's median, the median of all, and the best."""
     measure = analysis.measure
-    medians = {row.strategy: float(np.median(list(row.finals.values()))) for row in analysis.runs if row.finals}
+    medians = {
+        row.strategy: float(np.median(list(row.final_values.values()))) for row in analysis.runs if row.final_values
+    }
     if not medians:
         return {}
     weakest = min(medians, key=lambda name: measure.score(medians[name]))
-    every = [value for row in analysis.runs for value in row.finals.values()]
+    every = [value for row in analysis.runs for value in row.final_values.values()]
     best = measure.optimum if measure.optimum is not None else max(every, key=measure.score)
     found = {f"median of {weakest}": medians[weakest], "median of all runs": float(np.median(every))}
     found["the optimum" if measure.optimum is not None else "best of all runs"] = best

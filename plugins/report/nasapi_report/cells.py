@@ -51,7 +51,7 @@ def best_cells(analysis: Analysis, most: int = 3) -> list[Cell]:
     found: dict[tuple[int, ...], Counter[str]] = {}
     for row in analysis.runs:
         for history, curve in zip(row.histories, row.curves, strict=True):
-            if history.seed not in row.finals:
+            if history.seed not in row.final_values:
                 continue
             code = history.codes[history.incumbent()]
             known = space is not None and analysis.record.identity == "network" and bool(space.valid(code[None])[0])

@@ -23,7 +23,7 @@ def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> T
     alike = sorted((one for one in analyses if _same(one.record, analysis.record)), key=lambda one: one.record.workers)
     if len(alike) < 2 or alike[-1] is not analysis:
         return None
-    rows = [(run, one) for one in alike for run in one.runs if run.finals]
+    rows = [(run, one) for one in alike for run in one.runs if run.final_values]
     if not rows:
         return None
     sign, digits = analysis.measure.sign, decimals(run.mean for run, _ in rows)

@@ -36,7 +36,7 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
                         history.seed,
                         len(history),
                         analysis.measure.name,
-                        row.finals.get(history.seed, np.nan),
+                        row.final_values.get(history.seed, np.nan),
                         *ends,
                         float(history.elapsed[-1]) if len(history) else 0.0,
                         float(history.seconds.sum()),
@@ -60,7 +60,7 @@ def strategies_csv(analyses: Sequence[Analysis]) -> str:
     rows: list[Sequence[object]] = []
     for analysis in analyses:
         for row in analysis.runs:
-            found = [row.mean, row.optimal, *(row.report_metrics.get(name) for name in names), row.feasible]
+            found = [row.mean, row.share_at_optimum, *(row.report_metrics.get(name) for name in names), row.feasible]
             rows.append(
                 [
                     analysis.record.spec,
@@ -69,9 +69,9 @@ def strategies_csv(analyses: Sequence[Analysis]) -> str:
                     int(row.strategy in analysis.leading),
                     analysis.measure.name,
                     analysis.measure.unit,
-                    row.spread,
+                    row.sd,
                     row.best,
-                    row.trimmed,
+                    row.interquartile_mean,
                     *(number for estimate in found for number in astuple(estimate or NOTHING)),
                     row.repeats["code"],
                     row.repeats["network"],
@@ -87,12 +87,12 @@ def comparisons_csv(analyses: Sequence[Analysis]) -> str:
     """Every pair of strategies on every benchmark as a row of CSV; positive differences favour a."""
     headings = ["benchmark", "a", "b", "pairs", "difference", "difference_low", "difference_high"]
     headings += ["probability_a_better", "probability_low", "probability_high"]
-    tests = ("means", "runs", "alike")
+    tests = ("means", "runs", "equivalence")
     headings += [f"p_{name}{end}" for name in tests for end in ("", "_holm")] + ["region"]
     rows: list[Sequence[object]] = []
     for analysis in analyses:
         for row in analysis.comparisons:
-            p = [test and astuple(test) for test in (row.means, row.runs, row.alike)]
+            p = [test and astuple(test) for test in (row.means, row.runs, row.equivalence)]
             rows.append(
                 [
                     analysis.record.spec,

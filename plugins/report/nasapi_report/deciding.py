@@ -1,4 +1,4 @@
-"""Seeds added until strategies are told apart or are practically equal: what `nasapi bench --until-decided` does."""
+"""Seeds added until strategies differ or are practically equal: what `nasapi bench --until-decided` does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from nasapi_report.analysis import analyse
 from nasapi_report.stats.paired import ALPHA
-from nasapi_report.stats.sequential import practically_equal, told_apart
+from nasapi_report.stats.sequential import sequential_equivalence_test, sequential_mean_test
 from nasapi_report.words import number, probability, with_unit
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Decision:
     b: str
     seeds: int
     apart: float
-    """The p-value that both are alike, corrected for all pairs and valid at any stop."""
-    alike: float | None
+    """The p-value of equal means, corrected for all pairs and valid at any stop."""
+    equivalence: float | None
     """The p-value that they differ by the region or more, likewise; None where no region is known."""
     difference: float
     """The mean paired difference; positive favours `a`."""
@@ -41,17 +41,17 @@ class Decision:
 
     @property
     def made(self) -> bool:
-        """Whether they are told apart or shown to be practically equal."""
-        return self.apart < ALPHA or (self.alike is not None and self.alike < ALPHA)
+        """Whether they are shown to differ or to be practically equal."""
+        return self.apart < ALPHA or (self.equivalence is not None and self.equivalence < ALPHA)
 
     def __str__(self) -> str:
         where = f"{self.benchmark}, {self.seeds} seeds:"
         by = with_unit(number(self.difference, 3), self.unit)
-        if self.alike is not None and self.region is not None and self.alike < ALPHA:
+        if self.equivalence is not None and self.region is not None and self.equivalence < ALPHA:
             region = with_unit(f"{self.region:.2g}", self.unit)
             return (
-                f"{where} {self.a} and {self.b} differ by practically nothing ({by}): less than training a network "
-                f"again changes, {region} ({probability(self.alike)})."
+                f"{where} {self.a} and {self.b} are practically equal ({by}): they differ by less than training "
+                f"a network again changes, {region} ({probability(self.equivalence)})."
             )
         if self.apart < ALPHA:
             return (
@@ -83,22 +83,22 @@ def decisions(study: Study) -> list[Decision]:
     pairs = [(analysis, a, b, values) for analysis in analyse(study) for a, b, values in _pairs(analysis)]
     found = []
     for analysis, a, b, difference in pairs:
-        apart = min(1.0, len(pairs) * float(told_apart(difference)[-1]))
-        alike = None
+        apart = min(1.0, len(pairs) * float(sequential_mean_test(difference)[-1]))
+        equivalence = None
         if analysis.region is not None:
-            alike = min(1.0, len(pairs) * float(practically_equal(difference, analysis.region)[-1]))
+            equivalence = min(1.0, len(pairs) * float(sequential_equivalence_test(difference, analysis.region)[-1]))
         mean, names = float(difference.mean()), (a, b)
         if mean < 0:
             mean, names = -mean, (b, a)
         record, unit = analysis.record, analysis.measure.unit
-        found.append(Decision(record.spec, *names, len(difference), apart, alike, mean, analysis.region, unit))
+        found.append(Decision(record.spec, *names, len(difference), apart, equivalence, mean, analysis.region, unit))
     return found
 
 
 def _pairs(analysis: Analysis) -> Iterator[tuple[str, str, np.ndarray[tuple[int], np.dtype[np.float64]]]]:
     """Every pair with the paired differences of scores in the order of seeds."""
     scores: dict[str, Mapping[int, float]] = {
-        row.strategy: {seed: analysis.measure.score(value) for seed, value in row.finals.items()}
+        row.strategy: {seed: analysis.measure.score(value) for seed, value in row.final_values.items()}
         for row in analysis.runs
     }
     for a, b in combinations(scores, 2):

@@ -35,7 +35,7 @@ def shortfalls(analysis: Analysis) -> list[str]:
     """A sentence on how near the strategies came of which no run found anything feasible; none where there are none."""
     if not analysis.record.constraints:
         return []
-    least = {row.strategy: least_violation(row) for row in analysis.runs if not row.finals}
+    least = {row.strategy: least_violation(row) for row in analysis.runs if not row.final_values}
     misses = [f"{name} by {value:.4g}" for name, value in least.items() if np.isfinite(value)]
     if not misses:
         return []

@@ -78,13 +78,13 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
 
 def finals(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng: np.random.Generator) -> Figure:
     """Every run's final value as a dot, with the mean and its interval."""
-    rows = [row for row in analysis.runs if row.finals][::-1]
+    rows = [row for row in analysis.runs if row.final_values][::-1]
     measure = analysis.measure
     label = measure.title + (f" ({measure.unit})" if measure.unit else "")
 
     def draw(axes: Axes) -> None:
         for place, row in enumerate(rows):
-            style, values = styles[row.strategy], np.array(list(row.finals.values()))
+            style, values = styles[row.strategy], np.array(list(row.final_values.values()))
             spread = rng.uniform(-0.17, 0.17, len(values)) + place - 0.06
             axes.scatter(values, spread, s=17, marker=style.marker, color=style.colour, alpha=0.55, linewidths=0)
             if np.isfinite(row.mean.low):

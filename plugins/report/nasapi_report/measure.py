@@ -133,7 +133,9 @@ def _hypervolumes(measure: Measure, history: History) -> Floats:
 def title(name: str) -> str:
     """A metric's name as words: "validation accuracy" for "valid_accuracy"."""
     words = {"valid": "validation", "params": "parameters", "flops": "FLOPs"}
-    return " ".join(words.get(word, word) for word in name.split("_"))
+    return " ".join(words.get(word, word) for word in name.split("_")).replace(
+        "multiply additions", "multiply-additions"
+    )
 
 
 def places(history: History, by: str) -> NDArray[Any]:

@@ -97,7 +97,7 @@ class _Scale:
     def of(cls, analysis: Analysis) -> Self:
         """The scale of a benchmark, of no unit where nothing was found."""
         measure = analysis.measure
-        ends = [measure.score(value) for row in analysis.runs for value in row.finals.values()]
+        ends = [measure.score(value) for row in analysis.runs for value in row.final_values.values()]
         firsts = [measure.score(float(v)) for row in analysis.runs for c in row.curves for v in c[np.isfinite(c)][:1]]
         if not ends:
             return cls(measure, np.nan, 0.0)
@@ -153,7 +153,7 @@ def overall(analyses: Sequence[Analysis], strategies: Sequence[str], rng: np.ran
 
 def _shared(analysis: Analysis, strategies: Sequence[str]) -> list[int]:
     """The seeds for which every strategy has a final value."""
-    finals = {row.strategy: row.finals.keys() for row in analysis.runs}
+    finals = {row.strategy: row.final_values.keys() for row in analysis.runs}
     if set(finals) != set(strategies):
         return []
     return sorted(set.intersection(*(set(seeds) for seeds in finals.values())))
@@ -165,7 +165,7 @@ def _order(usable: Sequence[tuple[Analysis, _Scale]], strategies: Sequence[str],
     for (analysis, scale), weight in zip(usable, weights.tolist(), strict=True):
         seeds = _shared(analysis, strategies)
         for row in analysis.runs:
-            gaps[row.strategy] += weight * float(scale.regret([row.finals[seed] for seed in seeds]).mean())
+            gaps[row.strategy] += weight * float(scale.regret([row.final_values[seed] for seed in seeds]).mean())
     return tuple(sorted(strategies, key=lambda name: gaps[name]))
 
 
@@ -175,16 +175,16 @@ def _task(analysis: Analysis, scale: _Scale, strategies: Sequence[str], weight: 
         (name, history.seed): scale.regret(curve[np.minimum(grid, len(curve)) - 1])
         for name, row in rows.items()
         for history, curve in zip(row.histories, row.curves, strict=True)
-        if history.seed in row.finals
+        if history.seed in row.final_values
     }
     return Task(
         analysis.record.spec,
         analysis.record.space,
         weight,
         tuple(seeds),
-        np.stack([scale.regret([rows[name].finals[seed] for seed in seeds]) for name in strategies], axis=1),
+        np.stack([scale.regret([rows[name].final_values[seed] for seed in seeds]) for name in strategies], axis=1),
         np.array([[curves[name, seed] for name in strategies] for seed in seeds]),
-        np.array([scale.regret(rows[name].reach or (np.nan, np.nan)).max() for name in strategies]),
+        np.array([scale.regret(rows[name].possible_range or (np.nan, np.nan)).max() for name in strategies]),
         analysis.measure.optimum is not None,
     )
 

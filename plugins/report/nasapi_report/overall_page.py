@@ -34,7 +34,7 @@ class Summary:
 
 
 def summary(whole_study: StudyAnalysis, styles: Mapping[str, Style]) -> Summary | None:
-    """What is said of several benchmarks; None for one. Totals are left out where strategies share too few."""
+    """The section on several benchmarks; None for one. Totals are left out where strategies share too few."""
     if len(whole_study.analyses) < 2:
         return None
     found = whole_study.overall

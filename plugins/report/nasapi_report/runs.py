@@ -30,17 +30,16 @@ class Runs:
     histories: tuple[History, ...]
     curves: tuple[Floats, ...]
     """The measure after each trial, one array (N,) a run; NaN before anything feasible was found."""
-    finals: Mapping[int, float]
+    final_values: Mapping[int, float]
     """The measure at the end by seed, for the runs that found anything."""
-    reach: tuple[float, float] | None
+    possible_range: tuple[float, float] | None
     """The range in which a further run is taken to end; None where no run found anything."""
     mean: Estimate
-    trimmed: float
-    """The interquartile mean."""
-    spread: float
+    interquartile_mean: float
+    sd: float
     """The standard deviation over runs."""
     best: float
-    optimal: Estimate | None
+    share_at_optimum: Estimate | None
     """The share of runs that reached the optimum, where it is known."""
     report_metrics: Mapping[str, Estimate]
     """Report metrics of the final incumbents."""
@@ -91,13 +90,13 @@ def summarise(
         strategy=name,
         histories=tuple(histories),
         curves=curves,
-        finals=finals,
-        reach=reach,
+        final_values=finals,
+        possible_range=reach,
         mean=mean_interval(values, reach=reach, within=measure.limits) if len(values) else NOTHING,
-        trimmed=interquartile_mean(values) if len(values) else np.nan,
-        spread=_deviation(values),
+        interquartile_mean=interquartile_mean(values) if len(values) else np.nan,
+        sd=_deviation(values),
         best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
-        optimal=optimal,
+        share_at_optimum=optimal,
         report_metrics=_report_metrics(histories, record),
         repeats={
             kind: float(np.mean([history.repeats[kind].mean() if len(history) else 0.0 for history in histories]))

@@ -20,7 +20,7 @@ from nasapi_report.stats.signs import mean_test
 from nasapi_report.stored_runs import RunsOnBenchmark, Setting, StoredRun, runs_by_benchmark
 
 By = Literal["trials", "seconds"]
-"""What standings are told after: trials, or simulated seconds."""
+"""What standings are taken after: trials, or simulated seconds."""
 
 
 @frozen(eq=False)
@@ -34,7 +34,7 @@ class Standing:
     """The mean over all runs after each number; NaN unless every run has a value there."""
     counts: tuple[int, ...]
     """How many of the runs have a value there."""
-    optimal: Estimate | None
+    share_at_optimum: Estimate | None
     """The share of runs at the optimum at the last number; None where it, or what a run held there, is not known."""
     seconds: float
     """The strategy's own wall seconds a trial, as mean over runs; NaN where they were not kept."""
@@ -44,7 +44,7 @@ class Standing:
     """The trials or seconds of its longest run."""
     endless: bool
     """Whether one of its runs ended for a reason that is not its budget."""
-    finals: Mapping[int, float]
+    final_values: Mapping[int, float]
     """What each run held at the last number of trials, by seed, for those that held anything."""
     against_best: float | None = None
     """The p-value that the mean at the last number is that of the first row, corrected over all tables."""
@@ -75,9 +75,13 @@ class Standings(Framed):
     def to_dict(self) -> dict[str, list[Any]]:
         """Columns by name, a row a strategy and number; `trials`, or `seconds`, is None for the end of each run.
 
-        `low` and `high` are the mean's interval, `optimal` the share of runs at the optimum, NaN where it is not known.
+        `low` and `high` are the mean's interval, `at_optimum` the share of runs at the optimum, NaN where it is not
+        known.
         """
-        shares = [(np.nan,) * (len(self.at) - 1) + (row.optimal.value if row.optimal else np.nan,) for row in self.rows]
+        shares = [
+            (np.nan,) * (len(self.at) - 1) + (row.share_at_optimum.value if row.share_at_optimum else np.nan,)
+            for row in self.rows
+        ]
         rows = [
             {
                 "benchmark": self.benchmark,
@@ -92,7 +96,7 @@ class Standings(Framed):
                 "low": mean.low,
                 "high": mean.high,
                 "runs": count,
-                "optimal": share,
+                "at_optimum": share,
                 "strategy_seconds": row.seconds,
             }
             for row, of_row in zip(self.rows, shares, strict=True)
@@ -181,12 +185,12 @@ def _standing(
             for place, full in enumerate(np.logical_and.reduce(known))
         ),
         counts=tuple(known.sum(axis=0).tolist()),
-        optimal=optimal,
+        share_at_optimum=optimal,
         seconds=float(np.mean([run.seconds for run in found])),
         given=min((run.given for run in found if run.cut), default=None),
         longest=max(run.given for run in found),
         endless=not all(run.cut for run in found),
-        finals={
+        final_values={
             seed: value for seed, value in zip(sorted(runs), held[:, -1].tolist(), strict=True) if np.isfinite(value)
         },
     )
@@ -206,9 +210,11 @@ def _against_best(tables: Sequence[Standings]) -> list[Standings]:
     for place, table in enumerate(tables):
         best = table.rows[0]
         for row, other in enumerate(table.rows[1:], 1):
-            seeds = sorted(best.finals.keys() & other.finals.keys())
+            seeds = sorted(best.final_values.keys() & other.final_values.keys())
             if seeds and np.isfinite([best.means[-1].value, other.means[-1].value]).all():
-                raw[place, row] = mean_test(np.array([best.finals[seed] - other.finals[seed] for seed in seeds]))
+                raw[place, row] = mean_test(
+                    np.array([best.final_values[seed] - other.final_values[seed] for seed in seeds])
+                )
     adjusted = dict(zip(raw, holm(list(raw.values())).tolist(), strict=True))
     return [
         evolve(

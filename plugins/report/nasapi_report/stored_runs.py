@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
+from nasapi.budget import Budget
 from nasapi.errors import NotAvailable, StoreError
 from nasapi.history import History
-from nasapi.problem import Budget
 from nasapi.storage import BenchmarkSummary, Store, StrategySummary
 from nasapi_report.measure import benchmark_of
 

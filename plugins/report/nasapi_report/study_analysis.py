@@ -40,6 +40,6 @@ def analyse_study(source: Source) -> StudyAnalysis:
 
 def _with_corrected(analysis: Analysis, comparisons: Sequence[Comparison], tests: int) -> Analysis:
     """The analysis with comparisons as corrected for the page, and the strategies that they leave leading."""
-    names = [row.strategy for row in analysis.runs if row.finals]
+    names = [row.strategy for row in analysis.runs if row.final_values]
     leading = indistinguishable(names[0], names, comparisons) if names else frozenset()
     return evolve(analysis, comparisons=tuple(comparisons), tests=tests, leading=leading)

@@ -38,11 +38,11 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
             (row.strategy, row.strategy),
             (str(len(row.histories)), len(row.histories)),
             (interval(row.mean, digits), row.mean.value),
-            (number(row.trimmed, digits), row.trimmed),
-            (number(row.spread, digits), row.spread),
+            (number(row.interquartile_mean, digits), row.interquartile_mean),
+            (number(row.sd, digits), row.sd),
             (number(row.best, digits), row.best),
         ]
-        cells += [] if measure.optimum is None else [_share(row.optimal)]
+        cells += [] if measure.optimum is None else [_share(row.share_at_optimum)]
         lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
     caption = (
         f"{record.spec} after {record.budget}: means over runs with 95% intervals (Hall's, by skewness; Clopper and "
@@ -84,7 +84,7 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
     unit = "points" if analysis.measure.unit == "%" else analysis.measure.unit
     region = shown[0].region
     headings = ["A", "B", "pairs", f"A ahead of B by{f' ({unit})' if unit else ''} [95%]", "p (means)"]
-    headings += ["P(A better) [95%]", "p (runs)", *([] if region is None else ["p (practically nothing)"]), "shown"]
+    headings += ["P(A better) [95%]", "p (runs)", *([] if region is None else ["p (practically equal)"]), "shown"]
     lines = []
     for row in shown:
         cells: list[_Cell] = [
@@ -95,17 +95,21 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
             (probability_cell(row.means.adjusted), row.means.adjusted),
             (interval(row.improvement, 2), row.improvement.value),
             (probability_cell(row.runs.adjusted), row.runs.adjusted),
-            *([] if row.alike is None else [(probability_cell(row.alike.adjusted), row.alike.adjusted)]),
+            *(
+                []
+                if row.equivalence is None
+                else [(probability_cell(row.equivalence.adjusted), row.equivalence.adjusted)]
+            ),
             (_shown(row), _shown(row)),
         ]
         lines.append(cells)
-    nothing, pairs = "", f"{len(every)} pair{'s' if len(every) > 1 else ''}"
+    equal, pairs = "", f"{len(every)} pair{'s' if len(every) > 1 else ''}"
     if region is not None:
-        nothing = f"Practically nothing is less than {region:.2g} {unit}, what training a network again changes. "
+        equal = f"Means are practically equal within {region:.2g} {unit}, what training a network again changes. "
     caption = (
         f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. Means by a sign-flip test, runs "
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half. "
-        f"{nothing}All p-values are two-sided and corrected by Holm over the "
+        f"{equal}All p-values are two-sided and corrected by Holm over the "
         f"{analysis.tests} tests of this page; intervals are for one comparison each. "
         f"Means differ where the test says so and the interval, which allows for what runs missed, excludes 0. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
@@ -116,7 +120,7 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
 def _shown(row: Comparison) -> str:
     """What the tests of a pair show, in a few words."""
     found = [word for word, test in (("means differ", row.ahead), ("runs differ", row.runs.significant)) if test]
-    return ", ".join([*found, *(["practically nothing"] if row.negligible else [])]) or ABSENT
+    return ", ".join([*found, *(["practically equal"] if row.practically_equal else [])]) or ABSENT
 
 
 def targets(analysis: Analysis, slug: str, wanted: dict[str, float]) -> Table:

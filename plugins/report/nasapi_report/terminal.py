@@ -31,9 +31,9 @@ def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
                 (
                     row.strategy,
                     interval(row.mean, digits),
-                    number(row.spread, digits),
+                    number(row.sd, digits),
                     number(row.best, digits),
-                    share(row.optimal.value) if row.optimal else None,
+                    share(row.share_at_optimum.value) if row.share_at_optimum else None,
                     share(row.repeats["network"]),
                     len(row.histories),
                 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nasapi.history import STOPPED_EARLY
 from nasapi_report.analysis import Analysis
 from nasapi_report.counted_controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
@@ -26,7 +27,7 @@ _REPEATING = 0.1  # the share of repeated networks that is worth a word
 
 def verdict(analysis: Analysis) -> list[str]:
     """One sentence for each strategy against the best, and one for those that cannot be told from it."""
-    measured = [row for row in analysis.runs if row.finals]
+    measured = [row for row in analysis.runs if row.final_values]
     if not measured:
         return [_nothing(analysis)]
     best, unit = measured[0], analysis.measure.unit
@@ -56,9 +57,12 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
     odds = f"a run of {row.a} is the better one with probability {interval(row.improvement, 2)}"
     ranked = probability(row.runs.adjusted)
     small = ""
-    if row.negligible and row.alike is not None and row.region is not None:
+    if row.practically_equal and row.equivalence is not None and row.region is not None:
         region = with_unit(f"{row.region:.2g}", unit)
-        small = f"practically nothing: less than training a network again changes, {region} ({_p(row.alike)} for more)"
+        small = (
+            f"practically equal: they differ by less than training a network again changes, {region} "
+            f"({_p(row.equivalence)} for more)"
+        )
     if row.ahead:
         ahead = f"{row.a} is ahead of {row.b} in the mean by {difference} ({_p(row.means)})"
         if row.runs.significant and row.improvement.value < 0.5:
@@ -67,17 +71,17 @@ def against(row: Comparison, digits: int, unit: str, tests: int) -> str:
             rest = f"; {odds} ({ranked})"
         else:
             rest = f"; that a run of it is the better one is not shown (probability {interval(row.improvement, 2)})"
-        return f"{ahead}{rest}.{f' The difference is {small}.' if small else ''}"
+        return f"{ahead}{rest}.{f' The means are {small}.' if small else ''}"
     evidence = f"difference {difference}, {_p(row.means)}{_unsettled(row, tests)}"
     if row.runs.significant:
         better = row.a if row.improvement.value > 0.5 else row.b
         return (
             f"runs of {row.a} and {row.b} differ, {better} having the better ones: {odds} ({ranked}); "
-            f"their means {f'differ by {small}' if small else f'cannot be told apart ({evidence})'}."
+            f"their means {f'are {small}' if small else f'cannot be told apart ({evidence})'}."
         )
     if small:
         equal = f"{_p(row.means)} for equal means{_unsettled(row, tests)}"
-        return f"{row.a} and {row.b} differ by {small}; difference {difference}, {equal}."
+        return f"the means of {row.a} and {row.b} are {small}; difference {difference}, {equal}."
     return f"{row.a} and {row.b} cannot be told apart ({evidence})."
 
 
@@ -167,7 +171,7 @@ def _ceiling(analysis: Analysis) -> list[str]:
             f"From query {last:.0f} on at least {share(_SETTLED)} of the runs of each of {listing(done)} sit on the "
             "optimum: this benchmark does not separate them after that; compare how soon they get there."
         )
-    means = {row.strategy: np.array([row.mean.value]) for row in analysis.runs if row.finals}
+    means = {row.strategy: np.array([row.mean.value]) for row in analysis.runs if row.final_values}
     gaps = {name: float(measure.gap(mean)[0]) for name, mean in means.items()}
     if gaps:
         nearest = min(gaps, key=lambda name: gaps[name])
@@ -222,13 +226,13 @@ def _incidents(analysis: Analysis) -> list[str]:
     for row in analysis.runs:
         if row.failures:
             found.append(f"{row.failures:,} of {row.trials:,} evaluations of {row.strategy} failed.")
-        for reason, words in (("strategy", "asked for nothing more"), ("repeats", "only repeated itself")):
+        for reason, words in STOPPED_EARLY.items():
             ended = sum(history.ended == reason for history in row.histories)
             if ended:
-                found.append(f"{ended} of {len(row.histories)} runs of {row.strategy} ended early because it {words}.")
-        empty = len(row.histories) - len(row.finals)
+                found.append(f"{ended} of {len(row.histories)} runs of {row.strategy} stopped early: {words}.")
+        empty = len(row.histories) - len(row.final_values)
         if empty:
-            flattered = "; its mean and tests are over the others, which flatters it" if row.finals else ""
+            flattered = "; its mean and tests are over the others, which flatters it" if row.final_values else ""
             found.append(f"{empty} of {len(row.histories)} runs of {row.strategy} found nothing feasible{flattered}.")
     for name in dict.fromkeys(name for name, _ in analysis.absent):
         seeds = [seed for other, seed in analysis.absent if other == name]

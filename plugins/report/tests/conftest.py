@@ -12,7 +12,7 @@ from matplotlib.figure import Figure as Canvas
 from nasapi_report import figures, overall_page
 from nasapi_report.study_analysis import StudyAnalysis, analyse_study
 
-from nasapi.benchmark import Reference
+from nasapi.reference import Reference
 
 
 @pytest.fixture(scope="module")

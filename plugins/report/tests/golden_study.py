@@ -104,13 +104,13 @@ def p_values() -> dict[str, float]:
 
     means = float((np.abs(np.abs(difference) @ signs) >= abs(difference.sum()) - 1e-9).mean())
     rank = stats.mannwhitneyu(FINALS["alpha"], FINALS["beta"], method="asymptotic").pvalue  # they do not overlap
-    return {"means": means, "runs": rank, "alike": max(above(difference + 2), above(2 - difference))}
+    return {"means": means, "runs": rank, "equivalence": max(above(difference + 2), above(2 - difference))}
 
 
 def adjusted() -> dict[tuple[int, str], float]:
     """Holm's correction of everything on the page, written out."""
     p = p_values()
-    every = {(place, name): p[name] for place in range(3) for name in p if place == 0 or name != "alike"}
+    every = {(place, name): p[name] for place in range(3) for name in p if place == 0 or name != "equivalence"}
     order, worst, found = sorted(every, key=lambda key: every[key]), 0.0, {}
     for rank, key in enumerate(order):
         worst = max(worst, (len(order) - rank) * every[key])

@@ -19,7 +19,7 @@ def made(benchmark: Benchmark, name: str, seed: int, accuracy: list[float], para
     """A run with these values; codes are the first of the space where none are given."""
     n = len(accuracy)
     columns = {"valid_accuracy": np.array(accuracy, float), "params": np.array(params, float)}
-    told = {metric: columns[metric] for metric in benchmark.problem.observed}
+    observed = {metric: columns[metric] for metric in benchmark.problem.observed}
     given: dict[str, Any] = {
         "codes": EVERY[:n],
         "batch": 1,
@@ -32,7 +32,7 @@ def made(benchmark: Benchmark, name: str, seed: int, accuracy: list[float], para
         goals=benchmark.problem.goals,
         constraints=benchmark.problem.constraints,
         fidelity=np.full(n, -1),
-        values=told,
+        values=observed,
         cost=np.full(n, 60.0),
         repeats={"code": np.zeros(n, bool), "network": np.arange(n) == n - 1},
         report_metrics={},

@@ -10,9 +10,11 @@ from attrs import define, evolve, field, frozen
 from nasapi_report.analysis import Analysis
 from nasapi_report.study_analysis import analyse_study
 
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.constraint import Constraint
 from nasapi.history import History
-from nasapi.problem import Budget, Constraint
+from nasapi.reference import Reference
 from nasapi.running import run
 from nasapi.strategy import Strategy
 from nasapi.testing.toy import toy_v1

@@ -13,14 +13,14 @@ def words(ours, published, **how):
 
 
 @pytest.mark.parametrize("n", [10, 30, 300])
-def test_a_true_row_is_said_to_differ_in_at_most_one_of_twenty_tables_however_many_runs(n):
+def test_a_true_row_is_reported_to_differ_in_at_most_one_of_twenty_tables_however_many_runs(n):
     rng = np.random.default_rng(n)
     found = [words(rng.normal(90, 1, n), rng.normal(90, 1, 10).mean(), runs=10) for _ in range(1000)]
     assert sum(word in ("better", "short") for word in found) < 70
     assert found.count("holds") > (100 if n == 10 else 500)
 
 
-def test_a_row_that_differs_by_two_deviations_is_not_said_to_hold():
+def test_a_row_that_differs_by_two_deviations_is_not_reported_to_hold():
     rng = np.random.default_rng(0)
     found = [words(rng.normal(88, 1, 30), rng.normal(90, 1, 10).mean(), runs=10) for _ in range(300)]
     assert found.count("short") > 290

@@ -29,7 +29,7 @@ def test_the_leading_set_is_ordered_by_mean_and_never_without_the_best() -> None
     assert found.runs[0].strategy in found.leading
 
 
-def test_noisy_runs_are_judged_by_expected_values() -> None:
+def test_noisy_runs_are_compared_by_expected_values() -> None:
     benchmark = sources.toy(noise=True)
     found = sources.analysis_of(benchmark, seeds=5)
     for row in found.runs:
@@ -40,7 +40,7 @@ def test_noisy_runs_are_judged_by_expected_values() -> None:
     assert any("expected value" in note for note in notes(found))
 
 
-def test_noisy_runs_without_their_plugin_are_judged_by_what_they_saw() -> None:
+def test_noisy_runs_without_their_plugin_are_compared_by_what_they_saw() -> None:
     record = evolve(BenchmarkSummary.of(sources.toy(noise=True)), id="gone/away-v1")
     measure = measure_of(record, None, [])
     assert measure.optimum is None
@@ -49,7 +49,7 @@ def test_noisy_runs_without_their_plugin_are_judged_by_what_they_saw() -> None:
 
 def test_a_run_that_found_nothing_feasible_has_no_final_value() -> None:
     found = sources.analysis_of(sources.constrained(upper=-1.0), seeds=3)
-    assert all(not row.finals for row in found.runs)
+    assert all(not row.final_values for row in found.runs)
     assert verdict(found) == ["No run found anything feasible."]
 
 
@@ -72,16 +72,16 @@ def test_runs_that_never_reached_the_highest_level_are_not_called_infeasible() -
     assert verdict(found) == ["No run has a value: no evaluation at the highest fidelity was made, or none succeeded."]
 
 
-def test_where_nothing_is_feasible_the_least_violation_is_told() -> None:
+def test_where_nothing_is_feasible_the_least_violation_is_reported() -> None:
     found = sources.analysis_of(sources.constrained(upper=-1.0), seeds=3)
     least = {row.strategy: min(history.values["params"].min() + 1 for history in row.histories) for row in found.runs}
-    told = [note for note in notes(found) if note.startswith("Where nothing feasible was found")]
-    assert len(told) == 1
-    assert all(f"{name} by {value:.4g}" in told[0] for name, value in least.items())
+    violation_notes = [note for note in notes(found) if note.startswith("Where nothing feasible was found")]
+    assert len(violation_notes) == 1
+    assert all(f"{name} by {value:.4g}" in violation_notes[0] for name, value in least.items())
     assert not any("which flatters it" in note for note in notes(found))
 
 
-def test_no_violation_is_told_where_something_is_feasible_or_nothing_is_constrained() -> None:
+def test_no_violation_is_reported_where_something_is_feasible_or_nothing_is_constrained() -> None:
     for benchmark in (sources.constrained(), sources.toy()):
         assert not any("broken least" in note for note in notes(sources.analysis_of(benchmark, seeds=3)))
 
@@ -96,7 +96,7 @@ def test_constraints_show_how_much_was_feasible() -> None:
 
 
 @needs_moocore
-def test_several_goals_are_judged_by_hypervolume() -> None:
+def test_several_goals_are_compared_by_hypervolume() -> None:
     benchmark = sources.two_goals()
     source = sources.study([benchmark], seeds=3)
     measure = measure_of(BenchmarkSummary.of(benchmark), benchmark, list(source.runs))
@@ -111,7 +111,7 @@ def test_several_goals_are_judged_by_hypervolume() -> None:
 
 
 @needs_moocore
-def test_a_missing_reference_point_is_said_to_be_taken_from_the_runs() -> None:
+def test_a_missing_reference_point_is_reported_to_be_taken_from_the_runs() -> None:
     found = sources.analysis_of(sources.two_goals(point=False), seeds=2)
     assert any("gives no reference point" in note for note in notes(found))
 
@@ -126,7 +126,7 @@ def test_without_moocore_several_goals_fall_back_to_the_first_and_say_so(monkeyp
     assert any("pip install 'nasapi[hypervolume]'" in note for note in notes(analysis))
 
 
-def test_a_missing_test_accuracy_is_said_and_not_replaced(tmp_path: Path) -> None:
+def test_a_missing_test_accuracy_is_reported_and_not_replaced(tmp_path: Path) -> None:
     benchmark = sources.toy()
     benchmark.objective.metrics = tuple(m for m in benchmark.objective.metrics if m.name != "test_accuracy")
     benchmark.objective.missing = {"test_accuracy": "bring the official file with `nasapi data import`."}

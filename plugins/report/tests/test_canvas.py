@@ -10,7 +10,7 @@ from nasapi_report import canvas
 from nasapi_report.canvas import Figure
 
 
-def test_a_figure_holds_what_is_drawn_and_no_date() -> None:
+def test_a_figure_has_what_is_drawn_and_no_date() -> None:
     def draw(panel: Any) -> None:
         panel.plot([1, 2], [3, 4], gid="the-line")
 

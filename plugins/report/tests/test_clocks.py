@@ -131,4 +131,6 @@ def test_one_benchmark_with_several_settings_is_one_benchmark() -> None:
     found = analyse_study(sources.study([*settings, sources.toy("toy/other-v1")], strategies=strategies, seeds=4))
     assert found.overall is not None
     assert [task.weight for task in found.overall.tasks] == [0.25, 0.25, 0.5]
-    assert all(said.startswith("Over 2 benchmarks of 1 space, in 3 settings ") for said in overall_verdict(found))
+    assert all(
+        sentence.startswith("Over 2 benchmarks of 1 space, in 3 settings ") for sentence in overall_verdict(found)
+    )

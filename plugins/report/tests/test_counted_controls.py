@@ -30,7 +30,7 @@ def test_the_test_is_the_exact_binomial_one(permuted):
     assert row.p == pytest.approx(binomtest(permuted, 30, 0.12, alternative="greater").pvalue)
 
 
-def test_a_win_that_does_not_survive_its_control_is_said_to_be_structure(monkeypatch):
+def test_a_win_that_does_not_survive_its_control_is_reported_to_be_structure(monkeypatch):
     analysis = analyse_study(sources.study([sources.toy()], seeds=20)).analyses[0]
     best = analysis.runs[0].strategy
     rows = [attrs.evolve(row, means=attrs.evolve(row.means, adjusted=0.001)) for row in analysis.comparisons]

@@ -1,4 +1,4 @@
-"""Seeds are added until strategies are told apart, or differ by practically nothing."""
+"""Seeds are added until strategies are told apart, or are practically equal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import report_sources as sources
 from attrs import evolve
 from click.testing import CliRunner
 from nasapi_report.deciding import Decision, decisions, until_decided
-from nasapi_report.stats.sequential import practically_equal, told_apart
+from nasapi_report.stats.sequential import sequential_equivalence_test, sequential_mean_test
 
 from nasapi import Study
 from nasapi.benchmark import Benchmark
@@ -45,7 +45,7 @@ def added(benchmark: Benchmark, strategies: Sequence[sources.Named], most: int, 
 def test_strategies_far_apart_are_decided_with_few_seeds(tmp_path: Path) -> None:
     (found,) = added(toy(), [STAYS, DRAWS], 60, tmp_path / "runs")
     assert found.made
-    assert (found.a, found.b, found.alike) == ("draws", "stays", None)
+    assert (found.a, found.b, found.equivalence) == ("draws", "stays", None)
     assert found.seeds < 30
     assert str(found).startswith(f"toy/formula-v1, {found.seeds} seeds: draws and stays are told apart (p ")
     assert str(found).endswith(" points.")
@@ -54,7 +54,7 @@ def test_strategies_far_apart_are_decided_with_few_seeds(tmp_path: Path) -> None
 def test_strategies_that_are_the_same_are_practically_equal() -> None:
     (found,) = decisions(sources.study([toy(valid_accuracy=30.0)], [DRAWS, TWIN], 12))  # type: ignore[arg-type]
     assert (found.made, found.apart, found.region) == (True, 1.0, 30.0)
-    assert "draws and twin differ by practically nothing (0.000 points): less than training a network" in str(found)
+    assert "draws and twin are practically equal (0.000 points): they differ by less than training" in str(found)
 
 
 def test_without_a_region_alike_strategies_use_all_seeds(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_without_a_region_alike_strategies_use_all_seeds(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("apart", "alike", "made", "said"),
+    ("apart", "equivalence", "made", "message"),
     [
         (0.049, None, True, "a and b are told apart (p = 0.049); a has the better mean, by 1.500 points."),
         (0.05, None, False, "a and b are not told apart (p = 0.050, difference 1.500 points)."),
@@ -75,15 +75,17 @@ def test_without_a_region_alike_strategies_use_all_seeds(tmp_path: Path) -> None
             0.01,
             0.049,
             True,
-            "a and b differ by practically nothing (1.500 points): less than training a network again changes, 0.38 "
-            "points (p = 0.049).",
+            "a and b are practically equal (1.500 points): they differ by less than training a network again "
+            "changes, 0.38 points (p = 0.049).",
         ),
     ],
 )
-def test_a_decision_is_made_below_one_in_twenty(apart: float, alike: float | None, made: bool, said: str) -> None:
-    region = None if alike is None else 0.38
-    found = Decision("toy/x-v1", "a", "b", 7, apart, alike, 1.5, region, "%")
-    assert (found.made, str(found)) == (made, f"toy/x-v1, 7 seeds: {said}")
+def test_a_decision_is_made_below_one_in_twenty(
+    apart: float, equivalence: float | None, made: bool, message: str
+) -> None:
+    region = None if equivalence is None else 0.38
+    found = Decision("toy/x-v1", "a", "b", 7, apart, equivalence, 1.5, region, "%")
+    assert (found.made, str(found)) == (made, f"toy/x-v1, 7 seeds: {message}")
 
 
 def test_the_better_one_is_named_first_whichever_was_run_first() -> None:
@@ -103,7 +105,7 @@ def test_equivalence_is_corrected_for_all_pairs_too() -> None:
     given = sources.study([toy(valid_accuracy=30.0)], [DRAWS, TWIN, CLIMBS], 6)
     found = {frozenset((one.a, one.b)): one for one in decisions(given)}  # type: ignore[arg-type]
     twins = found[frozenset(("draws", "twin"))]
-    assert twins.alike == pytest.approx(min(1.0, 3 * practically_equal(np.zeros(6), 30.0)[-1]))
+    assert twins.equivalence == pytest.approx(min(1.0, 3 * sequential_equivalence_test(np.zeros(6), 30.0)[-1]))
 
 
 def test_seeds_grow_by_five_and_later_by_a_fifth(tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_pairs_share_the_level_equally() -> None:
     for pair, p in found.items():
         a, b = sorted(pair)
         difference = [x - y for x, y in zip(finals[a], finals[b], strict=True)]
-        assert p == pytest.approx(min(1.0, 3 * told_apart(difference)[-1]))
+        assert p == pytest.approx(min(1.0, 3 * sequential_mean_test(difference)[-1]))
 
 
 def call(*arguments: str) -> str:
@@ -140,11 +142,11 @@ def call(*arguments: str) -> str:
 def test_the_command_adds_seeds_and_says_what_is_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     arguments = ("-s", "random", "-s", "evolution", "--budget", "4", "--until-decided", "--backend", "inline")
-    told = call(*arguments, "--seeds", "7")
-    assert "toy/formula-v1[budget=4], 7 seeds: " in told
-    assert "Not all is decided after 7 seeds; more are allowed by --seeds." in told
-    assert "These p-values hold although seeds were added by looking" in told
-    assert "After 4 trials" not in told
+    completed = call(*arguments, "--seeds", "7")
+    assert "toy/formula-v1[budget=4], 7 seeds: " in completed
+    assert "Not all is decided after 7 seeds; more are allowed by --seeds." in completed
+    assert "These p-values hold although seeds were added by looking" in completed
+    assert "After 4 trials" not in completed
     alone = call("-s", "random", "--budget", "4", "--until-decided", "--backend", "inline", "--seeds", "7")
     assert "There is nothing to decide: it takes two strategies" in alone
     assert "p-values" not in alone
@@ -152,7 +154,7 @@ def test_the_command_adds_seeds_and_says_what_is_decided(tmp_path: Path, monkeyp
         call(*arguments, "--shard", "1/2")
 
 
-def test_without_the_report_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_report_it_is_reported_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "nasapi_report.terminal", None)
     with pytest.raises(NotAvailable, match="needs the tests of nasapi-report, which is not installed: `pip install"):

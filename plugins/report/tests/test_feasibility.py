@@ -15,7 +15,7 @@ from nasapi_report.analysis import analyse
 from nasapi_report.canvas import styles_of
 from nasapi_report.feasibility import feasible_share, least_violation, shortfalls
 
-from nasapi.problem import Constraint
+from nasapi.constraint import Constraint
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_ranks_and_targets_are_of_every_trial(result: StudyAnalysis) -> None:
     assert (found.reached[2] >= found.reached[0]).all()
 
 
-def test_the_page_begins_with_what_holds_over_all(result: StudyAnalysis) -> None:
+def test_the_page_begins_with_what_is_true_over_all(result: StudyAnalysis) -> None:
     found = overall_page.summary(result, styles_of(list(VALUES)))
     assert found is not None
     (sentence,) = found.verdict
@@ -112,8 +112,8 @@ def test_the_page_shows_every_table_and_sentence(source: sources.Source, result:
         ):
             assert all(cell in shown for row in table.rows for cell in row)
         assert all(sentence in page for sentence in [*verdict(analysis), *notes(analysis)])
-        judged = f"Judged by: {analysis.measure.title} (%)"
-        assert f"Budget: {analysis.record.budget}. {judged}" in page
+        message = f"Judged by: {analysis.measure.title} (%)"
+        assert f"Budget: {analysis.record.budget}. {message}" in page
     assert page.index('id="overall"') < page.index('id="toy-formula-v1"')
     with open(folder / "tables" / "comparisons.csv", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -36,7 +36,7 @@ def test_the_leaderboard_has_means_shares_and_marks(result: StudyAnalysis) -> No
 def test_the_interval_of_few_runs_is_students_up_to_the_optimum(result: StudyAnalysis) -> None:
     alpha = result.analyses[0].runs[0]
     before = [95.0, 92.0, np.nan, 97.0, 93.0, 76.0]  # what each run held before its last change
-    assert alpha.reach == (np.nanmin(before), 99.0)
+    assert alpha.possible_range == (np.nanmin(before), 99.0)
     low, high = student(FINALS["alpha"])
     assert high > 99.0
     assert (alpha.mean.low, alpha.mean.high) == pytest.approx((low, 99.0))
@@ -118,7 +118,7 @@ def test_comparisons_have_their_tests_corrected_over_the_page(result: StudyAnaly
     assert column(table, "P(A better) [95%]") == [1.0]
     assert column(table, "p (means)") == pytest.approx([p[0, "means"]])
     assert column(table, "p (runs)") == pytest.approx([p[0, "runs"]])
-    assert column(table, "p (practically nothing)") == pytest.approx([p[0, "alike"]])
+    assert column(table, "p (practically equal)") == pytest.approx([p[0, "equivalence"]])
     assert texts(table, "shown") == ["runs differ"]
 
 

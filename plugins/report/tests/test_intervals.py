@@ -14,7 +14,7 @@ from nasapi_report.stats.intervals import (
     proportion_interval,
     reach_of,
 )
-from nasapi_report.stats.sequential import practically_equal
+from nasapi_report.stats.sequential import sequential_equivalence_test
 from nasapi_report.stats.signs import equivalence_test
 from scipy import stats as scipy_stats
 
@@ -158,7 +158,7 @@ def test_bad_samples_are_refused() -> None:
         mean_interval(np.ones(3), level=95)
     with pytest.raises(ValueError, match="0 to n successes of n > 0, not 3 of 2"):
         proportion_interval(3, 2)
-    for test in (equivalence_test, practically_equal):
+    for test in (equivalence_test, sequential_equivalence_test):
         with pytest.raises(ValueError, match=r"larger than 0, not 0\.0"):
             test(np.ones(3), 0.0)
 

@@ -101,7 +101,7 @@ def test_comparisons_pair_runs_by_seed() -> None:
     (row,) = compare(runs)
     assert (row.a, row.b, row.pairs) == ("high", "low", 2)
     assert row.difference.value == pytest.approx(1.0)
-    assert (row.means.p, row.alike) == (0.5, None)
+    assert (row.means.p, row.equivalence) == (0.5, None)
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9])
@@ -117,8 +117,8 @@ def test_a_difference_reaches_as_far_as_both_strategies_do() -> None:
     (row,) = compare(runs, reaches={"a": (3.0, 5.0), "b": (4.0, 5.0)}, region=1.0)
     missed = 1 - 0.025 ** (1 / 30)
     assert (row.difference.low, row.difference.high) == pytest.approx((-2 * missed, missed))
-    assert row.alike is not None
-    assert (row.negligible, row.alike.p, row.region) == (True, 2.0**-30, 1.0)
+    assert row.equivalence is not None
+    assert (row.practically_equal, row.equivalence.p, row.region) == (True, 2.0**-30, 1.0)
 
 
 def borderline() -> dict[str, dict[int, float]]:
@@ -138,7 +138,7 @@ def test_the_correction_is_over_the_whole_page_and_changes_the_answer() -> None:
     assert {row.means.adjusted for rows in pages for row in rows} == {12 * 2 / 64}
 
 
-def test_only_strategies_told_from_the_best_leave_the_leading_set() -> None:
+def test_only_strategies_distinguished_from_the_best_leave_the_leading_set() -> None:
     seeds = range(30)
     noise = rng().normal(0, 1, (3, 30))
     means = {"best": 0.05, "same": 0.0, "worse": -3.0}

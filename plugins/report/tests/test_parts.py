@@ -50,7 +50,7 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
     (analysis,) = analyse_study(given).analyses
     digits = decimals(row.mean for row in analysis.runs)
     for row in analysis.runs:
-        words = [*interval(row.mean, digits).split(), number(row.spread, digits), number(row.best, digits)]
+        words = [*interval(row.mean, digits).split(), number(row.sd, digits), number(row.best, digits)]
         assert lines[row.strategy][1:] == [*words, share(1.0 if row.strategy == "a" else 0.0), "33%", "3"]
     assert verdict(analysis)[0] in " ".join(shown.split())
     show_leaderboards(given, verdicts=False)
@@ -95,7 +95,7 @@ def test_a_space_that_is_not_here_shows_codes_as_numbers() -> None:
     assert best_cells(evolve(there, record=unsafe, unregistered="It is not registered."))[0].text == "2 2 2"
 
 
-def test_seeds_are_told_as_a_stretch_or_one_by_one() -> None:
+def test_seeds_are_reported_as_a_stretch_or_one_by_one() -> None:
     assert [seeds_text(seeds) for seeds in ([0, 1, 2], [2, 1, 0], [0, 1], [0, 1, 3], [4], [])] == [
         "0 to 2",
         "0 to 2",

@@ -31,10 +31,10 @@ from nasapi_report.verdict import notes
 from stores import Drawing
 
 from nasapi import Study
-from nasapi.benchmark import Reference
 from nasapi.cli.main import cli
+from nasapi.constraint import Constraint
 from nasapi.errors import NotAvailable, StoreError
-from nasapi.problem import Constraint
+from nasapi.reference import Reference
 from nasapi.storage import BenchmarkSummary
 from nasapi.testing.problems import mirrored
 from nasapi.testing.toy import toy_v1
@@ -188,7 +188,7 @@ def test_what_names_benchmarks_by_records_is_not_trusted_unless_it_says_so() -> 
 
 
 @pytest.mark.parametrize(
-    ("case", "said"),
+    ("case", "message"),
     [
         ("one run", "After 12 trials draws has a mean validation accuracy of "),
         ("nothing feasible", "No run found anything feasible."),
@@ -196,7 +196,7 @@ def test_what_names_benchmarks_by_records_is_not_trusted_unless_it_says_so() -> 
         ("every evaluation fails", "No run has a value: every evaluation failed."),
     ],
 )
-def test_a_report_is_written_of_whatever_there_is(case: str, said: str, tmp_path: Path) -> None:
+def test_a_report_is_written_of_whatever_there_is(case: str, message: str, tmp_path: Path) -> None:
     two = sources.two_goals()
     limited = evolve(two.problem, constraints=(Constraint("params", upper=-1.0),))
     broken = sources.toy()
@@ -209,7 +209,7 @@ def test_a_report_is_written_of_whatever_there_is(case: str, said: str, tmp_path
     }[case]
     source = sources.study([benchmark], strategies, seeds)
     page = (write_report(source, tmp_path / "report") / "index.html").read_text(encoding="utf-8")
-    assert said in page
+    assert message in page
     shown = html.unescape(page)
     assert [note for note in notes(analyse_study(source).analyses[0]) if note not in shown] == []
     assert all(page.count(f">{html.escape(strategy.spec)}</td>") > 1 for strategy in strategies)  # of two tables
@@ -219,10 +219,10 @@ def test_asking_for_a_report_imports_nothing_heavy_and_writing_one_no_global_fig
     light = "import sys, nasapi_report; print({'numpy', 'scipy', 'matplotlib', 'jinja2'} & sys.modules.keys())"
     heavy = "import sys, nasapi_report.build, nasapi_report.canvas as c; c.figure('a', 'a', '', lambda axes: None)"
     heavy += "; print('matplotlib.pyplot' in sys.modules)"
-    assert [told(light), told(heavy)] == ["set()", "False"]
+    assert [output_of(light), output_of(heavy)] == ["set()", "False"]
 
 
-def told(program: str) -> str:
+def output_of(program: str) -> str:
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -327,12 +327,12 @@ def test_targets_of_what_is_minimised_without_an_optimum_end_on_the_least() -> N
     turned = evolve(mirrored(toy), reference=Reference(), report_metrics=())
     (analysis,) = analyse(sources.study([turned], sources.THREE[:2], 5))
     assert analysis.measure.sign == 1
-    every = [value for row in analysis.runs for value in row.finals.values()]
+    every = [value for row in analysis.runs for value in row.final_values.values()]
     wanted = targets_of(analysis)
     assert wanted["best of all runs"] == min(every)
-    weakest = max(analysis.runs, key=lambda row: float(np.median(list(row.finals.values()))))
-    assert wanted[f"median of {weakest.strategy}"] == np.median(list(weakest.finals.values()))
-    assert [row.best for row in analysis.runs] == [min(row.finals.values()) for row in analysis.runs]
+    weakest = max(analysis.runs, key=lambda row: float(np.median(list(row.final_values.values()))))
+    assert wanted[f"median of {weakest.strategy}"] == np.median(list(weakest.final_values.values()))
+    assert [row.best for row in analysis.runs] == [min(row.final_values.values()) for row in analysis.runs]
     means = [row.mean.value for row in analysis.runs]
     assert means == sorted(means)
     assert analysis.comparisons[0].difference.value == pytest.approx(means[1] - means[0])

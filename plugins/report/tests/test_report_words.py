@@ -15,10 +15,10 @@ from nasapi_report.stats.signs import mean_test
 from nasapi_report.tables import comparisons
 from nasapi_report.verdict import notes, verdict
 
-from nasapi.problem import Budget
+from nasapi.budget import Budget
 
 
-def said(a: float = 2.0, **changes: object) -> str:
+def sentence_on(a: float = 2.0, **changes: object) -> str:
     """The sentence on the best of two strategies against the other, from tests as given."""
     found = sources.analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=2)
     best, other = (row.strategy for row in found.runs)
@@ -47,7 +47,7 @@ def test_the_verdict_names_who_is_ahead_by_how_much_and_how_surely() -> None:
     assert re.fullmatch(pattern, sentences[0])
 
 
-def test_the_verdict_says_when_strategies_cannot_be_told_apart() -> None:
+def test_the_verdict_says_when_strategies_do_not_differ() -> None:
     strategies = (sources.Named("one"), sources.Named("same"))
     found = sources.analysis_of(sources.toy(), strategies=strategies, seeds=5)
     assert found.leading == {"one", "same"}
@@ -59,15 +59,15 @@ def test_the_verdict_says_when_strategies_cannot_be_told_apart() -> None:
 
 def test_each_claim_rests_on_its_own_test() -> None:
     yes, no = PValue(0.001, 0.004), PValue(0.2, 1.0)
-    assert said(means=yes, runs=yes) == (
+    assert sentence_on(means=yes, runs=yes) == (
         "A is ahead of B in the mean by 2.0 [0.1, 3.0] points (p = 0.004); a run of A is the better one with "
         "probability 0.75 [0.60, 0.90] (p = 0.004)."
     )
-    assert said(means=yes, runs=no) == (
+    assert sentence_on(means=yes, runs=no) == (
         "A is ahead of B in the mean by 2.0 [0.1, 3.0] points (p = 0.004); that a run of it is the better one is not "
         "shown (probability 0.75 [0.60, 0.90])."
     )
-    assert said(means=no, runs=yes) == (
+    assert sentence_on(means=no, runs=yes) == (
         "runs of A and B differ, A having the better ones: a run of A is the better one with probability "
         "0.75 [0.60, 0.90] (p = 0.004); their means cannot be told apart (difference 2.0 [0.1, 3.0] points, p = "
         "1.000; the interval leaves 0 out, but takes further runs to vary like these, and the sign-flip test, which "
@@ -75,49 +75,53 @@ def test_each_claim_rests_on_its_own_test() -> None:
     )
 
 
-def test_a_better_mean_with_worse_runs_is_said_to_differ_not_in_one_way() -> None:
+def test_a_better_mean_with_worse_runs_is_reported_to_differ_not_in_one_way() -> None:
     yes, worse = PValue(0.001, 0.004), Estimate(0.2, 0.1, 0.4)
-    assert said(means=yes, runs=yes, improvement=worse) == (
+    assert sentence_on(means=yes, runs=yes, improvement=worse) == (
         "A is ahead of B in the mean by 2.0 [0.1, 3.0] points (p = 0.004), but not in one way: a run of A is the "
         "better one with probability 0.20 [0.10, 0.40] (p = 0.004)."
     )
-    assert said(runs=yes, improvement=worse).startswith("runs of A and B differ, B having the better ones: a run of A")
+    assert sentence_on(runs=yes, improvement=worse).startswith(
+        "runs of A and B differ, B having the better ones: a run of A"
+    )
 
 
 def test_a_mean_is_not_called_ahead_where_the_runs_may_have_missed_as_much() -> None:
-    assert said(means=PValue(0.001, 0.004), difference=Estimate(2.0, -0.5, 3.0)) == (
+    assert sentence_on(means=PValue(0.001, 0.004), difference=Estimate(2.0, -0.5, 3.0)) == (
         "A and B cannot be told apart (difference 2.0 [−0.5, 3.0] points, p = 0.004; the interval allows for what 8 "
         "seeds may not have shown, and holds 0)."
     )
 
 
-def test_a_difference_below_what_training_again_changes_is_called_practically_nothing() -> None:
-    small = {"alike": PValue(0.001, 0.01), "region": 0.38, "difference": Estimate(0.03, 0.01, 0.05)}
-    assert said(**small) == (
-        "A and B differ by practically nothing: less than training a network again changes, 0.38 points (p = 0.010 for "
-        "more); difference 0.030 [0.010, 0.050] points, p = 1.000 for equal means; the interval leaves 0 out, but "
+def test_a_difference_below_what_training_again_changes_is_called_practically_equal() -> None:
+    small = {"equivalence": PValue(0.001, 0.01), "region": 0.38, "difference": Estimate(0.03, 0.01, 0.05)}
+    assert sentence_on(**small) == (
+        "the means of A and B are practically equal: they differ by less than training a network again changes, 0.38 "
+        "points (p = 0.010 for more); difference 0.030 [0.010, 0.050] points, p = 1.000 for equal means; the interval "
+        "leaves 0 out, but "
         "takes further runs to vary like these, and the sign-flip test, which does not, finds no difference."
     )
-    assert said(means=PValue(0.001, 0.004), **small).endswith(
-        "is practically nothing: less than training a network again changes, 0.38 points (p = 0.010 for more)."
+    assert sentence_on(means=PValue(0.001, 0.004), **small).endswith(
+        "are practically equal: they differ by less than training a network again changes, 0.38 "
+        "points (p = 0.010 for more)."
     )
-    assert "practically" not in said(**small | {"alike": PValue(0.04, 0.06)})
-    assert "practically" not in said(**small | {"difference": Estimate(0.0, -22.0, 22.0)})
-    assert "practically" not in said(**small | {"difference": Estimate(0.03, -0.1, 0.39)})
+    assert "practically" not in sentence_on(**small | {"equivalence": PValue(0.04, 0.06)})
+    assert "practically" not in sentence_on(**small | {"difference": Estimate(0.0, -22.0, 22.0)})
+    assert "practically" not in sentence_on(**small | {"difference": Estimate(0.03, -0.1, 0.39)})
 
 
-def test_the_table_calls_differences_within_its_training_noise_practically_nothing() -> None:
+def test_the_table_calls_differences_within_its_training_noise_practically_equal() -> None:
     made = sources.toy()
     known = evolve(made, reference=evolve(made.reference, training_sd={"valid_accuracy": 40.0}))
     found = sources.analysis_of(known, strategies=sources.THREE[:2], seeds=12)
     (row,) = found.comparisons
     assert (found.region, row.region, found.tests) == (40.0, 40.0, 3)
-    assert row.negligible
+    assert row.practically_equal
     assert "less than training a network again changes, 40 points (p < 0.001 for more)" in verdict(found)[0]
     table = comparisons(found, "toy")
-    assert table.headings[-2:] == ("p (practically nothing)", "shown")
-    assert table.rows[0][-1] == "runs differ, practically nothing"
-    assert "Practically nothing is less than 40 points" in table.caption
+    assert table.headings[-2:] == ("p (practically equal)", "shown")
+    assert table.rows[0][-1] == "runs differ, practically equal"
+    assert "Means are practically equal within 40 points" in table.caption
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,7 @@ def test_the_table_calls_differences_within_its_training_noise_practically_nothi
     ],
 )
 def test_an_interval_without_0_beside_a_large_p_is_explained(p: float, reason: str) -> None:
-    assert reason in said(means=PValue(p, 0.2), pairs=12, tests=9)
+    assert reason in sentence_on(means=PValue(p, 0.2), pairs=12, tests=9)
 
 
 @pytest.mark.parametrize(
@@ -143,17 +147,17 @@ def test_too_few_seeds_for_the_tests_of_a_page_are_named_with_how_many_it_takes(
     pairs: int, tests: int, reason: str, needed: int
 ) -> None:
     ending = f"p = 1.000; {reason} the least of the {tests} tests of this page, while {needed} seeds can)."
-    assert said(0.15, pairs=pairs, tests=tests).endswith(ending)
+    assert sentence_on(0.15, pairs=pairs, tests=tests).endswith(ending)
     wide = Estimate(2.0, -9.0, 13.0)  # told as well where the interval holds 0
-    assert said(0.15, pairs=pairs, tests=tests, difference=wide).endswith(ending)
+    assert sentence_on(0.15, pairs=pairs, tests=tests, difference=wide).endswith(ending)
 
 
 @pytest.mark.parametrize(("tests", "needed"), [(1, 6), (3, 7), (45, 11)])
-def test_the_seeds_that_are_said_to_be_needed_are_the_fewest(tests: int, needed: int) -> None:
+def test_the_seeds_that_are_reported_to_be_needed_are_the_fewest(tests: int, needed: int) -> None:
     assert holm([mean_test(np.ones(needed))] * tests)[0] < 0.05
     assert holm([mean_test(np.ones(needed - 1))] * tests)[0] >= 0.05
-    assert f"while {needed} seeds can" in said(0.15, pairs=needed - 1, tests=tests)
-    assert "too few" not in said(0.15, pairs=needed, tests=tests)
+    assert f"while {needed} seeds can" in sentence_on(0.15, pairs=needed - 1, tests=tests)
+    assert "too few" not in sentence_on(0.15, pairs=needed, tests=tests)
 
 
 def test_a_budget_that_pays_for_no_evaluation_is_not_called_infeasible() -> None:
@@ -184,21 +188,21 @@ def test_a_lone_strategy_is_described_not_compared() -> None:
     assert re.match(r"After 12 trials draws has a mean validation accuracy of [\d.]+ \[", verdict(found)[0])
 
 
-def test_a_benchmark_that_everybody_solves_is_said_to_separate_no_longer() -> None:
+def test_a_benchmark_that_everybody_solves_is_reported_to_separate_no_longer() -> None:
     found = sources.analysis_of(sources.toy(budget=200), seeds=4)
     words = " ".join(notes(found))
     assert "this benchmark does not separate them after that" in words
     assert "ended on the optimum: this benchmark cannot show anything better" in words
 
 
-@pytest.mark.parametrize(("seeds", "said"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])
-def test_fewer_than_ten_runs_are_announced_to_be_rough(seeds: int, said: str) -> None:
+@pytest.mark.parametrize(("seeds", "message"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])
+def test_fewer_than_ten_runs_are_announced_to_be_rough(seeds: int, message: str) -> None:
     found = notes(sources.analysis_of(sources.toy(), strategies=sources.THREE[:1], seeds=seeds))
     rough = [note for note in found if "are rough" in note]
-    assert [note.partition(" a strategy")[0] for note in rough] == ([said] if said else [])
+    assert [note.partition(" a strategy")[0] for note in rough] == ([message] if message else [])
 
 
-def test_the_measured_coverage_of_intervals_is_told_up_to_thirty_runs() -> None:
+def test_the_measured_coverage_of_intervals_is_reported_up_to_thirty_runs() -> None:
     found = sources.analysis_of(sources.toy(budget=2), strategies=[sources.Named("stays")], seeds=31)
     (row,) = found.runs
     assert not any(note.startswith("In simulations") for note in notes(found))
@@ -206,18 +210,18 @@ def test_the_measured_coverage_of_intervals_is_told_up_to_thirty_runs() -> None:
     assert sum(note.startswith("In simulations with 30 runs") for note in notes(fewer)) == 1
 
 
-def test_predictions_and_what_was_not_loaded_are_said_first() -> None:
+def test_predictions_and_what_was_not_loaded_are_reported_first() -> None:
     found = sources.analysis_of(sources.toy(), seeds=3)
     plain = notes(found)
-    told = evolve(found, record=evolve(found.record, predicted=True), unregistered="No plugin registers 'x'.")
-    assert notes(told) == [
+    changed = evolve(found, record=evolve(found.record, predicted=True), unregistered="No plugin registers 'x'.")
+    assert notes(changed) == [
         "No plugin registers 'x'. The report goes on without it, from what was recorded.",
         "The values of this benchmark are a model's predictions, not measurements.",
         *plain,
     ]
 
 
-def test_what_is_ahead_is_said_before_what_cannot_be_told_apart() -> None:
+def test_what_is_ahead_is_reported_before_what_do_not_differ() -> None:
     found = sources.analysis_of(sources.toy(), seeds=2)
     best, second, third = (row.strategy for row in found.runs)
     yes, no = PValue(0.001, 0.004), PValue(0.2, 1.0)
@@ -240,8 +244,8 @@ def test_targets_are_distinct_and_end_with_the_optimum() -> None:
 def test_a_comparison_says_on_how_many_seeds_it_rests_where_runs_failed() -> None:
     made = sources.analysis_of(sources.toy(), strategies=sources.THREE[:2], seeds=12)
     first, second = made.runs
-    lived = evolve(second, finals=dict([*second.finals.items()][:10]))
-    (row,) = compare({one.strategy: one.finals for one in (first, lived)})
+    lived = evolve(second, final_values=dict([*second.final_values.items()][:10]))
+    (row,) = compare({one.strategy: one.final_values for one in (first, lived)})
     found = verdict(evolve(made, runs=(first, lived), comparisons=[row]))
     assert ", on the 10 of 12 seeds that gave both a result, " in found[0]
     assert "seeds that gave" not in verdict(made)[0]

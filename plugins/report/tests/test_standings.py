@@ -10,9 +10,9 @@ from standing_stores import kept, only
 from stores import Drawing, Short, several_goals
 
 from nasapi import Study, load_benchmark
-from nasapi.benchmark import Reference
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption, NotAvailable, StoreError, UnknownId
-from nasapi.problem import Constraint
+from nasapi.reference import Reference
 from nasapi.running import run
 from nasapi.storage import Store
 from nasapi.testing.toy import ToyObjective, toy_v1
@@ -48,7 +48,8 @@ def test_the_columns_have_a_row_a_strategy_and_number(tmp_path):
     assert columns["strategy"] == ["Drawing", "Drawing", "Short", "Short"]
     assert columns["trials"] == [1, 10, 1, 10]
     assert columns["mean"] == [mean.value for row in table.rows for mean in row.means]
-    assert np.isnan(columns["optimal"][0]) and columns["optimal"][1] == table.rows[0].optimal.value
+    share = columns["at_optimum"]
+    assert np.isnan(share[0]) and share[1] == table.rows[0].share_at_optimum.value
 
 
 def test_the_best_at_the_last_number_stand_first(tmp_path):
@@ -69,7 +70,7 @@ def test_the_share_of_runs_at_the_optimum_is_of_the_last_number(tmp_path):
     store = kept(tmp_path / "s.zarr", seeds=20)
     ends = np.array([run(toy_v1(), Drawing, seed=seed).curve() for seed in range(20)])
     for number in (1, 10):
-        found = only(store, at=(number,)).rows[0].optimal
+        found = only(store, at=(number,)).rows[0].share_at_optimum
         assert found is not None
         assert found.value == (ends[:, number - 1] == 99).mean()
 
@@ -94,7 +95,7 @@ def test_a_run_whose_budget_ended_before_has_no_value(tmp_path):
     assert (long.strategy, str(long.setting), str(short.setting)) == ("Short", "8 trials", "4 trials")
     assert np.isfinite(short.means[0].value)
     assert np.isnan(short.means[1].value)
-    assert (short.counts, short.optimal) == ((3, 0), None)
+    assert (short.counts, short.share_at_optimum) == ((3, 0), None)
 
 
 def test_after_so_many_seconds_a_run_has_what_had_ended_by_then(tmp_path):
@@ -147,13 +148,13 @@ def test_a_report_metric_is_shown_instead(tmp_path):
     table = only(kept(tmp_path / "s.zarr"), metric="test_accuracy")
     ends = [run(toy_v1(), Drawing, seed=seed).curve("test_accuracy")[-1] for seed in range(3)]
     assert table.rows[0].means[0].value == pytest.approx(np.mean(ends))
-    assert table.rows[0].optimal is None
+    assert table.rows[0].share_at_optimum is None
 
 
 def test_noisy_values_are_called_so_and_have_no_optimum(tmp_path):
     table = only(kept(tmp_path / "s.zarr", benchmark=load_benchmark("toy/formula-v1", noise=True)))
     assert "noisy values" in table.measure.note
-    assert table.rows[0].optimal is None
+    assert table.rows[0].share_at_optimum is None
 
 
 def test_several_goals_are_shown_as_hypervolume(tmp_path):

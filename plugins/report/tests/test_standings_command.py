@@ -12,9 +12,9 @@ from standing_stores import kept, only
 from stores import Drawing, Short
 
 from nasapi import load_benchmark
+from nasapi.budget import Budget
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.problem import Budget
 from nasapi.running import run
 from nasapi.storage import Store
 from nasapi.testing.toy import toy_v1
@@ -56,7 +56,7 @@ def test_the_table_names_the_measure_and_the_columns(show, tmp_path):
     assert re.search(r" 92\.6 \[90\.5, 94\.6\] ", lines[2])
     assert lines[1].split()[4] == "p"
     short, drawing = only(Store(tmp_path / "s.zarr"), at=(3, 10)).rows[::-1]
-    apart = [drawing.finals[seed] - short.finals[seed] for seed in range(30)]
+    apart = [drawing.final_values[seed] - short.final_values[seed] for seed in range(30)]
     assert (short.against_best, drawing.against_best) == (mean_test(np.array(apart)), None)
 
 
@@ -103,10 +103,15 @@ def test_json_has_every_number(show, tmp_path):
 
 def test_json_has_what_a_row_is_of_and_how_sure_it_is(show, tmp_path):
     kept(tmp_path / "s.zarr", Short, Drawing, seeds=8)
-    (told,) = json.loads(show("s.zarr", "--at", "1", "--at", "10", "--json"))
+    (parsed,) = json.loads(show("s.zarr", "--at", "1", "--at", "10", "--json"))
     table = only(Store(tmp_path / "s.zarr"), at=(1, 10))
-    assert (told["measure"], told["unit"], told["note"], told["comparable_at"]) == ("valid_accuracy", "%", "", None)
-    for row, shown in zip(table.rows, told["standings"], strict=True):
+    assert (parsed["measure"], parsed["unit"], parsed["note"], parsed["comparable_at"]) == (
+        "valid_accuracy",
+        "%",
+        "",
+        None,
+    )
+    for row, shown in zip(table.rows, parsed["standings"], strict=True):
         assert (shown["strategy"], shown["budget"], shown["budget_unit"], shown["batch"]) == (
             row.strategy,
             10,
@@ -116,17 +121,21 @@ def test_json_has_what_a_row_is_of_and_how_sure_it_is(show, tmp_path):
         assert [(at["trials"], at["runs"]) for at in shown["at"]] == [(1, 8), (10, 8)]
         assert [at["mean"] for at in shown["at"]] == [mean.value for mean in row.means]
         assert [at["high"] for at in shown["at"]] == [mean.high for mean in row.means]
-        assert shown["at_optimum"] == {"share": row.optimal.value, "low": row.optimal.low, "high": row.optimal.high}
+        assert shown["at_optimum"] == {
+            "share": row.share_at_optimum.value,
+            "low": row.share_at_optimum.low,
+            "high": row.share_at_optimum.high,
+        }
         assert (shown["p_against_best"], shown["seconds_a_trial"]) == (row.against_best, row.seconds)
 
 
-def test_what_runs_are_judged_by_is_said_beside_the_table_and_not_beside_json(show, tmp_path):
+def test_what_runs_are_compared_by_is_reported_beside_the_table_and_not_beside_json(show, tmp_path):
     kept(tmp_path / "s.zarr", seeds=2, benchmark=load_benchmark("toy/formula-v1", noise=True))
     note = "Runs saw noisy values, which are shown: a lucky draw counts."
-    said = {
+    outputs = {
         way: CliRunner().invoke(cli, ["standings", "s.zarr", *way]).stderr for way in ((), ("--markdown",), ("--json",))
     }
-    assert [note in words for words in said.values()] == [True, True, False]
+    assert [note in words for words in outputs.values()] == [True, True, False]
     kept(tmp_path / "plain.zarr", seeds=2)
     assert CliRunner().invoke(cli, ["standings", "plain.zarr"]).stderr == ""
 

@@ -12,7 +12,7 @@ from nasapi_report.stats.intervals import Estimate
 from nasapi_report.verdict import notes, verdict
 from nasapi_report.words import decimals, format_duration, interval, listing, number, probability, share
 
-from nasapi.problem import Budget
+from nasapi.budget import Budget
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_styles_differ_in_more_than_colour() -> None:
     assert len({(str(style.dash), style.marker) for style in styles}) == 12
 
 
-def test_runs_that_ended_early_are_not_said_to_have_spent_their_budget() -> None:
+def test_runs_that_ended_early_are_not_reported_to_have_spent_their_budget() -> None:
     found = sources.analysis_of(sources.toy(budget=100), strategies=sources.THREE[:2], seeds=12)
     assert verdict(found)[0].startswith("After 100 trials ")
     ended = tuple(
@@ -68,13 +68,13 @@ def test_runs_that_ended_early_are_not_said_to_have_spent_their_budget() -> None
     )
     early = evolve(found, runs=ended)
     assert verdict(early)[0].startswith("After at most 100 trials ")
-    assert any("asked for nothing more" in note for note in notes(early))
+    assert any("asked for no more trials" in note for note in notes(early))
     assert not any("The budget limits them" in note for note in notes(early))
 
 
-def test_repeats_are_said_to_be_charged_where_they_are() -> None:
+def test_repeats_are_reported_to_be_charged_where_they_are() -> None:
     found = sources.analysis_of(sources.toy(), strategies=[sources.Named("stays")], seeds=12)
     unique = evolve(found, record=evolve(found.record, budget=Budget(12, "unique")))
-    said = [next(note for note in notes(one) if "asked for before" in note) for one in (found, unique)]
-    assert said[0].endswith("each was charged like any other.")
-    assert said[1].endswith("a budget of unique networks charges none of them.")
+    repeat_notes = [next(note for note in notes(one) if "asked for before" in note) for one in (found, unique)]
+    assert repeat_notes[0].endswith("each was charged like any other.")
+    assert repeat_notes[1].endswith("a budget of unique networks charges none of them.")

@@ -20,10 +20,11 @@ from nasapi_report.stats.paired import holm
 from numpy.typing import NDArray
 
 from nasapi import load_benchmark, load_strategy, run
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
 from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.plugins import entries
+from nasapi.reference import Reference
 from nasapi.safety.fences import Fence
 from nasapi.space import Codes, SearchSpace
 

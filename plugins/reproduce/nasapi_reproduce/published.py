@@ -39,7 +39,7 @@ _TESTS_ON_NB101 = (
     ("nb101/cifar10-v1", "test_accuracy", ""),
     ("nb101/cifar10-test-v1", "", "searches test accuracy itself"),
 )
-"""Where the published test accuracies are held against ours, and what is said where that is no fair comparison."""
+"""Where the published test accuracies are held against ours, and the note where that is no fair comparison."""
 _BY_CODES = ("bananas", "bo-dngo", "local-search", "random", "evolution")
 """Who was run with random draws of codes, each entry of the matrix and each operation by itself (naszilla)."""
 _ON_NB301: tuple[tuple[str, str, float, float], ...] = (
@@ -70,9 +70,9 @@ TRIALS = 96
 def nb201() -> Reproduction:
     """The rows on NAS-Bench-201, three data sets each, validation and test."""
     rows = [
-        Published(f"nb201/{data}-v1", strategy, trials, value, metric=metric, label=label + told)
+        Published(f"nb201/{data}-v1", strategy, trials, value, metric=metric, label=label + suffix)
         for label, strategy, trials, valid, test in _ON_NB201
-        for metric, told, values in (("", "", valid), ("test_accuracy", ", test", test))
+        for metric, suffix, values in (("", "", valid), ("test_accuracy", ", test", test))
         for data, value in zip(_DATA, values, strict=True)
     ]
     rows += [

@@ -15,7 +15,7 @@ TOY = "toy/formula-v1"
 GOOD = Part("climbing", "local-search", "random", "draws")
 
 
-def test_a_part_that_matters_is_said_to_matter_and_one_that_does_not_is_not(tmp_path):
+def test_a_part_that_matters_is_reported_to_matter_and_one_that_does_not_is_not(tmp_path):
     found, left_out = effects([GOOD], [TOY], 30, tmp_path, trials=12)
     assert not left_out
     (effect,) = found
@@ -27,7 +27,7 @@ def test_a_part_that_matters_is_said_to_matter_and_one_that_does_not_is_not(tmp_
 def test_runs_are_kept_and_not_done_again(tmp_path):
     done = []
     first, _ = effects([GOOD], [TOY], 3, tmp_path, trials=6)
-    again, _ = effects([GOOD], [TOY], 3, tmp_path, trials=6, progress=lambda *told: done.append(told[2]))
+    again, _ = effects([GOOD], [TOY], 3, tmp_path, trials=6, progress=lambda *given: done.append(given[2]))
     assert first == again
     assert done and all(history is None for history in done)
 

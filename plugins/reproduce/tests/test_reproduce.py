@@ -47,7 +47,7 @@ def test_each_row_is_read_off_runs_as_long_as_its_strategys_longest(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["toy-formula-v1-10"]
 
 
-def test_what_the_store_holds_is_not_run_again(tmp_path):
+def test_what_the_store_has_is_not_run_again(tmp_path):
     done = []
     first = [outcome.ours for outcome in compare(ROWS, tmp_path, seeds=4)]
     again = list(compare(ROWS, tmp_path, seeds=4, progress=lambda *given: done.append(given)))
@@ -192,8 +192,8 @@ def test_the_test_accuracies_of_nb101_are_rows_beside_the_validation_accuracies(
 
 
 def test_a_search_for_test_accuracy_itself_has_no_verdict():
-    judged = {row.benchmark.partition("[")[0] for row in find("nb101").rows if row.strategy and not row.instead}
-    assert judged == {"nb101/cifar10-v1"}
+    with_verdict = {row.benchmark.partition("[")[0] for row in find("nb101").rows if row.strategy and not row.instead}
+    assert with_verdict == {"nb101/cifar10-v1"}
     optima = [(row.value, row.metric) for row in find("nb101").rows if not row.strategy]
     assert optima == [(95.06, ""), (94.32, "test_accuracy")]
 
@@ -227,7 +227,7 @@ def test_the_numbers_on_graphs_follow_from_the_table(name, implied):
     np.testing.assert_allclose(found, implied, atol=0.00051)
 
 
-def test_random_search_on_graphs_holds(tmp_path):
+def test_random_search_on_graphs_is_reproduced(tmp_path):
     pytest.importorskip("nasapi_graph", reason="its rows need nasapi-graph")
     rows = chosen(find("graph").rows, ["random"], ["graph/cora-v1"])
     exact = [row for row in rows if row.label.startswith("random search, exact")]
@@ -247,17 +247,19 @@ def test_ours_and_a_table_that_stands_in_have_no_verdict(tmp_path):
 
 
 def test_rows_that_are_not_rerun_are_printed_as_published(offered, tmp_path):
-    class Told:
+    class Remeasured:
         @hookimpl
         def nasapi_reproductions(self):
             rows = (Published("toy/formula-v1", "", 304, 95.86, 0.18, label="AG-Net"), ROWS[0])
-            return [Reproduction("told", "Told", "nobody", rows)]
+            return [Reproduction("remeasured", "Remeasured", "nobody", rows)]
 
-    manager().register(Told(), "told")
+    manager().register(Remeasured(), "remeasured")
     try:
-        ran = CliRunner().invoke(reproduce, ["told", "--seeds", "3", "--store", str(tmp_path)], catch_exceptions=False)
+        ran = CliRunner().invoke(
+            reproduce, ["remeasured", "--seeds", "3", "--store", str(tmp_path)], catch_exceptions=False
+        )
     finally:
-        manager().unregister(name="told")
+        manager().unregister(name="remeasured")
     line = next(line for line in ran.output.splitlines() if "AG-Net" in line)
     assert "published, not rerun" in line
     assert "95.86 ± 0.18" in line
@@ -292,11 +294,11 @@ def test_without_its_table_every_row_is_printed_and_the_command_fails(half, tmp_
     assert isinstance(ran.exception, NotAvailable)
 
 
-def test_what_a_source_has_and_the_rows_do_not_is_said():
-    said = " ".join(sentence for item in reproductions().values() for sentence in item.missing)
-    assert [name for name in ("SGNAS", "GANAS", "nbnlp_v01") if name not in said] == []
-    judged = {row.benchmark for row in find("nb301").rows if not row.instead}
-    assert judged == {"darts/nb301-xgb-0.9-v1"}  # the surrogate that the numbers were published with
+def test_what_a_source_has_and_the_rows_do_not_is_reported():
+    message = " ".join(sentence for item in reproductions().values() for sentence in item.missing)
+    assert [name for name in ("SGNAS", "GANAS", "nbnlp_v01") if name not in message] == []
+    with_verdict = {row.benchmark for row in find("nb301").rows if not row.instead}
+    assert with_verdict == {"darts/nb301-xgb-0.9-v1"}  # the surrogate that the numbers were published with
 
 
 def test_methods_that_were_published_with_draws_of_codes_are_run_with_them():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.benchmark import Anchor
+from nasapi.reference import Anchor
 
 _SOURCE = "table 2 of Jung, Lukasik & Keuper (ICLR 2023), rounded there and in the data set"
 _EXAMPLE = "the example of cell 13,433 that its authors show"

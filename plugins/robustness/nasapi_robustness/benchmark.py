@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_robustness import TASKS
 from nasapi_robustness.anchors import ANCHORS
 from nasapi_robustness.collection import Robustness

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from nasapi.errors import InvalidOption, near
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES, TITLES, require_key
 
 Aggregate = Literal["one", "mean", "pooled", "worst", "mce"]

@@ -9,7 +9,7 @@ from nasapi_nb201.objectives import objective as training
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi_robustness.collection import REFERENCE, Robustness
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, REPORTED, Aggregate, Measure

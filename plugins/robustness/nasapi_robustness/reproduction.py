@@ -27,10 +27,12 @@ from nasapi_report.stats.agreement import Agreement, agreement, verdicts, worded
 from nasapi_report.stats.intervals import Estimate, mean_interval
 from numpy.typing import NDArray
 
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.errors import InvalidOption
 from nasapi.history import History
-from nasapi.problem import Budget, Problem
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi.running import Study
 from nasapi.space import Codes
 from nasapi_robustness.collection import Robustness

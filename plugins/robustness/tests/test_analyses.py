@@ -55,7 +55,7 @@ def test_distributions_write_a_table_and_two_figures(
     assert (tmp_path / "cifar10-attacks.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_where_there_are_no_corruptions_their_figure_is_left_out_and_said(
+def test_where_there_are_no_corruptions_their_figure_is_left_out_and_reported(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NASAPI_DATA", str(made_up))
@@ -148,7 +148,7 @@ def test_confidence_curves_start_at_the_clean_images(
 
 
 @pytest.mark.usefixtures("imported")
-def test_absent_confidences_are_said(tmp_path: Path) -> None:
+def test_absent_confidences_are_reported(tmp_path: Path) -> None:
     with pytest.raises(NotAvailable, match="There are no confidences on CIFAR-10 in the table; put the files"):
         invoke("confidence", "-o", str(tmp_path))
 
@@ -217,7 +217,7 @@ def test_limits_and_measures_that_fit_no_cell_are_refused(cifar10: Robustness) -
 
 
 @pytest.mark.usefixtures("imported")
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         invoke("best", "-o", str(tmp_path / "file" / "folder"))

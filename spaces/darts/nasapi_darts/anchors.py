@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.benchmark import Anchor
+from nasapi.reference import Anchor
 
 _REDUCTION = (
     "reduce=[('max_pool_3x3', 0), ('{}', 1), ('max_pool_3x3', 0), ('skip_connect', 2), ('max_pool_3x3', 0), "

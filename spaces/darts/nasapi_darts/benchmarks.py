@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_darts.anchors import ANCHORS
 from nasapi_darts.objectives import OfficialObjective, mlp, nb301_lgb, nb301_xgb, nb301_xgb_0_9, of_trained
 from nasapi_darts.tables import (

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
 from nasapi.tables import Forest, Table, TableObjective
 from nasapi_darts.features import vectors
@@ -161,8 +162,8 @@ def of_trained(table: Table) -> TableObjective:
     }
     for name in ("params", "flops", "gpu_latency", "rasp_latency", "fpga_latency", "mcu_latency"):
         about = table.describe(name)
-        told = about["description"].partition(";")[0]
-        metric = Metric(name, "min", about["unit"], description=told, origin=_origin(name))
+        descriptions = about["description"].partition(";")[0]
+        metric = Metric(name, "min", about["unit"], description=descriptions, origin=_origin(name))
         columns[metric] = np.repeat(table[name][:, None], len(fidelity.levels), axis=1)
     missing = {
         "test_accuracy": "the file's test accuracies repeat its validation accuracies, so they are not imported."

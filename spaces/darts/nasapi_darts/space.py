@@ -27,7 +27,7 @@ INPUTS = tuple(f"{cell} {end}" for cell in CELLS for end in ("c_{k-2}", "c_{k-1}
 OUTPUTS = tuple(f"{cell} c_{{k}}" for cell in CELLS)
 
 
-class DARTS(SearchSpace):
+class DARTS(SearchSpace, checked=True):
     """The cells of DARTS (Liu, Simonyan & Yang, ICLR 2019) as NAS-Bench-301 (Zela et al., ICLR 2022) searches them.
 
     A cell has two inputs, the outputs of the two cells before it, numbered 0 and 1, and intermediate nodes 2, 3, 4, 5.
@@ -47,7 +47,6 @@ class DARTS(SearchSpace):
     outputs = OUTPUTS
     builder = "nasapi_darts.build:build"
     reads_graphs = True
-    _checks = {}  # its own methods are checked as well
     nodes: int
 
     def __init__(self, nodes: int = 4):

@@ -72,7 +72,7 @@ def test_the_network_needs_13_million_operations(weights):
     assert network_of(weights).flops == 1_275_204
 
 
-def test_the_test_accuracy_is_missing_and_said_to_be(weights):
+def test_the_test_accuracy_is_missing_and_reported_to_be(weights):
     with pytest.raises(NotAvailable, match="the surrogate network predicts validation accuracy alone"):
         mlp(str(weights.path)).metric("test_accuracy")
 

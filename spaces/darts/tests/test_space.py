@@ -135,7 +135,7 @@ def test_graphs_hang_edges_as_the_literature_does(code):
         assert np.flatnonzero(adjacency[:, start + 10]).tolist() == list(range(start + 2, start + 10))
 
 
-def test_the_cells_are_told_apart_by_their_inputs_and_outputs():
+def test_the_cells_are_distinguished_by_their_inputs_and_outputs():
     labels = [SPACE.operations[op] for op in SPACE.graphs(DRAWN[:1]).ops[0]]
     assert labels[:2] == ["normal c_{k-2}", "normal c_{k-1}"]
     assert labels[11:13] == ["reduce c_{k-2}", "reduce c_{k-1}"]

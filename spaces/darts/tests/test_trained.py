@@ -46,7 +46,7 @@ def test_listed_neighbours_share_the_most_edges():
         assert [row for row in others if len(edges[place] & edges[row]) > shared[7] and row not in near] == []
 
 
-def test_another_spelling_of_a_trained_cell_is_read_and_what_was_not_trained_is_said_so(trained):
+def test_another_spelling_of_a_trained_cell_is_read_and_what_was_not_trained_is_reported(trained):
     space = trained_objective(str(trained.path)).space
     code = next(code for code in space.listed if not (SPACE.canonical(code[None]) == code).all())
     text = SPACE.format(SPACE.canonical(code[None])[0])
@@ -56,7 +56,7 @@ def test_another_spelling_of_a_trained_cell_is_read_and_what_was_not_trained_is_
         space.read(SPACE.format(SPACE.sample(1, np.random.default_rng(0))[0]))
 
 
-def test_the_table_holds_the_trainings_that_are_of_the_space(archives, trained):
+def test_the_table_has_the_trainings_that_are_of_the_space(archives, trained):
     given = np.load(archives / FILE)
     inside = (given["compact"][..., 1] < 7).all(axis=(1, 2))
     assert (trained.rows, trained.attributes["trainings"], trained.attributes["left_out"]) == (167, 186, 359)
@@ -100,7 +100,7 @@ def test_the_benchmark_is_measured_and_searches_the_listed_alone(trained):
     assert benchmark.reference.optima["valid_accuracy"] == pytest.approx(94.37)
 
 
-def test_the_test_accuracies_are_left_out_and_said_to_repeat(archives, trained):
+def test_the_test_accuracies_are_left_out_and_reported_to_repeat(archives, trained):
     given = np.load(archives / FILE)
     fields = given["fields"].tolist()
     valid, test = (given["values"][:, fields.index(name)] for name in ("valid_acc50", "test_acc50"))

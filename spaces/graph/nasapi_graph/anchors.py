@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.benchmark import Anchor
+from nasapi.reference import Anchor
 
 SOURCE = "the light table of nas-bench-graph 1.4.0, looked up by its own hash"
 _ORDINARY = "Arch([0, 0, 0, 1], ['fc', 'skip', 'cheb', 'fc'])"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_graph import TITLES
 from nasapi_graph.anchors import anchors
 from nasapi_graph.objectives import objective

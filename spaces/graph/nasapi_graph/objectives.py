@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, near
-from nasapi.problem import Metric
+from nasapi.metric import Metric
 from nasapi.space import Codes
 from nasapi.tables import TableObjective
 from nasapi_graph import TITLES

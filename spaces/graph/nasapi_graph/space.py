@@ -26,7 +26,7 @@ _WEIGHTS = np.array([12, 4, 1]) * len(OPERATIONS) ** 4  # of the links in a code
 _BASES = len(OPERATIONS) ** np.arange(3, -1, -1)
 
 
-class NBGraph(SearchSpace):
+class NBGraph(SearchSpace, checked=True):
     """The graph neural networks of NAS-Bench-Graph (Qin et al., NeurIPS 2022, section 3.1).
 
     Each of four nodes has one input: the raw one, 0, or an earlier node; nodes without followers go to the output. The
@@ -40,7 +40,6 @@ class NBGraph(SearchSpace):
     operations = ("input", "output", *OPERATIONS)
     skips = ("skip",)
     builder = "nasapi_graph.build:build"
-    _checks = {}  # its own methods are checked as well
 
     def __init__(self, allowed: Iterable[str] = OPERATIONS):
         """The space with `allowed` operations, all by default, `skip` and at least one other; codes stay the same.

@@ -150,5 +150,5 @@ def test_the_distribution_is_found_without_importing_it() -> None:
 
 def test_accuracies_say_which_data_they_are_of():
     for dataset, title in TITLES.items():
-        told = [metric.description for metric in objective(dataset).metrics if metric.split != "none"]
-        assert len(told) == 2 and all(f" on {title} " in words for words in told)
+        descriptions = [metric.description for metric in objective(dataset).metrics if metric.split != "none"]
+        assert len(descriptions) == 2 and all(f" on {title} " in words for words in descriptions)

@@ -25,7 +25,7 @@ def nasapi_entries() -> list[Entry]:
                 "objective",
                 f"natssize/{name}",
                 "nasapi_natssize.objectives:objective",
-                f"params and flops on {title}; accuracies once imported",
+                f"params and multiply-additions on {title}; accuracies once imported",
                 given,
             ),
             Entry(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from nasapi_nb201 import TITLES
 
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_natssize.objectives import objective
 from nasapi_natssize.tables import OFFICIAL
 
@@ -26,7 +28,7 @@ def benchmark(dataset: str) -> Benchmark:
         id=f"natssize/{dataset}-v1",
         problem=Problem(space, (goal,), Budget(BUDGET), values.fidelity),
         objective=values,
-        report_metrics=("test_accuracy", "params", "flops", "train_seconds"),
+        report_metrics=("test_accuracy", "params", "multiply_additions", "train_seconds"),
         reference=Reference({goal.name: float(best)}, source=OFFICIAL.citation, licence=OFFICIAL.licence),
         description=f"Mean validation accuracy on {TITLES[dataset]} over the training seeds, in percent.",
     )

@@ -1,4 +1,4 @@
-"""Parameters and FLOPs of the networks, by counting their layers."""
+"""Parameters and multiply-additions of the networks, by counting their layers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Network:
             total = total + weights + 2 * normed
         return np.asarray(total, np.float64)
 
-    def flops(self, widths: Numbers) -> NDArray[np.float64]:
+    def multiply_additions(self, widths: Numbers) -> NDArray[np.float64]:
         """(n,): multiply-additions of one image in convolutions and the classifier, its bias included.
 
         Counted as the benchmark counts them in its topology space.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from nasapi.data import how_to_get
 from nasapi.errors import CorruptData, InvalidOption, near
-from nasapi.problem import Fidelity, Metric
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi_natssize.counts import NETWORKS
 from nasapi_natssize.space import NATSSize
@@ -18,6 +19,7 @@ from nasapi_natssize.tables import OFFICIAL, imported
 
 EPOCHS = (1, 12, 90)
 """The trainings of the benchmark, each with its own schedule."""
+_MULTIPLY_ADDITIONS = "multiply-additions for one image, which the papers call FLOPs"
 _COUNTED = "derived: counted from the layers"
 _SCALED = "derived: the mean epoch of a shorter training with a clock, scaled by epochs and images"
 MEASURED = ("valid_accuracy", "test_accuracy", "train_seconds")
@@ -26,9 +28,9 @@ MEASURED = ("valid_accuracy", "test_accuracy", "train_seconds")
 def objective(dataset: str) -> TableObjective:
     """The values of a data set: `cifar10`, `cifar100` or `imagenet16-120`.
 
-    `params` and `flops` are counted from the layers. `valid_accuracy`, `test_accuracy` and `train_seconds`, which is
-    also the cost, are there once the official files are imported; then trainings of 1, 12 and 90 epochs are the
-    fidelities and training seeds the noise. Until then evaluations cost nothing.
+    `params` and `multiply_additions` are counted from the layers. `valid_accuracy`, `test_accuracy` and
+    `train_seconds`, which is also the cost, are there once the official files are imported; then trainings of 1, 12 and
+    90 epochs are the fidelities and training seeds the noise. Until then evaluations cost nothing.
     """
     if dataset not in TITLES:
         raise InvalidOption(f"The size space of NATS-Bench has no data set {dataset!r}. {near(dataset, TITLES)}")
@@ -37,9 +39,9 @@ def objective(dataset: str) -> TableObjective:
     widths = space.widths(codes)
     counts = {
         Metric("params", "min", "count", description="trainable parameters", origin=_COUNTED): network.params(widths),
-        Metric("flops", "min", "count", description="multiply-additions for one image", origin=_COUNTED): network.flops(
-            widths
-        ),
+        Metric(
+            "multiply_additions", "min", "count", description=_MULTIPLY_ADDITIONS, origin=_COUNTED
+        ): network.multiply_additions(widths),
     }
     if table is None:
         missing = dict.fromkeys((*MEASURED, "cost"), how_to_get(OFFICIAL))

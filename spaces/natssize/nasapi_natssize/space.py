@@ -15,7 +15,7 @@ from nasapi_natssize.isomorphism import canonical
 from nasapi_natssize.notations import CHANNELS, LAYERS, WIDTHS, format_widths, parse_widths
 
 
-class NATSSize(SearchSpace):
+class NATSSize(SearchSpace, checked=True):
     """The 32,768 networks of the size space of NATS-Bench (Dong et al., TPAMI 2021, section 3.2).
 
     Genes are the channels after the stem with its cell, the first reduction, the second cell, the second reduction and
@@ -28,7 +28,6 @@ class NATSSize(SearchSpace):
     size = numbered = len(WIDTHS) ** LAYERS
     identities = {"code": 32_768, "network": 32_768}
     builder = "nasapi_natssize.build:build"
-    _checks = {}  # its own methods are checked as well
 
     def graphs(self, codes: Codes) -> Graphs:
         """A chain: input, the five layers with their widths as operations, output; (n, 7) and (n, 7, 7)."""

@@ -90,8 +90,8 @@ def test_networks_are_placed_by_name_with_epochs_as_fidelity() -> None:
 @pytest.mark.usefixtures("imported")
 def test_the_table_says_what_it_is_of_whom_and_in_which_units() -> None:
     table = open_table("natssize")
-    told = {name: table.attributes[name] for name in ("space", "title", "licence", "source")}
-    assert told == {
+    header = {name: table.attributes[name] for name in ("space", "title", "licence", "source")}
+    assert header == {
         "space": "natssize",
         "title": "NATS-Bench size space, official values",
         "licence": "MIT",
@@ -130,13 +130,13 @@ def test_metrics_say_how_they_came_about_and_reports_have_all_but_the_goal() -> 
         "test_accuracy": "measured",
         "train_seconds": "derived",
         "params": "derived",
-        "flops": "derived",
+        "multiply_additions": "derived",
     }
     assert (found.fidelity.levels, found.fidelity.resumes, found.identity) == ((1, 12, 90), False, "network")
     at = [found.evaluate(CODES[:3], epochs) for epochs in (1, 90)]
     np.testing.assert_array_equal(at[0]["params"], at[1]["params"])
     benchmark = nasapi.load_benchmark("natssize/cifar10-v1")
-    assert benchmark.report_metrics == ("test_accuracy", "params", "flops", "train_seconds")
+    assert benchmark.report_metrics == ("test_accuracy", "params", "multiply_additions", "train_seconds")
     assert (benchmark.problem.budget.limit, benchmark.problem.fidelity) == (200, found.fidelity)
 
 

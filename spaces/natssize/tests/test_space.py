@@ -33,9 +33,9 @@ def counted_by_hand(widths: list[int], classes: int, side: int) -> tuple[int, in
             layers += [(source, after, 3, side, True) for node in (1, 2, 3) for source in sources[node]]
             layers += [(before, after, 1, side, True)] if before != after else []
     params = sum(a * b * k * k + 2 * b * normed for a, b, k, _, normed in layers)
-    flops = sum(a * b * k * k * pixels * pixels for a, b, k, pixels, _ in layers)
+    additions = sum(a * b * k * k * pixels * pixels for a, b, k, pixels, _ in layers)
     classifier = widths[-1] * classes + classes
-    return params + 2 * widths[-1] + classifier, flops + classifier
+    return params + 2 * widths[-1] + classifier, additions + classifier
 
 
 def test_there_are_32768_networks_in_lexicographic_order() -> None:
@@ -83,15 +83,15 @@ def test_params_are_those_of_the_official_files_where_they_are_known(text: str, 
 @given(code=CODE, dataset=st.sampled_from(sorted(NETWORKS)))
 def test_counts_are_those_of_the_layers_one_by_one(code: np.ndarray, dataset: str) -> None:
     network, widths = NETWORKS[dataset], SPACE.widths(code[None])
-    params, flops = counted_by_hand(widths[0].tolist(), network.classes, network.side)
-    assert (network.params(widths)[0], network.flops(widths)[0]) == (params, flops)
+    params, additions = counted_by_hand(widths[0].tolist(), network.classes, network.side)
+    assert (network.params(widths)[0], network.multiply_additions(widths)[0]) == (params, additions)
 
 
 def test_wider_is_larger() -> None:
     network = NETWORKS["cifar10"]
     codes = SPACE.sample(200, np.random.default_rng(0))
     wider = np.minimum(codes + 1, 7)
-    assert (network.flops(SPACE.widths(wider)) >= network.flops(SPACE.widths(codes))).all()
+    assert (network.multiply_additions(SPACE.widths(wider)) >= network.multiply_additions(SPACE.widths(codes))).all()
 
 
 def test_graphs_are_chains_of_widths() -> None:

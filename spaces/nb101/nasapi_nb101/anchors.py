@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from nasapi.benchmark import Anchor
+from nasapi.reference import Anchor
 
 SOURCE = "NAS-Bench-101 (Ying et al., ICML 2019): accuracies after 108 epochs, a mean of three runs on test images"
 _BEST = (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasapi.benchmark import Anchor, Benchmark, Reference
-from nasapi.problem import Budget, Metric, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.metric import Metric
+from nasapi.problem import Problem
+from nasapi.reference import Anchor, Reference
 from nasapi.tables import TableObjective
 from nasapi_nb101.anchors import LISTED_ANCHORS, TESTED_ANCHORS
 from nasapi_nb101.listed import Draw

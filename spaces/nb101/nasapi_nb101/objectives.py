@@ -10,7 +10,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.problem import Fidelity, Metric
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.tables import Deferred, Table, TableObjective
 from nasapi_nb101.listed import Draw, TabledNB101, listed
 from nasapi_nb101.tables import LISTED, OFFICIAL, TESTED, opened
@@ -85,17 +86,16 @@ def of_listed(table: Table) -> TableObjective:
         PROPORTIONAL: seconds,
         PARAMS: np.repeat(table["params"][:, None], len(share), axis=1),
     }
-    found = TableObjective(
+    return TableObjective(
         space,
         space.rows,
         columns,
         seconds,
         fidelity=fidelity,
+        failures={TEST.name: "test accuracies were published for 108 epochs alone."},
         identity="network",
         description="30,001 networks of NAS-Bench-101 (Ying et al., ICML 2019) and no others, one validation run each.",
     )
-    found.failures = {TEST.name: "test accuracies were published for 108 epochs alone."}
-    return found
 
 
 def of_tested(table: Table, draw: Draw = "networks") -> TableObjective:

@@ -25,14 +25,14 @@ def graph_hash(code: Sequence[int], vertices: int) -> str:
     place = {vertex: at for at, vertex in enumerate(live)}
     links = [(*_picked(before[vertex], place), *_picked(after[vertex], place)) for vertex in live]
     for _ in live:
-        state.append("")  # at -1, the hash of no neighbour
+        hashes = [*state, ""]  # at -1 the hash of no neighbour
         state = [
             md5(
-                f"{''.join(sorted(sources(state))) if sources else state[source]}|"
-                f"{''.join(sorted(targets(state))) if targets else state[target]}|{own}".encode(),
+                f"{''.join(sorted(sources(hashes))) if sources else hashes[source]}|"
+                f"{''.join(sorted(targets(hashes))) if targets else hashes[target]}|{own}".encode(),
                 usedforsecurity=False,
             ).hexdigest()
-            for own, (source, sources, target, targets) in zip(state, links, strict=False)
+            for own, (source, sources, target, targets) in zip(state, links, strict=True)
         ]
     return _md5(str(sorted(state)))
 

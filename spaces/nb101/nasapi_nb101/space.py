@@ -32,7 +32,7 @@ from nasapi_nb101.single import FEW, graph_hash
 from nasapi_nb101.tables import imported_with_hashes
 
 
-class NB101(SearchSpace):
+class NB101(SearchSpace, checked=True):
     """The cells of NAS-Bench-101 (Ying et al., ICML 2019): vertices carry operations, edges carry tensors.
 
     A code has a bit for each possible edge, by target and then by source (0>1, 0>2, 1>2, 0>3, …), followed by the
@@ -46,7 +46,6 @@ class NB101(SearchSpace):
     operations = ("input", "output", *OPERATIONS)
     builder = "nasapi_nb101.build:build"
     reads_graphs = True
-    _checks = {}  # its own methods are checked as well
     vertices: int
     edges: int
     _slots: int

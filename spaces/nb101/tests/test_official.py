@@ -128,15 +128,15 @@ def test_splits_and_epochs_are_recorded(tmp_path):
 
 
 def test_the_table_says_what_it_is_and_of_whom(tmp_path):
-    told = imported(tmp_path, records()).attributes
-    assert {name: told[name] for name in ("space", "title", "networks", "licence", "source")} == {
+    header = imported(tmp_path, records()).attributes
+    assert {name: header[name] for name in ("space", "title", "networks", "licence", "source")} == {
         "space": "nb101",
         "title": "NAS-Bench-101",
         "networks": len(CELLS),
         "licence": "Apache-2.0",
         "source": "official file nasbench.tfrecord",
     }
-    assert "ICML 2019" in told["citation"]
+    assert "ICML 2019" in header["citation"]
 
 
 def test_the_file_of_108_epochs_alone_gives_one_level(tmp_path):

@@ -65,7 +65,7 @@ def test_parameter_counts_are_those_of_an_independent_implementation(archives, t
     assert np.abs(own / counted - 1).max() < 0.01
 
 
-def test_the_subset_holds_what_its_archive_holds(archives, listed, networks):
+def test_the_subset_has_what_its_archive_has(archives, listed, networks):
     archive = np.load(archives / SOME_VALID)
     assert listed.rows == 30_001
     np.testing.assert_allclose(listed["valid_accuracy"] * 99.84, archive["val_correct"])
@@ -74,8 +74,8 @@ def test_the_subset_holds_what_its_archive_holds(archives, listed, networks):
 
 def test_the_tables_say_what_they_are_and_in_which_units(listed, tested):
     for table in (listed, tested):
-        told = table.attributes
-        assert (told["space"], told["licence"], "ICML 2019" in told["citation"]) == ("nb101", "Apache-2.0", True)
+        header = table.attributes
+        assert (header["space"], header["licence"], "ICML 2019" in header["citation"]) == ("nb101", "Apache-2.0", True)
         described = table.describe("test_accuracy")
         assert (described["unit"], described["split"]) == ("%", "test")
         assert table.describe("params")["unit"] == "count"
@@ -122,7 +122,7 @@ def shuffled(graphs, rng):
             yield SPACE.from_graphs(Graphs(graphs.ops[:, order], adjacency, graphs.labels))[0]
 
 
-def test_an_architecture_that_is_not_listed_is_said_to_be_one_of_nb101(listed):
+def test_an_architecture_that_is_not_listed_is_reported_to_be_one_of_nb101(listed):
     space = cifar10_30k_v1(str(listed.path)).objective.space
     drawn = SPACE.sample(50, np.random.default_rng(0))
     missing = drawn[space.networks(drawn) < 0][0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.benchmark import Anchor
+from nasapi.reference import Anchor
 
 SOURCE = "NAS-Bench-201 (Dong & Yang, ICLR 2020): means over the training seeds after 200 epochs"
 _CELLS = {

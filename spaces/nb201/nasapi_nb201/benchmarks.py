@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from nasapi import options as option
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_nb201 import TITLES
 from nasapi_nb201.anchors import anchors
 from nasapi_nb201.objectives import objective
@@ -34,7 +36,7 @@ def benchmark(
         id=f"nb201/{dataset}-v1",
         problem=Problem(space, (values.metric("valid_accuracy"),), Budget(BUDGET), values.fidelity),
         objective=values,
-        report_metrics=("test_accuracy", "latency", "params", "flops"),
+        report_metrics=("test_accuracy", "latency", "params", "multiply_additions"),
         reference=Reference(
             {"valid_accuracy": float(best)},
             training_sd={"valid_accuracy": values.training_sd("valid_accuracy")},

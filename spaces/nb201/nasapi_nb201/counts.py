@@ -1,4 +1,4 @@
-"""Parameters and FLOPs of the network that stacks a cell, by counting its layers."""
+"""Parameters and multiply-additions of the network that stacks a cell, by counting its layers."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Network:
         counted = [_places(codes, op) * (_convolution(c, c, kernel) + 2 * c) for op, kernel in _KERNELS.items()]
         return np.asarray(np.sum(counted, axis=0), np.float64)
 
-    def flops(self, codes: Codes) -> NDArray[np.float64]:
+    def multiply_additions(self, codes: Codes) -> NDArray[np.float64]:
         """(n,): multiply-additions of one image in convolutions and the classifier, its bias included.
 
-        That is what the benchmark calls FLOPs; batch norms, poolings and sums are not counted.
+        That is what the paper calls FLOPs; batch norms, poolings and sums are not counted.
         """
-        total = np.full(len(codes), self._fixed_flops, np.float64)
+        total = np.full(len(codes), self._fixed_additions, np.float64)
         for op, kernel in _KERNELS.items():
             cells = sum(
                 self.cells * _convolution(c, c, kernel) * self._pixels(stage) for stage, c in enumerate(self._widths)
@@ -71,7 +71,7 @@ class Network:
         return stem + reductions + 2 * self._widths[-1] + self._classifier
 
     @property
-    def _fixed_flops(self) -> int:
+    def _fixed_additions(self) -> int:
         stem = _convolution(self.inputs, self.channels, 3) * self._pixels(0)
         reductions = sum(self._reduction(c) * self._pixels(stage) for stage, c in enumerate(self._widths[:-1], 1))
         return stem + reductions + self._classifier

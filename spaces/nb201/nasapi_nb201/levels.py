@@ -7,7 +7,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
-from nasapi.problem import Fidelity
+from nasapi.fidelity import Fidelity
 from nasapi.space import Codes
 from nasapi.tables import Table
 from nasapi_nb201.tables import COLUMNS, CURVES, EPOCHS, OFFICIAL, opened, require_cells

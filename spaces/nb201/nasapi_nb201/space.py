@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-class NB201(SearchSpace):
+class NB201(SearchSpace, checked=True):
     """The 15,625 cells of NAS-Bench-201 (Dong & Yang, ICLR 2020), also the topology space of NATS-Bench.
 
     Genes are the operations on the edges 0>1, 0>2, 1>2, 0>3, 1>3, 2>3, in the order of the architecture string. Three
@@ -39,7 +39,6 @@ class NB201(SearchSpace):
     identities = {"code": 15_625, "string": 6_466, "network": 4_930}
     builder = "nasapi_nb201.build:build"
     reads_graphs = True
-    _checks = {}  # its own methods are checked as well
 
     def graphs(self, codes: Codes) -> Graphs:
         """The cells with operations on nodes (the line graph): input, the six edges in gene order, output.

@@ -55,7 +55,7 @@ def test_parameters_and_multiply_additions_are_those_of_the_rule(space, argument
     sizes = [networks.count(space, code, **arguments) for code in codes]
     assert [size.parameters for size in sizes] == rule.params(codes).tolist()
     # torch's counter leaves the classifier's biases out
-    assert [size.multiply_additions + rule.classes for size in sizes] == rule.flops(codes).tolist()
+    assert [size.multiply_additions + rule.classes for size in sizes] == rule.multiply_additions(codes).tolist()
 
 
 @pytest.mark.parametrize("stem", ["cifar", "imagenet"])
@@ -130,7 +130,7 @@ def test_codes_of_one_network_are_one_module_where_none_is_zero(space, every):
         assert all(torch.equal(state[name], states[0][name]) for state in states for name in state)
 
 
-def test_a_convolution_of_nothing_tells_the_meanings_apart_in_2140_cells(every):
+def test_a_convolution_of_nothing_distinguishes_the_meanings_in_2140_cells(every):
     """Where a convolution's input is dead and its output is not, its batch norm's shift goes on."""
     there = every != 0
     first = there[:, 0]  # node 1 is reached

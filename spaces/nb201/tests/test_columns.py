@@ -15,7 +15,7 @@ from nasapi_nb201.space import NB201
 import nasapi
 from nasapi.data import import_file
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.problem import Fidelity
+from nasapi.fidelity import Fidelity
 from nasapi.tables import Table
 from nasapi.testing import shared_data
 

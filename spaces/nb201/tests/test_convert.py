@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import pickle
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from files_by_path import module_at
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.objectives import SHIPPED
@@ -31,12 +31,7 @@ KEYS = ["".join(map(str, code)) for code in EVERY.tolist()]
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("convert", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(SCRIPT, "convert")
 
 
 def published(dataset: str) -> dict[str, Any]:

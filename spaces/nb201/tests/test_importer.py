@@ -25,7 +25,7 @@ from nats_bench import ArchResults, ResultsCount
 import nasapi
 from nasapi.data import import_file
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.problem import Fidelity
+from nasapi.fidelity import Fidelity
 from nasapi.tables import Column, Table, write_table
 
 SPACE = NB201()
@@ -109,8 +109,8 @@ def test_the_single_file_gives_both_trainings_by_seed(imported: Table) -> None:
 
 
 def test_the_table_says_what_it_is_and_of_whom(imported: Table, official: Path) -> None:
-    told = {name: imported.attributes[name] for name in ("space", "title", "licence", "source")}
-    assert told == {
+    header = {name: imported.attributes[name] for name in ("space", "title", "licence", "source")}
+    assert header == {
         "space": "nb201",
         "title": "NAS-Bench-201, official values",
         "licence": "MIT",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from files_by_path import module_at
 from nasapi_nb201.mnist8 import FOLDER, NETWORKS, OBJECTIVE, SPACE, TASKS
 from nasapi_nb201.space import NB201
 
@@ -76,16 +76,13 @@ def test_another_spelling_of_a_network_is_read_as_the_listed_one() -> None:
 
 def test_nothing_of_it_needs_torch() -> None:
     code = f"import nasapi, sys; nasapi.run({OBJECTIVE + '-v1'!r}, 'random', seed=0); print('torch' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "False"
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert completed.stdout.strip() == "False"
 
 
 def test_more_networks_than_are_measured_are_not_shipped() -> None:
     pytest.importorskip("nasapi_collect")
-    spec = importlib.util.spec_from_file_location("tool", COLLECTION.parents[1] / "tools" / "mnist8.py")
-    assert spec and spec.loader
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    tool = module_at(COLLECTION.parents[1] / "tools" / "mnist8.py", "tool")
     tool.require(COLLECTION.parent, NETWORKS)
     with pytest.raises(NotAvailable, match=r"has the first \d+ networks of its order, and 4,931 are wanted"):
         tool.require(COLLECTION.parent, 4931)

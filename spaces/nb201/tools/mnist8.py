@@ -20,9 +20,9 @@ import tempfile
 from pathlib import Path
 
 import nasapi_collect
-from nasapi_collect.collecting import collect
 from nasapi_collect.collection import Collection
 from nasapi_collect.merging import merge
+from nasapi_collect.parallel import collect
 from nasapi_collect.publication import Publication
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import read_shard, shard_files

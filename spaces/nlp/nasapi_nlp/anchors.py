@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nasapi.benchmark import Anchor
+from nasapi.reference import Anchor
 
 _SOURCE = "the logs of NAS-Bench-NLP (Klyuchnikov et al., 2020): the best of 50 epochs"
 _BEST = (

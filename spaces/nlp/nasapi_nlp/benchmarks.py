@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasapi.benchmark import Benchmark, Reference
-from nasapi.problem import Budget, Problem
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi_nlp.anchors import ANCHORS
 from nasapi_nlp.objectives import VALID, measured
 from nasapi_nlp.tables import CITATION, TEXTS

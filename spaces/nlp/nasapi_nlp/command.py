@@ -37,8 +37,8 @@ def train_surrogate(
     from nasapi import data
     from nasapi.cli.console import show_json, show_pairs
     from nasapi.tables import Table
+    from nasapi_nlp.cross_validation import cross_validate
     from nasapi_nlp.predicted import place
-    from nasapi_nlp.scores import left_out
     from nasapi_nlp.surrogate import Settings, curves_of, fit
     from nasapi_nlp.surrogate_files import require_room, save
 
@@ -47,7 +47,7 @@ def train_surrogate(
     target = place(output)
     require_room(target)  # before minutes of fitting
     curves = curves_of(opened)
-    scores = left_out(curves, settings, folds, np.random.default_rng(seed))
+    scores = cross_validate(curves, settings, folds, np.random.default_rng(seed))
     about = {
         "table": opened.attributes.get("title", table),
         "networks": len(curves),

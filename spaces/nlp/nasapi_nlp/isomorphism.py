@@ -123,7 +123,7 @@ def _distinct(colours: Colours) -> NDArray[np.int64]:
 
 
 def _ties(colours: Colours, depth: NDArray[np.int64], order: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n, nodes - 1): whether the node at a place of the order is not told apart from the next."""
+    """(n, nodes - 1): whether the node at a place of the order is not distinguished from the next."""
     ranked, deep = np.take_along_axis(colours, order, axis=1), np.take_along_axis(depth, order, axis=1)
     there = deep[:, 1:] <= colours.shape[1]
     return np.asarray((ranked[:, 1:] == ranked[:, :-1]) & (deep[:, 1:] == deep[:, :-1]) & there)

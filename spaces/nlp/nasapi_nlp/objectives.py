@@ -6,8 +6,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Fidelity, Metric
 from nasapi.space import Codes
 from nasapi.tables import Table
 from nasapi_nlp.listed import listed

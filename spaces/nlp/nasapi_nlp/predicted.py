@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.benchmark import Benchmark, Reference
+from nasapi.benchmark import Benchmark
+from nasapi.budget import Budget
 from nasapi.data import folder
+from nasapi.fidelity import Fidelity
+from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
-from nasapi.problem import Budget, Fidelity, Metric, Problem
+from nasapi.problem import Problem
+from nasapi.reference import Reference
 from nasapi.space import Codes
 from nasapi_nlp.cells import split
 from nasapi_nlp.features import parameters

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 from nasapi_nlp.cells import split
 from nasapi_nlp.command import nlp
+from nasapi_nlp.cross_validation import cross_validate
 from nasapi_nlp.features import described
 from nasapi_nlp.importers.official import import_ptb, import_wikitext2
 from nasapi_nlp.predicted import Predicted, surrogate, surrogate_v1
-from nasapi_nlp.scores import left_out
 from nasapi_nlp.space import NLP
 from nasapi_nlp.surrogate import CEILING, Boosted, Settings, curves_of, fit
 from nasapi_nlp.surrogate_files import load, save
@@ -116,17 +116,17 @@ def test_parameters_are_exact_where_the_rest_is_known(made, fitted):
 def test_everything_says_that_it_is_predicted(fitted, tmp_path):
     save(fitted, tmp_path / "kept")
     benchmark = surrogate_v1(str(tmp_path / "kept"))
-    told = [metric for metric in benchmark.objective.metrics if metric.name != "params"]
-    assert all("predicted" in metric.description for metric in told)
+    message = [metric for metric in benchmark.objective.metrics if metric.name != "params"]
+    assert all("predicted" in metric.description for metric in message)
     assert benchmark.reference.predicted and benchmark.description.startswith("Predicted, not measured")
     assert "predictions of a surrogate" in benchmark.reference.source and not benchmark.reference.optima
 
 
 def test_errors_are_of_networks_left_out(made):
     curves = curves_of(made)
-    scores = left_out(curves, QUICK, 4, np.random.default_rng(0))
+    scores = cross_validate(curves, QUICK, 4, np.random.default_rng(0))
     scrambled = attrs.evolve(curves, losses=curves.losses[np.random.default_rng(1).permutation(len(curves))])
-    noise = left_out(scrambled, QUICK, 4, np.random.default_rng(0))
+    noise = cross_validate(scrambled, QUICK, 4, np.random.default_rng(0))
     assert scores["epochs"] == [1, 2, 5, 6] and scores["tau"][-1] > 0.7 and scores["R2"][-1] > 0.7
     assert scores["tau interval"][0] < scores["tau"][-1] < scores["tau interval"][1]
     assert abs(noise["tau"][-1]) < 0.3 and noise["R2"][-1] < 0.3  # a leak would make these high
@@ -143,7 +143,7 @@ def test_losses_without_meaning_count_as_the_ceiling(tmp_path, made):
 
 def test_the_real_runs_are_predicted_better_than_by_chance(archive, tmp_path):
     curves = curves_of(import_wikitext2(archive, tmp_path / "t.zarr"))
-    scores = left_out(curves, Settings(components=2, rounds=60, rate=0.1), 3, np.random.default_rng(0))
+    scores = cross_validate(curves, Settings(components=2, rounds=60, rate=0.1), 3, np.random.default_rng(0))
     assert len(curves) == 263 and curves.rest == 13_344_478
     assert scores["tau interval"][0] > 0.3
 
@@ -260,7 +260,7 @@ def test_settings_out_of_range_are_refused(options):
 
 def test_numbers_of_parts_out_of_range_are_refused(made):
     with pytest.raises(InvalidOption, match="Networks are left out in 2 to 78 parts, not 81"):
-        left_out(curves_of(made), QUICK, 81, np.random.default_rng(0))
+        cross_validate(curves_of(made), QUICK, 81, np.random.default_rng(0))
 
 
 def test_tables_that_are_no_logs_or_too_short_are_refused(made, tmp_path):

@@ -235,5 +235,5 @@ def test_a_table_that_is_not_here_says_how_to_get_it(tmp_path, monkeypatch):
 
 
 def test_perplexities_say_which_text_they_are_of(table):
-    told = [metric.description for metric in Measured(table, "nlp-wikitext2").metrics if metric.split != "none"]
-    assert len(told) == 3 and all(words.startswith("perplexity on WikiText-2, ") for words in told)
+    descriptions = [metric.description for metric in Measured(table, "nlp-wikitext2").metrics if metric.split != "none"]
+    assert len(descriptions) == 3 and all(words.startswith("perplexity on WikiText-2, ") for words in descriptions)

@@ -6,8 +6,8 @@ import numpy as np
 from nasapi_toolkit.unseen import Unseen
 from numpy.typing import NDArray
 
+from nasapi.budget import Budget
 from nasapi.graphs import Graphs
-from nasapi.problem import Budget
 from nasapi.space import Codes, SearchSpace
 from nasapi_agnet.forms import Form, LabelledGraphs, slots
 

@@ -11,8 +11,8 @@ from attrs import frozen
 from nasapi_toolkit.unseen import Unseen
 from numpy.typing import NDArray
 
+from nasapi.budget import Budget
 from nasapi.graphs import Graphs
-from nasapi.problem import Budget
 from nasapi.space import Codes, SearchSpace
 
 OUTPUT, INPUT = 0, 1

@@ -32,11 +32,11 @@ from nasapi.strategy import Strategy
 from nasapi.trial import Result, Trial
 from nasapi_agnet.candidates import Candidates, collect
 from nasapi_agnet.checkpoints import pretrained
-from nasapi_agnet.evaluated import Evaluated
 from nasapi_agnet.forms import Form
 from nasapi_agnet.generator import Generator
 from nasapi_agnet.known_forms import form_of
 from nasapi_agnet.losses import exact
+from nasapi_agnet.observations import Observations
 from nasapi_agnet.sampling import Samples, sample, uniform
 from nasapi_agnet.settings import DEVICES, PLAIN, Settings, published
 from nasapi_agnet.training import Pair
@@ -97,7 +97,7 @@ class AGNet(Strategy):
     settings: Settings = field(init=False)
     """The published settings of this problem."""
     _form: Form = field(init=False)
-    _data: Evaluated = field(init=False)
+    _observations: Observations = field(init=False)
     _unseen: Unseen = field(init=False)
     _pair: Pair | None = field(init=False, default=None)
     _queue: list[Trial] = field(init=False, factory=list)
@@ -106,7 +106,7 @@ class AGNet(Strategy):
     def __attrs_post_init__(self) -> None:
         self._form = form_of(self.problem.space)
         self.settings = published(self.problem.space.family, bool(self.problem.features))
-        self._data = Evaluated(self.problem)
+        self._observations = Observations(self.problem)
         self._unseen = Unseen(self.problem.space, "code" if self.problem.features else self._form.distinct)
 
     def ask(self, n: int) -> list[Trial]:
@@ -119,13 +119,16 @@ class AGNet(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         """Add what succeeded to the data."""
-        self._data.add(results)
+        self._observations.add(results)
 
     def _planned(self) -> list[Trial]:
         """The next round; uniform draws where nothing has succeeded yet, or where nothing new is there or generated."""
-        if not len(self._data) or self._unseen.exhausted:
+        if not len(self._observations) or self._unseen.exhausted:
             return self._uniform(self.round)
-        self._form.advance(self._data.codes[np.argsort(self._data.ranks(self._data.targets()))], self.problem.budget)
+        self._form.advance(
+            self._observations.codes[np.argsort(self._observations.ranks(self._observations.targets()))],
+            self.problem.budget,
+        )
         trained = self._retrained()
         candidates = self._candidates(self._generator)  # alg. 1, l. 9
         codes = tuple(map(tuple, candidates.codes.tolist()))
@@ -133,12 +136,12 @@ class AGNet(Strategy):
         if not note.candidates:
             return self._noted(self._form.draw(self._unseen, self.round, self.rng), note)
         predicted = self._predicted(trained, candidates)
-        best = np.argsort(self._data.ranks(predicted), kind="stable")[: self.round]  # alg. 1, l. 10
+        best = np.argsort(self._observations.ranks(predicted), kind="stable")[: self.round]  # alg. 1, l. 10
         return self._noted(self._unseen.take(candidates.codes[best], self.round), note)
 
     def _retrained(self) -> Any:
         """Generator and surrogate after this round's training."""
-        data, pair, w = self._data, self._networks, self._weights()  # alg. 1, l. 3
+        data, pair, w = self._observations, self._networks, self._weights()  # alg. 1, l. 3
         graphs, values = self._form.write(data.codes), data.targets().astype(np.float32)
         for _ in range(self.epochs or self.settings.epochs):  # alg. 1, l. 4
             pair.epoch(graphs, values, w)  # alg. 1, l. 5
@@ -146,7 +149,7 @@ class AGNet(Strategy):
 
     def _weights(self) -> NDArray[np.float64]:
         """(N,): the data's weights."""
-        data = self._data
+        data = self._observations
         return weights(data.ranks(data.targets()), self.settings.k) if self.weighting else np.ones(len(data))
 
     def _predicted(self, trained: Any, candidates: Candidates) -> NDArray[np.float64]:
@@ -185,6 +188,6 @@ class AGNet(Strategy):
         """Made with the first round: a copy of the pretrained generator, a surrogate of fresh weights, one Adam."""
         if self._pair is None:
             condition = np.eye(len(DEVICES), dtype=np.float32)[0] if self.problem.features else np.empty(0, np.float32)
-            outputs, coupled = len(self._data.columns), self.backprop and self.generator
+            outputs, coupled = len(self._observations.columns), self.backprop and self.generator
             self._pair = Pair(self._pretrained(), self.settings, outputs, condition, coupled, self.rng)
         return self._pair

@@ -60,7 +60,7 @@ BOOSTING_ROUNDS = 500
 PENALTY = 1000
 """By what the rank of an architecture that breaks a constraint is multiplied."""
 DEVICES = ("edgegpu", "raspi4", "edgetpu", "pixel3", "eyeriss", "fpga")
-"""What the surrogate's condition tells apart under constraints; in one search it is always the same."""
+"""What the surrogate's condition distinguishes under constraints; in one search it is always the same."""
 
 
 def published(space: str, constrained: bool) -> Settings:

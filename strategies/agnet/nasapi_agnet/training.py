@@ -26,7 +26,7 @@ class Pair:
     outputs: int
     """How many values are predicted."""
     condition: Array
-    """(c,): what the surrogate is told besides the scores; where it is told something, losses are scaled each."""
+    """(c,): conditions of the surrogate besides the scores; where there are any, each loss is scaled."""
     coupled: bool
     """Whether the surrogate learns on the generator's scores, so that its gradient reaches the generator."""
     rng: np.random.Generator

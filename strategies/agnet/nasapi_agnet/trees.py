@@ -41,7 +41,7 @@ class AGNetXGB(AGNet):
         self.settings = attrs.evolve(self.settings, epochs=1)
 
     def _retrained(self) -> Generator:
-        data, w = self._data, self._weights()  # alg. 1, l. 3
+        data, w = self._observations, self._weights()  # alg. 1, l. 3
         graphs = self._form.write(data.codes)
         drawn: list[NDArray[np.int64]] = []
         for _ in range(self.epochs or self.settings.epochs):  # alg. 1, l. 4

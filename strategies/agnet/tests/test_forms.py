@@ -12,8 +12,8 @@ from nasapi_agnet.settings import published
 from nasapi_toolkit.unseen import Unseen
 
 import nasapi
+from nasapi.budget import Budget
 from nasapi.errors import NotAvailable
-from nasapi.problem import Budget
 from nasapi.testing import problems
 
 pytest.importorskip("nasapi_darts")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import pytest
-from nasapi_agnet.evaluated import Evaluated
+from nasapi_agnet.observations import Observations
 from nasapi_agnet.weighting import ranks, weights
 
-from nasapi.problem import Constraint
+from nasapi.constraint import Constraint
 from nasapi.testing import problems
 from nasapi.testing.toy import Toy
 from nasapi.trial import Result
@@ -46,7 +46,7 @@ def test_joint_counts_latency_and_not_only_its_bound():
 
 def test_data_and_predictions_are_ranked_by_one_rule_in_one_unit():
     benchmark = problems.constrained()
-    data = Evaluated(benchmark.problem)
+    data = Observations(benchmark.problem)
     codes = benchmark.problem.space.sample(3, np.random.default_rng(0))
     values = [{"valid_accuracy": a, "params": p} for a, p in ((90.0, 200.0), (80.0, 100.0), (70.0, 0.0))]
     trials = benchmark.problem.trials(codes)
@@ -69,7 +69,7 @@ def test_data_and_predictions_are_ranked_by_one_rule_in_one_unit():
 def test_a_bound_is_kept_on_either_side(bound, ranked):
     """Accuracies 90, 80, 70 with 200, 100, 0 parameters."""
     limited = attrs.evolve(problems.constrained().problem, constraints=(Constraint("params", **bound),))
-    data = Evaluated(limited)
+    data = Observations(limited)
     trials = limited.trials(limited.space.sample(3, np.random.default_rng(0)))
     values = [{"valid_accuracy": a, "params": p} for a, p in ((90.0, 200.0), (80.0, 100.0), (70.0, 0.0))]
     data.add([Result(trial, value) for trial, value in zip(trials, values, strict=True)])
@@ -78,7 +78,7 @@ def test_a_bound_is_kept_on_either_side(bound, ranked):
 
 def test_a_goal_without_bounds_is_a_share_of_what_was_seen():
     benchmark = problems.made_up(Toy())
-    data = Evaluated(benchmark.problem)
+    data = Observations(benchmark.problem)
     trials = benchmark.problem.trials(benchmark.problem.space.sample(3, np.random.default_rng(0)))
     data.add([Result(trial, {"loss": loss}) for trial, loss in zip(trials, (5.0, 1.0, 3.0), strict=True)])
     np.testing.assert_allclose(data.targets()[:, 0], [0, 1, 0.5])  # from the worst to the best
@@ -87,7 +87,7 @@ def test_a_goal_without_bounds_is_a_share_of_what_was_seen():
 
 def test_a_value_that_all_share_is_a_share_of_nothing():
     benchmark = problems.made_up(Toy())
-    data = Evaluated(benchmark.problem)
+    data = Observations(benchmark.problem)
     trials = benchmark.problem.trials(benchmark.problem.space.sample(3, np.random.default_rng(0)))
     data.add([Result(trial, {"loss": 4.0}) for trial in trials])
     np.testing.assert_array_equal(data.targets()[:, 0], np.zeros(3))
@@ -96,7 +96,7 @@ def test_a_value_that_all_share_is_a_share_of_nothing():
 
 def test_of_two_goals_the_one_without_bounds_stays_a_loss():
     benchmark = problems.two_goals()
-    data = Evaluated(benchmark.problem)
+    data = Observations(benchmark.problem)
     trials = benchmark.problem.trials(benchmark.problem.space.sample(2, np.random.default_rng(0)))
     data.add(
         [

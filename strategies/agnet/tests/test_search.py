@@ -20,10 +20,10 @@ from nasapi_agnet.settings import CONSTRAINED, PLAIN, published
 from nasapi_agnet.training import Pair
 
 import nasapi
+from nasapi.budget import Budget
 from nasapi.cli.main import cli
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.plugins import paper_of
-from nasapi.problem import Budget
 from nasapi.testing import parametrize, problems
 from nasapi.testing.toy import Toy, toy_v1
 from nasapi.trial import Result, Trial
@@ -220,12 +220,12 @@ def test_a_checkpoint_comes_back_as_it_was_and_no_other_space_takes_it(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["agnet", "agnet-xgb", "agnet-xgb-rank"])
-def test_the_paper_and_every_departure_are_told(name):
+def test_the_paper_and_every_departure_are_reported(name):
     result = CliRunner().invoke(cli, ["info", name, "--json"])
-    told, paper = json.loads(result.stdout), paper_of(name)
-    assert told["paper"] == f"{paper.title}, {paper.where}"
+    parsed, paper = json.loads(result.stdout), paper_of(name)
+    assert parsed["paper"] == f"{paper.title}, {paper.where}"
     assert "ECCV 2022" in paper.where
-    assert list(told["departures"].values()) == list(paper.departures)
+    assert list(parsed["departures"].values()) == list(paper.departures)
     assert all(departure.endswith(".") for departure in paper.departures)
     assert len(set(paper.departures)) == len(paper.departures) > 2
 

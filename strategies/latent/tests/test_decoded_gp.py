@@ -11,8 +11,8 @@ from nasapi_latent.decoded_gp import DecodedGP, Note
 from nasapi_latent.retrained import RetrainedGenerator
 
 import nasapi
+from nasapi.budget import Budget
 from nasapi.errors import CorruptData, InvalidOption
-from nasapi.problem import Budget
 from nasapi.testing import problems
 from nasapi.testing.toy import Toy, toy_v1
 

@@ -12,8 +12,8 @@ from nasapi_latent.local_search import LatentLocalSearch
 from nasapi_latent.nao import NAO
 
 import nasapi
+from nasapi.budget import Budget
 from nasapi.errors import InvalidOption, UnknownId
-from nasapi.problem import Budget
 from nasapi.testing import problems
 from nasapi.testing.toy import toy_v1
 

@@ -100,7 +100,7 @@ def test_a_retraining_passes_over_the_data_as_often_as_it_says(options, steps):
     assert int(made._optimiser.state[weight]["step"]) == steps
 
 
-def test_z_is_drawn_where_it_is_said_to_be():
+def test_z_is_drawn_where_it_is_documented_to_be():
     uniform, normal = generator(latent="uniform")._anywhere(3000), generator()._anywhere(3000)
     assert uniform.shape == normal.shape == (3000, generator().encoder.latent)
     assert -3 <= float(uniform.min()) < -2.9

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from nasapi import Codes, Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_moo.evaluated import EvaluatedSet, crowding, empty, evaluated, ranks
+from nasapi_moo.evaluated_set import EvaluatedSet, empty, evaluated
+from nasapi_moo.fronts import crowding_distances, front_ranks
 
 _TRIES = 32  # rounds of children drawn for those wanted distinct, before random architectures stand in
 
@@ -95,6 +96,6 @@ class NSGA2(Strategy):
 
 def _places(rows: EvaluatedSet) -> NDArray[np.int64]:
     """(n,): 0 for the best by rank, then by crowding."""
-    rank = ranks(rows)
-    keys = np.column_stack([rank, -crowding(rows, rank)])
+    rank = front_ranks(rows)
+    keys = np.column_stack([rank, -crowding_distances(rows, rank)])
     return np.asarray(np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1), np.int64)

@@ -11,7 +11,8 @@ from nasapi_toolkit.unseen import Name, Unseen
 
 from nasapi import Result, Strategy, Trial
 from nasapi import options as option
-from nasapi_moo.evaluated import EvaluatedSet, empty, evaluated, ranks
+from nasapi_moo.evaluated_set import EvaluatedSet, empty, evaluated
+from nasapi_moo.fronts import front_ranks
 
 
 @define(eq=False)
@@ -64,7 +65,7 @@ class ParetoLocalSearch(Strategy):
         """What nothing dominates makes the archive."""
         self._waiting -= len(results)
         everyone = self._archive.joined(evaluated(self.problem, results))
-        self._archive = everyone.take(np.flatnonzero(ranks(everyone) == 0))
+        self._archive = everyone.take(np.flatnonzero(front_ranks(everyone) == 0))
         members = set(self._archive.codes)
         self._open = {name: queue for name, queue in self._open.items() if name in members}
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from nasapi_moo.evaluated import EvaluatedSet, crowding, ranks
+from nasapi_moo.evaluated_set import EvaluatedSet
+from nasapi_moo.fronts import crowding_distances, front_ranks
 from nasapi_moo.nsga2 import NSGA2
 from nasapi_moo.pareto_local_search import ParetoLocalSearch
 from nasapi_moo.penalise import Penalise, breaches
@@ -34,7 +35,7 @@ def rows(losses, violation=None):
 
 
 def test_ranks_are_fronts_and_then_the_infeasible_by_how_far_they_break() -> None:
-    found = ranks(rows([[1, 3], [3, 1], [2, 4], [0, 0], [0, 0], [9, 9]], [0, 0, 0, 2.0, 0.5, 0.5]))
+    found = front_ranks(rows([[1, 3], [3, 1], [2, 4], [0, 0], [0, 0], [9, 9]], [0, 0, 0, 2.0, 0.5, 0.5]))
     assert found.tolist() == [0, 0, 1, 3, 2, 2]
 
 
@@ -44,7 +45,7 @@ def test_ranks_are_fronts_and_then_the_infeasible_by_how_far_they_break() -> Non
 )
 @settings(max_examples=60, deadline=None)
 def test_the_first_rank_is_what_no_other_row_dominates(losses, broken) -> None:
-    found = ranks(rows(losses, broken[: len(losses)]))
+    found = front_ranks(rows(losses, broken[: len(losses)]))
     for row, (own, breach) in enumerate(zip(losses, broken, strict=False)):
         dominated = any(
             other_breach < breach or (breach == 0 == other_breach and (other <= own).all() and (other < own).any())
@@ -55,7 +56,7 @@ def test_the_first_rank_is_what_no_other_row_dominates(losses, broken) -> None:
 
 def test_crowding_is_infinite_at_the_ends_of_a_front() -> None:
     front = rows([[0, 4], [1, 2], [3, 1], [4, 0]])
-    found = crowding(front, ranks(front))
+    found = crowding_distances(front, front_ranks(front))
     assert np.isinf(found).tolist() == [True, False, False, True]
     assert found[1] == pytest.approx((3 / 4 + 3 / 4) / 2)
 
@@ -151,7 +152,7 @@ def test_every_code_is_asked_once_and_then_the_run_ends(spec) -> None:
     assert (len(history), len(np.unique(history.codes, axis=0)), history.ended) == (22, 22, "strategy")
 
 
-def test_scalarise_tells_the_weighted_and_joined_losses() -> None:
+def test_scalarise_passes_on_the_weighted_and_joined_losses() -> None:
     search = made(Scalarise, initial=2, round=4, strategy="local-search[initial=3]")
     tell(search, search.ask(2), [(50.0, 0.0), (90.0, 300.0)])
     trials = search.ask(3)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nasapi.problem import Fidelity, Problem
+from nasapi.fidelity import Fidelity
+from nasapi.problem import Problem
 
 Levels = tuple[int, ...]
 """Rising levels, the last of which is the real thing; (1,) where a problem has no fidelity."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from nasapi_multifidelity.schedule import brackets, levels_of, sizes
 
-from nasapi.problem import Fidelity
+from nasapi.fidelity import Fidelity
 
 PUBLISHED = {
     (1, 3, 9, 27, 81): (81, 27, 9, 3, 1),

@@ -162,18 +162,18 @@ class Recorder(Strategy):
         self.received += results
 
 
-def test_a_strategy_inside_hears_each_architecture_once_at_its_highest_level(make_graded: Makes) -> None:
+def test_a_strategy_inside_receives_each_architecture_once_at_its_highest_level(make_graded: Makes) -> None:
     benchmark, rng = make_graded(1000), np.random.default_rng(0)
     recorder = Recorder(benchmark.problem, rng)
     strategy = Hyperband(benchmark.problem, rng)
     strategy._proposer = Inner(recorder, Uniform(benchmark.problem, rng))
-    told: list[Result] = []
-    while len(told) < 122:
+    delivered: list[Result] = []
+    while len(delivered) < 122:
         results = benchmark.evaluate(strategy.ask(1))
         strategy.tell(results)
-        told += results
+        delivered += results
     received = Counter(result.values["loss"] for result in recorder.received)
-    highest = {result.trial.note: result.values["loss"] for result in told if result.trial.note[0] == 0}
+    highest = {result.trial.note: result.values["loss"] for result in delivered if result.trial.note[0] == 0}
     assert received == Counter(highest.values())
     assert all(result.trial.note is None for result in recorder.received)
 

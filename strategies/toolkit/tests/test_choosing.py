@@ -54,7 +54,7 @@ def test_the_bound_adds_kappa_spreads():
     np.testing.assert_allclose(value("ucb", [1.0, 2.0], [1.0, 4.0], kappa=2.0), [1.0, 6.0])
 
 
-def test_the_mean_wants_the_smallest():
+def test_the_mean_prefers_the_smallest():
     np.testing.assert_allclose(value("mean", [1.0, 2.0], [1.0, 4.0]), [-1.0, -2.0])
 
 
@@ -110,7 +110,7 @@ def test_nothing_feasible_known_leaves_the_choice_to_feasibility():
     assert rows.tolist() == [1]
 
 
-def test_what_hardly_improves_is_still_told_apart():
+def test_what_hardly_improves_is_still_distinguished():
     mean, known = np.array([[60.0], [50.0], [70.0]]), np.array([[0.0]])
     rows = choose("ei", mean, np.ones_like(mean), known, NO_BOUNDS, 3, np.random.default_rng(0))
     assert rows.tolist() == [1, 0, 2]

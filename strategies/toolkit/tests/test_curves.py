@@ -9,7 +9,7 @@ from nasapi_toolkit.curves import feasible_share, hypervolume_curve, igd_plus_cu
 from nasapi_toolkit.indicators import igd_plus
 
 import nasapi
-from nasapi.problem import Constraint
+from nasapi.constraint import Constraint
 from nasapi.ranking import hypervolume
 from nasapi.testing.problems import spoiled, two_goals
 

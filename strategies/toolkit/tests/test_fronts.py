@@ -120,9 +120,9 @@ def test_a_space_that_cannot_be_listed_has_no_exact_front() -> None:
     class Vast(Toy):
         size = 10**18
 
-    for space, told in ((Uncounted(), "of unknown size"), (Vast(), "of 1,000,000,000,000,000,000 codes")):
+    for space, message in ((Uncounted(), "of unknown size"), (Vast(), "of 1,000,000,000,000,000,000 codes")):
         benchmark = plain()
-        with pytest.raises(InvalidOption, match=f"toy is a space {told}; exact fronts are for up to"):
+        with pytest.raises(InvalidOption, match=f"toy is a space {message}; exact fronts are for up to"):
             exact_front(attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, space=space)))
 
 

@@ -30,7 +30,7 @@ def test_paths_of_one_sequence_are_counted():
     assert double == [2 * count for count in single]
 
 
-def test_different_functions_are_told_apart():
+def test_different_functions_are_distinguished():
     codes = np.concatenate(list(Toy().enumerate()))
     found = FunctionalPath(Toy()).encode(codes)
     # skip, conv, conv conv, and sums of the direct edge with one of them

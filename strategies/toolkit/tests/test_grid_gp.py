@@ -79,7 +79,9 @@ def test_without_growth_they_are_chosen_at_every_fit(monkeypatch):
 
 
 @pytest.mark.parametrize("batch", [1, 2, 16])
-def test_a_process_told_in_batches_is_the_one_told_at_once_that_has_its_hyperparameters(batch, monkeypatch):
+def test_a_process_that_observes_in_batches_is_the_one_that_observes_at_once_with_its_hyperparameters(
+    batch, monkeypatch
+):
     features, targets = problem(60)
     model, pool = GridGP(), features[50:]
     for n in (*range(40, 50, batch), 50):

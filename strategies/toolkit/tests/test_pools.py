@@ -118,7 +118,7 @@ def test_a_space_is_listed_up_to_fifty_thousand_networks_and_ten_times_as_many_c
     assert listable(Sized()) is listed
 
 
-def test_the_whole_pool_holds_every_code_once(space, rng):
+def test_the_whole_pool_has_every_code_once(space, rng):
     found = WholePool(space).candidates(space.sample(1, rng), rng)
     assert len(np.unique(found, axis=0)) == len(found) == 15_625
 

@@ -22,7 +22,7 @@ def test_rows_are_taken_in_their_order_each_once_and_no_more_than_asked() -> Non
     assert unseen.take(codes, 9).shape == (0, 3)
 
 
-def test_two_codes_of_one_network_are_taken_once_where_networks_are_told_apart() -> None:
+def test_two_codes_of_one_network_are_taken_once_where_networks_are_distinguished() -> None:
     one, other = [2, 1, 0], [1, 1, 0]  # the edge into the dead node differs
     assert Unseen(Toy(), "network").take(np.array([one, other]), 2).tolist() == [one]
     assert Unseen(Toy(), "code").take(np.array([one, other]), 2).tolist() == [one, other]

@@ -52,7 +52,7 @@ def command(
     and no plugin is needed.
 
     Cells are means over all runs with 95 % intervals. A run that ended before N trials since its strategy asked for
-    nothing more, or for nothing new, counts with what it had. A run whose budget ended before N does not count, nor
+    no more trials, or for nothing new, counts with what it had. A run whose budget ended before N does not count, nor
     does one that had found nothing feasible; as a mean over the others would be of those that did well, the cell then
     says only how many runs have a value. "p" is of a test, at the last N, that the mean is that of the best; it is
     corrected for all rows shown, and so smaller than in a report, which corrects for every pair and every test of its
@@ -76,7 +76,7 @@ def command(
             if number:
                 show()
             _show(table)
-    if _compares(found) and not as_json:
+    if _has_p_values(found) and not as_json:
         show_message(
             "p is corrected for the rows shown; a report corrects it for every pair and every test of its page, where "
             "it is larger."
@@ -119,14 +119,14 @@ def _show_markdown(tables: Sequence[Standings]) -> None:
 def _heads(tables: Sequence[Standings]) -> list[str]:
     """The headings that these standings need in one table."""
     numbers = ["end" if number is None else _number(number) for number in tables[0].at]
-    budget = ["budget"] if _tells_budgets(tables) else []
+    budget = ["budget"] if _shows_budgets(tables) else []
     return [
         "strategy",
         *budget,
         "seeds",
         *numbers,
-        *(["p"] if _compares(tables) else []),
-        *(["at optimum"] if _tells_optima(tables) else []),
+        *(["p"] if _has_p_values(tables) else []),
+        *(["at optimum"] if _knows_optima(tables) else []),
         "own time a trial",
     ]
 
@@ -144,9 +144,11 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
             interval(mean, digits) if mean.value == mean.value else _without_mean(row, number, count)
             for number, mean, count in zip(table.at, row.means, row.counts, strict=True)
         ]
-        budget = [str(row.setting)] if _tells_budgets(tables) else []
-        optimal = [share(row.optimal.value) if row.optimal else ABSENT] if _tells_optima(tables) else []
-        p_values = [_p(row.against_best)] if _compares(tables) else []
+        budget = [str(row.setting)] if _shows_budgets(tables) else []
+        optimal = (
+            [share(row.share_at_optimum.value) if row.share_at_optimum else ABSENT] if _knows_optima(tables) else []
+        )
+        p_values = [_p(row.against_best)] if _has_p_values(tables) else []
         own = format_duration(row.seconds) if row.seconds == row.seconds else ABSENT
         rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *p_values, *optimal, own])
     return rows
@@ -169,16 +171,16 @@ def _without_mean(row: Standing, number: float | None, count: int) -> str:
     return f"{count} of {len(row.seeds)} runs"
 
 
-def _tells_budgets(tables: Sequence[Standings]) -> bool:
-    """Whether rows differ in their settings, or are told at an end that depends on them."""
+def _shows_budgets(tables: Sequence[Standings]) -> bool:
+    """Whether rows differ in their settings, or are given at an end that depends on them."""
     return tables[0].at == (None,) or len({row.setting for table in tables for row in table.rows}) > 1
 
 
-def _tells_optima(tables: Sequence[Standings]) -> bool:
+def _knows_optima(tables: Sequence[Standings]) -> bool:
     return any(table.measure.optimum is not None for table in tables)
 
 
-def _compares(tables: Sequence[Standings]) -> bool:
+def _has_p_values(tables: Sequence[Standings]) -> bool:
     return any(row.against_best is not None for table in tables for row in table.rows)
 
 
@@ -211,7 +213,7 @@ def _plain(table: Standings) -> dict[str, Any]:
                     {table.by: number, "runs": count, **_estimate(mean, "mean")}
                     for number, count, mean in zip(table.at, row.counts, row.means, strict=True)
                 ],
-                "at_optimum": _estimate(row.optimal, "share") if row.optimal else None,
+                "at_optimum": _estimate(row.share_at_optimum, "share") if row.share_at_optimum else None,
                 "p_against_best": row.against_best,
                 "seconds_a_trial": row.seconds,
             }

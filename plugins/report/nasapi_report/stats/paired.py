@@ -44,25 +44,25 @@ class Comparison:
     """The sign-flip test that the means are equal."""
     runs: PValue
     """The rank test that a run of either is as likely to be the better one."""
-    alike: PValue | None = None
+    equivalence: PValue | None = None
     """The test that the means differ by `region` or more; None where no region is known."""
     region: float | None = None
-    """The difference that is practically nothing."""
+    """The difference below which means are practically equal."""
 
     @property
     def tests(self) -> tuple[PValue, ...]:
         """Its tests in order."""
-        return (self.means, self.runs) if self.alike is None else (self.means, self.runs, self.alike)
+        return (self.means, self.runs) if self.equivalence is None else (self.means, self.runs, self.equivalence)
 
     @property
     def ahead(self) -> bool:
-        """Whether the means are told apart: by the test, and by the interval, which allows for what runs missed."""
+        """Whether the means differ: by the test, and by the interval, which allows for what runs missed."""
         return self.means.significant and self.difference.excludes(0.0)
 
     @property
-    def negligible(self) -> bool:
+    def practically_equal(self) -> bool:
         """Whether the means differ by less than the region: by the test, and by the interval, as `ahead` needs both."""
-        if self.alike is None or self.region is None or not self.alike.significant:
+        if self.equivalence is None or self.region is None or not self.equivalence.significant:
             return False
         return -self.region < self.difference.low and self.difference.high < self.region
 
@@ -104,12 +104,24 @@ def compare(
         if reaches is not None and a in reaches and b in reaches:
             reach = (reaches[a][0] - reaches[b][1], reaches[a][1] - reaches[b][0])
         better, p = better_run(left, right, level=level)
-        raw = [mean_test(left - right), p]
-        alike = None if region is None else PValue(value := equivalence_test(left - right, region), value)
-        difference = mean_interval(left - right, reach=reach, within=within, level=level)
-        of_means, of_runs = (PValue(value, value) for value in raw)
-        found.append(Comparison(a, b, len(seeds), difference, better, of_means, of_runs, alike, region))
+        found.append(
+            Comparison(
+                a,
+                b,
+                len(seeds),
+                difference=mean_interval(left - right, reach=reach, within=within, level=level),
+                improvement=better,
+                means=_uncorrected(mean_test(left - right)),
+                runs=_uncorrected(p),
+                equivalence=None if region is None else _uncorrected(equivalence_test(left - right, region)),
+                region=region,
+            )
+        )
     return corrected([found])[0]
+
+
+def _uncorrected(p: float) -> PValue:
+    return PValue(p, p)
 
 
 def corrected(groups: Iterable[Sequence[Comparison]]) -> list[list[Comparison]]:
@@ -119,7 +131,7 @@ def corrected(groups: Iterable[Sequence[Comparison]]) -> list[list[Comparison]]:
 
     def again(row: Comparison) -> Comparison:
         tests = [PValue(test.p, next(adjusted)) for test in row.tests]
-        return evolve(row, means=tests[0], runs=tests[1], alike=tests[2] if len(tests) > 2 else None)
+        return evolve(row, means=tests[0], runs=tests[1], equivalence=tests[2] if len(tests) > 2 else None)
 
     return [[again(row) for row in group] for group in kept]
 
@@ -129,11 +141,11 @@ def indistinguishable(best: str, names: Sequence[str], comparisons: Sequence[Com
 
     That a difference was not found does not prove that there is none.
     """
-    told_apart = {
+    distinguished = {
         other
         for row in comparisons
         if best in (row.a, row.b) and row.ahead
         for other in (row.a, row.b)
         if other != best
     }
-    return frozenset(names) - told_apart
+    return frozenset(names) - distinguished

@@ -15,7 +15,7 @@ _STAKES = (0.05, 0.15, 0.5, 1.5, 5.0)
 _ALL = 1e-9  # what is never staked
 
 
-def told_apart(difference: Floats) -> Floats:
+def sequential_mean_test(difference: Floats) -> Floats:
     """(..., n): after each pair the p-value that both of a pair have one law, valid at whatever pair one stops.
 
     Under the null the sign of a difference is a fair coin, given its size and all before. Money is bet on the sign,
@@ -32,11 +32,11 @@ def told_apart(difference: Floats) -> Floats:
     return _p(wealth)
 
 
-def practically_equal(difference: Floats, region: float) -> Floats:
+def sequential_equivalence_test(difference: Floats, region: float) -> Floats:
     """(..., n): after each pair the p-value that the centre of the differences is `region` or more from 0.
 
-    The larger of two p-values as in `told_apart`, of the differences moved up and down by the region, bets in parts of
-    it; for a law that is symmetric about its centre.
+    The larger of two p-values as in `sequential_mean_test`, of the differences moved up and down by the region, bets in
+    parts of it; for a law that is symmetric about its centre.
     """
     if not region > 0:
         raise ValueError(f"A region of equivalence is larger than 0, not {region!r}.")

@@ -17,7 +17,7 @@ EPOCHS = (10, 50)
 """The numbers of epochs that were trained."""
 _MILLION = 1e6
 _SINGLE = {
-    "flops": ("flop", _MILLION, "count", "floating-point operations"),
+    "flops": ("flop", _MILLION, "count", "FLOPs, as the carrier gives them"),
     "params": ("params", _MILLION, "count", "trainable parameters"),
     "gpu_latency": ("gpu_latency", 1.0, "ms", "latency on a GPU, as the carrier gives it"),
     "rasp_latency": ("rasp_latency", 1.0, "ms", "latency on a Raspberry Pi, as the carrier gives it"),

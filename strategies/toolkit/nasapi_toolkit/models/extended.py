@@ -9,13 +9,13 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi import options as option
+from nasapi_toolkit.models.incremental_gp import IncrementalGP
 from nasapi_toolkit.models.model import Features, Model, Vector
-from nasapi_toolkit.models.process import Process
 
 
 @define(eq=False)
 class ExtendedProcess(Model):
-    """A Gaussian process of mean 0 that is told what is new; one method is abstract: how hyperparameters are chosen.
+    """A Gaussian process of mean 0 that observes what is new; one method is abstract: how hyperparameters are chosen.
 
     They are kept while the observations are those of the last choice and at most a share of `growth` more. Up to `most`
     observations inference is exact. Beyond them it is another method, a process on a subset of the data (Rasmussen &
@@ -33,7 +33,7 @@ class ExtendedProcess(Model):
         "How many observations are learned from; of more, the best and the latest, which bounds time and memory.",
         least=8,
     )
-    _process: Process | None = field(init=False, default=None)
+    _process: IncrementalGP | None = field(init=False, default=None)
     _chosen: int = field(init=False, default=0)
     """With how many observations the hyperparameters were chosen."""
     _rows: int = field(init=False, default=0)
@@ -44,7 +44,7 @@ class ExtendedProcess(Model):
     """(at most `most`,): their whitened targets."""
 
     @abstractmethod
-    def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> Process:
+    def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> IncrementalGP:
         """The process of the likeliest hyperparameters given rows (n, f), told of nothing yet."""
 
     def fit(self, features: Features, targets: Vector, rng: np.random.Generator) -> None:
@@ -59,7 +59,7 @@ class ExtendedProcess(Model):
         self._rows = len(features)
         self._white = process.whitened(targets[self._kept])
 
-    def _extended(self, process: Process, features: Features) -> bool:
+    def _extended(self, process: IncrementalGP, features: Features) -> bool:
         """Whether the process could be told of what is new, with the hyperparameters and the subset that it has."""
         n, new = len(features), np.arange(self._rows, len(features))
         if n < self._rows or n >= (1 + self.growth) * self._chosen:

@@ -12,9 +12,9 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
 from nasapi_toolkit.models.extended import ExtendedProcess
+from nasapi_toolkit.models.incremental_gp import IncrementalGP
 from nasapi_toolkit.models.kernels import squared_distances
 from nasapi_toolkit.models.model import Features, Vector
-from nasapi_toolkit.models.process import Process
 
 
 @define(eq=False)
@@ -34,7 +34,7 @@ class GaussianProcess(ExtendedProcess):
         mean, left = self._process.predict(features, self._white)
         return mean, np.sqrt(self._amplitude * (left + self._process.noise))
 
-    def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> Process:
+    def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> IncrementalGP:
         squares = squared_distances(rows, rows[:64])
         positive = squares[squares > 1e-9]  # rounding apart
         unit = float(np.sqrt(np.median(positive))) if len(positive) else 1.0
@@ -45,4 +45,4 @@ class GaussianProcess(ExtendedProcess):
             regressor.fit(rows, targets)  # maximises eq. 5.8
         found = regressor.kernel_
         self._amplitude = found.k1.k1.constant_value
-        return Process("matern", found.k1.k2.length_scale, found.k2.noise_level / self._amplitude)
+        return IncrementalGP("matern", found.k1.k2.length_scale, found.k2.noise_level / self._amplitude)

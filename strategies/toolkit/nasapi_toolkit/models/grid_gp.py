@@ -9,9 +9,9 @@ from scipy.linalg import lapack
 
 from nasapi import options as option
 from nasapi_toolkit.models.extended import ExtendedProcess
+from nasapi_toolkit.models.incremental_gp import IncrementalGP
 from nasapi_toolkit.models.kernels import KERNELS, correlation, squared_distances
 from nasapi_toolkit.models.model import Features, Vector
-from nasapi_toolkit.models.process import Process
 
 LENGTHS = (0.5, 0.7, 1.0, 1.5, 2.2, 3.3, 5.0)
 """Length scales tried, in units of the median distance of the observed architectures."""
@@ -37,7 +37,7 @@ class GridGP(ExtendedProcess):
         mean, left = self._process.predict(features, self._white)
         return mean, np.sqrt(_amplitude(self._white) * left)
 
-    def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> Process:
+    def _likeliest(self, rows: NDArray[np.float64], targets: Vector) -> IncrementalGP:
         n = len(rows)
         squares = squared_distances(rows, rows)
         np.fill_diagonal(squares, 0.0)
@@ -53,7 +53,7 @@ class GridGP(ExtendedProcess):
                 evidence = -0.5 * n * np.log(_amplitude(white)) - np.log(lower.diagonal()).sum()  # eq. 5.8
                 if evidence > best:
                     best, chosen = evidence, (length, noise)
-        return Process(self.kernel, *chosen, np.float32)
+        return IncrementalGP(self.kernel, *chosen, np.float32)
 
 
 def _amplitude(white: Vector) -> float:

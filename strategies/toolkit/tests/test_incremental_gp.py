@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from nasapi_toolkit.models.factor import Factor
+from nasapi_toolkit.models.incremental_gp import IncrementalGP
 from nasapi_toolkit.models.kernels import KERNELS, correlation, squared_distances
-from nasapi_toolkit.models.process import Process
 
 BATCHES = [[40], [1] * 40, [2] * 20, [7, 1, 16, 3, 13], [39, 1]]
 
@@ -14,7 +14,7 @@ def bits(n, seed=0):
 
 
 def tell(rows, batches, **options):
-    process = Process(**{"kernel": "matern", "length": 2.0, "noise": 1e-2} | options)
+    process = IncrementalGP(**{"kernel": "matern", "length": 2.0, "noise": 1e-2} | options)
     for part in np.split(rows, np.cumsum(batches)[:-1]):
         process.observe(part)
     return process
@@ -33,7 +33,7 @@ def test_an_extended_factor_is_that_of_the_whole_matrix(kernel, batches):
 
 @pytest.mark.parametrize("precision", [np.float32, np.float64])
 @pytest.mark.parametrize("batches", BATCHES)
-def test_a_process_told_in_parts_predicts_what_one_told_at_once_does(batches, precision):
+def test_a_process_that_observes_in_parts_predicts_what_one_does_that_observes_at_once(batches, precision):
     rows, pool, targets = bits(40), bits(25, seed=1), np.random.default_rng(2).standard_normal(40)
     kept, fresh = tell(rows[:1], [1], precision=precision), tell(rows, [40], precision=precision)
     for part in np.split(rows, np.cumsum(batches)[:-1])[0][1:], *np.split(rows, np.cumsum(batches)[:-1])[1:]:

@@ -1,4 +1,4 @@
-"""What a search knows: the architectures that were evaluated with success, and their values."""
+"""Observations: the architectures that were evaluated with success, and their values in the surrogate's unit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Vector = NDArray[np.float64]
 
 
 @define(eq=False)
-class Evaluated:
+class Observations:
     """N architectures in the order in which they came; failures are left out."""
 
     problem: Problem
@@ -30,8 +30,7 @@ class Evaluated:
     """The columns' metrics."""
 
     def __attrs_post_init__(self) -> None:
-        names = [goal.name for goal in self.problem.goals] + [bound.metric for bound in self.problem.constraints]
-        self.columns = tuple(dict.fromkeys(names))
+        self.columns = self.problem.observed
         self.codes = self.problem.space.codes([])
         self.values = np.empty((0, len(self.columns)))
 

@@ -1,4 +1,4 @@
-"""A Gaussian process with given hyperparameters, told one result after another and asked about the same pool often."""
+"""A Gaussian process with given hyperparameters that takes one result after another and predicts one pool often."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ROWS = 128  # of covariances at once, for the same reason
 
 
 @define(eq=False)
-class Process:
-    """A process of mean 0 and amplitude 1, conditioned on the architectures that it was told of.
+class IncrementalGP:
+    """A process of mean 0 and amplitude 1, conditioned on the architectures that it has observed.
 
     Rasmussen & Williams, "Gaussian Processes for Machine Learning", 2006, algorithm 2.1, with one difference: the
     factor L of the covariances is extended by what is new, and so are the columns L^-1 k of the architectures that were
-    asked about last, as long as the same object is asked about. Told in parts or at once it is the same process.
+    asked about last, as long as the same object is asked about. Observed in parts or at once, the process is the same.
     """
 
     kernel: str
@@ -36,16 +36,16 @@ class Process:
     factor: Factor = field(init=False, factory=Factor)
     """Of the covariances, noise included."""
     rows: NDArray[np.float64] = field(init=False, factory=lambda: np.empty((0, 0)))
-    """(n, f): the features of what it was told of."""
+    """(n, f): the features of the observed architectures."""
     _pool: Features | None = field(init=False, default=None)
     _points: NDArray[np.floating] = field(init=False)
     """(m, f): the features of the pool in the precision of predictions."""
     _white: NDArray[np.floating] = field(init=False)
     """(at least n, m): L^-1 k, a column for each of the pool."""
-    _done: int = field(init=False, default=0)
-    """Rows of `_white` that are there."""
-    _left: NDArray[np.float64] = field(init=False)
-    """(m,): the variances of the pool after the rows that are there."""
+    _computed: int = field(init=False, default=0)
+    """How many rows of `_white` are computed."""
+    _variances: NDArray[np.float64] = field(init=False)
+    """(m,): the variances of the pool given the rows that are computed."""
 
     def observe(self, rows: NDArray[np.float64]) -> None:
         """Condition on more architectures, (k, f)."""
@@ -63,7 +63,7 @@ class Process:
         """(m,) expectations (eq. 2.25) and (m,) variances without noise (eq. 2.26) of a pool (m, f)."""
         if pool is not self._pool:
             self._take(pool)
-        n, done = self.factor.n, self._done
+        n, done = self.factor.n, self._computed
         new = self._covariances(done)
         block = self.factor.block(done).astype(self.precision)
         targets = whitened.astype(self.precision)
@@ -77,16 +77,16 @@ class Process:
         if n > done:
             self._append(new, block[:, done:])
             mean += targets[done:] @ self._white[done:n]
-        return mean.astype(np.float64), np.maximum(self._left, 1e-9)
+        return mean.astype(np.float64), np.maximum(self._variances, 1e-9)
 
     def _take(self, pool: Features) -> None:
         """Begin with another pool."""
         self._pool, self._points = pool, np.ascontiguousarray(pool, self.precision)
         self._white = np.empty((0, len(pool)), self.precision)
-        self._left, self._done = np.ones(len(pool)), 0
+        self._variances, self._computed = np.ones(len(pool)), 0
 
     def _covariances(self, done: int) -> NDArray[np.floating]:
-        """(n - done, m): of what was told since with the pool."""
+        """(n - done, m): of the architectures observed since, with the pool."""
         rows = self.rows[done:].astype(self.precision)
         found = np.empty((len(rows), len(self._points)), self.precision)
         for start in range(0, len(rows), _ROWS):
@@ -99,15 +99,15 @@ class Process:
         solve = blas.strsm if self.precision is np.float32 else blas.dtrsm
         # transposed, for what numpy keeps by rows is what BLAS keeps by columns
         new = solve(1.0, corner.T, rows.T, side=1, lower=0, overwrite_b=1).T
-        n, done = self._done + len(new), self._done
+        n, done = self._computed + len(new), self._computed
         if n > len(self._white):
             room = np.empty((n + n // 2, new.shape[1]), self.precision) if done else new
             room[:done] = self._white[:done]
             self._white = room
         if self._white is not new:
             self._white[done:n] = new
-        self._left -= np.einsum("nm,nm->m", new, new)
-        self._done = n
+        self._variances -= np.einsum("nm,nm->m", new, new)
+        self._computed = n
 
     def _correlation(self, squares: NDArray[np.floating]) -> NDArray[np.floating]:
         return correlation(self.kernel, squares / squares.dtype.type(self.length**2))

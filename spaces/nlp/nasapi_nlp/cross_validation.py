@@ -15,7 +15,7 @@ _VALID = 1
 _SHOWN = (1, 2, 5, 10, 20, 30, 40, 50)
 
 
-def left_out(curves: Curves, settings: Settings, folds: int, rng: np.random.Generator) -> dict[str, Any]:
+def cross_validate(curves: Curves, settings: Settings, folds: int, rng: np.random.Generator) -> dict[str, Any]:
     """The error of predictions for networks left out, in `folds` parts, each predicted from all others.
 
     By number of epochs: Kendall's tau-b between predicted and measured lowest validation loss so far, R² and mean
