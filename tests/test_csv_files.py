@@ -14,7 +14,7 @@ def test_lines_are_read_by_the_names_of_their_columns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"idx,a,a\n0,90,1.7\n", "it has two columns 'a', and nothing says which is meant"),
         (b"idx,a\n0,90\n\n1\n", "Line 4 of it has 1 values; its head names 2 columns"),
@@ -24,7 +24,7 @@ def test_lines_are_read_by_the_names_of_their_columns(tmp_path: Path) -> None:
         (b"idx,\xff\n0,1\n", "it is no CSV in UTF-8"),
     ],
 )
-def test_a_file_that_could_be_read_in_two_ways_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+def test_a_file_that_could_be_read_in_two_ways_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(content)
-    with pytest.raises(CorruptData, match=said):
+    with pytest.raises(CorruptData, match=message):
         read_csv(tmp_path / "a.csv", "it")

@@ -224,7 +224,7 @@ def test_a_receipt_of_a_folder_has_no_digest(offer, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "own.txt' is empty. Wanted is"),
         (b"\xef\xbb\xbf\n<!DOCTYPE html><title>Virus scan warning</title>", "own.txt' is a web page, such as"),
@@ -233,10 +233,10 @@ def test_a_receipt_of_a_folder_has_no_digest(offer, tmp_path):
         (b"/annex/objects/SHA256E-s1--0\n", "own.txt' is a pointer of git-annex"),
     ],
 )
-def test_what_stands_in_the_place_of_a_file_is_named(content, said, offer, tmp_path):
+def test_what_stands_in_the_place_of_a_file_is_named(content, message, offer, tmp_path):
     offer(numbers())
     (tmp_path / "own.txt").write_bytes(content)
-    with pytest.raises(CorruptData, match=said):
+    with pytest.raises(CorruptData, match=message):
         data.import_file("numbers", tmp_path / "own.txt", notify=str)
     assert not data.available("numbers")
 

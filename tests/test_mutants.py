@@ -190,7 +190,9 @@ def test_a_record_is_of_the_modules_beside_a_file_of_tests_too() -> None:
     names = {path.name for path in helpers(ROOT / "tests" / "test_kit_mistakes.py")}
     assert names >= {"conftest.py", "planted_mistakes.py", "mistakes_in_graphs.py", "broken_objectives.py"}
     assert not names & {"pytest.py", "test_kit_mistakes.py", "ast.py"}
-    assert not Reach({}, {"tests/planted_mistakes.py": "changed"}, {}).holds_for(ROOT / "tests/planted_mistakes.py")
+    assert not Reach({}, {"tests/planted_mistakes.py": "changed"}, {}).is_current_for(
+        ROOT / "tests/planted_mistakes.py"
+    )
 
 
 def test_units_are_the_modules_of_the_core_and_the_distributions() -> None:

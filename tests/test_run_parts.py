@@ -54,26 +54,28 @@ EVENTS = ("nasapi_run_started", "nasapi_result", "nasapi_run_finished")
 def test_an_observer_is_dropped_at_whatever_it_raises_and_others_hear_on(
     event: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told: list[str] = []
+    events: list[str] = []
 
     def observer(name: str, raises: bool) -> Any:
-        def listener(said: str) -> Callable[..., None]:
+        def listener(event_name: str) -> Callable[..., None]:
             def listen(**_: Any) -> None:
-                told.append(f"{name} {said}")
-                if raises and said == event:
+                events.append(f"{name} {event_name}")
+                if raises and event_name == event:
                     raise OSError("no room")
 
             return listen
 
-        facts = {said: staticmethod(listener(said)) for said in EVENTS}
+        facts = {event_name: staticmethod(listener(event_name)) for event_name in EVENTS}
         return type("Observer", (), {"name": name, **facts})()
 
     benchmark = attrs.evolve(toy_v1(), problem=attrs.evolve(toy_v1().problem, budget=Budget(2)))
     nasapi.run(benchmark, Drawing, seed=0, observers=[observer("one", True), observer("other", False)])
     whole = ["nasapi_run_started", "nasapi_result", "nasapi_result", "nasapi_run_finished"]
-    assert [said for said in told if said.startswith("other")] == [f"other {said}" for said in whole]
-    assert [said for said in told if said.startswith("one")] == [
-        f"one {said}" for said in whole[: whole.index(event) + 1]
+    assert [event_name for event_name in events if event_name.startswith("other")] == [
+        f"other {event_name}" for event_name in whole
+    ]
+    assert [event_name for event_name in events if event_name.startswith("one")] == [
+        f"one {event_name}" for event_name in whole[: whole.index(event) + 1]
     ]
     assert capsys.readouterr().err == "nasapi: observer one is dropped for this run: OSError: no room\n"
 
@@ -106,7 +108,7 @@ def test_what_a_strategy_takes_to_ask_and_to_be_told_is_its_time(method: str) ->
 
 
 @define(eq=False)
-class Hears(ToySearch):
+class Recording(ToySearch):
     """Keeps the names of the values that it is told."""
 
     names: set[str] = field(factory=set, init=False)
@@ -127,15 +129,15 @@ class Leaks(Benchmark):
 def test_a_strategy_is_told_of_goals_alone_whatever_a_benchmark_gives() -> None:
     toy = toy_v1()
     leaks = Leaks(**{each.name: getattr(toy, each.name) for each in attrs.fields(Benchmark) if each.init})
-    made: list[Hears] = []
+    made: list[Recording] = []
 
-    def making(problem: Any, rng: Any) -> Hears:
-        made.append(Hears(problem, rng))
+    def making(problem: Any, rng: Any) -> Recording:
+        made.append(Recording(problem, rng))
         return made[0]
 
     history = nasapi.run(leaks, making, seed=0)
     assert made[0].names == {"valid_accuracy"} == set(history.values)
-    plain = nasapi.run(toy, Hears, seed=0)
+    plain = nasapi.run(toy, Recording, seed=0)
     np.testing.assert_array_equal(history.values["valid_accuracy"], plain.values["valid_accuracy"])
 
 
@@ -273,11 +275,11 @@ def test_what_is_sent_to_a_process_that_has_ended_says_how_it_ended() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "words"),
     [(None, "without a status"), (0, "with exit status 0"), (-9, "by signal SIGKILL"), (-99, "by signal 99")],
 )
-def test_how_a_process_ended_is_said_in_words(status: int | None, said: str) -> None:
-    assert _how(status) == said
+def test_how_a_process_ended_is_said_in_words(status: int | None, words: str) -> None:
+    assert _how(status) == words
 
 
 # Other processes
@@ -302,7 +304,7 @@ def test_a_study_keeps_histories_gathers_failures_and_ends_where_nothing_can_be_
         Gives([failures[0], history, failures[1]]),
         [None] * 3,
         3,
-        lambda *told: shown.append(told),  # type: ignore[list-item]
+        lambda *shares: shown.append(shares),  # type: ignore[list-item]
     )
     assert [failure.seed for failure in found] == [0, 2]
     assert study.histories() == [history]
@@ -393,14 +395,14 @@ def test_a_worker_does_what_it_is_sent_and_answers_until_nothing_comes(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     sent = [(True, Says(1)), (False, Says(2)), (True, Says("a lock")), (False, Says(OSError("no disk")))]
-    (theirs, ours), (answers, said) = os.pipe(), os.pipe()
+    (theirs, ours), (answers, printed) = os.pipe(), os.pipe()
     with os.fdopen(ours, "wb") as jobs:
         for job in sent:
             pickle.dump(job, jobs)
     kept, interrupted = [os.dup(0), os.dup(1)], signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(sys, "stdout", sys.stdout)
     try:
-        for number, stream in ((0, theirs), (1, said)):
+        for number, stream in ((0, theirs), (1, printed)):
             os.dup2(stream, number)
             os.close(stream)
         with warnings.catch_warnings():
@@ -414,16 +416,16 @@ def test_a_worker_does_what_it_is_sent_and_answers_until_nothing_comes(
         for number, stream in enumerate(kept):
             os.dup2(stream, number)
             os.close(stream)
-    told = io.BytesIO(os.read(answers, 1 << 16))
+    stream = io.BytesIO(os.read(answers, 1 << 16))
     os.close(answers)
-    heard = []
-    while told.tell() < len(told.getvalue()):
-        heard.append(pickle.load(told))
-    assert [what for what, _ in heard] == ["ready", "phase", "done", "done", "phase", "done", "done"]
-    assert [answer for what, answer in heard if what == "done"][:2] == [1, 2]
-    locked, broken = [answer for what, answer in heard if what == "done"][2:]
+    answered = []
+    while stream.tell() < len(stream.getvalue()):
+        answered.append(pickle.load(stream))
+    assert [what for what, _ in answered] == ["ready", "phase", "done", "done", "phase", "done", "done"]
+    assert [answer for what, answer in answered if what == "done"][:2] == [1, 2]
+    locked, broken = [answer for what, answer in answered if what == "done"][2:]
     assert (locked[0], locked[1][:10], broken) == ("failed", "TypeError:", ("failed", "OSError: no disk", 0.0))
-    assert {answer for what, answer in heard if what == "phase"} == {"evaluate"}
+    assert {answer for what, answer in answered if what == "phase"} == {"evaluate"}
 
 
 def test_what_a_run_changed_of_the_limits_of_its_process_is_undone() -> None:

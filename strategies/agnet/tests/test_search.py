@@ -164,8 +164,8 @@ def test_constraints_and_a_second_goal_make_it_the_hardware_aware_search(benchma
     strategy = AGNet(benchmark.problem, np.random.default_rng(0))
     assert strategy.settings == CONSTRAINED
     strategy.tell(benchmark.evaluate(strategy.ask(1)))
-    told = strategy._networks.condition
-    assert (told.dtype, told.tolist()) == (np.float32, [1.0] + [0.0] * 5)
+    condition = strategy._networks.condition
+    assert (condition.dtype, condition.tolist()) == (np.float32, [1.0] + [0.0] * 5)
     benchmark = attrs.evolve(benchmark, problem=attrs.evolve(benchmark.problem, budget=Budget(7)))
     history = nasapi.run(benchmark, nasapi.load_strategy(f"agnet[{ROUNDS}]"), seed=0)
     assert len(history) == 7
