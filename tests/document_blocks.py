@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from attrs import frozen
@@ -32,8 +33,13 @@ class Block:
         return [words for line in lines if (words := shlex.split(_braces(line), comments=True))]
 
 
-def blocks(path: Path) -> Iterator[Block]:
+@cache
+def blocks(path: Path) -> tuple[Block, ...]:
     """The fenced and the indented blocks of a document."""
+    return tuple(_blocks(path))
+
+
+def _blocks(path: Path) -> Iterator[Block]:
     from markdown_it import MarkdownIt
 
     comments: dict[str, str] = {}

@@ -160,11 +160,14 @@ CONVERSATION = {"told", "said", "tells", "hears", "heard", "wants", "judges"}
 
 def conversational(path: Path) -> set[str]:
     """The words of names in a file that are none for a thing."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    functions = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    text = path.read_text(encoding="utf-8")
+    if not any(word in text for word in CONVERSATION):
+        return set()
+    nodes = list(ast.walk(ast.parse(text)))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    functions = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     names |= {name for name in functions if not name.startswith("test_")}
     return CONVERSATION & {word for name in names for word in name.lower().split("_")}
 

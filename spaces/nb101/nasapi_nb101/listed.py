@@ -82,7 +82,7 @@ class TabledNB101(NB101):
     @cached_property
     def _enumeration(self) -> Codes:
         """(n, 26): the table's networks, which are all, in the order of the enumeration."""
-        return self._in_order(self._cells) if len(self._cells) == self.numbered else self.networks().astype(np.int8)
+        return self._in_order(self._cells) if len(self._cells) == self.numbered else super()._enumeration
 
 
 def listed(cells: Codes) -> ListedSpace:

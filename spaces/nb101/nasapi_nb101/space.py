@@ -31,6 +31,9 @@ from nasapi_nb101.parameters import trainable_parameters
 from nasapi_nb101.single import FEW, graph_hash
 from nasapi_nb101.tables import imported_with_hashes
 
+_ENUMERATIONS: dict[tuple[int, int], Codes] = {}
+"""The networks of spaces that were enumerated, by their most vertices and edges: 11 MB for the whole."""
+
 
 class NB101(SearchSpace, checked=True):
     """The cells of NAS-Bench-101 (Ying et al., ICML 2019): vertices carry operations, edges carry tensors.
@@ -182,6 +185,10 @@ class NB101(SearchSpace, checked=True):
 
     def networks(self) -> Codes:
         """(423624, 26): the canonical code of every network, by vertices, edge mask and operations; takes seconds."""
+        return self._enumeration.astype(np.int64)
+
+    def _enumerated(self) -> Codes:
+        """All canonical codes, from the distinct shapes and all labels of each."""
         every = np.arange(1 << self._slots)
         few = every[np.bitwise_count(every) <= self.edges]
         edges = _digits(few, 2, self._slots)
@@ -242,10 +249,14 @@ class NB101(SearchSpace, checked=True):
         order = np.lexsort((*operations.T[::-1], masks(adjacency), alive(adjacency).sum(axis=1)))
         return np.asarray(cells[order])
 
-    @cached_property
+    @property
     def _enumeration(self) -> Codes:
-        """(423624, 26): every network in the order of the enumeration."""
-        return self.networks().astype(np.int8)
+        """(423624, 26): every network in the order of the enumeration, which all spaces of one size share."""
+        limits = (self.vertices, self.edges)
+        if limits not in _ENUMERATIONS:
+            found = _ENUMERATIONS[limits] = self._enumerated().astype(np.int8)
+            found.flags.writeable = False
+        return _ENUMERATIONS[limits]
 
     @cached_property
     def _by_key(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -60,7 +60,7 @@ class RecurrentForm(Form):
             if len(found) < n:
                 codes = self.space.sample(4 * n, rng)
                 found = np.concatenate([found, unseen.take(codes[self.fits(codes)], n - len(found))])
-        if not len(found) and not unseen.taken:
+        if n and not len(found) and not unseen.taken:
             raise NotAvailable(
                 f"AG-Net as published knows cells of at most {_MOST} operations, and {self.space.id} draws none; "
                 "load it with draw='generator', by which NAS-Bench-NLP was drawn."

@@ -161,8 +161,8 @@ def test_nothing_is_asked_twice_and_a_space_is_searched_to_its_end():
 
 @pytest.mark.parametrize("benchmark", [problems.constrained(), problems.two_goals()], ids=["constrained", "two goals"])
 def test_constraints_and_a_second_goal_make_it_the_hardware_aware_search(benchmark):
-    strategy = AGNet(benchmark.problem, np.random.default_rng(0))
-    assert strategy.settings == CONSTRAINED
+    assert AGNet(benchmark.problem, np.random.default_rng(0)).settings == CONSTRAINED
+    strategy = AGNet(benchmark.problem, np.random.default_rng(0), pretraining=5)
     strategy.tell(benchmark.evaluate(strategy.ask(1)))
     condition = strategy._networks.condition
     assert (condition.dtype, condition.tolist()) == (np.float32, [1.0] + [0.0] * 5)
