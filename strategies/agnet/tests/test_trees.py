@@ -18,7 +18,7 @@ BENCHMARK = nasapi.load_benchmark("nb201/cifar10-v1", budget=20)
 SMALL = "initial=6,round=6"
 
 
-@parametrize(nasapi.load_strategy(f"agnet-xgb[{SMALL},epochs=12,pretraining=20]"), benchmarks=[BENCHMARK])
+@parametrize(nasapi.load_strategy(f"agnet-xgb[{SMALL},epochs=4,pretraining=20]"), benchmarks=[BENCHMARK])
 def test_conformance(rule):
     rule()
 
