@@ -1,4 +1,4 @@
-"""Noise: each row's own draw, by which a benchmark with noise picks one training of an architecture."""
+"""Noise: a number for each row, drawn by a hash; tables pick a training by it (`nasapi.tables.objective`)."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ import pytest
 import nasapi
 from nasapi.cli import failures, main, new, start
 from nasapi.cli.lazy import LazyCommand
+from nasapi.cli.plugin_verbs import plugin_verbs
 from nasapi.cli.plugins import _counts, _problem
-from nasapi.cli.verbs import plugin_verbs
 from nasapi.errors import PluginError, UnknownId
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, manager

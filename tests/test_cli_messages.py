@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import nasapi
 from nasapi.cli import data
 from nasapi.cli.main import cli
-from nasapi.cli.verbs import plugin_verbs
+from nasapi.cli.plugin_verbs import plugin_verbs
 from nasapi.errors import InvalidOption
 from nasapi.plugins.manager import manager
 

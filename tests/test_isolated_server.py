@@ -14,7 +14,7 @@ from attrs import define
 
 import nasapi
 from nasapi.errors import InterfaceError
-from nasapi.running import isolated as server
+from nasapi.running import isolated_server as server
 from nasapi.running.portable import dumped
 from nasapi.running.workers.jobs import Attempt, Job
 from nasapi.running.workers.parcels import Parcel

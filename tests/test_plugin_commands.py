@@ -4,7 +4,7 @@ import pytest
 from plugin_sites import HOOK
 
 from nasapi.cli.lazy import LazyCommand
-from nasapi.cli.verbs import plugin_verbs
+from nasapi.cli.plugin_verbs import plugin_verbs
 
 VERB = """
 import click

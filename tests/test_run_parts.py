@@ -31,7 +31,7 @@ from nasapi.errors import InterfaceError, InvalidOption, NotAvailable, StoreErro
 from nasapi.objective import Columns
 from nasapi.plugins.origins import origin_of
 from nasapi.problem import Budget
-from nasapi.running import isolated as server
+from nasapi.running import isolated_server as server
 from nasapi.running.identity import strategy_summaries
 from nasapi.running.isolation import IsolatedStrategy, Limits, _how
 from nasapi.running.loop import made_benchmark, made_strategy

@@ -82,7 +82,7 @@ class Commands(click.Group):
                 formatter.write_dl([(name, verb.get_short_help_str(70)) for name, verb in sorted(verbs.items())])
 
     def _plugin_verbs(self) -> dict[str, click.Command]:
-        from nasapi.cli.verbs import plugin_verbs
+        from nasapi.cli.plugin_verbs import plugin_verbs
 
         return plugin_verbs(COMMANDS)
 

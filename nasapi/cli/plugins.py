@@ -10,7 +10,7 @@ import click
 
 from nasapi.cli.console import show_json, show_table
 from nasapi.cli.main import COMMANDS
-from nasapi.cli.verbs import plugin_verbs
+from nasapi.cli.plugin_verbs import plugin_verbs
 from nasapi.data.registry import sources
 from nasapi.plugins.hooks import KINDS
 from nasapi.plugins.manager import Plugin, manager

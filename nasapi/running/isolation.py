@@ -29,7 +29,7 @@ _LARGEST = 1 << 28  # bytes of one answer
 _GLANCE = 0.25  # seconds between two looks at whether a silent process is still there
 _CHILD = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-    "from nasapi.running.isolated import serve; serve(*sys.argv[2:])"
+    "from nasapi.running.isolated_server import serve; serve(*sys.argv[2:])"
 )
 
 

@@ -20,7 +20,7 @@ from nasapi.running.observers import Audience
 from nasapi.running.participants import check_support, made_benchmark, made_strategy, with_workers
 from nasapi.running.phases import Notify, without_notice
 from nasapi.running.resuming import Evaluates, resumed
-from nasapi.running.simulated_clock import by_clock, in_turn
+from nasapi.running.simulated_clock import by_clock
 from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
 from nasapi.strategy import MakesStrategy, spec_of
@@ -128,7 +128,18 @@ def _converse(conversation: Conversation, evaluate: Evaluates, batch: int, resum
     if resume is not None:
         evaluate = resumed(resume, conversation.problem, conversation.name, evaluate)
     if ledger.benchmark.workers == 1:
-        ended = in_turn(conversation, evaluate, batch)
+        ended = _in_turn(conversation, evaluate, batch)
     else:
         ended = by_clock(conversation, evaluate, batch, ledger.benchmark.workers)
     return "repeats" if ledger.stuck else ended
+
+
+def _in_turn(conversation: Conversation, evaluate: Evaluates, batch: int) -> str:
+    """Ask for batches, evaluate each one trial after the other, tell all of it; gives why the run ended."""
+    ledger = conversation.ledger
+    while room := ledger.room(batch):
+        trials = conversation.ask(room)
+        if not trials:
+            return "strategy"
+        conversation.tell(ledger.record(evaluate(trials, len(ledger))))
+    return "budget"

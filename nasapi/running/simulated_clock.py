@@ -1,4 +1,4 @@
-"""The two ways to run: one trial after the other, or on a simulated clock with several workers."""
+"""Several workers on a simulated clock: a strategy is asked when one is free, results come in order of completion."""
 
 from __future__ import annotations
 
@@ -8,17 +8,6 @@ from nasapi.running.conversation import Conversation
 from nasapi.running.meter import Charge
 from nasapi.running.resuming import Evaluates
 from nasapi.trial import Result
-
-
-def in_turn(conversation: Conversation, evaluate: Evaluates, batch: int) -> str:
-    """Ask for batches, evaluate each one trial after the other, tell all of it; gives why the run ended."""
-    ledger = conversation.ledger
-    while room := ledger.room(batch):
-        trials = conversation.ask(room)
-        if not trials:
-            return "strategy"
-        conversation.tell(ledger.record(evaluate(trials, len(ledger))))
-    return "budget"
 
 
 def by_clock(conversation: Conversation, evaluate: Evaluates, batch: int, workers: int) -> str:

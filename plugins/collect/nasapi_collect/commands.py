@@ -169,7 +169,7 @@ def reliability(table: Path, against: str | None, as_json: bool) -> None:
 @click.option("-n", "--networks", default=3, show_default=True, type=click.IntRange(min=1), help="How many.")
 def again(folder: Path, networks: int) -> None:
     """Measure some networks of a collection again, and say whether they are the same to the last digit."""
-    from nasapi_collect.again import again as measured_again
+    from nasapi_collect.remeasuring import again as measured_again
 
     different = measured_again(folder, networks)
     if different:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nasapi_collect.collection import Collection, Done, Progress
 from nasapi_collect.recipe import read_recipe
+from nasapi_collect.reuse import Source
 from nasapi_collect.shards import Shard
-from nasapi_collect.taking import Source
 from nasapi_collect.workplace import Workplace
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import attrs
 from attrs import field, frozen
-from nasapi_networks.training import Training
+from nasapi_networks.training_settings import Training
 
 from nasapi import options as option
 from nasapi.errors import CorruptData, InvalidOption, near

@@ -9,13 +9,13 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
-from nasapi_collect.again import again
 from nasapi_collect.collection import Collection
 from nasapi_collect.merging import merge
 from nasapi_collect.planning import Plan, plan
 from nasapi_collect.publication import Names, Publication
 from nasapi_collect.recipe import Attacking, Corrupting, Networks, TableText, different, parse_recipe, read_recipe
 from nasapi_collect.reliability import reliabilities, variances
+from nasapi_collect.remeasuring import again
 from nasapi_collect.shards import Shard, open_shard
 from nasapi_collect.workplace import Workplace
 

@@ -20,7 +20,7 @@ from nasapi_collect.parallel import collect
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard
 from nasapi_collect.workplace import Measured, Workplace
-from nasapi_networks.training import Training
+from nasapi_networks.training_settings import Training
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 

@@ -1,4 +1,7 @@
-"""Latency measured on this machine's CPU: networks built in torch, warmed up, timed, the median taken."""
+"""Latency measured on this machine's CPU: networks built in torch, warmed up, timed, the median taken.
+
+Collected tables have their own, `nasapi_collect.latency`, batch norms folded.
+"""
 
 from __future__ import annotations
 

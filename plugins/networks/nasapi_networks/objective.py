@@ -21,7 +21,7 @@ from nasapi_networks.datasets import load_data
 from nasapi_networks.images import ImageData
 from nasapi_networks.scores import logits_of, scores
 from nasapi_networks.trainer import Trainer
-from nasapi_networks.training import Training
+from nasapi_networks.training_settings import Training
 
 SPEED = 1e10
 """Multiply-additions a second by which costs are counted, about those of one core."""

@@ -24,7 +24,7 @@ from nasapi_networks.evaluation_form import channels_last, fold
 from nasapi_networks.flat_sgd import FlatSGD
 from nasapi_networks.grouped import Group, Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
-from nasapi_networks.training import Precision, Training
+from nasapi_networks.training_settings import Precision, Training
 
 
 @frozen(eq=False)

@@ -20,7 +20,7 @@ from nasapi_networks.grouped import Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.scores import logits_of, scores
 from nasapi_networks.trainer import Trained, Trainer
-from nasapi_networks.training import Training
+from nasapi_networks.training_settings import Training
 from torch import nn
 
 import nasapi

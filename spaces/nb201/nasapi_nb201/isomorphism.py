@@ -1,4 +1,7 @@
-"""When two cells are the same: Dong & Yang's unique strings, and networks with dead parts dropped and skips merged."""
+"""When two cells are the same: Dong & Yang's unique strings, and networks with dead parts dropped and skips merged.
+
+Which of their codes is canonical, `space.py` says.
+"""
 
 from __future__ import annotations
 
