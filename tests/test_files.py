@@ -236,7 +236,7 @@ def test_drafts_of_a_living_process_are_left_alone(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["thing"]
 
 
-@pytest.mark.parametrize(("kind", "count"), [("folder", 16), ("file", 8), ("report", 8), ("import", 4)])
+@pytest.mark.parametrize(("kind", "count"), [("folder", 8), ("file", 6), ("report", 4), ("import", 2)])
 def test_no_process_killed_while_it_replaces_something_loses_it(kind: str, count: int) -> None:
     outcomes = list(kills_while_replacing(kind, seed=0, count=count))
     assert [message for _, _, broken, message in outcomes if broken] == []

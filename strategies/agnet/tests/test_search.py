@@ -59,7 +59,7 @@ def toy(budget: int) -> nasapi.Benchmark:
 
 
 @parametrize(
-    nasapi.load_strategy("agnet[initial=6,round=6,epochs=4,pretraining=20]"),
+    nasapi.load_strategy("agnet[initial=6,round=8,epochs=4,pretraining=20]"),
     benchmarks=[nasapi.load_benchmark("nb201/cifar10-v1")],
 )
 def test_conformance(rule):

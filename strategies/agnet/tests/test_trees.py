@@ -15,7 +15,7 @@ from nasapi.testing import parametrize
 xgboost = pytest.importorskip("xgboost")
 
 BENCHMARK = nasapi.load_benchmark("nb201/cifar10-v1", budget=20)
-SMALL = "initial=6,round=6"
+SMALL = "initial=6,round=8"
 
 
 @parametrize(nasapi.load_strategy(f"agnet-xgb[{SMALL},epochs=4,pretraining=20]"), benchmarks=[BENCHMARK])
