@@ -16,6 +16,7 @@ from nasapi.storage.summary import BenchmarkSummary
 from nasapi.testing.toy import toy_v1
 
 OBJECTIVES = sorted({entry.id for entry, _ in entries("objective")})
+ROOT = Path(__file__).parents[1]
 CORE = "the usual base of a tabular benchmark"
 
 
@@ -31,6 +32,7 @@ def test_every_metric_of_every_objective_says_what_it_is(name):
         assert len(metric.description) > 5, metric.name
         assert metric.origin.partition(":")[0] in ("measured", "derived", "predicted"), metric.name
     assert CORE not in (objective.description or str(type(objective).__doc__))
+    assert str(ROOT) not in str(objective.missing), "reports quote it, and are the same on every machine"
 
 
 @pytest.mark.parametrize("origin", ["guessed", "derived", "derived: ", "predicted", 3])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, how_to_install
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.safety.grammar import Record, anything, flag, maybe, read_json_file, text, whole
 from nasapi.tables.layout import foreign_table
 
@@ -116,7 +117,8 @@ def receipt_place(place: Path) -> Path:
 
 def how_to_get(table: TableSource) -> str:
     """One sentence with the exact command that gets a table."""
-    extra = f"run {how_to_install(table.requires)} and then " if table.requires else "run "
+    # Reports quote this sentence, so that it names no folder of this machine.
+    extra = f"run `pip install {shlex.quote(table.requires)}` and then " if table.requires else "run "
     what = f"Table {table.name!r} ({table.title}) is not here"
     if table.urls:
         return f"{what}; to get it, {extra}`nasapi data get {table.name}`."
