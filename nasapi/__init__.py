@@ -57,7 +57,7 @@ _WHERE = {
 
 __all__ = sorted(_WHERE)
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the aliases say to type checkers that these names are exported
     from typing import Any
 
     from nasapi.benchmark import Benchmark as Benchmark
@@ -81,8 +81,6 @@ if TYPE_CHECKING:
     from nasapi.plugins.loading import load_strategy as load_strategy
     from nasapi.plugins.manager import entries as entries
     from nasapi.problem import Problem as Problem
-
-    # the aliases say to type checkers that these names are exported
     from nasapi.reference import Anchor as Anchor
     from nasapi.reference import Reference as Reference
     from nasapi.running.isolation import Limits as Limits

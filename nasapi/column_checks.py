@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 from attrs import frozen
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nasapi.columns import column
 from nasapi.constraint import Constraint
@@ -122,9 +122,7 @@ class ColumnChecks:
             for bounds, column in zip(self.columns, values, strict=True):
                 if ((column < bounds.lowest) | (column > bounds.highest)).any():
                     return False
-            feasible = np.ones(len(cost), np.bool_)
-            for constraint in self.constraints:
-                feasible &= constraint.kept(values[self.observed.index(constraint.metric)])
+            feasible = self._feasible(values, len(cost))
             for at, best in self.bests if level == self.highest else ():
                 if (feasible & ((values[at] < best.lowest) | (values[at] > best.highest))).any():
                     return False
@@ -145,12 +143,19 @@ class ColumnChecks:
 
     def _require_no_better(self, best: ColumnBounds, at: int, values: list[list[float]], codes: Codes) -> None:
         """Raise InterfaceError where a feasible row has an expected value better than the best there is."""
-        feasible = np.ones(len(codes), np.bool_)
+        better = [row for row, value in enumerate(values[at]) if best.first_outside([value]) == 0]
+        if better:
+            feasible = self._feasible(values, len(codes))
+            for row in better:
+                if feasible[row]:
+                    self._refuse(best.name, values[at][row], row, codes, best.statement)
+
+    def _feasible(self, values: Sequence[ArrayLike], n: int) -> NDArray[np.bool_]:
+        """(n,): the rows that keep every constraint, by a column of values for each of `observed`."""
+        feasible = np.ones(n, np.bool_)
         for constraint in self.constraints:
-            feasible &= constraint.kept(np.array(values[self.observed.index(constraint.metric)]))
-        for row, value in enumerate(values[at]):
-            if feasible[row] and best.first_outside([value]) == 0:
-                self._refuse(best.name, value, row, codes, best.statement)
+            feasible &= constraint.kept(np.asarray(values[self.observed.index(constraint.metric)], np.float64))
+        return feasible
 
     def _refuse(self, name: str, value: float, row: int, codes: Codes, statement: str) -> NoReturn:
         code = np.asarray(codes)[row].tolist()

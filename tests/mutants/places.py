@@ -33,7 +33,7 @@ OWN = {
     "running": (
         *("charging", "cli_shards", "clusters", "crew", "frames", "guard", "isolated_server"),
         *("grid", "isolation", "ledger", "loop", "named", "observers", "parallel", "parcels", "recording"),
-        *("resuming", "run_parts", "shown", "simulated_clock", "study", "trial_checks"),
+        *("resuming", "process_parts", "run_parts", "shown", "simulated_clock", "study", "trial_checks"),
     ),
     "safety": ("fences", "grammar", "npz", "trust"),
     "specs": ("specs",),
