@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -96,6 +95,8 @@ def how_to_install(requirement: str) -> str:
 
     They are not on an index yet, so where nasapi itself runs from a checkout the folder there is named as well.
     """
+    import shlex  # for a message alone, while every start imports this module
+
     name, bracket, extras = requirement.partition("[")
     command = f"`pip install {shlex.quote(requirement)}`"
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
