@@ -55,8 +55,7 @@ class Benchmark:
     description: str = ""
     workers: int = field(default=1)
     """How many workers evaluate at a time on the simulated clock of a run; 1 for one trial after the other."""
-    spec: str = ""
-    """The id with the options it was loaded with; the id alone where none were given."""
+    _spec: str = field(default="", alias="spec")
     loaded: bool = field(default=False, init=False, repr=False)
     """Whether it is what its spec names, as `load_benchmark` gives it; what `attrs.evolve` makes of that is not."""
 
@@ -66,17 +65,23 @@ class Benchmark:
             raise InvalidOption(f"The problem of benchmark {self.id!r} is a Problem, not {problem!r:.80}.")
 
     @objective.validator
-    def _has_what_the_problem_names(self, _: Any, objective: Objective) -> None:
+    def _answers_the_problem(self, _: Any, objective: Objective) -> None:
         if not isinstance(objective, Objective):
             raise InvalidOption(f"The objective of benchmark {self.id!r} is an Objective, not {objective!r:.80}.")
         require_free((metric.name for metric in objective.metrics), f"benchmark {self.id!r}")
+        for goal in self.problem.goals:
+            objective.metric(goal.name)
+
+    @objective.validator
+    def _knows_costs_that_are_budgeted(self, _: Any, objective: Objective) -> None:
         if self.problem.budget.unit == "seconds" and "cost" in objective.missing:
             raise InvalidOption(
                 f"{self.id} cannot have a budget of {self.problem.budget}, which no run would spend; count 'trials' or "
                 f"'unique' networks, for what a trial costs is not known: {objective.missing['cost']}"
             )
-        for goal in self.problem.goals:
-            objective.metric(goal.name)
+
+    @objective.validator
+    def _constrains_no_test_metric(self, _: Any, objective: Objective) -> None:
         for constraint in self.problem.constraints:
             if objective.metric(constraint.metric).split == "test":
                 raise InvalidOption(f"{constraint.metric!r} is measured on test data and cannot be a constraint.")
@@ -96,9 +101,10 @@ class Benchmark:
                 f"ends first; {self.objective.missing['cost']}"
             )
 
-    def __attrs_post_init__(self) -> None:
-        if not self.spec:
-            object.__setattr__(self, "spec", self.id)
+    @property
+    def spec(self) -> str:
+        """The id with the options it was loaded with; the id alone where none were given."""
+        return self._spec or self.id
 
     def __repr__(self) -> str:
         return f"<benchmark {self.spec}: {self.problem.statement}>"
@@ -157,14 +163,12 @@ class Benchmark:
             if expected:
                 self.answer_cache.remember(evaluated)
             return evaluated
-        results: list[Result | None] = [None] * len(trials)
+        results: dict[int, Result] = {}
         for level in levels:
             rows = [row for row, trial in enumerate(trials) if trial.fidelity == level]
-            for row, result in zip(
-                rows, self._evaluate([trials[row] for row in rows], codes[rows], level, seed), strict=True
-            ):
-                results[row] = result
-        return [result for result in results if result is not None]
+            evaluated = self._evaluate([trials[row] for row in rows], codes[rows], level, seed)
+            results.update(zip(rows, evaluated, strict=True))
+        return [results[row] for row in range(len(trials))]
 
     def look_up(self, codes: Codes, metrics: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """The expected values of any metrics at the highest fidelity, for reports; NaN where they are missing."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NoReturn
 
@@ -116,6 +117,7 @@ class Result:
     error: str | None = None
 
 
+# attrs keeps the fields of a frozen class in slots, whose descriptors set what plain assignment may not
 _trial, _values, _cost, _error = (vars(Result)[name].__set__ for name in ("trial", "values", "cost", "error"))
 
 
@@ -129,11 +131,18 @@ def measured(trial: Trial, values: Values, cost: float) -> Result:
     return result
 
 
-def all_measured(trials: Sequence[Trial], values: Iterable[Values], costs: Iterable[float]) -> list[Result]:
-    """What `measured` gives of each row."""
+def all_measured(trials: Sequence[Trial], values: Sequence[Values], costs: Sequence[float]) -> list[Result]:
+    """What `measured` gives of each row; raises InterfaceError where there are not as many of each."""
+    if not len(trials) == len(values) == len(costs):
+        raise InterfaceError(f"{len(trials)} trials have {len(values)} values and {len(costs)} costs.")
     results = [*map(object.__new__, repeat(Result, len(trials)))]
-    any(map(_trial, results, trials))  # each gives None, so that all are set
-    any(map(_values, results, values))
-    any(map(_cost, results, costs))
-    any(map(_error, results, repeat(None)))
+    _set_all(_trial, results, trials)
+    _set_all(_values, results, values)
+    _set_all(_cost, results, costs)
+    _set_all(_error, results, repeat(None))
     return results
+
+
+def _set_all(setter: Callable[[Result, Any], None], results: list[Result], values: Iterable[Any]) -> None:
+    """Call a setter on each result and its value; a deque of no length drives `map` without a loop in Python."""
+    deque(map(setter, results, values), maxlen=0)

@@ -230,6 +230,7 @@ def test_a_benchmark_is_named_by_its_spec_and_that_by_its_id() -> None:
     )
     assert repr(toy_v1()).startswith("<benchmark toy/formula-v1: ")
     assert not toy_v1().loaded
+    assert evolve(toy_v1(), id="mine/formula-v1").spec == "mine/formula-v1"
 
 
 def test_a_notebook_shows_what_is_asked_and_what_is_known() -> None:

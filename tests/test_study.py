@@ -338,4 +338,5 @@ def test_a_benchmark_changed_after_it_was_loaded_is_not_what_its_spec_names() ->
     loaded = nasapi.load_benchmark("toy/formula-v1")
     assert loaded.loaded
     assert not attrs.evolve(loaded, report_metrics=()).loaded
+    assert attrs.evolve(loaded, id="mine/changed-v1").spec == "mine/changed-v1"
     assert parcels.portable_benchmark(attrs.evolve(loaded, report_metrics=())) != "toy/formula-v1"

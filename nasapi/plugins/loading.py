@@ -86,7 +86,8 @@ def load_benchmark(
         benchmark = attrs.evolve(benchmark, workers=common["workers"])
         if benchmark.workers == 1:  # as where nobody says
             del common["workers"]
-    return as_loaded(attrs.evolve(benchmark, spec=str(Spec(name, {**given, **common}))))
+    full = str(Spec(name, {**given, **common}))
+    return as_loaded(attrs.evolve(benchmark, spec="" if full == benchmark.id else full))
 
 
 def objective_of(spec: str | Spec) -> Objective:

@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
+from nasapi.errors import InvalidOption, near
 from nasapi_toolkit.models.model import Features, Model, Vector
 from nasapi_toolkit.observations import Matrix, ranks
 
 ACQUISITIONS = ("ei", "ucb", "pi", "its", "ts", "mean")
-"""The kinds that `acquisition_values` takes; `choose` takes "its", "ei" and "mean"."""
+"""The kinds that `acquisition_values` takes."""
+CHOICES = ("its", "ei", "mean")
+"""The kinds that `choose` takes."""
 DECIMALS = 5
 """Beyond these candidates have equal acquisition values and go by row; processors differ in the seventh."""
 
@@ -27,8 +30,10 @@ def acquisition_values(
     "ei" is the logarithm of the expected improvement (Jones, Schonlau & Welch 1998, eq. 15), "pi" that of its
     probability (Kushner 1964), "ucb" the mean less `kappa` spreads with the sign turned (Srinivas et al. 2010), "its"
     one independent draw a candidate (White et al., "BANANAS", 2021, section 5), "ts" one draw of the whole function
-    (Thompson 1933), "mean" the expectation alone.
+    (Thompson 1933), "mean" the expectation alone. Raises InvalidOption for another kind.
     """
+    if kind not in ACQUISITIONS:
+        raise InvalidOption(f"There is no acquisition {kind!r}. {near(kind, ACQUISITIONS)}")
     if kind == "ts":
         return -model.draw(features, rng)
     mean, spread = model.predict(features)
@@ -51,8 +56,10 @@ def choose(
     `mean` and `spread` are (m, goals + constraints), `observed` (N, goals) the goals of feasible observations,
     `bounds` (constraints, 2); the goals are minimised. "mean" takes the best predicted ranks at once, as AG-Net does;
     "its" and "ei" choose one after the other, each by its own draw and, with several goals, its own weights. What is
-    equal to five decimals goes by row.
+    equal to five decimals goes by row. Raises InvalidOption for another kind.
     """
+    if kind not in CHOICES:
+        raise InvalidOption(f"No rows are chosen by {kind!r}. {near(kind, CHOICES)}")
     goals = mean.shape[1] - len(bounds)
     n = min(n, len(mean))
     if kind == "mean":
