@@ -116,7 +116,7 @@ class AnswerCache:
         lookup = self._lookups[level] if level in self._lookups else self._prepare(level)
         if lookup is None:
             return None
-        architectures = [trial.arch for trial in trials if trial.fidelity is level]
+        architectures = [trial.arch for trial in trials if _same_level(trial.fidelity, level)]
         rows = [arch.code for arch in architectures if type(arch) is Architecture and arch.space == self._id]
         if len(rows) != len(trials):
             return None
@@ -161,7 +161,7 @@ class AnswerCache:
     def _prepare(self, fidelity: int | None) -> Lookup | None:
         """The columns of a level, checked; None where there are none or one is not as its metric says."""
         lookup = None
-        if "evaluate" not in vars(self._objective):
+        if "evaluate" not in vars(self._objective):  # where one was put on the object itself, it alone knows
             try:
                 level = self._objective.level(fidelity)
                 lookup = self._objective._lookup(self._checks.observed, level)
@@ -171,6 +171,11 @@ class AnswerCache:
                 return None
         self._lookups[fidelity] = lookup
         return lookup
+
+
+def _same_level(one: object, other: int | None) -> bool:
+    """Whether both are None or the same whole number of Python."""
+    return one is other or (type(one) is int and one == other)
 
 
 def _plain(codes: list[Any]) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nasapi.argument_checks import masked
 from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.space import Codes
+from nasapi.words import shortened
 
 TAKEN = frozenset(
     {"architecture", "benchmark", "charged", "code", "cost", "elapsed", "error", "fidelity", "repeats_code"}
@@ -37,11 +38,15 @@ def column(found: Any, name: str, rows: int, source: str) -> NDArray[np.float64]
     """
     try:
         values = found[name]
-    except Exception:
+    except Exception as error:
         if not isinstance(found, Mapping):
             raise InterfaceError(
                 f"{source} answered `evaluate` with {type(found).__name__}; wanted a mapping of columns by metric."
             ) from None
+        if not isinstance(error, KeyError):
+            raise InterfaceError(
+                f"{source} raised {type(error).__name__} for column {name!r}: {shortened(str(error), 200)}"
+            ) from error
         values = None
     if type(values) is np.ndarray and values.dtype.char == "d" and values.shape == (rows,):
         return values

@@ -26,7 +26,7 @@ _GUARD = "_nasapi_guard"
 _replacing_start = threading.Lock()
 
 
-class Evaluates(Protocol):
+class EvaluatesCodes(Protocol):
     """What a guard knows of an objective."""
 
     @property
@@ -65,12 +65,12 @@ class Guard:
     problem: Problem
     name: str
     """What the strategy is recorded as."""
-    own: Evaluates | None = None
+    own: EvaluatesCodes | None = None
     """The run's objective; None in a process that has not got it, whose sightings another process decides on."""
     sightings: list[Sighting] = field(factory=list, init=False)
     _doing: str = field(default="", init=False)
     _outer: Guard | None = field(default=None, init=False)
-    _noted: list[Evaluates] = field(factory=list, init=False)
+    _noted: list[EvaluatesCodes] = field(factory=list, init=False)
     """Objectives whose evaluation was noted."""
     _closed: bool = field(default=False, init=False)
 
@@ -118,7 +118,7 @@ class Guard:
         taken, self.sightings = self.sightings, []
         return [attrs.asdict(sighting) for sighting in taken]
 
-    def note(self, objective: Evaluates, codes: Any) -> None:
+    def note(self, objective: EvaluatesCodes, codes: Any) -> None:
         """Note an evaluation of `objective` where it may be the run's, or the same table loaded again.
 
         Another object over the same space is asked for the expected values of the first codes, which `_is_own` compares
@@ -141,7 +141,7 @@ class Guard:
         else:  # other codes may tell more
             self._noted = [noted for noted in self._noted if noted is not objective]
 
-    def _shared_goals(self, objective: Evaluates) -> list[str]:
+    def _shared_goals(self, objective: EvaluatesCodes) -> list[str]:
         """The goals of the run that an objective measures of the run's space."""
         if objective.space.id != self.problem.space.id:
             return []
@@ -164,7 +164,7 @@ class Guard:
         return False
 
 
-def _expected_values(objective: Evaluates, codes: Any, goals: Sequence[str]) -> dict[str, list[float]]:
+def _expected_values(objective: EvaluatesCodes, codes: Any, goals: Sequence[str]) -> dict[str, list[float]]:
     """The expected values of codes for each goal; empty where all are NaN, or the objective raises."""
     try:
         columns = objective.evaluate(codes.copy(), None, None)
@@ -180,7 +180,7 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
         return evaluate
 
     @functools.wraps(evaluate)
-    def noted(self: Evaluates, *given: Any, **named: Any) -> Any:
+    def noted(self: EvaluatesCodes, *given: Any, **named: Any) -> Any:
         if at_work():
             for guard in _at_work():
                 guard.note(self, given[0] if given else named.get("codes"))
@@ -229,7 +229,7 @@ def _start_under(start: Callable[[threading.Thread], None], guard: Guard) -> Cal
     return start_with_guard
 
 
-def _class_name(objective: Evaluates) -> str:
+def _class_name(objective: EvaluatesCodes) -> str:
     return f"{type(objective).__module__}.{type(objective).__qualname__}"
 
 

@@ -57,7 +57,7 @@ class Objective(ChecksArguments, ABC):
         super().__init_subclass__(**keywords)
         if "evaluate" in vars(cls):
             cls.evaluate = guarded(cls.evaluate)  # type: ignore[method-assign]
-            if "_lookup" not in vars(cls):  # what is inherited may be of other values
+            if "_lookup" not in vars(cls):  # the inherited columns need not be what the new `evaluate` gives
                 cls._lookup = Objective._lookup  # type: ignore[method-assign]
 
     @abstractmethod

@@ -105,15 +105,14 @@ class Problem:
 
     def losses(self, results: Sequence[Result]) -> NDArray[np.float64]:
         """(n, goals): what is to be minimised; infinite where an evaluation failed."""
-        return np.column_stack([self._column(results, goal.name, goal.sign) for goal in self.goals])
+        columns = [goal.sign * _values(results, goal.name) for goal in self.goals]
+        return np.column_stack([np.where(np.isnan(column), np.inf, column) for column in columns])
 
     def violations(self, results: Sequence[Result]) -> NDArray[np.float64]:
         """(n, constraints): by how much each constraint is broken: 0 where kept, infinite where it failed."""
         columns = [np.empty((len(results), 0))]
         for constraint in self.constraints:
-            values = self._column(results, constraint.metric, 1)
-            values[np.isinf(values)] = np.nan
-            columns.append(constraint.violation(values)[:, None])
+            columns.append(constraint.violation(_values(results, constraint.metric))[:, None])
         return np.concatenate(columns, axis=1)
 
     def trials(self, codes: Codes, fidelity: int | None = None) -> list[Trial]:
@@ -124,11 +123,12 @@ class Problem:
         """(n, d): the codes that the results belong to."""
         return self.space.codes([result.trial.arch for result in results])
 
-    def _column(self, results: Sequence[Result], name: str, sign: int) -> NDArray[np.float64]:
-        values = np.array([result.values.get(name, np.nan) for result in results], np.float64)
-        return np.where(np.isnan(values), np.inf, sign * values)
-
 
 def observed(goals: Sequence[Metric], constraints: Sequence[Constraint]) -> tuple[str, ...]:
     """The names of what a strategy is told: goals, then constrained metrics, each once."""
     return tuple(dict.fromkeys([*(goal.name for goal in goals), *(constraint.metric for constraint in constraints)]))
+
+
+def _values(results: Sequence[Result], name: str) -> NDArray[np.float64]:
+    """(n,): what was measured of a metric; NaN where the evaluation failed."""
+    return np.array([result.values.get(name, np.nan) for result in results], np.float64)

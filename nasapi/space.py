@@ -22,7 +22,8 @@ from nasapi.trial import Architecture
 if TYPE_CHECKING:
     import networkx as nx
 
-_ROUNDS = 64  # rejection rounds before a default gives up on luck
+_MUTATIONS = 64  # drawings of a change for each row before all its neighbours are listed
+_DRAWINGS = 6_400  # in a row that give no valid code before a sample is given up
 
 
 class SearchSpace(NotatedSpace, checked=True):
@@ -134,7 +135,7 @@ class SearchSpace(NotatedSpace, checked=True):
             found.append(kept)
             missing -= len(kept)
             rounds = 0 if len(kept) else rounds + 1
-            if rounds == 100 * _ROUNDS:
+            if rounds == _DRAWINGS:
                 raise InvalidArchitecture(
                     f"{self.id} has too few valid codes to find one by drawing genes; give it its own `sample`."
                 )
@@ -150,7 +151,7 @@ class SearchSpace(NotatedSpace, checked=True):
             return self._mutant(codes, genes, steps, rng)
         result = codes.copy()
         open_rows = np.arange(len(codes) if len(genes) else 0)
-        for _ in range(_ROUNDS):
+        for _ in range(_MUTATIONS):
             if not len(open_rows):
                 return result
             drawn = rng.integers(0, len(genes), size=len(open_rows))
@@ -170,7 +171,7 @@ class SearchSpace(NotatedSpace, checked=True):
     ) -> Codes:
         """What `mutate` gives for one row, (1, d), with the same draws and without its arrays."""
         free = type(self).valid is SearchSpace.valid
-        for _ in range(_ROUNDS):
+        for _ in range(_MUTATIONS):
             drawn = rng.integers(0, len(genes))
             gene, result = genes[drawn], codes.copy()
             result[0, gene] = (int(codes[0, gene]) + int(steps[drawn])) % self.cardinalities[gene]
@@ -186,7 +187,7 @@ class SearchSpace(NotatedSpace, checked=True):
         """
         result = a.copy()
         open_rows = np.arange(len(a))
-        for _ in range(_ROUNDS):
+        for _ in range(_MUTATIONS):
             if not len(open_rows):
                 break
             first = rng.random((len(open_rows), self._d)) < 0.5

@@ -38,7 +38,7 @@ class CountsPlaces(Benchmark):
 
 
 def as_class(kind):
-    return kind(**{field.name: getattr(TOY, field.name) for field in attrs.fields(Benchmark) if field.init})
+    return kind(**{field.alias: getattr(TOY, field.alias) for field in attrs.fields(Benchmark) if field.init})
 
 
 def grows():

@@ -12,7 +12,7 @@ from stores import Drawing, select
 from stores import change as replace
 
 from nasapi.running.loop import run
-from nasapi.storage.rows import FIELDS, checksum
+from nasapi.storage.rows import FIELDS, Row
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.tables.layout import digest
@@ -47,9 +47,7 @@ def forge(store: Path, field: str, value: object) -> None:
     for database in sorted(store.glob("*.sqlite")):
         crcs = 0
         for number, *found in select(database, f"SELECT id, {', '.join(FIELDS)} FROM runs"):
-            row = dict(zip(FIELDS, found, strict=True)) | {field: value}
-            *facts, columns, seconds, clock, _ = row.values()
-            crc = checksum(facts, columns, seconds, clock)
+            crc = Row(**dict(zip(FIELDS, found, strict=True)) | {field: value}).checksum
             crcs ^= crc
             replace(database, f"UPDATE runs SET {field} = ?, crc = ? WHERE id = ?", value, crc, number)
         replace(database, "UPDATE ledger SET crcs = ?", crcs)

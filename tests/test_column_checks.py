@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 from attrs import evolve
+from numpy.typing import NDArray
 
 from nasapi.column_checks import ColumnBounds, ColumnChecks
 from nasapi.columns import column
@@ -56,6 +58,21 @@ def test_a_column_is_floats_of_the_right_number_and_whole_numbers_become_floats(
             column(given, "a", 2, "It")
     with pytest.raises(InterfaceError, match="It answered `evaluate` with int; wanted a mapping"):
         column(3, "a", 2, "It")
+    with pytest.raises(InterfaceError, match="It raised OSError for column 'a': the disk is gone"):
+        column(Lazy(), "a", 2, "It")
+
+
+class Lazy(Mapping[str, NDArray[Any]]):
+    """Columns that are read when they are asked for, from a disk that is gone."""
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        raise OSError("the disk is gone")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("a",))
+
+    def __len__(self) -> int:
+        return 1
 
 
 def checks(**changes: Any) -> tuple[Problem, ColumnChecks]:

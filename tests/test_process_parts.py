@@ -32,7 +32,7 @@ from nasapi.running.isolation import IsolatedStrategy, Limits, _how
 from nasapi.running.portable import portable_strategy
 from nasapi.running.workers import worker
 from nasapi.running.workers.backends import Inline, check
-from nasapi.running.workers.evaluating import Evaluator
+from nasapi.running.workers.evaluating import BackendEvaluator
 from nasapi.running.workers.jobs import Attempt, Failure, TimeLimits
 from nasapi.running.workers.parcels import Parcel, _pickled
 from nasapi.running.workers.recording import Unrecorded
@@ -182,7 +182,7 @@ def test_evaluations_come_back_in_the_order_of_their_trials_however_they_end() -
     benchmark = attrs.evolve(problems.spoiled(problems.two_goals(), "half"), noise=True)
     codes = np.concatenate(list(benchmark.problem.space.enumerate()))
     trials = benchmark.problem.trials(codes)
-    evaluator = Evaluator(benchmark, Backwards())
+    evaluator = BackendEvaluator(benchmark, Backwards())
     assert evaluator.evaluate(trials, 5) == benchmark.evaluate(trials, 5)
     assert evaluator.evaluate([], 5) == []
     names = ("test_accuracy", "params", "nothing")

@@ -105,7 +105,7 @@ class Leaks(Benchmark):
 
 def test_a_strategy_is_told_of_goals_alone_whatever_a_benchmark_gives() -> None:
     toy = toy_v1()
-    leaks = Leaks(**{each.name: getattr(toy, each.name) for each in attrs.fields(Benchmark) if each.init})
+    leaks = Leaks(**{each.alias: getattr(toy, each.alias) for each in attrs.fields(Benchmark) if each.init})
     made: list[Recording] = []
 
     def making(problem: Any, rng: Any) -> Recording:

@@ -48,8 +48,7 @@ class Conversation:
             guard.leave()
         self._seconds += perf_counter() - start
         self.notify("evaluate")
-        if guard.sightings:
-            guard.require_no_sighting()
+        guard.require_no_sighting()
         asked = require_trials(trials, room, self.problem, self.name)
         if not asked and not self._asked:
             raise InterfaceError(
@@ -72,8 +71,7 @@ class Conversation:
         ledger.record_time(len(kept), self._seconds + perf_counter() - start)
         self._seconds = 0.0
         self.notify("follow")
-        if guard.sightings:
-            guard.require_no_sighting()
+        guard.require_no_sighting()
         if self.audience.has_listener("nasapi_result"):
             for result in kept:
                 self.audience.notify_result(result)

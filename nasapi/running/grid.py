@@ -10,12 +10,10 @@ from typing import Any
 from nasapi.errors import InvalidOption
 from nasapi.running.workers.jobs import Failure
 from nasapi.safety.whole_numbers import whole
+from nasapi.storage.rows import RunKey
 from nasapi.words import counted
 
 _NAMED_KINDS = 3  # kinds of failure that one sentence names
-
-Key = tuple[str, str, int]
-"""A run: benchmark, strategy, seed."""
 
 
 def seeds_of(seeds: int | Iterable[int]) -> tuple[int, ...]:
@@ -92,7 +90,7 @@ def _spans(numbers: Sequence[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
-def part_of(keys: Iterable[Key], seeds: Sequence[int], shard: tuple[int, int] | None) -> list[Key]:
+def part_of(keys: Iterable[RunKey], seeds: Sequence[int], shard: tuple[int, int] | None) -> list[RunKey]:
     """The runs of a grid, or of one of so many parts of it: seeds in their order, a seed's runs together."""
     place = {seed: number for number, seed in enumerate(seeds)}
     ordered = sorted(keys, key=lambda key: (place[key[2]], *key[:2]))

@@ -67,7 +67,7 @@ class Ledger:
             results = [_with_observed(result, names) for result in results]
         self.last = snapshots(results)
         for column, more in zip(self.rows, self.last, strict=True):
-            column += more
+            column.extend(more)
         self.fidelity += [-1 if r.trial.fidelity is None else recorded_level(problem, r.trial) for r in results]
         self.charges += charges
         self.stuck = self.meter.exhausted(len(self))

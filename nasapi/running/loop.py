@@ -19,7 +19,7 @@ from nasapi.running.ledger import Ledger
 from nasapi.running.observers import Audience
 from nasapi.running.participants import check_support, made_benchmark, made_strategy, with_workers
 from nasapi.running.phases import Notify, without_notice
-from nasapi.running.resuming import Evaluates, resumed
+from nasapi.running.resuming import EvaluateTrials, resumed
 from nasapi.running.simulated_clock import by_clock
 from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes
@@ -27,7 +27,7 @@ from nasapi.strategy import MakesStrategy, spec_of
 from nasapi.trial import Result, Trial
 
 
-class Evaluator(Protocol):
+class TrialEvaluator(Protocol):
     """What evaluates trials: a benchmark, or processes that do as it does."""
 
     def evaluate(self, trials: Sequence[Trial], seed: int | None = None) -> list[Result]:
@@ -48,7 +48,7 @@ def run(
     resume: History | None = None,
     isolate: bool | Limits = False,
     notify: Notify = without_notice,
-    evaluator: Evaluator | None = None,
+    evaluator: TrialEvaluator | None = None,
 ) -> History:
     """Run a strategy on a benchmark until the budget is spent or the strategy asks for no more trials.
 
@@ -112,7 +112,7 @@ def _check_extras(observers: object, resume: object, notify: object, evaluator: 
         raise InvalidOption(f"An evaluator is a benchmark or stands in its place, not {evaluator!r:.80}.")
 
 
-def _with_noise(evaluator: Evaluator, seed: np.random.SeedSequence) -> Evaluates:
+def _with_noise(evaluator: TrialEvaluator, seed: np.random.SeedSequence) -> EvaluateTrials:
     """What evaluates trials with the noise of a run."""
     noise = int(seed.generate_state(1, np.uint64)[0])
 
@@ -122,7 +122,7 @@ def _with_noise(evaluator: Evaluator, seed: np.random.SeedSequence) -> Evaluates
     return evaluate
 
 
-def _converse(conversation: Conversation, evaluate: Evaluates, batch: int, resume: History | None) -> str:
+def _converse(conversation: Conversation, evaluate: EvaluateTrials, batch: int, resume: History | None) -> str:
     """Ask, evaluate and tell to the end of the run, after what was recorded of it; gives why it ended."""
     ledger = conversation.ledger
     if resume is not None:
@@ -134,7 +134,7 @@ def _converse(conversation: Conversation, evaluate: Evaluates, batch: int, resum
     return "repeats" if ledger.stuck else ended
 
 
-def _in_turn(conversation: Conversation, evaluate: Evaluates, batch: int) -> str:
+def _in_turn(conversation: Conversation, evaluate: EvaluateTrials, batch: int) -> str:
     """Ask for batches, evaluate each one trial after the other, tell all of it; gives why the run ended."""
     ledger = conversation.ledger
     while room := ledger.room(batch):

@@ -8,9 +8,9 @@ from pathlib import Path
 from attrs import define, field
 
 from nasapi.history import History
-from nasapi.running.grid import Key
 from nasapi.storage.folder import is_store
 from nasapi.storage.merging import JoinedStores
+from nasapi.storage.rows import RunKey
 from nasapi.storage.store import Store
 
 
@@ -22,26 +22,26 @@ class RecordedRuns:
     """Where the store is, or will be; None where runs are kept in memory."""
     store: Store | JoinedStores | None = None
     """The store, once it is there and opened."""
-    _kept: dict[Key, History] = field(factory=dict)
+    _kept: dict[RunKey, History] = field(factory=dict)
 
-    def among(self, keys: Iterable[Key]) -> list[Key]:
+    def among(self, keys: Iterable[RunKey]) -> list[RunKey]:
         """Those of the runs that are done."""
         store = self._refreshed()
         if store is None:
             return [key for key in keys if key in self._kept]
         return [key for key in keys if store.has_slot(*key) and store.done(*key)]
 
-    def read(self, key: Key) -> History:
+    def read(self, key: RunKey) -> History:
         """A run that is done."""
         return self._kept[key] if self.store is None else self.store.read(*key)
 
-    def read_from(self, shard: str, key: Key) -> History:
+    def read_from(self, shard: str, key: RunKey) -> History:
         """A run that a worker recorded in its shard."""
         assert isinstance(self.store, Store)
         self.store.refresh(shard)
         return self.store.read(*key)
 
-    def keep(self, key: Key, history: History) -> None:
+    def keep(self, key: RunKey, history: History) -> None:
         """Record a run that was done in this process, or that a worker sent here."""
         if isinstance(self.store, Store):
             self.store.claim()

@@ -10,11 +10,11 @@ from nasapi.problem import Problem
 from nasapi.running.ledger import recorded_level
 from nasapi.trial import Result, Trial
 
-Evaluates = Callable[[list[Trial], int], list[Result]]
+EvaluateTrials = Callable[[list[Trial], int], list[Result]]
 """Gives a result for each trial; the number is the place of the first of them in the order asked."""
 
 
-def resumed(resume: History, problem: Problem, name: str, evaluate: Evaluates) -> Evaluates:
+def resumed(resume: History, problem: Problem, name: str, evaluate: EvaluateTrials) -> EvaluateTrials:
     """What gives the results recorded in `resume` by the place in which each trial was asked, and evaluates the rest.
 
     Raises InterfaceError that names the first trial that is not the recorded one.

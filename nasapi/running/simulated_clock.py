@@ -6,11 +6,11 @@ from heapq import heappop, heappush
 
 from nasapi.running.conversation import Conversation
 from nasapi.running.meter import Charge
-from nasapi.running.resuming import Evaluates
+from nasapi.running.resuming import EvaluateTrials
 from nasapi.trial import Result
 
 
-def by_clock(conversation: Conversation, evaluate: Evaluates, batch: int, workers: int) -> str:
+def by_clock(conversation: Conversation, evaluate: EvaluateTrials, batch: int, workers: int) -> str:
     """Keep workers busy on a clock that goes by the simulated seconds of evaluations; gives why the run ended.
 
     Whenever workers are free the strategy is asked for at most as many trials, and at most `batch`. Results are told in
@@ -27,15 +27,18 @@ def by_clock(conversation: Conversation, evaluate: Evaluates, batch: int, worker
             if trials:
                 results = evaluate(trials, asked)
                 for result, charge in zip(results, ledger.meter.charge(results, in_turn=False), strict=False):
-                    heappush(out, (now + charge[1], asked, now, result, charge))
+                    _, seconds = charge
+                    heappush(out, (now + seconds, asked, now, result, charge))
                     asked += 1
         if not out:
             return "strategy" if waits else "budget"
         now = out[0][0]
-        done = [heappop(out)]
+        done: list[Result] = []
+        charges: list[Charge] = []
         while out and out[0][0] == now:
-            done.append(heappop(out))
-        for _, place, start, result, _ in done:
+            _, place, start, result, charge = heappop(out)
             ledger.meter.finish(result)
             ledger.clock.append((start, now, place))
-        conversation.tell(ledger.keep([one[3] for one in done], [one[4] for one in done]))
+            done.append(result)
+            charges.append(charge)
+        conversation.tell(ledger.keep(done, charges))

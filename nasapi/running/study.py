@@ -17,20 +17,21 @@ from nasapi.history import History
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import origin_of, owner_of
 from nasapi.plugins.trust import require_registered
-from nasapi.running.grid import Key, describe_failures, distinct, part_of, seeds_of, several
+from nasapi.running.grid import describe_failures, distinct, part_of, seeds_of, several
 from nasapi.running.identity import benchmark_summaries, strategy_summaries
 from nasapi.running.isolation import Limits
 from nasapi.running.leaderboard import Leaderboard, leaderboards, trials_of
 from nasapi.running.participants import made_benchmark, made_strategy
 from nasapi.running.recorded import RecordedRuns
 from nasapi.running.workers.backends import Backend, Inline, check, check_parallel, connected, try_strategies
-from nasapi.running.workers.evaluating import Evaluator
+from nasapi.running.workers.evaluating import BackendEvaluator
 from nasapi.running.workers.jobs import Failure, Job, TimeLimits
 from nasapi.running.workers.parcels import pack_runs
 from nasapi.running.workers.recording import Destination, Unrecorded
 from nasapi.safety.whole_numbers import whole
 from nasapi.storage.merging import JoinedStores
 from nasapi.storage.preparing import known_of
+from nasapi.storage.rows import RunKey
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.strategy import MakesStrategy, spec_of
@@ -152,11 +153,13 @@ class Study(Framed):
             parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
             check_parallel(parallel, jobs, self.batch, backend, limits)
         wanted, missing = part_of(self._keys(), self.seeds, shard), self.missing(shard)
-        self._load()
+        self._require_registered()
+        self._load_strategies()
+        self._summarise()
         parcels = pack_runs(missing, self._made, self._makers, here=backend == "inline" or parallel is not None)
         with connected(backend, parallel or jobs, address, limits) as workers:
             performer = workers if parallel is None else Inline()
-            evaluator = None if parallel is None else partial(Evaluator, backend=workers)
+            evaluator = None if parallel is None else partial(BackendEvaluator, backend=workers)
             try_strategies(performer, parcels, isolate)
             store = None
             if self.path is not None:
@@ -164,20 +167,26 @@ class Study(Framed):
             self._runs.store = store
             try:
                 here = isinstance(performer, Inline)
-                kept = Destination.of(store) if store is not None and not here else None
-                rest = (self.batch, isolate, kept, evaluator)
-                made = [
-                    Job(parcels["benchmark", benchmark], parcels["strategy", name], seed, *rest)
-                    for benchmark, name, seed in missing
+                jobs_to_do = [
+                    Job(
+                        parcels["benchmark", benchmark],
+                        parcels["strategy", strategy],
+                        seed,
+                        batch=self.batch,
+                        isolate=isolate,
+                        destination=None if store is None or here else Destination.of(store),
+                        evaluator=evaluator,
+                    )
+                    for benchmark, strategy, seed in missing
                 ]
-                failures = self._perform(performer, made, len(wanted), progress)
+                failures = self._perform(performer, jobs_to_do, len(wanted), progress)
             finally:
                 self._runs.close()
         if failures:
             raise StudyError(describe_failures(failures, len(wanted)), failures)
         return self
 
-    def missing(self, shard: tuple[int, int] | None = None) -> list[Key]:
+    def missing(self, shard: tuple[int, int] | None = None) -> list[RunKey]:
         """The runs that are not done, of the grid or of one of so many parts of it, in the order they are done in."""
         done = set(self._recorded())
         return [key for key in part_of(self._keys(), self.seeds, shard) if key not in done]
@@ -264,7 +273,7 @@ class Study(Framed):
 
     def _perform(self, backend: Backend, jobs: Sequence[Job], total: int, progress: Progress | None) -> list[Failure]:
         """Do what is missing of `total` runs; gives the runs that failed."""
-        failures: dict[Key, Failure] = {}
+        failures: dict[RunKey, Failure] = {}
         done = total - len(jobs)
         if progress is not None:
             progress(done, total, None)
@@ -283,24 +292,32 @@ class Study(Framed):
                 progress(done, total, recorded)
         return [failures[key] for key in sorted(failures)]
 
-    def _load(self) -> None:
-        """Load what a study opened from a store names."""
-        if not self.trusted:
-            for item in self.benchmarks:
-                require_registered("benchmark", item.spec, f"store {str(self.path)!r}")
-            for spec in self.strategies:
-                require_registered("strategy", spec, f"store {str(self.path)!r}")
+    def _require_registered(self) -> None:
+        """Raise UnknownId for what a store names and no plugin registers, unless a person trusts the store."""
+        if self.trusted:
+            return
+        for item in self.benchmarks:
+            require_registered("benchmark", item.spec, f"store {str(self.path)!r}")
+        for spec in self.strategies:
+            require_registered("strategy", spec, f"store {str(self.path)!r}")
+
+    def _load_strategies(self) -> None:
+        """Load the strategies that only a store has named so far."""
         for spec in self.strategies:
             if spec not in self._makers:
                 self._makers[spec] = load_strategy(spec)
-        self.benchmarks = tuple(
-            evolve(BenchmarkSummary.of(made, owner_of("benchmark", made.spec)), spec=item.spec)
-            for item in self.benchmarks
-            for made in (self.benchmark(item.spec),)
-        )
+
+    def _summarise(self) -> None:
+        """Write down benchmarks and strategies as they are now, which a store compares with what it has of them."""
+        self.benchmarks = tuple(self._summary(item.spec) for item in self.benchmarks)
         self._strategies = tuple(StrategySummary(spec, origin_of(self._makers[spec])) for spec in self.strategies)
 
-    def _keys(self, benchmark: str | None = None, strategy: str | None = None) -> Iterator[Key]:
+    def _summary(self, spec: str) -> BenchmarkSummary:
+        """A benchmark as it is now, under the spec that runs record."""
+        made = self.benchmark(spec)
+        return evolve(BenchmarkSummary.of(made, owner_of("benchmark", made.spec)), spec=spec)
+
+    def _keys(self, benchmark: str | None = None, strategy: str | None = None) -> Iterator[RunKey]:
         for item in self.benchmarks:
             if benchmark in (None, item.spec):
                 for name in self.strategies:
@@ -308,6 +325,6 @@ class Study(Framed):
                         for seed in self.seeds:
                             yield item.spec, name, seed
 
-    def _recorded(self, benchmark: str | None = None, strategy: str | None = None) -> list[Key]:
+    def _recorded(self, benchmark: str | None = None, strategy: str | None = None) -> list[RunKey]:
         """The runs that are done, of one benchmark or strategy or of all."""
         return self._runs.among(self._keys(benchmark, strategy))

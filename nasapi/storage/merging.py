@@ -14,12 +14,10 @@ from nasapi.errors import CorruptData
 from nasapi.files.replacing import replacing
 from nasapi.history import History
 from nasapi.storage.header import Header
-from nasapi.storage.rows import Row, checked
+from nasapi.storage.rows import Row, RunKey, checked
 from nasapi.storage.schema import columns_of
 from nasapi.storage.store import GROUP, Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
-
-Key = tuple[str, str, int]
 
 
 @frozen
@@ -87,15 +85,15 @@ class JoinedStores:
             self.content(key)
         return (holding or self.stores)[0].read(*key)
 
-    def stores_of(self, key: Key) -> list[Store]:
+    def stores_of(self, key: RunKey) -> list[Store]:
         """The stores that hold a run."""
         return [store for store in self.stores if store.has_slot(*key) and store.done(*key)]
 
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[RunKey]:
         """The recorded runs by benchmark, strategy and seed, in the order of their names."""
         return sorted({key for store in self.stores for key in store.keys()})
 
-    def content(self, key: Key) -> bytes:
+    def content(self, key: RunKey) -> bytes:
         """SHA-256 of what a run is; raises CorruptData where two stores hold different runs by one name."""
         holding = self.stores_of(key)
         contents = [store.content(*key) for store in holding]
@@ -108,7 +106,7 @@ class JoinedStores:
                 )
         return contents[0]
 
-    def row(self, key: Key) -> Row:
+    def row(self, key: RunKey) -> Row:
         """A run as it is in the first store that holds it, once it is checked and compared with the others."""
         self.content(key)
         return checked(self.stores_of(key)[0].row(*key), columns_of(self.header.benchmarks[key[0]]))[0]
@@ -183,7 +181,7 @@ def _nothing_there(place: Path) -> str | None:
     return "is there already; name a place where nothing is"
 
 
-def _grid(header: Header) -> list[Key]:
+def _grid(header: Header) -> list[RunKey]:
     return [
         (benchmark, strategy, seed)
         for benchmark in header.benchmarks

@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import numpy as np
-from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.history import History
@@ -18,7 +18,6 @@ from nasapi.storage.schema import (
     ENDINGS,
     TIMES,
     Column,
-    columns_of,
     error_text,
     error_texts,
     from_bytes,
@@ -30,21 +29,8 @@ from nasapi.storage.schema import (
 )
 from nasapi.storage.summary import BenchmarkSummary
 
-FIELDS = (
-    "benchmark",
-    "strategy",
-    "seed",
-    "trials",
-    "ended",
-    "best",
-    "cost",
-    "errors",
-    "columns",
-    "seconds",
-    "clock",
-    "crc",
-)
-"""The columns of the table of runs."""
+RunKey = tuple[str, str, int]
+"""Which run: its benchmark, strategy and seed."""
 
 _MOST_BYTES = 1 << 32  # of one run: ten million trials of fifty genes
 _MOST_TRIALS = 1 << 31
@@ -54,7 +40,7 @@ class DamagedRun(CorruptData):
     """A run that is not what was written, in a store of which the rest can be read."""
 
 
-@frozen
+@attrs.frozen
 class Row:
     """One row of the table of runs, as SQLite has it."""
 
@@ -79,6 +65,30 @@ class Row:
         """The values in the order of `FIELDS`."""
         return tuple(getattr(self, name) for name in FIELDS)
 
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """What the run was and came to, without its trials: the values that are no bytes."""
+        return (
+            self.benchmark,
+            self.strategy,
+            self.seed,
+            self.trials,
+            self.ended,
+            self.best,
+            self.cost,
+            self.errors,
+        )
+
+    @property
+    def checksum(self) -> int:
+        """CRC-32 of the other values: the facts as JSON, then columns, seconds and clock."""
+        facts = zlib.crc32(self.columns, zlib.crc32(_json(self.facts)))
+        return zlib.crc32(self.clock or b"", zlib.crc32(self.seconds or b"", facts))
+
+
+FIELDS = tuple(each.name for each in attrs.fields(Row))
+"""The columns of the table of runs."""
+
 
 def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tuple[Column, ...]) -> Row:
     """The row of a run; raises InvalidOption for a history that is not of this benchmark as it was summarised."""
@@ -87,19 +97,22 @@ def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tupl
     seconds = None
     if len(history.seconds) and not np.isnan(history.seconds).all():
         seconds = np.ascontiguousarray(history.seconds, "<f8").tobytes()  # noise, which zlib makes no smaller
-    facts = (
-        history.benchmark,
-        history.strategy,
-        history.seed,
-        len(history),
-        history.ended,
-        _best(history),
-        _finite(float(history.cost.sum())),
-        error_text(history.errors),
+    times = to_times(history)
+    row = Row(
+        benchmark=history.benchmark,
+        strategy=history.strategy,
+        seed=history.seed,
+        trials=len(history),
+        ended=history.ended,
+        best=_best(history),
+        cost=_finite(float(history.cost.sum())),
+        errors=error_text(history.errors),
+        columns=_deflated(to_bytes(columns, wanted)),
+        seconds=seconds,
+        clock=None if times is None else _deflated(times),
+        crc=0,
     )
-    packed, times = _deflated(to_bytes(columns, wanted)), to_times(history)
-    clock = None if times is None else _deflated(times)
-    return Row(*facts, packed, seconds, clock, checksum(facts, packed, seconds, clock))
+    return attrs.evolve(row, crc=row.checksum)
 
 
 def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted: tuple[Column, ...]) -> History:
@@ -126,9 +139,8 @@ def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted
 def content_digest(found: Sequence[Any], wanted: tuple[Column, ...]) -> bytes:
     """SHA-256 of what a run is, without the wall time that its strategy took; raises DamagedRun."""
     row, content = checked(found, wanted)
-    facts = [row.benchmark, row.strategy, row.seed, row.trials, row.ended, row.best, row.cost, row.errors]
     times = b"" if row.clock is None else _times(row)
-    return hashlib.sha256(_json(facts) + b"\n" + content + times).digest()
+    return hashlib.sha256(_json(row.facts) + b"\n" + content + times).digest()
 
 
 def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, bytes]:
@@ -139,13 +151,12 @@ def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, byte
     blobs = all(isinstance(blob, (bytes, type(None))) for blob in (row.seconds, row.clock))
     if not (isinstance(row.errors, str) and blobs):
         raise DamagedRun("its row holds values of other types")
-    facts = (row.benchmark, row.strategy, row.seed, row.trials, row.ended, row.best, row.cost, row.errors)
-    if checksum(facts, row.columns, row.seconds, row.clock) != row.crc:
+    if row.checksum != row.crc:
         raise DamagedRun("it is not what was written: its CRC-32 differs")
     size = row.trials * sum([column.bytes_per_trial for column in wanted])
     if not 0 <= row.trials < _MOST_TRIALS or size > _MOST_BYTES or row.ended not in ENDINGS:
         raise DamagedRun(f"it says that it has {row.trials:,} trials and ended by {row.ended!r:.80}")
-    return row, _inflated(row.columns, size)
+    return row, _inflated(row.columns, size, "columns are")
 
 
 def _deflated(content: bytes) -> bytes:
@@ -154,21 +165,16 @@ def _deflated(content: bytes) -> bytes:
     return worker.compress(content) + worker.flush()
 
 
-def _inflated(packed: bytes, size: int, what: str = "columns are") -> bytes:
-    """What zlib packed, if it is so many bytes; never makes more of them."""
+def _inflated(packed: bytes, size: int, what: str) -> bytes:
+    """What zlib packed, if it is so many bytes; never makes more of them. `what` names it with its verb."""
     worker = zlib.decompressobj()
     try:
         content = worker.decompress(packed, size + 1)
     except (zlib.error, MemoryError) as error:
-        raise DamagedRun(f"its {what.split()[0]} cannot be unpacked: {error or type(error).__name__}") from error
+        raise DamagedRun(f"its {what} no zlib stream: {error or type(error).__name__}") from error
     if len(content) != size or not worker.eof:
         raise DamagedRun(f"its {what} not the {size:,} bytes that its trials need")
     return content
-
-
-def checksum(facts: Sequence[Any], columns: bytes, seconds: bytes | None, clock: bytes | None) -> int:
-    """CRC-32 of a row's other values: the first eight as JSON, then the bytes of the other three."""
-    return zlib.crc32(clock or b"", zlib.crc32(seconds or b"", zlib.crc32(columns, zlib.crc32(_json(facts)))))
 
 
 def _possible(times: dict[str, Any]) -> bool:
@@ -232,6 +238,3 @@ def _check(
             f"The run of {history.strategy!r} with seed {history.seed} does not go with this store's "
             f"{benchmark.spec!r}: its goals, columns or batch ({history.batch}; the store's is {batch}) differ."
         )
-
-
-__all__ = ["FIELDS", "DamagedRun", "Row", "checksum", "columns_of", "content_digest", "pack", "unpack"]

@@ -25,7 +25,7 @@ What each trial was charged, when it began and ended in simulated seconds, and i
 """
 
 _ERRORS = mapped(message, text(9, r"0|[1-9]\d*", "the number of a trial"), 10_000_000)
-Columns = dict[str, NDArray[Any]]
+Arrays = dict[str, NDArray[Any]]
 """A run's columns by name, each with a row a trial."""
 
 
@@ -70,7 +70,7 @@ def _metric(benchmark: BenchmarkSummary, group: str, name: str, note: str) -> Co
     return Column(f"{group}.{name}", "<f8", (metric.description or name) + note, unit=metric.unit)
 
 
-def to_columns(history: History) -> Columns:
+def to_columns(history: History) -> Arrays:
     """The columns of a history but its seconds; `from_columns` undoes it."""
     return {
         "codes": np.asarray(history.codes, np.int64),
@@ -82,12 +82,12 @@ def to_columns(history: History) -> Columns:
     }
 
 
-def to_bytes(columns: Columns, wanted: tuple[Column, ...]) -> bytes:
+def to_bytes(columns: Arrays, wanted: tuple[Column, ...]) -> bytes:
     """The bytes of a run's columns, one column after the other, each row by row."""
     return b"".join(np.ascontiguousarray(columns[column.name], column.dtype).tobytes() for column in wanted)
 
 
-def from_bytes(content: bytes, wanted: tuple[Column, ...], trials: int) -> Columns:
+def from_bytes(content: bytes, wanted: tuple[Column, ...], trials: int) -> Arrays:
     """The columns that `to_bytes` wrote, as read-only views of `content`, which has as many bytes as they need."""
     columns, at = {}, 0
     for column in wanted:
@@ -105,7 +105,7 @@ def to_times(history: History) -> bytes | None:
     return b"".join(np.ascontiguousarray(c, t).tobytes() for c, t in zip(columns, TIMES.values(), strict=True))
 
 
-def from_times(content: bytes, trials: int) -> Columns:
+def from_times(content: bytes, trials: int) -> Arrays:
     """The columns that `to_times` wrote, as read-only views of `content`, which has 32 bytes a trial."""
     return {
         name: np.frombuffer(content, kind, trials, at * 8 * trials) for at, (name, kind) in enumerate(TIMES.items())
@@ -117,15 +117,15 @@ def from_columns(
     strategy: str,
     seed: int,
     batch: int,
-    columns: Columns,
+    columns: Arrays,
     ended: str,
     errors: Mapping[int, str],
     seconds: NDArray[np.float64],
-    times: Columns | None,
+    times: Arrays | None,
 ) -> History:
     """The history that these columns were made of; `times` are those of `TIMES`, None where they are the usual."""
 
-    def named(group: str) -> Columns:
+    def named(group: str) -> Arrays:
         return {name.partition(".")[2]: column for name, column in columns.items() if name.startswith(group + ".")}
 
     return History(

@@ -1,4 +1,7 @@
-"""The objective that looks values up in columns: one row an architecture, several runs and fidelity levels a row."""
+"""The objective that looks values up in columns: one row an architecture, several runs and fidelity levels a row.
+
+A benchmark without noise reads the same columns through `nasapi.answer_cache` and does not come here for each query.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ class TableObjective(Objective):
         self._sources = {metric.name: (columns, metric) for metric in columns}
         self._columns = {"cost": _shaped("cost", cost, self._levels)}
         self._means: dict[tuple[str, int], NDArray[np.float64]] = {}
-        self._lookups: dict[int, list[tuple[str, NDArray[np.float64]]]] = {}
+        self._level_means: dict[int, list[tuple[str, NDArray[np.float64]]]] = {}
         if not isinstance(columns, Deferred):
             for metric in columns:
                 self._column(metric.name)
@@ -101,20 +104,24 @@ class TableObjective(Objective):
         if self._ruled:
             codes = self.space.require(codes)
         rows = self._rows(codes)
-        level = self.level(fidelity)
-        at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
+        at = self._place(self.level(fidelity))
         if noise is None:
             found = {name: values[rows] for name, values in self._all_means(at)}
         else:
             names = [*self._sources, "cost"]
             found = _drawn({name: self._column(name)[rows, at].astype(np.float64) for name in names}, noise)
-        if rows.item() < 0 if len(rows) == 1 else (rows < 0).any():
+        absent = rows.item() < 0 if len(rows) == 1 else (rows < 0).any()
+        if absent:
             found = {name: np.where(rows < 0, 0.0 if name == "cost" else np.nan, found[name]) for name in found}
         return found
 
     def _lookup(self, names: Sequence[str], level: int | None) -> Lookup:
-        at = 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
+        at = self._place(level)
         return Lookup(self._rows, tuple(self._mean(name, at) for name in names), self._mean("cost", at))
+
+    def _place(self, level: int | None) -> int:
+        """Where a level stands among the columns' levels; 0 where there are none."""
+        return 0 if self.fidelity is None or level is None else self.fidelity.levels.index(level)
 
     def expected(self, metric: str) -> NDArray[np.float64]:
         """(rows,): what `evaluate` expects of a metric at the highest fidelity, NaN where it fails; read-only."""
@@ -129,15 +136,15 @@ class TableObjective(Objective):
 
     def _all_means(self, at: int) -> list[tuple[str, NDArray[np.float64]]]:
         """Each column's mean and the cost's at one level, by name."""
-        if at not in self._lookups:
-            self._lookups[at] = [(name, self._mean(name, at)) for name in (*self._sources, "cost")]
-        return self._lookups[at]
+        if at not in self._level_means:
+            self._level_means[at] = [(name, self._mean(name, at)) for name in (*self._sources, "cost")]
+        return self._level_means[at]
 
     def _mean(self, name: str, at: int) -> NDArray[np.float64]:
         """(rows,): a column's mean over the runs of one level."""
         at %= max(self._levels, 1)
         if (name, at) not in self._means:
-            self._means[name, at] = _mean(self._column(name)[:, at : at + 1])
+            self._means[name, at] = _mean_over_runs(self._column(name)[:, at : at + 1])
         return self._means[name, at]
 
     def training_sd(self, metric: str) -> float:
@@ -210,7 +217,7 @@ def _shaped(name: str, values: NDArray[Any], levels: int) -> NDArray[Any]:
     return column
 
 
-def _mean(values: NDArray[Any]) -> NDArray[np.float64]:
+def _mean_over_runs(values: NDArray[Any]) -> NDArray[np.float64]:
     """(rows,): of (rows, 1, runs) the mean over the runs that are there; NaN where none is."""
     values = values.astype(np.float64, copy=False)
     if values.shape[2] == 1:

@@ -36,7 +36,7 @@ class Step:
     results: list[Result] = field(repr=False)
 
 
-def whole(strategy: Strategy, results: Sequence[Result]) -> None:
+def in_order(strategy: Strategy, results: Sequence[Result]) -> None:
     """Tell all results at once, in the order asked."""
     strategy.tell(results)
 
@@ -104,7 +104,7 @@ class StrategyCase:
         *,
         trials: int = TRIALS,
         batch: int = 4,
-        delivery: Delivery = whole,
+        delivery: Delivery = in_order,
     ) -> list[Step]:
         """`play` with a strategy made for it, or the one that is given; how long it takes is remembered."""
         start = time.process_time()
@@ -121,7 +121,7 @@ class StrategyCase:
 
 
 def play(
-    strategy: Strategy, benchmark: Benchmark, *, trials: int = TRIALS, batch: int = 4, delivery: Delivery = whole
+    strategy: Strategy, benchmark: Benchmark, *, trials: int = TRIALS, batch: int = 4, delivery: Delivery = in_order
 ) -> list[Step]:
     """Ask and tell until `trials` were asked or nothing comes; never more than `trials` calls of `ask`."""
     steps: list[Step] = []

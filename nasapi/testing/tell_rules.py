@@ -10,7 +10,7 @@ from nasapi.strategy import Strategy
 from nasapi.testing import problems
 from nasapi.testing.cases import stream
 from nasapi.testing.pair import pair_v1
-from nasapi.testing.play import Delivery, StrategyCase, answers, shuffled, whole
+from nasapi.testing.play import Delivery, StrategyCase, answers, in_order, shuffled
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 from nasapi.trial import ReadOnlyError, Result
 
@@ -183,7 +183,13 @@ def _needs(case: StrategyCase, feature: str) -> None:
 
 
 def _survive(
-    case: StrategyCase, benchmark: Benchmark, when: str, *, trials: int = 20, batch: int = 4, delivery: Delivery = whole
+    case: StrategyCase,
+    benchmark: Benchmark,
+    when: str,
+    *,
+    trials: int = 20,
+    batch: int = 4,
+    delivery: Delivery = in_order,
 ) -> None:
     """Play; a strategy that raises, in `ask` or in `tell`, has not survived."""
     strategy: Strategy = case.start(benchmark)

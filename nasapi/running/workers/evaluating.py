@@ -73,7 +73,7 @@ class LookUp:
 
 
 @define(eq=False)
-class Evaluator:
+class BackendEvaluator:
     """Evaluates a benchmark's trials by a backend, as the benchmark itself does here: the same results, in order.
 
     A trial whose process dies, or takes longer than the backend's limit, is a failed trial that says so; the latter

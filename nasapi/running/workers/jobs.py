@@ -16,7 +16,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NasapiError, StrategyFailed
 from nasapi.history import History
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
-from nasapi.running.loop import Evaluator, run
+from nasapi.running.loop import TrialEvaluator, run
 from nasapi.running.observers import plugin_observers
 from nasapi.running.participants import check_support
 from nasapi.running.phases import Notify, Phase, without_notice
@@ -105,7 +105,7 @@ class Job:
     """Whether the strategy gets a process of its own, and within which limits."""
     destination: Destination | None = None
     """Where the run is recorded by whoever does it; None to be given its history."""
-    evaluator: Callable[[Benchmark], Evaluator] | None = None
+    evaluator: Callable[[Benchmark], TrialEvaluator] | None = None
     """What evaluates the trials of a benchmark; None for the benchmark itself, where the run is done."""
 
     def __call__(self, notify: Notify = without_notice) -> History | Recorded | Unrecorded | Failure:

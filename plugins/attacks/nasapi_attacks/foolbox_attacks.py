@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nasapi.errors import InvalidOption
 from nasapi_attacks.networks import Attackable
 from nasapi_attacks.specs import Attack
 
@@ -61,7 +62,8 @@ def _method(attacks: Any, attack: Attack) -> Any:
     """Foolbox's own attack with the settings of ours."""
     if attack.name == "fgsm":  # Goodfellow et al., ICLR 2015, section 4; in L2 and L1 along the normalised gradient
         return getattr(attacks, f"{attack.norm}FastGradientAttack")(random_start=False)
-    assert attack.name == "pgd" and attack.step is not None and attack.restarts is not None
+    if attack.name != "pgd" or attack.step is None or attack.restarts is None:
+        raise InvalidOption(f"Foolbox attacks by fgsm, or by pgd with a step and restarts, not by {attack}.")
     made = getattr(attacks, f"{attack.norm}ProjectedGradientDescentAttack")(
         rel_stepsize=float(attack.step), steps=attack.steps, random_start=True
     )

@@ -89,7 +89,7 @@ def status(folder: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(recipe: Path, tries: int, as_json: bool) -> None:
     """Say what a recipe will cost, from a few of its networks; nothing is kept."""
-    from nasapi_collect.planning import plan as planned
+    from nasapi_collect.cost_estimate import plan as planned
     from nasapi_collect.recipe import read_recipe
     from nasapi_collect.workplace import Workplace
 
@@ -126,7 +126,7 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
 @click.option("--latency", is_flag=True, help="Time the networks here, for a column and a benchmark; minutes.")
 def publish(table: Path, output: Path, latency: bool) -> None:
     """Make a plugin of a merged TABLE: objective, benchmarks, anchors, licence, log; then `pip install` it."""
-    from nasapi_collect.publishing import publish as published
+    from nasapi_collect.plugin_folder import publish as published
     from nasapi_collect.reliability import hardly_agreeing
 
     ids = published(table, output, latency=latency)

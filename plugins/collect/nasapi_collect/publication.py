@@ -36,7 +36,7 @@ class Publication:
 
     @classmethod
     def of(cls, table: Path, *, latency: bool = False) -> Publication:
-        """What is published of a merged table and the log beside it; raises as `nasapi_collect.publishing.publish`."""
+        """What is published of a merged table and the log beside it; raises as `plugin_folder.publish`."""
         merged = Table(table)
         facts = merged.attributes
         if not facts["licence"]:

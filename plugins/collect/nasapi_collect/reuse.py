@@ -9,9 +9,9 @@ from typing import Any
 from attrs import frozen
 
 from nasapi.errors import InvalidOption
+from nasapi_collect.architectures import Units
 from nasapi_collect.collection import Collection
 from nasapi_collect.recipe import different
-from nasapi_collect.units import Units
 from nasapi_collect.workplace import Workplace
 
 

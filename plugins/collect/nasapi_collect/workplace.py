@@ -23,9 +23,9 @@ import nasapi
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
+from nasapi_collect.architectures import Units
 from nasapi_collect.columns import Described, Split, attack_column, clean_columns, corruption_column
 from nasapi_collect.recipe import Attacking, Corrupting, Recipe
-from nasapi_collect.units import Units
 
 if TYPE_CHECKING:
     from nasapi_attacks import Target

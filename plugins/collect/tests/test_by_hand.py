@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 import pytest
 from nasapi_collect.collection import Collection
+from nasapi_collect.cost_estimate import Plan, plan
 from nasapi_collect.merging import merge
-from nasapi_collect.planning import Plan, plan
 from nasapi_collect.publication import Names, Publication
 from nasapi_collect.recipe import Attacking, Corrupting, Networks, TableText, different, parse_recipe, read_recipe
 from nasapi_collect.reliability import reliabilities, variances

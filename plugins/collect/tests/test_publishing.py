@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from files_by_path import module_at
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
-from nasapi_collect.publishing import publish
+from nasapi_collect.plugin_folder import publish
 from nasapi_collect.reliability import hardly_agreeing, reliabilities, spearman
 from PIL import Image
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from nasapi_collect.architectures import Units
 from nasapi_collect.collection import Collection, Done
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
 from nasapi_collect.parallel import collect
 from nasapi_collect.recipe import parse_recipe
 from nasapi_collect.shards import Shard
-from nasapi_collect.units import Units
 
 from nasapi import load_space
 from nasapi.errors import InvalidOption, NotAvailable

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.space import Codes
+from nasapi_nb201.notations import OPERATIONS
 
-_NAMES = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
-_WIDTH = 26  # terms that can reach node 2, and so two of them make a number below 26 * 26
-_LONG = 2048  # terms that can reach the output
+_INNER = 26  # terms that can reach node 2, and so two of them make a number below 26 * 26
+_OUTPUT = 2048  # terms that can reach the output
 
 
 def networks(codes: Codes) -> NDArray[np.int64]:
@@ -24,10 +24,10 @@ def networks(codes: Codes) -> NDArray[np.int64]:
     """
     genes = np.asarray(codes, np.int64).T
     source = np.ones((1, len(codes)), np.int64)
-    first = _terms(genes[0], source, _WIDTH)
-    second = np.concatenate([_terms(genes[1], source, _WIDTH), _terms(genes[2], first, _WIDTH)])
-    last = [_terms(gene, node, _WIDTH) for gene, node in zip(genes[3:], (source, first, second), strict=True)]
-    return _sum(np.concatenate(last), _LONG)
+    first = _terms(genes[0], source, _INNER)
+    second = np.concatenate([_terms(genes[1], source, _INNER), _terms(genes[2], first, _INNER)])
+    last = [_terms(gene, node, _INNER) for gene, node in zip(genes[3:], (source, first, second), strict=True)]
+    return _sum(np.concatenate(last), _OUTPUT)
 
 
 def strings(codes: Codes) -> list[str]:
@@ -54,7 +54,7 @@ def strings(codes: Codes) -> list[str]:
 def _edge(op: int, source: str) -> str:
     if op == 0 or source == "#":
         return "#"
-    return source if op == 1 else f"({source})@{_NAMES[op]}"
+    return source if op == 1 else f"({source})@{OPERATIONS[op]}"
 
 
 def _terms(op: NDArray[np.int64], source: NDArray[np.int64], base: int) -> NDArray[np.int64]:

@@ -20,13 +20,13 @@ import tempfile
 from pathlib import Path
 
 import nasapi_collect
+from nasapi_collect.architectures import Units
 from nasapi_collect.collection import Collection
 from nasapi_collect.merging import merge
 from nasapi_collect.parallel import collect
 from nasapi_collect.publication import Publication
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import read_shard, shard_files
-from nasapi_collect.units import Units
 from nasapi_collect.workplace import Workplace
 from nasapi_nb201.mnist8 import FOLDER, NAME, NETWORKS, TASKS
 

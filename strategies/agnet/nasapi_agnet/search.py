@@ -18,7 +18,7 @@ is restated here; statements of the code end with its lines. N is the number of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import attrs
 import numpy as np
@@ -129,33 +129,31 @@ class AGNet(Strategy):
             self._observations.codes[np.argsort(self._observations.ranks(self._observations.targets()))],
             self.problem.budget,
         )
-        trained = self._retrained()
+        self._retrain()
         candidates = self._candidates(self._generator)  # alg. 1, l. 9
         codes = tuple(map(tuple, candidates.codes.tolist()))
         note = Note(self._rounds, candidates.drawn, candidates.valid, len(codes), codes)
         if not note.candidates:
             return self._noted(self._form.draw(self._unseen, self.round, self.rng), note)
-        predicted = self._predicted(trained, candidates)
+        predicted = self._predicted(candidates)
         best = np.argsort(self._observations.ranks(predicted), kind="stable")[: self.round]  # alg. 1, l. 10
         return self._noted(self._unseen.take(candidates.codes[best], self.round), note)
 
-    def _retrained(self) -> Any:
-        """Generator and surrogate after this round's training."""
+    def _retrain(self) -> None:
+        """Train generator and surrogate on the data as they are weighted now."""
         data, pair, w = self._observations, self._networks, self._weights()  # alg. 1, l. 3
         graphs, values = self._form.write(data.codes), data.targets().astype(np.float32)
         for _ in range(self.epochs or self.settings.epochs):  # alg. 1, l. 4
             pair.epoch(graphs, values, w)  # alg. 1, l. 5
-        return pair
 
     def _weights(self) -> NDArray[np.float64]:
         """(N,): the data's weights."""
         data = self._observations
         return weights(data.ranks(data.targets()), self.settings.k) if self.weighting else np.ones(len(data))
 
-    def _predicted(self, trained: Any, candidates: Candidates) -> NDArray[np.float64]:
+    def _predicted(self, candidates: Candidates) -> NDArray[np.float64]:
         """(m, columns): the surrogate's values, in the unit of the data's targets."""
-        predicted: NDArray[np.float64] = trained.predict(candidates.scores)
-        return predicted
+        return self._networks.predict(candidates.scores)
 
     def _candidates(self, generator: Generator) -> Candidates:
         """What the round chooses from."""

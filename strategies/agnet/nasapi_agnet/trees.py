@@ -32,7 +32,7 @@ class AGNetXGB(AGNet):
     supports: ClassVar[frozenset[str]] = frozenset()
 
     _alone: Generator | None = field(init=False, default=None)
-    _optimiser: Adam | None = field(init=False, default=None)
+    _adam: Adam | None = field(init=False, default=None)
     _booster: Any = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -40,7 +40,7 @@ class AGNetXGB(AGNet):
         _xgboost()
         self.settings = attrs.evolve(self.settings, epochs=1)
 
-    def _retrained(self) -> Generator:
+    def _retrain(self) -> None:
         data, w = self._observations, self._weights()  # alg. 1, l. 3
         graphs = self._form.write(data.codes)
         drawn: list[NDArray[np.int64]] = []
@@ -49,9 +49,8 @@ class AGNetXGB(AGNet):
                 self._step(graphs[rows], w[rows])  # alg. 1, l. 6 to 8
                 drawn.append(rows)
         self._fit(exact(graphs, self._form.labels), data.targets()[:, 0], drawn)
-        return self._generator
 
-    def _predicted(self, trained: Any, candidates: Candidates) -> NDArray[np.float64]:
+    def _predicted(self, candidates: Candidates) -> NDArray[np.float64]:
         graphs = self._form.write(candidates.codes)
         seen = _xgboost().DMatrix(exact(graphs, self._form.labels), nthread=1)
         predicted: NDArray[np.float64] = self._booster.predict(seen).astype(np.float64)[:, None]
@@ -63,7 +62,7 @@ class AGNetXGB(AGNet):
         self._boost(seen, targets)
 
     def _boost(self, seen: NDArray[np.float32], targets: NDArray[np.float64]) -> None:
-        """500 more trees on standardised targets."""
+        """Another round of trees on standardised targets."""
         xgboost = _xgboost()
         label = (targets - targets.mean()) / (targets.std() or 1.0)
         data = xgboost.DMatrix(seen, label=label, nthread=1)
@@ -74,7 +73,6 @@ class AGNetXGB(AGNet):
         _, by_scores = reconstruction(done.scores, graphs)
         share = ((1 - PLAIN.alpha) * weighted / len(weighted)).astype(np.float32)[:, None]
         by_scores = Scores(by_scores.nodes * share[:, :, None], by_scores.edges * share)
-        assert self._optimiser is not None
         self._optimiser.step(self._generator.weights.flat, gradient(done, by_scores).flat)
 
     @property
@@ -82,8 +80,14 @@ class AGNetXGB(AGNet):
         """A copy of the pretrained one, made with the first round."""
         if self._alone is None:
             self._alone = self._pretrained().copy()
-            self._optimiser = Adam(len(self._alone.weights.flat), self.settings.rate, self.settings.betas)
         return self._alone
+
+    @property
+    def _optimiser(self) -> Adam:
+        """What moves the generator's weights, made with the first round."""
+        if self._adam is None:
+            self._adam = Adam(len(self._generator.weights.flat), self.settings.rate, self.settings.betas)
+        return self._adam
 
 
 @define(eq=False)

@@ -18,7 +18,8 @@ from nasapi_toolkit.acquisition import choose
 from nasapi_toolkit.features import Features
 from nasapi_toolkit.fitted import fitted
 from nasapi_toolkit.models.model import MODELS, Model, make_model
-from nasapi_toolkit.observations import Matrix, ranks
+from nasapi_toolkit.observations import Matrix
+from nasapi_toolkit.ranks import ranks
 from nasapi_toolkit.rounds import RoundSearch
 from nasapi_toolkit.targets import TARGETS
 from nasapi_toolkit.unseen import IDENTITIES, Distinct, Unseen

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_latent.decoded_gp import DecodedGP
 from nasapi_latent.retrained import RetrainedGenerator
-from nasapi_toolkit.observations import ranks
+from nasapi_toolkit.ranks import ranks
 from nasapi_toolkit.weights import effective_sample_size, retraining_weights
 
 import nasapi

@@ -8,7 +8,8 @@ from scipy.special import log_ndtr, ndtr
 
 from nasapi.errors import InvalidOption, near
 from nasapi_toolkit.models.model import Features, Model, Vector
-from nasapi_toolkit.observations import Matrix, ranks
+from nasapi_toolkit.observations import Matrix
+from nasapi_toolkit.ranks import ranks
 
 ACQUISITIONS = ("ei", "ucb", "pi", "its", "ts", "mean")
 """The kinds that `acquisition_values` takes."""

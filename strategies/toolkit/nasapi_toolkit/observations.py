@@ -9,7 +9,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from nasapi import Codes, Problem, Result
-from nasapi_toolkit.ranks import least_ranks
+from nasapi_toolkit.ranks import ranks
 from nasapi_toolkit.targets import scores, standardised, unit
 
 Matrix = NDArray[np.float64]
@@ -94,22 +94,3 @@ class Observations:
             if constraint.upper == np.inf and there.any():
                 column = np.where(there, column, column[there].min())
             yield column
-
-
-def ranks(losses: Matrix, violations: Matrix) -> NDArray[np.float64]:
-    """(n,): rank of each row, 0 the best, equal rows sharing the smaller rank; failures are last.
-
-    `losses` is (n, goals), `violations` (n, constraints). With one goal and no constraint it is the loss's rank. With
-    several the goals' ranks are added, as AG-Net does (Lukasik, Jung & Keuper, ECCV 2022, supplement). What breaks a
-    constraint comes behind all that keep it, the less broken first (Deb 2000).
-    """
-    added = np.column_stack([least_ranks(column) for column in losses.T]).sum(axis=1)
-    failed = ~np.isfinite(losses).all(axis=1)
-    keys = np.column_stack([violations.sum(axis=1), added])
-    keys[failed] = np.inf
-    order = np.lexsort(keys.T[::-1])
-    new = np.ones(len(order), np.bool_)
-    new[1:] = (keys[order[1:]] != keys[order[:-1]]).any(axis=1)
-    found = np.empty(len(order))
-    found[order] = np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
-    return found

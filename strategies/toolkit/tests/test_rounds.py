@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from attrs import define, field
-from nasapi_toolkit.observations import Observations, ranks
+from nasapi_toolkit.observations import Observations
+from nasapi_toolkit.ranks import ranks
 from nasapi_toolkit.rounds import RoundSearch
 
 import nasapi

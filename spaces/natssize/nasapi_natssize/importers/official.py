@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from nasapi_nb201 import TITLES
-from nasapi_nb201.importers.archive import SEEDS, Archive, accuracy, explained, unpacked
+from nasapi_nb201.importers.archive import SEEDS, Archive, accuracy, explained, seeds_of, unpacked
 from nats_bench import ArchResults
 from numpy.typing import NDArray
 
@@ -74,9 +74,9 @@ def _fill(values: dict[str, NDArray[np.float64]], row: int, level: int, results:
     for dataset, sets in TRAININGS.items():
         for metric, (training, images) in zip(("valid_accuracy", "test_accuracy"), sets, strict=True):
             column = values[f"{dataset}_{metric}"][row, level]
-            for seed in results.get_dataset_seeds(training):
+            for seed in seeds_of(results, training):
                 column[SEEDS.index(seed)] = accuracy(results, training, images, seed)
         training = sets[0][0]
-        for seed in results.get_dataset_seeds(training):
+        for seed in seeds_of(results, training):
             found = results.query(training, seed).get_train()
             values[f"{dataset}_train_seconds"][row, level, SEEDS.index(seed)] = found["all_time"]

@@ -111,6 +111,12 @@ def unpacked(source: Path, target: Path) -> Iterator[Path]:
         yield Path(folder) / "files"
 
 
+def seeds_of(results: ArchResults, training: str) -> list[int]:
+    """The seeds of a training; its own `get_dataset_seeds` copies them deeply, which takes a third of an import."""
+    found: list[int] = results.dataset_seed[training]
+    return found
+
+
 def accuracy(results: ArchResults, training: str, images: str, seed: int) -> float:
     """What one run has on a set of images; `get_metrics` of the results would read all other runs for it as well."""
     found: float = results.query(training, seed).get_eval(images)["accuracy"]

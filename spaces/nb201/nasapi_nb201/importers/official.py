@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb201 import TITLES
-from nasapi_nb201.importers.archive import SEEDS, Archive, accuracy, explained, unpacked
+from nasapi_nb201.importers.archive import SEEDS, Archive, accuracy, explained, seeds_of, unpacked
 from nasapi_nb201.space import NB201
 from nasapi_nb201.tables import CITATION, CURVES, EPOCHS, OFFICIAL
 
@@ -60,14 +60,14 @@ def ends(cell: dict[str, ArchResults], training: str, images: str, found: Levels
     """Put a cell's accuracies at the ends of its trainings of 12 and of 200 epochs into `found`."""
     for level, epochs in enumerate(EPOCHS):
         results = cell[str(epochs)]
-        for seed in results.get_dataset_seeds(training):
+        for seed in seeds_of(results, training):
             found[level, SEEDS.index(seed)] = accuracy(results, training, images, seed)
 
 
 def curves(cell: dict[str, ArchResults], training: str, images: str, found: Levels) -> None:
     """Put a cell's accuracies after each epoch of its training of 200 into `found`, as far as they were measured."""
     results = cell["200"]
-    for seed in results.get_dataset_seeds(training):
+    for seed in seeds_of(results, training):
         measured = results.query(training, seed)
         for epoch in range(min(measured.get_total_epoch(), len(found))):
             found[epoch, SEEDS.index(seed)] = measured.eval_acc1es.get(f"{images}@{epoch}", np.nan)
