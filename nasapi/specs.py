@@ -51,6 +51,18 @@ class Spec:
             options[key.strip()] = read_value(value.strip())
         return cls(name.strip(), options)
 
+    @staticmethod
+    def joined(text: str) -> list[str]:
+        """The specs of a text such as `genes+path[longest=3]`, which plus signs outside brackets join."""
+        parts, depth = [""], 0
+        for letter in text:
+            depth += {"[": 1, "]": -1}.get(letter, 0)
+            if letter == "+" and depth == 0:
+                parts.append("")
+            else:
+                parts[-1] += letter
+        return [part.strip() for part in parts]
+
     def __str__(self) -> str:
         """The spec as text; raises InvalidOption for an option's text that no kind of quotes can hold."""
         if not self.options:

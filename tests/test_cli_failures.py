@@ -124,6 +124,7 @@ def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_reported() -> None:
         (OverflowError("1e400"), 2, "nasapi: A number is too large: 1e400."),
         (SystemExit(3), 2, "nasapi: What was loaded ended the program by itself: SystemExit(3)."),
         (ValueError("embedded null byte"), 2, "nasapi: A path or name cannot be used: embedded null byte."),
+        (ValueError("a nullspace"), 70, "nasapi: ValueError: a nullspace. This is a bug in nasapi or in a plugin;"),
         (ValueError("no"), 70, "nasapi: ValueError: no. This is a bug in nasapi or in a plugin; run the same with"),
         (AssertionError("no"), 70, "nasapi: AssertionError: no. This is a bug"),
     ],

@@ -17,6 +17,7 @@ from mistakes_in_objectives import changing
 import nasapi.testing
 from nasapi.benchmark import Benchmark, Reference
 from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.reference import Anchor
 from nasapi.testing import check, problems
 from nasapi.testing import process_rules as elsewhere
 from nasapi.testing.cases import SpaceCase
@@ -120,6 +121,11 @@ def known(reference: Reference, benchmark: Benchmark | None = None) -> Benchmark
 MEASURES = changing(lambda found, *_: found, deterministic=False)
 OF_CODES = changing(lambda found, *_: found, identity="code")
 MEAN = problems.made_up(Toy())
+PARTIAL = attrs.evolve(
+    toy_v1(),
+    objective=changing(lambda found, *_: found, missing={"robustness": "somebody else's file."}),
+    reference=Reference(anchors=(Anchor("0-0-0", "robustness", 50.0, "nobody"),)),
+)
 FLAT = problems.without_fidelity().objective
 SKIPPED: list[tuple[str, Any, str]] = [
     ("space/rng-moves", One(), "the space has one code"),
@@ -162,6 +168,7 @@ SKIPPED: list[tuple[str, Any, str]] = [
     ("benchmark/anchors-given", attrs.evolve(toy_v1(), objective=MEASURES), "the objective measures when it is asked"),
     ("benchmark/anchors-given", MEAN, "the values are of no table, and the reference names no source"),
     ("benchmark/anchors-held", MEAN, "no published values are given"),
+    ("benchmark/anchors-held", PARTIAL, "the metrics of all published values are missing here"),
     ("benchmark/optima", MEAN, "no optimum is known"),
     ("benchmark/optima-attained", MEAN, "no optimum is known"),
     (

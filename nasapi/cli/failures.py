@@ -84,7 +84,7 @@ def _of_the_machine(error: BaseException) -> str | None:
         return f"A number is too large: {error}."
     if isinstance(error, SystemExit):
         return f"What was loaded ended the program by itself: SystemExit({error.code!r})."
-    if isinstance(error, (ValueError, RuntimeError)) and ("null" in str(error) or _raised_in(error) in _PATHS):
+    if isinstance(error, (ValueError, RuntimeError)) and ("embedded null" in str(error) or _raised_in(error) in _PATHS):
         return f"A path or name cannot be used: {error}."
     return None
 

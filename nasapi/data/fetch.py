@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _IMPORTING = "importing.nasapi-partial"
 """The folder for what is half made; importers may have folders of their own in it, beside their target."""
-_RECEIPT = 1 << 16  # bytes of a receipt that are looked at
+_LOOKED_AT = 1 << 16  # bytes of a receipt
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _DRAFT, _UNPACKED = "table.zarr", "unpacked"
 
@@ -61,8 +61,9 @@ def get(
     importer = importer_of(table)
     with _work_folder(table) as work:
         file = work / _file_name(table.urls[0])
-        if file.exists() and table.sha256 is not None and fingerprint_of(file)[1] == table.sha256:
-            fetched = Fetched(table.urls[0], *fingerprint_of(file))
+        known = fingerprint_of(file) if file.exists() and table.sha256 is not None else None
+        if known is not None and known[1] == table.sha256:
+            fetched = Fetched(table.urls[0], *known)
         else:
             fetched = _downloaded(table, file, progress, timeout)
         _say_if_unverified(table, fetched.sha256, notify)
@@ -166,7 +167,7 @@ def _foreign_receipt(place: Path) -> str | None:
     """Why the file at `place` is not to be replaced: it is nothing like a receipt, damaged or not."""
     if place.is_dir():
         return "is a folder, not a receipt; move it away"
-    start = place.read_bytes()[:_RECEIPT]
+    start = place.read_bytes()[:_LOOKED_AT]
     ours = len(start) < 2 or all(f'"{key}"'.encode() in start for key in ("verified", "imported"))
     return None if ours else "is no receipt of a table; move it away"
 

@@ -69,7 +69,7 @@ def points(family: str) -> Iterator[tuple[str, str, Point]]:
             stem, _, kind = name.rpartition(".")
             if kind.lower() not in _METADATA:
                 continue
-            distribution = _normal(stem.partition("-")[0])
+            distribution = normal_name(stem.partition("-")[0])
             if distribution in seen:
                 continue
             seen.add(distribution)
@@ -107,7 +107,8 @@ def _read(place: str, name: str, most: int = -1) -> str:
         return ""
 
 
-def _normal(name: str) -> str:
+def normal_name(name: str) -> str:
+    """A distribution's name as pip compares it: small letters, with one hyphen for any run of -, _ and dots."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -120,9 +121,9 @@ def _by_the_library(family: str) -> Iterator[tuple[str, str, Point]]:
         stem = getattr(getattr(distribution, "_path", None), "name", "").rpartition(".")[0]
         metadata = _text(distribution, "METADATA") or _text(distribution, "PKG-INFO")
         own, version = _name_and_version(metadata, stem)
-        if _normal(own) in seen:
+        if normal_name(own) in seen:
             continue
-        seen.add(_normal(own))
+        seen.add(normal_name(own))
         yield from ((own, version, point) for point in _parsed(_text(distribution, "entry_points.txt"), family))
 
 

@@ -35,8 +35,8 @@ class Entry(NamedTuple):
     arguments: Mapping[str, Any] = {}
     """Keywords that the target is always called with, so that one function can serve several ids."""
     paper: str = ""
-    """`module:NAME` of the `nasapi.strategy.Paper` that a strategy is the algorithm of; empty where nobody published "
-    "it."""
+    """`module:NAME` of the `nasapi.strategy.Paper` that a strategy is the algorithm of; empty where nobody published
+    it."""
     kit: Mapping[str, Any] = {}
     """Options with which the conformance kit checks it where nobody names others: of what trains, less training."""
 

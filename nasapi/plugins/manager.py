@@ -12,7 +12,7 @@ import pluggy
 
 from nasapi.errors import InvalidOption, PluginError, UnknownId, near, with_article
 from nasapi.plugins import hooks
-from nasapi.plugins.entry_points import Point, points
+from nasapi.plugins.entry_points import Point, normal_name, points
 from nasapi.plugins.hook_results import checked_entry, read
 from nasapi.plugins.hooks import KINDS, Entry, Kind
 from nasapi.safety.fences import Fence
@@ -91,7 +91,7 @@ def entry_points_of(group: str) -> Iterable[tuple[str, str, Point]]:
     """Name, version and entry point of all plugins of any major version, ordered by name, each distribution once."""
     found: dict[tuple[str, str, str], tuple[str, Point]] = {}
     for name, version, point in points(group.rpartition(".v")[0] + ".v"):
-        found.setdefault((name.lower().replace("_", "-"), point.group, point.name), (version, point))
+        found.setdefault((normal_name(name), point.group, point.name), (version, point))
     per_dist = [dist for dist, _, _ in found]
     for (dist_name, _, point_name), (version, point) in sorted(found.items()):
         yield dist_name if per_dist.count(dist_name) == 1 else f"{dist_name}:{point_name}", version, point

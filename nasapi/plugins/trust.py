@@ -31,7 +31,7 @@ def require_registered(kind: Kind, spec: str | Spec, source: str = "this store")
 
 
 def _require_option(text: str, source: str) -> None:
-    for part in _joined(text):
+    for part in Spec.joined(text):
         if _WORD.fullmatch(part):
             continue
         read = Spec.parse(part)
@@ -40,18 +40,6 @@ def _require_option(text: str, source: str) -> None:
         for value in read.options.values():
             if isinstance(value, str):
                 _require_option(value, source)
-
-
-def _joined(text: str) -> list[str]:
-    """The specs of a text, which plus signs outside brackets join."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += {"[": 1, "]": -1}.get(letter, 0)
-        if letter == "+" and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return [part.strip() for part in parts]
 
 
 def _refused(source: str, name: str) -> UntrustedId:

@@ -13,7 +13,7 @@ from attrs import define, field
 from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.storage.folder import shards_of
 from nasapi.storage.header import Header
-from nasapi.storage.rows import Row
+from nasapi.storage.rows import Row, RunKey
 from nasapi.storage.shard import Shard
 
 Pair = tuple[str, str]
@@ -148,7 +148,7 @@ class Index:
         """Whether a run is recorded."""
         return seed in self._runs.get((benchmark, strategy), ())
 
-    def keys(self) -> Iterator[tuple[str, str, int]]:
+    def keys(self) -> Iterator[RunKey]:
         """Every run that is recorded, by benchmark, strategy and seed in the order of their names."""
         for benchmark, strategy in sorted(self._runs):
             for seed in sorted(self._runs[benchmark, strategy]):

@@ -14,7 +14,7 @@ from nasapi.storage.folder import claimed
 from nasapi.storage.header import Header
 from nasapi.storage.index import Index, Place
 from nasapi.storage.preparing import described_write_errors, opened_with, prepare
-from nasapi.storage.rows import DamagedRun, Row, content_digest, pack, unpack
+from nasapi.storage.rows import DamagedRun, Row, RunKey, content_digest, pack, unpack
 from nasapi.storage.schema import Column, columns_of
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.words import counted
@@ -176,7 +176,7 @@ class Store:
     def __repr__(self) -> str:
         return f"<store {str(self.path)!r}: {counted(len(self.keys()), 'run', 'runs')}>"
 
-    def keys(self) -> list[tuple[str, str, int]]:
+    def keys(self) -> list[RunKey]:
         """The recorded runs by benchmark, strategy and seed, in the order of their names."""
         return list(self._index.keys())
 
@@ -231,7 +231,7 @@ class Store:
         self._index.verify()
         return len(keys)
 
-    def _row_at(self, place: Place, key: tuple[str, str, int]) -> Sequence[Any]:
+    def _row_at(self, place: Place, key: RunKey) -> Sequence[Any]:
         row = self._index.shard(place[0]).row(place[1])
         if tuple(row[:3]) != key:
             raise DamagedRun("another run is in its place")

@@ -12,7 +12,8 @@ from typing import Any
 
 _OWN_NAME = re.compile(r"zarr\.json|[^/]+/(zarr\.json|c/([0-9]+/)*([0-9]+)?)?")
 """What is in a table's folder: its header, and for each column a folder with a header and numbered chunks."""
-_LARGEST_HEADER = 1 << 24
+LARGEST_HEADER = 1 << 24
+"""In bytes: what a table's header, or that of a column, may have."""
 
 
 def digest(header: Mapping[str, Any]) -> str:
@@ -54,7 +55,7 @@ def foreign_table(place: Path) -> str | None:
     else:
         try:
             with zipfile.ZipFile(place) as archive, archive.open("zarr.json") as file:
-                ours = _says_table(file.read(_LARGEST_HEADER))
+                ours = _says_table(file.read(LARGEST_HEADER))
         except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, zlib.error, EOFError):
             ours = False
     return None if ours else "is no table of nasapi; name another place or move it away"

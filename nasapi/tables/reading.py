@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_LARGEST_HEADER = 1 << 26
+from nasapi.tables.layout import LARGEST_HEADER
+
 _PACKED, _PLAIN = ["bytes", "blosc", "crc32c"], ["bytes", "crc32c"]
 _TYPES = {"bool": "|b1", "int8": "|i1", "uint8": "|u1"} | {
     f"{kind}{8 * size}": f"<{kind[0]}{size}" for kind in ("int", "uint", "float") for size in (2, 4, 8)
@@ -82,8 +83,8 @@ def _read(path: Path) -> dict[str, Any] | None:
     """The object in a small file of JSON; None for anything else."""
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST_HEADER + 1)
-        found = json.loads(content) if len(content) <= _LARGEST_HEADER else None
+            content = file.read(LARGEST_HEADER + 1)
+        found = json.loads(content) if len(content) <= LARGEST_HEADER else None
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

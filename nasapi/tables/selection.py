@@ -150,8 +150,8 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
     if not len(codes):
         return Selection(objective, codes, {name: np.empty(0) for name in names}, goal)
     found = objective.evaluate(codes, level, None)
-    source = f"Objective {type(objective).__module__}.{type(objective).__qualname__}"
-    columns = {name: column(found, name, len(codes), source) for name in names}
+    whose = f"Objective {type(objective).__module__}.{type(objective).__qualname__}"
+    columns = {name: column(found, name, len(codes), whose) for name in names}
     if "cost" in objective.missing:
         columns["cost"] = np.full(len(codes), np.nan)
     return Selection(objective, codes, columns, goal)

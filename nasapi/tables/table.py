@@ -1,7 +1,8 @@
-"""Tables: the measured values of a benchmark as checked columns in a zarr folder, and the objective that reads them."""
+"""Tables: the measured values of a benchmark as checked columns in a zarr folder."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -33,7 +34,7 @@ _COLUMN = Record(
         "split": choice("none", "train", "valid", "test"),
         "description": text(),
         "shape": listed(whole(0, 1 << 40), 1, 8),
-        "dtype": text(20, r"[<>|][biufcSU]\d{1,6}", "a type of numbers or text"),
+        "dtype": text(20, r"[<>|][biufSU]\d{1,6}", "a type of numbers or text"),
         "sha256": text(64, "[0-9a-f]{64}", "a SHA-256"),
     }
 )
@@ -70,6 +71,8 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
                 written = dict(self._group().attrs.asdict())
             self.attributes: dict[str, Any] = dict(written["nasapi"])
         except Exception as error:
+            if _of_the_machine(error):
+                raise
             raise CorruptData(f"{str(path)!r} is not a nasapi table: {type(error).__name__}: {error}") from error
         if self.attributes.get("schema") != SCHEMA:
             raise CorruptData(
@@ -143,6 +146,8 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
                     raise ValueError(f"it announces {array.nbytes:,} bytes, which no file of its size holds")
                 values = np.ascontiguousarray(array[...]) if same else np.empty(0)
         except Exception as error:
+            if _of_the_machine(error):
+                raise
             raise CorruptData(f"Column {name!r} of table {str(self.path)!r} cannot be read: {error}") from error
         if same and len(values) != self.rows:
             raise CorruptData(
@@ -214,6 +219,13 @@ def write_table(
             )
             array[...] = values
     return Table(path)
+
+
+def _of_the_machine(error: Exception) -> bool:
+    """Whether a file could not be read for want of a right, of memory or of a library, whatever is in it."""
+    return isinstance(error, (PermissionError, MemoryError, ImportError)) or (
+        isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.EIO)
+    )
 
 
 def _require_plain(name: str, values: NDArray[Any]) -> None:

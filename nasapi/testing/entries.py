@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
+from nasapi.plugins.entry_points import normal_name
 from nasapi.plugins.hooks import KINDS, Kind
 from nasapi.plugins.loading import (
     load_benchmark,
@@ -125,7 +125,7 @@ def plugin_checks(
 
 
 def _points(distribution: str) -> Iterator[PluginCase]:
-    wanted = re.sub(r"[-_.]+", "-", distribution).lower()
+    wanted = normal_name(distribution)
     for name, _, point in entry_points_of(GROUP):
         if name.partition(":")[0] == wanted and point.group == GROUP:
             yield PluginCase(wanted, point)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import subprocess
 import sys
 
 from attrs import frozen
 
 from nasapi.plugins.entry_options import BENCHMARK_OPTIONS, options_of_entry
-from nasapi.plugins.entry_points import Point
+from nasapi.plugins.entry_points import Point, normal_name
 from nasapi.plugins.hooks import KINDS, Entry
 from nasapi.testing.rules import Broken, Skipped, demand, rule
 
@@ -37,7 +36,7 @@ def names(case: PluginCase) -> None:
         raise Skipped("the core's own entries")
     point = case.point.name
     wanted = (f"nasapi-{point.replace('_', '-')}", f"nasapi_{point.replace('-', '_')}")
-    found = (re.sub(r"[-_.]+", "-", case.distribution).lower(), case.point.module.partition(".")[0])
+    found = (normal_name(case.distribution), case.point.module.partition(".")[0])
     what = f"entry point {point!r} is of distribution {found[0]!r} and package {found[1]!r}"
     demand(found == wanted, f"{what}, not {wanted[0]!r} and {wanted[1]!r}", point)
 

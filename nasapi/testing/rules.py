@@ -54,7 +54,7 @@ def rules_in(*modules: ModuleType) -> tuple[Rule, ...]:
 
 
 def demand(condition: object, what: str, example: object = None) -> None:
-    """Raise Broken with `what` unless `holds`."""
+    """Raise Broken with `what` unless `condition` holds."""
     if not condition:
         raise Broken(what, example)
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.space import Code
-from nasapi_darts.cells import OPERATIONS, split
+from nasapi_darts.genotype import cells_of
 from nasapi_darts.layers import FactorizedReduction, auxiliary_head, drop_path, operation, pointwise
 from nasapi_darts.skeletons import SKELETONS
 from nasapi_darts.space import DARTS
@@ -71,17 +71,17 @@ def build(
         raise InvalidOption(f"The auxiliary head of {stem!r} takes a `side` from {low} to {high}, not {side}.")
     genes = np.asarray(code)
     nodes = next((n for n in range(1, 5) if 2 * (3 * n - 1) == genes.size), 4)
-    normal, reduction = _cells_of(DARTS(nodes).require(genes[None]), nodes)
+    normal, reduction = cells_of(DARTS(nodes).require(genes[None])[0], nodes)
     return Network(
         normal,
         reduction,
-        channels or skeleton.channels,
-        cells or skeleton.cells,
-        classes or skeleton.classes,
-        (inputs, side),
-        stem,
-        auxiliary,
-        drop_path,
+        channels=channels or skeleton.channels,
+        cells=cells or skeleton.cells,
+        classes=classes or skeleton.classes,
+        images=(inputs, side),
+        stem=stem,
+        auxiliary=auxiliary,
+        drop_path=drop_path,
     )
 
 
@@ -98,6 +98,7 @@ class Network(nn.Module):
         self,
         normal: Edges,
         reduction: Edges,
+        *,
         channels: int,
         cells: int,
         classes: int,
@@ -181,12 +182,3 @@ def _stems(stem: str, inputs: int, channels: int) -> nn.ModuleList:
 
 def _strided(inputs: int, outputs: int) -> list[nn.Module]:
     return [nn.Conv2d(inputs, outputs, 3, 2, padding=1, bias=False), nn.BatchNorm2d(outputs)]
-
-
-def _cells_of(codes: np.ndarray, nodes: int) -> list[Edges]:
-    """The normal and the reduction cell of one code (1, d)."""
-    sources, chosen = split(codes, nodes)
-    return [
-        [[(OPERATIONS[op], source) for source, op in zip(*node, strict=True)] for node in zip(*cell, strict=True)]
-        for cell in zip(sources[0].tolist(), chosen[0].tolist(), strict=True)
-    ]

@@ -15,7 +15,12 @@ PREFIX = "NetworkSelectorDatasetInfo:darts:"
 
 def edge_name(cell: str, node: int, source: int) -> str:
     """The parameter that holds the operation from `source` to intermediate node 0, 1, …: edges are counted by node."""
-    return f"{PREFIX}edge_{cell}_{node * (node + 3) // 2 + source}"
+    return numbered_edge(cell, node * (node + 3) // 2 + source)
+
+
+def numbered_edge(cell: str, number: int) -> str:
+    """The parameter that holds the operation of an edge by its number in the cell, from 0."""
+    return f"{PREFIX}edge_{cell}_{number}"
 
 
 def inputs_name(cell: str, node: int) -> str:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nasapi.space import Codes
 from nasapi_darts.cells import CELLS, Ints, split
-from nasapi_darts.configuration import edge_name, inputs_name
+from nasapi_darts.configuration import inputs_name, numbered_edge
 
 NODES = 4
 """Intermediate nodes of a cell for which surrogates exist."""
@@ -65,8 +65,8 @@ def names() -> list[str]:
     and the edges of each cell's first node, which are always there, before the other edges, which depend on inputs.
     """
     always = [inputs_name(cell, node) for cell in CELLS for node in range(1, NODES)]
-    always += [edge_name(cell, 0, source) for cell in CELLS for source in (0, 1)]
-    others = [edge_name(cell, 0, number) for cell in CELLS for number in range(2, EDGES)]
+    always += [numbered_edge(cell, source) for cell in CELLS for source in (0, 1)]
+    others = [numbered_edge(cell, number) for cell in CELLS for number in range(2, EDGES)]
     return sorted([*always, *_FIXED]) + sorted(others)
 
 
@@ -74,7 +74,7 @@ def vectors(codes: Codes) -> NDArray[np.float64]:
     """(n, 56): what the official surrogates take: positions of values among their parameter's choices, -1 if absent."""
     chosen, pairs = edges(codes), inputs(codes)
     columns = {
-        edge_name(name, 0, number): chosen[:, cell, number]
+        numbered_edge(name, number): chosen[:, cell, number]
         for cell, name in enumerate(CELLS)
         for number in range(EDGES)
     }

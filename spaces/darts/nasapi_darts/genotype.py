@@ -8,9 +8,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+import numpy as np
+
 from nasapi.errors import InvalidArchitecture, near
+from nasapi.space import Code
 from nasapi.words import quoted, shortened
-from nasapi_darts.cells import CELLS, OPERATIONS
+from nasapi_darts.cells import CELLS, OPERATIONS, split
 
 Cells = list[list[list[tuple[str, int]]]]
 """For each cell and each intermediate node its two edges: operation and input."""
@@ -20,6 +23,15 @@ _LONGEST = 10_000  # characters, so that no text exhausts the parser
 # what stands before a genotype in logs and modules: `PDARTS = `, `genotypes.`, `2019-05-05 10:10 genotype = `
 _BEFORE = re.compile(r"(?:(?:(?!Genotype\()[^\n])*[=:\s])?(?:[A-Za-z_]\w*\.)*(?=Genotype\()")
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def cells_of(code: Code, nodes: int) -> Cells:
+    """The normal and the reduction cell of one code."""
+    sources, chosen = split(np.asarray(code)[None], nodes)
+    return [
+        [[(OPERATIONS[op], source) for source, op in zip(*node, strict=True)] for node in zip(*cell, strict=True)]
+        for cell in zip(sources[0].tolist(), chosen[0].tolist(), strict=True)
+    ]
 
 
 def format_genotype(cells: Cells) -> str:

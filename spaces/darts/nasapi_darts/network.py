@@ -76,11 +76,6 @@ class Network:
     def _embeddings(self) -> list[NDArray[np.float32]]:
         return [self.weights[f"emb{number}"] for number in range(len(self.columns))]
 
-    @property
-    def flops(self) -> int:
-        """Additions and multiplications of one prediction, in its matrix products."""
-        return sum(2 * values.size for name, values in self.weights.items() if name.endswith("_w"))
-
 
 def _selu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The activation in place: scale * x above 0, scale * alpha * (exp(x) - 1) below."""

@@ -17,7 +17,7 @@ from nasapi.space import Code, Codes, SearchSpace
 from nasapi_darts import isomorphism
 from nasapi_darts.cells import CELLS, OPERATIONS, changed, changes, join, pairs, split
 from nasapi_darts.configuration import as_configuration, from_configuration
-from nasapi_darts.genotype import Cells, format_genotype, parse_genotype
+from nasapi_darts.genotype import Cells, cells_of, format_genotype, parse_genotype
 from nasapi_darts.notations import notations
 
 if TYPE_CHECKING:
@@ -205,11 +205,7 @@ class DARTS(SearchSpace, checked=True):
         return table
 
     def _cells(self, code: Code) -> Cells:
-        sources, chosen = split(np.asarray(code)[None], self.nodes)
-        return [
-            [[(OPERATIONS[op], source) for source, op in zip(*node, strict=True)] for node in zip(*cell, strict=True)]
-            for cell in zip(sources[0].tolist(), chosen[0].tolist(), strict=True)
-        ]
+        return cells_of(code, self.nodes)
 
     def _code(self, cells: Cells) -> Code:
         rows = [[[source, OPERATIONS.index(name)] for node in cell for name, source in node] for cell in cells]

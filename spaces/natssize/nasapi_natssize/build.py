@@ -37,13 +37,14 @@ def build(
     """
     require_side(side, stem)
     space = NATSSize()
-    return Network(space.widths(space.require(np.asarray(code)[None]))[0].tolist(), cells, classes, inputs, stem)
+    widths = space.widths(space.require(np.asarray(code)[None]))[0].tolist()
+    return Network(widths, cells=cells, classes=classes, inputs=inputs, stem=stem)
 
 
 class Network(nn.Module):
     """Stem, three stages of cells with a residual reduction before the second and third, classifier."""
 
-    def __init__(self, widths: list[int], cells: int, classes: int, inputs: int, stem: str):
+    def __init__(self, widths: list[int], *, cells: int, classes: int, inputs: int, stem: str):
         """Stack the cell in five `widths`: first stage, reduction, second stage, reduction, third stage."""
         super().__init__()
         self.stem = stem_of(stem, inputs, widths[0])

@@ -46,7 +46,15 @@ def build(
     space = NB101(vertices, _EVERY_EDGE)  # a space of its own says whether there are too many
     codes = space.canonical(space.require(genes[None]))
     adjacency, operations = split(codes, vertices)
-    return Network(adjacency[0], operations[0].tolist(), channels, cells, classes, inputs, stem)
+    return Network(
+        adjacency[0],
+        operations[0].tolist(),
+        channels=channels,
+        cells=cells,
+        classes=classes,
+        inputs=inputs,
+        stem=stem,
+    )
 
 
 class Network(nn.Module):
@@ -56,6 +64,7 @@ class Network(nn.Module):
         self,
         adjacency: np.ndarray,
         operations: list[int],
+        *,
         channels: int,
         cells: int,
         classes: int,

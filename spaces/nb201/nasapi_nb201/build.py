@@ -6,7 +6,6 @@ from functools import cache
 from typing import Annotated
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from nasapi import options as option
@@ -62,7 +61,15 @@ def build(
     require_side(side, stem)
     codes = _space().require(np.asarray(code)[None])
     genes = (_space().canonical(codes) if none == "zero" else codes)[0].tolist()
-    return Network(genes, classes, channels, cells, inputs, stem, reduction == "residual")
+    return Network(
+        genes,
+        channels=channels,
+        cells=cells,
+        classes=classes,
+        inputs=inputs,
+        stem=stem,
+        residual=reduction == "residual",
+    )
 
 
 @cache
@@ -76,12 +83,13 @@ class Network(nn.Module):
     def __init__(
         self,
         genes: list[int],
-        classes: int,
+        *,
         channels: int,
         cells: int,
-        inputs: int = 3,
-        stem: str = "cifar",
-        residual: bool = True,
+        classes: int,
+        inputs: int,
+        stem: str,
+        residual: bool,
     ):
         """Stack the cell of six `genes`."""
         super().__init__()
@@ -110,6 +118,7 @@ class Cell(nn.Module):
         """Make the operations of the six edges; `none` needs no module. `inputs` channels, else as many, come in."""
         super().__init__()
         before = channels if inputs is None else inputs
+        self.channels = channels
         self.edges = nn.ModuleDict(
             {
                 f"{tail}>{head}": _operation(gene, channels if tail else before, channels)
@@ -124,7 +133,7 @@ class Cell(nn.Module):
         for head in range(1, _NODES):
             name = [f"{tail}>{head}" for tail in range(head)]
             terms = [self.edges[edge](nodes[tail]) for tail, edge in enumerate(name) if edge in self.edges]
-            total = terms[0] if terms else torch.zeros_like(features)
+            total = terms[0] if terms else features.new_zeros(len(features), self.channels, *features.shape[2:])
             for term in terms[1:]:
                 total = total + term
             nodes.append(total)
@@ -171,7 +180,8 @@ def _operation(gene: int, inputs: int, outputs: int) -> nn.Module:
     if gene == SKIP:
         return nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
     if gene == POOL:
-        return nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+        pool = nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)
+        return pool if inputs == outputs else nn.Sequential(_convolution(inputs, outputs, 1), pool)
     return _convolution(inputs, outputs, {CONV_1X1: 1, CONV_3X3: 3}[gene])
 
 

@@ -20,7 +20,7 @@ class Network:
 
     A convolution has no bias and is followed by a batch norm with a scale and a shift for each channel; the shortcut of
     a reduction is an average pooling and a 1x1 convolution without batch norm. Every convolution of a code is counted;
-    for networks in which `none` is zero give canonical codes. Fields are the arguments of `nasapi_nb201.build`.
+    for networks in which `none` is zero give canonical codes. Fields are arguments of `nasapi_nb201.build`.
     """
 
     classes: int = field()

@@ -77,7 +77,9 @@ class Measured(Objective):
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The networks' means over their runs, or the one run of each that `noise` chooses."""
         rows = self._listed.rows(self.space.require(codes))
-        epoch = (self.level(fidelity) or 1) - 1
+        level = self.level(fidelity)
+        assert level is not None
+        epoch = level - 1
         if noise is None:
             return {name: means[rows, epoch] for name, means in self._means.items()}
         runs = self._starts[rows] + (noise % self._counts[rows].astype(np.uint64)).astype(np.int64)

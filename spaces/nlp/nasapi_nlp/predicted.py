@@ -72,7 +72,8 @@ class Predicted(Objective):
     def evaluate(self, codes: Codes, fidelity: int | None = None, noise: NDArray[np.uint64] | None = None) -> Columns:
         """The rows' predictions; they have no noise."""
         codes = self.space.require(codes)
-        level = self.level(fidelity) or 0
+        level = self.level(fidelity)
+        assert level is not None
         losses, seconds = self.surrogate.curves(codes)
         best = at_best(losses[:, 1, :level])[:, -1] if len(codes) else np.empty(0, np.int64)
         found: dict[str, NDArray[Any]] = {

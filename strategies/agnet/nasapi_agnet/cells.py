@@ -72,7 +72,7 @@ class CellForm(Form):
         return found
 
     def advance(self, ranked: Codes, budget: Budget) -> None:
-        """Hold the best normal cell once half of the budget is spent."""
+        """Hold the best normal cell once half as many trials have succeeded as the budget allows."""
         limit = _TRIALS if budget.unit == "seconds" else budget.limit
         if not self.cell and len(ranked) > limit / 2:
             self.cell, self._held = 1, ranked[:1]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from attrs import field, frozen
+from nasapi_toolkit.fitted import digest_of
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
@@ -25,6 +26,7 @@ FORMAT = "nasapi-agnet-1"
 """The version of the weights' names and of the metadata."""
 SHIPPED = "shipped"
 _DATA = 5_000  # architectures of a short pretraining
+_COMPARED = 64  # architectures by which two spaces of one name are told apart
 _KEPT = 8  # spaces that a process has pretrained a generator for, the last used ones
 
 
@@ -72,7 +74,7 @@ def load(path: str | os.PathLike[str], form: Form) -> Generator:
 
 @frozen
 class _SpaceKey:
-    """A space that is the same as any other of its class, genes and operations."""
+    """A space that is the same as any other of its class, size and, as far as a sample goes, codes and graphs."""
 
     space: SearchSpace = field(eq=False)
     key: tuple[object, ...] = field(init=False)
@@ -80,7 +82,8 @@ class _SpaceKey:
     @key.default
     def _of_the_space(self) -> tuple[object, ...]:
         space = self.space
-        return (type(space), space.id, space.cardinalities, space.operations, space.size)
+        codes = space.sample(_COMPARED, np.random.default_rng(0))
+        return (type(space), space.size, digest_of(space, codes))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -13,7 +13,7 @@ from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.parameters import Adam, Array, Parameters
 from nasapi_agnet.predictor import Predictor
 from nasapi_agnet.sampling import normal
-from nasapi_agnet.settings import Settings
+from nasapi_agnet.settings import UNCOUPLED_NODES, Settings
 
 
 @define(eq=False)
@@ -67,7 +67,7 @@ class Pair:
         And how the mean of the weighted losses grows with the scores and with the surrogate's weights.
         """
         alpha, flat = np.float32(self.settings.alpha), scores.flat()
-        recon, by_scores = reconstruction(scores, graphs, self.settings.nodes if self.coupled else 2.0)
+        recon, by_scores = reconstruction(scores, graphs, self.settings.nodes if self.coupled else UNCOUPLED_NODES)
         missed = self.predictor(flat if self.coupled else exact(graphs, scores.nodes.shape[2])) - values
         errors = missed * missed
         share = (weights / len(weights)).astype(np.float32)[:, None]

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from nasapi.errors import NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi_agnet.candidates import Candidates
 from nasapi_agnet.forms import LabelledGraphs
 from nasapi_agnet.generator import Generator, Scores
@@ -18,7 +18,7 @@ from nasapi_agnet.losses import exact, reconstruction
 from nasapi_agnet.parameters import Adam
 from nasapi_agnet.sampling import normal
 from nasapi_agnet.search import AGNet
-from nasapi_agnet.settings import BOOSTING, BOOSTING_ROUNDS, PLAIN
+from nasapi_agnet.settings import BOOSTING, BOOSTING_ROUNDS
 from nasapi_agnet.training import batches
 
 
@@ -37,6 +37,8 @@ class AGNetXGB(AGNet):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
+        if not self.backprop:
+            raise InvalidOption("Trees are not trained through the generator; drop `backprop`, which changes nothing.")
         _xgboost()
         self.settings = attrs.evolve(self.settings, epochs=1)
 
@@ -70,8 +72,8 @@ class AGNetXGB(AGNet):
 
     def _step(self, graphs: LabelledGraphs, weighted: NDArray[np.float64]) -> None:
         done = self._generator(normal(len(graphs), self.rng))
-        _, by_scores = reconstruction(done.scores, graphs)
-        share = ((1 - PLAIN.alpha) * weighted / len(weighted)).astype(np.float32)[:, None]
+        _, by_scores = reconstruction(done.scores, graphs, self.settings.nodes)
+        share = ((1 - self.settings.alpha) * weighted / len(weighted)).astype(np.float32)[:, None]
         by_scores = Scores(by_scores.nodes * share[:, :, None], by_scores.edges * share)
         self._optimiser.step(self._generator.weights.flat, gradient(done, by_scores).flat)
 

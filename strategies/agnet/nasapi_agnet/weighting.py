@@ -25,5 +25,5 @@ def ranks(losses: NDArray[np.float64], broken: NDArray[np.bool_]) -> NDArray[np.
 
 
 def weights(rank: NDArray[np.int64], k: float) -> Vector:
-    """(n,): 1 / (kN + rank), not normalised."""
+    """(n,): 1 / (kN + rank), not normalised, as the authors' code has them; see `nasapi_toolkit.weights`."""
     return np.asarray(1.0 / (k * len(rank) + rank), np.float64)

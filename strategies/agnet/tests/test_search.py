@@ -16,7 +16,7 @@ from nasapi_agnet.known_forms import form_of
 from nasapi_agnet.predictor import HIDDEN
 from nasapi_agnet.sampling import REACH, Samples
 from nasapi_agnet.search import AGNet
-from nasapi_agnet.settings import CONSTRAINED, PLAIN, published
+from nasapi_agnet.settings import HARDWARE, PLAIN, published
 from nasapi_agnet.training import Pair
 
 import nasapi
@@ -92,8 +92,9 @@ def test_every_published_constant():
         "nlp": 30,
     }
     changed = {"alpha": 0.95, "rate": 2e-4, "decay": 1e-4, "draws": (500, 1000, 1500, 2000, 2500)}
-    assert attrs.asdict(CONSTRAINED) == attrs.asdict(PLAIN) | changed
-    assert published("nb101", True) == CONSTRAINED
+    assert attrs.asdict(published("nb201", True)) == attrs.asdict(PLAIN) | changed
+    darts = published("darts", True)
+    assert (darts.epochs, darts.nodes, darts.alpha, darts.draws) == (15, 2.0, 0.95, changed["draws"])
     assert (settings.PENALTY, len(settings.DEVICES)) == (1000, 6)
 
 
@@ -161,7 +162,7 @@ def test_nothing_is_asked_twice_and_a_space_is_searched_to_its_end():
 
 @pytest.mark.parametrize("benchmark", [problems.constrained(), problems.two_goals()], ids=["constrained", "two goals"])
 def test_constraints_and_a_second_goal_make_it_the_hardware_aware_search(benchmark):
-    assert AGNet(benchmark.problem, np.random.default_rng(0)).settings == CONSTRAINED
+    assert AGNet(benchmark.problem, np.random.default_rng(0)).settings == attrs.evolve(PLAIN, **HARDWARE)
     strategy = AGNet(benchmark.problem, np.random.default_rng(0), pretraining=5)
     strategy.tell(benchmark.evaluate(strategy.ask(1)))
     condition = strategy._networks.condition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 from nasapi_agnet.known_forms import form_of
@@ -11,6 +12,7 @@ from nasapi_agnet.trees import AGNetXGB, AGNetXGBRanking
 
 import nasapi
 from nasapi.testing import parametrize
+from nasapi.trial import Result
 
 xgboost = pytest.importorskip("xgboost")
 
@@ -34,6 +36,31 @@ OWN = ("ask-at-most-n", "ask-valid", "replay", "tell-parts", "all-fail", "some-f
 )
 def test_conformance_with_ranking(rule):
     rule()
+
+
+def test_what_trees_cannot_have_is_refused():
+    with pytest.raises(nasapi.errors.InvalidOption, match="not trained through the generator; drop `backprop`"):
+        AGNetXGB(BENCHMARK.problem, np.random.default_rng(0), backprop=False)
+
+
+def test_the_cells_of_darts_weigh_their_nodes_twice(monkeypatch):
+    weights = []
+
+    def noted(scores, graphs, nodes=1.0):
+        weights.append(nodes)
+        return reconstruction(scores, graphs, nodes)
+
+    monkeypatch.setattr("nasapi_agnet.trees.reconstruction", noted)
+    for space, weight in (("nb201", 1.0), ("darts", 2.0)):
+        problem = attrs.evolve(BENCHMARK.problem, space=nasapi.load_space(space))
+        strategy = AGNetXGB(problem, np.random.default_rng(0), initial=4, pretraining=5)
+        codes = problem.space.sample(4, np.random.default_rng(0))
+        strategy.tell(
+            [Result(trial, {"valid_accuracy": 50.0 + row}) for row, trial in enumerate(problem.trials(codes))]
+        )
+        strategy._retrain()
+        assert set(weights) == {weight}
+        weights.clear()
 
 
 def test_every_published_constant():

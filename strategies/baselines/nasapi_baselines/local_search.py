@@ -19,8 +19,8 @@ class LocalSearch(Strategy):
     """Hill climbing from the best of a few random architectures, started anew at every local optimum.
 
     Neighbours are looked at in random order, and none is asked for twice: one whose result is known and better is
-    moved to at no cost. White, Nolen & Savani, "Exploring the loss landscape in neural architecture search", UAI 2021,
-    Algorithm 1.
+    moved to at no cost. White, Nolen & Savani, "Exploring the loss landscape in neural architecture search", UAI 2021;
+    their algorithm 1 is `move=best`, and their code's default the `first`.
     """
 
     supports: ClassVar[frozenset[str]] = frozenset({"constraints"})

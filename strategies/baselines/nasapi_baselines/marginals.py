@@ -22,11 +22,11 @@ _ROUNDS = 32  # draws in vain before uniform ones stand in
 class Marginals(Strategy):
     """A univariate estimation-of-distribution algorithm with the weights of weighted retraining.
 
-    Each round weighs all results by 1 / (kN + rank), rank 0 the best (Tripp, Daxberger & Hernández-Lobato,
-    "Sample-efficient optimization in the latent space of deep generative models via weighted retraining", NeurIPS
-    2020, eq. 2), and draws a round's architectures gene by gene from the weighted shares of each value (Mühlenbein &
-    Paass, "From recombination of genes to the estimation of distributions", PPSN 1996). It is the yardstick for
-    generators that are retrained with these weights: what they do without a network.
+    Each round weighs all results by 1 / (kN + rank), rank 0 the best and equals in the order in which they came (Tripp,
+    Daxberger & Hernández-Lobato, "Sample-efficient optimization in the latent space of deep generative models via
+    weighted retraining", NeurIPS 2020, eq. 2), and draws a round's architectures gene by gene from the weighted shares
+    of each value (Mühlenbein & Paass, "From recombination of genes to the estimation of distributions", PPSN 1996). It
+    is the yardstick for generators that are retrained with these weights: what they do without a network.
     """
 
     supports: ClassVar[frozenset[str]] = frozenset({"constraints"})

@@ -15,6 +15,8 @@ LOCAL_SEARCH = Paper(
     "UAI 2021, arXiv:2005.02960",
     ("algorithm 1", "the defaults of the authors' code, naszilla"),
     departures=(
+        "The climb moves to the first better neighbour, as naszilla does by default; algorithm 1 looks at all and "
+        "takes the best, which is `move=best`.",
         "A neighbour whose result is known and better is moved to at no cost, since nothing is asked for twice.",
         "What breaks a constraint ranks behind what keeps it; the paper knows no constraints.",
     ),

@@ -31,7 +31,7 @@ class Arch2vecRL(RoundSearch):
     )
     pool: str = option.spec(
         "auto",
-        'Which architectures can be reached: a pool of nasapi-surrogate; "auto" lists spaces that are small enough.',
+        'Which architectures can be reached: a pool of nasapi-toolkit; "auto" lists spaces that are small enough.',
     )
     hidden: int = option.count(128, "Units of the LSTM.")
     rate: float = option.positive(1e-2, "Step of Adam.")

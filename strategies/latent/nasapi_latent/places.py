@@ -82,7 +82,7 @@ class Places:
     latent: Latent
     """Where the candidates are placed."""
     pool: str
-    """Where candidates come from: a pool of nasapi-surrogate; one that is fixed is placed once."""
+    """Where candidates come from: a pool of nasapi-toolkit; one that is fixed is placed once."""
     _pool: Pool = field(init=False)
     _codes: Codes | None = field(init=False, default=None)
     _names: list[Name] = field(init=False, factory=list)

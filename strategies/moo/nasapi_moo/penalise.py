@@ -56,7 +56,10 @@ class Penalise(Strategy):
 
 
 def breaches(problem: Problem, results: Sequence[Result]) -> NDArray[np.float64]:
-    """(n,): the sum over constraints of how far each is broken, relative to its bound; infinite for failures."""
+    """(n,): the sum over constraints of how far each is broken, relative to its bound; infinite for failures.
+
+    Where a constraint has two, to the upper one.
+    """
     bounds = [
         abs(bound) if np.isfinite(bound) and bound != 0 else 1.0
         for bound in (c.upper if np.isfinite(c.upper) else c.lower for c in problem.constraints)

@@ -29,7 +29,15 @@ class BOHB(BracketSearch):
 
     def _made(self) -> Proposer:
         points = self.points or len(self.problem.space.cardinalities) + 1
-        return Densities(self.problem, self.rng, self.good, self.random, self.samples, points, self.least)
+        return Densities(
+            self.problem,
+            self.rng,
+            good=self.good,
+            random=self.random,
+            samples=self.samples,
+            points=points,
+            least=self.least,
+        )
 
     def _bracket(self, number: int) -> tuple[int, Levels]:
         found = brackets(self._levels)

@@ -79,7 +79,7 @@ class Bracket:
         if not self.ended:
             room = sizes(len(self._proposals), self.levels)[self._rung]
             kept = [place for place in ranked[:room] if self._results[place][0] != FAILED]
-        for place in set(ranked).difference(kept):
+        for place in sorted(set(ranked).difference(kept)):
             self.proposer.settle(self._proposals[place], self._results[place][1])
         self._queue.extend(kept)
         self._results = {}

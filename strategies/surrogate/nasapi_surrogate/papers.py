@@ -18,6 +18,8 @@ BANANAS = Paper(
     departures=(
         *_ROUNDS,
         "Values are standardised for the networks, which the paper does not do.",
+        "The 100 mutants are all of the best, and those asked for before drop out; the authors go on to the next best "
+        "until there are 100 new ones.",
         "On spaces other than NAS-Bench-101 and NAS-Bench-201 a mutant is one step to a uniformly drawn neighbour.",
         "Paths are those of the canonical code, in which an edge that computes nothing is `none`; the authors' code "
         "takes "
@@ -46,7 +48,10 @@ NPENAS = Paper(
         "there are 100.",
         "The network sums over an operation's followers and over its inputs apart, where the paper has one sum.",
         "Values are standardised for the network; the paper multiplies its output by a constant of each table.",
-        "Batch normalisation is left out.",
+        "Batch normalisation and dropout are left out; the layer after the mean has 32 units for 16, the output no "
+        "sigmoid.",
+        "Every layer begins with Kaiming's uniform weights; the authors' inner ones have torch's own.",
+        "Adam's epsilon is added to the uncorrected root, as at the end of section 2 of its paper; torch's is not.",
     ),
 )
 DNGO = Paper(
@@ -58,8 +63,9 @@ DNGO = Paper(
     departures=(
         *_ROUNDS,
         "The precisions of the regression maximise the marginal likelihood; the paper samples them.",
-        "The acquisition is an upper confidence bound of 0.5 spreads over 1,000 uniform draws, as in the comparisons "
-        "on "
-        "NAS-Bench tables; the paper has expected improvement.",
+        "The acquisition is an upper confidence bound of 0.5 spreads, as in naszilla; the paper has expected "
+        "improvement.",
+        "It is maximised over 1,000 uniform draws, and 16 are chosen a round after 16 uniform ones; naszilla has "
+        "mutants of the best, 10 a round after 20.",
     ),
 )

@@ -13,7 +13,7 @@ from nasapi_toolkit.ranks import ranks
 
 ACQUISITIONS = ("ei", "ucb", "pi", "its", "ts", "mean")
 """The kinds that `acquisition_values` takes."""
-CHOICES = ("its", "ei", "mean")
+JOINT_ACQUISITIONS = ("its", "ei", "mean")
 """The kinds that `choose` takes."""
 DECIMALS = 5
 """Beyond these candidates have equal acquisition values and go by row; processors differ in the seventh."""
@@ -59,8 +59,8 @@ def choose(
     "its" and "ei" choose one after the other, each by its own draw and, with several goals, its own weights. What is
     equal to five decimals goes by row. Raises InvalidOption for another kind.
     """
-    if kind not in CHOICES:
-        raise InvalidOption(f"No rows are chosen by {kind!r}. {near(kind, CHOICES)}")
+    if kind not in JOINT_ACQUISITIONS:
+        raise InvalidOption(f"No rows are chosen by {kind!r}. {near(kind, JOINT_ACQUISITIONS)}")
     goals = mean.shape[1] - len(bounds)
     n = min(n, len(mean))
     if kind == "mean":

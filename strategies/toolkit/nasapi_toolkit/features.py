@@ -70,13 +70,7 @@ class Features:
 
 def split(spec: str) -> list[str]:
     """The encoders of a joined spec, `genes+functional-path`; raises InvalidOption where one has no name."""
-    parts, depth = [""], 0
-    for character in spec:
-        depth += {"[": 1, "]": -1}.get(character, 0)
-        if character == "+" and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
+    parts = Spec.joined(spec)
     if not all(Spec.parse(part).id for part in parts):
         raise InvalidOption(f"`encoder` is an encoder, or several with plus signs between, not {spec!r}.")
     return parts

@@ -26,7 +26,7 @@ def fitted(spec: str, encoder: Encoder) -> Encoder:
         return encoder
     rng = np.random.default_rng(0)
     codes = encoder.space.sample(_SAMPLES, rng)
-    key = (spec, type(encoder), _digest(encoder.space, codes))
+    key = (spec, type(encoder), digest_of(encoder.space, codes))
     if key not in _kept:
         _kept[key] = encoder.fit(codes, rng)
     _kept.move_to_end(key)
@@ -43,8 +43,8 @@ def _has_weights(encoder: LearnedEncoder) -> bool:
     return True
 
 
-def _digest(space: SearchSpace, codes: Codes) -> bytes:
-    """What a fit to these codes of the space depends on."""
+def digest_of(space: SearchSpace, codes: Codes) -> bytes:
+    """SHA-256 of what a fit to these codes of the space depends on: names, codes, networks and graphs."""
     graphs = space.graphs(codes)
     words = repr((space.id, space.cardinalities, space.operations))
     digest = hashlib.sha256(words.encode())

@@ -61,6 +61,10 @@ class MutationPool(Pool):
         False, "Whether each gene changes with a probability of its own, as published for the space, in place of steps."
     )
 
+    def __attrs_post_init__(self) -> None:
+        if self.genewise and self.steps != 1:
+            raise InvalidOption("A mutant is made gene by gene or by `steps` steps; give one of the two.")
+
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """`size` mutants."""
         row = np.arange(self.size)

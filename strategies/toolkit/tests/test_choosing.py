@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nasapi_toolkit.acquisition import ACQUISITIONS, CHOICES, acquisition_values, choose, log_feasibility
+from nasapi_toolkit.acquisition import ACQUISITIONS, JOINT_ACQUISITIONS, acquisition_values, choose, log_feasibility
 from nasapi_toolkit.models.model import Model
 from nasapi_toolkit.targets import scores
 from scipy.integrate import quad
@@ -77,14 +77,14 @@ def test_less_loss_is_never_wanted_less(kind, mean, less, spread):
     assert second >= first
 
 
-@pytest.mark.parametrize("kind", CHOICES)
+@pytest.mark.parametrize("kind", JOINT_ACQUISITIONS)
 def test_certain_knowledge_is_followed_by_every_acquisition(kind):
     mean = np.array([[3.0], [1.0], [2.0], [4.0]])
     rows = choose(kind, mean, np.full_like(mean, 1e-9), np.array([[5.0]]), NO_BOUNDS, 3, np.random.default_rng(0))
     assert rows.tolist() == [1, 2, 0]
 
 
-@pytest.mark.parametrize("kind", CHOICES)
+@pytest.mark.parametrize("kind", JOINT_ACQUISITIONS)
 def test_what_is_surely_infeasible_comes_last(kind):
     mean = np.array([[0.0, 9.0], [1.0, 0.0], [0.5, 0.0]])
     rows = choose(
@@ -221,7 +221,7 @@ def test_the_mean_takes_the_lowest_where_improvement_takes_the_uncertain():
     assert {1, 2} <= firsts  # a draw of the uncertain one is far above as often as far below
 
 
-@pytest.mark.parametrize("kind", CHOICES)
+@pytest.mark.parametrize("kind", JOINT_ACQUISITIONS)
 def test_a_lower_bound_counts_as_an_upper_one_does(kind):
     mean = np.array([[0.0, 0.0], [1.0, 2.0], [0.5, 1.5], [0.2, 9.0]])
     bounds, sure = np.array([[1.0, 3.0]]), np.full_like(mean, 1e-9)

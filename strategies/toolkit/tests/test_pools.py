@@ -291,3 +291,8 @@ def test_plus_signs_within_brackets_join_nothing():
 def test_a_joined_encoder_without_a_name_is_refused():
     with pytest.raises(InvalidOption, match=r"`encoder` is an encoder, or several .* not 'genes\+'"):
         split("genes+")
+
+
+def test_a_mutant_is_made_in_one_of_two_ways():
+    with pytest.raises(InvalidOption, match="gene by gene or by `steps` steps; give one of the two"):
+        make_pool("mutate[genewise=true,steps=3]", toy_v1().problem)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
 from nasapi_darts.cells import CELLS
-from nasapi_darts.configuration import edge_name, inputs_name
+from nasapi_darts.configuration import inputs_name, numbered_edge
 from nasapi_darts.features import EDGES, NODES
 from nasapi_darts.importers.archive import archive
 from nasapi_darts.network import BRANCHES, Network
@@ -71,7 +71,7 @@ def columns_of(names: NDArray[Any]) -> NDArray[np.int64]:
 
     Raises CorruptData where the names are not the parameters of the space, each once.
     """
-    wanted = [edge_name(cell, 0, number) for cell in CELLS for number in range(EDGES)]
+    wanted = [numbered_edge(cell, number) for cell in CELLS for number in range(EDGES)]
     wanted += [inputs_name(cell, node) for cell in CELLS for node in range(1, NODES)]
     given = [str(name).replace("_COLON_", ":") for name in names.tolist()]
     if sorted(given) != sorted(wanted):

@@ -12,7 +12,10 @@ Flat = NDArray[np.float32]
 
 @define(eq=False)
 class Adam:
-    """Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1."""
+    """Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015, in the form at the end of section 2.
+
+    There epsilon is added to the root before its correction, as in Keras; in algorithm 1, and torch, after it.
+    """
 
     values: Flat
     """What is moved, in place."""

@@ -17,10 +17,10 @@ from nasapi_toolkit.models.model import Features, Model, Vector
 class ExtendedProcess(Model):
     """A Gaussian process of mean 0 that observes what is new; one method is abstract: how hyperparameters are chosen.
 
-    They are kept while the observations are those of the last choice and at most a share of `growth` more. Up to `most`
-    observations inference is exact. Beyond them it is another method, a process on a subset of the data (Rasmussen &
-    Williams, "Gaussian Processes for Machine Learning", 2006, section 8.3.3): the best quarter of `most`, the latest
-    quarter of the others and what comes after, until they are `most` again.
+    They are kept while the observations are those of the last choice and less than a share of `growth` more. Up to
+    `most` observations inference is exact. Beyond them it is another method, a process on a subset of the data
+    (Rasmussen & Williams, "Gaussian Processes for Machine Learning", 2006, section 8.3.3): the best quarter of `most`,
+    the latest quarter of the others and what comes after, until they are `most` again.
     """
 
     growth: float = option.number(

@@ -56,8 +56,8 @@ class GraphNetwork(Model):
         flat = np.zeros(sum((a + 1) * b for a, b in sizes), np.float32)
         slope = np.zeros_like(flat)
         self._maps, slopes = _views(flat, sizes), _views(slope, sizes)
-        for (weights, _), (width, _) in zip(self._maps, sizes, strict=True):  # Kaiming's uniform
-            bound = np.sqrt(3 / width)
+        for (weights, _), (inward, _) in zip(self._maps, sizes, strict=True):  # Kaiming's uniform
+            bound = np.sqrt(3 / inward)
             weights[...] = rng.uniform(-bound, bound, weights.shape)
         optimiser = Adam(flat, rate=self.rate)
         inputs, links, there = self._parts(features)

@@ -44,7 +44,10 @@ class Model(ABC):
 
     @abstractmethod
     def predict(self, features: Features) -> tuple[Vector, Vector]:
-        """(m,) expectations and (m,) standard deviations; the latter are 0 where the model has none."""
+        """(m,) expectations and (m,) standard deviations; the latter are 0 where the model has none.
+
+        Whether a deviation is of a new observation, its noise included, or of the function alone, each model says.
+        """
 
     def expect(self, shape: tuple[int, ...]) -> None:  # noqa: B027 - most models need not know
         """Take, once before the first `fit`, what shape one architecture's features were before they became a row.
