@@ -12,7 +12,7 @@ Numbers = NDArray[np.int64]
 
 
 @frozen
-class Network:
+class NetworkCounts:
     """The networks of the size space (NATS-Bench, section 3.2): stem, three cells, reductions between, classifier.
 
     A convolution has no bias and is followed by a batch norm with a scale and a shift for each channel, except the
@@ -64,8 +64,8 @@ class Network:
 
 
 NETWORKS = {
-    "cifar10": Network(classes=10, side=32),
-    "cifar100": Network(classes=100, side=32),
-    "imagenet16-120": Network(classes=120, side=16),
+    "cifar10": NetworkCounts(classes=10, side=32),
+    "cifar100": NetworkCounts(classes=100, side=32),
+    "imagenet16-120": NetworkCounts(classes=120, side=16),
 }
 """The network of each data set."""

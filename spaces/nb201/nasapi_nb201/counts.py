@@ -15,7 +15,7 @@ _STAGES = 3
 
 
 @frozen
-class Network:
+class NetworkCounts:
     """The networks of NAS-Bench-201 (section 2.1): stem, three stages of cells, reductions between, classifier.
 
     A convolution has no bias and is followed by a batch norm with a scale and a shift for each channel; the shortcut of
@@ -95,9 +95,9 @@ class Network:
 
 
 NETWORKS = {
-    "cifar10": Network(classes=10, side=32),
-    "cifar100": Network(classes=100, side=32),
-    "imagenet16-120": Network(classes=120, side=16),
+    "cifar10": NetworkCounts(classes=10, side=32),
+    "cifar100": NetworkCounts(classes=100, side=32),
+    "imagenet16-120": NetworkCounts(classes=120, side=16),
 }
 """The network of each data set."""
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from nasapi_nb201.counts import NETWORKS, Network
+from nasapi_nb201.counts import NETWORKS, NetworkCounts
 
 import nasapi
 from nasapi import networks
@@ -51,7 +51,7 @@ def test_parameters_are_those_counted(space, dataset):
 )
 def test_parameters_and_multiply_additions_are_those_of_the_rule(space, arguments):
     codes = space.sample(1, np.random.default_rng(1))
-    rule = Network(**({"classes": 10, "side": 32} | arguments))
+    rule = NetworkCounts(**({"classes": 10, "side": 32} | arguments))
     sizes = [networks.count(space, code, **arguments) for code in codes]
     assert [size.parameters for size in sizes] == rule.params(codes).tolist()
     # torch's counter leaves the classifier's biases out

@@ -28,7 +28,7 @@ VALUES = {
 }
 """Each column by the training and the image set that `nats_bench` knows it by."""
 
-Levels = NDArray[np.floating]
+Curves = NDArray[np.floating]
 """(levels, seeds): one cell's accuracies."""
 
 
@@ -56,7 +56,7 @@ def import_curves(source: Path, target: Path) -> Table:
     return _written(source, target, values, CURVES.title, list(range(1, levels + 1)), "after each of 200 epochs")
 
 
-def ends(cell: dict[str, ArchResults], training: str, images: str, found: Levels) -> None:
+def ends(cell: dict[str, ArchResults], training: str, images: str, found: Curves) -> None:
     """Put a cell's accuracies at the ends of its trainings of 12 and of 200 epochs into `found`."""
     for level, epochs in enumerate(EPOCHS):
         results = cell[str(epochs)]
@@ -64,7 +64,7 @@ def ends(cell: dict[str, ArchResults], training: str, images: str, found: Levels
             found[level, SEEDS.index(seed)] = accuracy(results, training, images, seed)
 
 
-def curves(cell: dict[str, ArchResults], training: str, images: str, found: Levels) -> None:
+def curves(cell: dict[str, ArchResults], training: str, images: str, found: Curves) -> None:
     """Put a cell's accuracies after each epoch of its training of 200 into `found`, as far as they were measured."""
     results = cell["200"]
     for seed in seeds_of(results, training):
@@ -78,13 +78,13 @@ def _read(
     target: Path,
     archive: Archive,
     levels: int,
-    fill: Callable[[dict[str, ArchResults], str, str, Levels], None],
-) -> dict[str, Levels]:
+    fill: Callable[[dict[str, ArchResults], str, str, Curves], None],
+) -> dict[str, Curves]:
     """(15625, levels, seeds) for each column; `fill` puts one cell's accuracies of a training and an image set in."""
     space = NB201()
     official = [space.format(code) for code in space.codes_at(np.arange(space.size))]
     shape, exact = (space.size, levels, len(SEEDS)), np.float64 if levels == len(EPOCHS) else np.float32
-    values: dict[str, Levels] = {name: np.full(shape, np.nan, exact) for name in VALUES}
+    values: dict[str, Curves] = {name: np.full(shape, np.nan, exact) for name in VALUES}
     with unpacked(source, target) as place:
         names, cells = archive.cells(place)
         if names != official:
@@ -99,7 +99,7 @@ def _read(
     return values
 
 
-def _written(source: Path, target: Path, values: dict[str, Levels], title: str, epochs: list[int], when: str) -> Table:
+def _written(source: Path, target: Path, values: dict[str, Curves], title: str, epochs: list[int], when: str) -> Table:
     space = NB201()
     codes = space.codes_at(np.arange(space.size))
     columns = {"codes": Column(codes.astype(np.int8), "operation of each edge: 0>1, 0>2, 1>2, 0>3, 1>3, 2>3")}
