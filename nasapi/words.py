@@ -39,8 +39,8 @@ def quoted(text: object, most: int = 60) -> str:
 
 
 def counted(number: int, one: str, several: str) -> str:
-    """A number with the words that go with it: "1 run is", "2 runs are"."""
-    return f"{number} {one if number == 1 else several}"
+    """A number with the words that go with it: "1 run is", "2,000 runs are"."""
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def say(sentence: str) -> None:

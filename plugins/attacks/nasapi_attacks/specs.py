@@ -61,9 +61,7 @@ class Attack:
     @classmethod
     def make(cls, name: str, eps: object, norm: Norm = "Linf", **options: Any) -> Attack:
         """The attack of that name with its defaults in place of what is not given."""
-        kind = _ALIASES.get(name, name)
-        if kind not in _DEFAULTS:
-            raise InvalidOption(f"There is no attack {name!r:.80}. {near(str(name), _DEFAULTS)}")
+        kind = _kind(name)
         for option in options.keys() - _DEFAULTS[kind].keys():
             takes = ", ".join(["eps", "norm", *_DEFAULTS[kind]])
             raise InvalidOption(f"{kind} takes no {option!r}; its options are {takes}.")
@@ -78,6 +76,7 @@ class Attack:
         """The attack of a text such as "square[eps=8/255,steps=1000]"; `str` undoes it."""
         spec = Spec.parse(text)
         options = dict(spec.options)
+        _kind(spec.id)
         if "eps" not in options:
             raise InvalidOption(f"{text!r:.120} needs an epsilon; write {spec.id}[eps=8/255] or {spec.id}[eps=0.03].")
         return cls.make(spec.id, options.pop("eps"), **options)
@@ -150,6 +149,14 @@ class Attack:
         if self.name == "fgsm":
             return "One step of the gradient: an upper bound of robust accuracy."
         return ""
+
+
+def _kind(name: str) -> str:
+    """The attack of that name or alias; raises InvalidOption where there is none."""
+    kind = _ALIASES.get(name, name)
+    if kind not in _DEFAULTS:
+        raise InvalidOption(f"There is no attack {name!r:.80}. {near(str(name), _DEFAULTS)}")
+    return kind
 
 
 def _share(value: object) -> Fraction:

@@ -79,6 +79,7 @@ def test_text_and_attack_are_one(text: str) -> None:
     ("text", "sentence"),
     [
         ("pdg[eps=0.03]", "no attack 'pdg'.*Did you mean 'pgd'"),
+        ("nope", "There is no attack 'nope'. Known: "),
         ("pgd", "needs an epsilon; write pgd"),
         ("pgd[steps=3]", "needs an epsilon"),
         ("pgd[eps=8]", "write 8/255"),

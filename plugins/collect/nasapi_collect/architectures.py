@@ -45,6 +45,11 @@ class Units:
         else:
             every = np.concatenate(list(space.enumerate()))
             every = np.unique(space.canonical(every) if asked.which == "distinct" else every, axis=0)
+        if asked.sample is not None and asked.sample > len(every):
+            raise InvalidOption(
+                f"`sample` of [networks] is {asked.sample:,}, and there are {len(every):,} networks to draw from; "
+                "ask for fewer, or leave it out for all of them."
+            )
         chosen = rng.permutation(len(every))[: asked.sample]
         rows = np.sort(chosen)
         return cls(every[rows], tuple(np.searchsorted(rows, chosen).tolist()))

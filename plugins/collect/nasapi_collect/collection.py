@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,7 +18,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.files import require_folder, write_whole
 from nasapi.running import processor
 from nasapi.safety.grammar import Record, choice, read_json, text, whole
-from nasapi_collect.recipe import Recipe, read_recipe
+from nasapi_collect.recipe import Recipe, different, different_collections, read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
 from nasapi_collect.workplace import Measured, Workplace
 
@@ -82,14 +83,25 @@ class Collection:
             wanted._write(workplace.recipe.digest, words)
         found = cls.open(folder)
         if found.digest != wanted.digest:
-            what = "recipe" if _recipe_digest(folder) != workplace.recipe.digest else "data"
-            raise InvalidOption(
-                f"{str(folder)!r} was begun with another {what}; collect into another folder, "
-                f"or put the {what} back as {'it was' if what == 'recipe' else 'they were'}."
-            )
+            raise InvalidOption(found._refusal(workplace.recipe))
         if (folder / RECIPE).read_text(encoding="utf-8") != words:  # of the same numbers, with another comment or title
             write_whole(folder / RECIPE, words)
         return found
+
+    def _refusal(self, asked: Recipe) -> str:
+        """Why this collection is not the one that a recipe asks for, and what to do."""
+        name = repr(str(self.folder))
+        if _recipe_digest(self.folder) == asked.digest:
+            return f"{name} was begun with other data; collect into another folder, or put the data back as they were."
+        begun, _ = self.recipe()
+        apart = "; ".join(different_collections(begun, asked))
+        keep = (
+            "" if different(begun, asked) else f" with --from {shlex.quote(str(self.folder))}, which keeps its numbers"
+        )
+        return (
+            f"{name} was begun with another recipe (there and here: {apart}); collect into another folder{keep}, "
+            "or put the recipe back as it was."
+        )
 
     def _write(self, recipe: str, words: str) -> None:
         """Begin it on disk, its header last."""

@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nasapi.cli.console import show, show_json, show_message, show_pairs, show_table
+from nasapi.cli.console import resumable, show, show_json, show_message, show_pairs, show_table
+from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi_collect.collection import Progress
@@ -25,7 +27,11 @@ class _Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` before a recipe."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            if not Path(args[0]).exists() and (meant := get_close_matches(args[0], self.commands)):
+                raise click.UsageError(
+                    f"There is no recipe and no command {args[0]!r}. Did you mean {meant[0]!r}?", ctx
+                )
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -55,10 +61,12 @@ def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, s
     from nasapi_collect.shards import Shard
 
     part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
-    with _progress() as progress:
+    kept = f"what was measured is in {str(output)!r}, and it goes on by"
+    with resumable(kept), _progress() as progress:
         done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress, source=source)
     taken = f", {done.taken:,} taken from {source}" if source else ""
-    show(f"{output}: {done.measured:,} networks measured{taken}; `nasapi collect status {output}` says what is there.")
+    measured = counted(done.measured, "network", "networks")
+    show(f"{output}: {measured} measured{taken}; `nasapi collect status {output}` says what is there.")
 
 
 @command.command("status")
@@ -103,7 +111,8 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
     rows.append(("all", f"{found.unit:.2f}", f"{found.total / 3600:.2f}"))
     show_table(("part", "CPU s a network", "CPU hours in all"), rows, right=("CPU s a network", "CPU hours in all"))
     show(
-        f"{found.units:,} networks of {found.seeds} seeds, timed on {found.tried}: {_duration(found.total)} of CPU, "
+        f"{counted(found.units, 'network', 'networks')} of {counted(found.seeds, 'seed', 'seeds')}, "
+        f"timed on {found.tried}: {_duration(found.total)} of CPU, "
         f"on {os.cpu_count()} free cores {_duration(found.total / (os.cpu_count() or 1))}."
     )
 
@@ -117,7 +126,7 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
     from nasapi_collect.merging import merge as merged
 
     table = merged(folders, output, partial=partial)
-    show(f"{output}: {table.rows:,} networks, {len(table)} columns.")
+    show(f"{output}: {counted(table.rows, 'network', 'networks')}, {len(table)} columns.")
 
 
 @command.command("publish")
@@ -174,7 +183,7 @@ def again(folder: Path, networks: int) -> None:
     different = measured_again(folder, networks)
     if different:
         raise click.ClickException("; ".join(different))
-    show(f"{networks} networks measured again: every number is the same.")
+    show(f"{counted(networks, 'network', 'networks')} measured again: every number is the same.")
 
 
 @contextmanager
@@ -192,7 +201,7 @@ def _progress() -> Iterator[Progress]:
             return
         last = now
         left = (now - start) / max(done - before, 1) * (units - done)
-        show_message(f"{done:,} of {units:,} networks, {_duration(left)} left")
+        show_message(f"{done:,} of {counted(units, 'network', 'networks')}, {_duration(left)} left")
 
     yield received
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.files import write_whole
 from nasapi.tables import Column, Table, write_table
+from nasapi.words import counted
 from nasapi_collect.collection import Collection
 from nasapi_collect.workplace import Workplace
 
@@ -40,9 +41,10 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     if ready.digest != first.digest:
         raise InvalidOption(f"{str(first.folder)!r} was collected from other data than are here; put those back.")
     units, sessions = _together(collections)
+    of = f"of {counted(first.units, 'network', 'networks')}"
     if len(units) < first.units and not partial:
         raise NotAvailable(
-            f"{first.units - len(units):,} of {first.units:,} networks are missing; collect them, "
+            f"{counted(first.units - len(units), f'{of} is', f'{of} are')} missing; collect them, "
             "or merge what is there with --partial."
         )
     if not units:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
-from nasapi_collect.collection import Collection, Done, Progress
+from nasapi_collect.collection import SHARDS, Collection, Done, Progress
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.reuse import Source
-from nasapi_collect.shards import Shard
+from nasapi_collect.shards import Rows, Shard
 from nasapi_collect.workplace import Workplace
+
+_SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def collect(
@@ -32,17 +38,64 @@ def collect(
     found, words = read_recipe(recipe)
     workplace = Workplace.of(found, device)
     take = None if source is None else Source.of(source, workplace).give
-    collection = Collection.begin(folder, workplace, words)
+    mine = frozenset(row for place, row in enumerate(workplace.units.order) if place in part)
+    jobs = min(jobs, max(len(mine), 1))
     if jobs == 1:
+        collection = Collection.begin(folder, workplace, words)
         return collection.collect(workplace, part, progress, take)
     from joblib import Parallel, delayed
 
     parts = [part.part(index, jobs) for index in range(1, jobs + 1)]
-    given = [(str(recipe), str(folder), each, device, None if source is None else str(source)) for each in parts]
-    return sum(Parallel(n_jobs=jobs)(delayed(_worker)(*each) for each in given), Done())
+    collection = Collection.begin(folder, workplace, words)
+    taken = None if source is None else str(source)
+    given = [(str(recipe), str(folder), each, device, taken, os.getpid()) for each in parts]
+    with _watched(collection.folder / SHARDS, mine, progress):
+        return sum(Parallel(n_jobs=jobs)(delayed(_worker)(*each) for each in given), Done())
 
 
-def _worker(recipe: str, folder: str, shard: Shard, device: str, source: str | None) -> Done:
+def _worker(recipe: str, folder: str, shard: Shard, device: str, source: str | None, starter: int) -> Done:
     return collect(
-        Path(recipe), Path(folder), shard=shard, device=device, source=None if source is None else Path(source)
+        Path(recipe),
+        Path(folder),
+        shard=shard,
+        device=device,
+        progress=_end_with(starter) if os.getppid() == starter else None,
+        source=None if source is None else Path(source),
     )
+
+
+def _end_with(starter: int) -> Progress:
+    """What ends this process after a unit where the one that started it is gone: nobody is there to stop it."""
+
+    def look(done: int, units: int, before: int) -> None:
+        if os.getppid() != starter:
+            os._exit(1)  # the unit is on disk
+
+    return look
+
+
+@contextmanager
+def _watched(folder: Path, mine: frozenset[int], progress: Progress | None) -> Iterator[None]:
+    """Tell of the rows that workers append to the shards in a folder, as often as it is looked at."""
+    rows, ended = Rows(folder), Event()
+    last = before = len(mine & rows.now())
+
+    def look() -> None:
+        nonlocal last
+        done = len(mine & rows.now())
+        if progress is not None and done > last:
+            progress(done, len(mine), before)
+        last = done
+
+    def watch() -> None:
+        while not ended.wait(_SECONDS_BETWEEN_LOOKS):
+            look()
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    look()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nasapi.files import replacing
-from nasapi_collect.publication import Publication
+from nasapi.tables import Table
+from nasapi_collect.publication import Names, Publication
+
+_CACHES = {"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
 
 
 def publish(table: Path, output: Path, *, latency: bool = False) -> list[str]:
@@ -17,24 +21,47 @@ def publish(table: Path, output: Path, *, latency: bool = False) -> list[str]:
     accuracy, as they were collected: they guard its files, not the collection) and its tasks: clean validation
     accuracy; each attack on validation images; both as two goals. With `latency` the networks are timed on this
     machine, which gives a column and one more task: clean accuracy of the faster half. A sample of a space becomes a
-    listed space. Raises NotAvailable where the log is not beside the table, InvalidOption where the recipe names no
-    licence or nothing was trained.
+    listed space. A plugin of this table that was published there before is replaced. Raises NotAvailable where the log
+    is not beside the table, InvalidOption where the recipe names no licence or nothing was trained, StoreError where
+    the folder holds anything else, or what somebody has added or changed.
     """
     made = Publication.of(table, latency=latency)
-    with replacing(output, _foreign, "The plugin") as draft:
+    with replacing(output, _foreign_to(made.names), "The plugin") as draft:
         made.write(draft / made.names.package / "data")
         (draft / "tests").mkdir()
-        for name, words in _files(made).items():
+        for name, words in _files(made.names, made.attributes).items():
             (draft / name).write_text(words, encoding="utf-8")
     return [task["id"] for task in made.tasks]
 
 
-def _foreign(place: Path) -> str | None:
-    """Why what is at a place is no plugin that was published here."""
-    if not place.is_dir():
-        return "is a file; name a folder"
-    ours = not any(place.iterdir()) or list(place.glob("nasapi_*/data/table.zarr/zarr.json"))
-    return None if ours else "holds something else; name an empty folder"
+def _foreign_to(names: Names) -> Callable[[Path], str | None]:
+    """The function that says why what is at a place is not the plugin of that name as it was published."""
+
+    def foreign(place: Path) -> str | None:
+        if not place.is_dir():
+            return "is a file; name a folder"
+        there = sorted(path.name for path in place.iterdir())
+        table = place / names.package / "data" / "table.zarr"
+        if there and not (table / "zarr.json").exists():
+            return "holds something else; name an empty folder"
+        if there and (changed := _own_work(place, there, names, Table(table).attributes)):
+            return f"holds {changed!r}, which is not as it was published and would be lost; name another folder"
+        return None
+
+    return foreign
+
+
+def _own_work(place: Path, there: Sequence[str], names: Names, facts: Mapping[str, Any]) -> str | None:
+    """A file of a published plugin that somebody has added or changed since; None where there is none."""
+    files = _files(names, facts)
+    ours = {name.partition("/")[0] for name in files}
+    if strange := [name for name in there if name not in ours and name not in _CACHES]:
+        return strange[0]
+    for name, words in files.items():
+        path = place / name
+        if path.exists() and path.read_bytes() != words.encode():
+            return name
+    return None
 
 
 def _entry(kind: str, id: str, target: str, summary: str, more: Mapping[str, str]) -> str:
@@ -50,12 +77,12 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _files(made: Publication) -> dict[str, str]:
-    """The files of the plugin beside its data."""
+def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
+    """The files of the plugin beside its data, by what its table says of itself."""
     from string import Template
 
     folder = Path(__file__).parent / "templates"
-    names, facts, tasks = made.names, made.attributes, made.tasks
+    tasks = facts["tasks"]
     entries = [
         ("objective", names.stem, "collected_objective", facts["title"] or "a collected table", {}),
         *(("benchmark", task["id"], "collected_benchmark", task["summary"], {"task": task["id"]}) for task in tasks),

@@ -16,6 +16,7 @@ from nasapi_networks.training_settings import Training
 
 from nasapi import options as option
 from nasapi.errors import CorruptData, InvalidOption, near
+from nasapi.words import quoted
 
 Made = TypeVar("Made")
 _MOST_BYTES = 1 << 20
@@ -123,10 +124,7 @@ def different(one: Recipe, other: Recipe) -> list[str]:
     if one.networks.space != other.networks.space:
         found.append(f"space is {one.networks.space!r} and {other.networks.space!r}")
     for name in ("data", "network", "training"):
-        first, second = (_plain(getattr(recipe, name)) for recipe in (one, other))
-        for key in first | second:
-            if first.get(key) != second.get(key):
-                found.append(f"{key} of [{name}] is {first.get(key)!r} and {second.get(key)!r}")
+        found += _different_keys(one, other, name)
     if one.seeds != other.seeds:
         found.append(f"seeds are {list(one.seeds)} and {list(other.seeds)}")
     alone = set(one.attacks) ^ set(other.attacks)
@@ -134,6 +132,27 @@ def different(one: Recipe, other: Recipe) -> list[str]:
     if set(one.corruptions) != set(other.corruptions):
         found.append("[[corruptions]] are others")
     return found
+
+
+def different_collections(one: Recipe, other: Recipe) -> list[str]:
+    """What makes the collections of two recipes different ones, each in a few words: that of `different`, and more.
+
+    A collection is of one table and of its networks, and its shards have the attacks in one order.
+    """
+    found = [f"name of [table] is {one.table.name!r} and {other.table.name!r}"] * (one.table.name != other.table.name)
+    found += [words for words in _different_keys(one, other, "networks") if not words.startswith("space ")]
+    found += different(one, other)
+    return found or ["[[attack]] or [[corruptions]] stand in another order"] * (one.digest != other.digest)
+
+
+def _different_keys(one: Recipe, other: Recipe, name: str) -> list[str]:
+    """The keys of a section that have other values in two recipes."""
+    first, second = (_plain(getattr(recipe, name)) for recipe in (one, other))
+    return [
+        f"{key} of [{name}] is {quoted(first.get(key))} and {quoted(second.get(key))}"
+        for key in first | second
+        if first.get(key) != second.get(key)
+    ]
 
 
 def _plain(section: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.running import processor
+from nasapi.words import counted
 from nasapi_collect.collection import Collection
 from nasapi_collect.workplace import Workplace
 
@@ -23,7 +24,7 @@ def again(folder: Path, networks: int) -> list[str]:
     units, sessions = collection.units_done()
     rows = [row for row in workplace.units.order if row in units][:networks]
     if len(rows) < networks:
-        raise NotAvailable(f"{str(folder)!r} has {len(rows)} networks yet; ask for as many.")
+        raise NotAvailable(f"{str(folder)!r} has {counted(len(rows), 'network', 'networks')} yet; ask for as many.")
     different = []
     for row in rows:
         found, before = workplace.measure(row).values, units[row]["values"]

@@ -7,11 +7,11 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.files import locked_file
@@ -60,7 +60,12 @@ class Shard:
         return found and cls(*found)
 
     def part(self, index: int, of: int) -> Shard:
-        """The part of this shard that one of several workers does."""
+        """The part of this shard that one of several workers does; raises InvalidOption where parts are too many."""
+        if self.of * of > _MOST_SHARDS:
+            raise InvalidOption(
+                f"Shard {self} in {of:,} jobs makes {self.of * of:,} shards of the collection, more than "
+                f"{_MOST_SHARDS:,}; take fewer jobs."
+            )
         return Shard(self.index + self.of * (index - 1), self.of * of)
 
     def __contains__(self, place: int) -> bool:
@@ -155,6 +160,29 @@ def read_shard(path: Path, collection: str | None = None, units: int | None = No
 def shard_files(folder: Path) -> list[Path]:
     """The files of a collection's shards, in order."""
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if folder.is_dir() else []
+
+
+@define
+class Rows:
+    """The rows that others append to the shards in a folder, each line read once."""
+
+    folder: Path
+    _read: dict[Path, int] = field(factory=dict, init=False)
+    _found: set[int] = field(factory=set, init=False)
+
+    def now(self) -> frozenset[int]:
+        """Those that are there by now; a line that cannot be read is left to `read_shard`."""
+        for path in shard_files(self.folder):
+            with open(path, "rb") as file:
+                file.seek(self._read.get(path, 0))
+                lines, end, _ = file.read().rpartition(b"\n")
+            for line in lines.splitlines() if end else ():
+                with suppress(CorruptData):
+                    found = _read_line(line, str(path))
+                    if found.get("kind") == "unit":
+                        self._found.add(found["row"])
+            self._read[path] = self._read.get(path, 0) + len(lines) + len(end)
+        return frozenset(self._found)
 
 
 def _append(handle: int, path: Path, fields: dict[str, Any]) -> None:

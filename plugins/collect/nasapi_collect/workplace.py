@@ -16,7 +16,7 @@ from nasapi_networks.datasets import load_data
 from nasapi_networks.determinism import pinned
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.scores import logits_of, scores
-from nasapi_networks.trainer import Trainer
+from nasapi_networks.trainer import Trainer, require_device
 from torch import nn
 
 import nasapi
@@ -64,6 +64,7 @@ class Workplace:
     @classmethod
     def of(cls, recipe: Recipe, device: str = "cpu") -> Workplace:
         """Make ready to measure on a device; raises what is wrong with the recipe in a sentence."""
+        require_device(device)
         space = nasapi.load_space(recipe.networks.space)
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
@@ -171,7 +172,7 @@ class Workplace:
 
         spec = Attack.parse(attacking.spec)
         whole: Images = getattr(self.data, attacking.split)
-        images = whole.first(attacking.images)
+        images = _first(whole, attacking)
         self.attacks.append((attacking, spec, images))
         split = cast(Split, attacking.split)  # its option admits no other text
         column = attack_column(split, spec.metric_name, f"{spec.title}, {spec}", len(images), spec.caution)
@@ -181,7 +182,7 @@ class Workplace:
         from nasapi_attacks.corruptions import corrupt, corruption_names
 
         whole: Images = getattr(self.data, corrupting.split)
-        images = whole.first(corrupting.images)
+        images = _first(whole, corrupting)
         pixels = torch.from_numpy(images.pixels)
         for name in corrupting.names or corruption_names(self.data.side, self.data.side):
             for severity in corrupting.severities:
@@ -189,6 +190,17 @@ class Workplace:
                 worse = corrupt(pixels, name, severity, corrupting.seed).numpy()
                 self.corrupted.append((column.name, Images(worse, images.labels)))
                 self.columns.append(column)
+
+
+def _first(images: Images, section: Attacking | Corrupting) -> Images:
+    """The images of a split that a section of the recipe asks for; raises InvalidOption where there are fewer."""
+    if section.images is not None and section.images > len(images):
+        which = section.spec if isinstance(section, Attacking) else "[[corruptions]]"
+        raise InvalidOption(
+            f"`images` of {which} is {section.images:,}, and there are {len(images):,} {section.split} images; "
+            "ask for fewer, or leave it out for all of them."
+        )
+    return images.first(section.images)
 
 
 def _attacked(

@@ -7,9 +7,12 @@ import hashlib
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,7 @@ from nasapi_collect.collection import Collection, Done
 from nasapi_collect.merging import merge
 from nasapi_collect.parallel import collect
 from nasapi_collect.recipe import read_recipe
-from nasapi_collect.shards import Shard, open_shard, read_shard
+from nasapi_collect.shards import Rows, Shard, open_shard, read_shard
 from nasapi_collect.workplace import Measured, Workplace
 from nasapi_networks.training_settings import Training
 
@@ -135,13 +138,80 @@ def test_two_collectors_on_one_shard_are_refused(tiny: Path, collected: Path) ->
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("epochs = 2", "epochs = 3"), "begun with another recipe"),
-        (("seeds = [0, 1]", "seeds = [0, 2]"), "begun with another recipe"),
+        (
+            ("epochs = 2", "epochs = 3"),
+            r"\(there and here: epochs of \[training\] is 2 and 3\); collect into another f",
+        ),
+        (("seeds = [0, 1]", "seeds = [0, 2]"), r"seeds are \[0, 1\] and \[0, 2\]"),
+        (("images = 20", "images = 30"), "on 20 test images is in one alone"),
+        (
+            ("sample = 6", "sample = 8"),
+            r"sample of \[networks\] is 6 and 8\); .* with --from .*, which keeps its numbers",
+        ),
+        (("tiny-v1", "tiny-v2"), r"name of \[table\] is 'nb201/tiny-v1' and 'nb201/tiny-v2'\); .* with --from "),
     ],
 )
-def test_another_recipe_is_refused(write_recipe: Write, collected: Path, change: Any, words: str) -> None:
-    with pytest.raises(InvalidOption, match=words):
+def test_another_recipe_is_refused_and_what_differs_named(
+    write_recipe: Write, collected: Path, change: Any, words: str
+) -> None:
+    with pytest.raises(InvalidOption, match=f"begun with another recipe .*{words}"):
         collect(write_recipe(change), collected)
+
+
+def test_attacks_in_another_order_are_another_collection(write_recipe: Write, tmp_path: Path) -> None:
+    more = '\n[[attack]]\nspec = "fgsm[eps=0.06]"\nimages = 20\n'
+    first = write_recipe(("images = 20\n", f"images = 20\n{more}"))
+    other = write_recipe(("[[attack]]\n", f"{more[1:]}\n[[attack]]\n"))
+    for recipe in (first, other):
+        assert [each.images for each in read_recipe(recipe)[0].attacks] == [20, 20]
+    words = first.read_text()
+    Collection.begin(tmp_path / "first", Workplace.of(read_recipe(first)[0]), words)
+    with pytest.raises(InvalidOption, match=r"stand in another order\)"):
+        collect(other, tmp_path / "first")
+
+
+def test_nothing_is_begun_where_the_device_is_not_there(tiny: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match="There is no device 'abacus' here"):
+        collect(tiny, tmp_path / "none", device="abacus")
+    assert not (tmp_path / "none").exists()
+
+
+def test_parts_of_more_shards_than_have_names_are_refused(tiny: Path, tmp_path: Path) -> None:
+    assert Shard(2, 3_333).part(3, 3).of == 9_999
+    with pytest.raises(InvalidOption, match="Shard 1/9999 in 2 jobs makes 19,998 shards"):
+        Shard(1, 9_999).part(1, 2)
+
+
+def test_several_jobs_tell_of_every_network(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    heard: list[tuple[int, int, int]] = []
+    done = collect(tiny, tmp_path / "two", jobs=2, progress=lambda *numbers: heard.append(numbers))
+    assert done.measured == 6
+    assert heard[-1] == (6, 6, 0)
+    assert [done for done, _, _ in heard] == sorted({done for done, _, _ in heard})
+    assert collect(tiny, tmp_path / "two", jobs=100).measured == 0
+
+
+def test_workers_end_with_the_process_that_started_them(write_recipe: Write, tmp_path: Path) -> None:
+    recipe, folder = write_recipe(("sample = 6", "sample = 60")), tmp_path / "orphaned"
+    script = f"from nasapi_collect.parallel import collect; from pathlib import Path; collect(Path({str(recipe)!r}), "
+    script += f"Path({str(folder)!r}), jobs=2)"
+    process = subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
+    rows = Rows(folder / "shards")
+    while not rows.now():
+        assert process.poll() is None
+        sleep(0.05)
+    process.kill()
+    process.wait()
+    end = monotonic() + 60
+    while monotonic() < end:  # a lock that can be taken says that its worker is gone
+        with suppress(StoreError):
+            for index in (1, 2):
+                collection = Collection.open(folder)
+                with open_shard(folder / "shards", Shard(index, 2), collection.digest, collection.units):
+                    pass
+            break
+        sleep(0.1)
+    assert 1 <= len(rows.now()) < 30
 
 
 def test_a_comment_makes_no_other_recipe(write_recipe: Write, collected: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,28 @@ def test_a_folder_of_somebody_else_is_left_alone(plugin: Path, tmp_path: Path) -
     (tmp_path / "mine" / "thesis.tex").write_text("")
     with pytest.raises(StoreError, match="holds something else"):
         publish(plugin.parent / "tiny.zarr", tmp_path / "mine")
+
+
+@pytest.mark.parametrize("name", [".git", "README.md", "nasapi_nb201tiny/__init__.py"])
+def test_own_work_on_a_published_plugin_is_not_lost(plugin: Path, tmp_path: Path, name: str) -> None:
+    from nasapi.errors import StoreError
+
+    mine = Path(shutil.copytree(plugin, tmp_path / "mine"))
+    (mine / "tests" / "__pycache__").mkdir(exist_ok=True)
+    publish(plugin.parent / "tiny.zarr", mine)
+    (mine / name).write_text("my own\n")
+    with pytest.raises(StoreError, match=f"holds '{name}', which is not as it was published and would be lost"):
+        publish(plugin.parent / "tiny.zarr", mine)
+    assert (mine / name).read_text() == "my own\n"
+
+
+def test_another_plugin_is_not_replaced(plugin: Path, tmp_path: Path) -> None:
+    from nasapi.errors import StoreError
+
+    mine = Path(shutil.copytree(plugin, tmp_path / "mine"))
+    (mine / "nasapi_nb201tiny").rename(mine / "nasapi_nb201other")
+    with pytest.raises(StoreError, match="holds something else"):
+        publish(plugin.parent / "tiny.zarr", mine)
 
 
 def test_another_space_is_refused(plugin: Path) -> None:

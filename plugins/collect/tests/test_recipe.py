@@ -46,6 +46,10 @@ def test_a_mistake_is_named(write_recipe: Write, old: str, new: str, words: str)
         ("train = 64", "train = 64_000", "cannot be split"),
         ('name = "nb201/tiny-v1"', 'name = "nb101/tiny-v1"', "is of 'nb201'"),
         ("sample = 6", 'sample = 6\nwhich = "listed"', "`listed` of"),
+        ("sample = 6", "sample = 4_931", "`sample` of .* is 4,931, and there are 4,930 networks to draw from"),
+        ("images = 20", "images = 41", "`images` of fgsm.* is 41, and there are 40 test images"),
+        ("[[attack]]", "[[corruptions]]\nimages = 41\n[[attack]]", "is 41, and there are 40 test images"),
+        ("fgsm[eps=0.03]", "nope", "There is no attack 'nope'. Known: "),
     ],
 )
 def test_what_cannot_be_made_is_named_before_it_is_trained(write_recipe: Write, old: str, new: str, words: str) -> None:

@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData, NotAvailable
 
 _ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm"}
+_NOT_READ = {".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jfif", ".svg"}
 _MOST_PIXELS = 50_000_000
 
 
 def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Pixels (n, channels, side, side) and labels of the images in `folder`, whose subfolders are the classes.
 
-    Classes are numbered by the sorted names of their folders, images by theirs. Each is cut to its middle square and
-    scaled by the mean over areas. Raises NotAvailable where there is no such folder or pillow is not installed,
-    CorruptData for a file that is no image, a folder without images, or fewer than two classes.
+    Classes are numbered by the sorted names of their folders, images by theirs; hidden files are left out. Each is cut
+    to its middle square and scaled by the mean over areas. Raises NotAvailable where there is no such folder or pillow
+    is not installed, CorruptData for a file that is no image, or one of a kind that is not read, a folder without
+    images, or fewer than two classes.
     """
     try:
         from PIL import Image
@@ -35,7 +37,13 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
     pixels: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     for label, place in enumerate(classes):
-        files = sorted(path for path in place.iterdir() if path.suffix.lower() in _ENDINGS)
+        seen = sorted(path for path in place.iterdir() if not path.name.startswith("."))
+        for path in seen:
+            if path.suffix.lower() in _NOT_READ:
+                raise CorruptData(
+                    f"{str(path)!r} is an image of a kind that is not read; make it PNG, or move it away."
+                )
+        files = [path for path in seen if path.suffix.lower() in _ENDINGS]
         if not files:
             raise CorruptData(f"Class folder {str(place)!r} has no images ({', '.join(sorted(_ENDINGS))}).")
         pixels += [_read(Image, file, side, channels) for file in files]
@@ -50,6 +58,8 @@ def _read(image: Any, file: Path, side: int, channels: int) -> NDArray[np.uint8]
             width, height = found.size
             if width * height > _MOST_PIXELS:
                 raise CorruptData(f"Image {str(file)!r} is of {width} x {height} pixels; make it smaller.")
+            if found.mode.startswith(("I", "F")):  # pillow cuts these off at 255 where it makes them grey
+                raise CorruptData(f"Image {str(file)!r} has more than 8 bits a channel; save it with 8.")
             edge = min(width, height)
             left, top = (width - edge) // 2, (height - edge) // 2
             middle = found.convert("L" if channels == 1 else "RGB").crop((left, top, left + edge, top + edge))

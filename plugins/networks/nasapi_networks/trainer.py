@@ -74,7 +74,7 @@ class Trainer:
             raise InvalidOption(f"Seeds are one or several different whole numbers, not {list(seeds)!r}.")
         self.data, self.training, self.seeds = data, training, tuple(int(seed) for seed in seeds)
         self._build = build
-        self._device = _device(device)
+        self._device = require_device(device)
         self._type = {"float32": torch.float32, "float64": torch.float64}[precision]
         self.restart()
         self.grouped = isinstance(self.network, Group)
@@ -201,7 +201,7 @@ class Trainer:
 _STATISTICS = 1000  # images of a batch of which batch norms take statistics
 
 
-def _device(name: str) -> torch.device:
+def require_device(name: str) -> torch.device:
     """The device of that name; raises InvalidOption where there is none."""
     try:
         return torch.empty(0, device=name).device

@@ -89,9 +89,33 @@ def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorruptData, match=r"bad\.png' cannot be read as an image"):
         load_data(str(folder))
     (folder / "above" / "bad.png").unlink()
+    (folder / "above" / "scan.TIFF").write_bytes(b"II*")
+    with pytest.raises(CorruptData, match=r"scan\.TIFF' is an image of a kind that is not read; make it PNG"):
+        load_data(str(folder))
+    (folder / "above" / "scan.TIFF").unlink()
+    (folder / "above" / "notes.txt").write_text("left out")
+    (folder / "above" / "._000.png").write_bytes(b"left out as well")
+    load_data(str(folder))
     (folder / "empty").mkdir()
     with pytest.raises(CorruptData, match="has no images"):
         load_data(str(folder))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_of_more_than_eight_bits_are_not_cut_off_in_silence(tmp_path: Path, channels: int) -> None:
+    folder = make_folder(tmp_path / "mine", 8)
+    Image.fromarray(np.full((12, 12), 30_000, np.uint16)).save(folder / "above" / "deep.png")
+    with pytest.raises(CorruptData, match=r"deep\.png' has more than 8 bits a channel; save it with 8"):
+        load_data(str(folder), channels=channels)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGBA", "LA"])
+def test_images_of_every_mode_have_their_own_brightness(tmp_path: Path, mode: str) -> None:
+    folder = make_folder(tmp_path / "mine", 40)
+    for path in folder.glob("*/*.png"):
+        Image.new("RGB", (12, 12), (102,) * 3).convert(mode).save(path)
+    data = load_data(str(folder), side=8, channels=3)
+    np.testing.assert_allclose(data.train.pixels * 255, 102, atol=1)
 
 
 def test_an_unknown_name_offers_the_nearest() -> None:
