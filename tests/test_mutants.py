@@ -69,6 +69,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "a: int | None",
         "A = B | None",
         "A = Callable[[int], str]",
+        "A = TypeVar('A', bound=B)",
         "@a(b=1)\ndef f() -> 'int | 1': ...",
         "assert a < 1",
         "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    a = 1",
@@ -76,7 +77,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "a = f'{b + 1} of 2'",
         "__all__ = ['a', 1]",
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
-        "a = b(strict=c, help=d, init=False)",
+        "a = b(strict=c, help=d, init=False, kit={'steps': 2})",
         "a = stream(7)",
     ],
 )
