@@ -87,11 +87,16 @@ def test_however_a_strategys_process_ends_its_run_says_so(what):
 
 
 @pytest.mark.parametrize("spin", [lambda: time.sleep(600), lambda: sum(range(10**13))])
-def test_an_ask_beyond_its_time_is_ended(spin):
+def test_an_ask_beyond_its_time_is_ended_with_its_process(spin):
+    made = isolated(goes(spin), Limits(ask_seconds=1.5))(toy_v1().problem, np.random.default_rng(0))
+    assert isinstance(made, IsolatedStrategy)
+    process = made._process
+    made.tell(toy_v1().evaluate([*made.ask(1), *made.ask(1)]))
     with pytest.raises(
         StrategyFailed, match=r"'Goes\[wrong=.*\]' was ended in `ask`, which took longer than the 1\.5 s it has"
     ):
-        nasapi.run(toy_v1(), goes(spin), seed=0, isolate=Limits(ask_seconds=1.5))
+        made.ask(1)
+    assert process is not None and process.returncode == -signal.SIGKILL
 
 
 def test_memory_beyond_the_limit_is_refused():
@@ -214,6 +219,12 @@ def test_what_a_strategy_does_not_support_is_refused_as_ever():
 def test_limits_that_are_none_are_refused(seconds, memory):
     with pytest.raises(InvalidOption, match=r"is limited to a number of"):
         Limits(seconds, memory)
+
+
+@pytest.mark.parametrize("isolate", [1, "yes", None])
+def test_isolation_that_is_no_choice_is_refused(isolate):
+    with pytest.raises(InvalidOption, match=r"isolated by True, by Limits, or not, by False; not by "):
+        isolated(ToySearch, isolate)
 
 
 def test_one_bad_strategy_of_a_study_is_a_failure_of_its_own_runs():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from mutants import __main__ as main
 from mutants.equivalents import Equivalent, equivalents, source_of, squeezed
 from mutants.faults import Fault, by_line, faults
-from mutants.forked import KILLED, forked
+from mutants.forked import KILLED, LATE, forked
 from mutants.inherited.sitecustomize import plant
 from mutants.places import ROOT, chosen, dotted, files_of_tests, units
 from mutants.reach import Reach, held_against, helpers, lines_of, reaches
@@ -68,6 +69,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "a: int | None",
         "A = B | None",
         "A = Callable[[int], str]",
+        "A = TypeVar('A', bound=B)",
         "@a(b=1)\ndef f() -> 'int | 1': ...",
         "assert a < 1",
         "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    a = 1",
@@ -75,7 +77,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "a = f'{b + 1} of 2'",
         "__all__ = ['a', 1]",
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
-        "a = b(strict=c, help=d, init=False)",
+        "a = b(strict=c, help=d, init=False, kit={'steps': 2})",
         "a = stream(7)",
     ],
 )
@@ -143,6 +145,11 @@ def test_children_end_with_their_own_statuses_and_an_endless_one_is_ended(tmp_pa
 
     ended = forked([lambda: 0, lambda: 1, endless], [5.0, 5.0, 0.0], 2, tmp_path / "log")
     assert {one.number: one.status for one in ended} == {0: 0, 1: 1, 2: KILLED}
+
+
+def test_a_child_that_waits_for_ever_is_late_and_not_killed(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("mutants.forked.PATIENCE", 0.0)
+    assert [one.status for one in forked([lambda: time.sleep(600) or 0], [0.0], 1, tmp_path / "log")] == [LATE]
 
 
 def test_a_childs_words_are_in_the_log(tmp_path) -> None:

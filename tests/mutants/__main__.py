@@ -25,7 +25,7 @@ from zlib import crc32
 import numpy as np
 from mutants.equivalents import equivalents
 from mutants.faults import Fault, by_line, faults
-from mutants.forked import KILLED, forked, quietly, warm
+from mutants.forked import KILLED, LATE, forked, quietly, warm
 from mutants.inherited.sitecustomize import NAME, SOURCE, plant
 from mutants.places import ROOT, chosen, dotted, files_of_tests, units
 from mutants.reach import LOG, compiled, cost, held_against, lines_of, reaches
@@ -94,10 +94,11 @@ def shown(mutant: Mutant) -> str:
 
 @dataclass
 class Outcome:
-    """What became of the mutants: those that no test noticed, those that none reaches, and the cost of each unit."""
+    """Which mutants no test noticed, which none reaches, which were late, and the cost of each unit."""
 
     unnoticed: list[Mutant] = field(default_factory=list)
     unreached: list[Mutant] = field(default_factory=list)
+    late: list[Mutant] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -123,6 +124,8 @@ def tried(mutants: list[Mutant], options: argparse.Namespace) -> Outcome:
             outcome.seconds[mutant.unit] = outcome.seconds.get(mutant.unit, 0.0) + ended.seconds
             if ended.status == 0:
                 outcome.unnoticed.append(mutant)
+            elif ended.status == LATE:
+                outcome.late.append(mutant)
             elif ended.status not in (1, 2, 3, 4, KILLED):
                 raise SystemExit(f"{shown(mutant)}\nIts tests ended with status {ended.status}.")
             if options.verbose:
@@ -142,9 +145,11 @@ def main() -> None:
         some, lines[unit] = drawn(unit, paths, options.sample, options.seed)
         mutants += some
     outcome = tried(mutants, options)
-    missed = [mutant for mutant in mutants if mutant in outcome.unnoticed or mutant in outcome.unreached]
+    why = [(outcome.unnoticed, ""), (outcome.unreached, "    (no test reaches it)"), (outcome.late, "    (late)")]
+    said = {mutant: words for some, words in why for mutant in some}
+    missed = [mutant for mutant in mutants if mutant in said]
     for mutant in missed:
-        print(f"{shown(mutant)}{'    (no test reaches it)' if mutant in outcome.unreached else ''}")
+        print(f"{shown(mutant)}{said[mutant]}")
     rows = {}
     for unit in lines:
         count = sum(mutant.unit == unit for mutant in mutants)

@@ -58,8 +58,8 @@ LOOKS = {
     "shrink",
 }
 """Arguments of what draws that change how a figure looks and not what it shows."""
-KEPT = LOOKS | {"encoding", "errors", "help", "init", "kw_only", "on_setattr", "stacklevel", "strict"}
-"""Arguments of calls that only guard against what cannot happen, or only say something."""
+KEPT = LOOKS | {"encoding", "errors", "help", "init", "kit", "kw_only", "on_setattr", "stacklevel", "strict"}
+"""Arguments of calls that only guard against what cannot happen, only say something, or only make a check shorter."""
 LEFT_ALONE = {"fail", "stream", "warn"}
 """Calls that only say something, or only say by number which of many alike streams of random numbers is drawn from."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1
@@ -318,7 +318,9 @@ def _system(test: ast.expr) -> str | None:
 
 
 def _typed(value: ast.expr) -> bool:
-    """Whether a value is a type: `X | None`, or the members of one in brackets."""
+    """Whether a value is a type: `X | None`, the members of one in brackets, or a variable for one."""
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in ("TypeVar", "ParamSpec")
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
         return _typed(value.left) or _typed(value.right)
     if isinstance(value, ast.Subscript):

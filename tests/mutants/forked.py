@@ -36,12 +36,16 @@ LIBRARIES = (
 """What the tests import, where it is installed."""
 MEMORY = 8 << 30  # bytes of data that a child may have; a fault can make an array that no machine holds
 KILLED = "killed"
-"""What is said of a child that went on beyond its limit, or that something else ended."""
+"""What is said of a child that took more CPU than its limit, or that something else ended."""
+LATE = "late"
+"""What is said of a child that went on beyond its time by the clock: it waits for ever, or the machine is busy."""
+PATIENCE = 30.0
+"""Seconds by the clock that a child has beside ten for each of CPU."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended: its exit status or KILLED, and the seconds of CPU it took with all that it started."""
+    """How a child ended: its exit status, KILLED or LATE, and the seconds of CPU it took with all that it started."""
 
     number: int
     status: int | str
@@ -67,20 +71,25 @@ def forked(works: Sequence[Callable[[], int]], seconds: Sequence[float], jobs: i
     last one prints is in the log.
     """
     running: dict[int, tuple[int, float]] = {}
+    late = set[int]()
     waiting = list(range(len(works)))[::-1]
     while running or waiting:
         while waiting and len(running) < jobs:
             number = waiting.pop()
-            running[_start(works[number], seconds[number], log)] = number, time.monotonic() + 10 * seconds[number] + 30
+            until = time.monotonic() + 10 * seconds[number] + PATIENCE
+            running[_start(works[number], seconds[number], log)] = number, until
         process, status, usage = os.wait4(-1, os.WNOHANG)
         if process in running:
             number, _ = running.pop(process)
             _end(process)
             code = os.waitstatus_to_exitcode(status)
-            yield Ended(number, code if code >= 0 else KILLED, usage.ru_utime + usage.ru_stime)
+            ended = LATE if process in late else code if code >= 0 else KILLED
+            late.discard(process)
+            yield Ended(number, ended, usage.ru_utime + usage.ru_stime)
             continue
         for process, (_, until) in running.items():
             if time.monotonic() > until:
+                late.add(process)
                 _end(process)
         time.sleep(0.02)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
@@ -93,6 +95,19 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(written, tmp_path):
         encoder.save(str(tmp_path / "file" / "weights.safetensors"))
 
 
+def test_a_checkpoint_takes_the_place_of_another_and_of_an_empty_file_and_of_nothing_else(written, tmp_path):
+    encoder, path = written
+    empty, damaged = tmp_path / "empty", tmp_path / "damaged"
+    empty.write_text("")
+    damaged.write_bytes(Path(path).read_bytes()[:4000] + bytes(8))
+    code = TOY.sample(1, np.random.default_rng(1))
+    for place in (empty, damaged):
+        encoder.save(str(place))
+        assert (type(encoder)(TOY, checkpoint=str(place)).encode(code) == encoder.encode(code)).all()
+    with pytest.raises(StoreError, match="is a folder; name a file"):
+        encoder.save(str(tmp_path))
+
+
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
 def test_a_checkpoint_is_as_readable_as_any_other_file(written, tmp_path, mask, mode):
     encoder, _ = written
@@ -172,12 +187,14 @@ def test_the_shipped_generator_reconstructs_nb201():
 def test_the_verb_pretrain_writes_a_checkpoint_and_what_it_is_worth(tmp_path, encoder):
     path = str(tmp_path / "toy.safetensors")
     options = ["-n", "50", "--objective", "toy/formula", "-o", path, "--json"]
+    began = process_time()
     result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", encoder, *options])
+    took = process_time() - began
     assert result.exit_code == 0, result.output
     assert -1 <= json.loads(result.output)["edit spearman"] <= 1
     assert json.loads(result.output)["checkpoint"] == path
     seconds = json.loads(result.output)["CPU seconds"]
-    assert seconds >= 0 and seconds == round(seconds, 2)
+    assert 0 <= seconds <= took and seconds == round(seconds, 2)
     assert nasapi.load_encoder(encoder.partition("[")[0], TOY, checkpoint=path).dim
 
 
@@ -194,10 +211,11 @@ def test_the_verb_pretrain_refuses_an_objective_of_another_space_before_it_train
     assert not path.exists()
 
 
-def test_the_verb_pretrain_takes_different_networks(tmp_path):
-    path = str(tmp_path / "toy.safetensors")
-    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1]", "--networks", "-o", path])
+def test_the_verb_pretrain_takes_different_networks_and_names_the_file_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1]", "--networks"])
     assert result.exit_code == 0, result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["toy-svge.safetensors"]
 
 
 @pytest.mark.parametrize("place", ["file/x", "nodir/../thesis.tex", "thesis.tex", "/dev/null", "other.safetensors"])

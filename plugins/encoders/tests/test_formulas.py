@@ -84,6 +84,25 @@ def test_a_graph_is_the_gated_sum_over_its_nodes_and_padding_adds_nothing():
         torch.testing.assert_close(network(padded(graphs, 3)), wanted)
 
 
+@pytest.mark.parametrize("model", [made(), made(IsomorphismNetwork)], ids=["svge", "vgae"])
+def test_every_weight_is_learned(model):
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    codes = torch.from_numpy(TOY.sample(64, np.random.default_rng(1)))
+    descend(
+        model,
+        GraphBatch.encode(TOY, codes.numpy()),
+        codes,
+        seeded(),
+        steps=2,
+        batch=64,
+        rate=0.1,
+        beta=0.1,
+        dropout=0.1,
+        cosine=False,
+    )
+    assert [name for name, weight in model.named_parameters() if torch.equal(weight, before[name])] == []
+
+
 def test_features_of_the_isomorphism_network_are_means_over_nodes_and_padding_adds_nothing():
     network, graphs = made(IsomorphismNetwork), GraphBatch.encode(TOY, CODES)
     with torch.no_grad():

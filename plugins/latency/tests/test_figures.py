@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure as Canvas
 from nasapi_latency import figures
+from nasapi_report.canvas import INK
 
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
@@ -120,10 +121,13 @@ def test_the_front_is_a_staircase_beside_what_half_of_the_runs_attained(drawn: l
     every = next(line for line in axes.lines if line.get_marker() == ".")
     assert list(every.get_ydata()) == list(ACCURACY.values())
     assert list(every.get_xdata()) == list(LATENCY.values())
+    assert (every.get_color(), front.get_color()) == (figures._GREY, INK), "as the caption says"
     assert axes.get_ylim() == pytest.approx((60.0, 92 + 0.05 * 32))
     assert axes.get_xlim() == pytest.approx((0, np.quantile(list(LATENCY.values()), 0.999)))
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("latency (ms)", "validation accuracy (%)")
     assert "what half of 2 runs of each strategy attained" in str(caption)
+    figures.front_figure(benchmark(), RUNS)
+    assert drawn[-1].get_ylim()[0] == 80
 
 
 def area(codes: list[tuple[int, ...]]) -> float:
@@ -161,6 +165,7 @@ def test_progress_is_shares_of_the_front_distances_and_feasible_queries(drawn: l
     share = np.mean([latency <= 5 for latency in LATENCY.values()])
     assert list(feasible[f"feasible share of the space, {share:.2f}"].get_ydata()) == [share, share]
     assert [axes.get_xlabel() for axes in drawn] == ["queries"] * 3
+    assert [axes.get_title().split()[0] for axes in drawn] == ["hypervolume,", "IGD+", "feasible"]
     assert all(len(axes.collections) == 2 for axes in drawn)
     assert drawn[0].get_ylim() == (0, 1.02)
     assert "Means over 2 runs" in str(caption)

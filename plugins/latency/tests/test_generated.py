@@ -10,6 +10,7 @@ from nasapi_latency.command import command
 from nasapi_latency.generated import Rounds, by_round, generated_feasible
 
 import nasapi
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption
 from nasapi.plugins import reproductions
 
@@ -18,6 +19,59 @@ pytestmark = pytest.mark.usefixtures("table")
 
 def small(**options):
     return nasapi.load_benchmark("nb201/cifar10-pixel3-v1", budget=33, limit=5.0, **options)
+
+
+TOLD = """
+from types import SimpleNamespace
+import attrs
+import nasapi
+
+class Told(nasapi.Strategy):
+    \"\"\"Asks at random, and tells in the notes of each 64 trials of seven candidates.\"\"\"
+    supports = frozenset({"constraints", "multi-objective"})
+    asked = -1
+    def ask(self, n):
+        self.asked += 1
+        if self.asked % 64 == 0:
+            drawn = map(tuple, self.problem.space.sample(7, self.rng).tolist())
+            self.note = SimpleNamespace(round=self.asked // 64, generated=tuple(drawn))
+        [trial] = self.problem.trials(self.problem.space.sample(1, self.rng))
+        return [attrs.evolve(trial, note=self.note)]
+    def tell(self, results):
+        pass
+"""
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A strategy that generates, by its spec."""
+    (tmp_path / "told.py").write_text(TOLD)
+    return f"{tmp_path / 'told.py'}:Told"
+
+
+def test_the_verb_shows_the_share_of_each_round_in_both_modes_or_all_runs_as_json(told, tmp_path):
+    store = str(tmp_path / "kept.json")
+    given = ["generated", "--dataset", "cifar10", "--limit", "5", "-s", told, "--seeds", "2", "--store", store]
+    shown = CliRunner().invoke(command, given, catch_exceptions=False).output
+    assert "that the Pixel 3 runs within the limit (CIFAR-10)" in shown
+    rows = [row.split() for row in shown.splitlines()[2:]]
+    assert [row[:4] for row in rows] == [["5", mode, number, "2"] for mode in "01" for number in "012"]
+    runs = json.loads(CliRunner().invoke(command, [*given, "--json"]).output)
+    assert [(run["seed"], run["rounds"]) for run in runs] == [(0, [0, 1, 2]), (1, [0, 1, 2])] * 2
+    means = np.mean([run["shares"] for run in runs[:2]], axis=0)
+    assert [float(row[4]) for row in rows[:3]] == pytest.approx(means, abs=1e-3)
+
+
+def test_a_candidate_is_feasible_that_keeps_every_constraint(told):
+    free, seen = small(joint=0), Rounds()
+    few = Constraint("params", upper=0.5e6)
+    both = attrs.evolve(free, problem=attrs.evolve(free.problem, constraints=(*free.problem.constraints, few)))
+    (found,) = generated_feasible(both, told, [0])
+    nasapi.run(both, nasapi.load_strategy(told), seed=0, observers=[seen])
+    values = free.look_up(np.array(seen.candidates[0]), ["latency", "params"])
+    kept = [values["latency"] <= 5.0, values["params"] <= 0.5e6]
+    assert found.shares == (np.mean(kept[0] & kept[1]),)
+    assert np.any(kept, axis=0).sum() > (kept[0] & kept[1]).sum()
 
 
 @pytest.fixture

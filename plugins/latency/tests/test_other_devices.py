@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from nasapi_latency.other_devices import import_other_devices, other_device
+from nasapi_latency.sources import OTHER_DEVICES
 from nasapi_nb201.space import NB201
 
 import nasapi
-from nasapi.data import import_file
+from nasapi.data import import_file, place_of
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.tables import Column, write_table
 from nasapi.testing.entries import check_entry
 
 SPACE = NB201()
@@ -70,3 +72,10 @@ def test_a_file_of_something_else_is_refused(columns: dict[str, list[float]], wo
     with pytest.raises(CorruptData, match=words):
         import_other_devices(folder / "mine.npz", folder / "table.zarr")
     assert not (folder / "table.zarr").exists()
+
+
+def test_an_imported_table_of_other_cells_is_refused() -> None:
+    columns = {"codes": Column(EVERY[::-1].astype(np.int8), ""), "pixel2_latency": Column(np.ones(15_625), "")}
+    write_table(place_of(OTHER_DEVICES), columns, space="nb201")
+    with pytest.raises(CorruptData, match="lists other cells; import it again"):
+        other_device()

@@ -8,10 +8,11 @@ import pickle
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_latency.command import command, reproduce
+from nasapi_latency.command import _row, command, figure4, reproduce
 from nasapi_latency.importer import NAMES, import_official
 from nasapi_latency.published import PUBLISHED, hardware
 from nasapi_latency.reproduction import (
+    LIMITS,
     Line,
     best_dataset,
     hardware_benchmark,
@@ -61,13 +62,24 @@ def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
     ]
 
 
+def test_a_single_number_is_compared_with_what_was_printed_to_three_decimals() -> None:
+    lines = [
+        Line(2.0, 0, "optimum", Estimate(value, np.nan, np.nan), Estimate(1, 1, 1), 1.0, (40.6, 1.0))
+        for value in (40.65, 40.66, 40.0)
+    ]
+    found = with_verdicts(lines)
+    assert [one.verdict for one in found] == ["agrees", "higher by 0.06", "lower by 0.60"]
+    assert _row(found[2], published=True) == ["2", "", "optimum", "40.00", "1.00", "", "40.6 / 1.00", "lower by 0.60"]
+
+
 @pytest.mark.usefixtures("table")
 def test_a_line_is_the_best_feasible_query_and_the_share_of_feasible_queries() -> None:
     benchmark = hardware_benchmark("cifar10", "edgegpu", 4.0, 0)
     runs = [nasapi.run(benchmark, nasapi.load_strategy("random"), seed=seed) for seed in range(3)]
-    found = summarised(runs, 4.0, 0)
+    found = summarised(runs, 4.0, 0, (89.0, 0.3))
     best = [run.values["valid_accuracy"][run.values["latency"] <= 4].max() for run in runs]
     share = [(run.values["latency"] <= 4).mean() for run in runs]
+    assert found.agreement == agreement(np.array(best), 89.0, runs=10, rounding=0.05)
     assert found.accuracy.value == pytest.approx(np.mean(best))
     assert found.feasible.value == pytest.approx(np.mean(share))
     assert found.found == 1.0
@@ -94,6 +106,9 @@ def test_cifar10_is_not_the_published_setting_and_says_so() -> None:
     assert shown.exit_code == 0
     assert "This is not the published setting" in shown.output
     assert "verdict" not in shown.output
+    head, optimum, random = (row.split() for row in shown.output.splitlines()[2:])
+    assert optimum == ["2", "optimum", "89.04", "0.05"]
+    assert (head[-1], random[:3], random[-1]) == ("one", ["2", "0", "random"], "100%")
 
 
 @pytest.mark.usefixtures("official")
@@ -136,11 +151,27 @@ def test_the_published_numbers_are_offered_to_reproduce() -> None:
 
 
 @pytest.mark.usefixtures("table")
-def test_reproduce_runs_the_table_of_the_strategies_named(tmp_path, capsys) -> None:
+def test_reproduce_runs_the_table_of_the_strategies_named(tmp_path, capsys, monkeypatch) -> None:
+    assert sorted({limit for limit, _ in PUBLISHED}) == list(LIMITS)
+    monkeypatch.setattr("nasapi_latency.reproduction.LIMITS", (4.0,))
     reproduce(strategies=("random",), benchmarks=(), seeds=2, jobs=1, store=tmp_path, as_json=False)
-    assert capsys.readouterr().out.count("random") == 8
+    assert capsys.readouterr().out.count("random") == 2
     with pytest.raises(InvalidOption, match="'hardware' has its own benchmarks"):
         reproduce(strategies=(), benchmarks=("nb201/cifar10-v1",), seeds=2, jobs=1, store=tmp_path, as_json=False)
+
+
+@pytest.mark.usefixtures("table")
+def test_figure_4_is_a_table_on_the_pixel_3_and_what_agnet_alone_generates(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("nasapi_latency.published.LIMITS_OF_FIGURE_4", (5.0,))
+    figure4(strategies=("random",), benchmarks=(), seeds=2, jobs=1, store=tmp_path, as_json=False)
+    shown = capsys.readouterr().out
+    assert "within a latency on the Pixel 3" in shown and "Candidates" not in shown
+    assert [row.split()[:3] for row in shown.splitlines() if "random" in row] == [
+        ["5", "0", "random"],
+        ["5", "1", "random"],
+    ]
+    with pytest.raises(InvalidOption, match="'figure4' has its own benchmarks"):
+        figure4(strategies=(), benchmarks=("nb201/cifar10-v1",), seeds=2, jobs=1, store=tmp_path, as_json=False)
 
 
 def test_one_run_is_too_few() -> None:
