@@ -117,12 +117,14 @@ class DecodedGP(RoundSearch):
     prior: float = option.share(
         0.25, "Share of each retraining batch that is uniform samples of the space, against collapse."
     )
-    _encodings: Features = field(init=False)
+    _seen: Features = field(init=False)
+    """What the surrogate sees of a code."""
     _models: list[Model] = field(init=False, factory=list)
     """One for each column of the observations."""
     _encoded: NDArray[np.float32] = field(init=False, factory=lambda: np.empty((0, 0), np.float32))
     """(at most N, f): features of the first of the observations; each result is encoded once."""
-    _encoder: SVGe = field(init=False)
+    _pretrained: SVGe = field(init=False)
+    """The autoencoder as it is before the search, whose copy is retrained."""
     _generator: RetrainedGenerator | None = field(init=False, default=None)
     _note: Note = field(init=False, default=Note(0))
     """What the round that is planned will say."""
@@ -131,15 +133,15 @@ class DecodedGP(RoundSearch):
         super().__attrs_post_init__()
         if self.near + self.mutants > 1:
             raise InvalidOption(f"`near` and `mutants` add up to at most 1, not {self.near + self.mutants!r}.")
-        self._encodings = Features(self.problem.space, self.encoder)
+        self._seen = Features(self.problem.space, self.encoder)
         identity = self.distinct or ("code" if self.problem.features else "network")
         self._unseen = Unseen(self.problem.space, identity)
         if self.surrogate != OFF:
             self._models = self._surrogates()
             for model in self._models:
-                shape = self._encodings.shape
+                shape = self._seen.shape
                 model.expect(shape if identity == "network" else (2 * int(np.prod(shape)),))
-        self._encoder = SVGe(self.problem.space, **self._encoder_options)
+        self._pretrained = SVGe(self.problem.space, **self._encoder_options)
 
     def _proposed(self, ranked: Codes) -> Codes:
         """One round: weigh, retrain, draw, score, choose."""
@@ -183,8 +185,8 @@ class DecodedGP(RoundSearch):
     def _made(self) -> RetrainedGenerator:
         """The generator, with the weights of its space at first; trained once in a process where none came along."""
         if self._generator is None:
-            self._encodings.prepare()
-            encoder = cast("SVGe", copy.copy(fitted(str(Spec("svge", self._encoder_options)), self._encoder)))
+            self._seen.prepare()
+            encoder = cast("SVGe", copy.copy(fitted(str(Spec("svge", self._encoder_options)), self._pretrained)))
             encoder.model = copy.deepcopy(encoder.trained)  # which the search goes on training
             self._generator = RetrainedGenerator(
                 self.problem.space,
@@ -222,4 +224,4 @@ class DecodedGP(RoundSearch):
         forms = [self.problem.space.canonical(codes)]
         if self._unseen.distinct == "code":
             forms.append(codes)
-        return np.concatenate([self._encodings.of(form) for form in forms], axis=1)
+        return np.concatenate([self._seen.of(form) for form in forms], axis=1)

@@ -218,9 +218,9 @@ def test_pretraining_by_default_is_shorter_where_a_code_has_many_genes():
         cardinalities = (3,) * 160
 
     problem = attrs.evolve(toy_v1().problem, space=Long())
-    assert made()._encoder.steps == 400
-    assert DecodedGP(problem, np.random.default_rng(0))._encoder.steps == 100
-    assert DecodedGP(problem, np.random.default_rng(0), pretraining=300)._encoder.steps == 300
+    assert made()._pretrained.steps == 400
+    assert DecodedGP(problem, np.random.default_rng(0))._pretrained.steps == 100
+    assert DecodedGP(problem, np.random.default_rng(0), pretraining=300)._pretrained.steps == 300
 
 
 def test_two_goals_give_a_front():
