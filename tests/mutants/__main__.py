@@ -64,7 +64,19 @@ def drawn(unit: str, paths: list[Path], sample: int, seed: int) -> tuple[list[Mu
     return [lines[at] for at in kept], len(lines)
 
 
-def trial(mutant: Mutant, tests: list[str], folder: Path, seed: int) -> Callable[[], int]:
+class Notices:
+    """Writes the name of the first test that fails, and the end of why, into a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed and not self._path.exists():
+            why = getattr(getattr(report.longrepr, "reprcrash", None), "message", "").partition("\n")[0]
+            self._path.write_text(f"{report.nodeid}: {why[:200]}", encoding="utf-8")
+
+
+def trial(mutant: Mutant, tests: list[str], folder: Path, seed: int, noticed: Path) -> Callable[[], int]:
     """What a child does: import the module with the fault in it, and run the tests until one notices."""
 
     def work() -> int:
@@ -77,7 +89,7 @@ def trial(mutant: Mutant, tests: list[str], folder: Path, seed: int) -> Callable
         os.environ.update({NAME: dotted(mutant.path), SOURCE: str(own / "source.py"), "PYTHONPATH": paths})
         plant(dotted(mutant.path), source)
         try:
-            return quietly(["-x", *tests], own, seed, compiled=compiled(), keeps=False)
+            return quietly(["-x", *tests], own, seed, [Notices(noticed)], compiled=compiled(), keeps=False)
         finally:
             shutil.rmtree(own, ignore_errors=True)
 
@@ -115,7 +127,7 @@ def tried(mutants: list[Mutant], options: argparse.Namespace) -> Outcome:
             tests = held_against(reached, mutant.file, lines, imported=mutant.fault.imported, limit=LIMIT)
             if tests:
                 held.append(mutant)
-                works.append(trial(mutant, tests, Path(folder), options.seed))
+                works.append(trial(mutant, tests, Path(folder), options.seed, Path(folder) / f"noticed-{len(works)}"))
                 limits.append(OWN + 3 * cost(reached, tests))
             else:
                 outcome.unreached.append(mutant)
@@ -129,7 +141,9 @@ def tried(mutants: list[Mutant], options: argparse.Namespace) -> Outcome:
             elif ended.status not in (1, 2, 3, 4, KILLED):
                 raise SystemExit(f"{shown(mutant)}\nIts tests ended with status {ended.status}.")
             if options.verbose:
-                print(f"{ended.status} after {ended.seconds:.1f} s: {shown(mutant)}", flush=True)
+                noticed = Path(folder) / f"noticed-{ended.number}"
+                test = noticed.read_text(encoding="utf-8") if noticed.exists() else ""
+                print(f"{ended.status} after {ended.seconds:.1f} s: {shown(mutant)}\n    {test}", flush=True)
     return outcome
 
 
@@ -227,7 +241,7 @@ def _options(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=_from(0), default=0)
     parser.add_argument("--jobs", type=_from(1), default=2)
     parser.add_argument("--dry", action="store_true", help="store nothing")
-    parser.add_argument("--verbose", action="store_true", help="tell of each mutant as its tests end")
+    parser.add_argument("--verbose", action="store_true", help="tell of each mutant, and of the test that noticed")
     return parser.parse_args(words)
 
 

@@ -58,8 +58,8 @@ LOOKS = {
     "shrink",
 }
 """Arguments of what draws that change how a figure looks and not what it shows."""
-KEPT = LOOKS | {"encoding", "errors", "help", "init", "kit", "kw_only", "on_setattr", "stacklevel", "strict"}
-"""Arguments of calls that only guard against what cannot happen, only say something, or only make a check shorter."""
+KEPT = LOOKS | {"encoding", "errors", "fused", "help", "init", "kit", "kw_only", "on_setattr", "stacklevel", "strict"}
+"""Arguments of calls that only guard against what cannot happen, only say something, or only spare time."""
 LEFT_ALONE = {"fail", "stream", "warn"}
 """Calls that only say something, or only say by number which of many alike streams of random numbers is drawn from."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1

@@ -13,6 +13,7 @@ from nasapi_reproduce.command import control as control_command
 from nasapi_reproduce.command import reproduce
 from nasapi_reproduce.comparison import chosen, find, runnable
 from nasapi_reproduce.control import Control, _miss, _Table, corrected, require_permutable
+from nasapi_reproduce.graph import IMPLIED
 from scipy.stats import binomtest, hypergeom
 
 import nasapi
@@ -47,12 +48,24 @@ TOTALS = {
 
 @pytest.mark.parametrize("name", TOTALS)
 def test_the_published_numbers_add_up_to_the_totals_of_their_columns(name: str) -> None:
+    assert all(row.label for row in find(name).rows)
     found: dict[str, list[float]] = {}
     for row in find(name).rows:
         column = f"{row.benchmark.partition('[')[0]} {row.metric}".strip()
         numbers = (1, row.value, row.error or 0, row.trials, row.runs)
         found[column] = [a + b for a, b in zip(found.get(column, [0] * 5), numbers, strict=True)]
     assert {column: [round(total, 2) for total in totals] for column, totals in found.items()} == TOTALS[name]
+
+
+@pytest.mark.parametrize(("name", "implied"), IMPLIED)
+def test_rows_on_graphs_hold_five_strategies_to_what_is_exact(name: str, implied: tuple[float, ...]) -> None:
+    short, long, tested, line = implied
+    rows = [row for row in find("graph").rows if row.benchmark == f"graph/{name}-v1"]
+    assert {row.runs for row in rows} == {0}, "exact, not a mean of searches"
+    goal, test = [row for row in rows if not row.metric], [row for row in rows if row.metric]
+    assert len({row.strategy for row in goal}) == len({row.strategy for row in test}) == 5
+    assert sorted((row.value, row.trials) for row in goal) == sorted([(short, 40), (long, 200), *[(long, 40)] * 4])
+    assert sorted((row.value, row.trials) for row in test) == sorted([(tested, 40), *[(line, 40)] * 5])
 
 
 def test_nothing_published_is_above_the_optimum_of_its_column_on_validation() -> None:
@@ -79,6 +92,12 @@ def test_an_effect_is_the_mean_of_paired_differences_where_more_is_better(tmp_pa
     found, _ = effects([part, Part("b", "random", "local-search", "climbs")], [TOY], 8, tmp_path, trials=10)
     assert found[1].difference.value == pytest.approx(-effect.difference.value)
     assert [each.p for each in found] == pytest.approx([min(1.0, 2 * effect.p)] * 2)  # Holm, of two equal p
+
+
+def test_a_table_that_no_part_fits_is_left_out() -> None:
+    found, left_out = effects([Part("a part", "nosuch", "random", "draws")], [TOY], 2, None)
+    assert not found
+    assert [sentence.partition(":")[0] for sentence in left_out] == [f"a part is left out on {TOY}"]
 
 
 def test_an_effect_on_a_loss_is_turned_round() -> None:
@@ -163,6 +182,18 @@ def test_rows_without_a_strategy_are_not_run_and_not_missed() -> None:
     rows = (Published(TOY, "", 0, 99.0), Published(TOY, "random", 6, 91.0))
     assert runnable(rows) == ((rows[1],), ())
     assert runnable(rows[:1]) == ((), ())
+
+
+def test_rows_of_a_metric_that_a_table_lacks_are_skipped_with_how_to_get_it(monkeypatch, tmp_path) -> None:
+    pytest.importorskip("nasapi_nb201", reason="its test accuracies are not here")
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
+    goal, test = (Published("nb201/cifar10-v1", "random", 6, 91.0, metric=name) for name in ("", "test_accuracy"))
+    left, (skipped,) = runnable((goal, test))
+    assert left == (goal,)
+    assert skipped.startswith("Rows on 'nb201/cifar10-v1' of test_accuracy are skipped: Table 'nb201' ")
+    absent = Published("nb101/cifar10-v1", "random", 6, 91.0, metric="test_accuracy")
+    with pytest.raises(NotAvailable, match="No row can be run: Table 'nb101' "):
+        runnable((absent,))
 
 
 def test_a_benchmark_is_named_with_its_options_or_without() -> None:

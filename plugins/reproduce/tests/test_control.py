@@ -11,6 +11,7 @@ from nasapi_reproduce.command import control as command
 from nasapi_reproduce.control import Permuted, control, every_table, networks_of
 
 import nasapi
+from nasapi.cli.main import cli
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import entries
 
@@ -135,9 +136,29 @@ def test_every_table_that_is_here_and_can_be_permuted_is_offered(monkeypatch):
 
 def test_benchmarks_are_named_or_all_of_them_are_taken():
     for given in (["-s", "random"], [TOY, "--every", "-s", "random"]):
-        ran = CliRunner().invoke(command, given)
+        ran = CliRunner().invoke(cli, ["control", *given], standalone_mode=False)
         assert isinstance(ran.exception, InvalidOption)
         assert "give one of the two" in str(ran.exception)
+
+
+def test_each_row_is_told_of_as_it_is_counted():
+    seen = []
+    rows = control([TOY], ["random", "local-search"], range(2), 2, progress=seen.append)
+    assert [row.strategy for row in seen] == [row.strategy for row in rows] == ["random", "local-search"]
+
+
+def test_an_interrupted_control_says_what_is_kept(monkeypatch, tmp_path):
+    def interrupted(*given, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nasapi_reproduce.control.run", interrupted)
+    store = tmp_path / "controls.json"
+    given = [TOY, "-s", "random", "--seeds", "2"]
+    alone = CliRunner().invoke(command, given)
+    kept = CliRunner().invoke(command, [*given, "--store", str(store)])
+    assert (alone.exit_code, kept.exit_code) == (130, 130)
+    assert "nothing was kept without --store" in alone.output
+    assert f"what was counted is in {str(store)!r}" in kept.output
 
 
 def test_the_report_quotes_what_is_kept():

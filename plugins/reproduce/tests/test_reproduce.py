@@ -10,6 +10,7 @@ from nasapi_reproduce.comparison import chosen, compare, find, reproductions, ru
 from nasapi_reproduce.graph import IMPLIED, LONG, TRIALS
 
 import nasapi
+from nasapi.cli.main import cli
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.plugins import Published, Reproduction, hookimpl, manager
 
@@ -102,10 +103,14 @@ def test_a_table_of_two_plugins_is_refused(offered):
 
 def test_the_command_prints_ours_beside_theirs(offered, tmp_path):
     ran = CliRunner().invoke(reproduce, ["small", "--seeds", "3", "--store", str(tmp_path)], catch_exceptions=False)
-    assert "random search" in ran.output
-    assert "200.00" in ran.output
-    assert "short by" in ran.output
-    assert "Made up." in ran.output
+    title, source, notes, head, *rows = ran.output.splitlines()
+    assert (title, source, notes) == ("The toy space", "Published: nobody.", "Made up.")
+    assert "ours, 3 seeds [95% interval]" in head
+    last = rows[2].split()
+    assert last[:6] == ["local-search", "local-search", "toy/formula-v1", "10", "goal", "200.00"]
+    assert [len(number.strip("[,]").partition(".")[2]) for number in last[6:9]] == [3, 3, 3]
+    assert last[9:11] == ["short", "by"]
+    assert rows[0].split()[:2] == ["random", "search"]
 
 
 def test_the_command_gives_json(offered, tmp_path):
@@ -116,7 +121,7 @@ def test_the_command_gives_json(offered, tmp_path):
 
 
 def test_the_command_lists_the_tables(offered):
-    assert "small" in CliRunner().invoke(reproduce, [], catch_exceptions=False).output
+    assert "small" in CliRunner().invoke(cli, ["reproduce"], catch_exceptions=False).output
 
 
 class OffersItsOwn:
@@ -124,7 +129,7 @@ class OffersItsOwn:
 
     @hookimpl
     def nasapi_reproductions(self):
-        return [Reproduction("own", "Its own", "nobody", (), run="builtins:print")]
+        return [Reproduction("own", "Its own", "nobody", (), run="builtins:print", missing=("a part.",))]
 
 
 def test_a_table_that_runs_itself_is_called_with_the_options(monkeypatch, tmp_path):
@@ -132,11 +137,12 @@ def test_a_table_that_runs_itself_is_called_with_the_options(monkeypatch, tmp_pa
     monkeypatch.setattr("builtins.print", lambda **options: received.update(options))
     manager().register(OffersItsOwn(), "own")
     try:
-        CliRunner().invoke(reproduce, ["own", "-s", "random", "--seeds", "4", "--store", str(tmp_path)])
+        ran = CliRunner().invoke(reproduce, ["own", "-s", "random", "--seeds", "4", "--store", str(tmp_path)])
     finally:
         manager().unregister(name="own")
     wanted = {"strategies": ("random",), "benchmarks": (), "seeds": 4, "jobs": 1, "store": tmp_path, "as_json": False}
     assert received == wanted
+    assert ran.output == "Missing: a part.\n"
 
 
 ABSENT = Published("nb101/cifar10-v1", "random", 6, 91.0)

@@ -138,6 +138,7 @@ def test_metrics_say_how_they_came_about_and_reports_have_all_but_the_goal() -> 
     benchmark = nasapi.load_benchmark("natssize/cifar10-v1")
     assert benchmark.report_metrics == ("test_accuracy", "params", "multiply_additions", "train_seconds")
     assert (benchmark.problem.budget.limit, benchmark.problem.fidelity) == (200, found.fidelity)
+    assert benchmark.reference.licence == "MIT" and "TPAMI 2021" in benchmark.reference.source
 
 
 @pytest.mark.usefixtures("imported")
@@ -155,6 +156,7 @@ def test_the_benchmark_of_imported_files_keeps_the_interface() -> None:
         (whole(meta_archs=NAMES[:-1]), "does not list the 32768 networks of the size space"),
         (whole(meta_archs=[*NAMES[:-1], NAMES[0]]), "does not list the 32768 networks of the size space"),
         (whole(arch2infos={0: stored(NAMES[0], 20.0)}), "has 1 networks; wanted 32768"),
+        (whole(arch2infos={}), "has 0 networks; wanted 32768"),
         (whole(arch2infos={0: {"90": {}}}), "Cell 0 of .* has no results of 01 epochs"),
         ({"meta_archs": NAMES}, "has no 'arch2infos'; wanted the folder NATS-sss-v1_0-50262-simple"),
     ],

@@ -18,6 +18,7 @@ from nasapi_latent.retrained import RetrainedGenerator
 
 import nasapi
 from nasapi import Result
+from nasapi.errors import InvalidOption
 from nasapi.testing.toy import Toy, toy_v1
 
 PROBLEM = toy_v1().problem
@@ -26,7 +27,8 @@ SETTINGS = {
     "arch2vec-rl": {"initial": 16, "round": 16, "hidden": 128, "rate": 1e-2, "gamma": 0.4, "deviation": 1.0},
     "arch2vec-bo": {"initial": 16, "round": 5, "model": "dngo[layers=1,width=128]"},
     # the code of Luo et al. 2018 for NAS-Bench-101
-    "nao": {"width": 32, "hidden": 64, "trade": 0.8, "rate": 1e-3, "steps": 1000, "batch": 100, "seeds": 100},
+    "nao": {"width": 32, "hidden": 64, "trade": 0.8, "rate": 1e-3, "steps": 1000, "batch": 100, "seeds": 100}
+    | {"step": 0.1, "lengths": 100, "unlabelled": 0, "anew": True, "count": "epochs", "targets": "values"},
     "nao-small": {"rate": 5e-3, "steps": 50, "batch": 64, "unlabelled": 16, "pretraining": 100, "anew": False},
     "ganas": {"truth": 16, "steps": 25, "batch": 64, "rate": 3e-3, "entropy": 0.01, "hidden": 64, "width": 32},
     # Lukasik et al. 2022: 16 of a box of half a deviation
@@ -44,6 +46,19 @@ def made(name, **options):
 def test_searches_have_their_settings(name):
     search, wanted = made(name), SETTINGS[name] | (TRAINED if name == "decoded-gp" else {})
     assert {option: getattr(search, option) for option in wanted} == wanted
+
+
+def test_the_generator_has_the_settings_of_decoded_gp_and_takes_all_of_them_from_it():
+    own = made("decoded-gp")
+    names = {"size": "candidates"} | {name: name for name in ("latent", "near", "mutants", "epochs", "most_steps")}
+    names |= {name: name for name in ("batch", "rate", "beta", "prior")}
+    assert {name: getattr(generator(), name) for name in names} == {name: getattr(own, names[name]) for name in names}
+    other = {"latent": "uniform", "near": 0.1, "mutants": 0.2, "candidates": 50, "epochs": 3.0, "most_steps": 4}
+    other |= {"batch": 8, "rate": 1e-2, "beta": 0.5, "prior": 0.6}
+    given = made("decoded-gp", pretraining=1, **other)._made()
+    assert {names[name]: getattr(given, name) for name in names} == other
+    with pytest.raises(InvalidOption, match="`latent` is 'normal' or 'uniform', not 'cauchy'"):
+        generator(latent="cauchy")
 
 
 def test_what_is_published_says_how_it_departs():
