@@ -69,6 +69,7 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells += [_share(row.feasible)] if constrained else []
         lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
     of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
+    of_what += "Shares of feasible trials are means over runs; failed trials are not. " if constrained else ""
     caption = (
         f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "
         "are means for one run, simulated for evaluations and measured for the strategy itself."
@@ -192,4 +193,5 @@ def _share(row: Estimate | None) -> _Cell:
     """A share with its interval, and the number to sort it by."""
     if row is None:
         return ABSENT, np.nan
-    return f"{share(row.value)} [{share(row.low)}, {share(row.high)}]", row.value
+    ends = f" [{share(row.low)}, {share(row.high)}]" if np.isfinite(row.low) else ""
+    return f"{share(row.value)}{ends}", row.value
