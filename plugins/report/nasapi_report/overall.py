@@ -42,7 +42,13 @@ class Task:
 
     def stratum(self, strategy: int) -> Stratum:
         """The final regrets of one strategy."""
-        return Stratum(self.regret[:, strategy], self.weight, self.group, float(self.farthest[strategy]))
+        return Stratum(
+            values=self.regret[:, strategy],
+            weight=self.weight,
+            benchmark=benchmark_of(self.spec),
+            group=self.group,
+            farthest=float(self.farthest[strategy]),
+        )
 
 
 @frozen(eq=False)
