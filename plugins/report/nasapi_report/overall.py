@@ -144,16 +144,16 @@ def overall(analyses: Sequence[Analysis], strategies: Sequence[str], rng: np.ran
         elsewhere = tuple(total_estimate(each, rng, groups=True) for each in strata)
     used = [task.spec for task in tasks]
     return Overall(
-        order,
-        tuple(tasks),
-        tuple(analysis.record.spec for analysis in analyses if analysis.record.spec not in used),
-        grid,
-        tuple(total_estimate(each, rng) for each in strata),
-        elsewhere,
-        tuple(middle_estimate(each, rng) for each in strata),
-        pointwise_band([_ranks(task.curves) for task in tasks], weights, rng),
-        pointwise_band([_targets_reached(task.curves) for task in tasks], weights, rng),
-        tuple(_compared(tasks, order)),
+        strategies=order,
+        tasks=tuple(tasks),
+        left_out=tuple(analysis.record.spec for analysis in analyses if analysis.record.spec not in used),
+        grid=grid,
+        gaps=tuple(total_estimate(each, rng) for each in strata),
+        gaps_elsewhere=elsewhere,
+        middles=tuple(middle_estimate(each, rng) for each in strata),
+        ranks=pointwise_band([_ranks(task.curves) for task in tasks], weights, rng),
+        reached=pointwise_band([_targets_reached(task.curves) for task in tasks], weights, rng),
+        comparisons=tuple(_compared(tasks, order)),
     )
 
 
@@ -184,14 +184,16 @@ def _task(analysis: Analysis, scale: _Scale, strategies: Sequence[str], weight: 
         if history.seed in row.final_values
     }
     return Task(
-        analysis.record.spec,
-        analysis.record.space,
-        weight,
-        tuple(seeds),
-        np.stack([scale.regret([rows[name].final_values[seed] for seed in seeds]) for name in strategies], axis=1),
-        np.array([[curves[name, seed] for name in strategies] for seed in seeds]),
-        np.array([scale.regret(rows[name].possible_range or (np.nan, np.nan)).max() for name in strategies]),
-        analysis.measure.optimum is not None,
+        spec=analysis.record.spec,
+        group=analysis.record.space,
+        weight=weight,
+        seeds=tuple(seeds),
+        regret=np.stack(
+            [scale.regret([rows[name].final_values[seed] for seed in seeds]) for name in strategies], axis=1
+        ),
+        curves=np.array([[curves[name, seed] for name in strategies] for seed in seeds]),
+        farthest=np.array([scale.regret(rows[name].possible_range or (np.nan, np.nan)).max() for name in strategies]),
+        known=analysis.measure.optimum is not None,
     )
 
 
@@ -217,5 +219,5 @@ def _compared(tasks: Sequence[Task], strategies: Sequence[str]) -> list[Comparis
                 for place, name in enumerate(strategies):
                     scores[name][seed] -= task.weight * float(task.regret[row, place])
     worst = sum(task.weight * task.farthest for task in tasks)
-    reaches = {name: (-float(end), 0.0) for name, end in zip(strategies, np.atleast_1d(worst), strict=True)}
+    reaches = {name: (-float(end), 0.0) for name, end in zip(strategies, worst, strict=True)}
     return compare(scores, reaches=reaches)
