@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from nasapi_report.stats.agreement import agreement, verdicts, worded
 from scipy import stats
 
@@ -82,6 +83,13 @@ def test_that_one_row_differs_is_corrected_over_its_table():
     assert verdicts([one], ["max"]) == ["better"]
     assert verdicts([one] * 10, ["max"] * 10) == ["too few runs to say"] * 10
     assert verdicts([one], ["min"]) == ["short"]
+
+
+def test_significant_is_a_p_below_the_level():
+    found = agreement(np.array([1.0, 2.0, 3.0]), 2.0, runs=10)
+    assert evolve(found, p_equal=0.05).verdict(0.05, "max") == "too few runs to say"
+    assert evolve(found, p_equal=0.0499).verdict(1.0, "max") == "holds"
+    assert evolve(found, p_equal=1.0).verdict(0.0499, "max") in ("better", "short")
 
 
 @pytest.mark.parametrize("ours", [[], [1.0], [1.0, np.nan]])

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
 from nasapi_report.stats.intervals import Estimate, student_quantile
-from nasapi_report.stats.paired import holm
+from nasapi_report.stats.paired import ALPHA, holm
 
-LEVEL = 0.05
 Words = Literal["holds", "better", "short", "too few runs to say"]
 
 
@@ -36,9 +35,9 @@ class Agreement:
         "holds" is asked first, at 5 % for each number by itself: a difference below the region is then no difference,
         however sure it is.
         """
-        if self.p_equal <= LEVEL:
+        if self.p_equal < ALPHA:
             return "holds"
-        if adjusted > LEVEL:
+        if not adjusted < ALPHA:
             return "too few runs to say"
         return "better" if (self.difference.value > 0) == (goal == "max") else "short"
 
@@ -77,7 +76,7 @@ def agreement(
         return Agreement(exact, 1.0 if same else unlike, float(not same), region)
     error = np.sqrt(sum(parts))
     degrees = _degrees(parts, n, runs, spread)
-    half = float(student_quantile(1 - LEVEL / 2, degrees)) * error + rounding
+    half = float(student_quantile(1 - ALPHA / 2, degrees)) * error + rounding
     return Agreement(
         Estimate(difference, difference - half, difference + half),
         float(min(2 * _above(least / error, degrees), 1.0)),
