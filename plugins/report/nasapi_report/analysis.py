@@ -9,11 +9,10 @@ from attrs import frozen
 
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
-from nasapi.plugins import load_benchmark
 from nasapi.storage import BenchmarkSummary
 from nasapi_report.measure import Measure, measure_of
 from nasapi_report.runs import Runs, summarise
-from nasapi_report.source import Source, installed, is_trusted, unregistered_in
+from nasapi_report.source import Source, installed, is_trusted, loader_of, names_of, unregistered_in
 from nasapi_report.stats.paired import Comparison, compare
 
 
@@ -47,9 +46,8 @@ class Analysis:
 def analyse(source: Source) -> list[Analysis]:
     """One analysis for each benchmark of the source that has runs, its tests not corrected for those of others yet."""
     found = []
-    load: Callable[[str], Benchmark] = getattr(source, "benchmark", load_benchmark)  # a study has them already
+    load, strategies = loader_of(source), names_of(source)
     for given in source.benchmarks:
-        strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
         histories = {
             name: sorted(source.histories(benchmark=given.spec, strategy=name), key=lambda history: history.seed)
             for name in strategies
@@ -83,18 +81,18 @@ def _analyse(
     )
     there = {(row.strategy, history.seed) for row in runs for history in row.histories}
     return Analysis(
-        record,
-        benchmark,
-        measure,
-        tuple(runs),
-        tuple(comparisons),
-        0,
-        region,
-        frozenset(),
-        _missing(record, runs),
-        tuple(seeds),
-        tuple((name, seed) for name in histories for seed in seeds if (name, seed) not in there),
-        unregistered,
+        record=record,
+        benchmark=benchmark,
+        measure=measure,
+        runs=tuple(runs),
+        comparisons=tuple(comparisons),
+        tests=0,  # this and who leads is known when the whole page is
+        region=region,
+        leading=frozenset(),
+        missing=_missing(record, runs),
+        seeds=tuple(seeds),
+        absent=tuple((name, seed) for name in histories for seed in seeds if (name, seed) not in there),
+        unregistered=unregistered,
     )
 
 

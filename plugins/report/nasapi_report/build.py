@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.plugins import Spec, entries
+from nasapi.errors import NotAvailable
 from nasapi_report import csv_files, figures, tables
 from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, styles_of
@@ -23,7 +22,7 @@ from nasapi_report.formats import to_csv, to_latex
 from nasapi_report.overall_page import Summary, summary
 from nasapi_report.page import Section, render
 from nasapi_report.provenance import command, versions
-from nasapi_report.source import Source, is_trusted
+from nasapi_report.source import Source, is_trusted, names_of, offered_by
 from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import notes, verdict
 
@@ -36,13 +35,13 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     analyses = whole_study.analyses
     if not analyses:
         raise NotAvailable("There is nothing to report: no run has finished; run the study first.")
-    strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
+    strategies = names_of(source)
     styles = styles_of(strategies)
     slugs = _slugs([analysis.record.spec for analysis in analyses])
     sections = [_section(analysis, analyses, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
     together = summary(whole_study, styles)
     files = _files(sections, together, analyses)
-    known = versions(analyses, [_offered(strategy) for strategy in source.strategies])
+    known = versions(analyses, [offered_by(strategy) for strategy in source.strategies])
     line = command(analyses, strategies, trusted=is_trusted(source))
     files["index.html"] = render(sections, together=together, command=line, versions=known, files=sorted(files))
     facts: Mapping[str, Any] = {
@@ -68,17 +67,17 @@ def _section(
         drawn.append(figures.finals(analysis, styles, slug, rng))
         drawn.append(figures.runtimes(analysis, styles, slug, wanted))
     return Section(
-        slug,
-        analysis,
-        tuple(verdict(analysis)),
-        tuple(notes(analysis)),
-        tables.leaderboard(analysis, slug),
-        tables.costs(analysis, slug),
-        tables.comparisons(analysis, slug) if analysis.comparisons else None,
-        tables.targets(analysis, slug, wanted) if wanted else None,
-        by_workers(analysis, analyses, slug),
-        tuple(drawn),
-        tuple(best_cells(analysis)),
+        slug=slug,
+        analysis=analysis,
+        verdict=tuple(verdict(analysis)),
+        notes=tuple(notes(analysis)),
+        leaderboard=tables.leaderboard(analysis, slug),
+        costs=tables.costs(analysis, slug),
+        comparisons=tables.comparisons(analysis, slug) if analysis.comparisons else None,
+        targets=tables.targets(analysis, slug, wanted) if wanted else None,
+        workers=by_workers(analysis, analyses, slug),
+        figures=tuple(drawn),
+        cells=tuple(best_cells(analysis)),
     )
 
 
@@ -128,18 +127,6 @@ def _files(
             if cell.svg:
                 files[f"figures/{section.slug}-cell-{place}.svg"] = cell.svg
     return files
-
-
-def _offered(strategy: Any) -> str:
-    """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
-    if hasattr(strategy, "offered_by"):
-        return str(strategy.offered_by)
-    try:
-        name = Spec.parse(str(strategy)).id
-    except InvalidOption:  # a name that a store gives
-        return ""
-    owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]
-    return owners[0] if len(owners) == 1 else ""
 
 
 def _slugs(specs: Sequence[str]) -> list[str]:

@@ -16,9 +16,8 @@ from attrs import frozen
 
 from nasapi.files import write_whole
 from nasapi.safety.grammar import Record, listed, number, read_json_file, text, whole
-from nasapi_report.stats.paired import holm
+from nasapi_report.stats.paired import ALPHA, holm
 
-LEVEL = 0.05
 SHIPPED = Path(__file__).parent / "controls.json"
 """What was counted with `nasapi control --every`."""
 _ROW = Record(
@@ -85,7 +84,7 @@ def without_learning() -> dict[tuple[str, str], Counted]:
     """
     rows = read_controls(SHIPPED)
     adjusted = holm([row.p for row in rows]).tolist() if rows else []
-    return {(row.benchmark, row.strategy): row for row, p in zip(rows, adjusted, strict=True) if p <= LEVEL}
+    return {(row.benchmark, row.strategy): row for row, p in zip(rows, adjusted, strict=True) if p < ALPHA}
 
 
 def control_sentence(row: Counted) -> str:

@@ -10,6 +10,7 @@ from attrs import astuple
 from nasapi_report.analysis import Analysis
 from nasapi_report.cells import final_codes
 from nasapi_report.formats import to_csv
+from nasapi_report.measure import held_curve
 from nasapi_report.stats.intervals import NOTHING
 
 
@@ -24,7 +25,7 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
         for row in analysis.runs:
             for history in row.histories:
                 ends = [
-                    float(history.curve(name)[-1])
+                    float(held_curve(history, history.report_metrics[name])[-1])
                     if one and name in history.report_metrics and len(history)
                     else np.nan
                     for name in names

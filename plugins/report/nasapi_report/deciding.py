@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ import numpy as np
 from attrs import frozen
 
 from nasapi_report.analysis import analyse
+from nasapi_report.source import names_of
+from nasapi_report.stats.intervals import Floats
 from nasapi_report.stats.paired import ALPHA
 from nasapi_report.stats.sequential import sequential_equivalence_test, sequential_mean_test
 from nasapi_report.words import number, probability, with_unit
@@ -30,12 +32,13 @@ class Decision:
     """The one with the better mean."""
     b: str
     seeds: int
+    """How many gave both a result; with none nothing is decided."""
     apart: float
     """The p-value of equal means, corrected for all pairs and valid at any stop."""
     equivalence: float | None
     """The p-value that they differ by the region or more, likewise; None where no region is known."""
     difference: float
-    """The mean paired difference; positive favours `a`."""
+    """The mean paired difference; positive favours `a`, and NaN where no seed gave both a result."""
     region: float | None
     unit: str
 
@@ -45,6 +48,8 @@ class Decision:
         return self.apart < ALPHA or (self.equivalence is not None and self.equivalence < ALPHA)
 
     def __str__(self) -> str:
+        if not self.seeds:
+            return f"{self.benchmark}: {self.a} and {self.b} cannot be compared: no seed gave both a result."
         where = f"{self.benchmark}, {self.seeds} seeds:"
         by = with_unit(number(self.difference, 3), self.unit)
         if self.equivalence is not None and self.region is not None and self.equivalence < ALPHA:
@@ -79,29 +84,37 @@ def until_decided(
 
 
 def decisions(study: Study) -> list[Decision]:
-    """What is decided of every pair on every benchmark, each at the level `ALPHA` over the number of pairs."""
-    pairs = [(analysis, a, b, values) for analysis in analyse(study) for a, b, values in _pairs(analysis)]
-    found = []
-    for analysis, a, b, difference in pairs:
-        apart = min(1.0, len(pairs) * float(sequential_mean_test(difference)[-1]))
-        equivalence = None
-        if analysis.region is not None:
-            equivalence = min(1.0, len(pairs) * float(sequential_equivalence_test(difference, analysis.region)[-1]))
-        mean, names = float(difference.mean()), (a, b)
-        if mean < 0:
-            mean, names = -mean, (b, a)
-        record, unit = analysis.record, analysis.measure.unit
-        found.append(Decision(record.spec, *names, len(difference), apart, equivalence, mean, analysis.region, unit))
-    return found
+    """What is decided of every pair on every benchmark, each at the level `ALPHA` over the number of all pairs."""
+    found = {analysis.record.spec: analysis for analysis in analyse(study)}
+    names = list(combinations(names_of(study), 2))
+    pairs = [(given.spec, a, b) for given in study.benchmarks for a, b in names]
+    return [_decision(spec, a, b, found.get(spec), len(pairs)) for spec, a, b in pairs]
 
 
-def _pairs(analysis: Analysis) -> Iterator[tuple[str, str, np.ndarray[tuple[int], np.dtype[np.float64]]]]:
-    """Every pair with the paired differences of scores in the order of seeds."""
-    scores: dict[str, Mapping[int, float]] = {
-        row.strategy: {seed: analysis.measure.score(value) for seed, value in row.final_values.items()}
-        for row in analysis.runs
-    }
-    for a, b in combinations(scores, 2):
-        seeds = sorted(scores[a].keys() & scores[b].keys())
-        if seeds:
-            yield a, b, np.array([scores[a][seed] - scores[b][seed] for seed in seeds])
+def _decision(spec: str, a: str, b: str, analysis: Analysis | None, pairs: int) -> Decision:
+    """What is decided of one pair by its paired differences in the order of seeds."""
+    difference = np.array([]) if analysis is None else _difference(analysis, a, b)
+    if analysis is None or not len(difference):
+        return Decision(spec, a, b, 0, apart=1.0, equivalence=None, difference=np.nan, region=None, unit="")
+    equivalence = None
+    if analysis.region is not None:
+        equivalence = min(1.0, pairs * float(sequential_equivalence_test(difference, analysis.region)[-1]))
+    mean = float(difference.mean())
+    return Decision(
+        spec,
+        *((b, a) if mean < 0 else (a, b)),
+        len(difference),
+        apart=min(1.0, pairs * float(sequential_mean_test(difference)[-1])),
+        equivalence=equivalence,
+        difference=abs(mean),
+        region=analysis.region,
+        unit=analysis.measure.unit,
+    )
+
+
+def _difference(analysis: Analysis, a: str, b: str) -> Floats:
+    """(seeds,): the differences of scores for the seeds that gave both a result, in their order."""
+    finals = {row.strategy: row.final_values for row in analysis.runs}
+    first, second = finals.get(a, {}), finals.get(b, {})
+    score = analysis.measure.score
+    return np.array([score(first[seed]) - score(second[seed]) for seed in sorted(first.keys() & second.keys())])

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nasapi.history import History
 from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, figure, label
+from nasapi_report.measure import feasible_share
 from nasapi_report.runs import Runs
 from nasapi_report.stats.curves import whole_grid
 from nasapi_report.stats.intervals import mean_band
@@ -18,12 +17,6 @@ from nasapi_report.words import listing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-def feasible_share(history: History) -> NDArray[np.float64]:
-    """(N,): the share of the trials so far that kept all constraints; a failed trial kept none."""
-    kept = history.feasible
-    return np.cumsum(kept) / np.arange(1, len(kept) + 1)
 
 
 def least_violation(row: Runs) -> float:

@@ -110,15 +110,32 @@ def run_curve(measure: Measure, benchmark: Benchmark | None, history: History) -
     """(N,): the measure after each trial of a run; NaN before it has found anything feasible."""
     if measure.kind == "hypervolume":
         return _hypervolumes(measure, history)
-    rows = history.incumbents()
-    feasible = (rows >= 0) & (np.append(history.violation, np.inf)[rows] == 0) if history.constraints else None
     column = {**history.report_metrics, **history.values}[measure.name]
     if measure.kind == "expected" and benchmark is not None:
+        rows = history.incumbents()
         column = np.full(len(history), np.nan)
         held = np.unique(rows[rows >= 0])
         column[held] = benchmark.look_up(history.codes[held], [measure.name])[measure.name]
+    return held_curve(history, column)
+
+
+def held_curve(history: History, column: Floats) -> Floats:
+    """(N,): after each trial what the incumbent has in a column (N,); NaN before anything feasible was found.
+
+    A run whose best network breaks a constraint has found none, and reports no metric of it.
+    """
+    rows = history.incumbents()
     values: Floats = np.append(column, np.nan)[rows]
-    return values if feasible is None else np.where(feasible, values, np.nan)
+    if not history.constraints:
+        return values
+    feasible = (rows >= 0) & (np.append(history.violation, np.inf)[rows] == 0)
+    return np.where(feasible, values, np.nan)
+
+
+def feasible_share(history: History) -> Floats:
+    """(N,): the share of the trials so far, at whatever level, that kept all constraints; a failed trial kept none."""
+    succeeded = np.isfinite(list(history.values.values())).all(axis=0)
+    return np.cumsum(succeeded & (history.violation == 0)) / np.arange(1, len(history) + 1)
 
 
 def _hypervolumes(measure: Measure, history: History) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -15,9 +15,10 @@ from nasapi_report.stats.curves import whole_grid
 from nasapi_report.stats.groups import Stratum, middle_estimate, pointwise_band, total_estimate
 from nasapi_report.stats.intervals import Estimate, Floats
 from nasapi_report.stats.paired import Comparison, compare
+from nasapi_report.words import listing
 
 TARGETS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.0)
-"""Targets as parts of the regret of a first trial; they stay where they are, whoever takes part."""
+"""Targets as parts of the regret of the median first trial of all runs, which moves where a strategy joins."""
 _FEWEST_GROUPS = 3  # from which intervals are also given for other benchmarks like these
 
 
@@ -32,7 +33,7 @@ class Task:
     seeds: tuple[int, ...]
     """The seeds that every strategy has a final value for."""
     regret: Floats
-    """(seeds, strategies): final regret, 1 being that of the median first trial and 0 the best value."""
+    """(seeds, strategies): final regret, 1 being that of the median first trial of all runs and 0 the best value."""
     curves: Floats
     """(seeds, strategies, points): regret after each number of trials of the grid, infinite before anything."""
     farthest: Floats
@@ -42,7 +43,13 @@ class Task:
 
     def stratum(self, strategy: int) -> Stratum:
         """The final regrets of one strategy."""
-        return Stratum(self.regret[:, strategy], self.weight, self.group, float(self.farthest[strategy]))
+        return Stratum(
+            values=self.regret[:, strategy],
+            weight=self.weight,
+            benchmark=benchmark_of(self.spec),
+            group=self.group,
+            farthest=float(self.farthest[strategy]),
+        )
 
 
 @frozen(eq=False)
@@ -52,8 +59,8 @@ class Overall:
     strategies: tuple[str, ...]
     """From the least regret to the most."""
     tasks: tuple[Task, ...]
-    left_out: tuple[str, ...]
-    """Benchmarks that cannot be part of it."""
+    left_out: Mapping[str, str]
+    """Benchmarks that cannot be part of it, each with the reason, as the end of a sentence."""
     grid: NDArray[np.int64]
     """Numbers of trials, up to the shortest budget."""
     gaps: tuple[Estimate, ...]
@@ -116,7 +123,8 @@ def overall(analyses: Sequence[Analysis], strategies: Sequence[str], rng: np.ran
     One benchmark with several budgets or numbers of workers is one benchmark: its settings share its weight.
     """
     scales = [(analysis, _Scale.of(analysis)) for analysis in analyses]
-    usable = [(analysis, scale) for analysis, scale in scales if _shared(analysis, strategies) and scale.unit > 0]
+    reasons = [(analysis, _unusable(analysis, scale, strategies)) for analysis, scale in scales]
+    usable = [pair for pair, (_, why) in zip(scales, reasons, strict=True) if not why]
     names = [benchmark_of(analysis.record.spec) for analysis, _ in usable]
     if len(strategies) < 2 or len(set(names)) < 2:
         return None
@@ -136,18 +144,17 @@ def overall(analyses: Sequence[Analysis], strategies: Sequence[str], rng: np.ran
     elsewhere = None
     if len(set(spaces)) >= _FEWEST_GROUPS:
         elsewhere = tuple(total_estimate(each, rng, groups=True) for each in strata)
-    used = [task.spec for task in tasks]
     return Overall(
-        order,
-        tuple(tasks),
-        tuple(analysis.record.spec for analysis in analyses if analysis.record.spec not in used),
-        grid,
-        tuple(total_estimate(each, rng) for each in strata),
-        elsewhere,
-        tuple(middle_estimate(each, rng) for each in strata),
-        pointwise_band([_ranks(task.curves) for task in tasks], weights, rng),
-        pointwise_band([_targets_reached(task.curves) for task in tasks], weights, rng),
-        tuple(_compared(tasks, order)),
+        strategies=order,
+        tasks=tuple(tasks),
+        left_out={analysis.record.spec: why for analysis, why in reasons if why},
+        grid=grid,
+        gaps=tuple(total_estimate(each, rng) for each in strata),
+        gaps_elsewhere=elsewhere,
+        middles=tuple(middle_estimate(each, rng) for each in strata),
+        ranks=pointwise_band([_ranks(task.curves) for task in tasks], weights, rng),
+        reached=pointwise_band([_targets_reached(task.curves) for task in tasks], weights, rng),
+        comparisons=tuple(_compared(tasks, order)),
     )
 
 
@@ -157,6 +164,16 @@ def _shared(analysis: Analysis, strategies: Sequence[str]) -> list[int]:
     if set(finals) != set(strategies):
         return []
     return sorted(set.intersection(*(set(seeds) for seeds in finals.values())))
+
+
+def _unusable(analysis: Analysis, scale: _Scale, strategies: Sequence[str]) -> str:
+    """Why a benchmark cannot be part of the whole, as the end of a sentence; empty where it can."""
+    measured = {row.strategy for row in analysis.runs if row.final_values}
+    if lacking := [name for name in strategies if name not in measured]:
+        return f"where {listing(lacking)} {'has' if len(lacking) == 1 else 'have'} no final value"
+    if not _shared(analysis, strategies):
+        return "where no seed has a final value of every strategy"
+    return "" if scale.unit > 0 else "where the median first trial has the best value already"
 
 
 def _order(usable: Sequence[tuple[Analysis, _Scale]], strategies: Sequence[str], weights: Floats) -> tuple[str, ...]:
@@ -178,14 +195,16 @@ def _task(analysis: Analysis, scale: _Scale, strategies: Sequence[str], weight: 
         if history.seed in row.final_values
     }
     return Task(
-        analysis.record.spec,
-        analysis.record.space,
-        weight,
-        tuple(seeds),
-        np.stack([scale.regret([rows[name].final_values[seed] for seed in seeds]) for name in strategies], axis=1),
-        np.array([[curves[name, seed] for name in strategies] for seed in seeds]),
-        np.array([scale.regret(rows[name].possible_range or (np.nan, np.nan)).max() for name in strategies]),
-        analysis.measure.optimum is not None,
+        spec=analysis.record.spec,
+        group=analysis.record.space,
+        weight=weight,
+        seeds=tuple(seeds),
+        regret=np.stack(
+            [scale.regret([rows[name].final_values[seed] for seed in seeds]) for name in strategies], axis=1
+        ),
+        curves=np.array([[curves[name, seed] for name in strategies] for seed in seeds]),
+        farthest=np.array([scale.regret(rows[name].possible_range or (np.nan, np.nan)).max() for name in strategies]),
+        known=analysis.measure.optimum is not None,
     )
 
 
@@ -210,6 +229,6 @@ def _compared(tasks: Sequence[Task], strategies: Sequence[str]) -> list[Comparis
             if seed in seeds:
                 for place, name in enumerate(strategies):
                     scores[name][seed] -= task.weight * float(task.regret[row, place])
-    worst = sum(task.weight * task.farthest for task in tasks)
-    reaches = {name: (-float(end), 0.0) for name, end in zip(strategies, np.atleast_1d(worst), strict=True)}
+    worst = np.sum([task.weight * task.farthest for task in tasks], axis=0)
+    reaches = {name: (-float(end), 0.0) for name, end in zip(strategies, worst, strict=True)}
     return compare(scores, reaches=reaches)

@@ -91,7 +91,7 @@ def totals(found: Overall) -> Table:
     """One row a strategy: optimality gap, interquartile mean and rank over all benchmarks, and regret on each."""
     headings = ["strategy", "optimality gap [95%]"]
     headings += ["for benchmarks like these [95%]"] if found.gaps_elsewhere else []
-    headings += ["interquartile mean [95%]", "mean rank at the end [95%]", *(task.spec for task in found.tasks)]
+    headings += ["interquartile mean [95%]", "mean rank [95%]", *(task.spec for task in found.tasks)]
     rows: list[tuple[str, ...]] = []
     keys: list[tuple[float | str, ...]] = []
     for place, name in enumerate(found.strategies):
@@ -102,10 +102,10 @@ def totals(found: Overall) -> Table:
         rows.append((name, *map(_short, estimates), _short(rank, 2), *(number(value, 3) for value in regrets)))
         keys.append((name, *(row.value for row in estimates), rank.value, *regrets))
     caption = (
-        "Normalised regret: 0 is the best possible value, 1 what the median first trial has. The optimality gap is its "
-        "mean over benchmarks and runs, the interquartile mean that of the middle half of all runs (Agarwal et al. "
-        f"2021), ranks are of runs of one seed{_at(found)}. Every group of benchmarks weighs the same. Intervals draw "
-        "the runs of each benchmark anew."
+        "Normalised regret: 0 is the best possible value, 1 what the median first trial of all runs has. The "
+        "optimality gap is its mean over benchmarks and runs, the interquartile mean that of the middle half of all "
+        f"runs (Agarwal et al. 2021), ranks are of runs of one seed{_at(found)}. Every group of benchmarks weighs the "
+        "same. Intervals draw the runs of each benchmark anew."
         + (" Those for benchmarks like these draw groups and benchmarks too." if found.gaps_elsewhere else "")
     )
     return Table("overall-totals", caption, tuple(headings), tuple(rows), tuple(keys))
@@ -164,8 +164,8 @@ def reached(found: Overall, styles: Mapping[str, Style]) -> Figure:
         found.reached,
         "overall-targets",
         "Targets reached by trials",
-        f"Share of benchmarks, targets and runs (normalised regret {wanted}), with 95% bands; {ends}. The targets do "
-        "not depend on who takes part.",
+        f"Share of benchmarks, targets and runs (normalised regret {wanted}), with 95% bands; {ends}. Targets are "
+        "parts of the regret of the median first trial of all runs, with which they move where a strategy joins.",
         "share of targets reached",
     )
 
@@ -219,7 +219,8 @@ def _notes(found: Overall) -> list[str]:
             "any run ended on, and grows where a better strategy joins."
         )
     if found.left_out:
-        notes.append(f"Not part of the totals: {listing(found.left_out)}, where some strategy has no final value.")
+        left = "; ".join(f"{spec}, {why}" for spec, why in found.left_out.items())
+        notes.append(f"Not part of the totals: {left}.")
     return notes
 
 
@@ -230,8 +231,8 @@ def _extent(found: Overall) -> str:
 
 
 def _at(found: Overall) -> str:
-    """Where ranks are taken, if not at the end of every budget."""
-    return f" after {int(found.grid[-1])} trials"
+    """Where ranks are taken: as far as all benchmarks go."""
+    return f" after {int(found.grid[-1]):,} trials, with which the shortest benchmark ends"
 
 
 def _short(row: Estimate, digits: int = 3) -> str:

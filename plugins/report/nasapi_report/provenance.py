@@ -52,16 +52,28 @@ def _unregistered(analyses: Sequence[Analysis], strategies: Sequence[str]) -> st
 
 
 def _bench(benchmarks: Sequence[str], strategies: Sequence[str], part: _Part, store: Sequence[str]) -> str:
-    """One command, which runs seeds from 0 on; where others are meant, a comment says which."""
+    """One command with its seeds as the command line takes them: 30 from 0 on, or 10-19, or 0,3,7-9."""
     seeds, batch = part
     words = ["nasapi", "bench", *benchmarks]
     for name in strategies:
         words += ["-s", name]
-    words += ["--seeds", str(seeds[-1] + 1)]
+    words += ["--seeds", str(len(seeds)) if seeds[-1] + 1 == len(seeds) else _ranges(seeds)]
     if batch != 1:
         words += ["--batch", str(batch)]
-    gaps = f"  # here: seeds {seeds_text(seeds)}" if len(seeds) <= seeds[-1] else ""
-    return shlex.join([*words, *store]) + gaps
+    return shlex.join([*words, *store])
+
+
+def _ranges(seeds: Sequence[int]) -> str:
+    """Rising seeds as ranges with their ends: 0,3,7-9; one alone is a range too, since a number is how many."""
+    ends: list[list[int]] = []
+    for seed in seeds:
+        if ends and seed == ends[-1][1] + 1:
+            ends[-1][1] = seed
+        else:
+            ends.append([seed, seed])
+    if len(seeds) == 1:
+        return f"{seeds[0]}-{seeds[0]}"
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ends)
 
 
 def seeds_text(seeds: Sequence[int]) -> str:

@@ -10,7 +10,7 @@ from attrs import frozen
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
 from nasapi.storage import BenchmarkSummary
-from nasapi_report.measure import Measure, run_curve
+from nasapi_report.measure import Measure, feasible_share, held_curve, run_curve
 from nasapi_report.stats.intervals import (
     NOTHING,
     Estimate,
@@ -42,12 +42,12 @@ class Runs:
     share_at_optimum: Estimate | None
     """The share of runs that reached the optimum, where it is known."""
     report_metrics: Mapping[str, Estimate]
-    """Report metrics of the final incumbents."""
+    """Report metrics of the final incumbents that are feasible."""
     repeats: Mapping[str, float]
     """The mean share of trials that repeat a "code" or a "network"."""
     failures: int
     feasible: Estimate | None
-    """The share of successful trials that keep the constraints, where there are some, over all runs."""
+    """The mean share of a run's trials that keep the constraints, where there are some; failed trials keep none."""
     simulated: float
     """The mean simulated seconds of a run, until its last result."""
     wall: float
@@ -117,21 +117,22 @@ def _deviation(values: Floats) -> float:
 
 
 def _feasible(histories: Sequence[History]) -> Estimate | None:
-    if not histories[0].constraints:
+    """The mean over runs, whose trials depend on one another, of the share of feasible trials; None for no trials."""
+    made = [history for history in histories if len(history)]
+    if not made or not made[0].constraints:
         return None
-    kept = np.concatenate([history.violation == 0 for history in histories])
-    succeeded = np.concatenate([np.isfinite(history.violation) for history in histories])
-    return proportion_interval(int(kept.sum()), int(succeeded.sum())) if succeeded.any() else None
+    return mean_interval(np.array([float(feasible_share(history)[-1]) for history in made]), within=(0.0, 1.0))
 
 
 def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:
-    """Report metrics of each run's final incumbent; for several goals there is no one incumbent."""
+    """Report metrics of each run's final incumbent that is feasible; for several goals there is no one incumbent."""
     if len(record.goals) > 1:
         return {}
     found = {}
     for name in record.report_metrics:
-        curves = [history.curve(name) for history in histories if len(history) and name in history.report_metrics]
-        values = np.array([curve[-1] for curve in curves if np.isfinite(curve[-1])])
+        columns = [(history, history.report_metrics[name]) for history in histories if name in history.report_metrics]
+        curves = [held_curve(history, column) for history, column in columns]
+        values = np.array([curve[-1] for curve in curves if len(curve) and np.isfinite(curve[-1])])
         if len(values):
             known = record.metrics.get(name)
             bounds = (known and known.bounds) or (-np.inf, np.inf)

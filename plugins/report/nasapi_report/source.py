@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from nasapi.benchmark import Benchmark
-from nasapi.errors import NasapiError, UntrustedId
+from nasapi.errors import InvalidOption, NasapiError, UntrustedId
 from nasapi.history import History
-from nasapi.plugins import require_registered
+from nasapi.plugins import Spec, entries, load_benchmark, require_registered
 from nasapi.storage import BenchmarkSummary
 
 
 class Source(Protocol):
     """Where a report's runs come from: a study, a store, or anything with these four.
 
-    What a record names is loaded only if an installed plugin registers it, or the source has `trusted` set: a study of
-    benchmarks that a person named.
+    More is used where there is more: a method `benchmark` that gives the benchmark of a spec (`loader_of`), and of a
+    strategy its `spec` (`names_of`) and `offered_by` (`offered_by`). What a record names is loaded only if an installed
+    plugin registers it, or the source has `trusted` set: a study of benchmarks that a person named.
     """
 
     @property
@@ -38,6 +39,29 @@ class Source(Protocol):
 def is_trusted(source: Source) -> bool:
     """Whether a person named what a source holds: it says so, or gives the benchmarks themselves and no records."""
     return bool(getattr(source, "trusted", False)) or all(isinstance(given, Benchmark) for given in source.benchmarks)
+
+
+def names_of(source: Source) -> list[str]:
+    """The specs of the strategies that were run, in order."""
+    return [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
+
+
+def loader_of(source: Source) -> Callable[[str], Benchmark]:
+    """What gives the benchmark of a spec: the source itself where it has them already, as a study does."""
+    load: Callable[[str], Benchmark] = getattr(source, "benchmark", load_benchmark)
+    return load
+
+
+def offered_by(strategy: Any) -> str:
+    """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
+    if hasattr(strategy, "offered_by"):
+        return str(strategy.offered_by)
+    try:
+        name = Spec.parse(str(strategy)).id
+    except InvalidOption:  # a name that a store gives
+        return ""
+    owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]
+    return owners[0] if len(owners) == 1 else ""
 
 
 def unregistered_in(record: BenchmarkSummary) -> str:

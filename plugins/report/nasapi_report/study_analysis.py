@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from nasapi_report.analysis import Analysis, analyse
 from nasapi_report.overall import Overall, overall
-from nasapi_report.source import Source
+from nasapi_report.source import Source, names_of
 from nasapi_report.stats.paired import Comparison, corrected, indistinguishable
 
 
@@ -26,9 +26,8 @@ class StudyAnalysis:
 def analyse_study(source: Source) -> StudyAnalysis:
     """Analyse a source's runs, benchmark by benchmark and together, and correct every test for all."""
     analyses = analyse(source)
-    strategies = [str(getattr(strategy, "spec", strategy)) for strategy in source.strategies]
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same page
-    together = overall(analyses, strategies, rng)
+    together = overall(analyses, names_of(source), rng)
     *each, whole = corrected([*(one.comparisons for one in analyses), together.comparisons if together else ()])
     tests = sum(len(row.tests) for rows in [*each, whole] for row in rows)
     return StudyAnalysis(

@@ -12,7 +12,7 @@ from nasapi_report.analysis import Analysis
 from nasapi_report.formats import Table
 from nasapi_report.measure import title
 from nasapi_report.runs import Runs
-from nasapi_report.stats.intervals import Estimate
+from nasapi_report.stats.intervals import FEW, Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime, first_reached
 from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, probability_cell, share
@@ -45,12 +45,19 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
         cells += [] if measure.optimum is None else [_share(row.share_at_optimum)]
         lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
     caption = (
-        f"{record.spec} after {record.budget}: means over runs with 95% intervals (Hall's, by skewness; Clopper and "
-        "Pearson's where nearly all runs end alike), and means of the middle half of the runs. • marks the strategies "
-        "whose means are not told from the best: told apart are means whose sign-flip test of pairs, corrected by Holm "
-        "over the whole page, is below 5% and whose difference has an interval without 0."
+        f"{record.spec} after {record.budget}: means over runs with 95% intervals ({_intervals(analysis)}), and means "
+        "of the middle half of the runs. • marks the strategies whose means are not told from the best: told apart are "
+        "means whose sign-flip test of pairs, corrected by Holm over the whole page, is below 5% and whose difference "
+        "has an interval without 0."
     )
     return _table(f"{slug}-leaderboard", caption, headings, lines)
+
+
+def _intervals(analysis: Analysis) -> str:
+    """Whose intervals means have."""
+    numbers = [len(row.final_values) for row in analysis.runs]
+    many = f"Hall's, by skewness; Clopper and Pearson's where nearly all runs end alike; of fewer than {FEW} Student's"
+    return "Student's" if max(numbers) < FEW else many
 
 
 def costs(analysis: Analysis, slug: str) -> Table:
@@ -69,6 +76,7 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells += [_share(row.feasible)] if constrained else []
         lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
     of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
+    of_what += "Shares of feasible trials are means over runs; failed trials are not. " if constrained else ""
     caption = (
         f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "
         "are means for one run, simulated for evaluations and measured for the strategy itself."
@@ -105,12 +113,13 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         lines.append(cells)
     equal, pairs = "", f"{len(every)} pair{'s' if len(every) > 1 else ''}"
     if region is not None:
-        equal = f"Means are practically equal within {region:.2g} {unit}, what training a network again changes. "
+        within = f"Means are practically equal within {region:.2g} {unit}, what training a network again changes"
+        equal = f"{within}: the larger p of two one-sided sign-flip tests. "
     caption = (
         f"{analysis.record.spec}: strategies compared in pairs, runs paired by seed. Means by a sign-flip test, runs "
-        "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half. "
-        f"{equal}All p-values are two-sided and corrected by Holm over the "
-        f"{analysis.tests} tests of this page; intervals are for one comparison each. "
+        "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half; all are "
+        f"two-sided. {equal}p-values are corrected by Holm over the {analysis.tests} tests of this page; intervals are "
+        "for one comparison each. "
         f"Means differ where the test says so and the interval, which allows for what runs missed, excludes 0. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
@@ -192,4 +201,5 @@ def _share(row: Estimate | None) -> _Cell:
     """A share with its interval, and the number to sort it by."""
     if row is None:
         return ABSENT, np.nan
-    return f"{share(row.value)} [{share(row.low)}, {share(row.high)}]", row.value
+    ends = f" [{share(row.low)}, {share(row.high)}]" if np.isfinite(row.low) else ""
+    return f"{share(row.value)}{ends}", row.value

@@ -57,7 +57,7 @@ def show_until_decided(
     for one in decided:
         show(str(one))
     if not decided:
-        show("There is nothing to decide: it takes two strategies with final values for a seed in common.")
+        show("There is nothing to decide: it takes two strategies.")
         return study
     if not all(one.made for one in decided):
         show(f"Not all is decided after {len(seeds)} seeds; more are allowed by --seeds.")

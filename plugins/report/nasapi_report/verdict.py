@@ -174,9 +174,11 @@ def _ceiling(analysis: Analysis) -> list[str]:
     means = {row.strategy: np.array([row.mean.value]) for row in analysis.runs if row.final_values}
     gaps = {name: float(measure.gap(mean)[0]) for name, mean in means.items()}
     if gaps:
-        nearest = min(gaps, key=lambda name: gaps[name])
+        nearest = min(gaps, key=lambda name: (gaps[name], -there[name]))
         if gaps[nearest] == 0:
-            return [*found, f"Every run of {nearest} ended on the optimum: this benchmark cannot show anything better."]
+            which = "" if there[nearest] == 1 else " that has a result"
+            ending = "ended on the optimum: this benchmark cannot show anything better."
+            return [*found, f"Every run of {nearest}{which} {ending}"]
         left = with_unit(number(gaps[nearest], max(2, decimals(row.mean for row in analysis.runs))), measure.unit)
         found.append(f"Between {nearest} and the optimum of this benchmark {left} are left on average.")
     return found

@@ -48,6 +48,8 @@ class Draw(Strategy):
 class Stay(Strategy):
     """The same poor cell again and again."""
 
+    supports = EVERYTHING
+
     def ask(self, n: int) -> list[Trial]:
         return self.problem.trials(np.tile([0, 1, 0], (n, 1)))
 

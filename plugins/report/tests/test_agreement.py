@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from nasapi_report.stats.agreement import agreement, verdicts, worded
 from scipy import stats
 
@@ -38,8 +39,35 @@ def test_welchs_statistic_where_the_deviation_was_published():
 @pytest.mark.parametrize(
     ("published", "word"), [(91.61, "holds"), (91.612, "holds"), (91.55, "better"), (91.7, "short")]
 )
-def test_runs_that_all_end_alike_are_compared_exactly(published, word):
-    assert words([91.607] * 30, published, runs=10) == word
+def test_runs_that_all_end_alike_are_compared_exactly_with_a_number_that_is_exact(published, word):
+    assert words([91.607] * 30, published, runs=0) == word
+
+
+def test_runs_that_all_end_alike_are_not_taken_to_show_that_published_ones_did():
+    """Of 40 runs of one law in which one ended elsewhere, it is among ten of them with a chance of a quarter."""
+    found = agreement(np.full(30, 91.61), 91.60, runs=10)
+    assert found.p_differs == pytest.approx(stats.hypergeom(40, 1, 10).pmf(1)) == 0.25
+    assert verdicts([found], ["max"]) == ["too few runs to say"]
+    many = agreement(np.full(200, 91.61), 91.60, runs=10)
+    assert many.p_differs == pytest.approx(10 / 210)
+    assert verdicts([many], ["max"]) == ["better"]
+    assert words([91.61] * 30, 91.612, runs=10) == "holds"
+    assert words([91.61] * 30, 91.60, runs=10, spread=0.001) == "better"
+
+
+def test_what_rounding_took_off_a_difference_does_not_make_a_row_hold():
+    """Theirs is 0.04 and was printed as 0.0, ours -0.06: one deviation of 0.1 apart, which is not less than one."""
+    rng = np.random.default_rng(0)
+    found = [words(rng.normal(-0.06, 0.1, 30), 0.0, runs=10, rounding=0.05) for _ in range(200)]
+    assert found.count("holds") == 0
+
+
+def test_where_a_printed_decimal_is_wider_than_the_deviation_it_is_the_region():
+    ours = 3.0 + np.array([-0.01, 0.0, 0.01] * 10)
+    found = agreement(ours, 3.02, runs=10, rounding=0.05)
+    assert found.region == 0.1
+    error = ours.std(ddof=1) * np.sqrt(1 / 30 + 1 / 10)
+    assert found.p_equal == pytest.approx(stats.t.sf((0.1 - 0.02 - 0.05) / error, 29))
 
 
 def test_ten_runs_that_scatter_widely_say_nothing():
@@ -57,6 +85,13 @@ def test_that_one_row_differs_is_corrected_over_its_table():
     assert verdicts([one], ["min"]) == ["short"]
 
 
+def test_significant_is_a_p_below_the_level():
+    found = agreement(np.array([1.0, 2.0, 3.0]), 2.0, runs=10)
+    assert evolve(found, p_equal=0.05).verdict(0.05, "max") == "too few runs to say"
+    assert evolve(found, p_equal=0.0499).verdict(1.0, "max") == "holds"
+    assert evolve(found, p_equal=1.0).verdict(0.0499, "max") in ("better", "short")
+
+
 @pytest.mark.parametrize("ours", [[], [1.0], [1.0, np.nan]])
 def test_too_little_to_compare_is_refused(ours):
     with pytest.raises(InvalidOption, match="needs at least 2 finite results"):
@@ -72,10 +107,9 @@ def test_the_interval_and_both_tests_by_hand_where_the_deviation_is_taken_to_be_
     assert (found.difference.value, found.difference.low, found.difference.high) == pytest.approx(
         (difference, difference - half, difference + half)
     )
-    apart = abs(difference) - 0.05
-    assert found.p_differs == pytest.approx(2 * stats.t.sf(apart / error, 5))
+    assert found.p_differs == pytest.approx(2 * stats.t.sf((abs(difference) - 0.05) / error, 5))
     assert found.region == pytest.approx(spread)
-    assert found.p_equal == pytest.approx(stats.t.sf((spread - apart) / error, 5))
+    assert found.p_equal == pytest.approx(stats.t.sf((spread - abs(difference) - 0.05) / error, 5))
 
 
 def test_an_exact_number_has_no_error_of_its_own():
@@ -91,7 +125,7 @@ def test_the_wider_of_two_deviations_is_the_region_and_a_difference_within_round
     assert agreement(ours, 91.0, runs=0, spread=7.0).region == pytest.approx(ours.std(ddof=1))
     assert agreement(ours, ours.mean() + 0.04, runs=10, rounding=0.05).p_differs == 1.0
     alike = agreement(np.full(5, 3.0), 3.2, runs=0, rounding=0.25)
-    assert (alike.p_differs, alike.p_equal, alike.region) == (1.0, 0.0, 0.25)
+    assert (alike.p_differs, alike.p_equal, alike.region) == (1.0, 0.0, 0.5)
     assert (alike.difference.low, alike.difference.high) == pytest.approx((-0.45, 0.05))
     apart = agreement(np.full(5, 3.0), 3.5, runs=0, rounding=0.25)
     assert (apart.p_differs, apart.p_equal) == (0.0, 1.0)

@@ -119,6 +119,33 @@ def test_seeds_grow_by_five_and_later_by_a_fifth(tmp_path: Path) -> None:
     assert counts == [5, 10, 15, 20, 25, 30, 36, 43]
 
 
+def test_a_pair_without_a_result_is_not_decided_and_has_its_share_of_the_level() -> None:
+    """Of two benchmarks one keeps its constraint in no run."""
+    given = sources.study([toy(), sources.constrained(upper=-1.0)], [STAYS, DRAWS], 8)
+    found = decisions(given)  # type: ignore[arg-type]
+    assert [(one.benchmark, one.seeds, one.made) for one in found] == [
+        ("toy/formula-v1", 8, found[0].made),
+        ("toy/small-v1", 0, False),
+    ]
+    alone = decisions(evolve(given, benchmarks=given.benchmarks[:1]))  # type: ignore[arg-type]
+    assert found[0].apart == pytest.approx(min(1.0, 2 * alone[0].apart)) and alone[0].apart < 0.5
+    assert str(found[1]) == "toy/small-v1: stays and draws cannot be compared: no seed gave both a result."
+    gone = decisions(evolve(given, runs=()))  # type: ignore[arg-type]
+    assert [(one.seeds, one.apart) for one in gone] == [(0, 1.0), (0, 1.0)]
+
+
+def test_seeds_are_added_where_nothing_feasible_was_found_yet() -> None:
+    counts: list[int] = []
+
+    def study_of(seeds: Sequence[int]) -> sources.Source:
+        counts.append(len(seeds))
+        return sources.study([sources.constrained(upper=-1.0)], [DRAWS, TWIN], seeds)
+
+    _, found = until_decided(study_of, range(12), lambda study: None)  # type: ignore[arg-type]
+    assert counts == [5, 10, 12]
+    assert [one.made for one in found] == [False]
+
+
 def test_pairs_share_the_level_equally() -> None:
     source = sources.study([toy()], [STAYS, DRAWS, CLIMBS], 6)
     finals = {

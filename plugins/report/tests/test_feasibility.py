@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,10 @@ from matplotlib.figure import Figure as Canvas
 from nasapi_report import feasibility, figures
 from nasapi_report.analysis import analyse
 from nasapi_report.canvas import styles_of
-from nasapi_report.feasibility import feasible_share, least_violation, shortfalls
+from nasapi_report.csv_files import runs_csv
+from nasapi_report.feasibility import least_violation, shortfalls
+from nasapi_report.measure import feasible_share
+from scipy import stats
 
 from nasapi.constraint import Constraint
 
@@ -60,6 +65,48 @@ def test_the_share_of_feasible_trials_counts_failures_among_all() -> None:
     small = sources.constrained()
     run = made(small, "a", 0, [70, np.nan, 80, 60], [100, 0, 101, 0])
     assert feasible_share(run).tolist() == pytest.approx([1, 1 / 2, 1 / 3, 1 / 2])
+
+
+def test_trials_at_a_lower_level_keep_constraints_as_well() -> None:
+    run = made(sources.constrained(), "a", 0, [70, 75, 80, 60], [100, 0, 101, 0])
+    assert feasible_share(evolve(run, fidelity=np.array([1, -1, 1, 4])))[-1] == 3 / 4
+
+
+def test_the_share_of_feasible_trials_is_a_mean_over_runs_with_their_interval() -> None:
+    """Shares of 1/2, 1 (of a run of one trial), 0 and 1/4, of four runs whose trials depend on one another."""
+    small = sources.constrained()
+    runs = [
+        made(small, "a", 0, [70, 60], [100, 200]),
+        made(small, "a", 1, [70], [0]),
+        made(small, "a", 2, [70, np.nan], [300, 0]),
+        made(small, "a", 3, [70, 80, 80, np.nan], [300, 0, 300, 0]),
+        made(small, "a", 4, [], []),
+    ]
+    (analysis,) = analyse(source(small, *runs))
+    (row,) = analysis.runs
+    shares = np.array([1 / 2, 1, 0, 1 / 4])
+    low, high = stats.t.interval(0.95, 3, shares.mean(), stats.sem(shares))
+    assert low < 0 and high > 1
+    assert row.feasible is not None
+    assert (row.feasible.value, row.feasible.low, row.feasible.high) == pytest.approx((shares.mean(), 0.0, 1.0))
+
+
+def test_report_metrics_are_of_feasible_incumbents_alone() -> None:
+    """The second run held a network that breaks the constraint, which its final value leaves out as well."""
+    small = evolve(sources.constrained(), report_metrics=("test_accuracy",))
+    runs = [
+        evolve(made(small, "a", seed, accuracy, params), report_metrics={"test_accuracy": np.array(tested)})
+        for seed, (accuracy, params, tested) in enumerate(
+            [([70, 90], [100, 300], [65.0, 85.0]), ([99, 95], [300, 200], [98.0, 94.0]), ([80], [0], [71.0])]
+        )
+    ]
+    given = source(small, *runs)
+    (analysis,) = analyse(given)
+    (row,) = analysis.runs
+    assert row.final_values == {0: 70.0, 2: 80.0}
+    assert row.report_metrics["test_accuracy"].value == pytest.approx((65 + 71) / 2)
+    rows = list(csv.DictReader(io.StringIO(runs_csv([analysis]))))
+    assert [(one["final"], one["test_accuracy"]) for one in rows] == [("70.0", "65.0"), ("", ""), ("80.0", "71.0")]
 
 
 def test_mean_feasible_shares_are_drawn_as_far_as_the_shortest_run_goes(axes: list[Any]) -> None:

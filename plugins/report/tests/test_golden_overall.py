@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import report_sources as sources
 from attrs import evolve
-from golden_study import FINALS, SPECS, VALUES, adjusted, column, p_values, regrets
+from golden_study import FINALS, SEEDS, SPECS, VALUES, adjusted, column, made, p_values, regrets
 from nasapi_report import overall_page, tables, write_report
 from nasapi_report.canvas import styles_of
 from nasapi_report.overall import TARGETS
@@ -33,7 +33,7 @@ def test_totals_are_means_of_normalised_regret(result: StudyAnalysis) -> None:
     assert column(table, "interquartile mean [95%]") == pytest.approx(
         [stats.trim_mean(np.tile(ends[name], 2), 0.25) for name in VALUES]
     )
-    assert column(table, "mean rank at the end [95%]") == [1.0, 2.0]
+    assert column(table, "mean rank [95%]") == [1.0, 2.0]
     assert [column(table, spec) for spec in SPECS] == [pytest.approx([ends[name].mean() for name in VALUES])] * 2
     beta = found.gaps[1]
     spread = ends["beta"].std() / np.sqrt(6) / np.sqrt(2)  # two strata of six
@@ -88,6 +88,27 @@ def test_the_page_begins_with_what_is_true_over_all(result: StudyAnalysis) -> No
         "Nothing is said of other benchmarks: these are of 1 space, and that takes 3.",
         f"The best possible value of {SPECS[1]} is not known: regret there counts from the best value that any run "
         "ended on, and grows where a better strategy joins.",
+    )
+
+
+def test_a_benchmark_that_is_not_part_of_the_totals_is_named_with_the_reason(source: sources.Source) -> None:
+    first, second = source.benchmarks
+    names = ("toy/absent-v1", "toy/apart-v1", "toy/solved-v1")
+    absent, apart, solved = (evolve(second, id=name, spec=name) for name in names)
+    best = {"valid_accuracy": np.full(4, 99.0)}
+    runs = [
+        *source.runs,
+        *(made("alpha", seed, absent) for seed in SEEDS),
+        *(made("alpha", seed, apart) for seed in (0, 1)),
+        *(made("beta", seed, apart) for seed in (2, 3)),
+        *(evolve(made(name, seed, solved), values=best) for name in VALUES for seed in SEEDS),
+    ]
+    given = evolve(source, benchmarks=(first, second, absent, apart, solved), runs=tuple(runs))
+    found = overall_page.summary(analyse_study(given), styles_of(list(VALUES)))
+    assert found is not None
+    assert found.notes[-1] == (
+        "Not part of the totals: toy/absent-v1, where beta has no final value; toy/apart-v1, where no seed has a final "
+        "value of every strategy; toy/solved-v1, where the median first trial has the best value already."
     )
 
 

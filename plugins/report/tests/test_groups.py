@@ -12,8 +12,12 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(3)
 
 
-def stratum(values: list[float], weight: float = 1.0, group: str = "a", farthest: float = 0.0) -> Stratum:
-    return Stratum(np.array(values, float), weight, group, farthest)
+def stratum(
+    values: list[float], weight: float = 1.0, group: str = "a", farthest: float = 0.0, benchmark: str = ""
+) -> Stratum:
+    """The runs on a benchmark of its own, where none is named."""
+    name = benchmark or str(values)
+    return Stratum(values=np.array(values, float), weight=weight, benchmark=name, group=group, farthest=farthest)
 
 
 SPREAD = np.random.default_rng(0).normal(5, 2, 25).tolist()
@@ -53,6 +57,25 @@ def test_other_benchmarks_are_drawn_group_by_group() -> None:
     assert (wide.low, wide.high) == pytest.approx((0.0, 5.0), abs=1e-5)
     within = total_estimate(strata, rng(), resamples=2000)
     assert within.high - within.low < 1e-5
+
+
+def test_the_settings_of_a_benchmark_are_drawn_together_by_their_weights() -> None:
+    """One group of two benchmarks: one at 0 with three settings, one at 1 with one; each is as likely to be drawn."""
+    strata = [
+        *(stratum([place * 1e-6, 0.0, -1e-6], 1 / 6, "a", benchmark="settings") for place in (1, 2, 3)),
+        stratum([1.0, 1 + 1e-6, 1 - 1e-6], 0.5, "a", benchmark="other"),
+    ]
+    # of two draws of two benchmarks, none, one or both are of the other: 1/4, 1/2, 1/4
+    narrow = total_estimate(strata, rng(), groups=True, resamples=8000, level=0.4)
+    assert (narrow.value, narrow.low, narrow.high) == pytest.approx((0.5, 0.5, 0.5), abs=1e-5)
+    wide = total_estimate(strata, rng(), groups=True, resamples=8000, level=0.6)
+    assert (wide.low, wide.high) == pytest.approx((0.0, 1.0), abs=1e-5)
+    uneven = [
+        stratum([0.0, 1e-6, 2e-6], 0.75, "a", benchmark="one"),
+        stratum([4.0, 4 + 1e-6, 4 + 2e-6], 0.25, "a", benchmark="one"),
+    ]
+    whole = total_estimate(uneven, rng(), groups=True)
+    assert (whole.low, whole.high) == pytest.approx((1.0, 1.0), abs=1e-5)
 
 
 def test_an_estimate_is_within_its_interval_though_the_bootstrap_lies_to_one_side() -> None:

@@ -104,6 +104,18 @@ def test_the_interval_of_few_runs_is_students_cut_to_what_a_mean_can_be(
     assert (found.low, found.high) == pytest.approx((max(low, within[0]), min(high, within[1])), abs=1e-9)
 
 
+def test_no_interval_of_many_runs_goes_beyond_what_a_mean_can_be() -> None:
+    sample = np.array([91.58, 91.59, 91.6, 91.6, 91.6, 91.59, 91.61, 91.6, 91.58, 90.0])
+    assert mean_interval(sample).high > 91.66
+    found = mean_interval(sample, within=(0.0, 91.61))
+    assert (found.value, found.high) == (pytest.approx(91.435), 91.61)
+    assert found.low == mean_interval(sample).low
+    at_ceiling = mean_interval(np.full(30, 3.0), reach=(1.0, 9.0), within=(2.9, 3.5))
+    missed = 1 - 0.025 ** (1 / 30)
+    assert 3 - 2 * missed < 2.9 and 3 + 6 * missed > 3.5
+    assert (at_ceiling.low, at_ceiling.high) == (2.9, 3.5)
+
+
 def test_one_bad_run_of_six_does_not_widen_an_interval_beyond_what_was_seen() -> None:
     found = mean_interval(np.array([72.1, 83.4, 85.8, 83.9, 84.2, 82.6]))
     assert (found.low, found.high) == pytest.approx((76.8, 87.2), abs=0.1)

@@ -7,6 +7,8 @@ import pytest
 import report_sources as sources
 from attrs import evolve
 from handmade_runs import BEST, made, source
+from hypothesis import given
+from hypothesis import strategies as st
 from nasapi_report.analysis import analyse
 from nasapi_report.cells import best_cells
 from nasapi_report.formats import Table, to_csv, to_latex
@@ -15,6 +17,8 @@ from nasapi_report.study_analysis import analyse_study
 from nasapi_report.terminal import show_leaderboards
 from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, format_duration, interval, number, share, with_unit
+
+from nasapi.cli.seeds import Seeds
 
 
 def test_a_csv_has_empty_cells_for_what_is_no_number_and_no_formulas() -> None:
@@ -42,18 +46,18 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
     toy = evolve(sources.toy(budget=3), report_metrics=())
     runs = [made(toy, "a", seed, [60 + seed, 99, 70], [0] * 3) for seed in range(3)]
     runs += [made(toy, "b", seed, [50 + seed, 40, 30], [0] * 3) for seed in range(3)]
-    given = source(toy, *runs)
-    show_leaderboards(given)
+    shown_runs = source(toy, *runs)
+    show_leaderboards(shown_runs)
     shown = capsys.readouterr().out
     assert "toy/formula-v1: validation accuracy after 3 trials" in shown
     lines = {line.split()[0]: line.split() for line in shown.splitlines() if line.startswith(("a ", "b "))}
-    (analysis,) = analyse_study(given).analyses
+    (analysis,) = analyse_study(shown_runs).analyses
     digits = decimals(row.mean for row in analysis.runs)
     for row in analysis.runs:
         words = [*interval(row.mean, digits).split(), number(row.sd, digits), number(row.best, digits)]
         assert lines[row.strategy][1:] == [*words, share(1.0 if row.strategy == "a" else 0.0), "33%", "3"]
     assert verdict(analysis)[0] in " ".join(shown.split())
-    show_leaderboards(given, verdicts=False)
+    show_leaderboards(shown_runs, verdicts=False)
     assert "After 3 trials" not in capsys.readouterr().out
 
 
@@ -114,6 +118,24 @@ def test_versions_are_as_recorded_and_then_as_installed() -> None:
     assert found[:2] == [("mine", "2.0"), ("numpy", "0.9 (abc)")]
     names = [name for name, _ in found]
     assert names[2:] == ["nasapi", "scipy", "matplotlib", "zarr", "Python", "system"]
+
+
+@given(st.sets(st.integers(0, 40), min_size=1, max_size=12))
+def test_the_command_makes_the_seeds_that_there_are(seeds: set[int]) -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    (analysis,) = analyse(source(toy, *(made(toy, "a", seed, [60.0], [0.0]) for seed in seeds)))
+    words = command([analysis], ["a"]).split()
+    read = Seeds().convert(words[words.index("--seeds") + 1], None, None)
+    assert set(range(read) if isinstance(read, int) else read) == seeds
+
+
+def test_seeds_in_a_command_are_a_number_or_ranges() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    shown = []
+    for seeds in (range(3), range(10, 20), [0, 3, 7, 8, 9], [4]):
+        (analysis,) = analyse(source(toy, *(made(toy, "a", seed, [60.0], [0.0]) for seed in seeds)))
+        shown.append(command([analysis], ["a"]).partition("--seeds ")[2])
+    assert shown == ["3", "10-19", "0,3,7-9", "4-4"]
 
 
 def test_a_batch_of_several_is_part_of_the_command() -> None:

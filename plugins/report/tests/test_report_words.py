@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import report_sources as sources
 from attrs import evolve
+from handmade_runs import made, source
+from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison, PValue, compare, holm
 from nasapi_report.stats.signs import mean_test
-from nasapi_report.tables import comparisons
+from nasapi_report.tables import comparisons, leaderboard
 from nasapi_report.verdict import notes, verdict
 
 from nasapi.budget import Budget
@@ -193,6 +195,26 @@ def test_a_benchmark_that_everybody_solves_is_reported_to_separate_no_longer() -
     words = " ".join(notes(found))
     assert "this benchmark does not separate them after that" in words
     assert "ended on the optimum: this benchmark cannot show anything better" in words
+
+
+def test_that_every_run_ended_on_the_optimum_is_not_said_of_runs_without_a_result() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    best = toy.reference.optima["valid_accuracy"]
+    runs = [made(toy, "a", seed, [60, best], [0, 0]) for seed in range(3)]
+    assert any(note.startswith("Every run of a ended on the") for note in notes(analyse(source(toy, *runs))[0]))
+    failed = made(toy, "a", 3, [np.nan, np.nan], [0, 0])
+    found = notes(analyse(source(toy, *runs, failed))[0])
+    assert any(note.startswith("Every run of a that has a result ended on the optimum") for note in found)
+
+
+def test_the_captions_name_the_intervals_and_tests_that_there_are() -> None:
+    known = evolve(sources.toy(), reference=evolve(sources.toy().reference, training_sd={"valid_accuracy": 40.0}))
+    few, many = (sources.analysis_of(known, strategies=sources.THREE[:2], seeds=seeds) for seeds in (9, 10))
+    assert "95% intervals (Student's), and" in leaderboard(few, "toy").caption
+    assert "(Hall's, by skewness; " in leaderboard(many, "toy").caption
+    caption = comparisons(few, "toy").caption
+    assert "ties counting one half; all are two-sided. Means are practically equal within 40 points" in caption
+    assert "the larger p of two one-sided sign-flip tests. p-values are corrected by Holm" in caption
 
 
 @pytest.mark.parametrize(("seeds", "message"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])

@@ -14,9 +14,9 @@ from pathlib import Path
 import attrs
 import numpy as np
 from attrs import frozen
-from nasapi_report.counted_controls import LEVEL, Counted, read_controls, write_controls
+from nasapi_report.counted_controls import Counted, read_controls, write_controls
 from nasapi_report.stats.intervals import Estimate, proportion_interval
-from nasapi_report.stats.paired import holm
+from nasapi_report.stats.paired import ALPHA, holm
 from numpy.typing import NDArray
 
 from nasapi import load_benchmark, load_strategy, run
@@ -75,7 +75,7 @@ class Control:
     @property
     def sentence(self) -> str:
         """What follows for a win of this strategy on this table."""
-        if self.p <= LEVEL:
+        if self.p < ALPHA:
             return "looks there anyway: finding the best network here is structure, not learning"
         return "is not shown to find the best network more often than chance where there is nothing to learn"
 

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
 from nasapi_report.stats.intervals import Estimate, student_quantile
-from nasapi_report.stats.paired import holm
+from nasapi_report.stats.paired import ALPHA, holm
 
-LEVEL = 0.05
 Words = Literal["holds", "better", "short", "too few runs to say"]
 
 
@@ -26,15 +25,19 @@ class Agreement:
     p_differs: float
     """Of the test that the expectations are equal, rounding apart."""
     p_equal: float
-    """Of the two one-sided tests that they differ by `region` or more."""
+    """Of the two one-sided tests that they differ by `region` or more, whatever was lost by rounding."""
     region: float
-    """The equivalence bounds: one standard deviation of a single run."""
+    """The equivalence bounds: one standard deviation of a single run, or one unit of the published last decimal."""
 
     def verdict(self, adjusted: float, goal: Literal["min", "max"]) -> Words:
-        """What to say where `adjusted` is `p_differs` after the correction over its table."""
-        if self.p_equal <= LEVEL:
+        """What to say where `adjusted` is `p_differs` after the correction over its table.
+
+        "holds" is asked first, at 5 % for each number by itself: a difference below the region is then no difference,
+        however sure it is.
+        """
+        if self.p_equal < ALPHA:
             return "holds"
-        if adjusted > LEVEL:
+        if not adjusted < ALPHA:
             return "too few runs to say"
         return "better" if (self.difference.value > 0) == (goal == "max") else "short"
 
@@ -45,10 +48,16 @@ def agreement(
     """Compare runs (n,) with a published mean of so many `runs`; 0 for a number that is exact.
 
     Their standard deviation is `spread` where it was published, and taken to be ours where it was not. Welch's
-    statistic with Satterthwaite's degrees of freedom; a difference below `rounding`, half a unit of the published last
-    decimal, is none. Equivalence by two one-sided tests (Schuirmann, J. Pharmacokin. Biopharm. 15, 1987). With ever
-    more runs of ours the error of the published mean stays, so that a true row does not come to fail. Raises
-    InvalidOption for fewer than two runs.
+    statistic with Satterthwaite's degrees of freedom; `rounding` is half a unit of the published last decimal, which
+    brings the means together for the test that they differ and apart for those that they are equivalent, two one-sided
+    tests (Schuirmann, J. Pharmacokin. Biopharm. 15, 1987). With ever more runs of ours the error of the published mean
+    stays, so that a true row does not come to fail.
+
+    Where all of our n runs end alike and no deviation was published, that says nothing of how theirs vary. A published
+    mean elsewhere shows that one of theirs ended elsewhere, and that none of ours did has, were all n + `runs` of one
+    law, at most the chance `runs` / (n + `runs`), which is then the p-value; the interval is that of the rounding.
+
+    Raises InvalidOption for fewer than two runs.
     """
     ours = np.asarray(ours, np.float64)
     n = len(ours)
@@ -58,19 +67,20 @@ def agreement(
     theirs = own if spread is None else spread
     parts = own**2 / n, (theirs**2 / runs if runs else 0.0)
     difference = float(ours.mean()) - published
-    apart = max(abs(difference) - rounding, 0.0)
-    region = max(own, theirs if runs else 0.0, rounding)
+    least, most = max(abs(difference) - rounding, 0.0), abs(difference) + rounding
+    region = max(own, theirs if runs else 0.0, 2 * rounding)
     if not sum(parts):
-        same = apart == 0
+        same = abs(difference) <= rounding + 1e-9 * max(1.0, abs(published))
+        unlike = runs / (n + runs) if runs and spread is None else 0.0
         exact = Estimate(difference, difference - rounding, difference + rounding)
-        return Agreement(exact, float(same), float(not same), region)
+        return Agreement(exact, 1.0 if same else unlike, float(not same), region)
     error = np.sqrt(sum(parts))
     degrees = _degrees(parts, n, runs, spread)
-    half = float(student_quantile(1 - LEVEL / 2, degrees)) * error + rounding
+    half = float(student_quantile(1 - ALPHA / 2, degrees)) * error + rounding
     return Agreement(
         Estimate(difference, difference - half, difference + half),
-        float(min(2 * _above(apart / error, degrees), 1.0)),
-        float(_above((region - apart) / error, degrees)),
+        float(min(2 * _above(least / error, degrees), 1.0)),
+        float(_above((region - most) / error, degrees)),
         region,
     )
 

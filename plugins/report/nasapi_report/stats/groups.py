@@ -12,12 +12,14 @@ from nasapi_report.stats.intervals import Estimate, Floats, percentiles
 
 @frozen(eq=False)
 class Stratum:
-    """The runs of one strategy on one benchmark."""
+    """The runs of one strategy on one benchmark with one setting."""
 
     values: Floats
     """(n,)"""
     weight: float
-    """The benchmark's part of the whole; those of all strata sum to 1."""
+    """Its part of the whole, 1 in all; groups have equal parts, and the benchmarks of each."""
+    benchmark: str
+    """What the stratum shares with those of other settings, which are one benchmark."""
     group: str
     """What the benchmark has in common with others, such as its space."""
     farthest: float
@@ -44,24 +46,38 @@ def total_estimate(
 ) -> Estimate:
     """The weighted mean over strata with a percentile bootstrap of the runs within each.
 
-    With `groups`, groups are drawn anew too, and benchmarks within them: the interval is then for other benchmarks of
-    which these are a sample (Field & Welsh, Bootstrapping clustered data, J. R. Statist. Soc. B 2007).
+    With `groups`, groups are drawn anew too, and benchmarks within them, each with all its settings: the interval is
+    then for other benchmarks of which these are a sample (Field & Welsh, Bootstrapping clustered data, J. R. Statist.
+    Soc. B 2007).
     """
     weights = np.array([stratum.weight for stratum in strata])
     means = np.stack([stratum.drawn(rng, resamples).mean(axis=1) for stratum in strata], axis=1)
     drawn = np.broadcast_to(weights, means.shape)
     if groups:
-        names = [stratum.group for stratum in strata]
-        distinct = list(dict.fromkeys(names))
-        chosen = rng.multinomial(len(distinct), np.full(len(distinct), 1 / len(distinct)), resamples) / len(distinct)
-        drawn = np.zeros(means.shape)
-        for place, group in enumerate(distinct):
-            columns = [column for column, name in enumerate(names) if name == group]
-            within = rng.multinomial(len(columns), np.full(len(columns), 1 / len(columns)), resamples) / len(columns)
-            drawn[:, columns] = chosen[:, [place]] * within
+        names = [(stratum.group, stratum.benchmark) for stratum in strata]
+        benchmarks = list(dict.fromkeys(names))
+        parts = np.array([[name == one for name in names] for one in benchmarks]) * weights
+        parts /= parts.sum(axis=1, keepdims=True)  # of each benchmark, its settings by weight
+        drawn = _drawn_shares([group for group, _ in benchmarks], rng, resamples) @ parts
     value = float(sum(stratum.weight * stratum.values.mean() for stratum in strata))
     low, high = percentiles((drawn * means).sum(axis=1), level).tolist()
     return Estimate(value, min(low, value), max(high, value))
+
+
+def _drawn_shares(groups: Sequence[str], rng: np.random.Generator, resamples: int) -> Floats:
+    """(resamples, n): what each of n benchmarks weighs where groups are drawn anew, and benchmarks within each."""
+    distinct = list(dict.fromkeys(groups))
+    chosen = _shares(len(distinct), rng, resamples)
+    found = np.zeros((resamples, len(groups)))
+    for place, group in enumerate(distinct):
+        columns = [column for column, name in enumerate(groups) if name == group]
+        found[:, columns] = chosen[:, [place]] * _shares(len(columns), rng, resamples)
+    return found
+
+
+def _shares(n: int, rng: np.random.Generator, resamples: int) -> Floats:
+    """(resamples, n): how often each of n was drawn, of n draws with replacement, as shares."""
+    return np.asarray(rng.multinomial(n, np.full(n, 1 / n), resamples) / n)
 
 
 def middle_estimate(

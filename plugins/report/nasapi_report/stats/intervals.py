@@ -42,8 +42,9 @@ def mean_interval(
 ) -> Estimate:
     """The mean of values (n,) with its interval: Student's, transformed by the skewness of the values.
 
-    Of fewer than `FEW` values it is plain Student's, cut where it goes beyond `within`, which no mean is outside of;
-    equal ones have none. `reach` does not count then. The rest is said of `FEW` values or more.
+    It is cut where it goes beyond `within`, which no mean is outside of, or beyond the values where they break that. Of
+    fewer than `FEW` values it is plain Student's; equal ones have none, and `reach` does not count then. The rest is
+    said of `FEW` values or more.
 
     Hall's transformation (On the removal of skewness by transformation, J. R. Statist. Soc. B 1992) with quantiles of
     Student's law: with s the standard deviation, g the skewness and W = (mean - truth) / s,
@@ -61,8 +62,14 @@ def mean_interval(
     n, mean = len(values), float(values.mean())
     if n < 2:
         return Estimate(mean, np.nan, np.nan)
-    if n < FEW:
-        return _students(values, within, level)
+    found = _students(values, level) if n < FEW else _halls(values, reach, level)
+    lowest, highest = min(within[0], float(values.min())), max(within[1], float(values.max()))
+    return Estimate(found.value, *(float(np.clip(end, lowest, highest)) for end in (found.low, found.high)))
+
+
+def _halls(values: Floats, reach: tuple[float, float] | None, level: float) -> Estimate:
+    """The mean of `FEW` values or more with Hall's interval, or at a ceiling by what may have been missed."""
+    n, mean = len(values), float(values.mean())
     found, counts = np.unique(values, return_counts=True)
     common, others = float(found[counts.argmax()]), n - int(counts.max())
     least, most = float(found[0]), float(found[-1])
@@ -80,14 +87,13 @@ def mean_interval(
     return Estimate(mean, low, high)
 
 
-def _students(values: Floats, within: tuple[float, float], level: float) -> Estimate:
-    """The mean with Student's interval, cut to a range that is wide enough for the values; none for equal values."""
+def _students(values: Floats, level: float) -> Estimate:
+    """The mean with Student's interval; none for equal values."""
     n, mean = len(values), float(values.mean())
     if np.ptp(values) == 0:
         return Estimate(float(values[0]), np.nan, np.nan)
     half = float(student_quantile((1 + level) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    lowest, highest = min(within[0], float(values.min())), max(within[1], float(values.max()))
-    return Estimate(mean, max(lowest, mean - half), min(highest, mean + half))
+    return Estimate(mean, mean - half, mean + half)
 
 
 def skewed_interval(values: Floats, level: float) -> tuple[Floats, Floats]:

@@ -13,7 +13,10 @@ from nasapi_report.stats.intervals import Estimate, Floats, mean_interval
 from nasapi_report.stats.signs import equivalence_test, mean_test
 
 ALPHA = 0.05
-"""The chance of one wrong sentence or more that a page allows itself."""
+"""The level of tests: the chance of one wrong sentence or more that a page allows itself; significant is a p below it.
+
+The `level` of an interval is that of its confidence, 1 - `ALPHA` where none is given.
+"""
 
 
 @frozen

@@ -17,8 +17,8 @@ def mean_test(difference: Floats) -> float:
     Under the null that both of a pair have one law each difference is as likely as its negative; p is the share of all
     2^n choices of signs whose sum is as far from 0 as the one seen (Fisher, The design of experiments, 1935, section
     21). Signs leave the sum of squares alone, so the order is that of Student's t, and the test keeps its level for
-    equal means of unequal laws as n grows (Janssen, Statistics & Probability Letters 1997). No differences give 1.
-    Of more than 200 pairs it is Student's test.
+    equal means of unequal laws as n grows (Romano, J. Am. Statist. Assoc. 1990, on the mean of one sample that is not
+    symmetric). No differences give 1. Of more than 200 pairs it is Student's test.
     """
     if len(difference) > _EXACT:
         return min(1.0, 2 * min(_student(difference), _student(-difference)))
@@ -32,7 +32,7 @@ def equivalence_test(difference: Floats, region: float) -> float:
     """The p-value against the null that the mean of differences (n,) is `region` or more from 0 on either side.
 
     The larger of two one-sided sign-flip tests, of the differences moved up and down by the region (Schuirmann,
-    Journal of Pharmacokinetics and Biopharmaceutics 1987).
+    Journal of Pharmacokinetics and Biopharmaceutics 1987); Student's of more than 200 pairs, as in `mean_test`.
     """
     if not region > 0:
         raise ValueError(f"A region of equivalence is larger than 0, not {region!r}.")
