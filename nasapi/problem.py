@@ -109,10 +109,11 @@ class Problem:
         return np.column_stack([np.where(np.isnan(column), np.inf, column) for column in columns])
 
     def violations(self, results: Sequence[Result]) -> NDArray[np.float64]:
-        """(n, constraints): by how much each constraint is broken: 0 where kept, infinite where it failed."""
+        """(n, constraints): by how much each constraint is broken: 0 where kept, infinite where nothing finite came."""
         columns = [np.empty((len(results), 0))]
         for constraint in self.constraints:
-            columns.append(constraint.violation(_values(results, constraint.metric))[:, None])
+            values = _values(results, constraint.metric)
+            columns.append(constraint.violation(np.where(np.isfinite(values), values, np.nan))[:, None])
         return np.concatenate(columns, axis=1)
 
     def trials(self, codes: Codes, fidelity: int | None = None) -> list[Trial]:

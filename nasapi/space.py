@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _MUTATIONS = 64  # drawings of a change for each row before all its neighbours are listed
-_DRAWINGS = 6_400  # in a row that give no valid code before a sample is given up
+_DRAWINGS = 6400  # in a row that give no valid code before a sample is given up
 
 
 class SearchSpace(NotatedSpace, checked=True):

@@ -65,7 +65,7 @@ def test_an_encoder_that_refuses_a_space_is_skipped(tmp_path):
 
 
 def test_a_strategy_that_takes_long_is_not_played_on_large_spaces(monkeypatch):
-    monkeypatch.setattr("nasapi.testing.play.PLAY_SECONDS", 0.0)
+    monkeypatch.setattr("nasapi.testing.play.PLAY_TIME", 0.0)
     report = check_entry("strategy", "random", rules=["strategy/ask-at-most-n", "strategy/deep-chain"])
     assert [outcome.status for outcome in report.outcomes] == ["passed", "skipped"]
     assert "a play on small cells took more than 0 s" in str(report)

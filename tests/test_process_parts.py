@@ -80,15 +80,19 @@ def test_memory_is_limited_where_a_limit_is_given(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has pipes that signal")
 def test_the_kernel_ends_a_process_whose_parent_is_gone_whatever_it_is_at(monkeypatch: pytest.MonkeyPatch) -> None:
     watched, lifeline = os.pipe()
+    ready, done = os.pipe()
     if not (child := os.fork()):
         os.setsid()
         os.close(lifeline)
         monkeypatch.setattr(threading.Thread, "start", lambda self: None)  # as if it never came to run
         server._end_with_parent(watched)
+        os.write(done, b"now")
         time.sleep(20)
         os._exit(0)
     os.close(watched)
-    time.sleep(0.1)
+    os.close(done)
+    assert os.read(ready, 3) == b"now"
+    os.close(ready)
     os.close(lifeline)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 

@@ -21,7 +21,7 @@ from nasapi.trial import Result, Trial
 
 TRIALS = 20
 """How many trials a strategy is played for, unless a rule needs more."""
-PLAY_SECONDS = 3.0
+PLAY_TIME = 3.0
 """Up to how many CPU seconds a strategy's plays may take for it to be played on spaces that are far larger."""
 
 Delivery = Callable[[Strategy, Sequence[Result]], None]
@@ -116,10 +116,8 @@ class StrategyCase:
 
     def require_patience(self) -> None:
         """Raise Skipped for a strategy that has taken so long on cells that it would take minutes on larger spaces."""
-        if self.longest > PLAY_SECONDS:
-            raise Skipped(
-                f"a play on small cells took more than {PLAY_SECONDS:g} s, so it is not played on large spaces"
-            )
+        if self.longest > PLAY_TIME:
+            raise Skipped(f"a play on small cells took more than {PLAY_TIME:g} s, so it is not played on large spaces")
 
 
 def play(

@@ -68,10 +68,6 @@ def test_predictions_are_called_predictions(weights):
     assert all("prediction" in metric.description for metric in benchmark.objective.metrics)
 
 
-def test_the_network_needs_13_million_operations(weights):
-    assert network_of(weights).flops == 1_275_204
-
-
 def test_the_test_accuracy_is_missing_and_reported_to_be(weights):
     with pytest.raises(NotAvailable, match="the surrogate network predicts validation accuracy alone"):
         mlp(str(weights.path)).metric("test_accuracy")
