@@ -10,8 +10,8 @@ from attrs import evolve
 from nasapi.storage import BenchmarkSummary
 from nasapi_report.analysis import Analysis
 from nasapi_report.formats import Table
+from nasapi_report.measure import Measure
 from nasapi_report.runs import Runs
-from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import ABSENT, decimals, format_duration, interval, share
 
 
@@ -27,13 +27,13 @@ def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> T
     if not rows:
         return None
     sign, digits = analysis.measure.sign, decimals(run.mean for run, _ in rows)
-    target = max(sign * run.mean.value for run, _ in rows)
-    slowest: dict[str, float] = {}
+    target = sign * max(sign * run.mean.value for run, _ in rows)
+    fewest: dict[str, float] = {}
     lines, keys = [], []
     for run, one in sorted(rows, key=lambda row: (row[0].strategy, row[1].record.workers)):
-        first = slowest.setdefault(run.strategy, run.simulated)
+        first = fewest.setdefault(run.strategy, run.simulated)
         speed = first / run.simulated if run.simulated else np.nan
-        soon, workers = _median_time(run, sign, target), one.record.workers
+        soon, workers = _median_time(run, analysis.measure, target), one.record.workers
         busy = float(np.mean([h.cost.sum() / max(workers * h.elapsed[-1], 1e-300) for h in run.histories if len(h)]))
         lines.append(
             (
@@ -55,7 +55,7 @@ def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> T
         "simulated time",
         "times as fast",
         "workers busy",
-        f"time to {sign * target:.{digits}f}",
+        f"time to {target:.{digits}f}",
     )
     caption = (
         f"{analysis.record.id} after {analysis.record.budget}, by how many workers evaluate at a time: means over "
@@ -72,11 +72,7 @@ def _same(one: BenchmarkSummary, other: BenchmarkSummary) -> bool:
     return evolve(one, spec=other.spec, workers=other.workers) == other
 
 
-def _median_time(run: Runs, sign: int, target: float) -> float:
+def _median_time(run: Runs, measure: Measure, target: float) -> float:
     """The median over runs of the simulated seconds until the incumbent is as good as `target`."""
-    slack = 1e-9 * max(1.0, abs(target))
-    times = []
-    for history, curve in zip(run.histories, run.curves, strict=True):
-        place = first_reached(sign * curve, target + slack)
-        times.append(history.elapsed[int(place) - 1] if np.isfinite(place) else np.inf)
-    return float(np.median(times))
+    ends = zip(run.histories, run.curves, strict=True)
+    return float(np.median([measure.reached(history.elapsed, curve, target) for history, curve in ends]))

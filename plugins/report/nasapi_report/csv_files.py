@@ -15,15 +15,18 @@ from nasapi_report.stats.intervals import NOTHING
 
 
 def runs_csv(analyses: Sequence[Analysis]) -> str:
-    """Every run as a row of CSV: what it found, what it cost, and the seed to repeat it."""
+    """Every run as a row of CSV: what it found, what it cost, and the seed to repeat it.
+
+    Trials are those charged, in trials at the highest level; evaluations are at whatever level.
+    """
     names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report_metrics))
     headings = ["benchmark", "strategy", "seed", "trials", "measure", "final", *names, "simulated_seconds"]
-    headings += ["strategy_seconds", "repeats_code", "repeats_network", "failures", "ended", "incumbent"]
+    headings += ["strategy_seconds", "repeats_code", "repeats_network", "failures", "ended", "incumbent", "evaluations"]
     rows: list[Sequence[object]] = []
     for analysis in analyses:
         one = len(analysis.record.goals) == 1
         for row in analysis.runs:
-            for history in row.histories:
+            for history, at in zip(row.histories, row.places, strict=True):
                 ends = [
                     float(held_curve(history, history.report_metrics[name])[-1])
                     if one and name in history.report_metrics and len(history)
@@ -35,7 +38,7 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
                         analysis.record.spec,
                         row.strategy,
                         history.seed,
-                        len(history),
+                        at[-1].item() if len(at) else 0,
                         analysis.measure.name,
                         row.final_values.get(history.seed, np.nan),
                         *ends,
@@ -46,6 +49,7 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
                         len(history.errors),
                         history.ended,
                         " ".join(map(str, final_codes(history))) if one else "",
+                        len(history),
                     ]
                 )
     return to_csv(headings, rows)
@@ -108,15 +112,18 @@ def comparisons_csv(analyses: Sequence[Analysis]) -> str:
 
 
 def curves_csv(analyses: Sequence[Analysis]) -> str:
-    """What each run held to be best, as CSV: a row where it changes and one at the end, a step function between."""
+    """What each run held to be best, as CSV: a row where it changes and one at the end, a step function between.
+
+    Trials are those charged so far, in trials at the highest level.
+    """
     rows: list[Sequence[object]] = []
     for analysis in analyses:
         for row in analysis.runs:
-            for history, curve in zip(row.histories, row.curves, strict=True):
+            for history, at, curve in zip(row.histories, row.places, row.curves, strict=True):
                 found = np.isfinite(curve)
                 kept = np.flatnonzero(found & np.append(True, (curve[1:] != curve[:-1]) | ~found[:-1]))
                 kept = np.union1d(kept, len(curve) - 1) if found.any() else kept
-                columns = ((kept + 1).tolist(), history.elapsed[kept].tolist(), curve[kept].tolist())
+                columns = (at[kept].tolist(), history.elapsed[kept].tolist(), curve[kept].tolist())
                 start = (analysis.record.spec, row.strategy, history.seed)
                 rows += [(*start, *numbers) for numbers in zip(*columns, strict=True)]
     return to_csv(["benchmark", "strategy", "seed", "trials", "simulated_seconds", "value"], rows)

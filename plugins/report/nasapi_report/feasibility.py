@@ -11,7 +11,7 @@ from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, figure, label
 from nasapi_report.measure import feasible_share
 from nasapi_report.runs import Runs
-from nasapi_report.stats.curves import whole_grid
+from nasapi_report.stats.curves import align, common_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.words import listing
 
@@ -40,10 +40,10 @@ def feasibility(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng:
     """The mean share of feasible trials after so many trials."""
     drawn = []
     for row in analysis.runs:
+        at = [places for places in row.places if len(places)]
         curves = [feasible_share(history) for history in row.histories if len(history)]
-        if curves:
-            grid = whole_grid(min(map(len, curves)))
-            drawn.append((row.strategy, grid, mean_band(np.stack([curve[grid - 1] for curve in curves]), rng)))
+        if curves and len(grid := common_grid(at)):
+            drawn.append((row.strategy, grid, mean_band(align(at, curves, grid), rng)))
 
     def draw(axes: Axes) -> None:
         for name, grid, (mean, low, high) in drawn:

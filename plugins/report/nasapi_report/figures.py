@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from nasapi_report.canvas import INK, Figure, Style, figure, log_axis
 from nasapi_report.canvas import label as shown
 from nasapi_report.measure import places, title
 from nasapi_report.runs import Runs
-from nasapi_report.stats.curves import align, time_grid, whole_grid
+from nasapi_report.stats.curves import align, common_grid, whole_grid
 from nasapi_report.stats.intervals import mean_band
-from nasapi_report.stats.runtimes import first_reached, runtime_distribution
+from nasapi_report.stats.runtimes import runtime_distribution
+from nasapi_report.tables import reached
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,10 +32,7 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
         at, curves = _curves(row, by)
         if not curves:
             continue
-        if all(one.dtype.kind == "i" for one in at):
-            grid: NDArray[Any] = whole_grid(min(len(curve) for curve in curves))
-        else:
-            grid = time_grid(at)
+        grid = common_grid(at)
         values = align(at, curves, grid) if len(grid) else np.empty((len(curves), 0))
         there = np.isfinite(values).all(axis=0)
         if there.any():
@@ -110,13 +109,13 @@ def finals(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng: np.r
 def runtimes(analysis: Analysis, styles: Mapping[str, Style], slug: str, targets: Mapping[str, float]) -> Figure:
     """The share of runs that had reached each target by so many trials."""
     sign = analysis.measure.sign
-    last = max((len(curve) for row in analysis.runs for curve in row.curves), default=1)
-    grid = whole_grid(max(last, 1))
+    last = max((float(at[-1]) for row in analysis.runs for at in row.places if len(at)), default=1.0)
+    grid = whole_grid(max(math.ceil(last), 1))
 
     def draw(axes: Sequence[Axes]) -> None:
         for panel, (name, target) in zip(axes, targets.items(), strict=True):
             for row in analysis.runs:
-                times = np.array([_reached(analysis, curve, target) for curve in row.curves])
+                times = reached(analysis, row, target)
                 style = styles[row.strategy]
                 panel.step(
                     grid,
@@ -181,8 +180,3 @@ def _curves(row: Runs, by: str) -> tuple[list[NDArray[Any]], list[NDArray[np.flo
     """Places and curves of the runs that found anything."""
     kept = [(h, c) for h, c in zip(row.histories, row.curves, strict=True) if len(c) and np.isfinite(c[-1])]
     return [places(h, by) for h, _ in kept], [c for _, c in kept]
-
-
-def _reached(analysis: Analysis, curve: NDArray[np.float64], target: float) -> float:
-    sign = analysis.measure.sign
-    return first_reached(sign * curve, sign * target + 1e-9 * max(1.0, abs(target)))

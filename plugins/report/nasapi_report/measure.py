@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from nasapi.history import History
 from nasapi.plugins import Spec
 from nasapi.ranking import hypervolume, running
 from nasapi.storage import BenchmarkSummary
-from nasapi_report.stats.intervals import Floats
+from nasapi_report.stats.intervals import Floats, reach_of
+from nasapi_report.stats.runtimes import first_reached
 
 
 @frozen
@@ -50,6 +51,17 @@ class Measure:
     def score(self, value: float) -> float:
         """The value with the sign that makes larger better."""
         return -self.sign * value
+
+    def reached(self, at: NDArray[Any], curve: Floats, target: float) -> float:
+        """The first of places `at` (n,) where a curve (n,) is as good as a target, up to rounding; or infinite."""
+        return first_reached(at, self.sign * curve, self.sign * target + 1e-9 * max(1.0, abs(target)))
+
+    def possible_range(self, curves: Sequence[Floats]) -> tuple[float, float] | None:
+        """The range in which a further run is taken to end: what runs held late, and the optimum where it is known."""
+        reach = reach_of(curves)
+        if reach is None or self.optimum is None:
+            return reach
+        return min(reach[0], self.optimum), max(reach[1], self.optimum)
 
     def gap(self, values: Floats) -> Floats:
         """How far values are from the optimum, never below 0 and exactly 0 where only rounding separates them."""

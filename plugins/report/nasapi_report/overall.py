@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nasapi_report.analysis import Analysis
 from nasapi_report.measure import Measure, benchmark_of
-from nasapi_report.stats.curves import whole_grid
+from nasapi_report.stats.curves import step, whole_grid
 from nasapi_report.stats.groups import Stratum, middle_estimate, pointwise_band, total_estimate
 from nasapi_report.stats.intervals import Estimate, Floats
 from nasapi_report.stats.paired import Comparison, compare
@@ -62,7 +62,7 @@ class Overall:
     left_out: Mapping[str, str]
     """Benchmarks that cannot be part of it, each with the reason, as the end of a sentence."""
     grid: NDArray[np.int64]
-    """Numbers of trials, up to the shortest budget."""
+    """Numbers of trials at the highest level, up to the shortest budget."""
     gaps: tuple[Estimate, ...]
     """The optimality gap of each strategy: its mean normalised regret, with its interval for these benchmarks."""
     gaps_elsewhere: tuple[Estimate, ...] | None
@@ -128,8 +128,8 @@ def overall(analyses: Sequence[Analysis], strategies: Sequence[str], rng: np.ran
     names = [benchmark_of(analysis.record.spec) for analysis, _ in usable]
     if len(strategies) < 2 or len(set(names)) < 2:
         return None
-    last = min(max(len(curve) for row in analysis.runs for curve in row.curves) for analysis, _ in usable)
-    grid = whole_grid(last, 60)
+    last = min(max(float(at[-1]) for row in analysis.runs for at in row.places if len(at)) for analysis, _ in usable)
+    grid = whole_grid(max(int(last), 1), 60)
     spaces = [analysis.record.space for analysis, _ in usable]
     distinct = {space: len({name for name, of in zip(names, spaces, strict=True) if of == space}) for space in spaces}
     weights = np.array(
@@ -189,9 +189,9 @@ def _order(usable: Sequence[tuple[Analysis, _Scale]], strategies: Sequence[str],
 def _task(analysis: Analysis, scale: _Scale, strategies: Sequence[str], weight: float, grid: NDArray[np.int64]) -> Task:
     seeds, rows = _shared(analysis, strategies), {row.strategy: row for row in analysis.runs}
     curves = {
-        (name, history.seed): scale.regret(curve[np.minimum(grid, len(curve)) - 1])
+        (name, history.seed): scale.regret(step(at, curve, grid))
         for name, row in rows.items()
-        for history, curve in zip(row.histories, row.curves, strict=True)
+        for history, at, curve in zip(row.histories, row.places, row.curves, strict=True)
         if history.seed in row.final_values
     }
     return Task(

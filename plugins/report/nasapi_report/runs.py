@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
 from nasapi.storage import BenchmarkSummary
-from nasapi_report.measure import Measure, feasible_share, held_curve, run_curve
+from nasapi_report.measure import Measure, feasible_share, held_curve, places, run_curve
 from nasapi_report.stats.intervals import (
     NOTHING,
     Estimate,
@@ -54,17 +56,14 @@ class Runs:
     """The mean wall seconds that the strategy itself took for a run."""
 
     @property
-    def trials(self) -> int:
-        """How many trials all runs made."""
+    def places(self) -> tuple[NDArray[Any], ...]:
+        """(N,) a run: how many trials were charged after each value of its curve, in trials at the highest level."""
+        return tuple(places(history, "trials") for history in self.histories)
+
+    @property
+    def evaluations(self) -> int:
+        """How many evaluations all runs made, at whatever level."""
         return sum(len(history) for history in self.histories)
-
-
-def _reach(curves: Sequence[Floats], measure: Measure) -> tuple[float, float] | None:
-    """The range in which a further run is taken to end: what runs held late, and the optimum where it is known."""
-    reach = reach_of(curves)
-    if reach is None or measure.optimum is None:
-        return reach
-    return min(reach[0], measure.optimum), max(reach[1], measure.optimum)
 
 
 def summarise(
@@ -82,7 +81,7 @@ def summarise(
         if len(curve) and np.isfinite(curve[-1])
     }
     values = np.array(list(finals.values()))
-    reach = _reach(curves, measure)
+    reach = measure.possible_range(curves)
     optimal = None
     if measure.optimum is not None:
         optimal = proportion_interval(int((measure.gap(values) == 0).sum()), len(histories))

@@ -14,7 +14,7 @@ from nasapi.frames import Framed
 from nasapi.history import History
 from nasapi.storage import BenchmarkSummary, Store
 from nasapi_report.measure import Measure, measure_of, places, run_curve, title
-from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval, reach_of
+from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
 from nasapi_report.stored_runs import RunsOnBenchmark, Setting, StoredRun, runs_by_benchmark
@@ -178,7 +178,7 @@ def _standing(
         seeds=tuple(sorted(runs)),
         means=tuple(
             mean_interval(
-                held[:, place], reach=_reach([run.ends[place] for run in found], measure), within=measure.limits
+                held[:, place], reach=measure.possible_range([run.ends[place] for run in found]), within=measure.limits
             )
             if full
             else NOTHING
@@ -194,14 +194,6 @@ def _standing(
             seed: value for seed, value in zip(sorted(runs), held[:, -1].tolist(), strict=True) if np.isfinite(value)
         },
     )
-
-
-def _reach(ends: Sequence[Floats], measure: Measure) -> tuple[float, float] | None:
-    """The range in which a further run is taken to stand, from what runs held at the end and before."""
-    reach = reach_of(ends)
-    if reach is None or measure.optimum is None:
-        return reach
-    return min(reach[0], measure.optimum), max(reach[1], measure.optimum)
 
 
 def _against_best(tables: Sequence[Standings]) -> list[Standings]:

@@ -14,7 +14,7 @@ from nasapi_report.measure import title
 from nasapi_report.runs import Runs
 from nasapi_report.stats.intervals import FEW, Estimate
 from nasapi_report.stats.paired import Comparison
-from nasapi_report.stats.runtimes import expected_runtime, first_reached
+from nasapi_report.stats.runtimes import expected_runtime
 from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, probability_cell, share
 
 _MANY_PAIRS = 45  # those of ten strategies
@@ -133,13 +133,13 @@ def _shown(row: Comparison) -> str:
 
 
 def targets(analysis: Analysis, slug: str, wanted: dict[str, float]) -> Table:
-    """How many runs reached each target, and the expected trials to it."""
+    """How many runs reached each target, and the expected trials to it, in trials at the highest level."""
     rows, keys = [], []
     for name, target in wanted.items():
         for row in analysis.runs:
             times = reached(analysis, row, target)
             solved = float(np.isfinite(times).mean())
-            expected = expected_runtime(times, np.array([len(curve) for curve in row.curves], np.float64))
+            expected = expected_runtime(times, np.array([at[-1] if len(at) else 0 for at in row.places], np.float64))
             median = float(np.quantile(times, 0.5, method="inverted_cdf"))
             cells = (number(expected, 0), number(median, 0))
             rows.append((f"{name} ({target:.5g})", row.strategy, share(solved), *cells))
@@ -154,8 +154,8 @@ def targets(analysis: Analysis, slug: str, wanted: dict[str, float]) -> Table:
 
 def reached(analysis: Analysis, row: Runs, target: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """(runs,): the trial at which each run reached a target; infinite where it did not."""
-    sign, slack = analysis.measure.sign, 1e-9 * max(1.0, abs(target))
-    return np.array([first_reached(sign * curve, sign * target + slack) for curve in row.curves])
+    ends = zip(row.places, row.curves, strict=True)
+    return np.array([analysis.measure.reached(at, curve, target) for at, curve in ends])
 
 
 def _table(name: str, caption: str, headings: Sequence[str], lines: Sequence[Sequence[_Cell]]) -> Table:

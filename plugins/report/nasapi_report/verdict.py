@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nasapi.history import STOPPED_EARLY
 from nasapi_report.analysis import Analysis
@@ -14,9 +16,9 @@ from nasapi_report.feasibility import shortfalls
 from nasapi_report.provenance import seeds_text
 from nasapi_report.runs import Runs
 from nasapi_report.stats.coverage import coverage_of
+from nasapi_report.stats.curves import step
 from nasapi_report.stats.intervals import FEW, Floats
 from nasapi_report.stats.paired import ALPHA, Comparison, PValue
-from nasapi_report.stats.runtimes import first_reached
 from nasapi_report.words import decimals, interval, listing, number, probability, share, with_unit
 
 _USUAL = 30  # runs up to which the measured coverage of intervals is told
@@ -112,9 +114,9 @@ def notes(analysis: Analysis) -> list[str]:
 
 def _nothing(analysis: Analysis) -> str:
     """Says why no run has a value: the budget, the evaluations or the constraints."""
-    if not any(row.trials for row in analysis.runs):
+    if not any(row.evaluations for row in analysis.runs):
         return f"No run evaluated anything: a budget of {analysis.record.budget} does not pay for one evaluation."
-    if all(row.failures == row.trials for row in analysis.runs):
+    if all(row.failures == row.evaluations for row in analysis.runs):
         return "No run has a value: every evaluation failed."
     if not any(np.isfinite(history.losses).all(1).any() for row in analysis.runs for history in row.histories):
         return "No run has a value: no evaluation at the highest fidelity was made, or none succeeded."
@@ -152,14 +154,16 @@ def _ceiling(analysis: Analysis) -> list[str]:
             "The best possible value is not known here: values are shown instead of regrets, and ceilings go unseen."
         ]
     times = {
-        row.strategy: np.array([first_reached(measure.gap(curve), 0.0) for curve in row.curves])
+        row.strategy: np.array(
+            [measure.reached(at, curve, measure.optimum) for at, curve in zip(row.places, row.curves, strict=True)]
+        )
         for row in analysis.runs
     }
     there = {name: float(np.isfinite(reached).mean()) for name, reached in times.items()}
     half, settled = ({name: _by(reached, part) for name, reached in times.items()} for part in (0.5, _SETTLED))
     found = []
     if shares := [
-        f"{share(there[name])} of {name}{f', half by query {half[name]:.0f}' if np.isfinite(half[name]) else ''}"
+        f"{share(there[name])} of {name}{f', half by trial {half[name]:,.0f}' if np.isfinite(half[name]) else ''}"
         for name in times
         if there[name] > 0
     ]:
@@ -168,7 +172,7 @@ def _ceiling(analysis: Analysis) -> list[str]:
     if len(done) > 1:
         last = max(settled[name] for name in done)
         found.append(
-            f"From query {last:.0f} on at least {share(_SETTLED)} of the runs of each of {listing(done)} sit on the "
+            f"From trial {last:,.0f} on at least {share(_SETTLED)} of the runs of each of {listing(done)} sit on the "
             "optimum: this benchmark does not separate them after that; compare how soon they get there."
         )
     means = {row.strategy: np.array([row.mean.value]) for row in analysis.runs if row.final_values}
@@ -185,14 +189,14 @@ def _ceiling(analysis: Analysis) -> list[str]:
 
 
 def _by(times: Floats, part: float) -> float:
-    """The query by which this part of the runs was there; infinite where fewer were."""
-    return float(np.quantile(times, part, method="inverted_cdf"))
+    """The trial by which this part of the runs was there; infinite where fewer were."""
+    return float(np.ceil(np.quantile(times, part, method="inverted_cdf")))
 
 
 def _budget(analysis: Analysis) -> list[str]:
     """Strategies that were still improving when the budget ended."""
     late = {
-        row.strategy: np.mean([curve[-1] != curve[len(curve) * 3 // 4 - 1] for curve in _long(row)])
+        row.strategy: np.mean([curve[-1] != step(at, curve, 0.75 * at[-1:])[0] for at, curve in _long(row)])
         for row in analysis.runs
         if _long(row)
     }
@@ -205,11 +209,11 @@ def _budget(analysis: Analysis) -> list[str]:
     ]
 
 
-def _long(row: Runs) -> list[Floats]:
-    """The curves of runs that a budget ended, that found something and have a last quarter."""
+def _long(row: Runs) -> list[tuple[NDArray[Any], Floats]]:
+    """Places and curves of runs that a budget ended, that found something and have a last quarter."""
     return [
-        curve
-        for history, curve in zip(row.histories, row.curves, strict=True)
+        (at, curve)
+        for history, at, curve in zip(row.histories, row.places, row.curves, strict=True)
         if history.ended == "budget" and len(curve) > 3 and np.isfinite(curve[-1])
     ]
 
@@ -227,7 +231,7 @@ def _incidents(analysis: Analysis) -> list[str]:
         found.append(f"Trials that asked for a network asked for before: {listing(repeating)}; {charged}.")
     for row in analysis.runs:
         if row.failures:
-            found.append(f"{row.failures:,} of {row.trials:,} evaluations of {row.strategy} failed.")
+            found.append(f"{row.failures:,} of {row.evaluations:,} evaluations of {row.strategy} failed.")
         for reason, words in STOPPED_EARLY.items():
             ended = sum(history.ended == reason for history in row.histories)
             if ended:

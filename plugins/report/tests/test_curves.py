@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from nasapi_report.stats.curves import align, step, time_grid, whole_grid
+from nasapi_report.stats.curves import align, common_grid, step, time_grid, whole_grid
 from nasapi_report.stats.runtimes import expected_runtime, first_reached, runtime_distribution
 
 # curves
@@ -39,13 +39,20 @@ def test_on_the_grid_of_times_every_run_has_begun_and_none_has_ended() -> None:
     assert time_grid([np.array([1.0, 2.0]), np.array([3.0, 4.0])]).shape == (0,)
 
 
+def test_runs_are_compared_at_whole_numbers_where_all_of_their_places_are() -> None:
+    assert common_grid([np.arange(1, 5), np.arange(1, 4)]).tolist() == [1, 2, 3]
+    grid = common_grid([np.array([0.25, 1.0, 2.0]), np.arange(1, 4)])
+    assert (grid[0], grid[-1]) == (1.0, 2.0)
+
+
 # runtimes
 
 
-def test_a_target_is_first_reached_counting_from_one() -> None:
-    curve = np.array([5.0, 3.0, 3.0, 1.0])
-    assert [first_reached(curve, target) for target in (5.0, 3.0, 0.0)] == [1.0, 2.0, np.inf]
-    assert first_reached(np.array([np.nan, 2.0]), 3.0) == 2.0
+def test_a_target_is_reached_at_the_first_place_that_is_as_good() -> None:
+    curve, at = np.array([5.0, 3.0, 3.0, 1.0]), np.array([0.5, 1.5, 2.5, 9.0])
+    assert [first_reached(at, curve, target) for target in (5.0, 3.0, 0.0)] == [0.5, 1.5, np.inf]
+    assert first_reached(np.array([1, 2]), np.array([np.nan, 2.0]), 3.0) == 2.0
+    assert first_reached(np.empty(0), np.empty(0), 3.0) == np.inf
 
 
 @given(st.lists(st.one_of(st.integers(1, 50), st.just(np.inf)), min_size=1, max_size=20))

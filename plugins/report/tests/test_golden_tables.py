@@ -137,7 +137,7 @@ def test_the_verdict_is_what_the_tests_allow(result: StudyAnalysis) -> None:
 
 def test_notes_tell_of_the_optimum_the_budget_repeats_and_failures(result: StudyAnalysis) -> None:
     found = notes(result.analyses[0])
-    assert found[0] == "Runs that reached the known optimum: 67% of alpha, half by query 4."
+    assert found[0] == "Runs that reached the known optimum: 67% of alpha, half by trial 4."
     left = f"{99 - FINALS['alpha'].mean():.2f} points are left on average."
     assert found[1] == f"Between alpha and the optimum of this benchmark {left}"
     assert found[2] == (

@@ -32,6 +32,16 @@ def whole_grid(last: int, points: int = 160) -> NDArray[np.int64]:
     return np.unique(np.round(np.geomspace(1, last, points)).astype(np.int64))
 
 
+def common_grid(at: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Places at which all of some runs, at least one, are compared: whole numbers where all places `at` are, or times.
+
+    It ends where the first of the runs does.
+    """
+    if all(places.dtype.kind == "i" for places in at):
+        return whole_grid(int(min(places[-1] for places in at)))
+    return time_grid(at)
+
+
 def time_grid(at: Sequence[Floats], points: int = 160) -> Floats:
     """Times from the latest first place to the earliest last place of runs, spaced evenly in the logarithm.
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from nasapi_report.stats.intervals import Floats
 
 
-def first_reached(curve: Floats, target: float) -> float:
-    """The first place, counted from 1, at which a curve (n,) is at most `target`; infinite where it never is."""
+def first_reached(at: NDArray[Any], curve: Floats, target: float) -> float:
+    """The first of rising places `at` (n,) at which a curve (n,) is at most `target`; infinite where it never is."""
     hit = np.flatnonzero(np.asarray(curve) <= target)
-    return float(hit[0] + 1) if len(hit) else np.inf
+    return float(at[hit[0]]) if len(hit) else np.inf
 
 
 def runtime_distribution(runtimes: Floats, grid: NDArray[Any]) -> Floats:
@@ -25,7 +25,7 @@ def runtime_distribution(runtimes: Floats, grid: NDArray[Any]) -> Floats:
 
 
 def expected_runtime(runtimes: Floats, spent: Floats) -> float:
-    """The queries of all runs, until success or their end, over the number of successes; infinite without one.
+    """The trials of all runs, until success or their end, over the number of successes; infinite without one.
 
     `spent` (runs,) is how much each run used in all. The ERT of COCO (Hansen et al., Optimization Methods and Software
     2021).
