@@ -46,7 +46,16 @@ def official(no_table):
 def line(values: list[float], published: tuple[float, float] | None) -> Line:
     compared = None if published is None else agreement(np.array(values), published[0], runs=10, rounding=0.05)
     shown = mean_interval(np.array(values))
-    return Line(2.0, 0, "agnet", shown, Estimate(0.3, 0.2, 0.4), 1.0, published, compared)
+    return Line(
+        limit=2.0,
+        joint=0,
+        strategy="agnet",
+        accuracy=shown,
+        feasible=Estimate(0.3, 0.2, 0.4),
+        found=1.0,
+        published=published,
+        agreement=compared,
+    )
 
 
 def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
@@ -59,6 +68,21 @@ def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
         "lower by 0.70",
         "",
     ]
+
+
+def verdict_of(histories: list[nasapi.History], joint: int = 0) -> str:
+    (judged,) = with_verdicts([summarised(histories, 2.0, joint, (39.7, 0.29))])
+    return judged.verdict
+
+
+@pytest.mark.usefixtures("table")
+def test_no_runs_or_one_with_a_feasible_query_say_nothing_of_a_published_mean() -> None:
+    runs = [nasapi.run(hardware_benchmark("cifar10", "edgegpu", 2.0, 0), "random", seed=seed) for seed in range(30)]
+    without = [nasapi.run(hardware_benchmark("cifar10", "edgegpu", 0.1, 0), "random", seed=seed) for seed in range(30)]
+    assert verdict_of(without) == "nothing feasible"
+    assert verdict_of([runs[0], *without[1:]]) == "too few runs to say"
+    assert verdict_of(runs).startswith("higher by "), "these are accuracies on CIFAR-10"
+    assert verdict_of(runs, joint=1) == "another quantity"
 
 
 @pytest.mark.usefixtures("table")
@@ -104,6 +128,12 @@ def test_with_the_official_table_the_published_setting_is_run_beside_its_numbers
     published = {(row["strategy"], row["joint"]): row["published"] for row in lines}
     assert published == {("optimum", 0): [40.6, 1.0], ("random", 0): [37.2, 0.05], ("random", 1): None}
     assert all(bool(row["verdict"]) == (row["published"] is not None) for row in lines)
+
+
+@pytest.mark.usefixtures("official")
+def test_a_strategy_with_options_is_not_the_published_one() -> None:
+    _, line = hardware_table("imagenet16-120", limits=[2.0], strategies={0: ["random[distinct=code]"]}, seeds=2)
+    assert (line.published, line.verdict) == (None, "")
 
 
 @pytest.mark.usefixtures("no_table")
