@@ -80,7 +80,10 @@ def status(folder: Path, as_json: bool) -> None:
         "CPU seconds a network": round(each, 2),
         "CPU hours left": round((collection.units - len(units)) * each / 3600, 2),
     }
-    show_json(progress) if as_json else show_pairs(progress)
+    if as_json:
+        show_json(progress)
+        return
+    show_pairs(progress)
 
 
 @command.command("plan")

@@ -22,10 +22,9 @@ _ROUNDING = 0.001  # accuracies are published with three or four decimals
 
 
 @frozen(eq=False)
-class Published:
+class PublishedFiles:
     """The files of the data set that were found, and what `meta.json` says."""
 
-    source: str
     cells: NDArray[np.int64]
     """(6466,): the official indices of the evaluated cells, rising."""
     epsilons: Mapping[str, tuple[float, ...]]
@@ -130,7 +129,7 @@ class Published:
         return CorruptData(f"{str(self.files[dataset, key, measure])!r} cannot be imported: {what}.")
 
 
-def read_published(source: Path, work: Path) -> Published:
+def read_published(source: Path, work: Path) -> PublishedFiles:
     """Find the files in a folder, in the zip archives of a folder, or in one archive; archives are unpacked to `work`.
 
     Raises CorruptData where `meta.json` or every value is lacking, where two files claim the same values, and where
@@ -168,7 +167,7 @@ def read_published(source: Path, work: Path) -> Published:
             raise CorruptData(
                 f"{str(metas[0])!r} lists no epsilons for {ATTACKS[key]!r}, of which there are {measure} on {dataset}."
             )
-    return Published(str(source), cells, epsilons, files)
+    return PublishedFiles(cells, epsilons, files)
 
 
 def _named(root: Path) -> Iterator[tuple[tuple[str, str, str], Path]]:
