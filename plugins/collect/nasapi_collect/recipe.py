@@ -17,7 +17,7 @@ from nasapi_networks.training_settings import Training
 from nasapi import options as option
 from nasapi.errors import CorruptData, InvalidOption, near
 
-Made = TypeVar("Made")
+Made = TypeVar("Made", bound=attrs.AttrsInstance)
 _MOST_BYTES = 1 << 20
 
 
