@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 from attrs import frozen
-from nasapi_report.stats.agreement import Agreement, agreement, verdicts
+from nasapi_report.stats.agreement import Agreement, Words, agreement, verdicts, worded
 from nasapi_report.stats.intervals import Estimate, mean_interval
 
 import nasapi
@@ -117,7 +117,7 @@ def with_verdicts(lines: Sequence[Line]) -> list[Line]:
     ]
 
 
-def _verdict(line: Line, word: str | None) -> str:
+def _verdict(line: Line, word: Words | None) -> str:
     if line.published is None:
         return ""
     if line.joint:
@@ -125,11 +125,11 @@ def _verdict(line: Line, word: str | None) -> str:
     gap = line.accuracy.value - line.published[0]
     if np.isnan(gap):
         return "nothing feasible"
-    if word is None and line.strategy == OPTIMUM:  # an exact number
-        word = "holds" if abs(gap) <= _ROUNDED + 1e-9 else "better" if gap > 0 else "short"
-    apart = abs(gap)
-    found = {"holds": "agrees", "better": f"higher by {apart:.2f}", "short": f"lower by {apart:.2f}"}
-    return "too few runs to say" if word is None else found.get(word, word)
+    if line.strategy == OPTIMUM:  # an exact number
+        return "holds" if abs(gap) <= _ROUNDED + 1e-9 else f"{'better' if gap > 0 else 'short'} by {abs(gap):.2f}"
+    if word is None or line.agreement is None:
+        return "too few runs to say"
+    return worded(line.agreement, word)
 
 
 def hardware_benchmark(dataset: str, device: str, limit: float, joint: int) -> Benchmark:

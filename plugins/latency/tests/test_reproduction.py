@@ -63,9 +63,9 @@ def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
     runs -= runs.mean()
     lines = [line([value + run for run in runs], (39.7, 0.29)) for value in (39.72, 40.3, 39.0)]
     assert [one.verdict for one in with_verdicts([*lines, line([39.0, 39.1], None)])] == [
-        "agrees",
-        "higher by 0.60",
-        "lower by 0.70",
+        "holds",
+        "better by 0.60",
+        "short by 0.70",
         "",
     ]
 
@@ -81,7 +81,7 @@ def test_no_runs_or_one_with_a_feasible_query_say_nothing_of_a_published_mean() 
     without = [nasapi.run(hardware_benchmark("cifar10", "edgegpu", 0.1, 0), "random", seed=seed) for seed in range(30)]
     assert verdict_of(without) == "nothing feasible"
     assert verdict_of([runs[0], *without[1:]]) == "too few runs to say"
-    assert verdict_of(runs).startswith("higher by "), "these are accuracies on CIFAR-10"
+    assert verdict_of(runs).startswith("better by "), "these are accuracies on CIFAR-10"
     assert verdict_of(runs, joint=1) == "another quantity"
 
 

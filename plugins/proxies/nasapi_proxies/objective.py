@@ -82,14 +82,11 @@ class ProxyObjective(Objective):
             return float(size.parameters if self.proxy.name == "parameters" else size.flops)
         import torch
 
-        threads = torch.get_num_threads()
-        with torch.random.fork_rng(devices=[]):
-            torch.set_num_threads(1)  # sums of several threads depend on how many there are
+        from nasapi.networks import on_threads
+
+        with on_threads(1):
             torch.manual_seed(self.seed)
-            try:
-                return self._regions(code) if self.proxy.name == "linear-regions" else self._scored_now(code)
-            finally:
-                torch.set_num_threads(threads)
+            return self._regions(code) if self.proxy.name == "linear-regions" else self._scored_now(code)
 
     def _scored_now(self, code: NDArray[Any]) -> float:
         from nasapi.networks import build

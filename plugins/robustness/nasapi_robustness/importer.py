@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from nasapi_nb201 import TITLES
 
 from nasapi.tables import Column, Table, write_table
-from nasapi_robustness.names import DATASETS, TITLES
+from nasapi_robustness.names import DATASETS
 from nasapi_robustness.reader import PublishedFiles, kinds_of, read_published
 from nasapi_robustness.source import ROBUSTNESS
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
+from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
 from nasapi.data import unpack
 from nasapi.errors import CorruptData
 from nasapi.safety.grammar import read_json
-from nasapi_robustness.names import ATTACKS, CLASSES, CLEAN, CORRUPTIONS, DATASETS, KEYS, MEASURES, SEVERITIES
+from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, DATASETS, KEYS, MEASURES, SEVERITIES
 
 Values = NDArray[np.float64]
 _ROUNDING = 0.001  # accuracies are published with three or four decimals
@@ -59,7 +60,8 @@ class PublishedFiles:
 
     def confusion(self, dataset: str, key: str) -> NDArray[np.int32]:
         """Confusion matrices as counts of images: (cells, …, classes, classes), true class by row."""
-        shape = (*self._steps(key), CLASSES[dataset], CLASSES[dataset])
+        classes = NETWORKS[dataset].classes
+        shape = (*self._steps(key), classes, classes)
         array = self._numbers(dataset, key, "cm", self._entries(dataset, key, "cm"), shape)
         counts = array.astype(np.int32)
         if (counts != array).any() or (counts < 0).any():
