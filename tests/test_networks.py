@@ -236,3 +236,17 @@ def test_an_onnx_model_gives_what_the_network_gives_and_its_mode_stays(tmp_path,
     images = torch.rand(5, 1, 4, 4)
     (found,) = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: images.numpy()})
     np.testing.assert_allclose(found, network(images).detach().numpy(), atol=1e-5)
+
+
+def test_threads_and_torchs_generator_are_put_back_whatever_happens_within():
+    before = torch.get_num_threads()
+    torch.manual_seed(7)
+    wanted = torch.rand(3)
+    torch.manual_seed(7)
+    with pytest.raises(ZeroDivisionError), networks.on_threads(before + 2):
+        assert torch.get_num_threads() == before + 2
+        torch.manual_seed(1)
+        torch.rand(9)
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == before
+    assert torch.equal(torch.rand(3), wanted)

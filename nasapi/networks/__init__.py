@@ -5,6 +5,7 @@ from nasapi.networks.counting import Size, count
 from nasapi.networks.exporting import export, export_onnx
 from nasapi.networks.images import Classes, Inputs, Side, Stem, require_side
 from nasapi.networks.inputs import example_inputs
+from nasapi.networks.threads import on_threads
 from nasapi.networks.weights import load_weights, save_weights
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "export",
     "export_onnx",
     "load_weights",
+    "on_threads",
     "require_side",
     "save_weights",
     "settled",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nasapi.plugins import Entry, hookimpl
+from nasapi.plugins import hookimpl
 
 if TYPE_CHECKING:
     import click
@@ -36,12 +36,6 @@ _PLACES = {
     "parse_attacks": "presets",
     "sensitivity": "sensitivities",
 }
-
-
-@hookimpl
-def nasapi_entries() -> list[Entry]:
-    """Nothing that has an id: what is offered is functions and a verb."""
-    return []
 
 
 @hookimpl

@@ -75,7 +75,10 @@ class Target:
         self._slopes: foolbox_attacks.Slopes = {}
 
     def attack(self, spec: Attack | str, seed: int = 0, *, images: int | None = None) -> Attacked:
-        """Attack the classification of the first so many `images`, by default of all."""
+        """Attack the classification of the first so many `images`, by default of all.
+
+        Raises PluginError with what a library raised while it attacked.
+        """
         chosen = Attack.parse(spec) if isinstance(spec, str) else spec
         start = process_time()
         subject = self._subject.first(None if images is None else require_count("images", images))
@@ -85,15 +88,15 @@ class Target:
                 moved, cautions = self._moved(subject, chosen, int(seed))
             answers = subject.logits if moved is subject.images else logits(subject.model, moved, self._batch)
         return Attacked(
-            chosen,
-            moved,
-            subject.labels.cpu().numpy(),
-            answers.cpu().numpy(),
-            subject.logits.cpu().numpy(),
-            cautions,
-            int(seed),
-            self._batch,
-            process_time() - start,
+            spec=chosen,
+            images=moved,
+            labels=subject.labels.cpu().numpy(),
+            logits=answers.cpu().numpy(),
+            clean_logits=subject.logits.cpu().numpy(),
+            warnings=cautions,
+            seed=int(seed),
+            batch=self._batch,
+            seconds=process_time() - start,
         )
 
     def _moved(self, subject: Subject, chosen: Attack, seed: int) -> tuple[Tensor, tuple[str, ...]]:

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, PluginError
+from nasapi.safety.fences import Fence
 from nasapi_attacks.networks import Attackable
 from nasapi_attacks.specs import TITLES, Attack
 
@@ -33,13 +34,17 @@ def run(
     """The attacked images and what the library warned of; images that were wrong before come back as they are.
 
     The library computes in float32, whatever the network does; images that it did not move keep their every bit.
-    Sets torch's global seed. Raises InvalidOption where there are too few classes for the attack's loss.
+    Sets torch's global seed. Raises InvalidOption where there are too few classes for the attack's loss, and
+    PluginError with what the library raised.
     """
     require_classes(attack, classes)
     with _warnings() as messages:
         evaluation = _evaluation(model, attack, classes, seed, images)
         single = images.float()
-        moved, _ = evaluation.run_standard_evaluation(single, labels, batch_size=batch)
+        with Fence() as fence:
+            moved, _ = evaluation.run_standard_evaluation(single, labels, batch_size=batch)
+    if fence.error is not None:
+        raise PluginError(f"pyautoattack failed: {fence.reason}") from fence.error
     moved = torch.where(moved == single, images, moved.detach().to(images.dtype))
     return moved, tuple(dict.fromkeys(messages))
 

@@ -131,21 +131,16 @@ def _corrupted(model: nn.Module, pixels: Any, labels: Any, severity: int, seed: 
 
 
 def _written(folder: Path, pixels: Any, done: list[Any], rows: list[tuple[object, ...]]) -> list[Path]:
-    import csv
-    import io
+    from nasapi_report.formats import to_csv
 
     from nasapi.cli.console import write_file
     from nasapi_attacks.figures import attacked_figure
 
     figure = attacked_figure(pixels, done)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(rows)
     contents: dict[str, str | bytes] = {
         "attacked.svg": figure.svg,
         "attacked.png": figure.png,
-        "attacked.csv": text.getvalue(),
+        "attacked.csv": to_csv(_COLUMNS, rows),
     }
     for name, content in contents.items():
         write_file(folder / name, content)

@@ -37,7 +37,7 @@ def corrupt(images: Images, name: str, severity: int, seed: int = 0) -> Tensor:
     if isinstance(severity, bool) or severity not in SEVERITIES:
         raise InvalidOption(f"A severity is a whole number from 1 to 5, not {severity!r:.80}.")
     seed = require_seed(seed)
-    if known is not CORRUPTIONS:
+    if min(height, width) < LEAST_SIDE:
         return small_corruptions.corrupt(pixels, name, severity, seed)
     if pixels.shape[1] not in (1, 3):
         raise InvalidOption(

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, PluginError
+from nasapi.safety.fences import Fence
 from nasapi_attacks.networks import Attackable
 from nasapi_attacks.specs import Attack
 
@@ -21,7 +22,7 @@ def run(model: Attackable, images: Tensor, labels: Tensor, attack: Attack, batch
     """The attacked images, each within epsilon of its own and within the box; draws from torch's global generator.
 
     `slopes` are those of the same network at the same images, as far as they are known; FGSM begins with them whatever
-    its epsilon, and leaves there what it computes.
+    its epsilon, and leaves there what it computes. Raises PluginError with what the library raised.
     """
     foolbox = _library()
     network = foolbox.PyTorchModel(model, bounds=(0, 1), device=images.device)
@@ -31,7 +32,10 @@ def run(model: Attackable, images: Tensor, labels: Tensor, attack: Attack, batch
     for some, truth in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
         if attack.name == "fgsm":
             method.value_and_grad = _remembered(compute, slopes, (start, start + len(some)))
-        parts.append(_one(method, network, some, foolbox.criteria.Misclassification(truth), float(attack.epsilon)))
+        with Fence() as fence:
+            parts.append(_one(method, network, some, foolbox.criteria.Misclassification(truth), float(attack.epsilon)))
+        if fence.error is not None:
+            raise PluginError(f"foolbox failed: {fence.reason}") from fence.error
         start += len(some)
     return torch.cat(parts)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from attrs import field, frozen
 from nasapi_robustness.measure import Measure
 from nasapi_robustness.names import ATTACKS
 
 from nasapi.errors import InvalidOption, near
-from nasapi.metric import Metric
 from nasapi.plugins import Spec
 from nasapi_attacks.epsilon import NORMS, Epsilon, Norm
 
@@ -121,11 +120,6 @@ class Attack:
                 return Measure(self.name, self.epsilon.strength).name
             return f"{self.name.replace('-', '_')}_{self.epsilon.strength:g}_accuracy"
         return f"{self.name.replace('-', '_')}_{self.norm.lower()}_{float(self.epsilon):g}_accuracy"
-
-    def metric(self, images: str, split: Literal["none", "train", "valid", "test"]) -> Metric:
-        """The accuracy under this attack as a metric, in percent; `images` says of which images."""
-        description = f"Accuracy on {images} under {self.title}, {self}, untargeted. {self.caution}".strip()
-        return Metric(self.metric_name, "max", "%", split, (0.0, 100.0), description, "measured")
 
     @property
     def title(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from itertools import pairwise
 
@@ -12,6 +13,8 @@ from nasapi_attacks import Attack, Target, attack
 from nasapi_attacks.foolbox_attacks import _library, _method
 from torch import nn
 from trained_networks import Trained
+
+from nasapi.errors import PluginError
 
 foolbox = _library()
 LINF = ["fgsm", "pgd", "apgd[steps=10]", "square[steps=50]", "apgd-t[steps=5]", "fab-t[steps=5]"]
@@ -183,3 +186,20 @@ def test_a_network_of_random_answers_is_recorded(trained: Trained, text: str) ->
 
     made = attack(Dropping().eval(), trained.images[:50], trained.labels[:50], text)
     assert any("randomized" in sentence for sentence in made.warnings)
+
+
+@pytest.mark.parametrize(("text", "library"), [("pgd[eps=0.05]", "foolbox"), ("apgd[eps=0.02]", "pyautoattack")])
+def test_what_a_library_raises_is_quoted_with_its_name(trained: Trained, text: str, library: str) -> None:
+    class Tires(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            if "run_standard_evaluation" in called() or "perturb" in called() or "value_and_grad" in called():
+                raise ValueError("no more")
+            return trained.model(images)
+
+    with pytest.raises(PluginError, match=f"^{library} failed: ValueError: no more"):
+        attack(Tires().eval(), trained.images[:50], trained.labels[:50], text)
+
+
+def called() -> set[str]:
+    """The names of the functions that are running."""
+    return {frame.function for frame in inspect.stack(0)}

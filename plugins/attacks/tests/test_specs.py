@@ -113,10 +113,9 @@ def test_other_accuracies_have_names_of_their_own() -> None:
     assert Attack.make("apgd-ce", 0.03) == Attack.make("apgd", 0.03)
 
 
-def test_the_metric_says_how_it_came_about() -> None:
-    metric = Attack.parse("pgd[eps=1/255,steps=40,step=1/30]").metric("100 images", "test")
-    assert metric.goal == "max" and metric.split == "test" and metric.bounds == (0, 100)
-    assert "travel 1.33 epsilon" in metric.description and "100 images" in metric.description
+def test_steps_that_cannot_cross_the_ball_are_cautioned_about() -> None:
+    assert "travel 1.33 epsilon" in Attack.parse("pgd[eps=1/255,steps=40,step=1/30]").caution
+    assert Attack.parse("pgd[eps=1/255,steps=40,step=1/20]").caution == ""
 
 
 def test_the_published_collection_is_given_exactly() -> None:

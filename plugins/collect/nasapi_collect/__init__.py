@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasapi.plugins import Entry, hookimpl
+from nasapi.plugins import hookimpl
 
 if TYPE_CHECKING:
     import click
 
 __version__ = "0.1.0"
-
-
-@hookimpl
-def nasapi_entries() -> list[Entry]:
-    """Nothing that has an id: what is offered is a verb."""
-    return []
 
 
 @hookimpl

@@ -88,7 +88,10 @@ def status(folder: Path, as_json: bool) -> None:
         "CPU seconds a network": round(each, 2),
         "CPU hours left": round((collection.units - len(units)) * each / 3600, 2),
     }
-    show_json(progress) if as_json else show_pairs(progress)
+    if as_json:
+        show_json(progress)
+        return
+    show_pairs(progress)
 
 
 @command.command("plan")
@@ -143,8 +146,13 @@ def publish(table: Path, output: Path, latency: bool) -> None:
     show(f"{output}: {', '.join(ids)}. Install it with `pip install {place}`, then `nasapi bench {ids[0]} -s random`.")
     for each in hardly_agreeing(table):
         show_message(
-            f"{each.column} hardly tells its networks apart: its seeds' means have a reliability of "
-            f"{each.reliability:.2f}; train longer, on more images, or with more seeds."
+            f"{each.column} hardly tells its networks apart: "
+            + (
+                f"its seeds' means have a reliability of {each.reliability:.2f}; train longer, on more images, or with "
+                "more seeds."
+                if each.within or each.between
+                else f"it is {each.mean:g} for all of them."
+            )
         )
 
 

@@ -15,6 +15,7 @@ from nasapi.files import write_whole
 from nasapi.tables import Column, Table, write_table
 from nasapi.words import counted
 from nasapi_collect.collection import Collection
+from nasapi_collect.columns import SPLITS
 from nasapi_collect.workplace import Workplace
 
 LOG = "log.json"
@@ -59,10 +60,11 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     failed = [[reasons.index(error) + 1 if error else 0 for error in units[row]["errors"]] for row in rows]
     description = "Why a seed failed: a place in `failures` of the attributes, counted from 1; 0 where it did not."
     columns["failure"] = Column(np.array(failed, np.int16), description)
-    corrupted = [columns[name].values for name, _ in ready.corrupted]
-    if corrupted:
-        description = f"Mean accuracy on corrupted images, over {len(corrupted)} pairs of corruption and severity."
-        columns["test_mean_corruption_accuracy"] = Column(np.mean(corrupted, axis=0), description, "%", "test")
+    for split in SPLITS:
+        corrupted = [columns[name].values for name, _ in ready.corrupted if columns[name].split == split]
+        if corrupted:
+            description = f"Mean accuracy on corrupted images, over {len(corrupted)} pairs of corruption and severity."
+            columns[f"{split}_mean_corruption_accuracy"] = Column(np.mean(corrupted, axis=0), description, "%", split)
     table = write_table(
         output,
         columns,

@@ -17,10 +17,9 @@ from nasapi.safety.grammar import Record, anything, mapped, number, read_json, t
 from nasapi.tables import Column, Table, write_table
 from nasapi_collect.latency import DESCRIPTION, SPREAD, latencies
 from nasapi_collect.merging import LOG
-from nasapi_collect.recipe import parse_recipe
+from nasapi_collect.recipe import Recipe, parse_recipe
 
 _LOG = Record({"train_seconds_each": mapped(number(), text(20), 1 << 20)}, rest=anything)
-_ANCHORS = 3
 
 
 @frozen(eq=False)
@@ -57,7 +56,8 @@ class Publication:
         size = space.identities.get("network") if facts["identity"] == "network" else space.size
         names = Names.of(facts["name"])
         complete = size == merged.rows
-        tasks = _tasks(merged, names)
+        recipe = parse_recipe(tomllib.loads(facts["recipe"]))
+        tasks = _tasks(merged, names, recipe)
         columns = {
             name: Column(merged[name], *(merged.describe(name)[key] for key in ("description", "unit", "split")))
             for name in merged
@@ -67,7 +67,7 @@ class Publication:
         )
         columns["train_seconds"] = Column(np.round(seconds, 3), description, "s")
         if latency:
-            times = latencies(parse_recipe(tomllib.loads(facts["recipe"])), merged["codes"].astype(np.int64))
+            times = latencies(recipe, merged["codes"].astype(np.int64))
             columns["latency"] = Column(times.median, f"{DESCRIPTION}.", "ms")
             columns["latency_spread"] = Column(times.spread, f"{SPREAD}.", "ms")
             tasks.append(_within(float(np.median(times.median)), names))
@@ -142,8 +142,11 @@ def _within(most: float, names: Names) -> dict[str, Any]:
     }
 
 
-def _tasks(table: Table, names: Names) -> list[dict[str, Any]]:
-    """The benchmarks that a table has: none of their goals is of test images."""
+def _tasks(table: Table, names: Names, recipe: Recipe) -> list[dict[str, Any]]:
+    """The benchmarks that a table has: none of their goals is of test images.
+
+    Both goals, clean and attacked, are of PGD where the recipe has it, else of its last attack on validation images.
+    """
     clean = "valid_accuracy"
     if clean not in table or not np.isfinite(table[clean]).any():
         raise InvalidOption(f"Table {str(table.path)!r} has no {clean!r} of any network: there is nothing to publish.")
@@ -154,21 +157,31 @@ def _tasks(table: Table, names: Names) -> list[dict[str, Any]]:
             "summary": "Accuracy on clean validation images, mean over the seeds.",
         }
     ]
-    found: dict[str, str] = {}
-    for column in table:
-        attack = re.fullmatch(r"valid_([a-z_]+?)_([0-9.]+)_accuracy", column)
-        if attack and np.isfinite(table[column]).any():
-            kind = attack[1].replace("_", "-")
-            found[kind if kind not in found else f"{kind}-{attack[2].replace('.', '-')}"] = column
+    found = _attacked(table, recipe)
     for kind, column in found.items():
         about = table.describe(column)["description"]
         summary = f"{about.partition('. ')[0].rstrip('.')}."
         tasks.append({"id": names.benchmark(kind), "goals": [column], "summary": summary})
     if found:
-        hardest = "pgd" if "pgd" in found else list(found)[-1]
-        summary = f"Clean accuracy and accuracy under {hardest.upper()}, both on validation images, as two goals."
-        tasks.append({"id": names.benchmark("robust"), "goals": [clean, found[hardest]], "summary": summary})
+        beside = "pgd" if "pgd" in found else list(found)[-1]
+        summary = f"Clean accuracy and accuracy under {beside.upper()}, both on validation images, as two goals."
+        tasks.append({"id": names.benchmark("robust"), "goals": [clean, found[beside]], "summary": summary})
     return tasks
+
+
+def _attacked(table: Table, recipe: Recipe) -> dict[str, str]:
+    """The columns of accuracy on attacked validation images, by what the ids of their benchmarks call the attack."""
+    from nasapi_attacks import Attack
+
+    found: dict[str, str] = {}
+    for attacking in recipe.attacks:
+        metric = Attack.parse(attacking.spec).metric_name
+        column = f"{attacking.split}_{metric}"
+        if attacking.split == "valid" and column in table and np.isfinite(table[column]).any():
+            attack, _, strength = metric.removesuffix("_accuracy").rpartition("_")
+            kind = attack.replace("_", "-")
+            found[kind if kind not in found else f"{kind}-{strength.replace('.', '-')}"] = column
+    return found
 
 
 def _anchors(table: Table, strings: Sequence[str]) -> list[dict[str, Any]]:
@@ -181,7 +194,7 @@ def _anchors(table: Table, strings: Sequence[str]) -> list[dict[str, Any]]:
     chosen = dict.fromkeys(int(order[at]) for at in (0, len(order) // 2, len(order) - 1))
     return [
         {"architecture": strings[row], "metric": name, "value": float(means[name][row])}
-        for row in list(chosen)[:_ANCHORS]
+        for row in chosen
         for name in names
         if np.isfinite(means[name][row])
     ]

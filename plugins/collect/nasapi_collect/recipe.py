@@ -18,7 +18,7 @@ from nasapi import options as option
 from nasapi.errors import CorruptData, InvalidOption, near
 from nasapi.words import quoted
 
-Made = TypeVar("Made")
+Made = TypeVar("Made", bound=attrs.AttrsInstance)
 _MOST_BYTES = 1 << 20
 
 
@@ -217,7 +217,7 @@ def _section(kind: type[Made], given: Any, where: str) -> Made:
     """The object of a table's keys; raises InvalidOption for one it has not, and for one that is missing."""
     if not isinstance(given, dict):
         raise InvalidOption(f"{where} is a table of keys, not {given!r:.80}.")
-    fields = {one.name: one for one in kind.__attrs_attrs__}  # type: ignore[attr-defined]
+    fields = attrs.fields_dict(kind)
     for name in given:
         if name not in fields:
             raise InvalidOption(f"{where} has an unknown key {name!r}. {near(name, fields)}")

@@ -20,7 +20,7 @@ from nasapi_networks.trainer import Trainer, require_device
 from torch import nn
 
 import nasapi
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, PluginError
 from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
 from nasapi_collect.architectures import Units
@@ -154,8 +154,11 @@ class Workplace:
             try:
                 found[name], attack_warnings = _attacked(network, images, target_of(attacking.split), spec, seed)
                 warnings += attack_warnings
-            except Exception as raised:  # a library's
-                error = error or shortened(f"{attacking.spec}: {type(raised).__name__}: {raised}", 500)
+            except (
+                InvalidOption,
+                PluginError,
+            ) as raised:  # a network as none is attacked, a library's error
+                error = error or shortened(f"{attacking.spec}: {raised}", 500)
             clock.lap(name)
         return found, error, warnings
 

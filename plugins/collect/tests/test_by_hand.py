@@ -40,9 +40,20 @@ spec = "pgd[eps=0.03]"
 split = "valid"
 images = 20
 
+[[attack]]
+spec = "pgd[eps=0.5,norm=L2]"
+split = "valid"
+images = 20
+
 [[corruptions]]
 names = ["gaussian_noise"]
 severities = [1, 3]
+images = 10
+
+[[corruptions]]
+names = ["contrast"]
+severities = [2]
+split = "valid"
 images = 10
 """
 FAILED = "pgd[eps=0.03]: ValueError: no"
@@ -76,6 +87,7 @@ def folder(recipe: Path, workplace: Workplace, tmp_path_factory: pytest.TempPath
             if row == 1:
                 values["valid_pgd_7.65_accuracy"][1], errors = None, [None, FAILED]
             values["test_gaussian_noise_3_accuracy"] = [50.0, 60.0]
+            values["valid_contrast_2_accuracy"] = [80.0, 90.0]
             log = {"seconds": {"train": 1.0 + row, "clean": 0.25}}
             append(
                 kind="unit", row=row, values=values, errors=errors, warnings=["slow"] * row, grouped=row > 0, log=log
@@ -104,9 +116,32 @@ def test_what_failed_is_no_number_and_says_why(table: Table) -> None:
     assert table.attributes["seeds"] == [0, 1]
 
 
-def test_the_mean_under_corruptions_is_over_all_pairs(table: Table) -> None:
+def test_what_a_library_raises_is_of_one_seed_and_a_fault_of_ours_ends_the_collecting(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foolbox = pytest.importorskip("foolbox")
+
+    def fails(*given: object, **options: object) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr(foolbox.attacks.LinfFastGradientAttack, "run", fails)
+    measured = workplace.measure(0)
+    assert measured.errors == ["fgsm[eps=0.03]: foolbox failed: ValueError: no"] * 2
+    assert measured.values["valid_fgsm_7.65_accuracy"] == [None, None]
+    assert None not in measured.values["valid_accuracy"] + measured.values["valid_pgd_7.65_accuracy"]
+    without_images = [(attacking, spec, []) for attacking, spec, _ in workplace.attacks]
+    with pytest.raises(AttributeError):
+        attrs.evolve(workplace, attacks=without_images).measure(0)
+
+
+def test_the_mean_under_corruptions_is_over_all_pairs_of_one_split(table: Table) -> None:
     np.testing.assert_allclose(table["test_mean_corruption_accuracy"], [[25, 30.5], [30, 35.5], [35, 40.5]])
     assert "over 2 pairs" in table.describe("test_mean_corruption_accuracy")["description"]
+    np.testing.assert_array_equal(table["valid_mean_corruption_accuracy"], [[80, 90]] * 3)
+    assert [table.describe(f"{split}_mean_corruption_accuracy")["split"] for split in ("valid", "test")] == [
+        "valid",
+        "test",
+    ]
 
 
 def test_the_log_adds_up_seconds_and_counts_warnings_and_failures(table: Table) -> None:
@@ -120,7 +155,7 @@ def test_the_log_adds_up_seconds_and_counts_warnings_and_failures(table: Table) 
     assert [session["machine"] for session in log["sessions"]] == ["one", "two"]
 
 
-def test_what_is_published_has_a_task_for_each_attack_and_both_goals_under_the_hardest(table: Table) -> None:
+def test_what_is_published_has_a_task_for_each_attack_in_any_norm_and_both_goals_under_pgd(table: Table) -> None:
     made = Publication.of(table.path)
     goals = {task["id"]: task["goals"] for task in made.tasks}
     assert goals == {
@@ -128,6 +163,7 @@ def test_what_is_published_has_a_task_for_each_attack_and_both_goals_under_the_h
         "nb201/tiny-fgsm-v1": ["valid_fgsm_7.65_accuracy"],
         "nb201/tiny-fgsm-15-3-v1": ["valid_fgsm_15.3_accuracy"],
         "nb201/tiny-pgd-v1": ["valid_pgd_7.65_accuracy"],
+        "nb201/tiny-pgd-l2-v1": ["valid_pgd_l2_0.5_accuracy"],
         "nb201/tiny-robust-v1": ["valid_accuracy", "valid_pgd_7.65_accuracy"],
     }
     assert all("A sample: 3 of 4,930 networks of nb201" in task["summary"] for task in made.tasks)

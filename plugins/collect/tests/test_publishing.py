@@ -119,17 +119,19 @@ def test_reliability_is_that_of_made_up_seeds(tmp_path: Path) -> None:
     assert found.agreement == pytest.approx(0.9, abs=0.02)
 
 
-def test_columns_that_are_mostly_noise_are_named(tmp_path: Path) -> None:
+def test_columns_that_are_mostly_noise_or_do_not_vary_are_named(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     networks, noise = rng.normal(50.0, 5.0, 200), rng.normal(0.0, 1.0, (2, 200, 2))
     columns = {
         "codes": Column(np.arange(200)[:, None], "made up"),
         "valid_accuracy": Column(networks[:, None] + noise[0], "made up", "%", "valid"),
         "valid_pgd_2_accuracy": Column(50.0 + noise[1], "made up", "%", "valid"),
+        "valid_apgd_2_accuracy": Column(np.zeros((200, 2)), "made up", "%", "valid"),
         "test_accuracy": Column(50.0 + noise[1], "made up", "%", "test"),
     }
     write_table(tmp_path / "made.zarr", columns, space="toy", seeds=[0, 1])
-    assert [each.column for each in hardly_agreeing(tmp_path / "made.zarr")] == ["valid_pgd_2_accuracy"]
+    named = [each.column for each in hardly_agreeing(tmp_path / "made.zarr")]
+    assert named == ["valid_pgd_2_accuracy", "valid_apgd_2_accuracy"]
 
 
 def test_ranks_of_ties_are_their_mean() -> None:

@@ -94,7 +94,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
         with one_thread():
             generator = generator_from(rng)
             self.model = build(self.build_model, generator)
-            graphs = GraphBatch.encode(self.space, codes)
+            graphs = GraphBatch.of_codes(self.space, codes)
             targets = torch.from_numpy(np.asarray(codes, np.int64))
             options = {name: getattr(self, name) for name in ("steps", "batch", "rate", "beta", "dropout", "cosine")}
             self.losses = descend(self.model, graphs, targets, generator, **options)
@@ -106,7 +106,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
         parts = [np.empty((0, self.latent), np.float32)]
         with one_thread(), torch.no_grad():
             for start in range(0, len(codes), ROWS):
-                parts.append(model.features(GraphBatch.encode(self.space, codes[start : start + ROWS])).numpy())
+                parts.append(model.features(GraphBatch.of_codes(self.space, codes[start : start + ROWS])).numpy())
         return np.concatenate(parts)
 
     def learned(self, codes: Codes) -> Codes:

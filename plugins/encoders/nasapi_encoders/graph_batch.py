@@ -33,7 +33,7 @@ class GraphBatch:
         )
 
     @classmethod
-    def encode(cls, space: SearchSpace, codes: Codes) -> GraphBatch:
+    def of_codes(cls, space: SearchSpace, codes: Codes) -> GraphBatch:
         """The tensors of a batch of codes."""
         return cls.of(space.graphs(codes))
 

@@ -67,10 +67,10 @@ def agreement(encoder: SVGe, n: int, rng: np.random.Generator) -> dict[str, floa
 def distances(
     encoder: Encoder, codes: Codes, values: NDArray[np.float64], n: int, rng: np.random.Generator
 ) -> dict[str, float]:
-    """Rank correlations over `n` pairs, half of them `codes` with mutants of one to three steps.
+    """Rank correlations over `n` pairs of `codes`, and for `edit` half as many of a code with a mutant of it.
 
-    `edit` compares distance in the latent space with the number of genes that differ, `value` with the difference of
-    `values` (one a code, NaN left out; pairs of `codes` only).
+    `edit` compares distance in the latent space with the number of genes that differ, a mutant being one to three steps
+    away; `value` with the difference of `values`, one a code, NaN left out.
     """
     from scipy.stats import kendalltau, spearmanr
 

@@ -80,7 +80,7 @@ class VGAE(Autoencoder[IsomorphismNetwork], checked=True):
 
     def reconstruct(self, codes: Codes) -> Graphs:
         """The graphs that the decoder makes of the posterior means: likeliest operations, edges likelier than not."""
-        model, graphs = self.trained, GraphBatch.encode(self.space, self.learned(codes))
+        model, graphs = self.trained, GraphBatch.of_codes(self.space, self.learned(codes))
         with one_thread(), torch.no_grad():
             operations, edges = model.decode(model.encode(graphs)[0])
         there = graphs.mask.bool()

@@ -73,7 +73,7 @@ def test_messages_run_along_and_against_every_edge():
 
 def test_a_graph_is_the_gated_sum_over_its_nodes_and_padding_adds_nothing():
     network = build(lambda: GatedGraphNetwork(len(TOY.operations), 6, 2, 3), seeded())
-    graphs = GraphBatch.encode(TOY, CODES)
+    graphs = GraphBatch.of_codes(TOY, CODES)
     with torch.no_grad():
         state = network.embed(graphs.ops)
         for layer in network.layers:
@@ -104,7 +104,7 @@ def test_every_weight_is_learned(model):
 
 
 def test_features_of_the_isomorphism_network_are_means_over_nodes_and_padding_adds_nothing():
-    network, graphs = made(IsomorphismNetwork), GraphBatch.encode(TOY, CODES)
+    network, graphs = made(IsomorphismNetwork), GraphBatch.of_codes(TOY, CODES)
     with torch.no_grad():
         mean, _ = network.encode(graphs)
         torch.testing.assert_close(network.features(graphs), mean.mean(1))
@@ -117,7 +117,7 @@ def test_features_of_the_isomorphism_network_are_means_over_nodes_and_padding_ad
 
 
 def test_the_divergence_from_the_prior_is_that_of_normal_distributions():
-    model, graphs = made(), GraphBatch.encode(TOY, CODES)
+    model, graphs = made(), GraphBatch.of_codes(TOY, CODES)
     with torch.no_grad():
         mean, log_deviation = model.posterior(graphs)
         z, divergence = model.draw(graphs, seeded(3))
@@ -128,7 +128,7 @@ def test_the_divergence_from_the_prior_is_that_of_normal_distributions():
 
 
 def test_the_spread_of_z_is_kept_in_bounds():
-    model, graphs = made(), GraphBatch.encode(TOY, CODES)
+    model, graphs = made(), GraphBatch.of_codes(TOY, CODES)
     with torch.no_grad():
         for bias, bound in ((100.0, 2.0), (-100.0, -6.0)):
             model.encoder.out.bias[3:] = bias
@@ -138,7 +138,7 @@ def test_the_spread_of_z_is_kept_in_bounds():
 
 @pytest.mark.parametrize("beta", [0.0, 0.5])
 def test_the_loss_of_the_vae_is_nats_and_divergence(beta):
-    model, graphs = made(), GraphBatch.encode(TOY, CODES)
+    model, graphs = made(), GraphBatch.of_codes(TOY, CODES)
     codes = torch.from_numpy(CODES)
     with torch.no_grad():
         found = model.loss(graphs, codes, seeded(3), beta, 0.0)
@@ -150,7 +150,7 @@ def test_the_loss_of_the_vae_is_nats_and_divergence(beta):
 
 @pytest.mark.parametrize(("beta", "dropout"), [(0.0, 0.0), (0.5, 0.0), (0.5, 0.4)])
 def test_the_loss_of_the_isomorphism_network_is_of_nodes_pairs_and_divergence(beta, dropout):
-    model, graphs = made(IsomorphismNetwork), padded(GraphBatch.encode(TOY, CODES), 2)
+    model, graphs = made(IsomorphismNetwork), padded(GraphBatch.of_codes(TOY, CODES), 2)
     nodes = int(graphs.mask[0].sum())
     with torch.no_grad():
         found = model.loss(graphs, torch.from_numpy(CODES), seeded(3), beta, dropout)
@@ -229,11 +229,11 @@ class Plain(LatentModel):
 def test_a_fit_takes_as_many_steps_of_its_rate_or_of_a_cosines(cosine):
     model, codes = Plain(), torch.from_numpy(CODES)
     options = {"steps": 4, "batch": 5, "rate": 0.1, "beta": 0.3, "dropout": 0.2}
-    losses = descend(model, GraphBatch.encode(TOY, CODES), codes, seeded(), cosine=cosine, **options)
+    losses = descend(model, GraphBatch.of_codes(TOY, CODES), codes, seeded(), cosine=cosine, **options)
     rates = 0.1 * (1 + np.cos(np.pi * np.arange(4) / 4)) / 2 if cosine else np.full(4, 0.1)
     np.testing.assert_allclose([*losses, float(model.weight.detach())], -np.cumsum([0, *rates]), atol=1e-5)
     assert model.seen == [(5, 5, 0.3, 0.2)] * 4
-    descend(model, GraphBatch.encode(TOY, CODES[:2]), codes[:2], seeded(), cosine=cosine, **options)
+    descend(model, GraphBatch.of_codes(TOY, CODES[:2]), codes[:2], seeded(), cosine=cosine, **options)
     assert model.seen[-1][0] == 2  # no more than there are
 
 

@@ -6,6 +6,7 @@ from numbers import Real
 
 import numpy as np
 from nasapi_nb201.anchors import anchors
+from nasapi_nb201.counts import NETWORKS
 
 import nasapi
 from nasapi.benchmark import Benchmark
@@ -64,7 +65,7 @@ def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: i
         ),
         reference=Reference(
             {goal.name: float(goal.sign * (goal.sign * every[goal.name][kept]).min()) for goal in goals if kept.any()},
-            {"valid_accuracy": 100 / DATASETS[dataset].classes, "latency": slowest} if joint else {},
+            {"valid_accuracy": 100 / NETWORKS[dataset].classes, "latency": slowest} if joint else {},
             source="NAS-Bench-201 (Dong & Yang, ICLR 2020) and HW-NAS-Bench (Li et al., ICLR 2021)",
             licence="MIT",
             anchors=(*anchors(dataset), *latencies(dataset, device)),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nasapi.cli.console import show, show_message
 from nasapi.cli.numbers import Number
 from nasapi_latency.devices import DATASETS, DEVICES
+
+if TYPE_CHECKING:
+    from nasapi_latency.reproduction import Line
 
 _PLAIN = (
     "This is not the published setting, which has accuracies and latencies on ImageNet16-120 on the Edge GPU; import "
@@ -49,10 +52,9 @@ def reproduce(
 
     if benchmarks:
         raise InvalidOption("'hardware' has its own benchmarks; use `nasapi hardware table --limit` for some.")
-    if not strategies and any(entry.id == "agnet" for entry, _ in entries("strategy")):
-        _table(None, "edgegpu", (), (), None, seeds, jobs, store, as_json, more=("agnet",))
-        return
-    _table(None, "edgegpu", (), strategies, None, seeds, jobs, store, as_json)
+    here = any(entry.id == "agnet" for entry, _ in entries("strategy"))
+    more = ("agnet",) if here and not strategies else ()
+    _table(strategies=strategies, seeds=seeds, jobs=jobs, store=store, as_json=as_json, more=more)
 
 
 def figure4(
@@ -68,7 +70,15 @@ def figure4(
     here = any(entry.id == "agnet" for entry, _ in entries("strategy"))
     named = strategies or ("random", *(["agnet"] if here else []))
     limits = LIMITS_OF_FIGURE_4
-    _table(None, FIGURE_4_DEVICE, limits, named, None, seeds, jobs, store, as_json)
+    _table(
+        device=FIGURE_4_DEVICE,
+        limits=limits,
+        strategies=named,
+        seeds=seeds,
+        jobs=jobs,
+        store=store,
+        as_json=as_json,
+    )
     if as_json:
         show_message("What the rounds generated: nasapi hardware generated --json.")
         return
@@ -134,11 +144,12 @@ def _show_generated(
 
 
 def _table(
-    dataset: str | None,
-    device: str,
-    limits: tuple[float, ...],
-    strategies: tuple[str, ...],
-    joint: str | None,
+    *,
+    dataset: str | None = None,
+    device: str = "edgegpu",
+    limits: tuple[float, ...] = (),
+    strategies: tuple[str, ...] = (),
+    joint: str | None = None,
     seeds: int,
     jobs: int,
     store: Path | None,
@@ -164,7 +175,7 @@ def _table(
     if as_json:
         from attrs import asdict
 
-        show_json([{**asdict(line), "verdict": line.verdict} for line in lines])
+        show_json([asdict(line) for line in lines])
         return
     published = (chosen, device) == (PUBLISHED_DATASET, PUBLISHED_DEVICE)
     show(f"Validation accuracy (%) on {DATASETS[chosen].title} within a latency on the {DEVICES[device].title}.")
@@ -205,13 +216,12 @@ def figures(
         show(f"{output / drawn.name}.png: {drawn.caption}")
 
 
-def _row(line: object, published: bool) -> list[str]:
+def _row(line: Line, published: bool) -> list[str]:
     from nasapi_report.words import interval, number, share
 
-    from nasapi_latency.reproduction import Line
+    from nasapi_latency.reproduction import OPTIMUM
 
-    assert isinstance(line, Line)
-    optimum = line.strategy == "optimum"
+    optimum = line.strategy == OPTIMUM
     cells = [
         f"{line.limit:g}",
         "" if optimum else str(line.joint),

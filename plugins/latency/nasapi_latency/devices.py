@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from nasapi_nb201 import TITLES
+
 
 class Device(NamedTuple):
     """One device: its name, how its numbers came about, and which there are."""
@@ -21,12 +23,10 @@ class Device(NamedTuple):
 
 
 class Images(NamedTuple):
-    """One data set: its name, how HW-NAS-Bench calls it, and what its images and classes are."""
+    """One data set: its name, and how HW-NAS-Bench calls it."""
 
     title: str
     official: str
-    side: int
-    classes: int
 
 
 _SUM = "the published values are exact sums over a cell's operations"
@@ -52,9 +52,9 @@ DEVICES = {
 """By the names that HW-NAS-Bench and the ids here use."""
 
 DATASETS = {
-    "cifar10": Images("CIFAR-10", "cifar10", 32, 10),
-    "cifar100": Images("CIFAR-100", "cifar100", 32, 100),
-    "imagenet16-120": Images("ImageNet16-120", "ImageNet16-120", 16, 120),
+    "cifar10": Images(TITLES["cifar10"], "cifar10"),
+    "cifar100": Images(TITLES["cifar100"], "cifar100"),
+    "imagenet16-120": Images(TITLES["imagenet16-120"], "ImageNet16-120"),
 }
 """By the names that ids and columns use."""
 
@@ -63,7 +63,9 @@ UNITS = {"latency": "ms", "energy": "mJ"}
 
 def described(dataset: str, device: str, measure: str) -> str:
     """One sentence that says what a number is: unit, batch, input, device, how it came about."""
-    side = DATASETS[dataset].side
+    from nasapi_nb201.counts import NETWORKS  # not above, for it takes numpy
+
+    side = NETWORKS[dataset].side
     return (
         f"{measure.capitalize()} in {UNITS[measure]} of one image of 3 x {side} x {side} (batch 1) on the "
         f"{DEVICES[device].title}, {DEVICES[device].how}; HW-NAS-Bench (Li et al., ICLR 2021)."

@@ -176,15 +176,20 @@ def _write(source: Path, target: Path, found: Mapping[str, Values]) -> Table:
 
 
 def _checked(values: Any, runs_all: bool, where: str) -> NDArray[np.float64]:
-    """(15625,): positive numbers; NaN, which the files also write as -1, only where a device cannot run every cell."""
+    """(15625,): positive numbers; NaN, which the files also write as -1, only where a device cannot run every cell.
+
+    Raises CorruptData for any other number.
+    """
     try:
         column = np.array(values, np.float64)
     except (TypeError, ValueError) as error:
         raise CorruptData(f"{where} is not a list of numbers: {error}.") from error
     if column.shape != (NB201.size,):
         raise CorruptData(f"{where} has shape {column.shape}; wanted ({NB201.size},).")
-    bad = ~(np.isfinite(column) & (column > 0))
-    if runs_all and bad.any():
+    lacks = np.zeros(len(column), bool) if runs_all else np.isnan(column) | (column == -1)
+    bad = ~lacks & ~(np.isfinite(column) & (column > 0))
+    if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise CorruptData(f"{where} is {column[row]} for cell {row}; wanted a number above 0.")
-    return np.where(bad, np.nan, column)
+        otherwise = "" if runs_all else ", or -1 where the device cannot run it"
+        raise CorruptData(f"{where} is {column[row]} for cell {row}; wanted a number above 0{otherwise}.")
+    return np.where(lacks, np.nan, column)

@@ -5,8 +5,7 @@ Collected tables have their own, `nasapi_collect.latency`, batch norms folded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from numbers import Integral
 from time import perf_counter
 from typing import Any
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption
 from nasapi.metric import Metric
-from nasapi.networks import arguments_of, build, example_inputs
+from nasapi.networks import arguments_of, build, example_inputs, on_threads
 from nasapi.objective import Columns, Objective
 from nasapi.space import Code, Codes, SearchSpace
 
@@ -89,7 +88,7 @@ class MeasuredLatency(Objective):
         import torch
 
         start = self._clock()
-        with _pinned(self.threads), torch.inference_mode():
+        with on_threads(self.threads), torch.inference_mode():
             network = build(self.space, code, seed=0, **self._network).eval()
             inputs = example_inputs(self.space, network, self.batch, self._network)
             for _ in range(self.warm_up):
@@ -116,34 +115,20 @@ def nb201(
 
     `none="zero"` leaves dead edges out before measuring (`nasapi_nb201.build.build`).
     """
+    from nasapi_nb201.counts import NETWORKS
     from nasapi_nb201.space import NB201
 
-    from nasapi_latency.devices import DATASETS
     from nasapi_latency.objective import require_device
 
     require_device(dataset, "edgegpu")
-    images = DATASETS[dataset]
+    published = NETWORKS[dataset]
     return MeasuredLatency(
         NB201(),
         batch=batch,
-        side=images.side if side is None else side,
+        side=published.side if side is None else side,
         threads=threads,
         warm_up=warm_up,
         repeats=repeats,
-        classes=images.classes,
+        classes=published.classes,
         none=none,
     )
-
-
-@contextmanager
-def _pinned(threads: int) -> Iterator[None]:
-    """Torch on so many threads and with a generator of its own, for as long as the block lasts."""
-    import torch
-
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.set_num_threads(threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)

@@ -3,7 +3,7 @@
 Lukasik, Jung & Keuper (AG-Net, ECCV 2022) search NAS-Bench-201 with 192 queries for accuracy on ImageNet16-120 within L
 milliseconds on the Edge GPU of HW-NAS-Bench: accuracy alone (joint = 0) or accuracy and latency (joint = 1). Here a
 run's accuracy is the highest among its feasible queries in both modes; theirs of joint = 1 is that of the smallest sum
-of ranks in accuracy and latency, whether or not it keeps the limit.
+of ranks in accuracy and latency, whether or not it keeps the limit, so that rows of joint = 1 have no verdict.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 from attrs import frozen
-from nasapi_report.stats.agreement import Agreement, agreement, verdicts
+from nasapi_report.stats.agreement import Agreement, Words, agreement, verdicts, worded
 from nasapi_report.stats.intervals import Estimate, mean_interval
 
 import nasapi
@@ -32,6 +32,8 @@ STRATEGIES: Mapping[int, tuple[str, ...]] = {
 }
 """What is run by default for accuracy alone (0) and for both goals (1)."""
 
+OPTIMUM = "optimum"
+"""What stands in place of a strategy for the best of the whole table."""
 _RUNS = 10
 _ROUNDED = 0.05  # the published accuracies have three decimals of 1
 
@@ -43,7 +45,7 @@ class Line:
     limit: float
     joint: int
     strategy: str
-    """The spec, or "optimum" for the best of the whole table."""
+    """The spec, or `OPTIMUM`."""
     accuracy: Estimate
     """The highest validation accuracy in percent among a run's feasible queries: mean over the runs that had one."""
     feasible: Estimate
@@ -54,9 +56,10 @@ class Line:
     """Accuracy and feasible share, where this setting is the published one and has this method."""
 
     agreement: Agreement | None = None
-    """How our accuracies compare with the published mean; None where there is none, or too little of ours."""
+    """How our accuracies compare with the published mean; None where there is none of the same, or too little of ours.
+    """
     verdict: str = ""
-    """What our accuracy is to the published one; why there is none to compare with is not said here."""
+    """What our accuracy is to the published one, or why it is not compared; empty where nothing was published."""
 
 
 def best_dataset() -> str:
@@ -94,17 +97,14 @@ def hardware_table(
     for limit in limits:
         benchmarks = {joint: hardware_benchmark(dataset, device, limit, joint) for joint in strategies}
         alone = benchmarks.get(0) or hardware_benchmark(dataset, device, limit, 0)
-        lines.append(_optimum(alone, limit, _published(dataset, device, limit, "optimum")))
+        lines.append(_optimum(alone, limit, _published(dataset, device, limit, OPTIMUM)))
         for joint, benchmark in benchmarks.items():
             place = None if store is None else store / f"{dataset}-{device}-{limit:g}-joint{joint}"
             study = Study([benchmark], strategies[joint], seeds, place).run(jobs=jobs, progress=progress)
             for strategy in strategies[joint]:
-                method = f"{Spec.parse(strategy).id} joint={joint}"
-                lines.append(
-                    summarised(
-                        study.histories(strategy=strategy), limit, joint, _published(dataset, device, limit, method)
-                    )
-                )
+                method = f"{Spec.parse(strategy)} joint={joint}"
+                published = _published(dataset, device, limit, method)
+                lines.append(summarised(study.histories(strategy=strategy), limit, joint, published))
     return with_verdicts(lines)
 
 
@@ -117,14 +117,19 @@ def with_verdicts(lines: Sequence[Line]) -> list[Line]:
     ]
 
 
-def _verdict(line: Line, word: str | None) -> str:
+def _verdict(line: Line, word: Words | None) -> str:
     if line.published is None:
         return ""
+    if line.joint:
+        return "another quantity"
     gap = line.accuracy.value - line.published[0]
-    if word is None:  # an exact number, or hardly any run that found something feasible
-        word = "holds" if abs(gap) <= _ROUNDED + 1e-9 else "better" if gap > 0 else "short"
-    apart = abs(gap)
-    return {"holds": "agrees", "better": f"higher by {apart:.2f}", "short": f"lower by {apart:.2f}"}.get(word, word)
+    if np.isnan(gap):
+        return "nothing feasible"
+    if line.strategy == OPTIMUM:  # an exact number
+        return "holds" if abs(gap) <= _ROUNDED + 1e-9 else f"{'better' if gap > 0 else 'short'} by {abs(gap):.2f}"
+    if word is None or line.agreement is None:
+        return "too few runs to say"
+    return worded(line.agreement, word)
 
 
 def hardware_benchmark(dataset: str, device: str, limit: float, joint: int) -> Benchmark:
@@ -143,16 +148,18 @@ def summarised(
         if rows.any()
     ]
     nothing = Estimate(np.nan, np.nan, np.nan)
-    compared = published is not None and len(best) > 1
+    compared = None
+    if published is not None and not joint and len(best) > 1:
+        compared = agreement(np.array(best), published[0], runs=_RUNS, rounding=_ROUNDED)
     return Line(
-        limit,
-        joint,
-        histories[0].strategy,
-        mean_interval(np.array(best)) if best else nothing,
-        mean_interval(np.array([rows.mean() for rows in kept])),
-        len(best) / len(histories),
-        published,
-        agreement(np.array(best), published[0], runs=_RUNS, rounding=_ROUNDED) if published and compared else None,
+        limit=limit,
+        joint=joint,
+        strategy=histories[0].strategy,
+        accuracy=mean_interval(np.array(best)) if best else nothing,
+        feasible=mean_interval(np.array([rows.mean() for rows in kept])),
+        found=len(best) / len(histories),
+        published=published,
+        agreement=compared,
     )
 
 
@@ -163,13 +170,13 @@ def _optimum(benchmark: Benchmark, limit: float, published: tuple[float, float] 
     latency = benchmark.look_up(np.concatenate(list(space.enumerate())), ["latency"])["latency"]
     share = float((latency <= limit).mean())
     return Line(
-        limit,
-        0,
-        "optimum",
-        Estimate(float(best), np.nan, np.nan),
-        Estimate(share, np.nan, np.nan),
-        float(share > 0),
-        published,
+        limit=limit,
+        joint=0,
+        strategy=OPTIMUM,
+        accuracy=Estimate(float(best), np.nan, np.nan),
+        feasible=Estimate(share, np.nan, np.nan),
+        found=float(share > 0),
+        published=published,
     )
 
 

@@ -114,6 +114,13 @@ def test_a_pickle_that_would_run_something_is_refused(tmp_path: Path) -> None:
         (lambda c: c["nasbench201"]["cifar10"]["raspi4_latency"].pop(), r"has shape \(15624,\); wanted \(15625,\)"),
         (lambda c: c["nasbench201"]["cifar10"]["raspi4_latency"].__setitem__(3, -1), "is -1.0 for cell 3; wanted"),
         (lambda c: c["nasbench201"]["cifar10"]["raspi4_latency"].__setitem__(3, "x"), "is not a list of numbers"),
+        *(
+            (
+                lambda c, bad=bad: c["nasbench201"]["cifar10"]["edgetpu_latency"].__setitem__(3, bad),
+                f"'edgetpu_latency' of cifar10 in .* is {bad} for cell 3; wanted a number above 0, or -1 where the",
+            )
+            for bad in (0.0, -3.0, float("inf"))
+        ),
     ],
 )
 def test_an_official_file_that_lacks_something_is_named(tmp_path, damage, message) -> None:

@@ -47,7 +47,16 @@ def official(no_table):
 def line(values: list[float], published: tuple[float, float] | None) -> Line:
     compared = None if published is None else agreement(np.array(values), published[0], runs=10, rounding=0.05)
     shown = mean_interval(np.array(values))
-    return Line(2.0, 0, "agnet", shown, Estimate(0.3, 0.2, 0.4), 1.0, published, compared)
+    return Line(
+        limit=2.0,
+        joint=0,
+        strategy="agnet",
+        accuracy=shown,
+        feasible=Estimate(0.3, 0.2, 0.4),
+        found=1.0,
+        published=published,
+        agreement=compared,
+    )
 
 
 def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
@@ -55,21 +64,44 @@ def test_verdicts_compare_runs_with_a_mean_of_ten() -> None:
     runs -= runs.mean()
     lines = [line([value + run for run in runs], (39.7, 0.29)) for value in (39.72, 40.3, 39.0)]
     assert [one.verdict for one in with_verdicts([*lines, line([39.0, 39.1], None)])] == [
-        "agrees",
-        "higher by 0.60",
-        "lower by 0.70",
+        "holds",
+        "better by 0.60",
+        "short by 0.70",
         "",
     ]
 
 
 def test_a_single_number_is_compared_with_what_was_printed_to_three_decimals() -> None:
     lines = [
-        Line(2.0, 0, "optimum", Estimate(value, np.nan, np.nan), Estimate(1, 1, 1), 1.0, (40.6, 1.0))
+        Line(
+            limit=2.0,
+            joint=0,
+            strategy="optimum",
+            accuracy=Estimate(value, np.nan, np.nan),
+            feasible=Estimate(1, 1, 1),
+            found=1.0,
+            published=(40.6, 1.0),
+        )
         for value in (40.65, 40.66, 40.0)
     ]
     found = with_verdicts(lines)
-    assert [one.verdict for one in found] == ["agrees", "higher by 0.06", "lower by 0.60"]
-    assert _row(found[2], published=True) == ["2", "", "optimum", "40.00", "1.00", "", "40.6 / 1.00", "lower by 0.60"]
+    assert [one.verdict for one in found] == ["holds", "better by 0.06", "short by 0.60"]
+    assert _row(found[2], published=True) == ["2", "", "optimum", "40.00", "1.00", "", "40.6 / 1.00", "short by 0.60"]
+
+
+def verdict_of(histories: list[nasapi.History], joint: int = 0) -> str:
+    (judged,) = with_verdicts([summarised(histories, 2.0, joint, (39.7, 0.29))])
+    return judged.verdict
+
+
+@pytest.mark.usefixtures("table")
+def test_no_runs_or_one_with_a_feasible_query_say_nothing_of_a_published_mean() -> None:
+    runs = [nasapi.run(hardware_benchmark("cifar10", "edgegpu", 2.0, 0), "random", seed=seed) for seed in range(30)]
+    without = [nasapi.run(hardware_benchmark("cifar10", "edgegpu", 0.1, 0), "random", seed=seed) for seed in range(30)]
+    assert verdict_of(without) == "nothing feasible"
+    assert verdict_of([runs[0], *without[1:]]) == "too few runs to say"
+    assert verdict_of(runs).startswith("better by "), "these are accuracies on CIFAR-10"
+    assert verdict_of(runs, joint=1) == "another quantity"
 
 
 @pytest.mark.usefixtures("table")
@@ -119,6 +151,12 @@ def test_with_the_official_table_the_published_setting_is_run_beside_its_numbers
     published = {(row["strategy"], row["joint"]): row["published"] for row in lines}
     assert published == {("optimum", 0): [40.6, 1.0], ("random", 0): [37.2, 0.05], ("random", 1): None}
     assert all(bool(row["verdict"]) == (row["published"] is not None) for row in lines)
+
+
+@pytest.mark.usefixtures("official")
+def test_a_strategy_with_options_is_not_the_published_one() -> None:
+    _, line = hardware_table("imagenet16-120", limits=[2.0], strategies={0: ["random[distinct=code]"]}, seeds=2)
+    assert (line.published, line.verdict) == (None, "")
 
 
 @pytest.mark.usefixtures("no_table")

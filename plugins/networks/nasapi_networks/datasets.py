@@ -46,11 +46,6 @@ def load_data(
     return _KNOWN[name](name, (train, valid, test), seed)
 
 
-def names() -> list[str]:
-    """The data sets that there are, here or to be fetched."""
-    return sorted(_KNOWN)
-
-
 Given = tuple[int | None, int | None, int | None]
 
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import torch
 
+from nasapi.networks import on_threads
+
 
 @contextmanager
 def pinned() -> Iterator[None]:
     """Torch on one thread and deterministic, its generator put back afterwards."""
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    strict = torch.are_deterministic_algorithms_enabled()
     settings: Any = torch.utils.deterministic
     filled = settings.fill_uninitialized_memory
-    with torch.random.fork_rng(devices=[]):
-        torch.set_num_threads(1)
+    with on_threads(1):
         torch.use_deterministic_algorithms(True)
         settings.fill_uninitialized_memory = False  # nobody reads it, and it costs an eighth
         try:
@@ -24,4 +25,3 @@ def pinned() -> Iterator[None]:
         finally:
             settings.fill_uninitialized_memory = filled
             torch.use_deterministic_algorithms(strict)
-            torch.set_num_threads(threads)

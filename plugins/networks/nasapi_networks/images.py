@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption
 
+_SPLITS = ("training", "validation", "test")
+
 
 @frozen(eq=False)
 class Images:
@@ -88,9 +90,6 @@ def split(
     order = np.random.default_rng(seed).permutation(len(labels))
     ends = np.cumsum(counts)
     return [(pixels[rows], labels[rows]) for rows in np.split(order[: ends[-1]], ends[:-1])]
-
-
-_SPLITS = ("training", "validation", "test")
 
 
 def _images(where: str, pixels: NDArray[Any], labels: NDArray[Any]) -> Images:

@@ -34,10 +34,11 @@ class TrainedObjective(Objective):
     """Accuracies of networks that are trained when they are asked for.
 
     A level is a number of epochs of one training: a higher one goes on where a lower one stopped, and gives what a
-    training in a single run gives. The expected value is the mean over the seeds; noise chooses one of them. What was
-    trained is remembered for as long as the objective lives, and beyond that where there is a folder. Numbers are the
-    same in every process on one kind of processor; another kind gives other last digits, so that nothing here claims to
-    be deterministic. `cost` is counted rather than timed: seconds at 10 billion multiply-additions a second.
+    training in a single run gives. The expected value is the mean over the seeds whose loss stayed finite, NaN where
+    none did; noise chooses one of all seeds, and with it the failure of one that diverged. What was trained is
+    remembered for as long as the objective lives, and beyond that where there is a folder. Numbers are the same in
+    every process on one kind of processor; another kind gives other last digits, so that nothing here claims to be
+    deterministic. `cost` is counted rather than timed: seconds at 10 billion multiply-additions a second.
     """
 
     deterministic = False

@@ -26,6 +26,8 @@ from nasapi_networks.grouped import Group, Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.training_settings import Precision, Training
 
+_STATISTICS = 1000  # images of a batch of which batch norms take statistics
+
 
 @frozen(eq=False)
 class Trained:
@@ -84,7 +86,7 @@ class Trainer:
             "training": training.plain(),
             "seeds": self.seeds,
             "precision": precision,
-            "data": [data.name, *(_digest(images) for images in (data.train,))],
+            "data": [data.name, _digest(data.train)],
         }
         self._key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
@@ -196,9 +198,6 @@ class Trainer:
         mean, spread = (np.asarray(f(pixels, axis=(0, 2, 3), dtype=np.float64)) for f in (np.mean, np.std))
         given = [torch.from_numpy(each).to(self._type) for each in (mean, np.maximum(spread, 1e-6))]
         return nn.Sequential(Normalize(*given), network)
-
-
-_STATISTICS = 1000  # images of a batch of which batch norms take statistics
 
 
 def require_device(name: str) -> torch.device:

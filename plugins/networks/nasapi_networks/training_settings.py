@@ -1,4 +1,4 @@
-"""How networks are trained: the published recipe of NAS-Bench-201, every number of it an argument of `trainer`."""
+"""How networks are trained: the published recipe of NAS-Bench-201, every number of it an argument of `Training`."""
 
 from __future__ import annotations
 

@@ -7,10 +7,8 @@ from numpy.typing import NDArray
 
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption
-from nasapi.plugins import Spec
 from nasapi.space import Codes, SearchSpace
-from nasapi_proxies.catalogue import known_proxy
-from nasapi_proxies.objective import SKELETONS, ProxyObjective
+from nasapi_proxies.objective import ProxyObjective, objective_for
 
 
 class ProxyEncoder(Encoder):
@@ -43,21 +41,6 @@ class ProxyEncoder(Encoder):
     def encode(self, codes: Codes) -> NDArray[np.float64]:
         """(n, 2) float64."""
         return ranked(self._objective, codes)
-
-
-def objective_for(
-    space: SearchSpace,
-    name: str,
-    *,
-    batch: int | None = None,
-    data: str = "noise",
-    seed: int = 0,
-    network: str | None = None,
-) -> ProxyObjective:
-    """The score of a space that is at hand, with its own skeleton where it has one."""
-    text = SKELETONS.get(space.family, "") if network is None else network
-    arguments = dict(Spec.parse(f"network[{text}]").options)
-    return ProxyObjective(space, known_proxy(name), batch=batch, data=data, seed=seed, network=arguments)
 
 
 def ranked(objective: ProxyObjective, codes: Codes) -> NDArray[np.float64]:

@@ -25,9 +25,9 @@ SKELETONS = {
     "darts": "channels=4,cells=3,classes=10,side=16",
     "natssize": "side=16",
 }
-"""The networks that are scored unless said otherwise, as arguments of the space's builder; "" is what was published.
+"""The networks that are scored unless said otherwise, by the space's family, as arguments of its builder.
 
-The published networks of nb101 and darts take seconds each.
+The empty text stands for what was published. The published networks of nb101 and darts take seconds each.
 """
 _ZERO = "the network's output does not depend on its input, so there is nothing to measure"
 
@@ -82,14 +82,11 @@ class ProxyObjective(Objective):
             return float(size.parameters if self.proxy.name == "parameters" else size.flops)
         import torch
 
-        threads = torch.get_num_threads()
-        with torch.random.fork_rng(devices=[]):
-            torch.set_num_threads(1)  # sums of several threads depend on how many there are
+        from nasapi.networks import on_threads
+
+        with on_threads(1):
             torch.manual_seed(self.seed)
-            try:
-                return self._regions(code) if self.proxy.name == "linear-regions" else self._scored_now(code)
-            finally:
-                torch.set_num_threads(threads)
+            return self._regions(code) if self.proxy.name == "linear-regions" else self._scored_now(code)
 
     def _scored_now(self, code: NDArray[Any]) -> float:
         from nasapi.networks import build
@@ -138,6 +135,21 @@ def _remembered(key: tuple[object, ...]) -> dict[tuple[int, ...], float]:
     return {}
 
 
+def objective_for(
+    space: SearchSpace,
+    name: str,
+    *,
+    batch: int | None = None,
+    data: str = "noise",
+    seed: int = 0,
+    network: str | None = None,
+) -> ProxyObjective:
+    """The score of a space that is at hand, with its own skeleton where it has one."""
+    text = SKELETONS.get(space.family, "") if network is None else network
+    arguments = dict(Spec.parse(f"network[{text}]").options)
+    return ProxyObjective(space, known_proxy(name), batch=batch, data=data, seed=seed, network=arguments)
+
+
 @option.checked
 def proxy(
     space: Annotated[str, option.text(help="The space.")],
@@ -159,6 +171,4 @@ def proxy(
     Raises InvalidOption for a score there is not or an argument that the builder does not have, NotAvailable where the
     space builds no networks or the data are not here.
     """
-    text = SKELETONS.get(space, "") if network is None else network
-    arguments = dict(Spec.parse(f"network[{text}]").options)
-    return ProxyObjective(load_space(space), known_proxy(name), batch=batch, data=data, seed=seed, network=arguments)
+    return objective_for(load_space(space), name, batch=batch, data=data, seed=seed, network=network)

@@ -122,7 +122,8 @@ def zen(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """The Zen score: Lin et al., ICCV 2021, algorithm 1, on Gaussian weights and the features before pooling.
 
     The logarithm of how far the features move with a hundredth of noise on noise, plus the logarithms of the batch
-    norms' deviations, which that norm had divided out. The images give only their shape.
+    norms' deviations, which that norm had divided out. The images give only their shape, the labels only the noise's
+    seed, which is their sum.
     """
     for layer in _layers(network):
         nn.init.normal_(layer.weight)

@@ -14,7 +14,8 @@ from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
 from nasapi_proxies.catalogue import PROXIES
-from nasapi_proxies.encoder import objective_for, ranked
+from nasapi_proxies.encoder import ranked
+from nasapi_proxies.objective import objective_for
 
 LINKS = "links"
 """The number of links in an architecture's graph: a score that needs no network."""

@@ -9,8 +9,8 @@ import pytest
 import torch
 from nasapi_proxies import scores
 from nasapi_proxies.catalogue import PROXIES
-from nasapi_proxies.encoder import objective_for
 from nasapi_proxies.inputs import batch_of
+from nasapi_proxies.objective import objective_for
 from nasapi_proxies.regions import REPEATS, crops
 from nasapi_proxies.strategy import Warm
 from torch import nn

@@ -12,11 +12,12 @@ import torch
 from nasapi_nb201.space import NB201
 from nasapi_proxies import OTHERS, SPACES, scores
 from nasapi_proxies.catalogue import PROXIES
-from nasapi_proxies.objective import ProxyObjective, _remembered
+from nasapi_proxies.objective import SKELETONS, ProxyObjective, _remembered, objective_for
+from nasapi_proxies.objective import proxy as objective_of
 from nasapi_proxies.regions import ThinNetwork, count, crops
 from torch import nn
 
-from nasapi import load_encoder, load_objective
+from nasapi import load_encoder, load_objective, load_space
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, UnknownId
 
 SMALL = "channels=4,cells=1,side=8"
@@ -207,6 +208,19 @@ def test_networks_of_words_and_graphs_have_sizes(space: str) -> None:
 def test_what_does_not_fit_is_named(options: dict[str, object], sentence: str) -> None:
     with pytest.raises((InvalidOption, NotAvailable), match=sentence):
         load_objective("nb201/naswot", **options).evaluate(CELLS)
+
+
+@pytest.mark.parametrize("space", ["nb101", "nb101-30k", "darts", "darts-trained"])
+def test_an_objective_scores_the_networks_that_an_encoder_scores(space: str) -> None:
+    try:
+        found = load_space(space)
+    except NotAvailable as error:
+        pytest.skip(str(error))
+    of_id, of_space = (
+        made.metrics[0].description for made in (objective_of(space, "naswot"), objective_for(found, "naswot"))
+    )
+    assert of_id == of_space
+    assert SKELETONS[found.family].split(",")[0] in of_id, "small ones, whatever sample it is"
 
 
 def test_files_of_images_are_read_or_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nasapi_proxies.encoder import objective_for
+from nasapi_proxies.objective import objective_for
 from nasapi_proxies.strategy import Warm
 
 from nasapi import load_benchmark, load_strategy, run

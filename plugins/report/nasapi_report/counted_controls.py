@@ -39,6 +39,7 @@ class Counted:
     """In how many runs one strategy asked for a table's best network, on the table and on permuted ones."""
 
     benchmark: str
+    """The spec without its budget, which is `trials`."""
     strategy: str
     trials: int
     seeds: tuple[int, ...]

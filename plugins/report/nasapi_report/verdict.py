@@ -13,6 +13,7 @@ from nasapi.history import STOPPED_EARLY
 from nasapi_report.analysis import Analysis
 from nasapi_report.counted_controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
+from nasapi_report.measure import benchmark_of
 from nasapi_report.provenance import seeds_text
 from nasapi_report.runs import Runs
 from nasapi_report.stats.coverage import coverage_of
@@ -43,7 +44,7 @@ def verdict(analysis: Analysis) -> list[str]:
     digits = decimals(row.difference for row in rows)
     made = {row.strategy: len(row.histories) for row in measured}
     found = [f"{after}{_on(row, made)} {against(row, digits, unit, analysis.tests)}" for row in rows]
-    hidden = without_learning().get((analysis.record.id, best.strategy))
+    hidden = without_learning().get((benchmark_of(analysis.record.spec), best.strategy))
     return [*found, control_sentence(hidden)] if hidden is not None and any(row.ahead for row in rows) else found
 
 

@@ -42,6 +42,11 @@ def test_a_win_that_does_not_survive_its_control_is_reported_to_be_structure(mon
     assert words.verdict(won)[-1] == control_sentence(hidden)
     assert "in 21 of 30 runs also where values were permuted" in control_sentence(hidden)
     assert control_sentence(hidden) not in words.verdict(attrs.evolve(won, comparisons=()))
+    longer, other = (
+        attrs.evolve(won.record, spec=f"{won.record.id}[{option}]") for option in ("budget=9", "draw=codes")
+    )
+    assert control_sentence(hidden) in words.verdict(attrs.evolve(won, record=longer))
+    assert control_sentence(hidden) not in words.verdict(attrs.evolve(won, record=other)), "another benchmark"
     monkeypatch.setattr(words, "without_learning", dict)
     assert control_sentence(hidden) not in words.verdict(won)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 from nasapi_report.stats.intervals import Estimate, mean_interval
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
@@ -121,7 +121,7 @@ def effects(
         ends = {spec: np.array([run.curve()[-1] for run in study.histories(strategy=spec)]) for spec in specs}
         found += [_effect(part, table, ends[part.whole], ends[part.without], sign) for part in fit]
     adjusted = holm([effect.p for effect in found]).tolist() if found else []
-    return [_with(effect, p) for effect, p in zip(found, adjusted, strict=True)], left_out
+    return [evolve(effect, p=p) for effect, p in zip(found, adjusted, strict=True)], left_out
 
 
 def sentences(found: Sequence[Effect]) -> Iterator[str]:
@@ -187,7 +187,3 @@ def _effect(part: Part, table: str, whole: NDArray[np.float64], without: NDArray
     return Effect(
         part.name, table, mean_interval(whole), mean_interval(without), mean_interval(difference), mean_test(difference)
     )
-
-
-def _with(effect: Effect, p: float) -> Effect:
-    return Effect(effect.part, effect.benchmark, effect.whole, effect.without, effect.difference, p)

@@ -23,7 +23,7 @@ from nasapi import load_benchmark, load_strategy, run
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
 from nasapi.objective import Columns, Objective, Wrapped
-from nasapi.plugins import entries
+from nasapi.plugins import Spec, entries
 from nasapi.reference import Reference
 from nasapi.safety.fences import Fence
 from nasapi.space import Codes, SearchSpace
@@ -104,7 +104,7 @@ def control(
     found = []
     for table in tables:
         for strategy in made:
-            row = Counted(table.benchmark.id, strategy.spec, trials, tuple(seeds))
+            row = Counted(_without_budget(table.benchmark.spec), strategy.spec, trials, tuple(seeds))
             if row.key not in kept:
                 kept[row.key] = table.counted(row, strategy)
                 if store is not None:
@@ -113,6 +113,12 @@ def control(
             if progress is not None:
                 progress(found[-1])
     return corrected(found)
+
+
+def _without_budget(spec: str) -> str:
+    """A benchmark's spec without its budget, which a control sets to its own number of trials."""
+    read = Spec.parse(spec)
+    return str(Spec(read.id, {name: value for name, value in read.options.items() if name != "budget"}))
 
 
 def corrected(counted: Sequence[Counted]) -> list[Control]:

@@ -124,6 +124,14 @@ def test_a_control_that_was_stopped_goes_on(tmp_path, monkeypatch):
         control([TOY], ["random"], range(5), 3, store)  # other seeds are other runs
 
 
+def test_settings_of_one_benchmark_are_counted_apart_and_kept_apart(tmp_path):
+    store = tmp_path / "controls.json"
+    settings = [TOY, f"{TOY}[workers=2]"]
+    rows = control(settings, ["random"], range(3), 3, store)
+    assert [row.benchmark for row in rows] == settings
+    assert [row.benchmark for row in read_controls(store)] == settings
+
+
 def test_every_table_that_is_here_and_can_be_permuted_is_offered(monkeypatch):
     pytest.importorskip("nasapi_nb101", reason="one of its tables is not here, another space cannot be listed")
     few = [pair for pair in entries("benchmark") if pair[0].id.startswith(("toy/", "nb101/"))]

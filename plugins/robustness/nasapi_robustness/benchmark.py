@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nasapi_nb201.counts import NETWORKS
+
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
 from nasapi.problem import Problem
@@ -10,7 +12,6 @@ from nasapi_robustness import TASKS
 from nasapi_robustness.anchors import ANCHORS
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_ADVERSARIAL, MEAN_CORRUPTION, REPORTED, Measure
-from nasapi_robustness.names import CLASSES
 from nasapi_robustness.objective import searching
 from nasapi_robustness.source import ROBUSTNESS
 
@@ -35,7 +36,7 @@ def benchmark(task: str) -> Benchmark:
     goals = GOALS[task]
     values = searching(goals, robustness)
     optima = {goal.name: float(robustness.values(goal).max()) for goal in goals}
-    chance = 100.0 / CLASSES["cifar10"]
+    chance = 100.0 / NETWORKS["cifar10"].classes
     return Benchmark(
         id=f"nb201/cifar10-{task}-v1",
         problem=Problem(robustness.space, tuple(values.metric(goal.name) for goal in goals), Budget(BUDGET)),

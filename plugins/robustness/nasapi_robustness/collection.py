@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from attrs import field, frozen
+from nasapi_nb201 import TITLES
 from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ from nasapi.space import Codes
 from nasapi.tables import Table
 from nasapi_robustness.importer import CELLS, column_name
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, Measure
-from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, KEYS, SEVERITIES, TITLES, require_dataset, require_key
+from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, KEYS, SEVERITIES, require_dataset, require_key
 from nasapi_robustness.source import ROBUSTNESS
 
 Values = NDArray[np.float64]

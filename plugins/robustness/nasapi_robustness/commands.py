@@ -177,16 +177,11 @@ def top(dataset: str, output: Path, by: str, params: float | None, cell_params: 
 
 
 def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    import csv
-    import io
+    from nasapi_report.formats import to_csv
 
     from nasapi.cli.console import write_file
 
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    _written(path, lambda path: write_file(path, text.getvalue()))
+    _written(path, lambda path: write_file(path, to_csv(columns, rows)))
 
 
 def _write_figure(folder: Path, figure: FigureFiles) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
+from nasapi_nb201 import TITLES
+from nasapi_nb201.counts import NETWORKS
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_robustness.collection import Robustness, Values
 from nasapi_robustness.figures import BLUE, GREY, ORANGE, FigureFiles, figure, light_grid
-from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLASSES, CLEAN, CORRUPTIONS, SEVERITIES, TITLES
+from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
@@ -105,7 +107,7 @@ def corruption_figure(found: Sequence[Distribution], dataset: str) -> FigureFile
 def _boxes(axes: Any, values: Values, labels: Sequence[str], dataset: str) -> None:
     """Boxes from the first to the third quartile with whiskers to 5 and 95 %, and the best and the worst cell."""
     places = np.arange(values.shape[1])
-    axes.axhline(100 / CLASSES[dataset], color=ORANGE, linestyle=(0, (5, 2)), linewidth=1, label="guessing")
+    axes.axhline(100 / NETWORKS[dataset].classes, color=ORANGE, linestyle=(0, (5, 2)), linewidth=1, label="guessing")
     axes.plot(places, values.max(axis=0), ".", color=GREY, markersize=3, label="best and worst cell")
     axes.plot(places, values.min(axis=0), ".", color=GREY, markersize=3)
     axes.boxplot(

@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from nasapi_nb201 import TITLES
 
 from nasapi.tables import Column, Table, write_table
-from nasapi_robustness.names import DATASETS, TITLES
-from nasapi_robustness.reader import Published, kinds_of, read_published
+from nasapi_robustness.names import DATASETS
+from nasapi_robustness.reader import PublishedFiles, kinds_of, read_published
 from nasapi_robustness.source import ROBUSTNESS
 
 CELLS = "cells"
@@ -46,7 +47,7 @@ def column_name(dataset: str, key: str, measure: str) -> str:
     return f"{dataset}_{key}_{measure}"
 
 
-def _columns(published: Published, dataset: str) -> dict[str, Column]:
+def _columns(published: PublishedFiles, dataset: str) -> dict[str, Column]:
     columns = {}
     place = f"{TITLES[dataset]} test images"
     for key in kinds_of(dataset, "accuracy", published.files):

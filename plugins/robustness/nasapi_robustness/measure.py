@@ -6,10 +6,11 @@ from numbers import Real
 from typing import Any, Literal
 
 from attrs import field, frozen
+from nasapi_nb201 import TITLES
 
 from nasapi.errors import InvalidOption, near
 from nasapi.metric import Metric
-from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES, TITLES, require_key
+from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES, require_key
 
 Aggregate = Literal["one", "mean", "pooled", "worst", "mce"]
 ALL_ATTACKS, ALL_CORRUPTIONS = "all", "corruptions"

@@ -6,9 +6,6 @@ from nasapi.errors import InvalidOption, near
 
 DATASETS = {"cifar10": "cifar10", "cifar100": "cifar100", "imagenet16-120": "ImageNet16-120"}
 """The data sets by the names used here, with the names of their folders."""
-TITLES = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "imagenet16-120": "ImageNet16-120"}
-CLASSES = {"cifar10": 10, "cifar100": 100, "imagenet16-120": 120}
-"""The number of image classes; a guess is right once in so many."""
 
 CLEAN = "clean"
 ATTACKS = {"fgsm": "fgsm@Linf", "pgd": "pgd@Linf", "apgd": "aa_apgd-ce@Linf", "square": "aa_square@Linf"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from nasapi_nb201 import TITLES
 from nasapi_nb201.objectives import objective as training
 from numpy.typing import NDArray
 
@@ -13,7 +14,7 @@ from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi_robustness.collection import REFERENCE, Robustness
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, REPORTED, Aggregate, Measure
-from nasapi_robustness.names import CLEAN, TITLES
+from nasapi_robustness.names import CLEAN
 
 
 def objective(

@@ -9,23 +9,23 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
+from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
 from nasapi.data import unpack
 from nasapi.errors import CorruptData
 from nasapi.safety.grammar import read_json
-from nasapi_robustness.names import ATTACKS, CLASSES, CLEAN, CORRUPTIONS, DATASETS, KEYS, MEASURES, SEVERITIES
+from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, DATASETS, KEYS, MEASURES, SEVERITIES
 
 Values = NDArray[np.float64]
 _ROUNDING = 0.001  # accuracies are published with three or four decimals
 
 
 @frozen(eq=False)
-class Published:
+class PublishedFiles:
     """The files of the data set that were found, and what `meta.json` says."""
 
-    source: str
     cells: NDArray[np.int64]
     """(6466,): the official indices of the evaluated cells, rising."""
     epsilons: Mapping[str, tuple[float, ...]]
@@ -60,7 +60,8 @@ class Published:
 
     def confusion(self, dataset: str, key: str) -> NDArray[np.int32]:
         """Confusion matrices as counts of images: (cells, …, classes, classes), true class by row."""
-        shape = (*self._steps(key), CLASSES[dataset], CLASSES[dataset])
+        classes = NETWORKS[dataset].classes
+        shape = (*self._steps(key), classes, classes)
         array = self._numbers(dataset, key, "cm", self._entries(dataset, key, "cm"), shape)
         counts = array.astype(np.int32)
         if (counts != array).any() or (counts < 0).any():
@@ -130,7 +131,7 @@ class Published:
         return CorruptData(f"{str(self.files[dataset, key, measure])!r} cannot be imported: {what}.")
 
 
-def read_published(source: Path, work: Path) -> Published:
+def read_published(source: Path, work: Path) -> PublishedFiles:
     """Find the files in a folder, in the zip archives of a folder, or in one archive; archives are unpacked to `work`.
 
     Raises CorruptData where `meta.json` or every value is lacking, where two files claim the same values, and where
@@ -168,7 +169,7 @@ def read_published(source: Path, work: Path) -> Published:
             raise CorruptData(
                 f"{str(metas[0])!r} lists no epsilons for {ATTACKS[key]!r}, of which there are {measure} on {dataset}."
             )
-    return Published(str(source), cells, epsilons, files)
+    return PublishedFiles(cells, epsilons, files)
 
 
 def _named(root: Path) -> Iterator[tuple[tuple[str, str, str], Path]]:

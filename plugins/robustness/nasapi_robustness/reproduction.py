@@ -75,7 +75,7 @@ class EvaluatedCells(NB201):
 
     @cached_property
     def _evaluated(self) -> NDArray[np.int64]:
-        return np.unique(self._strings)
+        return np.unique(self.string_classes(self.codes_at(np.arange(self.size))))
 
 
 @frozen

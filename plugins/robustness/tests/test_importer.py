@@ -14,7 +14,7 @@ import pytest
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.importer import import_published
 from nasapi_robustness.objective import objective
-from nasapi_robustness.reader import Published, read_published
+from nasapi_robustness.reader import PublishedFiles, read_published
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.tables import Table
@@ -56,7 +56,7 @@ def table(made_up: Path) -> Table:
 
 
 @pytest.fixture(scope="module")
-def published(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
+def published(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> PublishedFiles:
     return read_published(whole, tmp_path_factory.mktemp("work"))
 
 
@@ -76,7 +76,9 @@ def test_confidences_and_confusion_matrices_are_kept(table: Table) -> None:
     assert found.confusion("clean").sum() == 6466 * 1000
 
 
-def test_archives_beside_each_other_are_read_like_the_folder(copy: Path, published: Published, tmp_path: Path) -> None:
+def test_archives_beside_each_other_are_read_like_the_folder(
+    copy: Path, published: PublishedFiles, tmp_path: Path
+) -> None:
     zips = tmp_path / "zips"
     zips.mkdir()
     archive(zips / "meta.zip", {"meta.json": copy / "meta.json"})
@@ -115,7 +117,7 @@ def test_two_metas_that_differ_are_refused(copy: Path, tmp_path: Path) -> None:
         read_published(copy, tmp_path / "work")
 
 
-def test_the_same_file_twice_is_read_once(copy: Path, published: Published, tmp_path: Path) -> None:
+def test_the_same_file_twice_is_read_once(copy: Path, published: PublishedFiles, tmp_path: Path) -> None:
     archive(copy / "more.zip", below(copy, "cifar10"))
     assert read_published(copy, tmp_path / "work").files.keys() == published.files.keys()
 
@@ -214,7 +216,7 @@ def cells_of(content: Any) -> Any:
     ],
 )
 def test_a_wrong_value_is_named_by_file_and_cell(
-    file: str, change: Callable[[Any], Any], message: str, copy: Path, published: Published
+    file: str, change: Callable[[Any], Any], message: str, copy: Path, published: PublishedFiles
 ) -> None:
     def apply(content: Any) -> None:
         change(cells_of(content))
@@ -223,7 +225,11 @@ def test_a_wrong_value_is_named_by_file_and_cell(
     key, _, measure = file.partition("_")
     key = key.partition("@")[0]
     files = {**published.files, ("cifar10", key, measure): copy / "cifar10" / f"{file}.json"}
-    read = {"accuracy": Published.accuracy, "confidence": Published.confidence, "cm": Published.confusion}[measure]
+    read = {
+        "accuracy": PublishedFiles.accuracy,
+        "confidence": PublishedFiles.confidence,
+        "cm": PublishedFiles.confusion,
+    }[measure]
     with pytest.raises(CorruptData, match=rf"{file}\.json' cannot be imported: .*{message}"):
         read(attrs.evolve(published, files=files), "cifar10", key)
 

@@ -74,7 +74,7 @@ class Adversaries:
 
     def _rewards(self, truth: Codes, drawn: Codes) -> Tensor:
         """(B,): the discriminator's chance that each draw is of the truth, before one step of logistic regression."""
-        graphs = GraphBatch.encode(self.space, self.space.canonical(np.concatenate([truth, drawn])))
+        graphs = GraphBatch.of_codes(self.space, self.space.canonical(np.concatenate([truth, drawn])))
         real = torch.cat([torch.ones(len(truth)), torch.zeros(len(drawn))])
         logits = self.discriminator(graphs).squeeze(1)
         _step(self._discriminator_optimizer, functional.binary_cross_entropy_with_logits(logits, real))

@@ -59,7 +59,7 @@ class RetrainedGenerator(Pool):
             chance = torch.cat([(1 - self.prior) * chance, torch.full((_FRESH,), self.prior / _FRESH)])
         steps = min(int(np.ceil(self.epochs * len(codes) / self.batch)), self.most_steps)
         with one_thread():
-            graphs = GraphBatch.encode(self.space, data)
+            graphs = GraphBatch.of_codes(self.space, data)
             genes = torch.from_numpy(np.asarray(data, np.int64))
             for _ in range(steps):
                 rows = torch.multinomial(chance, self.batch, replacement=True, generator=self.random)
@@ -91,7 +91,7 @@ class RetrainedGenerator(Pool):
 
     def _near(self, codes: Codes) -> Tensor:
         """(n, latent): a draw of q(z | code) for each code."""
-        graphs = GraphBatch.encode(self.space, self.encoder.learned(codes))
+        graphs = GraphBatch.of_codes(self.space, self.encoder.learned(codes))
         return self.encoder.trained.draw(graphs, self.random)[0]
 
     def _loss(self, graphs: GraphBatch, genes: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ def test_a_larger_beta_leaves_less_of_a_code_in_its_place():
         random = torch.Generator().manual_seed(0)
         generator = RetrainedGenerator(space, encoder, random, batch=16, prior=0.0, most_steps=10_000, beta=beta)
         generator.retrain(codes, np.ones(64), np.random.default_rng(0))
-        _, divergence = encoder.trained.draw(GraphBatch.encode(space, codes), generator.random)
+        _, divergence = encoder.trained.draw(GraphBatch.of_codes(space, codes), generator.random)
         divergences.append(float(divergence.detach().mean()))
     assert divergences[1] < 0.7 * divergences[0]
 
