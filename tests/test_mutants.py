@@ -79,6 +79,7 @@ def test_a_fault_replaces_one_piece_of_text(source: str, expected: list[str]) ->
         "from nasapi.errors import Wrong\na = Wrong(b + 1, c=d)",
         "a = b(strict=c, help=d, init=False, kit={'steps': 2})",
         "a = stream(7)",
+        "def f() -> float: return np.nan",
     ],
 )
 def test_what_is_only_a_message_or_a_type_is_left_alone(source: str) -> None:
