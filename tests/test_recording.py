@@ -113,3 +113,11 @@ def test_a_forked_process_records_in_a_shard_of_its_own(store: Path, histories: 
     record_run(histories[2], there)
     assert len(list(store.glob("*.sqlite"))) == 2
     assert Store(store).verify() == 3
+
+
+def test_a_study_gives_its_shard_back_once_its_runs_are_done(tmp_path: Path) -> None:
+    first, more = (nasapi.Study([toy_v1()], [Drawing], seeds, tmp_path / "s") for seeds in (1, 2))
+    first.run(backend="inline")
+    more.run(backend="inline")
+    assert [path.name for path in (tmp_path / "s").glob("*.sqlite")] == ["shard-0000.sqlite"]
+    assert len(first.histories()) == 1

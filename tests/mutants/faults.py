@@ -62,6 +62,8 @@ KEPT = LOOKS | {"encoding", "errors", "fused", "help", "init", "kit", "kw_only",
 """Arguments of calls that only guard against what cannot happen, only say something, or only spare time."""
 LEFT_ALONE = {"fail", "stream", "warn"}
 """Calls that only say something, or only say by number which of many alike streams of random numbers is drawn from."""
+UNMOVED = {"NAN", "np.nan", "np.inf", "math.nan", "math.inf"}
+"""Values that are the same with 1 added."""
 TINY = 1e-3  # numbers below it are tolerances; one of them becomes 1
 
 
@@ -220,7 +222,7 @@ class _Finder(ast.NodeVisitor):
         text, kind = ast.unparse(node.value), self._returns[-1] if self._returns else ""
         if kind == "bool":
             self._turned(node.value)
-        elif kind in ("int", "float"):
+        elif kind in ("int", "float") and text not in UNMOVED:
             self._add(node.value, f"({text}) + 1")
         elif kind == "str" and not isinstance(node.value, ast.Constant):
             self._add(node.value, '""')

@@ -36,9 +36,9 @@ LIBRARIES = (
 """What the tests import, where it is installed."""
 MEMORY = 8 << 30  # bytes of data that a child may have; a fault can make an array that no machine holds
 KILLED = "killed"
-"""What is said of a child that took more CPU than its limit, or that something else ended."""
+"""What is said of a child that took more CPU than its limit, that waited for ever, or that something else ended."""
 LATE = "late"
-"""What is said of a child that went on beyond its time by the clock: it waits for ever, or the machine is busy."""
+"""What is said of a child that still had work to do when its time by the clock was over: the machine is busy."""
 PATIENCE = 30.0
 """Seconds by the clock that a child has beside ten for each of CPU."""
 
@@ -89,7 +89,8 @@ def forked(works: Sequence[Callable[[], int]], seconds: Sequence[float], jobs: i
             continue
         for process, (_, until) in running.items():
             if time.monotonic() > until:
-                late.add(process)
+                if _works(process):
+                    late.add(process)
                 _end(process)
         time.sleep(0.02)
 
@@ -100,6 +101,32 @@ def _end(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+def _works(child: int) -> bool:
+    """Whether a child, or what it started, mostly wants a CPU or a disk; true where nothing says so."""
+    looks = []
+    for _ in range(20):
+        time.sleep(0.05)
+        states = _states()
+        family, left = set[int](), [child]
+        while left:
+            family.add(parent := left.pop())
+            left += [process for process, (_, above) in states.items() if above == parent and process not in family]
+        looks.append(any(states.get(process, ("R", 0))[0] in "RD" for process in family))
+    return sum(looks) > len(looks) / 2
+
+
+def _states() -> dict[int, tuple[str, int]]:
+    """The state of each process and its parent, as Linux has them."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent, *_ = place.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found[int(place.parent.name)] = state, int(parent)
+    return found
 
 
 def _start(work: Callable[[], int], seconds: float, log: Path) -> int:

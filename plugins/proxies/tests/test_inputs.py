@@ -92,6 +92,9 @@ def test_batches_are_as_large_as_the_papers_have_them_and_a_score_costs_its_seco
     assert found["cost"].tolist() == [PROXIES["parameters"].seconds] * 2
     assert max(PROXIES.values(), key=lambda proxy: proxy.seconds).name == "ntk"
     assert all(0.01 < proxy.seconds < 2 for proxy in PROXIES.values())
+    assert sum(proxy.seconds for proxy in PROXIES.values()) == pytest.approx(2.55), (
+        "of which the costs of stored runs are made"
+    )
 
 
 def test_double_precision_is_where_single_is_not_enough() -> None:

@@ -12,13 +12,15 @@ import torch
 from nasapi_nb201.space import NB201
 from nasapi_proxies import OTHERS, SPACES, scores
 from nasapi_proxies.catalogue import PROXIES
+from nasapi_proxies.inputs import batch_of
 from nasapi_proxies.objective import SKELETONS, ProxyObjective, _remembered, objective_for
 from nasapi_proxies.objective import proxy as objective_of
 from nasapi_proxies.regions import ThinNetwork, count, crops
 from torch import nn
 
 from nasapi import load_encoder, load_objective, load_space
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, UnknownId
+from nasapi.errors import CorruptData, InvalidOption, NasapiError, NotAvailable, UnknownId
+from nasapi.networks import build
 
 SMALL = "channels=4,cells=1,side=8"
 ZERO = [0, 0, 0, 0, 3, 4]
@@ -62,6 +64,27 @@ def test_slopes_of_a_matrix_are_as_by_hand(linear: nn.Module, batch: tuple) -> N
     assert scores.snip(linear, *batch) == pytest.approx(float((weight * slope).abs().sum()))
     by_hand = (flat @ weight.T) * error / len(flat)
     assert scores.fisher(linear, *batch) == pytest.approx(float(by_hand.square().mean(0).sum()) / 2)
+
+
+def test_the_fisher_information_of_a_channel_is_of_its_whole_map(batch: tuple) -> None:
+    images, labels = batch
+    convolution, last = nn.Conv2d(1, 3, 1, bias=False).double(), nn.Linear(12, 3, bias=False).double()
+    maps = convolution(images).detach().requires_grad_()
+    logits = last(maps.flatten(1))
+    by_map, by_logit = torch.autograd.grad(nn.functional.cross_entropy(logits, labels), [maps, logits])
+    channels, outputs = (maps * by_map).sum((2, 3)).detach(), (logits * by_logit).detach()
+    wanted = sum(float(part.square().mean(0).sum()) / 2 for part in (channels, outputs))
+    found = scores.fisher(nn.Sequential(convolution, nn.Flatten(), last), images, labels)
+    assert found == pytest.approx(wanted)
+
+
+def test_there_is_no_jacob_cov_where_one_image_has_no_slope() -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3)).double()
+    with torch.no_grad():
+        network[1].bias.fill_(-1.0)  # so that an image of zeros turns every unit off
+    images = torch.arange(12.0, dtype=torch.float64).reshape(3, 1, 2, 2)
+    images[0] = 0.0
+    assert np.isnan(scores.jacob_cov(network, images, torch.tensor([0, 1, 2])))
 
 
 def test_the_kernel_of_a_matrix_is_that_of_the_images(batch: tuple) -> None:
@@ -147,6 +170,31 @@ def test_a_score_follows_its_seed_and_leaves_global_states(name: str) -> None:
     assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
     if name not in ("parameters", "flops"):
         assert not np.array_equal(first, small(name, seed=1).evaluate(CELLS)[PROXIES[name].metric])
+
+
+@pytest.mark.parametrize(("name", "double"), [("grad-norm", False), ("jacob-cov", True), ("fisher", False)])
+def test_a_score_is_of_the_network_and_the_inputs_of_its_seed_whatever_the_threads(name: str, double: bool) -> None:
+    _remembered.cache_clear()
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        found = small(name, seed=3).evaluate(CELLS[:1])[PROXIES[name].metric][0]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    network, batch = build(NB201(), CELLS[0], seed=3, channels=4, cells=1, side=8), batch_of("noise", 8, 3, 3, 8)
+    images = batch.images.double() if double else batch.images
+    network = network.double() if double else network
+    wanted = getattr(scores, PROXIES[name].function)(network, images, batch.labels)
+    assert found == pytest.approx(wanted, rel=1e-4)
+    assert not [module for module in network.modules() if module._forward_hooks or module._forward_pre_hooks]
+
+
+def test_a_score_has_one_level_and_its_unit() -> None:
+    with pytest.raises(NasapiError, match="has no fidelities, but was asked for 1"):
+        small("parameters").evaluate(CELLS, fidelity=1)
+    units = {name: small(name).metrics[0].unit for name in PROXIES}
+    assert units == dict.fromkeys(PROXIES, "1") | {"parameters": "count", "flops": "floating-point operations"}
 
 
 @pytest.mark.parametrize("name", [name for name in PROXIES if name not in ("parameters", "flops")])

@@ -36,7 +36,7 @@ def test_links_rank_where_there_are_no_networks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"), [({"first": 0}, "`first`"), ({"sample": 0}, "`sample`"), ({"proxy": "naswott"}, "naswot")]
+    ("options", "sentence"), [({"first": 0}, "`first`"), ({"sample": 0}, "`sample`"), ({"proxy": "naswott"}, "`proxy`")]
 )
 def test_options_are_checked(options: dict[str, object], sentence: str) -> None:
     with pytest.raises(InvalidOption, match=sentence):
