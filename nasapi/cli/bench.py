@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import resumable, show, show_message
-from nasapi.cli.leaderboards import ended_early, show_leaderboards, without_levels
+from nasapi.cli.leaderboards import ended_early, failed_evaluations, show_leaderboards, without_levels
 from nasapi.cli.numbers import Number, byte_count
 from nasapi.cli.progress import study_progress
 from nasapi.cli.seeds import Seeds
@@ -182,7 +182,7 @@ def command(
         show_message(line)
 
     def perform(study: Study) -> None:
-        with study_progress(len(study)) as progress:
+        with study_progress() as progress:
             study.run(
                 jobs=jobs,
                 backend=backend,
@@ -210,7 +210,7 @@ def command(
         return
     if not until_decided:
         show_leaderboards(study)
-    for line in ended_early(study):
+    for line in [*failed_evaluations(study), *ended_early(study)]:
         show_message(line)
     show(f"\n{counted(len(study), 'run is', 'runs are')} in {place}. Next: nasapi report {shlex.quote(str(place))}")
 
