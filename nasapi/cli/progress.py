@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def study_progress(total: int) -> Iterator[Progress]:
-    """The function that a study calls with its progress: it moves a bar, or prints lines where nobody sees a bar."""
+def study_progress() -> Iterator[Progress]:
+    """The function that a study calls with its progress: it moves a bar, or prints lines where nobody sees a bar.
+
+    Several studies may be run one after the other within.
+    """
     if not sys.stderr.isatty():
         yield Lines(time.monotonic)
         return
@@ -42,7 +45,7 @@ def study_progress(total: int) -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting".ljust(36), total=total)
+        task = bar.add_task("starting".ljust(36), total=None)
 
         def show_progress(done: int, total: int, history: History | None) -> None:
             if history is None:

@@ -41,7 +41,7 @@ def show_script(
     """Print the script of an array that does what is missing; the runs of one seed are done first to time them."""
     words = [*arguments(context), "--store", str(place.absolute())]
     if seconds is None and study.missing():
-        with study_progress(len(study)) as progress:
+        with study_progress() as progress:
             seconds = seconds_of_a_run(study, progress, parallel)
     if not study.missing():
         raise InvalidOption(f"All {len(study)} runs are in {place}; there is nothing left for an array to do.")
