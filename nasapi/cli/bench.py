@@ -137,10 +137,12 @@ def command(
     --shard, or the tasks of a SLURM array that --print-slurm writes. Each writes a file of its own, and what two of
     them did is the same or refused.
     """
+    from nasapi.cli.slurm import require_script
     from nasapi.plugins.loading import load_benchmark
     from nasapi.running.arrays import scheduled_shard
     from nasapi.running.study import Study
 
+    require_script(context, print_slurm, shard)
     isolation = _isolation(isolate, memory)
     part = shard
     if part is None and not print_slurm and (part := scheduled_shard(os.environ)) is not None:
@@ -206,7 +208,8 @@ def command(
         raise
     left = len(study.missing()) if part else 0
     if part and left:
-        show(f"Shard {part[0]}/{part[1]} is done: {len(study) - left} of {len(study)} runs are in {place}.")
+        there = f"{len(study) - left} of {counted(len(study), 'run is', 'runs are')} in {place}."
+        show(f"Shard {part[0]}/{part[1]} is done: {there}")
         return
     if not until_decided:
         show_leaderboards(study)

@@ -70,10 +70,12 @@ class Lines:
         if history is None:
             self._start, self._first, self._shown = self._clock(), done, done
             show_message(
-                f"{done} of {total} runs are done already." if done else f"{counted(total, 'run', 'runs')} to do."
+                f"{done} of {counted(total, 'run is', 'runs are')} done already."
+                if done
+                else f"{counted(total, 'run', 'runs')} to do."
             )
         elif done == total or done - self._shown >= total / 10:
             self._shown = done
             seconds = self._clock() - self._start
             left = seconds / max(done - self._first, 1) * (total - done)
-            show_message(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.")
+            show_message(f"{done} of {counted(total, 'run', 'runs')} after {seconds:.1f} s, {left:.1f} s left.")

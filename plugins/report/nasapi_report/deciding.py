@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from nasapi.words import counted
 from nasapi_report.analysis import analyse
 from nasapi_report.stats.paired import ALPHA
 from nasapi_report.stats.sequential import sequential_equivalence_test, sequential_mean_test
@@ -45,7 +46,7 @@ class Decision:
         return self.apart < ALPHA or (self.equivalence is not None and self.equivalence < ALPHA)
 
     def __str__(self) -> str:
-        where = f"{self.benchmark}, {self.seeds} seeds:"
+        where = f"{self.benchmark}, {counted(self.seeds, 'seed', 'seeds')}:"
         by = with_unit(number(self.difference, 3), self.unit)
         if self.equivalence is not None and self.region is not None and self.equivalence < ALPHA:
             region = with_unit(f"{self.region:.2g}", self.unit)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from nasapi.words import counted
 from nasapi_report.canvas import INK, Figure, Style, figure, label, log_axis
 from nasapi_report.formats import Table
 from nasapi_report.overall import TARGETS, Overall
@@ -231,7 +232,7 @@ def _extent(found: Overall) -> str:
 
 def _at(found: Overall) -> str:
     """Where ranks are taken, if not at the end of every budget."""
-    return f" after {int(found.grid[-1])} trials"
+    return f" after {counted(int(found.grid[-1]), 'trial', 'trials')}"
 
 
 def _short(row: Estimate, digits: int = 3) -> str:
