@@ -42,4 +42,5 @@ class Budget:
             raise InvalidOption(f"A budget of {unit} is a whole number up to 10,000,000, not {self.limit!r}.")
 
     def __str__(self) -> str:
-        return f"{self.limit:,g} {'unique networks' if self.unit == 'unique' else self.unit}"
+        one = {"trials": "trial", "unique": "unique network", "seconds": "second"}[self.unit]
+        return f"{self.limit:,g} {one}{'s' * (self.limit != 1)}"

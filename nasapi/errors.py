@@ -110,4 +110,4 @@ def how_to_install(requirement: str) -> str:
 
 def with_article(noun: str) -> str:
     """A noun with its indefinite article, as in "an objective"."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun[0] in 'aeiouAEIO' else 'a'} {noun}"

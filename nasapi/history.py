@@ -17,6 +17,7 @@ from nasapi.errors import near
 from nasapi.frames import Framed, html_pairs
 from nasapi.metric import Metric
 from nasapi.space import Codes
+from nasapi.words import counted
 
 STOPPED_EARLY = {
     "strategy": "the strategy asked for no more trials",
@@ -100,7 +101,7 @@ class History(Framed):
         return type(self), tuple(getattr(self, column.name) for column in fields(type(self)))
 
     def __repr__(self) -> str:
-        number = f"{len(self)} trial" if len(self) == 1 else f"{len(self)} trials"
+        number = counted(len(self), "trial", "trials")
         return f"<run of {self.strategy} on {self.benchmark}, seed {self.seed}: {number}{self._outcome()}>"
 
     def _repr_html_(self) -> str:

@@ -65,6 +65,8 @@ class Described:
     help: str
     annotation: Any = field(default=inspect.Parameter.empty, eq=False)
     """The type as it is written; `inspect.Parameter.empty` where none is."""
+    option: Option | None = field(default=None, eq=False)
+    """What checks a value; None where nothing says what may be given."""
 
 
 def count(default: Any = NOTHING, help: str = "", *, least: int = 1, most: int | None = None) -> Any:
@@ -208,7 +210,7 @@ def described(target: Any, preset: Mapping[str, Any] | None = None, *, skip: int
         option, default = known.get(name), given.get(name, parameter.default)
         annotation = hints.get(name, parameter.annotation)
         words, help = (option.words, option.help) if option else ("", "")
-        found.append(Described(name, words, default, help, annotation))
+        found.append(Described(name, words, default, help, annotation, option))
     return found
 
 

@@ -217,7 +217,7 @@ def test_check_takes_a_plugin_with_or_without_its_prefix(nasapi):
 
 
 def test_check_takes_one_rule(nasapi):
-    assert nasapi("check", "space", "toy", "--rule", "space/sample-valid") == "space toy: ok: 1 rules: 1 passed\n"
+    assert nasapi("check", "space", "toy", "--rule", "space/sample-valid") == "space toy: ok: 1 rule: 1 passed\n"
 
 
 NUMBERED = """

@@ -6,15 +6,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from stores import Drawing
 
 from nasapi.cli import bench, console, leaderboards, main, slurm
+from nasapi.codes import Codes
 from nasapi.errors import InvalidOption
+from nasapi.plugins import load_benchmark
 from nasapi.running.isolation import Limits
 from nasapi.running.study import Study
+from nasapi.testing.toy import ToyObjective
 
 
 def test_a_study_is_kept_in_a_place_named_after_its_benchmarks() -> None:
@@ -87,9 +91,31 @@ def test_runs_that_ended_early_are_reported_with_what_was_spent() -> None:
     study.run(backend="inline")
     [line] = leaderboards.ended_early(study)
     assert line.endswith(
-        "1 of 1 runs of Brief on toy/formula-v1 stopped early, after 2 of 10 trials: the strategy asked for no more "
+        "1 of 1 run of Brief on toy/formula-v1 stopped early, after 2 of 10 trials: the strategy asked for no more "
         "trials."
     )
+
+
+class Failing(ToyObjective):
+    """Cannot evaluate code 000, and has no value of others that begin with 0."""
+
+    def evaluate(self, codes: Codes, fidelity: int | None = None, noise: Any = None) -> Any:
+        if not codes.any(axis=1).all():
+            raise RuntimeError("out of memory")
+        found = super().evaluate(codes, fidelity, noise)
+        return {**found, "valid_accuracy": np.where(codes[:, 0] == 0, np.nan, found["valid_accuracy"])}
+
+
+def test_evaluations_that_failed_are_counted_and_the_first_is_quoted() -> None:
+    whole = load_benchmark("toy/formula-v1")
+    failing = attrs.evolve(whole, objective=Failing(), id="toy/failing-v1", spec="")
+    study = Study([whole, failing], [Drawing], 4).run(backend="inline")
+    failed = [error for run in study.histories("toy/failing-v1") for _, error in sorted(run.errors.items())]
+    assert 0 < len(failed) < 40
+    assert leaderboards.failed_evaluations(study) == [
+        f"nasapi: {len(failed)} of 40 evaluations on toy/failing-v1 failed, the first with {failed[0]}; each was "
+        "charged, and its strategy told."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from nasapi.cli import check, info, new, query
 from nasapi.errors import InvalidOption, UnknownId
 from nasapi.fidelity import Fidelity
 from nasapi.metric import Metric
+from nasapi.plugins.entry_options import options_of
 from nasapi.plugins.hooks import Entry
-from nasapi.plugins.manager import Plugin, manager
+from nasapi.plugins.manager import Plugin, entries, manager
 from nasapi.strategy import Paper
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -33,6 +34,36 @@ def test_options_are_described_by_their_type_their_default_and_what_they_are_for
     assert info._levels(Fidelity("epochs", (1, 4), True)) == (
         "epochs: 1, 4; a level goes on from a lower one and is charged the difference"
     )
+
+
+def test_every_option_of_every_entry_says_what_may_be_given_and_what_it_is_for() -> None:
+    silent = [
+        f"{entry.kind} {entry.id}: {option.name}"
+        for entry, _ in entries()
+        for option in options_of(entry.kind, entry.id).values()
+        if not (option.words and option.help)
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("own.py:Mine[population=-1]", "`population` is a whole number from 1, not -1"),
+        ("own.py:Mine[population=]", "`population` is a whole number from 1, not ''"),
+        ("own.py:Mine[population=1e400]", "`population` is a whole number from 1, not inf"),
+        ("own.py:Mine[population=[1,2]]", "`population` is a whole number from 1, not '"),
+    ],
+)
+def test_a_value_that_an_option_does_not_take_is_refused(here: Path, spec: str, message: str) -> None:
+    (here / "own.py").write_text(
+        "import attrs, nasapi\nfrom nasapi import options\n\n\n@attrs.define(eq=False)\nclass Mine(nasapi.Strategy):\n"
+        '    population: int = options.count(3, "How many.")\n\n    def ask(self, n):\n        return []\n\n'
+        "    def tell(self, results):\n        pass\n"
+    )
+    with pytest.raises(InvalidOption, match=message):
+        invoked("info", spec)
+    assert "given 5. How many" in invoked("info", "own.py:Mine[population=5]").stdout
 
 
 def test_a_metric_is_described_by_unit_split_words_and_origin() -> None:

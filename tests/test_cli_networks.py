@@ -39,9 +39,14 @@ def test_the_same_seed_writes_the_same_weights_which_can_be_exported(nasapi, her
     one, same, other = ((here / f"{name}.safetensors").read_bytes() for name in ("a", "b", "c"))
     assert one == same != other
     assert "a.safetensors" in nasapi("build", SPACE, CELL, "-o", "model.pt2", "--weights", "a.safetensors")
+    for name in ("a.safetensors", "model.pt2"):  # weights may have taken days to train
+        before = (here / name).read_bytes()
+        with pytest.raises(StoreError, match="is there already; name a file that is not"):
+            nasapi("build", SPACE, CELL, "-o", name, "--seed", "5")
+        assert (here / name).read_bytes() == before
     assert (here / "model.pt2").is_file()
     with pytest.raises(InvalidArchitecture, match="has the weights of toy"):
-        nasapi("build", SPACE, "skip|skip|conv", "-o", "model.pt2", "--weights", "a.safetensors")
+        nasapi("build", SPACE, "skip|skip|conv", "-o", "other.pt2", "--weights", "a.safetensors")
 
 
 def test_info_counts_the_network_of_an_architecture(nasapi):

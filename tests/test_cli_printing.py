@@ -102,7 +102,7 @@ def test_progress_is_reported_in_about_ten_lines_with_the_time_that_is_left(caps
     ]
     Lines(lambda: 0.0)(0, 1, None)
     assert capsys.readouterr().err == "1 run to do.\n"
-    with study_progress(3) as progress:
+    with study_progress() as progress:
         progress(0, 3, None)
     assert capsys.readouterr().err == "3 runs to do.\n"
 
@@ -111,10 +111,19 @@ def test_at_a_terminal_progress_is_a_bar_that_names_the_run(monkeypatch: pytest.
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setenv("COLUMNS", "120")
     history = nasapi.run("toy/formula-v1[budget=2]", Drawing, seed=0)
-    with study_progress(4) as progress:
+    with study_progress() as progress:
         progress(1, 4, None)
         progress(2, 4, history)
     shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
     assert "toy/formula-v1[budget=2] Drawing" in shown
     assert "2/4" in shown
     assert "runs" in shown and "left" in shown
+
+
+def test_at_a_terminal_one_bar_shows_one_study_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("COLUMNS", "120")
+    with study_progress() as progress:
+        progress(0, 4, None)
+        progress(1, 7, None)
+    assert "1/7" in sys.stderr.getvalue()  # type: ignore[attr-defined]

@@ -138,6 +138,20 @@ def test_an_array_with_nothing_to_do_is_refused(nasapi):
         bench(nasapi, "--seeds", "2", "--print-slurm")
 
 
+def test_options_of_the_script_are_refused_without_it_and_a_shard_with_it(nasapi, tmp_path):
+    for words in (["--task-minutes", "2"], ["--run-seconds", "60"], ["--array-cap", "2"]):
+        with pytest.raises(InvalidOption, match=f"{words[0]} is about the script of --print-slurm; give that too"):
+            bench(nasapi, *words)
+    with pytest.raises(InvalidOption, match="--print-slurm divides the runs among its tasks; leave --shard out"):
+        bench(nasapi, "--print-slurm", "--shard", "1/2")
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_script_of_one_task_says_so(nasapi):
+    words = ["--seeds", "0-0", "--run-seconds", "1", "--print-slurm"]
+    assert "# 1 run of about 1 s in 1 task of about 1 s.\n" in nasapi("bench", TOY, "-s", "mine.py:Mine", *words)
+
+
 @pytest.mark.skipif(shutil.which("sbatch") is None, reason="SLURM is not here")
 def test_a_slurm_array_whose_tasks_are_killed_loses_no_run():
     attack = Path(__file__).parent / "torture" / "slurm.py"

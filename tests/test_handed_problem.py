@@ -64,7 +64,7 @@ def test_an_answer_has_the_length_that_it_has() -> None:
         def ask(self, n):
             return Short(super().ask(7))
 
-    with pytest.raises(InterfaceError, match="asked for at most 1 trials and gave 7"):
+    with pytest.raises(InterfaceError, match="asked for at most 1 trial and gave 7"):
         nasapi.run("toy/formula-v1", Many, seed=0)
 
 

@@ -15,7 +15,7 @@ def test_a_hook_gives_at_most_so_many_items_each_checked() -> None:
     assert read(lambda: [1, 2], "hook", str) == (("1", "2"), None)
     assert read(lambda: iter(range(MOST)), "hook", int)[1] is None
     assert read(lambda: range(MOST + 1), "hook", int) == ((), "ValueError: hook gave more than 10,000 items")
-    for given, name in ((None, "None"), ("text", "a str"), (b"x", "a bytes"), ({}, "a dict"), (3, "a int")):
+    for given, name in ((None, "None"), ("text", "a str"), (b"x", "a bytes"), ({}, "a dict"), (3, "an int")):
         found, problem = read(lambda given=given: given, "hook", int)  # type: ignore[misc]
         assert found == ()
         assert problem is not None
@@ -38,7 +38,7 @@ def test_an_entry_with_all_that_it_may_have_is_kept_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "spice"}, "wanted Entry"),
+        ({"kind": "spice"}, "is of kind 'spice'; wanted one of space, encoder, objective, strategy, benchmark"),
         ({"id": "a" * 101}, "the id of a strategy has 101 characters; at most 100 are kept"),
         ({"id": "-a"}, "the id '-a' is not made of"),
         ({"id": "a\n"}, "the id of a strategy has several lines"),

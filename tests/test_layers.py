@@ -68,6 +68,7 @@ PUBLIC = {
     "nasapi.cli.console",
     "nasapi.cli.lazy",
     "nasapi.cli.numbers",
+    "nasapi.cli.progress",
     "nasapi.files",
     "nasapi.frames",
     "nasapi.safety.csv_files",

@@ -107,7 +107,7 @@ def test_a_strategy_that_changes_directory_breaks_no_relative_store(tmp_path, mo
 def test_what_failed_is_tried_again(tmp_path):
     (tmp_path / "mine.py").write_text(HERE.read_text().replace("os._exit(3)", "raise ValueError"))
     for _ in range(2):
-        with pytest.raises(StudyError, match=r"1 of 1 runs failed .*: ValueError"):
+        with pytest.raises(StudyError, match=r"1 of 1 run failed .*: ValueError"):
             Study([TOY], [f"{tmp_path}/mine.py:Leave"], 1, tmp_path / "s.zarr").run()
 
 

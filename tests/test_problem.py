@@ -133,6 +133,9 @@ def test_a_value_that_is_not_finite_breaks_a_constraint_infinitely() -> None:
         (Budget(1500), "1,500 trials"),
         (Budget(5, "unique"), "5 unique networks"),
         (Budget(2.5, "seconds"), "2.5 seconds"),
+        (Budget(1), "1 trial"),
+        (Budget(1, "unique"), "1 unique network"),
+        (Budget(1.0, "seconds"), "1 second"),
     ],
 )
 def test_a_budget_says_what_it_counts(budget: Budget, message: str) -> None:

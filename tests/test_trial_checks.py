@@ -35,7 +35,7 @@ ANSWERS = {
     "zero": (lambda t: 0, r"list of Trial, not 0"),
     "one trial": (lambda t: t[0], r"list of Trial, not Trial"),
     "architectures": (lambda t: [x.arch for x in t], r"list of Trial, not \[Architecture"),
-    "too many": (lambda t: t * 3, r"at most 1 trials and gave 3"),
+    "too many": (lambda t: t * 3, r"at most 1 trial and gave 3"),
     "no architecture": (lambda t: [Trial("conv|conv|conv")], r"has 'conv\|conv\|conv' for an architecture"),
     "another space": (lambda t: [Trial(Architecture("nb201", (0,) * 6))], r"an architecture of 'nb201' on 'toy'"),
     "a list": (code([0, 1, 0]), r"the code \[0, 1, 0\], a list; wanted a tuple of 3 whole numbers"),

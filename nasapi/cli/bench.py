@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nasapi.cli.console import resumable, show, show_message
-from nasapi.cli.leaderboards import ended_early, show_leaderboards, without_levels
+from nasapi.cli.leaderboards import ended_early, failed_evaluations, show_leaderboards, without_levels
 from nasapi.cli.numbers import Number, byte_count
 from nasapi.cli.progress import study_progress
 from nasapi.cli.seeds import Seeds
@@ -137,10 +137,12 @@ def command(
     --shard, or the tasks of a SLURM array that --print-slurm writes. Each writes a file of its own, and what two of
     them did is the same or refused.
     """
+    from nasapi.cli.slurm import require_script
     from nasapi.plugins.loading import load_benchmark
     from nasapi.running.arrays import scheduled_shard
     from nasapi.running.study import Study
 
+    require_script(context, print_slurm, shard)
     isolation = _isolation(isolate, memory)
     part = shard
     if part is None and not print_slurm and (part := scheduled_shard(os.environ)) is not None:
@@ -182,7 +184,7 @@ def command(
         show_message(line)
 
     def perform(study: Study) -> None:
-        with study_progress(len(study)) as progress:
+        with study_progress() as progress:
             study.run(
                 jobs=jobs,
                 backend=backend,
@@ -206,11 +208,12 @@ def command(
         raise
     left = len(study.missing()) if part else 0
     if part and left:
-        show(f"Shard {part[0]}/{part[1]} is done: {len(study) - left} of {len(study)} runs are in {place}.")
+        there = f"{len(study) - left} of {counted(len(study), 'run is', 'runs are')} in {place}."
+        show(f"Shard {part[0]}/{part[1]} is done: {there}")
         return
     if not until_decided:
         show_leaderboards(study)
-    for line in ended_early(study):
+    for line in [*failed_evaluations(study), *ended_early(study)]:
         show_message(line)
     show(f"\n{counted(len(study), 'run is', 'runs are')} in {place}. Next: nasapi report {shlex.quote(str(place))}")
 

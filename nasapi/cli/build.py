@@ -15,7 +15,7 @@ from nasapi.errors import InvalidOption
 @click.command("build", cls=BuilderCommand)
 @click.argument("space", metavar="SPACE")
 @click.argument("architecture", metavar="ARCH")
-@click.option("--output", "-o", required=True, metavar="FILE", help="A file .pt2, .onnx or .safetensors.")
+@click.option("--output", "-o", required=True, metavar="FILE", help="A new file .pt2, .onnx or .safetensors.")
 @click.option(
     "--weights", metavar="FILE", help="Weights of this architecture, a safetensors file; else they are drawn."
 )
@@ -26,7 +26,7 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
     ARCH is the literature's own string of the space. `nasapi build SPACE --help` lists what networks of a space take,
     by default what was published. An exported network is in evaluation mode and was run once beside the original.
     """
-    from nasapi.files.places import is_folder, require_place
+    from nasapi.files.places import require_place
     from nasapi.networks import (
         build,
         builder_of,
@@ -46,7 +46,7 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
     builder_of(found)  # says of a space without one so, whatever the architecture is
     code = found.read(architecture)
     arguments = arguments_in(given)
-    place = require_place(output, is_folder)
+    place = require_place(output, _taken)
     if weights is None:
         network = build(found, code, seed=seed, **arguments)
     else:
@@ -70,3 +70,8 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
             "written": output,
         }
     )
+
+
+def _taken(place: Path) -> str:
+    """Why nothing is written where something is: weights may have taken days to train."""
+    return f"is {'a folder' if place.is_dir() else 'there already'}; name a file that is not"

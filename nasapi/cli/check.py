@@ -14,6 +14,7 @@ from nasapi.errors import InvalidOption, UnknownId, near, with_article
 from nasapi.plugins.hooks import KINDS
 from nasapi.plugins.loading import load_space
 from nasapi.plugins.manager import Plugin, entries, manager
+from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi.testing import Conformance
@@ -126,7 +127,7 @@ def _result_lines(name: str, state: str, found: Conformance, verbose: bool) -> s
         return f"{name}: not checked: {'; '.join(reasons) or 'no rule was run'}"
     counts = ", ".join(f"{count} {status}" for status, count in found.counts.items() if count)
     shown = {"failed", "skipped", "expected"} if verbose else {"failed"}
-    head = f"{name}: {state}: {len(found.outcomes)} rules: {counts}"
+    head = f"{name}: {state}: {counted(len(found.outcomes), 'rule', 'rules')}: {counts}"
     lines = [str(outcome) for outcome in found.outcomes if outcome.status in shown]
     notes = [outcome.reason for outcome in found.outcomes if outcome.status == "passed" and outcome.reason]
     partly = sorted({left for note in notes for left in note.split("; ")}) if verbose else []

@@ -14,6 +14,7 @@ from nasapi.cli.console import resumable, show, show_json, show_message, show_pa
 from nasapi.cli.numbers import Number
 from nasapi.data.download import Progress
 from nasapi.errors import CorruptData
+from nasapi.words import counted
 
 
 @click.group("data", no_args_is_help=True)
@@ -75,7 +76,7 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
     for name in names:
         with resumable("what was downloaded is kept, and goes on with"), _bar(name) as progress:
             table = data.get(name, again=again, progress=progress, timeout=timeout)
-        show(f"{name}: {table.rows:,} rows in {table.path}")
+        show(f"{name}: {counted(table.rows, 'row', 'rows')} in {table.path}")
 
 
 @command.command("import")
@@ -87,7 +88,7 @@ def import_(name: str, file: Path) -> None:
     before = "the table that was here is as it was" if data.available(name) else f"no table {name} is here"
     with resumable(f"nothing was kept of the file, and {before}. It is read from its beginning by"):
         table = data.import_file(name, file)
-    show(f"{name}: {table.rows:,} rows in {table.path}")
+    show(f"{name}: {counted(table.rows, 'row', 'rows')} in {table.path}")
 
 
 @command.command("verify")

@@ -155,6 +155,9 @@ def _objective(spec: Spec) -> dict[str, Any]:
 
 def _strategy(spec: Spec) -> dict[str, Any]:
     target = load_strategy(spec).target
+    for name, described in options_of("strategy", spec.id).items():
+        if described.option is not None and name in spec.options:  # it is made for a problem, and there is none
+            described.option.check(name, spec.options[name])
     return {
         "description": first_paragraph(target.__doc__),
         "supports": ", ".join(sorted(target.supports)) or "one goal without constraints",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
 from nasapi.errors import how_to_install
+from nasapi.words import counted, shortened
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
@@ -66,9 +67,25 @@ def ended_early(study: Study) -> list[str]:
                     charged = _from_to(float(run.charged.sum()) for run in ended)
                     spent = charged if charged == trials else f"{trials} trials, {charged}"
                     lines.append(
-                        f"nasapi: {len(ended)} of {len(runs)} runs of {strategy} on {item.spec} stopped early, after "
+                        f"nasapi: {len(ended)} of {counted(len(runs), 'run', 'runs')} of {strategy} on {item.spec} "
+                        "stopped early, after "
                         f"{spent} of {item.budget}: {words}."
                     )
+    return lines
+
+
+def failed_evaluations(study: Study) -> list[str]:
+    """A sentence for each benchmark on which evaluations failed: how many, and what the first said."""
+    lines = []
+    for item in study.benchmarks:
+        runs = [run for strategy in study.strategies for run in study.histories(item.spec, strategy)]
+        errors = [run.errors[row] for run in runs for row in sorted(run.errors)]
+        if errors:
+            trials = sum(map(len, runs))
+            lines.append(
+                f"nasapi: {len(errors):,} of {counted(trials, 'evaluation', 'evaluations')} on {item.spec} failed, the "
+                f"first with {shortened(errors[0], 200)}; each was charged, and its strategy told."
+            )
     return lines
 
 

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def study_progress(total: int) -> Iterator[Progress]:
-    """The function that a study calls with its progress: it moves a bar, or prints lines where nobody sees a bar."""
+def study_progress() -> Iterator[Progress]:
+    """The function that a study calls with its progress: it moves a bar, or prints lines where nobody sees a bar.
+
+    Several studies may be run one after the other within.
+    """
     if not sys.stderr.isatty():
         yield Lines(time.monotonic)
         return
@@ -42,7 +45,7 @@ def study_progress(total: int) -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("starting".ljust(36), total=total)
+        task = bar.add_task("starting".ljust(36), total=None)
 
         def show_progress(done: int, total: int, history: History | None) -> None:
             if history is None:
@@ -67,10 +70,12 @@ class Lines:
         if history is None:
             self._start, self._first, self._shown = self._clock(), done, done
             show_message(
-                f"{done} of {total} runs are done already." if done else f"{counted(total, 'run', 'runs')} to do."
+                f"{done} of {counted(total, 'run is', 'runs are')} done already."
+                if done
+                else f"{counted(total, 'run', 'runs')} to do."
             )
         elif done == total or done - self._shown >= total / 10:
             self._shown = done
             seconds = self._clock() - self._start
             left = seconds / max(done - self._first, 1) * (total - done)
-            show_message(f"{done} of {total} runs after {seconds:.1f} s, {left:.1f} s left.")
+            show_message(f"{done} of {counted(total, 'run', 'runs')} after {seconds:.1f} s, {left:.1f} s left.")

@@ -13,6 +13,7 @@ from nasapi.cli.console import show_message
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes
 from nasapi.tables.selection import Selection
+from nasapi.words import counted
 
 
 @frozen
@@ -39,7 +40,9 @@ class SelectionOptions:
         """The rows asked for: those that keep the conditions, ranked, the best of each network, the first N."""
         kept = found.where(*self.conditions)
         if len(found) and not len(kept):
-            show_message(f"Of {len(found):,} architectures none keeps {' and '.join(self.conditions)}.")
+            show_message(
+                f"Of {counted(len(found), 'architecture', 'architectures')} none keeps {' and '.join(self.conditions)}."
+            )
         found = kept
         if self.top is not None:
             metric = found.metric(self.by)

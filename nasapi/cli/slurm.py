@@ -16,6 +16,7 @@ import click
 from nasapi.cli.console import show
 from nasapi.cli.progress import study_progress
 from nasapi.errors import InvalidOption
+from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi.running.study import Progress, Study
@@ -25,6 +26,17 @@ _LEAST_LIMIT = 600  # seconds, for nodes that are slower and disks that are busy
 _SLACK = 4
 OWN = {"print_slurm", "task_minutes", "run_seconds", "array_cap", "shard"}
 """Options of `nasapi bench` that are about the script and not in it."""
+
+
+def require_script(context: click.Context, wanted: bool, part: object) -> None:
+    """Raise InvalidOption where options are about a script that is not asked for, or divide what it divides itself."""
+    if wanted and part is not None:
+        raise InvalidOption("--print-slurm divides the runs among its tasks; leave --shard out.")
+    for option in context.command.params if not wanted else ():
+        name = option.name or ""
+        if name in OWN - {"print_slurm", "shard"}:
+            if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+                raise InvalidOption(f"{option.opts[-1]} is about the script of --print-slurm; give that too.")
 
 
 def show_script(
@@ -41,10 +53,11 @@ def show_script(
     """Print the script of an array that does what is missing; the runs of one seed are done first to time them."""
     words = [*arguments(context), "--store", str(place.absolute())]
     if seconds is None and study.missing():
-        with study_progress(len(study)) as progress:
+        with study_progress() as progress:
             seconds = seconds_of_a_run(study, progress, parallel)
     if not study.missing():
-        raise InvalidOption(f"All {len(study)} runs are in {place}; there is nothing left for an array to do.")
+        every = "The one run is" if len(study) == 1 else f"All {len(study)} runs are"
+        raise InvalidOption(f"{every} in {place}; there is nothing left for an array to do.")
     show(script(study, words, seconds=seconds or 1.0, minutes=minutes, cap=cap, jobs=jobs, parallel=parallel))
 
 
@@ -57,12 +70,13 @@ def script(
     """
     left = len(study.missing())
     tasks = max(1, min(_MOST_TASKS, left, math.ceil(left * seconds / jobs / (60 * minutes))))
+    tasks_of, each = counted(tasks, "task", "tasks"), " each" if tasks > 1 else ""
     expected = left * seconds / jobs / tasks
     limit = math.ceil(max(_LEAST_LIMIT, _SLACK * expected) / 60)
     name = "nasapi-" + "".join(c if c.isalnum() or c in "-_." else "-" for c in study.benchmarks[0].id)[:60]
     command = shlex.join([_program(), *words])
     return f"""#!/bin/bash
-# {left} runs of about {_duration(seconds)} in {tasks} task{"s" * (tasks > 1)} of about {_duration(expected)} each.
+# {counted(left, "run", "runs")} of about {_duration(seconds)} in {tasks_of} of about {_duration(expected)}{each}.
 # Send it with sbatch. What is done is kept whatever happens: sent again, it does what is missing and nothing else.
 #SBATCH --job-name={name}
 #SBATCH --array=1-{tasks}%{min(cap, tasks)}

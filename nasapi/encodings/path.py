@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise, product
 from numbers import Integral
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.encoder import Encoder
 from nasapi.encodings.present import PresentPaths
 from nasapi.errors import InvalidOption
@@ -33,7 +34,12 @@ class Path(Encoder):
     on encodings for neural architecture search", NeurIPS 2020, section 3.
     """
 
-    def __init__(self, space: SearchSpace, *, limit: int | None = None):
+    def __init__(
+        self,
+        space: SearchSpace,
+        *,
+        limit: Annotated[int | None, option.count(None, "The first so many sequences, the shortest.")] = None,
+    ):
         """Keep the first `limit` sequences; by default all, but not more than 4,096."""
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, Integral) or limit < 1):
             raise InvalidOption(f"`limit` is a whole number of paths from 1, or none for all, not {limit!r}.")
@@ -128,7 +134,9 @@ class Path(Encoder):
         return lengths[0], lengths[-1]
 
 
-def truncated_path(space: SearchSpace, *, limit: int = 40) -> Path:
+def truncated_path(
+    space: SearchSpace, *, limit: Annotated[int, option.count(help="The first so many sequences, the shortest.")] = 40
+) -> Path:
     """The path encoding cut to its first `limit` sequences, the shortest ones."""
     return Path(space, limit=limit)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
+from nasapi.errors import with_article
 from nasapi.plugins.hooks import KINDS, Entry, Published, Reproduction
 from nasapi.safety.fences import Fence
 
@@ -27,7 +28,7 @@ def read(ask: Callable[[], object], hook: str, check: Callable[[Any], Item]) -> 
     with Fence() as fence:
         given = ask()
         if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
-            name = "None" if given is None else f"a {type(given).__name__}"
+            name = "None" if given is None else with_article(type(given).__name__)
             raise TypeError(f"{hook} gave {name}; wanted a list of what the plugin offers")
         items = tuple(islice(iter(given), MOST + 1))
         if len(items) > MOST:
@@ -38,7 +39,9 @@ def read(ask: Callable[[], object], hook: str, check: Callable[[Any], Item]) -> 
 
 def checked_entry(entry: Any) -> Entry:
     """The entry; raises TypeError or ValueError for what is none."""
-    if not isinstance(entry, Entry) or entry.kind not in KINDS:
+    if isinstance(entry, Entry) and entry.kind not in KINDS:
+        raise TypeError(f"{entry.id!r:.80} is of kind {entry.kind!r:.80}; wanted one of {', '.join(KINDS)}")
+    if not isinstance(entry, Entry):
         raise TypeError(f"nasapi_entries gave {entry!r:.80}; wanted Entry(kind, id, target, summary)")
     _line(entry.id, f"the id of a {entry.kind}", 100)
     if not _ID.fullmatch(entry.id):
@@ -48,7 +51,7 @@ def checked_entry(entry: Any) -> Entry:
     if entry.paper != "":
         _target(entry.paper, f"the paper {entry.paper!r:.100} of {entry.id!r}")
         if entry.kind != "strategy":
-            raise ValueError(f"{entry.id!r} is a {entry.kind} and names a paper; strategies alone do")
+            raise ValueError(f"{entry.id!r} is {with_article(entry.kind)} and names a paper; strategies alone do")
     arguments = _keywords(entry.arguments, f"the arguments of {entry.id!r}")
     return entry._replace(arguments=arguments, kit=_keywords(entry.kit, f"the options that the kit gives {entry.id!r}"))
 

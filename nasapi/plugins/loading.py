@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near
+from nasapi.errors import InvalidOption, NasapiError, PluginError, UnknownId, near, with_article
 from nasapi.plugins.entry_options import BENCHMARK_OPTIONS, check_options
 from nasapi.plugins.hooks import Kind
 from nasapi.plugins.manager import entries, find
@@ -171,7 +171,8 @@ def _load(
     if fence.error is not None:
         raise PluginError(f"{kind.capitalize()} {name!r} cannot be made: {fence.reason}") from fence.error
     if not isinstance(made, wanted):
-        raise PluginError(f"{kind.capitalize()} {name!r} gave {type(made).__name__}; wanted a {wanted.__name__}.")
+        given_kind, wanted_kind = with_article(type(made).__name__), with_article(wanted.__name__)
+        raise PluginError(f"{kind.capitalize()} {name!r} gave {given_kind}; wanted {wanted_kind}.")
     return made
 
 

@@ -58,8 +58,10 @@ def describe_failures(failures: Sequence[Failure], total: int) -> str:
         if len(named) > _NAMED_KINDS
         else ""
     )
+    are = "is" if len(failures) == 1 else "are"
     return (
-        f"{len(failures)} of {total} runs failed and are not recorded: {'; '.join(named[:_NAMED_KINDS])}{rest}. "
+        f"{len(failures)} of {counted(total, 'run', 'runs')} failed and {are} not recorded: "
+        f"{'; '.join(named[:_NAMED_KINDS])}{rest}. "
         "Run the study again to try them again."
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from nasapi.errors import InterfaceError
 from nasapi.problem import Problem
 from nasapi.trial import Architecture, Trial
+from nasapi.words import counted
 
 _ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 _PLAIN = frozenset({int})
@@ -30,7 +31,9 @@ def require_trials(given: Any, room: int, problem: Problem, name: str) -> list[T
         _refuse_answer(given, name)
     answer: list[Trial] = given if type(given) is list else list(given)  # which has the length that it has
     if len(answer) > room:
-        raise InterfaceError(f"Strategy {name!r} was asked for at most {room} trials and gave {len(answer)}.")
+        raise InterfaceError(
+            f"Strategy {name!r} was asked for at most {counted(room, 'trial', 'trials')} and gave {len(answer)}."
+        )
     space, genes = problem.space.id, len(problem.space.cardinalities)
     levels = problem.fidelity.levels if problem.fidelity else ()
     if len(answer) > 1 and _plain(answer, space, genes, levels):

@@ -20,6 +20,7 @@ from nasapi.plugins.loading import benchmark_or_objective
 from nasapi.safety.whole_numbers import whole
 from nasapi.space import Codes, SearchSpace
 from nasapi.tables.conditions import parse_conditions
+from nasapi.words import counted
 
 LARGEST = 1_000_000
 """The most architectures that are listed when none is named."""
@@ -104,7 +105,7 @@ class Selection(Framed):
         return len(self.codes)
 
     def __repr__(self) -> str:
-        number = "1 architecture" if len(self) == 1 else f"{len(self):,} architectures"
+        number = counted(len(self), "architecture", "architectures")
         return f"<{number} of {self.objective.space.id} with {', '.join(self.columns)}>"
 
     def _repr_html_(self) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from attrs import frozen
 
 from nasapi.testing.rules import Rule
+from nasapi.words import counted
 
 Status = Literal["passed", "failed", "skipped", "expected"]
 
@@ -59,8 +60,8 @@ class Conformance:
         return tuple(outcome.rule.id for outcome in self.outcomes if outcome.status == "failed")
 
     def __str__(self) -> str:
-        counted = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
-        lines = [f"{self.subject}: {len(self.outcomes)} rules, {counted}"]
+        found = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
+        lines = [f"{self.subject}: {counted(len(self.outcomes), 'rule', 'rules')}, {found}"]
         lines += [str(outcome) for outcome in self.outcomes if outcome.status in ("failed", "expected")]
         skipped: dict[str, list[str]] = {}
         partly: dict[str, list[str]] = {}

@@ -183,11 +183,11 @@ def test_parts_of_more_shards_than_have_names_are_refused(tiny: Path, tmp_path: 
 
 
 def test_several_jobs_tell_of_every_network(tiny: Path, collected: Path, tmp_path: Path) -> None:
-    steps: list[tuple[int, int, int]] = []
-    done = collect(tiny, tmp_path / "two", jobs=2, progress=lambda *numbers: steps.append(numbers))
+    received: list[tuple[int, int, int]] = []
+    done = collect(tiny, tmp_path / "two", jobs=2, progress=lambda *numbers: received.append(numbers))
     assert done.measured == 6
-    assert steps[-1] == (6, 6, 0)
-    assert [done for done, _, _ in steps] == sorted({done for done, _, _ in steps})
+    assert received[-1] == (6, 6, 0)
+    assert [done for done, _, _ in received] == sorted({done for done, _, _ in received})
     assert collect(tiny, tmp_path / "two", jobs=100).measured == 0
 
 

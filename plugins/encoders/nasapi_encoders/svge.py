@@ -32,16 +32,16 @@ class SVGe(Autoencoder[GraphVAE], checked=True):
     sizes = tuple(size.name for size in attrs.fields(Sizes))
     cosine = True
 
-    latent: int = option.count(32)
+    latent: int = option.count(32, "Dimensions of the latent space.")
     width: int = option.count(
         32, "Dimensions of a node's state, from 2: half of a message runs along the edges, half against them.", least=2
     )
     hidden: int = option.count(128, "Dimensions of a prefix's state in the decoder.")
     layers: int = option.count(2, "Rounds of messages.")
-    steps: int = option.count(3000)
-    batch: int = option.count(256)
-    rate: float = option.positive(3e-3)
-    beta: float = option.number(0.02, least=0)
+    steps: int = option.count(3000, "Steps of Adam in `fit`.")
+    batch: int = option.count(256, "Architectures a step.")
+    rate: float = option.positive(3e-3, "Adam's, at the first step.")
+    beta: float = option.number(0.02, "Weight of the divergence from the prior.", least=0)
     dropout: float = option.number(
         0.25, "Share of the genes in a prefix that the decoder is not told in training.", least=0, below=1
     )

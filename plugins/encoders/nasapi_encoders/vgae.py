@@ -34,13 +34,13 @@ class VGAE(Autoencoder[IsomorphismNetwork], checked=True):
     sizes = ("latent", "hidden", "layers")
     cosine = False
 
-    latent: int = option.count(16)
+    latent: int = option.count(16, "Dimensions of the latent space.")
     hidden: int = option.count(128, "Dimensions of a node's state.")
     layers: int = option.count(4, "Rounds of sums over neighbours.")
-    steps: int = option.count(1500)
-    batch: int = option.count(64)
-    rate: float = option.positive(1e-3)
-    beta: float = option.number(0.005, least=0)
+    steps: int = option.count(1500, "Steps of Adam in `fit`.")
+    batch: int = option.count(64, "Architectures a step.")
+    rate: float = option.positive(1e-3, "Adam's, at the first step.")
+    beta: float = option.number(0.005, "Weight of the divergence from the prior.", least=0)
     dropout: float = option.number(
         0.3, "Share of z's entries that are dropped before decoding in training.", least=0, below=1
     )

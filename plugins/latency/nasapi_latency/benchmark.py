@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Annotated
 
 import numpy as np
 from nasapi_nb201.anchors import anchors
 from nasapi_nb201.counts import NETWORKS
 
 import nasapi
+from nasapi import options as option
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
 from nasapi.constraint import Constraint
@@ -25,7 +27,15 @@ BUDGET = 192
 """Trials, as in the hardware table of Lukasik, Jung & Keuper (AG-Net, ECCV 2022)."""
 
 
-def benchmark(dataset: str, device: str, *, limit: float | None = None, joint: int = 0) -> Benchmark:
+def benchmark(
+    dataset: str,
+    device: str,
+    *,
+    limit: Annotated[
+        float | None, option.positive(None, "Milliseconds, or inf for no limit; by default the device's own.")
+    ] = None,
+    joint: Annotated[int, option.choice(help="Accuracy alone, or latency as a second goal.", among=(0, 1))] = 0,
+) -> Benchmark:
     """The highest mean validation accuracy of NAS-Bench-201 within `limit` ms on a device, in 192 trials.
 
     With `joint=1` latency is a second goal, within the same limit. Without a `limit` the device's own holds, with

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nasapi.cli.console import show, show_message
+from nasapi.cli.console import resumable, show, show_message
 from nasapi.cli.numbers import Number
 from nasapi_latency.devices import DATASETS, DEVICES
 
@@ -40,7 +40,10 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def table(**given: Any) -> None:
     """Accuracy found and share of feasible queries within each limit, beside the published numbers."""
-    _table(**given)
+    store = given["store"]
+    kept = f"runs that ended are in {str(store)!r}, and it goes on by"
+    with resumable(kept if store else "nothing was kept without --store; again"):
+        _table(**given)
 
 
 def reproduce(
@@ -158,20 +161,23 @@ def _table(
 ) -> None:
     """Run what is missing and print the table; `more` strategies follow the default ones."""
     from nasapi.cli.console import show_json, show_table
+    from nasapi.cli.progress import study_progress
     from nasapi_latency.published import PUBLISHED_DATASET, PUBLISHED_DEVICE
     from nasapi_latency.reproduction import LIMITS, STRATEGIES, best_dataset, hardware_table
 
     chosen = dataset or best_dataset()
     modes = [0, 1] if joint is None else [int(joint)]
-    lines = hardware_table(
-        chosen,
-        device=device,
-        limits=limits or LIMITS,
-        strategies={mode: strategies or (*STRATEGIES[mode], *more) for mode in modes},
-        seeds=seeds,
-        jobs=jobs,
-        store=store,
-    )
+    with study_progress() as progress:
+        lines = hardware_table(
+            chosen,
+            device=device,
+            limits=limits or LIMITS,
+            strategies={mode: strategies or (*STRATEGIES[mode], *more) for mode in modes},
+            seeds=seeds,
+            jobs=jobs,
+            store=store,
+            progress=progress,
+        )
     if as_json:
         from attrs import asdict
 
@@ -200,6 +206,7 @@ def figures(
     import numpy as np
 
     from nasapi.cli.console import write_file
+    from nasapi.cli.progress import study_progress
     from nasapi.files import require_folder
     from nasapi.running import Study
     from nasapi_latency.figures import front_figure, progress_figure
@@ -208,7 +215,8 @@ def figures(
     benchmark = hardware_benchmark(dataset, device, limit, 1)
     study = Study([benchmark], strategies or STRATEGIES[1], seeds)
     require_folder(output)  # before hours of runs
-    study.run(jobs=jobs)
+    with study_progress() as progress:
+        study.run(jobs=jobs, progress=progress)
     runs = {name: study.histories(strategy=name) for name in study.strategies}
     for drawn in (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0))):
         write_file(output / f"{drawn.name}.svg", drawn.svg)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from numbers import Integral
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.metric import Metric
 from nasapi.networks import arguments_of, build, example_inputs, on_threads
@@ -102,14 +103,16 @@ class MeasuredLatency(Objective):
 
 
 def nb201(
-    dataset: str = "cifar10",
+    dataset: Annotated[str, option.text(help="Which images: cifar10, cifar100 or imagenet16-120.")] = "cifar10",
     *,
-    batch: int = 1,
-    side: int | None = None,
-    threads: int = 1,
-    warm_up: int = 3,
-    repeats: int = 11,
-    none: str = "trained",
+    batch: Annotated[int, option.count(help="Images of a pass.")] = 1,
+    side: Annotated[int | None, option.count(None, "Pixels along a side; by default the data set's.")] = None,
+    threads: Annotated[int, option.count(help="Threads of torch.")] = 1,
+    warm_up: Annotated[int, option.count(help="Passes before those that are timed.", least=0)] = 3,
+    repeats: Annotated[int, option.count(help="Passes that are timed, of which the median is taken.")] = 11,
+    none: Annotated[
+        str, option.choice(help="Whether dead edges are left out before measuring, zero.", among=("trained", "zero"))
+    ] = "trained",
 ) -> MeasuredLatency:
     """The latency of NAS-Bench-201's networks on this machine's CPU; the input's side is the data set's unless given.
 

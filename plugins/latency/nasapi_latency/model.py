@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
+from typing import Annotated, Any, get_args
 
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
 from nasapi.space import Codes
 from nasapi_latency.lookup_table import LookUpTable, Parts
-from nasapi_latency.objective import hardware
+from nasapi_latency.objective import DatasetOption, DeviceOption, hardware
 
 
 class Predicted(Objective):
@@ -40,13 +41,16 @@ class Predicted(Objective):
 
 
 def model(
-    dataset: str = "cifar10",
-    device: str = "edgegpu",
+    dataset: DatasetOption = "cifar10",
+    device: DeviceOption = "edgegpu",
     *,
-    measure: str = "latency",
-    cells: int = 100,
-    draw: int = 0,
-    parts: Parts = "operations",
+    measure: Annotated[str, option.text(help="What is predicted, latency or energy.")] = "latency",
+    cells: Annotated[int, option.count(help="Cells that the model is fitted to.", least=2)] = 100,
+    draw: Annotated[int, option.count(help="Which cells are drawn.", least=0)] = 0,
+    parts: Annotated[
+        Parts,
+        option.choice(help="A time for each operation, or for each value of each gene.", among=get_args(Parts)),
+    ] = "operations",
 ) -> Predicted:
     """A measure of HW-NAS-Bench predicted from `cells` of its cells, drawn uniformly; `draw` says which.
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from nasapi_nb201.space import NB201
 from nasapi_nb201.tables import require_cells
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidOption, near
 from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 from nasapi_latency.sources import imported
 
+DatasetOption = Annotated[str, option.choice(help="Which images.", among=DATASETS)]
+DeviceOption = Annotated[str, option.choice(help="Which device.", among=DEVICES)]
 
-def hardware(dataset: str = "cifar10", device: str = "edgegpu") -> TableObjective:
+
+def hardware(dataset: DatasetOption = "cifar10", device: DeviceOption = "edgegpu") -> TableObjective:
     """`latency` in ms and, where it was published, `energy` in mJ of one image on a device.
 
     `dataset` is `cifar10`, `cifar100` or `imagenet16-120`, whose networks differ in input and classes; `device` is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from nasapi_nb201.importers.named import named_columns
@@ -12,6 +12,7 @@ from nasapi_nb201.space import NB201
 from nasapi_nb201.tables import require_cells
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.data import how_to_get, place_of
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
 from nasapi.metric import Metric
@@ -55,7 +56,11 @@ def import_other_devices(source: Path, target: Path) -> Table:
     )
 
 
-def other_device(device: str | None = None) -> TableObjective:
+def other_device(
+    device: Annotated[
+        str | None, option.text(help="A device of the imported table; by default its first.", optional=True)
+    ] = None,
+) -> TableObjective:
     """`latency` in ms, `energy` in mJ, or both, of a device of the imported table nb201-devices, by default its first.
 
     What an image and a batch are, and how it was measured, whoever made the file knows. A cell that was not measured

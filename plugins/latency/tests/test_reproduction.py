@@ -147,7 +147,8 @@ def test_cifar10_is_not_the_published_setting_and_says_so() -> None:
 def test_with_the_official_table_the_published_setting_is_run_beside_its_numbers() -> None:
     assert best_dataset() == "imagenet16-120"
     shown = CliRunner().invoke(command, ["table", "--limit", "2", "-s", "random", "--seeds", "2", "--json"])
-    lines = json.loads(shown.output)
+    lines = json.loads(shown.stdout)
+    assert [line for line in shown.stderr.splitlines() if "to do" in line] == ["2 runs to do."] * 2
     published = {(row["strategy"], row["joint"]): row["published"] for row in lines}
     assert published == {("optimum", 0): [40.6, 1.0], ("random", 0): [37.2, 0.05], ("random", 1): None}
     assert all(bool(row["verdict"]) == (row["published"] is not None) for row in lines)
@@ -193,7 +194,9 @@ def test_reproduce_runs_the_table_of_the_strategies_named(tmp_path, capsys, monk
     assert sorted({limit for limit, _ in PUBLISHED}) == list(LIMITS)
     monkeypatch.setattr("nasapi_latency.reproduction.LIMITS", (4.0,))
     reproduce(strategies=("random",), benchmarks=(), seeds=2, jobs=1, store=tmp_path, as_json=False)
-    assert capsys.readouterr().out.count("random") == 2
+    shown = capsys.readouterr()
+    assert shown.out.count("random") == 2
+    assert shown.err.count("2 runs to do.") == 2
     with pytest.raises(InvalidOption, match="'hardware' has its own benchmarks"):
         reproduce(strategies=(), benchmarks=("nb201/cifar10-v1",), seeds=2, jobs=1, store=tmp_path, as_json=False)
 

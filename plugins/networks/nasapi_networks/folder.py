@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, NotAvailable
+from nasapi.words import counted
 
 _ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm"}
 _NOT_READ = {".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jfif", ".svg"}
@@ -31,9 +32,8 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
         raise NotAvailable(f"There is no folder of images {str(folder)!r}.")
     classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if len(classes) < 2:
-        raise CorruptData(
-            f"{str(folder)!r} has {len(classes)} folders; wanted two or more, one for each class, with its images."
-        )
+        there = counted(len(classes), "folder", "folders")
+        raise CorruptData(f"{str(folder)!r} has {there}; wanted two or more, one for each class, with its images.")
     pixels: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     for label, place in enumerate(classes):

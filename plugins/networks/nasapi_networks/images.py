@@ -10,6 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption
+from nasapi.words import counted
 
 _SPLITS = ("training", "validation", "test")
 
@@ -84,8 +85,8 @@ def split(
     """Training, validation and test images, so many of each, by one permutation that `seed` alone decides."""
     if min(counts) < 1 or sum(counts) > len(labels):
         raise InvalidOption(
-            f"{name} has {len(labels):,} images, which cannot be split into {' + '.join(map(str, counts))}; "
-            "each split has at least one, and their sum is at most all."
+            f"{name} has {counted(len(labels), 'image', 'images')}, which cannot be split into "
+            f"{' + '.join(map(str, counts))}; each split has at least one, and their sum is at most all."
         )
     order = np.random.default_rng(seed).permutation(len(labels))
     ends = np.cumsum(counts)
@@ -99,7 +100,10 @@ def _images(where: str, pixels: NDArray[Any], labels: NDArray[Any]) -> Images:
     if pixels.ndim != 4 or pixels.shape[2] != pixels.shape[3] or pixels.shape[1] not in (1, 3):
         raise CorruptData(f"Images ({where}) have the shape {pixels.shape}; wanted (n, 1 or 3, side, side).")
     if not len(pixels) or labels.shape != (len(pixels),):
-        raise CorruptData(f"{len(pixels)} images ({where}) have labels of shape {labels.shape}; wanted one for each.")
+        raise CorruptData(
+            f"{counted(len(pixels), 'image', 'images')} ({where}) with labels of shape {labels.shape}; "
+            "wanted one for each."
+        )
     if labels.dtype.kind not in "iu" or labels.min() < 0:
         raise CorruptData(
             f"Labels ({where}) are {labels.dtype}, the least {labels.min()}; wanted whole numbers from 0."

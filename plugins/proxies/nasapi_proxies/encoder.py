@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
@@ -22,11 +25,17 @@ class ProxyEncoder(Encoder):
         self,
         space: SearchSpace,
         *,
-        name: str = "naswot",
-        batch: int | None = None,
-        data: str = "noise",
-        seed: int = 0,
-        network: str | None = None,
+        name: Annotated[str, option.text(help="The score, such as naswot or synflow.")] = "naswot",
+        batch: Annotated[
+            int | None, option.count(None, "Inputs of a batch; by default what its paper takes.", least=2)
+        ] = None,
+        data: Annotated[
+            str, option.text(help="'noise', a data set of nasapi-networks, or an .npz of images and labels.")
+        ] = "noise",
+        seed: Annotated[int, option.count(help="Of weights and inputs.", least=0)] = 0,
+        network: Annotated[
+            str | None, option.text(help="Arguments of the space's builder, 'channels=8,cells=1'.", optional=True)
+        ] = None,
     ):
         """The score `name` of networks of `space`; options as of the objectives of nasapi-proxies.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from nasapi.words import counted
 from nasapi_report.analysis import analyse
 from nasapi_report.source import names_of
 from nasapi_report.stats.intervals import Floats
@@ -50,7 +51,7 @@ class Decision:
     def __str__(self) -> str:
         if not self.seeds:
             return f"{self.benchmark}: {self.a} and {self.b} cannot be compared: no seed gave both a result."
-        where = f"{self.benchmark}, {self.seeds} seeds:"
+        where = f"{self.benchmark}, {counted(self.seeds, 'seed', 'seeds')}:"
         by = with_unit(number(self.difference, 3), self.unit)
         if self.equivalence is not None and self.region is not None and self.equivalence < ALPHA:
             region = with_unit(f"{self.region:.2g}", self.unit)

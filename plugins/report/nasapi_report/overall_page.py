@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from nasapi.words import counted
 from nasapi_report.canvas import INK, Figure, Style, figure, label, log_axis
 from nasapi_report.formats import Table
 from nasapi_report.overall import TARGETS, Overall
@@ -232,7 +233,7 @@ def _extent(found: Overall) -> str:
 
 def _at(found: Overall) -> str:
     """Where ranks are taken: as far as all benchmarks go."""
-    return f" after {int(found.grid[-1]):,} trials, with which the shortest benchmark ends"
+    return f" after {counted(int(found.grid[-1]), 'trial', 'trials')}, with which the shortest benchmark ends"
 
 
 def _short(row: Estimate, digits: int = 3) -> str:

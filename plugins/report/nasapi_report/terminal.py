@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nasapi.cli.console import show, show_table
+from nasapi.words import counted
 from nasapi_report.deciding import until_decided
 from nasapi_report.overall_page import overall_verdict
 from nasapi_report.study_analysis import analyse_study
@@ -60,7 +61,7 @@ def show_until_decided(
         show("There is nothing to decide: it takes two strategies.")
         return study
     if not all(one.made for one in decided):
-        show(f"Not all is decided after {len(seeds)} seeds; more are allowed by --seeds.")
+        show(f"Not all is decided after {counted(len(seeds), 'seed', 'seeds')}; more are allowed by --seeds.")
     show(
         "These p-values hold although seeds were added by looking; those of `nasapi report` are for a number of seeds "
         "set beforehand."

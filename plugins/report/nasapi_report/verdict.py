@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.history import STOPPED_EARLY
+from nasapi.words import counted
 from nasapi_report.analysis import Analysis
 from nasapi_report.counted_controls import control_sentence, without_learning
 from nasapi_report.feasibility import shortfalls
@@ -232,15 +233,20 @@ def _incidents(analysis: Analysis) -> list[str]:
         found.append(f"Trials that asked for a network asked for before: {listing(repeating)}; {charged}.")
     for row in analysis.runs:
         if row.failures:
-            found.append(f"{row.failures:,} of {row.evaluations:,} evaluations of {row.strategy} failed.")
+            found.append(
+                f"{row.failures:,} of {counted(row.evaluations, 'evaluation', 'evaluations')} of {row.strategy} failed."
+            )
         for reason, words in STOPPED_EARLY.items():
             ended = sum(history.ended == reason for history in row.histories)
             if ended:
-                found.append(f"{ended} of {len(row.histories)} runs of {row.strategy} stopped early: {words}.")
+                found.append(
+                    f"{ended} of {counted(len(row.histories), 'run', 'runs')} of {row.strategy} stopped early: {words}."
+                )
         empty = len(row.histories) - len(row.final_values)
         if empty:
             flattered = "; its mean and tests are over the others, which flatters it" if row.final_values else ""
-            found.append(f"{empty} of {len(row.histories)} runs of {row.strategy} found nothing feasible{flattered}.")
+            of = counted(len(row.histories), "run", "runs")
+            found.append(f"{empty} of {of} of {row.strategy} found nothing feasible{flattered}.")
     for name in dict.fromkeys(name for name, _ in analysis.absent):
         seeds = [seed for other, seed in analysis.absent if other == name]
         many = len(seeds) > 1

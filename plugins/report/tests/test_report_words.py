@@ -166,7 +166,7 @@ def test_a_budget_that_pays_for_no_evaluation_is_not_called_infeasible() -> None
     made = sources.toy()
     poor = evolve(made, problem=evolve(made.problem, budget=Budget(1.0, "seconds")))
     (sentence,) = verdict(sources.analysis_of(poor, strategies=[sources.Named("stays")], seeds=2))
-    assert sentence == "No run evaluated anything: a budget of 1 seconds does not pay for one evaluation."
+    assert sentence == "No run evaluated anything: a budget of 1 second does not pay for one evaluation."
 
 
 def test_failed_evaluations_are_not_called_infeasible() -> None:

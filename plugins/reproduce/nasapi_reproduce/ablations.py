@@ -150,6 +150,7 @@ def run(
     from nasapi_report.words import interval
 
     from nasapi.cli.console import show, show_json, show_message, show_table
+    from nasapi.cli.progress import study_progress
 
     for given, known in ((strategies, {part.whole for part in PARTS}), (benchmarks, set(TABLES))):
         for name in given:
@@ -157,7 +158,8 @@ def run(
                 raise InvalidOption(f"No ablation is of {name!r}. {near(name, sorted(known))}")
     parts = [part for part in PARTS if not strategies or part.whole in strategies]
     tables = [table for table in TABLES if not benchmarks or table in benchmarks]
-    found, left_out = effects(parts, tables, seeds, store, jobs)
+    with study_progress() as progress:
+        found, left_out = effects(parts, tables, seeds, store, jobs, progress=progress)
     for sentence in left_out:
         show_message(sentence)
     if as_json:

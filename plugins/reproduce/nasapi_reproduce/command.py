@@ -44,6 +44,7 @@ def reproduce(
     table is not here are printed as published, with a sentence on standard error that says how to get it.
     """
     from nasapi.cli.console import show_table
+    from nasapi.cli.progress import study_progress
     from nasapi.errors import NotAvailable
     from nasapi_reproduce.comparison import chosen, compare, find, reproductions, runnable
 
@@ -74,7 +75,8 @@ def reproduce(
     for sentence in skipped:
         show_message(sentence)
     with resumable(f"runs that ended are in {str(store)!r}, and it goes on by"):
-        outcomes = compare(rows, store, seeds, jobs)
+        with study_progress() as progress:
+            outcomes = compare(rows, store, seeds, jobs, progress)
     done = set(rows)
     rest = [(row, NOT_HERE if row.strategy else NOT_RERUN) for row in picked if row not in done]
     _print(item, outcomes, rest, seeds, as_json)

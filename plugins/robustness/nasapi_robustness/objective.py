@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, get_args
 
 from nasapi_nb201 import TITLES
 from nasapi_nb201.objectives import objective as training
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import NotAvailable
 from nasapi.metric import Metric
 from nasapi.tables import TableObjective
 from nasapi_robustness.collection import REFERENCE, Robustness
 from nasapi_robustness.measure import ALL_ATTACKS, ALL_CORRUPTIONS, REPORTED, Aggregate, Measure
-from nasapi_robustness.names import CLEAN
+from nasapi_robustness.names import CLEAN, DATASETS
 
 
 def objective(
-    dataset: str = "cifar10",
-    attack: str = "clean",
-    epsilon: float | None = None,
-    severity: int | None = None,
-    aggregate: Aggregate | None = None,
-    reference: str = REFERENCE,
+    dataset: Annotated[str, option.choice(help="Which images.", among=DATASETS)] = "cifar10",
+    attack: Annotated[
+        str, option.text(help="An attack or a corruption, clean, or one of the groups of them.")
+    ] = "clean",
+    epsilon: Annotated[float | None, option.positive(None, "Of an attack, in 1/255; by default its grid.")] = None,
+    severity: Annotated[int | None, option.count(None, "Of a corruption; by default all five.", most=5)] = None,
+    aggregate: Annotated[
+        Aggregate | None,
+        option.choice(None, "What is taken of several; by default their mean.", among=get_args(Aggregate)),
+    ] = None,
+    reference: Annotated[str, option.text(help="The cell that the mean corruption error is relative to.")] = REFERENCE,
 ) -> TableObjective:
     """One measure of robustness, in percent, as something to search for; the options are those of `Measure`.
 

@@ -33,7 +33,7 @@ from nasapi.errors import InvalidOption
 from nasapi.history import History
 from nasapi.problem import Problem
 from nasapi.reference import Reference
-from nasapi.running import Study
+from nasapi.running import Progress, Study
 from nasapi.space import Codes
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import CLEAN_ACCURACY, MEAN_CORRUPTION, Measure
@@ -104,6 +104,7 @@ def search_again(
     budget: int = BUDGET,
     jobs: int = 1,
     store: Path | None = None,
+    progress: Progress | None = None,
 ) -> list[Line]:
     """The table, the optimum first: for each goal and strategy a line a measure, with 95 % intervals over the runs.
 
@@ -129,7 +130,8 @@ def search_again(
         if not taken:
             continue
         benchmark = _benchmark(robustness, searched, budget)
-        study = Study([benchmark], taken, runs, None if store is None else store / searched).run(jobs=jobs)
+        place = None if store is None else store / searched
+        study = Study([benchmark], taken, runs, place).run(jobs=jobs, progress=progress)
         for strategy in taken:
             chosen = np.array([history.codes[found_query(history)] for history in study.histories(strategy=strategy)])
             found = robustness.rows(chosen)
@@ -162,17 +164,20 @@ def run(
     from nasapi_report.words import interval
 
     from nasapi.cli.console import show, show_json, show_table
+    from nasapi.cli.progress import study_progress
     from nasapi.plugins import entries
 
     here = {entry.id for entry, _ in entries("strategy")}
-    lines = search_again(
-        Robustness.open("cifar10"),
-        goals=benchmarks or tuple(GOALS),
-        strategies=strategies or (*STRATEGIES, *(name for name in OURS if name in here)),
-        runs=seeds,
-        jobs=jobs,
-        store=store,
-    )
+    with study_progress() as progress:
+        lines = search_again(
+            Robustness.open("cifar10"),
+            goals=benchmarks or tuple(GOALS),
+            strategies=strategies or (*STRATEGIES, *(name for name in OURS if name in here)),
+            runs=seeds,
+            jobs=jobs,
+            store=store,
+            progress=progress,
+        )
     if as_json:
         show_json([attrs.asdict(line) for line in lines])
         return

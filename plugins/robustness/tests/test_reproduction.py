@@ -72,8 +72,9 @@ def test_the_published_rows_are_named_as_the_measures_are() -> None:
 def test_the_printed_table_resumes_from_its_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = {"strategies": ("random",), "benchmarks": ("valid",), "seeds": 2, "jobs": 1, "store": tmp_path}
     run(**given, as_json=False)
-    shown = capsys.readouterr().out
+    shown, progress = capsys.readouterr()
     assert "valid     random    clean_accuracy" in shown
+    assert progress.startswith("2 runs to do.\n")
     run(**given, as_json=True)
     assert f"{json.loads(capsys.readouterr().out)[6]['ours']['value']:.2f}" in shown
 

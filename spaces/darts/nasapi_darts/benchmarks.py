@@ -9,6 +9,7 @@ from nasapi.budget import Budget
 from nasapi.problem import Problem
 from nasapi.reference import Reference
 from nasapi_darts.anchors import ANCHORS
+from nasapi_darts.listed import TableFolder
 from nasapi_darts.objectives import OfficialObjective, mlp, nb301_lgb, nb301_xgb, nb301_xgb_0_9, of_trained
 from nasapi_darts.tables import (
     EARLIER,
@@ -25,17 +26,17 @@ BUDGET = 192
 """Trials, as in the tables of Lukasik, Jung & Keuper (AG-Net, ECCV 2022)."""
 
 
-def nb301_xgb_v1(table: str | None = None) -> Benchmark:
+def nb301_xgb_v1(table: TableFolder = None) -> Benchmark:
     """The highest validation accuracy that the official XGBoost surrogates predict, in 192 trials."""
     return _official("darts/nb301-xgb-v1", nb301_xgb(table), "XGBoost")
 
 
-def nb301_lgb_v1(table: str | None = None) -> Benchmark:
+def nb301_lgb_v1(table: TableFolder = None) -> Benchmark:
     """The highest validation accuracy that the official LightGBM surrogates predict, in 192 trials."""
     return _official("darts/nb301-lgb-v1", nb301_lgb(table), "LightGBM")
 
 
-def nb301_xgb_0_9_v1(table: str | None = None) -> Benchmark:
+def nb301_xgb_0_9_v1(table: TableFolder = None) -> Benchmark:
     """The highest validation accuracy that the XGBoost surrogates of version 0.9 predict, in 192 trials."""
     return _official("darts/nb301-xgb-0.9-v1", nb301_xgb_0_9(table), "XGBoost", EARLIER)
 
@@ -52,7 +53,7 @@ def _official(name: str, objective: OfficialObjective, kind: str, version: str =
     )
 
 
-def mlp_v1(table: str | None = None) -> Benchmark:
+def mlp_v1(table: TableFolder = None) -> Benchmark:
     """The highest validation accuracy after 98 epochs that the surrogate network predicts, in 192 trials."""
     objective = mlp(table)
     return Benchmark(
@@ -67,7 +68,7 @@ def mlp_v1(table: str | None = None) -> Benchmark:
     )
 
 
-def trained_v1(table: str | None = None) -> Benchmark:
+def trained_v1(table: TableFolder = None) -> Benchmark:
     """The highest validation accuracy after 50 epochs among the trained cells, in 50 trials."""
     measured = opened(table, TRAINED)
     objective = of_trained(measured)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.space import Codes
 from nasapi.spaces import ListedSpace
 from nasapi_darts.cells import CELLS, OPERATIONS, split
 from nasapi_darts.space import DARTS
 from nasapi_darts.tables import TRAINED, opened
+
+TableFolder = Annotated[
+    str | None, option.text(None, "The folder of a table, in place of the one that is fetched or imported.")
+]
+"""The option of whatever reads a table."""
 
 
 def listed(codes: Codes) -> ListedSpace:
@@ -21,7 +29,7 @@ def listed(codes: Codes) -> ListedSpace:
     return ListedSpace(DARTS(), codes, id=TRAINED, features=edges)
 
 
-def darts_trained(table: str | None = None) -> ListedSpace:
+def darts_trained(table: TableFolder = None) -> ListedSpace:
     """The space of the trained cells in the folder `table`, or of the table `darts-trained`."""
     return listed(opened(table, TRAINED)["cell"])
 

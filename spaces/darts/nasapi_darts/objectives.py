@@ -16,7 +16,7 @@ from nasapi.tables import Forest, Table, TableObjective
 from nasapi_darts.features import vectors
 from nasapi_darts.importers.network_table import EPOCHS, network_of
 from nasapi_darts.importers.official import forest_of, version_of
-from nasapi_darts.listed import listed
+from nasapi_darts.listed import TableFolder, listed
 from nasapi_darts.network import Network
 from nasapi_darts.space import DARTS
 from nasapi_darts.tables import EARLIER, NETWORK, OFFICIAL, OFFICIAL_0_9, TRAINED, VERSION, opened
@@ -27,27 +27,27 @@ _TREES = "predicted: by NAS-Bench-301's official surrogates, version {}; publish
 _STEADY = 3  # the published network's seconds rise with epochs from here on
 
 
-def mlp(table: str | None = None) -> NetworkObjective:
+def mlp(table: TableFolder = None) -> NetworkObjective:
     """What the surrogate network predicts; weights from the folder `table`, or the table `darts-mlp`."""
     return NetworkObjective(network_of(opened(table, NETWORK)))
 
 
-def trained(table: str | None = None) -> TableObjective:
+def trained(table: TableFolder = None) -> TableObjective:
     """The trained cells, over a space of these; from the folder `table`, or the table `darts-trained`."""
     return of_trained(opened(table, TRAINED))
 
 
-def nb301_xgb(table: str | None = None) -> OfficialObjective:
+def nb301_xgb(table: TableFolder = None) -> OfficialObjective:
     """The official XGBoost surrogates; from the folder `table`, or the table `darts-nb301`."""
     return of_official(opened(table, OFFICIAL), "xgb")
 
 
-def nb301_lgb(table: str | None = None) -> OfficialObjective:
+def nb301_lgb(table: TableFolder = None) -> OfficialObjective:
     """The official LightGBM surrogates; from the folder `table`, or the table `darts-nb301`."""
     return of_official(opened(table, OFFICIAL), "lgb")
 
 
-def nb301_xgb_0_9(table: str | None = None) -> OfficialObjective:
+def nb301_xgb_0_9(table: TableFolder = None) -> OfficialObjective:
     """The official XGBoost surrogates of version 0.9; from the folder `table`, or the table `darts-nb301-0.9`."""
     return of_official(opened(table, OFFICIAL_0_9), "xgb", EARLIER)
 

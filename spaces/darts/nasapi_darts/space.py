@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
@@ -49,7 +50,7 @@ class DARTS(SearchSpace, checked=True):
     reads_graphs = True
     nodes: int
 
-    def __init__(self, nodes: int = 4):
+    def __init__(self, nodes: Annotated[int, option.count(help="Intermediate nodes of a cell.", most=4)] = 4):
         """The space with 1 to 4 intermediate nodes a cell; smaller ones can be enumerated."""
         if isinstance(nodes, bool) or not isinstance(nodes, Integral) or not 1 <= nodes <= 4:
             raise InvalidOption(f"A cell of darts has 1 to 4 intermediate nodes, not {nodes!r}.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidArchitecture, InvalidOption, near
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
@@ -41,7 +43,12 @@ class NBGraph(SearchSpace, checked=True):
     skips = ("skip",)
     builder = "nasapi_graph.build:build"
 
-    def __init__(self, allowed: Iterable[str] = OPERATIONS):
+    def __init__(
+        self,
+        allowed: Annotated[
+            Iterable[str], option.text(help="Operations with plus signs between, as gcn+skip; `skip` is one of them.")
+        ] = OPERATIONS,
+    ):
         """The space with `allowed` operations, all by default, `skip` and at least one other; codes stay the same.
 
         They are a list, or text with plus signs between, `gcn+skip`.

@@ -11,12 +11,12 @@ from nasapi.problem import Problem
 from nasapi.reference import Anchor, Reference
 from nasapi.tables import TableObjective
 from nasapi_nb101.anchors import LISTED_ANCHORS, TESTED_ANCHORS
-from nasapi_nb101.listed import Draw
+from nasapi_nb101.listed import DrawOption, TableFolder
 from nasapi_nb101.objectives import AS_GOAL, VALID, of_listed, of_official, of_tested
 from nasapi_nb101.tables import CITATION, LISTED, OFFICIAL, TESTED, opened
 
 
-def cifar10_v1(table: str | None = None, draw: Draw = "networks") -> Benchmark:
+def cifar10_v1(table: TableFolder = None, draw: DrawOption = "networks") -> Benchmark:
     """The highest mean validation accuracy after 108 epochs, in 300 trials.
 
     Random draws are uniform over networks; published searches draw codes, each entry of the matrix and each operation
@@ -34,7 +34,7 @@ def cifar10_v1(table: str | None = None, draw: Draw = "networks") -> Benchmark:
     )
 
 
-def cifar10_30k_v1(table: str | None = None) -> Benchmark:
+def cifar10_30k_v1(table: TableFolder = None) -> Benchmark:
     """The highest validation accuracy after 108 epochs among 30,001 listed networks, in 300 trials."""
     measured = opened(table, LISTED)
     return _benchmark(
@@ -51,7 +51,7 @@ def cifar10_30k_v1(table: str | None = None) -> Benchmark:
     )
 
 
-def cifar10_test_v1(table: str | None = None, draw: Draw = "networks") -> Benchmark:
+def cifar10_test_v1(table: TableFolder = None, draw: DrawOption = "networks") -> Benchmark:
     """The highest mean test accuracy after 108 epochs, in 300 trials; `draw` as in `cifar10_v1`."""
     measured = opened(table, TESTED)
     return _benchmark(

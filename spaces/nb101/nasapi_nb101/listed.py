@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.space import Code, Codes
 from nasapi.spaces import ListedSpace
 from nasapi_nb101.space import NB101
 from nasapi_nb101.tables import LISTED, opened
+
+TableFolder = Annotated[
+    str | None, option.text(None, "The folder of a table, in place of the one that is fetched or imported.")
+]
+"""The option of whatever reads a table."""
 
 
 class NetworkRows:
@@ -35,6 +41,9 @@ class NetworkRows:
 
 Draw = Literal["networks", "codes"]
 """What a sample is uniform over: the networks of a table, or the codes of the space."""
+DrawOption = Annotated[
+    Draw, option.choice(help="What samples are uniform over: the table's networks, or codes.", among=get_args(Draw))
+]
 
 
 class TabledNB101(NB101):
@@ -90,6 +99,6 @@ def listed(cells: Codes) -> ListedSpace:
     return ListedSpace(TabledNB101(cells), cells, id=LISTED)
 
 
-def nb101_30k(table: str | None = None) -> ListedSpace:
+def nb101_30k(table: TableFolder = None) -> ListedSpace:
     """The space of the 30,001 networks of the table in the folder `table`, or of `nb101-30k`."""
     return listed(opened(table, LISTED)["cell"])

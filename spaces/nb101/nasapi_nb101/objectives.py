@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nasapi.fidelity import Fidelity
 from nasapi.metric import Metric
 from nasapi.tables import Deferred, Table, TableObjective
-from nasapi_nb101.listed import Draw, TabledNB101, listed
+from nasapi_nb101.listed import Draw, DrawOption, TabledNB101, TableFolder, listed
 from nasapi_nb101.tables import LISTED, OFFICIAL, TESTED, opened
 
 _PERCENT = (0.0, 100.0)
@@ -36,7 +36,7 @@ AS_GOAL = Metric(
 )
 
 
-def cifar10(table: str | None = None, draw: Draw = "networks") -> TableObjective:
+def cifar10(table: TableFolder = None, draw: DrawOption = "networks") -> TableObjective:
     """The official measurements: three runs at every number of epochs that the imported file holds.
 
     Reads the table in the folder `table`, or `nb101`, or else `nb101-only108`. `draw` says what random draws are
@@ -45,12 +45,12 @@ def cifar10(table: str | None = None, draw: Draw = "networks") -> TableObjective
     return of_official(opened(table, *OFFICIAL), draw)
 
 
-def cifar10_30k(table: str | None = None) -> TableObjective:
+def cifar10_30k(table: TableFolder = None) -> TableObjective:
     """Validation accuracies of 30,001 networks, over a space of these; from the folder `table`, or `nb101-30k`."""
     return of_listed(opened(table, LISTED))
 
 
-def cifar10_test(table: str | None = None, draw: Draw = "networks") -> TableObjective:
+def cifar10_test(table: TableFolder = None, draw: DrawOption = "networks") -> TableObjective:
     """Test accuracies of all networks as a goal; from the folder `table`, or `nb101-test`, and `draw` as above."""
     return of_tested(opened(table, TESTED), draw)
 

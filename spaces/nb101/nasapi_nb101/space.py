@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from numbers import Integral
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
@@ -53,7 +54,11 @@ class NB101(SearchSpace, checked=True):
     edges: int
     _slots: int
 
-    def __init__(self, vertices: int = 7, edges: int = 9):
+    def __init__(
+        self,
+        vertices: Annotated[int, option.count(help="Vertices of a cell, at most.", least=2, most=7)] = 7,
+        edges: Annotated[int, option.count(help="Edges of a cell, at most.")] = 9,
+    ):
         """The space with at most `vertices`, 2 to 7, and `edges`, 1 or more; smaller ones can be enumerated."""
         if isinstance(vertices, bool) or not isinstance(vertices, Integral) or not 2 <= vertices <= 7:
             raise InvalidOption(f"A cell of nb101 has at most 2 to 7 vertices, not {vertices!r}.")

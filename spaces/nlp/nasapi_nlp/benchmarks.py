@@ -9,11 +9,12 @@ from nasapi.budget import Budget
 from nasapi.problem import Problem
 from nasapi.reference import Reference
 from nasapi_nlp.anchors import ANCHORS
+from nasapi_nlp.listed import TableFolder
 from nasapi_nlp.objectives import VALID, measured
 from nasapi_nlp.tables import CITATION, TEXTS
 
 
-def measured_v1(task: str, table: str | None = None) -> Benchmark:
+def measured_v1(task: str, table: TableFolder = None) -> Benchmark:
     """The lowest validation perplexity in 50 epochs among the networks that were trained, in 50 trials."""
     objective = measured(task, table)
     every = np.concatenate(list(objective.space.enumerate()))

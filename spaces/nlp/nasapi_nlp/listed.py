@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.space import Codes
 from nasapi.spaces import ListedSpace
 from nasapi_nlp.cells import split
@@ -12,6 +15,11 @@ from nasapi_nlp.features import counted
 from nasapi_nlp.networks import Networks
 from nasapi_nlp.space import NLP
 from nasapi_nlp.tables import TABLES, opened
+
+TableFolder = Annotated[
+    str | None, option.text(None, "The folder of a table, in place of the one that is fetched or imported.")
+]
+"""The option of whatever reads a table."""
 
 
 def listed(cells: Codes, name: str) -> ListedSpace:
@@ -23,7 +31,7 @@ def listed(cells: Codes, name: str) -> ListedSpace:
     return ListedSpace(NLP(), cells, id=name, features=_counts)
 
 
-def of_task(task: str, table: str | None = None) -> ListedSpace:
+def of_task(task: str, table: TableFolder = None) -> ListedSpace:
     """The space of the networks trained on a text: of the table in the folder `table`, or of the imported one."""
     return listed(Networks.of(opened(task, table)).cells, TABLES[task])
 

@@ -11,7 +11,7 @@ from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
 from nasapi.space import Codes
 from nasapi.tables import Table
-from nasapi_nlp.listed import listed
+from nasapi_nlp.listed import TableFolder, listed
 from nasapi_nlp.networks import Networks
 from nasapi_nlp.tables import TABLES, TEXTS, opened
 
@@ -24,7 +24,7 @@ PARAMS = Metric("params", "min", "count", description="trainable parameters, fro
 SECONDS = Metric("train_seconds", "min", "s", description="time of the training", origin="measured")
 
 
-def measured(task: str, table: str | None = None) -> Measured:
+def measured(task: str, table: TableFolder = None) -> Measured:
     """The runs on a text, "wikitext2" or "ptb": from the table in the folder `table`, or the imported one.
 
     The space holds the networks of the table alone.

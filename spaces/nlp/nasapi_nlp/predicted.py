@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
 from nasapi.data import folder
@@ -85,7 +86,10 @@ class Predicted(Objective):
         return found
 
 
-def surrogate(path: str | None = None) -> Predicted:
+SurrogateFolder = Annotated[str | None, option.text(None, "The folder of a surrogate, in place of `nlp-surrogate`.")]
+
+
+def surrogate(path: SurrogateFolder = None) -> Predicted:
     """Predictions of the surrogate in the folder `path`, or of `nlp-surrogate` in the folder of `nasapi data`."""
     return Predicted(load(place(path)))
 
@@ -95,7 +99,7 @@ def place(path: str | None) -> Path:
     return folder() / PLACE if path is None else Path(path)
 
 
-def surrogate_v1(path: str | None = None) -> Benchmark:
+def surrogate_v1(path: SurrogateFolder = None) -> Benchmark:
     """The lowest predicted validation perplexity of any cell, in 300 trials."""
     objective = surrogate(path)
     about, scores = objective.surrogate.about, objective.surrogate.about.get("left out", {})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations, permutations
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
 from nasapi.notation import Notation
@@ -52,7 +53,18 @@ class NLP(SearchSpace):
     draw: str
     _uniform: Uniform
 
-    def __init__(self, nodes: int = 25, states: int = 3, draw: str = "uniform"):
+    def __init__(
+        self,
+        nodes: Annotated[int, option.count(help="Nodes of a cell, at most.", least=2, most=25)] = 25,
+        states: Annotated[int, option.count(help="Hidden states, at most.", most=3)] = 3,
+        draw: Annotated[
+            str,
+            option.choice(
+                help="Samples are uniform over the valid codes, or by the procedure of NAS-Bench-NLP.",
+                among=("uniform", "generator"),
+            ),
+        ] = "uniform",
+    ):
         """Cells of at most `nodes` nodes, 2 to 25, and `states` hidden states, 1 to 3.
 
         `draw` says what `sample` draws from: "uniform" over the valid codes, or "generator", by the procedure that

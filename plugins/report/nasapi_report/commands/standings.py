@@ -12,6 +12,7 @@ import click
 from nasapi.cli.console import show, show_json, show_message, show_table
 from nasapi.cli.numbers import Number
 from nasapi.errors import InvalidOption
+from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi_report.standings import Standing, Standings
@@ -168,7 +169,7 @@ def _without_mean(row: Standing, number: float | None, count: int) -> str:
     """What a cell says where not every run has a value: that budgets ended before, or how many have one."""
     if number is not None and row.given is not None and row.given < number and not count:
         return f"ended at {_number(_below(row.given))}"
-    return f"{count} of {len(row.seeds)} runs"
+    return f"{count} of {counted(len(row.seeds), 'run', 'runs')}"
 
 
 def _shows_budgets(tables: Sequence[Standings]) -> bool:

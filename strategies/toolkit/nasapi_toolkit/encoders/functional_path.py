@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from numbers import Integral
+from typing import Annotated
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from nasapi import options as option
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption
 from nasapi.graphs import Graphs
@@ -37,7 +39,13 @@ class FunctionalPath(Encoder):
     those of a fixed sample of the space, the most frequent first: those of a rare architecture are left out.
     """
 
-    def __init__(self, space: SearchSpace, *, limit: int = 128, longest: int = 8):
+    def __init__(
+        self,
+        space: SearchSpace,
+        *,
+        limit: Annotated[int, option.count(help="Sequences of each length, at most; the most frequent.")] = 128,
+        longest: Annotated[int, option.count(help="Operations of a sequence, at most.")] = 8,
+    ):
         """Keep at most `limit` sequences of each length, and none of more than `longest` operations."""
         for name, value in (("limit", limit), ("longest", longest)):
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
