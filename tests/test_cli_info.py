@@ -21,6 +21,7 @@ from nasapi.metric import Metric
 from nasapi.plugins.entry_options import options_of
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, entries, manager
+from nasapi.specs import read_value
 from nasapi.strategy import Paper
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -34,6 +35,11 @@ def test_options_are_described_by_their_type_their_default_and_what_they_are_for
     assert info._levels(Fidelity("epochs", (1, 4), True)) == (
         "epochs: 1, 4; a level goes on from a lower one and is charged the difference"
     )
+
+
+@pytest.mark.parametrize("value", [True, False, None, 3, 0.5, "auto"])
+def test_a_default_is_spelt_as_a_spec_reads_it(value: object) -> None:
+    assert read_value(info._as_in_specs(value)) == value
 
 
 def test_every_option_of_every_entry_says_what_may_be_given_and_what_it_is_for() -> None:
