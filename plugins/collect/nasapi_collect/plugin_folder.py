@@ -9,6 +9,7 @@ from typing import Any
 
 from nasapi.files import replacing
 from nasapi.tables import Table
+from nasapi.words import printable
 from nasapi_collect.publication import Names, Publication
 
 _CACHES = {"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
@@ -77,6 +78,11 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _in_toml(text: str) -> str:
+    """A text as a string of TOML on one line, which metadata of a distribution needs."""
+    return _quoted(printable(" ".join(text.split())))
+
+
 def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
     """The files of the plugin beside its data, by what its table says of itself."""
     from string import Template
@@ -95,8 +101,8 @@ def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
         "package": names.package,
         "short": names.short,
         "name": facts["name"],
-        "title": json.dumps(facts["title"] or facts["name"], ensure_ascii=False),
-        "licence": json.dumps(facts["licence"]),
+        "title": _in_toml(facts["title"] or facts["name"]),
+        "licence": printable(facts["licence"]),
         "space": facts["space"],
         "space_distribution": f"nasapi-{facts['space']}",
         "entries": lines,
@@ -108,6 +114,7 @@ def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
         for place, template in {
             "pyproject.toml": "pyproject.toml.tmpl",
             "README.md": "README.md.tmpl",
+            "LICENSE": "LICENSE.tmpl",
             "{package}/__init__.py": "init.py.tmpl",
             "tests/test_conformance.py": "test.py.tmpl",
         }.items()

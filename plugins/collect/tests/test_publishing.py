@@ -180,6 +180,31 @@ def test_a_folder_of_somebody_else_is_left_alone(plugin: Path, tmp_path: Path) -
         publish(plugin.parent / "tiny.zarr", tmp_path / "mine")
 
 
+@pytest.mark.parametrize(
+    "licence", ["CC0-1.0", "proprietary", "see the paper", 'my "own"', "é😀\x7f", "CC0-1.0\nOR MIT"]
+)
+def test_a_plugin_can_be_installed_whatever_its_licence_and_title_say(
+    collected: Path, tmp_path: Path, licence: str
+) -> None:
+    config = pytest.importorskip("flit_core.config")
+    merge([collected], tmp_path / "tiny.zarr")
+    merged = Table(tmp_path / "tiny.zarr")
+    facts = {key: value for key, value in merged.attributes.items() if key not in ("schema", "kind", "rows", "columns")}
+    about = {name: Column(merged[name], **_described(merged, name)) for name in merged}
+    write_table(tmp_path / "tiny.zarr", about, **{**facts, "licence": licence, "title": f"Of {licence} {{x}} $y"})
+    publish(tmp_path / "tiny.zarr", tmp_path / "plugin")
+    metadata = config.read_flit_config(tmp_path / "plugin" / "pyproject.toml").metadata
+    shown = licence.replace("\x7f", "\\x7f")
+    assert metadata["name"] == "nasapi-nb201tiny"
+    assert metadata["license_files"] == ["LICENSE"]
+    assert (tmp_path / "plugin" / "LICENSE").read_text() == f"The table nb201/tiny-v1 is published under: {shown}\n"
+    assert metadata["summary"] == f"Of {' '.join(shown.split())} {{x}} $y"
+
+
+def _described(table: Table, name: str) -> dict[str, Any]:
+    return {key: table.describe(name)[key] for key in ("description", "unit", "split")}
+
+
 @pytest.mark.parametrize("name", [".git", "README.md", "nasapi_nb201tiny/__init__.py"])
 def test_own_work_on_a_published_plugin_is_not_lost(plugin: Path, tmp_path: Path, name: str) -> None:
     from nasapi.errors import StoreError
