@@ -121,12 +121,15 @@ def done(size: int, *tasks: Any, limits: TimeLimits = NO_LIMITS) -> list[Any]:
         return list(crew.perform(tasks))
 
 
-def test_quick_tasks_are_all_done_by_one_worker_that_may_be_used_again(tasks: Any) -> None:
+def test_quick_tasks_are_all_done_by_one_worker_that_may_be_used_again(tasks: Any, tmp_path: Path) -> None:
+    note, began = tmp_path / "note", time.monotonic()
     with Crew(2, NO_LIMITS) as crew:
         first = list(crew.perform([tasks.Task(name) for name in "abcdef"]))
-        second = list(crew.perform([tasks.Task("g")]))
+        assert crew._done == 6 and 0 < crew._busy < time.monotonic() - began
+        second = list(crew.perform([tasks.Leaving("g", str(note))]))
     assert [name for name, _ in first] == list("abcdef")
     assert len({process for _, process in first + second}) == 1
+    assert note.exists(), "the worker was not let end by itself"
 
 
 def test_a_worker_that_dies_by_itself_is_reported_to_have_and_its_task_is_tried_twice(

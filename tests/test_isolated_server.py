@@ -32,6 +32,15 @@ class Where(ToySearch):
 
 
 @define(eq=False)
+class Peeks(ToySearch):
+    """Evaluates the objective of its run as it is made."""
+
+    def __attrs_post_init__(self) -> None:
+        benchmark = nasapi.load_benchmark("toy/formula-v1")
+        benchmark.evaluate(benchmark.problem.trials(np.array([[2, 2, 2]])))
+
+
+@define(eq=False)
 class Fails(ToySearch):
     """Raises when it is told anything, with a text that cannot be read."""
 
@@ -107,6 +116,13 @@ def test_what_making_a_strategy_raises_is_reported(ends: Any) -> None:
     answer = received(ends[0])
     assert (answer["raised"], answer["text"]) == ("ValueError", f"made in {os.getpid()}")
     assert "Where" in answer["trace"] or "__attrs_post_init__" in answer["trace"]
+
+
+def test_an_evaluation_in_its_making_is_reported_as_such(ends: Any) -> None:
+    [made] = started(ends, Peeks)
+    made.guard.__exit__(None, None, None)
+    seen = received(ends[0])["seen"]
+    assert seen and all(sighting["place"].startswith("its making (") for sighting in seen)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")

@@ -32,9 +32,9 @@ from nasapi.running.isolation import IsolatedStrategy, Limits, _how
 from nasapi.running.portable import portable_strategy
 from nasapi.running.workers import worker
 from nasapi.running.workers.backends import Inline, check
-from nasapi.running.workers.evaluating import BackendEvaluator
+from nasapi.running.workers.evaluating import BackendEvaluator, Evaluation, LookUp
 from nasapi.running.workers.jobs import Attempt, Failure, TimeLimits
-from nasapi.running.workers.parcels import Parcel, _pickled
+from nasapi.running.workers.parcels import Parcel, _pickled, pack_benchmark
 from nasapi.running.workers.recording import Unrecorded
 from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
@@ -235,6 +235,16 @@ class Says:
 
     def failed(self, message: str, seconds: float = 0.0) -> Any:
         return "failed", message, seconds
+
+
+def test_an_evaluation_and_a_look_up_say_when_they_begin_and_what_they_find() -> None:
+    parcel, phases = pack_benchmark(toy_v1()), list[str]()
+    evaluated = Evaluation(3, parcel, (2, 2, 2), None, None)(phases.append)
+    found = LookUp(4, parcel, (2, 2, 2), ("params",))(phases.append)
+    assert phases == ["evaluate"] * 2
+    measured = toy_v1().objective.evaluate(np.array([[2, 2, 2]]))
+    assert evaluated == (3, ({"valid_accuracy": measured["valid_accuracy"][0]}, measured["cost"][0], None))
+    assert found == (4, ({"params": measured["params"][0]}, 0.0, None))
 
 
 def test_a_worker_does_what_it_is_sent_and_answers_until_nothing_comes(

@@ -42,6 +42,11 @@ LATE = "late"
 PATIENCE = 30.0
 """Seconds by the clock that a child has beside ten for each of CPU."""
 
+GLANCE = 10.0
+"""Seconds by the clock between two looks at whether a child still works."""
+IDLE = 4
+"""Looks one after the other at which a child that waits for ever does nothing."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -71,7 +76,7 @@ def forked(works: Sequence[Callable[[], int]], seconds: Sequence[float], jobs: i
     last one prints is in the log.
     """
     running: dict[int, tuple[int, float]] = {}
-    late = set[int]()
+    late, idle, looked = set[int](), dict[int, int](), time.monotonic()
     waiting = list(range(len(works)))[::-1]
     while running or waiting:
         while waiting and len(running) < jobs:
@@ -85,13 +90,20 @@ def forked(works: Sequence[Callable[[], int]], seconds: Sequence[float], jobs: i
             code = os.waitstatus_to_exitcode(status)
             ended = LATE if process in late else code if code >= 0 else KILLED
             late.discard(process)
+            idle.pop(process, None)
             yield Ended(number, ended, usage.ru_utime + usage.ru_stime)
             continue
+        look = time.monotonic() - looked > GLANCE
         for process, (_, until) in running.items():
-            if time.monotonic() > until:
-                if _works(process):
+            over = time.monotonic() > until
+            if over or look:
+                works = _works(process)
+                idle[process] = 0 if works else idle.get(process, 0) + 1
+                if over and works:
                     late.add(process)
-                _end(process)
+                if over or idle[process] == IDLE:
+                    _end(process)
+        looked = time.monotonic() if look else looked
         time.sleep(0.02)
 
 

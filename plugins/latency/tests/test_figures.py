@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as Canvas
 from nasapi_latency import figures
 from nasapi_report.canvas import INK
@@ -167,6 +168,11 @@ def test_progress_is_shares_of_the_front_distances_and_feasible_queries(drawn: l
     assert [axes.get_xlabel() for axes in drawn] == ["queries"] * 3
     assert [axes.get_title().split()[0] for axes in drawn] == ["hypervolume,", "IGD+", "feasible"]
     assert all(len(axes.collections) == 2 for axes in drawn)
+    for axes, lines in zip(drawn, (volume, distance, feasible), strict=True):
+        colours = [to_hex(lines[name].get_color()) for name in RUNS]
+        assert colours == [to_hex(band.get_facecolor()[0]) for band in axes.collections], "a band is of its line"
+        assert len({*colours, to_hex(volume["a"].get_color())}) == 2, "a strategy is of one colour in all panels"
+    assert feasible[f"feasible share of the space, {share:.2f}"].get_color() == figures._GREY
     assert drawn[0].get_ylim() == (0, 1.02)
     assert "Means over 2 runs" in str(caption)
 

@@ -91,6 +91,26 @@ def test_joint_makes_latency_a_second_goal_with_the_limit_as_reference_point() -
 
 
 @pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    ("spec", "reported"),
+    [
+        ("nb201/cifar10-edgegpu-v1[limit=2]", ("test_accuracy", "latency", "energy")),
+        ("nb201/cifar10-edgegpu-v1[joint=1,limit=2]", ("test_accuracy", "energy")),
+        ("nb201/cifar10-pixel3-v1", ("test_accuracy", "latency")),
+    ],
+)
+def test_a_benchmark_says_what_it_reports_and_of_whom_it_is(spec, reported) -> None:
+    benchmark = nasapi.load_benchmark(spec)
+    assert benchmark.report_metrics == (*reported, "params", "multiply_additions")
+    assert benchmark.problem.budget.limit == 192
+    assert benchmark.reference.licence == "MIT"
+    assert "ICLR 2020" in benchmark.reference.source and "ICLR 2021" in benchmark.reference.source
+    assert {anchor.metric for anchor in benchmark.reference.anchors} >= {"latency", "test_accuracy"}
+    if "limit=2" in spec:
+        assert "within 2 ms; 5.2% of the cells are feasible. Latency in ms" in benchmark.description
+
+
+@pytest.mark.usefixtures("table")
 def test_without_a_limit_there_is_no_constraint_and_the_slowest_cell_is_the_reference(published) -> None:
     benchmark = nasapi.load_benchmark("nb201/cifar10-edgegpu-v1[joint=1,limit=inf]")
     assert benchmark.problem.constraints == ()

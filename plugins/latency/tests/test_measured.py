@@ -36,6 +36,25 @@ def test_the_latency_is_the_time_of_one_pass_and_the_cost_that_of_all() -> None:
     assert found["cost"][0] == pytest.approx(0.007)
 
 
+def test_what_is_timed_is_a_pass_and_as_many_go_before_as_are_to_warm_up() -> None:
+    seen, looks = [], Counter()
+
+    def clock() -> float:
+        seen.append("look")
+        return looks()
+
+    def passed(module, *_) -> None:
+        if type(module).__module__ == "nasapi_nb201.build" and hasattr(module, "classifier"):
+            seen.append("pass")
+
+    hook = torch.nn.modules.module.register_module_forward_hook(passed)
+    try:
+        MeasuredLatency(NB201(), clock=clock, **SMALL).evaluate(CODES[:1])
+    finally:
+        hook.remove()
+    assert seen == ["look", "pass", *["look", "pass", "look"] * 3, "look"]
+
+
 def test_the_median_of_the_passes_is_taken() -> None:
     times = iter([0.0, 0.0, 0.001, 1.0, 1.5, 2.0, 2.004, 3.0])
     found = MeasuredLatency(NB201(), clock=lambda: next(times), **SMALL).evaluate(CODES[:1])

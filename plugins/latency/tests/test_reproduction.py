@@ -121,13 +121,14 @@ def test_a_line_is_the_best_feasible_query_and_the_share_of_feasible_queries() -
 def test_a_limit_that_nothing_keeps_gives_lines_without_accuracy() -> None:
     optimum, random = hardware_table("cifar10", limits=[0.1], strategies={1: ["random"]}, seeds=2)
     assert np.isnan(optimum.accuracy.value) and np.isnan(random.accuracy.value)
-    assert (random.feasible.value, random.found) == (0.0, 0.0)
+    assert (random.feasible.value, random.found, optimum.feasible.value, optimum.found) == (0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.usefixtures("table")
 def test_random_search_is_feasible_as_often_as_the_space() -> None:
     optimum, random = hardware_table("cifar10", limits=[6.0], strategies={0: ["random"]}, seeds=10)
     assert optimum.feasible.value == pytest.approx(0.7168)
+    assert (optimum.found, random.found) == (1.0, 1.0)
     assert random.feasible.value == pytest.approx(0.7168, abs=0.03)
 
 

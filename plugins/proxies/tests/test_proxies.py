@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from nasapi_nb201.build import Cell
 from nasapi_nb201.space import NB201
 from nasapi_proxies import OTHERS, SPACES, scores
 from nasapi_proxies.catalogue import PROXIES
@@ -155,6 +156,18 @@ def test_thin_networks_have_as_many_regions_as_their_inputs_reach() -> None:
     assert count(ThinNetwork(nn.Identity()), cut) > 10
 
 
+def test_linear_regions_of_two_seeds_share_no_network() -> None:
+    _remembered.cache_clear()
+    found = small("linear-regions", seed=2).evaluate(CELLS[:1])["linear_regions"][0]
+    cut, counts = crops(batch_of("noise", 8, 2, 3, 8).images, 2), []
+    with torch.random.fork_rng(devices=[]):
+        for seed in (6, 7, 8):  # three networks a seed
+            torch.manual_seed(seed)
+            counts.append(count(ThinNetwork(Cell(CELLS[0].tolist(), 1)), cut))
+    assert found == pytest.approx(np.mean(counts))
+    assert len(set(counts)) > 1
+
+
 def windows(images: torch.Tensor) -> list[torch.Tensor]:
     return [images[n, c, y : y + 3, x : x + 3] for n in range(4) for c in range(3) for y in range(6) for x in range(6)]
 
@@ -163,10 +176,12 @@ def windows(images: torch.Tensor) -> list[torch.Tensor]:
 def test_a_score_follows_its_seed_and_leaves_global_states(name: str) -> None:
     before = (random.getstate(), np.random.get_state()[1].copy(), torch.get_rng_state())  # noqa: NPY002
     first = small(name).evaluate(CELLS)[PROXIES[name].metric]
-    _remembered.cache_clear()
-    again = small(name).evaluate(CELLS[::-1])[PROXIES[name].metric][::-1]
-    assert np.array_equal(first, again) and np.isfinite(first).all() and len(set(first)) == 3
     assert random.getstate() == before[0] and torch.equal(torch.get_rng_state(), before[2])
+    _remembered.cache_clear()
+    with torch.random.fork_rng(devices=[]):
+        torch.rand(1)
+        again = small(name).evaluate(CELLS[::-1])[PROXIES[name].metric][::-1]
+    assert np.array_equal(first, again) and np.isfinite(first).all() and len(set(first)) == 3
     assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
     if name not in ("parameters", "flops"):
         assert not np.array_equal(first, small(name, seed=1).evaluate(CELLS)[PROXIES[name].metric])
