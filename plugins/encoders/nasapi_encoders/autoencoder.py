@@ -13,11 +13,12 @@ from attrs import define, field
 from nasapi import options as option
 from nasapi.encoder import Decoder, Features, LearnedEncoder
 from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.networks import on_threads
 from nasapi.space import Codes, SearchSpace
 from nasapi_encoders import checkpoint as checkpoints
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.latent_model import LatentModel, descend
-from nasapi_encoders.torch_state import build, generator_from, one_thread, outline
+from nasapi_encoders.torch_state import build, generator_from, outline
 
 ROWS = 4096
 """Architectures treated at once, so that memory does not grow with the batch."""
@@ -91,7 +92,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Train from nothing on `codes` by `steps` steps of Adam."""
         codes = self.learned(codes)
-        with one_thread():
+        with on_threads(1):
             generator = generator_from(rng)
             self.model = build(self.build_model, generator)
             graphs = GraphBatch.of_codes(self.space, codes)
@@ -104,7 +105,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
         """(n, latent) float32: each architecture's place in the latent space."""
         model, codes = self.trained, self.learned(codes)
         parts = [np.empty((0, self.latent), np.float32)]
-        with one_thread(), torch.no_grad():
+        with on_threads(1), torch.no_grad():
             for start in range(0, len(codes), ROWS):
                 parts.append(model.features(GraphBatch.of_codes(self.space, codes[start : start + ROWS])).numpy())
         return np.concatenate(parts)

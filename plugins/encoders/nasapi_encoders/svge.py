@@ -13,10 +13,11 @@ from attrs import define
 
 from nasapi import options as option
 from nasapi.encoder import Features
+from nasapi.networks import on_threads
 from nasapi.space import Codes
 from nasapi_encoders.autoencoder import Autoencoder
 from nasapi_encoders.graph_vae import GraphVAE, Sizes
-from nasapi_encoders.torch_state import generator_from, one_thread
+from nasapi_encoders.torch_state import generator_from
 
 _ROUNDS = 16  # draws of a row before an invalid one is replaced
 
@@ -71,7 +72,7 @@ class SVGe(Autoencoder[GraphVAE], checked=True):
 
     def _sampled(self, features: Features, generator: torch.Generator | None) -> Codes:
         model, z = self.trained, torch.from_numpy(self.places(features))
-        with one_thread(), torch.no_grad():
+        with on_threads(1), torch.no_grad():
             return model.decoder.sample(z, generator).numpy()
 
     def build_model(self) -> GraphVAE:

@@ -1,9 +1,8 @@
-"""What keeps torch repeatable: generators from numpy, one thread while computing, weights from a generator."""
+"""What keeps torch repeatable: generators from numpy, weights from a generator."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,17 +16,6 @@ Built = TypeVar("Built", bound=nn.Module)
 def generator_from(rng: np.random.Generator) -> torch.Generator:
     """A torch generator seeded by one draw of `rng`."""
     return torch.Generator().manual_seed(int(rng.integers(2**63)))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread, so that sums are added in one order, and give the caller's number back afterwards."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def outline(make: Callable[[], Built]) -> Built:

@@ -15,11 +15,11 @@ from attrs import define, field
 from nasapi import options as option
 from nasapi.encoder import Features
 from nasapi.graphs import Graphs
+from nasapi.networks import on_threads
 from nasapi.space import Codes
 from nasapi_encoders.autoencoder import ROWS, Autoencoder
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.isomorphism_network import IsomorphismNetwork
-from nasapi_encoders.torch_state import one_thread
 
 
 @define(eq=False)
@@ -81,7 +81,7 @@ class VGAE(Autoencoder[IsomorphismNetwork], checked=True):
     def reconstruct(self, codes: Codes) -> Graphs:
         """The graphs that the decoder makes of the posterior means: likeliest operations, edges likelier than not."""
         model, graphs = self.trained, GraphBatch.of_codes(self.space, self.learned(codes))
-        with one_thread(), torch.no_grad():
+        with on_threads(1), torch.no_grad():
             operations, edges = model.decode(model.encode(graphs)[0])
         there = graphs.mask.bool()
         ops = torch.where(there, operations.argmax(2), -1)

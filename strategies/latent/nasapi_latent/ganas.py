@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import torch
 from attrs import define, field
-from nasapi_encoders.torch_state import generator_from, one_thread
+from nasapi_encoders.torch_state import generator_from
 from nasapi_toolkit.rounds import RoundSearch
 
 from nasapi import Codes
 from nasapi import options as option
+from nasapi.networks import on_threads
 from nasapi_latent.adversary import Adversaries
 
 _DRAWS = 16  # rounds of draws for what is new before mutants stand in
@@ -44,7 +45,7 @@ class GANAS(RoundSearch):
     def _proposed(self, ranked: Codes) -> Codes:
         """Play the game against the best, then draw until there is enough that is new."""
         space = self.problem.space
-        with one_thread():
+        with on_threads(1):
             if self._adversaries is None:
                 self._random = generator_from(self.rng)
                 self._adversaries = Adversaries.made(space, self.hidden, self.width, self.rate, self._random)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import torch
 from attrs import define, field
-from nasapi_encoders.torch_state import build, generator_from, one_thread
+from nasapi_encoders.torch_state import build, generator_from
 from nasapi_toolkit.rounds import RoundSearch
 from nasapi_toolkit.targets import TARGETS
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from nasapi import Codes
 from nasapi import options as option
+from nasapi.networks import on_threads
 from nasapi_latent.nao_network import EncoderPredictorDecoder
 
 _AT_ONCE = 10  # step lengths that are decoded together
@@ -68,7 +69,7 @@ class NAO(RoundSearch):
     def _proposed(self, ranked: Codes) -> Codes:
         """Train, move the best along the gradient by growing steps, and decode until there is enough that is new."""
         random = self._random = self._random or generator_from(self.rng)
-        with one_thread():
+        with on_threads(1):
             self._train(random)
             return self._enough(self._moved(ranked[: self.seeds]))
 

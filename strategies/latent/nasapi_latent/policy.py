@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from attrs import define, field, frozen
-from nasapi_encoders.torch_state import build, one_thread
+from nasapi_encoders.torch_state import build
 from torch import Tensor, nn
 
+from nasapi.networks import on_threads
 from nasapi_latent.places import Points
 
 
@@ -68,7 +69,7 @@ class Policy:
 
     def act(self, place: Points) -> Points:
         """(l,): an action drawn after a visit of `place` (l,)."""
-        with one_thread(), torch.no_grad():
+        with on_threads(1), torch.no_grad():
             seen = torch.from_numpy(place).float()[None, None]
             mean, self._memory = self.network(seen, self._memory)
             noise = torch.randn(self.width, generator=self.random)
@@ -76,7 +77,7 @@ class Policy:
 
     def learn(self, episode: Episode, returns: Points) -> None:
         """One step along sum_t R_t grad log N(a_t; mean_t, deviation^2 I) (REINFORCE, Williams 1992)."""
-        with one_thread():
+        with on_threads(1):
             mean, _ = self.network(torch.from_numpy(episode.places).float()[None])
             actions = torch.from_numpy(episode.actions).float()
             log_chance = -((actions - mean[0]) ** 2).sum(1) / (2 * self.deviation**2)

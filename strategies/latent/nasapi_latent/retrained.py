@@ -7,12 +7,12 @@ import torch
 from attrs import define, field
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.svge import SVGe
-from nasapi_encoders.torch_state import one_thread
 from nasapi_toolkit.pools import Pool
 from numpy.typing import NDArray
 from torch import Tensor
 
 from nasapi import options as option
+from nasapi.networks import on_threads
 from nasapi.space import Codes
 
 LATENTS = ("normal", "uniform")
@@ -58,7 +58,7 @@ class RetrainedGenerator(Pool):
             data = np.concatenate([data, encoder.learned(self.space.sample(_FRESH, rng))])
             chance = torch.cat([(1 - self.prior) * chance, torch.full((_FRESH,), self.prior / _FRESH)])
         steps = min(int(np.ceil(self.epochs * len(codes) / self.batch)), self.most_steps)
-        with one_thread():
+        with on_threads(1):
             graphs = GraphBatch.of_codes(self.space, data)
             genes = torch.from_numpy(np.asarray(data, np.int64))
             for _ in range(steps):
@@ -78,7 +78,7 @@ class RetrainedGenerator(Pool):
         shares = [self.near, self.mutants, max(1 - self.near - self.mutants, 0.0)]
         near, mutants, anywhere = rng.multinomial(self.size, shares).tolist()
         chosen = ranked[rng.choice(len(ranked), near + mutants, p=chance)]
-        with one_thread(), torch.no_grad():
+        with on_threads(1), torch.no_grad():
             z = torch.cat([self._near(chosen[:near]), self._anywhere(anywhere)])
             drawn = self.encoder.trained.decoder.sample(z, self.random).numpy()
         drawn = drawn[self.space.valid(drawn)]
