@@ -54,6 +54,17 @@ def test_an_interruption_says_where_things_are_and_how_to_go_on(
     )
 
 
+def test_a_task_of_an_array_says_which_shard_it_does(
+    tiny: Path, collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ID", "2"), ("COUNT", "3"), ("MIN", "1"), ("MAX", "3")):
+        monkeypatch.setenv(f"SLURM_ARRAY_TASK_{name}", value)
+    folder = shutil.copytree(collected, tmp_path / "copy")
+    shown = invoked(str(tiny), "-o", str(folder)).stderr
+    assert shown == "SLURM's array says that this is shard 2/3; --shard 1/1 would do all networks.\n"
+    assert invoked(str(tiny), "-o", str(folder), "--shard", "1/1").stderr == ""
+
+
 def test_one_network_of_one_seed_is_told_in_the_singular(write_recipe: Write, tmp_path: Path) -> None:
     recipe, folder = write_recipe(("sample = 6", "sample = 1"), ("seeds = [0, 1]", "seeds = [4]")), tmp_path / "one"
     assert "1 network of 1 seed, timed on 1: " in invoked("plan", str(recipe)).output
