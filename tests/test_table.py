@@ -66,6 +66,10 @@ def test_columns_and_attributes_are_read_as_written(table: Path) -> None:
     assert found.describe("accuracy")["sha256"] == fingerprint(ACCURACY)
 
 
+def test_a_table_is_shown_by_its_place_and_size(table: Path) -> None:
+    assert repr(Table(table)) == f"<table {str(table)!r}: 3 rows of 2 columns>"
+
+
 def test_columns_are_read_only(table: Path) -> None:
     with pytest.raises(ValueError, match=r"read-only"):
         Table(table)["accuracy"][0] = 0

@@ -19,6 +19,7 @@ from nasapi.frames import Framed
 from nasapi.safety.grammar import Record, anything, choice, listed, mapped, plain_name, text, whole
 from nasapi.tables.layout import digest, foreign_table
 from nasapi.tables.reading import attributes_of, column_of
+from nasapi.words import counted
 
 SCHEMA = 1
 """The version of the layout that docs/storage.md describes."""
@@ -87,6 +88,10 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
         self._columns: dict[str, dict[str, Any]] = self.attributes["columns"]
         self.rows: int = self.attributes["rows"]
         self._read: dict[str, NDArray[Any]] = {}
+
+    def __repr__(self) -> str:
+        columns = counted(len(self._columns), "column", "columns")
+        return f"<table {str(self.path)!r}: {counted(self.rows, 'row', 'rows')} of {columns}>"
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """The column, read-only, with `rows` entries along its first axis."""

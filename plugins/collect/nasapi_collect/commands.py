@@ -60,7 +60,10 @@ def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, s
     from nasapi_collect.parallel import collect
     from nasapi_collect.shards import Shard
 
-    part = Shard.parse(shard) if shard else Shard.of_array(os.environ) or Shard()
+    part = Shard.parse(shard) if shard else Shard()
+    if not shard and (scheduled := Shard.of_array(os.environ)) is not None:
+        part = scheduled
+        show_message(f"SLURM's array says that this is shard {part}; --shard 1/1 would do all networks.")
     kept = f"what was measured is in {str(output)!r}, and it goes on by"
     with resumable(kept), _progress() as progress:
         done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress, source=source)

@@ -90,7 +90,7 @@ def test_every_weight_is_learned(model):
     codes = torch.from_numpy(TOY.sample(64, np.random.default_rng(1)))
     descend(
         model,
-        GraphBatch.encode(TOY, codes.numpy()),
+        GraphBatch.of_codes(TOY, codes.numpy()),
         codes,
         seeded(),
         steps=2,
