@@ -286,6 +286,9 @@ def test_a_limit_is_broken_by_two_looks_after_it_and_not_by_one() -> None:
     worker = WorkerProcess([*sys.path], os.environ, queue.SimpleQueue())
     try:
         worker.enter("evaluate")
+        worker.give(os.getpid, watched=False)  # type: ignore[arg-type]
+        assert worker.phase == "load", "what it was in before is over"
+        worker.enter("evaluate")
         worker.overdue(2.5)
         assert (worker.reason, worker.allowed) == ("", 0.0)
         worker.enter("evaluate")

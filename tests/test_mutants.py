@@ -155,8 +155,15 @@ def test_a_child_that_waits_for_ever_has_noticed_and_one_that_still_works_is_lat
             pass
 
     monkeypatch.setattr("mutants.forked.PATIENCE", -47.0)
-    ended = forked([lambda: time.sleep(600) or 0, works], [5.0, 5.0], 2, tmp_path / "log")
-    assert {one.number: one.status for one in ended} == {0: KILLED, 1: LATE}
+    ended = forked([lambda: time.sleep(600) or 0, works, lambda: 0], [5.0] * 3, 2, tmp_path / "log")
+    assert {one.number: one.status for one in ended} == {0: KILLED, 1: LATE, 2: 0}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process does is read from /proc")
+def test_a_child_that_does_nothing_at_several_looks_is_ended_before_its_time(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("mutants.forked.GLANCE", 0.0)
+    ended = forked([lambda: time.sleep(600) or 0, lambda: 0], [60.0, 60.0], 1, tmp_path / "log")
+    assert {one.number: one.status for one in ended} == {0: KILLED, 1: 0}
 
 
 def test_a_childs_words_are_in_the_log(tmp_path) -> None:

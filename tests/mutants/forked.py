@@ -97,9 +97,9 @@ def forked(works: Sequence[Callable[[], int]], seconds: Sequence[float], jobs: i
         for process, (_, until) in running.items():
             over = time.monotonic() > until
             if over or look:
-                works = _works(process)
-                idle[process] = 0 if works else idle.get(process, 0) + 1
-                if over and works:
+                busy = _works(process)
+                idle[process] = 0 if busy else idle.get(process, 0) + 1
+                if over and busy:
                     late.add(process)
                 if over or idle[process] == IDLE:
                     _end(process)

@@ -119,6 +119,7 @@ def test_the_front_is_a_staircase_beside_what_half_of_the_runs_attained(drawn: l
     assert list(attained.get_ydata()) == pytest.approx([points[0][1]] * 2 + [points[1][1]] * 2)
     assert len(lines["b"].get_xdata()) == 0  # nothing feasible
     assert list(lines["limit, 5 ms"].get_xdata()) == [5.0, 5.0]
+    assert lines["limit, 5 ms"].get_color() == figures._GREY
     every = next(line for line in axes.lines if line.get_marker() == ".")
     assert list(every.get_ydata()) == list(ACCURACY.values())
     assert list(every.get_xdata()) == list(LATENCY.values())

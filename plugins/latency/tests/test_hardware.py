@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_latency.devices import DEVICES
+from nasapi_latency.devices import DATASETS, DEVICES
 from nasapi_latency.sources import CIFAR10
+from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
 
 import nasapi
@@ -73,6 +74,20 @@ def test_feasible_share_and_best_accuracy_within_a_limit_are_those_of_the_tables
     assert kept.mean() == pytest.approx(share, abs=5e-4)
     assert benchmark.reference.optima == {"valid_accuracy": values[kept].max()}
     assert values[kept].max() == pytest.approx(accuracy, abs=5e-4)
+
+
+@pytest.mark.usefixtures("table")
+def test_a_cell_that_takes_just_as_long_as_is_allowed_keeps_the_limit(published) -> None:
+    values = nasapi.load_objective("nb201/cifar10").evaluate(EVERY)["valid_accuracy"]
+    best = int(values.argmax())
+    benchmark = nasapi.load_benchmark("nb201/cifar10-edgegpu-v1", limit=float(published["edgegpu_latency"][best]))
+    assert benchmark.reference.optima == {"valid_accuracy": values[best]}
+
+
+def test_images_and_classes_are_those_of_the_published_networks() -> None:
+    assert {name: (images.side, images.classes) for name, images in DATASETS.items()} == {
+        name: (network.side, network.classes) for name, network in NETWORKS.items()
+    }
 
 
 @pytest.mark.usefixtures("table")

@@ -94,6 +94,8 @@ def test_the_metric_states_unit_batch_input_and_threads() -> None:
     metric = nasapi.load_objective("nb201/cpu", dataset="imagenet16-120", batch=4, threads=2).metrics[0]
     assert (metric.name, metric.unit) == ("latency", "ms")
     assert "a batch of 4 of 3 x 16 x 16 on this machine's CPU, 2 threads: median of 11 passes" in metric.description
+    other = nasapi.load_objective("nb201/cpu", warm_up=1, repeats=5, side=8).metrics[0].description
+    assert "3 x 8 x 8" in other and "median of 5 passes after 1 of warm-up" in other
     for plain in (MeasuredLatency(NB201()), nasapi.load_objective("nb201/cpu")):
         words = (
             "Latency in ms of a batch of 1 of 3 x 32 x 32 on this machine's CPU, 1 thread: median of 11 passes after 3"

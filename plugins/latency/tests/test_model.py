@@ -52,6 +52,7 @@ def test_a_part_that_one_cell_alone_has_makes_its_error_infinite() -> None:
 def test_features_have_names() -> None:
     assert LookUpTable(Toy()).names == ["input", "output", "none", "skip", "conv"]
     assert LookUpTable(Toy(), "genes").names[3] == "gene 1 = 0"
+    assert len(LookUpTable(Toy()).leave_one_out) == 0
 
 
 @pytest.mark.usefixtures("table")
