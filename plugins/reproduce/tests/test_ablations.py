@@ -77,6 +77,6 @@ def test_the_command_gives_json(tmp_path, monkeypatch):
     monkeypatch.setattr("nasapi_reproduce.ablations.PARTS", (GOOD,))
     monkeypatch.setattr("nasapi_reproduce.ablations.TABLES", (TOY,))
     given = ["ablations", "--seeds", "2", "--store", str(tmp_path), "--json"]
-    (row,) = json.loads(CliRunner().invoke(reproduce, given, catch_exceptions=False).output)
+    (row,) = json.loads(CliRunner().invoke(reproduce, given, catch_exceptions=False).stdout)
     assert row["part"] == "climbing"
     assert row["makes_a_difference"] in (True, False)

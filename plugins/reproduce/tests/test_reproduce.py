@@ -115,7 +115,7 @@ def test_the_command_prints_ours_beside_theirs(offered, tmp_path):
 
 def test_the_command_gives_json(offered, tmp_path):
     given = ["small", "-s", "local-search", "--seeds", "3", "--store", str(tmp_path), "--json"]
-    found = json.loads(CliRunner().invoke(reproduce, given, catch_exceptions=False).output)
+    found = json.loads(CliRunner().invoke(reproduce, given, catch_exceptions=False).stdout)
     assert [row["value"] for row in found] == [200.0]
     assert found[0]["verdict"].startswith("short by")
 
