@@ -73,3 +73,11 @@ def test_decisions_name_what_there_is():
     named = set(re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)(?:\[[^`]*\])?`", page))
     assert len(named) > 5
     assert named - known == set()
+
+
+def test_bounds_may_be_given_as_a_list_and_stay_as_they_were():
+    given = [0.0, 100.0]
+    metric = Metric("score", "max", bounds=given)
+    given[1] = 1.0
+    assert metric == Metric("score", "max", bounds=(0.0, 100.0))
+    assert len({metric, Metric("score", "max", bounds=(0.0, 100.0))}) == 1

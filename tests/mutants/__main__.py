@@ -160,10 +160,10 @@ def main() -> None:
         mutants += some
     outcome = tried(mutants, options)
     why = [(outcome.unnoticed, ""), (outcome.unreached, "    (no test reaches it)"), (outcome.late, "    (late)")]
-    reasons = {mutant: words for some, words in why for mutant in some}
-    missed = [mutant for mutant in mutants if mutant in reasons]
+    notes = {mutant: words for some, words in why for mutant in some}
+    missed = [mutant for mutant in mutants if mutant in notes]
     for mutant in missed:
-        print(f"{shown(mutant)}{reasons[mutant]}")
+        print(f"{shown(mutant)}{notes[mutant]}")
     rows = {}
     for unit in lines:
         count = sum(mutant.unit == unit for mutant in mutants)

@@ -21,12 +21,12 @@ def small(**options):
     return nasapi.load_benchmark("nb201/cifar10-pixel3-v1", budget=33, limit=5.0, **options)
 
 
-NOTED = """
+GENERATING = """
 from types import SimpleNamespace
 import attrs
 import nasapi
 
-class Noted(nasapi.Strategy):
+class Generating(nasapi.Strategy):
     \"\"\"Asks at random, and tells in the notes of each 64 trials of seven candidates.\"\"\"
     supports = frozenset({"constraints", "multi-objective"})
     asked = -1
@@ -43,15 +43,15 @@ class Noted(nasapi.Strategy):
 
 
 @pytest.fixture
-def noted(tmp_path):
+def generating(tmp_path):
     """A strategy that generates, by its spec."""
-    (tmp_path / "noted.py").write_text(NOTED)
-    return f"{tmp_path / 'noted.py'}:Noted"
+    (tmp_path / "generating.py").write_text(GENERATING)
+    return f"{tmp_path / 'generating.py'}:Generating"
 
 
-def test_the_verb_shows_the_share_of_each_round_in_both_modes_or_all_runs_as_json(noted, tmp_path):
+def test_the_verb_shows_the_share_of_each_round_in_both_modes_or_all_runs_as_json(generating, tmp_path):
     store = str(tmp_path / "kept.json")
-    given = ["generated", "--dataset", "cifar10", "--limit", "5", "-s", noted, "--seeds", "2", "--store", store]
+    given = ["generated", "--dataset", "cifar10", "--limit", "5", "-s", generating, "--seeds", "2", "--store", store]
     shown = CliRunner().invoke(command, given, catch_exceptions=False).output
     assert "that the Pixel 3 runs within the limit (CIFAR-10)" in shown
     rows = [row.split() for row in shown.splitlines()[2:]]
@@ -62,12 +62,12 @@ def test_the_verb_shows_the_share_of_each_round_in_both_modes_or_all_runs_as_jso
     assert [float(row[4]) for row in rows[:3]] == pytest.approx(means, abs=1e-3)
 
 
-def test_a_candidate_is_feasible_that_keeps_every_constraint(noted):
+def test_a_candidate_is_feasible_that_keeps_every_constraint(generating):
     free, seen = small(joint=0), Rounds()
     few = Constraint("params", upper=0.5e6)
     both = attrs.evolve(free, problem=attrs.evolve(free.problem, constraints=(*free.problem.constraints, few)))
-    (found,) = generated_feasible(both, noted, [0])
-    nasapi.run(both, nasapi.load_strategy(noted), seed=0, observers=[seen])
+    (found,) = generated_feasible(both, generating, [0])
+    nasapi.run(both, nasapi.load_strategy(generating), seed=0, observers=[seen])
     values = free.look_up(np.array(seen.candidates[0]), ["latency", "params"])
     kept = [values["latency"] <= 5.0, values["params"] <= 0.5e6]
     assert found.shares == (np.mean(kept[0] & kept[1]),)

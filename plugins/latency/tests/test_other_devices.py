@@ -34,9 +34,9 @@ def test_twenty_seven_devices_of_a_csv_are_looked_up_where_they_were_measured(fo
     lines += [",".join([SPACE.format(EVERY[rows[-1]]), *(["7"] * 28)])]
     (folder / "help.csv").write_text("\n".join(lines))
     import_file("nb201-devices", folder / "help.csv", notify=lambda _: None)
-    said = Table(place_of(OTHER_DEVICES)).attributes
-    assert (said["source"], said["licence"]) == ("imported from help.csv", OTHER_DEVICES.licence)
-    assert "NeurIPS 2021" in said["citation"] and said["title"] == OTHER_DEVICES.title
+    attributes = Table(place_of(OTHER_DEVICES)).attributes
+    assert (attributes["source"], attributes["licence"]) == ("imported from help.csv", OTHER_DEVICES.licence)
+    assert "NeurIPS 2021" in attributes["citation"] and attributes["title"] == OTHER_DEVICES.title
     for name in names:
         found = other_device(name).evaluate(EVERY[[17, 18]])["latency"]
         assert found[0] == 18.5 and np.isnan(found[1])
