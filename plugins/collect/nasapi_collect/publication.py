@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.safety.grammar import Record, anything, mapped, number, read_json, text
 from nasapi.tables import Column, Table, write_table
+from nasapi_collect.collection import HEADER
 from nasapi_collect.latency import DESCRIPTION, SPREAD, latencies
 from nasapi_collect.merging import LOG
 from nasapi_collect.recipe import Recipe, parse_recipe
@@ -36,6 +38,11 @@ class Publication:
     @classmethod
     def of(cls, table: Path, *, latency: bool = False) -> Publication:
         """What is published of a merged table and the log beside it; raises as `plugin_folder.publish`."""
+        if (table / HEADER).exists():
+            raise InvalidOption(
+                f"{str(table)!r} is a collection, and what is published is its table; make that with "
+                f"`nasapi collect merge {shlex.quote(str(table))} -o x.zarr`."
+            )
         merged = Table(table)
         facts = merged.attributes
         if not facts["licence"]:

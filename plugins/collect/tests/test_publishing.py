@@ -169,6 +169,8 @@ def test_a_table_without_licence_or_log_is_not_published(
     (tmp_path / "tiny.zarr.log.json").unlink()
     with pytest.raises(NotAvailable, match="is not beside the table"):
         publish(tmp_path / "tiny.zarr", tmp_path / "plugin")
+    with pytest.raises(InvalidOption, match=r"is a collection, .+ make that with `nasapi collect merge"):
+        publish(collected, tmp_path / "plugin")
 
 
 def test_a_folder_of_somebody_else_is_left_alone(plugin: Path, tmp_path: Path) -> None:
