@@ -196,7 +196,7 @@ def test_what_a_benchmark_needs_or_refuses_is_reported(offered: Any) -> None:
         nasapi.load_benchmark("needs", rows=-1)
     with pytest.raises(PluginError, match="Benchmark 'needs' cannot be made: SystemExit: seven"):
         nasapi.load_benchmark("needs[rows=7]")
-    with pytest.raises(PluginError, match="Benchmark 'nothing' gave NoneType; wanted a Benchmark"):
+    with pytest.raises(PluginError, match="Benchmark 'nothing' gave a NoneType; wanted a Benchmark"):
         nasapi.load_benchmark("nothing")
     with pytest.raises(PluginError, match=rf"'{__name__}' has no 'no_such_name'\. "):
         nasapi.load_benchmark("away")

@@ -34,7 +34,7 @@ BROKEN = {
         "from nasapi.plugins.hooks import hookimpl\n@hookimpl\ndef nasapi_entries(): return None",
         "TypeError: nasapi_entries gave None; wanted a list of what the plugin offers",
     ),
-    "kind": (GOOD.replace('"space"', '"spice"').format(id="x"), "wanted Entry"),
+    "kind": (GOOD.replace('"space"', '"spice"').format(id="x"), "is of kind 'spice'; wanted one of space, encoder"),
     "target": (
         GOOD.replace("nasapi.testing.toy:Toy", "nasapi.testing.toy").format(id="x"),
         "ValueError: the target 'nasapi.testing.toy' of 'x' is not of the form 'package.module:name'",

@@ -103,7 +103,7 @@ def test_a_table_of_two_plugins_is_refused(offered):
 
 def test_the_command_prints_ours_beside_theirs(offered, tmp_path):
     ran = CliRunner().invoke(reproduce, ["small", "--seeds", "3", "--store", str(tmp_path)], catch_exceptions=False)
-    title, source, notes, head, *rows = ran.output.splitlines()
+    title, source, notes, head, *rows = ran.stdout.splitlines()
     assert (title, source, notes) == ("The toy space", "Published: nobody.", "Made up.")
     assert "ours, 3 seeds [95% interval]" in head
     last = rows[2].split()
