@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_latency.devices import DATASETS, DEVICES
+from nasapi_latency.devices import DATASETS, DEVICES, described
 from nasapi_latency.sources import CIFAR10
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
@@ -84,10 +84,11 @@ def test_a_cell_that_takes_just_as_long_as_is_allowed_keeps_the_limit(published)
     assert benchmark.reference.optima == {"valid_accuracy": values[best]}
 
 
-def test_images_and_classes_are_those_of_the_published_networks() -> None:
-    assert {name: (images.side, images.classes) for name, images in DATASETS.items()} == {
-        name: (network.side, network.classes) for name, network in NETWORKS.items()
-    }
+def test_every_published_network_has_its_images() -> None:
+    assert DATASETS.keys() == NETWORKS.keys()
+    assert "one image of 3 x 16 x 16 (batch 1) on the Raspberry Pi 4" in described(
+        "imagenet16-120", "raspi4", "latency"
+    )
 
 
 @pytest.mark.usefixtures("table")

@@ -139,7 +139,7 @@ def test_cifar10_is_not_the_published_setting_and_says_so() -> None:
     assert shown.exit_code == 0
     assert "This is not the published setting" in shown.output
     assert "verdict" not in shown.output
-    head, optimum, random = (row.split() for row in shown.output.splitlines()[2:])
+    head, optimum, random = (row.split() for row in shown.stdout.splitlines()[2:])
     assert optimum == ["2", "optimum", "89.04", "0.05"]
     assert (head[-1], random[:3], random[-1]) == ("one", ["2", "0", "random"], "100%")
 
