@@ -30,16 +30,17 @@ def collect(
     """Measure what a shard of a collection lacks, and say how many networks there were.
 
     The recipe is checked whole, and the folder held against it, before anything is trained. With several `jobs` the
-    shard is done in as many parts by joblib, on whatever backend is active: processes of this machine, or dask. What
-    the collection in the folder `source` has measured is taken over. Raises what is wrong in a sentence; what was
-    measured before is kept and gone on with.
+    shard is done in as many parts by joblib, at most one for each network that is missing, on whatever backend is
+    active: processes of this machine, or dask. What the collection in the folder `source` has measured is taken over.
+    Raises what is wrong in a sentence; what was measured before is kept and gone on with.
     """
     part = shard or Shard()
     found, words = read_recipe(recipe)
     workplace = Workplace.of(found, device)
     take = None if source is None else Source.of(source, workplace).give
     mine = frozenset(row for place, row in enumerate(workplace.units.order) if place in part)
-    jobs = min(jobs, max(len(mine), 1))
+    left = len(mine - Rows(folder / SHARDS).now())
+    jobs = min(jobs, max(left, 1))
     if jobs == 1:
         collection = Collection.begin(folder, workplace, words)
         return collection.collect(workplace, part, progress, take)
