@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 
 MOST_LETTERS = 2000
 """Of an error's text that is kept with a run or shown; what goes beyond is cut."""
@@ -67,3 +68,14 @@ def _number(text: str) -> bool:
 def _spelt(letter: str, form: str | None) -> str:
     code = ord(letter)
     return form.format(code) if form else f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Rising numbers as `--seeds` takes them, "0-3,7"."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)

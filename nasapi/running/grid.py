@@ -11,7 +11,7 @@ from nasapi.errors import InvalidOption
 from nasapi.running.workers.jobs import Failure
 from nasapi.safety.whole_numbers import whole
 from nasapi.storage.rows import RunKey
-from nasapi.words import counted
+from nasapi.words import counted, spans
 
 _NAMED_KINDS = 3  # kinds of failure that one sentence names
 
@@ -69,7 +69,7 @@ def describe_failures(failures: Sequence[Failure], total: int) -> str:
 def _described(group: Sequence[Failure]) -> str:
     """The seeds of failures of one kind, and what the first of them said."""
     first, messages = group[0], {failure.message for failure in group}
-    seeds = f"seed{'s' * (len(group) > 1)} {_spans(sorted(failure.seed for failure in group))}"
+    seeds = f"seed{'s' * (len(group) > 1)} {spans(sorted(failure.seed for failure in group))}"
     of = f", of which seed {first.seed}" if len(messages) > 1 else ""
     return f"{seeds} of {first.strategy!r} on {first.benchmark!r}{of}: {first.message.removesuffix('.')}"
 
@@ -79,17 +79,6 @@ def _kind(message: str) -> str:
     for values in (r"'[^']*'|\"[^\"]*\"", r"\[.*[\]…]", r"(?<!line )(?<!\d)-?\d[\d.,e+-]*"):
         message = re.sub(values, "…", message, flags=re.DOTALL)
     return message
-
-
-def _spans(numbers: Sequence[int]) -> str:
-    """Rising numbers as `--seeds` takes them, "0-3,7"."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
 def part_of(keys: Iterable[RunKey], seeds: Sequence[int], shard: tuple[int, int] | None) -> list[RunKey]:

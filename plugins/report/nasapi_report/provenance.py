@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from nasapi.errors import UntrustedId
 from nasapi.plugins import Kind, require_registered
+from nasapi.words import spans
 from nasapi_report.analysis import Analysis
 
 _PACKAGES = ("nasapi", "numpy", "scipy", "matplotlib", "zarr")
@@ -65,15 +66,7 @@ def _bench(benchmarks: Sequence[str], strategies: Sequence[str], part: _Part, st
 
 def _ranges(seeds: Sequence[int]) -> str:
     """Rising seeds as ranges with their ends: 0,3,7-9; one alone is a range too, since a number is how many."""
-    ends: list[list[int]] = []
-    for seed in seeds:
-        if ends and seed == ends[-1][1] + 1:
-            ends[-1][1] = seed
-        else:
-            ends.append([seed, seed])
-    if len(seeds) == 1:
-        return f"{seeds[0]}-{seeds[0]}"
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ends)
+    return f"{seeds[0]}-{seeds[0]}" if len(seeds) == 1 else spans(seeds)
 
 
 def seeds_text(seeds: Sequence[int]) -> str:
