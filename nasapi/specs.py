@@ -67,7 +67,7 @@ class Spec:
         """The spec as text; raises InvalidOption for an option's text that no kind of quotes can hold."""
         if not self.options:
             return self.id
-        return f"{self.id}[{','.join(f'{key}={_text(value)}' for key, value in self.options.items())}]"
+        return f"{self.id}[{','.join(f'{key}={value_text(value)}' for key, value in self.options.items())}]"
 
     def __reduce__(self) -> tuple[Callable[..., Spec], tuple[Any, ...]]:
         return type(self), (self.id, dict(self.options))
@@ -108,7 +108,8 @@ def _split(inside: str, spec: str) -> list[str]:
     return [*parts, current] if current.strip() or parts else parts
 
 
-def _text(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """An option's value as a spec has it, which `read_value` undoes; raises InvalidOption for both kinds of quotes."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if not isinstance(value, str) or _plain(value):

@@ -21,7 +21,7 @@ from nasapi.metric import Metric
 from nasapi.plugins.entry_options import options_of
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, entries, manager
-from nasapi.specs import read_value
+from nasapi.specs import read_value, value_text
 from nasapi.strategy import Paper
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
@@ -39,7 +39,7 @@ def test_options_are_described_by_their_type_their_default_and_what_they_are_for
 
 @pytest.mark.parametrize("value", [True, False, None, 3, 0.5, "auto"])
 def test_a_default_is_spelt_as_a_spec_reads_it(value: object) -> None:
-    assert read_value(info._as_in_specs(value)) == value
+    assert read_value(value_text(value)) == value
 
 
 def test_every_option_of_every_entry_says_what_may_be_given_and_what_it_is_for() -> None:

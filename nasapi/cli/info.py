@@ -27,7 +27,7 @@ from nasapi.plugins.loading import (
 )
 from nasapi.plugins.manager import Plugin, entries
 from nasapi.plugins.modules import kinds_at
-from nasapi.specs import Spec
+from nasapi.specs import Spec, value_text
 from nasapi.strategy import Paper
 
 
@@ -223,7 +223,7 @@ def _options(kind: Kind, spec: Spec) -> dict[str, str]:
         default = (
             "needed"
             if value is inspect.Parameter.empty
-            else f"{'given' if option in spec.options else 'default'} {_as_in_specs(value)}"
+            else f"{'given' if option in spec.options else 'default'} {value_text(value)}"
         )
         shown[option] = ". ".join(filter(None, (", ".join(filter(None, (words, default))), described.help)))
     if kind == "benchmark":
@@ -234,11 +234,6 @@ def _options(kind: Kind, spec: Spec) -> dict[str, str]:
             "workers": "a whole number, default 1. How many evaluate at a time on the simulated clock",
         }
     return shown
-
-
-def _as_in_specs(value: object) -> str:
-    """An option's value with true, false and none as specs spell them."""
-    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
 
 
 def _levels(fidelity: Fidelity | None) -> str:
