@@ -11,7 +11,7 @@ from nasapi import options as option
 from nasapi.encoder import Encoder
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes, SearchSpace
-from nasapi_proxies.objective import ProxyObjective, objective_for
+from nasapi_proxies.objective import BatchSize, DataName, NetworkText, ProxyObjective, Seed, objective_for
 
 
 class ProxyEncoder(Encoder):
@@ -26,16 +26,10 @@ class ProxyEncoder(Encoder):
         space: SearchSpace,
         *,
         name: Annotated[str, option.text(help="The score, such as naswot or synflow.")] = "naswot",
-        batch: Annotated[
-            int | None, option.count(None, "Inputs of a batch; by default what its paper takes.", least=2)
-        ] = None,
-        data: Annotated[
-            str, option.text(help="'noise', a data set of nasapi-networks, or an .npz of images and labels.")
-        ] = "noise",
-        seed: Annotated[int, option.count(help="Of weights and inputs.", least=0)] = 0,
-        network: Annotated[
-            str | None, option.text(help="Arguments of the space's builder, 'channels=8,cells=1'.", optional=True)
-        ] = None,
+        batch: BatchSize = None,
+        data: DataName = "noise",
+        seed: Seed = 0,
+        network: NetworkText = None,
     ):
         """The score `name` of networks of `space`; options as of the objectives of nasapi-proxies.
 

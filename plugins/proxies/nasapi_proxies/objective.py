@@ -29,6 +29,16 @@ SKELETONS = {
 
 The empty text stands for what was published. The published networks of nb101 and darts take seconds each.
 """
+BatchSize = Annotated[
+    int | None, option.count(None, help="Inputs of a batch; by default what its paper takes.", least=2)
+]
+DataName = Annotated[str, option.text(help="'noise', a data set of nasapi-networks, or an .npz of images and labels.")]
+Seed = Annotated[int, option.count(help="Of weights and inputs.", least=0)]
+NetworkText = Annotated[
+    str | None, option.text(help="Arguments of the space's builder, 'channels=8,cells=1'.", optional=True)
+]
+"""The options that a score has, as an objective and as an encoder."""
+
 _ZERO = "the network's output does not depend on its input, so there is nothing to measure"
 
 
@@ -155,16 +165,10 @@ def proxy(
     space: Annotated[str, option.text(help="The space.")],
     name: Annotated[str, option.text(help="The score, one of `nasapi list objectives`.")],
     *,
-    batch: Annotated[
-        int | None, option.count(None, help="Inputs of a batch; by default what its paper takes.", least=2)
-    ] = None,
-    data: Annotated[
-        str, option.text(help="'noise', a data set of nasapi-networks, or an .npz of images and labels.")
-    ] = "noise",
-    seed: Annotated[int, option.count(help="Of weights and inputs.", least=0)] = 0,
-    network: Annotated[
-        str | None, option.text(help="Arguments of the space's builder, 'channels=8,cells=1'.", optional=True)
-    ] = None,
+    batch: BatchSize = None,
+    data: DataName = "noise",
+    seed: Seed = 0,
+    network: NetworkText = None,
 ) -> ProxyObjective:
     """A training-free score of a space's untrained networks.
 
