@@ -39,8 +39,8 @@ def collect(
     workplace = Workplace.of(found, device)
     take = None if source is None else Source.of(source, workplace).give
     mine = frozenset(row for place, row in enumerate(workplace.units.order) if place in part)
-    left = len(mine - Rows(folder / SHARDS).now())
-    jobs = min(jobs, max(left, 1))
+    if jobs > 1:
+        jobs = min(jobs, max(len(mine - Rows(folder / SHARDS).now()), 1))
     if jobs == 1:
         collection = Collection.begin(folder, workplace, words)
         return collection.collect(workplace, part, progress, take)
