@@ -135,6 +135,11 @@ class History(Framed):
         """(N,): which trials succeeded at the highest fidelity and kept every constraint."""
         return ranking.feasible(self.losses, self.violation)
 
+    def feasible_share(self) -> NDArray[np.float64]:
+        """(N,): the share of the trials so far, at any level, that kept all constraints; a failed one kept none."""
+        succeeded = np.isfinite(list(self.values.values())).all(axis=0)
+        return np.cumsum(succeeded & (self.violation == 0)) / np.arange(1, len(self) + 1)
+
     @property
     def charged(self) -> NDArray[np.float64]:
         """(N,): what each trial was charged, in the budget's unit.

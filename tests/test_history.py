@@ -219,3 +219,13 @@ def test_a_notebook_shows_what_was_run_and_what_it_came_to() -> None:
 
 def cells(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_the_share_of_feasible_trials_counts_failures_among_all() -> None:
+    run = history([70, np.nan, 80, 60], params=[100, 0, 101, 0])
+    assert run.feasible_share().tolist() == pytest.approx([1, 1 / 2, 1 / 3, 1 / 2])
+
+
+def test_trials_at_a_lower_level_keep_constraints_as_well() -> None:
+    run = history([70, 75, 80, 60], params=[100, 0, 101, 0], fidelity=[1, -1, 1, 4])
+    assert run.feasible_share().tolist() == pytest.approx([1, 1, 2 / 3, 3 / 4])

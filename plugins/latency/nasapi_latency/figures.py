@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from nasapi_report.canvas import INK, Figure, figure, label, styles_of
 from nasapi_report.stats.intervals import mean_band
-from nasapi_toolkit.curves import feasible_share, hypervolume_curve, igd_plus_curve
+from nasapi_toolkit.curves import hypervolume_curve, igd_plus_curve
 from nasapi_toolkit.fronts import exact_front, reference_point
 from nasapi_toolkit.indicators import attainment, igd_plus
 from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
         if len(front):
             panel(panels[1], lambda history: np.minimum(igd_plus_curve(history, front, extent), nothing))
         panels[1].set_title("IGD+ to the exact front", fontsize=10)
-        panel(panels[2], feasible_share)
+        panel(panels[2], History.feasible_share)
         panels[2].set_title("feasible queries so far", fontsize=10)
         for constraint in benchmark.problem.constraints:
             share = float((latency <= constraint.upper).mean())

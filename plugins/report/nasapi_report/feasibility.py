@@ -9,7 +9,6 @@ import numpy as np
 
 from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, figure, label
-from nasapi_report.measure import feasible_share
 from nasapi_report.runs import Runs
 from nasapi_report.stats.curves import align, common_grid
 from nasapi_report.stats.intervals import mean_band
@@ -41,7 +40,7 @@ def feasibility(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng:
     drawn = []
     for row in analysis.runs:
         at = [places for places in row.places if len(places)]
-        curves = [feasible_share(history) for history in row.histories if len(history)]
+        curves = [history.feasible_share() for history in row.histories if len(history)]
         if curves and len(grid := common_grid(at)):
             drawn.append((row.strategy, grid, mean_band(align(at, curves, grid), rng)))
 

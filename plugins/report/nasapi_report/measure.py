@@ -144,12 +144,6 @@ def held_curve(history: History, column: Floats) -> Floats:
     return np.where(feasible, values, np.nan)
 
 
-def feasible_share(history: History) -> Floats:
-    """(N,): the share of the trials so far, at whatever level, that kept all constraints; a failed trial kept none."""
-    succeeded = np.isfinite(list(history.values.values())).all(axis=0)
-    return np.cumsum(succeeded & (history.violation == 0)) / np.arange(1, len(history) + 1)
-
-
 def _hypervolumes(measure: Measure, history: History) -> Floats:
     """(N,): the hypervolume of the feasible points after each trial, computed anew when the front has changed."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nasapi.benchmark import Benchmark
 from nasapi.history import History
 from nasapi.storage import BenchmarkSummary
-from nasapi_report.measure import Measure, feasible_share, held_curve, places, run_curve
+from nasapi_report.measure import Measure, held_curve, places, run_curve
 from nasapi_report.stats.intervals import (
     NOTHING,
     Estimate,
@@ -120,7 +120,7 @@ def _feasible(histories: Sequence[History]) -> Estimate | None:
     made = [history for history in histories if len(history)]
     if not made or not made[0].constraints:
         return None
-    return mean_interval(np.array([float(feasible_share(history)[-1]) for history in made]), within=(0.0, 1.0))
+    return mean_interval(np.array([float(history.feasible_share()[-1]) for history in made]), within=(0.0, 1.0))
 
 
 def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, UnknownId, near
-from nasapi.frames import Framed
-from nasapi.history import History
-from nasapi.storage import BenchmarkSummary, Store
-from nasapi_report.measure import Measure, measure_of, places, run_curve, title
-from nasapi_report.stats.intervals import NOTHING, Estimate, Floats, mean_interval, proportion_interval
+from nasapi.frames import Framed, html_of
+from nasapi.storage import Store
+from nasapi_report.held_values import By, held_values, known_for
+from nasapi_report.measure import Measure, measure_of, title
+from nasapi_report.stats.intervals import NOTHING, Estimate, mean_interval, proportion_interval
 from nasapi_report.stats.paired import holm
 from nasapi_report.stats.signs import mean_test
 from nasapi_report.stored_runs import RunsOnBenchmark, Setting, StoredRun, runs_by_benchmark
-
-By = Literal["trials", "seconds"]
-"""What standings are taken after: trials, or simulated seconds."""
 
 
 @frozen(eq=False)
@@ -104,6 +101,10 @@ class Standings(Framed):
         ]
         return {name: [line[name] for line in rows] for name in rows[0]} if rows else {}
 
+    def _repr_html_(self) -> str:
+        after = f"{'simulated seconds' if self.by == 'seconds' else 'trials'}, none for the end of each run"
+        return html_of(f"{self.benchmark}: {self.measure.title} after so many {after}", self.to_dict())
+
 
 def standings(
     stores: Sequence[Store], at: Iterable[float] = (), metric: str | None = None, *, by: By = "trials"
@@ -167,7 +168,7 @@ def _standing(
     key: tuple[str, Setting], runs: dict[int, StoredRun], measure: Measure, at: tuple[float | None, ...], by: By
 ) -> Standing:
     read = (runs[seed] for seed in sorted(runs))
-    found = [_held(run.history, measure, at, by, _limit(run.record, by)) for run in read]
+    found = [held_values(run.history, measure, at, by, known_for(run.record, by)) for run in read]
     held = np.array([run.held for run in found])
     known: NDArray[np.bool_] = np.isfinite(held)
     optimal = None
@@ -215,49 +216,3 @@ def _against_best(tables: Sequence[Standings]) -> list[Standings]:
         )
         for place, table in enumerate(tables)
     ]
-
-
-@frozen(eq=False)
-class _Held:
-    """What is kept of a run."""
-
-    held: Floats
-    """(len(at),): what it held after each number of trials; NaN where it had nothing or was not given so many."""
-    ends: tuple[Floats, ...]
-    """For each number the last two different values of its curve until then."""
-    reaches: tuple[bool, ...]
-    """Whether it can tell what it held after each number: it made so many, or would have gone no further."""
-    given: float
-    """How many trials it made, or for how many simulated seconds it is known what it held."""
-    cut: bool
-    """Whether it was its budget that ended it."""
-    seconds: float
-
-
-def _limit(record: BenchmarkSummary, by: By) -> float:
-    """How many trials, or seconds of one worker, a budget lasts for: the trial that would exceed it was dropped."""
-    return record.budget.limit if record.budget.unit == by and (by == "trials" or record.workers == 1) else 0.0
-
-
-def _held(history: History, measure: Measure, at: tuple[float | None, ...], by: By, limit: float) -> _Held:
-    """What a run held after each number of trials, or of seconds where its budget is known to last for `limit`."""
-    curve = run_curve(measure, None, history)
-    cut = history.ended == "budget"
-    times = places(history, by)
-    given = float(max(times[-1], limit)) if len(history) else limit
-    reaches = tuple(number is None or given >= number or not cut for number in at)
-    parts = [curve if number is None else curve[: np.searchsorted(times, number, "right")] for number in at]
-    return _Held(
-        np.array([part[-1] if len(part) and known else np.nan for part, known in zip(parts, reaches, strict=True)]),
-        tuple(_last_two(part) for part in parts),
-        reaches,
-        given,
-        cut,
-        float(history.seconds.mean()) if len(history.seconds) else np.nan,
-    )
-
-
-def _last_two(curve: Floats) -> Floats:
-    """The last value and the last that differs from it, in their order; fewer where there are not so many."""
-    known = curve[np.isfinite(curve)]
-    return np.append(known[known != known[-1]][-1:], known[-1]) if len(known) else known

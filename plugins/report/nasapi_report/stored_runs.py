@@ -43,6 +43,11 @@ class StoredRun:
         """Its trials, read and checked."""
         return self.store.read(self.record.spec, self.strategy.spec, self.seed)
 
+    @property
+    def content(self) -> bytes:
+        """SHA-256 of what it is, read and checked."""
+        return self.store.content(self.record.spec, self.strategy.spec, self.seed)
+
 
 @frozen(eq=False)
 class RunsOnBenchmark:
@@ -93,12 +98,14 @@ def _group_of(record: BenchmarkSummary, store: Store, groups: dict[str, RunsOnBe
 
 
 def _add(run: StoredRun, runs: dict[int, StoredRun]) -> None:
-    """Put a run into its row, unless the row has its seed or is of other code."""
+    """Put a run into its row, once if it is the same in several stores; raises StoreError for what does not belong."""
     strategy, seed = run.strategy.spec, run.seed
     if twin := runs.get(seed):
+        if twin.content == run.content:
+            return
         raise StoreError(
-            f"Seed {seed} of {strategy!r} on {run.record.spec!r} is in {str(twin.store.path)!r} and again in "
-            f"{str(run.store.path)!r}; give one of them."
+            f"Seed {seed} of {strategy!r} on {run.record.spec!r} is in {str(twin.store.path)!r} and differs in "
+            f"{str(run.store.path)!r}; leave out the store that you trust less."
         )
     other = next(iter(runs.values()), run)
     if not other.strategy.same_code(run.strategy):

@@ -17,7 +17,6 @@ from nasapi_report.analysis import analyse
 from nasapi_report.canvas import styles_of
 from nasapi_report.csv_files import runs_csv
 from nasapi_report.feasibility import least_violation, shortfalls
-from nasapi_report.measure import feasible_share
 from scipy import stats
 
 from nasapi.constraint import Constraint
@@ -59,17 +58,6 @@ def test_fronts_are_of_all_runs_with_the_fronts_of_each_behind(axes: list[Any]) 
     assert behind == {frozenset({(60, 100), (80, 300), (70, 200), (75, 100), (60, 0)}), frozenset({(90, 0)})}
     assert panel.get_xlabel() == "validation accuracy (%), more is better"
     assert panel.get_ylabel() == "parameters, less is better"
-
-
-def test_the_share_of_feasible_trials_counts_failures_among_all() -> None:
-    small = sources.constrained()
-    run = made(small, "a", 0, [70, np.nan, 80, 60], [100, 0, 101, 0])
-    assert feasible_share(run).tolist() == pytest.approx([1, 1 / 2, 1 / 3, 1 / 2])
-
-
-def test_trials_at_a_lower_level_keep_constraints_as_well() -> None:
-    run = made(sources.constrained(), "a", 0, [70, 75, 80, 60], [100, 0, 101, 0])
-    assert feasible_share(evolve(run, fidelity=np.array([1, -1, 1, 4])))[-1] == 3 / 4
 
 
 def test_the_share_of_feasible_trials_is_a_mean_over_runs_with_their_interval() -> None:

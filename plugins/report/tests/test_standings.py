@@ -7,7 +7,7 @@ from nasapi_report.commands.standings import _below
 from nasapi_report.standings import standings
 from nasapi_report.stats.intervals import mean_interval, reach_of
 from standing_stores import kept, only
-from stores import Drawing, Short, several_goals
+from stores import Drawing, Failing, Short, several_goals
 
 from nasapi import Study, load_benchmark
 from nasapi.constraint import Constraint
@@ -165,10 +165,24 @@ def test_several_goals_are_shown_as_hypervolume(tmp_path):
         standings([store], metric="params")
 
 
-def test_a_seed_that_two_stores_hold_is_refused(tmp_path):
-    stores = [kept(tmp_path / "a.zarr"), kept(tmp_path / "b.zarr", seeds=[2])]
-    with pytest.raises(StoreError, match=r"Seed 2 of 'Drawing' on 'toy/formula-v1' is in '.*a\.zarr' and again in"):
+def test_a_run_that_two_stores_hold_counts_once(tmp_path):
+    stores = [kept(tmp_path / "a.zarr"), kept(tmp_path / "b.zarr", seeds=[2, 3])]
+    (row,) = only(*stores).rows
+    assert row.seeds == (0, 1, 2, 3)
+    assert row.final_values == only(kept(tmp_path / "c.zarr", seeds=4)).rows[0].final_values
+
+
+def test_a_run_of_which_two_stores_hold_different_ones_is_refused(tmp_path):
+    other = attrs.evolve(toy_v1(), objective=Failing())
+    stores = [kept(tmp_path / "a.zarr"), kept(tmp_path / "b.zarr", seeds=[2], benchmark=other)]
+    with pytest.raises(StoreError, match=r"Seed 2 of 'Drawing' on 'toy/formula-v1' is in '.*a\.zarr' and differs in"):
         standings(stores)
+
+
+def test_a_notebook_shows_standings_as_a_table(tmp_path):
+    shown = only(kept(tmp_path / "s.zarr"), at=(1, 10))._repr_html_()
+    assert "<caption>toy/formula-v1: validation accuracy after so many trials" in shown
+    assert shown.count("<td>Drawing</td>") == 2
 
 
 def test_runs_of_other_code_make_no_common_mean(tmp_path):

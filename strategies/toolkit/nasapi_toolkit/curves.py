@@ -1,4 +1,4 @@
-"""What a run had after each of its trials: hypervolume, IGD+, feasible share, least breach."""
+"""What a run had after each of its trials: hypervolume, IGD+, least breach."""
 
 from __future__ import annotations
 
@@ -24,12 +24,6 @@ def igd_plus_curve(history: History, front: ArrayLike, scale: ArrayLike = 1.0) -
     """
     reference, size = np.asarray(front, np.float64), np.asarray(scale, np.float64)
     return running(lambda losses: igd_plus(losses / size, reference / size), history.losses, history.feasible)
-
-
-def feasible_share(history: History) -> Floats:
-    """(N,): the share of the trials so far that kept all constraints; a failure kept none."""
-    kept = history.feasible
-    return np.cumsum(kept) / np.arange(1, len(kept) + 1)
 
 
 def least_violation(history: History) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 import pytest
-from nasapi_toolkit.curves import feasible_share, hypervolume_curve, igd_plus_curve, least_violation
+from nasapi_toolkit.curves import hypervolume_curve, igd_plus_curve, least_violation
 from nasapi_toolkit.indicators import igd_plus
 
 import nasapi
@@ -30,15 +30,6 @@ def test_indicator_curves_are_the_indicators_of_the_feasible_trials_so_far(histo
     scale = np.array([10.0, 100.0])
     expected = [igd_plus(losses / scale, front / scale) for losses in so_far]
     assert igd_plus_curve(history, front, scale).tolist() == pytest.approx(expected)
-
-
-def test_a_failure_is_not_feasible(history) -> None:
-    failed = np.array(sorted(history.errors))
-    share = feasible_share(history)
-    assert len(failed) > 5
-    steps = np.diff(share * np.arange(1, len(history) + 1), prepend=0.0)
-    assert not steps[failed].any()
-    assert share[-1] == pytest.approx((history.violation == 0).mean())
 
 
 def test_the_least_violation_falls_to_zero_with_the_first_feasible_trial(history) -> None:
