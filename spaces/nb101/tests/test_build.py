@@ -93,6 +93,12 @@ def test_codes_of_one_network_are_one_module():
         assert all(torch.equal(found[name], wanted[name]) for name in wanted)
 
 
+def test_every_batch_norm_has_the_published_epsilon_and_momentum():
+    network = networks.build(SPACE, SPACE.sample(1, np.random.default_rng(0))[0], **SMALL)
+    norms = [part for part in network.modules() if isinstance(part, torch.nn.BatchNorm2d)]
+    assert {(norm.eps, norm.momentum) for norm in norms} == {(1e-5, 0.003)}
+
+
 def test_a_cell_of_nothing_but_its_input_is_built():
     space = NB101(2)
     assert networks.build(space, [1], **SMALL)(torch.zeros(2, 3, 8, 8)).shape == (2, 10)

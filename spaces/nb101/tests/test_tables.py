@@ -92,6 +92,7 @@ def test_the_subset_benchmark_searches_its_networks_alone(listed):
     assert not history.errors
     assert np.isfinite(history.losses).all()
     assert benchmark.reference.optima == {"valid_accuracy": pytest.approx(listed["valid_accuracy"][:, 3].max())}
+    assert ("ICML 2019" in benchmark.reference.source, benchmark.reference.licence) == (True, "Apache-2.0")
 
 
 ELSEWHERE = (
