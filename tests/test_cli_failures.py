@@ -7,6 +7,8 @@ import io
 import json
 import signal
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +120,7 @@ def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_reported() -> None:
         (OSError("odd"), 2, "nasapi: The system refused: odd."),
         (EOFError("in the middle"), 2, "nasapi: A file ends too early: in the middle."),
         (EOFError(), 2, "nasapi: A file ends too early."),
-        (RecursionError(), 2, "nasapi: The input is nested too deeply to be read."),
+        (RecursionError("deep"), 70, "nasapi: RecursionError: deep. This is a bug in nasapi or in a plugin;"),
         (MemoryError("8 TB"), 2, "nasapi: There is not enough memory: 8 TB; ask for less at once."),
         (MemoryError(), 2, "nasapi: There is not enough memory; ask for less at once."),
         (OverflowError("1e400"), 2, "nasapi: A number is too large: 1e400."),
@@ -147,6 +149,13 @@ def test_a_text_that_is_no_text_and_a_path_in_circles_are_no_bugs(tmp_path: Path
             fails()
         status, sentence = failures.verdict(caught.value)
         assert (status, sentence.startswith(message)) == (2, True)
+
+
+@pytest.mark.parametrize(("read", "begin"), [(json.loads, ""), (tomllib.loads, "a = ")])
+def test_a_text_that_is_nested_too_deeply_is_its_authors_mistake(read: Callable[[str], object], begin: str) -> None:
+    with pytest.raises(RecursionError) as caught:
+        read(begin + "[" * 100_000)
+    assert failures.verdict(caught.value) == (2, "nasapi: The input is nested too deeply to be read.")
 
 
 def test_messages_need_nobody_to_read_them_and_output_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

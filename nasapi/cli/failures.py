@@ -19,6 +19,9 @@ SUCCESS, FAILED, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 _PATHS = {"pathlib.py", "posixpath.py", "ntpath.py", "genericpath.py", "os.py", "shutil.py"}
 """The modules of Python whose ValueError or RuntimeError is of a path that cannot be one, or that goes in circles."""
 
+_PARSERS = {"decoder.py", "scanner.py", "ast.py", "tokenize.py", "_parser.py"}
+"""The modules of Python, of json, ast and tomllib, whose RecursionError is of a text that is nested too deeply."""
+
 
 class ReaderLeft(Exception):
     """Whoever read the output has closed it; named so that click, which exits with 1, does not see a broken pipe."""
@@ -74,13 +77,13 @@ def _of_the_machine(error: BaseException) -> str | None:
         return f"The system refused: {reason}."
     if isinstance(error, EOFError):
         return f"A file ends too early{f': {error}' if str(error) else ''}."
-    if isinstance(error, RecursionError):
+    if isinstance(error, RecursionError) and _raised_in(error) in _PARSERS:
         return "The input is nested too deeply to be read."
     if isinstance(error, MemoryError):
         return f"There is not enough memory{f': {error}' if str(error) else ''}; ask for less at once."
     if isinstance(error, UnicodeError):
         return f"A text or a name cannot be read or written as it is: {error}."
-    if isinstance(error, OverflowError):
+    if isinstance(error, OverflowError) and not place_of(error):
         return f"A number is too large: {error}."
     if isinstance(error, SystemExit):
         return f"What was loaded ended the program by itself: SystemExit({error.code!r})."
