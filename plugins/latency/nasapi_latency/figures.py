@@ -56,7 +56,7 @@ def front_figure(benchmark: Benchmark, runs: Runs, *, floor: float = 80.0) -> Fi
 
 
 def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) -> Figure:
-    """Hypervolume as a share of the exact front's, IGD+ to it, and the share of feasible queries, by queries.
+    """Hypervolume as a share of the exact front's, IGD+ to it, and the share of feasible trials, by trials.
 
     For IGD+ both goals are divided by the distance from the reference point to the best of the exact front; a run that
     has found nothing feasible has that of the reference point.
@@ -75,7 +75,7 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
             at = np.arange(1, len(mean) + 1)
             axes.plot(at, mean, color=styles[name].colour, linestyle=styles[name].dash, label=label(name))
             axes.fill_between(at, low, high, color=styles[name].colour, alpha=0.18, linewidth=0)
-        axes.set_xlabel("queries")
+        axes.set_xlabel("trials")
 
     def draw(panels: Sequence[Any]) -> None:
         panel(panels[0], lambda history: hypervolume_curve(history, point) / most)
@@ -85,7 +85,7 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
             panel(panels[1], lambda history: np.minimum(igd_plus_curve(history, front, extent), nothing))
         panels[1].set_title("IGD+ to the exact front", fontsize=10)
         panel(panels[2], History.feasible_share)
-        panels[2].set_title("feasible queries so far", fontsize=10)
+        panels[2].set_title("feasible trials so far", fontsize=10)
         for constraint in benchmark.problem.constraints:
             share = float((latency <= constraint.upper).mean())
             panels[2].axhline(share, color=_GREY, linestyle=":", label=f"feasible share of the space, {share:.2f}")

@@ -166,7 +166,7 @@ def test_progress_is_shares_of_the_front_distances_and_feasible_queries(drawn: l
     assert list(feasible["a"].get_ydata()) == pytest.approx(kept)
     share = np.mean([latency <= 5 for latency in LATENCY.values()])
     assert list(feasible[f"feasible share of the space, {share:.2f}"].get_ydata()) == [share, share]
-    assert [axes.get_xlabel() for axes in drawn] == ["queries"] * 3
+    assert [axes.get_xlabel() for axes in drawn] == ["trials"] * 3
     assert [axes.get_title().split()[0] for axes in drawn] == ["hypervolume,", "IGD+", "feasible"]
     assert all(len(axes.collections) == 2 for axes in drawn)
     for axes, lines in zip(drawn, (volume, distance, feasible), strict=True):

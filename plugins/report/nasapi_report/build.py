@@ -63,7 +63,7 @@ def _section(
     if analysis.record.constraints:
         drawn.append(feasibility(analysis, styles, slug, rng))
     if any(row.final_values for row in analysis.runs):
-        drawn += [figures.anytime(analysis, styles, slug, by, rng) for by in ("queries", "seconds")]
+        drawn += [figures.anytime(analysis, styles, slug, by, rng) for by in ("trials", "seconds")]
         drawn.append(figures.finals(analysis, styles, slug, rng))
         drawn.append(figures.runtimes(analysis, styles, slug, wanted))
     return Section(

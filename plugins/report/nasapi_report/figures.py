@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str, rng: np.random.Generator) -> Figure:
-    """The mean regret, or value where no optimum is known, after so many "queries" or simulated "seconds"."""
+    """The mean regret, or value where no optimum is known, after so many "trials" or simulated "seconds"."""
     measure = analysis.measure
     regret = measure.optimum is not None
     drawn = []
@@ -44,7 +44,7 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
     label = f"{'regret in ' if regret else ''}{measure.title}" + (f" ({unit})" if unit else "")
     workers = analysis.record.workers
     many = f" with {workers:,} workers" if workers > 1 else ""
-    across = "trials" if by == "queries" else f"simulated seconds of evaluation{many}"
+    across = "trials" if by == "trials" else f"simulated seconds of evaluation{many}"
 
     def draw(axes: Axes) -> None:
         for name, grid, (mean, low, high) in drawn:

@@ -25,7 +25,7 @@ def test_a_step_function_takes_only_values_it_was_given(costs: list[float], grid
 
 
 @given(st.integers(1, 100_000))
-def test_a_grid_of_queries_rises_from_the_first_to_the_last(last: int) -> None:
+def test_a_grid_of_trials_rises_from_the_first_to_the_last(last: int) -> None:
     grid = whole_grid(last)
     assert grid[0] == 1
     assert grid[-1] == last

@@ -15,7 +15,7 @@ from nasapi_report.study_analysis import StudyAnalysis
 
 def test_anytime_curves_are_mean_regrets_with_bands(result: StudyAnalysis, axes: list[Any]) -> None:
     rng, styles = np.random.default_rng(0), styles_of(list(VALUES))
-    caption = figures.anytime(result.analyses[0], styles, "a", "queries", rng)
+    caption = figures.anytime(result.analyses[0], styles, "a", "trials", rng)
     across, up = curve_of(axes[0], "beta")
     assert across.tolist() == [1, 2, 3, 4]
     assert up == pytest.approx((99 - CURVES["beta"]).mean(axis=0))

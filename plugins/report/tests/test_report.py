@@ -99,7 +99,7 @@ def test_every_figure_is_there_as_svg_and_png_and_described(several: Path) -> No
     text = (several / "index.html").read_text()
     names = {path.stem for path in (several / "figures").glob("*.png")}
     slugs = ("toy-formula-v1", "toy-two-v1", "toy-small-v1", "toy-noisy-v1", "toy-short-v1")
-    each = [f"{slug}-{kind}" for slug in slugs for kind in ("queries", "seconds", "finals", "runtimes")]
+    each = [f"{slug}-{kind}" for slug in slugs for kind in ("trials", "seconds", "finals", "runtimes")]
     assert names == {
         *each,
         "toy-two-v1-fronts",
