@@ -35,7 +35,7 @@ class NetworkCounts:
         return np.asarray(total, np.float64)
 
     def multiply_additions(self, widths: Numbers) -> NDArray[np.float64]:
-        """(n,): multiply-additions of one image in convolutions and the classifier, as `nasapi.networks.count` has them.
+        """(n,): multiply-additions of one image in convolutions and classifier, as `nasapi.networks.count` has them.
 
         Batch norms, poolings, sums and biases are not counted.
         """
@@ -45,7 +45,7 @@ class NetworkCounts:
         return np.asarray(total, np.float64)
 
     def benchmark_flops(self, widths: Numbers) -> NDArray[np.float64]:
-        """(n,): what the benchmark calls FLOPs in its topology space: multiply-additions and the classifier's biases."""
+        """(n,): what the benchmark calls FLOPs in its topology space: the classifier's biases are counted."""
         return self.multiply_additions(widths) + self.classes
 
     def _convolutions(self, widths: Numbers) -> Iterator[tuple[Numbers, Numbers, int]]:

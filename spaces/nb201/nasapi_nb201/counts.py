@@ -45,7 +45,7 @@ class NetworkCounts:
         return np.asarray(np.sum(counted, axis=0), np.float64)
 
     def multiply_additions(self, codes: Codes) -> NDArray[np.float64]:
-        """(n,): multiply-additions of one image in convolutions and the classifier, as `nasapi.networks.count` has them.
+        """(n,): multiply-additions of one image in convolutions and classifier, as `nasapi.networks.count` has them.
 
         Batch norms, poolings, sums and biases are not counted.
         """
