@@ -80,16 +80,16 @@ def status(folder: Path, as_json: bool) -> None:
     from nasapi_collect.collection import Collection
 
     collection = Collection.open(folder)
-    units, _ = collection.units_done()
-    seconds = sum(sum(unit["log"]["seconds"].values()) for unit in units.values())
-    each = seconds / len(units) if units else float("nan")
+    measured, _ = collection.measured()
+    seconds = sum(sum(record["log"]["seconds"].values()) for record in measured.values())
+    each = seconds / len(measured) if measured else float("nan")
     progress = {
         "table": collection.name,
-        "networks": collection.units,
-        "measured": len(units),
-        "with a failed seed": sum(any(unit["errors"]) for unit in units.values()),
+        "networks": collection.networks,
+        "measured": len(measured),
+        "with a failed seed": sum(any(record["errors"]) for record in measured.values()),
         "CPU seconds a network": round(each, 2),
-        "CPU hours left": round((collection.units - len(units)) * each / 3600, 2),
+        "CPU hours left": round((collection.networks - len(measured)) * each / 3600, 2),
     }
     if as_json:
         show_json(progress)
@@ -111,13 +111,15 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
     for error in dict.fromkeys(error for one in measured for error in one.errors if error):
         show_message(f"A seed failed: {error}")
     if as_json:
-        show_json({"units": found.units, "seeds": found.seeds, "unit": found.unit, "parts": found.parts})
+        show_json(
+            {"networks": found.networks, "seeds": found.seeds, "seconds each": found.seconds_each, "parts": found.parts}
+        )
         return
-    rows = [(part, f"{seconds:.2f}", f"{found.units * seconds / 3600:.2f}") for part, seconds in found.parts.items()]
-    rows.append(("all", f"{found.unit:.2f}", f"{found.total / 3600:.2f}"))
+    rows = [(part, f"{seconds:.2f}", f"{found.networks * seconds / 3600:.2f}") for part, seconds in found.parts.items()]
+    rows.append(("all", f"{found.seconds_each:.2f}", f"{found.total / 3600:.2f}"))
     show_table(("part", "CPU s a network", "CPU hours in all"), rows, right=("CPU s a network", "CPU hours in all"))
     show(
-        f"{counted(found.units, 'network', 'networks')} of {counted(found.seeds, 'seed', 'seeds')}, "
+        f"{counted(found.networks, 'network', 'networks')} of {counted(found.seeds, 'seed', 'seeds')}, "
         f"timed on {found.tried}: {_duration(found.total)} of CPU, "
         f"on {os.cpu_count()} free cores {_duration(found.total / (os.cpu_count() or 1))}."
     )
@@ -205,14 +207,14 @@ def _progress() -> Iterator[Progress]:
     start = last = monotonic()
     terminal = sys.stderr.isatty()
 
-    def received(done: int, units: int, before: int) -> None:
+    def received(done: int, networks: int, before: int) -> None:
         nonlocal last
         now = monotonic()
-        if done < units and now - last < (1 if terminal else 60):
+        if done < networks and now - last < (1 if terminal else 60):
             return
         last = now
-        left = (now - start) / max(done - before, 1) * (units - done)
-        show_message(f"{done:,} of {counted(units, 'network', 'networks')}, {_duration(left)} left")
+        left = (now - start) / max(done - before, 1) * (networks - done)
+        show_message(f"{done:,} of {counted(networks, 'network', 'networks')}, {_duration(left)} left")
 
     yield received
 

@@ -26,7 +26,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
 
     One process and any number of shards give the same bytes. Columns are (networks, seeds), NaN where a seed failed;
     `codes` are the architectures, `failure` says why a seed failed. Seconds, versions and machines, which are not the
-    same twice, are in the log (`<output>.log.json`). Raises NotAvailable where units are missing, unless `partial`:
+    same twice, are in the log (`<output>.log.json`). Raises NotAvailable where networks are missing, unless `partial`:
     then the table has the rows that are there. Raises InvalidOption for folders of several collections.
     """
     collections = [Collection.open(folder) for folder in folders]
@@ -41,23 +41,23 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     ready = workplace or Workplace.of(recipe)
     if ready.digest != first.digest:
         raise InvalidOption(f"{str(first.folder)!r} was collected from other data than are here; put those back.")
-    units, sessions = _together(collections)
-    of = f"of {counted(first.units, 'network', 'networks')}"
-    if len(units) < first.units and not partial:
+    measured, sessions = _together(collections)
+    of = f"of {counted(first.networks, 'network', 'networks')}"
+    if len(measured) < first.networks and not partial:
         raise NotAvailable(
-            f"{counted(first.units - len(units), f'{of} is', f'{of} are')} missing; collect them, "
+            f"{counted(first.networks - len(measured), f'{of} is', f'{of} are')} missing; collect them, "
             "or merge what is there with --partial."
         )
-    if not units:
+    if not measured:
         raise NotAvailable(f"Nothing is collected in {str(first.folder)!r} yet.")
-    rows = sorted(units)
+    rows = sorted(measured)
     seeds = len(recipe.seeds)
     columns = {"codes": Column(ready.codes[rows].astype(np.int8), "The architectures, by the space's genes.", "gene")}
     for column in ready.columns:
-        values = _array([units[row]["values"] for row in rows], column.name, (len(rows), seeds, *column.shape))
+        values = _array([measured[row]["values"] for row in rows], column.name, (len(rows), seeds, *column.shape))
         columns[column.name] = Column(values, column.description, column.unit, column.split)
-    reasons = sorted({error for row in rows for error in units[row]["errors"] if error})
-    failed = [[reasons.index(error) + 1 if error else 0 for error in units[row]["errors"]] for row in rows]
+    reasons = sorted({error for row in rows for error in measured[row]["errors"] if error})
+    failed = [[reasons.index(error) + 1 if error else 0 for error in measured[row]["errors"]] for row in rows]
     description = "Why a seed failed: a place in `failures` of the attributes, counted from 1; 0 where it did not."
     columns["failure"] = Column(np.array(failed, np.int16), description)
     for split in SPLITS:
@@ -81,29 +81,29 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
         collection=first.digest,
         seeds=list(recipe.seeds),
         failures=reasons,
-        grouped=[bool(units[row]["grouped"]) for row in rows].count(True),
+        grouped=[bool(measured[row]["grouped"]) for row in rows].count(True),
     )
-    write_whole(output.with_name(f"{output.name}.{LOG}"), json.dumps(_log(units, sessions), indent=1) + "\n")
+    write_whole(output.with_name(f"{output.name}.{LOG}"), json.dumps(_log(measured, sessions), indent=1) + "\n")
     return table
 
 
 def _together(collections: Sequence[Collection]) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
-    units: dict[int, dict[str, Any]] = {}
+    measured: dict[int, dict[str, Any]] = {}
     sessions: list[dict[str, Any]] = []
     for collection in collections:
-        found, began = collection.units_done()
-        for row, unit in found.items():
-            if row in units and units[row]["values"] != unit["values"]:
+        found, began = collection.measured()
+        for row, record in found.items():
+            if row in measured and measured[row]["values"] != record["values"]:
                 raise CorruptData(f"Two folders disagree about row {row}; keep one of them.")
-            units.setdefault(row, unit)
+            measured.setdefault(row, record)
         sessions += began
-    return units, sessions
+    return measured, sessions
 
 
 def _array(values: Sequence[Mapping[str, Any]], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
-    """A column of the units' values: float64 with NaN for None, int16 for counts of images."""
+    """A column of the networks' values: float64 with NaN for None, int16 for counts of images."""
     empty = np.full(shape[2:], np.nan)
-    rows = [[empty if one is None else one for one in unit.get(name) or [None] * shape[1]] for unit in values]
+    rows = [[empty if one is None else one for one in record.get(name) or [None] * shape[1]] for record in values]
     try:
         found = np.array(rows, np.float64).reshape(shape)
     except (ValueError, TypeError) as error:
@@ -113,22 +113,24 @@ def _array(values: Sequence[Mapping[str, Any]], name: str, shape: tuple[int, ...
     return found
 
 
-def _log(units: Mapping[int, Mapping[str, Any]], sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _log(measured: Mapping[int, Mapping[str, Any]], sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Seconds by part, warnings with their numbers, and what the collecting processes were."""
     parts: dict[str, float] = {}
     warned: dict[str, int] = {}
-    for unit in units.values():
-        for part, seconds in unit["log"]["seconds"].items():
+    for record in measured.values():
+        for part, seconds in record["log"]["seconds"].items():
             parts[part] = parts.get(part, 0.0) + seconds
-        for warning in unit["warnings"]:
+        for warning in record["warnings"]:
             warned[warning] = warned.get(warning, 0) + 1
     different = list({json.dumps(session, sort_keys=True): session for session in sessions}.values())
     return {
-        "networks": len(units),
-        "failed": sum(any(unit["errors"]) for unit in units.values()),
+        "networks": len(measured),
+        "failed": sum(any(record["errors"]) for record in measured.values()),
         "cpu_seconds": {part: round(seconds, 2) for part, seconds in parts.items()},
-        "cpu_seconds_each": {str(row): round(sum(units[row]["log"]["seconds"].values()), 3) for row in sorted(units)},
-        "train_seconds_each": {str(row): units[row]["log"]["seconds"].get("train") for row in sorted(units)},
+        "cpu_seconds_each": {
+            str(row): round(sum(measured[row]["log"]["seconds"].values()), 3) for row in sorted(measured)
+        },
+        "train_seconds_each": {str(row): measured[row]["log"]["seconds"].get("train") for row in sorted(measured)},
         "warnings": warned,
         "sessions": different,
     }

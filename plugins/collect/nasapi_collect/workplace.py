@@ -1,4 +1,4 @@
-"""Where units are measured: data, attacks and corrupted images made ready once, then one network after the other."""
+"""Where networks are measured: data, attacks and corrupted images made ready once, then one network after the other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import nasapi
 from nasapi.errors import InvalidOption, PluginError
 from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
-from nasapi_collect.architectures import Units
+from nasapi_collect.architectures import Architectures
 from nasapi_collect.columns import SPLITS, Described, Split, attack_column, clean_columns, corruption_column
 from nasapi_collect.recipe import Attacking, Corrupting, Recipe
 
@@ -53,8 +53,7 @@ class Workplace:
     recipe: Recipe
     space: SearchSpace
     data: ImageData
-    units: Units
-    """The architectures of the collection."""
+    architectures: Architectures
     attacks: list[tuple[Attacking, Any, Images]] = field(factory=list)
     corrupted: list[tuple[str, Images]] = field(factory=list)
     """The name of a column, and the images that it is measured on: the same for every network."""
@@ -69,9 +68,9 @@ class Workplace:
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
         data = load_data(**recipe.data.given())
-        units = Units.of(recipe, space)
-        require_buildable(space, units.codes[0], data, recipe.network)
-        made = cls(recipe, space, data, units, columns=clean_columns(data.classes), device=device)
+        architectures = Architectures.of(recipe, space)
+        require_buildable(space, architectures.codes[0], data, recipe.network)
+        made = cls(recipe, space, data, architectures, columns=clean_columns(data.classes), device=device)
         for attacking in recipe.attacks:
             made._add_attack(attacking)
         for corrupting in recipe.corruptions:
@@ -84,21 +83,21 @@ class Workplace:
 
     @property
     def codes(self) -> Codes:
-        """(units, genes): the architectures, in the order of the table's rows."""
-        return self.units.codes
+        """(n, genes): the architectures, in the order of the table's rows."""
+        return self.architectures.codes
 
     @property
     def digest(self) -> str:
         """SHA-256 of recipe, data and architectures: what the shards of one collection share."""
-        return self.digest_of(self.recipe, self.units)
+        return self.digest_of(self.recipe, self.architectures)
 
-    def digest_of(self, recipe: Recipe, units: Units) -> str:
+    def digest_of(self, recipe: Recipe, architectures: Architectures) -> str:
         """SHA-256 of another recipe and its architectures on the same data."""
         found = hashlib.sha256(recipe.digest.encode())
         for images in (self.data.train, self.data.valid, self.data.test):
             found.update(np.ascontiguousarray(images.pixels).data)
             found.update(np.ascontiguousarray(images.labels).data)
-        found.update(json.dumps(units.codes.tolist()).encode())
+        found.update(json.dumps(architectures.codes.tolist()).encode())
         return found.hexdigest()
 
     def measure(self, row: int) -> Measured:
