@@ -142,7 +142,7 @@ class Collection:
     def collect(
         self, workplace: Workplace, shard: Shard, progress: Progress | None = None, take: Take | None = None
     ) -> Done:
-        """Measure what a shard lacks, one network after the other, after taking over what `take` has of it; say how many.
+        """Measure what a shard lacks, one network after the other, after taking over what `take` has; say how many.
 
         Networks that another shard of this folder has are left out. Raises StoreError where another process is at the
         shard, or the disk is full; a later call goes on.
@@ -164,7 +164,7 @@ class Collection:
         return Done(len(missing), len(lacking) - len(missing))
 
     def measured(self) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
-        """What all shards have, by row, and their sessions; raises CorruptData where two of them disagree about a row."""
+        """What all shards have, by row, and their sessions; raises CorruptData where two disagree about a row."""
         found: dict[int, dict[str, Any]] = {}
         sessions: list[dict[str, Any]] = []
         for path in shard_files(self.folder / SHARDS):
