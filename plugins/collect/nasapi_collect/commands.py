@@ -17,6 +17,7 @@ from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi_collect.collection import Progress
+    from nasapi_collect.latency import Latencies
 
 _RECIPE = click.Path(dir_okay=False, exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -133,22 +134,26 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
     """Make one table of a collection's shards, in one folder or several."""
     from nasapi_collect.merging import merge as merged
 
+    instead = ", in place of the table that was there" if output.exists() else ""
     table = merged(folders, output, partial=partial)
-    show(f"{output}: {counted(table.rows, 'network', 'networks')}, {len(table)} columns.")
+    show(f"{output}: {counted(table.rows, 'network', 'networks')}, {len(table)} columns{instead}.")
 
 
 @command.command("publish")
 @click.argument("table", type=click.Path(exists=True, path_type=Path))
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The plugin's folder.")
-@click.option("--latency", is_flag=True, help="Time the networks here, for a column and a benchmark; minutes.")
+@click.option("--latency", is_flag=True, help="Time the networks here, for columns and a benchmark; minutes.")
 def publish(table: Path, output: Path, latency: bool) -> None:
     """Make a plugin of a merged TABLE: objective, benchmarks, anchors, licence, log; then `pip install` it."""
     from nasapi_collect.plugin_folder import publish as published
     from nasapi_collect.reliability import hardly_agreeing
 
-    ids = published(table, output, latency=latency)
+    made = published(table, output, latency=latency)
+    ids = [task["id"] for task in made.tasks]
     place = output if output.is_absolute() else f"./{output}"  # or pip takes it for a name of its index
     show(f"{output}: {', '.join(ids)}. Install it with `pip install {place}`, then `nasapi bench {ids[0]} -s random`.")
+    if made.latencies is not None:
+        _show_latencies(made.latencies)
     for each in hardly_agreeing(table):
         show_message(
             f"{each.column} hardly tells its networks apart: "
@@ -158,6 +163,17 @@ def publish(table: Path, output: Path, latency: bool) -> None:
                 if each.within or each.between
                 else f"it is {each.mean:g} for all of them."
             )
+        )
+
+
+def _show_latencies(times: Latencies) -> None:
+    """Say what was timed, and whether it tells networks apart."""
+    apart = f"rounds are {times.spread.mean():.3g} ms apart"
+    show_message(f"One image takes {times.median.min():.3g} to {times.median.max():.3g} ms here; {apart}.")
+    if not times.telling:
+        show_message(
+            "latency hardly tells its networks apart: they differ by no more than the rounds of one; time them on an "
+            "idle machine."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.files import write_whole
+from nasapi.files import require_place, write_whole
 from nasapi.tables import Column, Table, write_table
 from nasapi.words import counted
 from nasapi_collect.collection import Collection
@@ -27,7 +27,8 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     One process and any number of shards give the same bytes. Columns are (networks, seeds), NaN where a seed failed;
     `codes` are the architectures, `failure` says why a seed failed. Seconds, versions and machines, which are not the
     same twice, are in the log (`<output>.log.json`). Raises NotAvailable where networks are missing, unless `partial`:
-    then the table has the rows that are there. Raises InvalidOption for folders of several collections.
+    then the table has the rows that are there. Raises InvalidOption for folders of several collections, StoreError
+    where `output` holds the table of another collection, or anything else.
     """
     collections = [Collection.open(folder) for folder in folders]
     for collection in collections[1:]:
@@ -37,6 +38,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
                 "merge shards of one collection."
             )
     first = collections[0]
+    require_place(output, other_than(first.digest), "The table")
     recipe, words = first.recipe()
     ready = workplace or Workplace.of(recipe)
     if ready.digest != first.digest:
@@ -85,6 +87,22 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     )
     write_whole(output.with_name(f"{output.name}.{LOG}"), json.dumps(_log(measured, sessions), indent=1) + "\n")
     return table
+
+
+def other_than(collection: str) -> Callable[[Path], str | None]:
+    """The function that says why the table at a place is not of the collection of that digest; None where it is."""
+
+    def other(place: Path) -> str | None:
+        try:
+            facts = Table(place).attributes
+        except (NotAvailable, CorruptData):
+            return None  # what is no table, or a damaged one, is for `write_table` to look at
+        if facts.get("collection") == collection:
+            return None
+        name = facts.get("name", "a table")
+        return f"holds {name!r} with the numbers of another collection, which would be lost; name another place"
+
+    return other
 
 
 def _together(collections: Sequence[Collection]) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
