@@ -57,13 +57,13 @@ def _drive(folder: Path, seed: int, count: int) -> None:
         after = float(rng.uniform(0.001, 0.2))
         _struck(recipe, struck, within, after)
         try:
-            units = len(read_shard(shard).units) if shard.exists() else 0
-            fault = "" if units > before else f"of {before} networks and another {units} are there"
+            networks = len(read_shard(shard).measured) if shard.exists() else 0
+            fault = "" if networks > before else f"of {before} networks and another {networks} are there"
         except Exception as error:
-            units, fault = before, f"{type(error).__name__}: {error}"
+            networks, fault = before, f"{type(error).__name__}: {error}"
         when = f"{after:.3f} CPU s after a network" if within is None else f"{within} bytes into a line"
-        print(json.dumps([f"killed {when}, {units} networks measured", fault]), flush=True)
-        before = units
+        print(json.dumps([f"killed {when}, {networks} networks measured", fault]), flush=True)
+        before = networks
     collect(recipe, struck)
     collect(recipe, folder / "alone")
     for name in ("struck", "alone"):

@@ -8,6 +8,7 @@ from nasapi.plugins import hookimpl
 
 if TYPE_CHECKING:
     import click
+    from nasapi_networks.predictions import Predictions as Predictions
 
     from nasapi_attacks.attacking import Attacked as Attacked
     from nasapi_attacks.attacking import Target as Target
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from nasapi_attacks.corruptions import corruption_names as corruption_names
     from nasapi_attacks.epsilon import Epsilon as Epsilon
     from nasapi_attacks.networks import Normalized as Normalized
-    from nasapi_attacks.predictions import Predictions as Predictions
     from nasapi_attacks.presets import parse_attacks as parse_attacks
     from nasapi_attacks.sensitivities import sensitivity as sensitivity
     from nasapi_attacks.specs import Attack as Attack
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    "Predictions": "predictions",
-    "Attack": "specs",
-    "Attacked": "attacking",
-    "Epsilon": "epsilon",
-    "Normalized": "networks",
-    "Target": "attacking",
-    "attack": "attacking",
-    "corrupt": "corruptions",
-    "corruption_names": "corruptions",
-    "parse_attacks": "presets",
-    "sensitivity": "sensitivities",
+    "Attack": "nasapi_attacks.specs",
+    "Attacked": "nasapi_attacks.attacking",
+    "Epsilon": "nasapi_attacks.epsilon",
+    "Normalized": "nasapi_attacks.networks",
+    "Predictions": "nasapi_networks.predictions",
+    "Target": "nasapi_attacks.attacking",
+    "attack": "nasapi_attacks.attacking",
+    "corrupt": "nasapi_attacks.corruptions",
+    "corruption_names": "nasapi_attacks.corruptions",
+    "parse_attacks": "nasapi_attacks.presets",
+    "sensitivity": "nasapi_attacks.sensitivities",
 }
 
 
@@ -52,5 +52,5 @@ def __getattr__(name: str) -> Any:
     if name in _PLACES:
         from importlib import import_module
 
-        return getattr(import_module(f"nasapi_attacks.{_PLACES[name]}"), name)
+        return getattr(import_module(_PLACES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

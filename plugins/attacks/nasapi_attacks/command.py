@@ -103,7 +103,7 @@ def command(
 
 
 def _row(title: str, metric: str, logits: Any, labels: Any, seconds: float) -> tuple[object, ...]:
-    from nasapi_attacks.predictions import Predictions
+    from nasapi_networks.predictions import Predictions
 
     predictions = Predictions(logits, labels)
     sure = predictions.confidence

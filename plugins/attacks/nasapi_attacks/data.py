@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from attrs import frozen
+from nasapi_networks.datasets import load_data
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable, how_to_install
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.safety.npz import read_npz
 
 SPLITS = ("test", "valid", "train")
@@ -32,7 +33,7 @@ def read_images(source: str, split: str, count: int) -> LabelledImages:
 
     `source` is an `.npz` file with `images`, (n, channels, height, width) as bytes or as numbers from 0 to 1, and
     `labels`, or the name of a data set of nasapi-networks, which has splits. Raises NotAvailable where there is no
-    such file or the plugin is not installed, CorruptData for a file that holds something else.
+    such file, CorruptData for a file that holds something else.
     """
     if source.endswith(".npz"):
         pixels, labels = _file(Path(source))
@@ -40,13 +41,6 @@ def read_images(source: str, split: str, count: int) -> LabelledImages:
         return LabelledImages(f"the first {min(count, len(pixels)):,} images of {name}", pixels[:count], labels[:count])
     if split not in SPLITS:
         raise InvalidOption(f"A split is one of {', '.join(SPLITS)}, not {split!r:.80}.")
-    try:
-        from nasapi_networks.datasets import load_data  # type: ignore[import-not-found,unused-ignore]
-    except ImportError as error:
-        raise NotAvailable(
-            f"Data sets by name, such as {source!r:.80}, come with nasapi-networks, which is not installed; "
-            f"{how_to_install('nasapi-networks')}, or give an .npz file with `images` and `labels`."
-        ) from error
     part = getattr(load_data(source), split).first(count)
     return LabelledImages(f"{len(part):,} {split} images of {source}", part.pixels, part.labels)
 

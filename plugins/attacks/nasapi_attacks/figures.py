@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from nasapi_attacks.attacking import Attacked
 
-_MOST_ROWS, _GAP = 8, 2
-_RIGHT, _WRONG = "#009E73", "#D55E00"
+_MOST_ROWS = 8
 
 
 def attacked_figure(clean: NDArray[Any], attacked: Sequence[Attacked], columns: int = 8) -> Figure:
@@ -23,7 +22,7 @@ def attacked_figure(clean: NDArray[Any], attacked: Sequence[Attacked], columns: 
     `clean` is (n, channels, height, width). Above each image is the class that the network sees; a wrong one is orange
     and in a frame.
     """
-    from nasapi_report.canvas import figure
+    from nasapi_report.canvas import GREEN, VERMILION, figure
 
     shown = list(attacked)[:_MOST_ROWS]
     labels = shown[0].labels
@@ -49,11 +48,11 @@ def attacked_figure(clean: NDArray[Any], attacked: Sequence[Attacked], columns: 
                     ha="center",
                     va="bottom",
                     fontsize=8,
-                    color=_WRONG if wrong else _RIGHT,
+                    color=VERMILION if wrong else GREEN,
                 )
                 if wrong:
                     box = [extent[0], extent[1], extent[1], extent[0], extent[0]]
-                    axes.plot(box, [top, top, extent[2], extent[2], top], color=_WRONG, linewidth=1.4)
+                    axes.plot(box, [top, top, extent[2], extent[2], top], color=VERMILION, linewidth=1.4)
         axes.set_xlim(-0.1, 1.1 * len(chosen))
         axes.set_ylim(len(rows) * 1.35, -0.3)
         axes.set_aspect("equal")

@@ -15,7 +15,7 @@ _MOST_LISTED = 1_000_000
 
 
 @frozen
-class Units:
+class Architectures:
     """The architectures that a recipe names.
 
     They are drawn one after the other by `sample_seed`, and a sample of n is the first n of that order. So samples of
@@ -23,12 +23,12 @@ class Units:
     """
 
     codes: Codes
-    """(units, genes): sorted, a row of the table each; `distinct` has the one canonical code of each network."""
+    """(n, genes): sorted, a row of the table each; `distinct` has the one canonical code of each network."""
     order: tuple[int, ...]
     """The rows in the order in which they were drawn, which is that of measuring."""
 
     @classmethod
-    def of(cls, recipe: Recipe, space: SearchSpace) -> Units:
+    def of(cls, recipe: Recipe, space: SearchSpace) -> Architectures:
         """The architectures of a recipe; raises InvalidOption where a large space lacks a `sample`."""
         asked = recipe.networks
         rng = np.random.default_rng(asked.sample_seed)

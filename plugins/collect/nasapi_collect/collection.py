@@ -36,7 +36,7 @@ _HEADER = Record(
 )
 _PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
 Progress = Callable[[int, int, int], None]
-"""Called after each unit: how many of the shard's are done, how many it has, how many were done before."""
+"""Called after each network: how many of the shard's are done, how many it has, how many were done before."""
 Take = Callable[[Sequence[int], Sequence[Mapping[str, Any]], Callable[..., None]], list[int]]
 """Given the missing rows, the shard's sessions and what appends a line, appends what was measured elsewhere, and gives
 the rows that remain."""
@@ -44,7 +44,7 @@ the rows that remain."""
 
 @frozen
 class Done:
-    """What a process did of a collection, in units."""
+    """How many networks a process did of a collection."""
 
     measured: int = 0
     taken: int = 0
@@ -62,7 +62,8 @@ class Collection:
     name: str
     digest: str
     """SHA-256 of recipe, data and architectures."""
-    units: int
+    networks: int
+    """How many there are when it is whole."""
 
     @classmethod
     def begin(cls, folder: Path, workplace: Workplace, words: str) -> Collection:
@@ -117,7 +118,7 @@ class Collection:
             "name": self.name,
             "collection": self.digest,
             "recipe": recipe,
-            "units": self.units,
+            "units": self.networks,
         }
         write_whole(self.folder / HEADER, json.dumps(header, indent=2) + "\n")
 
@@ -141,14 +142,16 @@ class Collection:
     def collect(
         self, workplace: Workplace, shard: Shard, progress: Progress | None = None, take: Take | None = None
     ) -> Done:
-        """Measure what a shard lacks, unit by unit, after taking over what `take` has of it; say how many there were.
+        """Measure what a shard lacks, one network after the other, after taking over what `take` has; say how many.
 
-        Units that another shard of this folder has done are left out. Raises StoreError where another process is at the
+        Networks that another shard of this folder has are left out. Raises StoreError where another process is at the
         shard, or the disk is full; a later call goes on.
         """
-        mine = [row for place, row in enumerate(workplace.units.order) if place in shard]
-        with open_shard(self.folder / SHARDS, shard, self.digest, self.units) as (lines, append):
-            others = {row for path in shard_files(self.folder / SHARDS) for row in self._rows(path, shard, lines.units)}
+        mine = [row for place, row in enumerate(workplace.architectures.order) if place in shard]
+        with open_shard(self.folder / SHARDS, shard, self.digest, self.networks) as (lines, append):
+            others = {
+                row for path in shard_files(self.folder / SHARDS) for row in self._rows(path, shard, lines.measured)
+            }
             lacking = [row for row in mine if row not in others]
             missing = lacking if take is None else take(lacking, lines.sessions, append)
             before = len(mine) - len(missing)
@@ -160,29 +163,29 @@ class Collection:
                     progress(before + done, len(mine), before)
         return Done(len(missing), len(lacking) - len(missing))
 
-    def units_done(self) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
-        """What all shards hold, by row, and the sessions; raises CorruptData where two shards disagree about a row."""
+    def measured(self) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
+        """What all shards have, by row, and their sessions; raises CorruptData where two disagree about a row."""
         found: dict[int, dict[str, Any]] = {}
         sessions: list[dict[str, Any]] = []
         for path in shard_files(self.folder / SHARDS):
-            lines = read_shard(path, self.digest, self.units)
+            lines = read_shard(path, self.digest, self.networks)
             sessions += lines.sessions
-            for row, unit in lines.units.items():
-                if row in found and _values(found[row]) != _values(unit):
+            for row, record in lines.measured.items():
+                if row in found and _values(found[row]) != _values(record):
                     raise CorruptData(
                         f"Two shards disagree about row {row}, {str(path)!r} and one before it: they were measured "
                         "with other versions or on other machines. Keep one of the files."
                     )
-                found.setdefault(row, unit)
+                found.setdefault(row, record)
         return found, sessions
 
     def _rows(self, path: Path, shard: Shard, own: dict[int, Any]) -> Iterator[int]:
         """The rows that a shard's file has."""
-        yield from own if path.name == shard.file else read_shard(path, self.digest, self.units).units
+        yield from own if path.name == shard.file else read_shard(path, self.digest, self.networks).measured
 
 
-def _values(unit: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(unit[name] for name in ("values", "errors", "warnings", "grouped"))
+def _values(record: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(record[name] for name in ("values", "errors", "warnings", "grouped"))
 
 
 def _recipe_digest(folder: Path) -> str:

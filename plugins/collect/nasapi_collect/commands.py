@@ -17,6 +17,7 @@ from nasapi.words import counted
 
 if TYPE_CHECKING:
     from nasapi_collect.collection import Progress
+    from nasapi_collect.latency import Latencies
 
 _RECIPE = click.Path(dir_okay=False, exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -80,16 +81,16 @@ def status(folder: Path, as_json: bool) -> None:
     from nasapi_collect.collection import Collection
 
     collection = Collection.open(folder)
-    units, _ = collection.units_done()
-    seconds = sum(sum(unit["log"]["seconds"].values()) for unit in units.values())
-    each = seconds / len(units) if units else float("nan")
+    measured, _ = collection.measured()
+    seconds = sum(sum(record["log"]["seconds"].values()) for record in measured.values())
+    each = seconds / len(measured) if measured else float("nan")
     progress = {
         "table": collection.name,
-        "networks": collection.units,
-        "measured": len(units),
-        "with a failed seed": sum(any(unit["errors"]) for unit in units.values()),
+        "networks": collection.networks,
+        "measured": len(measured),
+        "with a failed seed": sum(any(record["errors"]) for record in measured.values()),
         "CPU seconds a network": round(each, 2),
-        "CPU hours left": round((collection.units - len(units)) * each / 3600, 2),
+        "CPU hours left": round((collection.networks - len(measured)) * each / 3600, 2),
     }
     if as_json:
         show_json(progress)
@@ -111,13 +112,15 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
     for error in dict.fromkeys(error for one in measured for error in one.errors if error):
         show_message(f"A seed failed: {error}")
     if as_json:
-        show_json({"units": found.units, "seeds": found.seeds, "unit": found.unit, "parts": found.parts})
+        show_json(
+            {"networks": found.networks, "seeds": found.seeds, "seconds each": found.seconds_each, "parts": found.parts}
+        )
         return
-    rows = [(part, f"{seconds:.2f}", f"{found.units * seconds / 3600:.2f}") for part, seconds in found.parts.items()]
-    rows.append(("all", f"{found.unit:.2f}", f"{found.total / 3600:.2f}"))
+    rows = [(part, f"{seconds:.2f}", f"{found.networks * seconds / 3600:.2f}") for part, seconds in found.parts.items()]
+    rows.append(("all", f"{found.seconds_each:.2f}", f"{found.total / 3600:.2f}"))
     show_table(("part", "CPU s a network", "CPU hours in all"), rows, right=("CPU s a network", "CPU hours in all"))
     show(
-        f"{counted(found.units, 'network', 'networks')} of {counted(found.seeds, 'seed', 'seeds')}, "
+        f"{counted(found.networks, 'network', 'networks')} of {counted(found.seeds, 'seed', 'seeds')}, "
         f"timed on {found.tried}: {_duration(found.total)} of CPU, "
         f"on {os.cpu_count()} free cores {_duration(found.total / (os.cpu_count() or 1))}."
     )
@@ -131,22 +134,26 @@ def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
     """Make one table of a collection's shards, in one folder or several."""
     from nasapi_collect.merging import merge as merged
 
+    instead = ", in place of the table that was there" if output.exists() else ""
     table = merged(folders, output, partial=partial)
-    show(f"{output}: {counted(table.rows, 'network', 'networks')}, {len(table)} columns.")
+    show(f"{output}: {counted(table.rows, 'network', 'networks')}, {len(table)} columns{instead}.")
 
 
 @command.command("publish")
 @click.argument("table", type=click.Path(exists=True, path_type=Path))
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The plugin's folder.")
-@click.option("--latency", is_flag=True, help="Time the networks here, for a column and a benchmark; minutes.")
+@click.option("--latency", is_flag=True, help="Time the networks here, for columns and a benchmark; minutes.")
 def publish(table: Path, output: Path, latency: bool) -> None:
     """Make a plugin of a merged TABLE: objective, benchmarks, anchors, licence, log; then `pip install` it."""
     from nasapi_collect.plugin_folder import publish as published
     from nasapi_collect.reliability import hardly_agreeing
 
-    ids = published(table, output, latency=latency)
+    made = published(table, output, latency=latency)
+    ids = [task["id"] for task in made.tasks]
     place = output if output.is_absolute() else f"./{output}"  # or pip takes it for a name of its index
     show(f"{output}: {', '.join(ids)}. Install it with `pip install {place}`, then `nasapi bench {ids[0]} -s random`.")
+    if made.latencies is not None:
+        _show_latencies(made.latencies)
     for each in hardly_agreeing(table):
         show_message(
             f"{each.column} hardly tells its networks apart: "
@@ -156,6 +163,17 @@ def publish(table: Path, output: Path, latency: bool) -> None:
                 if each.within or each.between
                 else f"it is {each.mean:g} for all of them."
             )
+        )
+
+
+def _show_latencies(times: Latencies) -> None:
+    """Say what was timed, and whether it tells networks apart."""
+    apart = f"rounds are {times.spread.mean():.3g} ms apart"
+    show_message(f"One image takes {times.median.min():.3g} to {times.median.max():.3g} ms here; {apart}.")
+    if not times.telling:
+        show_message(
+            "latency hardly tells its networks apart: they differ by no more than the rounds of one; time them on an "
+            "idle machine."
         )
 
 
@@ -205,14 +223,14 @@ def _progress() -> Iterator[Progress]:
     start = last = monotonic()
     terminal = sys.stderr.isatty()
 
-    def received(done: int, units: int, before: int) -> None:
+    def received(done: int, networks: int, before: int) -> None:
         nonlocal last
         now = monotonic()
-        if done < units and now - last < (1 if terminal else 60):
+        if done < networks and now - last < (1 if terminal else 60):
             return
         last = now
-        left = (now - start) / max(done - before, 1) * (units - done)
-        show_message(f"{done:,} of {counted(units, 'network', 'networks')}, {_duration(left)} left")
+        left = (now - start) / max(done - before, 1) * (networks - done)
+        show_message(f"{done:,} of {counted(networks, 'network', 'networks')}, {_duration(left)} left")
 
     yield received
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 import nasapi
+from nasapi.errors import NotAvailable
 from nasapi.space import Codes
 from nasapi_collect.recipe import Recipe
 
@@ -35,14 +36,26 @@ class Latencies:
     spread: NDArray[np.float64]
     """(n,): the rounds' mean distance from it."""
 
+    @property
+    def telling(self) -> bool:
+        """Whether the networks are farther apart than the rounds are in the mean."""
+        return bool(self.median.std() > self.spread.mean())
+
 
 def latencies(recipe: Recipe, codes: Codes) -> Latencies:
     """The latencies of (n, genes) architectures, measured here.
 
-    Rounds go over all architectures, so that a busy minute does not hit a few of them in every round.
+    Rounds go over all architectures, so that a busy minute does not hit a few of them in every round. Raises
+    NotAvailable where the images are not here, which say what size networks are built for.
     """
     space = nasapi.load_space(recipe.networks.space)
-    data = load_data(**recipe.data.given())
+    try:
+        data = load_data(**recipe.data.given())
+    except NotAvailable as error:
+        raise NotAvailable(
+            f"Networks are timed on an image of the recipe's data: {error} Put the data there, or publish without "
+            "latencies."
+        ) from error
     image = torch.from_numpy(data.test.pixels[:1])
     times = np.empty((_ROUNDS, len(codes)))
     with pinned(), torch.inference_mode():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.files import write_whole
+from nasapi.files import require_place, write_whole
 from nasapi.tables import Column, Table, write_table
 from nasapi.words import counted
 from nasapi_collect.collection import Collection
@@ -26,8 +26,9 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
 
     One process and any number of shards give the same bytes. Columns are (networks, seeds), NaN where a seed failed;
     `codes` are the architectures, `failure` says why a seed failed. Seconds, versions and machines, which are not the
-    same twice, are in the log (`<output>.log.json`). Raises NotAvailable where units are missing, unless `partial`:
-    then the table has the rows that are there. Raises InvalidOption for folders of several collections.
+    same twice, are in the log (`<output>.log.json`). Raises NotAvailable where networks are missing, unless `partial`:
+    then the table has the rows that are there. Raises InvalidOption for folders of several collections, StoreError
+    where `output` holds the table of another collection, or anything else.
     """
     collections = [Collection.open(folder) for folder in folders]
     for collection in collections[1:]:
@@ -37,27 +38,28 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
                 "merge shards of one collection."
             )
     first = collections[0]
+    require_place(output, other_than(first.digest), "The table")
     recipe, words = first.recipe()
     ready = workplace or Workplace.of(recipe)
     if ready.digest != first.digest:
         raise InvalidOption(f"{str(first.folder)!r} was collected from other data than are here; put those back.")
-    units, sessions = _together(collections)
-    of = f"of {counted(first.units, 'network', 'networks')}"
-    if len(units) < first.units and not partial:
+    measured, sessions = _together(collections)
+    of = f"of {counted(first.networks, 'network', 'networks')}"
+    if len(measured) < first.networks and not partial:
         raise NotAvailable(
-            f"{counted(first.units - len(units), f'{of} is', f'{of} are')} missing; collect them, "
+            f"{counted(first.networks - len(measured), f'{of} is', f'{of} are')} missing; collect them, "
             "or merge what is there with --partial."
         )
-    if not units:
+    if not measured:
         raise NotAvailable(f"Nothing is collected in {str(first.folder)!r} yet.")
-    rows = sorted(units)
+    rows = sorted(measured)
     seeds = len(recipe.seeds)
     columns = {"codes": Column(ready.codes[rows].astype(np.int8), "The architectures, by the space's genes.", "gene")}
     for column in ready.columns:
-        values = _array([units[row]["values"] for row in rows], column.name, (len(rows), seeds, *column.shape))
+        values = _array([measured[row]["values"] for row in rows], column.name, (len(rows), seeds, *column.shape))
         columns[column.name] = Column(values, column.description, column.unit, column.split)
-    reasons = sorted({error for row in rows for error in units[row]["errors"] if error})
-    failed = [[reasons.index(error) + 1 if error else 0 for error in units[row]["errors"]] for row in rows]
+    reasons = sorted({error for row in rows for error in measured[row]["errors"] if error})
+    failed = [[reasons.index(error) + 1 if error else 0 for error in measured[row]["errors"]] for row in rows]
     description = "Why a seed failed: a place in `failures` of the attributes, counted from 1; 0 where it did not."
     columns["failure"] = Column(np.array(failed, np.int16), description)
     for split in SPLITS:
@@ -81,29 +83,45 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
         collection=first.digest,
         seeds=list(recipe.seeds),
         failures=reasons,
-        grouped=[bool(units[row]["grouped"]) for row in rows].count(True),
+        grouped=[bool(measured[row]["grouped"]) for row in rows].count(True),
     )
-    write_whole(output.with_name(f"{output.name}.{LOG}"), json.dumps(_log(units, sessions), indent=1) + "\n")
+    write_whole(output.with_name(f"{output.name}.{LOG}"), json.dumps(_log(measured, sessions), indent=1) + "\n")
     return table
 
 
+def other_than(collection: str) -> Callable[[Path], str | None]:
+    """The function that says why the table at a place is not of the collection of that digest; None where it is."""
+
+    def other(place: Path) -> str | None:
+        try:
+            facts = Table(place).attributes
+        except (NotAvailable, CorruptData):
+            return None  # what is no table, or a damaged one, is for `write_table` to look at
+        if facts.get("collection") == collection:
+            return None
+        name = facts.get("name", "a table")
+        return f"holds {name!r} with the numbers of another collection, which would be lost; name another place"
+
+    return other
+
+
 def _together(collections: Sequence[Collection]) -> tuple[dict[int, dict[str, Any]], list[dict[str, Any]]]:
-    units: dict[int, dict[str, Any]] = {}
+    measured: dict[int, dict[str, Any]] = {}
     sessions: list[dict[str, Any]] = []
     for collection in collections:
-        found, began = collection.units_done()
-        for row, unit in found.items():
-            if row in units and units[row]["values"] != unit["values"]:
+        found, began = collection.measured()
+        for row, record in found.items():
+            if row in measured and measured[row]["values"] != record["values"]:
                 raise CorruptData(f"Two folders disagree about row {row}; keep one of them.")
-            units.setdefault(row, unit)
+            measured.setdefault(row, record)
         sessions += began
-    return units, sessions
+    return measured, sessions
 
 
 def _array(values: Sequence[Mapping[str, Any]], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
-    """A column of the units' values: float64 with NaN for None, int16 for counts of images."""
+    """A column of the networks' values: float64 with NaN for None, int16 for counts of images."""
     empty = np.full(shape[2:], np.nan)
-    rows = [[empty if one is None else one for one in unit.get(name) or [None] * shape[1]] for unit in values]
+    rows = [[empty if one is None else one for one in record.get(name) or [None] * shape[1]] for record in values]
     try:
         found = np.array(rows, np.float64).reshape(shape)
     except (ValueError, TypeError) as error:
@@ -113,22 +131,24 @@ def _array(values: Sequence[Mapping[str, Any]], name: str, shape: tuple[int, ...
     return found
 
 
-def _log(units: Mapping[int, Mapping[str, Any]], sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _log(measured: Mapping[int, Mapping[str, Any]], sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Seconds by part, warnings with their numbers, and what the collecting processes were."""
     parts: dict[str, float] = {}
     warned: dict[str, int] = {}
-    for unit in units.values():
-        for part, seconds in unit["log"]["seconds"].items():
+    for record in measured.values():
+        for part, seconds in record["log"]["seconds"].items():
             parts[part] = parts.get(part, 0.0) + seconds
-        for warning in unit["warnings"]:
+        for warning in record["warnings"]:
             warned[warning] = warned.get(warning, 0) + 1
     different = list({json.dumps(session, sort_keys=True): session for session in sessions}.values())
     return {
-        "networks": len(units),
-        "failed": sum(any(unit["errors"]) for unit in units.values()),
+        "networks": len(measured),
+        "failed": sum(any(record["errors"]) for record in measured.values()),
         "cpu_seconds": {part: round(seconds, 2) for part, seconds in parts.items()},
-        "cpu_seconds_each": {str(row): round(sum(units[row]["log"]["seconds"].values()), 3) for row in sorted(units)},
-        "train_seconds_each": {str(row): units[row]["log"]["seconds"].get("train") for row in sorted(units)},
+        "cpu_seconds_each": {
+            str(row): round(sum(measured[row]["log"]["seconds"].values()), 3) for row in sorted(measured)
+        },
+        "train_seconds_each": {str(row): measured[row]["log"]["seconds"].get("train") for row in sorted(measured)},
         "warnings": warned,
         "sessions": different,
     }

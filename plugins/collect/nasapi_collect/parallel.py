@@ -38,7 +38,7 @@ def collect(
     found, words = read_recipe(recipe)
     workplace = Workplace.of(found, device)
     take = None if source is None else Source.of(source, workplace).give
-    mine = frozenset(row for place, row in enumerate(workplace.units.order) if place in part)
+    mine = frozenset(row for place, row in enumerate(workplace.architectures.order) if place in part)
     if jobs > 1:
         jobs = min(jobs, max(len(mine - Rows(folder / SHARDS).now()), 1))
     if jobs == 1:
@@ -66,11 +66,11 @@ def _worker(recipe: str, folder: str, shard: Shard, device: str, source: str | N
 
 
 def _end_with(starter: int) -> Progress:
-    """What ends this process after a unit where the one that started it is gone: nobody is there to stop it."""
+    """What ends this process after a network where the one that started it is gone: nobody is there to stop it."""
 
-    def look(done: int, units: int, before: int) -> None:
+    def look(done: int, networks: int, before: int) -> None:
         if os.getppid() != starter:
-            os._exit(1)  # the unit is on disk
+            os._exit(1)  # the network is on disk
 
     return look
 

@@ -10,33 +10,36 @@ from typing import Any
 from nasapi.files import replacing
 from nasapi.tables import Table
 from nasapi.words import printable
+from nasapi_collect.merging import other_than
 from nasapi_collect.publication import Names, Publication
 
 _CACHES = {"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
 
 
-def publish(table: Path, output: Path, *, latency: bool = False) -> list[str]:
-    """Make the folder `output` of a plugin from a merged table and the log beside it, and give its benchmarks' ids.
+def publish(table: Path, output: Path, *, latency: bool = False) -> Publication:
+    """Make the folder `output` of a plugin from a merged table and the log beside it, and give what is published.
 
     The table gets the seconds of each training, anchors (its best, its median and its worst network by validation
     accuracy, as they were collected: they guard its files, not the collection) and its tasks: clean validation
     accuracy; each attack on validation images; both as two goals. With `latency` the networks are timed on this
     machine, which gives a column and one more task: clean accuracy of the faster half. A sample of a space becomes a
-    listed space. A plugin of this table that was published there before is replaced. Raises NotAvailable where the log
-    is not beside the table, InvalidOption where the recipe names no licence or nothing was trained, StoreError where
-    the folder holds anything else, or what somebody has added or changed.
+    listed space. A plugin of this collection that was published there before is replaced. Raises NotAvailable where the
+    log is not beside the table, or the images that networks are timed on are not here, InvalidOption where the recipe
+    names no licence or nothing was trained, StoreError where the folder holds anything else, numbers of another
+    collection under the same name, or what somebody has added or changed.
     """
     made = Publication.of(table, latency=latency)
-    with replacing(output, _foreign_to(made.names), "The plugin") as draft:
+    with replacing(output, _foreign_to(made), "The plugin") as draft:
         made.write(draft / made.names.package / "data")
         (draft / "tests").mkdir()
         for name, words in _files(made.names, made.attributes).items():
             (draft / name).write_text(words, encoding="utf-8")
-    return [task["id"] for task in made.tasks]
+    return made
 
 
-def _foreign_to(names: Names) -> Callable[[Path], str | None]:
-    """The function that says why what is at a place is not the plugin of that name as it was published."""
+def _foreign_to(made: Publication) -> Callable[[Path], str | None]:
+    """The function that says why what is at a place is not the plugin of that collection as it was published."""
+    names = made.names
 
     def foreign(place: Path) -> str | None:
         if not place.is_dir():
@@ -47,7 +50,7 @@ def _foreign_to(names: Names) -> Callable[[Path], str | None]:
             return "holds something else; name an empty folder"
         if there and (changed := _own_work(place, there, names, Table(table).attributes)):
             return f"holds {changed!r}, which is not as it was published and would be lost; name another folder"
-        return None
+        return other_than(made.attributes["collection"])(table) if there else None
 
     return foreign
 

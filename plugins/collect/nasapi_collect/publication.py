@@ -17,7 +17,7 @@ from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.safety.grammar import Record, anything, mapped, number, read_json, text
 from nasapi.tables import Column, Table, write_table
 from nasapi_collect.collection import HEADER
-from nasapi_collect.latency import DESCRIPTION, SPREAD, latencies
+from nasapi_collect.latency import DESCRIPTION, SPREAD, Latencies, latencies
 from nasapi_collect.merging import LOG
 from nasapi_collect.recipe import Recipe, parse_recipe
 
@@ -34,6 +34,8 @@ class Publication:
     """What the table says of itself, with `complete`, `tasks` and `anchors`."""
     log: str
     recipe: str
+    latencies: Latencies | None
+    """What was timed here, where that was asked for."""
 
     @classmethod
     def of(cls, table: Path, *, latency: bool = False) -> Publication:
@@ -73,8 +75,8 @@ class Publication:
             "CPU seconds of one training, its share of those that were trained together; of the machine of the log."
         )
         columns["train_seconds"] = Column(np.round(seconds, 3), description, "s")
-        if latency:
-            times = latencies(recipe, merged["codes"].astype(np.int64))
+        times = latencies(recipe, merged["codes"].astype(np.int64)) if latency else None
+        if times is not None:
             columns["latency"] = Column(times.median, f"{DESCRIPTION}.", "ms")
             columns["latency_spread"] = Column(times.spread, f"{SPREAD}.", "ms")
             tasks.append(_within(float(np.median(times.median)), names))
@@ -87,7 +89,7 @@ class Publication:
                 for task in tasks
             ]
         more = {"complete": complete, "tasks": tasks, "anchors": _anchors(merged, strings)}
-        return cls(names, columns, {**attributes, **more}, log_text, facts["recipe"])
+        return cls(names, columns, {**attributes, **more}, log_text, facts["recipe"], times)
 
     @property
     def tasks(self) -> Sequence[Mapping[str, Any]]:

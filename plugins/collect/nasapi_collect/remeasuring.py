@@ -21,13 +21,13 @@ def again(folder: Path, networks: int) -> list[str]:
     workplace = Workplace.of(collection.recipe()[0])
     if workplace.digest != collection.digest:
         raise InvalidOption(f"{str(folder)!r} was collected from other data than are here; put those back.")
-    units, sessions = collection.units_done()
-    rows = [row for row in workplace.units.order if row in units][:networks]
+    measured, sessions = collection.measured()
+    rows = [row for row in workplace.architectures.order if row in measured][:networks]
     if len(rows) < networks:
         raise NotAvailable(f"{str(folder)!r} has {counted(len(rows), 'network', 'networks')} yet; ask for as many.")
     different = []
     for row in rows:
-        found, before = workplace.measure(row).values, units[row]["values"]
+        found, before = workplace.measure(row).values, measured[row]["values"]
         different += [
             f"{name} of row {row} is {found[name]}, and was {before[name]}"
             for name in found

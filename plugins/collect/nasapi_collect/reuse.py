@@ -1,4 +1,4 @@
-"""Units that another collection has measured, taken over by architecture: a sample grows, or is cut out of a whole."""
+"""Networks that another collection has measured, taken over: a sample grows, or is cut out of a whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from nasapi.errors import InvalidOption
-from nasapi_collect.architectures import Units
+from nasapi_collect.architectures import Architectures
 from nasapi_collect.collection import Collection
 from nasapi_collect.recipe import different
 from nasapi_collect.workplace import Workplace
@@ -21,7 +21,7 @@ class Source:
 
     table: str
     digest: str
-    units: Mapping[int, dict[str, Any]]
+    measured: Mapping[int, dict[str, Any]]
     """By row of the collection that they are for."""
     sessions: Sequence[Mapping[str, Any]]
 
@@ -39,13 +39,13 @@ class Source:
                 f"What {str(folder)!r} has was measured otherwise than this recipe says, here and there: "
                 f"{'; '.join(apart)}. Take over from one that differs in [table] and in which [networks] alone."
             )
-        theirs = Units.of(recipe, workplace.space)
+        theirs = Architectures.of(recipe, workplace.space)
         if workplace.digest_of(recipe, theirs) != other.digest:
             raise InvalidOption(f"{str(folder)!r} was collected from other data than are here; put those back.")
         rows = {tuple(code): row for row, code in enumerate(workplace.codes.tolist())}
-        units, sessions = other.units_done()
-        places = {row: rows.get(tuple(theirs.codes[row].tolist())) for row in units}
-        found = {place: {**units[row], "row": place} for row, place in places.items() if place is not None}
+        measured, sessions = other.measured()
+        places = {row: rows.get(tuple(theirs.codes[row].tolist())) for row in measured}
+        found = {place: {**measured[row], "row": place} for row, place in places.items() if place is not None}
         return cls(other.name, other.digest, found, sessions)
 
     def give(
@@ -55,12 +55,12 @@ class Source:
 
         A session says from which collection it was taken; one that is among `sessions` already is not said again.
         """
-        mine = [row for row in missing if row in self.units]
+        mine = [row for row in missing if row in self.measured]
         if mine:
             for session in self.sessions:
                 session_log = {"taken": {"table": self.table, "collection": self.digest}, **session}
                 if session_log not in sessions:
                     append(**session_log)
         for row in mine:
-            append(**self.units[row])
-        return [row for row in missing if row not in self.units]
+            append(**self.measured[row])
+        return [row for row in missing if row not in self.measured]

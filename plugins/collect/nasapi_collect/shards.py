@@ -21,9 +21,10 @@ from nasapi.words import shortened
 
 _NAME = re.compile(r"(\d{4})-of-(\d{4})\.jsonl")
 _MOST_SHARDS = 9_999
+# On disk a network is a unit, as it was when the first shards were written.
 _HEADER = Record({"kind": choice("shard"), "collection": text(64, "[0-9a-f]{64}", "a SHA-256"), "units": whole(1)})
 _SESSION = Record({"kind": choice("session")}, rest=anything)
-_UNIT = Record(
+_NETWORK = Record(
     {
         "kind": choice("unit"),
         "row": whole(),
@@ -38,7 +39,7 @@ _UNIT = Record(
 
 @frozen
 class Shard:
-    """Which part of a collection's units a process does: every `of`-th, from number `index`, counted from 1."""
+    """Which part of a collection's networks a process does: every `of`-th, from number `index`, counted from 1."""
 
     index: int = 1
     of: int = 1
@@ -69,7 +70,7 @@ class Shard:
         return Shard(self.index + self.of * (index - 1), self.of * of)
 
     def __contains__(self, place: int) -> bool:
-        """Whether the unit at a place, counted from 0, is one of the shard's."""
+        """Whether the network at a place, counted from 0, is one of the shard's."""
         return place % self.of == self.index - 1
 
     def __str__(self) -> str:
@@ -85,7 +86,7 @@ class Shard:
 class Lines:
     """What is in a shard's file."""
 
-    units: dict[int, dict[str, Any]]
+    measured: dict[int, dict[str, Any]]
     """By row: what was measured."""
     sessions: list[dict[str, Any]]
     """The processes that wrote it: versions, machine."""
@@ -94,7 +95,9 @@ class Lines:
 
 
 @contextmanager
-def open_shard(folder: Path, shard: Shard, collection: str, units: int) -> Iterator[tuple[Lines, Callable[..., None]]]:
+def open_shard(
+    folder: Path, shard: Shard, collection: str, networks: int
+) -> Iterator[tuple[Lines, Callable[..., None]]]:
     """What is in a shard, and the function that appends a line to it; alone with it for as long as the block lasts.
 
     A last line that a killed process left half written is cut off. Raises StoreError where another process has the
@@ -103,7 +106,7 @@ def open_shard(folder: Path, shard: Shard, collection: str, units: int) -> Itera
     """
     path = folder / shard.file
     with locked_file(folder / f"{shard.file}.lock", path):
-        lines = read_shard(path, collection, units) if path.exists() else Lines({}, [], 0)
+        lines = read_shard(path, collection, networks) if path.exists() else Lines({}, [], 0)
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         except OSError as error:
@@ -116,13 +119,13 @@ def open_shard(folder: Path, shard: Shard, collection: str, units: int) -> Itera
                 _append(handle, path, fields)
 
             if not lines.whole:
-                append(kind="shard", collection=collection, units=units)
+                append(kind="shard", collection=collection, units=networks)
             yield lines, append
         finally:
             os.close(handle)
 
 
-def read_shard(path: Path, collection: str | None = None, units: int | None = None) -> Lines:
+def read_shard(path: Path, collection: str | None = None, networks: int | None = None) -> Lines:
     """What is in a shard's file, checked line by line; nothing in one that was killed before its first line."""
     content = path.read_bytes()
     found: list[dict[str, Any]] = []
@@ -139,7 +142,7 @@ def read_shard(path: Path, collection: str | None = None, units: int | None = No
     if not found:
         return Lines({}, [], 0)
     header = _HEADER(found[0], f"The header of shard {str(path)!r}")
-    if (collection, units) != (None, None) and (header["collection"], header["units"]) != (collection, units):
+    if (collection, networks) != (None, None) and (header["collection"], header["units"]) != (collection, networks):
         raise InvalidOption(
             f"Shard {str(path)!r} was made by another recipe or from other data; "
             "collect into another folder, or put the recipe back as it was."
@@ -150,10 +153,10 @@ def read_shard(path: Path, collection: str | None = None, units: int | None = No
         if line.get("kind") == "session":
             lines.sessions.append(_SESSION(line, where))
             continue
-        unit = _UNIT(line, where)
-        if unit["row"] >= header["units"] or unit["row"] in lines.units:
-            raise CorruptData(f"{where} is of row {unit['row']}, which is there already or not in the collection.")
-        lines.units[unit["row"]] = unit
+        record = _NETWORK(line, where)
+        if record["row"] >= header["units"] or record["row"] in lines.measured:
+            raise CorruptData(f"{where} is of row {record['row']}, which is there already or not in the collection.")
+        lines.measured[record["row"]] = record
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Where units are measured: data, attacks and corrupted images made ready once, then one network after the other."""
+"""Where networks are measured: data, attacks and corrupted images made ready once, then one network after the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nasapi_networks.architecture import network_of, require_buildable
 from nasapi_networks.datasets import load_data
 from nasapi_networks.determinism import pinned
 from nasapi_networks.images import ImageData, Images
-from nasapi_networks.scores import logits_of, scores
+from nasapi_networks.predictions import predictions_of
 from nasapi_networks.trainer import Trainer, require_device
 from torch import nn
 
@@ -23,8 +23,8 @@ import nasapi
 from nasapi.errors import InvalidOption, PluginError
 from nasapi.space import Codes, SearchSpace
 from nasapi.words import shortened
-from nasapi_collect.architectures import Units
-from nasapi_collect.columns import Described, Split, attack_column, clean_columns, corruption_column
+from nasapi_collect.architectures import Architectures
+from nasapi_collect.columns import SPLITS, Described, Split, attack_column, clean_columns, corruption_column
 from nasapi_collect.recipe import Attacking, Corrupting, Recipe
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class Workplace:
     recipe: Recipe
     space: SearchSpace
     data: ImageData
-    units: Units
-    """The architectures of the collection."""
+    architectures: Architectures
     attacks: list[tuple[Attacking, Any, Images]] = field(factory=list)
     corrupted: list[tuple[str, Images]] = field(factory=list)
     """The name of a column, and the images that it is measured on: the same for every network."""
@@ -69,9 +68,9 @@ class Workplace:
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
         data = load_data(**recipe.data.given())
-        units = Units.of(recipe, space)
-        require_buildable(space, units.codes[0], data, recipe.network)
-        made = cls(recipe, space, data, units, columns=clean_columns(data.classes), device=device)
+        architectures = Architectures.of(recipe, space)
+        require_buildable(space, architectures.codes[0], data, recipe.network)
+        made = cls(recipe, space, data, architectures, columns=clean_columns(data.classes), device=device)
         for attacking in recipe.attacks:
             made._add_attack(attacking)
         for corrupting in recipe.corruptions:
@@ -84,21 +83,21 @@ class Workplace:
 
     @property
     def codes(self) -> Codes:
-        """(units, genes): the architectures, in the order of the table's rows."""
-        return self.units.codes
+        """(n, genes): the architectures, in the order of the table's rows."""
+        return self.architectures.codes
 
     @property
     def digest(self) -> str:
         """SHA-256 of recipe, data and architectures: what the shards of one collection share."""
-        return self.digest_of(self.recipe, self.units)
+        return self.digest_of(self.recipe, self.architectures)
 
-    def digest_of(self, recipe: Recipe, units: Units) -> str:
+    def digest_of(self, recipe: Recipe, architectures: Architectures) -> str:
         """SHA-256 of another recipe and its architectures on the same data."""
         found = hashlib.sha256(recipe.digest.encode())
         for images in (self.data.train, self.data.valid, self.data.test):
             found.update(np.ascontiguousarray(images.pixels).data)
             found.update(np.ascontiguousarray(images.labels).data)
-        found.update(json.dumps(units.codes.tolist()).encode())
+        found.update(json.dumps(architectures.codes.tolist()).encode())
         return found.hexdigest()
 
     def measure(self, row: int) -> Measured:
@@ -133,21 +132,16 @@ class Workplace:
         if not np.isfinite(loss):
             return {}, None, []
         found: dict[str, Any] = {"train_loss": float(loss)}
-        for split in ("valid", "test"):
-            images: Images = getattr(self.data, split)
-            given = scores(logits_of(network, images), images.labels)
-            found |= {
-                f"{split}_{name}": _finite(getattr(given, name))
-                for name in ("accuracy", "loss", "confidence_right", "confidence_wrong", "calibration_error")
-            }
-            if split == "test":
-                found["test_confusion"] = given.confusion.tolist()
-        clock.lap("clean")
-        for name, images in self.corrupted:
-            right = logits_of(network, images).argmax(1) == images.labels
-            found[name] = 100 * float(right.mean())
-        clock.lap("corruptions")
         error, warnings = None, []
+        try:
+            for split in SPLITS:
+                found |= _clean(network, getattr(self.data, split), split)
+            clock.lap("clean")
+            for name, images in self.corrupted:
+                found[name] = predictions_of(network, images).accuracy
+            clock.lap("corruptions")
+        except InvalidOption as raised:  # answers that are not finite
+            error = shortened(str(raised), 500)
         target_of = cache(lambda split: self._target(network, split))
         for attacking, spec, images in self.attacks:
             name = f"{attacking.split}_{spec.metric_name}"
@@ -206,13 +200,28 @@ def _first(images: Images, section: Attacking | Corrupting) -> Images:
     return images.first(section.images)
 
 
+def _clean(network: nn.Module, images: Images, split: str) -> dict[str, Any]:
+    """The columns of a network on the clean images of a split."""
+    given = predictions_of(network, images)
+    found: dict[str, Any] = {
+        "accuracy": given.accuracy,
+        "loss": given.log_loss,
+        "confidence_right": _finite(given.confidence["right"]),
+        "confidence_wrong": _finite(given.confidence["wrong"]),
+        "calibration_error": given.calibration_error(),
+    }
+    if split == "test":
+        found["confusion"] = given.confusion.tolist()
+    return {f"{split}_{name}": value for name, value in found.items()}
+
+
 def _attacked(
     network: nn.Module, images: Images, target: Target | None, spec: Any, seed: int
 ) -> tuple[float | None, list[str]]:
     """Accuracy in percent under an attack, and warnings; the accuracy itself where no image can move an answer."""
     if target is None:
-        right = logits_of(network, images).argmax(1) == images.labels
-        return 100 * float(right.mean()), ["the answers do not depend on the image, so that no attack moves them"]
+        unmoved = "the answers do not depend on the image, so that no attack moves them"
+        return predictions_of(network, images).accuracy, [unmoved]
     given = target.attack(spec, seed, images=len(images))
     return _finite(given.accuracy), list(given.warnings)
 

@@ -74,7 +74,7 @@ def folder(recipe: Path, workplace: Workplace, tmp_path_factory: pytest.TempPath
     """Every column has 10 row + seed, and the second seed of row 1 failed under one attack."""
     folder = tmp_path_factory.mktemp("by-hand") / "collection"
     collection = Collection.begin(folder, workplace, recipe.read_text())
-    with open_shard(folder / "shards", Shard(), collection.digest, collection.units) as (_, append):
+    with open_shard(folder / "shards", Shard(), collection.digest, collection.networks) as (_, append):
         append(kind="session", device="cpu", machine="one")
         append(kind="session", device="cpu", machine="one")
         append(kind="session", device="cpu", machine="two")
@@ -205,14 +205,14 @@ def test_a_log_of_other_networks_is_refused(folder: Path, workplace: Workplace, 
         Publication.of(made.path)
 
 
-def test_a_plan_is_the_mean_of_what_was_tried_times_all_units(tiny: Path) -> None:
-    made = Plan(units=10, seeds=2, tried=2, parts={"train": 1.5, "clean": 0.5})
-    assert (made.unit, made.total) == (2.0, 20.0)
+def test_a_plan_is_the_mean_of_what_was_tried_times_all_networks(tiny: Path) -> None:
+    made = Plan(networks=10, seeds=2, tried=2, parts={"train": 1.5, "clean": 0.5})
+    assert (made.seconds_each, made.total) == (2.0, 20.0)
     workplace = Workplace.of(read_recipe(tiny)[0])
     found, measured = plan(workplace, 2)
-    assert (found.units, found.seeds, found.tried, len(measured)) == (6, 2, 2, 2)
+    assert (found.networks, found.seeds, found.tried, len(measured)) == (6, 2, 2, 2)
     assert found.parts["train"] == pytest.approx(sum(one.seconds["train"] for one in measured) / 2)
-    assert measured[0].values == workplace.measure(workplace.units.order[0]).values
+    assert measured[0].values == workplace.measure(workplace.architectures.order[0]).values
 
 
 def test_what_is_measured_again_is_compared_column_by_column(
@@ -220,13 +220,13 @@ def test_what_is_measured_again_is_compared_column_by_column(
 ) -> None:
     assert again(collected, 1) == []
     completed = again(folder, 1)
-    row = workplace.units.order[0]
+    row = workplace.architectures.order[0]
     assert any(sentence.startswith(f"valid_accuracy of row {row} is [") for sentence in completed)
     assert all(", and was [" in sentence for sentence in completed[:-1])
     assert completed[-1].startswith(
         f"here is {processor()}, and they were measured on one that was not recorded: another"
     )
-    assert Collection.open(collected).units_done()[1][0]["model"] == processor() != ""
+    assert Collection.open(collected).measured()[1][0]["model"] == processor() != ""
     with pytest.raises(NotAvailable, match="has 3 networks yet; ask for as many"):
         again(folder, 4)
 

@@ -130,7 +130,7 @@ def test_a_flipped_bit_is_named(tiny: Path, collected: Path, tmp_path: Path) -> 
 
 def test_two_collectors_on_one_shard_are_refused(tiny: Path, collected: Path) -> None:
     collection = Collection.open(collected)
-    with open_shard(collected / "shards", Shard(), collection.digest, collection.units):
+    with open_shard(collected / "shards", Shard(), collection.digest, collection.networks):
         with pytest.raises(StoreError, match="is being written by process"):
             collect(tiny, collected)
 
@@ -207,7 +207,7 @@ def test_workers_end_with_the_process_that_started_them(write_recipe: Write, tmp
         with suppress(StoreError):
             for index in (1, 2):
                 collection = Collection.open(folder)
-                with open_shard(folder / "shards", Shard(index, 2), collection.digest, collection.units):
+                with open_shard(folder / "shards", Shard(index, 2), collection.digest, collection.networks):
                     pass
             break
         sleep(0.1)
@@ -229,9 +229,9 @@ def test_what_is_missing_is_counted_before_merging(tiny: Path, tmp_path: Path) -
 def test_shards_that_disagree_are_refused(collected: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(collected, tmp_path / "two"))
     collection = Collection.open(folder)
-    unit = next(iter(read_shard(folder / "shards" / Shard().file).units.values()))
+    unit = next(iter(read_shard(folder / "shards" / Shard().file).measured.values()))
     other = {**unit, "values": {**unit["values"], "test_accuracy": [1.0, 2.0]}}
-    with open_shard(folder / "shards", Shard(1, 2), collection.digest, collection.units) as (_, append):
+    with open_shard(folder / "shards", Shard(1, 2), collection.digest, collection.networks) as (_, append):
         append(**other)
     with pytest.raises(CorruptData, match=f"Two shards disagree about row {unit['row']}"):
         merge([folder], tmp_path / "two.zarr")
@@ -255,7 +255,7 @@ def test_a_full_disk_keeps_what_was_measured(
         patch.setattr(os, "write", full)
         with pytest.raises(StoreError, match=r"No space left on device\. What was measured before is kept"):
             collect(tiny, folder)
-    assert len(read_shard(shard).units) == 4 and shard.stat().st_size >= before
+    assert len(read_shard(shard).measured) == 4 and shard.stat().st_size >= before
     assert collect(tiny, folder).measured == 2
 
 
@@ -269,7 +269,7 @@ def test_a_loss_that_is_not_finite_is_recorded(write_recipe: Write, tmp_path: Pa
 
 
 def test_another_process_measures_the_same(tiny: Path, collected: Path) -> None:
-    unit = next(iter(read_shard(collected / "shards" / Shard().file).units.values()))
+    unit = next(iter(read_shard(collected / "shards" / Shard().file).measured.values()))
     again: Measured = Workplace.of(read_recipe(tiny)[0]).measure(unit["row"])
     assert again.values == unit["values"]
 

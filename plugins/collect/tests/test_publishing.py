@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from files_by_path import module_at
-from nasapi_collect.commands import command
+from nasapi_collect.commands import _show_latencies, command
+from nasapi_collect.latency import Latencies
 from nasapi_collect.merging import merge
+from nasapi_collect.parallel import collect
 from nasapi_collect.plugin_folder import publish
 from nasapi_collect.reliability import hardly_agreeing, reliabilities, spearman
 from PIL import Image
 
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable, StoreError
 from nasapi.plugins import Entry
 from nasapi.tables import Column, Table, collected_benchmark, collected_objective, write_table
 from nasapi.testing import check
@@ -99,14 +103,49 @@ def test_every_spelling_of_a_network_has_its_values(plugin: Path) -> None:
 
 def test_a_measured_latency_makes_a_limit(collected: Path, tmp_path: Path) -> None:
     merge([collected], tmp_path / "tiny.zarr")
-    ids = publish(tmp_path / "tiny.zarr", tmp_path / "plugin", latency=True)
-    assert ids[-1] == "nb201/tiny-latency-v1"
+    shown = run("publish", str(tmp_path / "tiny.zarr"), "-o", str(tmp_path / "plugin"), "--latency")
+    assert "nb201/tiny-latency-v1. Install it" in shown
+    assert re.search(r"One image takes [0-9.e-]+ to [0-9.e-]+ ms here; rounds are [0-9.e-]+ ms apart\.", shown)
     benchmark = collected_benchmark(**entries_of(tmp_path / "plugin")[-1].arguments)
     (limit,) = benchmark.problem.constraints
     found = benchmark.objective.evaluate(benchmark.problem.space.sample(50, np.random.default_rng(0)))
     times, spread = found["latency"], found["latency_spread"]
     assert (times > 0).all() and times.min() <= limit.upper < times.max()
     assert (spread >= 0).all() and spread.max() > 0
+
+
+def test_latencies_within_the_noise_of_their_rounds_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    still = Latencies(np.array([1.0, 1.2]), np.array([0.2, 0.2]))
+    assert not still.telling and Latencies(np.array([1.0, 2.0]), still.spread).telling
+    _show_latencies(still)
+    assert "latency hardly tells its networks apart" in capsys.readouterr().err
+
+
+def test_latencies_without_the_images_are_refused_with_a_way_out(
+    collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge([collected], tmp_path / "tiny.zarr")
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(NotAvailable, match=r"timed on an image of the recipe's data: .+, or publish without latencies"):
+        publish(tmp_path / "tiny.zarr", tmp_path / "plugin", latency=True)
+    assert not (tmp_path / "plugin").exists()
+
+
+def test_numbers_of_another_collection_are_not_replaced(
+    collected: Path, plugin: Path, write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
+    collect(write_recipe(("sample = 6", "sample = 1"), ("epochs = 2", "epochs = 1")), tmp_path / "other")
+    merged = tmp_path / "tiny.zarr"
+    assert run("merge", str(collected), "-o", str(merged)).endswith("columns.\n")
+    assert "columns, in place of the table that was there" in run("merge", str(collected), "-o", str(merged))
+    before = Table(merged)["valid_accuracy"]
+    with pytest.raises(StoreError, match="holds 'nb201/tiny-v1' with the numbers of another collection"):
+        merge([tmp_path / "other"], merged)
+    np.testing.assert_array_equal(Table(merged)["valid_accuracy"], before)
+    mine = Path(shutil.copytree(plugin, tmp_path / "mine"))
+    merge([tmp_path / "other"], tmp_path / "other.zarr")
+    with pytest.raises(StoreError, match="holds 'nb201/tiny-v1' with the numbers of another collection"):
+        publish(tmp_path / "other.zarr", mine)
 
 
 def test_reliability_is_that_of_made_up_seeds(tmp_path: Path) -> None:
@@ -174,8 +213,6 @@ def test_a_table_without_licence_or_log_is_not_published(
 
 
 def test_a_folder_of_somebody_else_is_left_alone(plugin: Path, tmp_path: Path) -> None:
-    from nasapi.errors import StoreError
-
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("")
     with pytest.raises(StoreError, match="holds something else"):
@@ -209,8 +246,6 @@ def _described(table: Table, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", [".git", "README.md", "nasapi_nb201tiny/__init__.py"])
 def test_own_work_on_a_published_plugin_is_not_lost(plugin: Path, tmp_path: Path, name: str) -> None:
-    from nasapi.errors import StoreError
-
     mine = Path(shutil.copytree(plugin, tmp_path / "mine"))
     (mine / "tests" / "__pycache__").mkdir(exist_ok=True)
     publish(plugin.parent / "tiny.zarr", mine)
@@ -221,8 +256,6 @@ def test_own_work_on_a_published_plugin_is_not_lost(plugin: Path, tmp_path: Path
 
 
 def test_another_plugin_is_not_replaced(plugin: Path, tmp_path: Path) -> None:
-    from nasapi.errors import StoreError
-
     mine = Path(shutil.copytree(plugin, tmp_path / "mine"))
     (mine / "nasapi_nb201tiny").rename(mine / "nasapi_nb201other")
     with pytest.raises(StoreError, match="holds something else"):

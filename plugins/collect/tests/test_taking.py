@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_collect.architectures import Units
+from nasapi_collect.architectures import Architectures
 from nasapi_collect.collection import Collection, Done
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
@@ -36,11 +36,11 @@ def content(table: Path) -> str:
     return found.hexdigest()
 
 
-def units(space: str, **networks: Any) -> Units:
+def drawn(space: str, **networks: Any) -> Architectures:
     """The architectures of a recipe that chooses networks of a space so."""
     given = {"table": {"name": f"{space}/tiny-v1"}, "networks": {"space": space, **networks}}
     recipe = parse_recipe({**given, "data": {"name": "digits"}, "training": {}, "seeds": [0]})
-    return Units.of(recipe, load_space(space))
+    return Architectures.of(recipe, load_space(space))
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def units(space: str, **networks: Any) -> Units:
     [("nb201", {}), ("nb201", {"which": "codes", "sample_seed": 3}), ("darts", {}), ("nlp", {"which": "codes"})],
 )
 def test_a_sample_begins_a_larger_one(space: str, networks: dict[str, Any]) -> None:
-    few, more = (units(space, sample=sample, **networks) for sample in (40, 700))
+    few, more = (drawn(space, sample=sample, **networks) for sample in (40, 700))
     np.testing.assert_array_equal(more.codes[list(more.order[:40])], few.codes[list(few.order)])
     np.testing.assert_array_equal(np.unique(more.codes, axis=0), more.codes)
     assert sorted(few.order) == list(range(40))
 
 
 def test_a_sample_begins_the_whole() -> None:
-    few, whole = units("nb201", sample=50), units("nb201")
+    few, whole = drawn("nb201", sample=50), drawn("nb201")
     assert len(whole.codes) == 4930
     assert list(whole.order) == np.random.default_rng(0).permutation(4930).tolist()
     np.testing.assert_array_equal(whole.codes[list(whole.order[:50])], few.codes[list(few.order)])
@@ -63,11 +63,11 @@ def test_a_sample_begins_the_whole() -> None:
 
 def test_a_large_space_is_not_collected_whole() -> None:
     with pytest.raises(InvalidOption, match="darts is too large to be collected whole; give `sample`"):
-        units("darts")
+        drawn("darts")
 
 
 def test_another_seed_draws_other_networks() -> None:
-    assert units("nb201", sample=50).codes.tolist() != units("nb201", sample=50, sample_seed=1).codes.tolist()
+    assert drawn("nb201", sample=50).codes.tolist() != drawn("nb201", sample=50, sample_seed=1).codes.tolist()
 
 
 @pytest.fixture(scope="module")

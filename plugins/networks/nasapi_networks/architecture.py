@@ -28,7 +28,7 @@ def network_of(space: SearchSpace, code: Code, seed: int, data: ImageData, argum
 def size_of(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any]) -> tuple[int, int]:
     """Trainable weights, and multiply-additions of a forward pass of one image."""
     found = count(space, code, **arguments, **_of_data(space, data))
-    return found.parameters, found.flops // 2
+    return found.parameters, found.multiply_additions
 
 
 def require_buildable(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any]) -> None:

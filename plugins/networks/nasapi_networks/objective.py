@@ -8,6 +8,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from nasapi import options as option
 from nasapi.errors import InvalidOption
@@ -19,7 +20,7 @@ from nasapi.space import Code, Codes, SearchSpace
 from nasapi_networks.architecture import network_of, require_buildable, size_of
 from nasapi_networks.datasets import load_data
 from nasapi_networks.images import ImageData
-from nasapi_networks.scores import logits_of, scores
+from nasapi_networks.predictions import predictions_of
 from nasapi_networks.trainer import Trainer
 from nasapi_networks.training_settings import Training
 
@@ -81,7 +82,8 @@ class TrainedObjective(Objective):
             ),
         )
         self.failures = {
-            name: "the training loss was not finite" for name in ("valid_accuracy", "valid_loss", "test_accuracy")
+            name: "the training loss, or what the network says of an image, was not finite"
+            for name in ("valid_accuracy", "valid_loss", "test_accuracy")
         }
         self._known: dict[tuple[tuple[int, ...], int], NDArray[np.float64]] = {}
         self._sizes: dict[tuple[int, ...], tuple[int, int]] = {}
@@ -125,15 +127,18 @@ class TrainedObjective(Objective):
                 continue
             trainer.train(stop)
             trained = trainer.trained()
-            rows = []
-            for network, error in zip(trained.networks, trained.errors, strict=True):
-                valid, test = (
-                    scores(logits_of(network, images), images.labels) for images in (self.data.valid, self.data.test)
-                )
-                rows.append([np.nan] * 3 if error else [valid.accuracy, valid.loss, test.accuracy])
-            self._known[key, stop] = np.array(rows)
+            pairs = zip(trained.networks, trained.errors, strict=True)
+            self._known[key, stop] = np.array([[np.nan] * 3 if error else self._values(net) for net, error in pairs])
         self._keep(key, trainer)
         return self._known[key, level]
+
+    def _values(self, network: nn.Module) -> list[float]:
+        """The three scores of a trained network; NaN where its answers are not finite."""
+        try:
+            valid, test = (predictions_of(network, images) for images in (self.data.valid, self.data.test))
+        except InvalidOption:
+            return [np.nan] * 3
+        return [valid.accuracy, valid.log_loss, test.accuracy]
 
     def _restore(self, key: tuple[int, ...], trainer: Trainer, level: int) -> None:
         """Go on from a checkpoint of no more than `level` epochs, where there is one."""

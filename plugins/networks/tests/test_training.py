@@ -18,7 +18,7 @@ from nasapi_networks.evaluation_form import fold
 from nasapi_networks.flat_sgd import FlatSGD
 from nasapi_networks.grouped import Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
-from nasapi_networks.scores import logits_of, scores
+from nasapi_networks.predictions import predictions_of
 from nasapi_networks.trainer import Trained, Trainer
 from nasapi_networks.training_settings import Training
 from torch import nn
@@ -60,7 +60,9 @@ def test_seeds_together_are_the_seeds_alone(make: Callable[..., Trainer], data: 
         alone = make(seed, precision="float64")
         alone.train()
         one, other = alone.trained().networks[0], both.trained().networks[place]
-        np.testing.assert_allclose(logits_of(other, data.test), logits_of(one, data.test), atol=1e-9)
+        np.testing.assert_allclose(
+            predictions_of(other, data.test).logits, predictions_of(one, data.test).logits, atol=1e-9
+        )
 
 
 def test_in_float32_a_step_differs_by_rounding_alone(make: Callable[..., Trainer], data: ImageData) -> None:
@@ -69,7 +71,9 @@ def test_in_float32_a_step_differs_by_rounding_alone(make: Callable[..., Trainer
     for trainer in (both, alone):
         trainer.train()
     one, other = (trainer.trained().networks[-1] for trainer in (alone, both))
-    np.testing.assert_allclose(logits_of(other, data.test), logits_of(one, data.test), atol=1e-3)
+    np.testing.assert_allclose(
+        predictions_of(other, data.test).logits, predictions_of(one, data.test).logits, atol=1e-3
+    )
 
 
 def test_a_training_gone_on_with_has_the_same_bytes(make: Callable[..., Trainer], tmp_path: Path) -> None:
@@ -221,17 +225,6 @@ def test_an_epoch_shows_each_image_once_and_moves_it_by_at_most_its_shift() -> N
         assert np.abs(place[:, 1:] - 4).max() <= 2
 
 
-def test_scores_are_what_they_say() -> None:
-    logits = np.log(np.array([[0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.1, 0.9]]))
-    found = scores(logits, np.array([0, 1, 1, 1]))
-    assert found.accuracy == 75
-    assert found.loss == pytest.approx(-np.log([0.8, 0.4, 0.7, 0.9]).mean())
-    assert found.confidence_right == pytest.approx(0.8) and found.confidence_wrong == pytest.approx(0.6)
-    assert found.calibration_error == pytest.approx((0.2 + 0.6 + 0.3 + 0.1) / 4)
-    assert found.confusion.tolist() == [[1, 0], [1, 2]]
-    assert np.isnan(scores(np.full((2, 2), np.nan), np.array([0, 1])).accuracy)
-
-
 def test_threads_and_switches_are_put_back() -> None:
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     with pytest.raises(RuntimeError), pinned():
@@ -310,18 +303,6 @@ def test_a_loss_that_was_not_finite_names_its_first_epoch() -> None:
         "the training loss was not finite in epoch 2",
         "the training loss was not finite in epoch 3",
     ]
-
-
-def test_confidence_is_calibrated_within_fifteen_bins() -> None:
-    sure = np.array([0.99, 0.98, 0.71, 0.72, 0.52])  # bins 14, 14, 10, 10 and 7
-    right = np.array([1, 0, 1, 1, 0])
-    logits = np.log(np.stack([sure, 1 - sure], 1))
-    found = scores(logits, 1 - right)
-    gaps = abs(1 + 0 - 0.99 - 0.98) + abs(2 - 0.71 - 0.72) + abs(0 - 0.52)
-    assert found.calibration_error == pytest.approx(gaps / 5)
-    certain = scores(np.array([[100.0, 0.0]]), np.array([0]))
-    assert (certain.calibration_error, certain.confidence_right) == (0, 1)
-    assert np.isnan(certain.confidence_wrong)
 
 
 def test_a_checkpoint_of_other_sizes_or_arrays_is_refused(make: Callable[..., Trainer]) -> None:

@@ -15,12 +15,16 @@ from nasapi.words import printable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+    from numpy.typing import NDArray
 
 INK = "#010203"
 """The colour of text and lines; becomes the page's own in an inline figure, and is as good as black in a file."""
 
-# Okabe and Ito's palette without its yellow, which white swallows; dashes and markers tell the same without colour.
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#7F7F7F")
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
+VERMILION, SKY, GREY = "#D55E00", "#56B4E9", "#7F7F7F"
+"""Colours of Okabe and Ito's palette without its yellow, which white swallows, and grey."""
+
+_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, GREY)  # dashes and markers tell the same without colour
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2)))
 _LABEL = 48  # characters
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -96,13 +100,40 @@ def _plain(value: float) -> str:
 def figure(
     name: str, title: str, caption: str, draw: Callable[[Any], None], *, height: float = 3.7, panels: int = 0
 ) -> Figure:
-    """Draw on fresh axes and give the figure as SVG and PNG; the same input gives the same bytes."""
+    """Draw on fresh axes, or on a list of `panels` side by side, and give the figure with a grid behind it."""
+
+    def draw_before_grid(axes: NDArray[Any]) -> None:
+        draw(list(axes[0]) if panels else axes[0, 0])
+        for each in axes.flat:
+            each.grid(True, color="#8a8f98", alpha=0.28, linewidth=0.6)
+            each.set_axisbelow(True)
+
+    size = (max(6.2, 3.4 * panels), height)
+    vector, pixels = render_panels(name, draw_before_grid, size=size, columns=max(panels, 1), share=panels > 0)
+    return Figure(name, title, caption, vector, pixels, panels > 2)
+
+
+def render_panels(
+    name: str,
+    draw: Callable[[NDArray[Any]], None],
+    *,
+    size: tuple[float, float],
+    rows: int = 1,
+    columns: int = 1,
+    share: bool = False,
+    text: float = 10,
+) -> tuple[str, bytes]:
+    """The SVG and the PNG of `draw` on a (rows, columns) array of fresh axes; the same input gives the same bytes.
+
+    `size` is in inches, `text` in points; `share` gives all panels the same vertical axis. Ids within the SVG depend on
+    `name`.
+    """
     import matplotlib
     from matplotlib.figure import Figure as Canvas
 
     settings: dict[Any, Any] = {
         "svg.hashsalt": name,
-        "font.size": 10,
+        "font.size": text,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "text.parse_math": False,  # names are text, whatever dollars are in them
@@ -111,18 +142,9 @@ def figure(
     inks: tuple[Any, ...] = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
     with matplotlib.rc_context({**settings, **dict.fromkeys(inks, INK)}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)  # a box stands for the letter
-        canvas = Canvas(figsize=(max(6.2, 3.4 * panels), height), layout="constrained")
-        if panels:
-            axes = list(canvas.subplots(1, panels, sharey=True, squeeze=False)[0])
-            draw(axes)
-        else:
-            axes = [canvas.subplots()]
-            draw(axes[0])
-        for each in axes:
-            each.grid(True, color="#8a8f98", alpha=0.28, linewidth=0.6)
-            each.set_axisbelow(True)
-        vector, pixels = _drawn(canvas)
-    return Figure(name, title, caption, vector, pixels, panels > 2)
+        canvas = Canvas(figsize=size, layout="constrained")
+        draw(canvas.subplots(rows, columns, squeeze=False, sharey=share))
+        return _drawn(canvas)
 
 
 def _drawn(canvas: Canvas) -> tuple[str, bytes]:

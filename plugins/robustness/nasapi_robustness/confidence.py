@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 from nasapi_nb201 import TITLES
+from nasapi_report.canvas import BLUE, GREEN, ORANGE, PURPLE
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_robustness.collection import Robustness, Values
-from nasapi_robustness.figures import BLUE, GREEN, ORANGE, PURPLE, FigureFiles, figure, light_grid
+from nasapi_robustness.figures import FigureFiles, figure, light_grid
 from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, SEVERITIES
 from nasapi_robustness.source import ROBUSTNESS
 

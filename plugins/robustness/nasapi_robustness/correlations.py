@@ -83,7 +83,7 @@ def read_proxies(path: Path, robustness: Robustness) -> dict[str, Values]:
         raise CorruptData(f"{str(path)!r} covers other cells: its 'idx' must list 0 to {len(every) - 1}, each once.")
     start = f"{robustness.dataset}_"
     network = NETWORKS[robustness.dataset]
-    found = {"parameters": network.params(robustness.codes), "FLOPs": network.multiply_additions(robustness.codes)}
+    found = {"parameters": network.params(robustness.codes), "FLOPs": network.benchmark_flops(robustness.codes)}
     for name, column in columns.items():
         if not name.startswith(start) or name.endswith("_time_s"):
             continue

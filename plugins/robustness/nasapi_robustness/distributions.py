@@ -9,11 +9,12 @@ import numpy as np
 from attrs import frozen
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
+from nasapi_report.canvas import BLUE, GREY, ORANGE
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_robustness.collection import Robustness, Values
-from nasapi_robustness.figures import BLUE, GREY, ORANGE, FigureFiles, figure, light_grid
+from nasapi_robustness.figures import FigureFiles, figure, light_grid
 from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)

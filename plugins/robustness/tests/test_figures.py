@@ -270,6 +270,6 @@ def test_a_plate_is_drawn_twice_alike_without_a_date_and_shares_its_axis() -> No
     assert (one.name, one.svg, one.png) == ("p", other.svg, other.png)
     assert "<dc:date>" not in one.svg
     assert seen[0][0] == seen[0][1]
-    assert one.png[16:24] == (220).to_bytes(4, "big") + (330).to_bytes(4, "big")  # 110 dots an inch
+    assert one.png[16:24] == (300).to_bytes(4, "big") + (450).to_bytes(4, "big")  # 150 dots an inch
     figures.figure("q", draw, size=(2, 2), rows=2)
     assert seen[-1][0] != seen[-1][1]

@@ -46,7 +46,7 @@ def sizes(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(n,) trainable numbers and (n,) multiply-additions of one image, both without the auxiliary head.
 
-    Multiply-additions are those of convolutions and of the classifier, without its bias.
+    Multiply-additions are those of convolutions and of the classifier, as `nasapi.networks.count` has them.
     """
     skeleton = SKELETONS[stem]
     width, depth = channels or skeleton.channels, cells or skeleton.cells

@@ -29,20 +29,24 @@ class NetworkCounts:
 
     def params(self, widths: Numbers) -> NDArray[np.float64]:
         """(n,): trainable numbers of networks with (n, 5) widths."""
-        total = 2 * widths[:, -1] + self._classifier(widths)  # the last batch norm
+        total = 2 * widths[:, -1] + (widths[:, -1] + 1) * self.classes  # the last batch norm, and the classifier
         for weights, normed, _ in self._convolutions(widths):
             total = total + weights + 2 * normed
         return np.asarray(total, np.float64)
 
     def multiply_additions(self, widths: Numbers) -> NDArray[np.float64]:
-        """(n,): multiply-additions of one image in convolutions and the classifier, its bias included.
+        """(n,): multiply-additions of one image in convolutions and classifier, as `nasapi.networks.count` has them.
 
-        Counted as the benchmark counts them in its topology space.
+        Batch norms, poolings, sums and biases are not counted.
         """
-        total = self._classifier(widths)
+        total = widths[:, -1] * self.classes
         for weights, _, pixels in self._convolutions(widths):
             total = total + weights * pixels
         return np.asarray(total, np.float64)
+
+    def benchmark_flops(self, widths: Numbers) -> NDArray[np.float64]:
+        """(n,): what the benchmark calls FLOPs in its topology space: the classifier's biases are counted."""
+        return self.multiply_additions(widths) + self.classes
 
     def _convolutions(self, widths: Numbers) -> Iterator[tuple[Numbers, Numbers, int]]:
         """The convolutions in groups: weights, channels of their batch norms, pixels of what they give."""
@@ -58,9 +62,6 @@ class NetworkCounts:
         for before, after, pixels in ((stem, first, quarter), (second, third, sixteenth)):
             yield 9 * before * after + 9 * after * after, 2 * after, pixels
             yield before * after, 0 * after, pixels
-
-    def _classifier(self, widths: Numbers) -> Numbers:
-        return (widths[:, -1] + 1) * self.classes
 
 
 NETWORKS = {

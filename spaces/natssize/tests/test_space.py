@@ -21,7 +21,7 @@ CODE = st.lists(st.integers(0, 7), min_size=5, max_size=5).map(np.array)
 
 
 def counted_by_hand(widths: list[int], classes: int, side: int) -> tuple[int, int]:
-    """Parameters and multiply-additions of one network, layer after layer: the oracle of the counts."""
+    """Parameters and FLOPs of one network, layer after layer as the benchmark counts: the oracle."""
     layers: list[tuple[int, int, int, int, bool]] = [(3, widths[0], 3, side, True)]
     inputs = [widths[0], widths[0], widths[1], widths[2], widths[3]]
     for position, (before, after) in enumerate(zip(inputs, widths, strict=True)):
@@ -84,7 +84,10 @@ def test_params_are_those_of_the_official_files_where_they_are_known(text: str, 
 def test_counts_are_those_of_the_layers_one_by_one(code: np.ndarray, dataset: str) -> None:
     network, widths = NETWORKS[dataset], SPACE.widths(code[None])
     params, additions = counted_by_hand(widths[0].tolist(), network.classes, network.side)
-    assert (network.params(widths)[0], network.multiply_additions(widths)[0]) == (params, additions)
+    assert (network.params(widths)[0], network.benchmark_flops(widths)[0]) == (params, additions)
+    assert nasapi.load_objective(f"natssize/{dataset}").evaluate(code[None])["multiply_additions"].tolist() == [
+        additions
+    ]
 
 
 def test_wider_is_larger() -> None:

@@ -58,7 +58,7 @@ def multiply_additions(
     inputs: int = 3,
     side: int = 32,
 ) -> NDArray[np.int64]:
-    """(n,): of one image in convolutions and the classifier without its bias; for pruned cells."""
+    """(n,): of one image in convolutions and the classifier, as `nasapi.networks.count` has them; for pruned cells."""
     total = np.full(len(adjacency), 9 * inputs * channels * side**2)
     for stack, weights, _ in _modules(adjacency, operations, channels, cells):
         total += weights * (-(-side // 2**stack)) ** 2  # a pooling halves the side and rounds up

@@ -45,9 +45,9 @@ class NetworkCounts:
         return np.asarray(np.sum(counted, axis=0), np.float64)
 
     def multiply_additions(self, codes: Codes) -> NDArray[np.float64]:
-        """(n,): multiply-additions of one image in convolutions and the classifier, its bias included.
+        """(n,): multiply-additions of one image in convolutions and classifier, as `nasapi.networks.count` has them.
 
-        That is what the paper calls FLOPs; batch norms, poolings and sums are not counted.
+        Batch norms, poolings, sums and biases are not counted.
         """
         total = np.full(len(codes), self._fixed_additions, np.float64)
         for op, kernel in _KERNELS.items():
@@ -56,6 +56,10 @@ class NetworkCounts:
             )
             total += _places(codes, op) * cells
         return total
+
+    def benchmark_flops(self, codes: Codes) -> NDArray[np.float64]:
+        """(n,): what the benchmark publishes as FLOPs: the multiply-additions and the classifier's biases."""
+        return self.multiply_additions(codes) + self.classes
 
     @property
     def _widths(self) -> tuple[int, ...]:
@@ -68,17 +72,13 @@ class NetworkCounts:
         stem = _convolution(self.inputs, self.channels, 3) + 2 * self.channels
         normed = 8 if self.reduction == "residual" else 0  # two batch norms of twice the channels
         reductions = sum(self._reduction(c) + normed * c for c in self._widths[:-1])
-        return stem + reductions + 2 * self._widths[-1] + self._classifier
+        return stem + reductions + 2 * self._widths[-1] + (self._widths[-1] + 1) * self.classes
 
     @property
     def _fixed_additions(self) -> int:
         stem = _convolution(self.inputs, self.channels, 3) * self._pixels(0)
         reductions = sum(self._reduction(c) * self._pixels(stage) for stage, c in enumerate(self._widths[:-1], 1))
-        return stem + reductions + self._classifier
-
-    @property
-    def _classifier(self) -> int:
-        return (self._widths[-1] + 1) * self.classes
+        return stem + reductions + self._widths[-1] * self.classes
 
     def _reduction(self, channels: int) -> int:
         """Weights of the block that doubles the channels: a residual block, or its shortcut alone."""

@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 import nasapi_collect
-from nasapi_collect.architectures import Units
+from nasapi_collect.architectures import Architectures
 from nasapi_collect.collection import Collection
 from nasapi_collect.merging import merge
 from nasapi_collect.parallel import collect
@@ -42,8 +42,8 @@ COLLECTION = Path(__file__).parent.parent / "collection"
 def require(collection: Path, networks: int) -> None:
     """Raise NotAvailable where a collection of all networks lacks one of the first so many of its order."""
     whole = Collection.open(collection)
-    there, _ = whole.units_done()
-    order = Units.of(whole.recipe()[0], nasapi.load_space("nb201")).order
+    there, _ = whole.measured()
+    order = Architectures.of(whole.recipe()[0], nasapi.load_space("nb201")).order
     begun = next((place for place, row in enumerate(order) if row not in there), len(order))
     if not 0 < networks <= begun:
         raise NotAvailable(

@@ -1,4 +1,4 @@
-"""What is counted of a network's predictions agrees with what one counts by hand and with scikit-learn."""
+"""How steep networks are by their images, against closed forms; predictions of attacked images."""
 
 from __future__ import annotations
 
@@ -12,62 +12,11 @@ from trained_networks import Trained
 from nasapi.errors import InvalidOption
 
 
-@pytest.fixture
-def predictions(trained: Trained) -> Predictions:
-    with torch.no_grad():
-        return Predictions(trained.model(trained.images).numpy(), trained.labels.numpy())
-
-
-def test_counts_agree_with_scikit_learn(predictions: Predictions) -> None:
-    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
-
-    predicted = predictions.logits.argmax(1)
-    assert np.array_equal(predictions.confusion, confusion_matrix(predictions.labels, predicted, labels=range(10)))
-    assert predictions.accuracy == pytest.approx(100 * accuracy_score(predictions.labels, predicted))
-    assert predictions.log_loss == pytest.approx(
-        log_loss(predictions.labels, predictions.probabilities, labels=range(10))
-    )
-
-
-def test_confidences_are_means_of_probabilities() -> None:
-    logits = np.log([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.1, 0.8]])
-    found = Predictions(logits, np.array([0, 1, 2])).confidence
-    assert found["label"] == pytest.approx((0.7 + 0.3 + 0.8) / 3)
-    assert found["prediction"] == pytest.approx(0.7)
-    assert found["right"] == pytest.approx(0.75) and found["wrong"] == pytest.approx(0.6)
-    assert np.isnan(Predictions(logits, np.array([0, 0, 2])).confidence["wrong"])
-
-
-def test_the_calibration_error_is_the_weighted_distance_of_confidence_and_accuracy() -> None:
-    sure = np.array([0.9, 0.9, 0.9, 0.9, 0.6, 0.6])
-    logits = np.log(np.stack([sure, 1 - sure], 1))
-    labels = np.array([0, 0, 0, 1, 0, 1])
-    assert Predictions(logits, labels).calibration_error() == pytest.approx(4 / 6 * 0.15 + 2 / 6 * 0.1)
-    assert Predictions(logits, labels).calibration_error(1) == pytest.approx(abs(sure.mean() - 4 / 6))
-
-
 def test_attacked_images_have_answers_too(trained: Trained) -> None:
     made = attack(trained.model, trained.images, trained.labels, "pgd[eps=0.1]")
     found = Predictions(made.logits, made.labels)
     assert found.accuracy == made.accuracy
     assert found.calibration_error() > Predictions(made.clean_logits, made.labels).calibration_error()
-
-
-@pytest.mark.parametrize(
-    ("logits", "labels", "sentence"),
-    [
-        (np.zeros(3), np.zeros(3, int), r"not \(3,\)"),
-        (np.zeros((3, 2)), np.zeros(2, int), r"labels \(n,\), not \(3, 2\) and \(2,\)"),
-        (np.zeros((0, 2)), np.zeros(0, int), r"\(0, 2\)"),
-        (np.full((3, 2), np.nan), np.zeros(3, int), "NaN or infinite"),
-        (np.zeros((3, 2)), np.array([0, 1, 2]), "from 0 to 1"),
-    ],
-)
-def test_what_are_no_answers_is_named(logits: np.ndarray, labels: np.ndarray, sentence: str) -> None:
-    with pytest.raises(InvalidOption, match=sentence):
-        Predictions(logits, labels)
-    with pytest.raises(InvalidOption, match="`bins` is a whole number from 1, not 0"):
-        Predictions(np.zeros((1, 2)), np.zeros(1, int)).calibration_error(0)
 
 
 def test_the_jacobian_of_a_linear_network_is_its_matrix(linear: Trained) -> None:
