@@ -249,8 +249,8 @@ def _say_if_unverified(table: TableSource, sha256: str, notify: Callable[[str], 
         return
     reason = "nobody recorded its official SHA-256" if table.sha256 is None else "this is not the official file"
     notify(
-        f"Table {table.name!r} cannot be verified: {reason}. This file has {sha256}, which is kept beside the table once "
-        "it is imported."
+        f"Table {table.name!r} cannot be verified: {reason}. This file has {sha256}, which is kept beside the table "
+        "once it is imported."
     )
 
 
