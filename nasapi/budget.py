@@ -43,4 +43,4 @@ class Budget:
 
     def __str__(self) -> str:
         one = {"trials": "trial", "unique": "unique network", "seconds": "second"}[self.unit]
-        return f"{self.limit:,g} {one}{'s' * (self.limit != 1)}"
+        return f"{self.limit:,.12g} {one}{'s' * (self.limit != 1)}"

@@ -37,10 +37,15 @@ class Constraint:
             )
 
     def __str__(self) -> str:
-        """The bounds in words: "params up to 100"."""
-        lower = "" if self.lower == -np.inf else f" from {self.lower:g}"
-        upper = "" if self.upper == np.inf else f" up to {self.upper:g}"
-        return f"{self.metric}{lower}{upper}"
+        """The metric and its bounds in words: "params up to 100"."""
+        return f"{self.metric} {self.bounds}".rstrip()
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words: "up to 100"."""
+        lower = "" if self.lower == -np.inf else f"from {self.lower:,.12g} "
+        upper = "" if self.upper == np.inf else f"up to {self.upper:,.12g}"
+        return f"{lower}{upper}".rstrip()
 
     def kept(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which values are within the bounds; NaN, which is a failure, is not."""

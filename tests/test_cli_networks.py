@@ -72,6 +72,11 @@ def test_help_lists_the_arguments_of_the_builder(nasapi, verb):
         (("build", SPACE, CELL, "-o", "."), InvalidOption, r"no file .pt2, .onnx or .safetensors"),
         (("build", SPACE, CELL, "-o", "folder.pt2"), StoreError, "is a folder"),
         (("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone"), NotAvailable, "There is no file 'gone'"),
+        (
+            ("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone", "--seed", "0"),
+            InvalidOption,
+            "--seed is that of weights that are drawn; leave it or --weights out",
+        ),
     ],
 )
 def test_what_cannot_be_built_is_reported_and_nothing_is_written(nasapi, here, arguments, error, message):

@@ -10,7 +10,7 @@ import click
 import numpy as np
 import pytest
 
-from nasapi.cli.architectures import chosen
+from nasapi.cli.architectures import ArchitectureOptions
 from nasapi.cli.arguments import BuilderCommand
 from nasapi.cli.list import kind_named
 from nasapi.cli.numbers import Number, byte_count
@@ -71,23 +71,23 @@ class Numbered(Toy):
 def test_architectures_come_as_texts_numbers_and_samples_in_that_order(monkeypatch: pytest.MonkeyPatch) -> None:
     space = Numbered()
     monkeypatch.setattr(sys, "stdin", io.StringIO(" conv|skip|none \n\nskip|skip|skip\n"))
-    codes = chosen(space, ["conv|conv|conv", "-"], [0, 21], 2, 5, None)
+    codes = ArchitectureOptions(("conv|conv|conv", "-"), (0, 21), 2, 5).of(space)
     texts = [space.format(code) for code in codes]
     assert texts[:3] == ["conv|conv|conv", "conv|skip|none", "skip|skip|skip"]
     every = np.concatenate(list(space.enumerate()))
     np.testing.assert_array_equal(codes[3:5], every[[0, 21]])
     np.testing.assert_array_equal(codes[5:], space.sample(2, np.random.default_rng(5)))
     monkeypatch.setattr(sys, "stdin", None)
-    assert len(chosen(space, [], [], 1, 0, None)) == 1
+    assert len(ArchitectureOptions(sample=1).of(space)) == 1
     for index in (-1, 22, 2**70):
         with pytest.raises(InvalidArchitecture, match=f"toy has no architecture number {index}; they go from 0 to 21"):
-            chosen(space, [], [index], 0, 0, None)
+            ArchitectureOptions(indices=(index,)).of(space)
     with pytest.raises(InvalidOption, match="toy has no official numbers"):
-        chosen(Toy(), [], [0], 0, 0, None)
+        ArchitectureOptions(indices=(0,)).of(Toy())
     with pytest.raises(InvalidOption, match=r"No architecture of toy was named; give its string, such as '\w+\|\w+\|"):
-        chosen(Toy(), [], [], 0, 0, None)
+        ArchitectureOptions().of(Toy())
     with pytest.raises(InvalidOption, match="'nothing'"):
-        chosen(Toy(), [], [], 1, 0, "nothing")
+        ArchitectureOptions(("conv|conv|conv",), notation="nothing").of(Toy())
 
 
 def test_some_of_all_are_asked_for_together_or_not_at_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,6 +143,24 @@ def test_a_local_folder_is_imported_and_reported_to_be_unverified(offer, tmp_pat
     assert received == [f"Table 'numbers' comes from the folder '{tmp_path / 'own'}', which cannot be verified."]
 
 
+def test_another_form_of_the_official_file_is_imported_as_unverified_and_downloads_are_held_to_the_digest(
+    serve, offer, tmp_path
+):
+    folder, address = serve
+    (folder / "numbers.txt").write_bytes(OFFICIAL)
+    offer(numbers(urls=(f"{address}/numbers.txt",), sha256=SHA256, other_forms=True))
+    (tmp_path / "own.txt").write_bytes(b"4 5 6")
+    received = []
+    data.import_file("numbers", tmp_path / "own.txt", notify=received.append)
+    assert "cannot be verified: this is not the official file. This file has" in received[0]
+    assert data.receipt("numbers")["verified"] is False
+    data.get("numbers", again=True, notify=received.append)
+    assert len(received) == 1 and data.receipt("numbers")["verified"] is True
+    (folder / "numbers.txt").write_bytes(b"4 5 6")
+    with pytest.raises(CorruptData, match="not the official"):
+        data.get("numbers", again=True)
+
+
 def test_a_local_file_of_another_digest_is_refused(official, tmp_path):
     (tmp_path / "own.txt").write_bytes(b"4 5 6")
     with pytest.raises(CorruptData, match=r"own.txt' is not the official file of table 'numbers': its SHA-256 is"):

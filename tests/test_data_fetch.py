@@ -356,6 +356,7 @@ WRONG = [
     (numbers(size=True), "the size of 'numbers' is True"),
     (numbers(size=2.5), "the size of 'numbers' is 2.5"),
     (numbers(unpack=1), "`unpack` of 'numbers' is 1; wanted True or False"),
+    (numbers(other_forms="no"), "`other_forms` of 'numbers' is 'no'; wanted True or False"),
 ]
 
 

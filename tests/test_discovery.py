@@ -158,6 +158,8 @@ def test_a_benchmark_has_the_budget_noise_and_workers_that_are_given_and_says_so
     assert (again.problem.budget, again.noise, again.workers) == (made.problem.budget, True, 3)
     assert nasapi.load_benchmark("toy/formula-v1", workers=1).spec == "toy/formula-v1"
     assert nasapi.load_benchmark("toy/formula-v1", unit="unique").problem.budget.limit == toy_v1().problem.budget.limit
+    with pytest.raises(InvalidOption, match="is 10 trials, not a number of seconds; give a budget"):
+        nasapi.load_benchmark("toy/formula-v1", unit="seconds")
     assert nasapi.load_benchmark("toy/formula-v1", budget=7).problem.budget.unit == "trials"
     for wrong in (True, "7", [7]):
         with pytest.raises(InvalidOption, match=r"The budget of toy/formula-v1 must be a number, not "):

@@ -106,6 +106,8 @@ def test_contradictory_goals_are_refused() -> None:
     ("constraint", "message"),
     [
         (Constraint("params", upper=100.0), "params up to 100"),
+        (Constraint("params", upper=1_234_567.0), "params up to 1,234,567"),
+        (Budget(9_999_999), "9,999,999 trials"),
         (Constraint("params", lower=2.5), "params from 2.5"),
         (Constraint("params", 1.0, 2.0), "params from 1 up to 2"),
         (Constraint("params"), "params"),

@@ -7,6 +7,7 @@ import io
 import json
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.cli.main import cli
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
 from nasapi.problem import Metric
 from nasapi.tables import Condition, Selection, parse_conditions, query
@@ -127,6 +129,28 @@ def test_ids_objectives_and_benchmarks_are_asked_alike(asked):
 def test_a_benchmarks_goal_is_what_its_best_are_ranked_by():
     found = query(two_goals())
     assert found.goal == two_goals().problem.goals[0].name
+
+
+def test_a_benchmarks_best_keep_its_constraints():
+    bound = Constraint("params", upper=100)
+    found = query(attrs.evolve(toy_v1(), problem=attrs.evolve(toy_v1().problem, constraints=(bound,))))
+    within = VALUES["valid_accuracy"][VALUES["params"] <= 100]
+    assert found.top(1).columns["valid_accuracy"].tolist() == [within.max()] != [VALUES["valid_accuracy"].max()]
+    assert len(found) == Toy.size and len(found.ranked()) == len(found.ranked("params")) == len(within)
+    assert len(found.where("params>100").top(3)) == 0
+
+
+def test_a_person_is_told_which_constraints_the_best_keep(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import attrs, nasapi\nfrom nasapi.testing.toy import toy_v1\n\n\ndef within() -> nasapi.Benchmark:\n"
+        "    bounds = (nasapi.Constraint('params', upper=99),)\n"
+        "    return attrs.evolve(toy_v1(), problem=attrs.evolve(toy_v1().problem, constraints=bounds))\n"
+    )
+    message = "Ranked are those that keep the benchmark's constraints: params up to 99"
+    assert f"{message}.\n" in warned(f"{tmp_path}/mine.py:within", "--top", "1")
+    assert f"{message}, of 1 architecture none.\n" in warned(
+        f"{tmp_path}/mine.py:within", "conv|conv|conv", "--top", "1"
+    )
 
 
 def test_an_objective_is_not_ranked_by_what_it_has_of_training_data():
@@ -312,6 +336,8 @@ def test_what_the_best_are_ranked_by_is_reported_where_no_one_gave_it():
     [
         (("--all", "conv|skip|none"), "--all is every architecture; leave it out"),
         (("--by", "params", "--all"), "--by ranks what --top shows"),
+        (("--seed", "1", "--top", "1"), "--seed is that of --sample; give --sample N too"),
+        (("--notation", "code", "--all"), "--notation says how an ARCH is written; name one, or leave it out"),
         (("--top", "1", "--by", "parms"), "No metric 'parms' to rank by. Did you mean 'params'"),
         (("--distinct",), "No architecture of toy was named"),
     ],

@@ -8,48 +8,82 @@ from typing import Any
 
 import click
 import numpy as np
+from attrs import frozen
 
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.notation import named
 from nasapi.space import Codes, SearchSpace
 
 
+@frozen
+class ArchitectureOptions:
+    """What was named with ARCH and the options --notation, --index, --sample and --seed."""
+
+    texts: tuple[str, ...] = ()
+    indices: tuple[int, ...] = ()
+    sample: int = 0
+    seed: int | None = None
+    notation: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.seed is not None and not self.sample:
+            raise InvalidOption("--seed is that of --sample; give --sample N too.")
+        if self.notation is not None and not self.texts:
+            raise InvalidOption("--notation says how an ARCH is written; name one, or leave it out.")
+
+    @property
+    def named(self) -> bool:
+        """Whether any architecture was named."""
+        return bool(self.texts or self.indices or self.sample)
+
+    def of(self, space: SearchSpace) -> Codes:
+        """(n, d): the architectures that were named, in the order texts, indices, sample; `-` reads texts from stdin.
+
+        Raises InvalidArchitecture for a text or an index that is none, InvalidOption where nothing was named or the
+        space has no official numbers or no such notation.
+        """
+        if self.notation is not None:
+            named(self.notation, space.notations, space.id)
+        lines = [line.strip() for line in sys.stdin] if "-" in self.texts else []
+        written = [text for text in self.texts if text != "-"] + [line for line in lines if line]
+        rows = [space.read(text, self.notation)[None] for text in written]
+        if self.indices:
+            rows.append(_numbered(space, self.indices))
+        if self.sample:
+            rows.append(space.sample(self.sample, np.random.default_rng(self.seed or 0)))
+        if not rows:
+            raise InvalidOption(
+                f"No architecture of {space.id} was named; give its string, such as {_example(space)!r}, or --sample 1."
+            )
+        return np.concatenate(rows)
+
+
 def architecture_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a command with ARCH and the options --notation, --index, --sample and --seed."""
+    """Decorate a command with ARCH and its options, given to it as `architectures`."""
+
+    def named_by(
+        *args: Any,
+        texts: tuple[str, ...],
+        indices: tuple[int, ...],
+        sample: int,
+        seed: int | None,
+        notation: str | None,
+        **others: Any,
+    ) -> Any:
+        return function(*args, architectures=ArchitectureOptions(texts, indices, sample, seed, notation), **others)
+
+    named_by.__doc__ = function.__doc__
+    named_by.__click_params__ = list(getattr(function, "__click_params__", ()))  # type: ignore[attr-defined]
     decorators: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-        click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of --sample."),
+        click.option("--seed", show_default="0", type=click.IntRange(min=0), help="Seed of --sample."),
         click.option("--sample", default=0, type=click.IntRange(min=0), metavar="N", help="N drawn uniformly."),
         click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names."),
         click.option("--index", "indices", multiple=True, type=int, help="One by its official number; repeatable."),
-        click.argument("architectures", nargs=-1, metavar="[ARCH]..."),
+        click.argument("texts", nargs=-1, metavar="[ARCH]..."),
     ]
     for decorate in decorators:
-        function = decorate(function)
-    return function
-
-
-def chosen(
-    space: SearchSpace, texts: Sequence[str], indices: Sequence[int], sample: int, seed: int, notation: str | None
-) -> Codes:
-    """(n, d): the architectures that were named, in the order texts, indices, sample; `-` reads texts from stdin.
-
-    Raises InvalidArchitecture for a text or an index that is none, InvalidOption where nothing was named or the
-    space has no official numbers or no such notation.
-    """
-    if notation is not None:
-        named(notation, space.notations, space.id)
-    lines = [line.strip() for line in sys.stdin] if "-" in texts else []
-    written = [text for text in texts if text != "-"] + [line for line in lines if line]
-    rows = [space.read(text, notation)[None] for text in written]
-    if indices:
-        rows.append(_numbered(space, indices))
-    if sample:
-        rows.append(space.sample(sample, np.random.default_rng(seed)))
-    if not rows:
-        raise InvalidOption(
-            f"No architecture of {space.id} was named; give its string, such as {_example(space)!r}, or --sample 1."
-        )
-    return np.concatenate(rows)
+        named_by = decorate(named_by)
+    return named_by
 
 
 def _numbered(space: SearchSpace, indices: Sequence[int]) -> Codes:

@@ -19,8 +19,8 @@ from nasapi.errors import InvalidOption
 @click.option(
     "--weights", metavar="FILE", help="Weights of this architecture, a safetensors file; else they are drawn."
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of drawn weights.")
-def command(space: str, architecture: str, output: str, weights: str | None, seed: int, **given: Any) -> None:
+@click.option("--seed", show_default="0", type=click.IntRange(min=0), help="Seed of drawn weights.")
+def command(space: str, architecture: str, output: str, weights: str | None, seed: int | None, **given: Any) -> None:
     """Build the network of ARCH and write it: .pt2 by torch.export, .onnx, or its weights alone as .safetensors.
 
     ARCH is the literature's own string of the space. `nasapi build SPACE --help` lists what networks of a space take,
@@ -42,13 +42,15 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
     ending = Path(output).suffix
     if ending not in (".pt2", ".onnx", ".safetensors"):
         raise InvalidOption(f"{output!r} is no file .pt2, .onnx or .safetensors, by whose ending the format is chosen.")
+    if weights is not None and seed is not None:
+        raise InvalidOption("--seed is that of weights that are drawn; leave it or --weights out.")
     found = load_space(space)
     builder_of(found)  # says of a space without one so, whatever the architecture is
     code = found.read(architecture)
     arguments = arguments_in(given)
     place = require_place(output, _taken)
     if weights is None:
-        network = build(found, code, seed=seed, **arguments)
+        network = build(found, code, seed=seed or 0, **arguments)
     else:
         network = load_weights(weights, found, code, **arguments)
     if ending == ".safetensors":

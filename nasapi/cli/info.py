@@ -180,7 +180,7 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
     benchmark = load_benchmark(spec)
     problem, reference = benchmark.problem, benchmark.reference
     here = {metric.name: metric for metric in benchmark.objective.metrics}
-    constraints = {c.metric: f"from {c.lower:g} to {c.upper:g}" for c in problem.constraints}
+    constraints = {c.metric: c.bounds for c in problem.constraints}
     fidelity = problem.fidelity
     return {
         "description": benchmark.description,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nasapi.cli.architectures import architecture_options, chosen
+from nasapi.cli.architectures import ArchitectureOptions, architecture_options
 from nasapi.cli.console import show, write_file
 from nasapi.errors import InvalidOption
 from nasapi.files.places import is_folder, require_place
@@ -19,11 +19,7 @@ from nasapi.plugins.loading import load_space
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The SVG file to write.")
 def command(
     space: str,
-    architectures: tuple[str, ...],
-    indices: tuple[int, ...],
-    sample: int,
-    seed: int,
-    notation: str | None,
+    architectures: ArchitectureOptions,
     output: Path | None,
 ) -> None:
     """Make pictures of architectures of SPACE as the literature draws them, one SVG file each.
@@ -33,7 +29,7 @@ def command(
     from nasapi.pictures.cell import render_svg
 
     found = load_space(space)
-    codes = chosen(found, architectures, indices, sample, seed, notation)
+    codes = architectures.of(found)
     if output is not None and output.suffix.lower() != ".svg":
         raise InvalidOption(f"{str(output)!r} is not the name of an SVG file; end it in '.svg'.")
     if output is None and len(codes) > 1:

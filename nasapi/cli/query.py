@@ -7,7 +7,7 @@ import time
 import click
 
 from nasapi.benchmark import Benchmark
-from nasapi.cli.architectures import architecture_options, chosen
+from nasapi.cli.architectures import ArchitectureOptions, architecture_options
 from nasapi.cli.console import show_csv, show_json, show_message, show_table
 from nasapi.cli.selection_options import SelectionOptions, selection_options
 from nasapi.notation import named
@@ -30,11 +30,7 @@ _TRIED, _QUICK, _LONG = 2, 0.02, 60.0  # architectures tried, and seconds: of on
 @click.option("--json", "form", flag_value="json", help="As --format json.")
 def command(
     source: str,
-    architectures: tuple[str, ...],
-    indices: tuple[int, ...],
-    sample: int,
-    seed: int,
-    notation: str | None,
+    architectures: ArchitectureOptions,
     written: str | None,
     selection: SelectionOptions,
     fidelity: int | None,
@@ -50,12 +46,12 @@ def command(
     space = asked.problem.space if isinstance(asked, Benchmark) else asked.space
     if written is not None:
         named(written, space.notations, space.id)
-    if selection.of_all(bool(architectures or indices or sample)):
+    if selection.of_all(architectures.named):
         codes = every_code(space)
         _tell_duration(asked.objective if isinstance(asked, Benchmark) else asked, codes, fidelity)
     else:
-        codes = chosen(space, architectures, indices, sample, seed, notation)
-    if sample:
+        codes = architectures.of(space)
+    if architectures.sample:
         selection.note_repeats(codes)
     _show(selection.of(query(asked, codes, fidelity)), written, form)
 

@@ -49,7 +49,7 @@ class SelectionOptions:
             if self.by is None:
                 first = "highest" if metric.goal == "max" else "lowest"
                 show_message(f"By {metric.name}, the {first} first; --by ranks by another metric.")
-            found = found.ranked(self.by)
+            found = _ranked(found, self.by)
         if self.distinct:
             found = found.distinct()
         return found if self.top is None else found.head(self.top)
@@ -62,6 +62,18 @@ class SelectionOptions:
                 f"{len(codes):,} were drawn, {distinct:,} of them distinct; --distinct shows each network once, and "
                 "--all every architecture."
             )
+
+
+def _ranked(found: Selection, by: str | None) -> Selection:
+    """The rows, the best first; says on stderr which bounds they keep."""
+    ranked = found.ranked(by)
+    if found.constraints:
+        bounds = " and ".join(map(str, found.constraints))
+        none = (
+            "" if len(ranked) or not len(found) else f", of {counted(len(found), 'architecture', 'architectures')} none"
+        )
+        show_message(f"Ranked are those that keep the benchmark's constraints: {bounds}{none}.")
+    return ranked
 
 
 def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:

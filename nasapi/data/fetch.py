@@ -73,7 +73,8 @@ def get(
 def import_file(name: str, file: str | Path, *, notify: Callable[[str], None] | None = None) -> Table:
     """The table of that name, converted from an official file or folder that is already here, which is not changed.
 
-    A file whose SHA-256 is not the official one is refused with CorruptData where the official one is recorded.
+    A file whose SHA-256 is not the official one is refused with CorruptData where the official one is recorded and
+    `other_forms` are not read.
     """
     table, file, notify = source(name), Path(file), notify or _on_stderr
     if not file.exists():
@@ -122,14 +123,15 @@ def _imported(
         if other := other_than_data(file):
             raise CorruptData(f"{str(file)!r} is {other}. {wanted_file(table)}")
         size, sha256 = fingerprint_of(file)
-        if table.sha256 not in (None, sha256):
+        verified = table.sha256 == sha256
+        if table.sha256 is not None and not verified and not table.other_forms:
             raise CorruptData(
                 f"{str(file)!r} is not the official file of table {table.name!r}: its SHA-256 is {sha256}, "
                 f"not {table.sha256}. {wanted_file(table)}"
             )
         if notify is not None:
             _say_if_unverified(table, sha256, notify)
-        note |= {"size": size, "sha256": sha256, "verified": table.sha256 is not None}
+        note |= {"size": size, "sha256": sha256, "verified": verified}
     else:
         note |= {"size": None, "sha256": None, "verified": False}
         if notify is not None:
@@ -243,11 +245,13 @@ def _file_name(url: str) -> str:
 
 
 def _say_if_unverified(table: TableSource, sha256: str, notify: Callable[[str], None]) -> None:
-    if table.sha256 is None:
-        notify(
-            f"Table {table.name!r} cannot be verified: nobody recorded its official SHA-256. This file has {sha256}, "
-            "which is kept beside the table once it is imported."
-        )
+    if table.sha256 == sha256:
+        return
+    reason = "nobody recorded its official SHA-256" if table.sha256 is None else "this is not the official file"
+    notify(
+        f"Table {table.name!r} cannot be verified: {reason}. This file has {sha256}, which is kept beside the table "
+        "once it is imported."
+    )
 
 
 def _on_stderr(sentence: str) -> None:

@@ -77,6 +77,7 @@ def _checked(table: object) -> TableSource:
         raise TypeError(f"the urls of {table.name!r} are {table.urls!r:.80}; wanted a tuple of strings")
     if table.size is not None and (isinstance(table.size, bool) or not isinstance(table.size, int) or table.size < 0):
         raise TypeError(f"the size of {table.name!r} is {table.size!r:.80}; wanted a number of bytes, or None")
-    if not isinstance(table.unpack, bool):
-        raise TypeError(f"`unpack` of {table.name!r} is {table.unpack!r:.80}; wanted True or False")
+    for field in ("unpack", "other_forms"):
+        if not isinstance(flag := getattr(table, field), bool):
+            raise TypeError(f"`{field}` of {table.name!r} is {flag!r:.80}; wanted True or False")
     return table._replace(urls=tuple(table.urls))

@@ -62,6 +62,8 @@ class TableSource(NamedTuple):
     """Bytes of the official file; None where that is not known."""
     sha256: str | None = None
     """SHA-256 of the official file in hexadecimal digits; None where that is not known."""
+    other_forms: bool = False
+    """Whether the importer reads other files of the same values too; one of another SHA-256 is not refused then."""
     unpack: bool = False
     """Whether the file is a zip or tar archive to unpack before it is imported."""
     licence: str = ""

@@ -76,7 +76,10 @@ def load_benchmark(
         limit, counted = common.get("budget", old.limit), common.get("unit", old.unit)
         if isinstance(limit, bool) or not isinstance(limit, (int, float)):
             raise InvalidOption(f"The budget of {name} must be a number, not {limit!r}.")
-        problem = attrs.evolve(benchmark.problem, budget=attrs.evolve(old, limit=limit, unit=counted))
+        budgeted = attrs.evolve(old, limit=limit, unit=counted)
+        if "budget" not in common and (counted == "seconds") != (old.unit == "seconds"):
+            raise InvalidOption(f"The budget of {name} is {old}, not a number of {counted}; give a budget too.")
+        problem = attrs.evolve(benchmark.problem, budget=budgeted)
         benchmark = attrs.evolve(benchmark, problem=problem)
     if "noise" in common:
         if not isinstance(common["noise"], bool):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nasapi.tables.table import Table as Table
     from nasapi.tables.table import fingerprint as fingerprint
     from nasapi.tables.table import write_table as write_table
+    from nasapi.tables.torch_files import load_torch as load_torch
     from nasapi.tables.unpickle import load_plain as load_plain
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "collected_space",
     "fingerprint",
     "load_plain",
+    "load_torch",
     "parse_conditions",
     "query",
     "write_table",
@@ -61,6 +63,7 @@ __getattr__ = lazy_names(
         "Table": "table",
         "fingerprint": "table",
         "write_table": "table",
+        "load_torch": "torch_files",
         "load_plain": "unpickle",
     },
 )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nasapi.argument_checks import read_only
 from nasapi.benchmark import Benchmark
 from nasapi.columns import column, require_free
+from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption, NotAvailable, near
 from nasapi.frames import Framed, html_of
 from nasapi.metric import Metric
@@ -40,6 +41,8 @@ class Selection(Framed):
     """A column (n,) for each metric of the objective, and `cost` in seconds; expected values, NaN where missing."""
     goal: str
     """The metric that architectures are ranked by where none is named."""
+    constraints: tuple[Constraint, ...] = ()
+    """A benchmark's, which its best keep."""
 
     def where(self, *conditions: str) -> Selection:
         """The rows that keep all conditions, such as "params<400000" or "params<4e5 and valid_accuracy>=90".
@@ -54,11 +57,18 @@ class Selection(Framed):
         return self._rows(np.flatnonzero(kept))
 
     def ranked(self, by: str | None = None) -> Selection:
-        """The rows with a value of a metric, the best first, equals in the order they have; by default the goal."""
+        """The rows with a value of a metric, the best first, equals in the order they have; by default the goal.
+
+        Of a benchmark those alone that keep its constraints.
+        """
         self._require_here(self.goal if by is None else by)
         values = self.metric(by).sign * self.columns[self.metric(by).name]
+        ranked = ~np.isnan(values)
+        for constraint in self.constraints:
+            self._require_here(constraint.metric)
+            ranked &= constraint.kept(self.columns[constraint.metric])
         order = np.argsort(values, kind="stable")
-        return self._rows(order[: int((~np.isnan(values)).sum())])
+        return self._rows(order[ranked[order]])
 
     def distinct(self) -> Selection:
         """The first row of each network: of the codes that are one network, the first."""
@@ -72,7 +82,7 @@ class Selection(Framed):
         return self._rows(np.arange(min(whole(n, wanted="A number of rows is a whole number from 0"), len(self))))
 
     def top(self, n: int, by: str | None = None) -> Selection:
-        """The `n` best rows by a metric, the best first; by default the goal."""
+        """The `n` best rows as `ranked` has them, the best first; by default by the goal."""
         return self.ranked(by).head(n)
 
     def metric(self, name: str | None = None) -> Metric:
@@ -131,8 +141,8 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
     """What an objective, a benchmark's objective, or that of an id says of architectures, expected values at a level.
 
     `codes` is (n, d), by default what `every_code` gives. The goal is the benchmark's first, and otherwise the
-    objective's first metric that is not of training data. Raises InvalidOption where there are too many to list, or for
-    a fidelity that is no level.
+    objective's first metric that is not of training data; a benchmark's best keep its constraints. Raises InvalidOption
+    where there are too many to list, or for a fidelity that is no level.
 
         nasapi.query("nb201/cifar100").where("params<400000").top(5, "valid_accuracy").to_dict()
     """
@@ -140,8 +150,9 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
     objective = asked.objective if isinstance(asked, Benchmark) else asked
     if not isinstance(objective, Objective):
         raise InvalidOption(f"What is asked is an Objective, a Benchmark or the id of one, not {source!r:.80}.")
+    constraints: tuple[Constraint, ...] = ()
     if isinstance(asked, Benchmark):
-        goal = asked.problem.goals[0].name
+        goal, constraints = asked.problem.goals[0].name, asked.problem.constraints
     else:
         goal = _first(objective)
     require_free((metric.name for metric in objective.metrics), f"the objective of {objective.space.id}")
@@ -149,13 +160,13 @@ def query(source: Objective | Benchmark | str, codes: Codes | None = None, fidel
     codes = every_code(objective.space) if codes is None else objective.space.require(codes)
     names = [*(metric.name for metric in objective.metrics), "cost"]
     if not len(codes):
-        return Selection(objective, codes, {name: np.empty(0) for name in names}, goal)
+        return Selection(objective, codes, {name: np.empty(0) for name in names}, goal, constraints)
     found = objective.evaluate(codes, level, None)
     whose = f"Objective {type(objective).__module__}.{type(objective).__qualname__}"
     columns = {name: column(found, name, len(codes), whose) for name in names}
     if "cost" in objective.missing:
         columns["cost"] = np.full(len(codes), np.nan)
-    return Selection(objective, codes, columns, goal)
+    return Selection(objective, codes, columns, goal, constraints)
 
 
 def _first(objective: Objective) -> str:
@@ -164,7 +175,7 @@ def _first(objective: Objective) -> str:
     Where it has counts alone since others are not here, the first of those.
     """
     metrics, lost = objective.metrics, [name for name in objective.missing if name != "cost"]
-    if lost and all(metric.split == "none" for metric in metrics):
+    if lost and all(metric.unit == "count" for metric in metrics):
         return lost[0]
     return next((metric.name for metric in metrics if metric.split != "train"), metrics[0].name if metrics else "cost")
 

@@ -17,25 +17,46 @@ from nasapi.tables.pickle_bounds import check_bounds
 from nasapi.tables.pickle_growth import LEAVES, Room, check_unfolded
 
 _NUMBERS = "biufcSU"  # the kinds of numpy type that hold no Python objects
+_STORAGES = {
+    "Double": "<f8",
+    "Float": "<f4",
+    "Half": "<f2",
+    "Long": "<i8",
+    "Int": "<i4",
+    "Short": "<i2",
+    "Char": "i1",
+} | {
+    "Byte": "u1",
+    "Bool": "?",
+}
+"""The numpy type of each class of storages of torch."""
 
 
 def load_plain(
-    file: IO[bytes], name: str, *, arrays: bool = False, records: Collection[str] = (), recorded: bool = False
+    file: IO[bytes],
+    name: str,
+    *,
+    arrays: bool = False,
+    records: Collection[str] = (),
+    recorded: bool = False,
+    storages: Mapping[str, bytes] | None = None,
 ) -> Any:
     """The contents of the pickle in `file`, which must be plain data; `name` is what messages call it.
 
     Admitted are None, truth values, numbers, text, bytes, lists, tuples, dictionaries (an `OrderedDict` or
     `defaultdict` becomes a `dict`) and sets; with `arrays` also numpy arrays and scalars of numbers or text. `records`
-    names classes, `package.module.Class`, whose instances become dictionaries of their attributes. No class or function
-    that the pickle names is looked up or called: a name outside this list raises CorruptData that quotes it, as does a
-    file that is no pickle. How much the pickle unfolds to is bounded, which takes longer than to read it; `recorded`
-    says that the caller held the bytes against a SHA-256 that was recorded of them, and leaves these bounds out.
+    names classes, `package.module.Class`, whose instances become dictionaries of their attributes. `storages` are the
+    bytes that a pickle of torch refers to, by key; its tensors of numbers become arrays that cannot be written. No
+    class or function that the pickle names is looked up or called: a name outside this list raises CorruptData that
+    quotes it, as does a file that is no pickle. How much the pickle unfolds to is bounded, which takes longer than to
+    read it; `recorded` says that the caller held the bytes against a SHA-256 that was recorded of them, and leaves
+    these bounds out.
     """
     try:
         content = file.read()
         if not recorded:
             check_bounds(content)
-        found = _Reader(io.BytesIO(content), name, arrays, records, Room(len(content))).load()
+        found = _Reader(io.BytesIO(content), name, arrays, records, Room(len(content)), storages).load()
         if not recorded:
             check_unfolded(found, len(content))
         return _finished(found, {})
@@ -48,9 +69,17 @@ def load_plain(
 class _Reader(pickle.Unpickler):
     """An unpickler to which every global is either a stand-in made here or refused."""
 
-    def __init__(self, file: IO[bytes], name: str, arrays: bool, records: Collection[str], room: Room):
+    def __init__(
+        self,
+        file: IO[bytes],
+        name: str,
+        arrays: bool,
+        records: Collection[str],
+        room: Room,
+        storages: Mapping[str, bytes] | None,
+    ):
         super().__init__(file)
-        self._name = name
+        self._name, self._storages = name, storages
         self._admitted: dict[tuple[str, str], Any] = {
             ("collections", "OrderedDict"): _Named(room.taking(dict)),
             ("collections", "defaultdict"): _Named(lambda *_: {}),
@@ -71,6 +100,10 @@ class _Reader(pickle.Unpickler):
                 self._admitted[f"{package}.numeric", "_frombuffer"] = _Named(room.taking(_from_buffer))
             self._admitted["numpy", "ndarray"] = _Named(_refused)
             self._admitted["numpy", "dtype"] = _Named(_Type)
+        if storages is not None:
+            self._admitted["torch._utils", "_rebuild_tensor_v2"] = _Named(room.taking(_tensor))
+            for kind, dtype in _STORAGES.items():
+                self._admitted["torch", f"{kind}Storage"] = _StorageKind(dtype)
 
     def find_class(self, module: str, name: str) -> Any:
         """The stand-in for a global; raises CorruptData for all that have none."""
@@ -83,7 +116,11 @@ class _Reader(pickle.Unpickler):
             ) from None
 
     def persistent_load(self, pid: Any) -> Any:
-        """Refuses references to things outside the file."""
+        """The storage of torch that is referred to; refuses other references to things outside the file."""
+        if self._storages is not None and isinstance(pid, tuple) and len(pid) == 5:
+            what, kind, key, _, _ = pid
+            if what == "storage" and isinstance(kind, _StorageKind) and isinstance(key, str) and key in self._storages:
+                return _Storage(np.frombuffer(self._storages[key], kind.dtype))
         raise CorruptData(
             f"{self._name} is not plain data: it refers to {reprlib.repr(pid)} outside itself. It was not read."
         )
@@ -109,6 +146,25 @@ class _Named(_StandIn):
 
     def __setstate__(self, state: Any) -> None:
         raise pickle.UnpicklingError("it sets the state of a function")
+
+
+class _StorageKind(_Named):
+    """A class of storages of torch, which is named and never called."""
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, dtype: str):
+        super().__init__(_refused)
+        self.dtype = np.dtype(dtype)
+
+
+class _Storage(_StandIn):
+    """The numbers that tensors are parts of."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: NDArray[Any]):
+        self.values = values
 
 
 class _Record(_StandIn):
@@ -168,6 +224,21 @@ def _from_buffer(data: Any, kind: Any, shape: tuple[int, ...], order: str = "C")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
         raise pickle.UnpicklingError(f"it has {len(data)} bytes for an array of shape {shape!r} and type {dtype}")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if order == "F" else "C").copy()
+
+
+def _tensor(storage: Any, start: Any, shape: Any, strides: Any, *_: Any) -> NDArray[Any]:
+    """The part of a storage that a tensor is, without a copy; one whose numbers do not follow each other is refused."""
+    sides = (start, *shape, *strides)
+    if len(sides) > 64 or not all(type(side) is int and 0 <= side < 1 << 48 for side in sides):
+        raise pickle.UnpicklingError("it has a tensor of a shape that no tensor has")
+    size, follows = 1, True
+    for side, stride in reversed(list(zip(shape, strides, strict=True))):
+        follows &= side <= 1 or stride == size
+        size *= side
+    if not isinstance(storage, _Storage) or not follows or start + size > len(storage.values):
+        raise pickle.UnpicklingError("it has a tensor whose numbers are not in one piece of its storage")
+    part: NDArray[Any] = storage.values[start : start + size].reshape(shape)
+    return part
 
 
 def _bytearray(data: Any = b"", encoding: str = "latin-1") -> bytearray:

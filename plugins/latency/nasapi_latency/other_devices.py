@@ -18,6 +18,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
 from nasapi.metric import Metric
 from nasapi.tables import Column, Table, TableObjective, write_table
 from nasapi_latency.devices import UNITS
+from nasapi_latency.help_files import help_columns
 from nasapi_latency.sources import OTHER_DEVICES
 
 _NAME = re.compile(r"([A-Za-z0-9][\w.+-]*)_(latency|energy)")
@@ -25,13 +26,14 @@ _WANTED = "'idx' or 'architecture', and a column a device and measure such as 't
 
 
 def import_other_devices(source: Path, target: Path) -> Table:
-    """Write the table of an npz or CSV file with a column for each device and measure, and give it opened.
+    """Write the table of a file with a column for each device and measure, or of HELP's folder, and give it opened.
 
-    A column is named `<device>_latency`, in ms, or `<device>_energy`, in mJ, whatever the device. `idx`, the official
-    numbers, or `architecture`, the official strings, say which cell a row is; cells that are not listed, or are empty,
-    were not measured. Raises CorruptData where a cell is there twice or is none, and for a value that is not positive.
+    A column of an npz or CSV file is named `<device>_latency`, in ms, or `<device>_energy`, in mJ, whatever the device.
+    `idx`, the official numbers, or `architecture`, the official strings, say which cell a row is; cells that are not
+    listed, or are empty, were not measured. Of HELP it is the folder `data/nasbench201`. Raises CorruptData where a
+    cell is there twice or is none, and for a value that is not positive.
     """
-    found = named_columns(source, _NAME, _WANTED, whole=False)
+    found = help_columns(source) if source.is_dir() else named_columns(source, _NAME, _WANTED, whole=False)
     space = NB201()
     codes = space.codes_at(np.arange(space.size)).astype(np.int8)
     columns = {"codes": Column(codes, "operation of each edge: 0>1, 0>2, 1>2, 0>3, 1>3, 2>3")}

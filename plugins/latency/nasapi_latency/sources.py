@@ -41,8 +41,8 @@ CIFAR10 = TableSource(
 OTHER_DEVICES = TableSource(
     name="nb201-devices",
     title="Latency and energy of NAS-Bench-201 on further devices",
-    contents="What an npz or CSV file has of any devices, such as those of HELP: a column a device and measure, "
-    "`titan_rtx_256_latency` in ms or `titan_rtx_256_energy` in mJ, of all cells or some.",
+    contents="What an npz or CSV file has of any devices: a column a device and measure, `titan_rtx_256_latency` in ms "
+    "or `titan_rtx_256_energy` in mJ, of all cells or some. Of HELP's repository the folder data/nasbench201.",
     importer="nasapi_latency.other_devices:import_other_devices",
     lacks="What the file lacks, such as images and batches.",
     licence="that of the file, which its maker gives",

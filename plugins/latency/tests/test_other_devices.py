@@ -51,6 +51,49 @@ def test_twenty_seven_devices_of_a_csv_are_looked_up_where_they_were_measured(fo
     assert report.ok, str(report)
 
 
+@pytest.fixture
+def nasbench201(folder: Path) -> Path:
+    """HELP's folder with two devices: its cells stand in an order of its own; one file has a list, one a tensor."""
+    torch = pytest.importorskip("torch", reason="writes files of torch")
+    place = folder / "HELP" / "data" / "nasbench201"
+    (place / "latency").mkdir(parents=True)
+    order = np.random.default_rng(0).permutation(15_625)  # which cell stands at each place
+    torch.save({SPACE.format(EVERY[cell]): at for at, cell in enumerate(order)}, place / "str_arch2idx.pt")
+    torch.save([float(cell + 1) for cell in order], place / "latency" / "titan_rtx_256.pt")
+    torch.save(torch.tensor(order, dtype=torch.float32) + 0.5, place / "latency" / "pixel2.pt")
+    return place
+
+
+def test_the_files_of_help_are_read_as_they_are_and_put_in_the_official_order(nasbench201: Path) -> None:
+    import_file("nb201-devices", nasbench201, notify=lambda _: None)
+    assert other_device("titan_rtx_256").evaluate(EVERY)["latency"].tolist() == list(range(1, 15_626))
+    assert other_device("pixel2").evaluate(EVERY)["latency"].tolist() == [cell + 0.5 for cell in range(15_625)]
+
+
+@pytest.mark.parametrize(
+    ("content", "file", "words"),
+    [
+        ([1.0, 2.0], "latency/pixel2.pt", r"pixel2.pt' has shape \(2,\); wanted \(15625,\), a latency for each cell"),
+        ("fast", "latency/pixel2.pt", "pixel2.pt' is no list of numbers"),
+        ([-1.0] * 15_625, "latency/pixel2.pt", "'pixel2_latency' in .* has values that are not above 0"),
+        ({}, "str_arch2idx.pt", "does not give each of the 15,625 cells of NAS-Bench-201 its own place"),
+        ([0] * 15_625, "str_arch2idx.pt", "does not give each of the 15,625 cells"),
+    ],
+)
+def test_files_of_help_that_are_something_else_are_refused(
+    content: object, file: str, words: str, nasbench201: Path
+) -> None:
+    pytest.importorskip("torch").save(content, nasbench201 / file)
+    with pytest.raises(CorruptData, match=words):
+        import_file("nb201-devices", nasbench201, notify=lambda _: None)
+    assert not place_of(OTHER_DEVICES).exists()
+
+
+def test_a_folder_that_does_not_say_which_cells_is_refused(nasbench201: Path) -> None:
+    with pytest.raises(CorruptData, match=r"latency' holds .*pixel2.*; wanted the folder 'nasbench201' of HELP, with"):
+        import_file("nb201-devices", nasbench201 / "latency", notify=lambda _: None)
+
+
 def test_without_a_table_it_says_how_to_get_one() -> None:
     with pytest.raises(NotAvailable, match="`nasapi data import nb201-devices FILE`"):
         other_device("pixel2")

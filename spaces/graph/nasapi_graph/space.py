@@ -106,7 +106,13 @@ class NBGraph(SearchSpace, checked=True):
         found = np.flatnonzero(keys == key)
         if not len(found):
             raise InvalidArchitecture(f"No network of graph has the key {key}.")
-        return np.asarray(networks[found[0]]).copy()
+        code = np.asarray(networks[found[0]]).copy()
+        if others := [name for name in self._parts(code)[1] if name not in self.allowed]:
+            raise InvalidArchitecture(
+                f"The network with the key {key} is an architecture of graph, but has {', '.join(map(repr, others))}; "
+                f"{self.id} has {', '.join(self.allowed)} alone."
+            )
+        return code
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         """(n,): genes in range, allowed operations, and not skips alone."""

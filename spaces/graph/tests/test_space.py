@@ -196,6 +196,10 @@ def test_a_network_is_read_by_the_hash_of_the_benchmark() -> None:
         np.testing.assert_array_equal(space.read(str(key)), code)
         assert space.write(code, "key") == str(key)
     assert space.read("61237").tolist() == space.read("61237", "key").tolist()
+    with pytest.raises(
+        InvalidArchitecture, match=r"is an architecture of graph, but has 'gin', 'cheb'; .* has gcn, fc, skip "
+    ):
+        NBGraph("gcn+fc+skip").read("61237")
     with pytest.raises(InvalidArchitecture, match="No network of graph has the key 99999"):
         space.read("99999")
     with pytest.raises(InvalidArchitecture, match="is no key of NAS-Bench-Graph: wanted up to five digits"):

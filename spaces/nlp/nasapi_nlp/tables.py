@@ -30,8 +30,10 @@ SOURCES = [
         page=_PAGE,
         licence="Apache-2.0",
         citation=CITATION,
+        sha256=sha256,
+        other_forms=True,
     )
-    for name, text, title, runs, folder, lacks in (
+    for name, text, title, runs, folder, lacks, sha256 in (
         (
             "nlp-wikitext2",
             "wikitext2",
@@ -39,6 +41,7 @@ SOURCES = [
             "345 runs",
             "train_logs_wikitext-2",
             "Weights; a second run of most networks.",
+            "f5052d6bea6398001e32c986322a243e8cdedffa906caf242eb0a62ee105aa12",
         ),
         (
             "nlp-ptb",
@@ -47,6 +50,7 @@ SOURCES = [
             "14,322 runs",
             "train_logs_single_run",
             "Weights; a second run of most networks.",
+            None,
         ),
         (
             "nlp-ptb-repeated",
@@ -55,10 +59,11 @@ SOURCES = [
             "several runs each of some networks",
             "train_logs_multi_runs",
             "Weights; most of the networks of nlp-ptb. Read by nlp/ptb with its folder as the option table.",
+            None,
         ),
     )
 ]
-"""The official logs; neither their sizes nor their digests are published."""
+"""The official logs. Of the archive of WikiText-2 the digest is known; folders and npz files are read as well."""
 
 
 def opened(task: str, table: str | None) -> Table:
