@@ -177,6 +177,21 @@ def test_a_cell_is_one_number_or_that_of_each_row() -> None:
     assert shown("cell", result(), ["strategy=x", "96"]) == "91.50 / 91.25"
 
 
+def test_where_a_strategy_is_behind_is_said_with_who_is_ahead() -> None:
+    rows = [
+        ["a", "`x`", [1.0, 0.9, 1.1], [2.0, 0.1]],
+        ["a", "`y`", [1.2, 0.1], [2.001, 0.0]],
+        ["b", "`x`", [3.0, 0.1], [5.0, 0.1]],
+        ["b", "`z`", [2.0, 0.1], None],
+    ]
+    kept = result(found={"columns": ["benchmark", "strategy", "32", "96"], "digits": {"32": 1, "96": 2}, "rows": rows})
+    assert shown("behind", kept, ["x", "32", "96"]) == "`a` after 32: 1.0 [0.9, 1.1], `y` 1.2"
+    assert shown("behind", kept, ["x", "96"]) == "nowhere"
+    assert shown("behind", kept, ["lower", "x", "32"]) == "`b` after 32: 3.0 ± 0.1, `z` 2.0"
+    with pytest.raises(InvalidOption, match="No row has strategy 'w'"):
+        shown("behind", kept, ["w", "32"])
+
+
 @pytest.mark.parametrize(
     ("view", "words", "message"),
     [
