@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def measure_all(rows: Mapping[str, Row], folder: Path, order: Sequence[str], sec
             print(f"{name}: failed\n{done.stderr[-2000:]}", flush=True)
             continue
         (found,) = json.loads(done.stdout.splitlines()[-1])
-        store(found | {"made": {"commit": head(), "conditions": conditions()}}, order)
+        made = {"commit": head(), "date": date.today().isoformat(), "conditions": conditions()}
+        store(found | {"made": made}, order)
         print(line(found), flush=True)
     return int(failed > 0)
 

@@ -52,11 +52,11 @@ def _blocks(path: Path) -> Iterator[Block]:
         comments = {}
 
 
-def spoken(path: Path) -> list[str]:
-    """The code within sentences."""
+def spoken(text: str) -> list[str]:
+    """The code within the sentences of a document."""
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
     children = (child for token in tokens for child in token.children or ())
     return [child.content for child in children if child.type == "code_inline"]
 

