@@ -14,8 +14,12 @@ if not os.environ.get("NASAPI_SHARED_DATA"):
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Collecting makes thousands of tests and the modules they are in, all of which live to the end: nothing is garbage yet.
+gc.disable()
+
 
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what lives to the end: thousands of tests, and what they import."""
     gc.collect()
     gc.freeze()
+    gc.enable()
