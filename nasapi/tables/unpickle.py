@@ -18,16 +18,9 @@ from nasapi.tables.pickle_growth import LEAVES, Room, check_unfolded
 
 _NUMBERS = "biufcSU"  # the kinds of numpy type that hold no Python objects
 _STORAGES = {
-    "Double": "<f8",
-    "Float": "<f4",
-    "Half": "<f2",
-    "Long": "<i8",
-    "Int": "<i4",
-    "Short": "<i2",
-    "Char": "i1",
-} | {
-    "Byte": "u1",
-    "Bool": "?",
+    **{"Double": "<f8", "Float": "<f4", "Half": "<f2"},
+    **{"Long": "<i8", "Int": "<i4", "Short": "<i2", "Char": "i1"},
+    **{"Byte": "u1", "Bool": "?"},
 }
 """The numpy type of each class of storages of torch."""
 
