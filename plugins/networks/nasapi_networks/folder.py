@@ -19,10 +19,11 @@ _MOST_PIXELS = 50_000_000
 def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Pixels (n, channels, side, side) and labels of the images in `folder`, whose subfolders are the classes.
 
-    Classes are numbered by the sorted names of their folders, images by theirs; hidden files are left out. Each is cut
-    to its middle square and scaled by the mean over areas. Raises NotAvailable where there is no such folder or pillow
-    is not installed, CorruptData for a file that is no image, or one of a kind that is not read, a folder without
-    images, or fewer than two classes.
+    Classes are numbered by the sorted names of their folders, images by theirs; hidden files, and files whose ending is
+    not that of an image, are left out. Each is turned as its camera noted, cut to its middle square and scaled by the
+    mean over areas; of an animation the first picture is taken. Raises NotAvailable where there is no such folder, it
+    cannot be read or pillow is not installed, CorruptData for a file that is no image, one of a kind that is not read,
+    one that can be seen through, a folder without images or with folders in it, or fewer than two classes.
     """
     try:
         from PIL import Image
@@ -30,15 +31,20 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
         raise NotAvailable(f"Images are read with pillow, not here ({error}); `pip install pillow`.") from error
     if not folder.is_dir():
         raise NotAvailable(f"There is no folder of images {str(folder)!r}.")
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    classes = [path for path in _shown(folder) if path.is_dir()]
     if len(classes) < 2:
         there = counted(len(classes), "folder", "folders")
         raise CorruptData(f"{str(folder)!r} has {there}; wanted two or more, one for each class, with its images.")
     pixels: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     for label, place in enumerate(classes):
-        seen = sorted(path for path in place.iterdir() if not path.name.startswith("."))
+        seen = _shown(place)
         for path in seen:
+            if path.is_dir():
+                raise CorruptData(
+                    f"Class folder {str(place)!r} has a folder in it, {path.name!r}, whose images would be left out; "
+                    "move it beside the classes, or its images up."
+                )
             if path.suffix.lower() in _NOT_READ:
                 raise CorruptData(
                     f"{str(path)!r} is an image of a kind that is not read; make it PNG, or move it away."
@@ -51,8 +57,18 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
     return np.stack(pixels), np.array(labels, np.int64)
 
 
+def _shown(folder: Path) -> list[Path]:
+    """What is in a folder but for hidden files, by name."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise NotAvailable(f"Folder {str(folder)!r} cannot be read: {error.strerror or error}.") from error
+
+
 def _read(image: Any, file: Path, side: int, channels: int) -> NDArray[np.uint8]:
     """(channels, side, side): one image."""
+    from PIL import ImageOps
+
     try:
         with image.open(file) as found:
             width, height = found.size
@@ -60,9 +76,15 @@ def _read(image: Any, file: Path, side: int, channels: int) -> NDArray[np.uint8]
                 raise CorruptData(f"Image {str(file)!r} is of {width} x {height} pixels; make it smaller.")
             if found.mode.startswith(("I", "F")):  # pillow cuts these off at 255 where it makes them grey
                 raise CorruptData(f"Image {str(file)!r} has more than 8 bits a channel; save it with 8.")
+            turned = ImageOps.exif_transpose(found)
+            if turned.has_transparency_data and turned.convert("RGBA").getextrema()[3] != (255, 255):
+                raise CorruptData(
+                    f"Image {str(file)!r} can be seen through, and nobody knows to what; save it on a ground."
+                )
+            width, height = turned.size
             edge = min(width, height)
             left, top = (width - edge) // 2, (height - edge) // 2
-            middle = found.convert("L" if channels == 1 else "RGB").crop((left, top, left + edge, top + edge))
+            middle = turned.convert("L" if channels == 1 else "RGB").crop((left, top, left + edge, top + edge))
             small = np.asarray(middle.resize((side, side), image.Resampling.BOX), np.uint8)
     except CorruptData:
         raise

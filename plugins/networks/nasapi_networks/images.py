@@ -57,13 +57,19 @@ class ImageData:
 
 
 def image_data(
-    name: str, splits: Sequence[tuple[NDArray[Any], NDArray[Any]]], *, source: str = "", licence: str = ""
+    name: str,
+    splits: Sequence[tuple[NDArray[Any], NDArray[Any]]],
+    *,
+    classes: int = 1,
+    source: str = "",
+    licence: str = "",
 ) -> ImageData:
     """A data set of (pixels, labels) for training, validation and test, checked.
 
     Pixels are (n, side, side) or (n, channels, side, side), whole numbers of 0 to 255 or fractions of 0 to 1; labels
-    are (n,), whole numbers from 0. Raises CorruptData for another shape, for values that are not finite or outside
-    their range, for labels that leave a class out of the training images, and for an empty split.
+    are (n,), whole numbers from 0. There are as many classes as the largest label says, and no fewer than `classes`.
+    Raises CorruptData for another shape, for values that are not finite or outside their range, for a class that no
+    training image is of, and for an empty split.
     """
     if len(splits) != 3:
         raise InvalidOption(f"A data set has three splits (training, validation, test), not {len(splits)}.")
@@ -71,10 +77,13 @@ def image_data(
     shapes = {images.pixels.shape[1:] for images in checked}
     if len(shapes) != 1:
         raise CorruptData(f"The images of {name} have the shapes {sorted(shapes)}; wanted one for all splits.")
-    classes = 1 + max(int(images.labels.max()) for images in checked)
+    classes = max(classes, 1 + max(int(images.labels.max()) for images in checked))
     missing = sorted(set(range(classes)) - set(checked[0].labels.tolist()))
     if missing:
-        raise CorruptData(f"The training images of {name} have none of class {missing[0]}; wanted each of {classes}.")
+        raise CorruptData(
+            f"The training images of {name} have none of class {missing[0]}; wanted each of {classes}, from 0 on: take "
+            "more of them, or another seed of the split."
+        )
     train, valid, test = checked
     return ImageData(name, classes, train, valid, test, source, licence)
 

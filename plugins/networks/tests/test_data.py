@@ -118,6 +118,54 @@ def test_images_of_every_mode_have_their_own_brightness(tmp_path: Path, mode: st
     np.testing.assert_allclose(data.train.pixels * 255, 102, atol=1)
 
 
+@pytest.mark.parametrize(("mode", "ground"), [("RGBA", (102, 102, 102, 0)), ("LA", (102, 254))])
+def test_images_that_are_seen_through_are_refused(tmp_path: Path, mode: str, ground: tuple[int, ...]) -> None:
+    folder = make_folder(tmp_path / "mine", 8)
+    Image.new(mode, (12, 12), ground).save(folder / "above" / "glass.png")
+    with pytest.raises(CorruptData, match=r"glass\.png' can be seen through, and nobody knows to what"):
+        load_data(str(folder))
+
+
+def test_photographs_are_turned_as_their_camera_noted(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "mine", 40)
+    upright = load_data(str(folder), side=8, channels=1)
+    for path in folder.glob("*/*.png"):
+        with Image.open(path) as found:
+            turned, noted = found.transpose(Image.Transpose.ROTATE_90), found.getexif()
+        noted[274] = 6  # the camera was turned to the left
+        turned.save(path, exif=noted)
+    np.testing.assert_array_equal(load_data(str(folder), side=8, channels=1).train.pixels, upright.train.pixels)
+
+
+def test_folders_within_a_class_are_not_left_out_in_silence(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "mine", 8)
+    (folder / "above" / "more").mkdir()
+    with pytest.raises(CorruptData, match=r"above' has a folder in it, 'more', whose images would be left out"):
+        load_data(str(folder))
+
+
+def test_a_class_that_no_image_is_drawn_of_is_named(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "mine", 8)
+    (folder / "third").mkdir()
+    Image.new("L", (12, 12)).save(folder / "third" / "one.png")
+    refused = [seed for seed in range(20) if _refuses(folder, seed)]
+    assert 0 < len(refused) < 20
+    assert load_data(str(folder), train=4, valid=1, test=1, seed=_kept(refused)).classes == 3
+
+
+def _refuses(folder: Path, seed: int) -> bool:
+    try:
+        load_data(str(folder), train=4, valid=1, test=1, seed=seed)
+    except CorruptData as error:
+        assert "have none of class" in str(error)
+        return True
+    return False
+
+
+def _kept(refused: list[int]) -> int:
+    return next(seed for seed in range(20) if seed not in refused)
+
+
 def test_an_unknown_name_offers_the_nearest() -> None:
     with pytest.raises(InvalidOption, match="Did you mean 'digits'"):
         load_data("digit")
