@@ -157,8 +157,8 @@ def test_a_bug_is_called_one_and_says_how_to_see_it(fails, here, monkeypatch):
     monkeypatch.syspath_prepend(here)
     error = fails("picture", "some_bug:space", "--sample", "1", status=70)
     assert error == (
-        "nasapi: ZeroDivisionError: boom. This is a bug in nasapi or in a plugin; "
-        "run the same with --debug to see the traceback."
+        "nasapi: ZeroDivisionError: boom. Space 'some_bug:space' could not be made, "
+        "which is a bug in nasapi or in a plugin; run the same with --debug to see the traceback."
     )
 
 

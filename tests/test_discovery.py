@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import types
 from pathlib import Path
@@ -184,6 +185,10 @@ def needing(rows: int, *, more: int = 1) -> nasapi.Benchmark:
     return toy_v1()
 
 
+def breaking() -> nasapi.Benchmark:
+    return {}["no such key"]  # type: ignore[no-any-return]
+
+
 def giving_nothing() -> nasapi.Benchmark:
     return None  # type: ignore[return-value]
 
@@ -206,6 +211,14 @@ def test_what_a_benchmark_needs_or_refuses_is_reported(offered: Any) -> None:
         nasapi.load_space("toy[x=1]")
     with pytest.raises(InvalidOption, match="What is loaded is named by its space id as text, not by 3"):
         nasapi.load_space(3)  # type: ignore[arg-type]
+
+
+def test_an_error_of_a_plugin_that_makes_something_names_what_and_the_plugin(offered: Any) -> None:
+    offered(mine=[entry("benchmark", "breaks", f"{__name__}:breaking")])
+    with pytest.raises(KeyError, match="no such key") as raised:
+        nasapi.load_benchmark("breaks")
+    assert len(raised.value.__notes__) == 1
+    assert re.fullmatch(r"Benchmark 'breaks' of mine \S+ could not be made", raised.value.__notes__[0])
 
 
 def test_kinds_are_reported_of_classes_and_functions_by_what_they_say() -> None:

@@ -153,6 +153,18 @@ def test_a_person_is_told_which_constraints_the_best_keep(tmp_path):
     )
 
 
+def test_a_person_is_told_that_nothing_has_a_value_to_rank_by(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\nfrom nasapi.testing.toy import ToyObjective\n\n\nclass Failed(ToyObjective):\n"
+        "    def evaluate(self, codes, fidelity=None, noise=None):\n"
+        "        found = super().evaluate(codes, fidelity, noise)\n"
+        "        return {**found, 'valid_accuracy': np.full(len(codes), np.nan)}\n"
+    )
+    assert "Of 22 architectures none has a value of valid_accuracy." in warned(
+        f"{tmp_path}/mine.py:Failed", "--top", "1"
+    )
+
+
 def test_an_objective_is_not_ranked_by_what_it_has_of_training_data():
     class Trained(ToyObjective):
         def __init__(self):

@@ -13,6 +13,7 @@ import click
 from nasapi.cli import console
 from nasapi.errors import NasapiError
 from nasapi.safety.fences import describe, place_of, with_place
+from nasapi.words import printable
 
 SUCCESS, FAILED, BAD_INPUT, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 """Exit statuses: done; a check failed; the input was wrong; a program is; somebody pressed Ctrl-C."""
@@ -57,8 +58,10 @@ def verdict(error: BaseException) -> tuple[int, str]:
         return BAD_INPUT, f"nasapi: {with_place(error, sentence)}"
     if place_of(error):
         return BUG, f"nasapi: {describe(error)}; run the same with --debug to see the traceback."
+    notes = [printable(note) for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
+    what = f"{notes[-1]}, which" if notes else "This"
     return BUG, (
-        f"nasapi: {type(error).__name__}: {error}. This is a bug in nasapi or in a plugin; "
+        f"nasapi: {type(error).__name__}: {error}. {what} is a bug in nasapi or in a plugin; "
         "run the same with --debug to see the traceback."
     )
 

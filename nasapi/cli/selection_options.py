@@ -65,9 +65,11 @@ class SelectionOptions:
 
 
 def _ranked(found: Selection, by: str | None) -> Selection:
-    """The rows, the best first; says on stderr which bounds they keep."""
-    ranked = found.ranked(by)
-    if found.constraints:
+    """The rows, the best first; says on stderr which bounds they keep, or that none has a value."""
+    ranked, name = found.ranked(by), found.metric(by).name
+    if len(found) and np.isnan(found.columns[name]).all():
+        show_message(f"Of {counted(len(found), 'architecture', 'architectures')} none has a value of {name}.")
+    elif found.constraints:
         bounds = " and ".join(map(str, found.constraints))
         none = (
             "" if len(ranked) or not len(found) else f", of {counted(len(found), 'architecture', 'architectures')} none"

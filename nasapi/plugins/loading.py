@@ -170,6 +170,8 @@ def _load(
     if given and isinstance(fence.error, (ValueError, TypeError)):
         raise InvalidOption(f"{kind.capitalize()} {read} cannot be made: {with_place(fence.error)}") from fence.error
     if isinstance(fence.error, Exception):
+        owners = [f" of {plugin.name} {plugin.version}" for entry, plugin in entries(kind) if entry.id == name]
+        fence.error.add_note(f"{kind.capitalize()} {name!r}{''.join(owners)} could not be made")
         raise fence.error
     if fence.error is not None:
         raise PluginError(f"{kind.capitalize()} {name!r} cannot be made: {fence.reason}") from fence.error
