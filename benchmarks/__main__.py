@@ -13,7 +13,10 @@ sys.path.insert(0, str(HERE))
 
 import compared  # noqa: E402
 import measured  # noqa: E402
+from claims.program import end, seconds  # noqa: E402
 from timing import Row, all_rows, sampler  # noqa: E402
+
+from nasapi.errors import near  # noqa: E402
 
 
 def once(rows: dict[str, Row]) -> int:
@@ -39,7 +42,7 @@ def main() -> int:
     """Do what the command line asks for."""
     reader = argparse.ArgumentParser(prog="python benchmarks", description=__doc__)
     reader.add_argument("--rows", type=Path, default=HERE / "rows", help="the folder of the rows")
-    verbs = reader.add_subparsers(dest="verb", required=True)
+    verbs = reader.add_subparsers(dest="verb", required=True, metavar="{run,compare,once}")
     for verb, help_text in {
         "run": "time rows beside their limits and peers, and keep what was found",
         "compare": "time rows at another commit and here, turn by turn; 1 where one is over 20 %% slower",
@@ -52,7 +55,7 @@ def main() -> int:
                 "names", nargs="*", metavar="ROW", help="parts of names; by default all, but to time heavy rows"
             )
         if verb in ("run", "compare"):
-            parser.add_argument("--seconds", type=float, default=3.0, help="CPU seconds a work of a row takes about")
+            parser.add_argument("--seconds", type=seconds, default=3.0, help="CPU seconds a work of a row takes about")
         if verb == "compare":
             parser.add_argument("--base", required=True, help="the other commit")
             parser.add_argument("--tree", type=Path, default=HERE.parent, help="the repository")
@@ -62,11 +65,14 @@ def main() -> int:
             parser.add_argument("name")
     asked = reader.parse_args()
     rows = all_rows(asked.rows)
+    if not rows:
+        reader.error(f"{str(asked.rows)!r} has no rows; name a folder of modules with ROWS, as benchmarks/rows is.")
     if asked.verb == "serve":
         return compared.serve(rows[asked.name])
     chosen = rows if asked.verb == "once" and not asked.names else chosen_rows(rows, asked.names)
     if not chosen:
-        reader.error(f"no row has one of {asked.names} in its name; there are {', '.join(rows)}")
+        words = " or ".join(map(repr, asked.names))
+        reader.error(f"no row has {words} in its name. {near(asked.names[0], list(rows))}")
     if asked.verb == "once":
         return once(chosen)
     if asked.verb == "compare":
@@ -88,4 +94,4 @@ def chosen_rows(rows: dict[str, Row], names: list[str]) -> dict[str, Row]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

@@ -7,12 +7,11 @@ Runs lie in build/ablations, or in the folder given; those that are there are no
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from claims.kept import RESULTS, ROOT, keep, made_here
+from claims.program import end, reader
 from claims.spent import SpentSeconds
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.words import probability_cell
@@ -30,9 +29,7 @@ WHAT = (
 
 def main() -> None:
     """Make the runs that are missing, and keep what all of them say."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--into", type=Path, help="where the result and its runs are written")
-    given = parser.parse_args()
+    given = reader(__doc__, None).parse_args()
     place = (given.into or ROOT / "build") / "ablations"
     place.mkdir(parents=True, exist_ok=True)
     meter = SpentSeconds(place / "spent")
@@ -73,4 +70,4 @@ def _plain(estimate: Estimate) -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

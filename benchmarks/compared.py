@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from timing import Row, median_with_interval, sampler, take_turns
 
+from nasapi.errors import InvalidOption
+
 HERE = Path(__file__).resolve().parent
 SLOWER = 1.2
 """From which ratio on a row fails, where the interval of its ratio is above 1."""
@@ -26,8 +28,8 @@ LEVEL = 0.99
 def compare(rows: Mapping[str, Row], folder: Path, tree: Path, base: str, seconds: float) -> int:
     """Print every row with its number at `base`, its number here and their ratio; 1 where one is over 20 % slower."""
     failed = []
-    print(f"{'':48}{'old':>10}{'new':>10}{'ratio':>8}  interval", flush=True)
     with other_tree(tree, base) as old:
+        print(f"{'':48}{'old':>10}{'new':>10}{'ratio':>8}  interval", flush=True)
         for name, row in rows.items():
             try:
                 comparison, slower = _compared(row, folder, {"old": old, "new": tree}, seconds)
@@ -145,7 +147,7 @@ def other_tree(tree: Path, base: str) -> Iterator[Path]:
         other = Path(place) / "tree"
         done = subprocess.run([*git, "add", "--detach", str(other), base], capture_output=True, text=True)
         if done.returncode:
-            raise SystemExit(f"{base!r} is no commit that can be looked at: {done.stderr.strip()}")
+            raise InvalidOption(f"{base!r} is no commit that can be looked at; git says {done.stderr.strip()!r}.")
         try:
             _describe(other)
             yield other

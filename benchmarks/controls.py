@@ -8,12 +8,11 @@ control goes on where it stopped; remove the file to begin anew, as after a stra
 
 from __future__ import annotations
 
-import argparse
 import time
-from pathlib import Path
 from typing import Any
 
-from claims.kept import RESULTS, keep, made_here
+from claims.kept import keep, made_here
+from claims.program import end, reader
 from nasapi_report.counted_controls import SHIPPED, read_controls
 from nasapi_report.words import probability_cell
 from nasapi_reproduce.control import Control, control, corrected
@@ -47,9 +46,8 @@ WHAT = (
 
 def main() -> None:
     """Count what is missing, and keep all that was counted."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = reader(__doc__)
     parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help="by default the tables of all spaces")
-    parser.add_argument("--into", type=Path, default=RESULTS)
     given = parser.parse_args()
     start = time.process_time()
     control(given.benchmarks or TABLES, STRATEGIES, range(SEEDS), TRIALS, SHIPPED)
@@ -81,4 +79,4 @@ def table(rows: list[Control]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

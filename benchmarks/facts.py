@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from claims.parts import Part, compute_one
+from claims.program import end
 from devices_and_attacks import (
     hardware_devices,
     hardware_limits,
@@ -212,4 +213,4 @@ PARTS: Mapping[str, Part] = {
 
 
 if __name__ == "__main__":
-    compute_one("facts.py", __doc__, PARTS)
+    end(lambda: compute_one("facts.py", __doc__, PARTS))

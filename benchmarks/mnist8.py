@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 import numpy as np
 from claims.parts import Part, compute_one
+from claims.program import end
 from nasapi_collect.reliability import reliabilities, spearman, variances
 from nasapi_nb201.mnist8 import FOLDER, NETWORKS, OBJECTIVE
 from nasapi_robustness.reproduction import found_query, smallest_ranks
@@ -250,4 +251,4 @@ PARTS: Mapping[str, Part] = {
 
 
 if __name__ == "__main__":
-    compute_one("mnist8.py", __doc__, PARTS)
+    end(lambda: compute_one("mnist8.py", __doc__, PARTS))

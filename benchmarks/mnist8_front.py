@@ -7,11 +7,11 @@ Nothing is drawn at random, and the same table gives the same bytes.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from claims.program import end, reader
 from nasapi_nb201.mnist8 import FOLDER
 from nasapi_report.canvas import INK, figure
 from numpy.typing import NDArray
@@ -63,11 +63,10 @@ def _panel(axes: Any, title: str, clean: NDArray[np.float64], attacked: NDArray[
 
 def main() -> None:
     """Write the picture."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--into", type=Path, default=IMAGES)
-    into = parser.parse_args().into
+    into = reader(__doc__, IMAGES).parse_args().into
+    into.mkdir(parents=True, exist_ok=True)
     (into / "mnist8-front.png").write_bytes(drawing())
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

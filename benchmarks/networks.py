@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 from claims.parts import Part, compute_one
+from claims.program import end
 from numpy.typing import NDArray
 
 from nasapi import Codes, load_objective, load_space
+from nasapi.errors import NotAvailable
 
 ATTACKS = {
     "FGSM": "fgsm[eps=0.1]",
@@ -78,7 +80,12 @@ def proxy_agreement() -> dict[str, Any]:
     """Spearman's correlation of each proxy, on noise, with the published column, on 60 random cells."""
     from scipy.stats import spearmanr
 
-    with np.load(Path(os.environ["NASAPI_SHARED_DATA"]) / "nb201" / "zero_cost.npz") as file:
+    published = Path(os.environ.get("NASAPI_SHARED_DATA", "")) / "nb201" / "zero_cost.npz"
+    if not published.is_file():
+        raise NotAvailable(
+            "The published columns are not here; NASAPI_SHARED_DATA names the folder of nb201/zero_cost.npz."
+        )
+    with np.load(published) as file:
         index = file["idx"]
         columns = {name: file[f"cifar10_{of}"] for name, of in PROXIES.items()}
     rng = np.random.default_rng(0)
@@ -145,4 +152,4 @@ PARTS: Mapping[str, Part] = {
 
 
 if __name__ == "__main__":
-    compute_one("networks.py", __doc__, PARTS)
+    end(lambda: compute_one("networks.py", __doc__, PARTS))

@@ -8,7 +8,6 @@ Runs lie in build/searches/NAME, or in the folder given; those that are there ar
 
 from __future__ import annotations
 
-import argparse
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 from claims.kept import RESULTS, ROOT, every, head, keep, made_here, read
+from claims.program import end, reader
 from claims.spent import SpentSeconds
 from nasapi_report.standings import Standings, standings
 from nasapi_report.stats.paired import compare
@@ -162,9 +162,8 @@ def renew(name: str, made: Mapping[str, Any], folder: Path) -> None:
 
 def main() -> None:
     """Make the runs of the recipe that is named, and keep their means."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = reader(__doc__, None)
     parser.add_argument("name", nargs="?", help="a recipe; without one, all are listed")
-    parser.add_argument("--into", type=Path, help="where the result and its runs are written")
     given = parser.parse_args()
     known, done = recipes(), {name for name, _ in every()}
     if given.name is None:
@@ -196,4 +195,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -7,15 +7,14 @@ Tables that were imported on this machine are left aside, so that the page says 
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from claims.kept import RESULTS, ROOT, keep, made_here
+from claims.program import end, reader
 
 from nasapi.errors import NotAvailable
 from nasapi.files.replacing import write_whole
@@ -46,9 +45,7 @@ EXAMPLES = {
 
 def main() -> None:
     """Keep the facts of every space; draw their pictures anew where it is not done somewhere else for comparison."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--into", type=Path, default=RESULTS)
-    given = parser.parse_args()
+    given = reader(__doc__).parse_args()
     start = time.process_time()
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as empty:
@@ -140,4 +137,4 @@ def described(name: str, summary: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -7,15 +7,14 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Mapping
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from claims.kept import RESULTS, keep, made_here, read
+from claims.kept import keep, made_here, read
+from claims.program import end, reader, whole
 from nasapi_report.stats.better import better_run
 from nasapi_report.stats.intervals import Floats, mean_interval, student_quantile
 from nasapi_report.stats.paired import ALPHA, Comparison, compare
@@ -245,11 +244,10 @@ TITLES = {
 
 def main() -> None:
     """Simulate the parts that are named, all but `pool` where none is, and store them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(["pool", *PARTS]))
-    parser.add_argument("--studies", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--into", type=Path, default=RESULTS)
+    parser = reader(__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=["pool", *PARTS], help=", ".join(["pool", *PARTS]))
+    parser.add_argument("--studies", type=whole(1), default=2000)
+    parser.add_argument("--seed", type=whole(0), default=0)
     given = parser.parse_args()
     for part in given.parts or PARTS:
         start = time.process_time()
@@ -269,4 +267,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -8,5 +8,6 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from claims.command import main  # noqa: E402
+from claims.program import end  # noqa: E402
 
-sys.exit(main())
+end(main)

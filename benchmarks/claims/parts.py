@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from claims.kept import RESULTS, keep, made_here
+from claims.kept import keep, made_here
+from claims.program import reader
 
 
 @frozen
@@ -27,9 +26,8 @@ class Part:
 
 def compute_one(program: str, description: str | None, parts: Mapping[str, Part]) -> None:
     """Compute the part that the command line names, and keep it in benchmarks/results or in the folder given."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=list(parts))
-    parser.add_argument("--into", type=Path, default=RESULTS)
+    parser = reader(description)
+    parser.add_argument("part", choices=list(parts), metavar="PART", help=", ".join(parts))
     given = parser.parse_args()
     part, start = parts[given.part], time.process_time()
     found = part.compute()
