@@ -9,9 +9,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+
+from nasapi.data import fetch
+from nasapi.data.tables import receipt_place
+from nasapi.files.replacing import replacing, restore, write_whole
+from nasapi.plugins.hooks import TableSource
+from nasapi.tables.layout import foreign_table
+from nasapi.tables.table import Column, Table, write_table
 
 Outcome = tuple[int, int, int, str]
 """How many attacks were tried, held and broken, and what there is to say of them."""
@@ -35,8 +43,6 @@ def kills_while_replacing(kind: str, seed: int, count: int) -> Iterator[Outcome]
 
 
 def _folder(place: Path, text: str) -> None:
-    from nasapi.files.replacing import replacing
-
     with replacing(place, lambda _: None) as draft:
         draft.mkdir()
         for name in ("a", "b"):
@@ -44,8 +50,6 @@ def _folder(place: Path, text: str) -> None:
 
 
 def _read_folder(place: Path) -> str:
-    from nasapi.files.replacing import restore
-
     restore(place, lambda _: None)
     assert sorted(path.name for path in place.iterdir()) == ["a", "b"]
     assert (place / "a").read_text() == (place / "b").read_text()
@@ -53,8 +57,6 @@ def _read_folder(place: Path) -> str:
 
 
 def _file(place: Path, text: str) -> None:
-    from nasapi.files.replacing import write_whole
-
     write_whole(place, text * 10_000)
 
 
@@ -73,8 +75,6 @@ def _report(place: Path, text: str) -> None:
 def _read_report(place: Path) -> str:
     from nasapi_report.folder import foreign
 
-    from nasapi.files.replacing import restore
-
     restore(place, foreign)
     text = (place / "index.html").read_text()
     assert foreign(place) is None
@@ -83,16 +83,10 @@ def _read_report(place: Path) -> str:
 
 
 def _table(place: Path, text: str) -> None:
-    from nasapi.tables.table import Column, write_table
-
     write_table(place, {"number": Column(np.arange(9.0), "numbers")}, title=text)
 
 
 def _read_table(place: Path) -> str:
-    from nasapi.files.replacing import restore
-    from nasapi.tables.layout import foreign_table
-    from nasapi.tables.table import Table
-
     restore(place, foreign_table)
     table = Table(place)
     table.verify()
@@ -100,9 +94,6 @@ def _read_table(place: Path) -> str:
 
 
 def _import_table(place: Path, text: str) -> None:
-    from nasapi.data import fetch
-    from nasapi.plugins.hooks import TableSource
-
     source = TableSource("numbers", "numbers", "Numbers.", "kills:_convert")
     file = place.parent.parent / f"{text}.txt"
     file.write_text(text)
@@ -116,22 +107,20 @@ def _convert(file: Path, target: Path) -> None:
 
 
 def _read_imported(place: Path) -> str:
-    from nasapi.data.tables import receipt_place
-
     text = _read_table(place)
     receipt = receipt_place(place)
     assert not receipt.exists() or json.loads(receipt.read_text())["file"] == f"{text}.txt", "a receipt of another"
     return text
 
 
-KINDS: dict[str, tuple[Callable[[Path, str], None], Callable[[Path], str], str]] = {
-    "folder": (_folder, _read_folder, "thing"),
-    "file": (_file, _read_file, "thing"),
-    "report": (_report, _read_report, "report"),
-    "table": (_table, _read_table, "t.zarr"),
-    "import": (_import_table, _read_imported, "numbers.zarr"),
+KINDS: dict[str, tuple[Callable[[Path, str], None], Callable[[Path], str], str, str]] = {
+    "folder": (_folder, _read_folder, "thing", "nasapi.files.replacing"),
+    "file": (_file, _read_file, "thing", "nasapi.files.replacing"),
+    "report": (_report, _read_report, "report", "nasapi_report.folder"),
+    "table": (_table, _read_table, "t.zarr", "zarr.storage"),
+    "import": (_import_table, _read_imported, "numbers.zarr", "zarr.storage"),
 }
-"""Each kind with what writes it, what reads it after a kill and its name."""
+"""Each kind with what writes it, what reads it after a kill, its name, and what it imports late."""
 _STEPS = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "open", "shutil.rmtree", "os.scandir", "os.truncate"}
 
 
@@ -163,11 +152,12 @@ def _forked(work: Callable[[], None], strike: int | None) -> tuple[int, list[str
 
 
 def _drive(kind: str, folder: Path, seed: int, count: int) -> None:
-    write, read, name = KINDS[kind]
+    write, read, name, late = KINDS[kind]
     rng = np.random.default_rng(seed)
     data = folder / "data"
     place = data / name
     data.mkdir()
+    import_module(late)  # once, and not in each process that is killed
     assert _forked(lambda: write(place, "old"), None)[0] == 0
     _, steps = _forked(lambda: write(place, "old"), None)
     renames = [i for i, step in enumerate(steps) if step == "os.rename"]

@@ -73,6 +73,12 @@ def test_the_optimum_is_the_best_value_of_the_file(dataset: str, optimum: float)
     assert best == pytest.approx(optimum, abs=0.005)
 
 
+def test_accuracies_say_which_data_they_are_of() -> None:
+    for dataset, title in TITLES.items():
+        descriptions = [metric.description for metric in objective(dataset).metrics if metric.split != "none"]
+        assert len(descriptions) == 2 and all(f" on {title} " in words for words in descriptions)
+
+
 def test_all_codes_of_a_network_have_its_values() -> None:
     values = objective("cora")
     codes = values.space.sample(500, np.random.default_rng(0))
@@ -146,9 +152,3 @@ def test_the_distribution_is_found_without_importing_it() -> None:
     assert spec is not None and spec.origin is not None
     assert light_file("cora").parent.parent == Path(spec.origin).parent
     assert io.BytesIO(light_file("proteins").read_bytes()).getbuffer().nbytes == 245_616
-
-
-def test_accuracies_say_which_data_they_are_of():
-    for dataset, title in TITLES.items():
-        descriptions = [metric.description for metric in objective(dataset).metrics if metric.split != "none"]
-        assert len(descriptions) == 2 and all(f" on {title} " in words for words in descriptions)
