@@ -107,6 +107,12 @@ def test_a_builder_that_is_none_is_named(builder, error, message):
         networks.build(space, CODE)
 
 
+def test_a_network_that_no_memory_holds_is_refused_in_a_sentence():
+    for make in (networks.build, networks.count):
+        with pytest.raises(InvalidOption, match=f"The network of toy with classes={2**62} is larger than memory"):
+            make(SPACE, CODE, classes=2**62)
+
+
 def test_sizes_are_counted_without_weights_or_draws():
     size = networks.Size(parameters=0, buffers=0, flops=0)
     assert touched_by(lambda: networks.count(SPACE, CODE)) is None

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Builder = Callable[..., Any]
 _MOST_SEED = 2**64 - 1
+_TOO_LARGE = ("allocate memory", "Storage size calculation overflowed", "numel: integer multiplication overflow")
+"""What torch says of weights that no memory holds."""
 
 
 def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arguments: Any) -> nn.Module:
@@ -32,7 +34,8 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
     generator is as it was. Without a seed they come from the global generator, as in any torch module.
 
     Raises NotAvailable where the space builds no networks or torch is not installed, InvalidArchitecture for a code
-    outside the space, InvalidOption for an argument that the builder does not have or a value outside its range.
+    outside the space, InvalidOption for an argument that the builder does not have, a value outside its range or a
+    network that is larger than memory.
     """
     builder = builder_of(space)
     from torch import nn
@@ -41,7 +44,7 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
     if seed is not None and whole(seed, wanted="A seed is a whole number from 0") > _MOST_SEED:
         raise InvalidOption(f"A seed is below 2 ** 64, not {seed!r}.")
     genes = space.require(np.asarray(code)[None])[0]
-    with _drawing_from(seed):
+    with _drawing_from(seed), _within_memory(space, arguments):
         network = checked(builder)(genes, **arguments)
     if not isinstance(network, nn.Module):
         raise InterfaceError(f"The builder {space.builder} gave {network!r:.80}; wanted a torch.nn.Module.")
@@ -101,6 +104,20 @@ def _demand_known(space: SearchSpace, builder: Builder, arguments: Mapping[str, 
     for name in arguments:
         if name not in known:
             raise InvalidOption(f"Networks of {space.id} have no argument {name!r}. {near(name, known)}")
+
+
+@contextmanager
+def _within_memory(space: SearchSpace, arguments: Mapping[str, Any]) -> Iterator[None]:
+    """Raise InvalidOption where torch, which has no error of its own for that, finds no memory for the weights."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in _TOO_LARGE):
+            raise
+        given = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        raise InvalidOption(
+            f"The network of {space.id} with {given} is larger than memory; make it smaller."
+        ) from error
 
 
 @contextmanager

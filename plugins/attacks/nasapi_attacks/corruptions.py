@@ -34,7 +34,7 @@ def corrupt(images: Images, name: str, severity: int, seed: int = 0) -> Tensor:
     known = corruption_names(height, width)
     if name not in known:
         raise InvalidOption(f"Images of {height} x {width} have no corruption {name!r:.80}. {near(str(name), known)}")
-    if isinstance(severity, bool) or severity not in SEVERITIES:
+    if isinstance(severity, bool) or not hasattr(severity, "__index__") or severity not in SEVERITIES:
         raise InvalidOption(f"A severity is a whole number from 1 to 5, not {severity!r:.80}.")
     seed = require_seed(seed)
     if min(height, width) < LEAST_SIDE:

@@ -14,6 +14,7 @@ from nasapi.errors import InvalidOption
 Norm = Literal["Linf", "L2", "L1"]
 NORMS: tuple[Norm, ...] = ("Linf", "L2", "L1")
 _STEPS = 255
+_MOST = 1_000_000  # in L2 and L1: beyond it float32 squares lose what they are added to
 
 
 @frozen(init=False, repr=False, str=False)
@@ -21,8 +22,8 @@ class Epsilon:
     """A length in the space of images whose pixels are from 0 to 1, in one of the norms.
 
     Written as a fraction or a decimal number: `Epsilon("8/255")`, `Epsilon(0.03)`, `Epsilon("1.5", "L2")`. In Linf, the
-    most that a pixel moves, it is at most 1. Raises InvalidOption for a number beyond that, for one below 0, and for
-    anything that is no number.
+    most that a pixel moves, it is at most 1, in the others at most a million. Raises InvalidOption for a number beyond
+    that, for one below 0, and for anything that is no number.
     """
 
     exact: Fraction = field(order=True)
@@ -38,6 +39,11 @@ class Epsilon:
             raise InvalidOption(
                 f"Epsilon {value!s:.40} is beyond the box of pixels from 0 to 1; write {_of_255(exact)} if steps of an "
                 "8-bit pixel are meant, or a number from 0 to 1."
+            )
+        if exact > _MOST:
+            raise InvalidOption(
+                f"Epsilon {value!s:.40} in {norm} is farther than the corners of the box of any image are apart; write "
+                f"a length up to {_MOST:,}."
             )
         self.__attrs_init__(exact, norm)
 

@@ -99,6 +99,7 @@ def test_each_size_has_its_own_corruptions() -> None:
         ("frost", 1, "Images of 8 x 8 have no corruption 'frost'"),
         ("gaussian_nois", 1, "Did you mean 'gaussian_noise'"),
         ("contrast", 0, "A severity is a whole number from 1 to 5, not 0"),
+        ("contrast", 2.0, r"A severity is a whole number from 1 to 5, not 2\.0"),
         ("contrast", 6, "not 6"),
         ("contrast", True, "not True"),
         ("contrast", 2.5, "not 2.5"),

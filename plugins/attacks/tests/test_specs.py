@@ -55,6 +55,8 @@ def test_what_is_no_epsilon_is_refused(value: object, sentence: str) -> None:
 
 def test_an_epsilon_of_another_norm_may_be_longer_than_a_pixel() -> None:
     assert float(Epsilon(3, "L2")) == 3
+    with pytest.raises(InvalidOption, match=r"Epsilon 1e\+30 in L2 is farther than the corners of the box"):
+        Epsilon(1e30, "L2")
     with pytest.raises(InvalidOption, match="A norm is one of Linf, L2, L1, not 'L3'"):
         Epsilon(3, "L3")  # type: ignore[arg-type]
 

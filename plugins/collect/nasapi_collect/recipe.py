@@ -20,6 +20,14 @@ from nasapi.words import quoted
 
 Made = TypeVar("Made", bound=attrs.AttrsInstance)
 _MOST_BYTES = 1 << 20
+_MOST_SEED = 2**63 - 1  # that attacks draw by
+
+
+def _texts(given: Any) -> tuple[str, ...]:
+    """A list of texts as it stands in a recipe; raises TypeError for anything else, a text by itself among them."""
+    if not isinstance(given, (list, tuple)) or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"wanted a list of texts, not {given!r:.80}")
+    return tuple(given)
 
 
 @frozen
@@ -47,7 +55,7 @@ class Networks:
     )
     sample: int | None = option.count(None, "The first so many as they are drawn; all of them where it is left out.")
     sample_seed: int = option.count(0, "What they are drawn by, one after the other, uniformly.", least=0)
-    listed: tuple[str, ...] = field(default=(), converter=tuple)
+    listed: tuple[str, ...] = field(default=(), converter=_texts)
     """Architectures in the space's notation, for `which = "listed"`."""
 
 
@@ -81,12 +89,16 @@ class Attacking:
 class Corrupting:
     """Corruptions of some images of a split."""
 
-    names: tuple[str, ...] = field(default=(), converter=tuple)
+    names: tuple[str, ...] = field(default=(), converter=_texts)
     """Which corruptions; empty for all that there are at this size."""
     severities: tuple[int, ...] = field(default=(1, 2, 3, 4, 5), converter=tuple)
     split: str = option.choice("test", "Which images.", among=("valid", "test"))
     images: int | None = option.count(None, "The first so many of them; all where it is left out.")
     seed: int = option.count(0, "What the noise is drawn by: the same for all networks.", least=0)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.severities:
+            raise InvalidOption("`severities` is empty, so that nothing would be corrupted; leave it out for all five.")
 
 
 @frozen
@@ -189,6 +201,8 @@ def parse_recipe(found: Mapping[str, Any], where: str = "The recipe") -> Recipe:
     seeds = found["seeds"]
     if not isinstance(seeds, list) or not seeds or any(type(seed) is not int or seed < 0 for seed in seeds):
         raise InvalidOption(f"`seeds` of {where} is a list of whole numbers from 0, not {seeds!r:.80}.")
+    if max(seeds) > _MOST_SEED:
+        raise InvalidOption(f"`seeds` of {where} are below 2 ** 63, not {max(seeds)}.")
     if len(set(seeds)) < len(seeds):
         raise InvalidOption(f"`seeds` of {where} names one twice: {seeds!r:.80}.")
     arguments = found.get("network", {})

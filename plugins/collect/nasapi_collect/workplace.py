@@ -69,7 +69,7 @@ class Workplace:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
         data = load_data(**recipe.data.given())
         architectures = Architectures.of(recipe, space)
-        require_buildable(space, architectures.codes[0], data, recipe.network)
+        require_buildable(space, architectures.codes[0], data, recipe.network, recipe.training.batch)
         made = cls(recipe, space, data, architectures, columns=clean_columns(data.classes), device=device)
         for attacking in recipe.attacks:
             made._add_attack(attacking)
@@ -166,8 +166,10 @@ class Workplace:
 
     def _add_attack(self, attacking: Attacking) -> None:
         from nasapi_attacks import Attack
+        from nasapi_attacks.autoattack import require_classes
 
         spec = Attack.parse(attacking.spec)
+        require_classes(spec, self.data.classes)
         whole: Images = getattr(self.data, attacking.split)
         images = _first(whole, attacking)
         self.attacks.append((attacking, spec, images))

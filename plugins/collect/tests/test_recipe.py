@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import nasapi_collect
 import pytest
 from nasapi_collect.recipe import different, read_recipe
 from nasapi_collect.workplace import Workplace
+from PIL import Image
 
 from nasapi.errors import CorruptData, InvalidOption
 
@@ -28,10 +30,15 @@ Write = Callable[..., Path]
         ("sample = 6", "sample = -6", "`sample` is a whole number from 1"),
         ('"nb201/tiny-v1"', '"nb201/tiny-20-v1"', "is named 'nb201/tiny-20-v1' and has a sample of 6"),
         ('space = "nb201"', "", "has no 'space'"),
+        ("sample = 6", 'which = "listed"\nlisted = "|none~0|"', "wanted a list of texts, not '|none~0|'"),
+        ("sample = 6", 'which = "listed"\nlisted = [1]', "wanted a list of texts, not [1]"),
+        ("[[attack]]", '[[corruptions]]\nnames = "fog"\n[[attack]]', "wanted a list of texts, not 'fog'"),
+        ("[[attack]]", "[[corruptions]]\nseverities = []\n[[attack]]", "`severities` is empty"),
+        ("seeds = [0, 1]", f"seeds = [0, {2**63}]", "are below 2 ** 63, not 9223372036854775808"),
     ],
 )
 def test_a_mistake_is_named(write_recipe: Write, old: str, new: str, words: str) -> None:
-    with pytest.raises(InvalidOption, match=words.replace("[", r"\[")):
+    with pytest.raises(InvalidOption, match=re.escape(words)):
         read_recipe(write_recipe((old, new)))
 
 
@@ -56,6 +63,20 @@ def test_what_cannot_be_made_is_named_before_it_is_trained(write_recipe: Write, 
     recipe, _ = read_recipe(write_recipe((old, new)))
     with pytest.raises(InvalidOption, match=words):
         Workplace.of(recipe)
+
+
+def test_an_attack_that_needs_more_classes_is_named_before_it_is_trained(
+    write_recipe: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("dark", "light"):
+        (tmp_path / name).mkdir()
+        for number in range(80):
+            Image.new("L", (8, 8), 100 * (name == "light") + number).save(tmp_path / name / f"{number}.png")
+    monkeypatch.chdir(tmp_path)
+    two = ('name = "digits"', 'name = "./"\nside = 8\nchannels = 1')
+    Workplace.of(read_recipe(write_recipe(two))[0])
+    with pytest.raises(InvalidOption, match="APGD-T needs 4 classes or more, and the network has 2"):
+        Workplace.of(read_recipe(write_recipe(two, ("fgsm[eps=0.03]", "apgd-t[eps=0.03]")))[0])
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:

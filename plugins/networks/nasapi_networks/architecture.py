@@ -12,6 +12,7 @@ from torch import nn
 from nasapi.errors import InvalidOption
 from nasapi.networks import arguments_of, build, count
 from nasapi.space import Code, SearchSpace
+from nasapi.words import counted, shortened
 from nasapi_networks.images import ImageData
 
 
@@ -31,20 +32,33 @@ def size_of(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[
     return found.parameters, found.multiply_additions
 
 
-def require_buildable(space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any]) -> None:
-    """Raise what is wrong with a builder's arguments, or with images that it cannot take, before training."""
+def require_buildable(
+    space: SearchSpace, code: Code, data: ImageData, arguments: Mapping[str, Any], batch: int = 2
+) -> None:
+    """Raise what is wrong with a builder's arguments, or with images that it cannot take, before training.
+
+    `batch` is how many images a step has, at most: where features are one pixel, a batch of one has no variance.
+    """
     for name in _of_data(space, data):
         if name in arguments:
             raise InvalidOption(f"`{name}` of a network comes from the images of {data.name!r}; leave it out.")
     network = network_of(space, code, 0, data, arguments)
-    pixels = torch.from_numpy(np.repeat(data.train.pixels[:1], 2, axis=0))
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        given = network(pixels)
-    if not isinstance(given, torch.Tensor) or given.shape != (2, data.classes):
+    n = min(batch, len(data.train), 2)
+    pixels = torch.from_numpy(np.repeat(data.train.pixels[:1], n, axis=0))
+    try:
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            given = network(pixels)
+    except (RuntimeError, ValueError) as error:
+        raise InvalidOption(
+            f"Networks of {space.id} with {dict(arguments)} do not take {counted(n, 'image', 'images')} of "
+            f"{data.side} x {data.side} pixels in training mode: {shortened(str(error), 200)}; take a larger batch, "
+            "larger images or other arguments."
+        ) from error
+    if not isinstance(given, torch.Tensor) or given.shape != (n, data.classes):
         what = tuple(given.shape) if isinstance(given, torch.Tensor) else type(given).__name__
         raise InvalidOption(
-            f"Networks of {space.id} with {dict(arguments)} give {what} for two images in training mode; the trainer "
-            f"takes networks that give (2, {data.classes}), without a second classifier."
+            f"Networks of {space.id} with {dict(arguments)} give {what} for {counted(n, 'image', 'images')} in "
+            f"training mode; the trainer takes networks that give ({n}, {data.classes}), without a second classifier."
         )
 
 

@@ -63,7 +63,7 @@ class TrainedObjective(Objective):
         self.space, self.data, self.training = space, data, training
         self.seeds, self._network = tuple(range(seeds)), network
         self._folder = None if folder is None else Path(folder)
-        require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network)
+        require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network, training.batch)
         levels = (*(level for level in _LEVELS if level < training.epochs), training.epochs)
         self.fidelity = Fidelity("epochs", levels, resumes=True)
         self.stochastic = seeds > 1

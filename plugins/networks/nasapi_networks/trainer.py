@@ -26,7 +26,7 @@ from nasapi_networks.grouped import Group, Normalize, Row, group
 from nasapi_networks.images import ImageData, Images
 from nasapi_networks.training_settings import Precision, Training
 
-_STATISTICS = 1000  # images of a batch of which batch norms take statistics
+_STATISTICS = 1000  # images of a batch of which batch norms take statistics, at most
 
 
 @frozen(eq=False)
@@ -129,9 +129,10 @@ class Trainer:
                 if isinstance(layer, nn.BatchNorm2d):
                     layer.track_running_stats = True
                     layer.reset_running_stats()
-                    layer.momentum = None  # the mean over all batches
+                    layer.momentum = None  # the mean over all batches, of one size but for an image
             network.train()
-            for part in torch.from_numpy(self.data.train.pixels).split(_STATISTICS):
+            images = torch.from_numpy(self.data.train.pixels)
+            for part in images.tensor_split(-(-len(images) // _STATISTICS)):
                 several = part.to(self._device, self._type).repeat(1, len(self.seeds), 1, 1)
                 network(several.contiguous(memory_format=torch.channels_last))
             network.eval()

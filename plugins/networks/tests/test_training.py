@@ -189,6 +189,28 @@ def test_a_second_classifier_is_refused_before_training(data: ImageData) -> None
         require_buildable(darts, code, large, {"channels": 4, "cells": 5, "auxiliary": True})
 
 
+def test_a_batch_of_one_without_variance_is_refused_before_training() -> None:
+    small = ImageData("small", 2, *(Images(np.zeros((4, 1, 4, 4), np.float32), np.arange(4) % 2) for _ in range(3)))
+    code = np.array(CELL)
+    require_buildable(SPACE, code, small, SMALL, batch=2)
+    words = r"do not take 1 image of 4 x 4 pixels in training mode: Expected more than 1 value .+; take a larger batch"
+    with pytest.raises(InvalidOption, match=words):
+        require_buildable(SPACE, code, small, SMALL, batch=1)
+
+
+def test_statistics_are_of_all_images_alike(make: Callable[..., Trainer]) -> None:
+    large = load_data("digits", train=1_001, valid=40, test=40)
+    trainer = make(0)
+    trainer.data = large
+    (network,) = trainer.trained().networks
+    seen: list[torch.Tensor] = []
+    last = next(layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d))  # before the last pooling
+    last.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    network(torch.from_numpy(large.train.pixels))
+    torch.testing.assert_close(last.running_mean, seen[0].mean((0, 2, 3)), rtol=0.02, atol=0.01)
+    torch.testing.assert_close(last.running_var, seen[0].var((0, 2, 3)), rtol=0.05, atol=0.01)
+
+
 def test_folding_changes_no_answer(data: ImageData) -> None:
     network = network_of(SPACE, np.array(CELL), 0, data, SMALL)
     images = torch.from_numpy(data.train.pixels[:50])

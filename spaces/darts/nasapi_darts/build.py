@@ -69,6 +69,10 @@ def build(
     low, high = skeleton.auxiliary_sides
     if auxiliary and not low <= side <= high:
         raise InvalidOption(f"The auxiliary head of {stem!r} takes a `side` from {low} to {high}, not {side}.")
+    if auxiliary and (cells or skeleton.cells) < 2:
+        raise InvalidOption(
+            f"The auxiliary head stands behind a second reduction; `cells` is from 2 with it, not {cells}."
+        )
     genes = np.asarray(code)
     nodes = next((n for n in range(1, 5) if 2 * (3 * n - 1) == genes.size), 4)
     normal, reduction = cells_of(DARTS(nodes).require(genes[None])[0], nodes)

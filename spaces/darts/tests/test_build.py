@@ -86,6 +86,15 @@ def test_cells_of_fewer_nodes_are_built(nodes):
     assert [size.parameters] == sizes(code[None], side=8, **SMALL)[0].tolist()
 
 
+def test_the_auxiliary_head_takes_every_depth_that_has_two_reductions():
+    (code,) = some(1)
+    for cells in range(2, 8):
+        given = build(code, channels=2, cells=cells, classes=3, side=32, auxiliary=True)(torch.zeros(2, 3, 32, 32))
+        assert [logits.shape for logits in given] == [(2, 3), (2, 3)]
+    with pytest.raises(InvalidOption, match="`cells` is from 2 with it, not 1"):
+        build(code, channels=2, cells=1, auxiliary=True)
+
+
 @pytest.mark.parametrize(("stem", "least"), [("cifar", 4), ("imagenet", 32)])
 def test_every_side_gives_logits(stem, least):
     network = build(some(1)[0], **SMALL, stem=stem, classes=7, side=least, inputs=1).eval()
