@@ -12,9 +12,8 @@ from torch import Tensor
 
 from nasapi.errors import CorruptData, NotAvailable, how_to_install
 from nasapi.safety.npz import read_npz
+from nasapi.words import counted
 from nasapi_proxies.catalogue import NOISE
-
-_CLASSES = 10
 
 
 @frozen(eq=False)
@@ -26,10 +25,11 @@ class Batch:
     labels: Tensor
     """(n,) int64"""
     classes: int
+    """How many classes there are: of noise those of the network, of images those of their labels."""
 
 
-def batch_of(data: str, n: int, seed: int, channels: int, side: int) -> Batch:
-    """`n` inputs: standard normal noise of a given size, or images of a source, which has a size of its own.
+def batch_of(data: str, n: int, seed: int, channels: int, side: int, classes: int) -> Batch:
+    """`n` inputs: standard normal noise for a network, or images of a source, of their own size and classes.
 
     `data` is "noise", the name of a data set of nasapi-networks (its training images), or an `.npz` file with `images`
     and `labels`. Raises NotAvailable where the source is not here or has fewer images, CorruptData where it is none.
@@ -37,10 +37,11 @@ def batch_of(data: str, n: int, seed: int, channels: int, side: int) -> Batch:
     if data == NOISE:
         draws = torch.Generator().manual_seed(seed)
         images = torch.randn(n, channels, side, side, generator=draws)
-        return Batch(images, torch.randint(_CLASSES, (n,), generator=draws), _CLASSES)
+        return Batch(images, torch.randint(classes, (n,), generator=draws), classes)
     pixels, labels = _file(Path(data)) if data.endswith(".npz") else _data_set(data)
     if len(pixels) < n:
-        raise NotAvailable(f"{data!r} has {len(pixels)} images, fewer than the {n} of a batch; make `batch` smaller.")
+        there = counted(len(pixels), "image", "images")
+        raise NotAvailable(f"{data!r} has {there}, fewer than the {n} of a batch; make `batch` smaller.")
     mean, deviation = pixels.mean((0, 2, 3), keepdims=True), pixels.std((0, 2, 3), keepdims=True)
     rows = np.random.default_rng(seed).choice(len(pixels), n, replace=False)
     chosen = (pixels[rows] - mean) / np.maximum(deviation, 1e-6)
@@ -77,4 +78,8 @@ def _file(path: Path) -> tuple[Any, Any]:
         or labels.dtype.kind not in "iu"
     ):
         raise CorruptData(f"{path.name!r} is no file of `images` (n, channels, height, width) and `labels` (n,).")
+    if not np.isfinite(images).all():
+        raise CorruptData(f"`images` of {path.name!r} hold NaN or infinity.")
+    if len(labels) and labels.min() < 0:
+        raise CorruptData(f"`labels` of {path.name!r} are classes from 0, but one is {labels.min()}.")
     return images.astype(np.float32), labels

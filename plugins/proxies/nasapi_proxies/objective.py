@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi import options as option
-from nasapi.errors import NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import Spec, load_space
 from nasapi.space import Codes, SearchSpace
+from nasapi.words import counted
 from nasapi_proxies.catalogue import NOISE, Proxy, known_proxy
 
 if TYPE_CHECKING:
@@ -33,13 +34,14 @@ BatchSize = Annotated[
     int | None, option.count(None, help="Inputs of a batch; by default what its paper takes.", least=2)
 ]
 DataName = Annotated[str, option.text(help="'noise', a data set of nasapi-networks, or an .npz of images and labels.")]
-Seed = Annotated[int, option.count(help="Of weights and inputs.", least=0)]
+_MOST_SEED = 2**62  # linear regions are of networks of three times a seed and more
+Seed = Annotated[int, option.count(help="Of weights and inputs.", least=0, most=_MOST_SEED)]
 NetworkText = Annotated[
     str | None, option.text(help="Arguments of the space's builder, 'channels=8,cells=1'.", optional=True)
 ]
 """The options that a score has, as an objective and as an encoder."""
 
-_ZERO = "the network's output does not depend on its input, so there is nothing to measure"
+_ZERO = "the network's output does not depend on its input, or all inputs are alike, so there is nothing to measure"
 
 
 class ProxyObjective(Objective):
@@ -103,6 +105,7 @@ class ProxyObjective(Objective):
         from nasapi_proxies import scores
 
         batch = self._batch()
+        self._require_fitting(batch)
         network = build(self.space, code, seed=self.seed, **self._network)
         images = batch.images
         if self.proxy.double:
@@ -115,9 +118,24 @@ class ProxyObjective(Objective):
         from nasapi_proxies.inputs import batch_of
 
         if self._inputs is None:
-            size = (self._given.get("inputs") or 3, self._given.get("side") or 32)
+            size = (self._given.get("inputs") or 3, self._given.get("side") or 32, self._given.get("classes") or 10)
             self._inputs = batch_of(self.data, self.batch, self.seed, *size)
         return self._inputs
+
+    def _require_fitting(self, batch: Batch) -> None:
+        """Raise InvalidOption where images have other channels than the network takes, or more classes than it has."""
+        channels, inputs = batch.images.shape[1], self._given.get("inputs", batch.images.shape[1])
+        if channels != inputs:
+            raise InvalidOption(
+                f"Images of {self.data!r} have {counted(channels, 'channel', 'channels')} and the network takes "
+                f"{inputs}; build it with `inputs={channels}`."
+            )
+        classes = self._given.get("classes", batch.classes)
+        if batch.classes > classes:
+            raise InvalidOption(
+                f"Images of {self.data!r} are of {batch.classes} classes and the network tells {classes} apart; "
+                f"build it with `classes={batch.classes}`."
+            )
 
     def _regions(self, code: NDArray[Any]) -> float:
         import torch

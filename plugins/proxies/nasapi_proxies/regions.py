@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nasapi.errors import InvalidOption
 from nasapi_proxies.scores import NAN, patterns
 
 SIDE = 3
@@ -50,6 +51,8 @@ def crops(images: Tensor, seed: int) -> Tensor:
     """(3000, 1, 3, 3): random crops of a random channel of (n, channels, height, width) images."""
     draws = np.random.default_rng(seed)
     n, channels, height, width = images.shape
+    if min(height, width) < SIDE:
+        raise InvalidOption(f"Linear regions are counted on crops of {SIDE} x {SIDE} of images of at least that size.")
     rows, planes = draws.integers(n, size=INPUTS), draws.integers(channels, size=INPUTS)
     tops, lefts = draws.integers(height - SIDE + 1, size=INPUTS), draws.integers(width - SIDE + 1, size=INPUTS)
     steps = np.arange(SIDE)

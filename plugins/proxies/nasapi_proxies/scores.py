@@ -89,6 +89,8 @@ def fisher(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     loss = cross_entropy(network.train()(images), labels)
     for hook in hooks:
         hook.remove()
+    if not loss.requires_grad or not kept:
+        return NAN
     slopes = torch.autograd.grad(loss, kept, allow_unused=True)
     total = 0.0
     for activation, slope in zip(kept, slopes, strict=True):
@@ -106,13 +108,15 @@ def ntk(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """
     outputs = network.train()(images)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
-    if not _reached(network, images):
+    if not weights or not _reached(network, images):
         return NAN
     rows = []
     for output in outputs:
         slopes = torch.autograd.grad(output.sum(), weights, retain_graph=True, allow_unused=True)
         rows.append(torch.cat([slope.flatten() for slope in slopes if slope is not None]))
     features = torch.stack(rows)
+    if not bool(torch.isfinite(features).all()):
+        return NAN
     values = torch.linalg.eigvalsh(features @ features.T)
     floor = float(values[-1]) * len(rows) * torch.finfo(values.dtype).eps
     return float(values[-1]) / max(float(values[0]), floor) if floor > 0 else NAN
@@ -141,11 +145,13 @@ def zen(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     network.train()
     with torch.no_grad():
         network(noise)
-        first, scale = features[-1], float(torch.stack(deviations).sum()) if deviations else 0.0
+        first, scale = features[-1:], float(torch.stack(deviations).sum()) if deviations else 0.0
         network(moved)
     for hook in hooks:
         hook.remove()
-    apart = float((first - features[-1]).abs().flatten(1).sum(1).mean())
+    if not first:
+        return NAN
+    apart = float((first[0] - features[-1]).abs().flatten(1).sum(1).mean())
     return _logarithm(apart) + scale if abs(scale) < float("inf") else NAN
 
 
@@ -181,19 +187,21 @@ def _loss_slopes(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[li
 
 def _slopes(network: nn.Module, value: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     weights = [layer.weight for layer in _layers(network)]
+    if not weights:
+        return [], []
     found = torch.autograd.grad(value, weights, allow_unused=True)
     pairs = [(weight.detach(), slope) for weight, slope in zip(weights, found, strict=True) if slope is not None]
     return [weight for weight, _ in pairs], [slope for _, slope in pairs]
 
 
 def _reached(network: nn.Module, images: Tensor) -> bool:
-    """Whether the output depends on the images at all: not where a cell is the zero function."""
+    """Whether the output depends on the images at all: not where a cell is the zero function, or all its units dead."""
     pixels = images[:2].clone().requires_grad_()
     outputs = network(pixels)
     if not outputs.requires_grad:
         return False
     (slope,) = torch.autograd.grad(outputs.sum(), pixels, allow_unused=True)
-    return slope is not None
+    return slope is not None and bool((slope != 0).any())
 
 
 def _layers(network: nn.Module) -> list[nn.Conv2d | nn.Linear]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from nasapi_proxies.strategy import Warm
 from torch import nn
 
 from nasapi import load_objective, load_space
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.testing import problems
 
 SMALL = "channels=4,cells=1,side=8"
@@ -35,14 +36,14 @@ def test_images_of_a_file_are_standardised_over_the_whole_file_and_drawn_by_the_
 ) -> None:
     labels = np.array([3, 1, 4, 1, 5, 0, 2, 6, 5])
     np.savez(tmp_path / "images.npz", images=pixels, labels=labels)
-    whole = batch_of(str(tmp_path / "images.npz"), 9, 0, 3, 8)
+    whole = batch_of(str(tmp_path / "images.npz"), 9, 0, 3, 8, 10)
     assert whole.images.dtype == torch.float32
     assert whole.labels.dtype == torch.int64
     assert whole.classes == 7
     np.testing.assert_allclose(whole.images.mean((0, 2, 3)), [0, 0, 0], atol=1e-4)
     np.testing.assert_allclose(whole.images.std((0, 2, 3), correction=0), [1, 1, 0], atol=1e-4)
     assert sorted(whole.labels.tolist()) == sorted(labels.tolist())
-    few, other = (batch_of(str(tmp_path / "images.npz"), 4, seed, 3, 8) for seed in (1, 2))
+    few, other = (batch_of(str(tmp_path / "images.npz"), 4, seed, 3, 8, 10) for seed in (1, 2))
     standard = (pixels - pixels.mean((0, 2, 3), keepdims=True)) / np.maximum(pixels.std((0, 2, 3), keepdims=True), 1e-6)
     for image, label in zip(few.images.numpy(), few.labels.tolist(), strict=True):
         (row,) = [row for row in range(9) if np.allclose(standard[row], image, atol=1e-4)]
@@ -51,7 +52,7 @@ def test_images_of_a_file_are_standardised_over_the_whole_file_and_drawn_by_the_
 
 
 def test_noise_is_standard_normal_with_labels_of_ten_classes() -> None:
-    batch, again, other = (batch_of("noise", 500, seed, 3, 8) for seed in (1, 1, 2))
+    batch, again, other = (batch_of("noise", 500, seed, 3, 8, 10) for seed in (1, 1, 2))
     assert batch.images.shape == (500, 3, 8, 8)
     assert float(batch.images.mean()) == pytest.approx(0, abs=0.02)
     assert float(batch.images.std()) == pytest.approx(1, abs=0.02)
@@ -74,14 +75,53 @@ def test_noise_is_standard_normal_with_labels_of_ten_classes() -> None:
 def test_a_file_of_other_arrays_is_refused(images: np.ndarray, labels: np.ndarray | None, tmp_path: Path) -> None:
     np.savez(tmp_path / "bad.npz", images=images, **({} if labels is None else {"labels": labels}))
     with pytest.raises(CorruptData, match="is no file of `images`"):
-        batch_of(str(tmp_path / "bad.npz"), 2, 0, 3, 8)
+        batch_of(str(tmp_path / "bad.npz"), 2, 0, 3, 8, 10)
+
+
+@pytest.mark.parametrize(
+    ("pixel", "label", "words"), [(np.nan, 0, "hold NaN or infinity"), (0.5, -1, "classes from 0, but one is -1")]
+)
+def test_pixels_and_labels_that_are_none_are_named(pixel: float, label: int, words: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "bad.npz", images=np.full((9, 3, 8, 8), pixel), labels=np.full(9, label))
+    with pytest.raises(CorruptData, match=words):
+        batch_of(str(tmp_path / "bad.npz"), 2, 0, 3, 8, 10)
+
+
+def test_images_that_do_not_fit_the_network_say_how_to_build_it(tmp_path: Path) -> None:
+    code = np.array([[3] * 6])
+    np.savez(tmp_path / "grey.npz", images=np.random.default_rng(0).random((40, 1, 8, 8)), labels=np.arange(40) % 12)
+    small = f"batch=4,data={tmp_path / 'grey.npz'},network='channels=2,cells=1,side=8"
+    with pytest.raises(InvalidOption, match="have 1 channel and the network takes 3; build it with `inputs=1`"):
+        load_objective(f"nb201/snip[{small}']").evaluate(code)
+    with pytest.raises(InvalidOption, match="of 12 classes and the network tells 10 apart; build it with `classes=12`"):
+        load_objective(f"nb201/snip[{small},inputs=1']").evaluate(code)
+    assert np.isfinite(load_objective(f"nb201/snip[{small},inputs=1,classes=12']").evaluate(code)["snip"]).all()
+
+
+def test_noise_has_the_classes_of_the_network() -> None:
+    small = "batch=8,network='channels=2,cells=1,side=8,classes=2'"
+    assert load_objective(f"nb201/grad-norm[{small}]").evaluate(np.array([[3] * 6]))["grad_norm"][0] > 0
+    assert int(batch_of("noise", 500, 1, 3, 8, 2).labels.max()) == 1
+
+
+def test_inputs_that_no_crop_fits_into_are_refused() -> None:
+    with pytest.raises(InvalidOption, match="crops of 3 x 3 of images of at least that size"):
+        load_objective("nb201/linear-regions[network='side=2']").evaluate(np.array([[3] * 6]))
 
 
 def test_as_many_images_as_there_are_will_do(pixels: np.ndarray, tmp_path: Path) -> None:
     np.savez(tmp_path / "images.npz", images=pixels, labels=np.zeros(9, int))
-    assert len(batch_of(str(tmp_path / "images.npz"), 9, 0, 3, 8).images) == 9
+    assert len(batch_of(str(tmp_path / "images.npz"), 9, 0, 3, 8, 10).images) == 9
     with pytest.raises(NotAvailable, match="has 9 images, fewer than the 10 of a batch"):
-        batch_of(str(tmp_path / "images.npz"), 10, 0, 3, 8)
+        batch_of(str(tmp_path / "images.npz"), 10, 0, 3, 8, 10)
+
+
+RESULTS = Path(__file__).parents[3] / "benchmarks" / "results"
+
+
+def test_the_seconds_of_a_score_are_those_that_were_measured() -> None:
+    measured = json.loads((RESULTS / "proxy-cost.json").read_text())["found"]["rows"]
+    assert {f"`{name}`": one.seconds for name, one in PROXIES.items()} == dict(measured)
 
 
 def test_batches_are_as_large_as_the_papers_have_them_and_a_score_costs_its_seconds() -> None:

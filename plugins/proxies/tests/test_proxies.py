@@ -55,6 +55,49 @@ def test_the_flow_of_a_matrix_is_the_sum_of_its_entries(linear: nn.Module, batch
     assert scores.log_synflow(linear, *batch) == pytest.approx(absolute * np.log(2))
 
 
+class Still(nn.Module):
+    """A network whose answers are its weights, whatever it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(3))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.weight.expand(len(images), 3)
+
+
+def dead() -> nn.Module:
+    """A convolution whose units are all off, and a classifier of nothing."""
+    made = nn.Sequential(nn.Conv2d(1, 3, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 3))
+    with torch.no_grad():
+        made[0].bias.fill_(-100.0)
+    return made
+
+
+def broken() -> nn.Module:
+    made = dead()
+    with torch.no_grad():
+        for weight in made.parameters():
+            weight.fill_(float("nan"))
+    return made
+
+
+@pytest.mark.parametrize("make", [Still, dead, broken, nn.Flatten])
+@pytest.mark.parametrize("name", ["snip", "grad_norm", "fisher", "ntk", "jacob_cov"])
+def test_networks_without_weights_or_with_dead_answers_have_no_score(make: object, name: str, batch: tuple) -> None:
+    network = make().double()  # type: ignore[operator]
+    images, labels = batch
+    assert np.isnan(getattr(scores, name)(network, images, labels)) or (make, name) == (nn.Flatten, "jacob_cov")
+
+
+@pytest.mark.parametrize("make", [Still, nn.Flatten])
+def test_networks_without_feature_maps_have_no_zen_score_and_without_weights_no_flow(
+    make: object, batch: tuple
+) -> None:
+    for name in ("zen", "synflow", "log_synflow"):
+        assert np.isnan(getattr(scores, name)(make().double(), *batch))  # type: ignore[operator]
+
+
 def test_slopes_of_a_matrix_are_as_by_hand(linear: nn.Module, batch: tuple) -> None:
     images, labels = batch
     weight = linear[1].weight.detach()
@@ -159,7 +202,7 @@ def test_thin_networks_have_as_many_regions_as_their_inputs_reach() -> None:
 def test_linear_regions_of_two_seeds_share_no_network() -> None:
     _remembered.cache_clear()
     found = small("linear-regions", seed=2).evaluate(CELLS[:1])["linear_regions"][0]
-    cut, counts = crops(batch_of("noise", 8, 2, 3, 8).images, 2), []
+    cut, counts = crops(batch_of("noise", 8, 2, 3, 8, 10).images, 2), []
     with torch.random.fork_rng(devices=[]):
         for seed in (6, 7, 8):  # three networks a seed
             torch.manual_seed(seed)
@@ -197,7 +240,7 @@ def test_a_score_is_of_the_network_and_the_inputs_of_its_seed_whatever_the_threa
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
-    network, batch = build(NB201(), CELLS[0], seed=3, channels=4, cells=1, side=8), batch_of("noise", 8, 3, 3, 8)
+    network, batch = build(NB201(), CELLS[0], seed=3, channels=4, cells=1, side=8), batch_of("noise", 8, 3, 3, 8, 10)
     images = batch.images.double() if double else batch.images
     network = network.double() if double else network
     wanted = getattr(scores, PROXIES[name].function)(network, images, batch.labels)
