@@ -180,7 +180,8 @@ def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Pa
         with Fence(NasapiError) as fence:
             importer(file, draft)
     except CorruptData as damage:
-        raise CorruptData(f"{str(damage).rstrip('.')}. {wanted_file(table)}") from damage
+        sentence = str(damage) if str(damage).endswith((".", "?")) else f"{damage}."
+        raise CorruptData(f"{sentence} {wanted_file(table)}") from damage
     error = fence.error
     if error is None:
         return

@@ -118,13 +118,15 @@ def _from_csv(source: Path, default: str | None = None) -> dict[str, Values]:
 
 
 def _number(line: Mapping[str, str], known: Mapping[str, int], where: str) -> int:
-    """The official number of a line's cell, which is named by its string or by that number."""
-    text = line.get("architecture")
+    """The official number of a line's cell, which is named by its string, by that number, or by both."""
+    text, number = line.get("architecture"), line.get("idx")
     try:
         if not text:
             return int(line["idx"])
         if text not in known:
             NB201().parse(text)  # says where the string goes wrong
+        if number and int(number) != known[text]:
+            raise ValueError(f"{text!r} is number {known[text]}, and 'idx' says {number}; leave one of them.")
         return known[text]
     except (InvalidArchitecture, ValueError, KeyError, TypeError) as error:
         raise CorruptData(f"The cell in {where} cannot be told: {error}") from error

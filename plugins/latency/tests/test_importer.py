@@ -141,6 +141,11 @@ def test_an_official_file_that_lacks_something_is_named(tmp_path, damage, messag
         (["dataset", "idx", *NAMES], ["cifar10", 15_625], "has a cell 15625; NAS-Bench-201 has the cells 0 to 15624"),
         (["dataset", "idx", *NAMES], ["cifar10", 0], "has cell 1 0 times; wanted each of 15,625 cells once"),
         (["dataset", "idx", *NAMES], ["cifar10", "first"], "The cell in line 2 of .* cannot be told"),
+        (
+            ["dataset", "idx", "architecture", *NAMES],
+            ["cifar10", 1, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"],
+            "cannot be told: .* is number 1651, and 'idx' says 1; leave one of them",
+        ),
         (["dataset", "architecture", *NAMES], ["cifar10", "|conv~0|"], "The cell in line 2 of .* names the operation"),
         (["dataset", "idx", "fpga_energy"], ["cifar10", 0, "much"], "'much' in line 2 of .* is no number"),
     ],

@@ -22,8 +22,10 @@ from nasapi.testing import shared_data
 SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))
 NUMBERS = np.arange(15_625)
-SHORT = np.linspace(5.0, 80.0, 15_625)
-LONG = np.nanmean(Table(SHIPPED)["cifar10_valid_accuracy"], axis=1)
+STRINGS = np.array([SPACE.format(code) for code in EVERY])
+SEEDS = Table(SHIPPED)["cifar10_valid_accuracy"]
+LONG = np.nanmean(SEEDS, axis=1)
+SHORT = LONG * 0.8
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +59,17 @@ def test_columns_of_an_npz_are_two_levels_in_any_order_of_rows(folder: Path) -> 
 def test_a_csv_names_cells_by_their_strings_and_seeds_by_columns(folder: Path) -> None:
     file = folder / "mine.csv"
     lines = ["architecture,cifar10_valid_12,cifar10_valid_12_seed777,cifar10_valid_12_seed888"]
-    lines += [f"{SPACE.format(code)},0,{row / 200},{row / 200 + 2}" for row, code in enumerate(EVERY)]
+    lines += [f"{SPACE.format(code)},0,{short},{short + 2}" for code, short in zip(EVERY, SHORT, strict=True)]
     file.write_text("\n".join(lines))
     table = import_columns(file, folder / "table.zarr")
-    np.testing.assert_allclose(table["cifar10_valid_accuracy"][:2, 0], [[0, 2], [1 / 200, 2 + 1 / 200]])
+    np.testing.assert_allclose(table["cifar10_valid_accuracy"][:, 0], np.column_stack([SHORT, SHORT + 2]))
+
+
+@pytest.mark.parametrize(("seed", "place"), [(777, 0), (888, 1), (999, 2)])
+def test_one_training_seed_is_compared_with_that_seed(seed: int, place: int, folder: Path) -> None:
+    columns = {"idx": NUMBERS, f"cifar10_valid_200_seed{seed}": SEEDS[:, place]}
+    table = import_columns(npz(folder, **columns), folder / "table.zarr")
+    np.testing.assert_array_equal(table["cifar10_valid_accuracy"][:, 1, 0], SEEDS[:, place])
 
 
 @pytest.mark.parametrize(
@@ -68,6 +77,7 @@ def test_a_csv_names_cells_by_their_strings_and_seeds_by_columns(folder: Path) -
     [
         (lambda c: c.pop("idx"), "does not say which cells its rows are"),
         (lambda c: c.update(idx=NUMBERS // 2), "does not list each of the 15,625 cells once"),
+        (lambda c: c.update(architecture=STRINGS[::-1]), "by 'idx' and by 'architecture', which differ; leave one"),
         (lambda c: c.pop("cifar10_valid_12"), "has no such columns; wanted 'idx' or 'architecture'"),
         (lambda c: c.update(cifar10_valid_12=SHORT / 100), "'cifar10_valid_12' of .* is not in percent"),
         (
@@ -75,7 +85,20 @@ def test_a_csv_names_cells_by_their_strings_and_seeds_by_columns(folder: Path) -
             r"'cifar10_valid_12' of .* has shape \(15624,\) and type float64; wanted 15,625",
         ),
         (lambda c: c.update(cifar10_valid_90=SHORT), "after 90 epochs; cells were trained for 12 and for 200"),
-        (lambda c: c.update(cifar10_valid_200=LONG[::-1]), "other validation accuracies on CIFAR-10 after 200"),
+        (lambda c: c.update(cifar10_valid_200=LONG[::-1]), "has other values than NAS-Bench-201 on CIFAR-10; are the"),
+        (lambda c: c.update(cifar10_valid_200=np.where(NUMBERS < 3_000, 50, LONG)), "has other values than NAS-Bench"),
+        (
+            lambda c: c.update(cifar10_valid_200_seed777=SEEDS[:, 1]),
+            "seed777' of .* has other values than NAS-B",
+        ),
+        (lambda c: c.update(cifar10_test_200=LONG[::-1]), r"test_200' of .* does not follow .* correlation is 0\.0"),
+        (lambda c: c.update(cifar10_valid_12=SHORT[::-1]), r"valid_12' of .* does not follow .* correlation is 0\.0"),
+        (lambda c: c.update(cifar100_test_12=np.full(15_625, 50)), r"test_12' of .* correlation is 0\.00"),
+        (lambda c: c.update(cifar10_xvalid_12=SHORT), "'cifar10_valid_12' of .* and 'cifar10_xvalid_12' name the same"),
+        (
+            lambda c: c.update(cifar10_test_200_seed777=LONG, CIFAR10_xtest_200_seed777=LONG),
+            "'CIFAR10_xtest_200_seed777' of .* and 'cifar10_test_200_seed777' name the same values; leave one",
+        ),
     ],
 )
 def test_a_file_of_other_columns_is_refused(change: Callable[[dict[str, Any]], Any], words: str, folder: Path) -> None:

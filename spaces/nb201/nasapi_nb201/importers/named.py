@@ -24,10 +24,10 @@ def named_columns(
 ) -> dict[str, NDArray[np.float64]]:
     """(15625,) for each column whose whole name fits `names`, in the official order.
 
-    `idx`, the official numbers, or `architecture`, the official strings, say which cell a row is; other columns are
-    passed over. Where the columns need not be `whole`, cells that lack are NaN. `wanted` says in messages what columns
-    there may be. Raises CorruptData where neither is there, where a cell lacks or is there twice, where a column is no
-    numbers, and where no column fits.
+    `idx`, the official numbers, or `architecture`, the official strings, say which cell a row is, alike where both are
+    there; other columns are passed over. Where the columns need not be `whole`, cells that lack are NaN. `wanted` says
+    in messages what columns there may be. Raises CorruptData where neither is there, where a cell lacks or is there
+    twice, where a column is no numbers, and where no column fits.
     """
     where = repr(str(source))
     found = _from_csv(source, names, where) if source.suffix == ".csv" else read_npz(source, where)
@@ -65,11 +65,13 @@ def _from_csv(source: Path, names: re.Pattern[str], where: str) -> dict[str, NDA
 def _cells(found: Mapping[str, NDArray[Any]], wanted: str, where: str, whole: bool) -> NDArray[np.int64]:
     """(n,): the official number of each row's cell."""
     space = NB201()
-    if "idx" in found:
-        numbers = found["idx"]
-    elif "architecture" in found:
+    if "architecture" in found:
         known = {space.format(code): index for index, code in enumerate(space.codes_at(np.arange(space.size)))}
         numbers = np.array([known.get(text, -1) for text in found["architecture"].ravel().tolist()])
+        if "idx" in found and not np.array_equal(numbers, found["idx"]):
+            raise CorruptData(f"{where} names cells by 'idx' and by 'architecture', which differ; leave one of them.")
+    elif "idx" in found:
+        numbers = found["idx"]
     else:
         there = ", ".join(map(quoted, list(found)[:5]))
         raise CorruptData(
