@@ -72,6 +72,13 @@ def test_every_result_says_what_made_it() -> None:
     assert len([result for _, result in every()]) > 25
 
 
+def test_the_program_of_a_result_is_there_or_another_is_named() -> None:
+    for name, each in every():
+        program, script, *_ = shlex.split(each.command)
+        if program == "python" and not (ROOT / script).is_file():
+            assert "measures it at present" in each.conditions, name
+
+
 def test_every_result_is_shown_or_drawn_from() -> None:
     shown_somewhere = set().union(*map(shown_in, TEXTS.values()))
     drawn_from = {"searches"}  # benchmarks/verdicts.py draws from it
