@@ -62,8 +62,21 @@ def test_no_block_is_left_open_or_misspelt() -> None:
         assert "end result" not in without(text), page
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_line_begins_with_a_block_of_a_sentence(page: Path) -> None:
+    # Markdown takes such a line for HTML, and shows the sentence behind it as it is typed
+    assert not re.search(r"^\s*<!-- result [^>]*-->.*<!-- end result -->", TEXTS[page], re.MULTILINE)
+
+
 def test_every_result_says_what_made_it() -> None:
     assert len([result for _, result in every()]) > 25
+
+
+def test_the_program_of_a_result_is_there_or_another_is_named() -> None:
+    for name, each in every():
+        program, script, *_ = shlex.split(each.command)
+        if program == "python" and not (ROOT / script).is_file():
+            assert "measures it at present" in each.conditions, name
 
 
 def test_every_result_is_shown_or_drawn_from() -> None:
