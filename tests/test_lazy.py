@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from nasapi.plugins.entry_points import Point, _by_the_library, points
 from nasapi.tables import Column, Table, write_table
 
 SLOW = {"numpy", "attrs", "importlib.metadata", "email", "urllib.request", "numcodecs", "zarr", "numpy.ma", "ssl"}
+KIT = {"networkx", "joblib", "nasapi.testing.kit"}
 LIST = """
 import sys
 sys.argv[1:] = ["list"]
@@ -37,12 +39,13 @@ benchmark.evaluate(benchmark.problem.trials([[2, 2, 2, 1, 0, 4]]))
 
 
 def imported_by(script: str) -> set[str]:
-    message = f"{script}\nimport sys; print(*(set(sys.modules) & {SLOW!r}))"
-    done = subprocess.run([sys.executable, "-c", message], capture_output=True, text=True, check=True)
+    message = f"{script}\nimport sys; print(*(set(sys.modules) & {SLOW | KIT!r}))"
+    env = {**os.environ, "NASAPI_DATA": os.devnull}  # where no table was imported
+    done = subprocess.run([sys.executable, "-c", message], capture_output=True, text=True, check=True, env=env)
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("room", ["nasapi.data", "nasapi.plugins", "nasapi.spaces", "nasapi.tables"])
+@pytest.mark.parametrize("room", ["nasapi.data", "nasapi.plugins", "nasapi.spaces", "nasapi.tables", "nasapi.testing"])
 def test_no_late_name_is_hidden_by_a_module(room: str) -> None:
     package = import_module(room)
     modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
@@ -75,6 +78,10 @@ def test_the_list_of_entries_imports_nothing_slow() -> None:
 def test_a_first_answer_imports_numpy_and_no_more_than_it_needs() -> None:
     pytest.importorskip("nasapi_nb201", reason="the quickest table is its own")
     assert imported_by(FIRST_ANSWER) <= {"numpy", "attrs"}
+
+
+def test_the_toy_is_loaded_without_the_kit_beside_it() -> None:
+    assert not imported_by("import nasapi; nasapi.load_benchmark('toy/formula-v1')") & KIT
 
 
 def test_entry_points_are_those_of_the_library() -> None:

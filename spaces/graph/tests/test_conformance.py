@@ -6,7 +6,7 @@ from nasapi_graph.space import PROTEINS, NBGraph
 
 import nasapi
 from nasapi.testing import parametrize
-from nasapi.testing.parametrize import Case
+from nasapi.testing.pytest_cases import Case
 
 IDS = ("graph/cora", "graph/arxiv", "graph/proteins")
 

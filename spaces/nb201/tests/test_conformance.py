@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nasapi
 from nasapi.testing import parametrize
-from nasapi.testing.parametrize import Case
+from nasapi.testing.pytest_cases import Case
 
 IDS = ("nb201/cifar10", "nb201/cifar100", "nb201/imagenet16-120")
 

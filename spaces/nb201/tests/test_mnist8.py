@@ -17,7 +17,7 @@ import nasapi
 from nasapi.errors import NotAvailable
 from nasapi.tables import Table
 from nasapi.testing import parametrize
-from nasapi.testing.parametrize import Case
+from nasapi.testing.pytest_cases import Case
 
 COLLECTION = Path(__file__).parents[1] / "collection" / "shards"
 WHOLE = NB201()

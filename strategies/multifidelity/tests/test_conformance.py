@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nasapi
 from nasapi.testing import parametrize
-from nasapi.testing.parametrize import Case
+from nasapi.testing.pytest_cases import Case
 
 SPECS = [
     "successive-halving",
