@@ -77,7 +77,7 @@ def _read(image: Any, file: Path, side: int, channels: int) -> NDArray[np.uint8]
             if found.mode.startswith(("I", "F")):  # pillow cuts these off at 255 where it makes them grey
                 raise CorruptData(f"Image {str(file)!r} has more than 8 bits a channel; save it with 8.")
             turned = ImageOps.exif_transpose(found)
-            if turned.has_transparency_data and turned.convert("RGBA").getextrema()[3] != (255, 255):
+            if turned.has_transparency_data and turned.convert("RGBA").getchannel("A").getextrema() != (255, 255):
                 raise CorruptData(
                     f"Image {str(file)!r} can be seen through, and nobody knows to what; save it on a ground."
                 )

@@ -53,7 +53,7 @@ class Predictions:
     @property
     def predicted(self) -> NDArray[np.integer[Any]]:
         """(n,): the most likely class, the first of several."""
-        return self.logits.argmax(axis=1)
+        return np.asarray(self.logits.argmax(axis=1))
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -107,7 +107,7 @@ class Predictions:
     @property
     def _sure(self) -> Values:
         """(n,): the probability of the predicted class."""
-        return np.exp(self._logarithms[np.arange(len(self.labels)), self.predicted])
+        return np.asarray(np.exp(self._logarithms[np.arange(len(self.labels)), self.predicted]))
 
 
 def predictions_of(network: nn.Module, images: Images) -> Predictions:
