@@ -15,10 +15,12 @@ from nasapi.files import require_place, write_whole
 from nasapi.tables import Column, Table, write_table
 from nasapi.words import counted
 from nasapi_collect.collection import Collection
-from nasapi_collect.columns import SPLITS
+from nasapi_collect.columns import SPLITS, Described
 from nasapi_collect.workplace import Workplace
 
 LOG = "log.json"
+_MOST = {"%": 100.0, "share": 1.0}
+"""The largest value by unit; all are from 0 on."""
 
 
 def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workplace: Workplace | None = None) -> Table:
@@ -54,9 +56,12 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
         raise NotAvailable(f"Nothing is collected in {str(first.folder)!r} yet.")
     rows = sorted(measured)
     seeds = len(recipe.seeds)
-    columns = {"codes": Column(ready.codes[rows].astype(np.int8), "The architectures, by the space's genes.", "gene")}
+    for row in rows:
+        _require_whole(row, measured[row], [column.name for column in ready.columns], seeds)
+    codes = ready.codes[rows].astype(np.min_scalar_type(-max(ready.space.cardinalities)))
+    columns = {"codes": Column(codes, "The architectures, by the space's genes.", "gene")}
     for column in ready.columns:
-        values = _array([measured[row]["values"] for row in rows], column.name, (len(rows), seeds, *column.shape))
+        values = _array([measured[row]["values"][column.name] for row in rows], column, (len(rows), seeds))
         columns[column.name] = Column(values, column.description, column.unit, column.split)
     reasons = sorted({error for row in rows for error in measured[row]["errors"] if error})
     failed = [[reasons.index(error) + 1 if error else 0 for error in measured[row]["errors"]] for row in rows]
@@ -118,15 +123,34 @@ def _together(collections: Sequence[Collection]) -> tuple[dict[int, dict[str, An
     return measured, sessions
 
 
-def _array(values: Sequence[Mapping[str, Any]], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
-    """A column of the networks' values: float64 with NaN for None, int16 for counts of images."""
-    empty = np.full(shape[2:], np.nan)
-    rows = [[empty if one is None else one for one in record.get(name) or [None] * shape[1]] for record in values]
+def _require_whole(row: int, record: Mapping[str, Any], names: Sequence[str], seeds: int) -> None:
+    """Raise CorruptData where what was measured of a row has other columns than the recipe, or other seeds."""
+    lengths = {len(values) for values in (*record["values"].values(), record["errors"])}
+    if record["values"].keys() != set(names) or lengths != {seeds}:
+        raise CorruptData(
+            f"Row {row} of a shard has not each of the {len(names)} columns of the recipe for each of its "
+            f"{counted(seeds, 'seed', 'seeds')}; restore the shard, or remove it and collect again."
+        )
+
+
+def _array(values: Sequence[Sequence[Any]], column: Described, shape: tuple[int, int]) -> NDArray[Any]:
+    """A column of (networks, seeds): float64 with NaN for None, int16 for counts of images.
+
+    Raises CorruptData for values of another shape, or outside what their unit admits.
+    """
+    empty = np.full(column.shape, np.nan)
     try:
-        found = np.array(rows, np.float64).reshape(shape)
+        found = np.array([[empty if one is None else one for one in each] for each in values], np.float64)
+        found = found.reshape(*shape, *column.shape)
     except (ValueError, TypeError) as error:
-        raise CorruptData(f"Column {name!r} of a shard is not of the shape {shape}: {error}.") from error
-    if len(shape) > 2 and np.isfinite(found).all() and found.max(initial=0) < 1 << 15:
+        raise CorruptData(f"Column {column.name!r} of a shard has values of another shape: {error}.") from error
+    most = _MOST.get(column.unit, np.inf)
+    if (outside := found[(found < 0) | (found > most)]).size:
+        raise CorruptData(
+            f"Column {column.name!r} of a shard has {outside[0]:g}; wanted from 0"
+            + (f" to {most:g}." if np.isfinite(most) else " on.")
+        )
+    if column.shape and np.isfinite(found).all() and found.max(initial=0) < 1 << 15:
         return found.astype(np.int16)
     return found
 

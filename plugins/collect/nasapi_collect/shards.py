@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.files import locked_file
 from nasapi.running import scheduled_shard
-from nasapi.safety.grammar import Record, anything, choice, listed, mapped, maybe, read_json, text, whole
+from nasapi.safety.grammar import Record, anything, choice, listed, mapped, maybe, number, read_json, text, whole
 from nasapi.words import shortened
 
 _NAME = re.compile(r"(\d{4})-of-(\d{4})\.jsonl")
@@ -24,15 +24,25 @@ _MOST_SHARDS = 9_999
 # On disk a network is a unit, as it was when the first shards were written.
 _HEADER = Record({"kind": choice("shard"), "collection": text(64, "[0-9a-f]{64}", "a SHA-256"), "units": whole(1)})
 _SESSION = Record({"kind": choice("session")}, rest=anything)
+_NUMBER, _ROWS = maybe(number()), listed(listed(number()))
+
+
+def _values(value: Any, where: str) -> Any:
+    """What the seeds have in a column, as it is: numbers or none, or the rows of confusions."""
+    for each in listed(anything)(value, where):
+        (_ROWS if isinstance(each, list) else _NUMBER)(each, where)
+    return value
+
+
 _NETWORK = Record(
     {
         "kind": choice("unit"),
         "row": whole(),
-        "values": mapped(anything, text(200)),
+        "values": mapped(_values, text(200)),
         "errors": listed(maybe(text())),
         "warnings": listed(text()),
         "grouped": choice(True, False),
-        "log": mapped(anything, text(200)),
+        "log": Record({"seconds": mapped(number(), text(200))}, rest=anything),
     }
 )
 
@@ -148,8 +158,8 @@ def read_shard(path: Path, collection: str | None = None, networks: int | None =
             "collect into another folder, or put the recipe back as it was."
         )
     lines = Lines({}, [], end)
-    for number, line in enumerate(found[1:], 2):
-        where = f"Line {number} of shard {str(path)!r}"
+    for place, line in enumerate(found[1:], 2):
+        where = f"Line {place} of shard {str(path)!r}"
         if line.get("kind") == "session":
             lines.sessions.append(_SESSION(line, where))
             continue

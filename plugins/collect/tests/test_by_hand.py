@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from nasapi_collect.remeasuring import again
 from nasapi_collect.shards import Shard, open_shard
 from nasapi_collect.workplace import Workplace
 
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.running import processor
 from nasapi.tables import Column, Table, write_table
 
@@ -80,7 +82,9 @@ def folder(recipe: Path, workplace: Workplace, tmp_path_factory: pytest.TempPath
         append(kind="session", device="cpu", machine="two")
         for row in (2, 0, 1):
             values: dict[str, list[object]] = {
-                column.name: [np.eye(10).tolist()] * 2 if column.shape else [10.0 * row, 10.0 * row + 1]
+                column.name: [np.eye(10).tolist()] * 2
+                if column.shape
+                else [(10.0 * row + seed) * (0.01 if column.unit == "share" else 1) for seed in (0, 1)]
                 for column in workplace.columns
             }
             errors = [None, None]
@@ -106,6 +110,40 @@ def test_rows_stand_where_they_belong_whatever_their_order(table: Table, workpla
     assert table["codes"].dtype == np.int8
     assert table["test_confusion"].shape == (3, 2, 10, 10)
     assert table["test_confusion"].dtype == np.int16
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "words"),
+    [
+        (("values", "valid_accuracy"), [250.0, 1.0], r"'valid_accuracy' of a shard has 250; wanted from 0 to 100\."),
+        (("values", "valid_loss"), [-1.0, 1.0], r"'valid_loss' of a shard has -1; wanted from 0 on\."),
+        (("values", "valid_accuracy"), [1.0], "Row 2 of a shard has not each of the .* columns .* of its 2 seeds"),
+        (("values", "nonsense"), [1.0, 2.0], "has not each of the"),
+        (("values", "valid_accuracy"), ["a", "b"], "wanted a finite number"),
+        (("values", "valid_accuracy"), [True, False], "wanted a finite number"),
+        (("values", "test_confusion"), [[[1.0]], [[2.0]]], "'test_confusion' of a shard has values of another shape"),
+        (("errors",), [None], "has not each of the"),
+        (("log", "seconds"), {"train": "long"}, "wanted a finite number"),
+        (("log",), {}, "has no 'seconds'"),
+    ],
+)
+def test_what_was_written_into_a_shard_by_hand_is_named(
+    folder: Path, workplace: Workplace, tmp_path: Path, place: tuple[str, ...], value: object, words: str
+) -> None:
+    edited = Path(shutil.copytree(folder, tmp_path / "edited"))
+    path = edited / "shards" / Shard().file
+    lines = path.read_bytes().splitlines()
+    at = next(at for at, line in enumerate(lines) if b'"row":2,' in line)
+    record = json.loads(lines[at].partition(b" ")[2])
+    inside = record
+    for name in place[:-1]:
+        inside = inside[name]
+    inside[place[-1]] = value
+    body = json.dumps(record).encode()
+    lines[at] = b"%08x %s" % (zlib.crc32(body), body)
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    with pytest.raises(CorruptData, match=words):
+        merge([edited], tmp_path / "edited.zarr", workplace=workplace)
 
 
 def test_what_failed_is_no_number_and_says_why(table: Table) -> None:

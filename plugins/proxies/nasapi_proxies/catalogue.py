@@ -19,7 +19,7 @@ class Proxy(NamedTuple):
     """Which way its authors say that better networks lie."""
     title: str
     seconds: float
-    """CPU seconds of one network of nb201 (16 channels, 5 cells, 32 images) on one core of a busy machine."""
+    """What one network costs: CPU seconds as they were measured once, which stay so that stored runs repeat."""
     images: int = 32
     """Images a batch, unless said otherwise."""
     double: bool = False
