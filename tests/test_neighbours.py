@@ -78,6 +78,10 @@ def test_an_evaluation_that_takes_too_long_is_ended_and_named():
 def test_limits_that_are_none_are_refused():
     with pytest.raises(InvalidOption, match="`ask_seconds` is a number of seconds above 0, not 0"):
         Study([TOY], [GOOD[0]], seeds=1).run(ask_seconds=0)
+    with pytest.raises(
+        InvalidOption, match="Backend 'inline' does one run after the other in this process, not 2 at a"
+    ):
+        Study([TOY], [GOOD[0]], seeds=1).run(backend="inline", jobs=2)
     with pytest.raises(InvalidOption, match="Backend 'inline' cannot limit the time of an `ask`"):
         Study([TOY], [GOOD[0]], seeds=1).run(backend="inline", ask_seconds=1)
 

@@ -148,7 +148,7 @@ class Study(Framed):
         if isolate and ask_seconds is not None:  # the strategy's own process is then what ends
             isolate, ask_seconds = Limits(ask_seconds, isolate.memory if isinstance(isolate, Limits) else None), None
         limits = TimeLimits(ask_seconds, evaluate_seconds)
-        check(backend, address, limits)
+        check(backend, address, limits, jobs)
         if parallel is not None:
             parallel = whole(parallel, 1, wanted="A study evaluates at least 1 trial at a time")
             check_parallel(parallel, jobs, self.batch, backend, limits)

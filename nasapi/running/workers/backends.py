@@ -24,7 +24,7 @@ class Backend(Protocol):
         """Every task's outcome as it ends, in any order."""
 
 
-def check(backend: str, address: str | None, limits: TimeLimits) -> None:
+def check(backend: str, address: str | None, limits: TimeLimits, jobs: int) -> None:
     """Raise InvalidOption or NotAvailable, before anything is done, for a backend that cannot be used as asked."""
     if backend not in BACKENDS:
         raise InvalidOption(f"No backend {backend!r}. {near(backend, BACKENDS)}")
@@ -32,6 +32,8 @@ def check(backend: str, address: str | None, limits: TimeLimits) -> None:
         raise InvalidOption(
             f"Backend {backend!r} works on this machine and takes no address, but was given {address!r}."
         )
+    if backend == "inline" and jobs > 1:
+        raise InvalidOption(f"Backend 'inline' does one run after the other in this process, not {jobs} at a time.")
     if limits and backend != "loky":
         raise InvalidOption(
             f"Backend {backend!r} cannot limit the time of an `ask` or an evaluation; leave that out or use 'loky'."

@@ -44,8 +44,23 @@ class Finding:
         return f"{self.metric}: {self.sentence}"
 
 
+@frozen
+class Comparison:
+    """What was compared, and what was found."""
+
+    findings: list[Finding]
+    metrics: tuple[str, ...]
+    """Those that both have numbers of."""
+    architectures: int
+
+
 def audit(ours: Objective, adapter: Adapter, sample: int = 200, *, rng: np.random.Generator) -> list[Finding]:
-    """The disagreements between `adapter` and `ours` on up to `sample` architectures; none where they agree.
+    """The disagreements that `compare` finds; none where the two agree in what both have."""
+    return compare(ours, adapter, sample, rng=rng).findings
+
+
+def compare(ours: Objective, adapter: Adapter, sample: int = 200, *, rng: np.random.Generator) -> Comparison:
+    """The disagreements between `adapter` and `ours` on up to `sample` architectures, and what was compared.
 
     Each metric that both have is compared, twice asked. Where the numbers differ, ours are taken in every other way
     that is known to happen, and the way with the fewest departures that fits the most architectures is named. Raises
@@ -70,7 +85,7 @@ def audit(ours: Objective, adapter: Adapter, sample: int = 200, *, rng: np.rando
         again = second.get(metric.name, first[metric.name])
         findings += _compared(ours, metric, adapter, codes, first[metric.name], again)
         findings += _direction(ours, metric, adapter, codes, first[metric.name])
-    return findings
+    return Comparison(findings, tuple(metric.name for metric in shared), len(codes))
 
 
 def _compared(

@@ -13,7 +13,7 @@ from nasapi.cli.console import show
 @click.option("--sample", default=200, show_default=True, type=click.IntRange(min=1), help="How many to compare.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the sample.")
 @click.option("--as", "renamed", multiple=True, metavar="OURS=THEIRS", help="What they call a metric; repeatable.")
-@click.option("--architecture", default="architecture", show_default=True, help="A file's column of strings.")
+@click.option("--architecture", show_default="architecture", help="A file's column of strings.")
 @click.option("--dataset", help="What a nats_bench-style object calls the data set, such as cifar10-valid.")
 @click.option("--with", "keywords", multiple=True, metavar="KEY=VALUE", help="Passed to get_more_info; repeatable.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -23,7 +23,7 @@ def command(
     sample: int,
     seed: int,
     renamed: tuple[str, ...],
-    architecture: str,
+    architecture: str | None,
     dataset: str | None,
     keywords: tuple[str, ...],
     form: str,
@@ -44,18 +44,24 @@ def command(
 
     from nasapi.cli.console import show_json
     from nasapi.plugins import objective_of
-    from nasapi_audit.audit import audit
+    from nasapi.words import counted
+    from nasapi_audit.audit import compare
     from nasapi_audit.source import adapter_of, pairs
 
-    ours = objective_of(objective)
-    adapter = adapter_of(source, pairs(renamed), architecture, dataset, pairs(keywords))
-    findings = audit(ours, adapter, sample, rng=np.random.default_rng(seed))
+    ours, names = objective_of(objective), pairs(renamed)
+    for name in names:
+        ours.metric(name)  # says of one that there is none, or that its data are not here
+    adapter = adapter_of(source, names, architecture, dataset, pairs(keywords))
+    found = compare(ours, adapter, sample, rng=np.random.default_rng(seed))
     if form == "json":
-        show_json([attrs.asdict(finding) for finding in findings])
-        return bool(findings)
+        show_json([attrs.asdict(finding) for finding in found.findings])
+        return bool(found.findings)
     show(f"{adapter.name} ({adapter.terms}) against {objective}:")
-    for finding in findings:
+    for finding in found.findings:
         show(f"  {'+'.join(finding.kinds)}: {finding}")
-    if not findings:
-        show("  they agree.")
-    return bool(findings)
+    if lacking := [metric.name for metric in ours.metrics if metric.name not in found.metrics]:
+        show(f"  not compared, for it has no number of {', '.join(lacking)}.")
+    if not found.findings:
+        many = counted(found.architectures, "architecture", "architectures")
+        show(f"  they agree on {', '.join(found.metrics)} of {many}.")
+    return bool(found.findings)

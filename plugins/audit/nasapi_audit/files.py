@@ -38,11 +38,15 @@ class Listing(Adapter):
         return np.array([space.read(row[self._architecture]) for row in self._rows])
 
     def answers(self, space: SearchSpace, codes: Codes) -> dict[str, NDArray[np.float64]]:
-        """The numbers of the rows of these architectures; the last row counts where there are several."""
-        row_of = {space.format(code): row for code, row in zip(self.listed(space), self._rows, strict=True)}
-        wanted = [row_of.get(space.format(code), {}) for code in codes]
+        """The numbers of the rows of these architectures; raises CorruptData where two rows of one differ in them."""
         names = self._names or {name: name for name in self._rows[0] if name != self._architecture}
-        columns = {name: np.array([_number(row.get(column)) for row in wanted]) for name, column in names.items()}
+        row_of: dict[str, dict[str, float]] = {}
+        for code, row in zip(self.listed(space), self._rows, strict=True):
+            text, numbers = space.format(code), {name: _number(row.get(column)) for name, column in names.items()}
+            if not _same(row_of.setdefault(text, numbers), numbers):
+                raise CorruptData(f"{self.name!r} has two rows of {text} that differ; leave the one that is meant.")
+        wanted = [row_of.get(space.format(code), {}) for code in codes]
+        columns = {name: np.array([row.get(name, np.nan) for row in wanted]) for name in names}
         return {name: values for name, values in columns.items() if not np.isnan(values).all()}
 
 
@@ -62,6 +66,11 @@ def _read(path: Path) -> list[dict[str, str]]:
     if not rows:
         raise CorruptData(f"{str(path)!r} has no rows.")
     return rows
+
+
+def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two rows have the same numbers, or both none."""
+    return all(value == other[name] or (value != value and other[name] != other[name]) for name, value in one.items())
 
 
 def _number(text: str | None) -> float:

@@ -17,16 +17,24 @@ from nasapi_audit.files import Listing
 
 
 def adapter_of(
-    source: str, names: Mapping[str, str], architecture: str, dataset: str | None, keywords: Mapping[str, Any]
+    source: str, names: Mapping[str, str], architecture: str | None, dataset: str | None, keywords: Mapping[str, Any]
 ) -> Adapter:
-    """The adapter for a path or for `module:name[options]`; raises InvalidOption where none fits."""
+    """The adapter for a path or for `module:name[options]`.
+
+    Raises InvalidOption where none fits, and for an option that another kind of source takes.
+    """
+    listing = source.endswith((".csv", ".json"))
+    if architecture is not None and not listing:
+        raise InvalidOption(f"--architecture names a column of a CSV or JSON file, which {source!r} is not.")
     if source.endswith(".pickle.pbz2"):
         return _nats(nats.open_official(Path(source)), names, dataset, keywords)
-    if source.endswith((".csv", ".json")):
-        return Listing(Path(source), architecture, names or None)
-    made = _made(source)
+    made = None if listing else _made(source)
     if callable(getattr(made, "get_more_info", None)):
         return _nats(made, names, dataset, keywords)
+    if dataset is not None or keywords:
+        raise InvalidOption(f"--dataset and --with are of objects like nats_bench's, which {source!r} is not.")
+    if listing:
+        return Listing(Path(source), architecture or "architecture", names or None)
     if callable(made) and hasattr(made, "search_space"):
         return hpo.HPOBench(made, names or hpo.NAMES)
     raise InvalidOption(

@@ -190,16 +190,16 @@ def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
         Listing(tmp_path / "none.csv")
 
 
-def test_of_two_rows_of_one_architecture_the_last_counts(tmp_path: Path) -> None:
-    text, other = SPACE.format(CODES[0]), SPACE.format(CODES[1])
-    path = tmp_path / "values.csv"
-    path.write_text(f"arch,acc,note\n{text},1.0,x\n{text},2.0,y\n", encoding="utf-8")
+def test_two_rows_of_one_architecture_are_refused_where_their_numbers_differ(tmp_path: Path) -> None:
+    text, path = SPACE.format(CODES[0]), tmp_path / "values.csv"
+    path.write_text(f"arch,acc,note,run\n{text},1.0,x,0\n{text},1.0,y,1\n", encoding="utf-8")
     found = Listing(path, "arch", {"valid_accuracy": "acc"}).answers(SPACE, CODES[:2])
-    np.testing.assert_array_equal(found["valid_accuracy"], [2.0, np.nan])
-    everything = Listing(path, "arch").answers(SPACE, CODES[:1])
-    assert {name: values.tolist() for name, values in everything.items()} == {"acc": [2.0]}
+    np.testing.assert_array_equal(found["valid_accuracy"], [1.0, np.nan])
     assert Listing(path, "arch").terms == "2 rows"
-    assert other not in path.read_text(encoding="utf-8")
+    with pytest.raises(
+        CorruptData, match=r"'values.csv' has two rows of \|.* that differ; leave the one that is meant"
+    ):
+        Listing(path, "arch", {"valid_accuracy": "acc", "params": "run"}).answers(SPACE, CODES[:2])
 
 
 class Directed:
@@ -265,7 +265,7 @@ def test_a_source_that_cannot_be_audited_is_refused(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, __name__, SimpleNamespace(Api=Api))
     with pytest.raises(error, match=message):
-        adapter_of(source, {}, "architecture", dataset, {})
+        adapter_of(source, {}, None, dataset, {})
 
 
 class Api:
@@ -295,7 +295,30 @@ def test_the_verb_prints_each_finding_and_exits_with_1(tmp_path: Path) -> None:
 def test_the_verb_says_when_all_agree(tmp_path: Path) -> None:
     path = listing(tmp_path / "values.csv", OURS.evaluate(CODES)["valid_accuracy"])
     done = CliRunner().invoke(cli, ["audit", "nb201/cifar10-v1", str(path)], standalone_mode=False)
-    assert (done.return_value, done.output.splitlines()[-1]) == (0, "  they agree.")
+    assert done.return_value == 0
+    assert done.output.splitlines()[-2].startswith("  not compared, for it has no number of latency, ")
+    assert done.output.splitlines()[-1] == f"  they agree on valid_accuracy of {len(CODES)} architectures."
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--dataset", "cifar10"), "--dataset and --with are of objects like nats_bench's, which .*values.csv' is not"),
+        (("--with", "hp=12"), "--dataset and --with are of objects like nats_bench's"),
+        (("--as", "valid_acuracy=valid_accuracy", "--as", "params=valid_accuracy"), "'valid_acuracy'"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(options: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    path = listing(tmp_path / "values.csv", OURS.evaluate(CODES)["valid_accuracy"])
+    with pytest.raises(InvalidOption, match=message):
+        CliRunner().invoke(
+            cli, ["audit", "nb201/cifar10", str(path), *options], standalone_mode=False, catch_exceptions=False
+        )
+
+
+def test_a_column_is_named_of_a_file_alone() -> None:
+    with pytest.raises(InvalidOption, match="--architecture names a column of a CSV or JSON file, which 'a:b' is not"):
+        adapter_of("a:b", {}, "arch", None, {})
 
 
 @pytest.mark.filterwarnings("ignore:Exception ignored:pytest.PytestUnraisableExceptionWarning")  # it leaves a file open
