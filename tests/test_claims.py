@@ -92,6 +92,14 @@ def test_recipes_name_entries_that_are_there_and_renew_tables_that_have_their_co
             assert set(map(str, recipe.at)) <= set(read(recipe.renews).found["columns"]), name
 
 
+def test_ranked_gp_and_latent_gp_are_claimed_with_seeds_that_chose_nothing() -> None:
+    from searches import recipes
+
+    ours = [recipe for recipe in recipes().values() if {"ranked-gp", "latent-gp"} & set(recipe.strategies)]
+    assert ours
+    assert all(recipe.seeds[0] >= 1000 for recipe in ours)
+
+
 def test_a_recipe_is_run_resumed_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import searches
 
