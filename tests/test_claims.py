@@ -13,42 +13,17 @@ import pytest
 
 pytest.importorskip("nasapi_report", reason="recipes of searches are read with its standings")
 from claims.again import differences
-from claims.kept import ROOT, InvalidResult, Result, every, keep, names, read
+from claims.kept import ROOT, InvalidResult, every, keep, names, read
 from claims.pages import PAGES, filled, shown_in, without
 from claims.strays import Reason, reasons, stale, strays, unexplained, unsourced
-from claims.views import shown
-from kept_rows import store
+from made_up_result import EARLIER, RESULT, result
 
-from nasapi.errors import InvalidOption, UnknownId
+from nasapi.errors import UnknownId
 from nasapi.plugins import Spec, entries
 from nasapi.storage import Store
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 REASONS = reasons()
-EARLIER = {"why": "an earlier version", "again": "make again"}
-RESULT: dict[str, Any] = {
-    "what": "Accuracy.",
-    "command": "make it",
-    "commit": "abc1234",
-    "date": "2026-11-29",
-    "seeds": "0 to 29",
-    "cpu_seconds": 5.0,
-    "quick": True,
-    "tolerance": 0.01,
-    "found": {
-        "columns": ["data set", "strategy", "96", "share"],
-        "digits": {"96": 2},
-        "rows": [
-            ["a b", "`x`", [91.5, 0.25], 1],
-            ["c", "`x`", [91.25, 91.0, 91.5], None],
-            ["c", "`y`", [91.75, 0.0], 3],
-        ],
-    },
-}
-
-
-def result(**changes: Any) -> Result:
-    return Result(**{**RESULT, **changes})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -117,6 +92,14 @@ def test_recipes_name_entries_that_are_there_and_renew_tables_that_have_their_co
             assert set(map(str, recipe.at)) <= set(read(recipe.renews).found["columns"]), name
 
 
+def test_ranked_gp_and_latent_gp_are_claimed_with_seeds_that_chose_nothing() -> None:
+    from searches import recipes
+
+    ours = [recipe for recipe in recipes().values() if {"ranked-gp", "latent-gp"} & set(recipe.strategies)]
+    assert ours
+    assert all(recipe.seeds[0] >= 1000 for recipe in ours)
+
+
 def test_a_recipe_is_run_resumed_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import searches
 
@@ -172,66 +155,6 @@ def test_renewed_rows_take_the_place_of_the_marked_ones(tmp_path: Path) -> None:
     kept = read("old", tmp_path)
     assert kept.found["rows"] == [["a", "`x`", 30, 5, None], ["a", "`z`", 30, 6, None], ["b", "`x`", 1, 2, 3]]
     assert (kept.marks, kept.commit, kept.seeds) == ({"y": EARLIER}, "abc1234, fff0000", "0 to 29, 7 to 9")
-
-
-def test_a_table_has_its_rows_its_digits_and_its_marks() -> None:
-    marked = result(marks={"x": EARLIER})
-    assert shown("table", marked, ["data_set=c"]).splitlines() == [
-        "| strategy | 96 | share |",
-        "|---|---|---|",
-        "| `x` † | 91.25 [91.00, 91.50] | – |",
-        "| `y` | 91.75 (every run) | 3 |",
-        "",
-        "† `x`: an earlier version; `make again` measures it again.",
-    ]
-
-
-def test_a_cell_is_one_number_or_that_of_each_row() -> None:
-    assert shown("cell", result(), ["data_set=a_b", "96"]) == "91.50 ± 0.25"
-    assert shown("cell", result(), ["strategy=x", "96"]) == "91.50 / 91.25"
-
-
-def test_a_row_of_timings_says_when_and_where_it_was_measured(tmp_path: Path) -> None:
-    def measured(name: str, **made: str) -> dict[str, Any]:
-        works = {"now": {"median": 2.0, "low": 1.9, "high": 2.1, "samples": 5}}
-        made = {"commit": "abc1234", "date": "2026-11-29", "conditions": "a machine"} | made
-        return {"name": name, "unit": "ms", "goal": None, "works": works, "cpu_seconds": 1.0, "made": made}
-
-    for row in (measured("x"), measured("y"), measured("z", date="2026-11-30", conditions="another")):
-        store(row, "xyz", tmp_path)
-    kept = read("performance", tmp_path)
-    assert (kept.commit, kept.date, kept.cpu_seconds) == ("abc1234", "2026-11-30", 3.0)
-    assert [row[-1] for row in kept.found["others"]["rows"]] == ["A", "A", "B"]
-    assert [row[::3] for row in kept.found["at"]["rows"]] == [["A", "a machine"], ["B", "another"]]
-
-
-def test_where_a_strategy_is_behind_is_said_with_who_is_ahead() -> None:
-    rows = [
-        ["a", "`x`", [1.0, 0.9, 1.1], [2.0, 0.1]],
-        ["a", "`y`", [1.2, 0.1], [2.001, 0.0]],
-        ["b", "`x`", [3.0, 0.1], [5.0, 0.1]],
-        ["b", "`z`", [2.0, 0.1], None],
-    ]
-    kept = result(found={"columns": ["benchmark", "strategy", "32", "96"], "digits": {"32": 1, "96": 2}, "rows": rows})
-    assert shown("behind", kept, ["x", "32", "96"]) == "`a` after 32: 1.0 [0.9, 1.1], `y` 1.2"
-    assert shown("behind", kept, ["x", "96"]) == "nowhere"
-    assert shown("behind", kept, ["lower", "x", "32"]) == "`b` after 32: 3.0 ± 0.1, `z` 2.0"
-    with pytest.raises(InvalidOption, match="No row has strategy 'w'"):
-        shown("behind", kept, ["w", "32"])
-
-
-@pytest.mark.parametrize(
-    ("view", "words", "message"),
-    [
-        ("tabel", [], "no view 'tabel'. Did you mean 'table'"),
-        ("table", ["data_set=d"], "No row has data_set 'd'"),
-        ("cell", ["strategy=x", "97"], "no column '97'"),
-        ("table", ["part:x"], "no part 'x'"),
-    ],
-)
-def test_what_a_block_asks_for_in_vain_is_named(view: str, words: list[str], message: str) -> None:
-    with pytest.raises((InvalidOption, UnknownId), match=re.escape(message)):
-        shown(view, result(), words)
 
 
 @pytest.mark.parametrize(

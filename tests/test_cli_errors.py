@@ -41,6 +41,7 @@ def process(*arguments, **settings):
     ("arguments", "message"),
     [
         (["lits"], "nasapi: There is no command 'lits'. Did you mean 'list'"),
+        (["zzz"], "…. A verb of a plugin is there once the plugin is installed."),
         (["list", "spices"], "nasapi: There is no kind 'spices' of entry. Did you mean 'space'?"),
         (["info", "toyy"], "nasapi: No entry 'toyy'. Did you mean 'toy'?"),
         (["info", "mine.py"], "nasapi: 'mine.py' is no id but a place in a file or module; say of which"),

@@ -62,7 +62,10 @@ class Commands(click.Group):
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None:
-            raise click.UsageError(f"There is no command {name!r}. {near(name, self.list_commands(ctx))}", ctx)
+            hint = near(name, self.list_commands(ctx))
+            if not hint.startswith("Did you mean"):
+                hint += " A verb of a plugin is there once the plugin is installed."
+            raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
         return name, command, args[1:]
 
     def invoke(self, ctx: click.Context) -> Any:
