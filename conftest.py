@@ -5,6 +5,8 @@ import os
 import signal
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 # Published tables are looked for beside the repository, unless NASAPI_SHARED_DATA says where.
 
 if not os.environ.get("NASAPI_SHARED_DATA"):
@@ -13,6 +15,10 @@ if not os.environ.get("NASAPI_SHARED_DATA"):
 # A shell ignores interrupts for what it starts in the background, and so would all that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes is a matter of the machine and of what else it does.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Collecting makes thousands of tests and the modules they are in, all of which live to the end: nothing is garbage yet.
 gc.disable()

@@ -57,12 +57,13 @@ METHODS = {
     "look_up": lambda space, codes: toy_v1().look_up(codes, ["params"]) if codes is not None else space.graphs(codes),
     "trials": lambda space, codes: toy_v1().problem.trials(codes),
 }
+REFUSED = r"^(toy takes (one code|codes of shape|integer codes)\b.*, not |Row \d+ is no architecture of toy: )"
 
 
 @pytest.mark.parametrize("codes", BATCHES.values(), ids=BATCHES)
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_codes_that_are_none_are_refused_by_every_method(method, codes):
-    with pytest.raises(InvalidArchitecture, match="toy"):
+    with pytest.raises(InvalidArchitecture, match=REFUSED):
         method(Toy(), codes)
 
 
@@ -70,7 +71,7 @@ def test_codes_that_are_none_are_refused_by_every_method(method, codes):
 @pytest.mark.parametrize("method", ["format", "neighbors", "to_networkx", "picture"])
 def test_a_single_code_that_is_none_is_refused(method, code):
     single = code[0] if isinstance(code, (list, np.ndarray)) and len(code) == 1 else code
-    with pytest.raises(InvalidArchitecture, match="toy"):
+    with pytest.raises(InvalidArchitecture, match=REFUSED):
         getattr(Toy(), method)(single)
 
 
@@ -86,16 +87,16 @@ def test_an_argument_is_checked_behind_others_that_are_not():
 
     assert Weighted().weighted(2, GOOD.tolist()).tolist() == (2 * GOOD).tolist()
     for wrong in (BATCHES["negative"], BATCHES["masked"]):
-        with pytest.raises(InvalidArchitecture, match="toy"):
+        with pytest.raises(InvalidArchitecture, match=REFUSED):
             Weighted().weighted(2, wrong)
-        with pytest.raises(InvalidArchitecture, match="toy"):
+        with pytest.raises(InvalidArchitecture, match=REFUSED):
             Weighted().weighted(2, codes=wrong)
 
 
 @pytest.mark.parametrize("codes", BATCHES.values(), ids=BATCHES)
 def test_an_author_need_not_check(codes):
     for method in (Renamed().canonical, Renamed().sums):
-        with pytest.raises(InvalidArchitecture, match="toy"):
+        with pytest.raises(InvalidArchitecture, match=REFUSED):
             method(codes)
     assert Renamed().sums(GOOD).tolist() == [3, 6]
 
@@ -117,7 +118,7 @@ def test_what_an_author_adds_names_its_arguments_as_it_likes():
     assert Adding().label("x", 1, codes="y") == "x1y"
     assert Adding().load("x", rng=5) == ("x", 5)
     assert Adding().canonical([[2, 2, 2]], rng=5).tolist() == Toy().canonical(np.array([[2, 2, 2]])).tolist()
-    with pytest.raises(InvalidArchitecture, match="toy"):
+    with pytest.raises(InvalidArchitecture, match=REFUSED):
         Adding().canonical([[1, -1, 0]])
 
 
@@ -188,7 +189,7 @@ def test_what_is_no_text_is_not_parsed(text):
 def test_architectures_of_elsewhere_have_no_codes_here(architecture):
     with pytest.raises(InvalidArchitecture, match="is no architecture of toy"):
         Toy().codes([architecture])
-    with pytest.raises(InvalidArchitecture, match="toy"):
+    with pytest.raises(InvalidArchitecture, match=REFUSED):
         Toy().codes([nasapi.Architecture("toy", (1.5, 2, 0))])
 
 

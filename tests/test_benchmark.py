@@ -159,7 +159,7 @@ def test_a_fidelity_that_is_no_number_is_refused(fidelity: Any, others: int) -> 
 
 def test_no_trials_have_no_results_and_a_trial_of_another_space_is_refused() -> None:
     assert toy_v1().evaluate([]) == []
-    with pytest.raises(InvalidArchitecture):
+    with pytest.raises(InvalidArchitecture, match=r"space='nb201', code=\(1, 1, 1\)\) is no architecture of toy"):
         toy_v1().evaluate([Trial(Architecture("nb201", (1, 1, 1)))])
 
 

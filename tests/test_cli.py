@@ -14,6 +14,9 @@ from nasapi.cli.main import cli
 from nasapi.testing import problems
 from nasapi.testing.pair import pair_v1
 
+BENCH = ("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--backend", "inline")
+"""A study without workers, for what is done with it."""
+
 
 @pytest.fixture
 def nasapi(here):
@@ -173,21 +176,21 @@ def test_bench_says_where_lower_levels_are():
 
 
 def test_bench_goes_on_with_a_store(here, nasapi):
-    given = ("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--store", "s.zarr")
+    given = (*BENCH, "--store", "s.zarr")
     nasapi(*given, "--seeds", "3")
     result = CliRunner().invoke(cli, [*given, "--seeds", "4"])
     assert "3 of 4 runs are done already." in result.stderr
 
 
 def test_report_writes_a_page(nasapi, here):
-    nasapi("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--seeds", "3", "--store", "s.zarr")
+    nasapi(*BENCH, "--seeds", "3", "--store", "s.zarr")
     assert nasapi("report", "s.zarr", "-o", "page") == "page/index.html\n"
     assert "mine.py:Mine" in (here / "page" / "index.html").read_text()
 
 
 def test_reports_of_two_studies_go_to_two_folders_by_default(nasapi, here):
     for store in ("one.zarr", "two.zarr"):
-        nasapi("bench", "toy/formula-v1", "-s", "mine.py:Mine", "--seeds", "1", "--store", store)
+        nasapi(*BENCH, "--seeds", "1", "--store", store)
     assert nasapi("report", "one.zarr") == "report/one/index.html\n"
     assert nasapi("report", "two.zarr") == "report/two/index.html\n"
     assert (here / "report" / "one" / "index.html").is_file()

@@ -61,7 +61,7 @@ codes_of_cells = st.integers(0, 2**31).map(lambda seed: Cells().sample(5, np.ran
 ENCODERS = [Adjacency, CategoricalAdjacency, Genes, Path, truncated_path]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(codes_of_cells)
 def test_path_bits_are_the_enumerated_paths(codes):
     space = Cells()
@@ -91,7 +91,7 @@ def test_a_path_encoding_has_the_literatures_number_of_bits(name, paths):
     assert nasapi.load_encoder("path", space).dim == (paths,)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(codes_of_cells)
 def test_isomorphic_graphs_have_one_path_encoding(codes):
     encoder = Path(Cells())

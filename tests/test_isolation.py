@@ -16,6 +16,7 @@ import pytest
 from attrs import define, field
 
 import nasapi
+from nasapi.cli.main import main
 from nasapi.errors import InterfaceError, InvalidOption, StrategyFailed, StudyError
 from nasapi.running.isolation import IsolatedStrategy, Limits, isolated
 from nasapi.storage.schema import error_text, to_columns
@@ -234,22 +235,20 @@ def test_one_bad_strategy_of_a_study_is_a_failure_of_its_own_runs():
     assert [history.strategy for history in study.histories()] == ["ToySearch", "ToySearch"]
 
 
-def bench(here, *options):
-    program = "from nasapi.cli.start import main; main()"
-    given = ["bench", "toy/formula-v1", "-s", "random", "--seeds", "1", "--store", str(here / "s"), *options]
-    return subprocess.run([sys.executable, "-c", program, *given], capture_output=True, text=True)
+def test_bench_takes_limits_with_isolation_and_refuses_them_without(here, capsys):
+    def bench(*options):
+        with pytest.raises(SystemExit) as ended:
+            main(["bench", "toy/formula-v1", "-s", "random", "--seeds", "1", "--store", "s", *options])
+        return ended.value.code, capsys.readouterr()
 
-
-def test_bench_takes_limits_with_isolation_and_refuses_them_without(here):
-    assert "1 run is in" in bench(here, "--isolate", "--ask-seconds", "60", "--memory", "2G").stdout
-    alone = bench(here, "--memory", "2G")
-    assert (alone.returncode, alone.stderr) == (
-        2,
-        "nasapi: --memory limits a strategy in a process of its own; give --isolate too.\n",
-    )
-    strange = bench(here, "--isolate", "--memory", "much")
-    assert strange.returncode == 2
-    assert "'much' is no size of memory; write a number with K, M or G, as in 4G." in strange.stderr
+    status, streams = bench("--isolate", "--ask-seconds", "60", "--memory", "2G")
+    assert status == 0 and "1 run is in" in streams.out
+    status, streams = bench("--memory", "2G")
+    assert status == 2
+    assert streams.err == "nasapi: --memory limits a strategy in a process of its own; give --isolate too.\n"
+    status, streams = bench("--isolate", "--memory", "much")
+    assert status == 2
+    assert "'much' is no size of memory; write a number with K, M or G, as in 4G." in streams.err
 
 
 def test_a_closed_strategy_leaves_no_process():

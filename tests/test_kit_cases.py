@@ -41,7 +41,7 @@ def test_fresh_codes_are_no_rule_s_where_there_are_others() -> None:
     seen = set(map(tuple, case.codes.tolist()))
     assert len(case.fresh) == 4
     assert not seen & set(map(tuple, case.fresh.tolist()))
-    assert SpaceCase(Toy()).fresh.tolist() == SpaceCase(Toy()).codes[:4].tolist() or len(SpaceCase(Toy()).codes) < 22
+    assert SpaceCase(Toy()).fresh.tolist() == SpaceCase(Toy()).codes[:4].tolist()
 
 
 def test_related_codes_are_the_codes_and_neighbours_of_some() -> None:

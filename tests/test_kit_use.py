@@ -105,10 +105,11 @@ def test_the_kit_needs_neither_pytest_nor_hypothesis():
 
 def test_in_pytest_an_expected_failure_is_strict(pytester_file):
     outcome = pytester_file(
-        "@parametrize(Toy(), expected_failures={'space/size': 'counted by hand'})\ndef test_kit(rule):\n    rule()\n"
+        "RULES, KNOWN = ['space/genes', 'space/size'], {'space/size': 'counted by hand'}\n\n"
+        "@parametrize(Toy(), rules=RULES, expected_failures=KNOWN)\ndef test_kit(rule):\n    rule()\n"
     )
     assert "toy breaks space/size" in outcome
-    assert "1 failed, 54 passed, 5 skipped" in outcome
+    assert "1 failed, 1 passed" in outcome
 
 
 def test_in_pytest_rules_may_be_named():

@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
 from nasapi.errors import CorruptData
@@ -28,7 +28,6 @@ def announcing(kind: str, shape: str) -> bytes:
     return file.getvalue()
 
 
-@settings(deadline=None)
 @given(arrays.arrays(KINDS, arrays.array_shapes(min_dims=0, min_side=0)))
 def test_an_array_comes_out_as_it_went_in(values):
     for given_ in (values, np.asarray(values, order="F")):

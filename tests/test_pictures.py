@@ -95,7 +95,7 @@ def test_cells_that_are_not_connected_stand_one_below_the_other() -> None:
 
 
 @given(st.integers(1, 26), st.integers(0, 10_000), st.floats(0.05, 0.9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_two_boxes_or_bends_of_edges_overlap(n: int, seed: int, share: float) -> None:
     graph = random_dag(n, seed, share)
     layout = lay_out(graph, {node: (30.0 + 7 * (node % 5), 26.0) for node in graph})
@@ -104,7 +104,7 @@ def test_no_two_boxes_or_bends_of_edges_overlap(n: int, seed: int, share: float)
 
 
 @given(st.integers(2, 26), st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_edges_run_from_left_to_right_within_the_drawing(n: int, seed: int) -> None:
     graph = random_dag(n, seed, 0.25)
     layout = lay_out(graph, {node: (40.0, 26.0) for node in graph})
@@ -125,7 +125,7 @@ def test_the_same_graph_gives_the_same_drawing_whatever_the_order_of_its_edges()
 
 
 @given(st.integers(3, 20), st.integers(0, 10_000), st.floats(0.1, 0.6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_line_runs_through_a_box(n: int, seed: int, share: float) -> None:
     graph = random_dag(n, seed, share)
     for node in graph:

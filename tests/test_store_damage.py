@@ -38,7 +38,7 @@ def test_a_flipped_bit_anywhere_is_refused_or_without_effect(filled: Path) -> No
     history, rng, unseen = Store(filled).read(*key(0)), np.random.default_rng(0), []
     path = shard(filled)
     original = path.read_bytes()
-    for at in [*range(120), *rng.integers(len(original), size=1500)]:
+    for at in [*range(120), *rng.integers(len(original), size=600)]:
         flip(path, int(at), int(rng.integers(8)))
         try:
             store = Store(filled)

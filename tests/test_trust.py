@@ -5,11 +5,10 @@ import html
 import json
 import sqlite3
 import struct
-from pathlib import Path
 
 import pytest
 from hostile import TOY_SPEC, changed, renamed, store_named
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stores import shard
 
@@ -47,7 +46,7 @@ def bomb(tmp_path, monkeypatch):
     return tmp_path / "PWNED"
 
 
-@pytest.mark.parametrize("spec", HOSTILE[::3])
+@pytest.mark.parametrize("spec", HOSTILE[::5])
 def test_a_benchmark_of_a_store_is_not_run(spec, bomb, tmp_path, capsys):
     store = store_named(tmp_path / "s.zarr", spec)
     with pytest.raises(SystemExit) as ended:
@@ -61,7 +60,7 @@ def test_a_benchmark_of_a_store_is_not_run(spec, bomb, tmp_path, capsys):
     assert not bomb.exists()
 
 
-@pytest.mark.parametrize("space", ["os:system", "bomb:make", "bomb.py:make", "/x/bomb.py:make"])
+@pytest.mark.parametrize("space", ["bomb:make", "/x/bomb.py:make"])
 def test_a_space_of_a_store_is_not_run(space, bomb, tmp_path):
     store = renamed(store_named(tmp_path / "s.zarr", "toy/formula-v1"), "space", space)
     write_report(Study.open(store), tmp_path / "page")
@@ -93,11 +92,10 @@ def test_what_a_person_calls_trusted_is_loaded(tmp_path, monkeypatch, capsys):
         "import nasapi\nfrom nasapi.testing.toy import toy_v1\ndef mine() -> nasapi.Benchmark: return toy_v1()\n"
     )
     store = store_named(tmp_path / "s.zarr", "mine.py:mine")
-    assert "no installed plugin" in report_of(Study.open(store), tmp_path)
-    assert "no installed plugin" not in report_of(Study.open(store, trusted=True), tmp_path)
     for options, commented in (([], True), (["--trusted"], False)):
         with pytest.raises(SystemExit):
             main(["report", str(store), "-o", "page", *options])
+        assert ("no installed plugin" in (tmp_path / "page" / "index.html").read_text()) is commented
         command = json.loads((tmp_path / "page" / "report.json").read_text())["command"]
         assert command.startswith("# ") is commented
         assert ("with --trusted" in capsys.readouterr().err) is commented
@@ -118,7 +116,6 @@ def test_registered_ids_with_plain_words_are_loaded(kind, spec):
     require_registered(kind, spec)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_text_of_an_option_reaches_a_module_or_a_file(text):
     quote = "'" if "'" not in text else '"'
@@ -184,8 +181,3 @@ def test_a_shard_that_is_a_link_is_not_followed(tmp_path):
 def test_what_is_refused_is_still_an_unknown_id():
     with pytest.raises(UnknownId, match="This store names 'os:system', which no installed plugin registers, and what"):
         require_registered("benchmark", "os:system")
-
-
-def report_of(study: Study, folder: Path) -> str:
-    write_report(study, folder / "page")
-    return (folder / "page" / "index.html").read_text()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import report_sources as sources
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nasapi.cli.console import show_csv, show_json, show_message, show_pairs, show_table
@@ -27,7 +27,6 @@ OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 NAMES = ("$\\frac{x$", "$x_1$", "_hidden.py:S", "a\x1b[31mb", "<b>&\"'", "=1+1", "日本", "x" * 500)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_what_is_printed_has_nothing_that_a_terminal_obeys(text):
     assert not OBEYED.search(printable(text))
@@ -54,7 +53,6 @@ def test_colours_are_left_out_where_nobody_reads_them(capsys, monkeypatch):
     assert capsys.readouterr().out == "a  b\n"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20).map(lambda text: "=+-@"[len(text) % 4] + text))
 def test_no_cell_of_csv_is_a_formula(text):
     cell = next(csv.reader(io.StringIO(to_csv([text], []), newline="")))[0]
@@ -65,7 +63,6 @@ def test_numbers_of_csv_stay_numbers():
     assert to_csv(["a", "b"], [(-1.5, "-2")]) == "a,b\r\n-1.5,-2\r\n"
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_text_of_latex_ends_no_line_and_svg_is_xml(text):
     assert "\n" not in escape(text)

@@ -18,7 +18,7 @@ from nasapi.running.workers import reaper
 from nasapi.running.workers.jobs import Task
 
 _PATIENCE = 5.0  # seconds for a worker to end by itself: loggers may still have something to send
-_LINGER = 1.0  # seconds for a process to end that has closed its streams
+_LINGER = 3.0  # seconds for a process to end that has closed its streams: exiting takes a while on a busy machine
 
 
 class Event(NamedTuple):

@@ -262,9 +262,7 @@ def test_a_full_disk_keeps_what_was_measured(
 def test_a_loss_that_is_not_finite_is_recorded(write_recipe: Write, tmp_path: Path) -> None:
     wild = write_recipe(("shift = 1", "shift = 1\nrate = 1e30"))
     measured = Workplace.of(read_recipe(wild)[0]).measure(3)
-    assert measured.errors == ["the training loss was not finite in epoch 1"] * 2 or all(
-        error and "not finite" in error for error in measured.errors
-    )
+    assert measured.errors == ["the training loss was not finite in epoch 1"] * 2
     assert measured.values["test_accuracy"] == [None, None]
 
 

@@ -22,7 +22,7 @@ def additive(codes: np.ndarray) -> np.ndarray:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_costs_that_are_sums_over_genes_are_found_exactly(seed: int) -> None:
     codes = Toy().sample(40, np.random.default_rng(seed))
     table = LookUpTable(Toy(), "genes").fit(codes, additive(codes))

@@ -20,7 +20,7 @@ def rng() -> np.random.Generator:
 
 
 @given(samples, samples)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_probability_of_the_better_run_is_mann_whitneys_and_complements(a: list[float], b: list[float]) -> None:
     x, y = np.array(a), np.array(b)
     (forth, p), (back, q) = better_run(x, y), better_run(y, x)

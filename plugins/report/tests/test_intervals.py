@@ -82,7 +82,7 @@ def test_equal_values_of_unknown_reach_have_no_interval_nor_has_one_value() -> N
 
 
 @given(st.lists(st.sampled_from([90.0, 91.0, 91.5, 92.0]), min_size=10, max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_interval_has_width_0_and_all_hold_their_mean(values: list[float]) -> None:
     found = mean_interval(np.array(values), reach=(89.0, 92.0))
     assert found.low <= found.value <= found.high
@@ -90,7 +90,7 @@ def test_no_interval_has_width_0_and_all_hold_their_mean(values: list[float]) ->
 
 
 @given(st.lists(st.integers(-99, 99), min_size=2, max_size=9), st.integers(0, 50), st.integers(0, 50))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_interval_of_few_runs_is_students_cut_to_what_a_mean_can_be(
     values: list[int], below: int, above: int
 ) -> None:
@@ -133,7 +133,7 @@ def test_the_reach_of_runs_is_where_they_ended_and_what_they_held_before() -> No
 
 
 @given(samples)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_interquartile_mean_is_scipys(values: list[float]) -> None:
     assert interquartile_mean(np.array(values)) == pytest.approx(scipy_stats.trim_mean(values, 0.25), abs=1e-9)
 

@@ -70,7 +70,7 @@ def test_means_are_tested_by_every_choice_of_signs(difference: list[float], p: f
 
 
 @given(st.lists(st.sampled_from([-2.0, -1.0, 0.0, 1.0, 1.5, 3.0]), min_size=2, max_size=9))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_test_of_means_is_scipys_permutation_test(difference: list[float]) -> None:
     assert mean_test(np.array(difference)) == pytest.approx(every_sign(difference))
 

@@ -46,11 +46,23 @@ def test_sentences_name_the_tables_on_which_a_part_matters():
     ]
 
 
-def test_what_refuses_a_table_is_left_out_with_its_reason(tmp_path):
-    generator = Part("AG-Net", "agnet", "agnet[weighting=false]", "equal weights")
-    found, left_out = effects([generator, GOOD], [TOY], 2, tmp_path, trials=4)
-    assert [effect.part for effect in found] == ["climbing"] or len(found) == 2
-    assert len(found) + len(left_out) == 2
+PICKY = """
+from nasapi.errors import NotAvailable
+from nasapi.testing.search import ToySearch
+
+
+class Picky(ToySearch):
+    def __init__(self, problem, rng):
+        raise NotAvailable("Picky searches spaces of a million codes and more.")
+"""
+
+
+def test_a_part_whose_strategy_refuses_a_table_is_left_out_there_with_its_reason(tmp_path):
+    (tmp_path / "picky.py").write_text(PICKY)
+    picky = Part("pickiness", f"{tmp_path}/picky.py:Picky", "random", "draws")
+    found, left_out = effects([picky, GOOD], [TOY], 2, tmp_path / "store", trials=4)
+    assert [effect.part for effect in found] == ["climbing"]
+    assert left_out == [f"pickiness is left out on {TOY}: Picky searches spaces of a million codes and more."]
 
 
 def test_fewer_than_two_seeds_are_refused():

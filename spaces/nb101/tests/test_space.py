@@ -67,7 +67,7 @@ def test_smaller_spaces_have_the_networks_of_their_size(vertices, count):
 
 
 @given(st.integers(0, 2**32))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_isomorphic_cells_have_one_canonical_code_and_one_hash(seed):
     rng = np.random.default_rng(seed)
     code = SPACE.canonical(codes_of(seed, 1))

@@ -101,7 +101,7 @@ def test_canonical_forms_are_isomorphic_to_their_codes():
         assert isomorphic(json.loads(GENERATED.format(code)), json.loads(GENERATED.format(form)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.sampled_from([SPACE, GENERATED]))
 def test_the_order_of_nodes_does_not_change_the_canonical_form(seed, space):
     rng = np.random.default_rng(seed)

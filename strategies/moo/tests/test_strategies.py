@@ -43,7 +43,7 @@ def test_ranks_are_fronts_and_then_the_infeasible_by_how_far_they_break() -> Non
     losses=arrays(np.int64, st.tuples(st.integers(1, 12), st.just(2)), elements=st.integers(0, 5)),
     broken=st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0]), min_size=12, max_size=12),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_first_rank_is_what_no_other_row_dominates(losses, broken) -> None:
     found = front_ranks(rows(losses, broken[: len(losses)]))
     for row, (own, breach) in enumerate(zip(losses, broken, strict=False)):

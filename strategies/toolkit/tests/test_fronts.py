@@ -26,7 +26,7 @@ def counted(points: np.ndarray, reference: np.ndarray) -> int:
 
 
 @given(points=arrays(np.int64, st.tuples(st.integers(1, 8), st.integers(2, 3)), elements=st.integers(0, 12)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_hypervolume_is_the_number_of_cells_of_a_grid_that_are_dominated(points: np.ndarray) -> None:
     reference = np.full(points.shape[1], 10)
     assert hypervolume(points, reference) == counted(points, reference)
