@@ -132,11 +132,17 @@ def plan(recipe: Path, tries: int, as_json: bool) -> None:
 @click.option("--partial", is_flag=True, help="Make a table of what is there.")
 def merge(folders: tuple[Path, ...], output: Path, partial: bool) -> None:
     """Make one table of a collection's shards, in one folder or several."""
+    from nasapi_collect.merging import LOG, mixed
     from nasapi_collect.merging import merge as merged
 
     instead = ", in place of the table that was there" if output.exists() else ""
     table = merged(folders, output, partial=partial)
     show(f"{output}: {counted(table.rows, 'network', 'networks')}, {len(table)} columns{instead}.")
+    if apart := mixed(output.with_name(f"{output.name}.{LOG}")):
+        show_message(
+            f"Its networks were not all measured alike: {'; '.join(apart)}. `nasapi collect again` says whether "
+            "numbers depend on that."
+        )
 
 
 @command.command("publish")

@@ -94,6 +94,17 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     return table
 
 
+def mixed(log: Path) -> list[str]:
+    """What differed among the processes that measured a table, by its log: "torch 2.12.0 and 2.13.0"."""
+    sessions = json.loads(log.read_bytes())["sessions"]
+    kinds: dict[str, set[str]] = {}
+    for session in sessions:
+        plain = {name: session[name] for name in ("python", "model", "device") if name in session}
+        for name, value in {**plain, **session.get("versions", {})}.items():
+            kinds.setdefault("processor" if name == "model" else name, set()).add(str(value))
+    return [f"{name} {' and '.join(sorted(found))}" for name, found in kinds.items() if len(found) > 1]
+
+
 def other_than(collection: str) -> Callable[[Path], str | None]:
     """The function that says why the table at a place is not of the collection of that digest; None where it is."""
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from nasapi_collect.collection import Collection
+from nasapi_collect.commands import command
 from nasapi_collect.cost_estimate import Plan, plan
-from nasapi_collect.merging import merge
+from nasapi_collect.merging import merge, mixed
 from nasapi_collect.publication import Names, Publication
 from nasapi_collect.recipe import Attacking, Corrupting, Networks, TableText, different, parse_recipe, read_recipe
 from nasapi_collect.reliability import reliabilities, variances
@@ -77,9 +79,9 @@ def folder(recipe: Path, workplace: Workplace, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("by-hand") / "collection"
     collection = Collection.begin(folder, workplace, recipe.read_text())
     with open_shard(folder / "shards", Shard(), collection.digest, collection.networks) as (_, append):
-        append(kind="session", device="cpu", machine="one")
-        append(kind="session", device="cpu", machine="one")
-        append(kind="session", device="cpu", machine="two")
+        append(kind="session", device="cpu", machine="one", versions={"torch": "2.12.0", "numpy": "2.4.6"})
+        append(kind="session", device="cpu", machine="one", versions={"torch": "2.12.0", "numpy": "2.4.6"})
+        append(kind="session", device="cpu", machine="two", versions={"torch": "2.13.0", "numpy": "2.4.6"})
         for row in (2, 0, 1):
             values: dict[str, list[object]] = {
                 column.name: [np.eye(10).tolist()] * 2
@@ -191,6 +193,12 @@ def test_the_log_adds_up_seconds_and_counts_warnings_and_failures(table: Table) 
     assert log["train_seconds_each"] == {"0": 1.0, "1": 2.0, "2": 3.0}
     assert log["warnings"] == {"slow": 3}
     assert [session["machine"] for session in log["sessions"]] == ["one", "two"]
+
+
+def test_networks_that_were_not_measured_alike_are_named(table: Table, folder: Path, tmp_path: Path) -> None:
+    assert mixed(table.path.with_name("hand.zarr.log.json")) == ["torch 2.12.0 and 2.13.0"]
+    shown = CliRunner().invoke(command, ["merge", str(folder), "-o", str(tmp_path / "hand.zarr")])
+    assert "Its networks were not all measured alike: torch 2.12.0 and 2.13.0. `nasapi collect again`" in shown.stderr
 
 
 def test_what_is_published_has_a_task_for_each_attack_in_any_norm_and_both_goals_under_pgd(table: Table) -> None:
