@@ -47,9 +47,9 @@ def test_a_cluster_whose_package_is_missing_is_refused_before_anything_is_done(
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(NotAvailable, match=rf"pip install 'nasapi\[{backend}\]'"):
-        check(backend, None, TimeLimits())
+        check(backend, None, TimeLimits(), 1)
     for other in ("loky", "inline"):
-        check(other, None, TimeLimits())
+        check(other, None, TimeLimits(), 1)
 
 
 # A strategy's own process
