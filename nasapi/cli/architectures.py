@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 import numpy as np
 from attrs import frozen
 
+from nasapi.cli.gathered_options import gathered
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.notation import named
 from nasapi.space import Codes, SearchSpace
@@ -58,32 +58,16 @@ class ArchitectureOptions:
         return np.concatenate(rows)
 
 
-def architecture_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a command with ARCH and its options, given to it as `architectures`."""
-
-    def named_by(
-        *args: Any,
-        texts: tuple[str, ...],
-        indices: tuple[int, ...],
-        sample: int,
-        seed: int | None,
-        notation: str | None,
-        **others: Any,
-    ) -> Any:
-        return function(*args, architectures=ArchitectureOptions(texts, indices, sample, seed, notation), **others)
-
-    named_by.__doc__ = function.__doc__
-    named_by.__click_params__ = list(getattr(function, "__click_params__", ()))  # type: ignore[attr-defined]
-    decorators: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-        click.option("--seed", show_default="0", type=click.IntRange(min=0), help="Seed of --sample."),
-        click.option("--sample", default=0, type=click.IntRange(min=0), metavar="N", help="N drawn uniformly."),
-        click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names."),
-        click.option("--index", "indices", multiple=True, type=int, help="One by its official number; repeatable."),
-        click.argument("texts", nargs=-1, metavar="[ARCH]..."),
-    ]
-    for decorate in decorators:
-        named_by = decorate(named_by)
-    return named_by
+architecture_options = gathered(
+    "architectures",
+    ArchitectureOptions,
+    click.argument("texts", nargs=-1, metavar="[ARCH]..."),
+    click.option("--index", "indices", multiple=True, type=int, help="One by its official number; repeatable."),
+    click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names."),
+    click.option("--sample", default=0, type=click.IntRange(min=0), metavar="N", help="N drawn uniformly."),
+    click.option("--seed", show_default="0", type=click.IntRange(min=0), help="Seed of --sample."),
+)
+"""Decorates a command with ARCH and its options, given to it as `architectures`."""
 
 
 def _numbered(space: SearchSpace, indices: Sequence[int]) -> Codes:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import click
 import numpy as np
 from attrs import frozen
 
 from nasapi.cli.console import show_message
+from nasapi.cli.gathered_options import gathered
 from nasapi.errors import InvalidOption
 from nasapi.space import Codes
 from nasapi.tables.selection import Selection
@@ -67,46 +65,29 @@ class SelectionOptions:
 def _ranked(found: Selection, by: str | None) -> Selection:
     """The rows, the best first; says on stderr which bounds they keep, or that none has a value."""
     ranked, name = found.ranked(by), found.metric(by).name
+    many = counted(len(found), "architecture", "architectures")
     if len(found) and np.isnan(found.columns[name]).all():
-        show_message(f"Of {counted(len(found), 'architecture', 'architectures')} none has a value of {name}.")
+        show_message(f"Of {many} none has a value of {name}.")
     elif found.constraints:
         bounds = " and ".join(map(str, found.constraints))
-        none = (
-            "" if len(ranked) or not len(found) else f", of {counted(len(found), 'architecture', 'architectures')} none"
-        )
+        none = f", of {many} none" if len(found) and not len(ranked) else ""
         show_message(f"Ranked are those that keep the benchmark's constraints: {bounds}{none}.")
     return ranked
 
 
-def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a command with --all, --where, --distinct, --top and --by, given to it as `selection`."""
-
-    def selected(
-        *args: Any,
-        everything: bool,
-        conditions: tuple[str, ...],
-        distinct: bool,
-        top: int | None,
-        by: str | None,
-        **others: Any,
-    ) -> Any:
-        return function(*args, selection=SelectionOptions(everything, conditions, distinct, top, by), **others)
-
-    selected.__doc__ = function.__doc__
-    selected.__click_params__ = list(getattr(function, "__click_params__", ()))  # type: ignore[attr-defined]
-    decorators: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-        click.option("--by", metavar="METRIC", help="What --top ranks by; by default the goal."),
-        click.option("--top", type=click.IntRange(min=1), metavar="N", help="The best N alone, the best first."),
-        click.option("--distinct", is_flag=True, help="One row a network, with --top its best."),
-        click.option(
-            "--where",
-            "conditions",
-            multiple=True,
-            metavar="CONDITION",
-            help="Those that keep it alone: 'params<400000', or several joined by 'and'; repeatable.",
-        ),
-        click.option("--all", "everything", is_flag=True, help="Every architecture; so with --top and --where alone."),
-    ]
-    for decorate in decorators:
-        selected = decorate(selected)
-    return selected
+selection_options = gathered(
+    "selection",
+    SelectionOptions,
+    click.option("--all", "everything", is_flag=True, help="Every architecture; so with --top and --where alone."),
+    click.option(
+        "--where",
+        "conditions",
+        multiple=True,
+        metavar="CONDITION",
+        help="Those that keep it alone: 'params<400000', or several joined by 'and'; repeatable.",
+    ),
+    click.option("--distinct", is_flag=True, help="One row a network, with --top its best."),
+    click.option("--top", type=click.IntRange(min=1), metavar="N", help="The best N alone, the best first."),
+    click.option("--by", metavar="METRIC", help="What --top ranks by; by default the goal."),
+)
+"""Decorates a command with --all, --where, --distinct, --top and --by, given to it as `selection`."""
