@@ -16,7 +16,7 @@ import click
 from nasapi.cli.console import show
 from nasapi.cli.progress import study_progress
 from nasapi.errors import InvalidOption
-from nasapi.words import counted
+from nasapi.words import counted, spans
 
 if TYPE_CHECKING:
     from nasapi.running.study import Progress, Study
@@ -124,15 +124,7 @@ def arguments(context: click.Context) -> list[str]:
 
 def _word(value: Any) -> str:
     """A value as the command takes it; seeds in a row as a range."""
-    if not isinstance(value, tuple):
-        return str(value)
-    rows: list[list[int]] = []
-    for seed in value:
-        if rows and seed == rows[-1][-1] + 1:
-            rows[-1][1:] = [seed]
-        else:
-            rows.append([seed])
-    return ",".join("-".join(map(str, row)) for row in rows)
+    return spans(value) if isinstance(value, tuple) else str(value)
 
 
 def _program() -> str:
