@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
@@ -105,12 +105,17 @@ def figure(
     def draw_before_grid(axes: NDArray[Any]) -> None:
         draw(list(axes[0]) if panels else axes[0, 0])
         for each in axes.flat:
-            each.grid(True, color="#8a8f98", alpha=0.28, linewidth=0.6)
-            each.set_axisbelow(True)
+            light_grid(each)
 
     size = (max(6.2, 3.4 * panels), height)
     vector, pixels = render_panels(name, draw_before_grid, size=size, columns=max(panels, 1), share=panels > 0)
     return Figure(name, title, caption, vector, pixels, panels > 2)
+
+
+def light_grid(axes: Axes, lines: Literal["x", "y", "both"] = "both") -> None:
+    """Faint lines behind what is drawn, at the ticks of one axis or of both."""
+    axes.grid(True, axis=lines, color="#8a8f98", alpha=0.28, linewidth=0.6)
+    axes.set_axisbelow(True)
 
 
 def render_panels(

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 from nasapi_nb201 import TITLES
-from nasapi_report.canvas import BLUE, GREEN, ORANGE, PURPLE
+from nasapi_report.canvas import BLUE, GREEN, ORANGE, PURPLE, light_grid
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_robustness.collection import Robustness, Values
-from nasapi_robustness.figures import FigureFiles, figure, light_grid
+from nasapi_robustness.figures import FigureFiles, figure
 from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, SEVERITIES
 from nasapi_robustness.source import ROBUSTNESS
 
@@ -82,7 +82,7 @@ def confidence_figure(curves: Sequence[Curve], dataset: str) -> FigureFiles:
             axes.set_title(ATTACK_TITLES.get(key, key.replace("_", " ")))
             axes.set_xlabel("ε in 1/255" if key in ATTACKS else "severity")
             axes.set_ylim(0, 1.02)
-            light_grid(axes)
+            light_grid(axes, "y")
         for axes in panels.flat[len(keys) :]:
             axes.set_visible(False)
         for row in panels:

@@ -9,12 +9,12 @@ import numpy as np
 from attrs import frozen
 from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
-from nasapi_report.canvas import BLUE, GREY, ORANGE
+from nasapi_report.canvas import BLUE, GREY, ORANGE, light_grid
 from numpy.typing import NDArray
 
 from nasapi.errors import NotAvailable
 from nasapi_robustness.collection import Robustness, Values
-from nasapi_robustness.figures import FigureFiles, figure, light_grid
+from nasapi_robustness.figures import FigureFiles, figure
 from nasapi_robustness.names import ATTACK_TITLES, ATTACKS, CLEAN, CORRUPTIONS, SEVERITIES
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -126,7 +126,7 @@ def _boxes(axes: Any, values: Values, labels: Sequence[str], dataset: str) -> No
     )
     axes.set_xticks(places, labels)
     axes.set_ylim(-2, 100)
-    light_grid(axes)
+    light_grid(axes, "y")
 
 
 def _label(panels: NDArray[Any]) -> None:

@@ -9,7 +9,6 @@ from attrs import frozen
 from nasapi_report.canvas import render_panels
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
 
@@ -33,9 +32,3 @@ def figure(
 ) -> FigureFiles:
     """Draw on a (rows, columns) array of axes, `size` in inches; `share` gives all the same vertical axis."""
     return FigureFiles(name, *render_panels(name, draw, size=size, rows=rows, columns=columns, share=share, text=9))
-
-
-def light_grid(axes: Axes) -> None:
-    """Faint horizontal lines behind what is drawn."""
-    axes.grid(True, axis="y", color="#8a8f98", alpha=0.28, linewidth=0.6)
-    axes.set_axisbelow(True)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
+from nasapi_report.canvas import light_grid
 from nasapi_robustness import confidence, correlations, distributions, figures, ranking
 from nasapi_robustness.confidence import Curve
 from nasapi_robustness.correlations import Correlation
@@ -260,7 +261,7 @@ def test_a_plate_is_drawn_twice_alike_without_a_date_and_shares_its_axis() -> No
         panels[0, 0].plot([0, 1], [0, 70])
         panels[1, 0].plot([0, 1], [0, 7])
         seen.append([axes.get_ylim() for axes in panels.flat])
-        figures.light_grid(panels[0, 0])
+        light_grid(panels[0, 0], "y")
         assert panels[0, 0].yaxis.get_gridlines()[0].get_visible()
         assert not panels[0, 0].xaxis.get_gridlines()[0].get_visible()
         assert panels[0, 0].get_axisbelow() is True
