@@ -224,7 +224,7 @@ def store(rows: dict[str, list[Any]], commit: str, folder: Path = RESULTS) -> No
 
 
 def _from(least: int) -> Callable[[str], int]:
-    """The reader of whole numbers from `least` on."""
+    """The reader of whole numbers from `least` on; not that of benchmarks/claims, which loads what faults go into."""
 
     def number(text: str) -> int:
         if not text.isdecimal() or int(text) < least:
