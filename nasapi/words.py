@@ -71,7 +71,7 @@ def _spelt(letter: str, form: str | None) -> str:
 
 
 def spans(numbers: Sequence[int]) -> str:
-    """Rising numbers as `--seeds` takes them, "0-3,7"."""
+    """Rising numbers with those in a row as ranges, "0-3,7"."""
     spans: list[list[int]] = []
     for number in numbers:
         if spans and number == spans[-1][1] + 1:
@@ -79,3 +79,8 @@ def spans(numbers: Sequence[int]) -> str:
         else:
             spans.append([number, number])
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+
+
+def seeds_option(seeds: Sequence[int]) -> str:
+    """Rising seeds as `--seeds` takes them, "0-3,7"; one alone as "5-5", since a number there is how many."""
+    return f"{seeds[0]}-{seeds[0]}" if len(seeds) == 1 else spans(seeds)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -160,11 +161,16 @@ def test_a_script_has_as_many_tasks_as_the_work_needs() -> None:
     assert "--time=04:00:00" in made(minutes=60.0, seconds=3600.0)
 
 
-def test_seeds_in_a_row_are_written_as_a_range() -> None:
-    assert [slurm._word(value) for value in ((4, 5, 6), (1,), (0, 2, 3, 9), 7, "x")] == [
-        "4-6",
-        "1",
-        "0,2-3,9",
-        "7",
-        "x",
-    ]
+@pytest.mark.parametrize("seeds", ["5", "5-5", "0-0", "4-6", "0,2,3,9", "9,2-4", "7,7", "10-19,40"])
+def test_a_script_runs_the_command_that_was_given(seeds: str) -> None:
+    given = ["a/b-v1", "c/d-v1", "-s", "evolution[population=5]", "-s", "random", "--seeds", seeds, "--budget", "9.5"]
+    given += ["--no-noise", "--workers", "2", "--workers", "8", "--memory", "4G", "--isolate", "--store", "s"]
+
+    def context(words: list[str]) -> click.Context:
+        return bench.command.make_context("bench", list(words))
+
+    asked = context([*given, "--print-slurm", "--task-minutes", "3"])
+    verb, *written = slurm.arguments(asked)
+    assert verb == "bench"
+    about_the_script = {"print_slurm": False, "task_minutes": 10.0}
+    assert context([*written, "--store", "s"]).params == asked.params | about_the_script

@@ -16,7 +16,7 @@ import click
 from nasapi.cli.console import show
 from nasapi.cli.progress import study_progress
 from nasapi.errors import InvalidOption
-from nasapi.words import counted, spans
+from nasapi.words import counted, seeds_option
 
 if TYPE_CHECKING:
     from nasapi.running.study import Progress, Study
@@ -124,7 +124,7 @@ def arguments(context: click.Context) -> list[str]:
 
 def _word(value: Any) -> str:
     """A value as the command takes it; seeds in a row as a range."""
-    return spans(value) if isinstance(value, tuple) else str(value)
+    return seeds_option(value) if isinstance(value, tuple) else str(value)
 
 
 def _program() -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from nasapi.errors import UntrustedId
 from nasapi.plugins import Kind, require_registered
-from nasapi.words import spans
+from nasapi.words import seeds_option
 from nasapi_report.analysis import Analysis
 
 _PACKAGES = ("nasapi", "numpy", "scipy", "matplotlib", "zarr")
@@ -58,15 +58,10 @@ def _bench(benchmarks: Sequence[str], strategies: Sequence[str], part: _Part, st
     words = ["nasapi", "bench", *benchmarks]
     for name in strategies:
         words += ["-s", name]
-    words += ["--seeds", str(len(seeds)) if seeds[-1] + 1 == len(seeds) else _ranges(seeds)]
+    words += ["--seeds", str(len(seeds)) if seeds[-1] + 1 == len(seeds) else seeds_option(seeds)]
     if batch != 1:
         words += ["--batch", str(batch)]
     return shlex.join([*words, *store])
-
-
-def _ranges(seeds: Sequence[int]) -> str:
-    """Rising seeds as ranges with their ends: 0,3,7-9; one alone is a range too, since a number is how many."""
-    return f"{seeds[0]}-{seeds[0]}" if len(seeds) == 1 else spans(seeds)
 
 
 def seeds_text(seeds: Sequence[int]) -> str:
