@@ -10,7 +10,9 @@ from nasapi_nb101.md5 import digests
 
 _HEX = np.frombuffer(bytes(range(256)).hex().encode(), np.uint16)  # two digits for each byte
 _BAR = ord("|")
-_CHUNK = 4096  # cells whose working arrays stay in the processor's cache
+_MEMBERS = np.array([sorted(range(7), key=lambda place: not mask >> place & 1) for mask in range(128)])
+"""(128, 7): the places whose bits a mask has, ascending, before the others."""
+_CHUNK = 65536  # cells: MD5 is quickest over many messages of one length, and their arrays take some 100 MB
 
 
 def graph_hashes(adjacency: Adjacency, operations: Operations) -> NDArray[np.uint8]:
@@ -42,18 +44,14 @@ def as_text(hashes: NDArray[np.uint8]) -> list[str]:
 def _hash(adjacency: Adjacency, labels: NDArray[np.int64]) -> NDArray[np.uint8]:
     """(n, 16): the hashes of cells that all have the same number of vertices, all alive."""
     n, vertices = labels.shape
-    state = _first(adjacency, labels)
-    every = np.arange(n)[:, None]
+    state, degrees = _first(adjacency, labels), _by_degrees(adjacency)
     for _ in range(vertices):
-        order = _order(state)
-        state = state[every, order]
-        adjacency = adjacency[every[:, :, None], order[:, :, None], order[:, None, :]]
-        state = _round(adjacency, state)
-    state = state[every, _order(state)]
+        state = _round(adjacency, state, degrees)
+    state = np.take_along_axis(state, _order(state)[:, :, None], axis=1)
     text = "[" + ", ".join(["'" + " " * 32 + "'"] * vertices) + "]"
     message = np.tile(np.frombuffer(text.encode(), np.uint8), (n, 1))
     for vertex in range(vertices):
-        message[:, 2 + 36 * vertex : 34 + 36 * vertex] = _hex(state[:, vertex])
+        message[:, 2 + 36 * vertex : 34 + 36 * vertex] = _HEX[state[:, vertex]].view(np.uint8)
     return digests(message)
 
 
@@ -67,37 +65,43 @@ def _first(adjacency: Adjacency, labels: NDArray[np.int64]) -> NDArray[np.uint8]
     return np.asarray(hashes[group.reshape(labels.shape)])
 
 
-def _round(adjacency: Adjacency, state: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(n, v, 16): each vertex's next hash; vertices stand in ascending order of their hashes, so neighbours do too."""
+def _by_degrees(adjacency: Adjacency) -> list[tuple[NDArray[np.int64], int, int]]:
+    """The rows of (n v, …) of the vertices of each in-degree and out-degree, whose messages have one length."""
+    before, after = adjacency.sum(axis=1).ravel(), adjacency.sum(axis=2).ravel()
+    both = before * 8 + after
+    return [(np.flatnonzero(both == key), *divmod(key, 8)) for key in np.unique(both).tolist()]
+
+
+def _round(
+    adjacency: Adjacency, state: NDArray[np.uint8], degrees: list[tuple[NDArray[np.int64], int, int]]
+) -> NDArray[np.uint8]:
+    """(n, v, 16): each vertex's next hash, of its predecessors' and its successors' in ascending order and its own."""
     n, vertices = state.shape[:2]
-    text = _hex(state.reshape(-1, 16))
-    sources = adjacency.transpose(0, 2, 1).reshape(-1, vertices)
-    targets = adjacency.reshape(-1, vertices)
-    shape = sources.sum(axis=1) * 16 + targets.sum(axis=1)
+    order = _order(state)
+    bits = np.empty((n, vertices), np.uint8)  # of a vertex's place in that order
+    np.put_along_axis(bits, order, np.uint8(1) << np.arange(vertices, dtype=np.uint8)[None], axis=1)
+    sources = np.bitwise_or.reduce(np.where(adjacency, bits[:, :, None], np.uint8(0)), axis=1).ravel()
+    targets = np.bitwise_or.reduce(np.where(adjacency, bits[:, None, :], np.uint8(0)), axis=2).ravel()
+    text = _HEX[state.reshape(-1, 16)]
+    ordered = (order + np.arange(n)[:, None] * vertices).ravel()
     result = np.empty((n * vertices, 16), np.uint8)
-    for key in np.unique(shape).tolist():
-        rows = np.flatnonzero(shape == key)
-        before, after = divmod(key, 16)
-        parts = [_neighbours(text, rows, sources, before, vertices), _neighbours(text, rows, targets, after, vertices)]
-        bar = np.full((len(rows), 1), _BAR, np.uint8)
-        result[rows] = digests(np.concatenate([parts[0], bar, parts[1], bar, text[rows]], axis=1))
+    for rows, before, after in degrees:
+        cell = (rows // vertices * vertices)[:, None]
+        bar = 32 * before
+        message = np.full((len(rows), bar + 32 * after + 34), _BAR, np.uint8)
+        message[:, :bar] = _joined(text[ordered[cell + _MEMBERS[sources[rows], :before]]])
+        message[:, bar + 1 : -33] = _joined(text[ordered[cell + _MEMBERS[targets[rows], :after]]])
+        message[:, -32:] = _joined(text[rows])
+        result[rows] = digests(message)
     return result.reshape(n, vertices, 16)
 
 
-def _neighbours(
-    text: NDArray[np.uint8], rows: NDArray[np.int64], linked: NDArray[np.bool_], degree: int, vertices: int
-) -> NDArray[np.uint8]:
-    """(m, 32 degree): the hexadecimal hashes of the `degree` vertices linked with each of `rows`."""
-    columns = np.nonzero(linked[rows])[1].reshape(len(rows), degree)
-    return np.asarray(text[(rows // vertices * vertices)[:, None] + columns].reshape(len(rows), 32 * degree))
+def _joined(text: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """(m, letters): the hexadecimal digits of each row's hashes one after the other."""
+    return text.reshape(len(text), -1).view(np.uint8)
 
 
 def _order(state: NDArray[np.uint8]) -> NDArray[np.int64]:
     """(n, v): the vertices in ascending order of hash, which is also that of its hexadecimal digits."""
     high, low = np.moveaxis(np.ascontiguousarray(state).view(">u8").astype(np.uint64), 2, 0)
     return np.asarray(np.lexsort((low, high), axis=1))
-
-
-def _hex(hashes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(n, 32): hexadecimal digits of (n, 16) bytes."""
-    return _HEX[hashes].view(np.uint8)

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-_LANES = 4096  # the working arrays of this many messages stay in the processor's cache
+_LANES = 8192  # the working arrays of this many messages stay in the processor's cache
 _FEW = 512  # below this hashlib's call a message costs less than numpy's calls a step
 _SHIFTS = np.repeat([[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]], 4, axis=0)
 _SHIFTS = _SHIFTS.ravel().astype(np.uint32)
