@@ -190,7 +190,7 @@ def test_each_table_says_what_it_is_taken_from_and_of_whom():
 
 def test_an_unfetched_table_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv("NASAPI_DATA", str(tmp_path))
-    with pytest.raises(NotAvailable, match="nasapi data get nb101(?!-)"):
+    with pytest.raises(NotAvailable, match=r"nasapi data get nb101(?!-)"):
         nasapi.load_benchmark("nb101/cifar10-v1")
     with pytest.raises(NotAvailable, match="nasapi data import nb101-30k"):
         nasapi.load_benchmark("nb101/cifar10-30k-v1")
