@@ -7,7 +7,7 @@ from math import isfinite
 from numbers import Real
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from nasapi.errors import InvalidOption
 
@@ -26,9 +26,9 @@ class Epsilon:
     that, for one below 0, and for anything that is no number.
     """
 
-    exact: Fraction = field(order=True)
+    exact: Fraction
     """The number as it was written."""
-    norm: Norm = field(order=False)
+    norm: Norm
 
     def __init__(self, value: object, norm: Norm = "Linf"):
         """Read a number or text such as "8/255"."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 from attrs import frozen
 from click.testing import CliRunner, Result
 from nasapi_attacks.command import command
+from nasapi_attacks.data import read_images
 from nasapi_nb201.space import NB201
 from torch import Tensor
 from trained_networks import fit
 
+from nasapi.errors import InvalidOption
 from nasapi.networks import build, save_weights
 
 ARCH = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
@@ -50,7 +53,24 @@ def test_a_network_is_attacked_and_drawn(files: Files, tmp_path: Path) -> None:
     accuracy = {row["metric"]: row["accuracy"] for row in parsed["rows"]}
     assert list(accuracy) == ["clean_accuracy", "fgsm_25.5_accuracy", "pgd_25.5_accuracy"]
     assert accuracy["clean_accuracy"] > 50 > accuracy["pgd_25.5_accuracy"]
-    assert any("travel 0.75 epsilon" in note for note in parsed["notes"])
+    assert parsed["notes"] == [
+        "fgsm[eps=0.1]: One step of the gradient: an upper bound of robust accuracy.",
+        "pgd[eps=0.1,steps=3]: Its 3 steps travel 0.75 epsilon in all, less than from one side of the ball to the "
+        "other, so that it fools fewer images than PGD can.",
+    ]
+    assert (parsed["of"], parsed["seed"]) == ("the first 60 images of digits.npz", 0)
+    columns = ["images", "accuracy", "metric", "confidence right", "wrong", "calibration error", "CPU s"]
+    assert [list(row) for row in parsed["rows"]] == [columns] * 3
+    assert parsed["rows"][0]["CPU s"] == 0 < parsed["rows"][2]["CPU s"] < 60
+    numbers = [row[name] for row in parsed["rows"] for name in ("accuracy", "confidence right", "calibration error")]
+    assert numbers == [round(number, 3) for number in numbers]
+    assert all(row["CPU s"] == round(row["CPU s"], 2) for row in parsed["rows"])
+    assert accuracy["clean_accuracy"] * 60 % 100 == pytest.approx(0, abs=0.1)
+    assert [f"Wrote {tmp_path / 'out' / name}." for name in ("attacked.svg", "attacked.png", "attacked.csv")] == [
+        line for line in made.stderr.splitlines() if line.startswith("Wrote")
+    ]
+    table = list(csv.reader((tmp_path / "out/attacked.csv").read_text(encoding="utf-8").splitlines()))
+    assert table[0] == columns and [row[2] for row in table[1:]] == list(accuracy)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "attacked.csv",
         "attacked.png",
@@ -63,7 +83,51 @@ def test_a_network_is_attacked_and_drawn(files: Files, tmp_path: Path) -> None:
 def test_corruptions_stand_below_the_attacks(files: Files) -> None:
     made = run(files, "-n", "60", "-a", "fgsm[eps=0.02]", "--corruptions", "--severity", "1")
     assert made.exit_code == 0, made.output
-    assert "rotation_1_accuracy" in made.output and "fgsm_5.1_accuracy" in made.output
+    lines = made.output.splitlines()
+    assert lines[0] == "Accuracy in percent on the first 60 images of digits.npz, seed 0."
+    places = [
+        next(at for at, line in enumerate(lines) if words in line)
+        for words in ("clean_accuracy", "fgsm_5.1_accuracy", "brightness_1_accuracy", "shot_noise_1_accuracy")
+    ]
+    assert places == sorted(places)
+    assert "shot noise, severity 1" in lines[places[-1]]
+    assert lines[-1].startswith("fgsm[eps=0.02]: One step of the gradient")
+    ends = {lines[at].index("_accuracy") - len(name) - 2 for at, name in zip(places, METRICS, strict=True)}
+    assert len(ends) == 1  # numbers before the metrics end below one another
+
+
+METRICS = ("clean", "fgsm_5.1", "brightness_1", "shot_noise_1")
+
+
+def test_an_output_that_can_be_no_folder_is_named_before_minutes_of_attacks(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    made = run(files, "-n", "5", "-a", "fgsm[eps=0.02]", "-o", str(tmp_path / "file" / "out"), "--network", "side=nine")
+    assert "file" in str(made.exception) and "nine" not in str(made.exception)
+
+
+def test_images_are_bytes_or_numbers_from_0_to_1_and_splits_have_names(tmp_path: Path) -> None:
+    path = str(tmp_path / "some.npz")
+    np.savez(path, images=np.array([[[[0, 51, 255]]]] * 3, np.uint8), labels=np.arange(3, dtype=np.uint8))
+    found = read_images(path, "test", 2)
+    assert found.pixels[0].ravel().tolist() == pytest.approx([0, 0.2, 1])
+    assert (found.pixels.dtype, found.labels.dtype, found.labels.tolist()) == (np.float32, np.int64, [0, 1])
+    assert found.title == "the first 2 images of some.npz"
+    np.savez(path, images=np.array([[[[0, 0.25]]]]), labels=np.zeros(1, int))
+    assert read_images(path, "test", 9).pixels.ravel().tolist() == [0, 0.25]
+    with pytest.raises(InvalidOption, match="A split is one of test, valid, train, not 'tests'"):
+        read_images("digits", "tests", 1)
+    part = read_images("digits", "valid", 7)
+    assert part.title == "7 valid images of digits" and part.pixels.shape == (7, 1, 8, 8)
+
+
+def test_what_a_file_says_of_itself_is_read_up_to_100000_characters(files: Files, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    for length, sentence in ((100_000, "has no 'format'"), (100_001, "wanted a JSON object with `arguments`")):
+        header = '{"arguments": {}}'.ljust(length)
+        save_file(load_file(files.weights), tmp_path / "long.safetensors", metadata={"nasapi": header})
+        long = Files(str(tmp_path / "long.safetensors"), files.images)
+        assert sentence in str(run(long).exception)
 
 
 @pytest.mark.parametrize(

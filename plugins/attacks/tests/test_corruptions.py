@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 
 import numpy as np
 import pytest
@@ -14,10 +15,14 @@ from nasapi_robustness.measure import Measure
 from nasapi_robustness.names import CORRUPTIONS
 from trained_networks import Trained
 
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, NotAvailable
 
 SMALL = corruption_names(8, 8)
 LARGE = ("fog", "frost", "gaussian_noise", "glass_blur", "impulse_noise", "motion_blur", "snow", "contrast")
+
+
+PUBLISHED = {"gaussian_noise": 0.1368, "impulse_noise": 0.0441, "fog": 0.1619, "motion_blur": 0.1111, "snow": 0.2773}
+"""The mean change of a pixel of `colours` at severity 3."""
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +93,34 @@ def test_gray_images_stay_gray(colours: torch.Tensor) -> None:
     assert corrupt(colours[:, :1], "contrast", 2).shape == (3, 1, 32, 40)
 
 
+def test_a_published_contrast_is_computed_in_bytes_as_its_library_does(colours: torch.Tensor) -> None:
+    bytes_ = np.round(colours.numpy() * 255)
+    middle = bytes_.mean(axis=(2, 3), keepdims=True)
+    wanted = np.floor(np.clip((bytes_ - middle) * 0.3 + middle, 0, 255))
+    found = corrupt(colours, "contrast", 2).numpy() * 255
+    np.testing.assert_allclose(found, np.round(found), atol=1e-4)
+    assert np.abs(found - wanted).max() <= 1.001  # float32 may fall just below a whole number
+    assert np.abs(found - wanted).mean() < 0.01
+
+
+@pytest.mark.parametrize(("name", "change"), PUBLISHED.items())
+def test_a_published_corruption_changes_pixels_as_much_as_recorded(
+    colours: torch.Tensor, name: str, change: float
+) -> None:
+    assert float((corrupt(colours, name, 3, seed=1) - colours).abs().mean()) == pytest.approx(change, abs=2e-3)
+
+
+def test_images_with_one_side_below_32_pixels_have_the_small_corruptions() -> None:
+    images = torch.rand(2, 1, 31, 40, generator=torch.Generator().manual_seed(0))
+    assert corrupt(images, "rotation", 1).shape == images.shape
+
+
+def test_a_library_that_is_not_here_is_named(colours: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "imagecorruptions", None)
+    with pytest.raises(NotAvailable, match=r"those of imagecorruptions-imaug .*; install it with"):
+        corrupt(colours, "fog", 1)
+
+
 def test_each_size_has_its_own_corruptions() -> None:
     assert corruption_names(32, 32) == CORRUPTIONS and len(CORRUPTIONS) == 15
     assert corruption_names(31, 40) == corruption_names(8, 8) != CORRUPTIONS
@@ -116,7 +149,9 @@ def test_two_channels_are_none_of_the_published_corruptions(colours: torch.Tenso
 
 
 def test_the_metric_has_the_published_name_and_says_whose_strengths() -> None:
-    assert corruption_metric("fog", 3, "test images", "test", side=32).name == Measure("fog", severity=3).name
+    large = corruption_metric("fog", 3, "test images", "test", side=32)
+    assert large.name == Measure("fog", severity=3).name and "strengths of ImageNet-C" in large.description
+    assert (large.bounds, large.split, large.unit) == ((0.0, 100.0), "test", "%")
     small = corruption_metric("rotation", 2, "test images", "test", side=8)
     assert small.name == "rotation_2_accuracy" and "nasapi's own" in small.description
     with pytest.raises(InvalidOption, match="Images of 8 pixels have no corruption 'fog'"):

@@ -84,6 +84,8 @@ def test_rows_are_the_clean_images_and_each_attack_under_the_class_that_is_seen(
     assert to_hex(axes.lines[0].get_color()) == "#d55e00"
     assert axes.get_xlim() == pytest.approx((-0.1, 3.3))
     assert axes.get_ylim() == pytest.approx((4.05, -0.3))
+    assert axes.get_aspect() == 1 and not axes.axison
+    assert {image.get_clim() for image in axes.images} == {(0, 1)}
 
 
 def test_where_no_image_is_right_the_first_ones_are_shown_and_at_most_eight_attacks(drawn: list[Any]) -> None:
@@ -95,6 +97,15 @@ def test_where_no_image_is_right_the_first_ones_are_shown_and_at_most_eight_atta
     ((axes, _, _),) = drawn
     assert len(axes.images) == 2 * (1 + 8)
     assert [text.get_text() for text in axes.texts if text.get_position()[0] > 0][:2] == ["2", "1"]
+
+
+def test_eight_images_are_shown_unless_said_otherwise(drawn: list[Any]) -> None:
+    images = np.zeros((10, 1, 2, 2))
+    one = attack("FGSM", [0] * 10, images)
+    one.labels, one.clean_logits = np.zeros(10, int), logits([0] * 10)
+    attacked_figure(images, [one])
+    ((axes, _, _),) = drawn
+    assert len(axes.images) == 2 * 8
 
 
 def test_images_of_one_or_of_other_numbers_of_channels_are_gray_and_colours_are_cut() -> None:

@@ -22,6 +22,17 @@ def nan(one: Trained) -> Tensor:
     return images
 
 
+def one_nan(one: Trained) -> nn.Module:
+    class OneNaN(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            answers = one.model(images)
+            return torch.where(
+                torch.eye(*answers.shape).roll(7, 0).bool() & (torch.arange(10) == 0), torch.nan, answers
+            )
+
+    return OneNaN().eval()
+
+
 def diverged(one: Trained) -> nn.Module:
     class Diverged(nn.Module):
         def forward(self, images: Tensor) -> Tensor:
@@ -44,6 +55,7 @@ WRONG: dict[str, tuple[Change, str]] = {
     "float64": (lambda t: (t.model, t.images.double(), t.labels), "weights are float32 on cpu and the images float64"),
     "nan pixels": (lambda t: (t.model, nan(t), t.labels), "1 of 200 images hold NaN or infinity, .* image 3"),
     "nan logits": (lambda t: (diverged(t), t.images, t.labels), "NaN or infinity for 200 of 200 images"),
+    "one nan logit": (lambda t: (one_nan(t), t.images, t.labels), "infinity for 1 of 200 images, .* image 7"),
     "training": (
         lambda t: (nn.Sequential(t.model).train(False).append(nn.Dropout()), t.images, t.labels),
         "model.eval()",
@@ -57,6 +69,8 @@ WRONG: dict[str, tuple[Change, str]] = {
     "a function": (lambda t: (torch.sin, t.images, t.labels), "torch.nn.Module, not builtin"),
     "label 10": (lambda t: (t.model, t.images, t.labels + 1), "Label 10 of image .* 10 classes, 0 to 9"),
     "label -1": (lambda t: (t.model, t.images, t.labels - 1), "one is -1"),
+    "complex labels": (lambda t: (t.model, t.images, t.labels.to(torch.complex64)), "one an image, not complex64"),
+    "labels that are true": (lambda t: (t.model, t.images, t.labels > 4), "one an image, not bool"),
     "one-hot": (lambda t: (t.model, t.images, nn.functional.one_hot(t.labels)), r"shape \(200,\), not \(200, 10\)"),
     "float labels": (
         lambda t: (t.model, t.images, t.labels.float()),
@@ -72,6 +86,22 @@ def test_what_does_not_fit_is_named(trained: Trained, name: str) -> None:
     model, images, labels = change(trained)
     with pytest.raises(InvalidOption, match=sentence):
         attack(model, images, labels, "fgsm[eps=8/255]")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda logits: logits.sigmoid(),  # from 0 to 1, but rows do not add up to 1
+        lambda logits: logits - logits.mean(1, keepdim=True) + 0.1,  # rows add up to 1, but some are below 0
+        lambda logits: torch.cat([logits[:1].softmax(1), logits[1:]]),  # one row alone
+    ],
+)
+def test_what_only_resembles_probabilities_is_taken(trained: Trained, answer: Callable[[Tensor], Tensor]) -> None:
+    class Answering(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return answer(trained.model(images))
+
+    Target(Answering().eval(), trained.images[:20], trained.labels[:20])
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, True, 2**63, None])

@@ -41,6 +41,29 @@ def test_the_curvature_of_a_relu_network_is_that_of_its_linear_pieces(trained: T
         assert found.jacobian[row] == pytest.approx(float(slopes.norm()))
 
 
+def test_what_is_not_said_is_20_iterations_seed_0_and_batches_of_250(trained: Trained) -> None:
+    images, labels = trained.images[:9], trained.labels[:9]
+    found = sensitivity(trained.model, images, labels)
+    assert (found.n, found.iterations, found.batch) == (9, 20, 250)
+    same = sensitivity(trained.model, images, labels, iterations=20, seed=0)
+    assert np.array_equal(found.curvature, same.curvature)
+    images, labels = images[:4], labels[:4]
+    parts = sensitivity(trained.model, images, labels, iterations=60, batch=2)
+    whole = sensitivity(trained.model, images, labels, iterations=60)
+    assert parts.jacobian == pytest.approx(whole.jacobian, rel=1e-4)
+    assert parts.curvature == pytest.approx(whole.curvature, rel=2e-2)
+
+
+def test_a_network_that_no_input_reaches_is_flat(trained: Trained) -> None:
+    class Constant(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return torch.arange(10.0).repeat(len(images), 1)
+
+    found = sensitivity(Constant().eval(), trained.images[:3].double(), trained.labels[:3])
+    assert (found.jacobian.tolist(), found.curvature.tolist()) == ([0.0] * 3, [0.0] * 3)
+    assert (found.jacobian.dtype, found.curvature.dtype) == (np.float64, np.float64)
+
+
 def test_a_sensitivity_leaves_global_states_and_says_what_is_wrong(trained: Trained) -> None:
     state = torch.get_rng_state()
     first, again = (sensitivity(trained.model, trained.images[:9], trained.labels[:9], seed=2) for _ in range(2))

@@ -53,8 +53,17 @@ def test_what_is_no_epsilon_is_refused(value: object, sentence: str) -> None:
         Epsilon(value)
 
 
+def test_an_epsilon_has_up_to_forty_characters() -> None:
+    assert Epsilon("0." + "0" * 37 + "1").exact == Fraction(1, 10**38)
+    with pytest.raises(InvalidOption, match="An epsilon is a number such as"):
+        Epsilon("0." + "0" * 38 + "1")
+
+
 def test_an_epsilon_of_another_norm_may_be_longer_than_a_pixel() -> None:
     assert float(Epsilon(3, "L2")) == 3
+    assert float(Epsilon(1_000_000, "L1")) == 1e6
+    with pytest.raises(InvalidOption, match="Epsilon 1000001 in L1 is farther than the corners"):
+        Epsilon(1_000_001, "L1")
     with pytest.raises(InvalidOption, match=r"Epsilon 1e\+30 in L2 is farther than the corners of the box"):
         Epsilon(1e30, "L2")
     with pytest.raises(InvalidOption, match="A norm is one of Linf, L2, L1, not 'L3'"):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import pickle
+import struct
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -135,6 +137,21 @@ def test_photographs_are_turned_as_their_camera_noted(tmp_path: Path) -> None:
         noted[274] = 6  # the camera was turned to the left
         turned.save(path, exif=noted)
     np.testing.assert_array_equal(load_data(str(folder), side=8, channels=1).train.pixels, upright.train.pixels)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"), [(50_000_001, "is of 50000001 x 1 pixels; make it smaller"), (50_000_000, "cannot be read as")]
+)
+def test_a_picture_of_more_than_50_million_pixels_is_refused_by_its_header(
+    tmp_path: Path, width: int, words: str
+) -> None:
+    folder = make_folder(tmp_path / "mine", 8)
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, 1, 8, 0, 0, 0, 0)
+    data = b"IDAT" + b"broken"
+    parts = [struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part)) for part in (header, data)]
+    (folder / "above" / "wide.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    with pytest.raises(CorruptData, match=words):
+        load_data(str(folder))
 
 
 def test_folders_within_a_class_are_not_left_out_in_silence(tmp_path: Path) -> None:

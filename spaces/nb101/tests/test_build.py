@@ -114,9 +114,35 @@ def test_a_wide_vertex_gives_its_first_channels_to_a_narrow_one():
     assert torch.equal(second, torch.nn.functional.max_pool2d(first[:, :4], 3, stride=1, padding=1))
 
 
-def test_a_code_outside_the_space_is_refused():
-    with pytest.raises(InvalidArchitecture, match="no architecture of nb101"):
-        build(np.zeros(26, int))
+def test_a_vertex_sums_its_inputs_and_the_output_adds_the_input_to_what_it_joins():
+    space = NB101(4)
+    code = space.parse("0111001100010000:input,conv1x1-bn-relu,conv3x3-bn-relu,output")  # every edge there is
+    module = build(code, channels=9, cells=1).stacks[0].eval()
+    features = torch.rand(2, 9, 4, 4)
+    first = module.operations["1"](module.projections["1"](features))
+    second = module.operations["2"](first[:, :4] + module.projections["2"](features))
+    assert (first.shape[1], second.shape[1]) == (5, 4)
+    torch.testing.assert_close(module(features), torch.cat([first, second], 1) + module.projections["3"](features))
+
+
+def test_the_stem_for_large_images_quarters_the_side_in_two_strides():
+    code = SPACE.parse("0100:input,output")
+    stem = build(code, channels=9, cells=1, stem="imagenet").stem.eval()
+    assert [(part.in_channels, part.out_channels, part.kernel_size) for part in convolutions(stem)] == [
+        (3, 4, (3, 3)),
+        (4, 9, (3, 3)),
+    ]
+    assert stem(torch.zeros(1, 3, 20, 24)).shape == (1, 9, 5, 6)
+
+
+def convolutions(module):
+    return [part for part in module.modules() if isinstance(part, torch.nn.Conv2d)]
+
+
+@pytest.mark.parametrize("genes", [26, 27, 34])
+def test_a_code_outside_the_space_is_refused(genes):
+    with pytest.raises(InvalidArchitecture, match="nb101"):
+        build(np.zeros(genes, int))
 
 
 def test_too_few_channels_for_five_sources_are_refused():

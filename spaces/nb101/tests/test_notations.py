@@ -17,6 +17,8 @@ def digests(cells):
     return np.array([list(bytes.fromhex(text)) for text in SPACE.hashes(cells)], np.uint8)
 
 
+FULL = "0111010000000100000010000100000000100000010000000"
+FIVE = "input,maxpool3x3,conv1x1-bn-relu,conv3x3-bn-relu,conv3x3-bn-relu,conv3x3-bn-relu,output"
 CELL = "010001000:input,conv1x1-bn-relu,output"
 
 
@@ -77,6 +79,19 @@ def test_a_cell_is_read_however_it_is_written(text):
     np.testing.assert_array_equal(SPACE.read(text), SPACE.parse(CELL))
 
 
+@pytest.mark.parametrize("notation", ["json", "naslib"])
+@pytest.mark.parametrize("cell", ["0100:input,output", f"{FULL}:{FIVE}"], ids=["two vertices", "seven vertices"])
+def test_the_smallest_and_the_largest_cells_are_written_and_read(notation, cell):
+    code = SPACE.parse(cell)
+    np.testing.assert_array_equal(SPACE.read(SPACE.write(code, notation), notation), code)
+
+
+def test_naslib_numbers_input_output_pooling_and_convolutions_from_0():
+    code = SPACE.parse(f"{FULL}:{FIVE}")
+    assert SPACE.write(code, "naslib") == str((*map(int, FULL), 0, 2, 3, 4, 4, 4, 1))
+    assert SPACE.read("(0, 1, 0, 0, 0, 1)", "naslib").tolist() == SPACE.parse("0100:input,output").tolist()
+
+
 @pytest.mark.parametrize(
     ("text", "notation", "message"),
     [
@@ -86,6 +101,17 @@ def test_a_cell_is_read_however_it_is_written(text):
         ("[[[0, 0], [1, 0]], ['input', 'output']]", "json", "has an edge from vertex 1 to vertex 0; edges lead"),
         ("[[[0, 1], [0, 0]], ['input', 'out']]", "json", "has 'out' as vertex 1"),
         ("(0, 1, 'a')", "naslib", "wanted whole numbers with commas between brackets"),
+        ("[3, []]", "json", "wanted 2 to 7 rows of as many numbers"),
+        ("[[0, 1], ['input', 'output']]", "json", "wanted 2 to 7 rows of as many numbers"),
+        ("[[[0, 2], [0, 0]], ['input', 'output']]", "json", "wanted 2 to 7 rows of as many numbers"),
+        ("[[[0, 1], [0, 0]], 5]", "json", "wanted 2 to 7 rows of as many numbers"),
+        ("[[[0]], ['input']]", "json", "wanted 2 to 7 rows of as many numbers"),
+        (str([[[0] * 8] * 8, ["input", "output"]]), "json", "wanted 2 to 7 rows of as many numbers"),
+        ("(0, 1)", "naslib", "2 numbers are no matrix with a number for each vertex"),
+        ("(0, 1, 0, 0, 0, 1, 1)", "naslib", "7 numbers are no matrix with a number for each vertex"),
+        (str((0,) * 72), "naslib", "72 numbers are no matrix with a number for each vertex"),
+        ("(0, 2, 0, 0, 0, 1)", "naslib", "a matrix has 0 and 1, operations are 0 to 4"),
+        ("5", "naslib", "wanted whole numbers with commas between brackets"),
         ("(0, 1, 0, 0, 0)", "naslib", "5 numbers are no matrix with a number for each vertex"),
         ("(0, 1, 0, 0, 0, 5)", "naslib", "a matrix has 0 and 1, operations are 0 to 4"),
         ("xyz", "hash", "wanted 32 hexadecimal digits"),

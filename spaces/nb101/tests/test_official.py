@@ -14,6 +14,7 @@ from nasapi_nb101.objectives import cifar10
 from nasapi_nb101.space import NB101
 
 import nasapi
+from nasapi.budget import Budget
 from nasapi.errors import CorruptData
 from nasapi.tables import Table
 from nasapi.testing import check
@@ -163,9 +164,46 @@ def test_metrics_in_lines_are_read(tmp_path):
     assert imported(tmp_path, rows).rows == len(CELLS)
 
 
-def test_the_progress_goes_to_standard_error(tmp_path, capsys):
+def test_the_progress_goes_to_standard_error_and_leaves_nothing_in_a_log(tmp_path, capsys, monkeypatch):
     imported(tmp_path, records())
-    assert capsys.readouterr().out == ""
+    quiet = capsys.readouterr()
+    assert (quiet.out, quiet.err.strip()) == ("", "")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as in a terminal
+    imported(tmp_path, records())
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Reading nasbench.tfrecord" in printed.err
+    size, first = (tmp_path / "nasbench.tfrecord").stat().st_size, len(framed(json.dumps(records()[0]).encode()))
+    assert f"{first / 1000:.1f}/{size / 1000:.1f} kB" in printed.err  # it moves once in 4,096 records
+
+
+def test_a_run_is_read_as_its_published_schema_writes_it():
+    """The numbers of fields are those of `model_metrics.proto`; a tag is 8 times its number, and 1, 2 or 0 by type."""
+    numbers = {"current_epoch": 54.0, "training_time": 9.5, "train_accuracy": 0.9}
+    numbers |= {"validation_accuracy": 0.8, "test_accuracy": 0.7}
+    doubles = b"".join(bytes([8 * at + 1]) + struct.pack("<d", value) for at, value in enumerate(numbers.values(), 1))
+    evaluation = doubles + bytes([8 * 6 + 2, 4]) + b"ckpt"
+    content = bytes([8 * 1 + 2, len(evaluation)]) + evaluation
+    content += bytes([8 * 2, 100]) + bytes([8 * 3 + 1]) + struct.pack("<d", 12.5)
+    metrics = model_metrics().FromString(content)
+    (point,) = metrics.evaluation_data
+    assert {name: getattr(point, name) for name in numbers} == numbers
+    assert (point.checkpoint_path, metrics.trainable_parameters, metrics.total_time) == ("ckpt", 100, 12.5)
+
+
+def test_a_run_that_took_no_time_and_is_wholly_right_or_wrong_is_read(tmp_path):
+    rows = records(levels=(108,))
+    rows[0] = record(0, 108, 0, training_time=0.0, validation_accuracy=0.0, test_accuracy=1.0)
+    table = imported(tmp_path, rows)
+    row = row_of(table, 0)
+    found = {name: table[name][row, 0, 0] for name in ("train_seconds", "valid_accuracy", "test_accuracy")}
+    assert found == {"train_seconds": 0.0, "valid_accuracy": 0.0, "test_accuracy": 100.0}
+
+
+def test_an_official_file_has_all_networks_unless_said_otherwise(tmp_path):
+    path = written(tmp_path / "nasbench.tfrecord", records(levels=(108,)))
+    with pytest.raises(CorruptData, match="holds 5 networks instead of 423624; fetch it again"):
+        import_official(path, tmp_path / "table.zarr")
 
 
 def test_a_cut_off_file_is_refused(tmp_path):
@@ -229,7 +267,8 @@ def test_a_run_without_its_three_evaluations_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"test_accuracy": float("nan")}, {"validation_accuracy": 94.1}, {"training_time": -1.0}]
+    "changes",
+    [{"test_accuracy": float("nan")}, {"validation_accuracy": 94.1}, {"test_accuracy": 1.5}, {"training_time": -1.0}],
 )
 def test_impossible_measurements_are_refused(tmp_path, changes):
     refused(tmp_path, [record(0, 108, 0, **changes)], "wanted seconds from 0 and accuracies from 0 to 1")
@@ -261,6 +300,13 @@ def test_too_many_networks_are_refused(tmp_path):
 def test_a_network_whose_hash_is_another_is_refused(tmp_path):
     other = "ab" * 16
     rows = [[other, *row[1:]] if row[0] == hash_of(3) else row for row in records()]
+    refused(tmp_path, rows, f"names a network {other} whose cell '.*' has another hash")
+
+
+def test_a_hash_that_differs_in_its_last_digit_is_another(tmp_path):
+    own = hash_of(3)
+    other = own[:-1] + ("0" if own[-1] != "0" else "1")
+    rows = [[other, *row[1:]] if row[0] == own else row for row in records()]
     refused(tmp_path, rows, f"names a network {other} whose cell '.*' has another hash")
 
 
@@ -313,6 +359,18 @@ def test_a_network_outside_a_partial_table_fails(official):
 def test_the_optimum_is_that_of_the_table(official):
     best = 100 * np.mean([accuracy(4, 108, run, 2) for run in range(3)])
     assert official.reference.optima["valid_accuracy"] == pytest.approx(best, rel=1e-6)
+
+
+def test_the_official_benchmark_is_a_search_of_300_trials_whose_optimum_is_the_best_mean(official):
+    means = official.objective.evaluate(np.array([SPACE.parse(cell) for cell in CELLS]), 108)["valid_accuracy"]
+    assert official.reference.optima == {"valid_accuracy": means.max()}
+    assert official.problem.budget == Budget(300)
+    assert official.report_metrics == ("test_accuracy", "params", "train_seconds")
+    assert "423,624" in official.description
+    assert (official.objective.identity, official.reference.licence) == ("network", "Apache-2.0")
+    assert "every network, three runs" in official.objective.description
+    bounds = {name: official.objective.metric(f"{name}_accuracy").bounds for name in ("valid", "test", "train")}
+    assert set(bounds.values()) == {(0.0, 100.0)}
 
 
 def test_the_official_benchmark_keeps_the_rules(tmp_path):

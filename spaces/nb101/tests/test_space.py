@@ -61,6 +61,14 @@ def test_the_size_is_the_number_of_valid_codes():
     assert count * 3**5 == SPACE.size == SPACE.identities["code"]
 
 
+def test_the_space_says_how_many_codes_and_networks_it_has_where_they_were_counted():
+    assert (SPACE.size, SPACE.numbered) == (373_754_169, 423_624)
+    assert SPACE.identities == {"code": 373_754_169, "network": 423_624}
+    other = NB101(edges=1)
+    assert (other.size, other.numbered) == (None, None)
+    assert (NB101(vertices=3).size, NB101(vertices=3).numbered) == (15, None)
+
+
 @pytest.mark.parametrize(("vertices", "count"), [(2, 1), (3, 7), (4, 91), (5, 2532), (6, 64542)])
 def test_smaller_spaces_have_the_networks_of_their_size(vertices, count):
     assert NB101(vertices=vertices).identities["network"] == count
@@ -133,6 +141,16 @@ def test_digests_of_a_batch_are_those_of_hashlib(n, length):
     assert [row.tobytes() for row in digests(messages)] == expected
 
 
+def test_an_enumeration_gives_all_codes_in_order_whatever_its_batch():
+    space = NB101(vertices=4)
+    (whole,) = space.enumerate()
+    assert whole.tolist() == sorted(whole.tolist())
+    for batch in (1, 20, 100):
+        parts = list(space.enumerate(batch))
+        assert max(9, batch / 2) <= max(map(len, parts)) <= max(9, batch)  # 9 are one set of edges with all labels
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
 def test_samples_are_uniform_over_codes():
     space = NB101(vertices=4)
     every = np.concatenate(list(space.enumerate()))
@@ -199,7 +217,7 @@ def test_impossible_numbers_of_vertices_are_refused(vertices):
         NB101(vertices=vertices)
 
 
-@pytest.mark.parametrize("edges", [0, -1, 2.5])
+@pytest.mark.parametrize("edges", [0, -1, 2.5, True, "9"])
 def test_impossible_numbers_of_edges_are_refused(edges):
     with pytest.raises(InvalidOption, match="allows none"):
         NB101(edges=edges)
