@@ -15,7 +15,7 @@ from nasapi.testing.rules import Broken, Skipped, demand, rule
 if TYPE_CHECKING:
     from torch import nn
 
-_SMALL = {"channels": 8, "cells": 1, "classes": 3}
+_SMALL = {"channels": 8, "cells": 1, "classes": 3, "side": 8}
 _BATCHES = (2, 3)
 _GROUPS = 6
 

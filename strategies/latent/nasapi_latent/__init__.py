@@ -20,7 +20,7 @@ _BO = {
 }
 
 _KIT = {"initial": 4, "round": 3}
-_KIT_ENCODER = {**_KIT, "encoder": "vgae[steps=3]"}
+_KIT_ENCODER = {**_KIT, "encoder": "vgae[steps=3,hidden=8,layers=1]"}
 _KIT_NETWORKS = {**_KIT, "hidden": 8, "width": 8, "steps": 2, "pretraining": 2}
 
 
