@@ -54,7 +54,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         values = np.round(rng.uniform(0, 100, (len(CELLS), *shape)), 2)
         columns[f"cifar10_{key}_accuracy"] = Column(values, key, "%", "test")
     place = tmp_path_factory.mktemp("data")
-    write_table(place / "robustness.zarr", columns, space="nb201", epsilons={k: list(v) for k, v in EPSILONS.items()})
+    write_table(
+        place / "robustness.zarr",
+        columns,
+        packed=False,
+        space="nb201",
+        epsilons={k: list(v) for k, v in EPSILONS.items()},
+    )
     return place
 
 
@@ -118,7 +124,6 @@ def test_an_objective_takes_one_strength_or_the_mean(made: Robustness) -> None:
         "mean_pgd_accuracy": {"attack": "pgd"},
         "pgd_2_accuracy": {"attack": "pgd", "epsilon": 2.0},
         "fog_2_accuracy": {"attack": "fog", "severity": 2},
-        "mean_adversarial_2_accuracy": {"attack": "all", "epsilon": 2.0},
     }
     for name, options in names.items():
         found = objective(**options)
@@ -258,11 +263,13 @@ def test_the_best_and_the_top_are_printed_as_they_are_written(tmp_path: Path) ->
     assert [line.split()[:2] for line in shown[1:5]] == [[row["best by"], row["index"]] for row in written]
     assert len({len(line) for line in shown[:5]}) == 1  # numbers end below one another
     assert shown[-2:] == [str(tmp_path / f"cifar10-best.{kind}") for kind in ("csv", "svg")]
-    shown = CliRunner().invoke(command, ["top", "-o", str(tmp_path)], catch_exceptions=False).output.splitlines()
+    shown = (
+        CliRunner().invoke(command, ["top", "-n", "3", "-o", str(tmp_path)], catch_exceptions=False).output.splitlines()
+    )
     written = lines_of(tmp_path / "cifar10-top-adversarial.csv")
-    assert len(written) == 20 and 400_000 < max(float(row["params"]) for row in written) <= 500_000
-    assert shown[0].split()[0] == "index" and len({len(line) for line in shown[:21]}) == 1
-    assert shown[21:] == [str(tmp_path / f"cifar10-top-adversarial.{kind}") for kind in ("csv", "svg", "png")]
+    assert len(written) == 3 and max(float(row["params"]) for row in written) <= 500_000
+    assert shown[0].split()[0] == "index" and len({len(line) for line in shown[:4]}) == 1
+    assert shown[4:] == [str(tmp_path / f"cifar10-top-adversarial.{kind}") for kind in ("csv", "svg", "png")]
 
 
 @pytest.mark.parametrize(
