@@ -110,10 +110,10 @@ def test_what_is_not_said_is_a_small_training() -> None:
     eight = size_of(values.space, CODES[0], values.data, {"channels": 8, "cells": 1})
     assert values._size(CODES[0]) == eight
     assert len(objective("nb201", train=None).data.train) == 800
-    said = objective("nb201", train=96, epochs=7, seeds=3, batch=32, rate=0.2, shift=2, flip=True, channels=4, cells=2)
-    assert said.training == Training(epochs=7, batch=32, rate=0.2, warm_up=0.1, shift=2, flip=True)
-    assert (len(said.data.train), said.seeds) == (96, (0, 1, 2))
-    assert said._size(CODES[0]) == size_of(said.space, CODES[0], said.data, {"channels": 4, "cells": 2})
+    other = objective("nb201", train=96, epochs=7, seeds=3, batch=32, rate=0.2, shift=2, flip=True, channels=4, cells=2)
+    assert other.training == Training(epochs=7, batch=32, rate=0.2, warm_up=0.1, shift=2, flip=True)
+    assert (len(other.data.train), other.seeds) == (96, (0, 1, 2))
+    assert other._size(CODES[0]) == size_of(other.space, CODES[0], other.data, {"channels": 4, "cells": 2})
     assert TrainedObjective(NB201(), values.data, values.training, channels=2, cells=1).seeds == (0, 1)
 
 
@@ -130,8 +130,8 @@ def test_levels_are_round_numbers_of_epochs_that_go_on_up_to_the_last() -> None:
 
 def test_numbers_have_their_units_bounds_and_splits() -> None:
     values = objective("nb201", train=96, channels=2)
-    told = {metric.name: (metric.goal, metric.unit, metric.split, metric.bounds) for metric in values.metrics}
-    assert told == {
+    metrics = {metric.name: (metric.goal, metric.unit, metric.split, metric.bounds) for metric in values.metrics}
+    assert metrics == {
         "valid_accuracy": ("max", "%", "valid", (0.0, 100.0)),
         "valid_loss": ("min", "nats", "valid", (0.0, np.inf)),
         "test_accuracy": ("max", "%", "test", (0.0, 100.0)),
@@ -177,9 +177,9 @@ def test_the_benchmark_on_digits_is_30_small_trainings() -> None:
         "CC-BY-4.0",
     )
     assert "8x8 digits" in made.description
-    said = benchmark("nb201", epochs=3, train=64)
-    assert (said.objective.training.epochs, len(said.objective.data.train)) == (3, 64)
-    assert said.problem.fidelity.levels == (1, 2, 3)
+    other = benchmark("nb201", epochs=3, train=64)
+    assert (other.objective.training.epochs, len(other.objective.data.train)) == (3, 64)
+    assert other.problem.fidelity.levels == (1, 2, 3)
 
 
 def test_options_have_their_defaults() -> None:
