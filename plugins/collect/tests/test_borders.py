@@ -295,8 +295,6 @@ def test_an_attack_is_on_its_own_images_whatever_others_take_and_warns_where_not
         value * 20 / 100 % 1
         for value in convolved.values["test_fgsm_15.3_accuracy"] + convolved.values["test_accuracy"]
     )
-    few = attrs.evolve(workplace, attacks=workplace.attacks[:1]).measure(1)
-    assert few.values["test_fgsm_7.65_accuracy"] == convolved.values["test_fgsm_7.65_accuracy"]
     assert all(0 <= seconds == round(seconds, 4) < 60 for seconds in convolved.seconds.values())
     with pytest.raises(InvalidOption, match=r"The recipe measures 'test_fgsm_15.3_accuracy' twice; drop one"):
         Workplace.of(read_recipe(write_recipe(("images = 20\n", f"images = 20\n{more}{more}")))[0])
