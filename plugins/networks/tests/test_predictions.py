@@ -71,6 +71,7 @@ def test_confidence_is_calibrated_within_fifteen_bins() -> None:
     gaps = abs(1 + 0 - 0.99 - 0.98) + abs(2 - 0.71 - 0.72) + abs(0 - 0.52)
     assert Predictions(logits, 1 - right).calibration_error() == pytest.approx(gaps / 5)
     certain = Predictions(np.array([[100.0, 0.0]]), np.array([0]))
+    assert repr(certain) == "Predictions(logits=array([[100.,   0.]]), labels=array([0]))"
     assert (certain.calibration_error(), certain.confidence["right"]) == (0, 1)
 
 

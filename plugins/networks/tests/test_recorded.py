@@ -1,8 +1,7 @@
-"""What trains without a word said, levels and bounds of its numbers, and trainings whose losses were recorded."""
+"""Trainings whose losses were recorded, and what data sets and trainers say and refuse before they begin."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,14 @@ import numpy as np
 import pytest
 import torch
 from nasapi_nb201.space import NB201
-from nasapi_networks.architecture import network_of, require_buildable, size_of
-from nasapi_networks.benchmark import benchmark
+from nasapi_networks.architecture import network_of, require_buildable
 from nasapi_networks.datasets import load_data
 from nasapi_networks.determinism import pinned
 from nasapi_networks.images import ImageData, Images, image_data
-from nasapi_networks.objective import TrainedObjective, objective
 from nasapi_networks.trainer import Trainer
 from nasapi_networks.training_settings import Training
 
 import nasapi
-from nasapi.budget import Budget
 from nasapi.errors import CorruptData, InvalidOption
 
 CELL = np.array((3, 2, 1, 0, 3, 4))
@@ -99,85 +95,6 @@ def test_torch_is_deterministic_while_it_is_pinned() -> None:
         assert torch.are_deterministic_algorithms_enabled() and torch.get_num_threads() == 1
     assert not torch.are_deterministic_algorithms_enabled()
     assert torch.utils.deterministic.fill_uninitialized_memory is filled  # type: ignore[attr-defined]
-
-
-def test_what_is_not_said_is_a_small_training() -> None:
-    values = objective("nb201")
-    assert values.training == Training(epochs=5, batch=64, rate=0.1, warm_up=0.1, shift=1, flip=False)
-    assert (len(values.data.train), values.data.name, values.seeds, values.stochastic) == (200, "digits", (0,), False)
-    eight = size_of(values.space, CELL, values.data, {"channels": 8, "cells": 1})
-    assert values._size(CELL) == eight
-    assert len(objective("nb201", train=None).data.train) == 800
-    said = objective("nb201", train=96, epochs=7, seeds=3, batch=32, rate=0.2, shift=2, flip=True, channels=4, cells=2)
-    assert said.training == Training(epochs=7, batch=32, rate=0.2, warm_up=0.1, shift=2, flip=True)
-    assert (len(said.data.train), said.seeds) == (96, (0, 1, 2))
-    assert said._size(CELL) == size_of(said.space, CELL, said.data, {"channels": 4, "cells": 2})
-    assert TrainedObjective(NB201(), values.data, values.training, channels=2, cells=1).seeds == (0, 1)
-
-
-def test_levels_are_round_numbers_of_epochs_that_go_on_up_to_the_last() -> None:
-    def levels(epochs: int) -> tuple[int, ...]:
-        found = objective("nb201", train=96, epochs=epochs, channels=2).fidelity
-        assert found is not None and found.resumes and found.name == "epochs"
-        return found.levels
-
-    assert levels(300) == (1, 2, 5, 10, 20, 50, 100, 200, 300)
-    assert levels(200) == (1, 2, 5, 10, 20, 50, 100, 200)
-    assert levels(1) == (1,)
-
-
-def test_numbers_have_their_units_bounds_and_splits() -> None:
-    values = objective("nb201", train=96, channels=2)
-    told = {metric.name: (metric.goal, metric.unit, metric.split, metric.bounds) for metric in values.metrics}
-    assert told == {
-        "valid_accuracy": ("max", "%", "valid", (0.0, 100.0)),
-        "valid_loss": ("min", "nats", "valid", (0.0, np.inf)),
-        "test_accuracy": ("max", "%", "test", (0.0, 100.0)),
-        "params": ("min", "count", "none", (0.0, np.inf)),
-    }
-    assert values.failures.keys() == {"valid_accuracy", "valid_loss", "test_accuracy"}
-    assert (values.deterministic, values.identity) == (False, "code")
-
-
-def test_a_diverged_training_has_no_value() -> None:
-    values = objective("nb201", train=64, epochs=1, batch=32, channels=2, rate=1e30)
-    found = values.evaluate(CELL[None])
-    assert all(np.isnan(found[name]).all() for name in ("valid_accuracy", "valid_loss", "test_accuracy"))
-    assert found["params"][0] > 0
-
-
-def test_checkpoints_are_files_by_their_genes_and_lower_levels_start_anew(tmp_path: Path) -> None:
-    made = objective("nb201", train=64, epochs=2, batch=32, channels=2, folder=str(tmp_path))
-    high = made.evaluate(CELL[None], 2)
-    assert os.listdir(tmp_path) == ["3-2-1-0-3-4.npz"]
-    again = objective("nb201", train=64, epochs=2, batch=32, channels=2, folder=str(tmp_path))
-    low = again.evaluate(CELL[None], 1)
-    assert np.array_equal(low["valid_loss"], made.evaluate(CELL[None], 1)["valid_loss"])
-    assert not np.array_equal(low["valid_loss"], high["valid_loss"])
-
-
-def test_the_least_recently_trained_checkpoint_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasapi_networks.objective._KEPT", 2)
-    values = objective("nb201", train=64, epochs=2, batch=64, channels=2)
-    first, second, third = (np.array([gene, 2, 1, 0, 3, 4]) for gene in (1, 2, 3))
-    for code, level in ((first, 1), (second, 1), (first, 2), (third, 1)):
-        values.evaluate(code[None], level)
-    assert list(values._checkpoints) == [tuple(first), tuple(third)]
-
-
-def test_the_benchmark_on_digits_is_30_small_trainings() -> None:
-    made = benchmark("nb201")
-    assert made.problem.budget == Budget(30) and made.id == "nb201/digits-v1"
-    assert (made.objective.training.epochs, len(made.objective.data.train)) == (5, 200)
-    assert made.report_metrics == ("test_accuracy", "params")
-    assert (made.reference.source, made.reference.licence) == (
-        "scikit-learn's digits (UCI, Alpaydin & Kaynak)",
-        "CC-BY-4.0",
-    )
-    assert "8x8 digits" in made.description
-    said = benchmark("nb201", epochs=3, train=64)
-    assert (said.objective.training.epochs, len(said.objective.data.train)) == (3, 64)
-    assert said.problem.fidelity.levels == (1, 2, 3)
 
 
 def test_what_no_network_can_take_is_refused_before_training(data: ImageData) -> None:

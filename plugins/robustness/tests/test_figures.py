@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import rcParams
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
-from nasapi_report.canvas import light_grid
+from nasapi_report.canvas import BLUE, GREY, ORANGE, light_grid
 from nasapi_robustness import confidence, correlations, distributions, figures, ranking
 from nasapi_robustness.confidence import Curve
 from nasapi_robustness.correlations import Correlation
@@ -44,6 +45,18 @@ def words(axes: Any) -> dict[str, tuple[float, float]]:
     return {text.get_text(): text.get_position() for text in axes.texts}
 
 
+def assert_bare(axes: Any) -> None:
+    """Nothing frames the cells of a matrix, and no marks stand beside them."""
+    assert not any(spine.get_visible() for spine in axes.spines.values())
+    assert_unmarked(axes)
+
+
+def assert_unmarked(axes: Any) -> None:
+    assert {
+        tick.tick1line.get_markersize() for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_major_ticks()
+    } <= {0}
+
+
 CLEAN = Distribution("clean", (0.0,), np.array([[90.0], [80.0], [60.0], [94.0], [70.0]]))
 PGD = Distribution("pgd", (0.5, 1.0), np.array([[50.0, 10.0], [40.0, 20.0], [30.0, 0.0], [60.0, 5.0], [20.0, 15.0]]))
 FOG = Distribution("fog", (1.0, 2.0, 3.0, 4.0, 5.0), np.linspace(5, 85, 25).reshape(5, 5))
@@ -60,7 +73,8 @@ def test_boxes_stand_for_quartiles_of_clean_and_other_images(
     draw: Any, each: Distribution, labels: list[str], title: str, below: str, drawn: list[Any]
 ) -> None:
     draw([CLEAN, each], "cifar10")
-    ((panels, _),) = drawn
+    ((panels, size),) = drawn
+    assert (panels.shape, size) == (((2, 2), (8.4, 6.2)) if each is PGD else ((3, 5), (10.5, 6.6)))
     first, *others = panels.flat
     values = np.column_stack([CLEAN.accuracy, each.accuracy])
     boxes = [patch.get_path().vertices for patch in first.patches if isinstance(patch, PathPatch)]
@@ -77,10 +91,23 @@ def test_boxes_stand_for_quartiles_of_clean_and_other_images(
     assert [tick.get_text() for tick in first.get_xticklabels()] == labels
     assert (first.get_title(), first.get_xlabel()) == (title, below)
     assert first.get_ylim() == (-2, 100)
+    whiskers = [list(y) for line, (x, y) in zip(first.lines, lines, strict=True) if len(set(x)) == 1 and len(x) == 2]
+    quartiles = [np.quantile(column, (0.05, 0.25, 0.75, 0.95)) for column in values.T]
+    assert len(whiskers) == 2 * values.shape[1]
+    for column, (low, first_quarter, third_quarter, high) in zip(values.T, quartiles, strict=True):
+        assert [first_quarter, column[column >= low].min()] in [pytest.approx(one) for one in whiskers]
+        assert [third_quarter, column[column <= high].max()] in [pytest.approx(one) for one in whiskers]
+    assert {line.get_marker() for line in first.lines} <= {"None", "", "."}  # no outliers beside the best and the worst
+    colours = {to_hex(line.get_color()) for line in first.lines}
+    assert colours == {to_hex(one) for one in (BLUE, GREY, ORANGE, "black")}
+    fills = {(to_hex(patch.get_facecolor()), to_hex(patch.get_edgecolor())) for patch in first.patches}
+    assert fills == {("#9cc9ec", to_hex(BLUE))}
+    assert first.yaxis.get_gridlines()[0].get_visible()
     assert [axes.get_visible() for axes in others] == [False] * len(others)
     assert {row[0].get_ylabel() for row in panels} == {"accuracy (%)"}
     (legend,) = panels[0, 0].figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["guessing", "best and worst cell"]
+    assert legend._ncols == 2
     if not below:
         assert {axes.get_xlabel() for axes in panels[-1]} == {"severity"}
 
@@ -107,6 +134,9 @@ def test_a_matrix_shows_each_tau_in_hundredths_where_there_is_one(drawn: list[An
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["clean", "fog"]
     assert size == pytest.approx((0.27 * 3 + 2.6, 0.25 * 2 + 2.0))
     assert len(axes.figure.axes) == 2  # the bar of colours
+    assert axes.figure.axes[1].get_ylabel() == "Kendall's τ (cells show hundredths)"
+    assert {tick.get_rotation() for tick in axes.get_xticklabels()} == {90}
+    assert_bare(axes)
     headings, lines = correlations.table(found)
     assert (headings, lines[0]) == (("tau", "a", "b", "c"), ("clean", 1.0, -0.66, 0.65))
 
@@ -140,6 +170,21 @@ def test_confidences_are_means_with_a_band_of_eight_cells_in_ten(drawn: list[Any
     ]
     assert [text.get_text() for text in first.figure.legends[0].get_texts()] == ["label", "predicted"]
     assert first.get_ylabel() == "mean confidence"
+    (legend,) = first.figure.legends
+    assert legend._ncols == 2
+    assert [to_hex(line.get_color()) for line in legend.get_lines()] == [to_hex(one) for one in (BLUE, ORANGE)]
+    assert [line.get_marker() for line in legend.get_lines()] == ["o", "o"]
+    assert [to_hex(band.get_facecolor()[0]) for band in first.collections] == [to_hex(one) for one in (BLUE, ORANGE)]
+    assert [line.get_marker() for line in first.lines] == ["o", "o"]
+    assert first.yaxis.get_gridlines()[0].get_visible()
+
+
+def test_a_fifth_kind_of_confidence_has_the_first_colour_again(drawn: list[Any]) -> None:
+    curves = [Curve("fog", kind, (1.0,), np.ones((2, 1))) for kind in "abcde"]
+    confidence.confidence_figure(curves, "cifar10")
+    ((panels, _),) = drawn
+    colours = [to_hex(line.get_color()) for line in panels[0, 0].lines]
+    assert colours[0] == colours[4] and len(set(colours)) == 4
 
 
 def test_more_than_four_confidences_stand_in_rows_of_four(drawn: list[Any]) -> None:
@@ -191,6 +236,19 @@ def test_neighbours_are_drawn_by_edge_and_operation_as_changes_in_points(drawn: 
         assert axes.get_title() == f"{by}: {own:.2f} %"
         assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"]
         assert [tick.get_text() for tick in axes.get_yticklabels()] == ["none", "skip", "1×1", "3×3", "pool"]
+        assert {(frame.get_width(), frame.get_height(), frame.get_fill()) for frame in frames} == {(1, 1, False)}
+        assert axes.get_xlabel() == "edge" and axes.images[0].get_clim() == (-1.3, 1.3)
+        assert_unmarked(axes)
+
+
+def test_changes_of_less_than_a_point_are_as_strong_as_the_largest(drawn: list[Any]) -> None:
+    code = np.array([3, 1, 0, 2, 4, 3])
+    around = SPACE.neighbors(code)
+    clean = 90 + np.linspace(-0.25, 0.16, len(around))
+    ranking.neighbour_figure("near", cells([code], [90.0], [40.0]), cells(around, clean.tolist(), [40.0] * len(around)))
+    shades = [np.asarray(axes.images[0].get_array()) for axes in drawn[0][0].flat]
+    assert (shades[0].min(), shades[0].max()) == pytest.approx((-1, 0.8))
+    assert np.abs(shades[1]).max() == 0
 
 
 def test_the_best_cells_are_rows_of_operations_with_their_values(drawn: list[Any]) -> None:
@@ -225,6 +283,15 @@ def test_the_best_cells_are_rows_of_operations_with_their_values(drawn: list[Any
     edges = {edge: 0.48 + at for at, edge in enumerate(["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"])}
     assert above == pytest.approx(edges | headings)
     assert axes.get_ylim() == pytest.approx((3.1, -0.9))
+    assert axes.get_xlim() == pytest.approx((-0.1, 6.35 + 2 * 1.6 + 1.6))
+    assert len(axes.get_xticks()) == 0
+    assert axes.get_yticks() == pytest.approx([0.47, 1.47, 2.47])
+    fills = {(round(p.get_x()), round(p.get_y())): p for p in axes.patches if p.get_width() == pytest.approx(0.96)}
+    assert len(fills) == 18 and {p.get_height() for p in axes.patches} == {0.92}
+    names_of = ("#f4f4f4", "#d9dde2", "#9cc9ec", "#0072b2", "#f7d58b")
+    for row, code in enumerate(codes):
+        assert [to_hex(fills[column, row].get_facecolor()) for column in range(6)] == [names_of[op] for op in code]
+    assert_bare(axes)
 
 
 def test_one_value_for_all_cells_is_drawn_as_the_best(drawn: list[Any]) -> None:
@@ -258,6 +325,7 @@ def test_a_plate_is_drawn_twice_alike_without_a_date_and_shares_its_axis() -> No
     seen = []
 
     def draw(panels: Any) -> None:
+        assert rcParams["font.size"] == 9
         panels[0, 0].plot([0, 1], [0, 70])
         panels[1, 0].plot([0, 1], [0, 7])
         seen.append([axes.get_ylim() for axes in panels.flat])

@@ -126,4 +126,5 @@ def test_the_published_numbers_add_up_to_the_totals_of_their_columns() -> None:
     rows = robust_nas().rows
     assert len(rows) == 6 * len(PUBLISHED)
     assert {row.trials for row in rows} == {300}
+    assert [row.metric for row in rows] == [*METRICS] * len(PUBLISHED)
     assert {(row.benchmark, row.strategy) for row in rows} == set(PUBLISHED)

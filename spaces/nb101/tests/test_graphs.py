@@ -51,6 +51,7 @@ def test_a_list_reads_its_own_networks_and_no_others():
     codes = SPACE.canonical(CODES)
     codes = np.unique(codes, axis=0)
     listed = listed_of(codes[::2])
+    assert SPACE.reads_graphs and listed.reads_graphs
     read = listed.from_graphs(SPACE.graphs(codes))
     np.testing.assert_array_equal(read[::2], codes[::2])
     assert (read[1::2] == -1).all()
