@@ -166,10 +166,10 @@ class Workplace:
 
     def _add_attack(self, attacking: Attacking) -> None:
         from nasapi_attacks import Attack
-        from nasapi_attacks.autoattack import require_classes
+        from nasapi_attacks.autoattack import require_fits
 
         spec = Attack.parse(attacking.spec)
-        require_classes(spec, self.data.classes)
+        require_fits(spec, self.data.classes, self.data.side, self.data.side)
         whole: Images = getattr(self.data, attacking.split)
         images = _first(whole, attacking)
         self.attacks.append((attacking, spec, images))
