@@ -32,10 +32,10 @@ def load_data(
     InvalidOption for an unknown name or splits that are too large, NotAvailable where the data or a package to read
     them are not here.
     """
-    if "/" in name or name == ".":
+    if is_folder(name):
         from nasapi_networks.folder import read_folder
 
-        pixels, labels = read_folder(Path(name), side or 32, channels or 3)
+        pixels, labels = read_folder(Path(name), 32 if side is None else side, 3 if channels is None else channels)
         n = len(labels)
         counts = _counts((train, valid, test), (n - 2 * (n // 4), n // 4, n // 4))
         parts = split(pixels, labels, counts, seed, repr(name))
@@ -45,6 +45,11 @@ def load_data(
     if side is not None or channels is not None:
         raise InvalidOption(f"`side` and `channels` are for folders of images; those of {name!r} are fixed.")
     return _KNOWN[name](name, (train, valid, test), seed)
+
+
+def is_folder(name: str) -> bool:
+    """Whether a data set's name is the path of a folder: it has a slash in it, or is a dot."""
+    return "/" in name or name == "."
 
 
 Given = tuple[int | None, int | None, int | None]
