@@ -68,6 +68,7 @@ class Workplace:
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
         data = load_data(**recipe.data.given())
+        recipe.training.require_for(data)
         architectures = Architectures.of(recipe, space)
         require_buildable(space, architectures.codes[0], data, recipe.network, recipe.training.batch)
         made = cls(recipe, space, data, architectures, columns=clean_columns(data.classes), device=device)

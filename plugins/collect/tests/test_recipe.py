@@ -56,6 +56,8 @@ def test_a_mistake_is_named(write_recipe: Write, old: str, new: str, words: str)
         ("sample = 6", "sample = 4_931", "`sample` of .* is 4,931, and there are 4,930 networks to draw from"),
         ("images = 20", "images = 41", "`images` of fgsm.* is 41, and there are 40 test images"),
         ("[[attack]]", "[[corruptions]]\nimages = 41\n[[attack]]", "is 41, and there are 40 test images"),
+        ("shift = 1", "shift = 8", "`shift` is 8 pixels, and the images of 'digits' have 8 a side, .* take 7 or less"),
+        ("batch = 32", "batch = 65", "`batch` is 65 images, and 'digits' has 64 to train on"),
         ("fgsm[eps=0.03]", "nope", "There is no attack 'nope'. Known: "),
     ],
 )

@@ -14,6 +14,8 @@ from nasapi_networks.objective import objective
 BUDGET = 30
 """Trials, each a training of some tenths of a second."""
 
+_BATCH = 64
+
 
 @option.checked
 def benchmark(
@@ -23,7 +25,8 @@ def benchmark(
     train: Annotated[int | None, option.count(None, "Training images; all 800 where it is none.")] = 200,
 ) -> Benchmark:
     """The highest validation accuracy on digits in 30 trainings; numbers hold for one kind of processor."""
-    values = objective(space, data="digits", epochs=epochs, train=train)
+    batch = _BATCH if train is None else min(_BATCH, train)
+    values = objective(space, data="digits", epochs=epochs, train=train, batch=batch)
     return Benchmark(
         id=f"{space}/digits-v1",
         problem=Problem(values.space, (values.metric("valid_accuracy"),), Budget(BUDGET), values.fidelity),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.safety.whole_numbers import whole
 from nasapi_networks.images import ImageData, image_data, split
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
@@ -32,6 +33,12 @@ def load_data(
     InvalidOption for an unknown name or splits that are too large, NotAvailable where the data or a package to read
     them are not here.
     """
+    if not isinstance(name, str):
+        raise InvalidOption(f"A data set is named by a text, not {name!r:.80}.")
+    for split_name, asked in (("train", train), ("valid", valid), ("test", test)):
+        if asked is not None:
+            whole(asked, 1, wanted=f"`{split_name}` of a data set is a whole number of images from 1")
+    seed = whole(seed, wanted="The seed that images are split by is a whole number from 0")
     if is_folder(name):
         from nasapi_networks.folder import read_folder
 

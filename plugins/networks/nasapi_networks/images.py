@@ -68,8 +68,8 @@ def image_data(
 
     Pixels are (n, side, side) or (n, channels, side, side), whole numbers of 0 to 255 or fractions of 0 to 1; labels
     are (n,), whole numbers from 0. There are as many classes as the largest label says, and no fewer than `classes`.
-    Raises CorruptData for another shape, for values that are not finite or outside their range, for a class that no
-    training image is of, and for an empty split.
+    Raises CorruptData for another shape, for values that are not finite or outside their range, for a single class or
+    one that no training image is of, and for an empty split.
     """
     if len(splits) != 3:
         raise InvalidOption(f"A data set has three splits (training, validation, test), not {len(splits)}.")
@@ -78,6 +78,8 @@ def image_data(
     if len(shapes) != 1:
         raise CorruptData(f"The images of {name} have the shapes {sorted(shapes)}; wanted one for all splits.")
     classes = max(classes, 1 + max(int(images.labels.max()) for images in checked))
+    if classes < 2:
+        raise CorruptData(f"All images of {name} are of class 0; wanted two classes or more, to tell them apart.")
     missing = sorted(set(range(classes)) - set(checked[0].labels.tolist()))
     if missing:
         raise CorruptData(

@@ -58,11 +58,13 @@ class TrainedObjective(Objective):
         """Train networks of `space` on `data`; `network` are the arguments of the space's builder.
 
         `folder` is where checkpoints are kept, None for memory. Raises NotAvailable where the space builds no networks,
-        InvalidOption for an argument that the builder does not take.
+        InvalidOption for an argument that the builder does not take, and for a training that asks more of the images
+        than they bear.
         """
         self.space, self.data, self.training = space, data, training
         self.seeds, self._network = tuple(range(seeds)), network
         self._folder = None if folder is None else Path(folder)
+        training.require_for(data)
         require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network, training.batch)
         levels = (*(level for level in _LEVELS if level < training.epochs), training.epochs)
         self.fidelity = Fidelity("epochs", levels, resumes=True)

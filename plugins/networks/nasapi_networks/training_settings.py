@@ -12,6 +12,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi import options as option
+from nasapi.errors import InvalidOption
+from nasapi_networks.images import ImageData
 
 
 @frozen
@@ -31,6 +33,19 @@ class Training:
     shift: int = option.count(4, "Images move by up to so many pixels each way, zeros following.", least=0)
     flip: bool = option.flag(True, "Whether half of the images are mirrored.")
     normalize: bool = option.flag(True, "Whether channels are normalised, inside the network.")
+
+    def require_for(self, data: ImageData) -> None:
+        """Raise InvalidOption where a number is more than the images of a data set bear."""
+        if self.shift >= data.side:
+            raise InvalidOption(
+                f"`shift` is {self.shift} pixels, and the images of {data.name!r} have {data.side} a side, so that "
+                f"nothing of one would be left; take {data.side - 1} or less."
+            )
+        if self.batch > len(data.train):
+            raise InvalidOption(
+                f"`batch` is {self.batch:,} images, and {data.name!r} has {len(data.train):,} to train on; take as "
+                "many or fewer."
+            )
 
     def rates(self, images: int) -> NDArray[np.float64]:
         """(steps,): the learning rate of every step of the whole training on so many images."""

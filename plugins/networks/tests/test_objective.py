@@ -65,6 +65,26 @@ def test_an_argument_that_the_builder_does_not_take_is_refused() -> None:
         objective("natssize", channels=8)
 
 
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"shift": 8},
+            "`shift` is 8 pixels, and the images of 'digits' have 8 a side, so that nothing of one would be",
+        ),
+        ({"batch": 65}, "`batch` is 65 images, and 'digits' has 64 to train on; take as many or fewer"),
+    ],
+)
+def test_more_than_the_images_bear_is_refused_before_training(more: dict[str, int], words: str) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        objective("nb201", **{"train": 64, "batch": 32, **more})
+
+
+def test_the_benchmark_takes_fewer_images_than_a_batch_has() -> None:
+    benchmark = nasapi.load_benchmark("nb201/digits-v1", epochs=1, train=40)
+    assert benchmark.objective.training.batch == 40
+
+
 def test_levels_costs_and_sizes_are_counted() -> None:
     values = objective("nb201", train=64, epochs=12, batch=24, channels=2, seeds=2)
     assert values.fidelity is not None
