@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -16,8 +14,8 @@ from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.files import require_folder, write_whole
-from nasapi.running import processor
 from nasapi.safety.grammar import Record, choice, read_json, text, whole
+from nasapi_collect.conditions import conditions, differing
 from nasapi_collect.recipe import Recipe, different, different_collections, read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
 from nasapi_collect.workplace import Measured, Workplace
@@ -34,7 +32,6 @@ _HEADER = Record(
         "units": whole(1),
     }
 )
-_PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
 Progress = Callable[[int, int, int], None]
 """Called after each network: how many of the shard's are done, how many it has, how many were done before."""
 Take = Callable[[Sequence[int], Sequence[Mapping[str, Any]], Callable[..., None]], list[int]]
@@ -156,7 +153,7 @@ class Collection:
             missing = lacking if take is None else take(lacking, lines.sessions, append)
             before = len(mine) - len(missing)
             if missing:
-                append(kind="session", device=workplace.device, **_session())
+                append(kind="session", **conditions(workplace.device))
             for done, row in enumerate(missing, 1):
                 append(kind="unit", row=row, **_plain(workplace.measure(row)))
                 if progress is not None:
@@ -179,6 +176,10 @@ class Collection:
                 found.setdefault(row, record)
         return found, sessions
 
+    def apart(self, device: str = "cpu") -> list[str]:
+        """What differs between this process and those that measured what is there: "torch 2.12.0 and 2.13.0"."""
+        return differing([*self.measured()[1], conditions(device)])
+
     def _rows(self, path: Path, shard: Shard, own: dict[int, Any]) -> Iterator[int]:
         """The rows that a shard's file has."""
         yield from own if path.name == shard.file else read_shard(path, self.digest, self.networks).measured
@@ -200,23 +201,4 @@ def _plain(measured: Measured) -> dict[str, Any]:
         "warnings": measured.warnings,
         "grouped": measured.grouped,
         "log": {"seconds": measured.seconds},
-    }
-
-
-def _session() -> dict[str, Any]:
-    """What numbers can depend on beside the recipe: versions and the processor."""
-    import torch
-
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {
-        "versions": found,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "processor": torch.backends.cpu.get_cpu_capability(),
-        "model": processor(),
     }

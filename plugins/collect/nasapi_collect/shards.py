@@ -99,7 +99,7 @@ class Lines:
     measured: dict[int, dict[str, Any]]
     """By row: what was measured."""
     sessions: list[dict[str, Any]]
-    """The processes that wrote it: versions, machine."""
+    """The processes that measured what is in it: versions, machine."""
     whole: int
     """Bytes up to the end of the last line that is whole."""
 
@@ -157,16 +157,22 @@ def read_shard(path: Path, collection: str | None = None, networks: int | None =
             f"Shard {str(path)!r} was made by another recipe or from other data; "
             "collect into another folder, or put the recipe back as it was."
         )
-    lines = Lines({}, [], end)
+    lines, vain = Lines({}, [], end), False
     for place, line in enumerate(found[1:], 2):
         where = f"Line {place} of shard {str(path)!r}"
         if line.get("kind") == "session":
+            if vain:
+                lines.sessions.pop()  # one that ended before it had measured anything
             lines.sessions.append(_SESSION(line, where))
+            vain = "taken" not in line
             continue
+        vain = False
         record = _NETWORK(line, where)
         if record["row"] >= header["units"] or record["row"] in lines.measured:
             raise CorruptData(f"{where} is of row {record['row']}, which is there already or not in the collection.")
         lines.measured[record["row"]] = record
+    if vain:
+        lines.sessions.pop()
     return lines
 
 
