@@ -186,12 +186,17 @@ def objective(
     flip: Annotated[bool, option.flag(help="Whether half of the images are mirrored.")] = False,
     channels: Annotated[int | None, option.count(None, "Channels of the first stage, where the builder asks.")] = None,
     cells: Annotated[int | None, option.count(None, "Cells of a stage, where the builder asks.")] = None,
+    side: Annotated[int | None, option.count(None, "Pixels along a side of a folder's images; 32 by default.")] = None,
+    inputs: Annotated[
+        int | None, option.choice(None, "Channels of a folder's images: 1 for grey, 3 for colour.", among=(1, 3, None))
+    ] = None,
     folder: Annotated[str | None, option.text(None, "Where checkpoints are kept; in memory by default.")] = None,
 ) -> TrainedObjective:
     """The accuracy of networks of `space` trained on `data` when they are asked for: small by default.
 
     The recipe is that of `Training`, with a warm-up of a tenth. Networks have eight channels and a cell a stage, where
-    the builder asks, unless `channels` and `cells` say otherwise.
+    the builder asks, unless `channels` and `cells` say otherwise. Images of a folder are of 32 x 32 pixels in colour,
+    unless `side` and `inputs` say otherwise; those of a data set with a name have a size.
     """
     from nasapi.networks import arguments_of
 
@@ -202,6 +207,6 @@ def objective(
         if given is not None and name not in known:
             raise InvalidOption(f"Networks of {space} have no `{name}`; leave it out.")
     network = {name: value for name, value in small.items() if name in known}
-    images = load_data(data, train=train)
+    images = load_data(data, train=train, side=side, channels=inputs)
     training = Training(epochs=epochs, batch=batch, rate=rate, warm_up=0.1, shift=shift, flip=flip)
     return TrainedObjective(found, images, training, seeds=seeds, folder=folder, **network)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from nasapi_networks.architecture import size_of
 from nasapi_networks.objective import TrainedObjective, objective
+from PIL import Image
 
 import nasapi
 from nasapi.errors import InvalidOption
@@ -58,6 +59,17 @@ def test_every_space_of_images_trains(space: str) -> None:
     codes = values.space.sample(1, np.random.default_rng(0))
     found = values.evaluate(codes)
     assert np.isfinite(found["valid_accuracy"]).all() and found["params"] > 0
+
+
+def test_a_folder_is_trained_on_at_the_size_that_is_asked_for(tmp_path: Path) -> None:
+    for label in ("a", "b"):
+        (tmp_path / label).mkdir()
+        for number in range(10):
+            Image.new("RGB", (9, 12), (number, 2 * number, 100)).save(tmp_path / label / f"{number}.png")
+    values = objective("nb201", data=f"{tmp_path}/", train=10, batch=10, side=6, inputs=1)
+    assert values.data.train.pixels.shape == (10, 1, 6, 6)
+    with pytest.raises(InvalidOption, match="`side` and `channels` are for folders of images"):
+        objective("nb201", side=6)
 
 
 def test_an_argument_that_the_builder_does_not_take_is_refused() -> None:
