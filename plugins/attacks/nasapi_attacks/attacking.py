@@ -76,7 +76,7 @@ class Target:
 
     def require(self, spec: Attack | str) -> Attack:
         """The attack, which can be made here; raises InvalidOption for too few classes or images too small for it."""
-        chosen = Attack.parse(spec) if isinstance(spec, str) else spec
+        chosen = Attack.of(spec)
         autoattack.require_fits(chosen, self._subject.classes, *self._subject.images.shape[2:])
         return chosen
 
@@ -142,7 +142,7 @@ def attack(
     attacked, for a model in training mode, for images outside the box or of another shape or dtype, for labels that
     are no classes, for NaN, and for a network that gives probabilities.
     """
-    chosen = Attack.parse(spec) if isinstance(spec, str) else spec
+    chosen = Attack.of(spec)
     return Target(model, images, labels, batch=batch).attack(chosen, seed)
 
 

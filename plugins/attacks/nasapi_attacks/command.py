@@ -21,6 +21,10 @@ _COLUMNS = ("images", "accuracy", "metric", "confidence right", "wrong", "calibr
     "--network", default="", metavar="OPTIONS", help="Arguments of the space's builder, 'channels=8,cells=1'."
 )
 @click.option(
+    "--mean", metavar="NUMBERS", help="What pixels were normalised by in training, one a channel: 0.49,0.48,0.45."
+)
+@click.option("--std", metavar="NUMBERS", help="The deviation that goes with --mean.")
+@click.option(
     "--data",
     required=True,
     metavar="DATA",
@@ -56,6 +60,8 @@ def command(
     architecture: str,
     weights: str,
     network: str,
+    mean: str | None,
+    std: str | None,
     data: str,
     split: str | None,
     side: int | None,
@@ -70,7 +76,8 @@ def command(
     """Attack the network of ARCH with trained weights, and say what is left of its accuracy.
 
     Pixels are from 0 to 1 and epsilons shares of that: 8/255 or 0.03. Where a file of weights says what the network was
-    built with, it is built so; `--network` says it where the file does not. Images have the channels and the side that
+    built with, it is built so; `--network` says it where the file does not. A network that was trained on normalised
+    images needs --mean and --std, which then go before it. Images have the channels and the side that
     it was built for; those of a folder are made so. What libraries warn of stands below the table.
     """
     from nasapi.cli.console import show, show_json, show_message, show_table
@@ -78,6 +85,7 @@ def command(
     from nasapi.plugins import Spec, load_space
     from nasapi_attacks.attacking import Target
     from nasapi_attacks.data import read_images
+    from nasapi_attacks.networks import normalized_by
     from nasapi_attacks.presets import parse_attacks
     from nasapi_attacks.weights import images_taken, load_network
 
@@ -85,8 +93,9 @@ def command(
     built = Spec.parse(f"network[{network}]").options if network else {}
     found = load_space(space)
     code = found.read(architecture)
-    model = load_network(weights, found, code, **built).eval()
-    images = read_images(data, split, count, images_taken(weights, found, **built), side)
+    taken = images_taken(weights, found, **built)
+    model = normalized_by(load_network(weights, found, code, **built).eval(), taken.channels, mean, std)
+    images = read_images(data, split, count, taken, side)
     if output is not None:
         require_folder(output)  # before minutes of attacks
     target = Target(model, images.pixels, images.labels)

@@ -108,6 +108,10 @@ def _file(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         )
     images: NDArray[Any] = arrays["images"]
     labels: NDArray[Any] = arrays["labels"]
+    if not images.ndim or not labels.ndim:
+        raise CorruptData(f"`images` or `labels` of {path.name!r} is a single number; wanted arrays of n.")
+    if images.dtype.kind not in "fiub":
+        raise CorruptData(f"`images` of {path.name!r} are {images.dtype}; wanted bytes, or numbers from 0 to 1.")
     if labels.dtype.kind not in "iu":
         raise CorruptData(f"`labels` of {path.name!r} are {labels.dtype}; wanted whole numbers.")
     pixels = images / np.float32(255) if images.dtype == np.uint8 else images

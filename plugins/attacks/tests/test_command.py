@@ -93,6 +93,11 @@ def test_data_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
     assert "takes images of 1 channel, and those of" in str(run(files, data=str(tmp_path / "colour.npz")).exception)
     np.savez(tmp_path / "flat.npz", images=np.zeros((2, 8, 8)), labels=np.zeros(2, int))
     assert "Images have the shape (n, channels, h" in str(run(files, data=str(tmp_path / "flat.npz")).exception)
+    for array in (np.array([[[["a"]]]]), np.zeros((1, 1, 8, 8), complex)):
+        np.savez(tmp_path / "text.npz", images=array, labels=np.zeros(1, int))
+        assert "wanted bytes, or numbers from 0 to 1" in str(run(files, data=str(tmp_path / "text.npz")).exception)
+    np.savez(tmp_path / "single.npz", images=3.0, labels=3)
+    assert "is a single number; wanted arrays of n" in str(run(files, data=str(tmp_path / "single.npz")).exception)
     np.savez(tmp_path / "words.npz", images=np.zeros((2, 1, 8, 8)), labels=np.zeros(2))
     assert "are float64; wanted whole numbers" in str(run(files, data=str(tmp_path / "words.npz")).exception)
 
