@@ -8,8 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from nasapi.running import processor
+from nasapi.safety.grammar import anything, mapped, text
 
 _PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
+VERSIONS = mapped(anything, text(200))
+"""What stands in `versions` of a session."""
 _TITLES = {"python": "Python", "model": "processor", "processor": "instructions", "device": "device"}
 
 

@@ -166,10 +166,15 @@ class Workplace:
         return Target(network, pixels, images.labels) if _depends(network, pixels[:1]) else None
 
     def _add_attack(self, attacking: Attacking) -> None:
-        from nasapi_attacks import Attack
+        from nasapi_attacks import parse_attacks
         from nasapi_attacks.autoattack import require_fits
 
-        spec = Attack.parse(attacking.spec)
+        spec, *more = parse_attacks(attacking.spec)
+        if more:
+            raise InvalidOption(
+                f"`spec` of [[attack]] is one attack, and {attacking.spec!r:.80} is {1 + len(more)}; write an "
+                f"[[attack]] for each: {shortened(', '.join(map(str, (spec, *more))), 200)}."
+            )
         require_fits(spec, self.data.classes, self.data.side, self.data.side)
         whole: Images = getattr(self.data, attacking.split)
         images = _first(whole, attacking)

@@ -250,6 +250,10 @@ def test_a_log_of_other_networks_is_refused(folder: Path, workplace: Workplace, 
     place.write_text(json.dumps(log))
     with pytest.raises(InvalidOption, match="is of 2 networks, the table of 3"):
         Publication.of(made.path)
+    for sessions in (3, [{"versions": 3}]):
+        place.write_text(json.dumps({**log, "sessions": sessions}))
+        with pytest.raises(CorruptData, match=r"hand\.zarr\.log\.json'\.sessions.* is 3; wanted"):
+            Publication.of(made.path)
 
 
 def test_a_plan_is_the_mean_of_what_was_tried_times_all_networks(tiny: Path) -> None:

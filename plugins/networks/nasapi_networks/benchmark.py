@@ -10,6 +10,7 @@ from nasapi.budget import Budget
 from nasapi.problem import Problem
 from nasapi.reference import Reference
 from nasapi_networks.objective import objective
+from nasapi_networks.training_settings import MOST_EPOCHS
 
 BUDGET = 30
 """Trials, each a training of some tenths of a second."""
@@ -21,7 +22,7 @@ _BATCH = 64
 def benchmark(
     space: str,
     *,
-    epochs: Annotated[int, option.count(help="Epochs of the highest level.")] = 5,
+    epochs: Annotated[int, option.count(help="Epochs of the highest level.", most=MOST_EPOCHS)] = 5,
     train: Annotated[int | None, option.count(None, "Training images; all 800 where it is none.")] = 200,
 ) -> Benchmark:
     """The highest validation accuracy on digits in 30 trainings; numbers hold for one kind of processor."""

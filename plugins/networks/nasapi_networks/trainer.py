@@ -206,6 +206,7 @@ class Trainer:
 def require_device(name: str) -> torch.device:
     """The device of that name; raises InvalidOption where there is none."""
     try:
+        torch.zeros(1, device=name).cpu()  # of a device such as "meta" there are no numbers
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
         raise InvalidOption(f"There is no device {name!r} here: {str(error).splitlines()[0][:200]}.") from error

@@ -15,6 +15,9 @@ from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi_networks.images import ImageData
 
+MOST_EPOCHS = 100_000
+"""What a training may have at most: the rates of all its steps are in memory."""
+
 
 @frozen
 class Training:
@@ -24,7 +27,7 @@ class Training:
     images of 32. It has no warm-up; small data need one at this rate.
     """
 
-    epochs: int = option.count(200, "Passes over the training images.")
+    epochs: int = option.count(200, "Passes over the training images.", most=MOST_EPOCHS)
     batch: int = option.count(256, "Images of a step; what does not fill the last batch of an epoch is left out.")
     rate: float = option.positive(0.1, "Learning rate after the warm-up.")
     warm_up: float = option.share(0.0, "Share of the steps in which the rate grows from 0.")
@@ -39,7 +42,7 @@ class Training:
         if self.shift >= data.side:
             raise InvalidOption(
                 f"`shift` is {self.shift} pixels, and the images of {data.name!r} have {data.side} a side, so that "
-                f"nothing of one would be left; take {data.side - 1} or less."
+                f"nothing of one would be left; take at most {data.side - 1}."
             )
         if self.batch > len(data.train):
             raise InvalidOption(

@@ -11,7 +11,7 @@ from nasapi_networks.objective import TrainedObjective, objective
 from PIL import Image
 
 import nasapi
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, StoreError
 
 CODES = np.array([[3, 2, 1, 0, 3, 4], [1, 0, 3, 2, 0, 3]])
 
@@ -90,6 +90,12 @@ def test_an_argument_that_the_builder_does_not_take_is_refused() -> None:
 def test_more_than_the_images_bear_is_refused_before_training(more: dict[str, int], words: str) -> None:
     with pytest.raises(InvalidOption, match=words):
         objective("nb201", **{"train": 64, "batch": 32, **more})
+
+
+def test_a_place_for_checkpoints_that_is_none_is_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written: Not a directory"):
+        small(folder=str(tmp_path / "file"))
 
 
 def test_the_benchmark_takes_fewer_images_than_a_batch_has() -> None:
