@@ -82,8 +82,10 @@ class Collection:
         found = cls.open(folder)
         if found.digest != wanted.digest:
             raise InvalidOption(found._refusal(workplace.recipe))
-        if (folder / RECIPE).read_text(encoding="utf-8") != words:  # of the same numbers, with another comment or title
-            write_whole(folder / RECIPE, words)
+        place = folder / RECIPE
+        if not place.is_file() or place.read_text(encoding="utf-8") != words:  # lost, or of another comment or title
+            write_whole(place, words)
+        (folder / SHARDS).mkdir(exist_ok=True)
         return found
 
     def _refusal(self, asked: Recipe) -> str:
@@ -130,7 +132,9 @@ class Collection:
         return cls(folder, header["name"], header["collection"], header["units"])
 
     def recipe(self) -> tuple[Recipe, str]:
-        """The recipe that it was begun with, and its text."""
+        """The recipe that it was begun with, and its text; raises CorruptData where that is not there."""
+        if not (self.folder / RECIPE).is_file():
+            raise CorruptData(f"{str(self.folder)!r} has no {RECIPE!r}; put the recipe that it was begun with there.")
         found, words = read_recipe(self.folder / RECIPE)
         if found.digest != _recipe_digest(self.folder):
             raise CorruptData(f"The recipe in {str(self.folder)!r} is not the one it was begun with; put that back.")

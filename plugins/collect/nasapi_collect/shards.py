@@ -179,7 +179,8 @@ def read_shard(path: Path, collection: str | None = None, networks: int | None =
 
 def shard_files(folder: Path) -> list[Path]:
     """The files of a collection's shards, in order."""
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if folder.is_dir() else []
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if _NAME.fullmatch(path.name) and path.is_file())
 
 
 @define
