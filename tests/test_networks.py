@@ -1,6 +1,7 @@
 """Networks through the core: one door, sizes, weights and exported files of a small builder."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -111,6 +112,24 @@ def test_a_network_that_no_memory_holds_is_refused_in_a_sentence():
     for make in (networks.build, networks.count):
         with pytest.raises(InvalidOption, match=f"The network of toy with classes={2**62} is larger than memory"):
             make(SPACE, CODE, classes=2**62)
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with pytest.raises(InvalidOption, match=f"The network of toy with classes={memory} is larger than memory"):
+        networks.build(SPACE, CODE, classes=memory)  # which the system would grant
+
+
+def test_what_is_no_space_or_no_network_is_refused(tmp_path):
+    for make in (networks.build, networks.count):
+        with pytest.raises(InvalidOption, match=r"Networks are built of a space, as .* gives it, not of 'toy'"):
+            make("toy", CODE)
+    with pytest.raises(InvalidOption, match=r"What has weights to save is a torch\.nn\.Module, not int"):
+        networks.save_weights(tmp_path / "w.safetensors", 3, SPACE, CODE)
+
+
+def test_images_of_any_side_are_counted_without_memory_for_them():
+    assert networks.count(SPACE, CODE, side=100_000).multiply_additions > 100_000**2
+    for side in (10**10, 10**12, 10**20):
+        with pytest.raises(InvalidOption, match="is larger than memory"):
+            networks.count(SPACE, CODE, side=side)
 
 
 def test_sizes_are_counted_without_weights_or_draws():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,14 +15,21 @@ from numpy.typing import ArrayLike
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable, PluginError, near
 from nasapi.options import Described, checked, described
 from nasapi.safety.whole_numbers import whole
-from nasapi.space import SearchSpace
+from nasapi.space import Code, SearchSpace
 
 if TYPE_CHECKING:
     from torch import nn
 
 Builder = Callable[..., Any]
 _MOST_SEED = 2**64 - 1
-_TOO_LARGE = ("allocate memory", "Storage size calculation overflowed", "numel: integer multiplication overflow")
+_LARGE = 1_000
+"""A number of channels or classes from which it is looked at first how large the weights are."""
+_TOO_LARGE = (
+    "allocate memory",
+    "Storage size calculation overflowed",
+    "numel: integer multiplication overflow",
+    "Overflow when unpacking long",
+)
 """What torch says of weights that no memory holds."""
 
 
@@ -44,8 +52,11 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
     if seed is not None and whole(seed, wanted="A seed is a whole number from 0") > _MOST_SEED:
         raise InvalidOption(f"A seed is below 2 ** 64, not {seed!r}.")
     genes = space.require(np.asarray(code)[None])[0]
-    with _drawing_from(seed), _within_memory(space, arguments):
-        network = checked(builder)(genes, **arguments)
+    with within_memory(space, arguments):
+        if any(isinstance(value, int | np.integer) and value > _LARGE for value in arguments.values()):
+            _demand_memory(checked(builder), genes, arguments)
+        with _drawing_from(seed):
+            network = checked(builder)(genes, **arguments)
     if not isinstance(network, nn.Module):
         raise InterfaceError(f"The builder {space.builder} gave {network!r:.80}; wanted a torch.nn.Module.")
     return network
@@ -54,8 +65,11 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
 def builder_of(space: SearchSpace) -> Builder:
     """The function that a space names as its builder.
 
-    Raises NotAvailable where it names none or torch is not installed, PluginError where there is no such function.
+    Raises InvalidOption for what is no space, NotAvailable where it names none or torch is not installed, PluginError
+    where there is no such function.
     """
+    if not isinstance(space, SearchSpace):
+        raise InvalidOption(f"Networks are built of a space, as nasapi.load_space gives it, not of {space!r:.80}.")
     if space.builder is None:
         raise NotAvailable(
             f"{space.id} builds no networks, for it names no `builder`; `nasapi info` says of a space whether it does."
@@ -106,13 +120,26 @@ def _demand_known(space: SearchSpace, builder: Builder, arguments: Mapping[str, 
             raise InvalidOption(f"Networks of {space.id} have no argument {name!r}. {near(name, known)}")
 
 
+def _demand_memory(builder: Builder, genes: Code, arguments: Mapping[str, Any]) -> None:
+    """Raise MemoryError for weights beyond memory, which the system would grant, and then end the process."""
+    import torch
+
+    if torch.get_default_device().type == "meta":
+        return  # no weights are made
+    with torch.device("meta"):
+        network = builder(genes, **arguments)
+    bytes_wanted = sum(weights.numel() * weights.element_size() for weights in network.parameters())
+    if "SC_PHYS_PAGES" in os.sysconf_names and bytes_wanted > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"):
+        raise MemoryError(f"{bytes_wanted:,} bytes of weights")
+
+
 @contextmanager
-def _within_memory(space: SearchSpace, arguments: Mapping[str, Any]) -> Iterator[None]:
+def within_memory(space: SearchSpace, arguments: Mapping[str, Any]) -> Iterator[None]:
     """Raise InvalidOption where torch, which has no error of its own for that, finds no memory for the weights."""
     try:
         yield
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not any(words in str(error) for words in _TOO_LARGE):
+    except (MemoryError, RuntimeError, TypeError) as error:
+        if not isinstance(error, MemoryError) and not any(words in str(error) for words in _TOO_LARGE):
             raise
         given = ", ".join(f"{name}={value}" for name, value in arguments.items())
         raise InvalidOption(

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 from numpy.typing import ArrayLike
 
-from nasapi.networks.building import build, builder_of
+from nasapi.networks.building import build, builder_of, within_memory
 from nasapi.networks.inputs import example_inputs
 from nasapi.space import SearchSpace
 
@@ -43,9 +43,8 @@ def count(space: SearchSpace, code: ArrayLike, **arguments: Any) -> Size:
 
     with torch.device("meta"):
         network = build(space, code, **arguments).eval()
-    inputs = example_inputs(space, network, 1, arguments)
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(*inputs)
+    with within_memory(space, arguments), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        network(*example_inputs(space, network, 1, arguments))
     return Size(
         parameters=sum(weights.numel() for weights in network.parameters() if weights.requires_grad),
         buffers=sum(numbers.numel() for numbers in network.buffers()),

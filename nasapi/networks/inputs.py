@@ -23,15 +23,17 @@ def example_inputs(space: SearchSpace, network: nn.Module, n: int, arguments: Ma
     import torch
 
     given = settled(space, arguments)
+    device = next((weights.device for weights in network.parameters()), torch.device("cpu"))
     if callable(example := getattr(network, "example", None)):
         made: tuple[Tensor, ...] = tuple(example(n))
     elif isinstance(given.get("inputs"), int) and isinstance(given.get("side"), int):
-        generator = torch.Generator().manual_seed(0)
-        made = (torch.rand(n, given["inputs"], given["side"], given["side"], generator=generator),)
+        shape = (n, given["inputs"], given["side"], given["side"])
+        if device.type == "meta":  # where images of any size take no memory
+            return (torch.empty(shape, device=device),)
+        made = (torch.rand(shape, generator=torch.Generator().manual_seed(0)),)
     else:
         raise InterfaceError(
             f"Nothing says what networks of {space.id} take; their module needs a method `example(n)`, or their "
             "builder the arguments `inputs` and `side`."
         )
-    device = next((weights.device for weights in network.parameters()), torch.device("cpu"))
     return tuple(one.to(device) for one in made)

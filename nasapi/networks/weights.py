@@ -44,6 +44,8 @@ def save_weights(
     written.
     """
     save = _safetensors().save
+    if not callable(getattr(network, "state_dict", None)):
+        raise InvalidOption(f"What has weights to save is a torch.nn.Module, not {type(network).__name__}.")
     state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
     blank = _blank(space, code, arguments)
     if differs := _difference(state, blank.state_dict()):

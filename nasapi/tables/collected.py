@@ -46,7 +46,7 @@ _PUBLISHED = Record(
         "licence": text(200),
         "failures": listed(text(1000)),
     },
-    optional={"seeds": listed(whole())},
+    optional={"seeds": listed(whole()), "mixed": listed(text(1000), 1, 100)},
     rest=anything,
 )
 
@@ -87,6 +87,8 @@ class CollectedTable:
         identity: Literal["code", "network"] = self.facts["identity"]
         rows = self.listed.networks if identity == "network" else self.listed.rows
         what = f"Networks of {self.parent.id} that were trained and measured as {self.facts['source']} says."
+        if apart := self.facts.get("mixed"):
+            what += f" Not all were measured alike: {'; '.join(apart)}."
         why = "; ".join(self.facts["failures"])[:500]
         failures = {metric.name: f"the training of a seed failed: {why}" for metric in columns} if why else {}
         return TableObjective(

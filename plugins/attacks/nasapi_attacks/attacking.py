@@ -74,16 +74,21 @@ class Target:
         self._vanishing: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._slopes: foolbox_attacks.Slopes = {}
 
+    def require(self, spec: Attack | str) -> Attack:
+        """The attack, which can be made here; raises InvalidOption for too few classes or images too small for it."""
+        chosen = Attack.of(spec)
+        autoattack.require_fits(chosen, self._subject.classes, *self._subject.images.shape[2:])
+        return chosen
+
     def attack(self, spec: Attack | str, seed: int = 0, *, images: int | None = None) -> Attacked:
         """Attack the classification of the first so many `images`, by default of all.
 
-        Raises PluginError with what a library raised while it attacked.
+        Raises what `require` does, and PluginError with what a library raised while it attacked.
         """
-        chosen = Attack.parse(spec) if isinstance(spec, str) else spec
+        chosen = self.require(spec)
         start = process_time()
         subject = self._subject.first(None if images is None else require_count("images", images))
         with own_randomness(seed):
-            autoattack.require_classes(chosen, subject.classes)
             with weights_at_rest(subject.model):
                 moved, cautions = self._moved(subject, chosen, int(seed))
             answers = subject.logits if moved is subject.images else logits(subject.model, moved, self._batch)
@@ -137,7 +142,7 @@ def attack(
     attacked, for a model in training mode, for images outside the box or of another shape or dtype, for labels that
     are no classes, for NaN, and for a network that gives probabilities.
     """
-    chosen = Attack.parse(spec) if isinstance(spec, str) else spec
+    chosen = Attack.of(spec)
     return Target(model, images, labels, batch=batch).attack(chosen, seed)
 
 

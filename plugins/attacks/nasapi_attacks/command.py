@@ -20,10 +20,27 @@ _COLUMNS = ("images", "accuracy", "metric", "confidence right", "wrong", "calibr
 @click.option(
     "--network", default="", metavar="OPTIONS", help="Arguments of the space's builder, 'channels=8,cells=1'."
 )
-@click.option("--data", required=True, metavar="DATA", help="An .npz with `images` and `labels`, or a data set's name.")
-@click.option("--split", default="test", show_default=True, help="Of a data set with a name: test, valid or train.")
 @click.option(
-    "-n", "--images", "count", default=500, show_default=True, type=click.IntRange(1), help="How many images."
+    "--mean", metavar="NUMBERS", help="What pixels were normalised by in training, one a channel: 0.49,0.48,0.45."
+)
+@click.option("--std", metavar="NUMBERS", help="The deviation that goes with --mean.")
+@click.option(
+    "--data",
+    required=True,
+    metavar="DATA",
+    help="An .npz with `images` and `labels`, a data set's name, or the path, with a slash, of a folder of images.",
+)
+@click.option(
+    "--split", show_default="test", help="Of a data set with a name or of a folder: test, valid, train, or all of them."
+)
+@click.option(
+    "--side",
+    type=click.IntRange(1),
+    show_default="the network's",
+    help="Pixels along a side: folders' images are made so, others must be.",
+)
+@click.option(
+    "-n", "--images", "count", default=500, show_default=True, type=click.IntRange(1), help="At most so many images."
 )
 @click.option(
     "-a",
@@ -43,8 +60,11 @@ def command(
     architecture: str,
     weights: str,
     network: str,
+    mean: str | None,
+    std: str | None,
     data: str,
-    split: str,
+    split: str | None,
+    side: int | None,
     count: int,
     attacks: tuple[str, ...],
     corruptions: bool,
@@ -56,26 +76,31 @@ def command(
     """Attack the network of ARCH with trained weights, and say what is left of its accuracy.
 
     Pixels are from 0 to 1 and epsilons shares of that: 8/255 or 0.03. Where a file of weights says what the network was
-    built with, it is built so; `--network` says it where the file does not. What libraries warn of
-    stands below the table.
+    built with, it is built so; `--network` says it where the file does not. A network that was trained on normalised
+    images needs --mean and --std, which then go before it. Images have the channels and the side that
+    it was built for; those of a folder are made so. What libraries warn of stands below the table.
     """
     from nasapi.cli.console import show, show_json, show_message, show_table
     from nasapi.files import require_folder
     from nasapi.plugins import Spec, load_space
     from nasapi_attacks.attacking import Target
     from nasapi_attacks.data import read_images
+    from nasapi_attacks.networks import normalized_by
     from nasapi_attacks.presets import parse_attacks
-    from nasapi_attacks.weights import load_network
+    from nasapi_attacks.weights import images_taken, load_network
 
     chosen = parse_attacks(attacks)
     built = Spec.parse(f"network[{network}]").options if network else {}
     found = load_space(space)
     code = found.read(architecture)
-    images = read_images(data, split, count)
+    taken = images_taken(weights, found, **built)
+    model = normalized_by(load_network(weights, found, code, **built).eval(), taken.channels, mean, std)
+    images = read_images(data, split, count, taken, side)
     if output is not None:
         require_folder(output)  # before minutes of attacks
-    model = load_network(weights, found, code, **built).eval()
     target = Target(model, images.pixels, images.labels)
+    for one in chosen:
+        target.require(one)  # all of them before the first, which may take minutes
     done = [target.attack(one, seed) for one in chosen]
     first = done[0]
     rows = [_row("clean", "clean_accuracy", first.clean_logits, first.labels, 0.0)]

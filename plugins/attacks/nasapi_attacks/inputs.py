@@ -92,8 +92,8 @@ def require_images(images: object) -> Tensor:
     low, high = float(images.min()), float(images.max())
     if low < 0 or high > 1:
         raise InvalidOption(
-            f"Pixels are from 0 to 1, but these go from {low:g} to {high:g}; leave images as they are and put their "
-            "normalisation inside the network: nasapi_attacks.Normalized(model, mean, std)."
+            f"Pixels are from 0 to 1, but these go from {low:g} to {high:g}; divide 8-bit pixels by 255, and "
+            "put a normalisation inside the network: nasapi_attacks.Normalized(model, mean, std), or --mean and --std."
         )
     return images
 
@@ -111,6 +111,9 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
             if not isinstance(answers, Tensor) or answers.ndim != 2 or len(answers) != len(part):
                 shown = tuple(answers.shape) if isinstance(answers, Tensor) else type(answers).__name__
                 raise InvalidOption(f"A network gives logits (n, classes) for n images, not {shown} for {len(part)}.")
+            if not answers.is_floating_point():
+                kind = str(answers.dtype).removeprefix("torch.")
+                raise InvalidOption(f"A network gives logits, such as float32, that have a gradient, not {kind}.")
             found.append(answers.clone())
     together = torch.cat(found)
     if together.shape[1] < 2:

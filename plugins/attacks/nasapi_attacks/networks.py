@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 
 import torch
 from torch import Tensor, nn
 
 from nasapi.errors import InvalidOption
+from nasapi.words import counted
 
 
 class Normalized(nn.Module):
@@ -22,14 +24,21 @@ class Normalized(nn.Module):
 
     def __init__(self, model: nn.Module, mean: Sequence[float], std: Sequence[float]):
         """Put `mean` and `std`, one number a channel, before `model`; InvalidOption where they do not fit."""
-        super().__init__()
-        if len(mean) != len(std) or not len(mean) or min(std) <= 0:
+        if not isinstance(model, nn.Module):
+            raise InvalidOption(f"A network to normalise for is a torch.nn.Module, not {type(model).__name__}.")
+        try:
+            means, deviations = [float(one) for one in mean], [float(one) for one in std]
+            fit = len(means) == len(deviations) > 0 and min(deviations) > 0 and all(map(isfinite, means + deviations))
+        except (TypeError, ValueError):
+            fit = False
+        if not fit:
             raise InvalidOption(
                 f"Mean and std have one number a channel, std above 0, not {mean!r:.80} and {std!r:.80}."
             )
+        super().__init__()
         self.model = model
         weight = next((weight for weight in model.parameters()), torch.zeros(()))
-        for name, values in (("mean", mean), ("std", std)):
+        for name, values in (("mean", means), ("std", deviations)):
             self.register_buffer(name, torch.tensor(values, dtype=weight.dtype, device=weight.device)[:, None, None])
         self.train(model.training)
 
@@ -37,6 +46,22 @@ class Normalized(nn.Module):
         """Logits (n, classes) of images (n, channels, height, width)."""
         answers: Tensor = self.model((images - self.mean) / self.std)
         return answers
+
+
+def normalized_by(model: nn.Module, channels: int, mean: str | None, std: str | None) -> nn.Module:
+    """A network behind the normalisation of two texts such as "0.49,0.48,0.45", as it is where there are none.
+
+    Raises InvalidOption where one is missing, or where they have not a number for each of the network's `channels`.
+    """
+    if mean is None and std is None:
+        return model
+    given = [None if text is None else text.split(",") for text in (mean, std)]
+    if None in given or {len(numbers or ()) for numbers in given} != {channels}:
+        raise InvalidOption(
+            f"--mean and --std go together, each with {counted(channels, 'number', 'numbers')} for the network's "
+            f"{counted(channels, 'channel', 'channels')} and commas between, not {mean!r:.80} and {std!r:.80}."
+        )
+    return Normalized(model, *given)  # type: ignore[arg-type]
 
 
 class Attackable(nn.Module):

@@ -58,8 +58,11 @@ def parse_attacks(texts: str | Iterable[str]) -> tuple[Attack, ...]:
     Raises InvalidOption for a text that is no attack, for one that stands twice, and for two attacks whose accuracies
     would have one name.
     """
+    given = [texts] if isinstance(texts, str) else list(texts) if isinstance(texts, Iterable) else [None]
+    if not all(isinstance(text, str) for text in given):
+        raise InvalidOption(f"Attacks are texts such as fgsm[eps=8/255], not {texts!r:.80}.")
     found: list[Attack] = []
-    for text in [texts] if isinstance(texts, str) else texts:
+    for text in map(str, given):
         for part in _split(text):
             found += _made(part)
     if not found:

@@ -71,8 +71,15 @@ class Attack:
         return cls(kind, Epsilon(eps, norm), **{**_DEFAULTS[kind], **options})
 
     @classmethod
+    def of(cls, spec: Attack | str) -> Attack:
+        """An attack as it is, or that of a text; raises InvalidOption for anything else."""
+        return spec if isinstance(spec, cls) else cls.parse(spec)  # type: ignore[arg-type]
+
+    @classmethod
     def parse(cls, text: str) -> Attack:
         """The attack of a text such as "square[eps=8/255,steps=1000]"; `str` undoes it."""
+        if not isinstance(text, str):
+            raise InvalidOption(f"An attack is an `Attack` or a text such as fgsm[eps=8/255], not {text!r:.80}.")
         spec = Spec.parse(text)
         options = dict(spec.options)
         _kind(spec.id)
@@ -81,6 +88,11 @@ class Attack:
         return cls.make(spec.id, options.pop("eps"), **options)
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.epsilon, Epsilon) or self.name not in _DEFAULTS:
+            raise InvalidOption(
+                f"An attack has a name among {', '.join(_DEFAULTS)} and an `Epsilon`, not {self.name!r:.80} and "
+                f"{self.epsilon!r:.80}; `Attack.make` takes numbers and aliases."
+            )
         if self.name == "autoattack" and self.norm == "L1":
             raise InvalidOption("autoattack has the norms Linf and L2; its settings for L1 are others.")
         for name, value in (("steps", self.steps), ("restarts", self.restarts)):

@@ -1,4 +1,4 @@
-"""A trained network from its file: built with the arguments that the file says it was built with."""
+"""A trained network from its file, built with the arguments that the file says, and the images that it takes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from attrs import frozen
 from torch import nn
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.networks import load_weights
+from nasapi.networks import load_weights, settled
 from nasapi.space import Code, SearchSpace
 
 _KEY = "nasapi"
@@ -25,6 +26,28 @@ def load_network(path: str, space: SearchSpace, code: Code, **arguments: Any) ->
     raises for the weights of another network.
     """
     return load_weights(path, space, code, **{**_arguments(Path(path)), **arguments})
+
+
+@frozen
+class Taken:
+    """The images that a network was built for."""
+
+    channels: int
+    side: int
+    """Pixels along a side."""
+    classes: int
+
+
+def images_taken(path: str, space: SearchSpace, **arguments: Any) -> Taken:
+    """The images that `load_network` of the same arguments gives a network for.
+
+    Raises what that does for the file, and NotAvailable where networks of the space take no images.
+    """
+    every = settled(space, {**_arguments(Path(path)), **arguments})
+    names = ("inputs", "side", "classes")
+    if absent := [name for name in names if not isinstance(every.get(name), int)]:
+        raise NotAvailable(f"Networks of {space.id} do not take images: their builder has no `{absent[0]}`.")
+    return Taken(*(every[name] for name in names))
 
 
 def _arguments(path: Path) -> dict[str, Any]:

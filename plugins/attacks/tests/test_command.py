@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -152,10 +153,59 @@ def test_data_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     assert "holds x; wanted `images` and `labels`" in str(run(files, data=str(tmp_path / "other.npz")).exception)
     assert "There is no file" in str(run(files, data=str(tmp_path / "missing.npz")).exception)
-    np.savez(tmp_path / "large.npz", images=np.zeros((2, 3, 8, 8)), labels=np.zeros(2, int))
-    assert "does not take images of 3 x 8 x 8" in str(run(files, data=str(tmp_path / "large.npz")).exception)
+    np.savez(tmp_path / "colour.npz", images=np.zeros((2, 3, 8, 8)), labels=np.zeros(2, int))
+    assert "takes images of 1 channel, and those of" in str(run(files, data=str(tmp_path / "colour.npz")).exception)
+    np.savez(tmp_path / "flat.npz", images=np.zeros((2, 8, 8)), labels=np.zeros(2, int))
+    assert "Images have the shape (n, channels, h" in str(run(files, data=str(tmp_path / "flat.npz")).exception)
+    for array in (np.array([[[["a"]]]]), np.zeros((1, 1, 8, 8), complex)):
+        np.savez(tmp_path / "text.npz", images=array, labels=np.zeros(1, int))
+        assert "wanted bytes, or numbers from 0 to 1" in str(run(files, data=str(tmp_path / "text.npz")).exception)
+    np.savez(tmp_path / "single.npz", images=3.0, labels=3)
+    assert "is a single number; wanted arrays of n" in str(run(files, data=str(tmp_path / "single.npz")).exception)
     np.savez(tmp_path / "words.npz", images=np.zeros((2, 1, 8, 8)), labels=np.zeros(2))
     assert "are float64; wanted whole numbers" in str(run(files, data=str(tmp_path / "words.npz")).exception)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty images of ten classes and of no one size, in grey and in colour."""
+    from PIL import Image
+
+    place = tmp_path_factory.mktemp("folder")
+    rng = np.random.default_rng(0)
+    for label in range(10):
+        (place / str(label)).mkdir()
+        for number in range(4):
+            pixels = rng.integers(0, 256, (9 + label, 12, 3), np.uint8)
+            image = Image.fromarray(pixels)
+            (image.convert("L") if number % 2 else image).save(place / str(label) / f"{number}.png")
+    return place
+
+
+def test_a_folder_is_read_as_the_network_was_trained(files: Files, folder: Path) -> None:
+    made = run(files, "--split", "all", "-a", "fgsm[eps=0.1]", data=f"{folder}/")
+    assert made.exit_code == 0, made.exception
+    assert f"Accuracy in percent on 40 images of {folder}/ at 8 x 8 pixels in grey, seed 0." in made.output
+    larger = run(files, "--split", "all", "--side", "11", "-a", "fgsm[eps=0.1]", data=f"{folder}/")
+    assert "40 images" in larger.output and "at 11 x 11 pixels in grey" in larger.output
+
+
+def test_images_of_another_side_than_the_network_are_taken_where_that_is_said(files: Files, tmp_path: Path) -> None:
+    np.savez(tmp_path / "large.npz", images=np.zeros((2, 1, 9, 9)), labels=np.zeros(2, int))
+    large = str(tmp_path / "large.npz")
+    sentence = "The network is given images of 8 x 8 pixels, and those of .* have 9 x 9; .* or say --side 9 if they are"
+    assert re.search(sentence, str(run(files, data=large).exception))
+    assert run(files, "--side", "9", "-a", "fgsm[eps=0.1]", data=large).exit_code == 0
+    assert "all of one split; leave --split out" in str(run(files, "--split", "test", data=large).exception)
+
+
+def test_images_of_other_classes_than_the_network_are_refused(files: Files, folder: Path) -> None:
+    fewer = folder.parent / "fewer"
+    for label in range(3):
+        (fewer / str(label)).parent.mkdir(exist_ok=True)
+        (fewer / str(label)).symlink_to(folder / str(label))
+    assert "tells 10 classes apart" in str(run(files, "--split", "all", data=f"{fewer}/").exception)
+    assert "A split is one of test, valid" in str(run(files, "--split", "most", data=f"{fewer}/").exception)
 
 
 def test_weights_that_are_none_are_named(files: Files, tmp_path: Path) -> None:

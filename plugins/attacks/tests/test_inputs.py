@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from nasapi_attacks import Normalized, Target, attack
+from nasapi_attacks import Attack, Epsilon, Normalized, Target, attack
+from nasapi_attacks.networks import normalized_by
 from torch import Tensor, nn
 from trained_networks import Trained
 
@@ -39,6 +41,11 @@ def diverged(one: Trained) -> nn.Module:
             return one.model(images) / (images.flatten(1).sum(1, keepdim=True) * 0)
 
     return Diverged().eval()
+
+
+class Rounded(nn.Module):
+    def forward(self, images: Tensor) -> Tensor:
+        return (images.flatten(1) * 9).long()
 
 
 WRONG: dict[str, tuple[Change, str]] = {
@@ -76,6 +83,10 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda t: (t.model, t.images, t.labels.float()),
         "whole numbers from 0, one an image, not float32",
     ),
+    "whole numbers for logits": (
+        lambda t: (Rounded().eval(), t.images, t.labels),
+        "gives logits, such as float32, that have a gradient, not int64",
+    ),
     "too few labels": (lambda t: (t.model, t.images, t.labels[:9]), r"not \(9,\)"),
 }
 
@@ -102,6 +113,15 @@ def test_what_only_resembles_probabilities_is_taken(trained: Trained, answer: Ca
             return answer(trained.model(images))
 
     Target(Answering().eval(), trained.images[:20], trained.labels[:20])
+
+
+@pytest.mark.parametrize("spec", [None, 3, ["fgsm[eps=0.1]"]])
+def test_an_attack_that_is_none_is_refused(trained: Trained, spec: object) -> None:
+    with pytest.raises(InvalidOption, match="An attack is an `Attack` or a text such as"):
+        attack(trained.model, trained.images, trained.labels, spec)  # type: ignore[arg-type]
+    for name, epsilon in (("nope", Epsilon(0.1)), ("fgsm", 0.1)):
+        with pytest.raises(InvalidOption, match=r"An attack has a name among fgsm, .* and an `Epsilon`, not"):
+            Attack(name, epsilon)
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, True, 2**63, None])
@@ -140,7 +160,22 @@ def test_normalisation_inside_the_network_leaves_epsilon_in_pixels(trained: Trai
     assert not outer.training
 
 
-@pytest.mark.parametrize(("mean", "std"), [([0.1], [0.0]), ([0.1, 0.2], [1.0]), ([], [])])
-def test_a_normalisation_that_is_none_is_refused(trained: Trained, mean: list[float], std: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("mean", "std"),
+    [([0.1], [0.0]), ([0.1, 0.2], [1.0]), ([], []), (None, None), (0.1, 0.2), ([np.nan], [1]), ("a", "b")],
+)
+def test_a_normalisation_that_is_none_is_refused(trained: Trained, mean: Any, std: Any) -> None:
     with pytest.raises(InvalidOption, match="Mean and std have one number a channel"):
         Normalized(trained.model, mean, std)
+
+
+def test_a_normalisation_in_words_goes_before_the_network(trained: Trained) -> None:
+    assert normalized_by(trained.model, 1, None, None) is trained.model
+    made = normalized_by(trained.model, 1, "0.5", "0.25")
+    expected = trained.model((trained.images[:5] - 0.5) / 0.25)
+    assert torch.allclose(made(trained.images[:5]), expected)
+    for words in (("0.5", None), (None, "0.5"), ("0.5,0.5", "1,1")):
+        with pytest.raises(InvalidOption, match="--mean and --std go together, each with 1 number for the network's 1"):
+            normalized_by(trained.model, 1, *words)
+    with pytest.raises(InvalidOption, match=r"std above 0, not \['half'\]"):
+        normalized_by(trained.model, 1, "half", "1")

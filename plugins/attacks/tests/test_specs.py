@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from nasapi_attacks import Attack, Epsilon, parse_attacks
@@ -165,9 +166,11 @@ def test_lists_may_hold_presets_and_attacks() -> None:
         ("jung2023[eps=9/255]", "jung2023 has no epsilon 9/255; it has 0.1, 0.5, 1"),
         ("jung2023[steps=3]", "The preset jung2023 takes `eps` alone, not steps"),
         ("fgsm[eps=1/255],jung2023", "would both be called 'fgsm_1_accuracy'"),
+        (3, "Attacks are texts such as fgsm.*, not 3"),
+        ([None], "Attacks are texts such as fgsm.*, not .None."),
         ("pgd[eps=0.03],pgd[eps=0.03,steps=20]", "would both be called 'pgd_7.65_accuracy'"),
     ],
 )
-def test_a_list_that_is_none_is_refused(text: str, sentence: str) -> None:
+def test_a_list_that_is_none_is_refused(text: Any, sentence: str) -> None:
     with pytest.raises(InvalidOption, match=sentence):
         parse_attacks(text)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -16,8 +14,8 @@ from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.files import require_folder, write_whole
-from nasapi.running import processor
 from nasapi.safety.grammar import Record, choice, read_json, text, whole
+from nasapi_collect.conditions import conditions, differing
 from nasapi_collect.recipe import Recipe, different, different_collections, read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
 from nasapi_collect.workplace import Measured, Workplace
@@ -34,7 +32,6 @@ _HEADER = Record(
         "units": whole(1),
     }
 )
-_PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
 Progress = Callable[[int, int, int], None]
 """Called after each network: how many of the shard's are done, how many it has, how many were done before."""
 Take = Callable[[Sequence[int], Sequence[Mapping[str, Any]], Callable[..., None]], list[int]]
@@ -85,8 +82,10 @@ class Collection:
         found = cls.open(folder)
         if found.digest != wanted.digest:
             raise InvalidOption(found._refusal(workplace.recipe))
-        if (folder / RECIPE).read_text(encoding="utf-8") != words:  # of the same numbers, with another comment or title
-            write_whole(folder / RECIPE, words)
+        place = folder / RECIPE
+        if not place.is_file() or place.read_text(encoding="utf-8") != words:  # lost, or of another comment or title
+            write_whole(place, words)
+        (folder / SHARDS).mkdir(exist_ok=True)
         return found
 
     def _refusal(self, asked: Recipe) -> str:
@@ -133,7 +132,9 @@ class Collection:
         return cls(folder, header["name"], header["collection"], header["units"])
 
     def recipe(self) -> tuple[Recipe, str]:
-        """The recipe that it was begun with, and its text."""
+        """The recipe that it was begun with, and its text; raises CorruptData where that is not there."""
+        if not (self.folder / RECIPE).is_file():
+            raise CorruptData(f"{str(self.folder)!r} has no {RECIPE!r}; put the recipe that it was begun with there.")
         found, words = read_recipe(self.folder / RECIPE)
         if found.digest != _recipe_digest(self.folder):
             raise CorruptData(f"The recipe in {str(self.folder)!r} is not the one it was begun with; put that back.")
@@ -156,7 +157,7 @@ class Collection:
             missing = lacking if take is None else take(lacking, lines.sessions, append)
             before = len(mine) - len(missing)
             if missing:
-                append(kind="session", device=workplace.device, **_session())
+                append(kind="session", **conditions(workplace.device))
             for done, row in enumerate(missing, 1):
                 append(kind="unit", row=row, **_plain(workplace.measure(row)))
                 if progress is not None:
@@ -179,6 +180,10 @@ class Collection:
                 found.setdefault(row, record)
         return found, sessions
 
+    def apart(self, device: str = "cpu") -> list[str]:
+        """What differs between this process and those that measured what is there: "torch 2.12.0 and 2.13.0"."""
+        return differing([*self.measured()[1], conditions(device)])
+
     def _rows(self, path: Path, shard: Shard, own: dict[int, Any]) -> Iterator[int]:
         """The rows that a shard's file has."""
         yield from own if path.name == shard.file else read_shard(path, self.digest, self.networks).measured
@@ -200,23 +205,4 @@ def _plain(measured: Measured) -> dict[str, Any]:
         "warnings": measured.warnings,
         "grouped": measured.grouped,
         "log": {"seconds": measured.seconds},
-    }
-
-
-def _session() -> dict[str, Any]:
-    """What numbers can depend on beside the recipe: versions and the processor."""
-    import torch
-
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {
-        "versions": found,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "processor": torch.backends.cpu.get_cpu_capability(),
-        "model": processor(),
     }

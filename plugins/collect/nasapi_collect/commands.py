@@ -65,6 +65,8 @@ def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, s
     if not shard and (scheduled := Shard.of_array(os.environ)) is not None:
         part = scheduled
         show_message(f"SLURM's array says that this is shard {part}; --shard 1/1 would do all networks.")
+    for begun in (output, source):
+        _show_differing(begun, device)
     kept = f"what was measured is in {str(output)!r}, and it goes on by"
     with resumable(kept), _progress() as progress:
         done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress, source=source)
@@ -73,21 +75,38 @@ def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, s
     show(f"{output}: {measured} measured{taken}; `nasapi collect status {output}` says what is there.")
 
 
+def _show_differing(folder: Path | None, device: str) -> None:
+    """Say before anything is measured what differs here from where a collection was measured, unless it is whole."""
+    from nasapi_collect.collection import HEADER, Collection
+
+    if folder is None or not (folder / HEADER).exists():
+        return
+    collection = Collection.open(folder)
+    if len(collection.measured()[0]) < collection.networks and (apart := collection.apart(device)):
+        show_message(
+            f"{str(folder)!r} was measured with others than are here: {'; '.join(apart)}. Trainings end elsewhere "
+            "then, as with another seed, and its table will name them all; for networks that are all measured alike "
+            "go on where it was begun, or collect into another folder."
+        )
+
+
 @command.command("status")
 @click.argument("folder", type=_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(folder: Path, as_json: bool) -> None:
     """Say what a collection has and lacks."""
     from nasapi_collect.collection import Collection
+    from nasapi_collect.conditions import differing
 
     collection = Collection.open(folder)
-    measured, _ = collection.measured()
+    measured, sessions = collection.measured()
     seconds = sum(sum(record["log"]["seconds"].values()) for record in measured.values())
     each = seconds / len(measured) if measured else float("nan")
     progress = {
         "table": collection.name,
         "networks": collection.networks,
         "measured": len(measured),
+        "measured alike": f"no: {'; '.join(apart)}" if (apart := differing(sessions)) else "yes",
         "with a failed seed": sum(any(record["errors"]) for record in measured.values()),
         "CPU seconds a network": round(each, 2),
         "CPU hours left": round((collection.networks - len(measured)) * each / 3600, 2),
@@ -158,6 +177,8 @@ def publish(table: Path, output: Path, latency: bool) -> None:
     ids = [task["id"] for task in made.tasks]
     place = output if output.is_absolute() else f"./{output}"  # or pip takes it for a name of its index
     show(f"{output}: {', '.join(ids)}. Install it with `pip install {place}`, then `nasapi bench {ids[0]} -s random`.")
+    if made.apart:
+        show_message(f"Its networks were not all measured alike, which its README says: {'; '.join(made.apart)}.")
     if made.latencies is not None:
         _show_latencies(made.latencies)
     for each in hardly_agreeing(table):

@@ -16,6 +16,7 @@ from nasapi.tables import Column, Table, write_table
 from nasapi.words import counted
 from nasapi_collect.collection import Collection
 from nasapi_collect.columns import SPLITS, Described
+from nasapi_collect.conditions import differing
 from nasapi_collect.workplace import Workplace
 
 LOG = "log.json"
@@ -96,13 +97,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
 
 def mixed(log: Path) -> list[str]:
     """What differed among the processes that measured a table, by its log: "torch 2.12.0 and 2.13.0"."""
-    sessions = json.loads(log.read_bytes())["sessions"]
-    kinds: dict[str, set[str]] = {}
-    for session in sessions:
-        plain = {name: session[name] for name in ("python", "model", "device") if name in session}
-        for name, value in {**plain, **session.get("versions", {})}.items():
-            kinds.setdefault("processor" if name == "model" else name, set()).add(str(value))
-    return [f"{name} {' and '.join(sorted(found))}" for name, found in kinds.items() if len(found) > 1]
+    return differing(json.loads(log.read_bytes())["sessions"])
 
 
 def other_than(collection: str) -> Callable[[Path], str | None]:

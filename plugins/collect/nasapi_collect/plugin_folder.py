@@ -86,6 +86,11 @@ def _in_toml(text: str) -> str:
     return _quoted(printable(" ".join(text.split())))
 
 
+def _alike(apart: Sequence[str]) -> str:
+    """What a plugin's page says where networks were not all measured by the same versions or processors."""
+    return f"Its networks were not all measured alike: {printable('; '.join(apart))}.\n\n" if apart else ""
+
+
 def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
     """The files of the plugin beside its data, by what its table says of itself."""
     from string import Template
@@ -109,6 +114,7 @@ def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
         "space": facts["space"],
         "space_distribution": f"nasapi-{facts['space']}",
         "entries": lines,
+        "alike": _alike(facts.get("mixed", ())),
         "benchmark": tasks[0]["id"],
         "objective": names.stem,
     }

@@ -14,14 +14,16 @@ from attrs import frozen
 
 import nasapi
 from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.safety.grammar import Record, anything, mapped, number, read_json, text
+from nasapi.safety.grammar import Record, anything, listed, mapped, number, read_json, text
 from nasapi.tables import Column, Table, write_table
 from nasapi_collect.collection import HEADER
+from nasapi_collect.conditions import VERSIONS, differing
 from nasapi_collect.latency import DESCRIPTION, SPREAD, Latencies, latencies
 from nasapi_collect.merging import LOG
 from nasapi_collect.recipe import Recipe, parse_recipe
 
-_LOG = Record({"train_seconds_each": mapped(number(), text(20), 1 << 20)}, rest=anything)
+_SESSIONS = listed(Record({}, optional={"versions": VERSIONS}, rest=anything))
+_LOG = Record({"train_seconds_each": mapped(number(), text(20), 1 << 20), "sessions": _SESSIONS}, rest=anything)
 
 
 @frozen(eq=False)
@@ -31,7 +33,7 @@ class Publication:
     names: Names
     columns: Mapping[str, Column]
     attributes: Mapping[str, Any]
-    """What the table says of itself, with `complete`, `tasks` and `anchors`."""
+    """What the table says of itself, with `complete`, `tasks`, `anchors`, and `mixed` where that is not empty."""
     log: str
     recipe: str
     latencies: Latencies | None
@@ -89,7 +91,15 @@ class Publication:
                 for task in tasks
             ]
         more = {"complete": complete, "tasks": tasks, "anchors": _anchors(merged, strings)}
+        if apart := differing(log["sessions"]):
+            more["mixed"] = apart
         return cls(names, columns, {**attributes, **more}, log_text, facts["recipe"], times)
+
+    @property
+    def apart(self) -> Sequence[str]:
+        """What differed among the processes that measured it, each in a few words."""
+        found: Sequence[str] = self.attributes.get("mixed", ())
+        return found
 
     @property
     def tasks(self) -> Sequence[Mapping[str, Any]]:

@@ -30,6 +30,13 @@ def _texts(given: Any) -> tuple[str, ...]:
     return tuple(given)
 
 
+def _severities(given: Any) -> tuple[int, ...]:
+    """A list as it stands in a recipe; raises TypeError for anything else."""
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"wanted a list of severities, not {given!r:.80}")
+    return tuple(given)
+
+
 @frozen
 class TableText:
     """What the table says of itself."""
@@ -91,7 +98,7 @@ class Corrupting:
 
     names: tuple[str, ...] = field(default=(), converter=_texts)
     """Which corruptions; empty for all that there are at this size."""
-    severities: tuple[int, ...] = field(default=(1, 2, 3, 4, 5), converter=tuple)
+    severities: tuple[int, ...] = field(default=(1, 2, 3, 4, 5), converter=_severities)
     split: str = option.choice("test", "Which images.", among=("valid", "test"))
     images: int | None = option.count(None, "The first so many of them; all where it is left out.")
     seed: int = option.count(0, "What the noise is drawn by: the same for all networks.", least=0)

@@ -8,13 +8,15 @@ from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.running import processor
 from nasapi.words import counted
 from nasapi_collect.collection import Collection
+from nasapi_collect.conditions import conditions, differing
 from nasapi_collect.workplace import Workplace
 
 
 def again(folder: Path, networks: int) -> list[str]:
     """A sentence for each column that is another number now, of so many networks in the order of collection.
 
-    The last one names the processors, where there is another now than there was, or nobody recorded which there was.
+    The last ones name the processors, where there is another now than there was or nobody recorded which there was, and
+    what else is another, such as the version of torch.
     Raises NotAvailable where fewer are collected, InvalidOption where the data are not those of the collection.
     """
     collection = Collection.open(folder)
@@ -39,4 +41,7 @@ def again(folder: Path, networks: int) -> list[str]:
             f"here is {processor()}, and they were measured on {' and '.join(before)}: another processor adds in "
             "another order, so that trainings end elsewhere, as with another seed"
         )
+    others = [words for words in differing([*sessions, conditions()]) if not words.startswith("processor ")]
+    if different and others:
+        different.append(f"they were measured with others than are here: {', '.join(others)}")
     return different

@@ -18,12 +18,13 @@ from nasapi.files import locked_file
 from nasapi.running import scheduled_shard
 from nasapi.safety.grammar import Record, anything, choice, listed, mapped, maybe, number, read_json, text, whole
 from nasapi.words import shortened
+from nasapi_collect.conditions import VERSIONS
 
 _NAME = re.compile(r"(\d{4})-of-(\d{4})\.jsonl")
 _MOST_SHARDS = 9_999
 # On disk a network is a unit, as it was when the first shards were written.
 _HEADER = Record({"kind": choice("shard"), "collection": text(64, "[0-9a-f]{64}", "a SHA-256"), "units": whole(1)})
-_SESSION = Record({"kind": choice("session")}, rest=anything)
+_SESSION = Record({"kind": choice("session")}, optional={"versions": VERSIONS}, rest=anything)
 _NUMBER, _ROWS = maybe(number()), listed(listed(number()))
 
 
@@ -99,7 +100,7 @@ class Lines:
     measured: dict[int, dict[str, Any]]
     """By row: what was measured."""
     sessions: list[dict[str, Any]]
-    """The processes that wrote it: versions, machine."""
+    """The processes that measured what is in it: versions, machine."""
     whole: int
     """Bytes up to the end of the last line that is whole."""
 
@@ -157,22 +158,29 @@ def read_shard(path: Path, collection: str | None = None, networks: int | None =
             f"Shard {str(path)!r} was made by another recipe or from other data; "
             "collect into another folder, or put the recipe back as it was."
         )
-    lines = Lines({}, [], end)
+    lines, vain = Lines({}, [], end), False
     for place, line in enumerate(found[1:], 2):
         where = f"Line {place} of shard {str(path)!r}"
         if line.get("kind") == "session":
+            if vain:
+                lines.sessions.pop()  # one that ended before it had measured anything
             lines.sessions.append(_SESSION(line, where))
+            vain = "taken" not in line
             continue
+        vain = False
         record = _NETWORK(line, where)
         if record["row"] >= header["units"] or record["row"] in lines.measured:
             raise CorruptData(f"{where} is of row {record['row']}, which is there already or not in the collection.")
         lines.measured[record["row"]] = record
+    if vain:
+        lines.sessions.pop()
     return lines
 
 
 def shard_files(folder: Path) -> list[Path]:
     """The files of a collection's shards, in order."""
-    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if folder.is_dir() else []
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if _NAME.fullmatch(path.name) and path.is_file())
 
 
 @define

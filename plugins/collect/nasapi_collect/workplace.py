@@ -68,6 +68,7 @@ class Workplace:
         if recipe.table.name.partition("/")[0] != space.id:
             raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
         data = load_data(**recipe.data.given())
+        recipe.training.require_for(data)
         architectures = Architectures.of(recipe, space)
         require_buildable(space, architectures.codes[0], data, recipe.network, recipe.training.batch)
         made = cls(recipe, space, data, architectures, columns=clean_columns(data.classes), device=device)
@@ -165,11 +166,16 @@ class Workplace:
         return Target(network, pixels, images.labels) if _depends(network, pixels[:1]) else None
 
     def _add_attack(self, attacking: Attacking) -> None:
-        from nasapi_attacks import Attack
-        from nasapi_attacks.autoattack import require_classes
+        from nasapi_attacks import parse_attacks
+        from nasapi_attacks.autoattack import require_fits
 
-        spec = Attack.parse(attacking.spec)
-        require_classes(spec, self.data.classes)
+        spec, *more = parse_attacks(attacking.spec)
+        if more:
+            raise InvalidOption(
+                f"`spec` of [[attack]] is one attack, and {attacking.spec!r:.80} is {1 + len(more)}; write an "
+                f"[[attack]] for each: {shortened(', '.join(map(str, (spec, *more))), 200)}."
+            )
+        require_fits(spec, self.data.classes, self.data.side, self.data.side)
         whole: Images = getattr(self.data, attacking.split)
         images = _first(whole, attacking)
         self.attacks.append((attacking, spec, images))

@@ -81,8 +81,9 @@ def folder(recipe: Path, workplace: Workplace, tmp_path_factory: pytest.TempPath
     with open_shard(folder / "shards", Shard(), collection.digest, collection.networks) as (_, append):
         append(kind="session", device="cpu", machine="one", versions={"torch": "2.12.0", "numpy": "2.4.6"})
         append(kind="session", device="cpu", machine="one", versions={"torch": "2.12.0", "numpy": "2.4.6"})
-        append(kind="session", device="cpu", machine="two", versions={"torch": "2.13.0", "numpy": "2.4.6"})
         for row in (2, 0, 1):
+            if row == 0:
+                append(kind="session", device="cpu", machine="two", versions={"torch": "2.13.0", "numpy": "2.4.6"})
             values: dict[str, list[object]] = {
                 column.name: [np.eye(10).tolist()] * 2
                 if column.shape
@@ -249,6 +250,10 @@ def test_a_log_of_other_networks_is_refused(folder: Path, workplace: Workplace, 
     place.write_text(json.dumps(log))
     with pytest.raises(InvalidOption, match="is of 2 networks, the table of 3"):
         Publication.of(made.path)
+    for sessions in (3, [{"versions": 3}]):
+        place.write_text(json.dumps({**log, "sessions": sessions}))
+        with pytest.raises(CorruptData, match=r"hand\.zarr\.log\.json'\.sessions.* is 3; wanted"):
+            Publication.of(made.path)
 
 
 def test_a_plan_is_the_mean_of_what_was_tried_times_all_networks(tiny: Path) -> None:
@@ -268,10 +273,11 @@ def test_what_is_measured_again_is_compared_column_by_column(
     completed = again(folder, 1)
     row = workplace.architectures.order[0]
     assert any(sentence.startswith(f"valid_accuracy of row {row} is [") for sentence in completed)
-    assert all(", and was [" in sentence for sentence in completed[:-1])
-    assert completed[-1].startswith(
+    assert all(", and was [" in sentence for sentence in completed[:-2])
+    assert completed[-2].startswith(
         f"here is {processor()}, and they were measured on one that was not recorded: another"
     )
+    assert completed[-1].startswith("they were measured with others than are here: torch 2.12.0 and 2.13.0")
     assert Collection.open(collected).measured()[1][0]["model"] == processor() != ""
     with pytest.raises(NotAvailable, match="has 3 networks yet; ask for as many"):
         again(folder, 4)

@@ -128,6 +128,18 @@ def test_a_flipped_bit_is_named(tiny: Path, collected: Path, tmp_path: Path) -> 
         collect(tiny, folder)
 
 
+def test_what_is_gone_from_a_folder_is_put_back_or_named(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(collected, tmp_path / "gone"))
+    (folder / "recipe.toml").unlink()
+    (folder / "shards" / "0002-of-0002.jsonl").mkdir()
+    with pytest.raises(CorruptData, match=r"has no 'recipe\.toml'; put the recipe that it was begun with there"):
+        merge([folder], tmp_path / "gone.zarr")
+    assert collect(tiny, folder) == Done()
+    assert (folder / "recipe.toml").read_text() == tiny.read_text()
+    shutil.rmtree(folder / "shards")
+    assert collect(tiny, folder, source=collected) == Done(0, 6)
+
+
 def test_two_collectors_on_one_shard_are_refused(tiny: Path, collected: Path) -> None:
     collection = Collection.open(collected)
     with open_shard(collected / "shards", Shard(), collection.digest, collection.networks):

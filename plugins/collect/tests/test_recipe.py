@@ -21,8 +21,9 @@ Write = Callable[..., Path]
     ("old", "new", "words"),
     [
         ("epochs = 2", "epoch = 2", "unknown key 'epoch'. Did you mean 'epochs'"),
-        ("epochs = 2", "epochs = 0", "`epochs` is a whole number from 1, not 0"),
-        ("epochs = 2", 'epochs = "2"', "`epochs` is a whole number from 1, not '2'"),
+        ("epochs = 2", "epochs = 0", "`epochs` is a whole number from 1 to 100000, not 0"),
+        ("epochs = 2", "epochs = 1_000_000", "`epochs` is a whole number from 1 to 100000, not 1000000"),
+        ("epochs = 2", 'epochs = "2"', "`epochs` is a whole number from 1 to 100000, not '2'"),
         ("[networks]", "[network_s]", "unknown key 'network_s'"),
         ("seeds = [0, 1]", "seeds = [0, 0]", "names one twice"),
         ("seeds = [0, 1]", "seeds = 2", "is a list of whole numbers"),
@@ -33,6 +34,7 @@ Write = Callable[..., Path]
         ("sample = 6", 'which = "listed"\nlisted = "|none~0|"', "wanted a list of texts, not '|none~0|'"),
         ("sample = 6", 'which = "listed"\nlisted = [1]', "wanted a list of texts, not [1]"),
         ("[[attack]]", '[[corruptions]]\nnames = "fog"\n[[attack]]', "wanted a list of texts, not 'fog'"),
+        ("[[attack]]", "[[corruptions]]\nseverities = 1\n[[attack]]", "wanted a list of severities, not 1"),
         ("[[attack]]", "[[corruptions]]\nseverities = []\n[[attack]]", "`severities` is empty"),
         ("seeds = [0, 1]", f"seeds = [0, {2**63}]", "are below 2 ** 63, not 9223372036854775808"),
     ],
@@ -56,7 +58,10 @@ def test_a_mistake_is_named(write_recipe: Write, old: str, new: str, words: str)
         ("sample = 6", "sample = 4_931", "`sample` of .* is 4,931, and there are 4,930 networks to draw from"),
         ("images = 20", "images = 41", "`images` of fgsm.* is 41, and there are 40 test images"),
         ("[[attack]]", "[[corruptions]]\nimages = 41\n[[attack]]", "is 41, and there are 40 test images"),
-        ("fgsm[eps=0.03]", "nope", "There is no attack 'nope'. Known: "),
+        ("shift = 1", "shift = 8", "`shift` is 8 pixels, and the images of 'digits' have 8 a side, .* take at most 7"),
+        ("batch = 32", "batch = 65", "`batch` is 65 images, and 'digits' has 64 to train on"),
+        ("fgsm[eps=0.03]", "nope", "There is no attack and no preset 'nope'. Known: "),
+        ("fgsm[eps=0.03]", "strong", "is one attack, and 'strong' is 4; write an .* for each: pgd.*, apgd.*, square"),
     ],
 )
 def test_what_cannot_be_made_is_named_before_it_is_trained(write_recipe: Write, old: str, new: str, words: str) -> None:

@@ -10,20 +10,24 @@ from nasapi.budget import Budget
 from nasapi.problem import Problem
 from nasapi.reference import Reference
 from nasapi_networks.objective import objective
+from nasapi_networks.training_settings import MOST_EPOCHS
 
 BUDGET = 30
 """Trials, each a training of some tenths of a second."""
+
+_BATCH = 64
 
 
 @option.checked
 def benchmark(
     space: str,
     *,
-    epochs: Annotated[int, option.count(help="Epochs of the highest level.")] = 5,
+    epochs: Annotated[int, option.count(help="Epochs of the highest level.", most=MOST_EPOCHS)] = 5,
     train: Annotated[int | None, option.count(None, "Training images; all 800 where it is none.")] = 200,
 ) -> Benchmark:
     """The highest validation accuracy on digits in 30 trainings; numbers hold for one kind of processor."""
-    values = objective(space, data="digits", epochs=epochs, train=train)
+    batch = _BATCH if train is None else min(_BATCH, train)
+    values = objective(space, data="digits", epochs=epochs, train=train, batch=batch)
     return Benchmark(
         id=f"{space}/digits-v1",
         problem=Problem(values.space, (values.metric("valid_accuracy"),), Budget(BUDGET), values.fidelity),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.safety.whole_numbers import whole
 from nasapi_networks.images import ImageData, image_data, split
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
@@ -32,10 +33,16 @@ def load_data(
     InvalidOption for an unknown name or splits that are too large, NotAvailable where the data or a package to read
     them are not here.
     """
-    if "/" in name or name == ".":
+    if not isinstance(name, str):
+        raise InvalidOption(f"A data set is named by a text, not {name!r:.80}.")
+    for split_name, asked in (("train", train), ("valid", valid), ("test", test)):
+        if asked is not None:
+            whole(asked, 1, wanted=f"`{split_name}` of a data set is a whole number of images from 1")
+    seed = whole(seed, wanted="The seed that images are split by is a whole number from 0")
+    if is_folder(name):
         from nasapi_networks.folder import read_folder
 
-        pixels, labels = read_folder(Path(name), side or 32, channels or 3)
+        pixels, labels = read_folder(Path(name), 32 if side is None else side, 3 if channels is None else channels)
         n = len(labels)
         counts = _counts((train, valid, test), (n - 2 * (n // 4), n // 4, n // 4))
         parts = split(pixels, labels, counts, seed, repr(name))
@@ -45,6 +52,11 @@ def load_data(
     if side is not None or channels is not None:
         raise InvalidOption(f"`side` and `channels` are for folders of images; those of {name!r} are fixed.")
     return _KNOWN[name](name, (train, valid, test), seed)
+
+
+def is_folder(name: str) -> bool:
+    """Whether a data set's name is the path of a folder: it has a slash in it, or is a dot."""
+    return "/" in name or name == "."
 
 
 Given = tuple[int | None, int | None, int | None]

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.words import counted
 
 _ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm"}
 _NOT_READ = {".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jfif", ".svg"}
 _MOST_PIXELS = 50_000_000
+_MOST_SIDE = 4_096
 
 
 def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -23,8 +24,15 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
     not that of an image, are left out. Each is turned as its camera noted, cut to its middle square and scaled by the
     mean over areas; of an animation the first picture is taken. Raises NotAvailable where there is no such folder, it
     cannot be read or pillow is not installed, CorruptData for a file that is no image, one of a kind that is not read,
-    one that can be seen through, a folder without images or with folders in it, or fewer than two classes.
+    one that can be seen through, a folder without images or with folders in it, or fewer than two classes. Raises
+    InvalidOption for another side than 1 to 4,096, and other channels than 1 (grey) and 3 (colour).
     """
+    if isinstance(side, bool) or not isinstance(side, int) or not 1 <= side <= _MOST_SIDE:
+        raise InvalidOption(
+            f"`side` of a folder is a whole number of pixels from 1 to {_MOST_SIDE:,}, not {side!r:.80}."
+        )
+    if isinstance(channels, bool) or channels not in (1, 3):
+        raise InvalidOption(f"`channels` of a folder are 1 for grey or 3 for colour, not {channels!r:.80}.")
     try:
         from PIL import Image
     except ImportError as error:

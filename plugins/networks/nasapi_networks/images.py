@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.words import counted
 
+_MOST_CLASS = 1_000_000
 _SPLITS = ("training", "validation", "test")
 
 
@@ -68,20 +70,27 @@ def image_data(
 
     Pixels are (n, side, side) or (n, channels, side, side), whole numbers of 0 to 255 or fractions of 0 to 1; labels
     are (n,), whole numbers from 0. There are as many classes as the largest label says, and no fewer than `classes`.
-    Raises CorruptData for another shape, for values that are not finite or outside their range, for a class that no
-    training image is of, and for an empty split.
+    Raises CorruptData for another shape, for values that are not finite or outside their range, for a single class or
+    one that no training image is of, and for an empty split.
     """
-    if len(splits) != 3:
-        raise InvalidOption(f"A data set has three splits (training, validation, test), not {len(splits)}.")
+    if not isinstance(splits, (list, tuple)) or len(splits) != 3 or any(len(pair) != 2 for pair in splits):
+        raise InvalidOption(
+            "A data set has three splits (training, validation, test), each of pixels and labels, not "
+            f"{reprlib.repr(splits):.80}."
+        )
     checked = [_images(f"{name}, {split}", *pair) for split, pair in zip(_SPLITS, splits, strict=True)]
     shapes = {images.pixels.shape[1:] for images in checked}
     if len(shapes) != 1:
         raise CorruptData(f"The images of {name} have the shapes {sorted(shapes)}; wanted one for all splits.")
     classes = max(classes, 1 + max(int(images.labels.max()) for images in checked))
-    missing = sorted(set(range(classes)) - set(checked[0].labels.tolist()))
-    if missing:
+    if classes < 2:
+        raise CorruptData(f"All images of {name} are of class 0; wanted two classes or more, to tell them apart.")
+    there = np.unique(checked[0].labels)
+    if len(there) < classes:
+        gaps = np.flatnonzero(there != np.arange(len(there)))
+        missing = int(gaps[0]) if len(gaps) else len(there)
         raise CorruptData(
-            f"The training images of {name} have none of class {missing[0]}; wanted each of {classes}, from 0 on: take "
+            f"The training images of {name} have none of class {missing}; wanted each of {classes}, from 0 on: take "
             "more of them, or another seed of the split."
         )
     train, valid, test = checked
@@ -103,7 +112,10 @@ def split(
 
 
 def _images(where: str, pixels: NDArray[Any], labels: NDArray[Any]) -> Images:
-    pixels, labels = np.asarray(pixels), np.asarray(labels)
+    try:
+        pixels, labels = np.asarray(pixels), np.asarray(labels)
+    except (ValueError, TypeError) as error:
+        raise CorruptData(f"Images ({where}) are no array: {error!s:.200}.") from error
     if pixels.ndim == 3:
         pixels = pixels[:, None]
     if pixels.ndim != 4 or pixels.shape[2] != pixels.shape[3] or pixels.shape[1] not in (1, 3):
@@ -113,9 +125,10 @@ def _images(where: str, pixels: NDArray[Any], labels: NDArray[Any]) -> Images:
             f"{counted(len(pixels), 'image', 'images')} ({where}) with labels of shape {labels.shape}; "
             "wanted one for each."
         )
-    if labels.dtype.kind not in "iu" or labels.min() < 0:
+    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > _MOST_CLASS:
         raise CorruptData(
-            f"Labels ({where}) are {labels.dtype}, the least {labels.min()}; wanted whole numbers from 0."
+            f"Labels ({where}) are {labels.dtype}, the least {labels.min()}; wanted whole numbers from 0 to "
+            f"{_MOST_CLASS:,}."
         )
     if pixels.dtype == np.uint8:
         pixels = pixels / np.float32(255)

@@ -13,6 +13,7 @@ from torch import nn
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.fidelity import Fidelity
+from nasapi.files import require_folder
 from nasapi.metric import Metric
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import load_space
@@ -22,7 +23,7 @@ from nasapi_networks.datasets import load_data
 from nasapi_networks.images import ImageData
 from nasapi_networks.predictions import predictions_of
 from nasapi_networks.trainer import Trainer
-from nasapi_networks.training_settings import Training
+from nasapi_networks.training_settings import MOST_EPOCHS, Training
 
 SPEED = 1e10
 """Multiply-additions a second by which costs are counted, about those of one core."""
@@ -58,11 +59,13 @@ class TrainedObjective(Objective):
         """Train networks of `space` on `data`; `network` are the arguments of the space's builder.
 
         `folder` is where checkpoints are kept, None for memory. Raises NotAvailable where the space builds no networks,
-        InvalidOption for an argument that the builder does not take.
+        StoreError where `folder` cannot be written to, InvalidOption for an argument that the builder does not take,
+        and for a training that asks more of the images than they bear.
         """
         self.space, self.data, self.training = space, data, training
         self.seeds, self._network = tuple(range(seeds)), network
-        self._folder = None if folder is None else Path(folder)
+        self._folder = None if folder is None else require_folder(folder)
+        training.require_for(data)
         require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network, training.batch)
         levels = (*(level for level in _LEVELS if level < training.epochs), training.epochs)
         self.fidelity = Fidelity("epochs", levels, resumes=True)
@@ -176,7 +179,7 @@ def objective(
     *,
     data: Annotated[str, option.text(help="A data set's name, or the path of a folder of images.")] = "digits",
     train: Annotated[int | None, option.count(None, "Training images; all where it is none.")] = 200,
-    epochs: Annotated[int, option.count(help="Epochs of the highest level.")] = 5,
+    epochs: Annotated[int, option.count(help="Epochs of the highest level.", most=MOST_EPOCHS)] = 5,
     seeds: Annotated[int, option.count(help="Trainings of each network, whose mean is the expected value.")] = 1,
     batch: Annotated[int, option.count(help="Images of a step.")] = 64,
     rate: Annotated[float, option.positive(help="Learning rate.")] = 0.1,
@@ -184,12 +187,17 @@ def objective(
     flip: Annotated[bool, option.flag(help="Whether half of the images are mirrored.")] = False,
     channels: Annotated[int | None, option.count(None, "Channels of the first stage, where the builder asks.")] = None,
     cells: Annotated[int | None, option.count(None, "Cells of a stage, where the builder asks.")] = None,
+    side: Annotated[int | None, option.count(None, "Pixels along a side of a folder's images; 32 by default.")] = None,
+    inputs: Annotated[
+        int | None, option.choice(None, "Channels of a folder's images: 1 for grey, 3 for colour.", among=(1, 3, None))
+    ] = None,
     folder: Annotated[str | None, option.text(None, "Where checkpoints are kept; in memory by default.")] = None,
 ) -> TrainedObjective:
     """The accuracy of networks of `space` trained on `data` when they are asked for: small by default.
 
     The recipe is that of `Training`, with a warm-up of a tenth. Networks have eight channels and a cell a stage, where
-    the builder asks, unless `channels` and `cells` say otherwise.
+    the builder asks, unless `channels` and `cells` say otherwise. Images of a folder are of 32 x 32 pixels in colour,
+    unless `side` and `inputs` say otherwise; those of a data set with a name have a size.
     """
     from nasapi.networks import arguments_of
 
@@ -200,6 +208,6 @@ def objective(
         if given is not None and name not in known:
             raise InvalidOption(f"Networks of {space} have no `{name}`; leave it out.")
     network = {name: value for name, value in small.items() if name in known}
-    images = load_data(data, train=train)
+    images = load_data(data, train=train, side=side, channels=inputs)
     training = Training(epochs=epochs, batch=batch, rate=rate, warm_up=0.1, shift=shift, flip=flip)
     return TrainedObjective(found, images, training, seeds=seeds, folder=folder, **network)

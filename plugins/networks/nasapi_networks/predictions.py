@@ -33,11 +33,21 @@ class Predictions:
     """(n, classes), float64: of the probabilities."""
 
     def __attrs_post_init__(self) -> None:
-        logits = np.asarray(self.logits, np.float64)
+        try:
+            given, labels = np.asarray(self.logits), np.asarray(self.labels)
+            logits = given.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise InvalidOption(
+                f"Predictions are arrays of logits (n, classes) and of labels (n,): {error!s:.200}."
+            ) from error
+        object.__setattr__(self, "logits", given)
+        object.__setattr__(self, "labels", labels)
         if logits.ndim != 2 or not len(logits) or self.labels.shape != logits.shape[:1]:
             raise InvalidOption(
                 f"Predictions are logits (n, classes) and labels (n,), not {logits.shape} and {self.labels.shape}."
             )
+        if labels.dtype.kind not in "iu":
+            raise InvalidOption(f"Labels are whole numbers from 0, not {labels.dtype}.")
         if not np.isfinite(logits).all():
             raise InvalidOption("Predictions are finite logits, but some are NaN or infinite.")
         if not ((self.labels >= 0) & (self.labels < logits.shape[1])).all():

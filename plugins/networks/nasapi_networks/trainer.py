@@ -70,10 +70,12 @@ class Trainer:
         """Begin with the networks that `build` gives for each seed, drawn without touching the global generator.
 
         `label` names the architecture: a checkpoint of another label, training, seeds or data is refused. On a `device`
-        such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU it does.
+        such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU it does. Raises
+        InvalidOption for seeds that are none, and for a training that asks more of the images than they bear.
         """
         if not seeds or len(set(seeds)) != len(seeds):
             raise InvalidOption(f"Seeds are one or several different whole numbers, not {list(seeds)!r}.")
+        training.require_for(data)
         self.data, self.training, self.seeds = data, training, tuple(int(seed) for seed in seeds)
         self._build = build
         self._device = require_device(device)
@@ -204,6 +206,7 @@ class Trainer:
 def require_device(name: str) -> torch.device:
     """The device of that name; raises InvalidOption where there is none."""
     try:
+        torch.zeros(1, device=name).cpu()  # of a device such as "meta" there are no numbers
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:
         raise InvalidOption(f"There is no device {name!r} here: {str(error).splitlines()[0][:200]}.") from error

@@ -12,6 +12,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi import options as option
+from nasapi.errors import InvalidOption
+from nasapi_networks.images import ImageData
+
+MOST_EPOCHS = 100_000
+"""What a training may have at most: the rates of all its steps are in memory."""
 
 
 @frozen
@@ -22,7 +27,7 @@ class Training:
     images of 32. It has no warm-up; small data need one at this rate.
     """
 
-    epochs: int = option.count(200, "Passes over the training images.")
+    epochs: int = option.count(200, "Passes over the training images.", most=MOST_EPOCHS)
     batch: int = option.count(256, "Images of a step; what does not fill the last batch of an epoch is left out.")
     rate: float = option.positive(0.1, "Learning rate after the warm-up.")
     warm_up: float = option.share(0.0, "Share of the steps in which the rate grows from 0.")
@@ -31,6 +36,19 @@ class Training:
     shift: int = option.count(4, "Images move by up to so many pixels each way, zeros following.", least=0)
     flip: bool = option.flag(True, "Whether half of the images are mirrored.")
     normalize: bool = option.flag(True, "Whether channels are normalised, inside the network.")
+
+    def require_for(self, data: ImageData) -> None:
+        """Raise InvalidOption where a number is more than the images of a data set bear."""
+        if self.shift >= data.side:
+            raise InvalidOption(
+                f"`shift` is {self.shift} pixels, and the images of {data.name!r} have {data.side} a side, so that "
+                f"nothing of one would be left; take at most {data.side - 1}."
+            )
+        if self.batch > len(data.train):
+            raise InvalidOption(
+                f"`batch` is {self.batch:,} images, and {data.name!r} has {len(data.train):,} to train on; take as "
+                "many or fewer."
+            )
 
     def rates(self, images: int) -> NDArray[np.float64]:
         """(steps,): the learning rate of every step of the whole training on so many images."""

@@ -10,6 +10,7 @@ import sys
 import tarfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,11 +56,37 @@ def test_mnist_at_eight_pixels_is_the_mean_of_the_middle() -> None:
         (np.zeros((4, 8, 8)), np.zeros(3, int), "wanted one for each"),
         (np.zeros((4, 8, 8)), np.full(4, -1), "wanted whole numbers from 0"),
         (np.zeros((4, 8, 8)), np.full(4, 1), "none of class 0"),
+        (np.zeros((4, 8, 8)), np.array([0, 1, 1, 999_999]), "none of class 2; wanted each of 1000000"),
+        (np.zeros((4, 8, 8)), np.array([0, 1, 1, 10**12]), "wanted whole numbers from 0 to 1,000,000"),
+        ([[1], [1, 2]], [0, 1], "are no array: setting an array element with a sequence"),
+        (np.zeros((4, 8, 8)), np.zeros(4, int), "are of class 0; wanted two classes or more"),
     ],
 )
-def test_images_that_are_none_are_named(pixels: np.ndarray, labels: np.ndarray, words: str) -> None:
+def test_images_that_are_none_are_named(pixels: Any, labels: Any, words: str) -> None:
     with pytest.raises(CorruptData, match=words):
         image_data("mine", [(pixels, labels)] * 3)
+
+
+@pytest.mark.parametrize("splits", [None, [], [(1, 2)] * 2, [(1,)] * 3])
+def test_splits_that_are_none_are_refused(splits: Any) -> None:
+    with pytest.raises(InvalidOption, match=r"A data set has three splits .*, each of pixels and labels, not"):
+        image_data("mine", splits)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"train": 0}, "`train` of a data set is a whole number of images from 1, not 0"),
+        ({"valid": 1.5}, "`valid` of a data set is a whole number of images from 1, not 1.5"),
+        ({"seed": -1}, "The seed that images are split by is a whole number from 0, not -1"),
+        ({"name": "./here", "side": 0}, "`side` of a folder is a whole number of pixels from 1 to 4,096, not 0"),
+        ({"name": "./here", "channels": 2}, "`channels` of a folder are 1 for grey or 3 for colour, not 2"),
+        ({"name": None}, "A data set is named by a text, not None"),
+    ],
+)
+def test_numbers_of_images_that_are_none_are_refused(more: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        load_data(**{"name": "digits", **more})
 
 
 def make_folder(folder: Path, images: int, side: int = 12) -> Path:

@@ -13,10 +13,11 @@ from nasapi_networks.architecture import size_of
 from nasapi_networks.benchmark import BUDGET, benchmark
 from nasapi_networks.objective import SPEED, TrainedObjective, objective
 from nasapi_networks.training_settings import Training
+from PIL import Image
 
 import nasapi
 from nasapi.budget import Budget
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, StoreError
 
 CODES = np.array([[3, 2, 1, 0, 3, 4], [1, 0, 3, 2, 0, 3]])
 
@@ -67,9 +68,46 @@ def test_every_space_of_images_trains(space: str) -> None:
     assert np.isfinite(found["valid_accuracy"]).all() and found["params"] > 0
 
 
+def test_a_folder_is_trained_on_at_the_size_that_is_asked_for(tmp_path: Path) -> None:
+    for label in ("a", "b"):
+        (tmp_path / label).mkdir()
+        for number in range(10):
+            Image.new("RGB", (9, 12), (number, 2 * number, 100)).save(tmp_path / label / f"{number}.png")
+    values = objective("nb201", data=f"{tmp_path}/", train=10, batch=10, side=6, inputs=1)
+    assert values.data.train.pixels.shape == (10, 1, 6, 6)
+    with pytest.raises(InvalidOption, match="`side` and `channels` are for folders of images"):
+        objective("nb201", side=6)
+
+
 def test_an_argument_that_the_builder_does_not_take_is_refused() -> None:
     with pytest.raises(InvalidOption, match="have no `channels`"):
         objective("natssize", channels=8)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"shift": 8},
+            "`shift` is 8 pixels, and the images of 'digits' have 8 a side, so that nothing of one would be",
+        ),
+        ({"batch": 65}, "`batch` is 65 images, and 'digits' has 64 to train on; take as many or fewer"),
+    ],
+)
+def test_more_than_the_images_bear_is_refused_before_training(more: dict[str, int], words: str) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        objective("nb201", **{"train": 64, "batch": 32, **more})
+
+
+def test_a_place_for_checkpoints_that_is_none_is_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written: Not a directory"):
+        small(folder=str(tmp_path / "file"))
+
+
+def test_the_benchmark_takes_fewer_images_than_a_batch_has() -> None:
+    benchmark = nasapi.load_benchmark("nb201/digits-v1", epochs=1, train=40)
+    assert benchmark.objective.training.batch == 40
 
 
 def test_levels_costs_and_sizes_are_counted() -> None:

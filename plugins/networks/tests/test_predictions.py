@@ -55,6 +55,8 @@ def test_the_calibration_error_is_the_weighted_distance_of_confidence_and_accura
         (np.zeros((0, 2)), np.zeros(0, int), r"\(0, 2\)"),
         (np.full((3, 2), np.nan), np.zeros(3, int), "NaN or infinite"),
         (np.zeros((3, 2)), np.array([0, 1, 2]), "from 0 to 1"),
+        (np.zeros((3, 2)), np.zeros(3), "Labels are whole numbers from 0, not float64"),
+        ([[0, 1], [0]], [0, 1], "Predictions are arrays of logits"),
     ],
 )
 def test_what_are_no_answers_is_named(logits: np.ndarray, labels: np.ndarray, sentence: str) -> None:
@@ -62,6 +64,13 @@ def test_what_are_no_answers_is_named(logits: np.ndarray, labels: np.ndarray, se
         Predictions(logits, labels)
     with pytest.raises(InvalidOption, match="`bins` is a whole number from 1, not 0"):
         Predictions(np.zeros((1, 2)), np.zeros(1, int)).calibration_error(0)
+
+
+def test_lists_and_tensors_are_counted_as_arrays_are() -> None:
+    logits = [[2.0, 1.0], [0.0, 1.0], [3.0, 1.0]]
+    for made in (Predictions(logits, [0, 1, 1]), Predictions(torch.tensor(logits), torch.tensor([0, 1, 1]))):
+        assert made.confusion.tolist() == [[1, 0], [1, 1]]
+        assert made.log_loss > 0
 
 
 def test_confidence_is_calibrated_within_fifteen_bins() -> None:

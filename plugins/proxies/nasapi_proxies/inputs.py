@@ -31,14 +31,15 @@ class Batch:
 def batch_of(data: str, n: int, seed: int, channels: int, side: int, classes: int) -> Batch:
     """`n` inputs: standard normal noise for a network, or images of a source, of their own size and classes.
 
-    `data` is "noise", the name of a data set of nasapi-networks (its training images), or an `.npz` file with `images`
+    `data` is "noise", the name of a data set of nasapi-networks (its training images), the path of a folder with a
+    folder for each class, whose images are made of the network's `channels` and `side`, or an `.npz` file with `images`
     and `labels`. Raises NotAvailable where the source is not here or has fewer images, CorruptData where it is none.
     """
     if data == NOISE:
         draws = torch.Generator().manual_seed(seed)
         images = torch.randn(n, channels, side, side, generator=draws)
         return Batch(images, torch.randint(classes, (n,), generator=draws), classes)
-    pixels, labels = _file(Path(data)) if data.endswith(".npz") else _data_set(data)
+    pixels, labels = _file(Path(data)) if data.endswith(".npz") else _data_set(data, channels, side)
     if len(pixels) < n:
         there = counted(len(pixels), "image", "images")
         raise NotAvailable(f"{data!r} has {there}, fewer than the {n} of a batch; make `batch` smaller.")
@@ -52,15 +53,16 @@ def batch_of(data: str, n: int, seed: int, channels: int, side: int, classes: in
     )
 
 
-def _data_set(name: str) -> tuple[Any, Any]:
+def _data_set(name: str, channels: int, side: int) -> tuple[Any, Any]:
     try:
-        from nasapi_networks.datasets import load_data  # type: ignore[import-not-found,unused-ignore]
+        from nasapi_networks.datasets import is_folder, load_data  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise NotAvailable(
             f"Data sets by name, such as {name!r:.80}, come with nasapi-networks, which is not installed; "
             f"{how_to_install('nasapi-networks')}, or take 'noise' or an .npz file with `images` and `labels`."
         ) from error
-    train = load_data(name).train
+    size = {"channels": channels, "side": side} if is_folder(name) else {}
+    train = load_data(name, **size).train
     return train.pixels, train.labels
 
 

@@ -33,7 +33,7 @@ The empty text stands for what was published. The published networks of nb101 an
 BatchSize = Annotated[
     int | None, option.count(None, help="Inputs of a batch; by default what its paper takes.", least=2)
 ]
-DataName = Annotated[str, option.text(help="'noise', a data set of nasapi-networks, or an .npz of images and labels.")]
+DataName = Annotated[str, option.text(help="'noise', a data set of nasapi-networks, a folder, or an .npz.")]
 _MOST_SEED = 2**62  # linear regions are of networks of three times a seed and more
 Seed = Annotated[int, option.count(help="Of weights and inputs.", least=0, most=_MOST_SEED)]
 NetworkText = Annotated[

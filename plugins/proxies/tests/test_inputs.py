@@ -51,6 +51,17 @@ def test_images_of_a_file_are_standardised_over_the_whole_file_and_drawn_by_the_
     assert not torch.equal(few.images, other.images)
 
 
+def test_images_of_a_folder_are_of_the_size_that_the_network_takes(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    pytest.importorskip("nasapi_networks")
+    for label in ("a", "b"):
+        (tmp_path / label).mkdir()
+        for number in range(10):
+            image.new("RGB", (9, 12), (number, 2 * number, 100)).save(tmp_path / label / f"{number}.png")
+    for channels, side in ((1, 8), (3, 5)):
+        assert batch_of(f"{tmp_path}/", 4, 0, channels, side, 10).images.shape == (4, channels, side, side)
+
+
 def test_noise_is_standard_normal_with_labels_of_ten_classes() -> None:
     batch, again, other = (batch_of("noise", 500, seed, 3, 8, 10) for seed in (1, 1, 2))
     assert batch.images.shape == (500, 3, 8, 8)

@@ -29,7 +29,7 @@ def build(
         int | None,
         option.count(None, help="Channels of the first cells' nodes; 36 and 48 as published."),
     ] = None,
-    cells: Annotated[int | None, option.count(None, help="Cells in all; 20 and 14 as published.")] = None,
+    cells: Annotated[int | None, option.count(None, help="Cells in all; 20 and 14 as published.", most=1_000)] = None,
     classes: Annotated[
         int | None, option.count(None, help="Outputs of the classifier; 10 and 1000 as published.")
     ] = None,

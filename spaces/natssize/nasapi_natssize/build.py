@@ -21,7 +21,9 @@ CELL = (CONV_3X3, CONV_3X3, CONV_3X3, SKIP, CONV_3X3, CONV_3X3)
 def build(
     code: Code,
     *,
-    cells: Annotated[int, option.count(help="Cells in each of the three stages; the first changes the width.")] = 1,
+    cells: Annotated[
+        int, option.count(help="Cells in each of the three stages; the first changes the width.", most=1_000)
+    ] = 1,
     classes: Classes = 10,
     inputs: Inputs = 3,
     side: Side = 32,

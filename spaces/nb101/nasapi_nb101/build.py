@@ -25,7 +25,9 @@ def build(
     channels: Annotated[
         int, option.count(help="Channels of the first stack; the next two have 2 and 4 times as many.", least=5)
     ] = STEM,
-    cells: Annotated[int, option.count(help="Modules in each of the three stacks, all of the one cell.")] = MODULES,
+    cells: Annotated[
+        int, option.count(help="Modules in each of the three stacks, all of the one cell.", most=1_000)
+    ] = MODULES,
     classes: Classes = 10,
     inputs: Inputs = 3,
     side: Side = 32,

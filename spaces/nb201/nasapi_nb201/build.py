@@ -25,7 +25,7 @@ def build(
     channels: Annotated[
         int, option.count(help="Channels of the first stage; the next two have 2 and 4 times as many.")
     ] = 16,
-    cells: Annotated[int, option.count(help="Cells in each of the three stages.")] = 5,
+    cells: Annotated[int, option.count(help="Cells in each of the three stages.", most=1_000)] = 5,
     classes: Classes = 10,
     inputs: Inputs = 3,
     side: Side = 32,
