@@ -89,6 +89,8 @@ def command(
     from nasapi_attacks.presets import parse_attacks
     from nasapi_attacks.weights import images_taken, load_network
 
+    if output is not None:
+        require_folder(output)  # before minutes of attacks
     chosen = parse_attacks(attacks)
     built = Spec.parse(f"network[{network}]").options if network else {}
     found = load_space(space)
@@ -96,8 +98,6 @@ def command(
     taken = images_taken(weights, found, **built)
     model = normalized_by(load_network(weights, found, code, **built).eval(), taken.channels, mean, std)
     images = read_images(data, split, count, taken, side)
-    if output is not None:
-        require_folder(output)  # before minutes of attacks
     target = Target(model, images.pixels, images.labels)
     for one in chosen:
         target.require(one)  # all of them before the first, which may take minutes

@@ -9,9 +9,10 @@ from typing import Any
 from attrs import frozen
 from torch import nn
 
-from nasapi.errors import CorruptData, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.networks import load_weights, settled
 from nasapi.space import Code, SearchSpace
+from nasapi.words import quoted
 
 _KEY = "nasapi"
 """Of the metadata that `nasapi.networks.save_weights` writes: a JSON object, with what was built in `arguments`."""
@@ -41,12 +42,16 @@ class Taken:
 def images_taken(path: str, space: SearchSpace, **arguments: Any) -> Taken:
     """The images that `load_network` of the same arguments gives a network for.
 
-    Raises what that does for the file, and NotAvailable where networks of the space take no images.
+    Raises what that does for the file, NotAvailable where networks of the space take no images, and InvalidOption for
+    an argument that is no number.
     """
     every = settled(space, {**_arguments(Path(path)), **arguments})
     names = ("inputs", "side", "classes")
-    if absent := [name for name in names if not isinstance(every.get(name), int)]:
-        raise NotAvailable(f"Networks of {space.id} do not take images: their builder has no `{absent[0]}`.")
+    for name in names:
+        if every.get(name) is None:
+            raise NotAvailable(f"Networks of {space.id} do not take images: their builder has no `{name}`.")
+        if isinstance(every[name], bool) or not isinstance(every[name], int):
+            raise InvalidOption(f"`{name}` of a network is a whole number, not {quoted(every[name])}.")
     return Taken(*(every[name] for name in names))
 
 

@@ -104,6 +104,8 @@ def test_an_output_that_can_be_no_folder_is_named_before_minutes_of_attacks(file
     (tmp_path / "file").touch()
     made = run(files, "-n", "5", "-a", "fgsm[eps=0.02]", "-o", str(tmp_path / "file" / "out"), "--network", "side=nine")
     assert "file" in str(made.exception) and "nine" not in str(made.exception)
+    made = run(files, "-n", "5", "-a", "fgsm[eps=0.02]", "--network", "side=nine")
+    assert str(made.exception) == "`side` of a network is a whole number, not 'nine'."
 
 
 def test_images_are_bytes_or_numbers_from_0_to_1_and_splits_have_names(tmp_path: Path) -> None:

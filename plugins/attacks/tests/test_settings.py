@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from nasapi_attacks import Attack, Normalized, Target, attack, parse_attacks
-from nasapi_attacks.autoattack import _evaluation, require_classes
+from nasapi_attacks.autoattack import _evaluation, require_fits
 from nasapi_attacks.foolbox_attacks import _library, _method
 from nasapi_attacks.networks import Attackable
 from nasapi_attacks.presets import strong
@@ -116,9 +116,9 @@ def test_the_parts_of_autoattack_have_the_settings_that_are_given(trained: Train
 @pytest.mark.parametrize(("name", "fewest"), [("apgd", 2), ("square", 2), ("fab-t", 2), ("apgd-t", 4), ("aa", 4)])
 def test_an_attack_needs_so_many_classes(name: str, fewest: int) -> None:
     chosen = Attack.parse(f"{name}[eps=0.1]")
-    require_classes(chosen, fewest)
+    require_fits(chosen, fewest, 8, 8)
     with pytest.raises(InvalidOption, match=f"needs {fewest} classes or more, and the network has {fewest - 1}"):
-        require_classes(chosen, fewest - 1)
+        require_fits(chosen, fewest - 1, 8, 8)
 
 
 def test_images_that_pyautoattack_leaves_keep_every_bit(linear: Trained) -> None:
