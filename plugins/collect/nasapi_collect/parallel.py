@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import gethostname
 from threading import Event, Thread
 
 from nasapi_collect.collection import SHARDS, Collection, Done, Progress
@@ -49,12 +50,15 @@ def collect(
     parts = [part.part(index, jobs) for index in range(1, jobs + 1)]
     collection = Collection.begin(folder, workplace, words)
     taken = None if source is None else str(source)
-    given = [(str(recipe), str(folder), each, device, taken, os.getpid()) for each in parts]
+    given = [(str(recipe), str(folder), each, device, taken, os.getpid(), gethostname()) for each in parts]
     with _watched(collection.folder / SHARDS, mine, progress):
         return sum(Parallel(n_jobs=jobs)(delayed(_worker)(*each) for each in given), Done())
 
 
-def _worker(recipe: str, folder: str, shard: Shard, device: str, source: str | None, starter: int) -> Done:
+def _worker(recipe: str, folder: str, shard: Shard, device: str, source: str | None, starter: int, host: str) -> Done:
+    """What one process of several does: nothing where the one that started it, a process of `host`, is gone already."""
+    if os.getppid() != starter and host == gethostname() and not _alive(starter):
+        return Done()  # it was killed while this one was made ready
     return collect(
         Path(recipe),
         Path(folder),
@@ -63,6 +67,19 @@ def _worker(recipe: str, folder: str, shard: Shard, device: str, source: str | N
         progress=_end_with(starter) if os.getppid() == starter else None,
         source=None if source is None else Path(source),
     )
+
+
+def _alive(process: int) -> bool:
+    """Whether there is a process of that number on this machine; True where the system does not say."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # of somebody else
+    return True
 
 
 def _end_with(starter: int) -> Progress:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from socket import gethostname
 from time import monotonic, sleep
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 import pytest
 from nasapi_collect.collection import Collection, Done
 from nasapi_collect.merging import merge
-from nasapi_collect.parallel import collect
+from nasapi_collect.parallel import _worker, collect
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import Rows, Shard, open_shard, read_shard
 from nasapi_collect.workplace import Measured, Workplace
@@ -224,6 +225,20 @@ def test_workers_end_with_the_process_that_started_them(write_recipe: Write, tmp
             break
         sleep(0.1)
     assert 1 <= len(rows.now()) < 30
+
+
+def test_a_worker_that_begins_after_its_starter_has_ended_does_nothing(
+    tiny: Path, collected: Path, tmp_path: Path
+) -> None:
+    if (ended := os.fork()) == 0:
+        os._exit(0)
+    os.waitpid(ended, 0)
+    for host, folder in ((gethostname(), tmp_path / "none"), ("elsewhere", collected)):
+        assert _worker(str(tiny), str(folder), Shard(), "cpu", None, ended, host) == Done()
+    assert not (tmp_path / "none").exists()
+    with pytest.raises(StoreError):  # of a starter that is there, though no parent, as under dask, it begins
+        (tmp_path / "other").write_text("")
+        _worker(str(tiny), str(tmp_path / "other"), Shard(), "cpu", None, os.getpid(), gethostname())
 
 
 def test_a_comment_makes_no_other_recipe(write_recipe: Write, collected: Path, tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ class Trainer:
     ):
         """Begin with the networks that `build` gives for each seed, drawn without touching the global generator.
 
-        `label` names the architecture: a checkpoint of another label, training, seeds or data is refused. On a `device`
+        `label` names the architecture: a checkpoint of another label, training, seeds, data or version of torch is
+        refused. On a `device`
         such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU it does. Raises
         InvalidOption for seeds that are none, and for a training that asks more of the images than they bear.
         """
@@ -89,6 +90,7 @@ class Trainer:
             "seeds": self.seeds,
             "precision": precision,
             "data": [data.name, _digest(data.train)],
+            "torch": torch.__version__,
         }
         self._key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
@@ -166,7 +168,8 @@ class Trainer:
             raise CorruptData(f"{where} has the arrays {sorted(found)}; wanted one that a trainer wrote.")
         if found["key"].tobytes().hex() != self._key:
             raise CorruptData(
-                f"{where} is of another training: its architecture, seeds, data or recipe differ. Train from the start."
+                f"{where} is of another training: its architecture, seeds, data, recipe or version of torch differ. "
+                "Train from the start, and keep checkpoints in another folder."
             )
         for name in ("weights", "velocity"):
             held, given = getattr(self._optimizer, name), torch.from_numpy(found[name])

@@ -98,6 +98,17 @@ def test_a_checkpoint_of_another_training_is_refused(make: Callable[..., Trainer
         make(0, 1, **other).restore(make(0, 1).checkpoint())
 
 
+def test_a_checkpoint_of_another_version_of_torch_is_refused(
+    make: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = make(0).checkpoint()
+    monkeypatch.setattr(torch, "__version__", "2.12.0")
+    with pytest.raises(
+        CorruptData, match=r"or version of torch differ\. Train from the start, and keep .* another folder"
+    ):
+        make(0).restore(there)
+
+
 def test_a_damaged_checkpoint_is_refused(make: Callable[..., Trainer]) -> None:
     with pytest.raises(CorruptData, match="no archive of numpy arrays"):
         make(0).restore(make(0).checkpoint()[:-30])
