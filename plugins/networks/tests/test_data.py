@@ -10,6 +10,7 @@ import sys
 import tarfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,6 +153,19 @@ def test_a_picture_of_more_than_50_million_pixels_is_refused_by_its_header(
     parts = [struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part)) for part in (header, data)]
     (folder / "above" / "wide.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
     with pytest.raises(CorruptData, match=words):
+        load_data(str(folder))
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, look = make_folder(tmp_path / "mine", 8), Path.iterdir
+
+    def refused(self: Path) -> Any:
+        if self == folder / "below":
+            raise PermissionError(13, "Permission denied")
+        return look(self)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(NotAvailable, match=r"below' cannot be read: Permission denied\."):
         load_data(str(folder))
 
 

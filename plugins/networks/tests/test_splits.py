@@ -30,6 +30,8 @@ def test_a_split_takes_every_image_or_one_and_no_more() -> None:
     whole = split(rows, rows, (4, 1, 1), seed=2)
     order = np.random.default_rng(2).permutation(6)
     assert [part.tolist() for part, _ in whole] == [order[:4].tolist(), [order[4]], [order[5]]]
+    for one, other in zip(split(rows, rows, (4, 1, 1)), split(rows, rows, (4, 1, 1), seed=0), strict=True):
+        assert np.array_equal(one[0], other[0])
     for counts in ((5, 1, 1), (4, 0, 1)):
         with pytest.raises(InvalidOption, match="has 6 images, which cannot be split into"):
             split(rows, rows, counts)
@@ -75,6 +77,8 @@ def test_whole_numbers_of_255_become_fractions() -> None:
         image_data("mine", [(pixels, labels)] * 2)
     with pytest.raises(CorruptData, match="wanted one for all splits"):
         image_data("mine", [(pixels, labels)] * 2 + [(pixels[:, :1, :1], labels)])
+    with pytest.raises(CorruptData, match="wanted one for all splits"):
+        image_data("mine", [(pixels, labels)] * 2 + [(np.repeat(pixels[:, None], 3, axis=1), labels)])
 
 
 def pictures(folder: Path, images: dict[str, list[np.ndarray]]) -> str:
