@@ -22,6 +22,7 @@ def test_digits_have_their_own_sizes_unless_others_are_given() -> None:
     assert sizes(load_data("digits", train=64, test=5)) == (64, 200, 5)
     first, again, other = (load_data("digits", seed=seed).train.labels for seed in (0, 0, 1))
     assert np.array_equal(first, again)
+    assert np.array_equal(first, load_data("digits").train.labels)
     assert not np.array_equal(first, other)
 
 
@@ -54,6 +55,13 @@ def test_a_data_set_with_test_images_of_its_own_splits_the_others_alone() -> Non
     assert (data.source, data.licence, data.classes, data.channels, data.side) == ("made up", "none", 2, 1, 2)
     assert sizes(made(20, 6)) == (12, 8, 6)  # in the same proportion where there are fewer
     assert sizes(made(40, 6, (30, 10, 2))) == (30, 10, 2)
+
+
+def test_a_class_of_images_that_are_not_taken_is_one_of_the_data_set() -> None:
+    pixels, labels = np.zeros((40, 2, 2)), np.arange(40) % 2
+    labels[np.random.default_rng(0).permutation(40)[30]] = 2
+    with pytest.raises(CorruptData, match="none of class 2; wanted each of 3"):
+        _with_own_test("mine", (pixels, labels), (pixels, labels % 2), (20, 5, None), (25, 15), 0, "made up", "none")
 
 
 @pytest.mark.parametrize("given", [(30, 11, None), (None, 16, None), (None, None, 7)])
