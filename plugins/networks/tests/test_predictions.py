@@ -108,3 +108,19 @@ def test_answers_that_are_not_finite_are_named_with_their_number() -> None:
     images = Images(np.ones((3, 1, 2, 2), np.float32), np.zeros(3, np.int64))
     with pytest.raises(InvalidOption, match="gives NaN or infinity for 3 of 3 images"):
         predictions_of(Linear(float("nan")).eval(), images)
+
+
+def test_means_are_no_medians_and_a_class_that_nobody_names_is_counted() -> None:
+    sure = np.array([0.9, 0.8, 0.55, 0.95, 0.6, 0.7])
+    logits = np.log(np.stack([sure, 1 - sure, np.full(6, 1e-9)], 1))
+    found = Predictions(logits, np.array([0, 0, 0, 1, 1, 1]))
+    assert found.confidence["prediction"] == pytest.approx(sure.mean())
+    assert found.confidence["right"] == pytest.approx(np.mean([0.9, 0.8, 0.55]))
+    assert found.confidence["wrong"] == pytest.approx(np.mean([0.95, 0.6, 0.7]))
+    assert found.confusion.tolist() == [[3, 0, 0], [3, 0, 0], [0, 0, 0]]
+    assert found.accuracy == 50
+    for bins in (True, 1.5):
+        with pytest.raises(InvalidOption, match="`bins` is a whole number from 1"):
+            found.calibration_error(bins)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="Labels are whole numbers from 0 to 2"):
+        Predictions(logits, np.array([0, 0, 0, 1, 1, -1]))

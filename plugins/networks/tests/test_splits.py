@@ -22,6 +22,7 @@ def test_digits_have_their_own_sizes_unless_others_are_given() -> None:
     assert sizes(load_data("digits", train=64, test=5)) == (64, 200, 5)
     first, again, other = (load_data("digits", seed=seed).train.labels for seed in (0, 0, 1))
     assert np.array_equal(first, again)
+    assert np.array_equal(first, load_data("digits").train.labels)
     assert not np.array_equal(first, other)
 
 
@@ -30,6 +31,8 @@ def test_a_split_takes_every_image_or_one_and_no_more() -> None:
     whole = split(rows, rows, (4, 1, 1), seed=2)
     order = np.random.default_rng(2).permutation(6)
     assert [part.tolist() for part, _ in whole] == [order[:4].tolist(), [order[4]], [order[5]]]
+    for one, other in zip(split(rows, rows, (4, 1, 1)), split(rows, rows, (4, 1, 1), seed=0), strict=True):
+        assert np.array_equal(one[0], other[0])
     for counts in ((5, 1, 1), (4, 0, 1)):
         with pytest.raises(InvalidOption, match="has 6 images, which cannot be split into"):
             split(rows, rows, counts)
@@ -54,6 +57,13 @@ def test_a_data_set_with_test_images_of_its_own_splits_the_others_alone() -> Non
     assert sizes(made(40, 6, (30, 10, 2))) == (30, 10, 2)
 
 
+def test_a_class_of_images_that_are_not_taken_is_one_of_the_data_set() -> None:
+    pixels, labels = np.zeros((40, 2, 2)), np.arange(40) % 2
+    labels[np.random.default_rng(0).permutation(40)[30]] = 2
+    with pytest.raises(CorruptData, match="none of class 2; wanted each of 3"):
+        _with_own_test("mine", (pixels, labels), (pixels, labels % 2), (20, 5, None), (25, 15), 0, "made up", "none")
+
+
 @pytest.mark.parametrize("given", [(30, 11, None), (None, 16, None), (None, None, 7)])
 def test_more_than_there_are_is_refused(given) -> None:
     with pytest.raises(InvalidOption, match="are too many"):
@@ -75,6 +85,8 @@ def test_whole_numbers_of_255_become_fractions() -> None:
         image_data("mine", [(pixels, labels)] * 2)
     with pytest.raises(CorruptData, match="wanted one for all splits"):
         image_data("mine", [(pixels, labels)] * 2 + [(pixels[:, :1, :1], labels)])
+    with pytest.raises(CorruptData, match="wanted one for all splits"):
+        image_data("mine", [(pixels, labels)] * 2 + [(np.repeat(pixels[:, None], 3, axis=1), labels)])
 
 
 def pictures(folder: Path, images: dict[str, list[np.ndarray]]) -> str:

@@ -109,6 +109,24 @@ def test_a_checkpoint_of_another_version_of_torch_is_refused(
         make(0).restore(there)
 
 
+def test_a_checkpoint_is_named_by_its_file(make: Callable[..., Trainer], tmp_path: Path) -> None:
+    make(0).save(tmp_path / "one.npz")
+    with pytest.raises(CorruptData, match=r"^Checkpoint '.*one\.npz' is of another training"):
+        make(1).restore(tmp_path / "one.npz")
+    with pytest.raises(CorruptData, match=r"^A checkpoint is of another training"):
+        make(1).restore((tmp_path / "one.npz").read_bytes())
+    fresh = make(0)
+    fresh.train(0)
+    assert fresh.epoch == 0 and fresh.trained().losses.shape == (0, 1)
+
+
+def test_means_of_pixels_are_taken_in_float64(make: Callable[..., Trainer], data: ImageData) -> None:
+    first = make(0, precision="float64").network.network[0]  # type: ignore[index]
+    pixels = data.train.pixels.astype(np.float64)
+    np.testing.assert_allclose(first.mean, pixels.mean(axis=(0, 2, 3)), rtol=1e-14)
+    np.testing.assert_allclose(first.spread, pixels.std(axis=(0, 2, 3)), rtol=1e-14)
+
+
 def test_a_damaged_checkpoint_is_refused(make: Callable[..., Trainer]) -> None:
     with pytest.raises(CorruptData, match="no archive of numpy arrays"):
         make(0).restore(make(0).checkpoint()[:-30])
@@ -245,6 +263,13 @@ def test_rates_warm_up_and_fall_to_nothing() -> None:
     assert len(rates) == 100
     np.testing.assert_allclose(rates[:10], np.linspace(0.01, 0.1, 10))
     assert rates[10] == pytest.approx(0.1) and rates[-1] < 1e-4 and (np.diff(rates[10:]) < 0).all()
+
+
+def test_rates_may_rise_to_the_end_or_for_one_step() -> None:
+    rising = Training(epochs=1, batch=10, rate=0.1, warm_up=1.0).rates(50)
+    np.testing.assert_allclose(rising, [0.02, 0.04, 0.06, 0.08, 0.1])
+    once = Training(epochs=1, batch=10, rate=0.1, warm_up=0.2).rates(50)
+    assert once[0] == once[1] == pytest.approx(0.1) and once[2] < 0.1
 
 
 def test_an_epoch_shows_each_image_once_and_moves_it_by_at_most_its_shift() -> None:
