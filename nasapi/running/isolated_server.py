@@ -49,12 +49,11 @@ class _Server:
 
     def ask(self, n: int) -> dict[str, Any]:
         """The answer of `ask` as plain numbers."""
-        trials = require_trials(self.strategy.ask(n), n, self.problem, self.spec)
+        asked = require_trials(self.strategy.ask(n), n, self.problem, self.spec)
         answer = []
-        for trial in trials:
-            level = None if trial.fidelity is None else int(trial.fidelity)
-            answer.append([self.count, trial.arch.space, list(map(int, trial.arch.code)), level])
-            self.asked[self.count] = trial
+        for trial, given in zip(*asked, strict=True):
+            answer.append([self.count, trial.arch.space, list(trial.arch.code), trial.fidelity])
+            self.asked[self.count] = given
             self.count += 1
         return {"trials": answer}
 
