@@ -29,6 +29,7 @@ def serve(pipe: str, lifeline: str, memory: str) -> None:
     """Serve one strategy over the connection with descriptor `pipe` until the other end closes it."""
     _end_with_parent(int(lifeline))
     connection = Connection(int(pipe))
+    os.register_at_fork(after_in_child=connection.close)  # a fork that goes on instead of ending is not the strategy
     try:
         made = _start(connection, int(memory))
         if made is not None:
