@@ -120,9 +120,9 @@ class Moving(ToySearch):
     """Says that it asked for another architecture, as long as it has not heard of the one that it asked for."""
 
     def tell(self, results):
-        told = [result.trial for result in results]
+        completed = [result.trial for result in results]
         for trial in self.asked:
-            if all(trial is not one for one in told):
+            if all(trial is not one for one in completed):
                 object.__setattr__(trial, "arch", Architecture("toy", (2, 2, 2)))
         super().tell(results)
 

@@ -71,11 +71,11 @@ class Conversation:
         """Tell the strategy and observers of results, which are the last that the ledger recorded."""
         guard, ledger, start = self.guard, self.ledger, perf_counter()
         before = len(ledger) - len(kept)
-        told = [self._as_given(result) for result in kept] if self._given else kept
+        results = [self._as_given(result) for result in kept] if self._given else kept
         self.notify("tell")
         guard.enter("`tell`")
         try:
-            deliver(self.strategy, told, self.name, ledger.last, before)
+            deliver(self.strategy, results, self.name, ledger.last, before)
         finally:
             guard.leave()
         ledger.record_time(len(kept), self._seconds + perf_counter() - start)

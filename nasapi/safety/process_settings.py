@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ _TORCH: Mapping[str, tuple[str, Any]] = {
     "whether torch's algorithms are deterministic": ("are_deterministic_algorithms_enabled", "False"),
     "the precision of torch's products": ("get_float32_matmul_precision", "highest"),
 }
-"""The function that tells a setting of torch, and what it tells where nobody set it."""
+"""The function that gives a setting of torch, and what it gives where nobody set it."""
 
 _SKLEARN = {"transform_output": "default", "assume_finite": False}
 _FRAMES = 1000  # Python's own recursion limit; packages raise it, and only less harms others
@@ -25,7 +25,7 @@ _FRAMES = 1000  # Python's own recursion limit; packages raise it, and only less
 def process_settings() -> dict[str, object]:
     """The settings by name; those of a library that is not loaded as they are where nobody set them."""
     torch, sklearn = sys.modules.get("torch"), sys.modules.get("sklearn")
-    tells: Callable[[], dict[str, Any]] = getattr(sklearn, "get_config", dict)
+    configuration: Mapping[str, Any] = getattr(sklearn, "get_config", dict)()
     return {
         "numpy's handling of errors": np.geterr(),
         "how many kinds of warnings are errors": sum(entry[0] == "error" for entry in warnings.filters),
@@ -34,5 +34,5 @@ def process_settings() -> dict[str, object]:
             name: str(getattr(torch, function)()) if hasattr(torch, function) else usual
             for name, (function, usual) in _TORCH.items()
         },
-        **{f"scikit-learn's {name}": tells().get(name, usual) for name, usual in _SKLEARN.items()},
+        **{f"scikit-learn's {name}": configuration.get(name, usual) for name, usual in _SKLEARN.items()},
     }
