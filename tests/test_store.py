@@ -1,5 +1,7 @@
 """The store: every run comes back as it was recorded, and stores grow."""
 
+import copy
+import pickle
 import shutil
 from pathlib import Path
 
@@ -251,3 +253,14 @@ def test_links_with_the_names_of_shards_are_refused_and_others_left_alone(tmp_pa
         with pytest.raises(StoreError, match="is a link or no regular file"):
             require_no_links(tmp_path)
         (tmp_path / name).unlink()
+
+
+def test_a_study_on_disk_is_copied_and_pickled_and_reads_the_same_runs(tmp_path: Path) -> None:
+    nasapi.Study(["toy/formula-v1"], [Drawing], 3, store=tmp_path / "s").run(backend="inline")
+    opened = nasapi.Study.open(tmp_path / "s")
+    for twin in (copy.deepcopy(opened), pickle.loads(pickle.dumps(opened)), pickle.loads(pickle.dumps(opened))):
+        assert [history.codes.tolist() for history in twin.histories()] == [
+            history.codes.tolist() for history in opened.histories()
+        ]
+    several = nasapi.Study.open(tmp_path / "s", tmp_path / "s")
+    assert len(pickle.loads(pickle.dumps(several)).histories()) == 3

@@ -17,6 +17,7 @@ from nasapi.errors import NasapiError
 from nasapi.guard import Guard
 from nasapi.plugins.loading import load_strategy
 from nasapi.problem import Problem
+from nasapi.running.participants import require_strategy
 from nasapi.running.result_delivery import deliver, snapshots
 from nasapi.running.trial_checks import require_trials
 from nasapi.strategy import Strategy
@@ -80,6 +81,7 @@ def _start(connection: Connection[Any, Any], memory: int) -> tuple[_Server] | No
             strategy = maker(problem, rng)
         finally:
             guard.leave()
+        require_strategy(strategy, spec)
         _say(connection, {"supports": sorted(map(str, strategy.supports)), "seen": guard.take_sightings()})
         return (_Server(strategy, problem, spec, guard),)
     except BaseException as error:

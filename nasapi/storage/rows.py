@@ -229,9 +229,7 @@ def _finite(value: float) -> float | None:
     return value + 0.0 if math.isfinite(value) else None  # SQLite has no -0.0
 
 
-def _check(
-    history: History, benchmark: BenchmarkSummary, batch: int, columns: dict[str, Any], wanted: Layout
-) -> None:
+def _check(history: History, benchmark: BenchmarkSummary, batch: int, columns: dict[str, Any], wanted: Layout) -> None:
     """Refuse a history that is not of this benchmark as it was summarised."""
     same = (history.goals, history.constraints, dict(history.optima)) == (
         benchmark.goals,

@@ -173,6 +173,10 @@ class Store:
         self._require_room(benchmark, strategy, seed)
         return self._index.has(benchmark, strategy, seed)
 
+    def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
+        """Pickled and copied as its place, which is opened again to be read."""
+        return type(self), (self.path.absolute(),)
+
     def __repr__(self) -> str:
         return f"<store {str(self.path)!r}: {counted(len(self.keys()), 'run', 'runs')}>"
 
