@@ -29,6 +29,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, 
 from nasapi.history import History
 from nasapi.metric import Metric
 from nasapi.running.loop import run
+from nasapi.running.recorded import RecordedRuns
 from nasapi.storage.folder import require_no_links
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
@@ -264,3 +265,25 @@ def test_a_study_on_disk_is_copied_and_pickled_and_reads_the_same_runs(tmp_path:
         ]
     several = nasapi.Study.open(tmp_path / "s", tmp_path / "s")
     assert len(pickle.loads(pickle.dumps(several)).histories()) == 3
+
+
+def test_what_others_made_room_for_meanwhile_stays_where_a_store_is_written_on(tmp_path: Path) -> None:
+    path, summary = tmp_path / "s", BenchmarkSummary.of(toy_v1())
+    first = store_of(path, toy_v1(), range(2))
+    other = Store.prepare(path, [summary], [StrategySummary("Short")], range(3))
+    other.record(run(toy_v1(), Short, seed=2))
+    first.record(run(toy_v1(), Drawing, seed=0))
+    assert Store(path).keys() == [(summary.spec, "Drawing", 0), (summary.spec, "Short", 2)]
+    other.record(run(toy_v1(), Short, seed=1))
+    assert Store(path).verify() == 3 and set(Store(path).seeds) == {0, 1, 2}
+
+
+def test_a_run_that_another_process_recorded_first_is_read_from_its_shard(tmp_path: Path) -> None:
+    runs = RecordedRuns(tmp_path / "s", store_of(tmp_path / "s", toy_v1()))
+    history = run(toy_v1(), Drawing, seed=0)
+    neighbour = Store(tmp_path / "s")
+    with neighbour.writing():
+        neighbour.record(history)
+        worker = Store(tmp_path / "s")
+        shard_of_worker = worker.record(history)
+    assert_same(runs.read_from(shard_of_worker, key(0)), history)
