@@ -20,7 +20,8 @@ from nasapi.problem import Problem
 from nasapi.space import Codes
 
 _TOLERANCE = 1e-6  # of rounding, relative: some tables are float32
-_MOST_SECONDS = 1e100  # of one evaluation, so that the clock of no run overflows
+MOST_SECONDS = 1e100
+"""The most that one evaluation may cost, so that the clock of no run overflows."""
 _FINITE = (-sys.float_info.max, sys.float_info.max)
 
 
@@ -105,8 +106,8 @@ class ColumnChecks:
             values.append(given)
         costs = column(found, "cost", rows, self.source).tolist()
         for row, cost in enumerate(costs):
-            if not 0.0 <= cost <= _MOST_SECONDS:
-                wanted = f"finite seconds, 0 or more and at most {_MOST_SECONDS:g},"
+            if not 0.0 <= cost <= MOST_SECONDS:
+                wanted = f"finite seconds, 0 or more and at most {MOST_SECONDS:g},"
                 self._refuse("cost", cost, row, codes, wanted)
         if expected and level == self.highest:
             for at, best in self.bests:
@@ -117,7 +118,7 @@ class ColumnChecks:
     def accept(self, values: Sequence[NDArray[np.float64]], cost: NDArray[np.float64], level: int | None) -> bool:
         """Whether whole columns of expected values, one for each of `observed`, and of costs are as they may be."""
         with np.errstate(invalid="ignore"):
-            if not ((cost >= 0.0) & (cost <= _MOST_SECONDS)).all():
+            if not ((cost >= 0.0) & (cost <= MOST_SECONDS)).all():
                 return False
             for bounds, column in zip(self.columns, values, strict=True):
                 if ((column < bounds.lowest) | (column > bounds.highest)).any():

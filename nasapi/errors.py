@@ -71,12 +71,12 @@ class StudyError(NasapiError, RuntimeError):
         """Each failed run, a Failure: its benchmark, strategy and seed, and in `message` why."""
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: object, known: Iterable[str]) -> str:
     """Give a sentence that offers the known names nearest to `name`, or lists all where none is near."""
     from difflib import get_close_matches
 
     names = sorted(known, key=_counting)
-    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    close = get_close_matches(name, names, n=3, cutoff=0.5) if isinstance(name, str) else []
     if close:
         return f"Did you mean {' or '.join(map(repr, close))}?"
     if not names:

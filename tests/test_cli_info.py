@@ -247,3 +247,16 @@ def test_a_new_plugin_has_every_template_and_nothing_else(here: Path) -> None:
     assert any(name.endswith("tests/test_nasapi_mine.py") for name in made)
     assert not [name for name in made if name.endswith(".tmpl")]
     assert os.listdir(here / "deep") == ["folder"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("toy", "conv|conv|conv", "--space", "toy"), "leave --space and --kind out"),
+        (("toy", "conv|conv|conv", "--kind", "encoder"), "leave --space and --kind out"),
+        (("random", "--space", "toy"), "--space is what an encoder is made for, and 'random' is none"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(InvalidOption, match=message):
+        invoked("info", *words)

@@ -100,6 +100,15 @@ def test_a_task_of_an_array_does_its_part_and_says_so(nasapi, monkeypatch):
     assert "Shard 2/2 is done: 3 of 5 runs are in s" in bench(nasapi, "--seeds", "5")
 
 
+def test_a_task_of_an_array_may_decide_if_it_does_all(nasapi, monkeypatch):
+    pytest.importorskip("nasapi_report")
+    for name, value in slurm(1, 2, 0, 1).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidOption, match="it cannot be done in shards; --shard 1/1 does all runs"):
+        bench(nasapi, "--until-decided", "--seeds", "6")
+    assert "There is nothing to decide" in bench(nasapi, "--until-decided", "--seeds", "6", "--shard", "1/1")
+
+
 def test_parts_with_seeds_of_their_own_are_merged(nasapi):
     bench(nasapi, "--seeds", "3-4", store="a")
     bench(nasapi, "--seeds", "0-3", store="b")

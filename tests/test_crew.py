@@ -103,7 +103,32 @@ class Impairing(Task):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard - 1))
         os.seteuid(65534)
         return self.name, hard, os.getpid()
+
+@define
+class Running(Task):
+    """Runs Python, as a strategy might."""
+    code: str
+    def __call__(self, notify=None):
+        exec(self.code)
+        return self.name, os.getpid()
+
+@define
+class Forking(Task):
+    """Forks a process that raises instead of ending."""
+    def __call__(self, notify=None):
+        if os.fork() == 0:
+            raise RuntimeError("of the child")
+        os.wait()
+        return self.name, os.getpid()
 '''
+SETTINGS = {
+    "numpy": "import numpy; numpy.seterr(all='raise')",
+    "warnings": "import warnings; warnings.simplefilter('error')",
+    "sys": "import sys; sys.setrecursionlimit(100)",
+    "torch": "import torch; torch.set_default_dtype(torch.float64)",
+    "torch.autograd": "import torch; torch.set_grad_enabled(False)",
+    "sklearn": "import sklearn; sklearn.set_config(transform_output='pandas')",
+}
 
 
 @pytest.fixture
@@ -333,3 +358,24 @@ def test_the_reaper_ends_who_is_left_with_what_they_started_when_its_parent_is_g
         reaper.kill(ended.pid)
         assert ended.wait(30) == -signal.SIGKILL
         reaper.kill(ended.pid)  # is no error
+
+
+@pytest.mark.parametrize("package", SETTINGS)
+def test_nobody_is_run_in_a_process_whose_libraries_were_set_otherwise(package: str, tasks: Any) -> None:
+    pytest.importorskip(package)
+    outcomes = done(1, tasks.Running("a", SETTINGS[package]), tasks.Task("b"), tasks.Task("c"))
+    assert [name for name, _ in outcomes] == ["a", "b", "c"]
+    assert outcomes[0][1] != outcomes[1][1] == outcomes[2][1]
+
+
+def test_a_setting_that_is_put_back_and_a_filter_of_warnings_spare_the_process(tasks: Any) -> None:
+    passing = "import numpy\nwith numpy.errstate(all='raise'): numpy.ones(2) + 1"
+    usual = "import warnings; warnings.filterwarnings('ignore'); import sys; sys.setrecursionlimit(5000)"
+    outcomes = done(1, tasks.Running("a", passing), tasks.Running("b", usual), tasks.Task("c"))
+    assert len({process for _, process in outcomes}) == 1
+
+
+def test_a_fork_that_raises_instead_of_ending_answers_for_nobody(tasks: Any) -> None:
+    outcomes = done(1, tasks.Forking("a"), tasks.Forking("b"), tasks.Task("c"))
+    assert [outcome[0] for outcome in outcomes] == ["a", "b", "c"]
+    assert {len(outcome) for outcome in outcomes} == {2}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from stores import Drawing
 
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, UnknownId
 from nasapi.running.grid import describe_failures
 from nasapi.running.study import Study
 from nasapi.running.workers.jobs import Failure
@@ -57,3 +57,17 @@ def test_a_grid_that_is_none_is_refused() -> None:
 
 def test_seeds_of_numpy_are_whole_numbers() -> None:
     assert Study([TOY], [Drawing], seeds=np.arange(2)).seeds == (0, 1)
+
+
+@pytest.mark.parametrize("shard", ["1/3", (1,), (1.0, 3), (0, 3), (True, 2), 3, ("1", "3"), (1, 2, 3)])
+def test_a_shard_that_is_no_two_whole_numbers_is_refused(shard: object) -> None:
+    study = Study(["toy/formula-v1"], [Drawing], 2)
+    with pytest.raises(InvalidOption, match=r"A shard is two whole numbers from 1, as \(3, 20\), not "):
+        study.missing(shard)  # type: ignore[arg-type]
+
+
+def test_a_name_that_is_no_text_is_refused_with_what_is_known() -> None:
+    study = Study(["toy/formula-v1"], [Drawing], 2)
+    for wrong in (3, object()):
+        with pytest.raises(UnknownId, match=r"The study has no benchmark .* Known: toy/formula-v1"):
+            study.histories(wrong)  # type: ignore[arg-type]

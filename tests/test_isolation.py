@@ -302,3 +302,14 @@ def alive(pid):
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def forks():
+    if os.fork() == 0:
+        raise RuntimeError("of the child")
+    os.wait()
+
+
+def test_a_fork_of_a_strategy_that_raises_instead_of_ending_is_not_the_strategy():
+    history = nasapi.run(toy_v1(), goes(forks), seed=0, isolate=True)
+    np.testing.assert_array_equal(history.codes, nasapi.run(toy_v1(), ToySearch, seed=0).codes)

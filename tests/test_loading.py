@@ -171,3 +171,9 @@ def test_a_name_in_a_file_is_asked_and_described_as_what_it_is(tmp_path):
 def test_no_name_of_a_module_is_a_sentence():
     with pytest.raises(UnknownId, match="'' is neither a Python file"):
         nasapi.load_strategy(":x")
+
+
+@pytest.mark.parametrize("space", ["toy", None, 3])
+def test_an_encoder_is_made_for_a_space(space):
+    with pytest.raises(InvalidOption, match=r"An encoder is made for a SearchSpace, .* not for "):
+        nasapi.load_encoder("path", space)

@@ -174,3 +174,15 @@ def test_a_spec_that_a_store_has_stays_whatever_else_is_the_same() -> None:
     ):
         found = strategy_summaries([maker], [StrategySummary(spec, origin) for spec in known])
         assert found[maker.spec].spec == recorded
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+@pytest.mark.parametrize("made", [None, 3, ToySearch])
+def test_what_makes_no_strategy_is_refused_in_a_sentence(made: object, isolate: bool) -> None:
+    def forgetful(problem: object, rng: object) -> object:
+        return made
+
+    with pytest.raises(
+        InterfaceError, match=r"What makes strategy 'forgetful' gave .*; it is a class derived from nasapi"
+    ):
+        nasapi.run(toy_v1(), forgetful, seed=0, isolate=isolate)  # type: ignore[arg-type]

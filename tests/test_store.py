@@ -1,5 +1,7 @@
 """The store: every run comes back as it was recorded, and stores grow."""
 
+import copy
+import pickle
 import shutil
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, 
 from nasapi.history import History
 from nasapi.metric import Metric
 from nasapi.running.loop import run
+from nasapi.running.recorded import RecordedRuns
 from nasapi.storage.folder import require_no_links
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
@@ -251,3 +254,36 @@ def test_links_with_the_names_of_shards_are_refused_and_others_left_alone(tmp_pa
         with pytest.raises(StoreError, match="is a link or no regular file"):
             require_no_links(tmp_path)
         (tmp_path / name).unlink()
+
+
+def test_a_study_on_disk_is_copied_and_pickled_and_reads_the_same_runs(tmp_path: Path) -> None:
+    nasapi.Study(["toy/formula-v1"], [Drawing], 3, store=tmp_path / "s").run(backend="inline")
+    opened = nasapi.Study.open(tmp_path / "s")
+    for twin in (copy.deepcopy(opened), pickle.loads(pickle.dumps(opened)), pickle.loads(pickle.dumps(opened))):
+        assert [history.codes.tolist() for history in twin.histories()] == [
+            history.codes.tolist() for history in opened.histories()
+        ]
+    several = nasapi.Study.open(tmp_path / "s", tmp_path / "s")
+    assert len(pickle.loads(pickle.dumps(several)).histories()) == 3
+
+
+def test_what_others_made_room_for_meanwhile_stays_where_a_store_is_written_on(tmp_path: Path) -> None:
+    path, summary = tmp_path / "s", BenchmarkSummary.of(toy_v1())
+    first = store_of(path, toy_v1(), range(2))
+    other = Store.prepare(path, [summary], [StrategySummary("Short")], range(3))
+    other.record(run(toy_v1(), Short, seed=2))
+    first.record(run(toy_v1(), Drawing, seed=0))
+    assert Store(path).keys() == [(summary.spec, "Drawing", 0), (summary.spec, "Short", 2)]
+    other.record(run(toy_v1(), Short, seed=1))
+    assert Store(path).verify() == 3 and set(Store(path).seeds) == {0, 1, 2}
+
+
+def test_a_run_that_another_process_recorded_first_is_read_from_its_shard(tmp_path: Path) -> None:
+    runs = RecordedRuns(tmp_path / "s", store_of(tmp_path / "s", toy_v1()))
+    history = run(toy_v1(), Drawing, seed=0)
+    neighbour = Store(tmp_path / "s")
+    with neighbour.writing():
+        neighbour.record(history)
+        worker = Store(tmp_path / "s")
+        shard_of_worker = worker.record(history)
+    assert_same(runs.read_from(shard_of_worker, key(0)), history)

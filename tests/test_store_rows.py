@@ -1,5 +1,7 @@
 """A run as one row of a store: packed, its columns, and what no row can be."""
 
+from pathlib import Path
+
 import attrs
 import numpy as np
 import pytest
@@ -14,9 +16,11 @@ from nasapi.constraint import Constraint
 from nasapi.errors import InvalidOption
 from nasapi.history import Clock, History
 from nasapi.running.loop import run
+from nasapi.storage.merging import merge
 from nasapi.storage.rows import DamagedRun, Row, pack, unpack
 from nasapi.storage.schema import columns_of
-from nasapi.storage.summary import BenchmarkSummary
+from nasapi.storage.store import Store
+from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.testing import problems
 from nasapi.testing.toy import toy_v1
 
@@ -147,3 +151,66 @@ def test_a_row_of_other_types_is_damage(field: str, value: object) -> None:
         unpack(attrs.evolve(row, **{field: value}).values, summary, 1, columns_of(summary))
     with pytest.raises(DamagedRun, match="it is not what was written: its CRC-32 differs"):
         unpack(attrs.evolve(row, seed=1).values, summary, 1, columns_of(summary))
+
+
+def changed(history: History, column: str, number: float) -> History:
+    """The history with a number in the last row of a column, as a stranger may write it with a right checksum."""
+    group, _, name = column.partition(".")
+    columns = getattr(history, group)
+    values = np.array(columns[name] if name else columns, copy=True)
+    values[-1] = number
+    return attrs.evolve(history, **{group: {**columns, name: values} if name else values})
+
+
+@pytest.mark.parametrize(
+    ("column", "number"),
+    [
+        ("codes", -1),
+        ("fidelity", -2),
+        ("fidelity", 17),
+        ("cost", -1.0),
+        ("cost", np.inf),
+        ("cost", np.nan),
+        ("cost", 1e101),
+        ("values.valid_accuracy", 100.1),
+        ("values.valid_accuracy", -np.inf),
+        ("report_metrics.test_accuracy", 1e308),
+        ("report_metrics.params", np.inf),
+        ("seconds", -1.0),
+        ("seconds", np.inf),
+    ],
+)
+def test_numbers_that_no_run_can_have_are_damage(column: str, number: float) -> None:
+    summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
+    row = pack(changed(history, column, number), summary, 1, columns_of(summary))
+    name = column.replace("report_metrics", "report")
+    with pytest.raises(
+        DamagedRun, match="its seconds are below 0" if name == "seconds" else f"its column '{name}' holds"
+    ):
+        unpack(row.values, summary, 1, columns_of(summary))
+
+
+@pytest.mark.parametrize("column", ["values.valid_accuracy", "report_metrics.test_accuracy", "seconds"])
+def test_a_value_that_is_missing_is_no_damage(column: str) -> None:
+    summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
+    row = pack(changed(history, column, np.nan), summary, 1, columns_of(summary))
+    assert len(unpack(row.values, summary, 1, columns_of(summary))) == len(history)
+
+
+def test_an_error_of_a_trial_that_a_run_has_not_is_damage() -> None:
+    summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
+    row = pack(attrs.evolve(history, errors={10: "no"}), summary, 1, columns_of(summary))
+    with pytest.raises(DamagedRun, match="it has an error of trial 10, of 10"):
+        unpack(row.values, summary, 1, columns_of(summary))
+
+
+def test_a_merge_that_leaves_damaged_runs_out_leaves_out_those_with_numbers_that_no_run_can_have(
+    tmp_path: Path,
+) -> None:
+    summary = BenchmarkSummary.of(toy_v1())
+    store = Store.prepare(tmp_path / "s", [summary], [StrategySummary("Drawing")], range(2))
+    for seed in range(2):
+        history = run(toy_v1(), Drawing, seed=seed)
+        store.record(changed(history, "cost", -1.0) if seed else history)
+    merged = merge([tmp_path / "s"], tmp_path / "whole", skip_damaged=True)
+    assert merged.runs == 1 and "its column 'cost' holds numbers that no run can have" in merged.damaged[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import attrs
@@ -72,3 +73,87 @@ def test_numpy_whole_numbers_and_any_note_are_taken(monkeypatch):
     monkeypatch.setattr(Answering, "answer", staticmethod(lambda trials: [made]))
     history = nasapi.run(toy_v1(), Answering, seed=0)
     assert history.codes[0].tolist() == [0, 1, 0] and history.fidelity[0] == 4
+
+
+class Sly(int):
+    """A level that is one number for who compares it and another for who converts it."""
+
+    def __int__(self):
+        return 1
+
+
+class TwoFaced(Trial):
+    """A trial that is of the lowest level for whoever charges for it."""
+
+    def __getattribute__(self, name):
+        if name == "fidelity" and sys._getframe(1).f_code.co_name in ("charge", "finish", "keep", "recorded_level"):
+            return 1
+        return super().__getattribute__(name)
+
+
+class AskingSlyLevels(ToySearch):
+    level = 1  # what one look at it gives
+
+    def ask(self, n):
+        return [attrs.evolve(trial, fidelity=Sly(16)) for trial in super().ask(n)]
+
+
+class AskingTwoFaced(ToySearch):
+    level = 16
+
+    def ask(self, n):
+        return [TwoFaced(trial.arch, 16) for trial in super().ask(n)]
+
+
+@pytest.mark.parametrize("options", [{}, {"workers": 3}, {"isolate": True}], ids=str)
+@pytest.mark.parametrize("strategy", [AskingSlyLevels, AskingTwoFaced])
+def test_a_trial_is_charged_for_the_level_at_which_it_was_evaluated(strategy, options):
+    history = nasapi.run(toy_v1(), strategy, seed=0, **options)
+    recorded = np.where(history.fidelity < 0, 16, history.fidelity)
+    assert set(recorded.tolist()) == {strategy.level}
+    assert history.charged.tolist() == [strategy.level / 16] * len(history)
+    values = toy_v1().objective.evaluate(history.codes, strategy.level, None)
+    np.testing.assert_array_equal(history.values["valid_accuracy"], values["valid_accuracy"])
+
+
+class Moving(ToySearch):
+    """Says that it asked for another architecture, as long as it has not heard of the one that it asked for."""
+
+    def tell(self, results):
+        completed = [result.trial for result in results]
+        for trial in self.asked:
+            if all(trial is not one for one in completed):
+                object.__setattr__(trial, "arch", Architecture("toy", (2, 2, 2)))
+        super().tell(results)
+
+
+class Remembering(Moving):
+    def tell(self, results):
+        assert all(any(result.trial is trial for trial in self.asked) for result in results)
+
+
+def keeping(strategy):
+    """The strategy, which remembers what it asked, in trials of a class of its own."""
+
+    class Marked(Trial):
+        pass
+
+    class Keeping(strategy):
+        asked = ()
+
+        def ask(self, n):
+            made = [Marked(trial.arch, note=object()) for trial in super().ask(n)]
+            self.asked = [*self.asked, *made]
+            return made
+
+    return Keeping
+
+
+def test_a_trial_that_its_strategy_changes_while_it_is_evaluated_ends_the_run():
+    with pytest.raises(InterfaceError, match=r"'Keeping' changed the architecture of trial \d in `tell`"):
+        nasapi.run(toy_v1(), keeping(Moving), seed=0, workers=4, batch=4)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_strategy_is_told_of_its_own_trials_of_whatever_class(workers):
+    assert len(nasapi.run(toy_v1(), keeping(Remembering), seed=0, batch=2, workers=workers)) == 10

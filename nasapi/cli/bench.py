@@ -149,6 +149,8 @@ def command(
         show_message(
             f"nasapi: SLURM's array says that this is shard {part[0]}/{part[1]}; --shard 1/1 would do all runs."
         )
+    if part == (1, 1):
+        part = None  # all runs
     if budget is not None and budget.is_integer():
         budget = int(budget)  # 64, not 64.0, in specs
     loaded = [
@@ -164,7 +166,10 @@ def command(
 
     study = study_of(seeds or _SEEDS)
     if until_decided and (part or print_slurm):
-        raise InvalidOption("--until-decided looks at all runs after each few seeds; it cannot be done in shards.")
+        raise InvalidOption(
+            "--until-decided looks at all runs after each few seeds; it cannot be done in shards; --shard 1/1 does all "
+            "runs."
+        )
     if print_slurm:
         from nasapi.cli.slurm import show_script
 

@@ -35,9 +35,11 @@ from nasapi.strategy import Paper
 @click.argument("name", metavar="ID")
 @click.argument("architecture", metavar="[ARCH]", required=False)
 @click.option("--kind", help="Which, where an id names several: space, encoder, objective, strategy, benchmark.")
-@click.option("--space", default="toy", show_default=True, help="The space to make an encoder for.")
+@click.option("--space", help="The space to make an encoder for; toy unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str, architecture: str | None, kind: str | None, space: str, as_json: bool, **given: Any) -> None:
+def command(
+    name: str, architecture: str | None, kind: str | None, space: str | None, as_json: bool, **given: Any
+) -> None:
     """Say all that is known of an entry: what it is, where it is from, what options it takes.
 
     ID may carry options, as in 'evolution[population=100]', or be a name in a file, as in `nasapi info mine.py:Mine`.
@@ -45,11 +47,16 @@ def command(name: str, architecture: str | None, kind: str | None, space: str, a
     are counted; `nasapi info SPACE ARCH --help` lists what the network takes, by default what was published.
     """
     if architecture is not None:
+        if space is not None or (kind is not None and kind_named(kind) != "space"):
+            raise InvalidOption("ARCH is one of the space that ID names; leave --space and --kind out.")
         size = _network(name, architecture, arguments_in(given))
         (show_json if as_json else show_pairs)(size)
         return
     asked = Spec.parse(name)
-    described = [pairs | _details(pairs["kind"], asked, space) for pairs in _found(asked.id, kind)]
+    found = _found(asked.id, kind)
+    if space is not None and all(pairs["kind"] != "encoder" for pairs in found):
+        raise InvalidOption(f"--space is what an encoder is made for, and {asked.id!r} is none; leave it out.")
+    described = [pairs | _details(pairs["kind"], asked, space or "toy") for pairs in found]
     if as_json:
         show_json(described if len(described) > 1 else described[0])
         return

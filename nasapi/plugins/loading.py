@@ -42,7 +42,12 @@ def load_objective(spec: str | Spec, **options: Any) -> Objective:
 def load_encoder(spec: str | Spec, space: SearchSpace, **options: Any) -> Encoder:
     """The encoder of that id for a space, `nasapi.load_encoder("path", space)`."""
     from nasapi.encoder import Encoder
+    from nasapi.space import SearchSpace
 
+    if not isinstance(space, SearchSpace):
+        raise InvalidOption(
+            f"An encoder is made for a SearchSpace, such as `nasapi.load_space('nb201')` gives, not for {space!r:.80}."
+        )
     return _load("encoder", spec, options, (space,), Encoder)  # type: ignore[type-abstract]
 
 

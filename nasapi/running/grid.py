@@ -87,7 +87,10 @@ def part_of(keys: Iterable[RunKey], seeds: Sequence[int], shard: tuple[int, int]
     ordered = sorted(keys, key=lambda key: (place[key[2]], *key[:2]))
     if shard is None:
         return ordered
-    number, count = shard
-    if not 1 <= number <= count:
+    try:
+        number, count = (whole(part, 1, wanted="") for part in shard)
+    except (TypeError, ValueError) as error:  # InvalidOption is one
+        raise InvalidOption(f"A shard is two whole numbers from 1, as (3, 20), not {shard!r:.80}.") from error
+    if number > count:
         raise InvalidOption(f"A shard is one of so many, as 3/20 is the third of twenty, not {number}/{count}.")
     return ordered[(number - 1) * len(ordered) // count : number * len(ordered) // count]

@@ -17,6 +17,7 @@ from nasapi.errors import NasapiError
 from nasapi.guard import Guard
 from nasapi.plugins.loading import load_strategy
 from nasapi.problem import Problem
+from nasapi.running.participants import require_strategy
 from nasapi.running.result_delivery import deliver, snapshots
 from nasapi.running.trial_checks import require_trials
 from nasapi.strategy import Strategy
@@ -29,6 +30,7 @@ def serve(pipe: str, lifeline: str, memory: str) -> None:
     """Serve one strategy over the connection with descriptor `pipe` until the other end closes it."""
     _end_with_parent(int(lifeline))
     connection = Connection(int(pipe))
+    os.register_at_fork(after_in_child=connection.close)  # a fork that goes on instead of ending is not the strategy
     try:
         made = _start(connection, int(memory))
         if made is not None:
@@ -49,12 +51,11 @@ class _Server:
 
     def ask(self, n: int) -> dict[str, Any]:
         """The answer of `ask` as plain numbers."""
-        trials = require_trials(self.strategy.ask(n), n, self.problem, self.spec)
+        asked = require_trials(self.strategy.ask(n), n, self.problem, self.spec)
         answer = []
-        for trial in trials:
-            level = None if trial.fidelity is None else int(trial.fidelity)
-            answer.append([self.count, trial.arch.space, list(map(int, trial.arch.code)), level])
-            self.asked[self.count] = trial
+        for trial, given in zip(*asked, strict=True):
+            answer.append([self.count, trial.arch.space, list(trial.arch.code), trial.fidelity])
+            self.asked[self.count] = given
             self.count += 1
         return {"trials": answer}
 
@@ -80,6 +81,7 @@ def _start(connection: Connection[Any, Any], memory: int) -> tuple[_Server] | No
             strategy = maker(problem, rng)
         finally:
             guard.leave()
+        require_strategy(strategy, spec)
         _say(connection, {"supports": sorted(map(str, strategy.supports)), "seen": guard.take_sightings()})
         return (_Server(strategy, problem, spec, guard),)
     except BaseException as error:

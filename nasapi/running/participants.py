@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from nasapi.benchmark import Benchmark, as_loaded
-from nasapi.errors import InvalidOption
+from nasapi.errors import InterfaceError, InvalidOption
 from nasapi.plugins.loading import load_benchmark, load_strategy
 from nasapi.plugins.origins import registered
 from nasapi.running.isolation import IsolatedStrategy
@@ -49,8 +49,21 @@ def made_strategy(strategy: MakesStrategy | str) -> MakesStrategy:
     )
 
 
+def require_strategy(made: object, name: str) -> None:
+    """Raise InterfaceError where what makes strategy `name` gave something else."""
+    if not isinstance(made, Strategy):
+        raise InterfaceError(
+            f"What makes strategy {name!r} gave {made!r:.80}; it is a class derived from nasapi.Strategy, or a "
+            "function that returns what such a class makes."
+        )
+
+
 def check_support(strategy: Strategy, benchmark: Benchmark, name: str) -> None:
-    """Raise InvalidOption where a benchmark needs what the strategy, recorded as `name`, does not support."""
+    """Raise InvalidOption where a benchmark needs what the strategy, recorded as `name`, does not support.
+
+    Raises InterfaceError where it is none.
+    """
+    require_strategy(strategy, name)
     supported = strategy.features if isinstance(strategy, IsolatedStrategy) else strategy.supports
     if unsupported := benchmark.problem.features - supported:
         raise InvalidOption(

@@ -36,9 +36,11 @@ class RecordedRuns:
         return self._kept[key] if self.store is None else self.store.read(*key)
 
     def read_from(self, shard: str, key: RunKey) -> History:
-        """A run that a worker recorded in its shard."""
+        """A run that a worker recorded in its shard, if no other process had recorded it before in another."""
         assert isinstance(self.store, Store)
         self.store.refresh(shard)
+        if not self.store.done(*key):
+            self.store.refresh()
         return self.store.read(*key)
 
     def keep(self, key: RunKey, history: History) -> None:

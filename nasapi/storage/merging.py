@@ -163,6 +163,8 @@ def _write(several: JoinedStores, place: Path, damaged: list[str] | None, progre
             rows = []
             for key in grid[start : start + GROUP]:
                 try:
+                    if damaged is not None:
+                        several.read(*key)
                     rows.append(several.row(key))
                 except CorruptData as error:
                     if damaged is None:

@@ -53,12 +53,16 @@ def known_of(folder: str | os.PathLike[str] | None) -> Header:
 
 
 def opened_with(place: Path, header: Header) -> Shard:
-    """The shard at a place that this process has claimed, made where there is none, with this header."""
+    """The shard at a place that this process has claimed, made where there is none, with room for what `header` says.
+
+    What others have made room for in it meanwhile stays.
+    """
     if not place.exists():
         Shard.create(place, header)
     shard = Shard(place, writable=True)
-    if Header.read(*shard.header(), str(place)) != header:
-        shard.set_header(header)
+    there = Header.read(*shard.header(), str(place))
+    if (wanted := header.joined(there, place.parent)) != there:
+        shard.set_header(wanted)
     return shard
 
 

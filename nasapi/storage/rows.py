@@ -12,17 +12,19 @@ from typing import Any
 import attrs
 import numpy as np
 
+from nasapi.column_checks import MOST_SECONDS
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.history import History
 from nasapi.storage.schema import (
     ENDINGS,
     TIMES,
-    Column,
+    Layout,
     error_text,
     error_texts,
     from_bytes,
     from_columns,
     from_times,
+    impossible,
     to_bytes,
     to_columns,
     to_times,
@@ -90,7 +92,7 @@ FIELDS = tuple(each.name for each in attrs.fields(Row))
 """The columns of the table of runs."""
 
 
-def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tuple[Column, ...]) -> Row:
+def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: Layout) -> Row:
     """The row of a run; raises InvalidOption for a history that is not of this benchmark as it was summarised."""
     columns = to_columns(history)
     _check(history, benchmark, batch, columns, wanted)
@@ -115,7 +117,7 @@ def pack(history: History, benchmark: BenchmarkSummary, batch: int, wanted: tupl
     return attrs.evolve(row, crc=row.checksum)
 
 
-def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted: tuple[Column, ...]) -> History:
+def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted: Layout) -> History:
     """The history of a row as it was read; raises DamagedRun where any byte is not what was written."""
     row, content = checked(found, wanted)
     columns = from_bytes(content, wanted, row.trials)
@@ -124,26 +126,32 @@ def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted
         if len(row.seconds) != 8 * row.trials:
             raise DamagedRun(f"its seconds are not the {8 * row.trials:,} bytes that its trials need")
         seconds = np.frombuffer(row.seconds, "<f8")
+        if ((seconds < 0) | (seconds > MOST_SECONDS)).any():
+            raise DamagedRun("its seconds are below 0 or beyond all measure")
+    if name := impossible(content, wanted, row.trials):
+        raise DamagedRun(f"its column {name!r} holds numbers that no run can have")
     if columns["codes"].size and row.trials and any(values.max() > 1 for values in _truths(columns)):
         raise DamagedRun("its columns of truth values hold other numbers")
     try:
         errors = error_texts(row.errors)
     except CorruptData as error:
         raise DamagedRun(str(error).rstrip(".")) from error
+    if errors and max(errors) >= row.trials:
+        raise DamagedRun(f"it has an error of trial {max(errors):,}, of {row.trials:,}")
     times = None if row.clock is None else from_times(_times(row), row.trials)
     if times is not None and not _possible(times):
         raise DamagedRun("its clock tells times that no run can have")
     return from_columns(benchmark, row.strategy, row.seed, batch, columns, row.ended, errors, seconds, times)
 
 
-def content_digest(found: Sequence[Any], wanted: tuple[Column, ...]) -> bytes:
+def content_digest(found: Sequence[Any], wanted: Layout) -> bytes:
     """SHA-256 of what a run is, without the wall time that its strategy took; raises DamagedRun."""
     row, content = checked(found, wanted)
     times = b"" if row.clock is None else _times(row)
     return hashlib.sha256(_json(row.facts) + b"\n" + content + times).digest()
 
 
-def checked(found: Sequence[Any], wanted: tuple[Column, ...]) -> tuple[Row, bytes]:
+def checked(found: Sequence[Any], wanted: Layout) -> tuple[Row, bytes]:
     """The row that was read with the bytes of its columns, once its CRC, types and sizes are right."""
     row = Row(*found)
     if not (type(row.seed) is type(row.trials) is type(row.crc) is int and isinstance(row.columns, bytes)):
@@ -180,7 +188,7 @@ def _inflated(packed: bytes, size: int, what: str) -> bytes:
 def _possible(times: dict[str, Any]) -> bool:
     """Whether charges and times are finite, each trial ends after it began, and the order names each place once."""
     charged, start, end, order = times.values()
-    if not all(np.isfinite(column).all() for column in (charged, start, end)):
+    if not all((column <= MOST_SECONDS).all() for column in (charged, start, end)):
         return False
     ordered = (charged >= 0).all() and (start >= 0).all() and (end >= start).all() and (np.diff(end) >= 0).all()
     return bool(ordered) and np.array_equal(np.sort(order), np.arange(len(order)))
@@ -221,9 +229,7 @@ def _finite(value: float) -> float | None:
     return value + 0.0 if math.isfinite(value) else None  # SQLite has no -0.0
 
 
-def _check(
-    history: History, benchmark: BenchmarkSummary, batch: int, columns: dict[str, Any], wanted: Sequence[Column]
-) -> None:
+def _check(history: History, benchmark: BenchmarkSummary, batch: int, columns: dict[str, Any], wanted: Layout) -> None:
     """Refuse a history that is not of this benchmark as it was summarised."""
     same = (history.goals, history.constraints, dict(history.optima)) == (
         benchmark.goals,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +12,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from nasapi.column_checks import MOST_SECONDS, ColumnBounds
 from nasapi.history import Clock, History
+from nasapi.metric import Metric
 from nasapi.problem import observed
 from nasapi.safety.grammar import mapped, message, read_json, text
 from nasapi.storage.summary import BenchmarkSummary
@@ -39,6 +43,11 @@ class Column:
     width: int = 1
     """The numbers of one trial: d for codes, 1 for the rest."""
     unit: str = ""
+    lowest: float = -math.inf
+    highest: float = math.inf
+    """The bounds of its numbers."""
+    complete: bool = True
+    """Whether there is a number in every row; otherwise NaN stands for one that is missing."""
     bytes_per_trial: int = field(init=False)
 
     @bytes_per_trial.default
@@ -46,13 +55,29 @@ class Column:
         return np.dtype(self.dtype).itemsize * self.width
 
 
-def columns_of(benchmark: BenchmarkSummary) -> tuple[Column, ...]:
-    """The columns of a run on `benchmark` in the order of their bytes: numbers of eight bytes, then truth values."""
+class Layout(tuple[Column, ...]):
+    """The columns of a run in the order of their bytes: numbers of eight bytes, whole ones first, then truth values."""
+
+    @functools.cached_property
+    def floats(self) -> tuple[Column, ...]:
+        """The columns of floats, which lie together."""
+        return tuple(column for column in self if column.dtype == "<f8")
+
+    @functools.cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """(floats, 2, 1): the least and the most number of each of them."""
+        return np.array([(column.lowest, column.highest) for column in self.floats])[:, :, None]
+
+
+def columns_of(benchmark: BenchmarkSummary) -> Layout:
+    """The columns of a run on `benchmark`."""
     fidelity = benchmark.fidelity.name if benchmark.fidelity else "level"
-    return (
-        Column("codes", "<i8", "the code of the architecture", benchmark.genes),
-        Column("fidelity", "<i8", f"the {fidelity} of the evaluation, -1 for the highest fidelity"),
-        Column("cost", "<f8", "simulated seconds of the evaluation", unit="s"),
+    level = f"the {fidelity} of the evaluation, -1 for the highest fidelity"
+    highest = benchmark.fidelity.levels[-1] if benchmark.fidelity else -1
+    several = (
+        Column("codes", "<i8", "the code of the architecture", benchmark.genes, lowest=0),
+        Column("fidelity", "<i8", level, lowest=-1, highest=highest),
+        Column("cost", "<f8", "simulated seconds of the evaluation", unit="s", lowest=0, highest=MOST_SECONDS),
         *(
             _metric(benchmark, "values", name, "; NaN where the evaluation failed")
             for name in observed(benchmark.goals, benchmark.constraints)
@@ -61,13 +86,21 @@ def columns_of(benchmark: BenchmarkSummary) -> tuple[Column, ...]:
         Column("repeats.code", "|b1", "whether the code was asked for before"),
         Column("repeats.network", "|b1", "whether the network was asked for before"),
     )
+    return Layout(several)
 
 
 def _metric(benchmark: BenchmarkSummary, group: str, name: str, note: str) -> Column:
-    metric = benchmark.metrics.get(name)
-    if metric is None:
-        return Column(f"{group}.{name}", "<f8", name + note)
-    return Column(f"{group}.{name}", "<f8", (metric.description or name) + note, unit=metric.unit)
+    metric = benchmark.metrics.get(name, Metric(name, "max", "", "none"))
+    bounds = ColumnBounds.of(metric)
+    return Column(
+        f"{group}.{name}",
+        "<f8",
+        (metric.description or name) + note,
+        unit=metric.unit,
+        lowest=bounds.lowest,
+        highest=bounds.highest,
+        complete=False,
+    )
 
 
 def to_columns(history: History) -> Arrays:
@@ -95,6 +128,24 @@ def from_bytes(content: bytes, wanted: tuple[Column, ...], trials: int) -> Array
         columns[column.name] = values.reshape(trials, column.width) if column.name == "codes" else values
         at += trials * column.bytes_per_trial
     return columns
+
+
+def impossible(content: bytes, wanted: Layout, trials: int) -> str | None:
+    """The name of the first column whose numbers no run can have; `content` is as in `from_bytes`."""
+    at = 0
+    for column in wanted if trials else ():
+        if column.dtype != "<i8":
+            break
+        values = np.frombuffer(content, "<i8", trials * column.width, at)
+        at += values.nbytes
+        if values.min() < column.lowest or values.max() > column.highest:
+            return column.name
+    block = np.frombuffer(content, "<f8", len(wanted.floats) * trials, at).reshape(len(wanted.floats), trials)
+    outside = (block < wanted.bounds[:, 0]) | (block > wanted.bounds[:, 1])  # NaN is not outside
+    for row, column in enumerate(wanted.floats):
+        if column.complete:
+            outside[row] |= np.isnan(block[row])
+    return wanted.floats[int(outside.any(axis=1).argmax())].name if outside.any() else None
 
 
 def to_times(history: History) -> bytes | None:

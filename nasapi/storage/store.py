@@ -15,7 +15,7 @@ from nasapi.storage.header import Header
 from nasapi.storage.index import Index, Place
 from nasapi.storage.preparing import described_write_errors, opened_with, prepare
 from nasapi.storage.rows import DamagedRun, Row, RunKey, content_digest, pack, unpack
-from nasapi.storage.schema import Column, columns_of
+from nasapi.storage.schema import Layout, columns_of
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
 from nasapi.words import counted
 
@@ -38,7 +38,7 @@ class Store:
         """
         self.path = Path(path)
         self._index = Index(self.path, damaged)
-        self._layouts: dict[str, tuple[Column, ...]] = {}
+        self._layouts: dict[str, Layout] = {}
         self._seeds: frozenset[int] = frozenset()
         self._seeds_of: Header | None = None
         self._own: Path | None = None
@@ -173,6 +173,10 @@ class Store:
         self._require_room(benchmark, strategy, seed)
         return self._index.has(benchmark, strategy, seed)
 
+    def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
+        """Pickled and copied as its place, which is opened again to be read."""
+        return type(self), (self.path.absolute(),)
+
     def __repr__(self) -> str:
         return f"<store {str(self.path)!r}: {counted(len(self.keys()), 'run', 'runs')}>"
 
@@ -277,7 +281,7 @@ class Store:
             raise UnknownId(f"{str(self.path)!r} has no benchmark {benchmark!r}. {near(benchmark, known)}")
         return known[benchmark]
 
-    def _layout(self, benchmark: BenchmarkSummary) -> tuple[Column, ...]:
+    def _layout(self, benchmark: BenchmarkSummary) -> Layout:
         if benchmark.spec not in self._layouts:
             self._layouts[benchmark.spec] = columns_of(benchmark)
         return self._layouts[benchmark.spec]

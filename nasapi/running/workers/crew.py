@@ -84,11 +84,13 @@ class Crew:
                 continue
             if event.what == "ready":
                 worker.given = time.monotonic()  # what it took to start is no measure of its task
-            elif event.what == "done":
+            elif event.what in ("done", "last"):
                 self._failed_starts = 0
                 self._done += 1
                 self._busy += time.monotonic() - worker.given
                 worker.task = None
+                if event.what == "last":
+                    self._retire(worker)
                 yield event.message
             elif event.what == "phase":
                 worker.enter(event.message)
@@ -144,6 +146,13 @@ class Crew:
                 yield worker.task.failed(how, worker.allowed)
             else:
                 died.append(worker.task)
+
+    def _retire(self, worker: WorkerProcess) -> None:
+        """Have a worker end that is used up."""
+        self._workers.remove(worker)
+        worker.close()
+        worker.end(at_once=False)
+        self._tell_reaper("-", worker)
 
     def _start(self) -> WorkerProcess:
         if self._reaper is None:

@@ -25,7 +25,7 @@ class Event(NamedTuple):
     """Something a worker said, or that it ended."""
 
     worker: WorkerProcess
-    what: Literal["ready", "phase", "done", "ended"]
+    what: Literal["ready", "phase", "done", "last", "ended"]
     message: Any
 
 
