@@ -13,6 +13,7 @@ from attrs import frozen
 from click.testing import CliRunner, Result
 from nasapi_attacks.command import command
 from nasapi_attacks.data import read_images
+from nasapi_attacks.weights import Taken
 from nasapi_nb201.space import NB201
 from torch import Tensor
 from trained_networks import fit
@@ -110,16 +111,17 @@ def test_an_output_that_can_be_no_folder_is_named_before_minutes_of_attacks(file
 
 def test_images_are_bytes_or_numbers_from_0_to_1_and_splits_have_names(tmp_path: Path) -> None:
     path = str(tmp_path / "some.npz")
-    np.savez(path, images=np.array([[[[0, 51, 255]]]] * 3, np.uint8), labels=np.arange(3, dtype=np.uint8))
-    found = read_images(path, "test", 2)
-    assert found.pixels[0].ravel().tolist() == pytest.approx([0, 0.2, 1])
+    taken = Taken(channels=1, side=2, classes=10)
+    np.savez(path, images=np.array([[[[0, 51], [255, 0]]]] * 3, np.uint8), labels=np.arange(3, dtype=np.uint8))
+    found = read_images(path, None, 2, taken)
+    assert found.pixels[0].ravel().tolist() == pytest.approx([0, 0.2, 1, 0])
     assert (found.pixels.dtype, found.labels.dtype, found.labels.tolist()) == (np.float32, np.int64, [0, 1])
     assert found.title == "the first 2 images of some.npz"
-    np.savez(path, images=np.array([[[[0, 0.25]]]]), labels=np.zeros(1, int))
-    assert read_images(path, "test", 9).pixels.ravel().tolist() == [0, 0.25]
-    with pytest.raises(InvalidOption, match="A split is one of test, valid, train, not 'tests'"):
-        read_images("digits", "tests", 1)
-    part = read_images("digits", "valid", 7)
+    np.savez(path, images=np.array([[[[0, 0.25], [0.5, 1]]]]), labels=np.zeros(1, int))
+    assert read_images(path, None, 9, taken).pixels.ravel().tolist() == [0, 0.25, 0.5, 1]
+    with pytest.raises(InvalidOption, match="A split is one of test, valid, train, all, not 'tests'"):
+        read_images("digits", "tests", 1, taken)
+    part = read_images("digits", "valid", 7, Taken(channels=1, side=8, classes=10))
     assert part.title == "7 valid images of digits" and part.pixels.shape == (7, 1, 8, 8)
 
 

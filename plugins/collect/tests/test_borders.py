@@ -212,6 +212,7 @@ def test_the_state_of_a_collection_is_told(collected: Path, tmp_path: Path) -> N
         "networks": 6,
         "measured": 4,
         "with a failed seed": 0,
+        "measured alike": "yes",
         "CPU seconds a network": round(each, 2),
         "CPU hours left": round(2 * each / 3600, 2),
     }
@@ -257,7 +258,7 @@ def test_only_what_differed_among_processes_is_named(tmp_path: Path) -> None:
 
     one = {"python": "3.11", "model": "a", "device": "cpu", "machine": "x", "versions": {"torch": "2.12"}}
     assert named(one, one) == named(one, {**one, "machine": "y"}) == named(one) == []
-    assert named(one, {**one, "model": "b", "python": "3.12"}) == ["python 3.11 and 3.12", "processor a and b"]
+    assert named(one, {**one, "model": "b", "python": "3.12"}) == ["Python 3.11 and 3.12", "processor a and b"]
     assert named(one, {"device": "cuda"}) == ["device cpu and cuda"]
 
 

@@ -205,7 +205,7 @@ def test_options_have_their_defaults() -> None:
     defaults = {name: one.default for name, one in inspect.signature(objective).parameters.items() if name != "space"}
     assert defaults == {
         **{"data": "digits", "train": 200, "epochs": 5, "seeds": 1, "batch": 64, "rate": 0.1, "shift": 1},
-        **{"flip": False, "channels": None, "cells": None, "folder": None},
+        **{"flip": False, "channels": None, "cells": None, "folder": None, "side": None, "inputs": None},
     }
     assert {name: one.default for name, one in inspect.signature(benchmark).parameters.items() if name != "space"} == {
         "epochs": 5,
