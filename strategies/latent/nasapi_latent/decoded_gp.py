@@ -31,7 +31,7 @@ from nasapi.errors import InvalidOption
 from nasapi.plugins import Spec
 from nasapi.space import Codes
 from nasapi.trial import Trial
-from nasapi_latent.retrained import LATENTS, RetrainedGenerator
+from nasapi_latent.retrained import RetrainedGenerator, Retraining
 
 ACQUISITIONS = ("thompson", "ei", "mean")
 OFF = "off"
@@ -55,7 +55,7 @@ class Note:
 
 
 @define(eq=False)
-class DecodedGP(RoundSearch):
+class DecodedGP(Retraining, RoundSearch):
     """A generator pretrained on the space, retrained each round by weights of rank, with a surrogate that chooses.
 
     Where no checkpoint is there for the space, the generator is trained in `pretraining` steps when a process first
@@ -97,26 +97,7 @@ class DecodedGP(RoundSearch):
     k: float = option.positive(
         1e-2, "Flatness of the weights 1 / (kN + rank): towards 0 only the best counts, towards infinity all alike."
     )
-    latent: str = option.choice("normal", "Where z is drawn: N(0, I), or uniform in [-3, 3].", among=LATENTS)
-    near: float = option.share(
-        0.4, "Share of candidates whose z lies near that of a good architecture, in place of anywhere."
-    )
-    mutants: float = option.share(
-        0.4, "Share of candidates that are mutants of good architectures, in place of decoded."
-    )
     candidates: int = option.count(2_000, "How many draws are scored in a round.")
-    epochs: float = option.positive(10.0, "Passes over the data in a retraining; steps = epochs * N / batch.")
-    most_steps: int = option.count(30, "The most steps in a retraining.")
-    batch: int = option.count(64, "How many architectures a step of retraining learns from.")
-    rate: float = option.positive(1e-3, "Step of Adam.")
-    beta: float = option.number(
-        0.02,
-        "Weight of the divergence of z from its prior while retraining; the larger, the less z says of a code.",
-        least=0,
-    )
-    prior: float = option.share(
-        0.25, "Share of each retraining batch that is uniform samples of the space, against collapse."
-    )
     _seen: Features = field(init=False)
     """What the surrogate sees of a code."""
     _models: list[Model] = field(init=False, factory=list)
@@ -192,16 +173,8 @@ class DecodedGP(RoundSearch):
                 self.problem.space,
                 encoder,
                 generator_from(self.rng),
-                latent=self.latent,
-                near=self.near,
-                mutants=self.mutants,
-                size=self.candidates,
-                epochs=self.epochs,
-                most_steps=self.most_steps,
-                batch=self.batch,
-                rate=self.rate,
-                beta=self.beta,
-                prior=self.prior,
+                self.candidates,
+                **self.retraining,
             )
         return self._generator
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
-from attrs import define, field
+from attrs import define, field, fields
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.svge import SVGe
 from nasapi_toolkit.pools import Pool
@@ -21,22 +23,44 @@ _FRESH = 512  # uniform samples among which a retraining draws its share of the 
 _REACH = 3.0  # of uniform z (Lukasik, Jung & Keuper, 2022)
 
 
+@define(eq=False, slots=False, kw_only=True)
+class Retraining:
+    """How a generator is retrained and drawn from: the options of a search that it hands on to its generator."""
+
+    latent: str = option.choice("normal", "Where z is drawn: N(0, I), or uniform in [-3, 3].", among=LATENTS)
+    near: float = option.share(
+        0.4, "Share of candidates whose z lies near that of a good architecture, in place of anywhere."
+    )
+    mutants: float = option.share(
+        0.4, "Share of candidates that are mutants of good architectures, in place of decoded."
+    )
+    epochs: float = option.positive(10.0, "Passes over the data in a retraining; steps = epochs * N / batch.")
+    most_steps: int = option.count(30, "The most steps in a retraining.")
+    batch: int = option.count(64, "How many architectures a step of retraining learns from.")
+    rate: float = option.positive(1e-3, "Step of Adam.")
+    beta: float = option.number(
+        0.02,
+        "Weight of the divergence of z from its prior while retraining; the larger, the less z says of a code.",
+        least=0,
+    )
+    prior: float = option.share(
+        0.25, "Share of each retraining batch that is uniform samples of the space, against collapse."
+    )
+
+    @property
+    def retraining(self) -> dict[str, Any]:
+        """These options by name."""
+        return {each.name: getattr(self, each.name) for each in fields(Retraining)}
+
+
 @define(eq=False)
-class RetrainedGenerator(Pool):
+class RetrainedGenerator(Retraining, Pool):
     """A pretrained encoder with its decoder, one Adam for the whole search, and its own random numbers."""
 
     encoder: SVGe
     random: torch.Generator
-    latent: str = option.choice("normal", "Where z is drawn.", among=LATENTS)
-    near: float = option.share(0.4, "Share of draws whose z lies near that of a good architecture.")
-    mutants: float = option.share(0.4, "Share of draws that are mutants of good architectures.")
-    size: int = option.count(2_000, "How many are drawn at once.")
-    epochs: float = option.positive(10.0, "Passes over the data in a retraining.")
-    most_steps: int = option.count(30, "The most steps in a retraining.")
-    batch: int = option.count(64, "How many architectures a step learns from.")
-    rate: float = option.positive(1e-3, "Step of Adam.")
-    beta: float = option.number(0.02, "Weight of the divergence of z from its prior.", least=0)
-    prior: float = option.share(0.25, "Share of each batch that is uniform samples of the space.")
+    size: int
+    """How many candidates are drawn at once."""
     _weights: NDArray[np.float64] = field(init=False)
     """Those of the last retraining."""
     _optimiser: torch.optim.Optimizer = field(init=False)

@@ -16,6 +16,7 @@ from nasapi_latent.local_search import LatentLocalSearch
 from nasapi_latent.nao import NAO
 from nasapi_latent.places import Latent
 from nasapi_latent.retrained import RetrainedGenerator
+from small_generator import generator
 
 import nasapi
 from nasapi.encoder import Encoder
@@ -39,7 +40,6 @@ DEFAULTS = {
     DecodedGP: RETRAINED
     | {"distinct": None, "weighting": True, "checkpoint": "shipped", "pretraining": None, "acquisition": "thompson"}
     | {"surrogate": "grid-gp[kernel=rbf]", "targets": "ranks", "k": 1e-2, "candidates": 2_000},
-    RetrainedGenerator: RETRAINED | {"size": 2_000},
 }
 
 
@@ -160,12 +160,6 @@ def test_slopes_are_cut_to_length_five():
     made.retrain(Toy().sample(64, np.random.default_rng(1)), np.ones(64), np.random.default_rng(2))
     slopes = [weight.grad for weight in made.encoder.trained.parameters() if weight.grad is not None]
     assert float(torch.cat([slope.flatten() for slope in slopes]).norm()) == pytest.approx(5, rel=1e-3)
-
-
-def generator(**options):
-    encoder = nasapi.load_encoder("svge[steps=2,batch=16]", Toy())
-    encoder.fit(Toy().sample(50, np.random.default_rng(0)), np.random.default_rng(0))
-    return RetrainedGenerator(Toy(), encoder, torch.Generator().manual_seed(0), **options)
 
 
 def test_a_retraining_has_the_published_adam_and_draws_a_quarter_from_the_whole_space(monkeypatch):

@@ -39,7 +39,7 @@ def test_a_larger_beta_leaves_less_of_a_code_in_its_place():
     for beta in (0.02, 1.0):
         encoder = nasapi.load_encoder("svge", space)
         random = torch.Generator().manual_seed(0)
-        generator = RetrainedGenerator(space, encoder, random, batch=16, prior=0.0, most_steps=10_000, beta=beta)
+        generator = RetrainedGenerator(space, encoder, random, 200, batch=16, prior=0.0, most_steps=10_000, beta=beta)
         generator.retrain(codes, np.ones(64), np.random.default_rng(0))
         _, divergence = encoder.trained.draw(GraphBatch.of_codes(space, codes), generator.random)
         divergences.append(float(divergence.detach().mean()))
@@ -51,7 +51,7 @@ def test_candidates_are_drawn_near_what_weighs_most():
     encoder = nasapi.load_encoder("svge[steps=5,batch=16]", space)
     encoder.fit(space.sample(100, np.random.default_rng(0)), np.random.default_rng(0))
     random = torch.Generator().manual_seed(0)
-    generator = RetrainedGenerator(space, encoder, random, near=0.0, mutants=1.0, size=200)
+    generator = RetrainedGenerator(space, encoder, random, 200, near=0.0, mutants=1.0)
     ranked = np.array([[2, 2, 2], [1, 1, 1]])
     generator.retrain(ranked, np.array([2.0, 0.0]), np.random.default_rng(0))
     drawn = generator.candidates(ranked, np.random.default_rng(0))

@@ -14,7 +14,7 @@ from nasapi_latent.arch2vec_rl import Arch2vecRL
 from nasapi_latent.local_search import LatentLocalSearch
 from nasapi_latent.places import Latent
 from nasapi_latent.policy import Episode, Policy
-from nasapi_latent.retrained import RetrainedGenerator
+from small_generator import generator
 
 import nasapi
 from nasapi import Result
@@ -48,15 +48,11 @@ def test_searches_have_their_settings(name):
     assert {option: getattr(search, option) for option in wanted} == wanted
 
 
-def test_the_generator_has_the_settings_of_decoded_gp_and_takes_all_of_them_from_it():
-    own = made("decoded-gp")
-    names = {"size": "candidates"} | {name: name for name in ("latent", "near", "mutants", "epochs", "most_steps")}
-    names |= {name: name for name in ("batch", "rate", "beta", "prior")}
-    assert {name: getattr(generator(), name) for name in names} == {name: getattr(own, names[name]) for name in names}
-    other = {"latent": "uniform", "near": 0.1, "mutants": 0.2, "candidates": 50, "epochs": 3.0, "most_steps": 4}
+def test_the_generator_takes_all_of_its_settings_from_decoded_gp():
+    other = {"latent": "uniform", "near": 0.1, "mutants": 0.2, "epochs": 3.0, "most_steps": 4}
     other |= {"batch": 8, "rate": 1e-2, "beta": 0.5, "prior": 0.6}
-    given = made("decoded-gp", pretraining=1, **other)._made()
-    assert {names[name]: getattr(given, name) for name in names} == other
+    given = made("decoded-gp", pretraining=1, candidates=50, **other)._made()
+    assert (given.retraining, given.size) == (other, 50)
     with pytest.raises(InvalidOption, match="`latent` is 'normal' or 'uniform', not 'cauchy'"):
         generator(latent="cauchy")
 
@@ -96,12 +92,6 @@ def test_a_policy_remembers_the_places_of_an_episode_and_no_others():
     np.testing.assert_allclose(walked, at_once, atol=1e-6)
     learner.begin()
     np.testing.assert_allclose(learner.act(places[0]), walked[0], atol=1e-6)
-
-
-def generator(**options):
-    encoder = nasapi.load_encoder("svge[steps=2,batch=16]", Toy())
-    encoder.fit(Toy().sample(50, np.random.default_rng(0)), np.random.default_rng(0))
-    return RetrainedGenerator(Toy(), encoder, torch.Generator().manual_seed(0), **options)
 
 
 @pytest.mark.parametrize(
