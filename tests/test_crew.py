@@ -20,6 +20,7 @@ from nasapi.running.workers import reaper
 from nasapi.running.workers.crew import Crew
 from nasapi.running.workers.jobs import TimeLimits
 from nasapi.running.workers.process import WorkerProcess
+from nasapi.safety.process_settings import process_settings
 
 NO_LIMITS = TimeLimits()
 TASKS = '''
@@ -126,7 +127,6 @@ SETTINGS = {
     "warnings": "import warnings; warnings.simplefilter('error')",
     "sys": "import sys; sys.setrecursionlimit(100)",
     "torch": "import torch; torch.set_default_dtype(torch.float64)",
-    "torch.autograd": "import torch; torch.set_grad_enabled(False)",
     "sklearn": "import sklearn; sklearn.set_config(transform_output='pandas')",
 }
 
@@ -366,6 +366,24 @@ def test_nobody_is_run_in_a_process_whose_libraries_were_set_otherwise(package: 
     outcomes = done(1, tasks.Running("a", SETTINGS[package]), tasks.Task("b"), tasks.Task("c"))
     assert [name for name, _ in outcomes] == ["a", "b", "c"]
     assert outcomes[0][1] != outcomes[1][1] == outcomes[2][1]
+
+
+@pytest.mark.parametrize(
+    ("setter", "value", "usual"),
+    [
+        ("set_default_dtype", "float64", "float32"),
+        ("set_default_device", "meta", None),
+        ("set_grad_enabled", False, True),
+        ("use_deterministic_algorithms", True, False),
+        ("set_float32_matmul_precision", "high", "highest"),
+    ],
+)
+def test_settings_of_torch_are_seen_to_differ(setter: str, value: Any, usual: Any) -> None:
+    torch = pytest.importorskip("torch")
+    before = process_settings()
+    for given in (value, usual):
+        getattr(torch, setter)(getattr(torch, given) if setter == "set_default_dtype" else given)
+        assert (process_settings() == before) is (given == usual)
 
 
 def test_a_setting_that_is_put_back_and_a_filter_of_warnings_spare_the_process(tasks: Any) -> None:
