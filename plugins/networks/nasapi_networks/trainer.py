@@ -34,7 +34,7 @@ class Trained:
     """What came of a training up to some epoch."""
 
     networks: list[nn.Module]
-    """One network a seed in evaluation mode, batch norm folded into convolutions; takes pixels, gives logits."""
+    """One network a seed in evaluation mode, by default with folded batch norms; takes pixels, gives logits."""
     losses: NDArray[np.float64]
     """(epochs, seeds): the mean training loss of each epoch; NaN from where it was not finite."""
 
@@ -122,10 +122,13 @@ class Trainer:
             while self.epoch < until:
                 self._losses.append(self._pass())
 
-    def trained(self) -> Trained:
+    def trained(self, *, folded: bool = True) -> Trained:
         """The networks as they are, their batch norms' statistics those of all training images.
 
-        The training itself is not touched and can go on.
+        Batch norms are folded into the convolutions before them, which is quicker; with `folded=False` a network has
+        the layers that it was built with, as `nasapi.networks.save_weights` wants it: itself where the training does
+        not normalise, and otherwise the second part of a sequence, whose first normalises. The training itself is not
+        touched and can go on.
         """
         with pinned(), torch.no_grad():
             network = copy.deepcopy(self.network)
@@ -140,7 +143,8 @@ class Trainer:
                 several = part.to(self._device, self._type).repeat(1, len(self.seeds), 1, 1)
                 network(several.contiguous(memory_format=torch.channels_last))
             network.eval()
-            networks = [channels_last(fold(each)).requires_grad_(False) for each in network.split()]
+            apart = [fold(each) if folded else each.eval() for each in network.split()]
+            networks = [channels_last(each).requires_grad_(False) for each in apart]
         losses = np.array(self._losses).reshape(-1, len(self.seeds))
         return Trained(networks, losses)
 

@@ -25,6 +25,7 @@ from torch import nn
 
 import nasapi
 from nasapi.errors import CorruptData, InvalidOption
+from nasapi.networks import load_weights, save_weights
 
 SPACE = NB201()
 CELL = (3, 2, 1, 0, 3, 4)
@@ -96,6 +97,24 @@ def test_a_training_gone_on_with_has_the_same_bytes(make: Callable[..., Trainer]
 def test_a_checkpoint_of_another_training_is_refused(make: Callable[..., Trainer], other: dict[str, Any]) -> None:
     with pytest.raises(CorruptData, match="is of another training"):
         make(0, 1, **other).restore(make(0, 1).checkpoint())
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_what_was_trained_is_kept_and_read_again(
+    make: Callable[..., Trainer], data: ImageData, tmp_path: Path, normalize: bool
+) -> None:
+    trainer = make(0, 1, recipe=Training(epochs=1, batch=32, warm_up=0.2, shift=1, normalize=normalize))
+    trainer.train()
+    pixels = torch.from_numpy(data.test.pixels)
+    quick, whole = trainer.trained().networks, trainer.trained(folded=False).networks
+    for one, other in zip(quick, whole, strict=True):
+        torch.testing.assert_close(one(pixels), other(pixels), rtol=1e-4, atol=1e-4)
+        bare = other[1] if normalize else other  # type: ignore[index]
+        size = {**SMALL, "classes": 10, "inputs": 1, "side": 8}
+        save_weights(tmp_path / "one.safetensors", bare, SPACE, CELL, **size)
+        again = load_weights(tmp_path / "one.safetensors", SPACE, CELL, **size).eval()
+        taken = other[0](pixels) if normalize else pixels  # type: ignore[index]
+        torch.testing.assert_close(again(taken), other(pixels), rtol=1e-5, atol=1e-5)
 
 
 def test_a_checkpoint_of_another_version_of_torch_is_refused(
