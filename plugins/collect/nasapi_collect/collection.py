@@ -15,7 +15,7 @@ from attrs import frozen
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.files import require_folder, write_whole
 from nasapi.safety.grammar import Record, choice, read_json, text, whole
-from nasapi_collect.conditions import conditions, differing
+from nasapi_collect.conditions import conditions
 from nasapi_collect.recipe import Recipe, different, different_collections, read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
 from nasapi_collect.workplace import Measured, Workplace
@@ -179,10 +179,6 @@ class Collection:
                     )
                 found.setdefault(row, record)
         return found, sessions
-
-    def apart(self, device: str = "cpu") -> list[str]:
-        """What differs between this process and those that measured what is there: "torch 2.12.0 and 2.13.0"."""
-        return differing([*self.measured()[1], conditions(device)])
 
     def _rows(self, path: Path, shard: Shard, own: dict[int, Any]) -> Iterator[int]:
         """The rows that a shard's file has."""

@@ -78,11 +78,13 @@ def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, s
 def _show_differing(folder: Path | None, device: str) -> None:
     """Say before anything is measured what differs here from where a collection was measured, unless it is whole."""
     from nasapi_collect.collection import HEADER, Collection
+    from nasapi_collect.conditions import conditions, differing
 
     if folder is None or not (folder / HEADER).exists():
         return
     collection = Collection.open(folder)
-    if len(collection.measured()[0]) < collection.networks and (apart := collection.apart(device)):
+    measured, sessions = collection.measured()
+    if len(measured) < collection.networks and (apart := differing([*sessions, conditions(device)])):
         show_message(
             f"{str(folder)!r} was measured with others than are here: {'; '.join(apart)}. Trainings end elsewhere "
             "then, as with another seed, and its table will name them all; for networks that are all measured alike "

@@ -158,22 +158,20 @@ def read_shard(path: Path, collection: str | None = None, networks: int | None =
             f"Shard {str(path)!r} was made by another recipe or from other data; "
             "collect into another folder, or put the recipe back as it was."
         )
-    lines, vain = Lines({}, [], end), False
+    lines, begun = Lines({}, [], end), list[dict[str, Any]]()
     for place, line in enumerate(found[1:], 2):
         where = f"Line {place} of shard {str(path)!r}"
         if line.get("kind") == "session":
-            if vain:
-                lines.sessions.pop()  # one that ended before it had measured anything
-            lines.sessions.append(_SESSION(line, where))
-            vain = "taken" not in line
+            begun = [_SESSION(line, where)]  # and not one that ended before it had measured anything
+            if "taken" in line:
+                lines.sessions.append(begun.pop())
             continue
-        vain = False
+        if begun:
+            lines.sessions.append(begun.pop())
         record = _NETWORK(line, where)
         if record["row"] >= header["units"] or record["row"] in lines.measured:
             raise CorruptData(f"{where} is of row {record['row']}, which is there already or not in the collection.")
         lines.measured[record["row"]] = record
-    if vain:
-        lines.sessions.pop()
     return lines
 
 
