@@ -9,13 +9,11 @@ from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
 from nasapi.problem import Problem
 from nasapi.reference import Reference
-from nasapi_networks.objective import objective
+from nasapi_networks.objective import BATCH, objective
 from nasapi_networks.training_settings import MOST_EPOCHS
 
 BUDGET = 30
 """Trials, each a training of some tenths of a second."""
-
-_BATCH = 64
 
 
 @option.checked
@@ -26,7 +24,7 @@ def benchmark(
     train: Annotated[int | None, option.count(None, "Training images; all 800 where it is none.")] = 200,
 ) -> Benchmark:
     """The highest validation accuracy on digits in 30 trainings; numbers hold for one kind of processor."""
-    batch = _BATCH if train is None else min(_BATCH, train)
+    batch = BATCH if train is None else min(BATCH, train)
     values = objective(space, data="digits", epochs=epochs, train=train, batch=batch)
     return Benchmark(
         id=f"{space}/digits-v1",

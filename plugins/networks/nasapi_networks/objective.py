@@ -27,6 +27,8 @@ from nasapi_networks.training_settings import MOST_EPOCHS, Training
 
 SPEED = 1e10
 """Multiply-additions a second by which costs are counted, about those of one core."""
+BATCH = 64
+"""Images of a step where nothing else is said."""
 _PASSES = 3  # forward, and backward by weights and by features
 _KEPT = 256  # checkpoints
 _LEVELS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -181,7 +183,7 @@ def objective(
     train: Annotated[int | None, option.count(None, "Training images; all where it is none.")] = 200,
     epochs: Annotated[int, option.count(help="Epochs of the highest level.", most=MOST_EPOCHS)] = 5,
     seeds: Annotated[int, option.count(help="Trainings of each network, whose mean is the expected value.")] = 1,
-    batch: Annotated[int, option.count(help="Images of a step.")] = 64,
+    batch: Annotated[int, option.count(help="Images of a step.")] = BATCH,
     rate: Annotated[float, option.positive(help="Learning rate.")] = 0.1,
     shift: Annotated[int, option.count(help="Images move by up to so many pixels.", least=0)] = 1,
     flip: Annotated[bool, option.flag(help="Whether half of the images are mirrored.")] = False,

@@ -70,9 +70,9 @@ class Trainer:
         """Begin with the networks that `build` gives for each seed, drawn without touching the global generator.
 
         `label` names the architecture: a checkpoint of another label, training, seeds, data or version of torch is
-        refused. On a `device`
-        such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU it does. Raises
-        InvalidOption for seeds that are none, and for a training that asks more of the images than they bear.
+        refused. On a `device` such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU
+        it does. Raises InvalidOption for seeds that are none, and for a training that asks more of the images than they
+        bear.
         """
         if not seeds or len(set(seeds)) != len(seeds):
             raise InvalidOption(f"Seeds are one or several different whole numbers, not {list(seeds)!r}.")
