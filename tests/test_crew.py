@@ -374,7 +374,7 @@ def test_nobody_is_run_in_a_process_whose_libraries_were_set_otherwise(package: 
         ("set_default_dtype", "float64", "float32"),
         ("set_default_device", "meta", None),
         ("set_grad_enabled", False, True),
-        ("use_deterministic_algorithms", True, False),
+        ("set_deterministic_debug_mode", "warn", "default"),
         ("set_float32_matmul_precision", "high", "highest"),
     ],
 )

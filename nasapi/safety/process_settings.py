@@ -13,7 +13,7 @@ _TORCH: Mapping[str, tuple[str, Any]] = {
     "torch's default type": ("get_default_dtype", "torch.float32"),
     "torch's default device": ("get_default_device", "cpu"),
     "whether torch follows gradients": ("is_grad_enabled", "True"),
-    "whether torch's algorithms are deterministic": ("are_deterministic_algorithms_enabled", "False"),
+    "whether torch's algorithms are deterministic": ("get_deterministic_debug_mode", "0"),
     "the precision of torch's products": ("get_float32_matmul_precision", "highest"),
 }
 """The function that gives a setting of torch, and what it gives where nobody set it."""

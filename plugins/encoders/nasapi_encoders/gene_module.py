@@ -28,5 +28,5 @@ class GeneModule(nn.Module):
     def fill_buffers(self) -> None:
         """Set the constants that follow from the cardinalities; `build` calls it once memory is there."""
         sizes = torch.tensor(self.cardinalities)
-        self.offsets.copy_(torch.cumsum(sizes, 0) - sizes)
-        self.outside.copy_(torch.arange(max(self.cardinalities)) >= sizes[:, None])
+        self.offsets = torch.cumsum(sizes, 0) - sizes
+        self.outside = torch.arange(max(self.cardinalities)) >= sizes[:, None]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
 
+from nasapi_encoders.adam import Adam
 from nasapi_encoders.graph_batch import GraphBatch
 
 
@@ -41,17 +43,13 @@ def descend(
 
     The rate falls to 0 along a cosine where `cosine` says so, and is constant otherwise.
     """
-    optimiser = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps) if cosine else None
+    optimiser = Adam(model.parameters(), rate)
     losses = []
-    for _ in range(steps):
+    for step in range(steps):
         rows = torch.randint(len(codes), (min(batch, len(codes)),), generator=generator)
         loss = model.loss(graphs[rows], codes[rows], generator, beta, dropout)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-        if schedule is not None:
-            schedule.step()
+        optimiser.step(loss, 5.0)
+        if cosine:
+            optimiser.rate *= (1 + math.cos(math.pi * (step + 1) / steps)) / (1 + math.cos(math.pi * step / steps))
         losses.append(float(loss.detach()))
     return losses

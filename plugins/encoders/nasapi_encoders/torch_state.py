@@ -31,7 +31,10 @@ def build(make: Callable[[], Built], generator: torch.Generator) -> Built:
     every matrix is then filled uniformly in +-sqrt(3 / inputs), so that it keeps the variance of what it maps, biases
     with 0 and scales of normalisation with 1.
     """
-    module = outline(make).to_empty(device="cpu")
+    module = outline(make)
+    # not `to_empty`: for memory of a shape on the meta device it imports sympy, half a second in each process
+    memory = {name: torch.empty(each.shape, dtype=each.dtype) for name, each in module.state_dict().items()}
+    module.load_state_dict(memory, assign=True)
     with torch.no_grad():
         for part in module.modules():
             for name, weight in part.named_parameters(recurse=False):

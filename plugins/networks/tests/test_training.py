@@ -303,11 +303,15 @@ def test_an_epoch_shows_each_image_once_and_moves_it_by_at_most_its_shift() -> N
 
 
 def test_threads_and_switches_are_put_back() -> None:
-    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    with pytest.raises(RuntimeError), pinned():
-        assert torch.get_num_threads() == 1
-        raise RuntimeError
-    assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+    torch.set_deterministic_debug_mode("warn")
+    before = torch.get_num_threads(), 1
+    try:
+        with pytest.raises(RuntimeError), pinned():
+            assert (torch.get_num_threads(), torch.get_deterministic_debug_mode()) == (1, 2)
+            raise RuntimeError
+        assert (torch.get_num_threads(), torch.get_deterministic_debug_mode()) == before
+    finally:
+        torch.set_deterministic_debug_mode("default")
 
 
 def test_the_defaults_are_the_published_recipe_and_its_rate_a_cosine() -> None:

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 import torch
 from attrs import define, field
+from nasapi_encoders.adam import Adam
 from nasapi_encoders.gene_decoder import GeneDecoder
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.graph_network import GatedGraphNetwork
@@ -33,8 +34,8 @@ class Adversaries:
     """Step of both Adams."""
     random: torch.Generator
     """What all draws come from."""
-    _generator_optimizer: torch.optim.Optimizer = field(init=False)
-    _discriminator_optimizer: torch.optim.Optimizer = field(init=False)
+    _generator_optimizer: Adam = field(init=False)
+    _discriminator_optimizer: Adam = field(init=False)
     _baseline: float | None = field(init=False, default=None)
 
     @classmethod
@@ -45,8 +46,8 @@ class Adversaries:
         return cls(space, generator, discriminator, rate, random)
 
     def __attrs_post_init__(self) -> None:
-        self._generator_optimizer = torch.optim.Adam(self.generator.parameters(), lr=self.rate, fused=True)
-        self._discriminator_optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=self.rate, fused=True)
+        self._generator_optimizer = Adam(self.generator.parameters(), self.rate)
+        self._discriminator_optimizer = Adam(self.discriminator.parameters(), self.rate)
 
     def draw(self, n: int) -> Codes:
         """(n, d): codes that the generator writes, valid or not."""
@@ -56,7 +57,7 @@ class Adversaries:
     def imitate(self, codes: Codes) -> None:
         """One step of the generator towards the likelihood of `codes`."""
         log_chance, _ = self._likelihood(torch.from_numpy(np.asarray(codes, np.int64)))
-        _step(self._generator_optimizer, -log_chance.mean())
+        self._generator_optimizer.step(-log_chance.mean())
 
     def play(self, truth: Codes, batch: int, entropy: float) -> None:
         """One turn: the discriminator learns to tell draws from the truth, the generator to be taken for it."""
@@ -70,14 +71,14 @@ class Adversaries:
         self._baseline = mean if self._baseline is None else _FORGOTTEN * self._baseline + (1 - _FORGOTTEN) * mean
         log_chance, nats = self._likelihood(torch.from_numpy(drawn))
         # the policy gradient, E[(R - b) grad log p(code)], and a bonus for staying undecided
-        _step(self._generator_optimizer, -((reward - self._baseline) * log_chance).mean() - entropy * nats)
+        self._generator_optimizer.step(-((reward - self._baseline) * log_chance).mean() - entropy * nats)
 
     def _rewards(self, truth: Codes, drawn: Codes) -> Tensor:
         """(B,): the discriminator's chance that each draw is of the truth, before one step of logistic regression."""
         graphs = GraphBatch.of_codes(self.space, self.space.canonical(np.concatenate([truth, drawn])))
         real = torch.cat([torch.ones(len(truth)), torch.zeros(len(drawn))])
         logits = self.discriminator(graphs).squeeze(1)
-        _step(self._discriminator_optimizer, functional.binary_cross_entropy_with_logits(logits, real))
+        self._discriminator_optimizer.step(functional.binary_cross_entropy_with_logits(logits, real))
         return torch.sigmoid(logits.detach()[len(truth) :])
 
     def _likelihood(self, codes: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,9 +87,3 @@ class Adversaries:
         chosen = logits.gather(2, codes[..., None]).squeeze(2).sum(1)
         finite = logits.masked_fill(self.generator.outside, 0.0)
         return chosen, -(torch.exp(logits) * finite).sum(2).mean()
-
-
-def _step(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimiser.zero_grad()
-    loss.backward()
-    optimiser.step()

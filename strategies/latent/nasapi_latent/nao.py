@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 import torch
 from attrs import define, field
+from nasapi_encoders.adam import Adam
 from nasapi_encoders.torch_state import build, generator_from
 from nasapi_toolkit.rounds import RoundSearch
 from nasapi_toolkit.targets import TARGETS
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from nasapi import Codes
@@ -63,7 +64,7 @@ class NAO(RoundSearch):
     step: float = option.positive(0.1, "How much longer each step along the gradient is than the one before.")
     lengths: int = option.count(100, "How many steps, all from the seed, are tried before mutants stand in.")
     _network: EncoderPredictorDecoder | None = field(init=False, default=None)
-    _optimiser: torch.optim.Optimizer = field(init=False)
+    _optimiser: Adam = field(init=False)
     _random: torch.Generator | None = field(init=False, default=None)
 
     def _proposed(self, ranked: Codes) -> Codes:
@@ -100,7 +101,7 @@ class NAO(RoundSearch):
         if fresh:
             cardinalities = self.problem.space.cardinalities
             self._network = build(lambda: EncoderPredictorDecoder(cardinalities, self.width, self.hidden), random)
-            self._optimiser = torch.optim.Adam(self._network.parameters(), lr=self.rate, fused=True)
+            self._optimiser = Adam(self._network.parameters(), self.rate)
         if fresh and self.unlabelled:
             none = codes[:0]
             for _ in range(self.pretraining):
@@ -120,10 +121,7 @@ class NAO(RoundSearch):
         loss = (1 - self.trade) * functional.cross_entropy(logits.transpose(1, 2), every)
         if len(codes):
             loss = loss + self.trade * functional.mse_loss(network.predict(embedding[: len(codes)]), targets)
-        self._optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        self._optimiser.step()
+        self._optimiser.step(loss, 5.0)
 
     def _samples(self, n: int) -> Tensor:
         return torch.from_numpy(np.asarray(self.problem.space.sample(n, self.rng), np.int64))

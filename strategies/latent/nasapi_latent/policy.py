@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from attrs import define, field, frozen
+from nasapi_encoders.adam import Adam
 from nasapi_encoders.torch_state import build
 from torch import Tensor, nn
 
@@ -56,12 +57,12 @@ class Policy:
     """What weights and actions are drawn from."""
     network: RecurrentMean = field(init=False)
     """The mean of actions, trained by `learn`."""
-    _optimiser: torch.optim.Optimizer = field(init=False)
+    _optimiser: Adam = field(init=False)
     _memory: tuple[Tensor, Tensor] | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         self.network = build(lambda: RecurrentMean(self.width, self.hidden), self.random)
-        self._optimiser = torch.optim.Adam(self.network.parameters(), lr=self.rate, fused=True)
+        self._optimiser = Adam(self.network.parameters(), self.rate)
 
     def begin(self) -> None:
         """Forget the places visited: an episode begins."""
@@ -82,9 +83,7 @@ class Policy:
             actions = torch.from_numpy(episode.actions).float()
             log_chance = -((actions - mean[0]) ** 2).sum(1) / (2 * self.deviation**2)
             loss = -(torch.from_numpy(returns).float() * log_chance).mean()
-            self._optimiser.zero_grad()
-            loss.backward()
-            self._optimiser.step()
+            self._optimiser.step(loss)
 
 
 def discounted(rewards: Points, gamma: float) -> Points:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from attrs import define, field, fields
+from nasapi_encoders.adam import Adam
 from nasapi_encoders.graph_batch import GraphBatch
 from nasapi_encoders.svge import SVGe
 from nasapi_toolkit.pools import Pool
@@ -63,11 +64,10 @@ class RetrainedGenerator(Retraining, Pool):
     """How many candidates are drawn at once."""
     _weights: NDArray[np.float64] = field(init=False)
     """Those of the last retraining."""
-    _optimiser: torch.optim.Optimizer = field(init=False)
+    _optimiser: Adam = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        weights = [*self.encoder.trained.parameters()]
-        self._optimiser = torch.optim.Adam(weights, lr=self.rate, betas=(0.5, 0.999), fused=True)
+        self._optimiser = Adam(self.encoder.trained.parameters(), self.rate, (0.5, 0.999))
 
     def retrain(self, codes: Codes, weights: NDArray[np.float64], rng: np.random.Generator) -> None:
         """Go on training on `codes`, drawn in proportion to `weights`, and on a share of uniform samples.
@@ -87,11 +87,7 @@ class RetrainedGenerator(Retraining, Pool):
             genes = torch.from_numpy(np.asarray(data, np.int64))
             for _ in range(steps):
                 rows = torch.multinomial(chance, self.batch, replacement=True, generator=self.random)
-                loss = self._loss(graphs[rows], genes[rows])
-                self._optimiser.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(encoder.trained.parameters(), 5.0)
-                self._optimiser.step()
+                self._optimiser.step(self._loss(graphs[rows], genes[rows]), 5.0)
 
     def candidates(self, ranked: Codes, rng: np.random.Generator) -> Codes:
         """(m, d): valid codes of z anywhere, of z near those of `ranked`, and mutants of `ranked`.

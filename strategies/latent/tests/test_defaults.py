@@ -164,8 +164,7 @@ def test_slopes_are_cut_to_length_five():
 
 def test_a_retraining_has_the_published_adam_and_draws_a_quarter_from_the_whole_space(monkeypatch):
     made = generator(most_steps=2)
-    (group,) = made._optimiser.param_groups
-    assert (group["lr"], group["betas"]) == (1e-3, (0.5, 0.999))
+    assert (made._optimiser.rate, made._optimiser.betas) == (1e-3, (0.5, 0.999))
     seen = []
     loss = RetrainedGenerator._loss
     monkeypatch.setattr(RetrainedGenerator, "_loss", lambda *given: seen.append(given[2]) or loss(*given))
