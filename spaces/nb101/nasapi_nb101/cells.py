@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ Operations = NDArray[np.integer[Any]]
 """(n, v - 2): the operation of each vertex between input and output."""
 
 
+@cache
 def edge_slots(vertices: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Sources and targets of all possible edges, in the order of the genes: by target, then by source."""
+    """Sources and targets of all possible edges, in the order of the genes, by target, then by source; read-only."""
     targets, sources = np.tril_indices(vertices, -1)
+    sources.flags.writeable = targets.flags.writeable = False
     return sources, targets
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import permutations
 from typing import Any
 
@@ -38,8 +39,7 @@ def masks(adjacency: Adjacency) -> NDArray[np.int64]:
 
 def _best_orders(adjacency: Adjacency, operations: Operations, count: int) -> NDArray[np.int64]:
     """(n, count): which inner vertex, from 0, stands first, second, …; all rows have `count` live inner vertices."""
-    orders = np.array(list(permutations(range(count))))
-    mask_weights, digit_weights = _weights(orders, adjacency.shape[1])
+    orders, mask_weights, digit_weights = _weights(count, adjacency.shape[1])
     distinct, first, group = np.unique(masks(adjacency), return_index=True, return_inverse=True)
     sources, targets = edge_slots(adjacency.shape[1])
     edges = adjacency[first][:, sources, targets].astype(np.float64)
@@ -55,12 +55,13 @@ def _best_orders(adjacency: Adjacency, operations: Operations, count: int) -> ND
     return orders[chosen]
 
 
-def _weights(orders: NDArray[np.int64], vertices: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What each edge adds to the mask, (edges, orders), and each operation to the digits, (count, orders)."""
-    count = orders.shape[1]
+@cache
+def _weights(count: int, vertices: int) -> tuple[NDArray[np.int64], NDArray[Any], NDArray[Any]]:
+    """All orders, (orders, count), and what an edge adds to the mask, (edges, orders), an operation to the digits."""
+    orders = np.array(list(permutations(range(count))))
     places = np.tile(np.arange(vertices), (len(orders), 1))
     places[:, 1 : count + 1] = 1 + np.argsort(orders, axis=1)  # where each vertex goes
     sources, targets = (places[:, ends].T for ends in edge_slots(vertices))
     bits = np.exp2(sources + targets * (targets - 1) // 2)
     mask_weights = np.where(sources < targets, bits, _BACKWARD)
-    return mask_weights, 3.0 ** (count - places[:, 1 : count + 1].T)
+    return orders, mask_weights, 3.0 ** (count - places[:, 1 : count + 1].T)

@@ -13,6 +13,8 @@ from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.space import Code, Codes
 from nasapi.spaces import ListedSpace
+from nasapi_nb101.cells import split
+from nasapi_nb101.hashes import graph_hashes
 from nasapi_nb101.space import NB101
 from nasapi_nb101.tables import LISTED, opened
 
@@ -82,11 +84,14 @@ class TabledNB101(NB101):
     def of_hash(self, text: str) -> Code:
         """(26,): the network of the table with an official hash.
 
-        Where the table has no hashes, all networks are hashed until it is found, which takes up to 20 seconds.
+        Where the table has no hashes, the first call takes them of all its networks: up to 20 seconds.
         """
-        if self._digests is None:
-            return self._hashed(text, self._cells)
-        return self._listed_hash(text, self._cells, self._digests())
+        return self._listed_hash(text, self._cells, self._hashes)
+
+    @cached_property
+    def _hashes(self) -> NDArray[np.uint8]:
+        """(n, 16): those of the table's networks."""
+        return graph_hashes(*split(self._cells, self.vertices)) if self._digests is None else self._digests()
 
     @cached_property
     def _enumeration(self) -> Codes:

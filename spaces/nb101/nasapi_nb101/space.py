@@ -146,7 +146,7 @@ class NB101(SearchSpace, checked=True):
                     "`nasapi data get nb101`, or `nasapi data import nb101-test FOLDER`."
                 )
             return self._listed_hash(text, table["cell"], table["hash"])
-        return self._hashed(text, self.networks())
+        return self._listed_hash(text, self._enumeration, self._hashes)
 
     def index(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): the place of each code's network in the enumeration of Ying et al.: by vertices, edge mask, operations.
@@ -225,28 +225,20 @@ class NB101(SearchSpace, checked=True):
         """
         return trainable_parameters(*canonical(*split(codes, self.vertices)))
 
-    def _hashed(self, text: str, cells: Codes) -> Code:
-        """The first of canonical codes with a hash, searched in parts, for hashing a network takes 50 microseconds."""
-        wanted = np.frombuffer(bytes.fromhex(text), np.uint8)
-        for start in range(0, len(cells), 16384):
-            part = cells[start : start + 16384].astype(np.int64)
-            same = (graph_hashes(*split(part, self.vertices)) == wanted).all(axis=1)
-            if same.any():
-                return np.asarray(part[same.argmax()])
-        raise self._no_hash(text, len(cells))
+    @cached_property
+    def _hashes(self) -> NDArray[np.uint8]:
+        """(n, 16): those of the enumeration."""
+        return graph_hashes(*split(self._enumeration, self.vertices))
 
     def _listed_hash(self, text: str, cells: Codes, hashes: NDArray[np.uint8]) -> Code:
         """The one of canonical codes whose hash, (n, 16) bytes, is the text's."""
         rows = np.flatnonzero((hashes == np.frombuffer(bytes.fromhex(text), np.uint8)).all(axis=1))
         if not len(rows):
-            raise self._no_hash(text, len(cells))
+            part = "" if len(cells) == self.numbered else "; the space has more"
+            raise InvalidArchitecture(
+                f"None of the {len(cells):,} networks of {self.id} whose hashes are here has the hash {text!r}{part}."
+            )
         return np.asarray(cells[rows[0]], np.int64)
-
-    def _no_hash(self, text: str, searched: int) -> InvalidArchitecture:
-        part = "" if searched == self.numbered else "; the space has more"
-        return InvalidArchitecture(
-            f"None of the {searched:,} networks of {self.id} whose hashes are here has the hash {text!r}{part}."
-        )
 
     def _in_order(self, cells: Codes) -> Codes:
         """Canonical codes by vertices, edge mask and operations, the order in which the benchmark enumerated them."""
