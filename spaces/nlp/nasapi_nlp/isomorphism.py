@@ -51,9 +51,10 @@ def canonical(cells: Cells) -> Cells:
 def _depth(cells: Cells) -> NDArray[np.int64]:
     """(n, nodes): the longest way to each node from an input; more than any for absent nodes."""
     n, nodes = cells.ops.shape
+    every = np.arange(n)[:, None]
     depth = np.zeros((n, cells.base + nodes), np.int64)
     for node in range(nodes):
-        deepest = np.take_along_axis(depth, cells.inputs[:, node], axis=1).max(axis=1)
+        deepest = depth[every, cells.inputs[:, node]].max(axis=1)
         depth[:, cells.base + node] = np.where(cells.ops[:, node] > 0, deepest + 1, nodes + 1)
     return depth[:, cells.base :]
 
@@ -89,22 +90,23 @@ def _swept(cells: Cells, colours: Colours) -> Colours:
     role: Colours = np.where(
         (cells.ops == BLEND)[:, :, None], places, np.uint64(0)
     )  # only a blend tells its inputs apart
+    own, use = _mixed(colours), _mixed(role + np.uint64(1))
     up = np.zeros((n, base + nodes), np.uint64)
     up[:, 1:base] = _mixed(np.arange(1, base, dtype=np.uint64))
     for node in range(nodes):
-        before: Colours = np.take_along_axis(up, cells.inputs[:, node], axis=1)
+        before = up[every[:, None], cells.inputs[:, node]]
         before = np.where(cells.inputs[:, node] > 0, _mixed(before ^ role[:, node]), np.uint64(0))
-        up[:, base + node] = _mixed(_mixed(colours[:, node]) + before.sum(axis=1, dtype=np.uint64))
+        up[:, base + node] = _mixed(own[:, node] + before.sum(axis=1, dtype=np.uint64))
     after = np.zeros((n, base + nodes), np.uint64)
     for state in range(cells.hidden.shape[1]):
         there = cells.hidden[:, state] > 0
         after[every[there], cells.hidden[there, state] + base - 1] += _mixed(np.array([2**32 + state], np.uint64))
     result = np.empty_like(colours)
     for node in range(nodes - 1, -1, -1):
-        own = _mixed(up[:, base + node] + _mixed(after[:, base + node]))
-        result[:, node] = own
+        result[:, node] = _mixed(up[:, base + node] + _mixed(after[:, base + node]))
+        given = _mixed(result[:, node, None] ^ use[:, node])
         for at in range(MOST_INPUTS):
-            after[every, cells.inputs[:, node, at]] += _mixed(own ^ _mixed(role[:, node, at] + np.uint64(1)))
+            after[every, cells.inputs[:, node, at]] += given[:, at]
     return result
 
 
