@@ -13,8 +13,10 @@ pytest.importorskip("nasapi_graph", reason="strategies are played on the tables 
 TABLES = ("nb201/cifar10-v1", "graph/cora-v1")
 _ELSEWHERE = {"deep-chain", "large-alphabet", "batch-beyond-space", "space-exhausted", "no-fidelity"}
 _ELSEWHERE |= {"multi-objective", "constraints", "options", "supports"}
-PLAYED = [rule.id for rule in RULES if rule.id.removeprefix("strategy/") not in _ELSEWHERE]
-"""The rules that play on the benchmarks they are given; others have spaces of their own, or none."""
+ELSEWHERE = [f"strategy/{name}" for name in sorted(_ELSEWHERE)]
+"""The rules that have spaces of their own, or none."""
+PLAYED = [rule.id for rule in RULES if rule.kind == "strategy" and rule.id not in ELSEWHERE]
+"""The rules that play on the benchmarks they are given."""
 
 
 def assert_searches(spec: str, space: str) -> None:

@@ -16,7 +16,7 @@ DRAWS = 4096
 """How many codes are drawn to see how evenly."""
 TRIED = 65_536
 """How many codes are drawn gene by gene where the valid ones cannot be listed."""
-SMALL, SAMPLES = 8, 512
+SMALL, SAMPLES = 8, 256
 """How many codes small samples have, and how many of those are drawn."""
 JOINT = 256
 """Up to how many codes a space has for each of them to be counted."""

@@ -81,7 +81,7 @@ def test_the_printed_table_resumes_from_its_store(tmp_path: Path, capsys: pytest
 
 def test_agnet_searches_for_clean_fgsm_and_both_and_is_marked_ours(cifar10: Robustness, tmp_path: Path) -> None:
     pytest.importorskip("nasapi_agnet", reason="these rows are of agnet")
-    options = {"strategies": ("random", "agnet"), "runs": 2, "budget": 17, "store": tmp_path}
+    options = {"strategies": ("random", "agnet"), "runs": 2, "budget": 8, "store": tmp_path}
     lines = search_again(cifar10, goals=("clean", "both"), **options)  # type: ignore[arg-type]
     ours = [line for line in lines if line.verdict == "ours"]
     assert {(line.searched, line.strategy) for line in ours} == {("clean", "agnet"), ("both", "agnet")}
