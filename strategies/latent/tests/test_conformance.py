@@ -26,8 +26,6 @@ def test_conformance(rule):
     rule()
 
 
-@parametrize(
-    nasapi.load_strategy(f"arch2vec-rl[{SMALL},encoder=genes,pool='random[size=10]',hidden=8,targets=ranks]")
-)
+@parametrize(nasapi.load_strategy(f"arch2vec-rl[{SMALL},encoder=genes,pool='random[size=10]',hidden=8,targets=ranks]"))
 def test_conformance_of_a_walk_among_the_genes(rule):
     rule()
