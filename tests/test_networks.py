@@ -258,6 +258,9 @@ def test_an_onnx_model_gives_what_the_network_gives_and_its_mode_stays(tmp_path,
     network = networks.build(SPACE, CODE, seed=1).train(training)
     model = onnx.load(networks.export_onnx(tmp_path / "model.onnx", network, SPACE))
     assert network.training is training
+    ((images, scores),) = zip(model.graph.input, model.graph.output, strict=True)
+    assert [size.dim_param or size.dim_value for size in images.type.tensor_type.shape.dim] == ["n", 1, 4, 4]
+    assert scores.name == "logits"
     images = torch.rand(5, 1, 4, 4)
     (found,) = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: images.numpy()})
     np.testing.assert_allclose(found, network(images).detach().numpy(), atol=1e-5)

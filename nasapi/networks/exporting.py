@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 _TOLERANCE = 1e-4
+_OUTPUT, _MANY = "logits", "n"  # what ONNX calls the output, and the number of images
 _TRACED = 3  # images; one or two could be taken for a constant
 
 
@@ -67,10 +68,14 @@ def export_onnx(path: str | os.PathLike[str], network: nn.Module, space: SearchS
     try:
         program, inputs = _exported(network.eval(), space, arguments)
         with _quiet():
-            written = torch.onnx.export(program, (), verbose=False)
+            written = torch.onnx.export(program, (), output_names=[_OUTPUT], verbose=False)
         if written is None:
             raise InterfaceError(f"torch.onnx gave no model of the network of {space.id}.")
         model = written.model_proto
+        for each in (*model.graph.input, *model.graph.output, *model.graph.value_info):
+            for size in each.type.tensor_type.shape.dim:
+                if size.dim_param:
+                    size.dim_param = _MANY  # torch numbers its symbols
         onnx.checker.check_model(model)
         names = [one.name for one in model.graph.input]
         given = {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
@@ -102,7 +107,7 @@ def _exported(
     import torch
 
     inputs = example_inputs(space, network, _TRACED, arguments)
-    shapes = ({0: torch.export.Dim("n", min=1)},) if _images(inputs) else None
+    shapes = ({0: torch.export.Dim(_MANY, min=1)},) if _images(inputs) else None
     with torch.no_grad():
         return torch.export.export(network, inputs, dynamic_shapes=shapes), inputs
 
