@@ -20,7 +20,7 @@ from nasapi.testing.rules import Skipped
 
 SHARES = 40
 """Into how many batches of codes a budget of evaluations is divided."""
-SECONDS = 2.0
+SECONDS = 1.0
 """How long evaluating the codes of a rule may take, where there are more than `FEWEST` of them."""
 FEWEST = 8
 """Codes that a rule sees however long they take."""
