@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections import ChainMap
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -95,10 +96,13 @@ def _with_checks(method: Callable[..., Any], checks: list[CheckedArgument]) -> C
 
 
 def unchecked(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A bound method without its checks, for arguments that were checked; anything else as it is."""
+    """A bound method without its checks, for arguments that were checked; anything else as it is.
+
+    Pickled it is the method with its checks.
+    """
     function = getattr(method, "__func__", None)
     if hasattr(function, "checked_arguments"):
-        return functools.partial(function.__wrapped__, method.__self__)  # type: ignore[union-attr, attr-defined]
+        return MethodType(function.__wrapped__, method.__self__)  # type: ignore[union-attr, attr-defined]
     return method
 
 

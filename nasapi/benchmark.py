@@ -34,7 +34,7 @@ class Benchmark:
 
     A goal is the objective's metric of that name, the same way up. Nothing that a strategy is told is measured on test
     data. Loaded twice, a benchmark gives the same values. Another process gives the same results. Problem and objective
-    have one space, and the levels of the problem's fidelity are the objective's.
+    have one space, and the levels of the problem's fidelity are the objective's. It can be pickled if they can.
     """
 
     id: str

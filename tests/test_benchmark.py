@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 from attrs import evolve
 
+import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
 from nasapi.constraint import Constraint
@@ -272,3 +274,19 @@ def test_a_budget_of_seconds_needs_costs_that_are_known() -> None:
     ):
         Benchmark("toy/x-v1", evolve(problem, budget=Budget(9, "seconds")), objective)
     assert Benchmark("toy/x-v1", problem, objective).problem.budget == Budget(10)
+
+
+@pytest.mark.parametrize("id", ["toy/formula-v1", "nb201/cifar10-v1", "nb201/mnist8-350-v1", "graph/cora-v1"])
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_benchmark_comes_back_from_a_pickle_with_its_values(id: str, asked: bool) -> None:
+    if (space := id.partition("/")[0]) != "toy":
+        pytest.importorskip(f"nasapi_{space}")
+    benchmark = nasapi.load_benchmark(id)
+    codes = benchmark.problem.space.sample(3, np.random.default_rng(0))
+    trials = benchmark.problem.trials(codes)
+    if asked:
+        benchmark.evaluate(trials)  # what it remembers goes with it
+    again = pickle.loads(pickle.dumps(benchmark))
+    assert [result.values for result in again.evaluate(trials)] == [one.values for one in benchmark.evaluate(trials)]
+    (one, other) = (each.look_up(codes, each.report_metrics) for each in (again, benchmark))
+    np.testing.assert_equal(one, other)

@@ -165,7 +165,10 @@ class TableObjective(Objective):
 
 
 class Deferred(Mapping[Metric, NDArray[Any]]):
-    """Columns by metric, each made by a function when it is first needed, for a table of which a run needs little."""
+    """Columns by metric, each made by a function when it is first needed, for a table of which a run needs little.
+
+    Pickled they are all made, and the functions may be any.
+    """
 
     def __init__(self, makers: Mapping[Metric, Callable[[], NDArray[Any]]]):
         """Ask each of `makers`, which take nothing, for its column."""
@@ -179,6 +182,9 @@ class Deferred(Mapping[Metric, NDArray[Any]]):
 
     def __len__(self) -> int:
         return len(self._makers)
+
+    def __reduce__(self) -> tuple[type[dict[Metric, NDArray[Any]]], tuple[dict[Metric, NDArray[Any]]]]:
+        return dict, (dict(self),)
 
 
 def _require_as_written(table: Table, space: SearchSpace, metrics: Sequence[Metric]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -45,11 +46,13 @@ def objective(dataset: str) -> TableObjective:
         Metric("latency", "min", "ms", description=_LATENCY, origin="measured"): values.latency,
         Metric("params", "min", "count", description=_PARAMS, origin=_COUNTED): values.params,
     }
-
-    def rows(codes: Codes) -> NDArray[np.int64]:
-        return row_of[space.keys(codes)]
-
     missing = {"cost": "the table has no training times, so trials cost nothing."}
     costs = np.zeros(len(values.keys))
     description = f"NAS-Bench-Graph (Qin et al., NeurIPS 2022) on {TITLES[dataset]}: every network of the space."
+    rows = partial(_rows, space, row_of)
     return TableObjective(space, rows, columns, costs, missing=missing, identity="network", description=description)
+
+
+def _rows(space: NBGraph, row_of: NDArray[np.int64], codes: Codes) -> NDArray[np.int64]:
+    """(n,): the row of each code's key."""
+    return np.asarray(row_of[space.keys(codes)])
