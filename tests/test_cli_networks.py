@@ -30,6 +30,7 @@ def test_build_exports_what_the_options_say(nasapi, here):
     network = torch.export.load(here / "model.pt2").module()
     assert network(torch.zeros(4, 1, 5, 5)).shape == (4, 7)
     assert "n x 1 x 5 x 5" in completed
+    assert "drawn with seed 0\n" in completed
     assert "model.pt2" in completed
 
 
