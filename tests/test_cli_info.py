@@ -166,6 +166,8 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_reported() -> None:
         ((), "Name what to check: KIND ID, or a plugin, or --all"),
         (("nasapi", "--all"), "Name what to check"),
         (("nasapi", "--rule", "space/size"), "--rule is for one entry"),
+        (("space",), "'space' is a kind; name one of it too, as `nasapi check space ID`"),
+        (("space", "toy", "--jobs", "2"), "--jobs divides the entries of a plugin among processes"),
         (("encoder", "path[limits=3]"), "Encoder 'path' has no option 'limits'. Did you mean 'limit'?"),
         (("space", "toy", "--on", "toy"), "--on is a space to try an encoder on; a space has its own"),
     ],
