@@ -73,6 +73,7 @@ def test_help_lists_the_arguments_of_the_builder(nasapi, verb):
         (("build", SPACE, CELL, "-o", "."), InvalidOption, r"no file .pt2, .onnx or .safetensors"),
         (("build", SPACE, CELL, "-o", "folder.pt2"), StoreError, "is a folder"),
         (("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone"), NotAvailable, "There is no file 'gone'"),
+        (("build", SPACE, CELL, "-o", "a.pt2", "--weights", "folder.pt2"), NotAvailable, r"'folder\.pt2' is no file"),
         (
             ("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone", "--seed", "0"),
             InvalidOption,
