@@ -86,6 +86,7 @@ def generated_feasible(
             shares = tuple(_share(benchmark, np.array(seen.candidates[number])) for number in rounds)
             kept[key] = Generated(benchmark.spec, made.spec, seed, rounds, shares)
             if store is not None:
+                kept |= {_key(row): row for row in _read(store)} if store.exists() else {}  # of others, meanwhile
                 _write(store, list(kept.values()))
         found.append(kept[key])
     return found

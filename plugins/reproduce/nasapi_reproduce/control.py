@@ -116,6 +116,7 @@ def control(
             if row.key not in kept:
                 kept[row.key] = table.counted(row, strategy)
                 if store is not None:
+                    kept |= {other.key: other for other in read_controls(store)}  # what others counted meanwhile
                     write_controls(store, list(kept.values()))
             found[row.key] = kept[row.key]
             if progress is not None:

@@ -51,6 +51,17 @@ def test_a_pair_that_is_named_twice_is_one_row_and_corrected_as_one():
     assert control([TOY, TOY], ["random", "random"], range(4), trials=6) == once and len(once) == 1
 
 
+def test_what_another_control_counted_meanwhile_is_kept(tmp_path):
+    store = tmp_path / "controls.json"
+
+    def beside(row):
+        if row.strategy == "random":
+            control([TOY], ["local-search"], range(2), trials=3, store=store)
+
+    control([TOY], ["random", "evolution"], range(2), trials=3, store=store, progress=beside)
+    assert {row.strategy for row in read_controls(store)} == {"random", "local-search", "evolution"}
+
+
 def test_a_budget_beside_the_trials_and_a_place_without_room_are_refused_before_any_run(tmp_path):
     with pytest.raises(InvalidOption, match="The budget of a control is its trials; leave it out of 'toy/formula-v1"):
         control([f"{TOY}[budget=5]"], ["random"], range(2))
