@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from own_strategies import MINE
 
+from nasapi.cli.failures import ReaderLeft
 from nasapi.cli.leaderboards import without_levels
 from nasapi.cli.main import cli
 from nasapi.testing import problems
@@ -111,6 +112,16 @@ def test_draw_writes_svg(nasapi, here):
 def test_draw_numbers_several(nasapi, here):
     nasapi("picture", "toy", "--sample", "2", "-o", "cell.svg")
     assert sorted(path.name for path in here.glob("*.svg")) == ["cell-0.svg", "cell-1.svg"]
+
+
+def test_all_pictures_are_there_before_a_reader_may_leave(nasapi, here, monkeypatch):
+    def left(*_, **__):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("click.echo", left)
+    with pytest.raises(ReaderLeft):
+        nasapi("picture", "toy", "--sample", "2", "-o", "cell.svg")
+    assert len(list(here.glob("*.svg"))) == 2
 
 
 def test_bench_runs_prints_a_leaderboard_and_the_next_command(nasapi, here):

@@ -25,6 +25,11 @@ from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, manager
 
 
+def noted(error: OSError, note: str) -> OSError:
+    error.add_note(note)
+    return error
+
+
 def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest.CaptureFixture[str]) -> None:
     class One:
         @nasapi.hookimpl
@@ -118,6 +123,11 @@ def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_reported() -> None:
         (OSError(errno.EBADF, "Bad"), 2, "nasapi: The output cannot be written: Bad."),
         (OSError(errno.EPERM, "Not permitted"), 2, "nasapi: The system refused: Not permitted."),
         (OSError("odd"), 2, "nasapi: The system refused: odd."),
+        (
+            noted(OSError("odd"), "Space 'x' could not be made"),
+            2,
+            "nasapi: Space 'x' could not be made. The system ref",
+        ),
         (EOFError("in the middle"), 2, "nasapi: A file ends too early: in the middle."),
         (EOFError(), 2, "nasapi: A file ends too early."),
         (RecursionError("deep"), 70, "nasapi: RecursionError: deep. This is a bug in nasapi or in a plugin;"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Literal
 
@@ -165,6 +166,8 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_reported() -> None:
         ((), "Name what to check: KIND ID, or a plugin, or --all"),
         (("nasapi", "--all"), "Name what to check"),
         (("nasapi", "--rule", "space/size"), "--rule is for one entry"),
+        (("space",), "'space' is a kind; name one of it too, as `nasapi check space ID`"),
+        (("space", "toy", "--jobs", "2"), "--jobs divides the entries of a plugin among processes"),
         (("encoder", "path[limits=3]"), "Encoder 'path' has no option 'limits'. Did you mean 'limit'?"),
         (("space", "toy", "--on", "toy"), "--on is a space to try an encoder on; a space has its own"),
     ],
@@ -215,12 +218,29 @@ def test_several_pictures_need_a_place_and_a_name_of_theirs(here: Path) -> None:
         ("plugin", "list", "There is a command 'list' already"),
         ("space", "toy", "There is a space 'toy' already, in nasapi"),
         ("space", "search", "would make a class 'SearchSpace', which nasapi has"),
+        ("space", "class", "'class' cannot be a name, for it is a word of Python; choose another, as 'my-space'"),
+        ("objective", "formula", "Its benchmark would be 'toy/formula-v1', which is in nasapi already"),
     ],
 )
 def test_a_name_that_a_new_plugin_cannot_have_is_refused(here: Path, kind: str, name: str, message: str) -> None:
     with pytest.raises(InvalidOption, match=message):
         invoked("new", kind, name)
     assert not (here / name).exists()
+
+
+def test_an_installed_distribution_is_not_replaced_by_a_new_plugin(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    information = here / "site" / "nasapi_my_own2-1.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: nasapi_My.own2\nVersion: 1\n")
+    monkeypatch.syspath_prepend(str(here / "site"))
+    with pytest.raises(InvalidOption, match="The distribution 'nasapi-my-own2' is installed, and pip would replace it"):
+        invoked("new", "strategy", "my-own2")
+
+
+def test_the_commands_that_follow_are_fit_for_a_shell(here: Path) -> None:
+    output = invoked("new", "strategy", "my-own2", "-o", "it's 1").stdout
+    install, test = (shlex.split(line) for line in output.split("`")[1::2])
+    assert (install[-1], test[-1]) == ("./it's 1[testing]", "it's 1")
 
 
 def test_what_a_new_plugin_is_called_is_made_of_its_name() -> None:

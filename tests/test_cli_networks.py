@@ -30,6 +30,7 @@ def test_build_exports_what_the_options_say(nasapi, here):
     network = torch.export.load(here / "model.pt2").module()
     assert network(torch.zeros(4, 1, 5, 5)).shape == (4, 7)
     assert "n x 1 x 5 x 5" in completed
+    assert "drawn with seed 0\n" in completed
     assert "model.pt2" in completed
 
 
@@ -72,6 +73,7 @@ def test_help_lists_the_arguments_of_the_builder(nasapi, verb):
         (("build", SPACE, CELL, "-o", "."), InvalidOption, r"no file .pt2, .onnx or .safetensors"),
         (("build", SPACE, CELL, "-o", "folder.pt2"), StoreError, "is a folder"),
         (("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone"), NotAvailable, "There is no file 'gone'"),
+        (("build", SPACE, CELL, "-o", "a.pt2", "--weights", "folder.pt2"), NotAvailable, r"'folder\.pt2' is no file"),
         (
             ("build", SPACE, CELL, "-o", "a.pt2", "--weights", "gone", "--seed", "0"),
             InvalidOption,

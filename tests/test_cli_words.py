@@ -52,6 +52,11 @@ def test_sizes_of_memory_are_powers_of_1024() -> None:
     assert Number(0).convert("1e3", None, None) == 1000.0
 
 
+@pytest.mark.parametrize(("kind", "bounds"), [(Number(), None), (Number(0), "x>=0"), (Number(0, 1), "0<=x<=1")])
+def test_help_has_the_bounds_of_a_number_that_has_some(kind: Number, bounds: str | None) -> None:
+    assert click.Option(["--limit"], type=kind).get_help_extra(click.Context(click.Command("x"))).get("range") == bounds
+
+
 @pytest.mark.parametrize("word", ["strategy", "strategies", "Strategy", "STRATEGYs"])
 def test_a_kind_is_named_by_one_or_many(word: str) -> None:
     assert kind_named(word) == "strategy"

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import http.server
+import os
 import threading
 import zipfile
 
@@ -196,6 +197,9 @@ def test_a_table_without_a_page_says_what_its_file_is(offer):
 
 def test_a_local_file_that_is_not_there_is_named(offer, tmp_path):
     offer(numbers())
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(NotAvailable, match=r"pipe' is a pipe or a device, and table 'numbers' is imported from a file"):
+        data.import_file("numbers", tmp_path / "pipe")
     with pytest.raises(NotAvailable, match=r"There is no file '.*gone.txt' to import table 'numbers' from"):
         data.import_file("numbers", tmp_path / "gone.txt")
 

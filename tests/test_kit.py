@@ -15,11 +15,14 @@ import numpy as np
 import planted_mistakes
 import pytest
 from broken_encoders import DecodesWithTheWorld, FitsWithTheWorld
+from broken_plugins import write
 
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
 from nasapi.errors import InvalidOption
+from nasapi.plugins.manager import Plugin, manager
 from nasapi.testing import RULES, check, check_plugin, problems
+from nasapi.testing.entries import plugin_checks
 from nasapi.testing.rules import Rule, rule
 from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
@@ -95,6 +98,21 @@ def test_only_its_rule_catches_a_broken_plugin(name, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "nasapi_broken", raising=False)
     assert check_plugin("nasapi-broken")[0].failed == (name,)
+
+
+def test_an_entry_that_cannot_be_made_is_a_failure_and_the_others_are_checked(tmp_path, monkeypatch):
+    installed = manager().plugins  # without the folder
+    ends = 'Entry("space", "unmade", "sys:exit", "ends the program")'
+    write(tmp_path, [ends, 'Entry("encoder", "made", "nasapi.encodings.adjacency:Genes", "the genes")'])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "nasapi_broken", raising=False)
+    entries = tuple(importlib.import_module("nasapi_broken").nasapi_entries())
+    monkeypatch.setattr(manager(), "plugins", [*installed, Plugin("nasapi-broken", "0.1", entries)])
+    own, unmade, _ = plugin_checks("nasapi-broken", {})  # the third is that of the genes
+    assert own().ok
+    failed = unmade()
+    assert failed.failed == ("plugin/targets",)
+    assert "space 'unmade' cannot be checked: Space 'unmade' cannot be made: SystemExit" in str(failed)
 
 
 def test_every_rule_has_a_broken_plugin():

@@ -21,6 +21,7 @@ from nasapi.testing.pair import Pair, pair_v1
 from nasapi.testing.rules import Broken, Rule, Skipped, close, on_rows
 from nasapi.testing.search import ToyEncoder, ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
+from nasapi.trial import Trial
 
 
 def test_outcomes_are_counted_and_quoted() -> None:
@@ -164,6 +165,15 @@ def test_what_makes_a_thing_is_made_for_its_rules() -> None:
     [chosen] = subjects(ToySearch, benchmarks=[toy_v1()])
     assert [benchmark.id for benchmark in chosen.case().benchmarks] == ["toy/formula-v1"]
     assert len(RULES) == len({rule.id for rule in RULES})
+
+
+def test_a_program_that_ends_itself_breaks_a_rule_and_not_the_check() -> None:
+    class Ends(ToySearch):
+        def ask(self, n: int) -> list[Trial]:
+            raise SystemExit(3)
+
+    found = check(Ends, rules=["strategy/ask-begins", "strategy/list-own"])
+    assert [(one.status, one.reason) for one in found.outcomes] == [("failed", "SystemExit: 3")] * 2
 
 
 def test_entries_are_checked_by_their_ids_and_plugins_with_all_of_theirs() -> None:

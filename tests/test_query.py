@@ -38,6 +38,12 @@ def warned(*arguments: str) -> str:
     return CliRunner().invoke(cli, ["query", *arguments], standalone_mode=False).stderr
 
 
+@pytest.mark.parametrize("forms", [("--csv", "--json"), ("--format", "csv", "--json"), ("--format=table", "--csv")])
+def test_two_forms_of_output_are_refused(forms):
+    with pytest.raises(InvalidOption, match=r"printed in one form, not as csv and (json|table); give one"):
+        output_of("toy/formula", "--sample", "1", *forms)
+
+
 def test_every_architecture_is_asked_where_none_is_named():
     found = query("toy/formula")
     assert len(found) == Toy.size

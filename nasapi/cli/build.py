@@ -68,7 +68,7 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
             ),
             "parameters": f"{size.parameters:,}",
             "multiply-additions": f"{size.multiply_additions:,}",
-            "weights": "drawn with seed " + str(seed) if weights is None else weights,
+            "weights": f"drawn with seed {seed or 0}" if weights is None else weights,
             "written": output,
         }
     )

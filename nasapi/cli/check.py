@@ -74,6 +74,8 @@ def _checked(
 
     on = [load_space(name) for name in spaces] or None
     if len(names) == 2 and not everything:
+        if jobs > 1:
+            raise InvalidOption("--jobs divides the entries of a plugin among processes; leave it out for one entry.")
         kind = kind_named(names[0])
         if on and kind != "encoder":
             raise InvalidOption(f"--on is a space to try an encoder on; {with_article(kind)} has its own.")
@@ -86,7 +88,7 @@ def _checked(
         raise InvalidOption("--rule is for one entry; name it as KIND ID.")
     plugins = manager().plugins if everything else [_plugin(names[0])]
     for plugin in plugins:
-        if plugin.error is not None:
+        if plugin.error is not None and not everything:  # of all, the rules find it
             raise InvalidOption(f"Plugin {plugin.name} {plugin.version} cannot be used: {plugin.error}.")
     if on and not any(entry.kind == "encoder" for plugin in plugins for entry in plugin.entries):
         raise InvalidOption(f"--on is a space to try encoders on; {names[0]} offers none.")
@@ -104,6 +106,8 @@ def _plugin(name: str) -> Plugin:
     """The plugin of that name, which may lack its "nasapi-"; raises UnknownId for none."""
     if ":" in name and name.rpartition(":")[0].endswith(".py"):
         raise InvalidOption(f"{name!r} is a place in a file; say of which kind, as `nasapi check strategy {name}`.")
+    if name in KINDS:
+        raise InvalidOption(f"{name!r} is a kind; name one of it too, as `nasapi check {name} ID`.")
     plugins = {plugin.name: plugin for plugin in manager().plugins}
     plugin = plugins.get(name) or plugins.get(f"nasapi-{name}")
     if plugin is None:

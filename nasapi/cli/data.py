@@ -84,7 +84,9 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(name: str, file: Path) -> None:
     """Convert the official FILE (or folder) of table NAME, which you have already."""
-    show_message(f"{name}: reading {str(file)!r}; the largest take minutes, and nothing is kept until all is read.")
+    data.source(name)
+    if file.is_file() or file.is_dir():
+        show_message(f"{name}: reading {str(file)!r}; the largest take minutes, and nothing is kept until all is read.")
     before = "the table that was here is as it was" if data.available(name) else f"no table {name} is here"
     with resumable(f"nothing was kept of the file, and {before}. It is read from its beginning by"):
         table = data.import_file(name, file)

@@ -54,11 +54,12 @@ def verdict(error: BaseException) -> tuple[int, str]:
         return BAD_INPUT, f"nasapi: {with_place(error)}"
     if isinstance(error, (BrokenPipeError, ReaderLeft)):
         return SUCCESS, ""  # who read our output has seen enough
+    notes = [printable(note) for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
     if sentence := _of_the_machine(error):
-        return BAD_INPUT, f"nasapi: {with_place(error, sentence)}"
+        whose = f"{notes[-1]}. " if notes and "\n" not in notes[-1] and not place_of(error) else ""
+        return BAD_INPUT, f"nasapi: {whose}{with_place(error, sentence)}"
     if place_of(error):
         return BUG, f"nasapi: {describe(error)}; run the same with --debug to see the traceback."
-    notes = [printable(note) for note in getattr(error, "__notes__", ()) if isinstance(note, str)]
     what = f"{notes[-1]}, which" if notes else "This"
     return BUG, (
         f"nasapi: {type(error).__name__}: {error}. {what} is a bug in nasapi or in a plugin; "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import keyword
 import re
 import runpy
+import shlex
 from collections.abc import Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -65,16 +67,20 @@ def command(context: click.Context, kind: str, name: str, output: Path | None) -
                 target = draft / _renamed(place, words["package"])
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+        _require_new_ids(draft / words["package"] / "__init__.py")
         if kind == "table":  # what it ships is made by its own script, as its author will make it again
             runpy.run_path(str(draft / "tools" / "build.py"), run_name="__main__")
     shown = str(folder) if folder.is_absolute() else f"./{folder}"
-    show(f"{folder}: install it with `pip install -e '{shown}[testing]'`, test it with `python -m pytest {folder}`.")
+    install, test = shlex.quote(f"{shown}[testing]"), shlex.quote(shown if str(folder).startswith("-") else str(folder))
+    show(f"{folder}: install it with `pip install -e {install}`, test it with `python -m pytest {test}`.")
 
 
 def _words(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, str]:
     """What the templates' words stand for; raises InvalidOption for a name that cannot be used."""
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or keyword.iskeyword(name):
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise InvalidOption(f"{name!r} cannot be a name; use small letters, digits and single hyphens, as 'my-{kind}'.")
+    if keyword.iskeyword(name):
+        raise InvalidOption(f"{name!r} cannot be a name, for it is a word of Python; choose another, as 'my-{kind}'.")
     if _read(name) != name:
         raise InvalidOption(f"{name!r} cannot be a name: on the command line it is read as {_read(name)!r}, no text.")
     if kind == "plugin" and name in taken:
@@ -82,6 +88,11 @@ def _words(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, str]:
     for entry, plugin in entries():
         if entry.id == name and entry.kind == kind:
             raise InvalidOption(f"There is a {kind} {name!r} already, in {plugin.name}; choose another name.")
+    if any(importlib.metadata.distributions(name=f"nasapi-{name}")):
+        raise InvalidOption(
+            f"The distribution 'nasapi-{name}' is installed, and pip would replace it by one of this name; choose "
+            "another name."
+        )
     camel = "".join(word.capitalize() for word in name.split("-"))
     class_name = camel if camel.endswith(kind.capitalize()) else f"{camel}{kind.capitalize()}"
     if class_name in vars(importlib.import_module("nasapi"))["__all__"]:
@@ -97,6 +108,16 @@ def _words(kind: str, name: str, taken: Collection[str] = ()) -> dict[str, str]:
     words["summary"] = Template(_KINDS[kind][0]).substitute(words)
     words["example"] = "\n".join(f"    {line}" for line in Template(_EXAMPLES[kind]).substitute(words).splitlines())
     return words
+
+
+def _require_new_ids(entry_module: Path) -> None:
+    """Raise InvalidOption where what a new plugin offers is offered already: nobody could ask for either then."""
+    taken = {(entry.kind, entry.id): plugin.name for entry, plugin in entries()}
+    for entry in runpy.run_path(str(entry_module)).get("nasapi_entries", list)():
+        if owner := taken.get((entry.kind, entry.id)):
+            raise InvalidOption(
+                f"Its {entry.kind} would be {entry.id!r}, which is in {owner} already; choose another name."
+            )
 
 
 def _renamed(place: str, package: str) -> str:

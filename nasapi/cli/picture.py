@@ -43,7 +43,8 @@ def command(
             show(picture)
             return
         write_file(places[number], picture)
-        show(str(places[number]))
+    for place in places:  # once all are there, for who reads the output may leave early
+        show(str(place))
 
 
 def _places(output: Path, count: int) -> list[Path]:

@@ -10,6 +10,7 @@ from nasapi.benchmark import Benchmark
 from nasapi.cli.architectures import ArchitectureOptions, architecture_options
 from nasapi.cli.console import show_csv, show_json, show_message, show_table
 from nasapi.cli.selection_options import SelectionOptions, selection_options
+from nasapi.errors import InvalidOption
 from nasapi.notation import named
 from nasapi.objective import Objective
 from nasapi.plugins.loading import benchmark_or_objective
@@ -25,16 +26,18 @@ _TRIED, _QUICK, _LONG = 2, 0.02, 60.0  # architectures tried, and seconds: of on
 @click.option("--write", "written", metavar="NAME", help="The notation to print architectures in.")
 @selection_options
 @click.option("--fidelity", type=int, help="A lower level, such as fewer epochs; by default the highest.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-@click.option("--csv", "form", flag_value="csv", help="As --format csv.")
-@click.option("--json", "form", flag_value="json", help="As --format json.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), show_default="table")
+@click.option("--csv", "as_csv", is_flag=True, help="As --format csv.")
+@click.option("--json", "as_json", is_flag=True, help="As --format json.")
 def command(
     source: str,
     architectures: ArchitectureOptions,
     written: str | None,
     selection: SelectionOptions,
     fidelity: int | None,
-    form: str,
+    form: str | None,
+    as_csv: bool,
+    as_json: bool,
 ) -> None:
     """Look architectures up: every metric of each ARCH, its expected value over training seeds, and its cost.
 
@@ -42,6 +45,9 @@ def command(
     could read it; `-` reads one a line from standard input. With --top or --where and none named, every architecture of
     the space is looked at.
     """
+    forms = sorted({word for word in (form, "csv" * as_csv, "json" * as_json) if word})
+    if len(forms) > 1:
+        raise InvalidOption(f"Answers are printed in one form, not as {' and '.join(forms)}; give one.")
     asked = benchmark_or_objective(source)
     space = asked.problem.space if isinstance(asked, Benchmark) else asked.space
     if written is not None:
@@ -53,7 +59,7 @@ def command(
         codes = architectures.of(space)
     if architectures.sample:
         selection.note_repeats(codes)
-    _show(selection.of(query(asked, codes, fidelity)), written, form)
+    _show(selection.of(query(asked, codes, fidelity)), written, forms[0] if forms else "table")
 
 
 def _tell_duration(objective: Objective, codes: Codes, fidelity: int | None) -> None:

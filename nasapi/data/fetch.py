@@ -79,6 +79,11 @@ def import_file(name: str, file: str | Path, *, notify: Callable[[str], None] | 
     table, file, notify = source(name), Path(file), notify or _on_stderr
     if not file.exists():
         raise NotAvailable(f"There is no file {str(file)!r} to import table {name!r} from.")
+    if not (file.is_file() or file.is_dir()):  # it would be read once to be verified, and again
+        raise NotAvailable(
+            f"{str(file)!r} is a pipe or a device, and table {name!r} is imported from a file or a folder; write what "
+            "comes out of it to a file, and import that."
+        )
     _require_place(table)
     importer = importer_of(table)
     with _work_folder(table) as work:

@@ -85,7 +85,8 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
-        raise NotAvailable(f"There is no file {str(path)!r}; weights are a safetensors file.")
+        what = f"{str(path)!r} is no file" if path.exists() else f"There is no file {str(path)!r}"
+        raise NotAvailable(f"{what}; weights are a safetensors file.")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = dict(file.metadata() or {})

@@ -122,8 +122,8 @@ def nasapi_entries() -> Iterable[Entry]:  # type: ignore[empty-body]
     """Everything the plugin offers. The module of this hook imports neither numpy nor torch: start-up stays quick.
 
     Each is an Entry of a known kind, with a summary. No two entries of a kind share an id. Every target can be
-    imported. What the kit gives it are options that it takes. The distribution `nasapi-x` has the entry point `x` and
-    the package `nasapi_x`.
+    imported, and what it names be made. What the kit gives it are options that it takes. The distribution `nasapi-x`
+    has the entry point `x` and the package `nasapi_x`.
     """
 
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from nasapi.benchmark import Benchmark
 from nasapi.encoder import Encoder
-from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
+from nasapi.errors import InvalidArchitecture, InvalidOption, NasapiError, NotAvailable, UnknownId, near
 from nasapi.plugins.entry_points import normal_name
-from nasapi.plugins.hooks import KINDS, Kind
+from nasapi.plugins.hooks import KINDS, Entry, Kind
 from nasapi.plugins.loading import (
     load_benchmark,
     load_encoder,
@@ -20,12 +20,13 @@ from nasapi.plugins.loading import (
     require_options,
 )
 from nasapi.plugins.manager import GROUP, entries, entry_points_of
+from nasapi.safety.fences import Fence
 from nasapi.space import SearchSpace
 from nasapi.specs import Spec
 from nasapi.testing.cases import EncoderCase
 from nasapi.testing.kit import conformance_of, require_evaluations, require_rules
-from nasapi.testing.outcomes import Conformance
-from nasapi.testing.plugin_rules import PluginCase
+from nasapi.testing.outcomes import Conformance, Outcome
+from nasapi.testing.plugin_rules import PluginCase, targets
 from nasapi.testing.rules import Skipped
 from nasapi.testing.subjects import Subject, subjects
 from nasapi.testing.toy import Toy
@@ -114,14 +115,26 @@ def plugin_checks(
         yield functools.partial(_same, own)
         for entry in case.entries if own.ok else ():
             yield functools.partial(
-                check_entry,
-                entry.kind,
-                entry.id,
+                _of_entry,
+                case.distribution,
+                entry,
                 expected_failures=expected_failures.get(entry.id),
                 benchmarks=benchmarks,
                 spaces=spaces,
                 evaluations=evaluations,
             )
+
+
+def _of_entry(distribution: str, entry: Entry, **given: Any) -> Conformance:
+    """The conformance of a plugin's entry; of one that cannot be made, that its target does not keep to its rule."""
+    found: Conformance | None = None
+    with Fence() as fence:
+        found = check_entry(entry.kind, entry.id, **given)
+    if found is not None:
+        return found
+    why = str(fence.error) if isinstance(fence.error, NasapiError) else fence.reason
+    what = f"{entry.kind} {entry.id!r} cannot be checked: {why}"
+    return Conformance(distribution, (Outcome(targets, "failed", what, repr(entry.target)),))
 
 
 def _points(distribution: str) -> Iterator[PluginCase]:

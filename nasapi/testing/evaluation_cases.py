@@ -17,6 +17,7 @@ from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.space import Codes
 from nasapi.testing.cases import PATIENCE, SpaceCase, stream
 from nasapi.testing.rules import Skipped
+from nasapi.words import counted
 
 SHARES = 40
 """Into how many batches of codes a budget of evaluations is divided."""
@@ -171,5 +172,6 @@ class Counted(Wrapped):
     def take(self, rows: int) -> None:
         """Count `rows` evaluations; raises Spent where too few are left."""
         if rows > self.left:
-            raise Spent(f"left out, for it needs {rows} evaluations and {self.left} of {self.evaluations} are left")
+            many = counted(rows, "evaluation", "evaluations")
+            raise Spent(f"left out, for it needs {many} and {self.left} of {self.evaluations} are left")
         self.left -= rows

@@ -7,6 +7,7 @@ from typing import Any
 
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.safety.fences import Fence
 from nasapi.space import SearchSpace
 from nasapi.testing import (
     anchor_rules,
@@ -102,13 +103,14 @@ def outcome(rule: Rule, case: Callable[[], Any], expected: str | None = None) ->
     """Run one rule; an expected failure has a reason, and is a failure where the rule passes."""
     notes: list[str] = []
     try:
-        notes = getattr(case(), "notes", notes)
-        notes.clear()
-        rule.test(case())
+        with Fence(Skipped, NotAvailable) as fence:
+            notes = getattr(case(), "notes", notes)
+            notes.clear()
+            rule.test(case())
     except (Skipped, NotAvailable) as reason:
         return Outcome(rule, "skipped", str(reason))
-    except Exception as error:
-        what = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
+    if (error := fence.error) is not None:
+        what = str(error) if isinstance(error, AssertionError) else fence.reason
         example = getattr(error, "example", None)
         if expected is not None:
             return Outcome(rule, "expected", expected, "" if example is None else repr(example))

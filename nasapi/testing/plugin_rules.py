@@ -69,7 +69,7 @@ def ids(case: PluginCase) -> None:
         seen.add((entry.kind, entry.id))
 
 
-@rule("plugin/targets", "Every target can be imported.")
+@rule("plugin/targets", "Every target can be imported, and what it names be made.")
 def targets(case: PluginCase) -> None:
     """The module of each target has what the target names."""
     for entry in case.entries:

@@ -108,6 +108,7 @@ def command(
     if corruptions:
         rows += _corrupted(model, images.pixels, images.labels, severity, seed)
     notes = [f"{one.spec}: {sentence}" for one in done for sentence in (*one.warnings, one.spec.caution) if sentence]
+    written = [] if output is None else _written(output, images.pixels, done, rows)  # before a reader may leave
     if as_json:
         show_json(
             {
@@ -122,9 +123,8 @@ def command(
         show_table(_COLUMNS, rows, right=(_COLUMNS[1], *_COLUMNS[3:]))
         for note in notes:
             show(note)
-    if output is not None:
-        for path in _written(output, images.pixels, done, rows):
-            show_message(f"Wrote {path}.")
+    for path in written:
+        show_message(f"Wrote {path}.")
 
 
 def _row(title: str, metric: str, logits: Any, labels: Any, seconds: float) -> tuple[object, ...]:

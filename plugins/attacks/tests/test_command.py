@@ -101,6 +101,17 @@ def test_corruptions_stand_below_the_attacks(files: Files) -> None:
 METRICS = ("clean", "fgsm_5.1", "brightness_1", "shot_noise_1")
 
 
+def test_files_are_there_before_a_reader_may_leave(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def left(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("click.echo", left)
+    run(files, "-n", "5", "-a", "fgsm[eps=0.02]", "-o", str(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == {"attacked.svg", "attacked.png", "attacked.csv"}
+
+
 def test_an_output_that_can_be_no_folder_is_named_before_minutes_of_attacks(files: Files, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     made = run(files, "-n", "5", "-a", "fgsm[eps=0.02]", "-o", str(tmp_path / "file" / "out"), "--network", "side=nine")

@@ -50,7 +50,10 @@ def pairs(given: Sequence[str]) -> dict[str, Any]:
         name, equals, _ = text.partition("=")
         if not equals or not name:
             raise InvalidOption(f"{text!r} is no pair; write name=value.")
-        found |= Spec.parse(f"x[{text}]").options
+        read = Spec.parse(f"x[{text}]").options
+        if twice := found.keys() & read.keys():
+            raise InvalidOption(f"{sorted(twice)[0]!r} is given twice; leave one of the pairs out.")
+        found |= read
     return found
 
 

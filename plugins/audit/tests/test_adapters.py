@@ -278,6 +278,8 @@ class Api:
 
 def test_pairs_are_read_as_options_are() -> None:
     assert pairs(["hp='200'", "is_random=false"]) == {"hp": "200", "is_random": False}
+    with pytest.raises(InvalidOption, match="'hp' is given twice; leave one of the pairs out"):
+        pairs(["hp=200", "hp=12"])
     with pytest.raises(InvalidOption, match="'hp' is no pair; write name=value"):
         pairs(["hp"])
 

@@ -146,7 +146,8 @@ def foreign(place: Path) -> str | None:
         return "is a folder; name a file"
     with place.open("rb") as file:
         start = file.read(_HEAD)
-    if not start or b'"nasapi"' in start or b'"fingerprint"' in start:  # one of them, where the other is damaged
+    mark = f'"nasapi":"{FORMAT}"'.encode()  # a network's weights have another text there
+    if not start or mark in start or b'"fingerprint"' in start:  # one of them, where the other is damaged
         return None
     return "exists and is no checkpoint of an encoder; name another file or move it away"
 

@@ -47,6 +47,8 @@ def pretrain(
     name = spec.id
     if name not in ("svge", "vgae"):
         raise InvalidOption(f"Encoder {name!r} has no weights to train; choose svge or vgae.")
+    if spec.options.get("checkpoint") is not None:
+        raise InvalidOption(f"New weights begin with none that are there; leave 'checkpoint' out of {encoder!r}.")
     made = load_encoder(name, load_space(space), **{**spec.options, "checkpoint": None})
     assert isinstance(made, SVGe | VGAE)
     source = None if objective is None else load_objective(objective)

@@ -23,6 +23,7 @@ from nasapi.spaces import ListedSpace
 from nasapi.testing.toy import Toy
 
 TOY = Toy()
+_OTHERS = ("other.safetensors", "network.safetensors")
 SMALL = {"steps": 3, "batch": 8, "hidden": 8, "latent": 4, "checkpoint": None}
 
 
@@ -203,6 +204,11 @@ def test_the_verb_pretrain_refuses_an_encoder_without_weights():
     assert "Encoder 'genes' has no weights to train; choose svge or vgae" in str(result.exception)
 
 
+def test_the_verb_pretrain_refuses_weights_to_begin_with():
+    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1,checkpoint=a.safetensors]"])
+    assert "New weights begin with none that are there; leave 'checkpoint' out" in str(result.exception)
+
+
 def test_the_verb_pretrain_refuses_an_objective_of_another_space_before_it_trains(tmp_path):
     pytest.importorskip("nasapi_nb201")
     path = tmp_path / "toy.safetensors"
@@ -218,12 +224,14 @@ def test_the_verb_pretrain_takes_different_networks_and_names_the_file_itself(tm
     assert [path.name for path in tmp_path.iterdir()] == ["toy-svge.safetensors"]
 
 
-@pytest.mark.parametrize("place", ["file/x", "nodir/../thesis.tex", "thesis.tex", "/dev/null", "other.safetensors"])
+@pytest.mark.parametrize("place", ["file/x", "nodir/../thesis.tex", "thesis.tex", "/dev/null", *_OTHERS])
 def test_the_verb_pretrain_refuses_a_place_before_it_trains(tmp_path, monkeypatch, place):
     monkeypatch.chdir(tmp_path)
     for name in ("file", "thesis.tex"):
         (tmp_path / name).write_text("years of work")
     save_file({"weights": torch.zeros(3)}, tmp_path / "other.safetensors")
+    metadata = {"nasapi": '{"format": "weights-1", "space": "nb201"}'}  # as `nasapi build` writes it
+    save_file({"weights": torch.zeros(3)}, tmp_path / "network.safetensors", metadata)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     unending = ["pretrain", "toy", "-e", "svge[steps=1000000]", "-o", place]
     result = CliRunner().invoke(cli, unending, standalone_mode=False)

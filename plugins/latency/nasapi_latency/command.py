@@ -218,9 +218,11 @@ def figures(
     with study_progress() as progress:
         study.run(jobs=jobs, progress=progress)
     runs = {name: study.histories(strategy=name) for name in study.strategies}
-    for drawn in (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0))):
+    figures = (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0)))
+    for drawn in figures:
         write_file(output / f"{drawn.name}.svg", drawn.svg)
         write_file(output / f"{drawn.name}.png", drawn.png)
+    for drawn in figures:  # once all are there, for who reads the output may leave early
         show(f"{output / drawn.name}.png: {drawn.caption}")
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 import nasapi
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InvalidOption
-from nasapi.files import write_whole
+from nasapi.files import is_folder, require_place, write_whole
 from nasapi.safety.grammar import Record, listed, number, read_json_file, text, whole
 from nasapi.trial import Result
 
@@ -70,6 +70,8 @@ def generated_feasible(
     constraints = benchmark.problem.constraints
     if not constraints:
         raise InvalidOption(f"{benchmark.spec} has no constraint that a candidate could keep.")
+    if store is not None:
+        require_place(store, is_folder, "The file")  # before minutes of runs
     kept = {} if store is None or not store.exists() else {_key(row): row for row in _read(store)}
     made = nasapi.load_strategy(strategy)
     found = []
@@ -84,6 +86,7 @@ def generated_feasible(
             shares = tuple(_share(benchmark, np.array(seen.candidates[number])) for number in rounds)
             kept[key] = Generated(benchmark.spec, made.spec, seed, rounds, shares)
             if store is not None:
+                kept |= {_key(row): row for row in _read(store)} if store.exists() else {}  # of others, meanwhile
                 _write(store, list(kept.values()))
         found.append(kept[key])
     return found

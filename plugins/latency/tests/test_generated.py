@@ -11,7 +11,7 @@ from nasapi_latency.generated import Rounds, by_round, generated_feasible
 
 import nasapi
 from nasapi.constraint import Constraint
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, StoreError
 from nasapi.plugins import reproductions
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -98,6 +98,12 @@ def test_what_the_store_has_is_not_run_again(agnet, tmp_path, monkeypatch):
     assert generated_feasible(benchmark, agnet, [0], store) == first
     assert [number for number, _, _ in by_round(first)] == [1, 2]
     assert json.loads(store.read_text())["generated"][0]["strategy"] == agnet
+
+
+def test_a_place_without_room_is_refused_before_any_run(generating, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"The file '.*file/x.json' cannot be written"):
+        generated_feasible(small(joint=0), generating, range(10**9), tmp_path / "file" / "x.json")
 
 
 def test_a_strategy_that_generates_nothing_and_a_benchmark_without_a_limit_are_refused():

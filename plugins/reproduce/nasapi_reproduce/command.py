@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from nasapi.cli.console import resumable, show, show_message
 from nasapi.plugins import Published, Reproduction
@@ -28,7 +29,9 @@ NOT_HERE = "published, its table is not here"
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), help="Where runs are kept; is gone on with.")
 @click.option("--published", is_flag=True, help="Print the rows as they were published, and run nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
 def reproduce(
+    context: click.Context,
     name: str | None,
     strategies: tuple[str, ...],
     benchmarks: tuple[str, ...],
@@ -43,14 +46,15 @@ def reproduce(
     Runs that the store holds are not done again, so an interrupted reproduction goes on where it stopped. Rows whose
     table is not here are printed as published, with a sentence on standard error that says how to get it.
     """
-    from nasapi.cli.console import show_table
     from nasapi.cli.progress import study_progress
-    from nasapi.errors import NotAvailable
+    from nasapi.errors import InvalidOption, NotAvailable
     from nasapi_reproduce.comparison import chosen, compare, find, reproductions, runnable
 
     if name is None:
-        found = reproductions().values()
-        show_table(("name", "title", "rows"), [(item.name, item.title, len(item.rows) or None) for item in found])
+        typed = [one for one in context.params if context.get_parameter_source(one) is ParameterSource.COMMANDLINE]
+        if set(typed) - {"as_json"}:
+            raise InvalidOption("Name the table to run again; `nasapi reproduce` alone lists them.")
+        _list(list(reproductions().values()), as_json)
         return
     item = find(name)
     store = store or Path("runs") / f"reproduce-{name}"
@@ -80,6 +84,17 @@ def reproduce(
     done = set(rows)
     rest = [(row, NOT_HERE if row.strategy else NOT_RERUN) for row in picked if row not in done]
     _print(item, outcomes, rest, seeds, as_json)
+
+
+def _list(found: Sequence[Reproduction], as_json: bool) -> None:
+    """The tables that there are."""
+    from nasapi.cli.console import show_json, show_table
+
+    columns, rows = ("name", "title", "rows"), [(item.name, item.title, len(item.rows) or None) for item in found]
+    if as_json:
+        show_json([dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    show_table(columns, rows)
 
 
 def _print(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from nasapi import load_benchmark, load_strategy, run
 from nasapi.benchmark import Benchmark
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable
+from nasapi.files import is_folder, require_place
 from nasapi.objective import Columns, Objective, Wrapped
 from nasapi.plugins import Spec, entries
 from nasapi.reference import Reference
@@ -93,26 +95,33 @@ def control(
     What `store`, a file, holds of the same strategy, table, trials and seeds is not run again, and each pair is added
     to it once it is counted, so that an interrupted control goes on where it stopped. Raises NotAvailable for a space
     that cannot be listed, InvalidOption for a benchmark of several goals or with constraints, or fewer than two seeds.
+    A pair that is named twice is one row.
     """
     if len(seeds) < 2:
         raise InvalidOption(f"A control needs at least 2 seeds, not {len(seeds)}.")
+    for spec in benchmarks:
+        if "budget" in Spec.parse(spec).options:
+            raise InvalidOption(f"The budget of a control is its trials; leave it out of {spec!r} and give those.")
+    if store is not None:
+        require_place(store, is_folder, "The file of controls")  # before hours of runs
     kept = {} if store is None else {row.key: row for row in read_controls(store)}
     tables = [_Table(load_benchmark(spec, budget=float(trials))) for spec in benchmarks]
     made = [load_strategy(spec) for spec in strategies]
     for table in tables:
         require_permutable(table.benchmark)
-    found = []
+    found: dict[Any, Counted] = {}
     for table in tables:
         for strategy in made:
             row = Counted(_without_budget(table.benchmark.spec), strategy.spec, trials, tuple(seeds))
             if row.key not in kept:
                 kept[row.key] = table.counted(row, strategy)
                 if store is not None:
+                    kept |= {other.key: other for other in read_controls(store)}  # what others counted meanwhile
                     write_controls(store, list(kept.values()))
-            found.append(kept[row.key])
+            found[row.key] = kept[row.key]
             if progress is not None:
-                progress(found[-1])
-    return corrected(found)
+                progress(kept[row.key])
+    return corrected(list(found.values()))
 
 
 def _without_budget(spec: str) -> str:

@@ -12,7 +12,7 @@ from nasapi_reproduce.control import Permuted, control, every_table, networks_of
 
 import nasapi
 from nasapi.cli.main import cli
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable, StoreError
 from nasapi.plugins import entries
 
 TOY = "toy/formula-v1"
@@ -44,6 +44,30 @@ def test_values_are_handed_round_among_networks():
     codes = benchmark.problem.space.sample(30, np.random.default_rng(1))
     same = permuted.evaluate(benchmark.problem.space.canonical(codes), None, None)["valid_accuracy"]
     np.testing.assert_array_equal(permuted.evaluate(codes, None, None)["valid_accuracy"], same)
+
+
+def test_a_pair_that_is_named_twice_is_one_row_and_corrected_as_one():
+    once = control([TOY], ["random"], range(4), trials=6)
+    assert control([TOY, TOY], ["random", "random"], range(4), trials=6) == once and len(once) == 1
+
+
+def test_what_another_control_counted_meanwhile_is_kept(tmp_path):
+    store = tmp_path / "controls.json"
+
+    def beside(row):
+        if row.strategy == "random":
+            control([TOY], ["local-search"], range(2), trials=3, store=store)
+
+    control([TOY], ["random", "evolution"], range(2), trials=3, store=store, progress=beside)
+    assert {row.strategy for row in read_controls(store)} == {"random", "local-search", "evolution"}
+
+
+def test_a_budget_beside_the_trials_and_a_place_without_room_are_refused_before_any_run(tmp_path):
+    with pytest.raises(InvalidOption, match="The budget of a control is its trials; leave it out of 'toy/formula-v1"):
+        control([f"{TOY}[budget=5]"], ["random"], range(2))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"The file of controls '.*file/x.json' cannot be written"):
+        control([TOY], ["random"], range(10**9), store=tmp_path / "file" / "x.json")
 
 
 def test_random_search_finds_the_best_by_chance_alone():

@@ -122,6 +122,14 @@ def test_the_command_gives_json(offered, tmp_path):
 
 def test_the_command_lists_the_tables(offered):
     assert "small" in CliRunner().invoke(cli, ["reproduce"], catch_exceptions=False).output
+    listed = json.loads(CliRunner().invoke(cli, ["reproduce", "--json"], catch_exceptions=False).stdout)
+    assert {"name": "small", "title": "The toy space", "rows": 3} in listed
+
+
+@pytest.mark.parametrize("option", [("-s", "random"), ("--published",), ("--seeds", "5"), ("--store", "x", "--json")])
+def test_options_of_a_table_that_is_not_named_are_refused(option):
+    raised = CliRunner().invoke(cli, ["reproduce", *option]).exception
+    assert "Name the table to run again; `nasapi reproduce` alone lists them" in str(raised)
 
 
 class OffersItsOwn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _BY = ("clean", "adversarial", "pooled", "corruption")
+_DRAWN = 100  # rows of a figure that can still be read
 
 
 def _writable(context: click.Context, parameter: click.Parameter, folder: Path) -> Path:
@@ -61,12 +62,13 @@ def distributions(dataset: str, output: Path) -> None:
 
     robustness = Robustness.open(dataset)
     found = analysis.distributions(robustness)
-    _write_table(output / f"{dataset}-distributions.csv", analysis.COLUMNS, analysis.rows(found))
-    _write_figure(output, analysis.attack_figure(found, dataset))
+    files = {f"{dataset}-distributions.csv": _csv(analysis.COLUMNS, analysis.rows(found))}
+    files |= _images(analysis.attack_figure(found, dataset))
     if set(robustness.evaluated) & set(CORRUPTIONS):
-        _write_figure(output, analysis.corruption_figure(found, dataset))
+        files |= _images(analysis.corruption_figure(found, dataset))
     else:
         show_message(f"There are no corruptions on {dataset} in the table.")
+    _write(output, files)
 
 
 @command.command("confidence")
@@ -77,8 +79,8 @@ def confidence(dataset: str, output: Path) -> None:
     from nasapi_robustness.collection import Robustness
 
     curves = analysis.confidence_curves(Robustness.open(dataset))
-    _write_table(output / f"{dataset}-confidence.csv", analysis.COLUMNS, analysis.rows(curves))
-    _write_figure(output, analysis.confidence_figure(curves, dataset))
+    table = {f"{dataset}-confidence.csv": _csv(analysis.COLUMNS, analysis.rows(curves))}
+    _write(output, table | _images(analysis.confidence_figure(curves, dataset)))
 
 
 @command.command("correlations")
@@ -88,37 +90,40 @@ def confidence(dataset: str, output: Path) -> None:
     help="An .npz of training-free proxies: idx, and columns <dataset>_<proxy>, a row a cell.",
 )
 @click.option("--compute", multiple=True, help="A score of nasapi-proxies to compute here, naswot; repeatable.")
-@click.option("--sample", type=click.IntRange(min=3), default=100, show_default=True, help="Of how many cells.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which cells.")
+@click.option("--sample", type=click.IntRange(min=3), show_default="100", help="With --compute, of how many cells.")
+@click.option("--seed", type=click.IntRange(min=0), show_default="0", help="With --compute, which cells.")
 @common
 def correlations(
-    dataset: str, output: Path, proxies: Path | None, compute: tuple[str, ...], sample: int, seed: int
+    dataset: str, output: Path, proxies: Path | None, compute: tuple[str, ...], sample: int | None, seed: int | None
 ) -> None:
     """Kendall's tau between all measures, and of training-free proxies with each: from a file, or computed here."""
+    from nasapi.errors import InvalidOption
     from nasapi_robustness import correlations as analysis
     from nasapi_robustness.collection import Robustness
 
+    if not compute and (sample is not None or seed is not None):
+        raise InvalidOption("--sample and --seed draw the cells of --compute; give that too, or leave them out.")
+    sample = 100 if sample is None else sample
     robustness = Robustness.open(dataset)
     given = {} if proxies is None else analysis.read_proxies(proxies, robustness)
-    own = analysis.computed_proxies(robustness, compute, sample, seed)
+    own = analysis.computed_proxies(robustness, compute, sample, seed or 0)
     found = {f"{dataset}-correlations": analysis.between_measures(robustness)}
     if given or own:
         both = {**given, **{f"{name}, {sample} cells": values for name, values in own.items()}}
         found[f"{dataset}-proxies"] = analysis.of_proxies(robustness, both)
+    files: dict[str, str | bytes] = {}
     if own:
-        _write_table(
-            output / f"{dataset}-computed-proxies.csv", ("cell", *own), analysis.computed_rows(robustness, own)
-        )
+        files[f"{dataset}-computed-proxies.csv"] = _csv(("cell", *own), analysis.computed_rows(robustness, own))
     for name, matrix in found.items():
-        _write_table(output / f"{name}.csv", *analysis.table(matrix))
-        _write_figure(output, analysis.correlation_figure(name, matrix))
+        files[f"{name}.csv"] = _csv(*analysis.table(matrix))
+        files |= _images(analysis.correlation_figure(name, matrix))
+    _write(output, files)
 
 
 @command.command("best")
 @common
 def best(dataset: str, output: Path) -> None:
     """The best cell by clean, mean adversarial (both grids) and mean corruption accuracy, drawn."""
-    from nasapi.cli.console import show_table, write_file
     from nasapi_robustness import ranking
     from nasapi_robustness.collection import Robustness
 
@@ -126,9 +131,8 @@ def best(dataset: str, output: Path) -> None:
     found = [(f"best {by}", ranking.best(robustness, by)) for by in ranking.offered(robustness)]
     columns = ("best by", *found[0][1].columns)
     rows = [(heading.removeprefix("best "), *cells.rows[0]) for heading, cells in found]
-    show_table(columns, rows, right=columns[3:])
-    _write_table(output / f"{dataset}-best.csv", columns, rows)
-    _written(output / f"{dataset}-best.svg", lambda path: write_file(path, ranking.sheet(robustness, found)))
+    drawn = ranking.sheet(robustness, found)
+    _write(output, {f"{dataset}-best.csv": _csv(columns, rows), f"{dataset}-best.svg": drawn}, (columns, rows, 3))
 
 
 @command.command("neighbours")
@@ -143,8 +147,8 @@ def neighbours(dataset: str, output: Path, by: str) -> None:
     centre = ranking.best(robustness, by)
     around = ranking.neighbours(robustness, centre.codes[0])
     name = f"{dataset}-neighbours-{by}"
-    _write_table(output / f"{name}.csv", around.columns, [*centre.rows, *around.rows])
-    _write_figure(output, ranking.neighbour_figure(name, centre, around))
+    table = {f"{name}.csv": _csv(around.columns, [*centre.rows, *around.rows])}
+    _write(output, table | _images(ranking.neighbour_figure(name, centre, around)))
 
 
 @command.command("top")
@@ -159,38 +163,56 @@ def neighbours(dataset: str, output: Path, by: str) -> None:
     type=Number(min=0),
     help="The most that one cell of the first stage may have itself: 2336 a 3x3 convolution, 288 a 1x1.",
 )
-@click.option("-n", "--count", type=click.IntRange(min=1), default=20, show_default=True, help="How many cells.")
+@click.option(
+    "-n",
+    "--count",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many cells; the figure has the first 100.",
+)
 @common
 def top(dataset: str, output: Path, by: str, params: float | None, cell_params: float | None, count: int) -> None:
     """The best cells under a limit of parameters, of the network or as in the paper of the cell itself."""
-    from nasapi.cli.console import show_table
     from nasapi_robustness import ranking
     from nasapi_robustness.collection import Robustness
 
     if params is None and cell_params is None:
         params = 500_000.0
-    found = ranking.best(Robustness.open(dataset), by, count, params, cell_params)
+    robustness = Robustness.open(dataset)
+    found = ranking.best(robustness, by, count, params, cell_params)
+    drawn = found if count <= _DRAWN else ranking.best(robustness, by, _DRAWN, params, cell_params)
     name = f"{dataset}-top-{by}"
-    show_table(found.columns, found.rows, right=found.columns[2:])
-    _write_table(output / f"{name}.csv", found.columns, found.rows)
-    _write_figure(output, ranking.top_figure(name, found, by))
+    files = {f"{name}.csv": _csv(found.columns, found.rows)} | _images(ranking.top_figure(name, drawn, by))
+    _write(output, files, (found.columns, found.rows, 2))
 
 
-def _write_table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def _csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str | bytes:
     from nasapi_report.formats import to_csv
 
-    from nasapi.cli.console import write_file
-
-    _written(path, lambda path: write_file(path, to_csv(columns, rows)))
+    return to_csv(columns, rows)
 
 
-def _write_figure(folder: Path, figure: FigureFiles) -> None:
-    from nasapi.cli.console import write_file
-
-    _written(folder / f"{figure.name}.svg", lambda path: write_file(path, figure.svg))
-    _written(folder / f"{figure.name}.png", lambda path: write_file(path, figure.png))
+def _images(figure: FigureFiles) -> dict[str, str | bytes]:
+    """A figure as files by their names."""
+    return {f"{figure.name}.svg": figure.svg, f"{figure.name}.png": figure.png}
 
 
-def _written(path: Path, write: Callable[[Path], object]) -> None:
-    write(path)
-    show(str(path))
+def _write(
+    folder: Path,
+    files: Mapping[str, str | bytes],
+    table: tuple[Sequence[str], Sequence[Sequence[object]], int] | None = None,
+) -> None:
+    """Write files, and then print a table, whose columns from a number on are of numbers, and the files' names.
+
+    All are there before anything is printed, for who reads the output may leave early.
+    """
+    from nasapi.cli.console import show_table, write_file
+
+    for name, content in files.items():
+        write_file(folder / name, content)
+    if table is not None:
+        columns, rows, numbers = table
+        show_table(columns, rows, right=columns[numbers:])
+    for name in files:
+        show(str(folder / name))

@@ -55,6 +55,23 @@ def test_distributions_write_a_table_and_two_figures(
     assert (tmp_path / "cifar10-attacks.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("analysis", ["best", "top --by clean"])
+def test_all_files_are_there_before_anything_is_printed(
+    analysis: str, made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(made_up))
+
+    def left(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    with monkeypatch.context() as reader, pytest.raises(BrokenPipeError):
+        reader.setattr("click.echo", left)
+        command.main([*analysis.split(), "-o", str(tmp_path)], standalone_mode=False)
+    made = {path.name for path in tmp_path.iterdir()}
+    printed = invoke(*analysis.split(), "-o", str(tmp_path)).stdout.splitlines()
+    assert made == {Path(line).name for line in printed if line.startswith(str(tmp_path))}
+
+
 def test_where_there_are_no_corruptions_their_figure_is_left_out_and_reported(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +136,24 @@ def test_correlations_write_both_matrices(made_up: Path, tmp_path: Path, monkeyp
     assert matrix["clean"]["FGSM 8"] == "", "no number where one does not vary"
     assert [row["tau"] for row in lines(tmp_path / "out" / "cifar10-proxies.csv")] == ["parameters", "FLOPs", "rank"]
     assert (tmp_path / "out" / "cifar10-proxies.png").exists()
+
+
+@pytest.mark.parametrize("option", ["--sample=5", "--seed=1"])
+def test_a_sample_of_nothing_is_refused(option: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match="--sample and --seed draw the cells of --compute; give that too"):
+        invoke("correlations", "-o", str(tmp_path), option)
+
+
+def test_the_figure_has_no_more_cells_than_can_be_read(
+    made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(made_up))
+    monkeypatch.setattr("nasapi_robustness.commands._DRAWN", 2)
+    for count in ("2", "4"):
+        invoke("top", "-o", str(tmp_path / count), "-n", count, "--by", "clean")
+    few, many = (tmp_path / count / "cifar10-top-clean" for count in ("2", "4"))
+    assert few.with_suffix(".png").read_bytes() == many.with_suffix(".png").read_bytes()
+    assert [len(lines(one.with_suffix(".csv"))) for one in (few, many)] == [2, 4]
 
 
 def test_proxies_are_computed_for_a_sample(made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
