@@ -12,6 +12,7 @@ from own_strategies import MINE
 from nasapi.cli.failures import ReaderLeft
 from nasapi.cli.leaderboards import without_levels
 from nasapi.cli.main import cli
+from nasapi.errors import StoreError
 from nasapi.testing import problems
 from nasapi.testing.pair import pair_v1
 
@@ -112,6 +113,16 @@ def test_draw_writes_svg(nasapi, here):
 def test_draw_numbers_several(nasapi, here):
     nasapi("picture", "toy", "--sample", "2", "-o", "cell.svg")
     assert sorted(path.name for path in here.glob("*.svg")) == ["cell-0.svg", "cell-1.svg"]
+
+
+def test_a_picture_replaces_a_picture_and_no_file_of_anybody(nasapi, here):
+    for cell in ("conv|skip|none", "conv|conv|none"):
+        nasapi("picture", "toy", cell, "-o", "cell.svg")
+    assert "conv" in (here / "cell.svg").read_text()
+    (here / "cell.svg").write_text("<svg>mine</svg>")
+    with pytest.raises(StoreError, match=r"'cell.svg' is there and is no picture of an architecture; name another"):
+        nasapi("picture", "toy", "conv|skip|none", "-o", "cell.svg")
+    assert (here / "cell.svg").read_text() == "<svg>mine</svg>"
 
 
 def test_all_pictures_are_there_before_a_reader_may_leave(nasapi, here, monkeypatch):

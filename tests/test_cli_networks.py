@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from nasapi.cli.main import cli
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, StoreError
+from nasapi.testing.toy import Toy
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
 
@@ -54,6 +55,19 @@ def test_info_counts_the_network_of_an_architecture(nasapi):
     counted = json.loads(nasapi("info", SPACE, CELL, "--classes", "3", "--json"))
     assert (counted["parameters"], counted["multiply-additions"], counted["flops"]) == (123, 108, 216)
     assert counted["network's classes"] == 3
+
+
+def test_an_architecture_is_written_in_a_notation_that_is_named(nasapi, here):
+    code = str(Toy().parse(CELL).tolist())
+    assert json.loads(nasapi("info", SPACE, code, "--notation", "code", "--json"))["architecture"] == CELL
+    nasapi("build", SPACE, code, "--notation", "code", "-o", "a.safetensors")
+    nasapi("build", SPACE, CELL, "-o", "b.safetensors")
+    assert (here / "a.safetensors").read_bytes() == (here / "b.safetensors").read_bytes()
+    for verb in (("info", SPACE, code), ("build", SPACE, code, "-o", "c.safetensors")):
+        with pytest.raises(InvalidArchitecture):
+            nasapi(*verb, "--notation", "string")
+    with pytest.raises(InvalidOption, match="--notation says how an ARCH is written; name one"):
+        nasapi("info", SPACE, "--notation", "code")
 
 
 @pytest.mark.parametrize("verb", ["build", "info"])

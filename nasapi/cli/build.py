@@ -15,16 +15,26 @@ from nasapi.errors import InvalidOption
 @click.command("build", cls=BuilderCommand)
 @click.argument("space", metavar="SPACE")
 @click.argument("architecture", metavar="ARCH")
+@click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names.")
 @click.option("--output", "-o", required=True, metavar="FILE", help="A new file .pt2, .onnx or .safetensors.")
 @click.option(
     "--weights", metavar="FILE", help="Weights of this architecture, a safetensors file; else they are drawn."
 )
 @click.option("--seed", show_default="0", type=click.IntRange(min=0), help="Seed of drawn weights.")
-def command(space: str, architecture: str, output: str, weights: str | None, seed: int | None, **given: Any) -> None:
+def command(
+    space: str,
+    architecture: str,
+    notation: str | None,
+    output: str,
+    weights: str | None,
+    seed: int | None,
+    **given: Any,
+) -> None:
     """Build the network of ARCH and write it: .pt2 by torch.export, .onnx, or its weights alone as .safetensors.
 
-    ARCH is the literature's own string of the space. `nasapi build SPACE --help` lists what networks of a space take,
-    by default what was published. An exported network is in evaluation mode and was run once beside the original.
+    ARCH is the literature's own string of the space, or what else --notation says. `nasapi build SPACE --help` lists
+    what networks of a space take, by default what was published. An exported network is in evaluation mode and was run
+    once beside the original.
     """
     from nasapi.files.places import require_place
     from nasapi.networks import (
@@ -46,7 +56,7 @@ def command(space: str, architecture: str, output: str, weights: str | None, see
         raise InvalidOption("--seed is that of weights that are drawn; leave it or --weights out.")
     found = load_space(space)
     builder_of(found)  # says of a space without one so, whatever the architecture is
-    code = found.read(architecture)
+    code = found.read(architecture, notation)
     arguments = arguments_in(given)
     place = require_place(output, _taken)
     if weights is None:

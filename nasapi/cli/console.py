@@ -80,13 +80,6 @@ def show_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     click.echo(csv_lines(columns, rows), nl=False)
 
 
-def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Write a file, whole or not at all, its folder made where it is missing; StoreError where it cannot be written."""
-    from nasapi.files.replacing import write_whole
-
-    write_whole(path, content)
-
-
 def first_paragraph(documentation: str | None) -> str:
     """A docstring up to its first empty line, as one line."""
     return " ".join((documentation or "").strip().split("\n\n")[0].split())

@@ -34,11 +34,18 @@ from nasapi.strategy import Paper
 @click.command("info", cls=BuilderCommand)
 @click.argument("name", metavar="ID")
 @click.argument("architecture", metavar="[ARCH]", required=False)
+@click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names.")
 @click.option("--kind", help="Which, where an id names several: space, encoder, objective, strategy, benchmark.")
 @click.option("--space", help="The space to make an encoder for; toy unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    name: str, architecture: str | None, kind: str | None, space: str | None, as_json: bool, **given: Any
+    name: str,
+    architecture: str | None,
+    notation: str | None,
+    kind: str | None,
+    space: str | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Say all that is known of an entry: what it is, where it is from, what options it takes.
 
@@ -49,9 +56,11 @@ def command(
     if architecture is not None:
         if space is not None or (kind is not None and kind_named(kind) != "space"):
             raise InvalidOption("ARCH is one of the space that ID names; leave --space and --kind out.")
-        size = _network(name, architecture, arguments_in(given))
+        size = _network(name, architecture, notation, arguments_in(given))
         (show_json if as_json else show_pairs)(size)
         return
+    if notation is not None:
+        raise InvalidOption("--notation says how an ARCH is written; name one, or leave it out.")
     asked = Spec.parse(name)
     found = _found(asked.id, kind)
     if space is not None and all(pairs["kind"] != "encoder" for pairs in found):
@@ -114,13 +123,13 @@ def _space(spec: Spec) -> dict[str, Any]:
     }
 
 
-def _network(spec: str, text: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def _network(spec: str, text: str, notation: str | None, arguments: dict[str, Any]) -> dict[str, Any]:
     """The size of an architecture's network."""
     from nasapi.networks import builder_of, count, settled
 
     space = load_space(spec)
     builder_of(space)  # says of a space without one so, whatever the architecture is
-    code = space.read(text)
+    code = space.read(text, notation)
     size = count(space, code, **arguments)
     return {
         "space": space.id,

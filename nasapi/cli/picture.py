@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from nasapi.cli.architectures import ArchitectureOptions, architecture_options
-from nasapi.cli.console import show, write_file
+from nasapi.cli.console import show
 from nasapi.errors import InvalidOption
-from nasapi.files.places import is_folder, require_place
+from nasapi.files.places import require_place
+from nasapi.files.replacing import write_whole
 from nasapi.plugins.loading import load_space
 
 
@@ -36,13 +37,13 @@ def command(
         raise InvalidOption(f"{len(codes)} pictures need a place to go; give --output cell.svg.")
     places = [] if output is None else _places(output, len(codes))
     for place in places:
-        require_place(place, is_folder)
+        require_place(place, _foreign)
     for number, code in enumerate(codes):
         picture = render_svg(found.picture(code), found.format(code))
         if output is None:
             show(picture)
             return
-        write_file(places[number], picture)
+        write_whole(places[number], picture, _foreign)
     for place in places:  # once all are there, for who reads the output may leave early
         show(str(place))
 
@@ -50,3 +51,14 @@ def command(
 def _places(output: Path, count: int) -> list[Path]:
     """The files of so many pictures."""
     return [output] if count == 1 else [output.with_stem(f"{output.stem}-{number}") for number in range(count)]
+
+
+def _foreign(path: Path) -> str | None:
+    """Why a file is not to be replaced: it is no picture that this verb made."""
+    from nasapi.pictures.cell import OURS
+
+    if path.is_dir():
+        return "is a folder; name a file"
+    with path.open(encoding="utf-8", errors="replace") as file:
+        ours = OURS.match(file.read(1000))
+    return None if ours else "is there and is no picture of an architecture; name another file, or move it away"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from itertools import pairwise
 from typing import Any
 from zlib import crc32
@@ -14,6 +15,11 @@ from nasapi.pictures.layering import Layout, lay_out
 from nasapi.words import printable
 
 _FONT = 13
+OURS = re.compile(
+    r'<svg xmlns="[^"]*" viewBox="[^"]*" width="\d+" height="\d+" role="img" '
+    r'font-family="[^"]*" font-size="\d+"><title>'
+)
+"""How a picture begins."""
 _LETTER = 7.6  # width of a wide letter at that size: text is measured generously, so that it never leaves its box
 _MARGIN = 10.0
 _BETWEEN_CELLS = 30.0

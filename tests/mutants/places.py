@@ -21,7 +21,7 @@ OWN = {
     "column_checks": ("benchmark", "column_checks"),
     "encoder": ("argument_checks", "encodings", "options"),
     "errors": ("errors", "problem", "specs"),
-    "files": ("files", "files_left_behind"),
+    "files": ("files", "files_left_behind", "file_outputs"),
     "frames": ("frames", "shown"),
     "history": ("simulated_clock", "history"),
     "networks": ("builders", "network_sizes", "networks"),

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from torch import nn
 
 _COLUMNS = ("images", "accuracy", "metric", "confidence right", "wrong", "calibration error", "CPU s")
+_FILES = ("attacked.svg", "attacked.png", "attacked.csv")
 
 
 @click.command("attack")
 @click.argument("space", metavar="SPACE")
 @click.argument("architecture", metavar="ARCH")
+@click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names.")
 @click.option("--weights", required=True, metavar="FILE", help="The trained weights, a safetensors file.")
 @click.option(
     "--network", default="", metavar="OPTIONS", help="Arguments of the space's builder, 'channels=8,cells=1'."
@@ -58,6 +60,7 @@ _COLUMNS = ("images", "accuracy", "metric", "confidence right", "wrong", "calibr
 def command(
     space: str,
     architecture: str,
+    notation: str | None,
     weights: str,
     network: str,
     mean: str | None,
@@ -81,7 +84,7 @@ def command(
     it was built for; those of a folder are made so. What libraries warn of stands below the table.
     """
     from nasapi.cli.console import show, show_json, show_message, show_table
-    from nasapi.files import require_folder
+    from nasapi.files import require_outputs
     from nasapi.plugins import Spec, load_space
     from nasapi_attacks.attacking import Target
     from nasapi_attacks.data import read_images
@@ -90,11 +93,11 @@ def command(
     from nasapi_attacks.weights import images_taken, load_network
 
     if output is not None:
-        require_folder(output)  # before minutes of attacks
+        require_outputs(output, _FILES)  # before minutes of attacks
     chosen = parse_attacks(attacks)
     built = Spec.parse(f"network[{network}]").options if network else {}
     found = load_space(space)
-    code = found.read(architecture)
+    code = found.read(architecture, notation)
     taken = images_taken(weights, found, **built)
     model = normalized_by(load_network(weights, found, code, **built).eval(), taken.channels, mean, std)
     images = read_images(data, split, count, taken, side)
@@ -158,15 +161,9 @@ def _corrupted(model: nn.Module, pixels: Any, labels: Any, severity: int, seed: 
 def _written(folder: Path, pixels: Any, done: list[Any], rows: list[tuple[object, ...]]) -> list[Path]:
     from nasapi_report.formats import to_csv
 
-    from nasapi.cli.console import write_file
+    from nasapi.files import write_outputs
     from nasapi_attacks.figures import attacked_figure
 
     figure = attacked_figure(pixels, done)
-    contents: dict[str, str | bytes] = {
-        "attacked.svg": figure.svg,
-        "attacked.png": figure.png,
-        "attacked.csv": to_csv(_COLUMNS, rows),
-    }
-    for name, content in contents.items():
-        write_file(folder / name, content)
-    return [folder / name for name in contents]
+    contents: tuple[str | bytes, ...] = (figure.svg, figure.png, to_csv(_COLUMNS, rows))
+    return write_outputs(folder, dict(zip(_FILES, contents, strict=True)))

@@ -73,7 +73,7 @@ def test_a_network_is_attacked_and_drawn(files: Files, tmp_path: Path) -> None:
     ]
     table = list(csv.reader((tmp_path / "out/attacked.csv").read_text(encoding="utf-8").splitlines()))
     assert table[0] == columns and [row[2] for row in table[1:]] == list(accuracy)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == [
         "attacked.csv",
         "attacked.png",
         "attacked.svg",
@@ -109,7 +109,14 @@ def test_files_are_there_before_a_reader_may_leave(
 
     monkeypatch.setattr("click.echo", left)
     run(files, "-n", "5", "-a", "fgsm[eps=0.02]", "-o", str(tmp_path))
-    assert {path.name for path in tmp_path.iterdir()} == {"attacked.svg", "attacked.png", "attacked.csv"}
+    assert {path.name for path in tmp_path.glob("[!.]*")} == {"attacked.svg", "attacked.png", "attacked.csv"}
+
+
+def test_tables_of_others_are_named_before_minutes_of_attacks(files: Files, tmp_path: Path) -> None:
+    (tmp_path / "attacked.csv").write_text("mine")
+    made = run(files, "-n", "5", "-a", "fgsm[eps=0.02]", "-o", str(tmp_path), "--network", "side=nine")
+    assert "attacked.csv' is there and was not written by nasapi" in str(made.exception)
+    assert (tmp_path / "attacked.csv").read_text() == "mine"
 
 
 def test_an_output_that_can_be_no_folder_is_named_before_minutes_of_attacks(files: Files, tmp_path: Path) -> None:

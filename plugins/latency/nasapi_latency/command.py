@@ -205,23 +205,22 @@ def figures(
     """The exact Pareto front with what runs attained, and hypervolume and feasibility by queries, as PNG and SVG."""
     import numpy as np
 
-    from nasapi.cli.console import write_file
     from nasapi.cli.progress import study_progress
-    from nasapi.files import require_folder
+    from nasapi.files import require_outputs, write_outputs
     from nasapi.running import Study
-    from nasapi_latency.figures import front_figure, progress_figure
+    from nasapi_latency.figures import FRONT, PROGRESS, front_figure, progress_figure
     from nasapi_latency.reproduction import STRATEGIES, hardware_benchmark
 
     benchmark = hardware_benchmark(dataset, device, limit, 1)
     study = Study([benchmark], strategies or STRATEGIES[1], seeds)
-    require_folder(output)  # before hours of runs
+    files = [f"{name}.{kind}" for name in (FRONT, PROGRESS) for kind in ("svg", "png")]
+    require_outputs(output, files)  # before hours of runs
     with study_progress() as progress:
         study.run(jobs=jobs, progress=progress)
     runs = {name: study.histories(strategy=name) for name in study.strategies}
     figures = (front_figure(benchmark, runs), progress_figure(benchmark, runs, np.random.default_rng(0)))
-    for drawn in figures:
-        write_file(output / f"{drawn.name}.svg", drawn.svg)
-        write_file(output / f"{drawn.name}.png", drawn.png)
+    contents: list[str | bytes] = [content for drawn in figures for content in (drawn.svg, drawn.png)]
+    write_outputs(output, dict(zip(files, contents, strict=True)))
     for drawn in figures:  # once all are there, for who reads the output may leave early
         show(f"{output / drawn.name}.png: {drawn.caption}")
 

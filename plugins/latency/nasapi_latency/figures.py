@@ -17,6 +17,8 @@ from nasapi import Benchmark, History
 from nasapi.ranking import hypervolume
 
 _GREY = "#8a8f98"
+FRONT, PROGRESS = "hardware-front", "hardware-progress"
+"""The names of the figures."""
 Runs = Mapping[str, Sequence[History]]
 """The runs of each strategy."""
 
@@ -47,7 +49,7 @@ def front_figure(benchmark: Benchmark, runs: Runs, *, floor: float = 80.0) -> Fi
 
     n = len(next(iter(runs.values())))
     return figure(
-        "hardware-front",
+        FRONT,
         "Accuracy against latency",
         f"Grey: all cells. Black: the exact Pareto front. Lines: what half of {n} runs of each strategy attained.",
         draw,
@@ -95,7 +97,7 @@ def progress_figure(benchmark: Benchmark, runs: Runs, rng: np.random.Generator) 
 
     n = len(next(iter(runs.values())))
     return figure(
-        "hardware-progress",
+        PROGRESS,
         "Hypervolume, IGD+ and feasibility",
         f"Means over {n} runs with 95 % bands; hypervolume as a share of the exact front's.",
         draw,

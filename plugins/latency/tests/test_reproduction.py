@@ -227,7 +227,7 @@ def test_figures_are_written_whatever_the_limit(limit, tmp_path) -> None:
     given = ["figures", "--limit", limit, "-s", "random", "-s", "nsga2", "--seeds", "2", "-o", str(tmp_path)]
     shown = CliRunner().invoke(command, given)
     assert shown.exit_code == 0, shown.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == [
         "hardware-front.png",
         "hardware-front.svg",
         "hardware-progress.png",

@@ -207,12 +207,12 @@ def _write(
 
     All are there before anything is printed, for who reads the output may leave early.
     """
-    from nasapi.cli.console import show_table, write_file
+    from nasapi.cli.console import show_table
+    from nasapi.files import write_outputs
 
-    for name, content in files.items():
-        write_file(folder / name, content)
+    places = write_outputs(folder, files)
     if table is not None:
         columns, rows, numbers = table
         show_table(columns, rows, right=columns[numbers:])
-    for name in files:
-        show(str(folder / name))
+    for place in places:
+        show(str(place))
