@@ -157,3 +157,13 @@ def test_a_trial_that_its_strategy_changes_while_it_is_evaluated_ends_the_run():
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_strategy_is_told_of_its_own_trials_of_whatever_class(workers):
     assert len(nasapi.run(toy_v1(), keeping(Remembering), seed=0, batch=2, workers=workers)) == 10
+
+
+@pytest.mark.parametrize(("field", "value"), [("trial", None), ("values", 5), ("trial", 3.5)])
+def test_a_result_in_which_nothing_is_left_to_compare_was_changed(field, value):
+    class Emptying(ToySearch):
+        def tell(self, results):
+            object.__setattr__(results[1], field, value)
+
+    with pytest.raises(InterfaceError, match="'Emptying' changed the result of trial 1 in `tell`; results are not"):
+        nasapi.run(toy_v1(), Emptying, seed=0, batch=2)

@@ -44,10 +44,25 @@ def deliver(strategy: Strategy, results: Sequence[Result], name: str, before: Sn
         what = "the values" if error.metric is None else repr(error.metric)
         attempt = f"tried to change {what} of trial {rows[0]} in `tell`"
         raise InterfaceError(f"Strategy {name!r} {attempt}; {_WHY}") from error
-    after = snapshots(results)
+    try:
+        after = snapshots(results)
+    except Exception as error:  # what stands in one is no trial, or no values
+        row = next((row for row, result in enumerate(results) if not _is_whole(result)), 0)
+        raise InterfaceError(
+            f"Strategy {name!r} changed the result of trial {start + row} in `tell`; {_WHY}"
+        ) from error
     if after != before:
         row, what = _changed(before, after, strategy.problem.observed)
         raise InterfaceError(f"Strategy {name!r} changed {what} of trial {start + row} in `tell`; {_WHY}")
+
+
+def _is_whole(result: Result) -> bool:
+    """Whether a result says all that results say."""
+    try:
+        snapshots([result])
+    except Exception:
+        return False
+    return True
 
 
 def _changed(before: Snapshots, after: Snapshots, names: tuple[str, ...]) -> tuple[int, str]:

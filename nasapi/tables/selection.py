@@ -193,5 +193,6 @@ def every_code(space: SearchSpace) -> Codes:
         return space.codes_at(np.arange(space.numbered))
     many = "more architectures than anybody has counted" if space.size is None else f"{space.size:,} architectures"
     raise InvalidOption(
-        f"{space.id} has {many}, and at most {LARGEST:,} are listed; name architectures, or draw some with `sample`."
+        f"{space.id} has {many}, and at most {LARGEST:,} are listed; name architectures, or draw some: `space.sample`, "
+        "on the command line --sample."
     )

@@ -83,7 +83,12 @@ def _demand_taken(source: str, pixels: NDArray[Any], classes: int | None, taken:
     if channels != taken.channels:
         raise InvalidOption(
             f"The network takes images of {counted(taken.channels, 'channel', 'channels')}, and those of {source!r} "
-            f"have {channels}; give it images of the kind that it was trained on."
+            f"have {channels}; "
+            + (
+                "give them as (n, channels, height, width), with the channels in front."
+                if sides[-1] == taken.channels
+                else "give it images of the kind that it was trained on."
+            )
         )
     if sides != [side, side]:
         raise InvalidOption(

@@ -218,6 +218,9 @@ def test_images_of_another_side_than_the_network_are_taken_where_that_is_said(fi
     sentence = "The network is given images of 8 x 8 pixels, and those of .* have 9 x 9; .* or say --side 9 if they are"
     assert re.search(sentence, str(run(files, data=large).exception))
     assert run(files, "--side", "9", "-a", "fgsm[eps=0.1]", data=large).exit_code == 0
+    np.savez(tmp_path / "behind.npz", images=np.zeros((2, 8, 8, 1)), labels=np.zeros(2, int))
+    behind = str(run(files, data=str(tmp_path / "behind.npz")).exception)
+    assert "give them as (n, channels, height, width), with the channels in front" in behind
     assert "all of one split; leave --split out" in str(run(files, "--split", "test", data=large).exception)
 
 

@@ -103,6 +103,8 @@ class _Reader:
             if field not in fields:
                 if field is not None and _is_none(value):
                     continue  # fields of later genotypes that this one does not use, `connects=None`
+                if field == "recurrent":
+                    self._refuse("is of a recurrent cell; those of darts are a normal and a reduction cell, of images")
                 self._refuse(f"has the argument {field!r}{self._at(value)}. {near(str(field), fields)}")
             if field in given:
                 self._refuse(f"gives {field!r} twice")
@@ -155,8 +157,8 @@ class _Reader:
         wanted = list(range(2, 2 + self._nodes))
         if given is None:
             return
-        if isinstance(given, ast.Call) and _calls(given, "list", "tuple") and len(given.args) == 1:
-            given = given.args[0]  # `list(range(2, 6))`
+        if isinstance(given, ast.Call) and _calls(given, "list", "tuple", "array", "tensor") and len(given.args) == 1:
+            given = given.args[0]  # `list(range(2, 6))`, and what Python prints of an array
         if isinstance(given, ast.Call) and _calls(given, "range"):
             bounds = [self._number(bound, name) for bound in given.args]
             if not 1 <= len(bounds) <= 3 or given.keywords or (len(bounds) == 3 and not bounds[2]):

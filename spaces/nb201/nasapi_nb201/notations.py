@@ -20,7 +20,7 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 _BEFORE = ("|", "|+|", "|", "|+|", "|", "|")  # what stands before each edge in a string
 _EXAMPLE = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|avg_pool_3x3~2|"
 # how the authors' own class is printed, alone or at the end of a line of a log: `… genotype : Structure(…)`
-_LOGGED = re.compile(r"(?:[^\n|]*[=:\s])?Structure\(4 nodes with (\|.*\|)\)")
+_LOGGED = re.compile(r"(?:[^\n|]*[=:\s])?(?:Cell)?Structure\((\d+) nodes with (\|.*\|)\)")
 _NASLIB_EDGES = sorted(EDGES)
 _NASLIB_OPERATIONS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
 
@@ -38,7 +38,9 @@ def parse_cell(text: str) -> Code:
     """
     logged = _LOGGED.fullmatch(text)
     if logged is not None:
-        text = logged[1]
+        if logged[1] != "4":
+            raise InvalidArchitecture(f"{quoted(text)} has {logged[1]} nodes; a cell of NAS-Bench-201 has 4.")
+        text = logged[2]
     code, position = [], 0
     for before, (tail, _) in zip(_BEFORE, EDGES, strict=True):
         position = _after(text, position, before)

@@ -23,6 +23,7 @@ CELL = "|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|
         (f"Structure(4 nodes with {CELL})", None),
         (f"[2020-01-01-10:11:12] <<<--->>> genotype : Structure(4 nodes with {CELL})\n", None),
         (f"best_arch = Structure(4 nodes with {CELL})", None),
+        (f"CellStructure(4 nodes with {CELL})", None),
         (f"  {CELL}\n", None),
         (
             "[(('avg_pool_3x3', 0),), (('skip_connect', 0), ('none', 1)), "
@@ -57,7 +58,7 @@ def test_what_a_notation_writes_it_reads(notation: str) -> None:
         ("[[['none', 0]], [['none', 0], ['none', 0]], []]", "json", r"node 2 has \['none', 0\]; its inputs"),
         ("[[['zero', 0]], [], []]", "json", r"node 1 has \['zero', 0\]; operations are"),
         ("15625", None, "no architecture 15625; its official numbers are 0 to 15624"),
-        ("Structure(5 nodes with |none~0|)", None, "has 'S' at position 0"),
+        ("Structure(5 nodes with |none~0|)", None, "has 5 nodes; a cell of NAS-Bench-201 has 4"),
     ],
 )
 def test_what_is_no_cell_is_refused_with_the_reason(text: str, notation: str | None, message: str) -> None:
