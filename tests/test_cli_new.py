@@ -3,17 +3,20 @@
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from nasapi import load_space
 from nasapi.cli.main import cli
 
 KINDS = ("space", "strategy", "encoder", "objective", "table", "plugin")
-MADE = (*((kind, f"x-{kind}") for kind in KINDS), ("strategy", "x-other"))
+MADE = (*((kind, f"x-{kind}") for kind in KINDS), ("strategy", "x-other"), ("table", "x-flowers"))
 
 
 def run(*arguments, cwd=None, **environment):
@@ -50,7 +53,29 @@ def made(tmp_path_factory):
         place = folder / name.removeprefix("x-")
         result = CliRunner().invoke(cli, ["new", kind, name, "-o", str(place)])
         assert f"pip install -e '{place}[testing]'" in result.output, result.output
+    of_ones_own(folder / "flowers")
     return folder
+
+
+def of_ones_own(table):
+    """Put another space, task and measurements into the places that the table's README names."""
+    pytest.importorskip("nasapi_nb201")
+    space = load_space("nb201")
+    package, build = table / "nasapi_x_flowers", table / "tools" / "build.py"
+    entries, benchmarks = package / "__init__.py", package / "benchmarks.py"
+    entries.write_text(entries.read_text().replace('"toy"', '"nb201"').replace('("digits", "letters")', '("flowers",)'))
+    build.write_text(build.read_text().replace('SPACE = "toy"', 'SPACE = "nb201"'))
+    cells = [space.format(code) for code in space.codes_at(np.arange(0, 15_000, 500))]
+    published = f'    "flowers": (Anchor("{cells[0]}", "valid_accuracy", 50.5, "the paper, table 2"),),\n'
+    text = re.sub('    "letters": .*\n', published, re.sub('    "digits": .*\n', "", benchmarks.read_text()))
+    benchmarks.write_text(text)
+    lines = ["architecture,task,seed,valid_accuracy,test_accuracy,seconds"]
+    for row, cell in enumerate(cells):
+        lines += [f"{cell},flowers,{seed},{50 + row + seed},{49 + row},{60 + row}" for seed in (0, 1)]
+    (table / "tools" / "measured.csv").write_text("\n".join(lines))
+    shutil.rmtree(package / "data")
+    done = subprocess.run([sys.executable, str(build)], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +122,8 @@ def test_no_word_of_a_template_is_left_over(made):
 @pytest.mark.skipif(shutil.which("ruff", path=os.path.dirname(sys.executable)) is None, reason="ruff is not installed")
 def test_what_new_makes_is_in_the_form_of_this_project(made):
     for arguments in (["check", "--select", "E,F,W,I,UP,B,NPY,RUF"], ["format", "--check"]):
-        done = run("ruff", *arguments, "--no-cache", "--isolated", "--line-length", "120", ".", cwd=made)
+        flags = ("--no-cache", "--isolated", "--line-length", "120", "--exclude", "flowers")  # which somebody edited
+        done = run("ruff", *arguments, *flags, ".", cwd=made)
         assert done.returncode == 0, done.stdout
 
 

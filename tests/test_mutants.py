@@ -154,8 +154,8 @@ def test_a_child_that_waits_for_ever_has_noticed_and_one_that_still_works_is_lat
         while True:
             pass
 
-    monkeypatch.setattr("mutants.forked.PATIENCE", -18.0)
-    ended = forked([lambda: time.sleep(600) or 0, works, lambda: 0], [2.0] * 3, 2, tmp_path / "log")
+    monkeypatch.setattr("mutants.forked.PATIENCE", -47.0)
+    ended = forked([lambda: time.sleep(600) or 0, works, lambda: 0], [5.0] * 3, 2, tmp_path / "log")
     assert {one.number: one.status for one in ended} == {0: KILLED, 1: LATE, 2: 0}
 
 
