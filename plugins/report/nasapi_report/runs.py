@@ -51,7 +51,7 @@ class Runs:
     feasible: Estimate | None
     """The mean share of a run's trials that keep the constraints, where there are some; failed trials keep none."""
     simulated: float
-    """The mean simulated seconds of a run, until its last result."""
+    """The mean simulated seconds of a run, until its last result; NaN where costs are not known."""
     wall: float
     """The mean wall seconds that the strategy itself took for a run."""
 
@@ -72,8 +72,13 @@ def summarise(
     record: BenchmarkSummary,
     benchmark: Benchmark | None,
     measure: Measure,
+    *,
+    timed: bool,
 ) -> Runs:
-    """The runs of the strategy `name`, and what they amount to by `measure`; there is at least one run."""
+    """The runs of the strategy `name`, and what they amount to by `measure`; there is at least one run.
+
+    `timed` says whether the benchmark's evaluations have costs.
+    """
     curves = tuple(run_curve(measure, benchmark, history) for history in histories)
     finals = {
         history.seed: float(curve[-1])
@@ -103,9 +108,14 @@ def summarise(
         },
         failures=sum(len(history.errors) for history in histories),
         feasible=_feasible(histories),
-        simulated=float(np.mean([history.elapsed[-1] if len(history) else 0.0 for history in histories])),
+        simulated=float(np.mean([simulated_seconds(history) for history in histories])) if timed else np.nan,
         wall=float(np.mean([history.seconds.sum() for history in histories])),
     )
+
+
+def simulated_seconds(history: History) -> float:
+    """The simulated seconds of a run until its last result."""
+    return float(history.elapsed[-1]) if len(history) else 0.0
 
 
 def _deviation(values: Floats) -> float:
