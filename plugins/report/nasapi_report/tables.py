@@ -12,10 +12,10 @@ from nasapi_report.analysis import Analysis
 from nasapi_report.formats import Table
 from nasapi_report.measure import title
 from nasapi_report.runs import Runs
-from nasapi_report.stats.intervals import FEW, Estimate
+from nasapi_report.stats.intervals import FEW, Estimate, reaches_further
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime
-from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, probability_cell, share
+from nasapi_report.words import ABSENT, decimals, format_duration, interval, listing, number, probability_cell, share
 
 _MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
@@ -46,9 +46,9 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
         lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
     caption = (
         f"{record.spec} after {record.budget}: means over runs with 95% intervals ({_intervals(analysis)}), and means "
-        "of the middle half of the runs. • marks the strategies whose means are not told from the best: told apart are "
-        "means whose sign-flip test of pairs, corrected by Holm over the whole page, is below 5% and whose difference "
-        "has an interval without 0."
+        f"of the middle half of the runs. {_further(analysis)}"
+        "• marks the strategies whose means are not told from the best: told apart are means whose sign-flip test of "
+        "pairs, corrected by Holm over the whole page, is below 5% and whose difference has an interval without 0."
     )
     return _table(f"{slug}-leaderboard", caption, headings, lines)
 
@@ -58,6 +58,22 @@ def _intervals(analysis: Analysis) -> str:
     numbers = [len(row.final_values) for row in analysis.runs]
     many = f"Hall's, by skewness; Clopper and Pearson's where nearly all runs end alike; of fewer than {FEW} Student's"
     return "Student's" if max(numbers) < FEW else many
+
+
+def _further(analysis: Analysis) -> str:
+    """Which intervals of means allow for ends of runs that were not seen, and how; empty for none."""
+    rows = [
+        row for row in analysis.runs if reaches_further(np.array(list(row.final_values.values())), row.possible_range)
+    ]
+    if not rows:
+        return ""
+    names, optimum = listing([row.strategy for row in rows]), analysis.measure.optimum
+    return (
+        f"At least half of the runs of {names} end alike, which hides how rare other ends are: these intervals are "
+        "moved out, by the share of ends that so many runs may have missed, towards the worst and the best that a run "
+        f"ended on or held before its last change{'' if optimum is None else ', and the optimum'} "
+        "(docs/statistics.md, Intervals). "
+    )
 
 
 def costs(analysis: Analysis, slug: str) -> Table:
@@ -120,7 +136,8 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half; all are "
         f"two-sided. {equal}p-values are corrected by Holm over the {analysis.tests} tests of this page; intervals are "
         "for one comparison each. "
-        f"Means differ where the test says so and the interval, which allows for what runs missed, excludes 0. {pairs}"
+        "Means differ where the test says so and the interval, which allows for what runs missed (docs/statistics.md, "
+        f"Intervals), excludes 0. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return _table(f"{slug}-comparisons", caption, headings, lines)

@@ -217,6 +217,20 @@ def test_the_captions_name_the_intervals_and_tests_that_there_are() -> None:
     assert "the larger p of two one-sided sign-flip tests. p-values are corrected by Holm" in caption
 
 
+def test_the_leaderboard_says_which_intervals_allow_for_what_runs_missed_and_how() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    alike = [made(toy, "alike", seed, [60, 90 if seed else 80], [0, 0]) for seed in range(12)]
+    spread = [made(toy, "spread", seed, [60, 70 + seed], [0, 0]) for seed in range(12)]
+    caption = leaderboard(analyse(source(toy, *alike, *spread))[0], "toy").caption
+    assert (
+        "At least half of the runs of alike end alike, which hides how rare other ends are: these intervals are moved "
+        "out, by the share of ends that so many runs may have missed, towards the worst and the best that a run ended "
+        "on or held before its last change, and the optimum (docs/statistics.md, Intervals). • marks "
+    ) in caption
+    assert "moved out" not in leaderboard(analyse(source(toy, *spread))[0], "toy").caption
+    assert "moved out" not in leaderboard(analyse(source(toy, *alike[:9]))[0], "toy").caption
+
+
 @pytest.mark.parametrize(("seeds", "message"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])
 def test_fewer_than_ten_runs_are_announced_to_be_rough(seeds: int, message: str) -> None:
     found = notes(sources.analysis_of(sources.toy(), strategies=sources.THREE[:1], seeds=seeds))
