@@ -17,6 +17,7 @@ from nasapi_report.feasibility import shortfalls
 from nasapi_report.measure import benchmark_of
 from nasapi_report.provenance import seeds_text
 from nasapi_report.runs import Runs
+from nasapi_report.same_runs import same_runs
 from nasapi_report.stats.coverage import coverage_of
 from nasapi_report.stats.curves import step
 from nasapi_report.stats.intervals import FEW, Floats
@@ -30,7 +31,7 @@ _REPEATING = 0.1  # the share of repeated networks that is worth a word
 
 
 def verdict(analysis: Analysis) -> list[str]:
-    """One sentence for each strategy against the best, and one for those that cannot be told from it."""
+    """One sentence for each strategy against the best, and one for strategies whose runs are the same."""
     measured = [row for row in analysis.runs if row.final_values]
     if not measured:
         return [_nothing(analysis)]
@@ -45,6 +46,7 @@ def verdict(analysis: Analysis) -> list[str]:
     digits = decimals(row.difference for row in rows)
     made = {row.strategy: len(row.histories) for row in measured}
     found = [f"{after}{_on(row, made)} {against(row, digits, unit, analysis.tests)}" for row in rows]
+    found += same_runs(measured)
     hidden = without_learning().get((benchmark_of(analysis.record.spec), best.strategy))
     return [*found, control_sentence(hidden)] if hidden is not None and any(row.ahead for row in rows) else found
 
