@@ -207,10 +207,17 @@ def _budget(analysis: Analysis) -> list[str]:
     growing = [f"{share(float(part))} of {name}" for name, part in late.items() if part > _GROWING]
     if not growing:
         return []
+    rest = _others(len(late) - len(growing), _GROWING)
     return [
-        f"Runs that still improved in the last quarter of their trials: {listing(growing)}. The budget limits them, "
-        "and a larger one may change the order."
+        f"Runs that still improved in the last quarter of their trials: {listing(growing)}{rest}. The budget limits "
+        "them, and a larger one may change the order."
     ]
+
+
+def _others(number: int, most: float) -> str:
+    """Says of so many strategies that a sentence does not name that they are below its threshold."""
+    which = "the other strategy" if number == 1 else f"each of the {number:,} others"
+    return f"; at most {share(most)} of {which}" if number else ""
 
 
 def _long(row: Runs) -> list[tuple[NDArray[Any], Floats]]:
@@ -232,7 +239,8 @@ def _incidents(analysis: Analysis) -> list[str]:
     if repeating:
         free = analysis.record.budget.unit == "unique"
         charged = "a budget of unique networks charges none of them" if free else "each was charged like any other"
-        found.append(f"Trials that asked for a network asked for before: {listing(repeating)}; {charged}.")
+        rest = _others(len(analysis.runs) - len(repeating), _REPEATING)
+        found.append(f"Trials that asked for a network asked for before: {listing(repeating)}{rest}; {charged}.")
     for row in analysis.runs:
         if row.failures:
             found.append(

@@ -141,8 +141,8 @@ def test_notes_tell_of_the_optimum_the_budget_repeats_and_failures(result: Study
     left = f"{99 - FINALS['alpha'].mean():.2f} points are left on average."
     assert found[1] == f"Between alpha and the optimum of this benchmark {left}"
     assert found[2] == (
-        "Runs that still improved in the last quarter of their trials: 67% of alpha. The budget limits them, and a "
-        "larger one may change the order."
+        "Runs that still improved in the last quarter of their trials: 67% of alpha; at most 25% of the other "
+        "strategy. The budget limits them, and a larger one may change the order."
     )
     assert found[3] == (
         "Trials that asked for a network asked for before: 50% of alpha (25% the very same code) and 50% of beta (25% "

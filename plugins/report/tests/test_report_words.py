@@ -231,6 +231,21 @@ def test_the_leaderboard_says_which_intervals_allow_for_what_runs_missed_and_how
     assert "moved out" not in leaderboard(analyse(source(toy, *alike[:9]))[0], "toy").caption
 
 
+def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    rising, flat = [60.0, 61, 62, 63, 64, 65, 66, 67], [60.0, 70, 70, 70, 70, 70, 70, 70]
+    values = {"late": [rising] * 4, "once": [rising, flat, flat, flat], "never": [flat] * 4, "short": [[60.0]] * 4}
+    runs = [
+        made(toy, name, seed, each, [0] * len(each)) for name, some in values.items() for seed, each in enumerate(some)
+    ]
+    (budget,) = [note for note in notes(analyse(source(toy, *runs))[0]) if note.startswith("Runs that still improved")]
+    assert ": 100% of late; at most 25% of each of the 2 others. The budget" in budget
+    (repeats,) = [note for note in notes(analyse(source(toy, *runs))[0]) if note.startswith("Trials that asked for")]
+    shares = {"late": "12%", "once": "12%", "never": "12%", "short": "100%"}
+    assert all(f"{share} of {name}" in repeats for name, share in shares.items())
+    assert "others" not in repeats
+
+
 @pytest.mark.parametrize(("seeds", "message"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])
 def test_fewer_than_ten_runs_are_announced_to_be_rough(seeds: int, message: str) -> None:
     found = notes(sources.analysis_of(sources.toy(), strategies=sources.THREE[:1], seeds=seeds))
