@@ -18,7 +18,7 @@ from nasapi.history import History
 
 TOY = evolve(sources.toy(), report_metrics=())
 RANDOM, LATER = EVERY[[5, 3, 8]], EVERY[[5, 3, 9]]
-SAID = (
+SENTENCE = (
     " asked for the same architectures in the same order under every common seed, so their runs are the same: "
     "the budget ends within their initial random trials, or they differ in nothing that matters here."
 )
@@ -36,15 +36,15 @@ def found(*runs: History) -> list[str]:
 def test_searches_that_did_not_begin_to_learn_are_said_to_be_the_same() -> None:
     strategies = [sources.Named("one", 0.0), sources.Named("two", 0.0), sources.Named("other", 0.9)]
     analysis = analyse_study(sources.study([TOY], strategies, seeds=4)).analyses[0]
-    ends = [sentence for sentence in verdict(analysis) if sentence.endswith(SAID)]
-    assert ends == [f"one and two{SAID}"]
+    ends = [sentence for sentence in verdict(analysis) if sentence.endswith(SENTENCE)]
+    assert ends == [f"one and two{SENTENCE}"]
     assert verdict(analysis)[-1] == ends[0]
 
 
 def test_groups_of_the_same_runs_are_told_apart() -> None:
     runs = [run(name, seed) for name in ("a", "b", "e") for seed in range(3)]
     others = [run(name, seed, LATER) for name in ("c", "d") for seed in range(3)]
-    assert sorted(found(*runs, *others)) == [f"a, b and e{SAID}", f"c and d{SAID}"]
+    assert sorted(found(*runs, *others)) == [f"a, b and e{SENTENCE}", f"c and d{SENTENCE}"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_groups_of_the_same_runs_are_told_apart() -> None:
 def test_one_trial_that_differs_in_one_run_makes_strategies_differ(changed: dict[str, Any]) -> None:
     other = run("b", 1, changed.get("codes", RANDOM))
     other = evolve(other, **{name: column for name, column in changed.items() if name != "codes"})
-    assert found(run("a", 0), run("a", 1), run("b", 0)) == [f"a and b{SAID}"]
+    assert found(run("a", 0), run("a", 1), run("b", 0)) == [f"a and b{SENTENCE}"]
     assert found(run("a", 0), run("a", 1), run("b", 0), other) == []
 
 
