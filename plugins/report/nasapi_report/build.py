@@ -19,12 +19,13 @@ from nasapi_report.clocks import by_workers
 from nasapi_report.feasibility import feasibility
 from nasapi_report.folder import replace_report, require_report
 from nasapi_report.formats import to_csv, to_latex
+from nasapi_report.notes import notes
 from nasapi_report.overall_page import Summary, summary
 from nasapi_report.page import Section, render
 from nasapi_report.provenance import command, versions
 from nasapi_report.source import Source, is_trusted, names_of, offered_by
 from nasapi_report.study_analysis import analyse_study
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 
 
 def build(source: Source, folder: str | os.PathLike[str]) -> Path:

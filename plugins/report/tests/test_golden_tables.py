@@ -9,8 +9,9 @@ from attrs import evolve
 from golden_study import CODES, CURVES, FINALS, SEEDS, SPECS, VALUES, adjusted, column, lines, made, student, texts
 from nasapi_report import csv_files, tables
 from nasapi_report.build import targets_of
+from nasapi_report.notes import notes
 from nasapi_report.study_analysis import StudyAnalysis, analyse_study
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 from scipy import stats
 
 

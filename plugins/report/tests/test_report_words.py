@@ -11,11 +11,12 @@ from attrs import evolve
 from handmade_runs import made, source
 from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
+from nasapi_report.notes import notes
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison, PValue, compare, holm
 from nasapi_report.stats.signs import mean_test
 from nasapi_report.tables import comparisons, leaderboard
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 
 from nasapi.budget import Budget
 
