@@ -21,6 +21,7 @@ from nasapi_report.stats.intervals import (
     mean_interval,
     proportion_interval,
     reach_of,
+    reaches_further,
 )
 
 
@@ -45,6 +46,8 @@ class Runs:
     """The share of runs that reached the optimum, where it is known."""
     report_metrics: Mapping[str, Estimate]
     """Report metrics of the final incumbents that are feasible."""
+    moved_out: frozenset[str]
+    """The measure and report metrics whose interval is moved out by what runs that end alike may have missed."""
     repeats: Mapping[str, float]
     """The mean share of trials that repeat a "code" or a "network"."""
     failures: int
@@ -87,6 +90,8 @@ def summarise(
     }
     values = np.array(list(finals.values()))
     reach = measure.possible_range(curves)
+    moved_out = {measure.name} if len(values) and reaches_further(values, reach) else set()
+    reported, also_moved = _report_metrics(histories, record)
     optimal = None
     if measure.optimum is not None:
         optimal = proportion_interval(int((measure.gap(values) == 0).sum()), len(histories))
@@ -101,7 +106,8 @@ def summarise(
         sd=_deviation(values),
         best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
         share_at_optimum=optimal,
-        report_metrics=_report_metrics(histories, record),
+        report_metrics=reported,
+        moved_out=frozenset(moved_out | also_moved),
         repeats={
             kind: float(np.mean([history.repeats[kind].mean() if len(history) else 0.0 for history in histories]))
             for kind in ("code", "network")
@@ -133,11 +139,17 @@ def _feasible(histories: Sequence[History]) -> Estimate | None:
     return mean_interval(np.array([float(history.feasible_share()[-1]) for history in made]), within=(0.0, 1.0))
 
 
-def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:
-    """Report metrics of each run's final incumbent that is feasible; for several goals there is no one incumbent."""
+def _report_metrics(
+    histories: Sequence[History], record: BenchmarkSummary
+) -> tuple[dict[str, Estimate], frozenset[str]]:
+    """Report metrics of each run's final incumbent that is feasible, and those whose interval is moved out.
+
+    For several goals there is no one incumbent.
+    """
+    found: dict[str, Estimate] = {}
+    moved_out = set()
     if len(record.goals) > 1:
-        return {}
-    found = {}
+        return found, frozenset()
     for name in record.report_metrics:
         columns = [(history, history.report_metrics[name]) for history in histories if name in history.report_metrics]
         curves = [held_curve(history, column) for history, column in columns]
@@ -145,5 +157,8 @@ def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> d
         if len(values):
             known = record.metrics.get(name)
             bounds = (known and known.bounds) or (-np.inf, np.inf)
-            found[name] = mean_interval(values, reach=reach_of(curves), within=bounds)
-    return found
+            reach = reach_of(curves)
+            found[name] = mean_interval(values, reach=reach, within=bounds)
+            if reaches_further(values, reach):
+                moved_out.add(name)
+    return found, frozenset(moved_out)

@@ -12,7 +12,7 @@ from nasapi_report.analysis import Analysis
 from nasapi_report.formats import Table
 from nasapi_report.measure import title
 from nasapi_report.runs import Runs
-from nasapi_report.stats.intervals import FEW, Estimate, reaches_further
+from nasapi_report.stats.intervals import FEW, Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime
 from nasapi_report.words import ABSENT, decimals, format_duration, interval, listing, number, probability_cell, share
@@ -46,7 +46,7 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
         lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
     caption = (
         f"{record.spec} after {record.budget}: means over runs with 95% intervals ({_intervals(analysis)}), and means "
-        f"of the middle half of the runs. {_further(analysis)}"
+        f"of the middle half of the runs. {_further(analysis, [measure.name, *tests])}"
         "• marks the strategies whose means are not told from the best: told apart are means whose sign-flip test of "
         "pairs, corrected by Holm over the whole page, is below 5% and whose difference has an interval without 0."
     )
@@ -60,18 +60,19 @@ def _intervals(analysis: Analysis) -> str:
     return "Student's" if max(numbers) < FEW else many
 
 
-def _further(analysis: Analysis) -> str:
-    """Which intervals of means allow for ends of runs that were not seen, and how; empty for none."""
-    rows = [
-        row for row in analysis.runs if reaches_further(np.array(list(row.final_values.values())), row.possible_range)
-    ]
-    if not rows:
+def _further(analysis: Analysis, names: Sequence[str]) -> str:
+    """Which intervals of metrics allow for ends of runs that were not seen, and how; empty for none."""
+    moved: dict[tuple[str, ...], list[str]] = {}
+    for row in analysis.runs:
+        moved.setdefault(tuple(name for name in names if name in row.moved_out), []).append(row.strategy)
+    which = [f"{listing(rows)} ({', '.join(map(title, some))})" for some, rows in moved.items() if some]
+    if not which:
         return ""
-    names, optimum = listing([row.strategy for row in rows]), analysis.measure.optimum
+    of_measure = analysis.measure.optimum is not None and any(analysis.measure.name in some for some in moved)
     return (
-        f"At least half of the runs of {names} end alike, which hides how rare other ends are: these intervals are "
-        "moved out, by the share of ends that so many runs may have missed, towards the worst and the best that a run "
-        f"ended on or held before its last change{'' if optimum is None else ', and the optimum'} "
+        f"At least half of the runs of {'; '.join(which)} end alike, which hides how rare other ends are: these "
+        "intervals are moved out, by the share of ends that so many runs may have missed, towards the lowest and the "
+        f"highest that a run ended on or held before its last change{', and the optimum' if of_measure else ''} "
         "(docs/statistics.md, Intervals). "
     )
 
@@ -92,6 +93,7 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells += [_share(row.feasible)] if constrained else []
         lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
     of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
+    of_what += _further(analysis, names)
     of_what += "Shares of feasible trials are means over runs; failed trials are not. " if constrained else ""
     caption = (
         f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "

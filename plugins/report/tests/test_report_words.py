@@ -15,7 +15,7 @@ from nasapi_report.notes import notes
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison, PValue, compare, holm
 from nasapi_report.stats.signs import mean_test
-from nasapi_report.tables import comparisons, leaderboard
+from nasapi_report.tables import comparisons, costs, leaderboard
 from nasapi_report.verdict import verdict
 
 from nasapi.budget import Budget
@@ -224,12 +224,30 @@ def test_the_leaderboard_says_which_intervals_allow_for_what_runs_missed_and_how
     spread = [made(toy, "spread", seed, [60, 70 + seed], [0, 0]) for seed in range(12)]
     caption = leaderboard(analyse(source(toy, *alike, *spread))[0], "toy").caption
     assert (
-        "At least half of the runs of alike end alike, which hides how rare other ends are: these intervals are moved "
-        "out, by the share of ends that so many runs may have missed, towards the worst and the best that a run ended "
-        "on or held before its last change, and the optimum (docs/statistics.md, Intervals). • marks "
+        "half of the runs of alike (validation accuracy) end alike, which hides how rare other ends are: these "
+        "intervals are moved out, by the share of ends that so many runs may have missed, towards the lowest and the "
+        "highest that a run ended on or held before its last change, and the optimum (docs/statistics.md, Intervals)."
     ) in caption
     assert "moved out" not in leaderboard(analyse(source(toy, *spread))[0], "toy").caption
     assert "moved out" not in leaderboard(analyse(source(toy, *alike[:9]))[0], "toy").caption
+
+
+def test_intervals_of_report_metrics_that_are_moved_out_are_named_under_their_table() -> None:
+    toy = evolve(sources.toy(), report_metrics=("test_accuracy", "params"))
+    tested = {seed: np.array([50.0, 80.0 if seed else 70.0]) for seed in range(12)}
+    runs = [
+        evolve(
+            made(toy, "a", seed, [60, 70 + seed], [0, 0]),
+            report_metrics={"test_accuracy": column, "params": column / 10},
+        )
+        for seed, column in tested.items()
+    ]
+    found = analyse(source(toy, *runs))[0]
+    assert found.runs[0].moved_out == {"test_accuracy", "params"}
+    shown, costing = leaderboard(found, "toy").caption, costs(found, "toy").caption
+    assert "of a (test accuracy) end alike" in shown
+    assert "of a (parameters) end alike" in costing
+    assert all("before its last change (docs/statistics.md, Intervals)." in caption for caption in (shown, costing))
 
 
 def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
