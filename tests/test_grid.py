@@ -8,7 +8,9 @@ from nasapi.errors import InvalidOption, UnknownId
 from nasapi.running.grid import describe_failures
 from nasapi.running.study import Study
 from nasapi.running.workers.jobs import Failure
+from nasapi.words import MOST_LETTERS
 
+AGAIN = "Run the study again to try them again."
 TOY = "toy/formula-v1[budget=8]"
 
 
@@ -29,7 +31,46 @@ def test_failures_of_one_kind_are_reported_once_whatever_values_they_name() -> N
     assert (
         "; seeds 1-2 of 'b' on 'toy', of which seed 1: ValueError: no cell of 1.5 (x.py, line 5); seed 3 of " in message
     )
-    assert message.endswith("line 60); and 2 more kinds of failure. Run the study again to try them again.")
+    assert message.endswith("seed 5 of 'b' on 'toy': ValueError: no cell of 5.5 (x.py, line 8). " + AGAIN)
+
+
+def test_every_kind_of_failure_is_named_with_its_place_where_messages_are_long() -> None:
+    names = [f"./mine.py:Fail{number}" for number in range(9)]
+    failures = [
+        Failure("toy", name, seed, f"ValueError: {name} {'x' * 600} (mine.py, line {line})")
+        for line, name in enumerate(names)
+        for seed in range(3)
+    ]
+    message = describe_failures(failures, 27)
+    assert len(message) <= MOST_LETTERS
+    for line, name in enumerate(names):
+        assert f"seeds 0-2 of {name!r} on 'toy': ValueError: {name} xx" in message
+        assert f"x… (mine.py, line {line})" in message
+    assert message.endswith(AGAIN)
+
+
+def test_of_very_many_kinds_of_failure_each_strategy_is_named_with_its_seeds() -> None:
+    failures = [
+        Failure(f"toy-{number}", name, seed, f"ValueError: no cell (x.py, line {100 * number + seed})")
+        for name in ("a", "b", "c")
+        for number in range(20)
+        for seed in ((3, 5) if name == "c" else range(0, 200, 2))
+    ]
+    message = describe_failures(failures, 10_000)
+    assert message.startswith(
+        "4,040 of 10,000 runs failed and are not recorded: 100 seeds of 'a', 100 seeds of 'b', seeds 3,5 of 'c'; "
+        "the first of 4,040 kinds is seed 0 of 'a' on 'toy-0': ValueError: no cell (x.py, line 0). "
+    )
+    assert message.endswith(AGAIN)
+
+
+@pytest.mark.parametrize("letters", [5, 100, 400])
+def test_a_sentence_on_failures_is_whole_whatever_the_number_and_length_of_names(letters: int) -> None:
+    failures = [Failure("toy", f"{number}{'n' * letters}", 0, "y" * letters) for number in range(900)]
+    message = describe_failures(failures, 900)
+    assert len(message) <= MOST_LETTERS
+    assert message.startswith("900 of 900 runs failed")
+    assert message.endswith(AGAIN)
 
 
 @pytest.mark.parametrize(

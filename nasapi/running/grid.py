@@ -11,9 +11,10 @@ from nasapi.errors import InvalidOption
 from nasapi.running.workers.jobs import Failure
 from nasapi.safety.whole_numbers import whole
 from nasapi.storage.rows import RunKey
-from nasapi.words import counted, spans
+from nasapi.words import MOST_LETTERS, counted, spans
 
-_NAMED_KINDS = 3  # kinds of failure that one sentence names
+_CUTS = (1000, 300, 100)  # characters of a failure's message, the first with which all kinds have room
+_SEEDS = 60  # characters of seeds as ranges; where they are more, seeds are counted
 
 
 def seeds_of(seeds: int | Iterable[int]) -> tuple[int, ...]:
@@ -48,30 +49,62 @@ def distinct(kind: str, names: Sequence[str]) -> None:
 
 
 def describe_failures(failures: Sequence[Failure], total: int) -> str:
-    """How many runs failed, and of each kind of failure once which runs and why."""
+    """How many runs failed, and of each kind of failure once which runs and why, in `MOST_LETTERS` characters.
+
+    Where that is too long, messages are cut; where there are too many kinds for that too, each strategy is named with
+    its seeds, and one kind with why.
+    """
     groups: dict[tuple[str, str, str], list[Failure]] = {}
     for failure in failures:
         groups.setdefault((failure.strategy, failure.benchmark, _kind(failure.message)), []).append(failure)
-    named = [_described(group) for group in groups.values()]
-    rest = (
-        f"; and {counted(len(named) - _NAMED_KINDS, 'more kind', 'more kinds')} of failure"
-        if len(named) > _NAMED_KINDS
-        else ""
-    )
     are = "is" if len(failures) == 1 else "are"
-    return (
-        f"{len(failures)} of {counted(total, 'run', 'runs')} failed and {are} not recorded: "
-        f"{'; '.join(named[:_NAMED_KINDS])}{rest}. "
-        "Run the study again to try them again."
-    )
+    start = f"{len(failures):,} of {counted(total, 'run', 'runs')} failed and {are} not recorded: "
+    end = ". Run the study again to try them again."
+    room = MOST_LETTERS - len(start) - len(end)
+    for most in _CUTS:
+        named = "; ".join(_described(group, most) for group in groups.values())
+        if len(named) <= room:
+            return f"{start}{named}{end}"
+    first = f"; the first of {len(groups):,} kinds is {_described(next(iter(groups.values())), _CUTS[-1])}"
+    return f"{start}{_by_strategy(failures, room - len(first))}{first}{end}"
 
 
-def _described(group: Sequence[Failure]) -> str:
-    """The seeds of failures of one kind, and what the first of them said."""
+def _described(group: Sequence[Failure], most: int) -> str:
+    """The seeds of failures of one kind, and what the first of them said, in about `most` characters."""
     first, messages = group[0], {failure.message for failure in group}
-    seeds = f"seed{'s' * (len(group) > 1)} {spans(sorted(failure.seed for failure in group))}"
     of = f", of which seed {first.seed}" if len(messages) > 1 else ""
-    return f"{seeds} of {first.strategy!r} on {first.benchmark!r}{of}: {first.message.removesuffix('.')}"
+    return f"{_seeds(group)} of {first.strategy!r} on {first.benchmark!r}{of}: {_cut(first.message, most)}"
+
+
+def _by_strategy(failures: Sequence[Failure], room: int) -> str:
+    """The seeds that failed of each strategy, on whatever benchmark; of as many as have room, with how many more."""
+    groups: dict[str, list[Failure]] = {}
+    for failure in failures:
+        groups.setdefault(failure.strategy, []).append(failure)
+    every = [f"{_seeds(group)} of {strategy!r}" for strategy, group in groups.items()]
+    for kept in range(len(every), 0, -1):
+        more = f" and runs of {counted(len(every) - kept, 'more strategy', 'more strategies')}"
+        named = ", ".join(every[:kept]) + (more if kept < len(every) else "")
+        if len(named) <= room:
+            return named
+    return f"runs of {counted(len(every), 'strategy', 'strategies')}"
+
+
+def _seeds(group: Sequence[Failure]) -> str:
+    """The seeds of failures, or how many there are where those are too many to read."""
+    seeds = sorted({failure.seed for failure in group})
+    named = spans(seeds)
+    return f"seed{'s' * (len(seeds) > 1)} {named}" if len(named) <= _SEEDS else f"{len(seeds):,} seeds"
+
+
+def _cut(message: str, most: int) -> str:
+    """A message without its last full stop, its middle cut where it is long: a place in a file at its end is kept."""
+    message = message.removesuffix(".")
+    if len(message) <= most:
+        return message
+    place = re.search(r" \([^()]{1,60}, line \d+\)$", message)
+    ending = place[0] if place else ""
+    return f"{message[: most - len(ending)]}…{ending}"
 
 
 def _kind(message: str) -> str:

@@ -35,7 +35,9 @@ class Analysis:
     leading: frozenset[str]
     """The strategies whose mean no test tells from the best."""
     missing: Mapping[str, str]
-    """Report metrics that are not here, each with a sentence that says how to get it."""
+    """What is not here, report metrics or simulated time, each with a sentence on why or how to get it."""
+    timed: bool
+    """Whether evaluations have costs, so that there is simulated time."""
     seeds: tuple[int, ...]
     absent: tuple[tuple[str, int], ...]
     """(strategy, seed) of runs that were asked for and are not there."""
@@ -69,7 +71,8 @@ def _analyse(
     unregistered = "" if trusted or isinstance(given, Benchmark) else unregistered_in(record)
     benchmark = given if isinstance(given, Benchmark) else None if unregistered else installed(record, load)
     measure = measure_of(record, benchmark, [history for some in histories.values() for history in some])
-    runs = [summarise(name, some, record, benchmark, measure) for name, some in histories.items() if some]
+    timed = any(history.cost.any() for some in histories.values() for history in some)
+    runs = [summarise(name, some, record, benchmark, measure, timed=timed) for name, some in histories.items() if some]
     runs.sort(key=lambda row: -measure.score(row.mean.value) if row.final_values else np.inf)
     scores = {row.strategy: {seed: measure.score(value) for seed, value in row.final_values.items()} for row in runs}
     region = region_of(record, benchmark, measure)
@@ -89,7 +92,8 @@ def _analyse(
         tests=0,  # this and who leads is known when the whole page is
         region=region,
         leading=frozenset(),
-        missing=_missing(record, runs),
+        missing=_missing(record, runs) | ({} if timed else _no_time(runs, benchmark)),
+        timed=timed,
         seeds=tuple(seeds),
         absent=tuple((name, seed) for name in histories for seed in seeds if (name, seed) not in there),
         unregistered=unregistered,
@@ -127,3 +131,14 @@ def _missing(record: BenchmarkSummary, runs: Sequence[Runs]) -> dict[str, str]:
             if name not in missing and not any(name in row.report_metrics for row in runs):
                 missing[name] = "the benchmark has no value of it for what was found."
     return missing
+
+
+def _no_time(runs: Sequence[Runs], benchmark: Benchmark | None) -> dict[str, str]:
+    """Why there is no simulated time, where something was evaluated; the benchmark may say why costs are not known."""
+    if not any(row.evaluations for row in runs):
+        return {}
+    why = "" if benchmark is None else benchmark.objective.missing.get("cost", "").removesuffix(".")
+    because = f" ({why})" if why else ""
+    return {
+        "simulated time": f"every evaluation is recorded at a cost of 0 s{because}; there are no curves by seconds."
+    }

@@ -19,12 +19,13 @@ from nasapi_report.clocks import by_workers
 from nasapi_report.feasibility import feasibility
 from nasapi_report.folder import replace_report, require_report
 from nasapi_report.formats import to_csv, to_latex
+from nasapi_report.notes import notes
 from nasapi_report.overall_page import Summary, summary
 from nasapi_report.page import Section, render
 from nasapi_report.provenance import command, versions
 from nasapi_report.source import Source, is_trusted, names_of, offered_by
 from nasapi_report.study_analysis import analyse_study
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 
 
 def build(source: Source, folder: str | os.PathLike[str]) -> Path:
@@ -58,19 +59,23 @@ def _section(
 ) -> Section:
     wanted = targets_of(analysis)
     drawn: list[Figure] = []
-    if len(analysis.record.goals) > 1:
+    absent: list[str] = []
+    anything = any(row.final_values for row in analysis.runs)
+    if anything and len(analysis.record.goals) > 1:
         drawn.append(figures.fronts(analysis, styles, slug))
-    if analysis.record.constraints:
+    if analysis.record.constraints and any(row.evaluations for row in analysis.runs):
         drawn.append(feasibility(analysis, styles, slug, rng))
-    if any(row.final_values for row in analysis.runs):
-        drawn += [figures.anytime(analysis, styles, slug, by, rng) for by in ("trials", "seconds")]
+    if anything:
+        curves = {by: figures.anytime(analysis, styles, slug, by, rng) for by in ("trials", "seconds")}
+        drawn += filter(None, curves.values())
+        absent = [by for by, curve in curves.items() if curve is None and (by == "trials" or analysis.timed)]
         drawn.append(figures.finals(analysis, styles, slug, rng))
         drawn.append(figures.runtimes(analysis, styles, slug, wanted))
     return Section(
         slug=slug,
         analysis=analysis,
         verdict=tuple(verdict(analysis)),
-        notes=tuple(notes(analysis)),
+        notes=(*notes(analysis), *map(figures.no_curve, absent)),
         leaderboard=tables.leaderboard(analysis, slug),
         costs=tables.costs(analysis, slug),
         comparisons=tables.comparisons(analysis, slug) if analysis.comparisons else None,

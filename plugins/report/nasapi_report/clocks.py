@@ -43,7 +43,7 @@ def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> T
                 format_duration(run.simulated),
                 f"{speed:.3g}",
                 share(busy),
-                format_duration(soon) if np.isfinite(soon) else ABSENT,
+                format_duration(soon),
             )
         )
         keys.append((run.strategy, workers, run.mean.value, run.simulated, speed, busy, soon))

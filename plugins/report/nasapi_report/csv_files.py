@@ -11,13 +11,15 @@ from nasapi_report.analysis import Analysis
 from nasapi_report.cells import final_codes
 from nasapi_report.formats import to_csv
 from nasapi_report.measure import held_curve
+from nasapi_report.runs import simulated_seconds
 from nasapi_report.stats.intervals import NOTHING
 
 
 def runs_csv(analyses: Sequence[Analysis]) -> str:
     """Every run as a row of CSV: what it found, what it cost, and the seed to repeat it.
 
-    Trials are those charged, in trials at the highest level; evaluations are at whatever level.
+    Trials are those charged, in trials at the highest level; evaluations are at whatever level. Simulated seconds are
+    empty where costs are not known, here and in the other files.
     """
     names = list(dict.fromkeys(name for analysis in analyses for name in analysis.record.report_metrics))
     headings = ["benchmark", "strategy", "seed", "trials", "measure", "final", *names, "simulated_seconds"]
@@ -42,7 +44,7 @@ def runs_csv(analyses: Sequence[Analysis]) -> str:
                         analysis.measure.name,
                         row.final_values.get(history.seed, np.nan),
                         *ends,
-                        float(history.elapsed[-1]) if len(history) else 0.0,
+                        simulated_seconds(history) if analysis.timed else np.nan,
                         float(history.seconds.sum()),
                         int(history.repeats["code"].sum()),
                         int(history.repeats["network"].sum()),
@@ -123,7 +125,8 @@ def curves_csv(analyses: Sequence[Analysis]) -> str:
                 found = np.isfinite(curve)
                 kept = np.flatnonzero(found & np.append(True, (curve[1:] != curve[:-1]) | ~found[:-1]))
                 kept = np.union1d(kept, len(curve) - 1) if found.any() else kept
-                columns = (at[kept].tolist(), history.elapsed[kept].tolist(), curve[kept].tolist())
+                times = history.elapsed[kept] if analysis.timed else np.full(len(kept), np.nan)
+                columns = (at[kept].tolist(), times.tolist(), curve[kept].tolist())
                 start = (analysis.record.spec, row.strategy, history.seed)
                 rows += [(*start, *numbers) for numbers in zip(*columns, strict=True)]
     return to_csv(["benchmark", "strategy", "seed", "trials", "simulated_seconds", "value"], rows)

@@ -18,13 +18,22 @@ from nasapi_report.stats.curves import align, common_grid, whole_grid
 from nasapi_report.stats.intervals import mean_band
 from nasapi_report.stats.runtimes import runtime_distribution
 from nasapi_report.tables import reached
+from nasapi_report.words import listing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_STRETCH = {"trials": "number of trials", "seconds": "stretch of time"}
+"""What curves of several runs have in common, by what they go by."""
 
-def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str, rng: np.random.Generator) -> Figure:
-    """The mean regret, or value where no optimum is known, after so many "trials" or simulated "seconds"."""
+
+def anytime(
+    analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str, rng: np.random.Generator
+) -> Figure | None:
+    """The mean regret, or value where no optimum is known, after so many "trials" or simulated "seconds".
+
+    None where no strategy has a curve: it goes over what is common to all of its runs that found anything.
+    """
     measure = analysis.measure
     regret = measure.optimum is not None
     drawn = []
@@ -38,6 +47,8 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
         if there.any():
             values = values[:, there]
             drawn.append((row.strategy, grid[there], mean_band(measure.gap(values) if regret else values, rng)))
+    if not drawn:
+        return None
     positive = [curve[curve > 0].min() for _, _, (curve, _, _) in drawn if regret and (curve > 0).any()]
     floor = min(positive) / 2 if positive else None
     unit = "points" if regret and measure.unit == "%" else measure.unit
@@ -61,17 +72,26 @@ def anytime(analysis: Analysis, styles: Mapping[str, Style], slug: str, by: str,
             axes.set_ylim(bottom=floor)
         axes.set_xlabel(across)
         axes.set_ylabel(shown(label))
-        if drawn:
-            axes.legend(frameon=False)
+        axes.legend(frameon=False)
 
     ends = "; ".join(f"{name} ends at {mean[-1]:.3g}" for name, _, (mean, _, _) in drawn)
     bottom = " A curve on the bottom edge is at the optimum in every run." if regret else ""
+    without = [row.strategy for row in analysis.runs if row.strategy not in {name for name, _, _ in drawn}]
+    gap = f" Runs of {listing(without)} have no {_STRETCH[by]} in common, so no curve." if without else ""
     return figure(
         f"{slug}-{by}",
         f"Mean {label} by {across}",
         f"Mean over runs with its 95% bootstrap band, as a step function; {ends}. A curve stops where the first of its "
-        f"runs ended.{bottom}",
+        f"runs ended.{gap}{bottom}",
         draw,
+    )
+
+
+def no_curve(by: str) -> str:
+    """Why there is no figure by "trials" or "seconds" although runs found something and took time."""
+    return (
+        f"There is no curve by {'simulated ' * (by == 'seconds')}{by}: of no strategy do all runs that found anything "
+        f"have a {_STRETCH[by]} in common."
     )
 
 

@@ -21,6 +21,7 @@ from nasapi_report.stats.intervals import (
     mean_interval,
     proportion_interval,
     reach_of,
+    reaches_further,
 )
 
 
@@ -45,13 +46,15 @@ class Runs:
     """The share of runs that reached the optimum, where it is known."""
     report_metrics: Mapping[str, Estimate]
     """Report metrics of the final incumbents that are feasible."""
+    moved_out: frozenset[str]
+    """The measure and report metrics whose interval is moved out by what runs that end alike may have missed."""
     repeats: Mapping[str, float]
     """The mean share of trials that repeat a "code" or a "network"."""
     failures: int
     feasible: Estimate | None
     """The mean share of a run's trials that keep the constraints, where there are some; failed trials keep none."""
     simulated: float
-    """The mean simulated seconds of a run, until its last result."""
+    """The mean simulated seconds of a run, until its last result; NaN where costs are not known."""
     wall: float
     """The mean wall seconds that the strategy itself took for a run."""
 
@@ -72,8 +75,13 @@ def summarise(
     record: BenchmarkSummary,
     benchmark: Benchmark | None,
     measure: Measure,
+    *,
+    timed: bool,
 ) -> Runs:
-    """The runs of the strategy `name`, and what they amount to by `measure`; there is at least one run."""
+    """The runs of the strategy `name`, and what they amount to by `measure`; there is at least one run.
+
+    `timed` says whether the benchmark's evaluations have costs.
+    """
     curves = tuple(run_curve(measure, benchmark, history) for history in histories)
     finals = {
         history.seed: float(curve[-1])
@@ -82,6 +90,8 @@ def summarise(
     }
     values = np.array(list(finals.values()))
     reach = measure.possible_range(curves)
+    moved_out = {measure.name} if len(values) and reaches_further(values, reach) else set()
+    reported, also_moved = _report_metrics(histories, record)
     optimal = None
     if measure.optimum is not None:
         optimal = proportion_interval(int((measure.gap(values) == 0).sum()), len(histories))
@@ -96,16 +106,22 @@ def summarise(
         sd=_deviation(values),
         best=float(measure.sign * (measure.sign * values).min()) if len(values) else np.nan,
         share_at_optimum=optimal,
-        report_metrics=_report_metrics(histories, record),
+        report_metrics=reported,
+        moved_out=frozenset(moved_out | also_moved),
         repeats={
             kind: float(np.mean([history.repeats[kind].mean() if len(history) else 0.0 for history in histories]))
             for kind in ("code", "network")
         },
         failures=sum(len(history.errors) for history in histories),
         feasible=_feasible(histories),
-        simulated=float(np.mean([history.elapsed[-1] if len(history) else 0.0 for history in histories])),
+        simulated=float(np.mean([simulated_seconds(history) for history in histories])) if timed else np.nan,
         wall=float(np.mean([history.seconds.sum() for history in histories])),
     )
+
+
+def simulated_seconds(history: History) -> float:
+    """The simulated seconds of a run until its last result."""
+    return float(history.elapsed[-1]) if len(history) else 0.0
 
 
 def _deviation(values: Floats) -> float:
@@ -123,11 +139,17 @@ def _feasible(histories: Sequence[History]) -> Estimate | None:
     return mean_interval(np.array([float(history.feasible_share()[-1]) for history in made]), within=(0.0, 1.0))
 
 
-def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> dict[str, Estimate]:
-    """Report metrics of each run's final incumbent that is feasible; for several goals there is no one incumbent."""
+def _report_metrics(
+    histories: Sequence[History], record: BenchmarkSummary
+) -> tuple[dict[str, Estimate], frozenset[str]]:
+    """Report metrics of each run's final incumbent that is feasible, and those whose interval is moved out.
+
+    For several goals there is no one incumbent.
+    """
+    found: dict[str, Estimate] = {}
+    moved_out = set()
     if len(record.goals) > 1:
-        return {}
-    found = {}
+        return found, frozenset()
     for name in record.report_metrics:
         columns = [(history, history.report_metrics[name]) for history in histories if name in history.report_metrics]
         curves = [held_curve(history, column) for history, column in columns]
@@ -135,5 +157,8 @@ def _report_metrics(histories: Sequence[History], record: BenchmarkSummary) -> d
         if len(values):
             known = record.metrics.get(name)
             bounds = (known and known.bounds) or (-np.inf, np.inf)
-            found[name] = mean_interval(values, reach=reach_of(curves), within=bounds)
-    return found
+            reach = reach_of(curves)
+            found[name] = mean_interval(values, reach=reach, within=bounds)
+            if reaches_further(values, reach):
+                moved_out.add(name)
+    return found, frozenset(moved_out)

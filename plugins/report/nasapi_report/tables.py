@@ -15,7 +15,7 @@ from nasapi_report.runs import Runs
 from nasapi_report.stats.intervals import FEW, Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime
-from nasapi_report.words import ABSENT, decimals, format_duration, interval, number, probability_cell, share
+from nasapi_report.words import ABSENT, decimals, format_duration, interval, listing, number, probability_cell, share
 
 _MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
@@ -46,9 +46,9 @@ def leaderboard(analysis: Analysis, slug: str) -> Table:
         lines.append([*cells, *(_reported(analysis, row, name) for name in tests)])
     caption = (
         f"{record.spec} after {record.budget}: means over runs with 95% intervals ({_intervals(analysis)}), and means "
-        "of the middle half of the runs. • marks the strategies whose means are not told from the best: told apart are "
-        "means whose sign-flip test of pairs, corrected by Holm over the whole page, is below 5% and whose difference "
-        "has an interval without 0."
+        f"of the middle half of the runs. {_further(analysis, [measure.name, *tests])}"
+        "• marks the strategies whose means are not told from the best: told apart are means whose sign-flip test of "
+        "pairs, corrected by Holm over the whole page, is below 5% and whose difference has an interval without 0."
     )
     return _table(f"{slug}-leaderboard", caption, headings, lines)
 
@@ -58,6 +58,23 @@ def _intervals(analysis: Analysis) -> str:
     numbers = [len(row.final_values) for row in analysis.runs]
     many = f"Hall's, by skewness; Clopper and Pearson's where nearly all runs end alike; of fewer than {FEW} Student's"
     return "Student's" if max(numbers) < FEW else many
+
+
+def _further(analysis: Analysis, names: Sequence[str]) -> str:
+    """Which intervals of metrics allow for ends of runs that were not seen, and how; empty for none."""
+    moved: dict[tuple[str, ...], list[str]] = {}
+    for row in analysis.runs:
+        moved.setdefault(tuple(name for name in names if name in row.moved_out), []).append(row.strategy)
+    which = [f"{listing(rows)} ({', '.join(map(title, some))})" for some, rows in moved.items() if some]
+    if not which:
+        return ""
+    of_measure = analysis.measure.optimum is not None and any(analysis.measure.name in some for some in moved)
+    return (
+        f"At least half of the runs of {'; '.join(which)} end alike, which hides how rare other ends are: these "
+        "intervals are moved out, by the share of ends that so many runs may have missed, towards the lowest and the "
+        f"highest that a run ended on or held before its last change{', and the optimum' if of_measure else ''} "
+        "(docs/statistics.md, Intervals). "
+    )
 
 
 def costs(analysis: Analysis, slug: str) -> Table:
@@ -76,6 +93,7 @@ def costs(analysis: Analysis, slug: str) -> Table:
         cells += [_share(row.feasible)] if constrained else []
         lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
     of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
+    of_what += _further(analysis, names)
     of_what += "Shares of feasible trials are means over runs; failed trials are not. " if constrained else ""
     caption = (
         f"{record.spec}: what was found and what it took. {of_what}Repeats are mean shares of a run's trials; times "
@@ -120,7 +138,8 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half; all are "
         f"two-sided. {equal}p-values are corrected by Holm over the {analysis.tests} tests of this page; intervals are "
         "for one comparison each. "
-        f"Means differ where the test says so and the interval, which allows for what runs missed, excludes 0. {pairs}"
+        "Means differ where the test says so and the interval, which allows for what runs missed (docs/statistics.md, "
+        f"Intervals), excludes 0. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return _table(f"{slug}-comparisons", caption, headings, lines)

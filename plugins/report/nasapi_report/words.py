@@ -58,7 +58,9 @@ def probability_cell(p: float) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds in the unit a person would use."""
+    """Seconds in the unit a person would use; a dash for none."""
+    if not np.isfinite(seconds):
+        return ABSENT
     for unit, size, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 2)):
         if seconds >= least * size:
             return f"{seconds / size:.3g} {unit}"

@@ -13,8 +13,9 @@ from attrs import evolve
 from nasapi_report import write_report
 from nasapi_report.analysis import analyse
 from nasapi_report.measure import measure_of, run_curve
+from nasapi_report.notes import notes
 from nasapi_report.study_analysis import analyse_study
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 
 from nasapi import Result, Strategy, Trial, run
 from nasapi.storage import BenchmarkSummary

@@ -15,9 +15,10 @@ from attrs import evolve
 from golden_study import FINALS, SEEDS, SPECS, VALUES, adjusted, column, made, p_values, regrets
 from nasapi_report import overall_page, tables, write_report
 from nasapi_report.canvas import styles_of
+from nasapi_report.notes import notes
 from nasapi_report.overall import TARGETS
 from nasapi_report.study_analysis import StudyAnalysis, analyse_study
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 from nasapi_report.words import number
 from scipy import stats
 

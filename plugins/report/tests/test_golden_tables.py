@@ -9,8 +9,9 @@ from attrs import evolve
 from golden_study import CODES, CURVES, FINALS, SEEDS, SPECS, VALUES, adjusted, column, lines, made, student, texts
 from nasapi_report import csv_files, tables
 from nasapi_report.build import targets_of
+from nasapi_report.notes import notes
 from nasapi_report.study_analysis import StudyAnalysis, analyse_study
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 from scipy import stats
 
 
@@ -141,8 +142,8 @@ def test_notes_tell_of_the_optimum_the_budget_repeats_and_failures(result: Study
     left = f"{99 - FINALS['alpha'].mean():.2f} points are left on average."
     assert found[1] == f"Between alpha and the optimum of this benchmark {left}"
     assert found[2] == (
-        "Runs that still improved in the last quarter of their trials: 67% of alpha. The budget limits them, and a "
-        "larger one may change the order."
+        "Runs that still improved in the last quarter of their trials: 67% of alpha; at most 25% of the other "
+        "strategy. The budget limits them, and a larger one may change the order."
     )
     assert found[3] == (
         "Trials that asked for a network asked for before: 50% of alpha (25% the very same code) and 50% of beta (25% "

@@ -13,6 +13,7 @@ from nasapi_report.stats.intervals import (
     mean_interval,
     proportion_interval,
     reach_of,
+    reaches_further,
 )
 from nasapi_report.stats.sequential import sequential_equivalence_test
 from nasapi_report.stats.signs import equivalence_test
@@ -55,6 +56,20 @@ def test_runs_that_all_end_on_the_optimum_have_an_interval_by_what_may_be_missed
     missed = 1 - 0.025 ** (1 / 30)
     assert (found.value, found.high) == (91.607, 91.607)
     assert found.low == pytest.approx(91.607 - missed * 0.607)
+
+
+@given(
+    st.lists(st.sampled_from([1.0, 2.0, 3.0, 4.0]), min_size=2, max_size=24), st.sampled_from([0.0, 1.0, 2.0]), finite
+)
+def test_an_interval_reaches_further_exactly_where_it_is_said_to(ends: list[float], below: float, above: float) -> None:
+    values = np.array(ends)
+    reach = (min(ends) - below, max(ends) + max(above, 0.0))
+    found, by_spread = mean_interval(values, reach=reach), mean_interval(values + 1e-9 * np.arange(len(ends)))
+    wider = found.low < by_spread.low - 1e-6 or found.high > by_spread.high + 1e-6
+    assert not wider or reaches_further(values, reach)
+    others = len(ends) - max(map(ends.count, ends))
+    assert wider or others < 4 or not reaches_further(values, reach)
+    assert not reaches_further(values, None)
 
 
 @pytest.mark.parametrize(("others", "level"), [(1, 0.95), (3, 0.9)])

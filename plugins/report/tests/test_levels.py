@@ -17,10 +17,10 @@ from nasapi_report import feasibility, figures
 from nasapi_report.analysis import Analysis, analyse
 from nasapi_report.canvas import styles_of
 from nasapi_report.csv_files import curves_csv, runs_csv
+from nasapi_report.notes import notes
 from nasapi_report.overall import TARGETS
 from nasapi_report.study_analysis import analyse_study
 from nasapi_report.tables import targets
-from nasapi_report.verdict import notes
 
 from nasapi.benchmark import Benchmark
 from nasapi.history import History

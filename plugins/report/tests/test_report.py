@@ -24,10 +24,10 @@ from nasapi_report import write_report
 from nasapi_report.analysis import analyse
 from nasapi_report.build import _slugs, targets_of
 from nasapi_report.folder import replace_report
+from nasapi_report.notes import notes
 from nasapi_report.provenance import command
 from nasapi_report.source import is_trusted
 from nasapi_report.study_analysis import analyse_study
-from nasapi_report.verdict import notes
 from stores import Drawing
 
 from nasapi import Study

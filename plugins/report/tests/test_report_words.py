@@ -11,11 +11,12 @@ from attrs import evolve
 from handmade_runs import made, source
 from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
+from nasapi_report.notes import notes
 from nasapi_report.stats.intervals import Estimate
 from nasapi_report.stats.paired import Comparison, PValue, compare, holm
 from nasapi_report.stats.signs import mean_test
-from nasapi_report.tables import comparisons, leaderboard
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.tables import comparisons, costs, leaderboard
+from nasapi_report.verdict import verdict
 
 from nasapi.budget import Budget
 
@@ -215,6 +216,53 @@ def test_the_captions_name_the_intervals_and_tests_that_there_are() -> None:
     caption = comparisons(few, "toy").caption
     assert "ties counting one half; all are two-sided. Means are practically equal within 40 points" in caption
     assert "the larger p of two one-sided sign-flip tests. p-values are corrected by Holm" in caption
+
+
+def test_the_leaderboard_says_which_intervals_allow_for_what_runs_missed_and_how() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    alike = [made(toy, "alike", seed, [60, 90 if seed else 80], [0, 0]) for seed in range(12)]
+    spread = [made(toy, "spread", seed, [60, 70 + seed], [0, 0]) for seed in range(12)]
+    caption = leaderboard(analyse(source(toy, *alike, *spread))[0], "toy").caption
+    assert (
+        "half of the runs of alike (validation accuracy) end alike, which hides how rare other ends are: these "
+        "intervals are moved out, by the share of ends that so many runs may have missed, towards the lowest and the "
+        "highest that a run ended on or held before its last change, and the optimum (docs/statistics.md, Intervals)."
+    ) in caption
+    assert "moved out" not in leaderboard(analyse(source(toy, *spread))[0], "toy").caption
+    assert "moved out" not in leaderboard(analyse(source(toy, *alike[:9]))[0], "toy").caption
+
+
+def test_intervals_of_report_metrics_that_are_moved_out_are_named_under_their_table() -> None:
+    toy = evolve(sources.toy(), report_metrics=("test_accuracy", "params"))
+    tested = {seed: np.array([50.0, 80.0 if seed else 70.0]) for seed in range(12)}
+    runs = [
+        evolve(
+            made(toy, "a", seed, [60, 70 + seed], [0, 0]),
+            report_metrics={"test_accuracy": column, "params": column / 10},
+        )
+        for seed, column in tested.items()
+    ]
+    found = analyse(source(toy, *runs))[0]
+    assert found.runs[0].moved_out == {"test_accuracy", "params"}
+    shown, costing = leaderboard(found, "toy").caption, costs(found, "toy").caption
+    assert "of a (test accuracy) end alike" in shown
+    assert "of a (parameters) end alike" in costing
+    assert all("before its last change (docs/statistics.md, Intervals)." in caption for caption in (shown, costing))
+
+
+def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    rising, flat = [60.0, 61, 62, 63, 64, 65, 66, 67], [60.0, 70, 70, 70, 70, 70, 70, 70]
+    values = {"late": [rising] * 4, "once": [rising, flat, flat, flat], "never": [flat] * 4, "short": [[60.0]] * 4}
+    runs = [
+        made(toy, name, seed, each, [0] * len(each)) for name, some in values.items() for seed, each in enumerate(some)
+    ]
+    (budget,) = [note for note in notes(analyse(source(toy, *runs))[0]) if note.startswith("Runs that still improved")]
+    assert ": 100% of late; at most 25% of each of the 2 others. The budget" in budget
+    (repeats,) = [note for note in notes(analyse(source(toy, *runs))[0]) if note.startswith("Trials that asked for")]
+    shares = {"late": "12%", "once": "12%", "never": "12%", "short": "100%"}
+    assert all(f"{share} of {name}" in repeats for name, share in shares.items())
+    assert "others" not in repeats
 
 
 @pytest.mark.parametrize(("seeds", "message"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])

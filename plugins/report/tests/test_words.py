@@ -8,8 +8,9 @@ import report_sources as sources
 from attrs import evolve
 from nasapi_report.canvas import styles_of
 from nasapi_report.formats import escape
+from nasapi_report.notes import notes
 from nasapi_report.stats.intervals import Estimate
-from nasapi_report.verdict import notes, verdict
+from nasapi_report.verdict import verdict
 from nasapi_report.words import decimals, format_duration, interval, listing, number, probability, share
 
 from nasapi.budget import Budget

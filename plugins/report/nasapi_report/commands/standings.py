@@ -150,7 +150,7 @@ def _rows(table: Standings, tables: Sequence[Standings]) -> list[list[str]]:
             [share(row.share_at_optimum.value) if row.share_at_optimum else ABSENT] if _knows_optima(tables) else []
         )
         p_values = [_p(row.against_best)] if _has_p_values(tables) else []
-        own = format_duration(row.seconds) if row.seconds == row.seconds else ABSENT
+        own = format_duration(row.seconds)
         rows.append([row.strategy, *budget, str(len(row.seeds)), *cells, *p_values, *optimal, own])
     return rows
 

@@ -67,6 +67,16 @@ def mean_interval(
     return Estimate(found.value, *(float(np.clip(end, lowest, highest)) for end in (found.low, found.high)))
 
 
+def reaches_further(values: Floats, reach: tuple[float, float] | None) -> bool:
+    """Whether `mean_interval` of values (n,) goes further than their spread says, for what may not have been seen."""
+    n = len(values)
+    if n < FEW or reach is None:
+        return False
+    found, counts = np.unique(values, return_counts=True)
+    beyond = reach[0] < found[0] or reach[1] > found[-1]
+    return bool(2 * counts.max() >= n and (beyond or (len(found) > 1 and n - counts.max() < FEW_OTHERS)))
+
+
 def _halls(values: Floats, reach: tuple[float, float] | None, level: float) -> Estimate:
     """The mean of `FEW` values or more with Hall's interval, or at a ceiling by what may have been missed."""
     n, mean = len(values), float(values.mean())
