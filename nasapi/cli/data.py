@@ -39,11 +39,15 @@ def list_tables(name: str | None, as_json: bool) -> None:
         known = {key: value for key, value in table._asdict().items() if key != "importer"}
         shown = known | {
             "urls": "\n".join(table.urls),
+            "files": "\n".join(table.files),
             "size": None if table.size is None else f"{table.size:,} bytes",
             "sha256": table.sha256 or "not recorded: a download cannot be verified",
             "here": str(data.path(table.name)) if here[table.name] else data.how_to_get(table),
         }
-        show_pairs(shown | {f"receipt: {key}": value for key, value in data.receipt(table.name).items()})
+        receipt = {f"receipt: {key}": value for key, value in data.receipt(table.name).items()}
+        if several := receipt.get("receipt: files"):
+            receipt["receipt: files"] = "\n".join(" ".join(map(str, each.values())) for each in several)
+        show_pairs(shown | receipt)
     else:
         rows = [
             (
@@ -83,7 +87,10 @@ def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(name: str, file: Path) -> None:
-    """Convert the official FILE (or folder) of table NAME, which you have already."""
+    """Convert FILE, the official file or folder of table NAME, which you have already.
+
+    `nasapi data list NAME` says which files a table is made of, where these are several.
+    """
     data.source(name)
     if file.is_file() or file.is_dir():
         show_message(f"{name}: reading {str(file)!r}; the largest take minutes, and nothing is kept until all is read.")
