@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from nasapi.data.archives import DAMAGED, unpack
+from nasapi.data.contents import here_in_words
 from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
 from nasapi.data.given import given
 from nasapi.data.mistaken import other_than_data
+from nasapi.data.published import require_published
 from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place, wanted_file
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
@@ -74,8 +76,10 @@ def get(
 def import_file(name: str, file: str | Path, *, notify: Callable[[str], None] | None = None) -> Table:
     """The table of that name, converted from an official file or folder that is already here, which is not changed.
 
-    A file whose SHA-256 is not the official one is refused with CorruptData where the official one is recorded and
-    `other_forms` are not read.
+    `notify` is called with what a person should know (by default on stderr): that a file could not be verified, and
+    which table this one replaces. A file whose SHA-256 is not the official one is refused with CorruptData where the
+    official one is recorded and `other_forms` are not read; so is one that gives a network another value than the
+    table's benchmarks know to be published.
     """
     table, file, notify = source(name), Path(file), notify or _on_stderr
     if not file.exists():
@@ -151,12 +155,15 @@ def _imported(
     if not draft.exists():
         raise PluginError(f"The importer {table.importer!r} of table {table.name!r} wrote nothing to {str(draft)!r}.")
     Table(draft).verify()
-    place = place_of(table)
+    require_published(table, draft, read.path)
+    place, replaced = place_of(table), here_in_words(table)
     note |= {"name": table.name, "imported": datetime.now(UTC).isoformat(timespec="seconds")}
     with replacing(place, foreign_table) as beside:
         draft.rename(beside)
         receipt_place(place).unlink(missing_ok=True)  # a table without a receipt is better than one with another's
     write_whole(receipt_place(place), json.dumps(note, indent=2), _foreign_receipt)
+    if replaced is not None:
+        notify(f"Table {table.name!r} replaces the one that was here: {replaced}.")
     return Table(place)
 
 

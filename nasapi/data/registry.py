@@ -16,7 +16,7 @@ from nasapi.safety.fences import Fence
 __all__ = ["TableSource", "importer_of", "source", "sources"]
 
 _NAME = re.compile(r"[a-z0-9][\w.-]*")
-_TUPLES = ("urls", "files")
+_TUPLES = ("urls", "files", "benchmarks")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -85,4 +85,4 @@ def _checked(table: object) -> TableSource:
     for field in ("unpack", "other_forms"):
         if not isinstance(flag := getattr(table, field), bool):
             raise TypeError(f"`{field}` of {table.name!r} is {flag!r:.80}; wanted True or False")
-    return table._replace(urls=tuple(table.urls), files=tuple(table.files))
+    return table._replace(urls=tuple(table.urls), files=tuple(table.files), benchmarks=tuple(table.benchmarks))

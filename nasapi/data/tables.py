@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +38,23 @@ _RECEIPT = Record(
 )
 
 
+_ELSEWHERE: ContextVar[Path | None] = ContextVar("folder of tables", default=None)
+
+
+@contextmanager
+def tables_in(place: Path) -> Iterator[None]:
+    """A context in which the tables of the folder `place` are all that there are."""
+    token = _ELSEWHERE.set(place)
+    try:
+        yield
+    finally:
+        _ELSEWHERE.reset(token)
+
+
 def folder() -> Path:
     """The folder that holds tables: NASAPI_DATA where it is set, else the user's data folder of this system."""
+    if (elsewhere := _ELSEWHERE.get()) is not None:
+        return elsewhere
     chosen = os.environ.get("NASAPI_DATA")
     if chosen:
         try:

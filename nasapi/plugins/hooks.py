@@ -69,6 +69,9 @@ class TableSource(NamedTuple):
     files: tuple[str, ...] = ()
     """The names of the files that the importer reads in a folder, where these are always the same. Of a single one the
     importer is called with the file, which may then have any name; of several, with their folder."""
+    benchmarks: tuple[str, ...] = ()
+    """Specs of the benchmarks that read it; a table that gives a network another value than they know to be published,
+    their `Reference.anchors`, is not kept."""
     licence: str = ""
     citation: str = ""
     requires: str = ""

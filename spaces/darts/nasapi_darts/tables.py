@@ -75,6 +75,7 @@ SOURCES = [
         "nasapi_darts.importers.trained:import_trained",
         lacks="Other architectures of the space, and 359 cells with edges that do nothing, which are not of it.",
         files=("trained_545.npz",),
+        benchmarks=("darts/trained-v1",),
         licence="unknown",
         citation="publisher unknown; extracted from a public repository",
     ),
