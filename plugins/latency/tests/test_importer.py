@@ -176,6 +176,14 @@ def test_a_csv_with_more_than_cifar10_is_no_cifar10(tmp_path: Path) -> None:
         import_cifar10(written(tmp_path / "t.csv", ["dataset", "idx"], lines), tmp_path / "t.zarr")
 
 
+def test_a_file_of_the_other_table_is_refused_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(CorruptData, match="is an npz, which has CIFAR-10 alone; import it as 'hw-nas-bench-cifar10'"):
+        import_official(saved(tmp_path / "a.npz", idx=np.arange(3)), tmp_path / "t.zarr")
+    (tmp_path / "b.pickle").write_bytes(pickle.dumps({}))
+    with pytest.raises(CorruptData, match="is a pickle, which has all data sets; import it as 'hw-nas-bench'"):
+        import_cifar10(tmp_path / "b.pickle", tmp_path / "t.zarr")
+
+
 def test_an_npz_of_other_shapes_or_without_numbers_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorruptData, match="has no 'idx'"):
         import_cifar10(saved(tmp_path / "a.npz", fpga_energy=np.ones(3)), tmp_path / "t")
