@@ -178,9 +178,7 @@ def test_columns_without_the_published_networks_are_imported(folder: Path) -> No
 
 def test_without_test_accuracies_the_way_from_a_file_of_columns_is_offered_and_works(folder: Path) -> None:
     message = objective("cifar10").missing["test_accuracy"]
-    assert (
-        "`nasapi data import nb201 FILE`; or, with an npz or CSV file that has a column `cifar10_t" in message
-    )
+    assert "`nasapi data import nb201 FILE`; or, with an npz or CSV file that has a column `cifar10_t" in message
     assert message.endswith("run `nasapi data import nb201-columns FILE`.")
     import_file("nb201-columns", npz(folder, idx=NUMBERS, cifar10_test_200=TESTED), notify=lambda _: None)
     assert "test_accuracy" not in objective("cifar10").missing
