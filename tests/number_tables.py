@@ -6,11 +6,18 @@ import hashlib
 import os
 import zipfile
 
+import attrs
 import numpy as np
 
+from nasapi import data
+from nasapi.benchmark import Benchmark
 from nasapi.errors import CorruptData
+from nasapi.metric import Metric
 from nasapi.plugins.hooks import TableSource
+from nasapi.reference import Anchor, Reference
+from nasapi.tables.objective import TableObjective
 from nasapi.tables.table import Column, write_table
+from nasapi.testing.toy import Toy, toy_v1
 
 OFFICIAL = b"1 2 3"
 SHA256 = hashlib.sha256(OFFICIAL).hexdigest()
@@ -78,3 +85,45 @@ def cancelled(path, target):
 
 def full_disk(path, target):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+
+def of_two_files(path, target):
+    """Read whole numbers from `a.txt` and from `b.txt` in a folder."""
+    found = [int(word) for name in ("a.txt", "b.txt") for word in (path / name).read_text().split()]
+    write_table(target, {"number": Column(np.array(found), "the numbers")}, title="numbers")
+
+
+def with_gaps(path, target):
+    """Read numbers, of which some are NaN, and count them."""
+    found = np.array([float(word) for word in path.read_text().split()])
+    columns = {"number": Column(found, "the numbers"), "place": Column(np.arange(len(found)), "their places")}
+    write_table(target, columns, title="numbers")
+
+
+def numbered() -> Benchmark:
+    """The toy with the numbers of the table as accuracies; of its first cell 50 was published, of its second 60.
+
+    A cell that the table does not reach has no value.
+    """
+    found = data.open_table("numbers")["number"]
+    values = np.full(27, np.nan)
+    values[: len(found)] = found
+    metric = Metric("valid_accuracy", "max", "%", "valid", None, "a number", "measured")
+    objective = TableObjective(
+        Toy(), lambda codes: codes @ np.array([9, 3, 1]) - 3, {metric: values}, np.zeros(27), identity="code"
+    )
+    anchors = (
+        Anchor("none|skip|none", "valid_accuracy", 50.0, "a paper", 0.5),
+        Anchor("none|skip|skip", "valid_accuracy", 60.0, "a paper", 0.5),
+        Anchor("no cell", "valid_accuracy", 70.0, "a paper"),
+    )
+    whole = toy_v1()
+    problem = attrs.evolve(whole.problem, goals=(metric,), fidelity=None)
+    return attrs.evolve(
+        whole,
+        id="numbered-v1",
+        problem=problem,
+        objective=objective,
+        report_metrics=(),
+        reference=Reference(anchors=anchors),
+    )

@@ -14,7 +14,6 @@ from nasapi.cli.console import resumable, show, show_json, show_message, show_pa
 from nasapi.cli.numbers import Number
 from nasapi.data.download import Progress
 from nasapi.errors import CorruptData
-from nasapi.words import counted
 
 
 @click.group("data", no_args_is_help=True)
@@ -39,11 +38,16 @@ def list_tables(name: str | None, as_json: bool) -> None:
         known = {key: value for key, value in table._asdict().items() if key != "importer"}
         shown = known | {
             "urls": "\n".join(table.urls),
+            "files": "\n".join(table.files),
+            "benchmarks": "\n".join(table.benchmarks),
             "size": None if table.size is None else f"{table.size:,} bytes",
             "sha256": table.sha256 or "not recorded: a download cannot be verified",
             "here": str(data.path(table.name)) if here[table.name] else data.how_to_get(table),
         }
-        show_pairs(shown | {f"receipt: {key}": value for key, value in data.receipt(table.name).items()})
+        receipt = {f"receipt: {key}": value for key, value in data.receipt(table.name).items()}
+        if several := receipt.get("receipt: files"):
+            receipt["receipt: files"] = "\n".join(" ".join(map(str, each.values())) for each in several)
+        show_pairs(shown | receipt)
     else:
         rows = [
             (
@@ -71,26 +75,33 @@ def list_tables(name: str | None, as_json: bool) -> None:
 )
 def get(names: tuple[str, ...], again: bool, timeout: float) -> None:
     """Download tables, check them and convert them; a download that broke off goes on."""
+    from nasapi.data.contents import rows_in_words  # which takes numpy
+
     for name in names:
         data.source(name)
     for name in names:
         with resumable("what was downloaded is kept, and goes on with"), _bar(name) as progress:
             table = data.get(name, again=again, progress=progress, timeout=timeout)
-        show(f"{name}: {counted(table.rows, 'row', 'rows')} in {table.path}")
+        show(f"{name}: {rows_in_words(table)} in {table.path}")
 
 
 @command.command("import")
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 def import_(name: str, file: Path) -> None:
-    """Convert the official FILE (or folder) of table NAME, which you have already."""
+    """Convert FILE, the official file or folder of table NAME, which you have already.
+
+    `nasapi data list NAME` says which files a table is made of, where these are several.
+    """
+    from nasapi.data.contents import rows_in_words  # which takes numpy
+
     data.source(name)
     if file.is_file() or file.is_dir():
         show_message(f"{name}: reading {str(file)!r}; the largest take minutes, and nothing is kept until all is read.")
     before = "the table that was here is as it was" if data.available(name) else f"no table {name} is here"
     with resumable(f"nothing was kept of the file, and {before}. It is read from its beginning by"):
         table = data.import_file(name, file)
-    show(f"{name}: {counted(table.rows, 'row', 'rows')} in {table.path}")
+    show(f"{name}: {rows_in_words(table)} in {table.path}")
 
 
 @command.command("verify")

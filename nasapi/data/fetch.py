@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from nasapi.data.archives import DAMAGED, unpack
+from nasapi.data.contents import here_in_words
 from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
+from nasapi.data.given import given
 from nasapi.data.mistaken import other_than_data
+from nasapi.data.published import require_published
 from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place, wanted_file
 from nasapi.errors import CorruptData, NasapiError, NotAvailable, PluginError, StoreError
@@ -32,7 +36,7 @@ _IMPORTING = "importing.nasapi-partial"
 """The folder for what is half made; importers may have folders of their own in it, beside their target."""
 _LOOKED_AT = 1 << 16  # bytes of a receipt
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
-_DRAFT, _UNPACKED = "table.zarr", "unpacked"
+_UNPACKED = "unpacked"
 
 
 def get(
@@ -66,15 +70,16 @@ def get(
             fetched = Fetched(table.urls[0], *known)
         else:
             fetched = _downloaded(table, file, progress, timeout)
-        _say_if_unverified(table, fetched.sha256, notify)
-        return _imported(table, importer, file, work, {"url": fetched.url, "file": file.name})
+        return _imported(table, importer, file, work, notify, url=fetched.url)
 
 
 def import_file(name: str, file: str | Path, *, notify: Callable[[str], None] | None = None) -> Table:
     """The table of that name, converted from an official file or folder that is already here, which is not changed.
 
-    A file whose SHA-256 is not the official one is refused with CorruptData where the official one is recorded and
-    `other_forms` are not read.
+    `notify` is called with what a person should know (by default on stderr): that a file could not be verified, and
+    which table this one replaces. A file whose SHA-256 is not the official one is refused with CorruptData where the
+    official one is recorded and `other_forms` are not read; so is one that gives a network another value than the
+    table's benchmarks know to be published.
     """
     table, file, notify = source(name), Path(file), notify or _on_stderr
     if not file.exists():
@@ -87,7 +92,7 @@ def import_file(name: str, file: str | Path, *, notify: Callable[[str], None] | 
     _require_place(table)
     importer = importer_of(table)
     with _work_folder(table) as work:
-        return _imported(table, importer, file.resolve(), work, {"file": file.name}, notify)
+        return _imported(table, importer, Path(os.path.abspath(file)), work, notify)
 
 
 def _downloaded(table: TableSource, file: Path, progress: Progress | None, timeout: float) -> Fetched:
@@ -118,45 +123,47 @@ def _imported(
     importer: Callable[[Path, Path], Any],
     file: Path,
     work: Path,
-    note: dict[str, Any],
-    notify: Callable[[str], None] | None = None,
+    notify: Callable[[str], None],
+    **note: Any,
 ) -> Table:
-    """Convert in `work`, check what came out, and put it in place with its receipt."""
+    """Convert in `work`, check what came out, and put it in place with its receipt, which begins with `note`."""
     from nasapi.tables.table import Table
 
-    if file.is_file():
-        if other := other_than_data(file):
-            raise CorruptData(f"{str(file)!r} is {other}. {wanted_file(table)}")
-        size, sha256 = fingerprint_of(file)
-        verified = table.sha256 == sha256
-        if table.sha256 is not None and not verified and not table.other_forms:
+    read = given(table, file)
+    for each in read.files():
+        if other := other_than_data(each):
+            raise CorruptData(f"{str(each)!r} is {other}. {wanted_file(table)}")
+    note |= read.note()
+    note["verified"] = table.sha256 is not None and table.sha256 == note["sha256"]
+    if note["sha256"] is None:
+        notify(f"Table {table.name!r} comes from the folder {str(read.path)!r}, which cannot be verified.")
+    elif not note["verified"]:
+        if table.sha256 is not None and not table.other_forms:
             raise CorruptData(
-                f"{str(file)!r} is not the official file of table {table.name!r}: its SHA-256 is {sha256}, "
-                f"not {table.sha256}. {wanted_file(table)}"
+                f"{str(read.path)!r} is not the official file of table {table.name!r}: its SHA-256 is "
+                f"{note['sha256']}, not {table.sha256}. {wanted_file(table)}"
             )
-        if notify is not None:
-            _say_if_unverified(table, sha256, notify)
-        note |= {"size": size, "sha256": sha256, "verified": verified}
-    else:
-        note |= {"size": None, "sha256": None, "verified": False}
-        if notify is not None:
-            notify(f"Table {table.name!r} comes from the folder {str(file)!r}, which cannot be verified.")
+        notify(_unverified(table, note["sha256"]))
     making = work / _IMPORTING
     making.mkdir()
-    if table.unpack and file.is_file():
-        unpack(file, making / _UNPACKED)
-        file = making / _UNPACKED
-    draft = making / _DRAFT
-    _convert(table, importer, file, draft)
+    source = read.path
+    if table.unpack and source.is_file():
+        unpack(source, making / _UNPACKED)
+        source = making / _UNPACKED
+    draft = making / place_of(table).name
+    _convert(table, importer, source, draft)
     if not draft.exists():
         raise PluginError(f"The importer {table.importer!r} of table {table.name!r} wrote nothing to {str(draft)!r}.")
     Table(draft).verify()
-    place = place_of(table)
+    require_published(table, draft, read.path)
+    place, replaced = place_of(table), here_in_words(table)
     note |= {"name": table.name, "imported": datetime.now(UTC).isoformat(timespec="seconds")}
     with replacing(place, foreign_table) as beside:
         draft.rename(beside)
         receipt_place(place).unlink(missing_ok=True)  # a table without a receipt is better than one with another's
     write_whole(receipt_place(place), json.dumps(note, indent=2), _foreign_receipt)
+    if replaced is not None:
+        notify(f"Table {table.name!r} replaces the one that was here: {replaced}.")
     return Table(place)
 
 
@@ -250,11 +257,9 @@ def _file_name(url: str) -> str:
     return "official-" + "".join(c for c in name if c.isalnum() or c in "._-")
 
 
-def _say_if_unverified(table: TableSource, sha256: str, notify: Callable[[str], None]) -> None:
-    if table.sha256 == sha256:
-        return
+def _unverified(table: TableSource, sha256: str) -> str:
     reason = "nobody recorded its official SHA-256" if table.sha256 is None else "this is not the official file"
-    notify(
+    return (
         f"Table {table.name!r} cannot be verified: {reason}. This file has {sha256}, which is kept beside the table "
         "once it is imported."
     )

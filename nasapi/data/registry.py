@@ -16,6 +16,7 @@ from nasapi.safety.fences import Fence
 __all__ = ["TableSource", "importer_of", "source", "sources"]
 
 _NAME = re.compile(r"[a-z0-9][\w.-]*")
+_TUPLES = ("urls", "files", "benchmarks")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -71,13 +72,17 @@ def _checked(table: object) -> TableSource:
         raise ValueError(f"the importer {table.importer!r} of {table.name!r} is not of the form 'package.module:name'")
     if table.sha256 is not None and not (isinstance(table.sha256, str) and _SHA256.fullmatch(table.sha256)):
         raise ValueError(f"the SHA-256 {table.sha256!r} of {table.name!r} is not 64 small hexadecimal digits")
-    if isinstance(table.urls, str):
-        raise TypeError(f"the urls of {table.name!r} are one string; wanted a tuple of them")
-    if not isinstance(table.urls, (tuple, list)) or not all(isinstance(url, str) for url in table.urls):
-        raise TypeError(f"the urls of {table.name!r} are {table.urls!r:.80}; wanted a tuple of strings")
+    for field in _TUPLES:
+        several = getattr(table, field)
+        if isinstance(several, str):
+            raise TypeError(f"the {field} of {table.name!r} are one string; wanted a tuple of them")
+        if not isinstance(several, (tuple, list)) or not all(isinstance(one, str) for one in several):
+            raise TypeError(f"the {field} of {table.name!r} are {several!r:.80}; wanted a tuple of strings")
+    if odd := [name for name in table.files if name in ("", ".", "..") or Path(name).name != name]:
+        raise ValueError(f"the file {odd[0]!r:.80} of {table.name!r} is no name of a file in a folder")
     if table.size is not None and (isinstance(table.size, bool) or not isinstance(table.size, int) or table.size < 0):
         raise TypeError(f"the size of {table.name!r} is {table.size!r:.80}; wanted a number of bytes, or None")
     for field in ("unpack", "other_forms"):
         if not isinstance(flag := getattr(table, field), bool):
             raise TypeError(f"`{field}` of {table.name!r} is {flag!r:.80}; wanted True or False")
-    return table._replace(urls=tuple(table.urls))
+    return table._replace(urls=tuple(table.urls), files=tuple(table.files), benchmarks=tuple(table.benchmarks))

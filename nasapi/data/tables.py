@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.safety.grammar import Record, anything, flag, maybe, read_json_file, text, whole
+from nasapi.safety.grammar import Record, Shape, anything, flag, listed, maybe, read_json_file, text, whole
 from nasapi.tables.layout import foreign_table
 
 if TYPE_CHECKING:
@@ -16,14 +19,18 @@ if TYPE_CHECKING:
     from nasapi.tables.table import Table
 
 
+_READ: dict[str, Shape] = {
+    "file": text(1000),
+    "size": maybe(whole()),
+    "sha256": maybe(text(64, "[0-9a-f]{64}", "a SHA-256")),
+}
 _RECEIPT = Record(
     {},
     optional={
+        **_READ,
+        "files": listed(Record(_READ)),
         "name": text(200),
-        "file": text(1000),
         "url": text(2000),
-        "size": maybe(whole()),
-        "sha256": maybe(text(64, "[0-9a-f]{64}", "a SHA-256")),
         "verified": flag,
         "imported": text(100),
     },
@@ -31,8 +38,23 @@ _RECEIPT = Record(
 )
 
 
+_ELSEWHERE: ContextVar[Path | None] = ContextVar("folder of tables", default=None)
+
+
+@contextmanager
+def tables_in(place: Path) -> Iterator[None]:
+    """A context in which the tables of the folder `place` are all that there are."""
+    token = _ELSEWHERE.set(place)
+    try:
+        yield
+    finally:
+        _ELSEWHERE.reset(token)
+
+
 def folder() -> Path:
     """The folder that holds tables: NASAPI_DATA where it is set, else the user's data folder of this system."""
+    if (elsewhere := _ELSEWHERE.get()) is not None:
+        return elsewhere
     chosen = os.environ.get("NASAPI_DATA")
     if chosen:
         try:
@@ -97,8 +119,8 @@ def verify(name: str) -> dict[str, Any]:
 def receipt(name: str) -> dict[str, Any]:
     """What was recorded when the table was imported.
 
-    `file` and `url` it came from, `size` and `sha256` of the official file, `verified` (whether these agreed with
-    recorded ones, or there were none to agree with) and `imported` (when). Empty where the table is not here.
+    `file` and `url` it came from, `size` and `sha256` of the file that was read, or each of several as `files`,
+    `verified` (whether that is the official SHA-256) and `imported` (when). Empty where the table is not here.
     """
     note = receipt_place(path(name))
     if not note.exists():
@@ -122,7 +144,8 @@ def how_to_get(table: TableSource) -> str:
     what = f"Table {table.name!r} ({table.title}) is not here"
     if table.urls:
         return f"{what}; to get it, {extra}`nasapi data get {table.name}`."
-    how = f"{extra}`nasapi data import {table.name} FILE`."
+    given = "FOLDER" if len(table.files) > 1 else "FILE"
+    how = f"{extra}`nasapi data import {table.name} {given}`."
     if not table.page:
         return f"{what} and is nowhere to be fetched. {table.contents.rstrip('.')}. Where you have the file, {how}"
     return f"{what} and no program can fetch it; download its file from {table.page}, then {how}"

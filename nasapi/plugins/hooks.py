@@ -66,6 +66,12 @@ class TableSource(NamedTuple):
     """Whether the importer reads other files of the same values too; one of another SHA-256 is not refused then."""
     unpack: bool = False
     """Whether the file is a zip or tar archive to unpack before it is imported."""
+    files: tuple[str, ...] = ()
+    """The names of the files that the importer reads in a folder, where these are always the same. Of a single one the
+    importer is called with the file, which may then have any name; of several, with their folder."""
+    benchmarks: tuple[str, ...] = ()
+    """Specs of the benchmarks that read it; a table that gives a network another value than they know to be published,
+    their `Reference.anchors`, is not kept."""
     licence: str = ""
     citation: str = ""
     requires: str = ""

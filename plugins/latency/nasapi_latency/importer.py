@@ -29,6 +29,8 @@ def import_official(source: Path, target: Path) -> Table:
     The CSV has a head with `architecture` (NAS-Bench-201's string) or `idx`, `dataset`, and a column for each device
     and measure. Raises CorruptData where a data set, column or cell lacks, is there twice, or is no number.
     """
+    if source.suffix == ".npz":
+        raise CorruptData(f"{str(source)!r} is an npz, which has CIFAR-10 alone; import it as 'hw-nas-bench-cifar10'.")
     found = _from_csv(source) if source.suffix == ".csv" else _from_pickle(source)
     return _write(source, target, found)
 
@@ -39,6 +41,8 @@ def import_cifar10(source: Path, target: Path) -> Table:
     The npz has `idx`, the official numbers of the cells, and an array for each device and measure; the CSV as in
     `import_official`, and `dataset` may lack. Raises CorruptData as that does.
     """
+    if source.suffix == ".pickle":
+        raise CorruptData(f"{str(source)!r} is a pickle, which has all data sets; import it as 'hw-nas-bench'.")
     found = _from_csv(source, "cifar10") if source.suffix == ".csv" else {"cifar10": _from_npz(source)}
     if set(found) != {"cifar10"}:
         raise CorruptData(f"{str(source)!r} has the data sets {sorted(found)}; import it as table 'hw-nas-bench'.")

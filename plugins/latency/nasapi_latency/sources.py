@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from nasapi.errors import NotAvailable
 from nasapi.plugins import TableSource
-from nasapi_latency.devices import DATASETS
+from nasapi_latency.devices import DATASETS, DEVICES
 
 if TYPE_CHECKING:
     from nasapi.tables import Table
 
 _CITATION = "C. Li et al.: HW-NAS-Bench: Hardware-Aware Neural Architecture Search Benchmark. ICLR 2021."
 _PAGE = "https://github.com/GATECH-EIC/HW-NAS-Bench"
+_BENCHMARKS = tuple(f"nb201/cifar10-{device}-v1" for device in DEVICES)
 
 OFFICIAL = TableSource(
     name="hw-nas-bench",
@@ -21,6 +22,7 @@ OFFICIAL = TableSource(
     importer="nasapi_latency.importer:import_official",
     lacks="The FBNet space and Eyeriss' arithmetic intensity, which the official file has, are not kept.",
     page=_PAGE,
+    benchmarks=_BENCHMARKS,
     licence="MIT",
     citation=_CITATION,
 )
@@ -33,6 +35,7 @@ CIFAR10 = TableSource(
     importer="nasapi_latency.importer:import_cifar10",
     lacks="CIFAR-100 and ImageNet16-120; the table hw-nas-bench has them.",
     page=_PAGE,
+    benchmarks=_BENCHMARKS,
     licence="MIT",
     citation=_CITATION,
 )

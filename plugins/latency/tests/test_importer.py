@@ -11,6 +11,7 @@ import pytest
 from nasapi_latency.importer import NAMES, import_cifar10, import_official
 from nasapi_nb201.space import NB201
 
+from nasapi.data import import_file
 from nasapi.errors import CorruptData
 from nasapi.tables import Table
 
@@ -78,6 +79,19 @@ def test_a_csv_in_any_order_becomes_the_same_table(tmp_path: Path) -> None:
     arrays = {name: np.array(column) for name, column in given.items()}
     by_npz = import_cifar10(saved(tmp_path / "t.npz", idx=np.arange(15_625), **arrays), tmp_path / "b")
     assert same(by_csv, by_npz)
+
+
+def test_devices_that_stand_under_each_others_names_are_refused_by_what_was_published(
+    published_file, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    with np.load(published_file) as opened:
+        given = dict(opened)
+    given["raspi4_latency"], given["pixel3_latency"] = given["pixel3_latency"], given["raspi4_latency"]
+    message = r"a latency of 3.60585 on nb201/cifar10-raspi4-v1; 10.48198 was published, by the example of HW-NAS-Bench"
+    with pytest.raises(CorruptData, match=message):
+        import_file("hw-nas-bench-cifar10", saved(tmp_path / "t.npz", **given), notify=lambda _: None)
+    assert import_file("hw-nas-bench-cifar10", published_file, notify=lambda _: None).rows == 15_625
 
 
 def test_the_published_npz_becomes_a_table(published_file, published, tmp_path) -> None:
@@ -160,6 +174,14 @@ def test_a_csv_with_more_than_cifar10_is_no_cifar10(tmp_path: Path) -> None:
     lines: list[list[object]] = [["cifar100", row] for row in range(15_625)]
     with pytest.raises(CorruptData, match=r"has the data sets \['cifar100'\]; import it as table 'hw-nas-bench'"):
         import_cifar10(written(tmp_path / "t.csv", ["dataset", "idx"], lines), tmp_path / "t.zarr")
+
+
+def test_a_file_of_the_other_table_is_refused_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(CorruptData, match="is an npz, which has CIFAR-10 alone; import it as 'hw-nas-bench-cifar10'"):
+        import_official(saved(tmp_path / "a.npz", idx=np.arange(3)), tmp_path / "t.zarr")
+    (tmp_path / "b.pickle").write_bytes(pickle.dumps({}))
+    with pytest.raises(CorruptData, match="is a pickle, which has all data sets; import it as 'hw-nas-bench'"):
+        import_cifar10(tmp_path / "b.pickle", tmp_path / "t.zarr")
 
 
 def test_an_npz_of_other_shapes_or_without_numbers_is_named(tmp_path: Path) -> None:

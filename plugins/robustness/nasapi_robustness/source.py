@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nasapi.plugins import TableSource
 
+_TASKS = ("fgsm1", "pgd1", "apgd1", "square1", "corruptions", "robust")
 ROBUSTNESS = TableSource(
     name="robustness",
     title="Robustness of NAS-Bench-201 cells",
@@ -13,6 +14,7 @@ ROBUSTNESS = TableSource(
     importer="nasapi_robustness.importer:import_published",
     lacks="There are no corruptions on ImageNet16-120, no values on validation images and no time that attacks took.",
     page="http://robustness.vision",
+    benchmarks=tuple(f"nb201/cifar10-{task}-v1" for task in _TASKS),
     licence="not stated by the authors",
     citation="S. Jung, J. Lukasik, M. Keuper: Neural Architecture Design and Robustness: A Dataset. ICLR 2023.",
 )

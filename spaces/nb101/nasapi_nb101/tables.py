@@ -16,6 +16,9 @@ OFFICIAL = ("nb101", "nb101-only108")
 LISTED = "nb101-30k"
 TESTED = "nb101-test"
 """The tables that the objectives read, by the names that `nasapi data` knows."""
+ALL_TEST = "test_accuracy_full.npz"
+SOME_VALID = "validation_30k.npz"
+"""The files that the partial tables are made of."""
 
 CITATION = "Ying et al., NAS-Bench-101: Towards Reproducible Neural Architecture Search, ICML 2019, arXiv:1902.09635"
 _PAGE = "https://github.com/google-research/nasbench"
@@ -54,6 +57,8 @@ SOURCES = [
         "an extract of the official file, whose layout the README of nasapi-nb101 gives.",
         "nasapi_nb101.importers.subsets:import_subset",
         lacks="The other 393,623 networks, further runs, and times below 108 epochs.",
+        files=(SOME_VALID, ALL_TEST),
+        benchmarks=("nb101/cifar10-30k-v1",),
         licence="Apache-2.0",
         citation=CITATION,
     ),
@@ -64,6 +69,8 @@ SOURCES = [
         "layout the README of nasapi-nb101 gives.",
         "nasapi_nb101.importers.subsets:import_test",
         lacks="Validation accuracies, single runs, fewer epochs and times.",
+        files=(ALL_TEST,),
+        benchmarks=("nb101/cifar10-test-v1",),
         licence="Apache-2.0",
         citation=CITATION,
     ),

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from nasapi_nb101.importers.subsets import ALL_TEST, decode, import_subset, import_test
+from nasapi_nb101.importers.subsets import decode, import_subset, import_test
 from nasapi_nb101.space import NB101
+from nasapi_nb101.tables import ALL_TEST
 
 from nasapi.testing import shared_data
 

@@ -5,9 +5,10 @@ import shutil
 
 import numpy as np
 import pytest
-from nasapi_nb101.importers.subsets import ALL_TEST, SOME_VALID, import_subset, import_test
+from nasapi_nb101.importers.subsets import import_subset, import_test
 from nasapi_nb101.objectives import cifar10_30k, cifar10_test
 from nasapi_nb101.space import NB101
+from nasapi_nb101.tables import ALL_TEST, SOME_VALID
 
 import nasapi
 from nasapi.errors import CorruptData, InvalidArchitecture
@@ -52,7 +53,7 @@ def subset(folder, **changes):
     """The table of the small archives, written into a folder."""
     (folder / ALL_TEST).write_bytes(tiny())
     (folder / SOME_VALID).write_bytes(tiny_valid(**changes))
-    return import_subset(folder / SOME_VALID, folder / "table.zarr")
+    return import_subset(folder, folder / "table.zarr")
 
 
 def test_small_archives_are_read(tmp_path):
@@ -180,3 +181,28 @@ def test_tables_are_imported_by_name(tmp_path, monkeypatch):
     with pytest.raises(InvalidArchitecture, match="None of the 4 networks of nb101 whose hashes are here has the hash"):
         SPACE.read("0" * 32)
     shutil.rmtree(source)
+
+
+@pytest.mark.parametrize(
+    ("table", "given", "message"),
+    [
+        (
+            "nb101-30k",
+            "zero_cost_340.npz",
+            "is made of 'validation_30k.npz' and 'test_accuracy_full.npz'; give th",
+        ),
+        ("nb101-test", SOME_VALID, "'validation_30k.npz' has no 'graph_vertices'"),
+    ],
+)
+def test_a_file_of_another_table_is_refused_though_the_right_ones_lie_beside_it(
+    tmp_path, monkeypatch, table, given, message
+):
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
+    for name, content in ((ALL_TEST, tiny()), (SOME_VALID, tiny_valid()), ("zero_cost_340.npz", tiny_valid())):
+        (tmp_path / name).write_bytes(content)
+    from nasapi import data
+
+    with pytest.raises(CorruptData, match=message):
+        data.import_file(table, tmp_path / given, notify=str)
+    assert not data.available(table)
+    assert data.import_file(table, tmp_path, notify=str).rows == (2 if table == "nb101-30k" else 4)

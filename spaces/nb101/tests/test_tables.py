@@ -5,10 +5,10 @@ import pytest
 from nasapi_nb101 import nasapi_tables
 from nasapi_nb101.anchors import LISTED_ANCHORS, TESTED_ANCHORS
 from nasapi_nb101.benchmarks import cifar10_30k_v1, cifar10_test_v1
-from nasapi_nb101.importers.subsets import ALL_TEST, SOME_VALID
 from nasapi_nb101.listed import TabledNB101
 from nasapi_nb101.listed import listed as listed_of
 from nasapi_nb101.space import NB101
+from nasapi_nb101.tables import ALL_TEST, SOME_VALID
 from scipy.stats import chisquare
 
 import nasapi

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi import options as option
-from nasapi.data import how_to_get
+from nasapi.data import how_to_get, place_of
 from nasapi.errors import InvalidOption, near
 from nasapi.metric import Metric
 from nasapi.space import Codes
@@ -19,7 +19,7 @@ from nasapi_nb201 import TITLES
 from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.levels import Levels, how_to_get_levels, levels_of
 from nasapi_nb201.space import NB201
-from nasapi_nb201.tables import OFFICIAL
+from nasapi_nb201.tables import COLUMNS, OFFICIAL
 
 SECONDS = {
     "cifar10": "seconds of the 200 epochs of one training on half of the training images, without evaluation",
@@ -121,8 +121,23 @@ def _missing(dataset: str, epochs: object, levels: Levels) -> dict[str, str]:
     if epochs == 200:
         missing["fidelity"] = f"lower levels are an option, as in nb201/{dataset}-v1[epochs=12]."
     if levels.test is None:
-        missing["test_accuracy"] = how_to_get(OFFICIAL)
+        missing["test_accuracy"] = _how_to_get_tests(dataset)
     return missing
+
+
+def _how_to_get_tests(dataset: str) -> str:
+    """How test accuracies come here: from the official archive, or from a column of a file that people have."""
+    column = f"`{dataset}_test_200`"
+    if place_of(COLUMNS).exists():
+        return (
+            f"the imported table {COLUMNS.name} has no test accuracies on {TITLES[dataset]}: run "
+            f"`nasapi data import {COLUMNS.name} FILE` with an npz or CSV file that has a column {column} beside those "
+            f"that you want to keep, or `nasapi data import {OFFICIAL.name} FILE` with the official one."
+        )
+    return (
+        f"{how_to_get(OFFICIAL).removesuffix('.')}; or, with an npz or CSV file that has a column {column}, run "
+        f"`nasapi data import {COLUMNS.name} FILE`."
+    )
 
 
 def _failures(levels: Levels) -> dict[str, str]:

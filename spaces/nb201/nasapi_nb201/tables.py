@@ -17,6 +17,7 @@ CITATION = (
     "Size. TPAMI 2021. X. Dong, Y. Yang: NAS-Bench-201. ICLR 2020."
 )
 PAGE = "https://github.com/D-X-Y/NATS-Bench"
+_BENCHMARKS = ("nb201/cifar10-v1", "nb201/cifar100-v1", "nb201/imagenet16-120-v1")
 _CELLS = "Validation and test accuracy of 15,625 cells on three data sets"
 
 OFFICIAL = TableSource(
@@ -29,6 +30,7 @@ OFFICIAL = TableSource(
     licence="MIT",
     citation=CITATION,
     requires="nasapi-nb201[official]",
+    benchmarks=_BENCHMARKS,
 )
 """Test values are in no package: their authors publish them as files of a shared drive, NATS-tss-v1_0-3ffb9."""
 CURVES = OFFICIAL._replace(
@@ -37,6 +39,7 @@ CURVES = OFFICIAL._replace(
     contents=f"{_CELLS} after each epoch of the trainings of 200, for each training seed.",
     importer="nasapi_nb201.importers.official:import_curves",
     lacks="The trainings of 12 epochs, which the table nb201 keeps.",
+    benchmarks=tuple(f"{name}[epochs=all]" for name in _BENCHMARKS),
 )
 COLUMNS = TableSource(
     name="nb201-columns",
@@ -45,6 +48,7 @@ COLUMNS = TableSource(
     "the README of nasapi-nb201 gives the names.",
     importer="nasapi_nb201.importers.columns:import_columns",
     lacks="What the file lacks.",
+    benchmarks=_BENCHMARKS,
     licence="MIT for the values; that of the file is its maker's",
     citation=CITATION,
 )

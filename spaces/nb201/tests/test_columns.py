@@ -13,10 +13,10 @@ from nasapi_nb201.objectives import SHIPPED, objective
 from nasapi_nb201.space import NB201
 
 import nasapi
-from nasapi.data import import_file
+from nasapi.data import import_file, path
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 from nasapi.fidelity import Fidelity
-from nasapi.tables import Table
+from nasapi.tables import Column, Table, write_table
 from nasapi.testing import shared_data
 
 SPACE = NB201()
@@ -26,6 +26,7 @@ STRINGS = np.array([SPACE.format(code) for code in EVERY])
 SEEDS = Table(SHIPPED)["cifar10_valid_accuracy"]
 LONG = np.nanmean(SEEDS, axis=1)
 SHORT = LONG * 0.8
+TESTED = np.where(NUMBERS == 6111, 94.373, LONG)  # made up, but for what was published of one cell
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +42,14 @@ def npz(folder: Path, **columns: Any) -> Path:
 
 def test_columns_of_an_npz_are_two_levels_in_any_order_of_rows(folder: Path) -> None:
     back = NUMBERS[::-1]
-    file = npz(folder, idx=back, cifar10_xvalid_12=SHORT[::-1], cifar10_test_200=LONG[::-1], something=np.ones(3))
+    file = npz(folder, idx=back, cifar10_xvalid_12=SHORT[::-1], cifar10_test_200=TESTED[::-1], something=np.ones(3))
     import_file("nb201-columns", file, notify=lambda _: None)
     found = objective("cifar10")
     assert found.fidelity == Fidelity("epochs", (12, 200))
     low, high = found.evaluate(EVERY, 12), found.evaluate(EVERY)
     np.testing.assert_allclose(low["valid_accuracy"], SHORT)
     np.testing.assert_allclose(high["valid_accuracy"], LONG)
-    np.testing.assert_allclose(high["test_accuracy"], LONG)
+    np.testing.assert_allclose(high["test_accuracy"], TESTED)
     assert np.isnan(low["test_accuracy"]).all()
     assert found.failures["test_accuracy"]
     np.testing.assert_allclose(low["cost"], high["cost"] * 12 / 200)
@@ -146,3 +147,43 @@ def test_the_published_values_after_12_epochs_are_those_of_the_benchmark(folder:
     history = nasapi.run("nb201/cifar10-v1[epochs=12,budget=20]", "hyperband", seed=0)
     assert sorted(set(history.fidelity.tolist())) == [-1, 12]
     assert history.charged.sum() <= 20
+
+
+def test_columns_that_stand_under_each_others_names_are_refused_by_what_was_published(folder: Path) -> None:
+    with np.load(shared_data("nb201/accuracy.npz", "accuracies of NAS-Bench-201")) as opened:
+        given = {name: opened[name] for name in ("idx", "cifar10_test_200", "cifar100_test_200", "cifar10_xvalid_12")}
+    right = npz(folder, **given)
+    import_file("nb201-columns", right, notify=lambda _: None)
+    before = objective("cifar10", epochs=200).expected("test_accuracy")
+    given["cifar10_test_200"], given["cifar100_test_200"] = given["cifar100_test_200"], given["cifar10_test_200"]
+    message = r"mine.npz' would give network '.*' a test_accuracy of 73.22 on nb201/cifar10-v1; 94.373 was published"
+    with pytest.raises(CorruptData, match=message):
+        import_file("nb201-columns", npz(folder, **given), notify=lambda _: None)
+    np.testing.assert_array_equal(objective("cifar10", epochs=200).expected("test_accuracy"), before)
+    assert before[6111] == pytest.approx(94.373, abs=0.001)
+
+
+def test_columns_are_held_to_what_was_published_whatever_else_is_imported(folder: Path) -> None:
+    columns = {"codes": Column(EVERY, "cells"), "cifar10_test_accuracy": Column(TESTED[:, None], "made up")}
+    write_table(path("nb201"), columns)
+    with pytest.raises(CorruptData, match=r"test_accuracy of 91.606667 on nb201/cifar10-v1"):
+        import_file("nb201-columns", npz(folder, idx=NUMBERS, cifar10_test_200=LONG), notify=lambda _: None)
+
+
+def test_columns_without_the_published_networks_are_imported(folder: Path) -> None:
+    lacking = np.where(NUMBERS == 6111, np.nan, LONG)
+    file = npz(folder, idx=NUMBERS, cifar10_test_200=lacking)
+    assert import_file("nb201-columns", file, notify=lambda _: None).rows == 15_625
+
+
+def test_without_test_accuracies_the_way_from_a_file_of_columns_is_offered_and_works(folder: Path) -> None:
+    message = objective("cifar10").missing["test_accuracy"]
+    assert "`nasapi data import nb201 FILE`; or, with an npz or CSV file that has a column `cifar10_t" in message
+    assert message.endswith("run `nasapi data import nb201-columns FILE`.")
+    import_file("nb201-columns", npz(folder, idx=NUMBERS, cifar10_test_200=TESTED), notify=lambda _: None)
+    assert "test_accuracy" not in objective("cifar10").missing
+    message = objective("cifar100").missing["test_accuracy"]
+    assert message.startswith(
+        "the imported table nb201-columns has no test accuracies on CIFAR-100: run `nasapi data imp"
+    )
+    assert "a column `cifar100_test_200` beside those that you want to keep" in message

@@ -32,8 +32,9 @@ SOURCES = [
         citation=CITATION,
         sha256=sha256,
         other_forms=True,
+        benchmarks=benchmarks,
     )
-    for name, text, title, runs, folder, lacks, sha256 in (
+    for name, text, title, runs, folder, lacks, sha256, benchmarks in (
         (
             "nlp-wikitext2",
             "wikitext2",
@@ -42,6 +43,7 @@ SOURCES = [
             "train_logs_wikitext-2",
             "Weights; a second run of most networks.",
             "f5052d6bea6398001e32c986322a243e8cdedffa906caf242eb0a62ee105aa12",
+            ("nlp/wikitext2-v1",),
         ),
         (
             "nlp-ptb",
@@ -51,6 +53,7 @@ SOURCES = [
             "train_logs_single_run",
             "Weights; a second run of most networks.",
             None,
+            ("nlp/ptb-v1",),
         ),
         (
             "nlp-ptb-repeated",
@@ -60,6 +63,7 @@ SOURCES = [
             "train_logs_multi_runs",
             "Weights; most of the networks of nlp-ptb. Read by nlp/ptb with its folder as the option table.",
             None,
+            (),
         ),
     )
 ]

@@ -238,3 +238,31 @@ def test_an_archive_that_is_not_as_it_should_be_is_refused(tmp_path, changes, me
     np.savez(tmp_path / "runs.npz", **arrays(**changes))
     with pytest.raises(CorruptData, match=message):
         import_wikitext2(tmp_path / "runs.npz", tmp_path / "t.zarr")
+
+
+@pytest.mark.parametrize(
+    ("importer", "folder", "message"),
+    [
+        (import_ptb, "data/wikitext-2", r"on WikiText-2 \(.*\), not on Penn Treebank; .*import nlp-wikitext2 FILE`"),
+        (import_wikitext2, "data/ptb", r"on Penn Treebank \(.*\), not on WikiText-2; .*import nlp-ptb FILE`"),
+        (import_wikitext2, "/data/penn/", r"on Penn Treebank \(its settings have 'data': '/data/penn/'\)"),
+    ],
+)
+def test_logs_of_another_text_are_refused_with_the_name_of_their_table(tmp_path, importer, folder, message):
+    np.savez(tmp_path / "runs.npz", **arrays(cfg=np.array(json.dumps({"data": folder}))))
+    for path in (zipped(tmp_path / "logs.zip", [log(data=folder)]), tmp_path / "runs.npz"):
+        with pytest.raises(CorruptData, match=message):
+            importer(path, tmp_path / "t.zarr")
+    assert not (tmp_path / "t.zarr").exists()
+
+
+@pytest.mark.parametrize("folder", ["data/ptb", "mine", None, 7])
+def test_logs_whose_settings_name_no_other_text_are_read(tmp_path, folder):
+    np.savez(tmp_path / "runs.npz", **arrays(cfg=np.array(json.dumps({"data": folder}))))
+    assert import_ptb(tmp_path / "runs.npz", tmp_path / "a.zarr").rows == 2
+    assert import_ptb(zipped(tmp_path / "logs.zip", [log(data=folder)]), tmp_path / "b.zarr").rows == 1
+
+
+def test_the_published_logs_of_wikitext_2_are_no_table_of_the_penn_treebank(archive, tmp_path):
+    with pytest.raises(CorruptData, match="import nlp-wikitext2 FILE"):
+        import_ptb(archive, tmp_path / "t.zarr")

@@ -16,10 +16,8 @@ from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.cells import split
 from nasapi_nb101.hashes import graph_hashes
 from nasapi_nb101.space import NB101
-from nasapi_nb101.tables import CITATION
+from nasapi_nb101.tables import ALL_TEST, CITATION, SOME_VALID
 
-ALL_TEST = "test_accuracy_full.npz"
-SOME_VALID = "validation_30k.npz"
 EVALUATED_TEST = 9984
 """Images of the test and the validation split that were evaluated: full batches of 128 out of 10,000."""
 _OPERATIONS = 5
@@ -34,7 +32,7 @@ def import_test(path: Path, target: Path, *, hashes: bool = True) -> Table:
     The official hashes, by which networks are looked up, are computed, which takes 20 seconds; not without `hashes`.
     Raises CorruptData where the archive is not of that layout; nothing is written then.
     """
-    file = _file(Path(path), ALL_TEST)
+    file = _file(path, ALL_TEST) if path.is_dir() else path
     cells, accuracy = _tested(file)
     digests = _each_part(lambda part: graph_hashes(*split(part, 7)), cells) if hashes else None
     return write_table(
@@ -57,8 +55,8 @@ def import_subset(path: Path, target: Path) -> Table:
     Validation accuracy of one run at each of four numbers of epochs, test accuracy after 108 (mean of three runs).
     Raises CorruptData where an archive is not of that layout; nothing is written then.
     """
-    every, tested = _tested(_file(Path(path), ALL_TEST))
-    file = _file(Path(path), SOME_VALID)
+    every, tested = _tested(_file(path, ALL_TEST))
+    file = _file(path, SOME_VALID)
     rows, correct, seconds, epochs = _members(file, ("row", "val_correct", "train_time_108", "budgets"))
     shape = (len(rows), len(epochs))
     if correct.shape != shape or seconds.shape != shape[:1] or len(np.unique(rows)) != len(rows):
@@ -140,11 +138,11 @@ def _each_part(function: Callable[[Codes], NDArray[Any]], cells: Codes) -> NDArr
     return np.concatenate([function(cells[part].astype(np.int64)) for part in _parts(len(cells))])
 
 
-def _file(path: Path, name: str) -> Path:
-    """The archive of that name: in the folder `path`, or beside the file `path`."""
-    file = (path if path.is_dir() else path.parent) / name
+def _file(folder: Path, name: str) -> Path:
+    """The archive of that name in a folder."""
+    file = folder / name
     if not file.is_file():
-        raise CorruptData(f"There is no {name!r} in {str(file.parent)!r}; give the folder that holds it.")
+        raise CorruptData(f"There is no {name!r} in {str(folder)!r}; give the folder that holds it.")
     return file
 
 

@@ -39,6 +39,8 @@ class Run:
     """How many epochs there were to be."""
     curves: Mapping[str, NDArray[np.float64]]
     """`train`, `valid` and `test` losses in nats a word, `seconds` of training; an entry an epoch that was begun."""
+    text: str = ""
+    """The folder of the text it was trained on, as its settings say it: "data/wikitext-2"; empty where they do not."""
 
 
 def read_runs(path: Path) -> list[Run]:
@@ -111,9 +113,15 @@ def _run(name: str, log: dict[str, Any]) -> Run:
         log["num_params"],
         log["epochs"],
         curves,
+        _text_of(log),
     )
     _check(run)
     return run
+
+
+def _text_of(settings: Any) -> str:
+    text = settings.get("data") if isinstance(settings, dict) else None
+    return text if isinstance(text, str) else ""
 
 
 def _curve(name: str, key: str, values: Any) -> NDArray[np.float64]:
@@ -161,6 +169,10 @@ def _archived(path: Path) -> Iterator[Run]:
         raise CorruptData(f"{path.name!r} has curves of different shapes, or that are not numbers.")
     if any(len(column) != rows for column in columns.values()):
         raise CorruptData(f"{path.name!r} has columns of different lengths.")
+    settings = archive.get("cfg")
+    text = ""
+    if settings is not None and settings.shape == () and settings.dtype.kind == "U":
+        text = _text_of(read_json(str(settings).encode(), f"'cfg' of {path.name!r}", constants=True))
     for row in range(rows):
         begun = np.isfinite(columns["wall_time"][row])
         length = int(begun.sum())
@@ -174,6 +186,7 @@ def _archived(path: Path) -> Iterator[Run]:
             int(columns["num_params"][row]),
             shape[1],
             {curve: columns[name][row, :length].astype(np.float64) for curve, name in _ARCHIVED.items()},
+            text,
         )
         _check(run)
         yield run

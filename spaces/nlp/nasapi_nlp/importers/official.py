@@ -11,10 +11,11 @@ from nasapi.space import Codes
 from nasapi.tables import Column, Table, write_table
 from nasapi_nlp.importers.logs import LOSSES, Run, read_runs
 from nasapi_nlp.space import NLP
-from nasapi_nlp.tables import CITATION
+from nasapi_nlp.tables import CITATION, TABLES
 
 _MOST_OUTSIDE = 0.01  # share of recipes outside the space up to which a file counts as one of NAS-Bench-NLP
 _DATA = {"ptb": "Penn Treebank", "wikitext2": "WikiText-2"}
+_FOLDERS = {"ptb": ("ptb", "penn"), "wikitext2": ("wikitext",)}  # what the settings of a log call the text
 
 
 def import_wikitext2(path: Path, target: Path) -> Table:
@@ -33,10 +34,13 @@ def import_logs(path: Path, target: Path, data: str) -> Table:
     A row is a run, with the canonical code of its network: recipes that are isomorphic were trained several times, and
     their runs follow each other in the order of the recipes' numbers. An infinite loss is kept as NaN: a failure.
     Recipes outside the space are left out, and their numbers kept as the attribute `outside`; where they are more than
-    one in a hundred, or where two runs of one network disagree about parameters, CorruptData says so, and nothing is
-    written.
+    one in a hundred, where two runs of one network disagree about parameters, or where the settings of a run name
+    another text than `data`, CorruptData says so, and nothing is written.
     """
-    runs, codes, outside = _placed(read_runs(Path(path)), Path(path).name)
+    found = read_runs(Path(path))
+    for run in found:
+        _require_text(run, data)
+    runs, codes, outside = _placed(found, Path(path).name)
     epochs = {run.epochs for run in runs}
     if len(epochs) != 1:
         raise CorruptData(f"{Path(path).name!r} has runs of {sorted(epochs)} epochs; wanted one number of epochs.")
@@ -75,6 +79,16 @@ def import_logs(path: Path, target: Path, data: str) -> Table:
         licence="Apache-2.0",
         citation=CITATION,
     )
+
+
+def _require_text(run: Run, data: str) -> None:
+    """Raise CorruptData where a run's settings say that it was trained on another text."""
+    of = next((text for text, names in _FOLDERS.items() if any(name in run.text.lower() for name in names)), data)
+    if of != data:
+        raise CorruptData(
+            f"{run.name!r} is of a training on {_DATA[of]} (its settings have 'data': {run.text!r:.80}), not on "
+            f"{_DATA[data]}; import it with `nasapi data import {TABLES[of]} FILE`."
+        )
 
 
 def _placed(runs: list[Run], file: str) -> tuple[list[Run], Codes, list[int]]:
