@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasapi.data.tables import found_place, receipt
+from nasapi.data.tables import found_place, receipt_beside
 from nasapi.errors import CorruptData
 from nasapi.words import counted, quoted
 
@@ -46,7 +46,7 @@ def here_in_words(source: TableSource) -> str | None:
     except CorruptData:
         held = "damaged"
     try:
-        note = receipt(source.name)
+        note = receipt_beside(place)
     except CorruptData:
         note = {}
     if "file" not in note:

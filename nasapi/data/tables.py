@@ -122,7 +122,12 @@ def receipt(name: str) -> dict[str, Any]:
     `file` and `url` it came from, `size` and `sha256` of the file that was read, or each of several as `files`,
     `verified` (whether that is the official SHA-256) and `imported` (when). Empty where the table is not here.
     """
-    note = receipt_place(path(name))
+    return receipt_beside(path(name))
+
+
+def receipt_beside(place: Path) -> dict[str, Any]:
+    """What was recorded when the table at a place was imported, as of `receipt`."""
+    note = receipt_place(place)
     if not note.exists():
         return {}
     try:

@@ -98,7 +98,7 @@ def _import_table(place: Path, text: str) -> None:
     file = place.parent.parent / f"{text}.txt"
     file.write_text(text)
     with fetch._work_folder(source) as work:
-        fetch._imported(source, _convert, file, work, {"file": file.name})
+        fetch._imported(source, _convert, file, work, lambda _: None)
 
 
 def _convert(file: Path, target: Path) -> None:
