@@ -9,6 +9,7 @@ import click
 import numpy as np
 from attrs import frozen
 
+from nasapi.cli.arguments import notation_option
 from nasapi.cli.gathered_options import gathered
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.notation import named
@@ -63,7 +64,7 @@ architecture_options = gathered(
     ArchitectureOptions,
     click.argument("texts", nargs=-1, metavar="[ARCH]..."),
     click.option("--index", "indices", multiple=True, type=int, help="One by its official number; repeatable."),
-    click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names."),
+    notation_option,
     click.option("--sample", default=0, type=click.IntRange(min=0), metavar="N", help="N drawn uniformly."),
     click.option("--seed", show_default="0", type=click.IntRange(min=0), help="Seed of --sample."),
 )

@@ -12,6 +12,10 @@ from nasapi.options import Described
 
 _KEY = "nasapi.builder"
 _PREFIX = "builder_"
+notation_option = click.option(
+    "--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names."
+)
+"""Decorates a command that takes an architecture."""
 
 
 class BuilderCommand(click.Command):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nasapi.cli.arguments import BuilderCommand, arguments_in
+from nasapi.cli.arguments import BuilderCommand, arguments_in, notation_option
 from nasapi.cli.console import show_pairs
 from nasapi.errors import InvalidOption
 
@@ -15,7 +15,7 @@ from nasapi.errors import InvalidOption
 @click.command("build", cls=BuilderCommand)
 @click.argument("space", metavar="SPACE")
 @click.argument("architecture", metavar="ARCH")
-@click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names.")
+@notation_option
 @click.option("--output", "-o", required=True, metavar="FILE", help="A new file .pt2, .onnx or .safetensors.")
 @click.option(
     "--weights", metavar="FILE", help="Weights of this architecture, a safetensors file; else they are drawn."

@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import click
 
-from nasapi.cli.arguments import BuilderCommand, arguments_in
+from nasapi.cli.arguments import BuilderCommand, arguments_in, notation_option
 from nasapi.cli.console import first_paragraph, show, show_json, show_pairs
 from nasapi.cli.list import kind_named
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable, UnknownId, near
@@ -34,7 +34,7 @@ from nasapi.strategy import Paper
 @click.command("info", cls=BuilderCommand)
 @click.argument("name", metavar="ID")
 @click.argument("architecture", metavar="[ARCH]", required=False)
-@click.option("--notation", metavar="NAME", help="How ARCH is written; `nasapi info SPACE` lists the names.")
+@notation_option
 @click.option("--kind", help="Which, where an id names several: space, encoder, objective, strategy, benchmark.")
 @click.option("--space", help="The space to make an encoder for; toy unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

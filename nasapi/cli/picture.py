@@ -9,7 +9,7 @@ import click
 from nasapi.cli.architectures import ArchitectureOptions, architecture_options
 from nasapi.cli.console import show
 from nasapi.errors import InvalidOption
-from nasapi.files.places import require_place
+from nasapi.files.places import is_folder, require_place
 from nasapi.files.replacing import write_whole
 from nasapi.plugins.loading import load_space
 
@@ -57,8 +57,8 @@ def _foreign(path: Path) -> str | None:
     """Why a file is not to be replaced: it is no picture that this verb made."""
     from nasapi.pictures.cell import OURS
 
-    if path.is_dir():
-        return "is a folder; name a file"
+    if (reason := is_folder(path)) is not None:
+        return reason
     with path.open(encoding="utf-8", errors="replace") as file:
         ours = OURS.match(file.read(1000))
     return None if ours else "is there and is no picture of an architecture; name another file, or move it away"

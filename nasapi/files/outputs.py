@@ -21,7 +21,8 @@ def require_outputs(folder: str | os.PathLike[str], names: Collection[str]) -> N
 
     A file that is there is replaced where `write_outputs` wrote it and nobody has changed it since.
     """
-    _require(folder, names, _written(require_folder(folder)))
+    place = require_folder(folder)
+    _require(folder, place, names, _written(place))
 
 
 def write_outputs(folder: str | os.PathLike[str], files: Mapping[str, str | bytes]) -> list[Path]:
@@ -29,15 +30,14 @@ def write_outputs(folder: str | os.PathLike[str], files: Mapping[str, str | byte
     place = require_folder(folder)
     contents = {name: content.encode() if isinstance(content, str) else content for name, content in files.items()}
     before, now = _written(place), {_digest(content) for content in contents.values()}
-    _require(folder, files, before | now)
+    _require(folder, place, files, before | now)
     _note(place, before | now)  # first, so that what is written before this process is killed is known
     for name, content in contents.items():
         write_whole(place / name, content, partial(_foreign, before | now))
     return [Path(folder, name) for name in files]
 
 
-def _require(folder: str | os.PathLike[str], names: Collection[str], digests: Collection[str]) -> None:
-    place = require_folder(folder)
+def _require(folder: str | os.PathLike[str], place: Path, names: Collection[str], digests: Collection[str]) -> None:
     for name in names:
         require_ours(place / name, partial(_foreign, digests), Path(folder, name))
 

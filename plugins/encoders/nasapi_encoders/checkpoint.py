@@ -18,7 +18,7 @@ from safetensors.torch import save as serialise
 from torch import Tensor, nn
 
 from nasapi.errors import CorruptData, NotAvailable
-from nasapi.files import require_place, write_whole
+from nasapi.files import is_folder, require_place, write_whole
 from nasapi.safety.grammar import read_json
 from nasapi.space import Codes, SearchSpace
 
@@ -142,8 +142,8 @@ def require_room(path: str | os.PathLike[str]) -> None:
 
 def foreign(place: Path) -> str | None:
     """Why what is at `place` is not to be replaced: anything but a checkpoint or an empty file."""
-    if place.is_dir():
-        return "is a folder; name a file"
+    if (reason := is_folder(place)) is not None:
+        return reason
     with place.open("rb") as file:
         start = file.read(_HEAD)
     mark = f'"nasapi":"{FORMAT}"'.encode()  # a network's weights have another text there

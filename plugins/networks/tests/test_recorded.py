@@ -97,6 +97,18 @@ def test_torch_is_deterministic_while_it_is_pinned() -> None:
     assert torch.utils.deterministic.fill_uninitialized_memory is filled  # type: ignore[attr-defined]
 
 
+def test_threads_and_switches_are_put_back() -> None:
+    torch.set_deterministic_debug_mode("warn")
+    before = torch.get_num_threads(), 1
+    try:
+        with pytest.raises(RuntimeError), pinned():
+            assert (torch.get_num_threads(), torch.get_deterministic_debug_mode()) == (1, 2)
+            raise RuntimeError
+        assert (torch.get_num_threads(), torch.get_deterministic_debug_mode()) == before
+    finally:
+        torch.set_deterministic_debug_mode("default")
+
+
 def test_what_no_network_can_take_is_refused_before_training(data: ImageData) -> None:
     for name in ("classes", "inputs", "side"):
         with pytest.raises(InvalidOption, match=f"`{name}` of a network comes from the images of 'digits'; leave it"):
