@@ -5,7 +5,10 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from nasapi.testing.pytest_cases import Case
 
 # Published tables are looked for beside the repository, unless NASAPI_SHARED_DATA says where.
 
@@ -22,6 +25,15 @@ settings.load_profile("untimed")
 
 # Collecting makes thousands of tests and the modules they are in, all of which live to the end: nothing is garbage yet.
 gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the kit's cases, so that `make test` and `make conformance` can share the tests between them."""
+    for item in items:
+        case = getattr(item, "callspec", None)
+        if case is not None and isinstance(case.params.get("rule"), Case):
+            item.add_marker("conformance")
 
 
 def pytest_collection_finish() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,23 +32,45 @@ REFUSED = [
 ]
 
 
-def ran(*words: str) -> subprocess.CompletedProcess[str]:
-    words = (str(FOLDER / words[0]), *words[1:])
-    return subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=120)
+Ran = tuple[object, str, str]
+"""The status that a program ends with, and what it prints to each stream."""
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """A program with words, run in this process: a process of its own would import everything once more."""
+
+    def ran(name: str, *words: str) -> Ran:
+        place = str(FOLDER / name)
+        monkeypatch.chdir(ROOT)
+        monkeypatch.setattr(sys, "argv", [place, *words])
+        monkeypatch.setattr(sys, "path", [str(FOLDER), *sys.path])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(place, run_name="__main__")
+        return ended.value.code, *capsys.readouterr()
+
+    return ran
 
 
 @pytest.mark.parametrize("words", REFUSED, ids=" ".join)
-def test_what_cannot_be_used_is_refused_in_a_sentence(words: tuple[str, ...]) -> None:
-    done = ran(*words)
-    assert (done.returncode, done.stdout) == (2, "")
-    *_, last = done.stderr.splitlines()
-    assert re.search(r"[Ee]rror: .*\w", last) and "Traceback" not in done.stderr
+def test_what_cannot_be_used_is_refused_in_a_sentence(run: Callable[..., Ran], words: tuple[str, ...]) -> None:
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert re.search(r"[Ee]rror: .*\w", err.splitlines()[-1])
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.name)
-def test_help_begins_with_the_first_line_of_the_file(path: Path) -> None:
+def test_help_begins_with_the_first_line_of_the_file(run: Callable[..., Ran], path: Path) -> None:
     first = path.read_text(encoding="utf-8").split('"""')[1].splitlines()[0]
-    assert first in " ".join(ran(path.name, "--help").stdout.split())
+    status, out, _ = run(path.name, "--help")
+    assert not status and first in " ".join(out.split())
+
+
+@pytest.mark.parametrize("name", [".", "claims", "facts.py"])
+def test_a_program_runs_from_the_root_by_its_place(name: str) -> None:
+    words = [sys.executable, f"benchmarks/{name}", "--help"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("usage: ")
 
 
 def test_the_page_of_the_programs_has_each_of_them_and_every_module() -> None:

@@ -38,8 +38,7 @@ def help_columns(folder: Path) -> dict[str, NDArray[np.float64]]:
 def _rows(places: Any, where: str) -> NDArray[np.int64]:
     """(15625,): the place of each cell in HELP's files, in the official order."""
     space = NB201()
-    names = [space.format(code) for code in space.codes_at(np.arange(space.size))]
-    found = [places.get(name) for name in names] if isinstance(places, dict) else []
+    found = [places.get(name) for name in space.official_strings] if isinstance(places, dict) else []
     if sorted(each for each in found if type(each) is int) != list(range(space.size)):
         raise CorruptData(f"{where} does not give each of the {space.size:,} cells of NAS-Bench-201 its own place.")
     return np.array(found, np.int64)

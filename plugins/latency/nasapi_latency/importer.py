@@ -70,10 +70,10 @@ def _demand_official_order(configs: Any, where: str) -> None:
     space = NB201()
     if not isinstance(configs, list) or len(configs) != space.size:
         raise CorruptData(f"{where} does not say which cells its rows are ('config'); get the file again.")
-    for index, (config, code) in enumerate(zip(configs, space.codes_at(np.arange(space.size)), strict=True)):
+    for index, (config, wanted) in enumerate(zip(configs, space.official_strings, strict=True)):
         string = config.get("arch_str") if isinstance(config, dict) else None
-        if string != space.format(code):
-            raise CorruptData(f"{where} has {string!r} as cell {index}, which is {space.format(code)!r}.")
+        if string != wanted:
+            raise CorruptData(f"{where} has {string!r} as cell {index}, which is {wanted!r}.")
 
 
 def _from_npz(source: Path) -> Values:
@@ -107,7 +107,7 @@ def _from_csv(source: Path, default: str | None = None) -> dict[str, Values]:
             )
         groups.setdefault(dataset, []).append((number, line))
     space = NB201()
-    known = {space.format(code): index for index, code in enumerate(space.codes_at(np.arange(space.size)))}
+    known = {string: index for index, string in enumerate(space.official_strings)}
     found: dict[str, Values] = {}
     for dataset, rows in groups.items():
         numbers = [_number(line, known, f"line {at} of {str(source)!r}") for at, line in rows]

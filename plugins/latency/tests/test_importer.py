@@ -16,7 +16,7 @@ from nasapi.errors import CorruptData
 from nasapi.tables import Table
 
 SPACE = NB201()
-STRINGS = [SPACE.format(code) for code in SPACE.codes_at(np.arange(15_625))]
+STRINGS = SPACE.official_strings
 OFFICIAL = ("cifar10", "cifar100", "ImageNet16-120")
 
 

@@ -38,7 +38,7 @@ def official(no_table):
     space = NB201()
     codes = space.codes_at(np.arange(15_625))
     column = (1.0 + (codes == 3).sum(axis=1)).tolist()
-    cells = {"config": [{"arch_str": space.format(code)} for code in codes], **dict.fromkeys(NAMES, column)}
+    cells = {"config": [{"arch_str": string} for string in space.official_strings], **dict.fromkeys(NAMES, column)}
     file = no_table / "official.pickle"
     file.write_bytes(pickle.dumps({"nasbench201": dict.fromkeys(("cifar10", "cifar100", "ImageNet16-120"), cells)}))
     import_official(file, place_of(OFFICIAL))
@@ -96,8 +96,9 @@ def verdict_of(histories: list[nasapi.History], joint: int = 0) -> str:
 
 @pytest.mark.usefixtures("table")
 def test_no_runs_or_one_with_a_feasible_query_say_nothing_of_a_published_mean() -> None:
-    runs = [nasapi.run(hardware_benchmark("cifar10", "edgegpu", 2.0, 0), "random", seed=seed) for seed in range(30)]
-    without = [nasapi.run(hardware_benchmark("cifar10", "edgegpu", 0.1, 0), "random", seed=seed) for seed in range(30)]
+    some, none = (hardware_benchmark("cifar10", "edgegpu", limit, 0) for limit in (2.0, 0.1))
+    runs = [nasapi.run(some, "random", seed=seed) for seed in range(30)]
+    without = [nasapi.run(none, "random", seed=seed) for seed in range(30)]
     assert verdict_of(without) == "nothing feasible"
     assert verdict_of([runs[0], *without[1:]]) == "too few runs to say"
     assert verdict_of(runs).startswith("better by "), "these are accuracies on CIFAR-10"

@@ -194,12 +194,11 @@ def _meta(path: Path) -> tuple[NDArray[np.int64], dict[str, tuple[float, ...]]]:
     if not isinstance(ids, dict) or ids.keys() != {str(index) for index in range(size)}:
         count = len(ids) if isinstance(ids, dict) else 0
         raise CorruptData(f"{str(path)!r} lists {count} cells; wanted the {size} of NAS-Bench-201 by official index.")
-    codes = space.codes_at(np.arange(size))
-    classes = space.string_classes(codes)
-    for index, (code, same) in enumerate(zip(codes, classes.tolist(), strict=True)):
+    classes = space.string_classes(space.codes_at(np.arange(size)))
+    for index, (string, same) in enumerate(zip(space.official_strings, classes.tolist(), strict=True)):
         entry = ids[str(index)]
         given = (entry.get("nb201-string"), entry.get("isomorph")) if isinstance(entry, dict) else (entry, None)
-        wanted = (space.format(code), str(same))
+        wanted = (string, str(same))
         if given != wanted:
             raise CorruptData(
                 f"{str(path)!r} covers other cells than NAS-Bench-201: cell {index} is {given}; wanted {wanted}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from nasapi.errors import InvalidArchitecture, near
@@ -16,7 +18,7 @@ LAYERS = 5
 _NAMES = tuple(map(str, WIDTHS))
 
 
-def format_widths(code: Code) -> str:
+def format_widths(code: Iterable[int]) -> str:
     """The channels of the five layers as the papers write them, `8:16:24:32:64`."""
     return ":".join(_NAMES[gene] for gene in code)
 

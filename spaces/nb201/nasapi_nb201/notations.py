@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -25,7 +26,7 @@ _NASLIB_EDGES = sorted(EDGES)
 _NASLIB_OPERATIONS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
 
 
-def format_cell(code: Code) -> str:
+def format_cell(code: Iterable[int]) -> str:
     """The string of the papers, such as `|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|none~2|`."""
     words = [f"{OPERATIONS[op]}~{tail}" for op, (tail, _) in zip(code, EDGES, strict=True)]
     return "|" + "|+|".join("|".join(words[a:b]) for a, b in ((0, 1), (1, 3), (3, 6))) + "|"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +88,7 @@ class NB201(SearchSpace, checked=True):
         There are 6,466 classes. They are coarser than codes and finer than networks: their string keeps zero terms
         in sums and the order in which sums were nested.
         """
-        return self._strings[_numbers(codes)]
+        return _string_classes()[_numbers(codes)]
 
     def index(self, codes: Codes) -> NDArray[np.int64]:
         """(n,): positions 0 .. 15,624 of valid codes in the official order, not lexicographic; `codes_at` undoes it."""
@@ -97,6 +97,11 @@ class NB201(SearchSpace, checked=True):
     def codes_at(self, indices: NDArray[np.integer[Any]]) -> Codes:
         """(n, 6): the codes at positions of the official order."""
         return _codes_of(self._order[indices])
+
+    @property
+    def official_strings(self) -> tuple[str, ...]:
+        """The papers' strings of all cells in the official order, by which published files name their rows."""
+        return _official_strings()
 
     def picture(self, code: Code) -> nx.DiGraph[int]:
         """The cell as the papers draw it: four nodes, operations on the edges, `none` left out."""
@@ -126,12 +131,19 @@ class NB201(SearchSpace, checked=True):
         _, first, same = np.unique(isomorphism.networks(_every()), return_index=True, return_inverse=True)
         return first[same]
 
-    @cached_property
-    def _strings(self) -> NDArray[np.int64]:
-        """Number to the official index of the first code of the same string."""
-        names = isomorphism.strings(_codes_of(self._order))
-        _, first, same = np.unique(names, return_index=True, return_inverse=True)
-        return first[same][self._positions]
+
+@cache
+def _official_strings() -> tuple[str, ...]:
+    return tuple(map(format_cell, _codes_of(official_order()).tolist()))
+
+
+@cache
+def _string_classes() -> NDArray[np.int64]:
+    """Number to the official index of the first code of the same string."""
+    order = official_order()
+    _, first, same = np.unique(isomorphism.strings(_codes_of(order)), return_index=True, return_inverse=True)
+    classes: NDArray[np.int64] = first[same][np.argsort(order)]
+    return classes
 
 
 def _numbers(codes: Codes) -> NDArray[np.int64]:

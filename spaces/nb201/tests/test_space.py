@@ -45,6 +45,7 @@ def output_term(code: list[int]) -> tuple[object, ...]:
 
 def test_strings_and_order_are_the_published_ones(published: list[dict[str, str]]) -> None:
     assert [SPACE.format(code) for code in EVERY] == [row["arch_str"] for row in published]
+    assert list(SPACE.official_strings) == [row["arch_str"] for row in published]
 
 
 def test_string_classes_are_the_published_isomorphism_classes(published: list[dict[str, str]]) -> None:

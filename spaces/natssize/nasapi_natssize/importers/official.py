@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
+from nasapi_natssize.notations import format_widths
 from nasapi_natssize.objectives import EPOCHS
 from nasapi_natssize.space import NATSSize
 from nasapi_natssize.tables import OFFICIAL
@@ -34,7 +35,7 @@ def import_official(source: Path, target: Path) -> Table:
     """
     space = NATSSize()
     codes = np.concatenate(list(space.enumerate()))
-    row_of = {space.format(code): row for row, code in enumerate(codes)}
+    row_of = {format_widths(code): row for row, code in enumerate(codes.tolist())}
     shape = (len(codes), len(EPOCHS), len(SEEDS))
     values = {
         f"{dataset}_{metric}": np.full(shape, np.nan)

@@ -66,7 +66,7 @@ def _cells(found: Mapping[str, NDArray[Any]], wanted: str, where: str, whole: bo
     """(n,): the official number of each row's cell."""
     space = NB201()
     if "architecture" in found:
-        known = {space.format(code): index for index, code in enumerate(space.codes_at(np.arange(space.size)))}
+        known = {string: index for index, string in enumerate(space.official_strings)}
         numbers = np.array([known.get(text, -1) for text in found["architecture"].ravel().tolist()])
         if "idx" in found and not np.array_equal(numbers, found["idx"]):
             raise CorruptData(f"{where} names cells by 'idx' and by 'architecture', which differ; leave one of them.")

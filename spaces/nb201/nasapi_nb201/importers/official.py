@@ -82,12 +82,11 @@ def _read(
 ) -> dict[str, Curves]:
     """(15625, levels, seeds) for each column; `fill` puts one cell's accuracies of a training and an image set in."""
     space = NB201()
-    official = [space.format(code) for code in space.codes_at(np.arange(space.size))]
     shape, exact = (space.size, levels, len(SEEDS)), np.float64 if levels == len(EPOCHS) else np.float32
     values: dict[str, Curves] = {name: np.full(shape, np.nan, exact) for name in VALUES}
     with unpacked(source, target) as place:
         names, cells = archive.cells(place)
-        if names != official:
+        if tuple(names) != space.official_strings:
             raise CorruptData(f"{str(source)!r} does not list the {space.size} cells in the official order.")
         index = -1
         for index, cell in enumerate(cells):
