@@ -21,7 +21,7 @@ from nasapi.words import counted
 
 SHARES = 40
 """Into how many batches of codes a budget of evaluations is divided."""
-SECONDS = 1.0
+SECONDS = 0.5
 """How long evaluating the codes of a rule may take, where there are more than `FEWEST` of them."""
 FEWEST = 8
 """Codes that a rule sees however long they take."""
