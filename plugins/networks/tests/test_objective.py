@@ -170,8 +170,9 @@ def test_numbers_have_their_units_bounds_and_splits() -> None:
     assert (values.deterministic, values.identity) == (False, "code")
 
 
-def test_a_diverged_training_has_no_value() -> None:
-    values = objective("nb201", train=64, epochs=1, batch=32, channels=2, rate=1e30)
+@pytest.mark.parametrize("batch", [32, 64], ids=["the second step's loss", "answers after the only step"])
+def test_what_is_not_finite_is_no_value(batch: int) -> None:
+    values = objective("nb201", train=64, epochs=1, batch=batch, channels=2, rate=1e30)
     found = values.evaluate(CODES[:1])
     assert all(np.isnan(found[name]).all() for name in ("valid_accuracy", "valid_loss", "test_accuracy"))
     assert found["params"][0] > 0

@@ -117,6 +117,7 @@ def test_comparisons_have_their_tests_corrected_over_the_page(result: StudyAnaly
     low, high = student(difference)
     assert texts(table, "A ahead of B by (points) [95%]") == [f"{difference.mean():.1f} [{low:.1f}, {high:.1f}]"]
     assert column(table, "P(A better) [95%]") == [1.0]
+    assert texts(table, "P(A better) [95%]") == ["1.00 [0.61, 1.00]"]
     assert column(table, "p (means)") == pytest.approx([p[0, "means"]])
     assert column(table, "p (runs)") == pytest.approx([p[0, "runs"]])
     assert column(table, "p (practically equal)") == pytest.approx([p[0, "equivalence"]])

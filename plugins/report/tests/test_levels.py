@@ -99,6 +99,18 @@ def test_ranks_and_targets_over_all_benchmarks_are_after_as_many_trials() -> Non
         assert whole.reached[0][place] == pytest.approx(wanted)
 
 
+def test_runs_that_were_charged_less_than_a_trial_are_compared_after_one() -> None:
+    other = evolve(TOY, id="toy/other-v1", spec="toy/other-v1")
+    runs = [
+        evolve(made(benchmark, name, seed, [70 + seed], [0.0]), charged=np.array([0.5]))
+        for benchmark in (TOY, other)
+        for name in ("a", "b")
+        for seed in range(2)
+    ]
+    whole = analyse_study(sources.Source((TOY, other), ("a", "b"), (0, 1), tuple(runs))).overall
+    assert whole is not None and whole.grid.tolist() == [1]
+
+
 def test_figures_are_drawn_over_the_trials_that_were_charged(found: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
 

@@ -4,6 +4,7 @@ import attrs
 import numpy as np
 import pytest
 from nasapi_report.commands.standings import _below
+from nasapi_report.held_values import _last_two
 from nasapi_report.standings import standings
 from nasapi_report.stats.intervals import mean_interval, reach_of
 from standing_stores import kept, only
@@ -216,6 +217,13 @@ def test_a_metric_whose_data_were_not_there_says_how_to_get_it(tmp_path):
     benchmark = attrs.evolve(toy_v1(), objective=objective, report_metrics=("latency",))
     with pytest.raises(NotAvailable, match="'latency' was not here when toy/formula-v1 was run: measure it"):
         standings([kept(tmp_path / "s.zarr", benchmark=benchmark)], metric="latency")
+
+
+@pytest.mark.parametrize(
+    ("curve", "ends"), [([np.nan, 1, 2, 3, 2, 2], [3, 2]), ([1, 3, 3], [1, 3]), ([4, 4], [4]), ([np.nan], [])]
+)
+def test_a_curve_ends_with_its_last_value_and_the_last_other_one(curve, ends):
+    assert _last_two(np.array(curve, float)).tolist() == ends
 
 
 def test_a_store_without_runs_is_refused(tmp_path):
