@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isfinite
 from numbers import Real
 from typing import Any, Literal
 
@@ -86,9 +85,7 @@ def _fraction(value: Any) -> Fraction:
     if isinstance(value, Fraction):
         return value
     if isinstance(value, Real):
-        if not isfinite(value):
-            raise ValueError
-        return Fraction(repr(float(value)))
+        return Fraction(repr(float(value)))  # which takes no "inf" and no "nan"
     if not isinstance(value, str) or len(value) > 40:
         raise TypeError
     over, slash, under = value.partition("/")

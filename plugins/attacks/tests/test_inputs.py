@@ -169,6 +169,11 @@ def test_a_normalisation_that_is_none_is_refused(trained: Trained, mean: Any, st
         Normalized(trained.model, mean, std)
 
 
+def test_a_normalisation_goes_before_a_network_alone() -> None:
+    with pytest.raises(InvalidOption, match=r"is a torch\.nn\.Module, not str"):
+        Normalized("resnet", [0.1], [0.2])  # type: ignore[arg-type]
+
+
 def test_a_normalisation_in_words_goes_before_the_network(trained: Trained) -> None:
     assert normalized_by(trained.model, 1, None, None) is trained.model
     made = normalized_by(trained.model, 1, "0.5", "0.25")

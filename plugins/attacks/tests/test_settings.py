@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from nasapi_attacks import Attack, Normalized, Target, attack, parse_attacks
-from nasapi_attacks.autoattack import _evaluation, require_fits
+from nasapi_attacks.autoattack import _evaluation, _within, require_fits
 from nasapi_attacks.foolbox_attacks import _library, _method
 from nasapi_attacks.networks import Attackable
 from nasapi_attacks.presets import strong
@@ -27,6 +27,18 @@ EVERY = ["fgsm[eps=0.05]", "pgd[eps=0.05]", "apgd[eps=0.05,steps=5]", "square[ep
 
 def few(trained: Trained, n: int = 60) -> tuple[nn.Module, Tensor, Tensor]:
     return trained.model, trained.images[:n], trained.labels[:n]
+
+
+def test_images_that_left_the_ball_are_drawn_straight_back_to_its_edge() -> None:
+    (chosen,) = parse_attacks("apgd[eps=0.5,norm=L1]")
+    images = torch.full((3, 1, 4, 4), 0.5)
+    by = torch.zeros_like(images)
+    by[0, 0, 0, :2] = torch.tensor([0.3, -0.2])  # just within
+    by[1, 0, 0, :4] = torch.tensor([0.4, -0.1, 0.2, 0.3])  # twice as far
+    moved, (said,) = _within(images + by, images, chosen)
+    torch.testing.assert_close(moved - images, by * torch.tensor([1.0, 0.5, 1.0])[:, None, None, None])
+    assert "1 of 3 images" in said and "up to 2.00 times" in said
+    assert _within(images, images, chosen) == (images, ())
 
 
 @pytest.mark.parametrize("text", EVERY)
