@@ -25,6 +25,9 @@ class Proxy(NamedTuple):
     double: bool = False
     """Whether it is computed in float64: where it leaves the range of float32, or loses its least eigenvalue there."""
 
+    of_loss: bool = False
+    """Whether it follows the gradient of the cross-entropy, which is zero for a single class."""
+
     @property
     def metric(self) -> str:
         """The name of its metric: "jacob_cov"."""
@@ -63,9 +66,9 @@ PROXIES = {
         Proxy("log-synflow", "max", "synaptic flow of logarithms (Cavagnero et al., WACV 2023)", 0.04, double=True),
         Proxy("naswot", "max", "log-determinant of the kernel of ReLU patterns (Mellor et al., ICML 2021)", 0.25),
         Proxy("jacob-cov", "max", "correlation of the images' slopes (Mellor et al., 2020)", 0.23, double=True),
-        Proxy("snip", "max", "connection sensitivity (Lee et al., ICLR 2019)", 0.19),
-        Proxy("grad-norm", "max", "norm of the loss's gradient (Abdelfattah et al., ICLR 2021)", 0.19),
-        Proxy("fisher", "max", "Fisher information of the channels (Turner et al., ICLR 2020)", 0.18),
+        Proxy("snip", "max", "connection sensitivity (Lee et al., ICLR 2019)", 0.19, of_loss=True),
+        Proxy("grad-norm", "max", "norm of the loss's gradient (Abdelfattah et al., ICLR 2021)", 0.19, of_loss=True),
+        Proxy("fisher", "max", "Fisher information of the channels (Turner et al., ICLR 2020)", 0.18, of_loss=True),
         Proxy(
             "ntk", "min", "condition number of the neural tangent kernel (Chen et al., ICLR 2021)", 1.1, 16, double=True
         ),

@@ -62,6 +62,11 @@ class ProxyObjective(Objective):
         self.space, self.proxy = space, proxy
         self._network = network
         self._given = settled(space, network)
+        if proxy.of_loss and self._given.get("classes") == 1:
+            raise InvalidOption(
+                f"{proxy.name} follows the gradient of the cross-entropy, which is zero where a network has one class; "
+                "build it with `classes=2` or more."
+            )
         self.batch, self.data, self.seed = batch or proxy.images, data, seed
         key = (space.id, proxy.name, self.batch, seed, str(sorted(network.items())))
         self._scored = _remembered(key) if data == NOISE else {}

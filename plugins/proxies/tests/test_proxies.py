@@ -316,6 +316,19 @@ def test_what_does_not_fit_is_named(options: dict[str, object], sentence: str) -
         load_objective("nb201/naswot", **options).evaluate(CELLS)
 
 
+@pytest.mark.parametrize("name", ["snip", "grad-norm", "fisher", "naswot"])
+def test_a_loss_of_one_class_has_no_gradient_to_score(name: str) -> None:
+    network = "channels=4,cells=1,side=8,classes={}"
+    if name != "naswot":
+        with pytest.raises(
+            InvalidOption, match=f"{name} follows the gradient of the cross-entropy, which is zero where"
+        ):
+            load_objective(f"nb201/{name}", network=network.format(1))
+    classes = 1 if name == "naswot" else 2
+    made = load_objective(f"nb201/{name}", network=network.format(classes), batch=8)
+    assert np.isfinite(made.evaluate(CELLS[:1])[made.metrics[0].name]).all()
+
+
 @pytest.mark.parametrize("space", ["nb101", "nb101-30k", "darts", "darts-trained"])
 def test_an_objective_scores_the_networks_that_an_encoder_scores(space: str) -> None:
     try:
