@@ -67,7 +67,15 @@ def test_a_task_of_an_array_says_which_shard_it_does(
 
 def test_one_network_of_one_seed_is_told_in_the_singular(write_recipe: Write, tmp_path: Path) -> None:
     recipe, folder = write_recipe(("sample = 6", "sample = 1"), ("seeds = [0, 1]", "seeds = [4]")), tmp_path / "one"
-    assert "1 network of 1 seed, timed on 1: " in invoked("plan", str(recipe)).output
+    shown = invoked("plan", str(recipe)).output
+    assert "1 network of 1 seed, timed on 1: " in shown
+    parts, whole = [], 0.0
+    for name, seconds, _ in (row.rsplit(maxsplit=2) for row in shown.splitlines()[1:-1]):
+        if name == "all":
+            whole = float(seconds)
+        else:
+            parts.append(float(seconds))
+    assert whole > 0 and sum(parts) == pytest.approx(whole, abs=0.01 * len(parts))
     assert f"{folder}: 1 network measured; " in invoked(str(recipe), "-o", str(folder)).output
     assert invoked("again", str(folder), "-n", "1").output == "1 network measured again: every number is the same.\n"
     assert "1 network, " in invoked("merge", str(folder), "-o", str(tmp_path / "one.zarr")).output

@@ -98,6 +98,26 @@ def test_networks_without_feature_maps_have_no_zen_score_and_without_weights_no_
         assert np.isnan(getattr(scores, name)(make().double(), *batch))  # type: ignore[operator]
 
 
+def test_a_batch_norm_of_what_never_varies_leaves_no_zen_score(batch: tuple) -> None:
+    class Beside(nn.Module):
+        """A batch norm of the input times a number, beside one of the input."""
+
+        def __init__(self, by: float) -> None:
+            super().__init__()
+            self.by, self.scaled, self.plain = by, nn.BatchNorm2d(1), nn.BatchNorm2d(1)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return self.scaled(self.by * images) + self.plain(images)
+
+    assert np.isfinite(scores.zen(Beside(0.5).double(), *batch))
+    assert np.isnan(scores.zen(Beside(0.0).double(), *batch)), "the logarithm of no deviation is no score"
+
+
+def test_a_score_that_there_is_not_is_named_with_near_ones() -> None:
+    with pytest.raises(InvalidOption, match=r"There is no proxy 'naswott'\. .*naswot"):
+        objective_for(load_space("nb201"), "naswott")
+
+
 def test_slopes_of_a_matrix_are_as_by_hand(linear: nn.Module, batch: tuple) -> None:
     images, labels = batch
     weight = linear[1].weight.detach()

@@ -35,6 +35,16 @@ def test_links_rank_where_there_are_no_networks() -> None:
     assert list(links) == sorted(links, reverse=True) and len(found) == 4
 
 
+def test_ten_of_a_hundred_come_first_where_nothing_else_is_said() -> None:
+    """As docs/proxies.md has it: `sample=100,first=10`."""
+    benchmark = load_benchmark("toy/formula-v1", budget=20)
+    runs = [
+        run(benchmark, load_strategy("warm", strategy="random", **given), seed=2).codes.tolist()
+        for given in ({}, {"sample": 100, "first": 10}, {"first": 11}, {"sample": 101})
+    ]
+    assert runs[0] == runs[1] and runs[0] != runs[2] and runs[0] != runs[3]
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"), [({"first": 0}, "`first`"), ({"sample": 0}, "`sample`"), ({"proxy": "naswott"}, "`proxy`")]
 )
