@@ -85,7 +85,7 @@ def _fraction(value: Any) -> Fraction:
     if isinstance(value, Fraction):
         return value
     if isinstance(value, Real):
-        return Fraction(repr(float(value)))  # which takes no "inf" and no "nan"
+        return Fraction(str(value))  # the shortest digits of its own precision; "inf" and "nan" are none
     if not isinstance(value, str) or len(value) > 40:
         raise TypeError
     over, slash, under = value.partition("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from nasapi_attacks import Attack, Epsilon, parse_attacks
 from nasapi_attacks.presets import jung2023, strong
@@ -24,7 +25,7 @@ def test_an_epsilon_is_read_as_it_is_written(text: str) -> None:
 
 
 def test_a_decimal_number_and_its_text_are_one_epsilon() -> None:
-    assert Epsilon(0.03) == Epsilon("0.03") == Epsilon("7.65/255")
+    assert Epsilon(0.03) == Epsilon(np.float32(0.03)) == Epsilon("0.03") == Epsilon("7.65/255")
     assert Epsilon("8/255").strength == 8
     assert str(Epsilon("8/255")) == "8/255" and str(Epsilon(0.03)) == "0.03"
 
