@@ -20,6 +20,20 @@ SPACE = NB201()
 EVERY = SPACE.codes_at(np.arange(15_625))
 
 
+def test_the_verb_is_one_of_nasapi() -> None:
+    shown = CliRunner().invoke(cli, ["hardware", "--help"]).output
+    assert "Search for accurate networks that are fast on a device" in shown and "generated" in shown
+
+
+@pytest.mark.usefixtures("table")
+def test_sums_over_operations_are_derived_and_what_boards_took_is_measured() -> None:
+    for device in DEVICES:
+        metrics = nasapi.load_objective("nb201/hardware", device=device).metrics
+        origins = {metric.origin for metric in metrics if metric.name in ("latency", "energy")}
+        derived = "derived: a sum over a cell's operations, each of which was estimated by its makers"
+        assert origins == {derived if device in ("eyeriss", "fpga") else "measured"}
+
+
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize("device", DEVICES)
 def test_values_are_those_published_in_the_official_order(device, published) -> None:
