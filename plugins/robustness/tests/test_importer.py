@@ -206,6 +206,11 @@ def cells_of(content: Any) -> Any:
             r"cell 3 has shape \(6,\); wanted numbers of shape \(5,\)",
         ),
         ("fgsm@Linf_confidence", lambda cells: cells["3"].pop("label"), r"cell 3 has \['predicted'\], others"),
+        (
+            "fgsm@Linf_confidence",
+            lambda cells: cells["1"].pop("label"),
+            r"cell 1 has .*, others \['label', 'predicted'",
+        ),
         ("clean_cm", lambda cells: cells["3"][0].__setitem__(1, -4), "numbers that are no counts of images"),
         ("clean_cm", lambda cells: cells["3"][5].__setitem__(5, 1), "its matrices count different numbers of images"),
         (

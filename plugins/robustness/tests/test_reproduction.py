@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from nasapi_robustness import ranking
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import MEAN_ADVERSARIAL, POOLED_ADVERSARIAL, Measure
 from nasapi_robustness.published import METRICS, OPTIMUM, PUBLISHED, robust_nas
-from nasapi_robustness.reproduction import MEASURES, EvaluatedCells, _benchmark, found_query, run, search_again
+from nasapi_robustness.reproduction import MEASURES, OWN, EvaluatedCells, _benchmark, found_query, run, search_again
 
 import nasapi
 from nasapi.errors import InvalidOption
@@ -73,7 +74,9 @@ def test_the_printed_table_resumes_from_its_store(tmp_path: Path, capsys: pytest
     given = {"strategies": ("random",), "benchmarks": ("valid",), "seeds": 2, "jobs": 1, "store": tmp_path}
     run(**given, as_json=False)
     shown, progress = capsys.readouterr()
-    assert "valid     random    clean_accuracy" in shown
+    rows = [row.split() for row in shown.splitlines() if row.startswith("valid ")]
+    wanted = zip(METRICS, PUBLISHED["clean", "random"], strict=True)
+    assert [row[:4] for row in rows] == [["valid", "random", name, f"{value:.2f}"] for name, value in wanted]
     assert progress.startswith("2 runs to do.\n")
     run(**given, as_json=True)
     assert f"{json.loads(capsys.readouterr().out)[6]['ours']['value']:.2f}" in shown
@@ -87,6 +90,20 @@ def test_agnet_searches_for_clean_fgsm_and_both_and_is_marked_ours(cifar10: Robu
     assert {(line.searched, line.strategy) for line in ours} == {("clean", "agnet"), ("both", "agnet")}
     assert all(line.published is None for line in ours)
     assert ("both", "random") not in {(line.searched, line.strategy) for line in lines}
+
+
+def test_a_printed_row_that_was_not_published_has_a_dash(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], imported: object
+) -> None:
+    pytest.importorskip("nasapi_agnet", reason="the row is of agnet")
+    monkeypatch.setattr("nasapi_robustness.reproduction.search_again", partial(search_again, budget=8))
+    run(strategies=("agnet",), benchmarks=("clean",), seeds=2, jobs=1, store=None, as_json=False)
+    rows = [row.split() for row in capsys.readouterr().out.splitlines() if row.startswith("clean ")]
+    assert len(rows) == len(METRICS) and all([row[1], row[3], row[-1]] == ["agnet", "-", OWN] for row in rows)
+
+
+def test_the_benchmark_of_a_search_names_who_attacked(cifar10: Robustness) -> None:
+    assert "Neural Architecture Design and Robustness: A Dataset" in _benchmark(cifar10, "both", 12).reference.source
 
 
 def test_what_a_search_for_both_found_has_the_smallest_sum_of_ranks(cifar10: Robustness) -> None:
