@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from nasapi.testing.pytest_cases import Case
 
 if not os.environ.get("NASAPI_SHARED_DATA"):
     os.environ["NASAPI_SHARED_DATA"] = str(Path(__file__).resolve().parent.parent / "shared" / "data")
+
+# What somebody has imported on this machine changes no test: tests that need a table import it into a folder of theirs.
+_NO_DATA = tempfile.TemporaryDirectory(prefix="nasapi-tests-")
+os.environ["NASAPI_DATA"] = _NO_DATA.name
 
 # A shell ignores interrupts for what it starts in the background, and so would all that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
