@@ -36,7 +36,7 @@ _EXAMPLES = {
     "space": "nasapi info $name\nnasapi picture $name --sample 1 -o cell.svg\nnasapi check space $name",
     "strategy": "nasapi check strategy $name\nnasapi bench toy/formula-v1 -s $name -s '$name[initial=3]'",
     "encoder": "nasapi info $name\nnasapi check encoder $name",
-    "objective": "nasapi query $name 'conv|conv|skip'\nnasapi check objective $name",
+    "objective": "nasapi query toy/$name 'conv|conv|skip'\nnasapi check objective toy/$name --evaluations 100",
     "table": "nasapi query toy-$name/digits-v1 'conv|skip|conv'\nnasapi check benchmark toy-$name/digits-v1",
     "plugin": "nasapi $name toy",
 }
