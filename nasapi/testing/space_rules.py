@@ -210,4 +210,4 @@ def _first(codes: Codes) -> list[int] | None:
 
 def _demand_alike(name: str, given: Codes, codes: Codes) -> None:
     demand(np.shape(given) == codes.shape, f"{name} of shape {codes.shape} gives shape {np.shape(given)}")
-    demand(given.dtype.kind in "iu", f"{name} gives {given.dtype}, not integers")
+    demand(given.dtype.kind in "iu", f"{name} of shape {codes.shape} gives {given.dtype}, not integers")
