@@ -55,7 +55,8 @@ _EXAMPLES = {
 def command(context: click.Context, kind: str, name: str, output: Path | None) -> None:
     """Make a plugin that works, to be changed into yours: it installs with pip and passes its own tests.
 
-    KIND is what it offers, NAME its id; the distribution is then nasapi-NAME.
+    KIND is what it offers, NAME its id, of an objective or table what follows the space's; the distribution is then
+    nasapi-NAME.
     """
     group = context.parent.command if context.parent else None
     words = _words(kind, name, group.list_commands(context) if isinstance(group, click.Group) else ())
