@@ -110,6 +110,12 @@ def test_seeds_are_reported_as_a_stretch_or_one_by_one() -> None:
     ]
 
 
+def test_plugins_that_made_runs_are_named_with_those_that_they_stand_on() -> None:
+    pytest.importorskip("nasapi_baselines")
+    names = [name for name, _ in versions([], ["nasapi-baselines 0.1.0", "nasapi-gone 1.0", "sha256:0 abc"])]
+    assert names[:4] == ["nasapi-baselines", "nasapi-gone", "sha256:0", "nasapi-toolkit"]
+
+
 def test_versions_are_as_recorded_and_then_as_installed() -> None:
     toy = evolve(sources.toy(), report_metrics=())
     (analysis,) = analyse(source(toy, made(toy, "a", 0, [60.0], [0.0])))
