@@ -23,7 +23,9 @@ class Budget:
     """
 
     limit: float = field(converter=as_plain)
+    """So many of the unit; above 0."""
     unit: Unit = field(default="trials")
+    """"trials", "unique" (networks, each charged once) or "seconds"."""
 
     @limit.validator
     def _positive(self, _: Any, limit: float) -> None:

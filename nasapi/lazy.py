@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def lazy_names(room: str, where: Mapping[str, str]) -> Callable[[str], Any]:
-    """A room's `__getattr__`: each name is taken from the room's module that `where` gives, once.
+def lazy_names(room: str, where: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """A room's `__getattr__` and `__dir__`: each name is taken from the room's module that `where` gives, once.
 
-    No name may be that of a module of the room, which would hide it.
+    No name may be that of a module of the room, which would hide it. `dir` lists names that were not used yet, too:
+    completion and the reference go by it.
     """
 
     def found(name: str) -> Any:
@@ -24,4 +25,7 @@ def lazy_names(room: str, where: Mapping[str, str]) -> Callable[[str], Any]:
         setattr(sys.modules[room], name, value)
         return value
 
-    return found
+    def listed() -> list[str]:
+        return sorted({*vars(sys.modules[room]), *where})
+
+    return found, listed

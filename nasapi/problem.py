@@ -48,12 +48,17 @@ class Problem:
     """
 
     space: SearchSpace = field(validator=_instance(SearchSpace, "a SearchSpace"))
+    """Which architectures there are."""
     goals: tuple[Metric, ...] = field(converter=as_tuple, validator=_tuple_of(Metric, "Metric"))
+    """What is to be high or low; runs of one goal are judged by the first."""
     budget: Budget = field(validator=_instance(Budget, "a Budget, such as Budget(100)"))
+    """What may be spent."""
     fidelity: Fidelity | None = field(default=None, validator=optional(_instance(Fidelity, "a Fidelity or None")))
+    """The levels that trials may ask for; None where there is only the real thing."""
     constraints: tuple[Constraint, ...] = field(
         default=(), converter=as_tuple, validator=_tuple_of(Constraint, "Constraint")
     )
+    """What must hold of an incumbent."""
 
     @goals.validator
     def _searchable(self, _: Any, goals: tuple[Metric, ...]) -> None:

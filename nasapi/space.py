@@ -144,9 +144,11 @@ class SearchSpace(NotatedSpace, checked=True):
     def mutate(self, codes: Codes, rng: np.random.Generator) -> Codes:
         """(n, d): for each row one of its neighbours, drawn uniformly; a row without neighbours stays as it is.
 
-        A mutant stands in its parent's row.
+        A mutant stands in its parent's row. As inherited it draws from what `neighbors` gives, a space's own too.
         """
         genes, steps = self._changes
+        if type(self).neighbors is not SearchSpace.neighbors:
+            return self._among_neighbors(codes.copy(), np.arange(len(codes)), rng)
         if len(codes) == 1 and len(genes):
             return self._mutant(codes, genes, steps, rng)
         result = codes.copy()
@@ -160,11 +162,15 @@ class SearchSpace(NotatedSpace, checked=True):
             good = self.valid(changed)
             result[open_rows[good]] = changed[good]
             open_rows = open_rows[~good]
-        for row in open_rows:  # rows with few neighbours among many changes
+        return self._among_neighbors(result, open_rows, rng)  # rows with few neighbours among many changes
+
+    def _among_neighbors(self, codes: Codes, rows: NDArray[np.int64], rng: np.random.Generator) -> Codes:
+        """The codes themselves, with one of its neighbours in the place of each of the rows that has any."""
+        for row in rows:
             choices = self.neighbors(codes[row])
             if len(choices):
-                result[row] = choices[rng.integers(0, len(choices))]
-        return result
+                codes[row] = choices[rng.integers(0, len(choices))]
+        return codes
 
     def _mutant(
         self, codes: Codes, genes: NDArray[np.int64], steps: NDArray[np.int64], rng: np.random.Generator

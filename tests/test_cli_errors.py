@@ -258,7 +258,7 @@ def test_a_home_of_nobody_is_no_data_folder(fails, monkeypatch):
     [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0), ("| head -1", 0), (">/dev/full", 2)],
 )
 def test_streams_that_are_closed_full_or_left(here, ending, status):
-    program = f"{sys.executable} -c 'from nasapi.cli.start import main; main()' list"
+    program = f"{sys.executable} -m nasapi list"
     shell = ["bash", "-o", "pipefail", "-c", f"{program} {ending}"]
     done = subprocess.run(shell, capture_output=True, text=True, check=False)
     assert done.returncode == status

@@ -219,7 +219,7 @@ def test_several_pictures_need_a_place_and_a_name_of_theirs(here: Path) -> None:
         ("space", "toy", "There is a space 'toy' already, in nasapi"),
         ("space", "search", "would make a class 'SearchSpace', which nasapi has"),
         ("space", "class", "'class' cannot be a name, for it is a word of Python; choose another, as 'my-space'"),
-        ("objective", "formula", "Its benchmark would be 'toy/formula-v1', which is in nasapi already"),
+        ("objective", "formula", "Its objective would be 'toy/formula', which is in nasapi already"),
     ],
 )
 def test_a_name_that_a_new_plugin_cannot_have_is_refused(here: Path, kind: str, name: str, message: str) -> None:

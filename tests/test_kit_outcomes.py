@@ -238,3 +238,18 @@ class Erring(ToyObjective):
 def test_rows_that_failed_in_one_metric_say_why(message: Any, status: str) -> None:
     [found] = check(Erring(message), rules=["objective/errors"]).outcomes
     assert found.status == status
+
+
+class Timed(ToyObjective):
+    """Costs as a clock gives them: another number each time."""
+
+    def evaluate(self, codes: Any, fidelity: Any = None, noise: Any = None) -> Any:
+        self.ticks = getattr(self, "ticks", 0) + 1
+        found = dict(super().evaluate(codes, fidelity, noise))
+        return found | {"cost": found["cost"] + 0.01 * self.ticks}
+
+
+def test_who_times_costs_is_told_to_count_them() -> None:
+    report = check(Timed(), evaluations=100)
+    timed = {outcome.rule.id for outcome in report.outcomes if "; count it, or give again" in outcome.reason}
+    assert timed >= {"objective/singles", "objective/noise-singles", "objective/expected-repeats", "objective/highest"}

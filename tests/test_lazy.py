@@ -51,6 +51,7 @@ def test_no_late_name_is_hidden_by_a_module(room: str) -> None:
     modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
     eager = {"manager"}
     assert not modules & set(package.__all__) - eager
+    assert set(package.__all__) <= set(vars(package)["__dir__"]())
     assert all(getattr(package, name) is not None for name in package.__all__)
     assert callable(package.manager) if room == "nasapi.plugins" else True
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
@@ -62,7 +63,8 @@ def test_a_lazy_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     inner.thing = object()  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "made_room", room)
     monkeypatch.setitem(sys.modules, "made_room.inner", inner)
-    found = lazy_names("made_room", {"thing": "inner"})
+    found, listed = lazy_names("made_room", {"thing": "inner"})
+    assert "thing" in listed()
     assert found("thing") is vars(room)["thing"] is inner.thing
     with pytest.raises(AttributeError, match="module 'made_room' has no attribute 'inner'"):
         found("inner")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -35,3 +38,20 @@ def test_the_page_of_the_package_has_every_name_with_the_page_of_its_module() ->
     rows = part("package_names").names().splitlines()[2:]
     assert len(rows) == len(nasapi.__all__)
     assert "| `Trial` | [`nasapi.trial`](space.md) |" in rows
+
+
+def test_the_reference_names_what_has_no_docstring_of_its_own() -> None:
+    pages = [path.read_text(encoding="utf-8") for path in sorted((DOCS / "reference").glob("*.md"))]
+    rooms = [
+        (import_module(name), page) for page in pages for name in re.findall(r"automodule:: ([\w.]+)$", page, re.M)
+    ]
+    lacking = [
+        f"{room.__name__}.{name}"
+        for room, page in rooms
+        if hasattr(room, "__path__")
+        for name in room.__all__
+        if not inspect.isroutine(value := getattr(room, name))
+        and not inspect.isclass(value)
+        and f"`{name}`" not in page
+    ]
+    assert not lacking

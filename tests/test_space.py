@@ -55,6 +55,16 @@ class Empty(Uneven):
         return np.zeros(len(codes), bool)
 
 
+class FirstKept(Toy):
+    """The toy, of which a step leaves the first gene as it is."""
+
+    id = "first-kept"
+
+    def neighbors(self, code: Code) -> Codes:
+        around = super().neighbors(code)
+        return around[around[:, 0] == code[0]]
+
+
 def all_codes(space: SearchSpace) -> Codes:
     return np.concatenate(list(space.enumerate()))
 
@@ -73,6 +83,13 @@ def test_mutate_is_uniform_over_the_neighbours_of_every_code(space: SearchSpace)
         drawn, counts = np.unique(space.mutate(np.tile(code, (4000, 1)), rng), axis=0, return_counts=True)
         assert (drawn == np.unique(space.neighbors(code), axis=0)).all()
         assert chisquare(counts).pvalue > 1e-5
+
+
+def test_mutants_follow_the_steps_that_a_space_says_are_its_own() -> None:
+    space, rng = FirstKept(), np.random.default_rng(2)
+    for code in all_codes(space):
+        drawn = np.unique(space.mutate(np.tile(code, (100, 1)), rng), axis=0)
+        assert (drawn == np.unique(space.neighbors(code), axis=0)).all()
 
 
 def test_crossover_draws_each_gene_from_either_parent_with_equal_chance() -> None:

@@ -36,7 +36,7 @@ _EXAMPLES = {
     "space": "nasapi info $name\nnasapi picture $name --sample 1 -o cell.svg\nnasapi check space $name",
     "strategy": "nasapi check strategy $name\nnasapi bench toy/formula-v1 -s $name -s '$name[initial=3]'",
     "encoder": "nasapi info $name\nnasapi check encoder $name",
-    "objective": "nasapi query $name 'conv|conv|skip'\nnasapi check objective $name",
+    "objective": "nasapi query toy/$name 'conv|conv|skip'\nnasapi check objective toy/$name --evaluations 100",
     "table": "nasapi query toy-$name/digits-v1 'conv|skip|conv'\nnasapi check benchmark toy-$name/digits-v1",
     "plugin": "nasapi $name toy",
 }
@@ -55,7 +55,8 @@ _EXAMPLES = {
 def command(context: click.Context, kind: str, name: str, output: Path | None) -> None:
     """Make a plugin that works, to be changed into yours: it installs with pip and passes its own tests.
 
-    KIND is what it offers, NAME its id; the distribution is then nasapi-NAME.
+    KIND is what it offers, NAME its id, of an objective or table what follows the space's; the distribution is then
+    nasapi-NAME.
     """
     group = context.parent.command if context.parent else None
     words = _words(kind, name, group.list_commands(context) if isinstance(group, click.Group) else ())

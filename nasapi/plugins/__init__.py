@@ -50,7 +50,7 @@ __all__ = [
     "require_registered",
 ]
 
-__getattr__ = lazy_names(
+__getattr__, __dir__ = lazy_names(
     __name__,
     {
         "load_benchmark": "loading",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ListedSpace", "RuledSpace"]
 
-__getattr__ = lazy_names(
+__getattr__, __dir__ = lazy_names(
     __name__,
     {
         "ListedSpace": "listed",

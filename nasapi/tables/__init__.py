@@ -44,7 +44,7 @@ __all__ = [
     "write_table",
 ]
 
-__getattr__ = lazy_names(
+__getattr__, __dir__ = lazy_names(
     __name__,
     {
         "CollectedTable": "collected",

@@ -50,9 +50,13 @@ class Column:
     """One column to write: an array whose first axis is the table's rows, and what its numbers mean."""
 
     values: NDArray[Any] = field(converter=np.asanyarray)
+    """(rows, …)."""
     description: str
+    """What the numbers are of, a line."""
     unit: str = ""
+    """"%", "s", "count", "1" for a plain number; empty where there is none, as of codes."""
     split: str = "none"
+    """The data that was measured on: "train", "valid", "test" or "none"."""
 
 
 class Table(Framed, Mapping[str, NDArray[Any]]):

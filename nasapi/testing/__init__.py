@@ -28,7 +28,7 @@ __all__ = [
     "shared_data",
 ]
 
-__getattr__ = lazy_names(
+__getattr__, __dir__ = lazy_names(
     __name__,
     {
         "import_into": "data",

@@ -176,7 +176,7 @@ def _encoder(spec: str, shown: str, space: SearchSpace, options: Mapping[str, An
         except UnknownId:
             raise
         except (InvalidOption, InvalidArchitecture, NotAvailable) as refusal:
-            raise Skipped(f"it refuses {space.id}: {refusal}") from refusal
+            raise Skipped(f"it refuses {space.id}: {refusal} (--on SPACE tries it on one that it takes)") from refusal
 
     return Subject("encoder", f"{shown}({space.id})", case)
 

@@ -1,4 +1,4 @@
-"""The rules of what a search space's graphs, canonical forms and steps have to do with each other."""
+"""The rules of what a search space's graphs and canonical forms have to do with each other."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from nasapi.testing.cases import SpaceCase
 from nasapi.testing.networks import computed, live_parts, same_network
 from nasapi.testing.rules import Broken, Skipped, demand, on_rows, rule
 
-RETURNS = 24
-"""How many steps from a code are tried to be taken back."""
 MERGED = "The same networks, each by its one code: dead parts removed, isomorphs merged."
 
 
@@ -89,15 +87,3 @@ def enumerate_all(case: SpaceCase) -> None:
     for code in valid.tolist():
         if tuple(code) not in there:
             raise Broken("valid accepts a code that enumerate does not give", code)
-
-
-@rule("space/neighbors-back", "Where steps are single genes, every step can be taken back.")
-def neighbors_back(case: SpaceCase) -> None:
-    """A code is a neighbour of its neighbours."""
-    for code in case.few:
-        around = case.space.neighbors(code.copy())[:RETURNS]
-        if len(around) and ((around != code).sum(axis=1) > 1).any():
-            raise Skipped("a step changes several genes")
-        for other in around:
-            back = (case.space.neighbors(other.copy()) == code).all(axis=1).any()
-            demand(back, f"{other.tolist()} is its neighbour, but not the other way round", code.tolist())

@@ -164,7 +164,7 @@ def highest(case: ObjectiveCase, codes: Codes) -> None:
     level = case.objective.fidelity.levels[-1]
     one, other = case.objective.evaluate(codes.copy()), case.objective.evaluate(codes.copy(), level)
     for name in _names(case):
-        demand(close(one[name], other[name]), f"{name} without a fidelity is not that of {level}")
+        demand(close(one[name], other[name]), f"{name} without a fidelity is not that of {level}{_timed(name)}")
 
 
 @rule(
@@ -216,10 +216,16 @@ def _needs_noise(case: ObjectiveCase) -> None:
 def _demand_same(batch: Columns, rows: list[Columns], what: str, names: list[str]) -> None:
     for name in names:
         alone = np.concatenate([row[name] for row in rows])
-        demand(close(batch[name], alone), f"{what} are not those of its rows: {name} differs")
+        demand(close(batch[name], alone), f"{what} are not those of its rows: {name} differs{_timed(name)}")
 
 
 def _demand_equal(one: Columns, other: Columns, codes: Codes, what: str, names: list[str]) -> None:
     for name in names:
         for row in np.flatnonzero(~np.isclose(one[name], other[name], rtol=1e-9, atol=0, equal_nan=True))[:1]:
-            raise Broken(f"{what} give {name} {one[name][row]} and {other[name][row]}", codes[row].tolist())
+            finding = f"{what} give {name} {one[name][row]} and {other[name][row]}{_timed(name)}"
+            raise Broken(finding, codes[row].tolist())
+
+
+def _timed(name: str) -> str:
+    """What is to be done where costs differ, which those that a clock measures do."""
+    return "; count it, or give again what a clock said first" if name == "cost" else ""

@@ -12,6 +12,9 @@ from nasapi.testing.cases import SpaceCase, stream
 from nasapi.testing.randomness import demand_untouched
 from nasapi.testing.rules import Broken, Skipped, demand, on_rows, rule
 
+RETURNS = 24
+"""How many steps from a code are tried to be taken back."""
+
 
 @rule("space/genes", "A set of architectures, each named by a code: gene j takes the values 0 .. cardinalities[j] - 1.")
 def genes(case: SpaceCase) -> None:
@@ -169,6 +172,18 @@ def neighbors_others(case: SpaceCase) -> None:
         demand(not same, "the code is among its own neighbours", code.tolist())
 
 
+@rule("space/neighbors-back", "Where steps are single genes, every step can be taken back.")
+def neighbors_back(case: SpaceCase) -> None:
+    """A code is a neighbour of its neighbours."""
+    for code in case.few:
+        around = case.space.neighbors(code.copy())[:RETURNS]
+        if len(around) and ((around != code).sum(axis=1) > 1).any():
+            raise Skipped("a step changes several genes")
+        for other in around:
+            back = (case.space.neighbors(other.copy()) == code).all(axis=1).any()
+            demand(back, f"{other.tolist()} is its neighbour, but not the other way round", code.tolist())
+
+
 @rule("space/canonical-valid", "A projection: canonical codes are valid and their own canonical form.")
 @on_rows
 def canonical_valid(case: SpaceCase, codes: Codes) -> None:
@@ -210,4 +225,4 @@ def _first(codes: Codes) -> list[int] | None:
 
 def _demand_alike(name: str, given: Codes, codes: Codes) -> None:
     demand(np.shape(given) == codes.shape, f"{name} of shape {codes.shape} gives shape {np.shape(given)}")
-    demand(given.dtype.kind in "iu", f"{name} gives {given.dtype}, not integers")
+    demand(given.dtype.kind in "iu", f"{name} of shape {codes.shape} gives {given.dtype}, not integers")

@@ -12,7 +12,7 @@ from nasapi_report.analysis import Analysis
 from nasapi_report.formats import Table
 from nasapi_report.measure import Measure
 from nasapi_report.runs import Runs
-from nasapi_report.words import ABSENT, decimals, format_duration, interval, share
+from nasapi_report.words import ABSENT, decimals, format_durations, interval, share
 
 
 def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> Table | None:
@@ -30,20 +30,23 @@ def by_workers(analysis: Analysis, analyses: Sequence[Analysis], slug: str) -> T
     target = sign * max(sign * run.mean.value for run, _ in rows)
     fewest: dict[str, float] = {}
     lines, keys = [], []
-    for run, one in sorted(rows, key=lambda row: (row[0].strategy, row[1].record.workers)):
+    rows.sort(key=lambda row: (row[0].strategy, row[1].record.workers))
+    soonest = [_median_time(run, analysis.measure, target) for run, _ in rows]
+    took = format_durations([run.simulated for run, _ in rows])
+    for (run, one), soon, simulated, reached in zip(rows, soonest, took, format_durations(soonest), strict=True):
         first = fewest.setdefault(run.strategy, run.simulated)
         speed = first / run.simulated if run.simulated else np.nan
-        soon, workers = _median_time(run, analysis.measure, target), one.record.workers
+        workers = one.record.workers
         busy = float(np.mean([h.cost.sum() / max(workers * h.elapsed[-1], 1e-300) for h in run.histories if len(h)]))
         lines.append(
             (
                 run.strategy,
                 f"{workers:,}",
                 interval(run.mean, digits),
-                format_duration(run.simulated),
+                simulated,
                 f"{speed:.3g}",
                 share(busy),
-                format_duration(soon),
+                reached,
             )
         )
         keys.append((run.strategy, workers, run.mean.value, run.simulated, speed, busy, soon))

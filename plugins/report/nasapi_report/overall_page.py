@@ -211,8 +211,8 @@ def _notes(found: Overall) -> list[str]:
     ]
     if found.gaps_elsewhere is None:
         notes.append(
-            f"Nothing is said of other benchmarks: these are of {len(found.groups)} "
-            f"space{'s' if len(found.groups) > 1 else ''}, and that takes 3."
+            "Nothing is said of other benchmarks, which takes those of 3 spaces or more; these are of "
+            f"{len(found.groups)}."
         )
     if unknown := [task.spec for task in found.tasks if not task.known]:
         notes.append(

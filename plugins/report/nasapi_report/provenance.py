@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from nasapi_report.analysis import Analysis
 
 _PACKAGES = ("nasapi", "numpy", "scipy", "matplotlib", "zarr")
 _AGAIN = "runs/again"
+_PLUGIN = re.compile(r"nasapi-[a-z0-9-]+")
 _Part = tuple[tuple[int, ...], int]  # seeds and batch
 
 
@@ -73,9 +75,27 @@ def seeds_text(seeds: Sequence[int]) -> str:
 
 
 def versions(analyses: Sequence[Analysis], offered: Sequence[str]) -> list[tuple[str, str]]:
-    """(name, version) of what made the runs, as recorded, and of what made this report."""
+    """(name, version) of what made the runs, as recorded, and as installed here of what that stands on."""
     recorded = dict.fromkeys([*offered, *(analysis.record.offered_by for analysis in analyses)])
     exact = [text for text in recorded if not any(other.startswith(f"{text} (") for other in recorded)]
     found = [(name, version) for name, _, version in (text.partition(" ") for text in exact) if version]
-    found += [(name, metadata.version(name)) for name in _PACKAGES if name not in dict(found)]
+    beneath = [*_beneath(name for name, _ in found), *_PACKAGES]
+    found += [(name, metadata.version(name)) for name in beneath if name not in dict(found)]
     return [*found, ("Python", platform.python_version()), ("system", f"{platform.system()} {platform.machine()}")]
+
+
+def _beneath(distributions: Iterable[str]) -> list[str]:
+    """The plugins that these need, and theirs, such as that of a table's space: those that are installed."""
+    found: list[str] = []
+    waiting = [(name, False) for name in distributions]
+    while waiting:
+        name, beneath = waiting.pop(0)
+        if name in found or not _PLUGIN.fullmatch(name):
+            continue
+        try:
+            needs = metadata.requires(name) or ()
+        except metadata.PackageNotFoundError:
+            continue
+        found += [name] if beneath else []
+        waiting += [(re.split(r"[^\w.-]", need)[0], True) for need in needs if "extra ==" not in need]
+    return found

@@ -15,7 +15,7 @@ from nasapi_report.runs import Runs
 from nasapi_report.stats.intervals import FEW, Estimate
 from nasapi_report.stats.paired import Comparison
 from nasapi_report.stats.runtimes import expected_runtime
-from nasapi_report.words import ABSENT, decimals, format_duration, interval, listing, number, probability_cell, share
+from nasapi_report.words import ABSENT, decimals, format_durations, interval, listing, number, probability_cell, share
 
 _MANY_PAIRS = 45  # those of ten strategies
 _Cell = tuple[str, float | str]
@@ -86,12 +86,17 @@ def costs(analysis: Analysis, slug: str) -> Table:
     headings += ["repeated codes", "repeated networks", "failed", *(["feasible trials"] if constrained else [])]
     headings += ["simulated time", "strategy time"]
     lines = []
-    for row in analysis.runs:
+    took = zip(
+        format_durations([row.simulated for row in analysis.runs]),
+        format_durations([row.wall for row in analysis.runs]),
+        strict=True,
+    )
+    for row, (simulated, wall) in zip(analysis.runs, took, strict=True):
         cells: list[_Cell] = [(row.strategy, row.strategy), *(_reported(analysis, row, name) for name in names)]
         cells += [(share(row.repeats[kind]), row.repeats[kind]) for kind in ("code", "network")]
         cells.append((f"{row.failures:,}", row.failures))
         cells += [_share(row.feasible)] if constrained else []
-        lines.append([*cells, *((format_duration(seconds), seconds) for seconds in (row.simulated, row.wall))])
+        lines.append([*cells, (simulated, row.simulated), (wall, row.wall)])
     of_what = "Metrics are of each run's final incumbent, with 95% intervals. " if names else ""
     of_what += _further(analysis, names)
     of_what += "Shares of feasible trials are means over runs; failed trials are not. " if constrained else ""

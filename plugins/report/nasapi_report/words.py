@@ -59,11 +59,21 @@ def probability_cell(p: float) -> str:
 
 def format_duration(seconds: float) -> str:
     """Seconds in the unit a person would use; a dash for none."""
-    if not np.isfinite(seconds):
-        return ABSENT
+    return format_durations([seconds])[0]
+
+
+def format_durations(seconds: Sequence[float]) -> list[str]:
+    """Seconds of a column in the unit of the shortest, that they compare; each in its own where they are far apart."""
+    finite = [one for one in seconds if np.isfinite(one)]
+    apart = bool(finite) and max(finite) > 1000 * min(finite)
+    return [_in_unit(one, one if apart else min(finite)) if np.isfinite(one) else ABSENT for one in seconds]
+
+
+def _in_unit(seconds: float, like: float) -> str:
+    """Seconds in the largest unit of which the duration `like` has two, of seconds one."""
     for unit, size, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 2)):
-        if seconds >= least * size:
-            return f"{seconds / size:.3g} {unit}"
+        if like >= least * size:
+            return f"{seconds / size:,.0f} {unit}" if seconds >= 100 * size else f"{seconds / size:.3g} {unit}"
     return f"{seconds * 1e3:.2g} ms"
 
 

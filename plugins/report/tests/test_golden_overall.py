@@ -86,7 +86,7 @@ def test_the_page_begins_with_what_is_true_over_all(result: StudyAnalysis) -> No
     assert found.notes == (
         f"{SPECS[0]} and {SPECS[1]} share the space toy and are correlated: together they weigh as much as one "
         "benchmark.",
-        "Nothing is said of other benchmarks: these are of 1 space, and that takes 3.",
+        "Nothing is said of other benchmarks, which takes those of 3 spaces or more; these are of 1.",
         f"The best possible value of {SPECS[1]} is not known: regret there counts from the best value that any run "
         "ended on, and grows where a better strategy joins.",
     )

@@ -16,7 +16,7 @@ from nasapi_report.provenance import command, seeds_text, versions
 from nasapi_report.study_analysis import analyse_study
 from nasapi_report.terminal import show_leaderboards
 from nasapi_report.verdict import verdict
-from nasapi_report.words import decimals, format_duration, interval, number, share, with_unit
+from nasapi_report.words import decimals, format_duration, format_durations, interval, number, share, with_unit
 
 from nasapi.cli.seeds import Seeds
 
@@ -73,10 +73,17 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
         (0.002, "2 ms"),
         (0.00199, "2 ms"),
         (0.0, "0 ms"),
+        (86_400_000, "1,000 days"),
     ],
 )
 def test_a_duration_is_in_the_largest_unit_of_which_there_are_two(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+def test_durations_of_a_column_have_one_unit_unless_they_are_far_apart() -> None:
+    assert format_durations([7272, np.nan, 6900]) == ["121 min", "–", "115 min"]
+    assert format_durations([0.003, 4000]) == ["3 ms", "66.7 min"]
+    assert format_durations([np.nan]) == ["–"]
 
 
 def test_shares_and_differences_at_their_ends() -> None:
@@ -108,6 +115,12 @@ def test_seeds_are_reported_as_a_stretch_or_one_by_one() -> None:
         "4",
         "",
     ]
+
+
+def test_plugins_that_made_runs_are_named_with_those_that_they_stand_on() -> None:
+    pytest.importorskip("nasapi_baselines")
+    names = [name for name, _ in versions([], ["nasapi-baselines 0.1.0", "nasapi-gone 1.0", "sha256:0 abc"])]
+    assert names[:4] == ["nasapi-baselines", "nasapi-gone", "sha256:0", "nasapi-toolkit"]
 
 
 def test_versions_are_as_recorded_and_then_as_installed() -> None:
