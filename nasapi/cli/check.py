@@ -47,7 +47,7 @@ def command(
     nasapi check nasapi-nb201
 
     A broken rule is quoted with the smallest example. With --evaluations, rules look at few architectures or are
-    skipped, and say so. The status is 1 if any rule is broken.
+    skipped, and say so. The status is 1 if any rule is broken, or if nothing could be checked.
     """
     states = []
     for name, found in _checked(names, everything, rules, spaces, evaluations, jobs):
@@ -57,7 +57,7 @@ def command(
     if len(states) > 1:
         counts = [f"{states.count(state)} {state}" for state in ("ok", "FAILED", "not checked") if state in states]
         show(f"{len(states)} in all: {', '.join(counts)}.")
-    return int("FAILED" in states)
+    return int("FAILED" in states or "ok" not in states)
 
 
 def _checked(

@@ -69,7 +69,8 @@ def units() -> dict[str, list[Path]]:
     for kind in ("spaces", "strategies", "plugins"):
         for folder in sorted((ROOT / kind).glob("*/nasapi_*")):
             found[f"{kind}/{folder.parent.name}"] = _python(folder)
-    found.pop("nasapi/__init__")
+    for name in ("__init__", "__main__"):  # which only hand on
+        found.pop(f"nasapi/{name}")
     return found
 
 

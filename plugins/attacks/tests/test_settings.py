@@ -35,9 +35,9 @@ def test_images_that_left_the_ball_are_drawn_straight_back_to_its_edge() -> None
     by = torch.zeros_like(images)
     by[0, 0, 0, :2] = torch.tensor([0.3, -0.2])  # just within
     by[1, 0, 0, :4] = torch.tensor([0.4, -0.1, 0.2, 0.3])  # twice as far
-    moved, (said,) = _within(images + by, images, chosen)
+    moved, (message,) = _within(images + by, images, chosen)
     torch.testing.assert_close(moved - images, by * torch.tensor([1.0, 0.5, 1.0])[:, None, None, None])
-    assert "1 of 3 images" in said and "up to 2.00 times" in said
+    assert "1 of 3 images" in message and "up to 2.00 times" in message
     assert _within(images, images, chosen) == (images, ())
 
 
