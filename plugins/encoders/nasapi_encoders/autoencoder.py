@@ -87,7 +87,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
                 raise found.refused(f"has {reprlib.repr(sizes.get(name))} as {name!r} of {self.kind}") from error
         found.match(outline(self.build_model))  # before there is memory for what the sizes say
         self.model = build(self.build_model, torch.Generator())
-        found.into(self.model)
+        self.model.load_state_dict(dict(found.weights))
 
     def fit(self, codes: Codes, rng: np.random.Generator) -> Self:
         """Train from nothing on `codes` by `steps` steps of Adam."""

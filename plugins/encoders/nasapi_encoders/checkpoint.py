@@ -90,11 +90,6 @@ class Checkpoint:
             if not weight.isfinite().all():
                 raise self.refused(f"has weights {name!r} that are not all finite numbers")
 
-    def into(self, module: nn.Module) -> None:
-        """Copy the weights into `module`, which they must match."""
-        self.match(module)
-        module.load_state_dict(dict(self.weights))
-
     def _parsed(self, key: str) -> Any:
         try:
             return read_json(self.metadata[key], key, constants=True)

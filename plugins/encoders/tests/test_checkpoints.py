@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from nasapi_encoders import checkpoint
+from nasapi_encoders import checkpoint, corpus
 from nasapi_encoders.svge import SVGe
 from nasapi_encoders.vgae import VGAE
 from safetensors.torch import save_file
@@ -23,6 +23,7 @@ from nasapi.spaces import ListedSpace
 from nasapi.testing.toy import Toy
 
 TOY = Toy()
+CODES = TOY.sample(8, np.random.default_rng(5))
 _OTHERS = ("other.safetensors", "network.safetensors")
 SMALL = {"steps": 3, "batch": 8, "hidden": 8, "latent": 4, "checkpoint": None}
 
@@ -219,9 +220,14 @@ def test_the_verb_pretrain_refuses_an_objective_of_another_space_before_it_train
 
 def test_the_verb_pretrain_takes_different_networks_and_names_the_file_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1]", "--networks"])
-    assert result.exit_code == 0, result.output
-    assert [path.name for path in tmp_path.iterdir()] == ["toy-svge.safetensors"]
+    for words, drawn in ((("--networks",), corpus.networks), ((), Toy.sample)):
+        result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "svge[steps=1]", "-n", "40", *words])
+        assert result.exit_code == 0, result.output
+        assert [path.name for path in tmp_path.iterdir()] == ["toy-svge.safetensors"]
+        rng = np.random.default_rng(0)
+        by_hand = SVGe(TOY, steps=1, checkpoint=None).fit(drawn(TOY, 40, rng), rng)
+        read = SVGe(TOY, checkpoint="toy-svge.safetensors")
+        assert np.array_equal(read.encode(CODES), by_hand.encode(CODES))
 
 
 @pytest.mark.parametrize("place", ["file/x", "nodir/../thesis.tex", "thesis.tex", "/dev/null", *_OTHERS])

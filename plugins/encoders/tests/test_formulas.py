@@ -84,6 +84,14 @@ def test_a_graph_is_the_gated_sum_over_its_nodes_and_padding_adds_nothing():
         torch.testing.assert_close(network(padded(graphs, 3)), wanted)
 
 
+def test_deviations_of_the_isomorphism_network_stay_between_exponentials_of_minus_6_and_2():
+    network, graphs = made(IsomorphismNetwork), GraphBatch.of_codes(TOY, CODES)
+    for bias, wanted in ((-100.0, -6.0), (100.0, 2.0)):
+        with torch.no_grad():
+            network.posterior.bias.fill_(bias)
+        assert torch.equal(network.encode(graphs)[1].unique(), torch.tensor([wanted]))
+
+
 @pytest.mark.parametrize("model", [made(), made(IsomorphismNetwork)], ids=["svge", "vgae"])
 def test_every_weight_is_learned(model):
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}

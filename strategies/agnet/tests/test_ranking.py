@@ -76,6 +76,15 @@ def test_a_bound_is_kept_on_either_side(bound, ranked):
     assert data.ranks(data.targets()).tolist() == ranked
 
 
+def test_a_bound_on_a_goal_is_kept_in_the_goals_unit():
+    limited = attrs.evolve(problems.constrained().problem, constraints=(Constraint("valid_accuracy", upper=85.0),))
+    data = Observations(limited)
+    trials = limited.trials(limited.space.sample(3, np.random.default_rng(0)))
+    data.add([Result(trial, {"valid_accuracy": a}) for trial, a in zip(trials, (90.0, 80.0, 70.0), strict=True)])
+    np.testing.assert_allclose(data.targets()[:, 0], [0.9, 0.8, 0.7])
+    assert data.ranks(data.targets()).tolist() == [2, 0, 1]
+
+
 def test_a_goal_without_bounds_is_a_share_of_what_was_seen():
     benchmark = problems.made_up(Toy())
     data = Observations(benchmark.problem)

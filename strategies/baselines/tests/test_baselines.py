@@ -194,6 +194,14 @@ def test_ten_of_thirty_compete_to_be_the_parent():
     assert share == pytest.approx(1 - (29 / 30) ** 10, abs=0.025)
 
 
+def test_of_members_that_did_equally_well_the_oldest_is_the_parent():
+    search = made(Evolution, population=6, sample=6)
+    start = search.ask(6)
+    tell(search, start, [50.0] * 6)
+    codes = codes_of(start)
+    assert codes != sorted(codes) and [code for *_, code in search._ranked] == codes
+
+
 def test_children_that_are_wanted_distinct_are_mutants_as_long_as_there_are_some():
     search = made(Evolution, population=1, sample=1, distinct="code")
     start = search.ask(1)

@@ -48,6 +48,13 @@ TRAJECTORIES = [
 ]
 
 
+def test_as_many_children_are_drawn_as_are_missing_of_a_batch():
+    spec = "evolution[distinct=code,population=4,sample=2]"
+    history = nasapi.run(nasapi.load_benchmark("toy/formula-v1", budget=20), spec, seed=1, batch=6)
+    found = " ".join("".join(map(str, code)) for code in history.codes.tolist())
+    assert found == "022 021 101 012 122 121 011 222 201 102 211 221 202 220 112 111 210 020 212 110"
+
+
 @pytest.mark.parametrize(("benchmark_id", "spec", "codes"), TRAJECTORIES)
 def test_the_first_codes_are_those_recorded(benchmark_id, spec, codes):
     try:
