@@ -43,7 +43,8 @@ class NotatedSpace(Coded, ABC, checked=True):
         tables, tuples and dictionaries of other libraries. Every notation has a title that says whose it is. What a
         notation writes, it reads as the same network.
         """
-        found = {"string": Notation("the official string of the literature", self.parse, self.format)}
+        about = "the space's own string: that of the literature where there is one"
+        found = {"string": Notation(about, self.parse, self.format)}
         if self.numbered is not None:
             found["index"] = numbers(
                 self.numbered,

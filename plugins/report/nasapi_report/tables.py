@@ -73,7 +73,7 @@ def _further(analysis: Analysis, names: Sequence[str]) -> str:
         f"At least half of the runs of {'; '.join(which)} end alike, which hides how rare other ends are: these "
         "intervals are moved out, by the share of ends that so many runs may have missed, towards the lowest and the "
         f"highest that a run ended on or held before its last change{', and the optimum' if of_measure else ''} "
-        "(docs/statistics.md, Intervals). "
+        "(docs/statistics.md of nasapi, Intervals). "
     )
 
 
@@ -143,8 +143,8 @@ def comparisons(analysis: Analysis, slug: str) -> Table:
         "by rank tests (Brunner and Munzel's, Mann and Whitney's: the larger p), ties counting one half; all are "
         f"two-sided. {equal}p-values are corrected by Holm over the {analysis.tests} tests of this page; intervals are "
         "for one comparison each. "
-        "Means differ where the test says so and the interval, which allows for what runs missed (docs/statistics.md, "
-        f"Intervals), excludes 0. {pairs}"
+        "Means differ where the test says so and the interval, which allows for what runs missed (docs/statistics.md "
+        f"of nasapi, Intervals), excludes 0. {pairs}"
         f"{'' if len(shown) == len(every) else ', of which those with the best are shown'}."
     )
     return _table(f"{slug}-comparisons", caption, headings, lines)
