@@ -76,7 +76,11 @@ def named_arrays(found: Mapping[str, NDArray[Any]], wanted: Wanted, what: str) -
 
 def _whole(array: NDArray[Any], what: str) -> NDArray[np.int64]:
     """The array in 64 bits, where that changes no number."""
-    fits = (np.abs(array) < _WHOLE) & (np.floor(array) == array) if array.dtype.kind == "f" else array < 1 << 63
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64)
+        fits = (np.abs(array) < _WHOLE) & (np.floor(array) == array)
+    else:
+        fits = array < 1 << 63
     if not fits.all():
         raise CorruptData(f"{what} has {array[~fits][0]!s}, which is no whole number in 64 bits.")
     return array.astype(np.int64)
