@@ -63,6 +63,10 @@ def not_ours(path, target):
     raise CorruptData("There is no 'numbers.npz'; give the folder that holds it.")
 
 
+def overflowing(path, target):
+    np.array([10**400], np.float64)
+
+
 def bad_stream(path, target):
     raise OSError("Invalid data stream")
 
@@ -98,6 +102,13 @@ def with_gaps(path, target):
     found = np.array([float(word) for word in path.read_text().split()])
     columns = {"number": Column(found, "the numbers"), "place": Column(np.arange(len(found)), "their places")}
     write_table(target, columns, title="numbers")
+
+
+def measured(path, target):
+    """Read a column whose unit is the first word of the file."""
+    unit, *words = path.read_text().split()
+    column = Column(np.array([float(word) for word in words]), "the numbers", unit.removeprefix("none"))
+    write_table(target, {"number": column}, title="numbers")
 
 
 def numbered() -> Benchmark:

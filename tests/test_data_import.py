@@ -1,6 +1,7 @@
 """Importing what a person has: which files are read and recorded, what is replaced, and what was published of it."""
 
 import hashlib
+import zipfile
 
 import pytest
 from number_tables import OFFICIAL, SHA256, numbers
@@ -68,6 +69,35 @@ def test_of_a_table_of_one_file_any_name_will_do(offer, pair):
     assert data.receipt("numbers").items() >= printed("other.txt", b"7").items()
 
 
+def test_below_a_folder_linked_folders_are_entered_but_for_those_that_hold_the_link(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "near" / "in").mkdir(parents=True)
+    for place in ("far/b.json", "near/a.json", "near/c.txt", "near/in/a.json"):
+        (tmp_path / place).touch()
+    for link, to in (("near/first", "far"), ("near/second", "far"), ("near/in/up", "near"), ("near/gone", "nowhere")):
+        (tmp_path / link).symlink_to(tmp_path / to)
+    found = [str(place.relative_to(tmp_path)) for place in data.files_below(tmp_path / "near", ".json")]
+    assert found == ["near/a.json", "near/first/b.json", "near/in/a.json", "near/second/b.json"]
+
+
+@pytest.mark.parametrize("content", [b"1 x", b""])
+def test_a_refusal_leaves_no_folder_behind(offer, tmp_path, content):
+    offer(numbers())
+    (tmp_path / "own.txt").write_bytes(content)
+    with pytest.raises(CorruptData):
+        data.import_file("numbers", tmp_path / "own.txt", notify=str)
+    assert not [*(data.folder() / "downloads").iterdir()]
+
+
+def test_what_is_wrong_in_an_archive_is_said_of_the_archive(offer, tmp_path):
+    offer(numbers(unpack=True, importer="number_tables:of_two_files"))
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        archive.writestr("c.txt", "1")
+    with pytest.raises(CorruptData, match=r"/own\.zip") as caught:
+        data.import_file("numbers", tmp_path / "own.zip", notify=str)
+    assert "partial" not in str(caught.value)
+
+
 # What is replaced, and how much of a table is there
 
 
@@ -110,6 +140,37 @@ def test_a_refused_file_replaces_nothing_and_says_nothing_of_it(offer, given):
         given("new.txt", "40")
     assert data.open_table("numbers")["number"].tolist() == [50]
     assert data.receipt("numbers")["file"] == "old.txt"
+
+
+# What can be
+
+
+@pytest.mark.parametrize("content", ["% 0 100 nan", "s 0 1e9", "ms 3", "none -1 1e300 nan"])
+def test_values_that_can_be_are_kept(offer, given, content):
+    offer(numbers(importer="number_tables:measured"))
+    given("own.txt", content)
+    assert data.available("numbers")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("% 3 100.1", "row 1 of column 'number' the value 100.1 %; wanted 0 to 100, NaN for what was not measured"),
+        ("% -0.5", "row 0 of column 'number' the value -0.5 %; wanted 0 to 100"),
+        ("% 3 inf", "row 1 of column 'number' the value inf %; wanted 0 to 100"),
+        ("s 3 4 -1", "row 2 of column 'number' the value -1 s; wanted 0 or more"),
+        ("nats/word -6", "row 0 of column 'number' the value -6 nats/word; wanted 0 or more"),
+        ("none 1 -inf", "row 1 of column 'number' the value -inf; wanted finite numbers"),
+    ],
+)
+def test_values_that_nothing_measured_has_are_refused_before_a_search_meets_them(
+    offer, given, tmp_path, content, message
+):
+    offer(numbers(importer="number_tables:measured"))
+    with pytest.raises(CorruptData) as caught:
+        given("own.txt", content)
+    assert str(caught.value).startswith(f"{str(tmp_path / 'own.txt')!r} would give {message}")
+    assert not data.available("numbers")
 
 
 # What was published of it

@@ -68,6 +68,7 @@ def test_a_plugin_that_exits_when_asked_for_tables_loses_only_its_own(offer, cap
     ("importer", "error", "message"),
     [
         ("ends_early", CorruptData, "cannot be read as the file of table 'numbers': EOFError"),
+        ("overflowing", CorruptData, "cannot be read as the file of table 'numbers': OverflowError: int too large"),
         ("bad_stream", CorruptData, "cannot be read as the file of table 'numbers': OSError: Invalid data stream"),
         ("bad_archive", CorruptData, "cannot be read as the file of table 'numbers': BadZipFile: Bad magic number"),
         ("unfinished", PluginError, "'number_tables:unfinished' of table 'numbers' failed on .*: NotImplementedError"),

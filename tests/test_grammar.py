@@ -120,7 +120,10 @@ def test_what_an_error_text_is_cut_and_nothing_else_is_one() -> None:
         grammar.message(3, "f")
 
 
-@pytest.mark.parametrize("content", ['{"a": NaN}', "[Infinity]", "[-Infinity]", "{", b"\xff", "[" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    ['{"a": NaN}', "[Infinity]", "[-Infinity]", "{", b"\xff", "[" * 100_000, '[{"a": 1, "b": 2, "a": 1}]'],
+)
 def test_what_is_no_json_is_refused(content: str | bytes) -> None:
     with pytest.raises(CorruptData, match="f is no JSON: "):
         grammar.read_json(content, "f")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis.extra import numpy as arrays
 
 from nasapi.errors import CorruptData
-from nasapi.safety.npz import read_npz
+from nasapi.safety.npz import named_arrays, read_npz
 
 KINDS = arrays.scalar_dtypes().filter(lambda kind: kind.kind in "biufc" and kind.itemsize <= 16)
 
@@ -70,3 +70,38 @@ def test_an_archive_of_too_many_arrays_or_of_two_of_one_name_is_refused(monkeypa
         archive.writestr("a", b"")
     with pytest.raises(CorruptData, match="the file has 2 arrays, or two of one name"):
         read_npz(file.getvalue(), "the file")
+
+
+WHOLE = np.arange(3)
+
+
+@pytest.mark.parametrize("values", [WHOLE, WHOLE.astype(np.uint8), WHOLE.astype(">i4"), WHOLE.astype(np.float16)])
+def test_whole_numbers_are_read_from_every_type_that_has_them(values):
+    np.testing.assert_array_equal(
+        named_arrays({"a": values}, {"a": ("whole numbers", 1)}, "the file")[0], WHOLE, strict=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "message"),
+    [
+        ("numbers", np.array(["1", "2"]), r"Array 'a' of the file is <U1 of shape \(2,\); wanted numbers along 1 axis"),
+        ("numbers", np.array([1 + 2j]), "is complex128"),
+        ("numbers", np.array([True]), "is bool"),
+        ("numbers", np.array(1.0), r"of shape \(\); wanted numbers along 1 axis"),
+        ("numbers", np.ones((2, 1)), r"of shape \(2, 1\)"),
+        ("text", np.array([b"a"]), "is |S1 of shape"),
+        ("whole numbers", np.array([1, np.nan]), "has nan, which is no whole number in 64 bits"),
+        ("whole numbers", np.array([1, 0.5]), "has 0.5, which is no whole number"),
+        ("whole numbers", np.array([1e300]), "has 1e.300, which is no whole number in 64 bits"),
+        ("whole numbers", np.array([1 << 63], np.uint64), "has 9223372036854775808, which is no whole number in 64"),
+    ],
+)
+def test_an_array_of_another_kind_is_refused_before_numpy_makes_one_of_it(kind, values, message):
+    with pytest.raises(CorruptData, match=message):
+        named_arrays({"a": values}, {"a": (kind, 1)}, "the file")
+
+
+def test_an_array_that_lacks_is_named_with_those_that_are_there():
+    with pytest.raises(CorruptData, match="the file has no array 'b'; it has 'a'; wanted a, b"):
+        named_arrays({"a": WHOLE}, {"a": ("numbers", 1), "b": ("text", 1)}, "the file")

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from nasapi.data.archives import unpack as unpack
     from nasapi.data.fetch import get as get
     from nasapi.data.fetch import import_file as import_file
+    from nasapi.data.given import files_below as files_below
     from nasapi.data.registry import TableSource as TableSource
     from nasapi.data.registry import source as source
     from nasapi.data.registry import sources as sources
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TableSource",
     "available",
+    "files_below",
     "folder",
     "get",
     "how_to_get",
@@ -42,6 +44,7 @@ __getattr__, __dir__ = lazy_names(
         "unpack": "archives",
         "get": "fetch",
         "import_file": "fetch",
+        "files_below": "given",
         "TableSource": "registry",
         "source": "registry",
         "sources": "registry",

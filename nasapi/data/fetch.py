@@ -18,6 +18,7 @@ from nasapi.data.contents import here_in_words
 from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
 from nasapi.data.given import given
 from nasapi.data.mistaken import other_than_data
+from nasapi.data.possible import require_possible
 from nasapi.data.published import require_published
 from nasapi.data.registry import TableSource, importer_of, source
 from nasapi.data.tables import folder, found_place, how_to_get, place_of, receipt_place, wanted_file
@@ -146,15 +147,11 @@ def _imported(
         notify(_unverified(table, note["sha256"]))
     making = work / _IMPORTING
     making.mkdir()
-    source = read.path
-    if table.unpack and source.is_file():
-        unpack(source, making / _UNPACKED)
-        source = making / _UNPACKED
     draft = making / place_of(table).name
-    _convert(table, importer, source, draft)
+    _convert(table, importer, read.path, draft)
     if not draft.exists():
         raise PluginError(f"The importer {table.importer!r} of table {table.name!r} wrote nothing to {str(draft)!r}.")
-    Table(draft).verify()
+    require_possible(Table(draft), read.path)
     require_published(table, draft, read.path)
     place, replaced = place_of(table), here_in_words(table)
     note |= {"name": table.name, "imported": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -187,55 +184,65 @@ def _foreign_receipt(place: Path) -> str | None:
 
 
 def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Path, draft: Path) -> None:
-    """Let the importer read the file; what it cannot read is no fault of where tables are kept."""
+    """Let the importer read the file, unpacked where the table's is; what it cannot read is no fault of the place."""
+    source, unpacked = file, draft.parent / _UNPACKED
     try:
+        if table.unpack and file.is_file():
+            unpack(file, unpacked)
+            source = unpacked
         with Fence(NasapiError) as fence:
-            importer(file, draft)
+            importer(source, draft)
     except CorruptData as damage:
-        sentence = str(damage) if str(damage).endswith((".", "?")) else f"{damage}."
+        sentence = str(damage).replace(str(unpacked), str(file))  # which nobody can look into
+        sentence = sentence if sentence.endswith((".", "?")) else f"{sentence}."
         raise CorruptData(f"{sentence} {wanted_file(table)}") from damage
     error = fence.error
     if error is None:
         return
-    if isinstance(error, OSError) and (error.errno in _FULL or _is_below(error.filename, draft.parent)):
+    if isinstance(error, OSError) and (error.errno in _FULL or _is_below(error.filename, draft.parent, unpacked)):
         raise error  # it could not write
+    reason = fence.reason.replace(str(unpacked), str(file))
     if isinstance(error, IsADirectoryError):
         raise CorruptData(f"{str(file)!r} is a folder; name the file in it. {wanted_file(table)}") from error
-    if isinstance(error, (OSError, ValueError, LookupError, *DAMAGED)):
+    if isinstance(error, (OSError, ValueError, LookupError, OverflowError, *DAMAGED)):
         raise CorruptData(
-            f"{str(file)!r} cannot be read as the file of table {table.name!r}: {fence.reason}. It is damaged, or not "
+            f"{str(file)!r} cannot be read as the file of table {table.name!r}: {reason}. It is damaged, or not "
             f"the official file. {wanted_file(table)}"
         ) from error
     raise PluginError(
-        f"The importer {table.importer!r} of table {table.name!r} failed on {str(file)!r}: {fence.reason}. This is a "
+        f"The importer {table.importer!r} of table {table.name!r} failed on {str(file)!r}: {reason}. This is a "
         "mistake of its plugin, or of the file."
     ) from error
 
 
-def _is_below(name: object, folder: Path) -> bool:
-    return isinstance(name, (str, Path)) and Path(name).absolute().is_relative_to(folder.absolute())
+def _is_below(name: object, folder: Path, but: Path) -> bool:
+    """Whether a file is in a folder, and not in that folder in it."""
+    place = Path(name).absolute() if isinstance(name, (str, Path)) else Path("/")
+    return place.is_relative_to(folder.absolute()) and not place.is_relative_to(but.absolute())
 
 
 @contextlib.contextmanager
 def _work_folder(table: TableSource) -> Iterator[Path]:
     """A folder for the download and for what is half made; only one process at a time has that of a table.
 
-    It is gone after a success. After a failure only the download is left in it, to go on with. Nothing else that may
-    be in it is touched.
+    It is gone after a success. After a failure only the download is left in it, to go on with, and where nothing was
+    downloaded it is gone as well. Nothing else that may be in it is touched.
     """
     work = folder() / "downloads" / table.name
     try:
         work.mkdir(parents=True, exist_ok=True)
-        with locked(work):
-            remove(work / _IMPORTING)  # after a process that was killed
-            try:
-                yield work
-            finally:
-                remove(work / _IMPORTING)
-            for url in table.urls:
-                forget(work / _file_name(url))
-        with contextlib.suppress(OSError):
-            work.rmdir()
+        try:
+            with locked(work):
+                remove(work / _IMPORTING)  # after a process that was killed
+                try:
+                    yield work
+                finally:
+                    remove(work / _IMPORTING)
+                for url in table.urls:
+                    forget(work / _file_name(url))
+        finally:
+            with contextlib.suppress(OSError):  # there is something in it
+                work.rmdir()
     except NasapiError:
         raise
     except OSError as error:

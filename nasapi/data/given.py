@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,25 @@ def given(table: TableSource, path: Path) -> Given:
         if not (folder / name).is_file():
             raise CorruptData(f"There is no {name!r} in {str(folder)!r}; table {table.name!r} is made of {names}.")
     return Given(folder / table.files[0]) if len(table.files) == 1 else Given(folder, table.files)
+
+
+def files_below(folder: Path, ending: str) -> list[Path]:
+    """The files anywhere below a folder whose names end so, in the order of their paths.
+
+    Folders that are linked are entered, for large data sets often lie on another disk, but for those that hold the
+    link.
+    """
+    return sorted(_files_below(folder, ending, ()))
+
+
+def _files_below(folder: Path, ending: str, above: tuple[Path, ...]) -> Iterator[Path]:
+    above = (*above, folder.resolve())
+    for place in folder.iterdir():
+        if place.is_dir():
+            if place.resolve() not in above:
+                yield from _files_below(place, ending, above)
+        elif place.name.endswith(ending):
+            yield place
 
 
 def _print_of(file: Path) -> dict[str, Any]:

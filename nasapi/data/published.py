@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasapi.data.tables import tables_in
-from nasapi.errors import CorruptData
+from nasapi.errors import CorruptData, with_article
 from nasapi.reference import Anchor
 from nasapi.safety.fences import Fence
 
@@ -36,7 +36,8 @@ def require_published(table: TableSource, draft: Path, given: Path) -> None:
                     found = anchored_value(benchmark, anchor)
                 if fence.error is None and differs(found, anchor):
                     raise CorruptData(
-                        f"{str(given)!r} would give network {anchor.architecture!r} a {anchor.metric} of {found:.8g} "
+                        f"{str(given)!r} would give network {anchor.architecture!r} "
+                        f"{with_article(anchor.metric)} of {found:.8g} "
                         f"on {benchmark.id}; {anchor.value:.8g} was published, by {anchor.source}. Are its columns and "
                         "rows those that their names say?"
                     )

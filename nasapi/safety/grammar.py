@@ -180,10 +180,13 @@ class Record:
 def read_json(content: str | bytes, where: str, *, constants: bool = False) -> Any:
     """The JSON in `content`, without a nesting that Python cannot follow.
 
-    NaN and infinities, which are none of JSON, are read only with `constants`: logs of training have them.
+    NaN and infinities, which are none of JSON, are read only with `constants`: logs of training have them. A name that
+    stands twice in an object is refused: Python would take the last of two values without a word.
     """
     try:
-        return json.loads(content, parse_constant=float if constants else _refused_constant)
+        return json.loads(
+            content, parse_constant=float if constants else _refused_constant, object_pairs_hook=_without_twins
+        )
     except (ValueError, RecursionError) as error:
         raise CorruptData(f"{where} is no JSON: {str(error)[:200]}.") from error
 
@@ -199,6 +202,15 @@ def read_json_file(path: Path, shape: Shape, where: str, most: int = MOST_BYTES)
 
 def _refused_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number of JSON")
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twin = next(name for place, name in enumerate(names) if name in names[:place])
+        raise ValueError(f"an object has the name {reprlib.repr(twin)} twice, and nothing says which is meant")
+    return found
 
 
 def _require_shallow(value: Any, where: str, deepest: int) -> None:

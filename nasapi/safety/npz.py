@@ -7,19 +7,25 @@ import math
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
 from nasapi.safety.unpacked import require_below
+from nasapi.words import counted, quoted
 
 _NUMBERS = "biufcSU"  # the kinds of type that hold no Python objects
 _MOST_ARRAYS = 10_000
 _MOST_HEADER = 10_000  # bytes: what numpy itself reads of one that is not trusted
 _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, SyntaxError, OverflowError, MemoryError)
+Wanted: TypeAlias = Mapping[str, tuple[Literal["whole numbers", "numbers", "text"], int]]
+"""The arrays that a file is to have: each name with what it holds, and along how many axes."""
+
+_WHOLE = 1 << 53  # from here on a float is no longer one whole number alone
 _BROKEN = (zipfile.BadZipFile, tokenize.TokenError, zlib.error, NotImplementedError, RuntimeError, RecursionError)
 
 
@@ -45,6 +51,39 @@ def read_npz(source: Path | bytes, what: str) -> dict[str, NDArray[Any]]:
             raise
         except (*_UNREADABLE, *_BROKEN) as error:
             raise CorruptData(f"{what} is no archive of numpy arrays: {str(error)[:200]}.") from error
+
+
+def named_arrays(found: Mapping[str, NDArray[Any]], wanted: Wanted, what: str) -> list[NDArray[Any]]:
+    """The arrays of these names, in order, each of its kind and with so many axes; whole numbers in 64 bits.
+
+    numpy would take text, truth values and half of a complex number for numbers, and NaN for a whole one. Floats that
+    are whole are whole numbers. Raises CorruptData where an array lacks or is of another kind.
+    """
+    arrays = []
+    for name, (kind, axes) in wanted.items():
+        if name not in found:
+            there = ", ".join(quoted(each) for each in list(found)[:20]) or "none"
+            raise CorruptData(f"{what} has no array {name!r}; it has {there}; wanted {', '.join(wanted)}.")
+        array = found[name]
+        if array.ndim != axes or array.dtype.kind not in ("U" if kind == "text" else "fiu"):
+            raise CorruptData(
+                f"Array {name!r} of {what} is {array.dtype} of shape {array.shape}; wanted {kind} along "
+                f"{counted(axes, 'axis', 'axes')}."
+            )
+        arrays.append(_whole(array, f"Array {name!r} of {what}") if kind == "whole numbers" else array)
+    return arrays
+
+
+def _whole(array: NDArray[Any], what: str) -> NDArray[np.int64]:
+    """The array in 64 bits, where that changes no number."""
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64)
+        fits = (np.abs(array) < _WHOLE) & (np.floor(array) == array)
+    else:
+        fits = array < 1 << 63
+    if not fits.all():
+        raise CorruptData(f"{what} has {array[~fits][0]!s}, which is no whole number in 64 bits.")
+    return array.astype(np.int64)
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, what: str) -> NDArray[Any]:

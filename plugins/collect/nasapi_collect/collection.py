@@ -128,7 +128,14 @@ class Collection:
             content = (folder / HEADER).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             raise NotAvailable(f"There is no collection in {str(folder)!r}; `nasapi collect` begins one.") from None
-        header = _HEADER(read_json(content, f"The header of {str(folder)!r}"), f"The header of {str(folder)!r}")
+        where = f"The header of {str(folder)!r}"
+        try:
+            header = _HEADER(read_json(content, where), where)
+        except CorruptData as error:
+            raise CorruptData(
+                f"{error} Move {HEADER!r} away, and `nasapi collect run` with the recipe that it was begun with writes "
+                "it again and keeps what was measured."
+            ) from error
         return cls(folder, header["name"], header["collection"], header["units"])
 
     def recipe(self) -> tuple[Recipe, str]:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nasapi.errors import InvalidOption
 from nasapi.files import replacing
+from nasapi.plugins import entries
 from nasapi.tables import Table
 from nasapi.words import printable
 from nasapi_collect.merging import other_than
@@ -25,16 +27,30 @@ def publish(table: Path, output: Path, *, latency: bool = False) -> Publication:
     machine, which gives a column and one more task: clean accuracy of the faster half. A sample of a space becomes a
     listed space. A plugin of this collection that was published there before is replaced. Raises NotAvailable where the
     log is not beside the table, or the images that networks are timed on are not here, InvalidOption where the recipe
-    names no licence or nothing was trained, StoreError where the folder holds anything else, numbers of another
-    collection under the same name, or what somebody has added or changed.
+    names no licence, nothing was trained or another plugin offers what this one would, StoreError where the folder
+    holds anything else, numbers of another collection under the same name, or what somebody has added or changed.
     """
     made = Publication.of(table, latency=latency)
+    _require_free(made)
     with replacing(output, _foreign_to(made), "The plugin") as draft:
         made.write(draft / made.names.package / "data")
         (draft / "tests").mkdir()
         for name, words in _files(made.names, made.attributes).items():
             (draft / name).write_text(words, encoding="utf-8")
     return made
+
+
+def _require_free(made: Publication) -> None:
+    """Raise InvalidOption where another plugin offers something of the same id: with both, neither can be used."""
+    ids = {("benchmark", task["id"]) for task in made.tasks}
+    ids |= {("objective", made.names.stem), ("space", made.names.listed)}
+    for entry, plugin in entries():
+        if (entry.kind, entry.id) in ids and plugin.name != made.names.distribution:
+            raise InvalidOption(
+                f"{plugin.name} offers the {entry.kind} {entry.id!r}, and with another of that name neither can be "
+                "used; give the recipe's table another name, collect with `--from` this collection, which keeps its "
+                "numbers, and merge again."
+            )
 
 
 def _foreign_to(made: Publication) -> Callable[[Path], str | None]:

@@ -20,6 +20,7 @@ from nasapi.words import quoted
 
 Made = TypeVar("Made", bound=attrs.AttrsInstance)
 _MOST_BYTES = 1 << 20
+_NAME = r"(?=.{1,80}$)[a-z0-9]+/[a-z0-9]+([.-][a-z0-9]+)*-v[1-9][0-9]*"  # from which ids and file names are made
 _MOST_SEED = 2**63 - 1  # that attacks draw by
 
 
@@ -48,8 +49,10 @@ class TableText:
     citation: str = option.text("", "What whoever uses it should cite.")
 
     def __attrs_post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+/[a-z0-9][a-z0-9.-]*-v[1-9][0-9]*", self.name):
-            raise InvalidOption(f"A table's name is of the form space/task-v1, in small letters, not {self.name!r}.")
+        if not re.fullmatch(_NAME, self.name):
+            raise InvalidOption(
+                f"A table's name is of the form space/task-v1, in at most 80 small letters, not {self.name!r:.120}."
+            )
 
 
 @frozen
@@ -189,7 +192,7 @@ def read_recipe(path: str | Path) -> tuple[Recipe, str]:
     if len(content) > _MOST_BYTES:
         raise CorruptData(f"Recipe {str(path)!r} has more than {_MOST_BYTES:,} bytes.")
     try:
-        text = content.decode()
+        text = content.decode("utf-8-sig")  # some editors begin a file with a mark
         found = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise CorruptData(f"Recipe {str(path)!r} is no TOML: {error}.") from error

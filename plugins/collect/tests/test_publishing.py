@@ -92,6 +92,19 @@ def test_a_published_table_passes_the_kit(plugin: Path) -> None:
             assert report.ok, str(report)
 
 
+def test_a_name_that_another_plugin_offers_is_refused(
+    collected: Path, write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
+    taken = write_recipe(('"nb201/tiny-v1"', '"nb201/cifar10-v1"'))
+    collect(taken, tmp_path / "taken", source=collected)
+    merge([tmp_path / "taken"], tmp_path / "taken.zarr")
+    with pytest.raises(
+        InvalidOption, match=r"nasapi-nb201 offers the (benchmark|objective) 'nb201/cifar10.*, collect with `--from`"
+    ):
+        publish(tmp_path / "taken.zarr", tmp_path / "plugin")
+    assert not (tmp_path / "plugin").exists()
+
+
 def test_every_spelling_of_a_network_has_its_values(plugin: Path) -> None:
     values = collected_objective(**entries_of(plugin)[1].arguments)
     table = Table(next(plugin.glob("nasapi_*/data/table.zarr")))

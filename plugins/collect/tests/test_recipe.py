@@ -28,6 +28,10 @@ Write = Callable[..., Path]
         ("seeds = [0, 1]", "seeds = [0, 0]", "names one twice"),
         ("seeds = [0, 1]", "seeds = 2", "is a list of whole numbers"),
         ('"nb201/tiny-v1"', '"tiny"', "of the form space/task-v1"),
+        ('"nb201/tiny-v1"', '"nb201/tiny.-v1"', "of the form space/task-v1"),
+        ('"nb201/tiny-v1"', f'"nb201/{"y" * 75}-v1"', "of the form space/task-v1, in at most 80 small letters"),
+        ("shift = 1", "shift = 1\nrate = 1e300", "`rate` is a number above 0"),
+        ("shift = 1", "shift = 1\ndecay = 1e300", "`decay` is a number"),
         ("sample = 6", "sample = -6", "`sample` is a whole number from 1"),
         ('"nb201/tiny-v1"', '"nb201/tiny-20-v1"', "is named 'nb201/tiny-20-v1' and has a sample of 6"),
         ('space = "nb201"', "", "has no 'space'"),
@@ -50,6 +54,8 @@ def test_a_mistake_is_named(write_recipe: Write, old: str, new: str, words: str)
         ("fgsm[eps=0.03]", "fgsm[eps=8]", "beyond the box"),
         ("fgsm[eps=0.03]", "fsgm[eps=0.03]", "no attack 'fsgm'"),
         ("channels = 2", "chanels = 2", "no argument 'chanels'"),
+        ("channels = 2", "seed = 2", "Networks of nb201 have no argument 'seed'. Did you mean"),
+        ("channels = 2", "code = [1]", "Networks of nb201 have no argument 'code'"),
         ("channels = 2", "classes = 9", "`classes` of a network comes from the images"),
         ('name = "digits"', 'name = "digit"', "No data set 'digit'. Did you mean 'digits'"),
         ("train = 64", "train = 64_000", "cannot be split"),
@@ -82,6 +88,12 @@ def test_an_attack_that_needs_more_classes_is_named_before_it_is_trained(
     Workplace.of(read_recipe(write_recipe(two))[0])
     with pytest.raises(InvalidOption, match="APGD-T needs 4 classes or more, and the network has 2"):
         Workplace.of(read_recipe(write_recipe(two, ("fgsm[eps=0.03]", "apgd-t[eps=0.03]")))[0])
+
+
+def test_a_file_that_begins_with_a_mark_of_its_encoding_is_read(write_recipe: Write, tmp_path: Path) -> None:
+    plain = write_recipe()
+    (tmp_path / "marked.toml").write_text(plain.read_text(), encoding="utf-8-sig")
+    assert read_recipe(tmp_path / "marked.toml") == read_recipe(plain)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:

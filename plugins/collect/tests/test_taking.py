@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from nasapi_collect.architectures import Architectures
-from nasapi_collect.collection import Collection, Done
+from nasapi_collect.collection import HEADER, Collection, Done
 from nasapi_collect.commands import command
 from nasapi_collect.merging import merge
 from nasapi_collect.parallel import collect
@@ -22,7 +22,7 @@ from nasapi_collect.recipe import parse_recipe
 from nasapi_collect.shards import Shard
 
 from nasapi import load_space
-from nasapi.errors import InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
 
 Write = Callable[..., Path]
 FOUR = (("sample = 6", "sample = 4"), ('"nb201/tiny-v1"', '"nb201/tiny-4-v1"'))
@@ -161,3 +161,16 @@ def test_another_collection_must_be_there_and_of_the_same_images(tiny: Path, col
     header.write_text(header.read_text().replace(Collection.open(collected).digest, "0" * 64))
     with pytest.raises(InvalidOption, match="was collected from other data than are here"):
         collect(tiny, tmp_path / "mine", source=other)
+
+
+def test_a_header_that_is_moved_away_is_written_again_and_nothing_is_lost(
+    collected: Path, tiny: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(collected, tmp_path / "c")
+    header = (tmp_path / "c" / HEADER).read_bytes()
+    (tmp_path / "c" / HEADER).write_text("{}")
+    with pytest.raises(CorruptData, match=r"has no 'kind'\. Move 'collection\.json' away, and `nasapi collect run`"):
+        Collection.open(tmp_path / "c")
+    (tmp_path / "c" / HEADER).unlink()
+    assert collect(tiny, tmp_path / "c").measured == 0
+    assert (tmp_path / "c" / HEADER).read_bytes() == header

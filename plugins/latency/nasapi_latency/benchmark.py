@@ -18,7 +18,7 @@ from nasapi.errors import InvalidOption
 from nasapi.objective import Joined
 from nasapi.problem import Problem
 from nasapi.reference import Reference
-from nasapi_latency.anchors import latencies
+from nasapi_latency.anchors import measurements
 from nasapi_latency.devices import DATASETS, DEVICES, described
 from nasapi_latency.objective import hardware
 from nasapi_latency.selected import Without
@@ -78,7 +78,7 @@ def benchmark(
             {"valid_accuracy": 100 / NETWORKS[dataset].classes, "latency": slowest} if joint else {},
             source="NAS-Bench-201 (Dong & Yang, ICLR 2020) and HW-NAS-Bench (Li et al., ICLR 2021)",
             licence="MIT",
-            anchors=(*anchors(dataset), *latencies(dataset, device)),
+            anchors=(*anchors(dataset), *measurements(dataset, device)),
         ),
         description=(
             f"Mean validation accuracy on {DATASETS[dataset].title}{' and latency' if joint else ''}"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidArchitecture
 from nasapi.safety.csv_files import read_csv
-from nasapi.safety.npz import read_npz
+from nasapi.safety.npz import named_arrays, read_npz
 from nasapi.tables import Column, Table, load_plain, write_table
 from nasapi_latency.devices import DATASETS, DEVICES, UNITS, described
 
@@ -78,14 +78,17 @@ def _demand_official_order(configs: Any, where: str) -> None:
 
 def _from_npz(source: Path) -> Values:
     values = read_npz(source, repr(str(source)))
-    numbers = values.get("idx")
-    if numbers is None or numbers.dtype.kind not in "iu" or numbers.ndim != 1:
+    if "idx" not in values:
         raise CorruptData(f"{str(source)!r} has no 'idx' with the official numbers of its cells.")
-    rows = _rows(numbers.tolist(), str(source))
-    for name, column in values.items():
+    names = [name for name in NAMES if name in values]
+    numbers, *columns = named_arrays(
+        values, {"idx": ("whole numbers", 1), **dict.fromkeys(names, ("numbers", 1))}, repr(str(source))
+    )
+    rows = _rows(numbers.tolist(), repr(str(source)))
+    for name, column in zip(names, columns, strict=True):
         if column.shape != rows.shape:
             raise CorruptData(f"{name!r} in {str(source)!r} has shape {column.shape}; wanted {rows.shape}.")
-    return {name: column[rows] for name, column in values.items()}
+    return {name: column[rows] for name, column in zip(names, columns, strict=True)}
 
 
 def _from_csv(source: Path, default: str | None = None) -> dict[str, Values]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from nasapi_latency.importer import NAMES, import_cifar10, import_official
 from nasapi_nb201.space import NB201
 
-from nasapi.data import import_file
+from nasapi.data import available, import_file
 from nasapi.errors import CorruptData
 from nasapi.tables import Table
 
@@ -81,16 +82,27 @@ def test_a_csv_in_any_order_becomes_the_same_table(tmp_path: Path) -> None:
     assert same(by_csv, by_npz)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("raspi4_latency", "pixel3_latency", "a latency of 3.60585 on nb201/cifar10-raspi4-v1; 10.48198 was published"),
+        ("eyeriss_energy", "fpga_energy", "an energy of 18.01072 on nb201/cifar10-eyeriss-v1; 0.68728 was published"),
+    ],
+)
 def test_devices_that_stand_under_each_others_names_are_refused_by_what_was_published(
-    published_file, tmp_path, monkeypatch
+    published_file, tmp_path, monkeypatch, first, second, message
 ) -> None:
     monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
     with np.load(published_file) as opened:
         given = dict(opened)
-    given["raspi4_latency"], given["pixel3_latency"] = given["pixel3_latency"], given["raspi4_latency"]
-    message = r"a latency of 3.60585 on nb201/cifar10-raspi4-v1; 10.48198 was published, by the example of HW-NAS-Bench"
-    with pytest.raises(CorruptData, match=message):
+    given[first], given[second] = given[second], given[first]
+    with pytest.raises(CorruptData, match=f"{re.escape(message)}, by the example of HW-NAS-Bench"):
         import_file("hw-nas-bench-cifar10", saved(tmp_path / "t.npz", **given), notify=lambda _: None)
+    assert not available("hw-nas-bench-cifar10")
+
+
+def test_the_published_devices_agree_with_what_was_published(published_file, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("NASAPI_DATA", str(tmp_path / "data"))
     assert import_file("hw-nas-bench-cifar10", published_file, notify=lambda _: None).rows == 15_625
 
 
@@ -191,6 +203,12 @@ def test_an_npz_of_other_shapes_or_without_numbers_is_named(tmp_path: Path) -> N
         import_cifar10(saved(tmp_path / "b.npz", idx=np.arange(3)), tmp_path / "t")
     with pytest.raises(CorruptData, match=r"'fpga_energy' in .* has shape \(3,\)"):
         import_cifar10(saved(tmp_path / "c.npz", idx=np.arange(15_625), fpga_energy=np.ones(3)), tmp_path / "t")
+    with pytest.raises(CorruptData, match=r"has 0\.5, which is no whole number"):
+        import_cifar10(saved(tmp_path / "e.npz", idx=np.arange(15_625) / 2), tmp_path / "t")
+    with pytest.raises(CorruptData, match=r"'fpga_energy' of .* is complex128"):
+        import_cifar10(
+            saved(tmp_path / "f.npz", idx=np.arange(15_625), fpga_energy=np.ones(15_625, complex)), tmp_path / "t"
+        )
     (tmp_path / "d.npz").write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(CorruptData, match="is no archive of numpy arrays"):
         import_cifar10(tmp_path / "d.npz", tmp_path / "t")

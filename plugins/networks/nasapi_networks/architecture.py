@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from nasapi.errors import InvalidOption
+from nasapi.errors import InvalidOption, near
 from nasapi.networks import arguments_of, build, count
 from nasapi.space import Code, SearchSpace
 from nasapi.words import counted, shortened
@@ -42,6 +43,9 @@ def require_buildable(
     for name in _of_data(space, data):
         if name in arguments:
             raise InvalidOption(f"`{name}` of a network comes from the images of {data.name!r}; leave it out.")
+    for name in inspect.signature(build).parameters:  # such as `seed`, which the trainer gives
+        if name in arguments:
+            raise InvalidOption(f"Networks of {space.id} have no argument {name!r}. {near(name, arguments_of(space))}")
     network = network_of(space, code, 0, data, arguments)
     n = min(batch, len(data.train), 2)
     pixels = torch.from_numpy(np.repeat(data.train.pixels[:1], n, axis=0))

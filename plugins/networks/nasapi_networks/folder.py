@@ -77,6 +77,8 @@ def _read(image: Any, file: Path, side: int, channels: int) -> NDArray[np.uint8]
     """(channels, side, side): one image."""
     from PIL import ImageOps
 
+    if file.exists() and not file.is_file():  # opening it may wait for ever
+        raise CorruptData(f"{str(file)!r} is a pipe or a device, not an image; move it away.")
     try:
         with image.open(file) as found:
             width, height = found.size
@@ -97,5 +99,6 @@ def _read(image: Any, file: Path, side: int, channels: int) -> NDArray[np.uint8]
     except CorruptData:
         raise
     except (OSError, ValueError, SyntaxError, image.DecompressionBombError) as error:
-        raise CorruptData(f"{str(file)!r} cannot be read as an image: {str(error)[:200]}.") from error
+        reason = str(error)[:200].rstrip(".")
+        raise CorruptData(f"{str(file)!r} cannot be read as an image: {reason}.") from error
     return small[None] if channels == 1 else small.transpose(2, 0, 1)

@@ -18,6 +18,9 @@ from nasapi_networks.images import ImageData
 MOST_EPOCHS = 100_000
 """What a training may have at most: the rates of all its steps are in memory."""
 
+_MOST_RATE = 1e6
+"""A rate or decay beyond this trains nothing; torch's numbers of 32 bits end at 3e38."""
+
 
 @frozen
 class Training:
@@ -29,10 +32,10 @@ class Training:
 
     epochs: int = option.count(200, "Passes over the training images.", most=MOST_EPOCHS)
     batch: int = option.count(256, "Images of a step; what does not fill the last batch of an epoch is left out.")
-    rate: float = option.positive(0.1, "Learning rate after the warm-up.")
+    rate: float = option.number(0.1, "Learning rate after the warm-up.", above=0, most=_MOST_RATE)
     warm_up: float = option.share(0.0, "Share of the steps in which the rate grows from 0.")
     momentum: float = option.share(0.9, "Nesterov momentum.")
-    decay: float = option.number(5e-4, "Weight decay, on every weight.", least=0)
+    decay: float = option.number(5e-4, "Weight decay, on every weight.", least=0, most=_MOST_RATE)
     shift: int = option.count(4, "Images move by up to so many pixels each way, zeros following.", least=0)
     flip: bool = option.flag(True, "Whether half of the images are mirrored.")
     normalize: bool = option.flag(True, "Whether channels are normalised, inside the network.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import pickle
 import struct
 import sys
@@ -123,6 +124,10 @@ def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorruptData, match=r"scan\.TIFF' is an image of a kind that is not read; make it PNG"):
         load_data(str(folder))
     (folder / "above" / "scan.TIFF").unlink()
+    os.mkfifo(folder / "above" / "pipe.png")
+    with pytest.raises(CorruptData, match=r"pipe\.png' is a pipe or a device, not an image; move it away"):
+        load_data(str(folder))
+    (folder / "above" / "pipe.png").unlink()
     (folder / "above" / "notes.txt").write_text("left out")
     (folder / "above" / "._000.png").write_bytes(b"left out as well")
     load_data(str(folder))

@@ -13,7 +13,7 @@ from nasapi_nb201.counts import NETWORKS
 from nasapi_nb201.space import NB201
 from numpy.typing import NDArray
 
-from nasapi.data import unpack
+from nasapi.data import files_below, unpack
 from nasapi.errors import CorruptData
 from nasapi.safety.grammar import read_json
 from nasapi_robustness.names import ATTACKS, CLEAN, CORRUPTIONS, DATASETS, KEYS, MEASURES, SEVERITIES
@@ -63,10 +63,13 @@ class PublishedFiles:
         classes = NETWORKS[dataset].classes
         shape = (*self._steps(key), classes, classes)
         array = self._numbers(dataset, key, "cm", self._entries(dataset, key, "cm"), shape)
-        counts = array.astype(np.int32)
-        if (counts != array).any() or (counts < 0).any():
+        if (np.floor(array) != array).any() or (array < 0).any() or (array >= 1 << 31).any():
             raise self._wrong(dataset, key, "cm", "it holds numbers that are no counts of images")
-        totals = counts.sum(axis=(-2, -1))
+        counts = array.astype(np.int32)
+        totals = array.sum(axis=(-2, -1))
+        if not totals.all():
+            cell = self.cells[totals.argmin() // totals[0].size]
+            raise self._wrong(dataset, key, "cm", f"the matrix of cell {cell} counts no image")
         if not (totals == totals.flat[0]).all():
             raise self._wrong(dataset, key, "cm", "its matrices count different numbers of images")
         if (dataset, key, "accuracy") in self.files:
@@ -108,7 +111,7 @@ class PublishedFiles:
         """The values of all cells as one array of finite numbers; a wrong one is named by its cell."""
         try:
             array = np.array(values, np.float64)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):  # the last for whole numbers of hundreds of digits
             array = np.empty(0)
         if array.shape != (len(values), *shape):
             for cell, value in zip(self.cells.tolist(), values, strict=True):
@@ -138,14 +141,14 @@ def read_published(source: Path, work: Path) -> PublishedFiles:
     `meta.json` is not of the 15,625 cells of NAS-Bench-201 with their 6,466 classes.
     """
     roots = [source]
-    archives = [source] if source.is_file() else sorted(source.rglob("*.zip"))
+    archives = [source] if source.is_file() else files_below(source, ".zip")
     if source.is_file():
         roots = []
     for number, archive in enumerate(archives):
         place = work / str(number) / archive.stem
         unpack(archive, place)
         roots.append(place)
-    metas = [path for root in roots for path in sorted(root.rglob("meta.json"))]
+    metas = [path for root in roots for path in files_below(root, "meta.json") if path.name == "meta.json"]
     if not metas:
         raise CorruptData(
             f"{str(source)!r} has no 'meta.json'; give the folder that holds it, or meta.zip, beside the data sets."
@@ -175,7 +178,7 @@ def read_published(source: Path, work: Path) -> PublishedFiles:
 def _named(root: Path) -> Iterator[tuple[tuple[str, str, str], Path]]:
     """The files of values below `root`, each with its data set, attack or corruption, and measure."""
     keys = {key: name for name, key in KEYS.items()}
-    for path in sorted(root.rglob("*.json")):
+    for path in files_below(root, ".json"):
         key, _, measure = path.stem.rpartition("_")
         parts = (root.name, *path.relative_to(root).parts[:-1])
         owners = [
@@ -229,7 +232,7 @@ def _shape(value: object) -> tuple[int, ...] | None:
     """The shape of nested lists of numbers; None where it is something else."""
     try:
         return np.array(value, np.float64).shape
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

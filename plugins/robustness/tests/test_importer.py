@@ -212,6 +212,9 @@ def cells_of(content: Any) -> Any:
             r"cell 1 has .*, others \['label', 'predicted'",
         ),
         ("clean_cm", lambda cells: cells["3"][0].__setitem__(1, -4), "numbers that are no counts of images"),
+        ("clean_cm", lambda cells: cells["3"][0].__setitem__(1, 1e300), "numbers that are no counts of images"),
+        ("clean_cm", lambda cells: cells.update({"3": [[0] * 10] * 10}), "the matrix of cell 3 counts no image"),
+        ("clean_accuracy", lambda cells: cells.update({"3": 10**400}), "cell 3 is 10+; wanted numbers of shape"),
         ("clean_cm", lambda cells: cells["3"][5].__setitem__(5, 1), "its matrices count different numbers of images"),
         (
             "clean_cm",

@@ -140,6 +140,13 @@ def put(arrays, name, place, value):
         ),
         (lambda a: put(a, "values", (0, 5), np.nan), "has a value that is negative or no number"),
         (lambda a: put(a, "values", (0, 5), -1), "has a value that is negative or no number"),
+        (lambda a: a.update(values=a["values"].astype(str)), "Array 'values' of .* wanted numbers along 2 axes"),
+        (lambda a: put(a, "fields", 1, "flop"), "has no field 'params'"),
+        (lambda a: put(a, "fields", 12, "flop"), "has no field|has two fields 'flop', and nothing says which"),
+        (
+            lambda a: a.update({name: np.concatenate([a[name], a[name][:9]]) for name in ("compact", "values")}),
+            "lists one training twice, with the same cell and all values alike",
+        ),
         (lambda a: put(a, "compact", (..., 1), 7), "has no cell of the space: every one has an edge that does nothing"),
         (
             lambda a: put(a, "compact", (0, 0, 0, 0), 5),

@@ -66,10 +66,10 @@ def test_small_archives_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (single(), "no archive of numpy arrays|has no 'graph_vertices'"),
+        (single(), "no archive of numpy arrays|has no array 'graph_vertices'"),
         (b"no archive", "is no archive of numpy arrays"),
         (tiny()[:500], "is no archive of numpy arrays"),
-        (tiny(ops_base3=None), "has no 'ops_base3'; wanted an archive with graph_vertices, graph_edges"),
+        (tiny(ops_base3=None), "has no array 'ops_base3'; it has 'graph_vertices'"),
         (tiny(ops_base3=np.array([None], object)), "holds object, which is not numbers or text"),
         (tiny(graph_rows=np.array([1, 4], np.uint16)), "has columns of different lengths"),
         (tiny(ops_base3=np.array([0, 0, 81, 81], np.uint8)), "lists a cell outside the space, or a network twice"),
@@ -78,6 +78,10 @@ def test_small_archives_are_read(tmp_path):
         (tiny(graph_rows=np.array([1, 2, 1], np.uint16)), "has columns of different lengths"),
         (tiny(test_correct_sum3=np.full(5, 9, np.uint16)), "has columns of different lengths"),
         (tiny(graph_edges=np.array([0, 5], np.uint32)), "lists a cell outside the space, or a network twice"),
+        (tiny(graph_edges=np.array([1 | 1 << 20, 5], np.uint32)), "lists a cell outside the space"),
+        (tiny(ops_base3=np.array([0, 0, 81, 81 + 243], np.uint16)), "lists a cell outside the space"),
+        (tiny(graph_rows=np.array(4)), "Array 'graph_rows' of 'test_accuracy_full.npz' is int64 of shape"),
+        (tiny(graph_vertices=np.array([2, np.nan])), "has nan, which is no whole number"),
         (tiny(graph_vertices=np.array([2, 8], np.uint8)), "lists a cell outside the space, or a network twice"),
         (tiny(test_correct_sum3=np.array([-1, 2, 3, 4])), "counts more right answers than the 29952"),
         (tiny(test_correct_sum3=np.array([1, 2, 3, 29953])), "counts more right answers than the 29952"),
@@ -104,6 +108,9 @@ def test_an_archive_of_another_layout_is_refused_and_nothing_written(tmp_path, c
             "has rows or counts out of range",
         ),
         ({"val_correct": np.full((2, 4), 9985)}, "has rows or counts out of range"),
+        ({"val_correct": np.full((2, 4), -1)}, "has rows or counts out of range"),
+        ({"val_correct": np.full((2, 4), np.nan)}, "has nan, which is no whole number"),
+        ({"train_time_108": np.array(["1", "2"])}, "wanted numbers along 1 axis"),
         ({"train_time_108": np.array([1.0, np.nan])}, "has a training time that is no positive number"),
         ({"train_time_108": np.array([1.0, np.inf])}, "has a training time that is no positive number"),
         ({"train_time_108": np.array([1.0, 0.0])}, "has a training time that is no positive number"),
@@ -191,7 +198,7 @@ def test_tables_are_imported_by_name(tmp_path, monkeypatch):
             "zero_cost_340.npz",
             "is made of 'validation_30k.npz' and 'test_accuracy_full.npz'; give th",
         ),
-        ("nb101-test", SOME_VALID, "'validation_30k.npz' has no 'graph_vertices'"),
+        ("nb101-test", SOME_VALID, "'validation_30k.npz' has no array 'graph_vertices'"),
     ],
 )
 def test_a_file_of_another_table_is_refused_though_the_right_ones_lie_beside_it(

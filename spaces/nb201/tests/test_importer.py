@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import hashlib
 import pickle
+import re
 import tarfile
 from collections.abc import Iterator
 from itertools import islice
@@ -16,7 +17,7 @@ import pytest
 
 pytest.importorskip("nats_bench", reason="nats_bench is not installed; pip install 'nasapi-nb201[official]'")
 
-from nasapi_nb201.importers.archive import SEEDS
+from nasapi_nb201.importers.archive import SEEDS, unpacked
 from nasapi_nb201.importers.official import ARCHIVE, curves, import_official
 from nasapi_nb201.objectives import objective
 from nasapi_nb201.space import NB201
@@ -74,9 +75,9 @@ def whole(**changes: Any) -> dict[str, Any]:
     return {"meta_archs": NAMES, "arch2infos": cells, "evaluated_indexes": set(range(15_625))} | changes
 
 
-def folder_of(place: Path, count: int) -> Path:
+def folder_of(place: Path, count: int, names: list[str] = NAMES) -> Path:
     place.mkdir()
-    write(place / "meta.pickle.pbz2", {"meta_archs": NAMES, "arch2infos": None, "total_archs": 15_625})
+    write(place / "meta.pickle.pbz2", {"meta_archs": names, "arch2infos": None, "total_archs": 15_625})
     for index in range(count):
         write(place / f"{index:06d}.pickle.pbz2", stored(index, SEEDS, float(index)))
     return place
@@ -160,14 +161,16 @@ def test_epochs_are_levels_that_go_on(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_folder_is_read_cell_by_cell(tmp_path: Path) -> None:
-    names, cells = ARCHIVE.cells(folder_of(tmp_path / "simple", 2))
-    assert names == NAMES
+    names, cells = ARCHIVE.cells(folder_of(tmp_path / "simple", 2, NAMES[:2]))
+    assert names == NAMES[:2]
     assert [cell["200"].arch_index for cell in islice(cells, 2)] == [0, 1]
 
 
-def test_a_folder_that_lacks_a_cell_is_refused_by_the_file(tmp_path: Path) -> None:
+def test_a_folder_that_lacks_a_cell_is_refused_by_the_file_before_any_is_read(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "simple", 2)
+    (folder / "000000.pickle.pbz2").write_bytes(b"damaged")
     with pytest.raises(CorruptData, match=r"lacks the file '000002\.pickle\.pbz2'; get the archive again"):
-        import_official(folder_of(tmp_path / "simple", 2), tmp_path / "table.zarr")
+        import_official(folder, tmp_path / "table.zarr")
 
 
 def test_an_archive_is_unpacked_beside_the_target_and_removed(tmp_path: Path) -> None:
@@ -175,7 +178,7 @@ def test_an_archive_is_unpacked_beside_the_target_and_removed(tmp_path: Path) ->
     with tarfile.open(tmp_path / "simple.tar", "w") as archive:
         archive.add(folder, folder.name)
     (tmp_path / "work").mkdir()
-    with pytest.raises(CorruptData, match=r"lacks the file '000001\.pickle\.pbz2'"):
+    with pytest.raises(CorruptData, match=r"simple\.tar/NATS-tss-v1_0-3ffb9-simple' lacks the file '000001\.pickle"):
         import_official(tmp_path / "simple.tar", tmp_path / "work" / "table.zarr")
     assert not list((tmp_path / "work").iterdir())
 
@@ -230,6 +233,22 @@ def test_a_file_with_fewer_cells_is_refused(tmp_path: Path) -> None:
     place = write(tmp_path / "file.pickle.pbz2", whole(arch2infos={0: stored(0, SEEDS, 50.0)}))
     with pytest.raises(CorruptData, match="has 1 cells; wanted 15625"):
         import_official(place, tmp_path / "table.zarr")
+
+
+def test_a_cell_without_any_run_is_refused_by_its_string(tmp_path: Path) -> None:
+    cells = dict(whole()["arch2infos"]) | {7: short(7, (), 40.0)}
+    for training in IMAGES:
+        cells[7]["200"]["dataset_seed"][training] = cells[7]["12"]["dataset_seed"][training] = []
+    place = write(tmp_path / "file.pickle.pbz2", whole(arch2infos=cells))
+    with pytest.raises(CorruptData, match=f"has no run of '{re.escape(NAMES[7])}' for cifar10_valid_accuracy"):
+        import_official(place, tmp_path / "table.zarr")
+    assert not (tmp_path / "table.zarr").exists()
+
+
+def test_zeros_that_tarfile_would_look_at_for_minutes_are_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "zeros").write_bytes(bytes(10_000))
+    with unpacked(tmp_path / "zeros", tmp_path / "table.zarr") as place:
+        assert place == tmp_path / "zeros"
 
 
 def test_a_file_that_its_name_contradicts_is_refused(tmp_path: Path) -> None:

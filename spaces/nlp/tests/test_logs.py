@@ -74,6 +74,19 @@ def test_an_infinite_loss_is_a_failure(tmp_path):
     assert [bool(np.isnan(each["valid_perplexity"][0])) for each in values] == [False, True, True]
 
 
+def test_a_loss_whose_perplexity_is_infinite_is_a_failure(tmp_path):
+    path = zipped(tmp_path / "logs.zip", [log() | {"val_losses": [6.5, 1e308, 4.5], "wall_times": [900.0] * 3}])
+    table = import_ptb(path, tmp_path / "t.zarr")
+    np.testing.assert_array_equal(table["valid_loss"], [[6.5, np.nan, 4.5]])
+    assert table["epoch_seconds"].tolist() == [[900.0] * 3]
+
+
+def test_one_run_under_two_names_is_refused(tmp_path):
+    path = zipped(tmp_path / "logs.zip", [log(), log() | {"recepie_id": 5}])
+    with pytest.raises(CorruptData, match=r"'log_stats_model_0_.*' and 'log_stats_model_5_.*' are one run, with all"):
+        import_ptb(path, tmp_path / "t.zarr")
+
+
 def test_a_folder_of_logs_is_read_like_its_zip(tmp_path):
     for each in (log(0), log(1, GATE)):
         (tmp_path / "logs").mkdir(exist_ok=True)
@@ -116,6 +129,10 @@ def test_a_file_of_other_recipes_is_refused(tmp_path):
         ({"val_losses": "many"}, "has 'many' as 'val_losses'; wanted a list of numbers"),
         ({"val_losses": [1, "2", 3]}, r"has \[1, '2', 3\] as 'val_losses'; wanted a list of numbers"),
         ({"recepie": {}}, r"has \{\} as 'recepie'; wanted str"),
+        ({"val_losses": [6.5, 10**400, 4.5]}, "has a number of hundreds of digits in 'val_losses'"),
+        ({"recepie_id": "1"}, "has '1' as 'recepie_id'; wanted int"),
+        ({"num_params": 0}, "has 0 parameters; a network has one or more"),
+        ({"status": " "}, "has no status; wanted 'OK' or what ended the training"),
         ({"num_params": 1.5}, "has 1.5 as 'num_params'; wanted int"),
         ({"epochs": True}, "has True as 'epochs'; wanted int"),
     ],
@@ -222,10 +239,12 @@ def test_a_numpy_archive_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"status": None, "val_loss": None}, "'runs.npz' lacks 'status', 'val_loss'; it is no archive of runs"),
+        ({"status": None, "val_loss": None}, "'runs.npz' has no array 'status'; it has 'recepie'"),
         ({"val_loss": np.ones((2, 4))}, "has curves of different shapes, or that are not numbers"),
         ({"wall_time": np.ones((2, 3), int)}, "has curves of different shapes, or that are not numbers"),
         ({"status": np.array(["OK"])}, "has columns of different lengths"),
+        ({"status": np.array("OK")}, "Array 'status' of 'runs.npz' is <U2 of shape .*; wanted text along 1 axis"),
+        ({"recepie_id": np.array([1, np.inf])}, "has inf, which is no whole number"),
         ({"recepie": np.array([RNN, {}], object)}, ".* holds object, which is not numbers or text"),
         ({"wall_time": np.array([[1, np.nan, 1], [1, 1, 1.0]])}, "Row 0 of 'runs.npz' has a gap in its times"),
         (

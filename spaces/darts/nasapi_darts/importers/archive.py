@@ -11,15 +11,6 @@ from nasapi.errors import CorruptData
 from nasapi.safety.npz import read_npz
 
 
-def members(file: Path, names: tuple[str, ...]) -> list[NDArray[Any]]:
-    """The named arrays of an archive, in order; raises CorruptData where one is missing or holds Python objects."""
-    found = archive(file)
-    for name in names:
-        if name not in found:
-            raise CorruptData(f"{file.name!r} has no array {name!r}; it has {', '.join(found) or 'none'}.")
-    return [found[name] for name in names]
-
-
 def archive(file: Path) -> dict[str, NDArray[Any]]:
     """All arrays of an archive by name; raises CorruptData where it cannot be read."""
     try:

@@ -43,7 +43,8 @@ def import_network(path: Path, target: Path) -> Table:
             )
         if not np.isfinite(arrays[name]).all():
             raise CorruptData(f"{file.name!r} has a weight in {name!r} that is no finite number.")
-    weights = np.concatenate([arrays[name].astype(np.float32).ravel() for name in sizes])
+    with np.errstate(over="ignore"):  # what is infinite then is refused when the table is held against what can be
+        weights = np.concatenate([arrays[name].astype(np.float32).ravel() for name in sizes])
     return write_table(
         target,
         {"weight": Column(weights, "the arrays in the order of `arrays`, each row by row")},

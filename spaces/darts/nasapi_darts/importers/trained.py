@@ -7,15 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from nasapi.errors import CorruptData, InvalidArchitecture
+from nasapi.safety.npz import Wanted, named_arrays
 from nasapi.tables import Column, Table, write_table
 from nasapi_darts.cells import OPERATIONS
-from nasapi_darts.importers.archive import members
+from nasapi_darts.importers.archive import archive
 from nasapi_darts.space import DARTS
 from nasapi_darts.tables import TRAINED_CITATION
 
 EPOCHS = (10, 50)
 """The numbers of epochs that were trained."""
 _MILLION = 1e6
+_ARRAYS: Wanted = {"compact": ("whole numbers", 4), "ops": ("text", 1), "fields": ("text", 1), "values": ("numbers", 2)}
 _SINGLE = {
     "flops": ("flop", _MILLION, "count", "FLOPs, as the carrier gives them"),
     "params": ("params", _MILLION, "count", "trainable parameters"),
@@ -41,15 +43,17 @@ def import_trained(path: Path, target: Path) -> Table:
     holds a number that is none; nothing is written then.
     """
     file = path / "trained_545.npz" if path.is_dir() else path
-    compact, operations, fields, values = members(file, ("compact", "ops", "fields", "values"))
-    names = [str(field) for field in fields.tolist()]
+    compact, operations, fields, values = named_arrays(archive(file), _ARRAYS, repr(file.name))
+    names = fields.tolist()
     wanted = [field for field, *_ in _SINGLE.values()] + [f"{f}{e}" for f, *_ in _CURVES.values() for e in EPOCHS]
     if missing := [name for name in wanted if name not in names]:
         raise CorruptData(f"{file.name!r} has no field {missing[0]!r}.")
-    if [str(name) for name in operations.tolist()] != [*OPERATIONS, "none"]:
+    if operations.tolist() != [*OPERATIONS, "none"]:
         raise CorruptData(
             f"{file.name!r} lists the operations {operations.tolist()!r}; wanted {OPERATIONS} and 'none'."
         )
+    if twice := [name for name in wanted if names.count(name) > 1]:
+        raise CorruptData(f"{file.name!r} has two fields {twice[0]!r}, and nothing says which is meant.")
     if values.shape != (len(compact), len(names)) or compact.shape[1:] != (2, 8, 2):
         raise CorruptData(f"{file.name!r} has cells {compact.shape} with values {values.shape}, which do not fit.")
     inside = (compact[..., 1] < len(OPERATIONS)).all(axis=(1, 2))
@@ -62,6 +66,8 @@ def import_trained(path: Path, target: Path) -> Table:
         every = DARTS().from_compact(compact[inside])
     except InvalidArchitecture as error:
         raise CorruptData(f"{file.name!r} lists a cell outside the space: {error}") from error
+    if len(np.unique(np.concatenate([every, numbers], axis=1), axis=0)) < len(every):
+        raise CorruptData(f"{file.name!r} lists one training twice, with the same cell and all values alike.")
     codes, row = np.unique(every, axis=0, return_inverse=True)
     row = row.ravel()
     run = np.array([(row[:place] == own).sum() for place, own in enumerate(row)])

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import numpy as np
 from nasapi_nb201 import TITLES
-from nasapi_nb201.importers.archive import SEEDS, Archive, accuracy, explained, seeds_of, unpacked
+from nasapi_nb201.importers.archive import (
+    SEEDS,
+    Archive,
+    accuracy,
+    explained,
+    require_measured,
+    seeds_of,
+    unpacked,
+)
 from nats_bench import ArchResults
 from numpy.typing import NDArray
 
@@ -53,6 +61,7 @@ def import_official(source: Path, target: Path) -> Table:
                     _fill(values, row_of[names[index]], level, results)
         if index + 1 != len(codes):
             raise CorruptData(f"{str(source)!r} has {index + 1} networks; wanted {len(codes)}.")
+    require_measured(values, list(row_of), source)
     columns = {"codes": Column(codes.astype(np.int8), "position of each of five widths among 8, 16, …, 64")}
     for name, column in values.items():
         dataset, _, metric = name.partition("_")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData
-from nasapi.safety.npz import read_npz
+from nasapi.safety.npz import Wanted, named_arrays, read_npz
 from nasapi.space import Codes
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb101.cells import split
@@ -22,6 +22,19 @@ EVALUATED_TEST = 9984
 """Images of the test and the validation split that were evaluated: full batches of 128 out of 10,000."""
 _OPERATIONS = 5
 _PART = 32_768  # rows whose codes are decoded at once
+_TESTED: Wanted = {
+    "graph_vertices": ("whole numbers", 1),
+    "graph_edges": ("whole numbers", 1),
+    "graph_rows": ("whole numbers", 1),
+    "ops_base3": ("whole numbers", 1),
+    "test_correct_sum3": ("whole numbers", 1),
+}
+_VALIDATED: Wanted = {
+    "row": ("whole numbers", 1),
+    "val_correct": ("whole numbers", 2),
+    "train_time_108": ("numbers", 1),
+    "budgets": ("whole numbers", 1),
+}
 _ABOUT: dict[str, Any] = {"packed": False, "space": "nb101", "licence": "Apache-2.0", "citation": CITATION}
 """What both tables say of themselves; unpacked, they are read without numcodecs in less time and memory."""
 
@@ -57,11 +70,12 @@ def import_subset(path: Path, target: Path) -> Table:
     """
     every, tested = _tested(_file(path, ALL_TEST))
     file = _file(path, SOME_VALID)
-    rows, correct, seconds, epochs = _members(file, ("row", "val_correct", "train_time_108", "budgets"))
+    rows, correct, seconds, epochs = named_arrays(read_npz(file, repr(file.name)), _VALIDATED, repr(file.name))
     shape = (len(rows), len(epochs))
     if correct.shape != shape or seconds.shape != shape[:1] or len(np.unique(rows)) != len(rows):
         raise CorruptData(f"{file.name!r} has columns of different lengths, or lists a row twice.")
-    if rows.size == 0 or rows.min() < 0 or rows.max() >= len(every) or correct.max() > EVALUATED_TEST:
+    outside = rows.size == 0 or rows.min() < 0 or rows.max() >= len(every)
+    if outside or correct.min() < 0 or correct.max() > EVALUATED_TEST:
         raise CorruptData(f"{file.name!r} has rows or counts out of range; it does not belong to {ALL_TEST!r}.")
     if not (np.isfinite(seconds) & (seconds > 0)).all():
         raise CorruptData(f"{file.name!r} has a training time that is no positive number.")
@@ -108,10 +122,14 @@ def decode(vertices: NDArray[np.int64], masks: NDArray[np.int64], operations: ND
 
 def _tested(file: Path) -> tuple[Codes, NDArray[np.float64]]:
     """Canonical codes, in 8 bits, and test accuracies in percent of all rows of `test_accuracy_full.npz`."""
-    names = ("graph_vertices", "graph_edges", "graph_rows", "ops_base3", "test_correct_sum3")
-    vertices, masks, repeats, operations, correct = (member.astype(np.int64) for member in _members(file, names))
+    vertices, masks, repeats, operations, correct = named_arrays(
+        read_npz(file, repr(file.name)), _TESTED, repr(file.name)
+    )
     if not len(vertices) == len(masks) == len(repeats) or not repeats.sum() == len(operations) == len(correct):
         raise CorruptData(f"{file.name!r} has columns of different lengths.")
+    possible = ((vertices >= 2) & (vertices <= 7)).all() and ((operations >= 0) & (operations < 3**_OPERATIONS)).all()
+    if not possible or (masks >> vertices * (vertices - 1) // 2).any():
+        raise CorruptData(f"{file.name!r} lists a cell outside the space, or a network twice.")
     graph = np.repeat(np.arange(len(repeats)), repeats)
     space = NB101()
     cells, keys = np.empty((len(graph), 26), np.int8), np.empty(len(graph), np.int64)
@@ -144,11 +162,3 @@ def _file(folder: Path, name: str) -> Path:
     if not file.is_file():
         raise CorruptData(f"There is no {name!r} in {str(folder)!r}; give the folder that holds it.")
     return file
-
-
-def _members(file: Path, names: tuple[str, ...]) -> list[NDArray[Any]]:
-    """Members of a numpy archive, never unpickled."""
-    found = read_npz(file, repr(file.name))
-    if lacking := [name for name in names if name not in found]:
-        raise CorruptData(f"{file.name!r} has no {lacking[0]!r}; wanted an archive with {', '.join(names)}.")
-    return [found[name] for name in names]

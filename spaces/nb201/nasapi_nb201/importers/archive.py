@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from attrs import frozen
 from nats_bench import ArchResults
+from numpy.typing import NDArray
 
 from nasapi.data import unpack
 from nasapi.errors import CorruptData
@@ -71,7 +72,8 @@ class Archive:
         if not metas:
             raise CorruptData(f"{str(place)!r} holds no 'meta.pickle.pbz2'; wanted {self.places}.")
         folder, names = metas[0].parent, self._names(_load(metas[0]), metas[0])
-        return names, (self._results(_cell_file(folder, index), index, folder) for index in range(len(names)))
+        files = [_cell_file(folder, index) for index in range(len(names))]  # all are there before the first is read
+        return names, (self._results(_load(file), index, folder) for index, file in enumerate(files))
 
     def _names(self, content: Any, place: Path) -> list[str]:
         names = content.get("meta_archs") if isinstance(content, dict) else None
@@ -102,13 +104,42 @@ def explained(index: int, place: Path) -> Iterator[None]:
 
 @contextmanager
 def unpacked(source: Path, target: Path) -> Iterator[Path]:
-    """The source, or where it is an archive the folder it is unpacked to for as long as it is read."""
-    if source.is_dir() or not tarfile.is_tarfile(source):
+    """The source, or where it is an archive the folder it is unpacked to for as long as it is read.
+
+    What is raised of files in that folder names the archive, for the folder is gone by then.
+    """
+    if source.is_dir() or not _is_tar(source):
         yield source
         return
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="nats-") as folder:
-        unpack(source, Path(folder) / "files")
-        yield Path(folder) / "files"
+        place = Path(folder) / "files"
+        unpack(source, place)
+        try:
+            yield place
+        except CorruptData as error:
+            raise CorruptData(str(error).replace(str(place), str(source))) from error
+
+
+def _is_tar(path: Path) -> bool:
+    """Whether a file, unpacked where it is compressed, begins as tar archives do.
+
+    `tarfile.is_tarfile` tries every compression on it, and is at three hundred megabytes of zeros for minutes.
+    """
+    with opened(path) as content:
+        return content.read(512)[257:262] == b"ustar"
+
+
+def require_measured(values: Mapping[str, NDArray[np.floating]], names: Sequence[str], source: Path) -> None:
+    """Raise CorruptData where a network has no run at all after some number of epochs.
+
+    `values` are the columns, (networks, …, seeds), and `names` the networks' strings.
+    """
+    for column, found in values.items():
+        lacking = np.isnan(found).all(axis=-1).reshape(len(names), -1).any(axis=1)
+        if lacking.any():
+            raise CorruptData(
+                f"{str(source)!r} has no run of {names[int(lacking.argmax())]!r} for {column}; get the file again."
+            )
 
 
 def seeds_of(results: ArchResults, training: str) -> list[int]:
@@ -123,11 +154,11 @@ def accuracy(results: ArchResults, training: str, images: str, seed: int) -> flo
     return found
 
 
-def _cell_file(folder: Path, index: int) -> Any:
-    """The content of one architecture's file, whose name has leading zeros in some releases."""
+def _cell_file(folder: Path, index: int) -> Path:
+    """One architecture's file, whose name has leading zeros in some releases."""
     for name in (f"{index:06d}.pickle.pbz2", f"{index}.pickle.pbz2"):
         if (folder / name).exists():
-            return _load(folder / name)
+            return folder / name
     raise CorruptData(f"{str(folder)!r} lacks the file '{index:06d}.pickle.pbz2'; get the archive again.")
 
 

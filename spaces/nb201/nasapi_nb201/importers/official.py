@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from nasapi.errors import CorruptData
 from nasapi.tables import Column, Table, write_table
 from nasapi_nb201 import TITLES
-from nasapi_nb201.importers.archive import SEEDS, Archive, accuracy, explained, seeds_of, unpacked
+from nasapi_nb201.importers.archive import (
+    SEEDS,
+    Archive,
+    accuracy,
+    explained,
+    require_measured,
+    seeds_of,
+    unpacked,
+)
 from nasapi_nb201.space import NB201
 from nasapi_nb201.tables import CITATION, CURVES, EPOCHS, OFFICIAL
 
@@ -95,6 +103,12 @@ def _read(
                     fill(cell, training, images, values[name][index])
         if index + 1 != space.size:
             raise CorruptData(f"{str(source)!r} has {index + 1} cells; wanted {space.size}.")
+    every_level = levels == len(EPOCHS)  # of curves, epochs at which nothing was measured are NaN
+    require_measured(
+        {name: found if every_level else found.reshape(space.size, -1) for name, found in values.items()},
+        space.official_strings,
+        source,
+    )
     return values
 
 

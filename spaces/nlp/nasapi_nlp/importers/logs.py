@@ -12,13 +12,23 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from nasapi.data import files_below
 from nasapi.errors import CorruptData
-from nasapi.safety.grammar import read_json
-from nasapi.safety.npz import read_npz
+from nasapi.safety.grammar import read_json, text
+from nasapi.safety.npz import Wanted, named_arrays, read_npz
 
 LOSSES = ("train", "valid", "test")
 _OFFICIAL = {"train": "train_losses", "valid": "val_losses", "test": "test_losses", "seconds": "wall_times"}
 _ARCHIVED = {"train": "train_loss", "valid": "val_loss", "test": "test_loss", "seconds": "wall_time"}
+_FIELDS: Wanted = {
+    "recepie": ("text", 1),
+    "recepie_id": ("whole numbers", 1),
+    "status": ("text", 1),
+    "num_params": ("whole numbers", 1),
+    **dict.fromkeys(_ARCHIVED.values(), ("numbers", 2)),
+}
+"""The arrays of an archive: a row a run, a column an epoch."""
+_STATUS = text(100)
 _MOST_BYTES = 1 << 24  # of one log; the official ones have a few thousand
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, RecursionError, zipfile.BadZipFile, zlib.error)
 
@@ -49,7 +59,7 @@ def read_runs(path: Path) -> list[Run]:
     Nothing is unpacked and nothing unpickled. Raises CorruptData that names the file and what is wrong with it.
     """
     if path.is_dir():
-        runs = [_run(file.name, _json(file.name, file.read_bytes())) for file in sorted(path.rglob("*.json"))]
+        runs = [_run(file.name, _json(file.name, file.read_bytes())) for file in files_below(path, ".json")]
     elif zipfile.is_zipfile(path):
         runs = list(_zipped(path))
     else:
@@ -105,10 +115,12 @@ def _run(name: str, log: dict[str, Any]) -> Run:
             raise CorruptData(f"The log {name!r} has {log[key]!r:.80} as {key!r}; wanted {kind.__name__}.")
     curves = {curve: _curve(name, key, log[key]) for curve, key in _OFFICIAL.items()}
     number = log.get("recepie_id", -1)
+    if type(number) is not int:
+        raise CorruptData(f"The log {name!r} has {number!r:.80} as 'recepie_id'; wanted int.")
     run = Run(
         name,
         log["recepie"],
-        number if isinstance(number, int) and not isinstance(number, bool) else -1,
+        number,
         log["status"],
         log["num_params"],
         log["epochs"],
@@ -120,8 +132,8 @@ def _run(name: str, log: dict[str, Any]) -> Run:
 
 
 def _text_of(settings: Any) -> str:
-    text = settings.get("data") if isinstance(settings, dict) else None
-    return text if isinstance(text, str) else ""
+    folder = settings.get("data") if isinstance(settings, dict) else None
+    return folder if isinstance(folder, str) else ""
 
 
 def _curve(name: str, key: str, values: Any) -> NDArray[np.float64]:
@@ -130,11 +142,18 @@ def _curve(name: str, key: str, values: Any) -> NDArray[np.float64]:
     )
     if not numbers:
         raise CorruptData(f"The log {name!r} has {values!r:.80} as {key!r}; wanted a list of numbers.")
-    return np.array(values, np.float64)
+    try:
+        return np.array(values, np.float64)
+    except OverflowError as error:
+        raise CorruptData(f"The log {name!r} has a number of hundreds of digits in {key!r}.") from error
 
 
 def _check(run: Run) -> None:
     """Raise CorruptData unless the curves are as long as each other and as the status says, and numbers where due."""
+    if run.params < 1:
+        raise CorruptData(f"The log {run.name!r} has {run.params:,} parameters; a network has one or more.")
+    if not _STATUS(run.status, f"The status of log {run.name!r}").strip():
+        raise CorruptData(f"The log {run.name!r} has no status; wanted 'OK' or what ended the training.")
     lengths = {len(curve) for curve in run.curves.values()}
     if len(lengths) != 1 or run.epochs < 1 or max(lengths) > run.epochs:
         raise CorruptData(
@@ -158,14 +177,11 @@ def _check(run: Run) -> None:
 
 def _archived(path: Path) -> Iterator[Run]:
     """The runs of an archive with an array a field, a row a run, and NaN for epochs that a run did not reach."""
-    names = ("recepie", "recepie_id", "status", "num_params", *_ARCHIVED.values())
     archive = read_npz(path, repr(path.name))
-    if absent := [name for name in names if name not in archive]:
-        raise CorruptData(f"{path.name!r} lacks {', '.join(map(repr, absent))}; it is no archive of runs.")
-    columns = {name: archive[name] for name in names}
+    columns = dict(zip(_FIELDS, named_arrays(archive, _FIELDS, repr(path.name)), strict=True))
     rows, shape = len(columns["recepie"]), columns["val_loss"].shape
     curves = [columns[name] for name in _ARCHIVED.values()]
-    if len(shape) != 2 or any(c.shape != shape or c.dtype.kind != "f" for c in curves):
+    if any(c.shape != shape or c.dtype.kind != "f" for c in curves):
         raise CorruptData(f"{path.name!r} has curves of different shapes, or that are not numbers.")
     if any(len(column) != rows for column in columns.values()):
         raise CorruptData(f"{path.name!r} has columns of different lengths.")

@@ -14,6 +14,7 @@ from nasapi_nlp.space import NLP
 from nasapi_nlp.tables import CITATION, TABLES
 
 _MOST_OUTSIDE = 0.01  # share of recipes outside the space up to which a file counts as one of NAS-Bench-NLP
+_MOST_LOSS = float(np.log(np.finfo(np.float64).max))
 _DATA = {"ptb": "Penn Treebank", "wikitext2": "WikiText-2"}
 _FOLDERS = {"ptb": ("ptb", "penn"), "wikitext2": ("wikitext",)}  # what the settings of a log call the text
 
@@ -32,14 +33,20 @@ def import_logs(path: Path, target: Path, data: str) -> Table:
     """Write a table of all runs in `path`, as `read_runs` reads them, trained on the text `data`.
 
     A row is a run, with the canonical code of its network: recipes that are isomorphic were trained several times, and
-    their runs follow each other in the order of the recipes' numbers. An infinite loss is kept as NaN: a failure.
-    Recipes outside the space are left out, and their numbers kept as the attribute `outside`; where they are more than
-    one in a hundred, where two runs of one network disagree about parameters, or where the settings of a run name
-    another text than `data`, CorruptData says so, and nothing is written.
+    their runs follow each other in the order of the recipes' numbers. A loss whose perplexity is infinite is kept as
+    NaN: a failure. Recipes outside the space are left out, and their numbers kept as the attribute `outside`; where
+    they are more than one in a hundred, where one run is there twice, where two runs of one network disagree about
+    parameters, or where the settings of a run name another text than `data`, CorruptData says so, and nothing is
+    written.
     """
     found = read_runs(Path(path))
+    seen: dict[tuple[str, bytes], str] = {}
     for run in found:
         _require_text(run, data)
+        measured = run.recipe, b"".join(curve.tobytes() for curve in run.curves.values())
+        if measured in seen:
+            raise CorruptData(f"{seen[measured]!r} and {run.name!r} are one run, with all values alike; leave one.")
+        seen[measured] = run.name
     runs, codes, outside = _placed(found, Path(path).name)
     epochs = {run.epochs for run in runs}
     if len(epochs) != 1:
@@ -51,7 +58,8 @@ def import_logs(path: Path, target: Path, data: str) -> Table:
     kinds = ["OK", *sorted({run.status for run in runs} - {"OK"})]
     for row, run in enumerate(runs):
         for name, curve in run.curves.items():
-            curves[name][row, : len(curve)] = np.where(np.isinf(curve), np.nan, curve)
+            failed = curve > (np.inf if name == "seconds" else _MOST_LOSS)
+            curves[name][row, : len(curve)] = np.where(failed, np.nan, curve)
     params = np.array([run.params for run in runs])
     same = np.concatenate([[False], (codes[1:] == codes[:-1]).all(axis=1)])
     for row in np.flatnonzero(same & (params != np.roll(params, 1)))[:1].tolist():
