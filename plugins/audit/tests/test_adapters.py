@@ -65,6 +65,7 @@ def pickled(official: dict[str, Any], tmp_path: Path) -> Path:
 
 def test_nats_bench_asked_for_the_mean_after_200_epochs_agrees(pickled: Path) -> None:
     adapter = NatsAPI(open_official(pickled), "cifar10-valid", hp="200", is_random=False)
+    assert type(adapter.api).__name__ == "NATStopology", "its cells have no widths between colons"
     assert adapter.answers(SPACE, CODES).keys() == {"valid_accuracy", "test_accuracy", "train_seconds"}
     assert audit(OURS, adapter, SAMPLE, rng=rng()) == []
 

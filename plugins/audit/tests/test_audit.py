@@ -9,7 +9,7 @@ import nasapi_nb201.space
 import numpy as np
 import pytest
 from attrs import field, frozen
-from nasapi_audit.adapter import Adapter, one_by_one
+from nasapi_audit.adapter import Adapter, Alternative, one_by_one
 from nasapi_audit.audit import Finding, audit
 from numpy.typing import NDArray
 
@@ -249,6 +249,28 @@ def test_what_nothing_explains_is_reported_with_its_rank_correlation() -> None:
     (finding,) = found(lambda ours, codes: np.sqrt(column(ours, codes)), NB201)
     assert finding.kinds == ("unexplained",)
     assert "nothing that was tried explains it; rank correlation 1.000" in finding.sentence
+
+
+def refusing(ours: Objective, codes: Codes) -> NDArray[np.float64]:
+    raise InterfaceError("it cannot be asked so")
+
+
+@frozen(eq=False)
+class Asked(Wrapper):
+    """A wrapper that can be asked in three ways more: one that it refuses, one without the metric, the right one."""
+
+    def alternatives(self) -> list[Alternative]:
+        return [
+            Alternative(("seed",), "seed=1", Wrapper(self.ours, refusing)),
+            Alternative(("epochs",), "hp=1", Wrapper(self.ours, column, "params")),
+            Alternative(("split",), "split='valid'", Wrapper(self.ours, column)),
+        ]
+
+
+def test_ways_of_asking_that_are_refused_or_lack_the_metric_are_passed_over() -> None:
+    adapter = Asked(NB201, lambda ours, codes: np.sqrt(column(ours, codes)))
+    (finding,) = audit(NB201, adapter, rng=np.random.default_rng(0))
+    assert finding.kinds == ("split",) and "asked with split='valid' " in finding.sentence
 
 
 def test_a_goal_that_is_the_other_way_up_is_named() -> None:
