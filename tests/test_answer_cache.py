@@ -138,6 +138,14 @@ def test_trials_of_several_levels_are_answered_each_at_its_own() -> None:
     assert benchmark.evaluate([]) == []
 
 
+def test_answers_with_noise_are_not_remembered_as_expected_ones() -> None:
+    benchmark = attrs.evolve(toy_v1(), noise=True)
+    trials = benchmark.problem.trials(CODES)
+    noisy, expected = benchmark.evaluate(trials, 5), benchmark.evaluate(trials)
+    assert noisy == benchmark.evaluate(trials, 5) != expected
+    assert expected == attrs.evolve(toy_v1(), noise=True).evaluate(trials)
+
+
 def test_an_architecture_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     benchmark, asked = three_rows([50.0, 60.0]), []
     inner = benchmark.objective._rows  # type: ignore[attr-defined]

@@ -235,6 +235,16 @@ def test_a_benchmark_is_named_by_its_spec_and_that_by_its_id() -> None:
     assert evolve(toy_v1(), id="mine/formula-v1").spec == "mine/formula-v1"
 
 
+def test_what_is_loaded_by_its_spec_is_known_to_be_and_what_is_made_of_it_not() -> None:
+    loaded = nasapi.load_benchmark("toy/formula-v1", budget=7)
+    assert loaded.loaded and not evolve(loaded).loaded and not toy_v1().loaded
+
+
+def test_a_class_of_objectives_takes_the_keywords_that_classes_take() -> None:
+    with pytest.raises(TypeError, match="no keyword arguments"):
+        type("Odd", (ToyObjective,), {}, nonsense=1)
+
+
 def test_a_notebook_shows_what_is_asked_and_what_is_known() -> None:
     known = toy_v1()
     shown = known._repr_html_()

@@ -163,6 +163,30 @@ def test_folders_that_were_made_for_nothing_are_gone_and_those_that_others_use_s
     assert names(tmp_path / "a") == ["theirs"]
 
 
+def test_what_cannot_be_moved_aside_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder(tmp_path / "thing", "old")
+
+    def refused(source: Path, target: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "rename", refused)
+    with pytest.raises((PermissionError, StoreError), match="Permission denied"):
+        replace(place, "new")
+    assert names(tmp_path) == ["thing"] and (place / "mark").read_text() == "old"
+
+
+def test_what_cannot_be_removed_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder(tmp_path / "thing", "x")
+
+    def refused(path: object, **_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("rmdir", "unlink"):
+        monkeypatch.setattr(os, name, refused)
+    remove(tmp_path / "thing")
+    assert names(tmp_path) == ["thing"]
+
+
 def test_a_file_a_link_and_a_folder_are_removed_and_what_a_link_names_stays(tmp_path: Path) -> None:
     kept = folder(tmp_path / "kept", "x")
     (tmp_path / "link").symlink_to(kept)

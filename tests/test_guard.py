@@ -285,6 +285,26 @@ def test_what_was_seen_in_another_process_is_compared_by_the_guard_of_the_run():
     elsewhere.require_no_sighting()  # it has no objective to judge by
 
 
+def test_an_objective_that_tells_nothing_of_some_codes_is_looked_at_again_with_others():
+    class Choosy(ToyObjective):
+        """One that evaluates no codes that begin with 0."""
+
+        def evaluate(self, codes, fidelity=None, noise=None):
+            if (codes[:, 0] == 0).any():
+                raise ValueError("none of these")
+            return super().evaluate(codes, fidelity, noise)
+
+    guard, choosy = Guard(toy_v1().problem, "made", ToyObjective()), Choosy()
+    guard.enter("`ask`")
+    with pytest.raises(ValueError, match="none of these"):
+        choosy.evaluate(np.zeros((2, 3), np.int64))
+    guard.require_no_sighting()
+    choosy.evaluate(np.ones((2, 3), np.int64))
+    guard.leave()
+    with pytest.raises(InterfaceError, match="Choosy"):
+        guard.require_no_sighting()
+
+
 def test_a_guard_within_another_gives_the_thread_back_to_it():
     problem = toy_v1().problem
     outer, inner = Guard(problem, "outer"), Guard(problem, "inner")

@@ -51,6 +51,19 @@ def test_what_is_announced_is_held_against_what_is_there(kind, shape, message):
         read_npz(announcing(kind, shape), "the file")
 
 
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_headers_of_versions_that_archives_of_numbers_have_are_read(version):
+    array, file = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array(array, np.arange(3.0), version)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.npy", array.getvalue())
+    if version < (3, 0):
+        assert read_npz(file.getvalue(), "the file")["a"].tolist() == [0, 1, 2]
+    else:
+        with pytest.raises(CorruptData, match=r"has a header of version \(3, 0\); wanted 1\.0 or 2\.0"):
+            read_npz(file.getvalue(), "the file")
+
+
 def test_an_archive_that_swells_is_refused():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

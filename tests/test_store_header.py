@@ -69,3 +69,6 @@ def test_a_header_grows_by_what_it_has_not_and_joins_with_its_like() -> None:
         made.grown("s", [], [], [], 4)
     with pytest.raises(StoreError, match=r"came from mine 1\.0 and is code that is not recorded here"):
         made.grown("s", [], [StrategySummary("Drawing")], [], 3)
+    older = header(strategies={"mine.py:A": StrategySummary("mine.py:A", f"sha256:{'a' * 64}")})
+    with pytest.raises(StoreError, match=r"mine\.py changed since the runs of strategy 'mine\.py:A' in 's' were made"):
+        older.grown("s", [], [StrategySummary("mine.py:A", f"sha256:{'b' * 64}")], [], 3)

@@ -202,6 +202,9 @@ def test_an_error_of_a_trial_that_a_run_has_not_is_damage() -> None:
     row = pack(attrs.evolve(history, errors={10: "no"}), summary, 1, columns_of(summary))
     with pytest.raises(DamagedRun, match="it has an error of trial 10, of 10"):
         unpack(row.values, summary, 1, columns_of(summary))
+    row = pack(attrs.evolve(history, errors={3: "one that it has", 11: "no"}), summary, 1, columns_of(summary))
+    with pytest.raises(DamagedRun, match="it has an error of trial 11, of 10"):
+        unpack(row.values, summary, 1, columns_of(summary))
 
 
 def test_a_merge_that_leaves_damaged_runs_out_leaves_out_those_with_numbers_that_no_run_can_have(
