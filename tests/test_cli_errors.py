@@ -255,10 +255,11 @@ def test_a_home_of_nobody_is_no_data_folder(fails, monkeypatch):
 
 @pytest.mark.parametrize(
     ("ending", "status"),
-    [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0), ("| head -1", 0), (">/dev/full", 2)],
+    [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 0), ("| head -1", 0), (">/dev/full", 2), ("2>/dev/full", 0)],
 )
 def test_streams_that_are_closed_full_or_left(here, ending, status):
-    program = f"{sys.executable} -m nasapi list"
+    command = "bench toy/formula-v1 -s random --seeds 1 --budget 1 --store s" if ending == "2>/dev/full" else "list"
+    program = f"{sys.executable} -m nasapi {command}"
     shell = ["bash", "-o", "pipefail", "-c", f"{program} {ending}"]
     done = subprocess.run(shell, capture_output=True, text=True, check=False)
     assert done.returncode == status

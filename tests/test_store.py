@@ -287,3 +287,10 @@ def test_a_run_that_another_process_recorded_first_is_read_from_its_shard(tmp_pa
         worker = Store(tmp_path / "s")
         shard_of_worker = worker.record(history)
     assert_same(runs.read_from(shard_of_worker, key(0)), history)
+
+
+def test_a_file_and_a_folder_of_stores_are_told_which_folder_is_one(filled: Path) -> None:
+    with pytest.raises(StoreError, match=r"shard-0000.sqlite' is a file, and a store is a folder; name the one"):
+        Store(filled / "shard-0000.sqlite")
+    with pytest.raises(NotAvailable, match=rf"There is no store at .*, but in it there is '{filled.name}'"):
+        Store(filled.parent)

@@ -14,8 +14,26 @@ from nasapi.words import MOST_LETTERS, printable, shortened
 
 
 def show_message(sentence: str) -> None:
-    """Print a sentence on stderr, with nothing in it that a terminal would obey."""
-    click.echo(printable(shortened(sentence, 4 * MOST_LETTERS)), err=True)
+    """Print a sentence on stderr, with nothing in it that a terminal would obey.
+
+    A stderr that takes nothing, such as a log on a full disk, ends no study: this sentence and those after it are lost.
+    """
+    try:
+        click.echo(printable(shortened(sentence, 4 * MOST_LETTERS)), err=True)
+    except BrokenPipeError:  # who read it has seen enough
+        raise
+    except OSError:
+        give_up(sys.stderr)
+
+
+def give_up(stream: Any) -> None:
+    """Let the interpreter's own last flush of a stream succeed, after one failed."""
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+    except (OSError, ValueError, AttributeError):
+        return  # not a stream of this process
 
 
 @contextmanager

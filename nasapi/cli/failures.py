@@ -114,16 +114,17 @@ def show_message(sentence: str) -> None:
 
 def flush() -> None:
     """Bring out what was printed, while a failure to do so can still be reported."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and not stream.closed:
-            stream.flush()
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+    if sys.stderr is not None and not sys.stderr.closed:
+        try:
+            sys.stderr.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:  # messages alone are lost
+            console.give_up(sys.stderr)
 
 
 def give_up_output() -> None:
     """Let the interpreter's own last flush of stdout succeed, after a failed one was reported."""
-    try:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
-    except (OSError, ValueError, AttributeError):
-        return  # not a stream of this process
+    console.give_up(sys.stdout)

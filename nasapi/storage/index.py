@@ -11,10 +11,11 @@ from typing import Any
 from attrs import define, field
 
 from nasapi.errors import CorruptData, NotAvailable, StoreError
-from nasapi.storage.folder import shards_of
+from nasapi.storage.folder import is_store, shards_of
 from nasapi.storage.header import Header
 from nasapi.storage.rows import Row, RunKey
 from nasapi.storage.shard import Shard
+from nasapi.words import quoted
 
 Pair = tuple[str, str]
 """A benchmark's spec and a strategy's."""
@@ -24,6 +25,16 @@ Place = tuple[Path, int]
 
 _MOST_OPEN = 64  # shards at once; a process may have a thousand files
 _ROWS = 1 << 40
+
+
+def _stores_within(folder: Path) -> str:
+    """What a message adds where a folder is no store and others in it are: people name the folder of all their runs."""
+    try:
+        found = [place.name for place in sorted(folder.iterdir()) if is_store(place)]
+    except OSError:
+        return ""
+    names = ", ".join(map(quoted, found[:5]))
+    return f", but in it there {'are' if len(found) > 1 else 'is'} {names}" if found else ""
 
 
 @define(eq=False)
@@ -65,9 +76,13 @@ class Index:
         except FileNotFoundError:
             paths = []
         except OSError as error:
+            if self._store.is_file():
+                raise StoreError(
+                    f"{str(self._store)!r} is a file, and a store is a folder; name the one that it is in."
+                ) from error
             raise StoreError(f"{str(self._store)!r} cannot be read: {error.strerror or error}.") from error
         if not paths:
-            raise NotAvailable(f"There is no store at {str(self._store)!r}.")
+            raise NotAvailable(f"There is no store at {str(self._store)!r}{_stores_within(self._store)}.")
         if not set(self._paths) <= set(paths):  # some were taken away
             self.close()
             self._seen, self._paths, self._runs = {}, [], {}

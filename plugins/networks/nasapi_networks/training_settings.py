@@ -18,8 +18,8 @@ from nasapi_networks.images import ImageData
 MOST_EPOCHS = 100_000
 """What a training may have at most: the rates of all its steps are in memory."""
 
-_MOST_RATE = 1e6
-"""A rate or decay beyond this trains nothing; torch's numbers of 32 bits end at 3e38."""
+_MOST_RATE = 1e30
+"""Of a rate or decay; soon after it torch's numbers of 32 bits end with an error, not with an infinite loss."""
 
 
 @frozen

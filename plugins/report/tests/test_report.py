@@ -256,6 +256,15 @@ def test_a_file_added_to_a_report_keeps_it_from_being_replaced(tmp_path: Path) -
     assert (tmp_path / "report" / "index.html").read_text() == "old"
 
 
+def test_a_file_of_a_report_that_was_changed_keeps_it_from_being_replaced(tmp_path: Path) -> None:
+    replace_report(tmp_path / "report", {"index.html": "old", "figures/a.svg": "old"}, {})
+    (tmp_path / "report" / "figures" / "a.svg").write_text("with a remark")
+    with pytest.raises(StoreError, match=r"holds 'figures/a\.svg', which was changed since the report was written"):
+        replace_report(tmp_path / "report", {"index.html": "new"}, {})
+    (tmp_path / "report" / "figures" / "a.svg").unlink()
+    replace_report(tmp_path / "report", {"index.html": "new"}, {})
+
+
 def test_an_empty_folder_is_used_and_a_file_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert (replace_report(tmp_path / "empty", {"index.html": ""}, {}) / "report.json").is_file()
