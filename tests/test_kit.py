@@ -57,8 +57,7 @@ ALSO = {
     "space/rng-moves": {"space/sample-independent"},
     "space/arguments-unchanged": {"space/results-own"},
     "space/crossover-valid": {"space/crossover-parents"},
-    "space/neighbors-valid": {"space/mutate-uniform"},
-    "space/neighbors-others": {"space/mutate-uniform"},
+    "space/neighbors-distinct": {"space/mutate-uniform"},  # which draws from them
     "space/canonical-projection": {"space/canonical-network"},
     "space/parse-undoes-format": {"space/parse-everything", "space/notations-official", "space/notations-read"},
     "space/parse-refuses": {"space/parse-unknown", "space/notations-read"},
