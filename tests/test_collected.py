@@ -73,6 +73,10 @@ def test_columns_of_numbers_are_metrics_with_their_direction_bounds_and_unit(tmp
         "train_seconds": "derived",
     }
     assert CollectedTable.open(made(tmp_path, failures=[]), Toy()).objective().failures == {}
+    differing = made(tmp_path, failures=["x" * 900], mixed=["torch 2.12 and torch 2.13"])
+    found = CollectedTable.open(differing, Toy()).objective()
+    assert found.description.endswith(" Not all were measured alike: torch 2.12 and torch 2.13.")
+    assert found.failures["params"] == f"the training of a seed failed: {'x' * 500}"
 
 
 def test_a_sample_has_the_listed_space_of_its_networks_and_a_whole_table_its_parent(tmp_path: Path) -> None:

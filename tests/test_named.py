@@ -11,7 +11,7 @@ from attrs import define, field
 
 import nasapi
 from nasapi.errors import InvalidOption, PluginError, UnknownId
-from nasapi.plugins.hooks import Entry
+from nasapi.plugins.hooks import Entry, Published
 from nasapi.plugins.manager import Plugin, manager
 from nasapi.plugins.origins import origin_of, registered
 from nasapi.running.portable import portable_strategy
@@ -146,6 +146,29 @@ def test_what_no_text_makes_again_is_recorded_by_its_name(tmp_path):
     assert spec == spec_of(Drawing.configured(share=len, rate=3)) == "Drawing[rate=3,share=len]"
     assert spec_of(Drawing.configured(share=Thing())).endswith("<locals>.Thing]")
     assert spec_of(Drawing.configured(share=tmp_path)) == f"Drawing[share={tmp_path}]"
+
+
+def test_a_file_is_a_module_while_it_runs(tmp_path):
+    file = tmp_path / "described.py"
+    lines = ["from __future__ import annotations", "import dataclasses", "from nasapi.testing.toy import Toy"]
+    lines += ["@dataclasses.dataclass", "class Described:", "    text: str", "class Mine(Toy): id = 'mine'"]
+    file.write_text("\n".join(lines))  # the dataclass looks for its module to understand an annotation that is text
+    assert nasapi.load_space(f"{file}:Mine").id == "mine"
+
+
+def test_a_function_that_does_not_say_what_it_gives_is_not_offered(tmp_path):
+    file = tmp_path / "helpers.py"
+    file.write_text("from nasapi.testing.toy import ToyObjective\ndef made(): return ToyObjective()\n")
+    with pytest.raises(PluginError, match=r"has no 'mades'\. No objective is defined there\."):
+        nasapi.load_objective(f"{file}:mades")
+    file.write_text("from nasapi.testing.toy import ToyObjective\ndef made() -> ToyObjective: return ToyObjective()\n")
+    with pytest.raises(PluginError, match=r"has no 'mades'\. Did you mean 'made'\?"):
+        nasapi.load_objective(f"{file}:mades")
+
+
+def test_a_published_number_is_a_mean_of_ten_runs_without_a_spread_where_nothing_else_is_said():
+    row = Published("toy/formula-v1", "random", 10, 80.0)
+    assert (row.error, row.runs, row.metric, row.label, row.instead) == (0.0, 10, "", "", "")
 
 
 def test_a_configured_strategy_is_made_with_its_options():

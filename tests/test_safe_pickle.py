@@ -243,18 +243,19 @@ def test_a_dictionary_with_a_default_becomes_a_dictionary() -> None:
     assert found == {"a": {"b": 1}}
 
 
-def doubled(kind: str, levels: int) -> bytes:
+def doubled(kind: str, levels: int, protocol: int = 2) -> bytes:
     part: Any = ()
     for _ in range(levels):
         part = {"tuple": lambda p: (p, p), "list": lambda p: [p, p], "dict": lambda p: {1: p, 2: p}}[kind](part)
-    return pickle.dumps(part, 2)
+    return pickle.dumps(part, protocol)
 
 
 @pytest.mark.parametrize("kind", ["tuple", "list", "dict"])
 @pytest.mark.parametrize("levels", [40, 400])
-def test_what_doubles_a_level_is_refused_at_once(kind: str, levels: int) -> None:
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_what_doubles_a_level_is_refused_at_once(kind: str, levels: int, protocol: int) -> None:
     with pytest.raises(CorruptData, match="grow far beyond its bytes"):
-        read(doubled(kind, levels))
+        read(doubled(kind, levels, protocol))
 
 
 @pytest.mark.parametrize("key", [b"\x80\x02}(%bK\x01u.", b"\x80\x04\x8f(%b\x90."])
@@ -263,6 +264,11 @@ def test_a_key_that_takes_for_ever_to_hash_is_refused_before(key: bytes) -> None
         read(key % doubled("tuple", 60)[2:-1])
     with pytest.raises(CorruptData, match="its tuples of tuples grow far beyond its bytes"):
         read(key % (b")" + b"2\x86" * 60))
+
+
+def test_a_key_of_the_oldest_protocol_that_takes_for_ever_to_hash_is_refused_before() -> None:
+    with pytest.raises(CorruptData, match="its tuples of tuples grow far beyond its bytes"):
+        read(b"(d" + doubled("tuple", 60, protocol=0)[:-1] + b"I1\ns.")
 
 
 def test_parts_that_are_shared_by_many_are_read() -> None:

@@ -57,6 +57,17 @@ def test_parameters_and_multiply_additions_are_those_of_the_rule(space, argument
     assert [size.multiply_additions for size in sizes] == rule.multiply_additions(codes).tolist()
 
 
+def test_the_parameters_of_a_cell_are_those_of_the_built_one(every):
+    for code in (every[-1], *every[[7, 4_321, 12_000]]):
+        cell = build(code, channels=6, cells=1).stages[0]
+        assert NetworkCounts(classes=10, side=32, channels=6).cell_params(code[None]) == [parameters(cell)]
+
+
+def test_the_imagenet_stem_halves_sides_twice():
+    stem = build(ALL_3X3, **SMALL, stem="imagenet").stem
+    assert [tuple(stem(torch.zeros(1, 3, side, side)).shape[2:]) for side in (32, 33, 64)] == [(8, 8), (9, 9), (16, 16)]
+
+
 @pytest.mark.parametrize("stem", ["cifar", "imagenet"])
 def test_every_side_gives_logits(stem):
     network = build(np.array([3, 1, 2, 4, 0, 3]), **SMALL, stem=stem, classes=7).eval()

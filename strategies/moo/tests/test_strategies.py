@@ -24,6 +24,22 @@ from nasapi.testing.problems import constrained, spoiled, two_goals
 ALL = ["nsga2", "pareto-local-search", "scalarise", "penalise"]
 
 
+NOTING = """
+import attrs
+import nasapi
+
+class Noting(nasapi.Strategy):
+    supports = frozenset({"constraints"})
+    asked = 0
+    def ask(self, n):
+        trials = self.problem.trials(self.problem.space.sample(n, self.rng))
+        self.asked += n
+        return [attrs.evolve(trial, note=self.asked - place) for place, trial in enumerate(trials)]
+    def tell(self, results):
+        assert all(type(result.trial.note) is int for result in results), "this is a trial of somebody else"
+"""
+
+
 def distance(a, b):
     return sum(x != y for x, y in zip(a, b, strict=True))
 
@@ -32,6 +48,12 @@ def rows(losses, violation=None):
     losses = np.array(losses, float)
     broken = np.zeros(len(losses)) if violation is None else np.array(violation, float)
     return EvaluatedSet(tuple((row,) for row in range(len(losses))), losses, broken)
+
+
+@pytest.mark.parametrize(("name", "benchmark"), [("scalarise", two_goals), ("penalise", constrained)])
+def test_the_strategy_inside_is_told_of_its_own_trials(name, benchmark, tmp_path) -> None:
+    (tmp_path / "noting.py").write_text(NOTING)
+    assert len(nasapi.run(benchmark(), f"{name}[strategy='{tmp_path / 'noting.py'}:Noting']", seed=0))
 
 
 def test_ranks_are_fronts_and_then_the_infeasible_by_how_far_they_break() -> None:

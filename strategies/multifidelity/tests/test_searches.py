@@ -37,6 +37,25 @@ class Plain(nasapi.Strategy):
 """
 
 
+NOTING = """
+import attrs
+import nasapi
+
+class Noting(nasapi.Strategy):
+    asked = 0
+    known = frozenset()
+    def ask(self, n):
+        trials = self.problem.trials(self.problem.space.sample(n, self.rng))
+        self.asked += n
+        return [attrs.evolve(trial, note=self.asked - place) for place, trial in enumerate(trials)]
+    def tell(self, results):
+        for result in results:
+            assert type(result.trial.note) is int, "this is a trial of somebody else"
+            assert result.trial.note not in self.known, "it was told of this before"
+            self.known |= {result.trial.note}
+"""
+
+
 def at_levels(history: History) -> list[tuple[int, int, float]]:
     """Level, number of trials and greatest loss of each stretch of trials at one level."""
     levels = np.where(history.fidelity < 0, 81, history.fidelity)
@@ -181,6 +200,14 @@ def test_a_strategy_inside_receives_each_architecture_once_at_its_highest_level(
 def test_a_strategy_inside_that_must_wait_is_stood_in_for(make_graded: Makes) -> None:
     history = nasapi.run(make_graded(405), "hyperband[strategy=evolution[population=10]]", seed=0)
     assert Counter(history.fidelity.tolist()) == {1: 81, 3: 27, 9: 9, 27: 3, -1: 1}
+
+
+@pytest.mark.parametrize("name", SPECS[:3])
+def test_the_strategy_inside_is_told_once_of_each_of_its_own_trials(name: str, tmp_path: Path) -> None:
+    (tmp_path / "noting.py").write_text(NOTING)
+    spec = f"{name}[strategy='{tmp_path / 'noting.py'}:Noting']"
+    for seed in range(3):
+        assert len(nasapi.run(attrs.evolve(pair_v1(), workers=4), spec, seed=seed))
 
 
 @pytest.mark.parametrize("spec", ["hyperband", "asha", "successive-halving"])

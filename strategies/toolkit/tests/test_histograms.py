@@ -23,6 +23,7 @@ def test_every_node_is_counted_once(space):
     codes = space.sample(50, np.random.default_rng(0))
     counted = histogram("operation-histogram", space, codes)
     np.testing.assert_array_equal(counted.sum(axis=1), space.graphs(codes).mask.sum(axis=1))
+    assert histogram("operation-histogram", space, codes[:0]).shape == (0, counted.shape[1])
 
 
 def test_every_link_is_counted_once_by_the_operations_at_its_ends(space):
