@@ -183,6 +183,8 @@ def test_the_reaper_is_reported_of_every_worker_that_starts_and_ends(
     assert lines == [f"{sign} {process}" for process in started for sign in "+-"]
     [(_, process)] = done(1, tasks.Task("lives"))
     assert (tmp_path / "reports").read_text() == f"+ {process}\n- {process}\n"
+    used_up = [process for *_, process in done(1, tasks.Impairing("one"), tasks.Impairing("two"))]
+    assert (tmp_path / "reports").read_text() == "".join(f"+ {each}\n- {each}\n" for each in used_up)
 
 
 def test_who_is_left_is_ended_once_nothing_more_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
