@@ -226,7 +226,8 @@ def test_the_leaderboard_says_which_intervals_allow_for_what_runs_missed_and_how
     assert (
         "half of the runs of alike (validation accuracy) end alike, which hides how rare other ends are: these "
         "intervals are moved out, by the share of ends that so many runs may have missed, towards the lowest and the "
-        "highest that a run ended on or held before its last change, and the optimum (docs/statistics.md, Intervals)."
+        "highest that a run ended on or held before its last change, and the optimum (docs/statistics.md of nasapi, "
+        "Intervals)."
     ) in caption
     assert "moved out" not in leaderboard(analyse(source(toy, *spread))[0], "toy").caption
     assert "moved out" not in leaderboard(analyse(source(toy, *alike[:9]))[0], "toy").caption
@@ -247,7 +248,9 @@ def test_intervals_of_report_metrics_that_are_moved_out_are_named_under_their_ta
     shown, costing = leaderboard(found, "toy").caption, costs(found, "toy").caption
     assert "of a (test accuracy) end alike" in shown
     assert "of a (parameters) end alike" in costing
-    assert all("before its last change (docs/statistics.md, Intervals)." in caption for caption in (shown, costing))
+    assert all(
+        "before its last change (docs/statistics.md of nasapi, Intervals)." in caption for caption in (shown, costing)
+    )
 
 
 def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:

@@ -87,6 +87,13 @@ def test_one_run_under_two_names_is_refused(tmp_path):
         import_ptb(path, tmp_path / "t.zarr")
 
 
+def test_runs_of_one_network_that_fail_before_their_first_epoch_are_all_kept(tmp_path):
+    none = {name: [] for name in ("train_losses", "val_losses", "test_losses", "wall_times")}
+    ended = [log(number, GATE, **none, status="out of memory") for number in (0, 1)]
+    table = import_ptb(zipped(tmp_path / "logs.zip", [*ended, log(2)]), tmp_path / "t.zarr")
+    assert sorted(table["status"].tolist()) == [0, 1, 1]
+
+
 def test_a_folder_of_logs_is_read_like_its_zip(tmp_path):
     for each in (log(0), log(1, GATE)):
         (tmp_path / "logs").mkdir(exist_ok=True)

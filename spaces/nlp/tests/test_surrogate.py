@@ -43,7 +43,7 @@ def logs(codes, rest=1000):
             "status": "OK",
             "num_params": round(big * 1e6) + rest,
             "epochs": EPOCHS,
-            "wall_times": [float(big)] * EPOCHS,
+            "wall_times": [float(big) + 1e-6 * number] * EPOCHS,  # no run takes exactly as long as another
             "train_losses": [loss - 0.2 for loss in curve],
             "val_losses": curve,
             "test_losses": [loss + 0.1 for loss in curve],
