@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SAMPLE ?= 8
 SEED ?= 0
 
-.PHONY: demo test lint types floors conformance wheels torture mutants bench bench-compare bench-smoke blocks claims docs site clean
+.PHONY: demo test lint types api floors conformance wheels torture mutants bench bench-compare bench-smoke blocks claims docs site clean
 
 demo: .venv/demo.stamp  ## compare three strategies on NAS-Bench-201 and write the report
 	$(BIN)/nasapi bench nb201/cifar10-v1 -s random -s local-search -s evolution --seeds 30 --jobs 2
@@ -26,6 +26,9 @@ lint: .venv/dev.stamp  ## check form and style
 
 types: .venv/dev.stamp  ## check the types of the core
 	$(BIN)/mypy
+
+api: .venv/dev.stamp  ## name what public modules of the core promised at the last tag and no longer do
+	$(BIN)/python tests/api.py
 
 floors: .venv/dev.stamp  ## install the lowest declared versions outside the tree and run the core's tests there
 	tests/floors.sh $(BIN)/python
