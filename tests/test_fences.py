@@ -7,15 +7,17 @@ import gzip
 import io
 import lzma
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from nasapi.errors import CorruptData
+import nasapi
+from nasapi.errors import CorruptData, PluginError
 from nasapi.safety import unpacked
-from nasapi.safety.fences import Fence, Interrupted, describe, interrupt
+from nasapi.safety.fences import NAMED_FILE, Fence, Interrupted, describe, interrupt, with_place
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
@@ -59,6 +61,18 @@ def test_signals_that_mean_ctrl_c_mean_an_interruption_within_and_are_put_back()
     finally:
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)
+
+
+def test_a_message_ends_with_the_line_of_a_persons_file_before_its_full_stop(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("def fail(words):\n    raise ValueError(words)\n")
+    with pytest.raises(PluginError) as missing:  # the file becomes a module that a person named
+        nasapi.load_space(f"{tmp_path / 'mine.py'}:absent")
+    assert with_place(missing.value) == str(missing.value)
+    fail = sys.modules[f"{NAMED_FILE}mine"].fail
+    for words, shown in (("It is so.", "It is so (mine.py, line 2)."), ("it is so", "it is so (mine.py, line 2)")):
+        with pytest.raises(ValueError, match=words) as raised:
+            fail(words)
+        assert with_place(raised.value) == shown
 
 
 def test_other_threads_have_fences_too() -> None:

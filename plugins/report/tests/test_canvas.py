@@ -22,6 +22,11 @@ def test_a_figure_has_what_is_drawn_and_no_date() -> None:
     assert found.svg == canvas.figure("name", "Title", "Caption", draw, height=2.0).svg
 
 
+def test_letters_that_the_font_lacks_are_boxes_and_no_warning() -> None:
+    found = canvas.figure("name", "Title", "Caption", lambda panel: panel.set_xlabel("架构"))
+    assert found.svg and found.png
+
+
 def test_panels_share_their_axis_and_three_are_wide() -> None:
     seen: list[Any] = []
 
