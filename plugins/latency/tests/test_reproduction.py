@@ -136,6 +136,13 @@ def test_random_search_is_feasible_as_often_as_the_space() -> None:
 
 
 @pytest.mark.usefixtures("table")
+def test_a_cell_that_takes_just_as_long_as_the_limit_is_feasible(published) -> None:
+    fastest = float(published["edgegpu_latency"].min())
+    optimum, _ = hardware_table("cifar10", limits=[fastest], strategies={0: ["random"]}, seeds=2)
+    assert (optimum.feasible.value, optimum.found) == (pytest.approx(1 / 15_625), 1.0)
+
+
+@pytest.mark.usefixtures("table")
 def test_cifar10_is_not_the_published_setting_and_says_so() -> None:
     assert best_dataset() == "cifar10"
     shown = CliRunner().invoke(command, ["table", "--limit", "2", "--joint", "0", "-s", "random", "--seeds", "2"])
