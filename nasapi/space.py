@@ -146,9 +146,9 @@ class SearchSpace(NotatedSpace, checked=True):
 
         A mutant stands in its parent's row. As inherited it draws from what `neighbors` gives, a space's own too.
         """
-        genes, steps = self._changes
         if type(self).neighbors is not SearchSpace.neighbors:
             return self._among_neighbors(codes.copy(), np.arange(len(codes)), rng)
+        genes, steps = self._changes
         if len(codes) == 1 and len(genes):
             return self._mutant(codes, genes, steps, rng)
         result = codes.copy()
