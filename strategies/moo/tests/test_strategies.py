@@ -14,6 +14,7 @@ from nasapi_moo.nsga2 import NSGA2
 from nasapi_moo.pareto_local_search import ParetoLocalSearch
 from nasapi_moo.penalise import Penalise, breaches
 from nasapi_moo.scalarise import Scalarise
+from own_strategies import NOTING
 from two_goal_steps import codes_of, made, tell
 
 import nasapi
@@ -22,22 +23,6 @@ from nasapi.errors import InvalidOption
 from nasapi.testing.problems import constrained, spoiled, two_goals
 
 ALL = ["nsga2", "pareto-local-search", "scalarise", "penalise"]
-
-
-NOTING = """
-import attrs
-import nasapi
-
-class Noting(nasapi.Strategy):
-    supports = frozenset({"constraints"})
-    asked = 0
-    def ask(self, n):
-        trials = self.problem.trials(self.problem.space.sample(n, self.rng))
-        self.asked += n
-        return [attrs.evolve(trial, note=self.asked - place) for place, trial in enumerate(trials)]
-    def tell(self, results):
-        assert all(type(result.trial.note) is int for result in results), "this is a trial of somebody else"
-"""
 
 
 def distance(a, b):

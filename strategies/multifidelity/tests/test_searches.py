@@ -15,6 +15,7 @@ import pytest
 from attrs import define, field
 from nasapi_multifidelity.halving import Hyperband
 from nasapi_multifidelity.proposers import Inner, Uniform
+from own_strategies import NOTING
 
 import nasapi
 from nasapi import Benchmark, Budget, History, Result, Strategy, Trial
@@ -34,25 +35,6 @@ class Plain(nasapi.Strategy):
         return self.problem.trials(self.problem.space.sample(n, self.rng))
     def tell(self, results):
         pass
-"""
-
-
-NOTING = """
-import attrs
-import nasapi
-
-class Noting(nasapi.Strategy):
-    asked = 0
-    known = frozenset()
-    def ask(self, n):
-        trials = self.problem.trials(self.problem.space.sample(n, self.rng))
-        self.asked += n
-        return [attrs.evolve(trial, note=self.asked - place) for place, trial in enumerate(trials)]
-    def tell(self, results):
-        for result in results:
-            assert type(result.trial.note) is int, "this is a trial of somebody else"
-            assert result.trial.note not in self.known, "it was told of this before"
-            self.known |= {result.trial.note}
 """
 
 

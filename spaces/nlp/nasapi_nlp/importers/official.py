@@ -61,8 +61,8 @@ def import_logs(path: Path, target: Path, data: str) -> Table:
     kinds = ["OK", *sorted({run.status for run in runs} - {"OK"})]
     for row, run in enumerate(runs):
         for name, curve in run.curves.items():
-            failed = curve > (np.inf if name == "seconds" else _MOST_LOSS)
-            curves[name][row, : len(curve)] = np.where(failed, np.nan, curve)
+            kept = curve if name == "seconds" else np.where(curve > _MOST_LOSS, np.nan, curve)
+            curves[name][row, : len(curve)] = kept
     params = np.array([run.params for run in runs])
     same = np.concatenate([[False], (codes[1:] == codes[:-1]).all(axis=1)])
     for row in np.flatnonzero(same & (params != np.roll(params, 1)))[:1].tolist():
