@@ -53,8 +53,9 @@ class Coded(ChecksArguments):
     def _outside(self, codes: Codes) -> NDArray[np.bool_]:
         """(n, d): which genes are out of their range."""
         limits = _limits(tuple(self.cardinalities))
-        if codes.dtype is _INT64:
-            return np.asarray(codes.view(np.uint64) >= limits)  # a negative number is a huge one
+        if codes.dtype.kind == "i" and codes.dtype.isnative:  # where a negative number is a huge one
+            unsigned = np.dtype(f"u{codes.itemsize}")
+            return np.asarray(codes.view(unsigned) >= np.minimum(limits, 1 << 8 * codes.itemsize - 1).astype(unsigned))
         return np.asarray((codes < 0) | (codes >= limits))
 
     def _inside(self, genes: list[int]) -> bool:

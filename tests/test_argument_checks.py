@@ -9,6 +9,7 @@ import pytest
 import nasapi
 from nasapi.errors import InvalidArchitecture, InvalidOption
 from nasapi.plugins.manager import entries
+from nasapi.space import SearchSpace
 from nasapi.testing.pair import Pair
 from nasapi.testing.search import ToyEncoder, ToyLatent, ToySearch
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
@@ -143,6 +144,25 @@ def test_every_integer_type_names_the_same_architectures(dtype):
     assert np.array_equal(space.canonical(codes), space.canonical(GOOD))
     assert space.architectures(codes) == space.architectures(GOOD)
     assert np.array_equal(ToyObjective().evaluate(codes)["params"], ToyObjective().evaluate(GOOD)["params"])
+
+
+class Wide(Toy):
+    """A space some of whose genes have more values than a small integer."""
+
+    cardinalities = (300, 5, 2**40)
+
+    def valid(self, codes):
+        return SearchSpace.valid(self, codes)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", "<i2", ">i4", ">i8", "u8", "i8"])
+def test_a_gene_is_in_its_range_whatever_integers_say_it(dtype):
+    space, extremes = Wide(), np.iinfo(dtype)
+    codes = np.array([[extremes.min, 0, 0], [extremes.max, 4, 4], [100, 5, 0], [0, 0, extremes.max]], dtype)
+    inside = [
+        all(0 <= gene < limit for gene, limit in zip(code, space.cardinalities, strict=True)) for code in codes.tolist()
+    ]
+    assert space.valid(codes).tolist() == inside
 
 
 def test_no_codes_are_codes_of_any_type():

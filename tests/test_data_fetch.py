@@ -11,8 +11,9 @@ from number_tables import OFFICIAL, SHA256, numbers
 from stores import snapshot
 
 from nasapi import data
-from nasapi.data.download import MOST_BYTES, Download, fingerprint_of, forget
+from nasapi.data.download import MOST_BYTES, Download, forget
 from nasapi.data.fetch import get
+from nasapi.data.given import fingerprint_of
 from nasapi.data.registry import _checked, importer_of
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, PluginError, StoreError
 from nasapi.files.replacing import _Spot

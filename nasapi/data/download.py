@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import math
 import os
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
+from nasapi.data.given import fingerprint_of
 from nasapi.data.part import Part
 from nasapi.data.web import RedirectRefused, open_web
 from nasapi.errors import CorruptData, NotAvailable, StoreError
@@ -219,13 +219,6 @@ class Download:
             raise CorruptData(f"got {fetched.size} bytes, not the {self.size} of the official file")
         if self.sha256 is not None and fetched.sha256 != self.sha256:
             raise CorruptData(f"got a file of SHA-256 {fetched.sha256}, not the official {self.sha256}")
-
-
-def fingerprint_of(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of a file."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
 
 
 def forget(target: Path) -> None:

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from nasapi.data.archives import DAMAGED, unpack
 from nasapi.data.contents import here_in_words
-from nasapi.data.download import Download, Fetched, Progress, fingerprint_of, forget
-from nasapi.data.given import given
+from nasapi.data.download import Download, Fetched, Progress, forget
+from nasapi.data.given import fingerprint_of, given
 from nasapi.data.mistaken import other_than_data
 from nasapi.data.possible import require_possible
 from nasapi.data.published import require_published

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from nasapi.data.download import fingerprint_of
 from nasapi.errors import CorruptData
 from nasapi.words import quoted
 
@@ -78,3 +78,10 @@ def _files_below(folder: Path, ending: str, above: tuple[Path, ...]) -> Iterator
 def _print_of(file: Path) -> dict[str, Any]:
     size, sha256 = fingerprint_of(file)
     return {"file": file.name, "size": size, "sha256": sha256}
+
+
+def fingerprint_of(path: Path) -> tuple[int, str]:
+    """Size and SHA-256 of a file."""
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest

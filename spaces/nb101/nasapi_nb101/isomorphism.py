@@ -23,9 +23,10 @@ def canonical(adjacency: Adjacency, operations: Operations) -> tuple[Adjacency, 
     """
     adjacency, operations, inner = prune(adjacency, operations)
     best = np.tile(np.arange(adjacency.shape[1]), (len(adjacency), 1))
-    for count in np.unique(inner[inner > 1]).tolist():
+    for count in range(2, adjacency.shape[1] - 1):
         rows = np.flatnonzero(inner == count)
-        best[rows, 1 : count + 1] = 1 + _best_orders(adjacency[rows], operations[rows], count)
+        if len(rows):
+            best[rows, 1 : count + 1] = 1 + _best_orders(adjacency[rows], operations[rows], count)
     every = np.arange(len(adjacency))
     adjacency = adjacency[every[:, None, None], best[:, :, None], best[:, None, :]]
     return adjacency, np.take_along_axis(operations, best[:, 1:-1] - 1, axis=1)
