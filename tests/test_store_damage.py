@@ -92,7 +92,7 @@ def test_what_is_left_of_a_damaged_shard_is_merged(filled: Path, tmp_path: Path)
     content = shard(filled).read_bytes()
     change(shard(filled), "DELETE FROM runs WHERE seed = 0")
     shard(filled, 1).write_bytes(content[:5000])
-    with pytest.raises(CorruptData):
+    with pytest.raises(CorruptData, match=r"Move the file out of the store, .* --skip-damaged"):
         merge([filled], tmp_path / "new")
     merged = merge([filled], tmp_path / "new", skip_damaged=True)
     assert merged.runs == 1

@@ -103,7 +103,10 @@ class Index:
             self.look(path)
         except CorruptData as error:
             if self._damaged is None:
-                raise
+                raise CorruptData(
+                    f"{error} Move the file out of the store, and the study makes its runs again; `nasapi merge` with "
+                    "--skip-damaged leaves out what cannot be read."
+                ) from error
             self._damaged.append(str(error))
             self._lost.add(path)
 

@@ -78,7 +78,10 @@ class Table(Framed, Mapping[str, NDArray[Any]]):
         except Exception as error:
             if _of_the_machine(error):
                 raise
-            raise CorruptData(f"{str(path)!r} is not a nasapi table: {type(error).__name__}: {error}") from error
+            raise CorruptData(
+                f"{str(path)!r} is not a nasapi table ({type(error).__name__}: {error}); give the folder or zip that "
+                "`nasapi data import`, `nasapi collect merge` or `write_table` made."
+            ) from error
         if self.attributes.get("schema") != SCHEMA:
             raise CorruptData(
                 f"Table {str(path)!r} has layout {self.attributes.get('schema')!r}; this nasapi reads layout {SCHEMA}."
