@@ -221,6 +221,9 @@ def test_a_strategy_that_exits_is_a_failed_run_of_which_the_seed_is_reported(her
     ("arguments", "message"),
     [
         (["report", "a\0b"], "An argument has a NUL character"),
+        (["report", ""], "What stands behind 'report' is empty, as a variable of the shell that is not set"),
+        (["bench", "toy/formula-v1", "--store", ""], "What stands behind '--store' is empty"),
+        (["merge", "runs", "--output="], "What stands behind '--output' is empty"),
         (["report", "x" * 300], "File name too long"),
         (["picture", "toy", "--sample", "1", "-o", "y" * 300 + ".svg"], "cannot be"),
         (["bench", "toy/formula-v1", "-s", ":x"], "is neither a Python file"),

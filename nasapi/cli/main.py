@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import signal
 import sys
 import threading
@@ -118,11 +119,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(_status(rest, debug))
 
 
+def _require_words(arguments: Sequence[str]) -> None:
+    """Raise UsageError for arguments that no name or path can be; an empty one would be the current folder."""
+    if any("\0" in argument for argument in arguments):
+        raise click.UsageError("An argument has a NUL character, which no name or path can have.")
+    for before, argument in zip(["nasapi", *arguments], arguments, strict=False):
+        if not argument or re.fullmatch("--[a-z0-9-]+=", argument):
+            raise click.UsageError(
+                f"What stands behind {(argument or before).rstrip('=')!r} is empty, as a variable of the shell that is "
+                "not set; give a value, or leave it out."
+            )
+
+
 def _status(arguments: list[str], debug: bool) -> int:
     """Run the command and give its exit status; failures are printed on stderr, with their traceback to debug."""
     try:
-        if any("\0" in argument for argument in arguments):
-            raise click.UsageError("An argument has a NUL character, which no name or path can have.")
+        _require_words(arguments)
         status: Any = cli.main(arguments, prog_name="nasapi", standalone_mode=False, obj=tuple(arguments))
         flush()
         return status if isinstance(status, int) else SUCCESS
