@@ -87,6 +87,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
         data={"name": ready.data.name, "source": ready.data.source, "licence": ready.data.licence},
         recipe=words,
         collection=first.digest,
+        networks=first.networks,
         seeds=list(recipe.seeds),
         failures=reasons,
         grouped=[bool(measured[row]["grouped"]) for row in rows].count(True),

@@ -53,6 +53,7 @@ class Publication:
             raise InvalidOption(
                 "The recipe names no licence; write one in [table], such as CC0-1.0, then collect and merge."
             )
+        _require_all(merged)
         log_place = table.with_name(f"{table.name}.{LOG}")
         if not log_place.exists():
             raise NotAvailable(f"The log {str(log_place)!r} is not beside the table; merge again.")
@@ -148,6 +149,18 @@ class Names:
     def benchmark(self, kind: str = "") -> str:
         """The id of a benchmark, of a kind of goal beside the first."""
         return f"{self.stem}{kind and '-'}{kind}-v{self.version}"
+
+
+def _require_all(table: Table) -> None:
+    """Raise InvalidOption for a table that lacks networks of its recipe, whose name and title promise them."""
+    networks = table.attributes.get("networks", table.rows)
+    if table.rows != networks:
+        raise InvalidOption(
+            f"{str(table.path)!r} has {table.rows:,} of the {networks:,} networks of its recipe, and would be "
+            "published as all of them. Collect the others and merge again; or write a recipe with "
+            f"`sample = {table.rows}`, a name and a title of its own, and begin it with `nasapi collect run --from`, "
+            "which measures none again."
+        )
 
 
 def _within(most: float, names: Names) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from nasapi_collect.merging import merge
 from nasapi_collect.parallel import collect
 from nasapi_collect.plugin_folder import publish
 from nasapi_collect.reliability import hardly_agreeing, reliabilities, spearman
+from nasapi_collect.shards import Shard
 from PIL import Image
 
 from nasapi.errors import InvalidOption, NotAvailable, StoreError
@@ -223,6 +224,14 @@ def test_a_table_without_licence_or_log_is_not_published(
         publish(tmp_path / "tiny.zarr", tmp_path / "plugin")
     with pytest.raises(InvalidOption, match=r"is a collection, .+ make that with `nasapi collect merge"):
         publish(collected, tmp_path / "plugin")
+
+
+def test_a_part_is_not_published_as_the_whole(tiny: Path, tmp_path: Path) -> None:
+    collect(tiny, tmp_path / "part", shard=Shard(1, 3))
+    merge([tmp_path / "part"], tmp_path / "part.zarr", partial=True)
+    with pytest.raises(InvalidOption, match=r"has 2 of the 6 networks of its recipe, .+ with `sample = 2`, a name"):
+        publish(tmp_path / "part.zarr", tmp_path / "plugin")
+    assert not (tmp_path / "plugin").exists()
 
 
 def test_a_folder_of_somebody_else_is_left_alone(plugin: Path, tmp_path: Path) -> None:
