@@ -18,6 +18,9 @@ if not os.environ.get("NASAPI_SHARED_DATA"):
 _NO_DATA = tempfile.TemporaryDirectory(prefix="nasapi-tests-")
 os.environ["NASAPI_DATA"] = _NO_DATA.name
 
+# Processes that tests fork would wait for ever for the threads that torch had started in this one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A shell ignores interrupts for what it starts in the background, and so would all that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
