@@ -4,6 +4,7 @@ from nasapi.lazy import lazy_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nasapi.data.archives import naming_archives as naming_archives
     from nasapi.data.archives import unpack as unpack
     from nasapi.data.fetch import get as get
     from nasapi.data.fetch import import_file as import_file
@@ -28,6 +29,7 @@ __all__ = [
     "get",
     "how_to_get",
     "import_file",
+    "naming_archives",
     "open_table",
     "path",
     "place_of",
@@ -41,6 +43,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "naming_archives": "archives",
         "unpack": "archives",
         "get": "fetch",
         "import_file": "fetch",

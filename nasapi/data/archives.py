@@ -8,7 +8,8 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
@@ -37,6 +38,21 @@ def unpack(archive: Path, target: Path) -> None:
                 _unpack_tar(opened_tar, archive, target)
     except _UNREADABLE as error:
         raise CorruptData(f"{str(archive)!r} cannot be unpacked: {error}.") from error
+
+
+@contextmanager
+def naming_archives(unpacked_to: Mapping[Path, Path]) -> Iterator[None]:
+    """Let CorruptData that names a folder name what was unpacked to it instead, for the folder is soon gone.
+
+    `unpacked_to` gives the archive by its folder, and may be filled meanwhile.
+    """
+    try:
+        yield
+    except CorruptData as error:
+        sentence = str(error)
+        for place, archive in unpacked_to.items():
+            sentence = sentence.replace(str(place), str(archive))
+        raise CorruptData(sentence) from error
 
 
 def _tar(content: IO[bytes], archive: Path) -> tarfile.TarFile:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from nasapi.data.archives import DAMAGED, unpack
+from nasapi.data.archives import DAMAGED, naming_archives, unpack
 from nasapi.data.contents import here_in_words
 from nasapi.data.download import Download, Fetched, Progress, forget
 from nasapi.data.given import fingerprint_of, given
@@ -190,10 +190,10 @@ def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Pa
         if table.unpack and file.is_file():
             unpack(file, unpacked)
             source = unpacked
-        with Fence(NasapiError) as fence:
+        with naming_archives({unpacked: file}), Fence(NasapiError) as fence:
             importer(source, draft)
     except CorruptData as damage:
-        sentence = str(damage).replace(str(unpacked), str(file))  # which nobody can look into
+        sentence = str(damage)
         sentence = sentence if sentence.endswith((".", "?")) else f"{sentence}."
         raise CorruptData(f"{sentence} {wanted_file(table)}") from damage
     error = fence.error

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from nasapi_nb201 import TITLES
 
+from nasapi.data import naming_archives
 from nasapi.tables import Column, Table, write_table
 from nasapi_robustness.names import DATASETS
-from nasapi_robustness.reader import PublishedFiles, kinds_of, read_published
+from nasapi_robustness.reader import PublishedFiles, kinds_of, read_published, unpack_all
 from nasapi_robustness.source import ROBUSTNESS
 
 CELLS = "cells"
@@ -25,11 +26,13 @@ def import_published(source: Path, target: Path) -> Table:
     confusion matrices of 100 classes take gigabytes of memory. Raises CorruptData that names the file and the cell.
     """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="robustness-") as work:
-        published = read_published(source, Path(work))
-        columns = {
-            CELLS: Column(published.cells, "official index of the evaluated cell, the first of its class"),
-            **{name: column for dataset in DATASETS for name, column in _columns(published, dataset).items()},
-        }
+        unpacked = unpack_all(source, Path(work))
+        with naming_archives(unpacked):
+            published = read_published(source, unpacked)
+            columns = {
+                CELLS: Column(published.cells, "official index of the evaluated cell, the first of its class"),
+                **{name: column for dataset in DATASETS for name, column in _columns(published, dataset).items()},
+            }
     return write_table(
         target,
         columns,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import filecmp
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -134,20 +134,23 @@ class PublishedFiles:
         return CorruptData(f"{str(self.files[dataset, key, measure])!r} cannot be imported: {what}.")
 
 
-def read_published(source: Path, work: Path) -> PublishedFiles:
-    """Find the files in a folder, in the zip archives of a folder, or in one archive; archives are unpacked to `work`.
+def unpack_all(source: Path, work: Path) -> dict[Path, Path]:
+    """Unpack an archive, or those in a folder, to folders below `work`; gives the archive of each folder."""
+    unpacked = {}
+    for number, archive in enumerate([source] if source.is_file() else files_below(source, ".zip")):
+        place = work / str(number) / archive.stem
+        unpack(archive, place)
+        unpacked[place] = archive
+    return unpacked
+
+
+def read_published(source: Path, unpacked: Iterable[Path] = ()) -> PublishedFiles:
+    """Find the files in a folder and in those that archives were unpacked to, or in these alone if it is an archive.
 
     Raises CorruptData where `meta.json` or every value is lacking, where two files claim the same values, and where
     `meta.json` is not of the 15,625 cells of NAS-Bench-201 with their 6,466 classes.
     """
-    roots = [source]
-    archives = [source] if source.is_file() else files_below(source, ".zip")
-    if source.is_file():
-        roots = []
-    for number, archive in enumerate(archives):
-        place = work / str(number) / archive.stem
-        unpack(archive, place)
-        roots.append(place)
+    roots = [*([] if source.is_file() else [source]), *unpacked]
     metas = [path for root in roots for path in files_below(root, "meta.json") if path.name == "meta.json"]
     if not metas:
         raise CorruptData(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.importer import import_published
 from nasapi_robustness.objective import objective
-from nasapi_robustness.reader import PublishedFiles, read_published
+from nasapi_robustness.reader import PublishedFiles, read_published, unpack_all
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.tables import Table
@@ -56,8 +57,8 @@ def table(made_up: Path) -> Table:
 
 
 @pytest.fixture(scope="module")
-def published(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> PublishedFiles:
-    return read_published(whole, tmp_path_factory.mktemp("work"))
+def published(whole: Path) -> PublishedFiles:
+    return read_published(whole)
 
 
 def test_accuracies_are_in_percent_on_test_images(table: Table) -> None:
@@ -85,7 +86,7 @@ def test_archives_beside_each_other_are_read_like_the_folder(
     archive(zips / "cifar10.zip", below(copy, "cifar10"))
     flat = {place.name: place for place in (copy / "ImageNet16-120").iterdir()}
     archive(zips / "ImageNet16-120-accuracies.zip", flat)
-    found = read_published(zips, tmp_path / "work")
+    found = read_published(zips, unpack_all(zips, tmp_path / "work"))
     assert found.files.keys() == published.files.keys()
     fgsm = ("imagenet16-120", "fgsm")
     np.testing.assert_array_equal(found.accuracy(*fgsm), published.accuracy(*fgsm))
@@ -111,15 +112,23 @@ def test_two_files_that_claim_the_same_values_and_differ_are_refused(copy: Path,
         import_published(copy, target)
 
 
+def test_a_damaged_file_of_an_archive_is_named_by_the_archive(copy: Path, target: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text("{")
+    one = archive(tmp_path / "all.zip", below(copy) | {"cifar10/fog_accuracy.json": damaged})
+    with pytest.raises(CorruptData, match=rf"'{re.escape(str(one))}/cifar10/fog_accuracy\.json' is no JSON"):
+        import_published(one, target)
+
+
 def test_two_metas_that_differ_are_refused(copy: Path, tmp_path: Path) -> None:
     archive(copy / "meta.zip", {"meta.json": copy / "cifar10" / "fog_accuracy.json"})
     with pytest.raises(CorruptData, match=r"meta\.json' differ; keep the one that belongs to the values"):
-        read_published(copy, tmp_path / "work")
+        read_published(copy, unpack_all(copy, tmp_path / "work"))
 
 
 def test_the_same_file_twice_is_read_once(copy: Path, published: PublishedFiles, tmp_path: Path) -> None:
     archive(copy / "more.zip", below(copy, "cifar10"))
-    assert read_published(copy, tmp_path / "work").files.keys() == published.files.keys()
+    assert read_published(copy, unpack_all(copy, tmp_path / "work")).files.keys() == published.files.keys()
 
 
 def test_a_copy_without_meta_is_refused(copy: Path, target: Path) -> None:
@@ -155,16 +164,14 @@ def test_another_file_is_no_archive(tmp_path: Path, target: Path) -> None:
         (lambda meta: meta["epsilons"].update({"fgsm@Linf": [0.002, 0.004]}), "wanted multiples of 1/255"),
     ],
 )
-def test_a_meta_of_something_else_is_refused(
-    change: Callable[[Any], Any], message: str, copy: Path, tmp_path: Path
-) -> None:
+def test_a_meta_of_something_else_is_refused(change: Callable[[Any], Any], message: str, copy: Path) -> None:
     def quiet(meta: Any) -> Any:
         result = change(meta)
         return result if result == [] else None
 
     changed(copy / "meta.json", quiet)
     with pytest.raises(CorruptData, match=message):
-        read_published(copy, tmp_path / "work")
+        read_published(copy)
 
 
 def cells_of(content: Any) -> Any:

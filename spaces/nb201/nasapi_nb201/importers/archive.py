@@ -20,7 +20,7 @@ from attrs import frozen
 from nats_bench import ArchResults
 from numpy.typing import NDArray
 
-from nasapi.data import unpack
+from nasapi.data import naming_archives, unpack
 from nasapi.errors import CorruptData
 from nasapi.safety.unpacked import opened
 from nasapi.tables import load_plain
@@ -114,10 +114,8 @@ def unpacked(source: Path, target: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="nats-") as folder:
         place = Path(folder) / "files"
         unpack(source, place)
-        try:
+        with naming_archives({place: source}):
             yield place
-        except CorruptData as error:
-            raise CorruptData(str(error).replace(str(place), str(source))) from error
 
 
 def _is_tar(path: Path) -> bool:
