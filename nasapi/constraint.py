@@ -17,8 +17,11 @@ class Constraint:
     """A metric that must stay between two bounds, both included."""
 
     metric: str = field()
+    """The name of a metric of the objective; none on test data."""
     lower: float = field(default=-np.inf)
+    """The least it may be, in its unit; -inf for no such bound."""
     upper: float = field(default=np.inf)
+    """The most it may be; inf for no such bound."""
 
     @metric.validator
     def _named(self, _: Any, metric: object) -> None:

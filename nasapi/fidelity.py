@@ -24,7 +24,9 @@ class Fidelity:
     """
 
     name: str = field()
+    """What its levels count, `epochs`."""
     levels: tuple[int, ...] = field(converter=_plain_numbers)
+    """So many of that, rising, (12, 200)."""
     resumes: bool = field(default=False)
     """Whether levels are stages of one training: a higher one goes on from a lower one and costs the difference.
 

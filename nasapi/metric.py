@@ -24,10 +24,15 @@ class Metric:
     """
 
     name: str = field()
+    """What it is looked up by, `valid_accuracy`; one of an objective's."""
     goal: Goal = field()
+    """Which way is better: "min" or "max"."""
     unit: str = field(default="")
+    """"%", "s", "count", "1" for a plain number; empty where nobody says."""
     split: Split = field(default="none")
+    """The data that it is measured on: "train", "valid" or "test"; "none" for what is no matter of data, as a size."""
     bounds: tuple[float, float] | None = field(default=None, converter=as_tuple)
+    """The least and the most that it can be, in its unit; None where any finite number can be."""
     description: str = field(default="")
     """What the number is of, in the words of its maker: which data, device, batch, number of epochs."""
     origin: str = field(default="")

@@ -54,7 +54,9 @@ class Reference:
     Means that differ by less are practically equal: training the same network again changes as much.
     """
     source: str = ""
+    """Who published the numbers, and where."""
     licence: str = ""
+    """The licence of the numbers, by its SPDX name where it has one."""
     predicted: bool = False
     """Whether the values are a model's predictions rather than measurements."""
     anchors: tuple[Anchor, ...] = ()

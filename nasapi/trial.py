@@ -17,16 +17,21 @@ class Architecture:
     """One architecture of one space: hashable, comparable, and plain enough for JSON."""
 
     space: str
+    """The space's id."""
     code: tuple[int, ...]
+    """(d,): a value for each gene, from 0 and below the gene's cardinality."""
 
 
 @frozen
 class Trial:
-    """One request: an architecture, a fidelity level (None is the highest), and the strategy's own note."""
+    """One request: what is to be evaluated, and at which level."""
 
     arch: Architecture
+    """One of the problem's space."""
     fidelity: int | None = None
+    """One of the levels of the problem's fidelity; None for the highest."""
     note: Any = None
+    """Whatever the strategy wants to be told with the result; nobody else reads it, and nothing of it is kept."""
 
 
 class ReadOnlyError(InterfaceError):
@@ -105,16 +110,19 @@ def _kept(values: Mapping[str, float]) -> Values:
 
 @frozen
 class Result:
-    """What a trial gave: a value for each goal and each constrained metric, its cost in seconds, or an error.
-
-    `values` is empty and `cost` is what was spent where the evaluation failed; `error` then says why. Values are a
-    mapping that refuses to be changed, with a copy of what was given.
-    """
+    """What a trial gave."""
 
     trial: Trial
+    """The one that was asked for."""
     values: Mapping[str, float] = field(converter=_kept)
+    """Each goal and each constrained metric, in its unit; empty where the evaluation failed.
+
+    A mapping that refuses to be changed, with a copy of what was given.
+    """
     cost: float = 0.0
+    """Seconds: of the evaluation, or spent until it failed."""
     error: str | None = None
+    """Why the evaluation failed; None where it did not."""
 
 
 # attrs keeps the fields of a frozen class in slots, whose descriptors set what plain assignment may not

@@ -33,10 +33,13 @@ class Row:
     """One strategy: statistics over its runs that found something feasible."""
 
     strategy: str
+    """Its spec."""
     mean: float
+    """The mean over runs that found something feasible, in the metric's unit; NaN where none did."""
     sd: float
     """The standard deviation over runs, with n - 1; NaN for a single run."""
     best: float
+    """That of the best run."""
     runs: int
     """How many runs are done, those included that found nothing feasible."""
 
@@ -46,7 +49,9 @@ class Leaderboard(Framed):
     """The strategies on one benchmark by the first goal of their incumbents, the best mean first."""
 
     benchmark: str
+    """The benchmark's spec."""
     metric: str
+    """The goal's name."""
     rows: tuple[Row, ...]
 
     def to_dict(self) -> dict[str, list[Any]]:
