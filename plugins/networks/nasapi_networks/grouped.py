@@ -160,15 +160,16 @@ def _take(joined: nn.Module, layer: nn.Module, place: int) -> None:
 
 
 def _agrees(found: Group, networks: Sequence[nn.Module], example: Tensor) -> bool:
-    """Whether the group gives what its networks give, each on images of its own."""
+    """Whether the group gives what its networks give, each on images of its own; what these raise is raised."""
     modes = [(found, found.training), *((net, net.training) for net in networks)]
     images = [example.roll(shift, 0) for shift in range(len(networks))]
     try:
         with torch.no_grad():
             wanted = torch.stack([net.eval()(part) for net, part in zip(networks, images, strict=True)], 1)
-            given = found.eval()(torch.cat(images, 1))
-    except RuntimeError:
-        return False
+            try:
+                given = found.eval()(torch.cat(images, 1))
+            except RuntimeError:  # layers that take other shapes than those of a group
+                return False
     finally:
         for network, mode in modes:
             network.train(mode)

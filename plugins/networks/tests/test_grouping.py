@@ -67,6 +67,11 @@ def test_a_group_gives_each_network_its_own_answer_and_comes_apart(bias: bool) -
         )
 
 
+def test_a_network_that_cannot_take_the_images_is_no_matter_of_groups() -> None:
+    with pytest.raises(RuntimeError, match="expected input"):
+        group([shallow(), shallow()], torch.rand(4, 3, 4, 4))
+
+
 def test_a_weight_that_does_not_learn_does_not_learn_in_a_group() -> None:
     networks = [shallow() for _ in range(2)]
     for network in networks:

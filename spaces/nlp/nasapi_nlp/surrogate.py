@@ -175,11 +175,19 @@ class Surrogate:
 
 
 def fit(curves: Curves, settings: Settings) -> Surrogate:
-    """A surrogate of all networks in `curves`, the same for the same settings."""
+    """A surrogate of all networks in `curves`, the same for the same settings.
+
+    Raises InvalidOption for more components than so many curves have.
+    """
     n, _, epochs = curves.losses.shape
     flat = curves.losses.reshape(n, -1)
     mean = flat.mean(axis=0)
-    components = min(settings.components, n - 1, flat.shape[1])
+    components, most = settings.components, min(n - 1, flat.shape[1])
+    if components > most:
+        raise InvalidOption(
+            f"The curves of {n} networks over {epochs} epochs have {most} main components, and {components} were asked "
+            "for; ask for fewer."
+        )
     basis = np.linalg.svd(flat - mean, full_matrices=False)[2][:components]
     coefficients = (flat - mean) @ basis.T
     scale = coefficients.std(axis=0) + 1e-12

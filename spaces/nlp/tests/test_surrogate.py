@@ -258,6 +258,13 @@ def test_settings_out_of_range_are_refused(options):
         Settings(**options)
 
 
+def test_more_components_than_curves_have_are_refused(made):
+    curves = curves_of(made)
+    most = min(len(curves) - 1, 3 * curves.losses.shape[2])
+    with pytest.raises(InvalidOption, match=rf"have {most} main components, and {most + 1} were asked for"):
+        fit(curves, attrs.evolve(QUICK, components=most + 1))
+
+
 def test_numbers_of_parts_out_of_range_are_refused(made):
     with pytest.raises(InvalidOption, match="Networks are left out in 2 to 78 parts, not 81"):
         cross_validate(curves_of(made), QUICK, 81, np.random.default_rng(0))
