@@ -67,8 +67,9 @@ class SearchSpace(NotatedSpace, checked=True):
 
     What a builder makes gives (n, classes): a row of logits for each image, node or word. Torch's global generator
     alone decides its weights. Building one touches no other random state. Codes of one network have equally many
-    parameters, by `none='zero'` where the builder has that argument. `nasapi.networks.build` calls it, with a code that
-    is valid and with keywords; see `nasapi.networks.example_inputs` for what a network says that it takes.
+    parameters, by `none='zero'` where the builder has that argument. `torch.export` follows what a network does, for
+    any number of images. `nasapi.networks.build` calls the builder, with a code that is valid and with keywords; see
+    `nasapi.networks.example_inputs` for what a network says that it takes.
     """
     graphs_omit: ClassVar[str] = ""
     """What of a network `graphs` leaves out, in words, so that two networks may have one graph; empty where nothing."""

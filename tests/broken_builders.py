@@ -68,6 +68,14 @@ def pairs(code, *, classes=10, inputs=1, side=4):
     return Pairs(live(code), inputs, side, classes)
 
 
+def for_one_number(code, *, classes=10, inputs=1, side=4):
+    class Adding(Flat):
+        def forward(self, images):
+            return super().forward(images) + images.new_zeros(len(images), classes)  # which torch takes for a constant
+
+    return Adding(live(code), inputs, side, classes)
+
+
 def from_the_system(code, *, classes=10, inputs=1, side=4):
     network = sound(code, classes=classes, inputs=inputs, side=side)
     generator = torch.Generator().manual_seed(int.from_bytes(os.urandom(7)))

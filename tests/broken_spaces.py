@@ -251,6 +251,10 @@ class BuildsDeadLayers(Toy):
     builder = "broken_builders:dead_layers"
 
 
+class BuildsForOneNumber(Toy):
+    builder = "broken_builders:for_one_number"
+
+
 BROKEN = {
     "space/genes": ListOfCardinalities,
     "space/sample-valid": SamplesInvalid,
@@ -293,4 +297,5 @@ BROKEN = {
     "space/builder-seed": BuildsFromTheSystem,
     "space/builder-random": BuildsSeedingTheWorld,
     "space/builder-networks": BuildsDeadLayers,
+    "space/builder-export": BuildsForOneNumber,
 }

@@ -24,6 +24,8 @@ from nasapi.testing.toy import Toy
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch")
 
+from broken_builders import for_one_number  # noqa: E402
+
 CODE = [2, 1, 2]
 METADATA = {"format": "weights-1", "space": "toy", "architecture": "conv|skip|conv", "arguments": {}}
 
@@ -234,6 +236,14 @@ def test_an_exported_network_runs_for_any_number_of_images(tmp_path):
     for n in (1, 2, 7):
         images = torch.rand(n, 1, 4, 4)
         assert torch.allclose(again(images), network(images), atol=1e-6)
+
+
+def test_a_network_that_torch_cannot_follow_is_refused_in_a_sentence(tmp_path):
+    network = for_one_number(CODE, inputs=1)
+    with pytest.raises(InterfaceError, match=r"cannot be exported: .*Constraints violated.*, `len\(images\)` is a con"):
+        networks.export(tmp_path / "model.pt2", network, SPACE)
+    assert network.training
+    assert not (tmp_path / "model.pt2").exists()
 
 
 def test_what_is_in_the_way_of_a_file_stays(tmp_path):

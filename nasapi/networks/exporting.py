@@ -30,8 +30,8 @@ def export(path: str | os.PathLike[str], network: nn.Module, space: SearchSpace,
 
     `torch.export.load(path).module()` runs it. Networks of images take any number of them; others take inputs of the
     shapes of `example_inputs(space, network, 3, arguments)`. What was written is read back and run beside the network.
-    `arguments` are what the network was built with; its mode is as it was. Raises InterfaceError where the program
-    gives something else than the network, StoreError where the file cannot be written.
+    `arguments` are what the network was built with; its mode is as it was. Raises InterfaceError where torch cannot
+    follow the network, or the program gives something else than it; StoreError where the file cannot be written.
     """
     import torch
 
@@ -103,13 +103,23 @@ def _quiet() -> Iterator[None]:
 def _exported(
     network: nn.Module, space: SearchSpace, arguments: Mapping[str, Any]
 ) -> tuple[ExportedProgram, tuple[Tensor, ...]]:
-    """The program of a network, and the inputs that it was traced with."""
+    """The program of a network, and the inputs that it was traced with.
+
+    Raises InterfaceError where torch cannot follow what the network does.
+    """
     import torch
 
     inputs = example_inputs(space, network, _TRACED, arguments)
     shapes = ({0: torch.export.Dim(_MANY, min=1)},) if _images(inputs) else None
-    with torch.no_grad():
-        return torch.export.export(network, inputs, dynamic_shapes=shapes), inputs
+    try:
+        with torch.no_grad():
+            return torch.export.export(network, inputs, dynamic_shapes=shapes), inputs
+    except Exception as error:  # of torch's compiler, or of the network's own code
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise InterfaceError(
+            f"The network of {space.id} cannot be exported: {type(error).__name__}: {reason}. Its `forward` must run "
+            "the same operations for any number of rows: `images.shape[0]` is followed, `len(images)` is a constant."
+        ) from error
 
 
 def _images(inputs: Sequence[Tensor]) -> bool:

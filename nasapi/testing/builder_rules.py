@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasapi.errors import InvalidOption
-from nasapi.networks import arguments_of, build, example_inputs
+from nasapi.errors import InterfaceError, InvalidOption
+from nasapi.networks import arguments_of, build, example_inputs, export
 from nasapi.space import Code
 from nasapi.testing.cases import SpaceCase
 from nasapi.testing.randomness import demand_untouched
@@ -83,6 +85,19 @@ def builder_networks(case: SpaceCase) -> None:
             first, last = (_parameters(_built(case, code, arguments)) for code in (codes[0], codes[-1]))
         pair = [codes[0].tolist(), codes[-1].tolist()]
         demand(first == last, f"two codes of one network have {first:,} and {last:,} parameters", pair)
+
+
+@rule("space/builder-export", "`torch.export` follows what a network does, for any number of images.")
+def builder_export(case: SpaceCase) -> None:
+    """Networks are exported, read back and run beside themselves, on other numbers of images too."""
+    arguments = _arguments(case)
+    with tempfile.TemporaryDirectory() as folder:
+        for code in case.few[:3]:
+            network = _built(case, code, arguments)
+            try:
+                export(Path(folder) / "network.pt2", network, case.space, **arguments)
+            except InterfaceError as error:
+                raise Broken(str(error), code.tolist()) from error
 
 
 def _arguments(case: SpaceCase) -> dict[str, Any]:

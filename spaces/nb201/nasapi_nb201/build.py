@@ -133,7 +133,7 @@ class Cell(nn.Module):
         for head in range(1, _NODES):
             name = [f"{tail}>{head}" for tail in range(head)]
             terms = [self.edges[edge](nodes[tail]) for tail, edge in enumerate(name) if edge in self.edges]
-            total = terms[0] if terms else features.new_zeros(len(features), self.channels, *features.shape[2:])
+            total = terms[0] if terms else features.new_zeros(features.shape[0], self.channels, *features.shape[2:])
             for term in terms[1:]:
                 total = total + term
             nodes.append(total)

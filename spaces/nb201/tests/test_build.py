@@ -164,6 +164,14 @@ def test_the_shift_of_a_convolution_of_nothing_reaches_the_output_in_one_meaning
     assert shifted == {"trained": pytest.approx(1.0), "zero": 0.0}
 
 
+@pytest.mark.parametrize("code", [[0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0], [3, 0, 0, 1, 0, 0], [0, 2, 3, 0, 1, 4]])
+def test_cells_with_nodes_that_nothing_reaches_are_exported_for_any_number_of_images(space, code, tmp_path):
+    network = networks.build(space, code, seed=0, **SMALL).eval()
+    again = torch.export.load(networks.export(tmp_path / "cell.pt2", network, space, **SMALL)).module()
+    images = torch.rand(7, 3, 32, 32)
+    assert torch.allclose(again(images), network(images), atol=1e-5)
+
+
 def test_the_space_names_its_builder(space):
     module, _, name = space.builder.partition(":")
     assert (module, name) == (build.__module__, build.__name__)
