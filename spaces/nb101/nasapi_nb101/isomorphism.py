@@ -22,8 +22,9 @@ def canonical(adjacency: Adjacency, operations: Operations) -> tuple[Adjacency, 
     operations in ascending order and kept the first cell of each isomorphism class: the result is that cell.
     """
     adjacency, operations, inner = prune(adjacency, operations)
-    best = np.tile(np.arange(adjacency.shape[1]), (len(adjacency), 1))
-    for count in range(2, adjacency.shape[1] - 1):
+    vertices = adjacency.shape[1]
+    best = np.tile(np.arange(vertices), (len(adjacency), 1))
+    for count in range(2, vertices - 1):
         rows = np.flatnonzero(inner == count)
         if len(rows):
             best[rows, 1 : count + 1] = 1 + _best_orders(adjacency[rows], operations[rows], count)
