@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from nasapi.errors import InvalidOption
-from nasapi_proxies.scores import NAN, patterns
+from nasapi_proxies.scores import NAN, patterns, reached
 
 SIDE = 3
 """Pixels of the side of an input; it has one channel."""
@@ -36,7 +36,10 @@ class ThinNetwork(nn.Module):
 
 
 def count(network: nn.Module, inputs: Tensor) -> float:
-    """How many patterns of active ReLUs (n, 1, 3, 3) inputs reach; NaN where all inputs share one."""
+    """How many patterns of active ReLUs (n, 1, 3, 3) inputs reach.
+
+    NaN where all inputs share one, and where the output depends on no input.
+    """
     rows = []
     with patterns(network.train()) as codes, torch.no_grad():
         for part in torch.split(inputs, BATCH):
@@ -44,7 +47,7 @@ def count(network: nn.Module, inputs: Tensor) -> float:
             network(part)
             rows.append(torch.cat(codes, 1).numpy())
     found = len(np.unique(np.packbits(np.concatenate(rows), axis=1), axis=0))
-    return float(found) if found > 1 else NAN
+    return float(found) if found > 1 and reached(network, inputs) else NAN
 
 
 def crops(images: Tensor, seed: int) -> Tensor:

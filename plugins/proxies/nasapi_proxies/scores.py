@@ -40,7 +40,7 @@ def naswot(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """The log-determinant of how many ReLUs two images share, all pairs: Mellor et al., ICML 2021, eq. 2."""
     with patterns(network.train()) as codes, torch.no_grad():
         network(images)
-    if not codes:
+    if not codes or not reached(network, images):
         return NAN
     on = torch.cat(codes, 1).float()
     both, each = (on @ on.T).double(), on.sum(1, dtype=torch.float64)  # counts below 2**24 are exact in float32
@@ -97,7 +97,7 @@ def fisher(network: nn.Module, images: Tensor, labels: Tensor) -> float:
         if slope is not None:
             channels = (activation * slope).flatten(2).sum(2) if activation.ndim > 2 else activation * slope
             total += float(channels.detach().square().mean(0).sum()) / 2
-    return _positive(total) if _reached(network, images) else NAN
+    return _positive(total) if reached(network, images) else NAN
 
 
 def ntk(network: nn.Module, images: Tensor, labels: Tensor) -> float:
@@ -108,7 +108,7 @@ def ntk(network: nn.Module, images: Tensor, labels: Tensor) -> float:
     """
     outputs = network.train()(images)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
-    if not weights or not _reached(network, images):
+    if not weights or not reached(network, images):
         return NAN
     rows = []
     for output in outputs:
@@ -175,14 +175,14 @@ def _flow(network: nn.Module, images: Tensor) -> tuple[list[Tensor], list[Tensor
         for weight in network.parameters():
             weight.abs_()
     outputs = network(torch.ones_like(images[:1]))
-    if not _reached(network, images):
+    if not reached(network, images):
         return [], []
     return _slopes(network, outputs.sum())
 
 
 def _loss_slopes(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     outputs = network.train()(images)
-    return _slopes(network, cross_entropy(outputs, labels)) if _reached(network, images) else ([], [])
+    return _slopes(network, cross_entropy(outputs, labels)) if reached(network, images) else ([], [])
 
 
 def _slopes(network: nn.Module, value: Tensor) -> tuple[list[Tensor], list[Tensor]]:
@@ -194,7 +194,7 @@ def _slopes(network: nn.Module, value: Tensor) -> tuple[list[Tensor], list[Tenso
     return [weight for weight, _ in pairs], [slope for _, slope in pairs]
 
 
-def _reached(network: nn.Module, images: Tensor) -> bool:
+def reached(network: nn.Module, images: Tensor) -> bool:
     """Whether the output depends on the images at all: not where a cell is the zero function, or all its units dead."""
     pixels = images[:2].clone().requires_grad_()
     outputs = network(pixels)
