@@ -277,6 +277,15 @@ def test_parts_that_are_shared_by_many_are_read() -> None:
     assert read(pickle.dumps(content)) == content
 
 
+def test_what_is_referred_to_often_may_grow_in_proportion_to_the_bytes() -> None:
+    part = tuple(range(1000))
+    content = pickle.dumps([[part] * 11_000])
+    assert len(read(content)[0]) == 11_000
+    for kind in (tuple, list):
+        with pytest.raises(CorruptData, match="grow far beyond its bytes"):
+            read(pickle.dumps([[kind(part)] * 14_000]))
+
+
 def test_of_recorded_bytes_growth_is_not_checked_and_calls_are_refused_as_ever() -> None:
     file = io.BytesIO(doubled("tuple", 20))
     assert len(load_plain(file, "a file", recorded=True)) == 2

@@ -13,7 +13,7 @@ from nasapi.errors import CorruptData
 from nasapi.files.places import open_own, refuse_planted
 from nasapi.safety.grammar import Record, maybe, read_json_file, text, whole
 
-_NOTE = Record({"url": text(2000), "validator": text(1000)}, {"total": maybe(whole())})
+_NOTE = Record({"url": text(), "validator": text()}, {"total": maybe(whole())})
 
 
 @frozen
