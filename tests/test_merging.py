@@ -59,9 +59,16 @@ def test_stores_read_as_one_give_each_run_from_whichever_has_it(tmp_path: Path) 
             recorded(tmp_path / name, runs[seed], benchmark=toy_v1())
     several = JoinedStores([tmp_path / "a", tmp_path / "b"])
     assert several.keys() == [key(seed) for seed in (0, 1, 2)]
+    assert (several.batch, sorted(several.seeds)) == (1, [0, 1, 2])
+    assert [summary.spec for summary in several.benchmarks] == ["toy/formula-v1"]
+    assert [summary.spec for summary in several.strategies] == ["Drawing"]
     for seed, history in runs.items():
         assert several.done(*key(seed))
         assert_same(several.read(*key(seed)), history)
     assert not several.done(*key(3))
+    recorded(tmp_path / "b", run(toy_v1(), Drawing, seed=4), benchmark=toy_v1(), seeds=[4])
+    assert not several.done(*key(4))
+    several.refresh()
+    assert several.done(*key(4)) and sorted(several.seeds) == [0, 1, 2, 4]
     with pytest.raises(UnknownId, match="a' has no room for seed 3; its study was made without it"):
         several.read(*key(3))

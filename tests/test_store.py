@@ -289,6 +289,21 @@ def test_a_run_that_another_process_recorded_first_is_read_from_its_shard(tmp_pa
     assert_same(runs.read_from(shard_of_worker, key(0)), history)
 
 
+def test_room_that_another_process_made_in_one_shard_of_several_is_seen(filled: Path) -> None:
+    store, other = Store(filled), Store(filled)
+    with store.writing(), other.writing():
+        other.record(run(toy_v1(), Drawing, seed=2))
+    store.refresh()
+    mark = store.mark
+    store_of(filled, toy_v1(), range(5))
+    store.refresh()
+    assert store.seeds == (0, 1, 2, 3, 4)
+    assert (store.mark == mark, store.mark == Store(filled).mark) == (False, True)
+    filled.rename(filled.with_name("moved"))
+    with pytest.raises(StoreError, match=r"s\.zarr' cannot be used: No such file or directory"):
+        store.mark  # noqa: B018
+
+
 def test_a_file_and_a_folder_of_stores_are_told_which_folder_is_one(filled: Path) -> None:
     with pytest.raises(StoreError, match=r"shard-0000.sqlite' is a file, and a store is a folder; name the one"):
         Store(filled / "shard-0000.sqlite")

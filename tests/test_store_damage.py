@@ -27,6 +27,7 @@ from stores import (
 )
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
+from nasapi.files.lock import locked, locked_file
 from nasapi.running.loop import run
 from nasapi.storage.merging import merge
 from nasapi.storage.store import Store
@@ -123,6 +124,12 @@ def test_a_file_that_is_cut_is_refused(filled: Path) -> None:
         shard(filled).write_bytes(content[:length])
         with pytest.raises(CorruptData, match=r"shard-0000.sqlite' (is|cannot be|has)"):
             Store(filled).verify()
+
+
+def test_text_that_is_no_unicode_is_damage(filled: Path) -> None:
+    change(shard(filled), "UPDATE header SET about = CAST(x'ff' AS TEXT)")
+    with pytest.raises(CorruptData, match=r"shard-0000.sqlite' cannot be read: Could not decode to UTF-8"):
+        Store(filled)
 
 
 def test_a_changed_header_is_refused(filled: Path) -> None:
@@ -287,6 +294,7 @@ def test_the_transaction_of_a_killed_process_is_rolled_back(filled: Path) -> Non
     killed_in_a_transaction(filled)
     assert (filled / "shard-0000.sqlite-journal").exists()
     assert Store(filled).verify() == 2
+    assert not (filled / "shard-0000.sqlite-journal").exists()
     Store(filled).record(run(toy_v1(), Drawing, seed=2))
     assert Store(filled).verify() == 3
     assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
@@ -295,7 +303,31 @@ def test_the_transaction_of_a_killed_process_is_rolled_back(filled: Path) -> Non
 def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
     for name in (".shard-0003.lock", ".shard-0003.draft", ".shard-0003.draft-journal"):
         (filled / name).touch()
+    (filled / ".shard-0004.draft").touch()
+    with locked_file(filled / ".shard-0004.lock", filled):
+        store_of(filled, toy_v1())
+        assert [path.name for path in files(filled)][:2] == [".shard-0004.draft", ".shard-0004.lock"]
+    (filled / ".shard-0004.lock").touch()
     store_of(filled, toy_v1())
+    assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
+
+
+def test_one_process_at_a_time_prepares_a_store_and_others_wait(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.ExitStack() as held:
+        held.enter_context(locked(filled))
+        monkeypatch.setattr("time.sleep", lambda seconds: held.close())
+        assert store_of(filled, toy_v1(), range(9)).seeds == tuple(range(9))
+        held.enter_context(locked(filled))
+        monkeypatch.setattr("nasapi.storage.folder._PATIENCE", -1.0)
+        with pytest.raises(StoreError, match=r"s.zarr' is being written by process"):
+            store_of(filled, toy_v1())
+
+
+def test_a_shard_that_cannot_be_written_on_is_given_back(filled: Path) -> None:
+    store = Store(filled)
+    change(shard(filled), "UPDATE header SET sha256 = 'other'")
+    with pytest.raises(CorruptData, match="its SHA-256 differs"):
+        store.claim()
     assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 

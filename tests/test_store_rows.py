@@ -1,5 +1,6 @@
 """A run as one row of a store: packed, its columns, and what no row can be."""
 
+import zlib
 from pathlib import Path
 
 import attrs
@@ -195,6 +196,17 @@ def test_a_value_that_is_missing_is_no_damage(column: str) -> None:
     summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
     row = pack(changed(history, column, np.nan), summary, 1, columns_of(summary))
     assert len(unpack(row.values, summary, 1, columns_of(summary))) == len(history)
+
+
+@pytest.mark.parametrize("column", ["code", "network"])
+def test_a_truth_value_is_true_or_false(column: str) -> None:
+    summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
+    row = pack(history, summary, 1, columns_of(summary))
+    content = bytearray(zlib.decompress(row.columns))
+    content[-1 if column == "network" else -1 - len(history)] = 2
+    other = attrs.evolve(row, columns=zlib.compress(content))
+    with pytest.raises(DamagedRun, match="its columns of truth values hold other numbers"):
+        unpack(attrs.evolve(other, crc=other.checksum).values, summary, 1, columns_of(summary))
 
 
 def test_an_error_of_a_trial_that_a_run_has_not_is_damage() -> None:

@@ -130,7 +130,7 @@ def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted
             raise DamagedRun("its seconds are below 0 or beyond all measure")
     if name := impossible(content, wanted, row.trials):
         raise DamagedRun(f"its column {name!r} holds numbers that no run can have")
-    if columns["codes"].size and row.trials and any(values.max() > 1 for values in _truths(columns)):
+    if row.trials and any(values.max() > 1 for values in _truths(columns)):
         raise DamagedRun("its columns of truth values hold other numbers")
     try:
         errors = error_texts(row.errors)
