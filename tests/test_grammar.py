@@ -168,6 +168,6 @@ def test_whole_numbers_are_pythons_and_what_stands_for_them(made: Callable[[int]
     for value in (3, 4):
         found = whole(made(value), 3, wanted="A number")
         assert found == value and type(found) is int
-    for wrong in (made(2), True, 3.0, "3", None):
+    for least, wrong in ((3, made(2)), (0, True), (0, False), (0, 3.0), (0, "3"), (0, None), (0, made(-1))):
         with pytest.raises(InvalidOption, match="A number, not "):
-            whole(wrong, 3, wanted="A number")
+            whole(wrong, least, wanted="A number")

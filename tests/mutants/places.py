@@ -27,7 +27,7 @@ OWN = {
     "networks": ("builders", "network_sizes", "networks"),
     "notation": ("notation",),
     "objective": ("benchmark", "charging", "guard", "lookup"),
-    "plugins": ("discovery", "entry_points", "hook_results", "loading", "named", "papers", "trust"),
+    "plugins": ("discovery", "entry_points", "hook_results", "loading", "named", "origins", "papers", "trust"),
     "problem": ("charging", "handed_problem", "history", "ledger", "metric_origins", "problem"),
     "ranking": ("history", "ranking"),
     "running": (
@@ -35,7 +35,7 @@ OWN = {
         *("grid", "isolation", "ledger", "loop", "named", "observers", "parallel", "parcels", "recording"),
         *("resuming", "process_parts", "run_parts", "shown", "simulated_clock", "study", "trial_checks"),
     ),
-    "safety": ("cli_failures", "fences", "grammar", "npz", "trust"),
+    "safety": ("cli_failures", "csv_files", "fences", "grammar", "npz", "trust"),
     "specs": ("specs",),
     "storage": ("merging", "recording", "simulated_clock", "store", "store_damage", "store_header", "store_rows"),
     "strategy": ("loop", "named", "options", "papers"),
