@@ -11,7 +11,7 @@ from own_strategies import MINE
 
 from nasapi.cli.failures import ReaderLeft
 from nasapi.cli.leaderboards import without_levels
-from nasapi.cli.main import cli
+from nasapi.cli.main import COMMANDS, cli
 from nasapi.errors import StoreError
 from nasapi.testing import problems
 from nasapi.testing.pair import pair_v1
@@ -32,6 +32,11 @@ def nasapi(here):
         return result.stdout
 
     return run
+
+
+def test_help_lists_every_verb_with_what_it_does(nasapi):
+    shown = " ".join(nasapi("--help").split())
+    assert all(f" {verb} {sentence} " in shown for verb, sentence in COMMANDS.items())
 
 
 def test_list_shows_entries_with_their_plugin(nasapi):

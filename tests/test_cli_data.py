@@ -79,6 +79,15 @@ def test_path_is_printed_for_a_table_that_is_here(nasapi, tmp_path):
     assert nasapi("path")[0] == f"{tmp_path / 'data'}\n"
 
 
+def test_who_imports_a_file_is_told_that_it_is_read(nasapi, tmp_path):
+    for name, told in (("numbers.txt", True), ("nowhere.txt", False)):
+        file = str(tmp_path / name)
+        message = f"numbers: reading {file!r}; the largest take minutes, and nothing is kept until all is read.\n"
+        result = CliRunner().invoke(cli, ["data", "import", "numbers", file])
+        assert result.stderr == message * told
+        assert (result.exception is None) is told
+
+
 def test_get_of_a_table_that_is_here_downloads_nothing(nasapi, tmp_path):
     nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
     assert nasapi("get", "numbers")[0].startswith("numbers: 3 rows in ")

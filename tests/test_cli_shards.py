@@ -161,6 +161,13 @@ def test_the_script_of_one_task_says_so(nasapi):
     assert "# 1 run of about 1 s in 1 task of about 1 s.\n" in nasapi("bench", TOY, "-s", "mine.py:Mine", *words)
 
 
+def test_an_array_has_as_many_tasks_as_slurm_takes_where_nobody_set_it(nasapi):
+    words = ["--seeds", "1200", "--run-seconds", "600", "--array-cap", "2000", "--print-slurm"]
+    script = nasapi("bench", TOY, "-s", "mine.py:Mine", *words)
+    assert "# 1,200 runs of about 10 min in 1,000 tasks of about 12 min each.\n" in script
+    assert "#SBATCH --array=1-1000%1000\n" in script and "#SBATCH --time=00:48:00\n" in script
+
+
 @pytest.mark.skipif(shutil.which("sbatch") is None, reason="SLURM is not here")
 def test_a_slurm_array_whose_tasks_are_killed_loses_no_run():
     attack = Path(__file__).parent / "torture" / "slurm.py"

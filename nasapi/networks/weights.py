@@ -26,7 +26,7 @@ _MOST_TEXT = 100_000
 _METADATA = Record(
     {
         "format": choice(FORMAT),
-        "space": text(),
+        "space": text(200),
         "architecture": text(_MOST_TEXT),
         "arguments": mapped(anything, most=100),
     }
