@@ -307,5 +307,19 @@ def test_room_that_another_process_made_in_one_shard_of_several_is_seen(filled: 
 def test_a_file_and_a_folder_of_stores_are_told_which_folder_is_one(filled: Path) -> None:
     with pytest.raises(StoreError, match=r"shard-0000.sqlite' is a file, and a store is a folder; name the one"):
         Store(filled / "shard-0000.sqlite")
-    with pytest.raises(NotAvailable, match=rf"There is no store at .*, but in it there is '{filled.name}'"):
+    with pytest.raises(NotAvailable, match=rf"There is no store at .*, but in it there is '{filled.name}'\.$"):
         Store(filled.parent)
+    for number in range(6):
+        shutil.copytree(filled, filled.with_name(f"a{number}"))
+    with pytest.raises(NotAvailable, match=r"but in it there are 'a0', 'a1', 'a2', 'a3', 'a4'\.$"):
+        Store(filled.parent)
+
+
+def test_of_many_shards_a_few_are_open_at_a_time(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 6):
+        shutil.copy(shard(filled), shard(filled, number))
+    monkeypatch.setattr("nasapi.storage.index._MOST_OPEN", 2)
+    store = Store(filled)
+    assert store.verify() == 2
+    assert len(store.read(*key(0))) == 10
+    assert sum(seen.shard is not None for seen in store._index._seen.values()) == 2

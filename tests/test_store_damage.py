@@ -1,11 +1,13 @@
 """A damaged store is refused by name; a full disk or a killed writer loses nothing."""
 
 import contextlib
+import errno
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+from itertools import chain, repeat
 from pathlib import Path
 
 import attrs
@@ -30,6 +32,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, 
 from nasapi.files.lock import locked, locked_file
 from nasapi.running.loop import run
 from nasapi.storage.merging import merge
+from nasapi.storage.opening import closing, connect
 from nasapi.storage.store import Store
 from nasapi.storage.summary import StrategySummary
 from nasapi.testing.toy import toy_v1
@@ -318,9 +321,46 @@ def test_one_process_at_a_time_prepares_a_store_and_others_wait(filled: Path, mo
         monkeypatch.setattr("time.sleep", lambda seconds: held.close())
         assert store_of(filled, toy_v1(), range(9)).seeds == tuple(range(9))
         held.enter_context(locked(filled))
-        monkeypatch.setattr("nasapi.storage.folder._PATIENCE", -1.0)
+        waits: list[float] = []
+        monkeypatch.setattr("time.sleep", waits.append)
+        monkeypatch.setattr("time.monotonic", chain([7.0, 67.0], repeat(67.5)).__next__)
         with pytest.raises(StoreError, match=r"s.zarr' is being written by process"):
             store_of(filled, toy_v1())
+        assert len(waits) == 1  # in a minute of this clock
+
+
+def test_on_a_disk_without_locks_every_writer_has_a_shard_of_its_own(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    history = run(toy_v1(), Drawing, seed=2)
+    store_of(filled, toy_v1(), range(4))
+    names = {Store(filled).record(attrs.evolve(history, seed=seed)) for seed in (2, 3)}
+    assert len(names) == 2
+    assert all(10_000 <= int(name.removeprefix("shard-").removesuffix(".sqlite")) <= 999_999_999 for name in names)
+    assert Store(filled).verify() == 4
+    assert {path.name for path in files(filled)} >= {"shard-0000.sqlite", *names}
+
+
+def test_a_slow_disk_is_waited_for_a_twentieth_of_the_time(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history, store = run(toy_v1(), Drawing, seed=2), store_of(filled, toy_v1(), range(9))
+    times = iter([100.0, 101.0, 120.9, 121.0, 121.5, 131.4, 131.5, 131.5])
+    with store.writing():
+        monkeypatch.setattr("time.monotonic", times.__next__)
+        waited = []
+        for seed in range(2, 7):
+            store.record(attrs.evolve(history, seed=seed))
+            own = store._index.shard(store._own)
+            waited.append(own._one("PRAGMA synchronous") == (2,))
+    assert waited == [True, False, True, False, True]
+
+
+def test_a_reader_waits_a_minute_for_a_writer(filled: Path) -> None:
+    with closing(connect(shard(filled), "ro")) as database:
+        assert database.execute("PRAGMA busy_timeout").fetchone() == (60_000,)
 
 
 def test_a_shard_that_cannot_be_written_on_is_given_back(filled: Path) -> None:
