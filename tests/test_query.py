@@ -220,6 +220,13 @@ def test_named_codes_keep_their_order_and_repeats():
     assert len(query("toy/formula", codes[:0]).distinct().top(3)) == 0
 
 
+def test_a_notebook_shows_the_first_twenty_rows():
+    shown, few = query("toy/formula")._repr_html_(), query("toy/formula").head(20)._repr_html_()
+    assert "22 architectures of toy with valid_accuracy, test_accuracy, params, cost, of which the first 20" in shown
+    assert shown.count("<tr") == few.count("<tr") == 21
+    assert "20 architectures of toy" in few and "of which" not in few
+
+
 def test_a_selection_is_read_only_and_says_what_it_has():
     found = query("toy/formula").top(1)
     assert repr(found) == "<1 architecture of toy with valid_accuracy, test_accuracy, params, cost>"

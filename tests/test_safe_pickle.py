@@ -124,6 +124,21 @@ def test_an_array_with_too_few_bytes_is_refused() -> None:
         read(content, with_arrays=True)
 
 
+@pytest.mark.parametrize(
+    ("shape", "taken"), [((1,) * 32, True), ((1,) * 33, False), ((0, (1 << 48) - 1), True), ((0, 1 << 48), False)]
+)
+def test_an_array_has_a_shape_that_arrays_have(shape: tuple[int, ...], taken: bool) -> None:
+    content = pickle.dumps(np.empty(shape, np.uint8), 2)
+    if taken:
+        assert read(content, with_arrays=True).shape == shape
+    else:
+        with pytest.raises(CorruptData, match="it has an array of a shape that no array has"):
+            read(content, with_arrays=True)
+    negative = pickle.dumps(np.arange(3, dtype=np.uint8), 2).replace(b"K\x03\x85", b"J\xff\xff\xff\xff\x85")
+    with pytest.raises(CorruptData, match=r"it has 3 bytes for an array of shape \(-1,\) and type uint8"):
+        read(negative, with_arrays=True)
+
+
 def test_a_reference_outside_the_file_is_refused() -> None:
     with pytest.raises(CorruptData, match="it refers to 'storage' outside itself"):
         read(b"\x80\x04\x8c\x07storageQ.")
