@@ -177,6 +177,16 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_reported() -> None:
             check._plugin(name)
 
 
+def test_a_plugin_that_cannot_be_used_or_has_no_encoders_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry("space", "other", "nasapi.testing.toy:Toy", "another toy")
+    made = [Plugin("nasapi-bad", "2", (), "ImportError: no"), Plugin("nasapi-other", "1", (entry,))]
+    monkeypatch.setattr(manager(), "plugins", [*manager().plugins, *made])
+    with pytest.raises(InvalidOption, match=r"Plugin nasapi-bad 2 cannot be used: ImportError: no\."):
+        invoked("check", "bad")
+    with pytest.raises(InvalidOption, match="--on is a space to try encoders on; other offers none"):
+        invoked("check", "other", "--on", "toy")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from stores import change
 
 from nasapi.cli.main import cli
 from nasapi.cli.numbers import Number
 from nasapi.cli.seeds import Seeds
 from nasapi.cli.shards import Shard
-from nasapi.errors import InvalidOption, StoreError
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.running import scheduled_shard
 from nasapi.running.study import Study
 from nasapi.storage import Store, digest
@@ -118,6 +119,22 @@ def test_parts_with_seeds_of_their_own_are_merged(nasapi):
     assert [history.seed for history in Study.open("b", "a").histories()] == [0, 1, 2, 3, 4]
     with pytest.raises(StoreError, match="A study of several stores is read alone; make one store of them with"):
         Study.open("a", "b").run()
+
+
+def test_damaged_runs_that_a_merge_leaves_out_are_named(nasapi):
+    bench(nasapi, "--seeds", "2", store="a")
+    change(Path("a", "shard-0000.sqlite"), "UPDATE runs SET trials = 3 WHERE seed = 0")
+    with pytest.raises(CorruptData, match=r"Run 0 of 'mine\.py:Mine'"):
+        nasapi("merge", "a", "-o", "c")
+    result = CliRunner().invoke(cli, ["merge", "a", "-o", "c", "--skip-damaged"])
+    assert result.stdout == "1 run is in c.\n"
+    assert result.stderr.startswith(f"nasapi: left out: Run 0 of 'mine.py:Mine' on {TOY!r} in 'a' is damaged: ")
+
+
+def test_seeds_are_not_decided_on_without_the_report(nasapi, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nasapi_report.terminal", None)
+    with pytest.raises(NotAvailable, match="--until-decided needs the tests of nasapi-report, which is not installed"):
+        bench(nasapi, "--until-decided", "--seeds", "6")
 
 
 def test_the_script_of_an_array_does_the_study(nasapi, tmp_path):
