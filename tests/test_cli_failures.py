@@ -14,13 +14,14 @@ from typing import Any
 
 import click
 import pytest
+from invoking import invoked
 
 import nasapi
 from nasapi.cli import failures, main, new, start
 from nasapi.cli.lazy import LazyCommand
 from nasapi.cli.plugin_verbs import plugin_verbs
 from nasapi.cli.plugins import _counts, _problem
-from nasapi.errors import PluginError, UnknownId
+from nasapi.errors import CorruptData, PluginError, UnknownId
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, manager
 
@@ -28,6 +29,16 @@ from nasapi.plugins.manager import Plugin, manager
 def noted(error: OSError, note: str) -> OSError:
     error.add_note(note)
     return error
+
+
+@pytest.mark.parametrize(("said", "shown"), [("'in the middle'", "does: in the middle."), ("", "does.")])
+def test_a_file_that_ends_early_is_no_wish_to_stop(here: Path, said: str, shown: str) -> None:
+    (here / "ends.py").write_text(
+        "from nasapi.testing.toy import ToyObjective\n\n\nclass Ends(ToyObjective):\n"
+        f"    def evaluate(self, codes, fidelity=None, noise=None):\n        raise EOFError({said})\n"
+    )
+    with pytest.raises(CorruptData, match=rf"^A file ends before what is in it {shown}$"):
+        invoked("query", "ends.py:Ends", "conv|conv|conv")
 
 
 def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest.CaptureFixture[str]) -> None:
