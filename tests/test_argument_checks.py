@@ -39,6 +39,9 @@ BATCHES = {
     "wraps round": np.array([[2**64 - 1, 0, 0]], np.uint64),
     "text": [["1", "2", "0"]],
     "one code": [1, 2, 0],
+    "one code in an array": np.array([1, 2, 0]),
+    "a batch of batches": np.zeros((1, 1, 3), np.int64),
+    "wide": np.zeros((2, 4), np.int64),
     "short": [[1, 2]],
     "ragged": [[1, 2, 0], [1]],
     "none": None,
@@ -67,7 +70,9 @@ def test_codes_that_are_none_are_refused_by_every_method(method, codes):
         method(Toy(), codes)
 
 
-@pytest.mark.parametrize("code", [codes for name, codes in BATCHES.items() if name != "one code"], ids=repr)
+@pytest.mark.parametrize(
+    "code", [codes for name, codes in BATCHES.items() if not name.startswith("one code")], ids=repr
+)
 @pytest.mark.parametrize("method", ["format", "neighbors", "to_networkx", "picture"])
 def test_a_single_code_that_is_none_is_refused(method, code):
     single = code[0] if isinstance(code, (list, np.ndarray)) and len(code) == 1 else code

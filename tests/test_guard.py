@@ -98,6 +98,24 @@ def in_a_joined_one():
     Joined([Other(), ToyObjective()]).evaluate(codes=CODES)
 
 
+VALUES = {tuple(code): row for row, code in enumerate(np.concatenate([*Toy().enumerate()]).tolist())}
+COLUMNS = ToyObjective().evaluate(np.array([*VALUES]))
+
+
+class Copied(Objective):
+    """The toy's values in a class that has nothing else of it."""
+
+    space = Toy()
+    metrics = ToyObjective().metrics
+
+    def evaluate(self, codes, fidelity=None, noise=None):
+        return {name: column[[VALUES[tuple(code)] for code in codes.tolist()]] for name, column in COLUMNS.items()}
+
+
+def by_a_copy():
+    Copied().evaluate(CODES)
+
+
 def quietly():
     try:
         ToyObjective().evaluate(CODES)
@@ -128,7 +146,7 @@ def in_another_context():
 
 DOORS = [
     *(by_the_garbage_collector, by_its_objective, by_looking_up, by_loading_it_again, at_a_lower_level),
-    *(in_a_joined_one, quietly, in_a_thread, in_a_pool_in_a_thread, in_a_run_of_its_own, in_another_context),
+    *(in_a_joined_one, by_a_copy, quietly, in_a_thread, in_a_pool_in_a_thread, in_a_run_of_its_own, in_another_context),
 ]
 
 
