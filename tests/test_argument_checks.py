@@ -63,6 +63,12 @@ METHODS = {
 REFUSED = r"^(toy takes (one code|codes of shape|integer codes)\b.*, not |Row \d+ is no architecture of toy: )"
 
 
+@pytest.mark.parametrize(("given", "kept"), [("int8", "int8"), (">i4", ">i4"), ("uint64", "int64"), (">i8", "int64")])
+def test_codes_of_narrow_types_stay_as_they_are_and_wide_ones_are_of_64_bits(given, kept):
+    admitted = Toy().admitted(GOOD.astype(given))
+    assert admitted.dtype == kept and admitted.tolist() == GOOD.tolist()
+
+
 @pytest.mark.parametrize("codes", BATCHES.values(), ids=BATCHES)
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_codes_that_are_none_are_refused_by_every_method(method, codes):
@@ -70,9 +76,7 @@ def test_codes_that_are_none_are_refused_by_every_method(method, codes):
         method(Toy(), codes)
 
 
-@pytest.mark.parametrize(
-    "code", [codes for name, codes in BATCHES.items() if not name.startswith("one code")], ids=repr
-)
+@pytest.mark.parametrize("code", [codes for name, codes in BATCHES.items() if "one code" not in name], ids=repr)
 @pytest.mark.parametrize("method", ["format", "neighbors", "to_networkx", "picture"])
 def test_a_single_code_that_is_none_is_refused(method, code):
     single = code[0] if isinstance(code, (list, np.ndarray)) and len(code) == 1 else code

@@ -150,9 +150,8 @@ def test_a_mutant_alone_is_any_neighbour() -> None:
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_neighbour_that_draws_do_not_find_is_found(rows: int) -> None:
-    code = np.zeros((rows, 3), np.int64)
-    assert Rare().mutate(code, np.random.default_rng(0)).tolist() == [[5000, 0, 0]] * rows
-    assert Rare().mutate(code + [5000, 0, 0], np.random.default_rng(0)).tolist() == [[0, 0, 0]] * rows
+    for one, other in (([0, 0, 0], [5000, 0, 0]), ([5000, 0, 0], [0, 0, 0])):
+        assert Rare().mutate(np.array([one] * rows), np.random.default_rng(0)).tolist() == [other] * rows
 
 
 def test_a_space_may_have_a_single_gene() -> None:
