@@ -102,12 +102,12 @@ def test_path_is_printed_for_a_table_that_is_here(nasapi, tmp_path):
 
 
 def test_who_imports_a_file_is_told_that_it_is_read(nasapi, tmp_path):
-    for name, told in (("numbers.txt", True), ("nowhere.txt", False)):
+    for name, readable in (("numbers.txt", True), ("nowhere.txt", False)):
         file = str(tmp_path / name)
         message = f"numbers: reading {file!r}; the largest take minutes, and nothing is kept until all is read.\n"
         result = CliRunner().invoke(cli, ["data", "import", "numbers", file])
-        assert result.stderr == message * told
-        assert (result.exception is None) is told
+        assert result.stderr == message * readable
+        assert (result.exception is None) is readable
 
 
 def test_get_of_a_table_that_is_here_downloads_nothing(nasapi, tmp_path):

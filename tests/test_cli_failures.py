@@ -31,11 +31,11 @@ def noted(error: OSError, note: str) -> OSError:
     return error
 
 
-@pytest.mark.parametrize(("said", "shown"), [("'in the middle'", "does: in the middle."), ("", "does.")])
-def test_a_file_that_ends_early_is_no_wish_to_stop(here: Path, said: str, shown: str) -> None:
+@pytest.mark.parametrize(("text", "shown"), [("'in the middle'", "does: in the middle."), ("", "does.")])
+def test_a_file_that_ends_early_is_no_wish_to_stop(here: Path, text: str, shown: str) -> None:
     (here / "ends.py").write_text(
         "from nasapi.testing.toy import ToyObjective\n\n\nclass Ends(ToyObjective):\n"
-        f"    def evaluate(self, codes, fidelity=None, noise=None):\n        raise EOFError({said})\n"
+        f"    def evaluate(self, codes, fidelity=None, noise=None):\n        raise EOFError({text})\n"
     )
     with pytest.raises(CorruptData, match=rf"^A file ends before what is in it {shown}$"):
         invoked("query", "ends.py:Ends", "conv|conv|conv")
