@@ -303,6 +303,14 @@ def test_what_was_seen_in_another_process_is_compared_by_the_guard_of_the_run():
     elsewhere.require_no_sighting()  # it has no objective to judge by
 
 
+def test_an_objective_is_recognised_by_eight_rows() -> None:
+    guard = Guard(toy_v1().problem, "made", ToyObjective())
+    guard.enter("`ask`")
+    Copied().evaluate(np.array([*VALUES]))
+    guard.leave()
+    assert [len(sighting.codes) for sighting in guard.sightings] == [8]
+
+
 def test_an_objective_that_tells_nothing_of_some_codes_is_looked_at_again_with_others():
     class Choosy(ToyObjective):
         """One that evaluates no codes that begin with 0."""
