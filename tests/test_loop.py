@@ -77,17 +77,17 @@ def test_a_strategy_is_made_for_a_problem_and_a_generator(toy: Benchmark) -> Non
             ToySearch(toy.problem, generator)  # type: ignore[arg-type]
 
 
-def test_a_class_beside_strategy_hears_of_its_subclasses() -> None:
+def test_a_class_beside_strategy_knows_its_subclasses() -> None:
     class Beside:
-        heard: ClassVar[list[type]] = []
+        below: ClassVar[list[type]] = []
 
         def __init_subclass__(cls) -> None:
-            Beside.heard.append(cls)
+            Beside.below.append(cls)
 
     class Both(ToySearch, Beside):
         pass
 
-    assert Beside.heard == [Both]
+    assert Beside.below == [Both]
 
 
 def test_a_strategy_that_asks_for_nothing_ends_the_run(toy: Benchmark) -> None:
