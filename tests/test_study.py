@@ -239,6 +239,10 @@ def test_a_place_that_is_written_otherwise_makes_no_other_entry(tmp_path: Path, 
     assert Store(tmp_path / "s.zarr").keys() == [(TOY, first, 0), (TOY, first, 1)]
 
 
+def test_a_study_has_thirty_seeds_and_asks_for_one_trial_at_a_time_unless_it_is_given_others() -> None:
+    assert (Study([TOY], [Local]).seeds, Study([TOY], [Local]).batch) == (tuple(range(30)), 1)
+
+
 def test_isolated_strategies_have_processes_and_time_of_their_own(mine: Path) -> None:
     study = Study([TOY], [f"{mine}:Apart[parent={os.getpid()}]"], seeds=1)
     with pytest.raises(StudyError, match="RuntimeError: not apart"):
