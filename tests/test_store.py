@@ -223,6 +223,7 @@ def test_a_stored_run_of_other_goals_or_values_is_refused_by_their_names(filled:
             Store.prepare(filled, [other], [StrategySummary("Drawing")], [0])
     words = attrs.evolve(known, description="Better said.", source="the same", training_sd={"valid_accuracy": 0.4})
     assert known.differs(words) == []
+    assert attrs.evolve(known, offered_by="mine 2", training_sd={"valid_accuracy": 0.4}) == known
     Store.prepare(filled, [words], [StrategySummary("Drawing")], [0])
 
 

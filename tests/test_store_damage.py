@@ -92,6 +92,16 @@ def test_a_run_that_is_gone_is_missed(filled: Path, seed: int) -> None:
         Store(filled)
 
 
+def test_a_run_that_is_taken_away_from_an_open_store_is_missed(filled: Path) -> None:
+    store = Store(filled)
+    change(shard(filled), "DELETE FROM runs WHERE seed = 0")
+    with pytest.raises(CorruptData, match=r"Run 0 of .* is damaged: its row is gone\."):
+        store.read(*key(0))
+    change(shard(filled), "UPDATE runs SET id = 1 WHERE seed = 1")
+    with pytest.raises(CorruptData, match=r"Run 0 of .* is damaged: another run is in its place\."):
+        store.read(*key(0))
+
+
 def test_what_is_left_of_a_damaged_shard_is_merged(filled: Path, tmp_path: Path) -> None:
     content = shard(filled).read_bytes()
     change(shard(filled), "DELETE FROM runs WHERE seed = 0")

@@ -67,7 +67,7 @@ def test_a_header_that_cannot_be_is_refused(written: tuple[Any, str], message: s
             [{"limit": 1, "unit": "unique"}],
             [{"limit": "inf", "unit": "trials"}, {"limit": 1, "unit": "hours"}],
         ),
-        ("fidelity", [None], [{"name": "epochs", "levels": [], "resumes": False}]),
+        ("fidelity", [None], [{"name": "epochs", "levels": levels, "resumes": False} for levels in ([], [0, 1])]),
         ("goals", [], [[]]),
         ("report", [], [["a", "a"], ["a/b"]]),
         ("optima", [{"params": "inf"}], [{"params": "many"}, {"a/b": 1}]),

@@ -35,7 +35,6 @@ RunKey = tuple[str, str, int]
 """Which run: its benchmark, strategy and seed."""
 
 _MOST_BYTES = 1 << 32  # of one run: ten million trials of fifty genes
-_MOST_TRIALS = 1 << 31
 
 
 class DamagedRun(CorruptData):
@@ -162,7 +161,7 @@ def checked(found: Sequence[Any], wanted: Layout) -> tuple[Row, bytes]:
     if row.checksum != row.crc:
         raise DamagedRun("it is not what was written: its CRC-32 differs")
     size = row.trials * sum([column.bytes_per_trial for column in wanted])
-    if not 0 <= row.trials < _MOST_TRIALS or size > _MOST_BYTES or row.ended not in ENDINGS:
+    if row.trials < 0 or size > _MOST_BYTES or row.ended not in ENDINGS:
         raise DamagedRun(f"it says that it has {row.trials:,} trials and ended by {row.ended!r:.80}")
     return row, _inflated(row.columns, size, "columns are")
 

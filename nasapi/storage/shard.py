@@ -128,10 +128,12 @@ class Shard:
         synced = start >= self._next_sync
         if synced != self._synced:
             self._set_synced(synced)
-        numbers = []
+        numbers: list[int] = []
         with self._writing() as database:
             for row in rows:
-                numbers.append(database.execute(_INSERT, row.values).lastrowid or 0)
+                number = database.execute(_INSERT, row.values).lastrowid
+                assert number is not None
+                numbers.append(number)
                 database.execute(_COUNT, (row.crc,))
         if synced:
             end = time.monotonic()
