@@ -42,6 +42,7 @@ BATCHES = {
     "one code in an array": np.array([1, 2, 0]),
     "a batch of batches": np.zeros((1, 1, 3), np.int64),
     "wide": np.zeros((2, 4), np.int64),
+    "one of two": np.array([[1, 2, 0], [1, 3, 0]]),
     "short": [[1, 2]],
     "ragged": [[1, 2, 0], [1]],
     "none": None,

@@ -108,13 +108,21 @@ def test_text_is_escaped_and_the_drawing_has_a_title() -> None:
     assert ElementTree.fromstring(svg).get("role") == "img"
 
 
+def test_a_picture_without_a_title_is_called_by_its_nodes_in_their_order() -> None:
+    graph = nx.DiGraph()
+    graph.add_nodes_from(reversed(list(nb201_like().nodes(data=True))))
+    graph.add_node("beside")
+    assert ElementTree.fromstring(render_svg(graph)).find(f"{SVG}title").text == "input, 1, 2, output, beside"
+
+
 def test_a_graph_with_a_cycle_is_refused() -> None:
     with pytest.raises(InvalidOption, match="without cycles can be drawn, and this one has a cycle"):
         render_svg(nx.DiGraph([(0, 1), (1, 0)]))
 
 
 def test_an_empty_graph_is_an_empty_drawing() -> None:
-    assert texts(render_svg(nx.DiGraph())) == []
+    svg = ElementTree.fromstring(render_svg(nx.DiGraph()))
+    assert (len(svg), svg.get("viewBox"), svg.get("width"), svg.get("height")) == (1, "0 0 20.0 20.0", "20", "20")
 
 
 def test_cells_that_are_not_connected_stand_one_below_the_other() -> None:
