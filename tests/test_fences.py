@@ -142,7 +142,8 @@ def test_settings_of_a_process_are_those_by_which_the_numbers_of_others_would_ch
     assert process_settings() == before | set_by_others
     with np.errstate(over="raise"), warnings.catch_warnings():
         warnings.simplefilter("error", category=FutureWarning)
-        warnings.simplefilter("ignore", category=UserWarning)
+        for ignored in (UserWarning, ImportWarning):
+            warnings.simplefilter("ignore", category=ignored)
         found = process_settings()
     assert found["numpy's handling of errors"] == {**before["numpy's handling of errors"], "over": "raise"}
     kinds = "how many kinds of warnings are errors"
