@@ -12,6 +12,7 @@ from own_strategies import MINE
 from nasapi.cli.failures import ReaderLeft
 from nasapi.cli.leaderboards import without_levels
 from nasapi.cli.main import COMMANDS, cli
+from nasapi.cli.plugin_verbs import plugin_verbs
 from nasapi.errors import StoreError
 from nasapi.testing import problems
 from nasapi.testing.pair import pair_v1
@@ -37,6 +38,8 @@ def nasapi(here):
 def test_help_lists_every_verb_with_what_it_does(nasapi):
     shown = " ".join(nasapi("--help").split())
     assert all(f" {verb} {sentence} " in shown for verb, sentence in COMMANDS.items())
+    added = plugin_verbs(COMMANDS)
+    assert all(f" {verb} {added[verb].get_short_help_str(70).split()[0]} " in shown for verb in added)
 
 
 def test_list_shows_entries_with_their_plugin(nasapi):

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from nasapi import data
 from nasapi.cli.main import cli
+from nasapi.errors import UnknownId
 from nasapi.plugins.hooks import TableSource, hookimpl
 from nasapi.plugins.manager import manager
 from nasapi.tables.table import Column, write_table
@@ -113,6 +114,9 @@ def test_who_imports_a_file_is_told_that_it_is_read(nasapi, tmp_path):
 def test_get_of_a_table_that_is_here_downloads_nothing(nasapi, tmp_path):
     nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
     assert nasapi("get", "numbers")[0].startswith("numbers: 3 rows in ")
+    for names in (("others", "nothing"), ("nothing", "numbers")):  # before any is fetched
+        with pytest.raises(UnknownId, match="No table 'nothing'"):
+            nasapi("get", *names)
 
 
 def test_verify_names_damaged_tables_and_exits_with_1(nasapi, tmp_path):

@@ -135,7 +135,7 @@ def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_reported() -> None:
         (OSError(errno.EPERM, "Not permitted"), 2, "nasapi: The system refused: Not permitted."),
         (OSError("odd"), 2, "nasapi: The system refused: odd."),
         (
-            noted(OSError("odd"), "Space 'x' could not be made"),
+            noted(noted(OSError("odd"), "Said of it before"), "Space 'x' could not be made"),
             2,
             "nasapi: Space 'x' could not be made. The system ref",
         ),

@@ -24,6 +24,8 @@ from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, entries, manager
 from nasapi.specs import read_value, value_text
 from nasapi.strategy import Paper
+from nasapi.testing.outcomes import Conformance, Outcome
+from nasapi.testing.rules import Rule
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
 
@@ -175,6 +177,24 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_reported() -> None:
     for name in ("module:Mine", "mine.py"):
         with pytest.raises(UnknownId, match=f"No plugin '{name}'"):
             check._plugin(name)
+
+
+def test_what_rules_leave_out_and_skip_is_reported_to_who_asks() -> None:
+    rules = [Rule(f"space/{name}", f"Sentence {name}.", lambda case: None) for name in "abcd"]
+    found = Conformance(
+        "toy",
+        (
+            Outcome(rules[0], "passed"),
+            Outcome(rules[1], "passed", "some codes; all graphs"),
+            Outcome(rules[2], "failed", "it is wrong", "[0]"),
+            Outcome(rules[3], "skipped", "no data"),
+        ),
+    )
+    few, all_lines = (check._result_lines("space toy", "FAILED", found, verbose) for verbose in (False, True))
+    assert few.startswith("space toy: FAILED: 4 rules: ") and "it is wrong" in few
+    assert "no data" not in few and "left out" not in few
+    assert "no data" in all_lines
+    assert all_lines.endswith("\nleft out by rules that passed: all graphs; some codes")
 
 
 def test_a_plugin_that_cannot_be_used_or_has_no_encoders_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:

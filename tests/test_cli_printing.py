@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 
 import click
@@ -40,6 +41,11 @@ def test_at_a_terminal_a_table_is_fitted_unless_colours_are_unwanted(monkeypatch
     [many] = [line for line in lines if line.rstrip().endswith("1234")]
     assert len(five.rstrip()) == len(many.rstrip())
     assert len(lines) > 5
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("TERM", "xterm-256color")
+    console.show_table(("name", "n"), rows, right=("n",))
+    coloured = set(re.findall(r"\x1b\[([\d;]+)m", sys.stdout.getvalue()))  # type: ignore[attr-defined]
+    assert coloured == {"1", "0"}  # headings alone are bold
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setenv("NO_COLOR", "1")
     console.show_table(("name", "n"), rows, right=("n",))

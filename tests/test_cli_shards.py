@@ -1,6 +1,7 @@
 """Parts of studies on the command line: seeds, shards, SLURM's variables and its script, digests and merges."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -137,6 +138,20 @@ def test_seeds_are_not_decided_on_without_the_report(nasapi, monkeypatch):
         bench(nasapi, "--until-decided", "--seeds", "6")
 
 
+def test_seeds_are_decided_on_among_two_hundred_unless_others_are_given(nasapi, monkeypatch):
+    terminal = pytest.importorskip("nasapi_report.terminal")
+    given = []
+
+    def shown(study_of, seeds, perform):
+        given.append(list(seeds))
+        return study_of(seeds[:1])
+
+    monkeypatch.setattr(terminal, "show_until_decided", shown)
+    bench(nasapi, "--until-decided")
+    bench(nasapi, "--until-decided", "--seeds", "3,9")
+    assert given == [list(range(200)), [3, 9]]
+
+
 def test_the_script_of_an_array_does_the_study(nasapi, tmp_path):
     words = ["--seeds", "4-9", "--batch", "2", "--task-minutes", "2", "--run-seconds", "60", "--array-cap", "2"]
     script = bench(nasapi, *words, "--print-slurm")
@@ -154,7 +169,7 @@ def test_the_script_of_an_array_does_the_study(nasapi, tmp_path):
 
 def test_without_a_duration_one_seed_is_run_to_know_it(nasapi, tmp_path):
     script = nasapi("bench", TOY, "-s", "mine.py:Mine", "--store", "s", "--seeds", "3", "--print-slurm")
-    assert "# 2 runs of about" in script
+    assert re.search(r"^# 2 runs of about 0\.\d+ s in 1 task of about 0\.\d+ s\.$", script, re.MULTILINE)
     assert Store(tmp_path / "s").keys() == [(TOY, "mine.py:Mine", 0)]
 
 

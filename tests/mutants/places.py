@@ -15,7 +15,7 @@ OWN = {
     "benchmark": ("benchmark", "ledger", "answer_cache", "loop"),
     "cli": (
         *("cli", "cli_bench", "cli_data", "cli_errors", "cli_failures", "cli_info", "cli_messages"),
-        *("cli_networks", "cli_printing", "cli_shards", "cli_words", "query"),
+        *("cli_networks", "cli_outputs", "cli_printing", "cli_shards", "cli_words", "interrupted", "query"),
     ),
     "codes": ("argument_checks", "notation", "space"),
     "column_checks": ("benchmark", "column_checks"),
