@@ -313,6 +313,14 @@ def test_the_transaction_of_a_killed_process_is_rolled_back(filled: Path) -> Non
     assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 
+def test_a_journal_that_names_another_file_is_not_written_on_with(filled: Path) -> None:
+    (filled / "shard-0000.sqlite-journal").write_bytes(bytes(512) + bytes.fromhex("d9d505f920a163d7"))
+    assert Store(filled).verify() == 2
+    with pytest.raises(StoreError, match=r"sqlite-journal' names another file, which no journal of nasapi does"):
+        Store(filled).record(run(toy_v1(), Drawing, seed=2))
+    assert Store(filled).verify() == 2
+
+
 def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
     for name in (".shard-0003.lock", ".shard-0003.draft", ".shard-0003.draft-journal"):
         (filled / name).touch()

@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Shard:
         self._copy = None if copy is None else weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
         self._process = os.getpid()
         self._synced = True
-        self._next_sync = 0.0
+        self._next_sync = -inf
 
     @classmethod
     def create(cls, path: Path, header: Header) -> None:
