@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from types import SimpleNamespace
 
@@ -61,6 +62,8 @@ def row_of(text, name):
 def test_list_says_whether_a_table_is_here(nasapi, tmp_path):
     assert row_of(nasapi("list")[0], "numbers") == ["numbers", "no", "0.0", "three", "a-plugin"]
     assert row_of(nasapi("list")[0], "others")[:3] == ["others", "no", "-"]
+    ends = {re.match(r"\S+ +\S+ +\S+", line).end() for line in nasapi("list")[0].splitlines()}
+    assert len(ends) == 1  # numbers stand to the right
     nasapi("import", "numbers", str(tmp_path / "numbers.txt"))
     assert row_of(nasapi("list")[0], "numbers")[1] == "yes"
 

@@ -58,7 +58,13 @@ def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest
         def nasapi_commands(self, group: click.Group) -> None:
             group.command("Hello")(lambda: None)
 
-    for name, plugin in (("x-wrong", Wrong()), ("x-one", One()), ("x-other", Other())):
+    class Odd:
+        @nasapi.hookimpl
+        def nasapi_commands(self, group: click.Group) -> None:
+            group.commands["odd-x"] = 7  # type: ignore[assignment]
+
+    made = {"x-odd": Odd(), "x-wrong": Wrong(), "x-one": One(), "x-other": Other()}
+    for name, plugin in made.items():
         manager().register(plugin, name)
     try:
         verbs = plugin_verbs(("taken-x",))
@@ -67,8 +73,9 @@ def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest
         assert "the command 'taken-x' of x-one is left out: there is one from nasapi already" in output
         assert "the command 'hello-x' of x-other is left out: there is one from x-one already" in output
         assert "the commands of x-wrong are left out: ValueError: the verb 'Hello' is not made of" in output
+        assert "x-odd are left out: TypeError: the verb 'odd-x' is 7, which is no click command" in output
     finally:
-        for name in ("x-one", "x-other", "x-wrong"):
+        for name in made:
             manager().unregister(name=name)
         manager().problems.pop(("x-wrong", "commands"), None)
 

@@ -81,6 +81,8 @@ def test_json_has_null_for_nan_at_any_depth_and_letters_as_they_are(capsys: pyte
     assert '"é"' in out
     assert json.loads(out) == {"é": [None, [1.5, {"x": None}]], "text": "nan", "none": None}
     assert out.startswith('{\n  "é"')
+    console.show_json(["\x1b\x9b\u202e"])
+    assert capsys.readouterr().out == '[\n  "\\u001b\\u009b\\u202e"\n]\n'
 
 
 def test_messages_go_to_stderr_without_what_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
