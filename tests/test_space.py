@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import chisquare
 
 from nasapi.errors import InvalidArchitecture as Invalid
+from nasapi.errors import NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi.spaces import ListedSpace
@@ -222,6 +223,13 @@ def test_what_is_no_architecture_of_a_space_has_no_code_of_it() -> None:
         with pytest.raises(Invalid, match="is no architecture of toy"):
             space.codes([*space.architectures(all_codes(space)[:1]), other])  # type: ignore[list-item]
     assert repr(space) == "<search space toy: 3 genes>"
+
+
+def test_a_space_that_reads_no_graphs_says_so() -> None:
+    space = Uneven()
+    assert not space.reads_graphs
+    with pytest.raises(NotAvailable, match="uneven does not read graphs back into codes; a space that does has"):
+        space.from_graphs(space.graphs(np.array([[0, 0, 2]])))
 
 
 def test_official_numbers_are_those_that_a_space_has() -> None:
