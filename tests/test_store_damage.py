@@ -313,6 +313,22 @@ def test_the_transaction_of_a_killed_process_is_rolled_back(filled: Path) -> Non
     assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 
+def test_a_shard_that_is_a_link_or_in_a_folder_that_cannot_be_looked_into_is_not_read(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard(filled).rename(tmp_path / "elsewhere")
+    shard(filled).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match=r"shard-0000.sqlite' is a link or no regular file"):
+        Store(filled)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("os.listdir", refuse)
+    with pytest.raises(StoreError, match=r"s\.zarr' cannot be read: Permission denied\."):
+        Store(filled)
+
+
 def test_a_journal_that_names_another_file_is_not_written_on_with(filled: Path) -> None:
     (filled / "shard-0000.sqlite-journal").write_bytes(bytes(512) + bytes.fromhex("d9d505f920a163d7"))
     assert Store(filled).verify() == 2

@@ -155,6 +155,13 @@ def test_a_row_of_other_types_is_damage(field: str, value: object) -> None:
         unpack(attrs.evolve(row, seed=1).values, summary, 1, columns_of(summary))
 
 
+@pytest.mark.parametrize("level", [-1, 4, 16])
+def test_every_level_of_a_fidelity_is_one_that_a_run_can_have(level: int) -> None:
+    summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
+    row = pack(changed(history, "fidelity", level), summary, 1, columns_of(summary))
+    assert unpack(row.values, summary, 1, columns_of(summary)).fidelity[-1] == level
+
+
 def test_a_run_has_four_gigabytes_at_most() -> None:
     summary = BenchmarkSummary.of(toy_v1())
     layout = columns_of(summary)
