@@ -109,7 +109,7 @@ class AnswerCache:
     def _answer_many(self, trials: Sequence[Trial]) -> list[Result] | None:
         """A result for each of several trials; None where the objective is to be asked."""
         if not trials:
-            return None
+            return []
         level = trials[0].fidelity
         if level is not None and type(level) is not int:
             return None

@@ -102,11 +102,9 @@ class Coded(ChecksArguments):
         array = array_of(indices, wanted)
         if array.ndim != 1 or (array.dtype.kind not in "iu" and len(array)):
             raise InvalidArchitecture(f"{wanted}, not {indices!r:.80}.")
-        outside = array[(array < 0) | (array >= self.numbered)] if self.numbered is not None else array[:0]
-        if len(outside):
-            last = (self.numbered or 0) - 1
+        if self.numbered is not None and len(outside := array[(array < 0) | (array >= self.numbered)]):
             raise InvalidArchitecture(
-                f"{self.id} has no architecture {outside[0]}; its official numbers are 0 to {last}."
+                f"{self.id} has no architecture {outside[0]}; its official numbers are 0 to {self.numbered - 1}."
             )
         return array.astype(np.int64)
 

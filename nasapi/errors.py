@@ -85,9 +85,9 @@ def near(name: object, known: Iterable[str]) -> str:
     return f"Known: {shown}."
 
 
-def _counting(name: str) -> list[tuple[int, str]]:
+def _counting(name: str) -> list[int | str]:
     """What names are sorted by: the numbers in them by size, so that 8 comes before 16."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 def how_to_install(requirement: str) -> str:

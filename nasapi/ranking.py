@@ -32,9 +32,9 @@ def keys(problem: Problem, results: Sequence[Result]) -> list[Key]:
     values = [float(result.values.get(name, nan)) for result in results]
     losses = [sign * value if value == value else inf for value in values]
     if not problem.constraints:
-        return [(0.0, loss) if loss < FAILED[1] else FAILED for loss in losses]
+        return [(0.0, loss) if loss < inf else FAILED for loss in losses]
     violations = problem.violations(results).sum(axis=1).tolist()
-    return [(a, b) if b < FAILED[1] else FAILED for a, b in zip(violations, losses, strict=True)]
+    return [(a, b) if b < inf else FAILED for a, b in zip(violations, losses, strict=True)]
 
 
 def order(losses: Floats, violations: Floats) -> NDArray[np.int64]:

@@ -82,7 +82,7 @@ class Values(dict[str, float]):
         """Refused."""
         self._refuse()
 
-    def setdefault(self, name: str, default: float = 0.0) -> NoReturn:
+    def setdefault(self, name: str, *default: object) -> NoReturn:
         """Refused."""
         self._refuse(name)
 

@@ -12,7 +12,7 @@ from nasapi.answer_cache import AnswerCache
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
 from nasapi.constraint import Constraint
-from nasapi.errors import InterfaceError, InvalidArchitecture
+from nasapi.errors import InterfaceError, InvalidArchitecture, InvalidOption
 from nasapi.metric import Metric
 from nasapi.problem import Problem
 from nasapi.tables.objective import TableObjective
@@ -134,8 +134,18 @@ def test_a_code_that_is_not_in_the_table_takes_no_value_of_another() -> None:
 def test_trials_of_several_levels_are_answered_each_at_its_own() -> None:
     trials = [*toy_v1().problem.trials(CODES, 1), *toy_v1().problem.trials(CODES), *toy_v1().problem.trials(CODES, 4)]
     benchmark = toy_v1()
-    assert benchmark.evaluate(trials) == [benchmark.evaluate([trial])[0] for trial in trials]
+    for some in (trials, trials[:6], trials[3:]):
+        assert benchmark.evaluate(some) == [benchmark.evaluate([trial])[0] for trial in some]
     assert benchmark.evaluate([]) == []
+
+
+@pytest.mark.parametrize("level", [4.0, True, "4"])
+def test_a_level_that_is_no_whole_number_is_refused_though_its_like_is_known(level: Any) -> None:
+    benchmark = toy_v1()
+    for trials in ([Trial(Architecture("toy", (2, 2, 2)), level)], benchmark.problem.trials(CODES)):
+        some = [attrs.evolve(trial, fidelity=level) for trial in trials]
+        with pytest.raises(InvalidOption):
+            benchmark.evaluate(some)
 
 
 def test_answers_with_noise_are_not_remembered_as_expected_ones() -> None:
@@ -157,19 +167,48 @@ def test_an_architecture_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert asked == [1, 1]
 
 
-def test_an_objective_that_measures_when_it_is_asked_is_asked_each_time() -> None:
+@pytest.mark.parametrize(("deterministic", "asked"), [(False, 6), (True, 2)])
+def test_an_objective_that_measures_when_it_is_asked_is_asked_each_time(deterministic: bool, asked: int) -> None:
     class Clock(ToyObjective):
-        deterministic = False
         asked = 0
 
         def evaluate(self, codes: Any, fidelity: Any = None, noise: Any = None) -> Any:
             self.asked += len(codes)
             return super().evaluate(codes, fidelity, noise)
 
+    Clock.deterministic = deterministic
     benchmark = Benchmark("toy/clock", toy_v1().problem, clock := Clock())
-    for _ in range(3):
-        benchmark.evaluate(benchmark.problem.trials(CODES[:1]))
-    assert clock.asked == 3
+    for seed in (None, 5, None):  # without noise a seed makes no difference
+        for level in (None, 4):
+            benchmark.evaluate(benchmark.problem.trials(CODES[:1], level), seed)
+    assert clock.asked == asked
+
+
+def test_what_several_were_asked_for_is_not_remembered_of_one() -> None:
+    class Slow(ToyObjective):
+        def evaluate(self, codes: Any, fidelity: Any = None, noise: Any = None) -> Any:
+            return super().evaluate(codes, fidelity, noise)
+
+    benchmark = Benchmark("toy/slow", toy_v1().problem, Slow())
+    together = benchmark.evaluate(benchmark.problem.trials(CODES))
+    assert [benchmark.evaluate([trial])[0] for trial in benchmark.problem.trials(CODES)] == together
+
+
+def test_the_columns_of_a_level_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels: list[int | None] = []
+    inner = TableObjective._lookup
+
+    def counting(self: TableObjective, names: Any, level: int | None) -> Any:
+        levels.append(level)
+        return inner(self, names, level)
+
+    monkeypatch.setattr(TableObjective, "_lookup", counting)
+    benchmark = toy_v1()
+    for code in CODES:
+        for level in (None, 4):
+            benchmark.evaluate(benchmark.problem.trials(code[None], level))
+            benchmark.evaluate(benchmark.problem.trials(CODES, level))
+    assert len(levels) == 2
 
 
 def test_the_memory_of_trials_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +227,7 @@ def test_a_value_that_is_missing_beside_others_is_a_failure() -> None:
     objective = TableObjective(Toy(), first_gene, columns, np.ones(2))
     benchmark = Benchmark("toy/two", Problem(objective.space, (PERCENT, size), Budget(10)), objective)
     trials = benchmark.problem.trials(CODES[[2, 0]])
+    assert [result.values["params"] for result in benchmark.evaluate([trials[0]] * 2)] == [10.0, 10.0]
     for found in (benchmark.evaluate(trials), [benchmark.evaluate([trial])[0] for trial in trials]):
         assert [result.values for result in found] == [{"valid_accuracy": 50.0, "params": 10.0}, {}]
         assert [result.error for result in found] == [None, "params is NaN"]

@@ -40,6 +40,10 @@ BATCHES = {
     "wraps round": np.array([[2**64 - 1, 0, 0]], np.uint64),
     "text": [["1", "2", "0"]],
     "one code": [1, 2, 0],
+    "one code in an array": np.array([1, 2, 0]),
+    "a batch of batches": np.zeros((1, 1, 3), np.int64),
+    "wide": np.zeros((2, 4), np.int64),
+    "one of two": np.array([[1, 2, 0], [1, 3, 0]]),
     "short": [[1, 2]],
     "ragged": [[1, 2, 0], [1]],
     "none": None,
@@ -61,6 +65,12 @@ METHODS = {
 REFUSED = r"^(toy takes (one code|codes of shape|integer codes)\b.*, not |Row \d+ is no architecture of toy: )"
 
 
+@pytest.mark.parametrize(("given", "kept"), [("int8", "int8"), (">i4", ">i4"), ("uint64", "int64"), (">i8", "int64")])
+def test_codes_of_narrow_types_stay_as_they_are_and_wide_ones_are_of_64_bits(given, kept):
+    admitted = Toy().admitted(GOOD.astype(given))
+    assert admitted.dtype == kept and admitted.tolist() == GOOD.tolist()
+
+
 @pytest.mark.parametrize("codes", BATCHES.values(), ids=BATCHES)
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_codes_that_are_none_are_refused_by_every_method(method, codes):
@@ -68,7 +78,7 @@ def test_codes_that_are_none_are_refused_by_every_method(method, codes):
         method(Toy(), codes)
 
 
-@pytest.mark.parametrize("code", [codes for name, codes in BATCHES.items() if name != "one code"], ids=repr)
+@pytest.mark.parametrize("code", [codes for name, codes in BATCHES.items() if "one code" not in name], ids=repr)
 @pytest.mark.parametrize("method", ["format", "neighbors", "to_networkx", "picture"])
 def test_a_single_code_that_is_none_is_refused(method, code):
     single = code[0] if isinstance(code, (list, np.ndarray)) and len(code) == 1 else code

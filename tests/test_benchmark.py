@@ -213,6 +213,8 @@ def test_looking_up_nothing_evaluates_nothing() -> None:
 
 def test_a_benchmark_has_what_its_problem_names() -> None:
     toy = toy_v1()
+    with pytest.raises(InvalidOption, match="has no metric 'flops'"):
+        evolve(toy, problem=evolve(toy.problem, goals=(Metric("flops", "min"),)))
     for constraint, message in (
         (Constraint("test_accuracy", 1.0), "'test_accuracy' is measured on test data and cannot be a constraint"),
         (Constraint("flops", 1.0), "has no metric 'flops'"),
@@ -223,6 +225,13 @@ def test_a_benchmark_has_what_its_problem_names() -> None:
         evolve(partial(), noise=True)
     kept = evolve(toy, problem=evolve(toy.problem, constraints=(Constraint("params", upper=100.0),)))
     assert kept.observed == ("valid_accuracy", "params")
+
+
+def test_a_run_has_up_to_a_million_workers() -> None:
+    assert evolve(toy_v1(), workers=1_000_000).workers == 1_000_000
+    for workers in (0, 1_000_001):
+        with pytest.raises(InvalidOption, match=f"A run has 1 to 1,000,000 workers, not {workers:,}"):
+            evolve(toy_v1(), workers=workers)
 
 
 def test_a_benchmark_is_named_by_its_spec_and_that_by_its_id() -> None:

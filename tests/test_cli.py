@@ -11,8 +11,9 @@ from own_strategies import MINE
 
 from nasapi.cli.failures import ReaderLeft
 from nasapi.cli.leaderboards import without_levels
-from nasapi.cli.main import cli
-from nasapi.errors import StoreError
+from nasapi.cli.main import COMMANDS, cli
+from nasapi.cli.plugin_verbs import plugin_verbs
+from nasapi.errors import StoreError, StudyError
 from nasapi.testing import problems
 from nasapi.testing.pair import pair_v1
 
@@ -32,6 +33,13 @@ def nasapi(here):
         return result.stdout
 
     return run
+
+
+def test_help_lists_every_verb_with_what_it_does(nasapi):
+    shown = " ".join(nasapi("--help").split())
+    assert all(f" {verb} {sentence} " in shown for verb, sentence in COMMANDS.items())
+    added = plugin_verbs(COMMANDS)
+    assert all(f" {verb} {added[verb].get_short_help_str(70).split()[0]} " in shown for verb in added)
 
 
 def test_list_shows_entries_with_their_plugin(nasapi):
@@ -180,6 +188,25 @@ def test_bench_says_which_runs_asked_for_nothing_more(here):
         "2 of 2 runs of ends.py:Ends on toy/formula-v1 stopped early, after 3 to 5 of 10 trials: the strategy asked"
         in result.stderr
     )
+
+
+def test_bench_shows_what_was_done_where_other_runs_failed(here):
+    Path("fails.py").write_text(
+        "from nasapi.testing.search import ToySearch\n\n"
+        "class Fails(ToySearch):\n"
+        "    asked = 0\n\n"
+        "    def ask(self, n):\n"
+        "        type(self).asked += 1\n"
+        "        assert type(self).asked != 15, 'lost'\n"
+        "        return super().ask(n)\n"
+    )
+    for words, shown in (("--seeds 3", True), ("--seeds 6 --shard 1/2", False)):
+        given = f"bench toy/formula-v1 -s fails.py:Fails --backend inline --store s{shown} {words}"
+        result = CliRunner().invoke(cli, given.split())
+        assert isinstance(result.exception, StudyError), result.output
+        assert "1 of 3 runs failed and is not recorded" in str(result.exception)
+        rows = [line.split() for line in result.stdout.splitlines() if line.startswith("fails.py:Fails")]
+        assert [row[-1] for row in rows] == ["2"] * shown
 
 
 def test_bench_says_where_nothing_can_be_stopped_early():

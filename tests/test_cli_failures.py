@@ -14,13 +14,14 @@ from typing import Any
 
 import click
 import pytest
+from invoking import invoked
 
 import nasapi
 from nasapi.cli import failures, main, new, start
 from nasapi.cli.lazy import LazyCommand
 from nasapi.cli.plugin_verbs import plugin_verbs
 from nasapi.cli.plugins import _counts, _problem
-from nasapi.errors import PluginError, UnknownId
+from nasapi.errors import CorruptData, PluginError, UnknownId
 from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, manager
 
@@ -28,6 +29,16 @@ from nasapi.plugins.manager import Plugin, manager
 def noted(error: OSError, note: str) -> OSError:
     error.add_note(note)
     return error
+
+
+@pytest.mark.parametrize(("text", "shown"), [("'in the middle'", "does: in the middle."), ("", "does.")])
+def test_a_file_that_ends_early_is_no_wish_to_stop(here: Path, text: str, shown: str) -> None:
+    (here / "ends.py").write_text(
+        "from nasapi.testing.toy import ToyObjective\n\n\nclass Ends(ToyObjective):\n"
+        f"    def evaluate(self, codes, fidelity=None, noise=None):\n        raise EOFError({text})\n"
+    )
+    with pytest.raises(CorruptData, match=rf"^A file ends before what is in it {shown}$"):
+        invoked("query", "ends.py:Ends", "conv|conv|conv")
 
 
 def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +58,13 @@ def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest
         def nasapi_commands(self, group: click.Group) -> None:
             group.command("Hello")(lambda: None)
 
-    for name, plugin in (("x-wrong", Wrong()), ("x-one", One()), ("x-other", Other())):
+    class Odd:
+        @nasapi.hookimpl
+        def nasapi_commands(self, group: click.Group) -> None:
+            group.commands["odd-x"] = 7  # type: ignore[assignment]
+
+    made = {"x-odd": Odd(), "x-wrong": Wrong(), "x-one": One(), "x-other": Other()}
+    for name, plugin in made.items():
         manager().register(plugin, name)
     try:
         verbs = plugin_verbs(("taken-x",))
@@ -56,8 +73,9 @@ def test_a_verb_of_a_plugin_is_left_out_where_it_is_taken_or_none(capsys: pytest
         assert "the command 'taken-x' of x-one is left out: there is one from nasapi already" in output
         assert "the command 'hello-x' of x-other is left out: there is one from x-one already" in output
         assert "the commands of x-wrong are left out: ValueError: the verb 'Hello' is not made of" in output
+        assert "x-odd are left out: TypeError: the verb 'odd-x' is 7, which is no click command" in output
     finally:
-        for name in ("x-one", "x-other", "x-wrong"):
+        for name in made:
             manager().unregister(name=name)
         manager().problems.pop(("x-wrong", "commands"), None)
 
@@ -124,7 +142,7 @@ def test_what_is_wrong_with_a_plugin_and_what_it_offers_is_reported() -> None:
         (OSError(errno.EPERM, "Not permitted"), 2, "nasapi: The system refused: Not permitted."),
         (OSError("odd"), 2, "nasapi: The system refused: odd."),
         (
-            noted(OSError("odd"), "Space 'x' could not be made"),
+            noted(noted(OSError("odd"), "Said of it before"), "Space 'x' could not be made"),
             2,
             "nasapi: Space 'x' could not be made. The system ref",
         ),

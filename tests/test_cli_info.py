@@ -16,7 +16,7 @@ from invoking import invoked
 from own_strategies import MINE
 
 from nasapi.cli import check, info, new, query
-from nasapi.errors import InvalidOption, UnknownId
+from nasapi.errors import InvalidOption, StoreError, UnknownId
 from nasapi.fidelity import Fidelity
 from nasapi.metric import Metric
 from nasapi.plugins.entry_options import options_of
@@ -24,6 +24,8 @@ from nasapi.plugins.hooks import Entry
 from nasapi.plugins.manager import Plugin, entries, manager
 from nasapi.specs import read_value, value_text
 from nasapi.strategy import Paper
+from nasapi.testing.outcomes import Conformance, Outcome
+from nasapi.testing.rules import Rule
 from nasapi.testing.toy import Toy, ToyObjective, toy_v1
 
 
@@ -119,6 +121,23 @@ def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
     )
 
 
+def test_a_strategy_says_what_it_takes_and_supports(here: Path) -> None:
+    (here / "mine.py").write_text(MINE.format(extra='"""Draws.\n\n    Much more.\n    """\n', n="n"))
+    own = {
+        "kind": "strategy",
+        "id": "mine.py:Mine",
+        "description": "Draws.",
+        "supports": "one goal without constraints",
+    }
+    assert json.loads(invoked("info", "mine.py:Mine", "--json").stdout) == own | {"options": {}}
+    assert json.loads(invoked("info", "nasapi.testing.search:ToySearch", "--json").stdout) == own | {
+        "id": "nasapi.testing.search:ToySearch",
+        "description": "Random architectures, and mutations of the best one told.",
+        "supports": "constraints, fidelity, multi-objective",
+        "options": {"explore": "float, default 0.5"},
+    }
+
+
 def test_a_name_of_several_kinds_is_described_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = Entry("encoder", "toy", "nasapi.testing.search:ToyEncoder", "another toy")
     monkeypatch.setattr(manager(), "plugins", [*manager().plugins, Plugin("x", "1", (entry,))])
@@ -160,6 +179,34 @@ def test_a_plugin_is_checked_by_its_name_and_what_is_none_is_reported() -> None:
             check._plugin(name)
 
 
+def test_what_rules_leave_out_and_skip_is_reported_to_who_asks() -> None:
+    rules = [Rule(f"space/{name}", f"Sentence {name}.", lambda case: None) for name in "abcd"]
+    found = Conformance(
+        "toy",
+        (
+            Outcome(rules[0], "passed"),
+            Outcome(rules[1], "passed", "some codes; all graphs"),
+            Outcome(rules[2], "failed", "it is wrong", "[0]"),
+            Outcome(rules[3], "skipped", "no data"),
+        ),
+    )
+    few, all_lines = (check._result_lines("space toy", "FAILED", found, verbose) for verbose in (False, True))
+    assert few.startswith("space toy: FAILED: 4 rules: ") and "it is wrong" in few
+    assert "no data" not in few and "left out" not in few
+    assert "no data" in all_lines
+    assert all_lines.endswith("\nleft out by rules that passed: all graphs; some codes")
+
+
+def test_a_plugin_that_cannot_be_used_or_has_no_encoders_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry("space", "other", "nasapi.testing.toy:Toy", "another toy")
+    made = [Plugin("nasapi-bad", "2", (), "ImportError: no"), Plugin("nasapi-other", "1", (entry,))]
+    monkeypatch.setattr(manager(), "plugins", [*manager().plugins, *made])
+    with pytest.raises(InvalidOption, match=r"Plugin nasapi-bad 2 cannot be used: ImportError: no\."):
+        invoked("check", "bad")
+    with pytest.raises(InvalidOption, match="--on is a space to try encoders on; other offers none"):
+        invoked("check", "other", "--on", "toy")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -189,7 +236,7 @@ def test_what_rules_came_to_is_reported_by_one_line_and_more_where_it_is_asked_f
 def test_how_long_all_take_is_reported_where_they_are_computed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    times = iter([0.0, 1.0, 10.0, 13.0, 20.0, 20.5, 30.0, 30.001])
+    times = iter([0.0, 1.0, 10.0, 13.0, 20.0, 20.5, 30.0, 30.001, 0.0, 0.02, 0.0, 0.6, 0.0, 0.02, 0.0, 0.61])
     monkeypatch.setattr("time.perf_counter", lambda: next(times))
     codes = np.repeat(np.array([[1, 1, 1]]), 100, axis=0)
     query._tell_duration(ToyObjective(), codes, None)
@@ -197,6 +244,10 @@ def test_how_long_all_take_is_reported_where_they_are_computed(
     assert capsys.readouterr().err == message
     query._tell_duration(ToyObjective(), codes, None)
     assert capsys.readouterr().err == ""
+    query._tell_duration(ToyObjective(), codes, None)  # a minute is no long wait
+    assert capsys.readouterr().err == ""
+    query._tell_duration(ToyObjective(), codes, None)
+    assert "which takes 1 minutes at most" in capsys.readouterr().err
 
 
 def test_several_pictures_need_a_place_and_a_name_of_theirs(here: Path) -> None:
@@ -205,6 +256,10 @@ def test_several_pictures_need_a_place_and_a_name_of_theirs(here: Path) -> None:
     with pytest.raises(InvalidOption, match=r"'cell\.png' is not the name of an SVG file; end it in '\.svg'"):
         invoked("picture", "toy", "--sample", "1", "-o", "cell.png")
     assert invoked("picture", "toy", "--sample", "1", "-o", "CELL.SVG").stdout == "CELL.SVG\n"
+    (here / "cell-1.svg").mkdir()
+    with pytest.raises(StoreError, match=r"'cell-1\.svg' is a folder; name a file"):
+        invoked("picture", "toy", "--sample", "2", "-o", "cell.svg")
+    assert not (here / "cell-0.svg").exists()
     assert invoked("picture", "toy", "--sample", "1").stdout.count("<svg") == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 
 import click
@@ -41,6 +42,11 @@ def test_at_a_terminal_a_table_is_fitted_unless_colours_are_unwanted(monkeypatch
     assert len(five.rstrip()) == len(many.rstrip())
     assert len(lines) > 5
     monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("TERM", "xterm-256color")
+    console.show_table(("name", "n"), rows, right=("n",))
+    coloured = set(re.findall(r"\x1b\[([\d;]+)m", sys.stdout.getvalue()))  # type: ignore[attr-defined]
+    assert coloured == {"1", "0"}  # headings alone are bold
+    monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setenv("NO_COLOR", "1")
     console.show_table(("name", "n"), rows, right=("n",))
     assert len(sys.stdout.getvalue().splitlines()) == 3  # type: ignore[attr-defined]
@@ -75,6 +81,8 @@ def test_json_has_null_for_nan_at_any_depth_and_letters_as_they_are(capsys: pyte
     assert '"é"' in out
     assert json.loads(out) == {"é": [None, [1.5, {"x": None}]], "text": "nan", "none": None}
     assert out.startswith('{\n  "é"')
+    console.show_json(["\x1b\x9b\u202e"])
+    assert capsys.readouterr().out == '[\n  "\\u001b\\u009b\\u202e"\n]\n'
 
 
 def test_messages_go_to_stderr_without_what_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Parts of studies on the command line: seeds, shards, SLURM's variables and its script, digests and merges."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -10,12 +11,13 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from stores import change
 
 from nasapi.cli.main import cli
 from nasapi.cli.numbers import Number
 from nasapi.cli.seeds import Seeds
 from nasapi.cli.shards import Shard
-from nasapi.errors import InvalidOption, StoreError
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.running import scheduled_shard
 from nasapi.running.study import Study
 from nasapi.storage import Store, digest
@@ -120,6 +122,36 @@ def test_parts_with_seeds_of_their_own_are_merged(nasapi):
         Study.open("a", "b").run()
 
 
+def test_damaged_runs_that_a_merge_leaves_out_are_named(nasapi):
+    bench(nasapi, "--seeds", "2", store="a")
+    change(Path("a", "shard-0000.sqlite"), "UPDATE runs SET trials = 3 WHERE seed = 0")
+    with pytest.raises(CorruptData, match=r"Run 0 of 'mine\.py:Mine'"):
+        nasapi("merge", "a", "-o", "c")
+    result = CliRunner().invoke(cli, ["merge", "a", "-o", "c", "--skip-damaged"])
+    assert result.stdout == "1 run is in c.\n"
+    assert result.stderr.startswith(f"nasapi: left out: Run 0 of 'mine.py:Mine' on {TOY!r} in 'a' is damaged: ")
+
+
+def test_seeds_are_not_decided_on_without_the_report(nasapi, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nasapi_report.terminal", None)
+    with pytest.raises(NotAvailable, match="--until-decided needs the tests of nasapi-report, which is not installed"):
+        bench(nasapi, "--until-decided", "--seeds", "6")
+
+
+def test_seeds_are_decided_on_among_two_hundred_unless_others_are_given(nasapi, monkeypatch):
+    terminal = pytest.importorskip("nasapi_report.terminal")
+    given = []
+
+    def shown(study_of, seeds, perform):
+        given.append(list(seeds))
+        return study_of(seeds[:1])
+
+    monkeypatch.setattr(terminal, "show_until_decided", shown)
+    bench(nasapi, "--until-decided")
+    bench(nasapi, "--until-decided", "--seeds", "3,9")
+    assert given == [list(range(200)), [3, 9]]
+
+
 def test_the_script_of_an_array_does_the_study(nasapi, tmp_path):
     words = ["--seeds", "4-9", "--batch", "2", "--task-minutes", "2", "--run-seconds", "60", "--array-cap", "2"]
     script = bench(nasapi, *words, "--print-slurm")
@@ -137,7 +169,7 @@ def test_the_script_of_an_array_does_the_study(nasapi, tmp_path):
 
 def test_without_a_duration_one_seed_is_run_to_know_it(nasapi, tmp_path):
     script = nasapi("bench", TOY, "-s", "mine.py:Mine", "--store", "s", "--seeds", "3", "--print-slurm")
-    assert "# 2 runs of about" in script
+    assert re.search(r"^# 2 runs of about 0\.\d+ s in 1 task of about 0\.\d+ s\.$", script, re.MULTILINE)
     assert Store(tmp_path / "s").keys() == [(TOY, "mine.py:Mine", 0)]
 
 
@@ -159,6 +191,13 @@ def test_options_of_the_script_are_refused_without_it_and_a_shard_with_it(nasapi
 def test_the_script_of_one_task_says_so(nasapi):
     words = ["--seeds", "0-0", "--run-seconds", "1", "--print-slurm"]
     assert "# 1 run of about 1 s in 1 task of about 1 s.\n" in nasapi("bench", TOY, "-s", "mine.py:Mine", *words)
+
+
+def test_an_array_has_as_many_tasks_as_slurm_takes_where_nobody_set_it(nasapi):
+    words = ["--seeds", "1200", "--run-seconds", "600", "--array-cap", "2000", "--print-slurm"]
+    script = nasapi("bench", TOY, "-s", "mine.py:Mine", *words)
+    assert "# 1,200 runs of about 10 min in 1,000 tasks of about 12 min each.\n" in script
+    assert "#SBATCH --array=1-1000%1000\n" in script and "#SBATCH --time=00:48:00\n" in script
 
 
 @pytest.mark.skipif(shutil.which("sbatch") is None, reason="SLURM is not here")

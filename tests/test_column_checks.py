@@ -109,6 +109,15 @@ def test_only_what_keeps_both_bounds_of_a_constraint_is_held_against_the_best(
         assert made.checked(found, CODES, 16, True)[0][0] == [50.0, 61.0, 40.0]
 
 
+@pytest.mark.parametrize("row", range(3))
+def test_a_value_outside_its_bounds_is_named_by_its_row(row: int) -> None:
+    _, made = checks()
+    found = given([50.0, 51.0, 52.0])
+    found["valid_accuracy"][row] = 101.0
+    with pytest.raises(InterfaceError, match=rf"gave valid_accuracy 101\.0 for row {row}, code .* between 0 and 100"):
+        made.checked(found, CODES, 4, True)
+
+
 def test_the_best_is_that_of_expected_values_at_the_highest_level() -> None:
     _, made = checks()
     found = given([50.0, 61.0, 40.0])

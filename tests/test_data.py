@@ -6,6 +6,7 @@ import http.server
 import os
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 from number_tables import OFFICIAL, SHA256, numbers
@@ -272,6 +273,20 @@ def test_what_is_no_table_or_receipt_is_not_replaced_nor_anything_fetched(offici
         data.import_file("numbers", official)
     (data.folder() / "moved").rename(data.folder() / "numbers.zarr")
     assert {k: v[3] for k, v in snapshot(data.folder()).items()} == {k: v[3] for k, v in before.items()}
+
+
+def test_a_table_is_never_beside_the_receipt_of_another(official, monkeypatch):
+    data.get("numbers")
+
+    def full(source, target, replace=os.replace):
+        if Path(target).name == "numbers.json":
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(StoreError, match=r"numbers\.json' cannot be written: No space left on device"):
+        data.import_file("numbers", official)
+    assert data.available("numbers") and data.receipt("numbers") == {}
 
 
 def test_one_process_at_a_time_fetches_a_table(official):

@@ -3,6 +3,8 @@
 import hashlib
 import http.server
 import threading
+from contextlib import nullcontext
+from itertools import chain, repeat
 from urllib.parse import urlsplit
 
 import pytest
@@ -98,6 +100,16 @@ def test_a_download_ends_however_slowly_bytes_come(at, tmp_path):
     with pytest.raises(NotAvailable, match=r"it took more than 0 seconds; [\d,]+ bytes are kept"):
         Download([at("/200?endless=1")], deadline=0.2).to(tmp_path / "file")
     assert not (tmp_path / "file").exists()
+
+
+def test_a_download_may_take_a_day(at, tmp_path, monkeypatch):
+    for seconds, kept in ((86_400.0, True), (86_401.0, False)):
+        ticks = chain([0.0], repeat(seconds))
+        with monkeypatch.context() as patch:
+            patch.setattr("time.monotonic", ticks.__next__)
+            with nullcontext() if kept else pytest.raises(NotAvailable, match=r"it took more than 86,400 seconds"):
+                Download([at("/200")]).to(tmp_path / str(kept))
+        assert (tmp_path / str(kept)).exists() is kept
 
 
 @pytest.mark.parametrize(

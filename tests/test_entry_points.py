@@ -52,7 +52,7 @@ def installed(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
     """A folder of distributions on the path, alone or with an archive, for which the library reads all of them."""
     site = tmp_path / "site"
     site.mkdir()
-    folders = [site, tmp_path / "nothing"]
+    folders = [tmp_path / "nothing", site]
     if request.param == "library":
         with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
             archive.writestr("zipped-3.0.dist-info/METADATA", metadata("zipped", "3.0"))
@@ -89,7 +89,7 @@ def test_without_metadata_a_distribution_has_the_name_of_its_folder(installed: P
 def test_what_offers_nothing_is_passed_over(installed: Path) -> None:
     write(installed, "other-1.0.dist-info", metadata("other", "1.0"), points="[console_scripts]\na = b\n")
     write(installed, "none-1.0.dist-info", metadata("none", "1.0"), points="")
-    (installed / "no.dist-info.txt").write_text(TEXT)
+    write(installed, "no-1.0.dist-info.old", metadata("no", "1.0"))
     (installed / "file.dist-info").write_text(TEXT)
     assert own() == {}
 

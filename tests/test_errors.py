@@ -49,6 +49,7 @@ def test_a_study_names_its_failures() -> None:
         ("evolutoin", ["evolution", "random"], "Did you mean 'evolution'?"),
         ("abcdef", ["abcdxx", "abcdex", "abcdef", "abcxxx"], "Did you mean 'abcdef' or 'abcdex' or 'abcdxx'?"),
         ("zzz", ["b", "a"], "Known: a, b."),
+        ("zzz", ["n64", "n8", "n16", "8", "n٣", "m9"], "Known: 8, m9, n8, n16, n64, n٣."),
         ("zzz", [f"n{number:02}" for number in range(12)], f"Known: {', '.join(f'n{n:02}' for n in range(12))}."),
         ("zzz", [f"n{number:02}" for number in range(13)], f"Known: {', '.join(f'n{n:02}' for n in range(12))}, …."),
         ("zzz", [], "None is installed."),

@@ -9,15 +9,19 @@ import lzma
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import nasapi
-from nasapi.errors import CorruptData, PluginError
+from nasapi.errors import CorruptData, PluginError, StoreError
 from nasapi.safety import unpacked
 from nasapi.safety.fences import NAMED_FILE, Fence, Interrupted, describe, interrupt, with_place
+from nasapi.safety.process_settings import process_settings
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
@@ -101,7 +105,9 @@ def test_an_error_is_one_printable_line_whatever_its_class_does() -> None:
     assert describe(ValueError("two\n  lines\x1b")) == "ValueError: two lines\\x1b"
     assert describe(ValueError()) == "ValueError"
     assert describe(Mute()) == "Mute: (its text raises ZeroDivisionError)"
-    assert 900 < len(describe(ValueError("x" * 5000))) <= 1100
+    assert describe(ValueError("x" * 988)) == f"ValueError: {'x' * 988}"
+    assert describe(ValueError("x" * 989)).endswith("… (cut from 1,001 characters)")
+    assert len(describe(ValueError("x" * 989))) == len(describe(ValueError("x" * 5000))) == 1000
     with pytest.raises(Interrupted):
         describe(Impatient())
 
@@ -112,6 +118,39 @@ def test_a_file_may_unpack_to_two_hundred_times_its_size_within_bounds(size: int
     unpacked.require_below(most, size, "It")
     with pytest.raises(CorruptData, match=f"It has {size:,} bytes and unpacks to {most + 1:,}, more than the {most:,}"):
         unpacked.require_below(most + 1, size, "It")
+
+
+def test_settings_of_a_process_are_those_by_which_the_numbers_of_others_would_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual = {
+        "torch's default type": "torch.float32",
+        "torch's default device": "cpu",
+        "whether torch follows gradients": "True",
+        "whether torch's algorithms are deterministic": "0",
+        "the precision of torch's products": "highest",
+        "scikit-learn's transform_output": "default",
+        "scikit-learn's assume_finite": False,
+    }
+    for library in ("torch", "sklearn"):
+        monkeypatch.setitem(sys.modules, library, None)
+    before = process_settings()
+    assert before.items() >= usual.items()
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(is_grad_enabled=lambda: False))
+    monkeypatch.setitem(sys.modules, "sklearn", SimpleNamespace(get_config=lambda: {"assume_finite": True}))
+    set_by_others = {"whether torch follows gradients": "False", "scikit-learn's assume_finite": True}
+    assert process_settings() == before | set_by_others
+    with np.errstate(over="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error", category=FutureWarning)
+        for ignored in (UserWarning, ImportWarning):
+            warnings.simplefilter("ignore", category=ignored)
+        found = process_settings()
+    assert found["numpy's handling of errors"] == {**before["numpy's handling of errors"], "over": "raise"}
+    kinds = "how many kinds of warnings are errors"
+    assert found[kinds] == before[kinds] + 1
+    for limit, seen in ((2000, 1000), (1000, 1000), (999, 999)):
+        monkeypatch.setattr("sys.getrecursionlimit", lambda limit=limit: limit)
+        assert process_settings()["the recursion limit"] == seen
 
 
 CONTENT = bytes(range(256)) * 40
@@ -158,3 +197,5 @@ def test_packed_files_that_are_cut_off_or_changed_are_damaged(pack: Callable[[by
             file.read()
     with pytest.raises(FileNotFoundError), unpacked.opened(tmp_path / "none"):
         pass
+    with pytest.raises(StoreError, match="no room"), unpacked.opened(tmp_path / "changed"):
+        raise StoreError("no room")  # where it is unpacked to

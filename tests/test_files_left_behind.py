@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import socket
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,22 @@ def test_without_locks_a_place_is_replaced_and_what_others_left_stays(tmp_path: 
     replace(place, "newer")
     assert names(tmp_path) == sorted(["thing", old.name, draft.name])
     assert (place / "mark").read_text() == "newer"
+
+
+def test_without_locks_what_is_not_ours_is_not_replaced(tmp_path: Path, without_locks: None) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(StoreError, match=r"thesis\.tex' is not ours"):
+        write_whole(tmp_path / "thesis.tex", "new", lambda _: "is not ours")
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+    assert names(tmp_path) == ["thesis.tex"]
+
+
+def test_what_was_left_of_one_place_is_not_that_of_another_beside_it(tmp_path: Path) -> None:
+    left = [folder(made(_Spot.of(tmp_path / "thing")), "half") for made in (attrgetter("old"), attrgetter("draft"))]
+    restore(tmp_path / "other", ours)
+    replace(tmp_path / "other", "new")
+    replace(tmp_path / "other", "newer")
+    assert names(tmp_path) == sorted(["other", *(place.name for place in left)])
 
 
 def test_nothing_is_raised_where_nothing_can_be_put_back(tmp_path: Path) -> None:

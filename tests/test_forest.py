@@ -34,9 +34,26 @@ def test_a_prediction_is_the_base_and_a_leaf_of_each_tree() -> None:
     trees = Trees.of_xgboost(learner(), "the model", 2)
     assert trees.depth() == 2 and len(trees) == 6 and trees.base == 0.25
     other = attrs.evolve(trees, number=2 * trees.number, base=1.0)  # thresholds of 1: below are those of 0
+    below = attrs.evolve(trees, number=-trees.number, base=0.0)  # thresholds of -0.5: none is below
     for single_sums in (False, True):
-        found = Forest((trees, other), single=True, single_sums=single_sums).predict(ROWS)
-        np.testing.assert_array_equal(found, [[9.25, 19], [9.25, 19], [10.25, 21], [12.25, 25]])
+        found = Forest((trees, other, below), single=True, single_sums=single_sums).predict(ROWS)
+        np.testing.assert_array_equal(found, [[9.25, 19, -12], [9.25, 19, -12], [10.25, 21, -12], [12.25, 25, -12]])
+
+
+def test_trees_begin_with_the_first_node_and_no_feature_is_below_that_of_a_leaf() -> None:
+    trees = Trees.of_xgboost(learner(), "the model", 2)
+    for roots in (np.zeros(6, bool), np.arange(6) == 5):
+        with pytest.raises(CorruptData, match=r"the model has (no trees|a tree whose nodes lead outside it)\."):
+            attrs.evolve(trees, root=roots).check("the model", 2)
+    with pytest.raises(CorruptData, match="the model asks for feature 1; an architecture has 2"):
+        attrs.evolve(trees, feature=np.where(trees.feature < 0, -2, trees.feature)).check("the model", 2)
+
+
+def test_a_model_may_take_a_single_feature() -> None:
+    given = learner(split_indices=[0] * 5, split_conditions=[0.5, 1.0, 1.5, 2.0, 4.0])
+    given["learner_model_param"]["num_feature"] = "1"
+    forest = Forest((Trees.of_xgboost(given, "the model", 1),))
+    assert forest.predict(np.array([[0.0], [1.0], [2.0]])).ravel().tolist() == [9.25, 10.25, 12.25]
 
 
 def test_sums_in_32_bits_are_taken_in_the_order_of_the_trees() -> None:

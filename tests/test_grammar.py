@@ -34,6 +34,8 @@ def deep(levels: int) -> Any:
             ["123456", "a\x1f", "a\x7f", "a\x9f", 1, None],
             "at most 5 characters",
         ),
+        (grammar.text(), ["x" * 10_000], ["x" * 10_001], "printable text of at most 10,000 characters"),
+        (grammar.SHA256, ["0a9f" * 16], ["0a9f" * 16 + "0", "0a9f" * 15 + "0a9", "0A9F" * 16], "wanted a SHA-256"),
         (grammar.text(9, "a+", "letters a"), ["a", "aaa"], ["", "ab", "ba", "a\n"], "wanted letters a"),
         (
             grammar.plain_name,
@@ -84,6 +86,14 @@ def test_lists_are_of_so_many_items_each_of_the_shape_and_distinct_by_their_key(
         read([1, -2], "f")
     with pytest.raises(CorruptData, match="f has 2 twice"):
         read([2, 12], "f")
+
+
+def test_lists_and_objects_have_ten_thousand_entries_at_most() -> None:
+    names = [str(number) for number in range(10_001)]
+    for shape, many in ((grammar.listed(grammar.text()), list), (grammar.mapped(grammar.anything), dict.fromkeys)):
+        assert len(shape(many(names[1:]), "f")) == 10_000
+        with pytest.raises(CorruptData, match=r"f is .*; wanted .* 10,000 (items|entries)"):
+            shape(many(names), "f")
 
 
 def test_a_record_has_its_fields_and_no_others_unless_it_says_what_they_are() -> None:
@@ -158,6 +168,6 @@ def test_whole_numbers_are_pythons_and_what_stands_for_them(made: Callable[[int]
     for value in (3, 4):
         found = whole(made(value), 3, wanted="A number")
         assert found == value and type(found) is int
-    for wrong in (made(2), True, 3.0, "3", None):
+    for least, wrong in ((3, made(2)), (0, True), (0, False), (0, 3.0), (0, "3"), (0, None), (0, made(-1))):
         with pytest.raises(InvalidOption, match="A number, not "):
-            whole(wrong, 3, wanted="A number")
+            whole(wrong, least, wanted="A number")

@@ -16,7 +16,7 @@ TOY = "toy/formula-v1[budget=8]"
 
 def test_failures_of_one_kind_are_reported_once_whatever_values_they_name() -> None:
     asked = [
-        Failure("toy", "a", seed, f"InterfaceError: must be a list, not array([[{seed}, 2],\n [{seed * 3}, 4…")
+        Failure("toy", "a", seed, f"InterfaceError: no list but [[{seed}, 2],\n {'abcdefgh'[seed]}, [{seed * 3}, 4…")
         for seed in (0, 1, 2, 7)
     ]
     unlike = [
@@ -62,6 +62,16 @@ def test_of_very_many_kinds_of_failure_each_strategy_is_named_with_its_seeds() -
         "the first of 4,040 kinds is seed 0 of 'a' on 'toy-0': ValueError: no cell (x.py, line 0). "
     )
     assert message.endswith(AGAIN)
+
+
+@pytest.mark.parametrize(("kinds", "names"), [(20, range(1, 1000)), (90, range(1500, 2000))])
+def test_a_sentence_on_failures_has_all_letters_that_one_may_have(kinds: int, names: range) -> None:
+    def failures(letters: int) -> list[Failure]:
+        every = [Failure("toy", "a", seed, f"ValueError: no (x.py, line {seed})") for seed in range(2, kinds + 1)]
+        return [*every, Failure("toy", "n" * letters, 0, "no")]
+
+    lengths = [len(describe_failures(failures(letters), 99)) for letters in names]
+    assert max(lengths) == MOST_LETTERS
 
 
 @pytest.mark.parametrize("letters", [5, 100, 400])

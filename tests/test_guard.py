@@ -98,6 +98,24 @@ def in_a_joined_one():
     Joined([Other(), ToyObjective()]).evaluate(codes=CODES)
 
 
+VALUES = {tuple(code): row for row, code in enumerate(np.concatenate([*Toy().enumerate()]).tolist())}
+COLUMNS = ToyObjective().evaluate(np.array([*VALUES]))
+
+
+class Copied(Objective):
+    """The toy's values in a class that has nothing else of it."""
+
+    space = Toy()
+    metrics = ToyObjective().metrics
+
+    def evaluate(self, codes, fidelity=None, noise=None):
+        return {name: column[[VALUES[tuple(code)] for code in codes.tolist()]] for name, column in COLUMNS.items()}
+
+
+def by_a_copy():
+    Copied().evaluate(CODES)
+
+
 def quietly():
     try:
         ToyObjective().evaluate(CODES)
@@ -128,7 +146,7 @@ def in_another_context():
 
 DOORS = [
     *(by_the_garbage_collector, by_its_objective, by_looking_up, by_loading_it_again, at_a_lower_level),
-    *(in_a_joined_one, quietly, in_a_thread, in_a_pool_in_a_thread, in_a_run_of_its_own, in_another_context),
+    *(in_a_joined_one, by_a_copy, quietly, in_a_thread, in_a_pool_in_a_thread, in_a_run_of_its_own, in_another_context),
 ]
 
 
@@ -283,6 +301,14 @@ def test_what_was_seen_in_another_process_is_compared_by_the_guard_of_the_run():
     assert here.sightings == []
     elsewhere.sightings = [Sighting("`ask`", "toy", **{key: taken[0][key] for key in ("codes", "values")})]
     elsewhere.require_no_sighting()  # it has no objective to judge by
+
+
+def test_an_objective_is_recognised_by_eight_rows() -> None:
+    guard = Guard(toy_v1().problem, "made", ToyObjective())
+    guard.enter("`ask`")
+    Copied().evaluate(np.array([*VALUES]))
+    guard.leave()
+    assert [len(sighting.codes) for sighting in guard.sightings] == [8]
 
 
 def test_an_objective_that_tells_nothing_of_some_codes_is_looked_at_again_with_others():

@@ -83,8 +83,12 @@ WRONG = {
 @pytest.mark.parametrize("what", WRONG)
 def test_however_a_strategys_process_ends_its_run_says_so(what):
     wrong, message = WRONG[what]
-    with pytest.raises(StrategyFailed, match=rf"'Goes\[wrong=[^']*\]' {message}"):
+    with pytest.raises(StrategyFailed, match=rf"'Goes\[wrong=[^']*\]' {message}") as raised:
         nasapi.run(toy_v1(), goes(wrong), seed=0, isolate=True)
+    notes = getattr(raised.value, "__notes__", [])
+    assert [note.startswith("In the strategy's own process:\nTraceback (most") for note in notes] == (
+        [True] * message.startswith("raised")
+    )
 
 
 @pytest.mark.parametrize("spin", [lambda: time.sleep(600), lambda: sum(range(10**13))])

@@ -21,7 +21,7 @@ from nasapi.running.ledger import _repeated
 from nasapi.testing import problems
 from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import ToyObjective, toy_v1
-from nasapi.trial import Architecture, Result, Trial
+from nasapi.trial import Architecture, Result, Trial, Values, all_measured, measured
 
 GOAL = "valid_accuracy"
 
@@ -163,6 +163,18 @@ def test_an_observer_that_changes_a_result_is_dropped_and_named_and_nobody_else_
     assert "observer writer is dropped" in capsys.readouterr().err
     assert reader.received == history.values[GOAL].tolist()
     assert delivered == reader.received[2:]
+
+
+def test_results_of_several_trials_are_those_of_each():
+    trials = [Trial(Architecture("toy", (0, 1, gene))) for gene in range(2)]
+    values = [Values(rank=1.0), Values(rank=2.0)]
+    results = all_measured(trials, values, [3.0, 4.0])
+    assert results == [measured(*row) for row in zip(trials, values, [3.0, 4.0], strict=True)]
+    assert results[1] == Result(trials[1], {"rank": 2.0}, 4.0)
+    assert Result(trials[0], {}, error="it broke").cost == 0
+    for wrong in ((trials[:1], values, [3.0, 4.0]), (trials, values[:1], [3.0, 4.0]), (trials, values, [3.0])):
+        with pytest.raises(InterfaceError, match=r"\d trials have \d values and \d costs"):
+            all_measured(*wrong)
 
 
 def test_values_are_a_mapping_that_copies_compares_and_pickles():

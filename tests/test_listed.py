@@ -8,6 +8,7 @@ import pytest
 
 from nasapi.errors import InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.spaces import ListedSpace
+from nasapi.spaces.rows import Rows
 from nasapi.testing import check, parametrize, problems
 from nasapi.testing.toy import Toy
 
@@ -92,6 +93,19 @@ def test_a_benchmark_is_named_after_the_list_or_its_parent(name, fits):
     report = check(benchmark, rules=["benchmark/id"])
     assert report.ok == fits
     assert fits or "does not begin with its space, 'toy-half' or 'toy'" in str(report)
+
+
+def test_a_row_that_stands_twice_is_named_by_its_second_place():
+    assert Rows(np.array([[0], [5], [3], [5], [9], [5]])).twice == 3
+    assert Rows(np.array([[3], [5]])).twice is None
+    assert Rows(np.array([[3], [5], [0]])).of(np.array([[0], [5], [9], [-1], [3]])).tolist() == [2, 1, -1, -1, 0]
+
+
+def test_whether_graphs_are_read_and_networks_built_is_as_of_the_parent():
+    for parent in (PARENT, type("Plain", (Toy,), {"reads_graphs": False, "builder": "x:y", "graphs_omit": "all"})()):
+        part = ListedSpace(parent, ALL[1::2], id="toy-half")
+        names = ("reads_graphs", "builder", "graphs_omit")
+        assert [getattr(part, name) for name in names] == [getattr(parent, name) for name in names]
 
 
 def test_notations_and_numbers_are_the_parents_read_as_the_listed_code():

@@ -54,9 +54,10 @@ def test_noise_reaches_every_run() -> None:
 
 
 def test_a_code_that_is_not_in_the_table_fails_at_no_cost() -> None:
-    columns = three_runs().evaluate(np.array([[0, 2, 0]]))
-    assert np.isnan(columns["valid_accuracy"][0])
-    assert columns["cost"][0] == 0.0
+    for codes in ([[0, 2, 0]], [[0, 2, 0], [2, 2, 2], [0, 1, 0]]):
+        columns = three_runs().evaluate(np.array(codes))
+        np.testing.assert_array_equal(columns["valid_accuracy"], [np.nan, 92.0, 81.0][: len(codes)])
+        assert columns["cost"].tolist() == [0.0, 10.0, 20.0][: len(codes)]
 
 
 def test_each_fidelity_has_its_own_column_and_none_is_the_highest() -> None:

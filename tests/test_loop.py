@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from nasapi.noise import row_noise
 from nasapi.objective import Columns, Objective
 from nasapi.problem import Problem
 from nasapi.strategy import Strategy
+from nasapi.testing.search import ToySearch
 from nasapi.testing.toy import Toy, ToyObjective
 from nasapi.trial import Result, Trial
 
@@ -64,6 +65,29 @@ def test_a_budget_of_seconds_is_the_same_for_any_batch() -> None:
     benchmark = nasapi.load_benchmark("toy/formula-v1", budget=500, unit="seconds")
     one, many = (nasapi.run(benchmark, fixed(*[(2, 2, 2)] * 100), seed=0, batch=batch) for batch in (1, 64))
     assert len(one) == len(many)
+
+
+def test_a_strategy_is_made_for_a_problem_and_a_generator(toy: Benchmark) -> None:
+    rng = np.random.default_rng(0)
+    for problem in (toy, "toy/formula-v1", None):
+        with pytest.raises(InvalidOption, match=r"A strategy is made for a Problem, .* not "):
+            ToySearch(problem, rng)  # type: ignore[arg-type]
+    for generator in (0, np.random, None):
+        with pytest.raises(InvalidOption, match=r"[Gg]enerator"):
+            ToySearch(toy.problem, generator)  # type: ignore[arg-type]
+
+
+def test_a_class_beside_strategy_knows_its_subclasses() -> None:
+    class Beside:
+        below: ClassVar[list[type]] = []
+
+        def __init_subclass__(cls) -> None:
+            Beside.below.append(cls)
+
+    class Both(ToySearch, Beside):
+        pass
+
+    assert Beside.below == [Both]
 
 
 def test_a_strategy_that_asks_for_nothing_ends_the_run(toy: Benchmark) -> None:

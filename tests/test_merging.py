@@ -13,7 +13,7 @@ from stores import (
     shard,
 )
 
-from nasapi.errors import StoreError, UnknownId
+from nasapi.errors import CorruptData, StoreError, UnknownId
 from nasapi.running.loop import run
 from nasapi.storage.merging import JoinedStores, digest, merge
 from nasapi.storage.store import Store
@@ -52,6 +52,20 @@ def test_merging_reports_how_far_it_is_and_what_it_made(filled: Path, tmp_path: 
         merge([filled], tmp_path / "one")
 
 
+def test_the_digest_of_runs_never_changes(filled: Path) -> None:
+    assert digest([filled]) == "5d412f6514cfeb2c005dfc45e4b06beb6f85ecf9a389e7b621200bacec8b260f"
+
+
+def test_a_run_that_differs_between_two_stores_is_refused(tmp_path: Path) -> None:
+    history = run(toy_v1(), Drawing, seed=0)
+    one = recorded(tmp_path / "one", history, benchmark=toy_v1())
+    other = recorded(tmp_path / "two", attrs.evolve(history, cost=history.cost + 1), benchmark=toy_v1())
+    several = JoinedStores([one.path, other.path])
+    for read in (lambda: several.read(*key(0)), lambda: several.row(key(0)), lambda: digest([one.path, other.path])):
+        with pytest.raises(CorruptData, match=r"Run 0 of 'Drawing' on .* in '.*two' differs from the one in '.*one'"):
+            read()
+
+
 def test_stores_read_as_one_give_each_run_from_whichever_has_it(tmp_path: Path) -> None:
     runs = {seed: run(toy_v1(), Drawing, seed=seed) for seed in (0, 1, 2)}
     for name, seeds in (("a", (0, 1)), ("b", (1, 2))):
@@ -59,9 +73,16 @@ def test_stores_read_as_one_give_each_run_from_whichever_has_it(tmp_path: Path) 
             recorded(tmp_path / name, runs[seed], benchmark=toy_v1())
     several = JoinedStores([tmp_path / "a", tmp_path / "b"])
     assert several.keys() == [key(seed) for seed in (0, 1, 2)]
+    assert (several.batch, sorted(several.seeds)) == (1, [0, 1, 2])
+    assert [summary.spec for summary in several.benchmarks] == ["toy/formula-v1"]
+    assert [summary.spec for summary in several.strategies] == ["Drawing"]
     for seed, history in runs.items():
         assert several.done(*key(seed))
         assert_same(several.read(*key(seed)), history)
     assert not several.done(*key(3))
+    recorded(tmp_path / "b", run(toy_v1(), Drawing, seed=4), benchmark=toy_v1(), seeds=[4])
+    assert not several.done(*key(4))
+    several.refresh()
+    assert several.done(*key(4)) and sorted(several.seeds) == [0, 1, 2, 4]
     with pytest.raises(UnknownId, match="a' has no room for seed 3; its study was made without it"):
         several.read(*key(3))

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -117,6 +118,22 @@ def test_a_network_that_no_memory_holds_is_refused_in_a_sentence():
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     with pytest.raises(InvalidOption, match=f"The network of toy with classes={memory} is larger than memory"):
         networks.build(SPACE, CODE, classes=memory)  # which the system would grant
+
+
+def test_weights_beyond_memory_are_refused_before_they_are_made(monkeypatch):
+    made = []
+
+    def make(genes, classes: int = 10):
+        made.append(torch.nn.Linear(classes, 1))
+        return made[-1]
+
+    monkeypatch.setitem(sys.modules, "made_here", SimpleNamespace(make=make))
+    monkeypatch.setattr("os.sysconf", {"SC_PHYS_PAGES": 100, "SC_PAGE_SIZE": 100}.get)
+    space = type("Made", (Toy,), {"builder": "made_here:make"})()
+    assert networks.build(space, CODE, classes=2499).in_features == 2499
+    with pytest.raises(InvalidOption, match="The network of toy with classes=2500 is larger than memory"):
+        networks.build(space, CODE, classes=2500)
+    assert [network.weight.device.type for network in made] == ["meta", "cpu", "meta"]
 
 
 def test_what_is_no_space_or_no_network_is_refused(tmp_path):
@@ -274,6 +291,19 @@ def test_an_onnx_model_gives_what_the_network_gives_and_its_mode_stays(tmp_path,
     images = torch.rand(5, 1, 4, 4)
     (found,) = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: images.numpy()})
     np.testing.assert_allclose(found, network(images).detach().numpy(), atol=1e-5)
+
+
+def test_an_onnx_model_that_is_none_or_gives_other_numbers_is_not_written(tmp_path, monkeypatch):
+    pytest.importorskip("onnx", reason="onnx is not installed: pip install 'nasapi[onnx]'")
+    pytest.importorskip("onnxscript", reason="onnxscript is not installed: pip install 'nasapi[onnx]'")
+    for place, wrong, message in (
+        ("onnx.reference.ReferenceEvaluator.run", lambda *_: [np.zeros((3, 10), np.float32)], "gives other numbers"),
+        ("torch.onnx.export", lambda *_, **__: None, "torch.onnx gave no model of the network of toy"),
+    ):
+        monkeypatch.setattr(place, wrong)
+        with pytest.raises(InterfaceError, match=message):
+            networks.export_onnx(tmp_path / "model.onnx", networks.build(SPACE, CODE, seed=1), SPACE)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_threads_and_torchs_generator_are_put_back_whatever_happens_within():

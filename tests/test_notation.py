@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 
@@ -91,8 +94,11 @@ def test_a_code_is_a_list_of_whole_numbers(text):
 
 
 def test_an_unknown_notation_and_one_that_is_read_or_written_alone_are_named():
-    with pytest.raises(InvalidOption, match=r"toy has no notation 'cod'\. Did you mean 'code'"):
+    every = ", ".join(SPACE.notations)
+    with pytest.raises(InvalidOption, match=rf"toy has no notation 'cod'\. Did you mean 'code'\? It has {every}\.$"):
         SPACE.read("[0, 1, 0]", "cod")
+    with pytest.raises(InvalidOption, match=r"toy has no notation 'x'\. Known: [^.]*\.$"):
+        SPACE.read("[0, 1, 0]", "x")
     with pytest.raises(NotAvailable, match="can be read, but not written, as 'digest'"):
         SPACE.write(ALL[0], "digest")
     with pytest.raises(NotAvailable, match="a digest takes a table"):
@@ -117,6 +123,8 @@ def test_a_space_without_official_numbers_names_its_notations():
         (r"('\d', 1)", ("\\d", 1)),
         ("[" * 5000, None),
         ("[1" + ", 1" * 100_000 + "]", None),
+        ("[" + " " * 99_998 + "]", []),
+        ("[" + " " * 99_999 + "]", None),
     ],
 )
 def test_a_literal_is_data_and_never_run(text, value):
@@ -133,6 +141,15 @@ def test_numbers_lists_and_tuples_are_read_as_python_prints_them():
     space, code = Toy(), np.array([1, 0, 2])
     for given in ([1, 0, 2], (1, 0, 2), code, tuple(code), "[1, 0, 2]"):
         np.testing.assert_array_equal(space.read(given, "code"), code)
+    named = namedtuple("named", "x")
+    for given, text in (
+        *((3, "3"), (np.int64(3), "3"), ({"a": [1]}, "{'a': [1]}"), (MappingProxyType({"a": 1}), "{'a': 1}")),
+        *((" x ", "x"), (named(1), named(1))),
+    ):
+        assert space._text_of(given) == text
+    for given in (True, None, 1.5):
+        with pytest.raises(InvalidArchitecture, match=rf"toy parses text, not {given}; `read` takes numbers"):
+            space.read(given, "code")
     for given in (None, True, 3.5, b"[1, 0, 2]"):
         with pytest.raises(
             InvalidArchitecture, match=r"toy parses text, not .*; `read` takes numbers, lists and tuples"

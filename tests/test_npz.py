@@ -42,6 +42,7 @@ def test_an_array_comes_out_as_it_went_in(values):
         ("'|O'", "(2,)", "holds object, which is not numbers or text"),
         ("[('a', '|O')]", "(2,)", "which is not numbers or text"),
         ("'<f8'", "(-2,)", "which no array has"),
+        ("'<f8'", f"({'1, ' * 32}2)", "which no array has"),
         ("'<f8'", "(" + "(" * 500, "is no archive of numpy arrays"),
         ("__import__('os').system('x')", "(2,)", "is no archive of numpy arrays"),
     ],
@@ -49,6 +50,10 @@ def test_an_array_comes_out_as_it_went_in(values):
 def test_what_is_announced_is_held_against_what_is_there(kind, shape, message):
     with pytest.raises(CorruptData, match=message):
         read_npz(announcing(kind, shape), "the file")
+
+
+def test_an_array_has_up_to_thirty_two_axes():
+    assert read_npz(announcing("'<f8'", f"({'1, ' * 31}2)"), "the file")["a"].shape == (*[1] * 31, 2)
 
 
 @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])

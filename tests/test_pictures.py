@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import networkx as nx
 import numpy as np
 import pytest
+from claims.kept import read
+from files_by_path import module_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nasapi
 from nasapi.errors import InvalidOption
 from nasapi.pictures import Cell
 from nasapi.pictures.cell import render_svg
 from nasapi.pictures.layering import lay_out
+from nasapi.plugins.manager import entries
 from nasapi.testing.toy import Toy
 
+ROOT = Path(__file__).parent.parent
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -56,9 +62,37 @@ def test_an_edge_labelled_cell_shows_every_operation_once() -> None:
     )
 
 
-def test_an_edge_that_carries_nothing_is_dashed() -> None:
-    assert "stroke-dasharray" in render_svg(nb201_like())
+@pytest.mark.parametrize("word", ["none", "zero", "Zeroize"])
+def test_an_edge_that_carries_nothing_is_faint_and_dashed(word: str) -> None:
+    graph = nx.DiGraph()
+    graph.add_edges_from([(0, 1, {"label": word}), (1, 2, {"label": "nonesuch"})])
+    svg = render_svg(graph)
+    assert svg.count('stroke-dasharray="3 4" stroke-opacity="0.45"') == 2  # to the word and on from it
+    assert svg.count('fill-opacity="0.45"') == svg.count(f'fill-opacity="0.65">{word}</text>') == 1
+    assert svg.count("<rect ") == 4 == len(texts(svg)) - 1
     assert "stroke-dasharray" not in render_svg(random_dag(5, 0, 0.6))
+
+
+@pytest.mark.parametrize("name", ["darts", "graph", "natssize", "nb101", "nb201", "nlp"])
+def test_a_space_is_drawn_as_in_the_documents(name: str) -> None:
+    if name not in {entry.id for entry, _ in entries("space")}:
+        pytest.skip(f"{name} is not installed")
+    drawing = module_at(ROOT / "benchmarks" / "spaces.py", "docs_spaces").drawing
+    drawn = drawing(nasapi.load_space(name), read("spaces").found[name]["shown"])
+    assert drawn == (ROOT / "docs" / "images" / f"space-{name}.svg").read_text(encoding="utf-8"), "run make docs"
+
+
+def test_boxes_are_filled_by_what_they_do() -> None:
+    labels = ["input", "7", "Conv3x3", "max_pool", "Skip_Connect", "activation_tanh", "elementwise_sum", "other"]
+    svg = render_svg(nx.relabel_nodes(nx.path_graph(8, create_using=nx.DiGraph), dict(enumerate(labels))))
+    fills = re.findall(r'fill="(#[0-9a-f]{6})" stroke="#3b4148"[^>]*>[^>]*>([^<]*)', svg)
+    assert {text: fill for fill, text in fills} == dict(
+        zip(
+            labels,
+            ["#e3e6ea", "#e3e6ea", "#9cc9ec", "#f7d58b", "#ffffff", "#f2b3a1", "#c6e5b3", "#d8c6e8"],
+            strict=True,
+        )
+    )
 
 
 def test_a_space_is_drawn_from_its_picture() -> None:
@@ -74,13 +108,21 @@ def test_text_is_escaped_and_the_drawing_has_a_title() -> None:
     assert ElementTree.fromstring(svg).get("role") == "img"
 
 
+def test_a_picture_without_a_title_is_called_by_its_nodes_in_their_order() -> None:
+    graph = nx.DiGraph()
+    graph.add_nodes_from(reversed(list(nb201_like().nodes(data=True))))
+    graph.add_node("beside")
+    assert ElementTree.fromstring(render_svg(graph)).find(f"{SVG}title").text == "input, 1, 2, output, beside"
+
+
 def test_a_graph_with_a_cycle_is_refused() -> None:
     with pytest.raises(InvalidOption, match="without cycles can be drawn, and this one has a cycle"):
         render_svg(nx.DiGraph([(0, 1), (1, 0)]))
 
 
 def test_an_empty_graph_is_an_empty_drawing() -> None:
-    assert texts(render_svg(nx.DiGraph())) == []
+    svg = ElementTree.fromstring(render_svg(nx.DiGraph()))
+    assert (len(svg), svg.get("viewBox"), svg.get("width"), svg.get("height")) == (1, "0 0 20.0 20.0", "20", "20")
 
 
 def test_cells_that_are_not_connected_stand_one_below_the_other() -> None:

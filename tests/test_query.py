@@ -220,6 +220,13 @@ def test_named_codes_keep_their_order_and_repeats():
     assert len(query("toy/formula", codes[:0]).distinct().top(3)) == 0
 
 
+def test_a_notebook_shows_the_first_twenty_rows():
+    shown, few = query("toy/formula")._repr_html_(), query("toy/formula").head(20)._repr_html_()
+    assert "22 architectures of toy with valid_accuracy, test_accuracy, params, cost, of which the first 20" in shown
+    assert shown.count("<tr") == few.count("<tr") == 21
+    assert "20 architectures of toy" in few and "of which" not in few
+
+
 def test_a_selection_is_read_only_and_says_what_it_has():
     found = query("toy/formula").top(1)
     assert repr(found) == "<1 architecture of toy with valid_accuracy, test_accuracy, params, cost>"
@@ -263,10 +270,35 @@ def test_a_space_with_too_many_codes_is_listed_by_its_numbers_of_networks():
         numbered = 3
 
         def codes_at(self, indices):
-            return np.array([[2, 2, 2], [1, 1, 1], [0, 1, 0]])[indices]
+            return np.array([[2, 2, 2], [1, 1, 1], [0, 1, 0]])[indices % 3]
 
     assert every_code(Numbered()).tolist() == [[2, 2, 2], [1, 1, 1], [0, 1, 0]]
     assert len(every_code(Toy())) == Toy.size
+
+
+def test_a_million_architectures_are_listed_and_no_more():
+    class Numbered(Toy):
+        def codes_at(self, indices):
+            return np.zeros((len(indices), 3), int)
+
+    space = Numbered()
+    space.size = 1_000_000
+    assert len(every_code(space)) == Toy.size
+    space.size, space.numbered = 1_000_001, 1_000_000
+    assert len(every_code(space)) == 1_000_000
+    space.numbered = 1_000_001
+    with pytest.raises(InvalidOption, match="toy has 1,000,001 architectures, and at most 1,000,000 are listed"):
+        every_code(space)
+
+
+def test_an_objective_that_calls_a_metric_as_another_column_is_refused():
+    class Named(ToyObjective):
+        def __init__(self):
+            super().__init__()
+            self.metrics = (Metric("architecture", "max"), *self.metrics)
+
+    with pytest.raises(InvalidOption, match="A metric of the objective of toy cannot be called 'architecture'"):
+        query(Named())
 
 
 @given(

@@ -124,6 +124,21 @@ def test_an_array_with_too_few_bytes_is_refused() -> None:
         read(content, with_arrays=True)
 
 
+@pytest.mark.parametrize(
+    ("shape", "taken"), [((1,) * 32, True), ((1,) * 33, False), ((0, (1 << 48) - 1), True), ((0, 1 << 48), False)]
+)
+def test_an_array_has_a_shape_that_arrays_have(shape: tuple[int, ...], taken: bool) -> None:
+    content = pickle.dumps(np.empty(shape, np.uint8), 2)
+    if taken:
+        assert read(content, with_arrays=True).shape == shape
+    else:
+        with pytest.raises(CorruptData, match="it has an array of a shape that no array has"):
+            read(content, with_arrays=True)
+    negative = pickle.dumps(np.arange(3, dtype=np.uint8), 2).replace(b"K\x03\x85", b"J\xff\xff\xff\xff\x85")
+    with pytest.raises(CorruptData, match=r"it has 3 bytes for an array of shape \(-1,\) and type uint8"):
+        read(negative, with_arrays=True)
+
+
 def test_a_reference_outside_the_file_is_refused() -> None:
     with pytest.raises(CorruptData, match="it refers to 'storage' outside itself"):
         read(b"\x80\x04\x8c\x07storageQ.")
@@ -275,6 +290,15 @@ def test_parts_that_are_shared_by_many_are_read() -> None:
     shared = [("cifar10", 777), ("cifar100", 888)]
     content = [{key: float(number) for key in shared} for number in range(2000)]
     assert read(pickle.dumps(content)) == content
+
+
+def test_what_is_referred_to_often_may_grow_in_proportion_to_the_bytes() -> None:
+    part = tuple(range(1000))
+    content = pickle.dumps([[part] * 11_000])
+    assert len(read(content)[0]) == 11_000
+    for kind in (tuple, list):
+        with pytest.raises(CorruptData, match="grow far beyond its bytes"):
+            read(pickle.dumps([[kind(part)] * 14_000]))
 
 
 def test_of_recorded_bytes_growth_is_not_checked_and_calls_are_refused_as_ever() -> None:

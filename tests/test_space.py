@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from scipy.stats import chisquare
 
 from nasapi.errors import InvalidArchitecture as Invalid
+from nasapi.errors import NotAvailable
 from nasapi.graphs import Graphs
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi.spaces import ListedSpace
 from nasapi.testing.toy import Toy
+from nasapi.trial import Architecture
 
 
 class Uneven(SearchSpace):
@@ -53,6 +55,33 @@ class Empty(Uneven):
 
     def valid(self, codes: Codes) -> NDArray[np.bool_]:
         return np.zeros(len(codes), bool)
+
+
+class Rare(Uneven):
+    """Two valid codes among ten thousand, a step apart."""
+
+    id = "rare"
+    cardinalities = (10_000, 1, 1)
+
+    def valid(self, codes: Codes) -> NDArray[np.bool_]:
+        return SearchSpace.valid(self, codes) & (codes[:, 0] % 5000 == 0)
+
+
+class One(Uneven):
+    """A single gene, of which every value is valid."""
+
+    id = "one"
+    cardinalities = (5,)
+    valid = SearchSpace.valid
+
+
+class Numbered(Toy):
+    """The toy with official numbers."""
+
+    numbered: int | None = 22
+
+    def codes_at(self, indices: NDArray[np.int64]) -> Codes:
+        return all_codes(Toy())[indices]
 
 
 class FirstKept(Toy):
@@ -100,10 +129,36 @@ def test_crossover_draws_each_gene_from_either_parent_with_equal_chance() -> Non
     assert chisquare(counts).pvalue > 1e-4
 
 
+def test_of_the_children_of_a_pair_each_valid_one_is_as_likely() -> None:
+    a, b = np.tile([0, 0, 2], (2000, 1)), np.tile([1, 0, 1], (2000, 1))
+    children, counts = np.unique(Uneven().crossover(a, b, np.random.default_rng(4)), axis=0, return_counts=True)
+    assert children.tolist() == [[0, 0, 2], [1, 0, 1]]  # those between have odd sums
+    assert chisquare(counts).pvalue > 1e-4
+
+
 def test_a_pair_without_a_valid_child_gives_its_first_parent() -> None:
-    a, b = np.array([[0, 0, 2]]), np.array([[1, 0, 1]])
-    children = Uneven().crossover(np.repeat(a, 50, axis=0), np.repeat(b, 50, axis=0), np.random.default_rng(4))
-    assert {tuple(child) for child in children.tolist()} <= {(0, 0, 2), (1, 0, 1)}
+    a, b = np.array([[0, 0, 2]]), np.array([[0, 0, 4]])
+    assert Empty().crossover(a, b, np.random.default_rng(4)).tolist() == a.tolist()
+
+
+def test_a_mutant_alone_is_any_neighbour() -> None:
+    rng = np.random.default_rng(5)
+    for space in (Toy(), Uneven(), One()):
+        for code in all_codes(space):
+            drawn = np.unique([space.mutate(code[None], rng)[0] for _ in range(150)], axis=0)
+            assert (drawn == np.unique(space.neighbors(code), axis=0)).all()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_neighbour_that_draws_do_not_find_is_found(rows: int) -> None:
+    for one, other in (([0, 0, 0], [5000, 0, 0]), ([5000, 0, 0], [0, 0, 0])):
+        assert Rare().mutate(np.array([one] * rows), np.random.default_rng(0)).tolist() == [other] * rows
+
+
+def test_a_space_may_have_a_single_gene() -> None:
+    space = One()
+    assert np.unique(space.sample(200, np.random.default_rng(0))).tolist() == [0, 1, 2, 3, 4]
+    assert space.neighbors(np.array([2])).ravel().tolist() == [3, 4, 0, 1]
 
 
 def test_a_code_without_neighbours_mutates_to_itself() -> None:
@@ -136,6 +191,7 @@ def test_sampling_an_empty_space_says_what_to_do() -> None:
     [
         ([1, 2, 0], r"shape \(n, 3\), not \(3,\)"),
         ([[1, 2]], r"shape \(n, 3\), not \(1, 2\)"),
+        (np.zeros((2, 4), np.int64), r"shape \(n, 3\), not \(2, 4\)"),
         ([[1.0, 2.0, 0.0]], "integer codes, not float64"),
         ([[1, 2, 0], [1, 3, 0]], "Row 1 .* gene 1 is 3, but takes 0 to 2"),
         ([[1, -1, 0]], "gene 1 is -1"),
@@ -158,6 +214,35 @@ def test_architectures_and_codes_undo_each_other(rows: list[int]) -> None:
     space = Toy()
     codes = all_codes(space)[rows]
     assert (space.codes(space.architectures(codes)) == codes).all()
+
+
+def test_what_is_no_architecture_of_a_space_has_no_code_of_it() -> None:
+    space = Toy()
+    assert (space.codes([]).shape, space.codes([]).dtype) == ((0, 3), np.int64)
+    for other in (Architecture("other", (0, 1, 0)), "conv|skip|none", (0, 1, 0), None):
+        with pytest.raises(Invalid, match="is no architecture of toy"):
+            space.codes([*space.architectures(all_codes(space)[:1]), other])  # type: ignore[list-item]
+    assert repr(space) == "<search space toy: 3 genes>"
+
+
+def test_a_space_that_reads_no_graphs_says_so() -> None:
+    space = Uneven()
+    assert not space.reads_graphs
+    with pytest.raises(NotAvailable, match="uneven does not read graphs back into codes; a space that does has"):
+        space.from_graphs(space.graphs(np.array([[0, 0, 2]])))
+
+
+def test_official_numbers_are_those_that_a_space_has() -> None:
+    assert (Numbered().codes_at(np.array([0, 21])) == all_codes(Toy())[[0, 21]]).all()
+    assert Numbered().codes_at([]).shape == (0, 3)  # type: ignore[arg-type]
+    for wrong in (-1, 22):
+        with pytest.raises(Invalid, match=rf"has no architecture {wrong}; its official numbers are 0 to 21"):
+            Numbered().codes_at(np.array([3, wrong]))
+    for strange in (3, [0.5], [[1]], "1"):
+        with pytest.raises(Invalid, match=r"(are|is) .*whole numbers"):
+            Numbered().codes_at(strange)  # type: ignore[arg-type]
+    uncounted = type("Uncounted", (Numbered,), {"numbered": None})()
+    assert uncounted.codes_at(np.array([5])).tolist() == all_codes(Toy())[[5]].tolist()
 
 
 def test_to_networkx_carries_operations_and_edges() -> None:

@@ -138,5 +138,19 @@ def test_a_text_is_quoted_where_it_would_be_read_as_something_else(text, shown):
     assert Spec.parse(f"x[a={shown}]").options["a"] == text
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("genes", ["genes"]),
+        ("genes+path[longest=3]", ["genes", "path[longest=3]"]),
+        (" a[x=b[y=c+d]+e] + f ", ["a[x=b[y=c+d]+e]", "f"]),
+        ("+", ["", ""]),
+        ("", [""]),
+    ],
+)
+def test_specs_are_joined_by_plus_signs_outside_brackets(text, parts):
+    assert Spec.joined(text) == parts
+
+
 def test_options_that_are_no_text_are_shown_as_words_and_numbers():
     assert str(Spec("x", {"b": None, "a": True, "c": 1.5})) == "x[a=true,b=none,c=1.5]"

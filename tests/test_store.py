@@ -223,6 +223,7 @@ def test_a_stored_run_of_other_goals_or_values_is_refused_by_their_names(filled:
             Store.prepare(filled, [other], [StrategySummary("Drawing")], [0])
     words = attrs.evolve(known, description="Better said.", source="the same", training_sd={"valid_accuracy": 0.4})
     assert known.differs(words) == []
+    assert attrs.evolve(known, offered_by="mine 2", training_sd={"valid_accuracy": 0.4}) == known
     Store.prepare(filled, [words], [StrategySummary("Drawing")], [0])
 
 
@@ -289,8 +290,37 @@ def test_a_run_that_another_process_recorded_first_is_read_from_its_shard(tmp_pa
     assert_same(runs.read_from(shard_of_worker, key(0)), history)
 
 
+def test_room_that_another_process_made_in_one_shard_of_several_is_seen(filled: Path) -> None:
+    store, other = Store(filled), Store(filled)
+    with store.writing(), other.writing():
+        other.record(run(toy_v1(), Drawing, seed=2))
+    store.refresh()
+    mark = store.mark
+    store_of(filled, toy_v1(), range(5))
+    store.refresh()
+    assert store.seeds == (0, 1, 2, 3, 4)
+    assert (store.mark == mark, store.mark == Store(filled).mark) == (False, True)
+    filled.rename(filled.with_name("moved"))
+    with pytest.raises(StoreError, match=r"s\.zarr' cannot be used: No such file or directory"):
+        store.mark  # noqa: B018
+
+
 def test_a_file_and_a_folder_of_stores_are_told_which_folder_is_one(filled: Path) -> None:
     with pytest.raises(StoreError, match=r"shard-0000.sqlite' is a file, and a store is a folder; name the one"):
         Store(filled / "shard-0000.sqlite")
-    with pytest.raises(NotAvailable, match=rf"There is no store at .*, but in it there is '{filled.name}'"):
+    with pytest.raises(NotAvailable, match=rf"There is no store at .*, but in it there is '{filled.name}'\.$"):
         Store(filled.parent)
+    for number in range(6):
+        shutil.copytree(filled, filled.with_name(f"a{number}"))
+    with pytest.raises(NotAvailable, match=r"but in it there are 'a0', 'a1', 'a2', 'a3', 'a4'\.$"):
+        Store(filled.parent)
+
+
+def test_of_many_shards_a_few_are_open_at_a_time(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 6):
+        shutil.copy(shard(filled), shard(filled, number))
+    monkeypatch.setattr("nasapi.storage.index._MOST_OPEN", 2)
+    store = Store(filled)
+    assert store.verify() == 2
+    assert len(store.read(*key(0))) == 10
+    assert sum(seen.shard is not None for seen in store._index._seen.values()) == 2

@@ -1,11 +1,13 @@
 """A damaged store is refused by name; a full disk or a killed writer loses nothing."""
 
 import contextlib
+import errno
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+from itertools import chain, repeat
 from pathlib import Path
 
 import attrs
@@ -27,8 +29,10 @@ from stores import (
 )
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError, UnknownId
+from nasapi.files.lock import locked, locked_file
 from nasapi.running.loop import run
 from nasapi.storage.merging import merge
+from nasapi.storage.opening import closing, connect
 from nasapi.storage.store import Store
 from nasapi.storage.summary import StrategySummary
 from nasapi.testing.toy import toy_v1
@@ -88,6 +92,16 @@ def test_a_run_that_is_gone_is_missed(filled: Path, seed: int) -> None:
         Store(filled)
 
 
+def test_a_run_that_is_taken_away_from_an_open_store_is_missed(filled: Path) -> None:
+    store = Store(filled)
+    change(shard(filled), "DELETE FROM runs WHERE seed = 0")
+    with pytest.raises(CorruptData, match=r"Run 0 of .* is damaged: its row is gone\."):
+        store.read(*key(0))
+    change(shard(filled), "UPDATE runs SET id = 1 WHERE seed = 1")
+    with pytest.raises(CorruptData, match=r"Run 0 of .* is damaged: another run is in its place\."):
+        store.read(*key(0))
+
+
 def test_what_is_left_of_a_damaged_shard_is_merged(filled: Path, tmp_path: Path) -> None:
     content = shard(filled).read_bytes()
     change(shard(filled), "DELETE FROM runs WHERE seed = 0")
@@ -123,6 +137,12 @@ def test_a_file_that_is_cut_is_refused(filled: Path) -> None:
         shard(filled).write_bytes(content[:length])
         with pytest.raises(CorruptData, match=r"shard-0000.sqlite' (is|cannot be|has)"):
             Store(filled).verify()
+
+
+def test_text_that_is_no_unicode_is_damage(filled: Path) -> None:
+    change(shard(filled), "UPDATE header SET about = CAST(x'ff' AS TEXT)")
+    with pytest.raises(CorruptData, match=r"shard-0000.sqlite' cannot be read: Could not decode to UTF-8"):
+        Store(filled)
 
 
 def test_a_changed_header_is_refused(filled: Path) -> None:
@@ -287,15 +307,101 @@ def test_the_transaction_of_a_killed_process_is_rolled_back(filled: Path) -> Non
     killed_in_a_transaction(filled)
     assert (filled / "shard-0000.sqlite-journal").exists()
     assert Store(filled).verify() == 2
+    assert not (filled / "shard-0000.sqlite-journal").exists()
     Store(filled).record(run(toy_v1(), Drawing, seed=2))
     assert Store(filled).verify() == 3
     assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 
+def test_a_shard_that_is_a_link_or_in_a_folder_that_cannot_be_looked_into_is_not_read(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard(filled).rename(tmp_path / "elsewhere")
+    shard(filled).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match=r"shard-0000.sqlite' is a link or no regular file"):
+        Store(filled)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("os.listdir", refuse)
+    with pytest.raises(StoreError, match=r"s\.zarr' cannot be read: Permission denied\."):
+        Store(filled)
+
+
+def test_a_journal_that_names_another_file_is_not_written_on_with(filled: Path) -> None:
+    (filled / "shard-0000.sqlite-journal").write_bytes(bytes(512) + bytes.fromhex("d9d505f920a163d7"))
+    assert Store(filled).verify() == 2
+    with pytest.raises(StoreError, match=r"sqlite-journal' names another file, which no journal of nasapi does"):
+        Store(filled).record(run(toy_v1(), Drawing, seed=2))
+    assert Store(filled).verify() == 2
+
+
 def test_what_a_killed_writer_left_is_swept(filled: Path) -> None:
     for name in (".shard-0003.lock", ".shard-0003.draft", ".shard-0003.draft-journal"):
         (filled / name).touch()
+    (filled / ".shard-0004.draft").touch()
+    with locked_file(filled / ".shard-0004.lock", filled):
+        store_of(filled, toy_v1())
+        assert [path.name for path in files(filled)][:2] == [".shard-0004.draft", ".shard-0004.lock"]
+    (filled / ".shard-0004.lock").touch()
     store_of(filled, toy_v1())
+    assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
+
+
+def test_one_process_at_a_time_prepares_a_store_and_others_wait(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.ExitStack() as held:
+        held.enter_context(locked(filled))
+        monkeypatch.setattr("time.sleep", lambda seconds: held.close())
+        assert store_of(filled, toy_v1(), range(9)).seeds == tuple(range(9))
+        held.enter_context(locked(filled))
+        waits: list[float] = []
+        monkeypatch.setattr("time.sleep", waits.append)
+        monkeypatch.setattr("time.monotonic", chain([7.0, 67.0], repeat(67.5)).__next__)
+        with pytest.raises(StoreError, match=r"s.zarr' is being written by process"):
+            store_of(filled, toy_v1())
+        assert len(waits) == 1  # in a minute of this clock
+
+
+def test_on_a_disk_without_locks_every_writer_has_a_shard_of_its_own(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    history = run(toy_v1(), Drawing, seed=2)
+    store_of(filled, toy_v1(), range(4))
+    names = {Store(filled).record(attrs.evolve(history, seed=seed)) for seed in (2, 3)}
+    assert len(names) == 2
+    assert all(10_000 <= int(name.removeprefix("shard-").removesuffix(".sqlite")) <= 999_999_999 for name in names)
+    assert Store(filled).verify() == 4
+    assert {path.name for path in files(filled)} >= {"shard-0000.sqlite", *names}
+
+
+def test_a_slow_disk_is_waited_for_a_twentieth_of_the_time(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history, store = run(toy_v1(), Drawing, seed=2), store_of(filled, toy_v1(), range(9))
+    times = iter([100.0, 101.0, 120.9, 121.0, 121.5, 131.4, 131.5, 131.5])
+    with store.writing():
+        monkeypatch.setattr("time.monotonic", times.__next__)
+        waited = []
+        for seed in range(2, 7):
+            store.record(attrs.evolve(history, seed=seed))
+            own = store._index.shard(store._own)
+            waited.append(own._one("PRAGMA synchronous") == (2,))
+    assert waited == [True, False, True, False, True]
+
+
+def test_a_reader_waits_a_minute_for_a_writer(filled: Path) -> None:
+    with closing(connect(shard(filled), "ro")) as database:
+        assert database.execute("PRAGMA busy_timeout").fetchone() == (60_000,)
+
+
+def test_a_shard_that_cannot_be_written_on_is_given_back(filled: Path) -> None:
+    store = Store(filled)
+    change(shard(filled), "UPDATE header SET sha256 = 'other'")
+    with pytest.raises(CorruptData, match="its SHA-256 differs"):
+        store.claim()
     assert [path.name for path in files(filled)] == ["shard-0000.sqlite"]
 
 

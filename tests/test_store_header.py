@@ -54,6 +54,39 @@ def test_a_header_that_cannot_be_is_refused(written: tuple[Any, str], message: s
         Header.read(*written, "s")
 
 
+@pytest.mark.parametrize(
+    ("field", "taken", "refused"),
+    [
+        ("genes", [1, 100_000], [0, 100_001, "3"]),
+        ("workers", [1, 1_000_000], [0, 1_000_001]),
+        ("noise", [True], [1, None]),
+        ("predicted", [True], [1, None]),
+        ("identity", ["code", "network"], ["name"]),
+        (
+            "budget",
+            [{"limit": 1, "unit": "unique"}],
+            [{"limit": "inf", "unit": "trials"}, {"limit": 1, "unit": "hours"}],
+        ),
+        ("fidelity", [None], [{"name": "epochs", "levels": levels, "resumes": False} for levels in ([], [0, 1])]),
+        ("goals", [], [[]]),
+        ("report", [], [["a", "a"], ["a/b"]]),
+        ("optima", [{"params": "inf"}], [{"params": "many"}, {"a/b": 1}]),
+        ("training_sd", [{"params": 0.5}], [{"params": "inf"}]),
+        ("spec", ["x" * 2000], ["x" * 2001, "a\nb", ""]),
+    ],
+)
+def test_what_a_header_says_of_a_benchmark_is_within_bounds(field: str, taken: list[Any], refused: list[Any]) -> None:
+    known = json.loads(header().written()[0])["benchmarks"][0]
+    for value in refused:
+        with pytest.raises(CorruptData, match=rf"benchmarks\[0\]\.{field}"):
+            Header.read(*written_with(benchmarks=[{**known, field: value}]), "s")
+    for value in taken:
+        try:
+            Header.read(*written_with(benchmarks=[{**known, field: value}]), "s")
+        except CorruptData as error:
+            assert "names other columns" in str(error)  # for so many genes or levels
+
+
 def test_a_header_grows_by_what_it_has_not_and_joins_with_its_like() -> None:
     made = header()
     other = StrategySummary("Other")

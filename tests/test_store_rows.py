@@ -1,5 +1,6 @@
 """A run as one row of a store: packed, its columns, and what no row can be."""
 
+import zlib
 from pathlib import Path
 
 import attrs
@@ -127,6 +128,7 @@ def test_times_that_no_run_can_have_are_damage(column: str, values: list[float])
 
     back = clocked(TIMED)
     assert (back.charged.tolist(), back.order.tolist()) == (TIMED["charged"], TIMED["order"])
+    assert clocked({**TIMED, "charged": [1e100, 0.0]}).charged[0] == clocked({**TIMED, "end": [1.0, 1e100]}).end[1]
     with pytest.raises(DamagedRun, match="its clock tells times that no run can have"):
         clocked({**TIMED, column: values})
 
@@ -151,6 +153,30 @@ def test_a_row_of_other_types_is_damage(field: str, value: object) -> None:
         unpack(attrs.evolve(row, **{field: value}).values, summary, 1, columns_of(summary))
     with pytest.raises(DamagedRun, match="it is not what was written: its CRC-32 differs"):
         unpack(attrs.evolve(row, seed=1).values, summary, 1, columns_of(summary))
+
+
+@pytest.mark.parametrize("level", [-1, 4, 16])
+def test_every_level_of_a_fidelity_is_one_that_a_run_can_have(level: int) -> None:
+    summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
+    row = pack(changed(history, "fidelity", level), summary, 1, columns_of(summary))
+    assert unpack(row.values, summary, 1, columns_of(summary)).fidelity[-1] == level
+
+
+def test_a_run_has_four_gigabytes_at_most() -> None:
+    summary = BenchmarkSummary.of(toy_v1())
+    layout = columns_of(summary)
+    row = pack(run(toy_v1(), Drawing, seed=0), summary, 1, layout)
+    most = (1 << 32) // sum(column.bytes_per_trial for column in layout)
+    stated, needed = (
+        "it says that it has {:,} trials and ended by",
+        "its columns are not the 4,294,967,[0-9]{{3}} bytes",
+    )
+    for trials, ended, message in (
+        *((most, "budget", needed), (most + 1, "budget", stated), (-1, "budget", stated), (10, "boredom", stated)),
+    ):
+        other = attrs.evolve(row, trials=trials, ended=ended)
+        with pytest.raises(DamagedRun, match=message.format(trials)):
+            unpack(attrs.evolve(other, crc=other.checksum).values, summary, 1, layout)
 
 
 def changed(history: History, column: str, number: float) -> History:
@@ -195,6 +221,17 @@ def test_a_value_that_is_missing_is_no_damage(column: str) -> None:
     summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
     row = pack(changed(history, column, np.nan), summary, 1, columns_of(summary))
     assert len(unpack(row.values, summary, 1, columns_of(summary))) == len(history)
+
+
+@pytest.mark.parametrize("column", ["code", "network"])
+def test_a_truth_value_is_true_or_false(column: str) -> None:
+    summary, history = BenchmarkSummary.of(toy_v1()), run(toy_v1(), Drawing, seed=0)
+    row = pack(history, summary, 1, columns_of(summary))
+    content = bytearray(zlib.decompress(row.columns))
+    content[-1 if column == "network" else -1 - len(history)] = 2
+    other = attrs.evolve(row, columns=zlib.compress(content))
+    with pytest.raises(DamagedRun, match="its columns of truth values hold other numbers"):
+        unpack(attrs.evolve(other, crc=other.checksum).values, summary, 1, columns_of(summary))
 
 
 def test_an_error_of_a_trial_that_a_run_has_not_is_damage() -> None:

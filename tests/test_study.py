@@ -50,6 +50,14 @@ class Raising(Drawing):
             raise RuntimeError("lost my way.")
 
 @define(eq=False)
+class Apart(Drawing):
+    parent: int = field(kw_only=True)
+    def ask(self, n):
+        if os.getpid() == self.parent:
+            raise RuntimeError("not apart")
+        return super().ask(n)
+
+@define(eq=False)
 class Killed(Drawing):
     flag: str = field(kw_only=True)
     def ask(self, n):
@@ -222,6 +230,24 @@ def test_a_default_that_is_written_out_makes_no_other_entry(tmp_path: Path, mine
     with pytest.raises(InvalidOption, match="are one strategy"):
         Study([TOY], [f"{mine}:Optional", f"{mine}:Optional[times=3]"])
     assert len(Study([TOY], [f"{mine}:Optional", f"{mine}:Optional[times=4]"]).strategies) == 2
+
+
+def test_a_place_that_is_written_otherwise_makes_no_other_entry(tmp_path: Path, mine: Path) -> None:
+    first, again = f"{mine}:Drawing", f"{mine.parent}/./mine.py:Drawing"
+    Study([TOY], [first], seeds=1, store=tmp_path / "s.zarr").run(backend="inline")
+    Study([TOY], [again], seeds=2, store=tmp_path / "s.zarr").run(backend="inline")
+    assert Store(tmp_path / "s.zarr").keys() == [(TOY, first, 0), (TOY, first, 1)]
+
+
+def test_a_study_has_thirty_seeds_and_asks_for_one_trial_at_a_time_unless_it_is_given_others() -> None:
+    assert (Study([TOY], [Local]).seeds, Study([TOY], [Local]).batch) == (tuple(range(30)), 1)
+
+
+def test_isolated_strategies_have_processes_and_time_of_their_own(mine: Path) -> None:
+    study = Study([TOY], [f"{mine}:Apart[parent={os.getpid()}]"], seeds=1)
+    with pytest.raises(StudyError, match="RuntimeError: not apart"):
+        study.run(backend="inline")
+    assert len(study.run(backend="inline", isolate=True, ask_seconds=60).histories()) == 1
 
 
 def test_a_run_that_raises_harms_only_itself(tmp_path: Path, mine: Path) -> None:

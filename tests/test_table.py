@@ -1,13 +1,17 @@
 """Tables on disk: what is written is read, and nothing else is."""
 
+import errno
 import json
+import math
 import resource
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import google_crc32c
 import numpy as np
 import pytest
 import zarr
@@ -16,7 +20,7 @@ from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.metric import Metric
 from nasapi.spaces import ListedSpace
 from nasapi.tables import TableObjective
-from nasapi.tables.layout import digest
+from nasapi.tables.layout import digest, foreign_table, number, plain
 from nasapi.tables.reading import attributes_of, column_of
 from nasapi.tables.table import Column, Table, fingerprint, write_table
 from nasapi.testing.toy import Toy
@@ -144,6 +148,46 @@ def test_a_changed_header_is_refused(table: Path) -> None:
         Table(table)
 
 
+def test_a_header_has_numbers_that_are_not_finite_as_words() -> None:
+    value = {"a": (math.inf, [-math.inf, 1.5, 2]), 3: {"b": None, "c": "inf"}}
+    assert plain(value) == {"a": ["inf", ["-inf", 1.5, 2]], "3": {"b": None, "c": "inf"}}
+    assert list(map(number, plain([math.inf, -math.inf, 1.5]))) == [math.inf, -math.inf, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("header", "ours"),
+    [
+        (b'{"attributes": {"nasapi": {"kind": "table"}}}', True),
+        (b'{"attributes": {"nasapi": {"kind": "tab', False),
+        (b'{"attributes": {"nasapi": {"kind": "table', False),
+        (b'{"attributes": {"nasapi": {"kind": "table"', True),
+        (b'{"attributes": {"other": {"kind": "table"', False),
+        (b'{"attributes": {"nasapi": {"kind": "study"}}}', False),
+        (b'{"attributes": {}, "note": ["nasapi", "table"]}', False),
+        (b'["nasapi", "table"]', False),
+        (b"", False),
+    ],
+)
+def test_only_a_table_or_what_reads_like_a_damaged_one_is_replaced(tmp_path: Path, header: bytes, ours: bool) -> None:
+    folder, packed = tmp_path / "t.zarr", tmp_path / "t.zip"
+    folder.mkdir()
+    assert foreign_table(folder) is None
+    (folder / "zarr.json").write_bytes(header)
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("zarr.json", header)
+    wanted = None if ours else "is no table of nasapi; name another place or move it away"
+    assert foreign_table(folder) == foreign_table(packed) == wanted
+    (folder / "accuracy").mkdir()
+    (folder / "accuracy" / "thesis.tex").write_text("years of work")
+    assert str(foreign_table(folder)).startswith("holds 'accuracy/thesis.tex', which is no part of a table")
+
+
+@pytest.mark.parametrize("content", [b"no zip", b"PK\x05\x06" + bytes(18)])
+def test_a_file_that_is_no_zip_of_a_table_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "t.zip").write_bytes(content)
+    assert "is no table of nasapi" in str(foreign_table(tmp_path / "t.zip"))
+
+
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     zarr.create_group(tmp_path / "other.zarr")
     with pytest.raises(CorruptData, match=r"is not a nasapi table \(KeyError: .*\); give the folder or zip"):
@@ -256,6 +300,73 @@ def test_columns_that_are_not_packed_are_read_without_zarr(tmp_path: Path) -> No
     assert found is not None
     np.testing.assert_array_equal(found, ACCURACY)
     assert column_of(place / "codes", CODES.shape, "|i1") is not None
+
+
+@pytest.mark.parametrize(
+    ("packed", "change", "message"),
+    [
+        (True, lambda content: content[:-5] + b"\0" + content[-4:], "its CRC-32C differs"),
+        (
+            True,
+            lambda content: checksummed(content[:4] + b"\xff" + content[5:-4]),
+            "it announces 255 bytes; its shape",
+        ),
+        (True, lambda content: checksummed(content[:-4] + b"\0"), "it announces 48 bytes; its shape needs 48"),
+        (False, lambda content: checksummed(content[:-5]), "it has 47 bytes; its shape needs 48"),
+    ],
+)
+def test_a_chunk_of_other_bytes_than_its_shape_needs_is_refused(
+    tmp_path: Path, packed: bool, change: Callable[[bytes], bytes], message: str
+) -> None:
+    place = write_table(tmp_path / "t.zarr", columns(), packed=packed).path / "accuracy"
+    chunk = place / "c" / "0" / "0"
+    chunk.write_bytes(change(chunk.read_bytes()))
+    with pytest.raises(ValueError, match=message):
+        column_of(place, ACCURACY.shape, "<f8")
+
+
+def checksummed(content: bytes) -> bytes:
+    return content + google_crc32c.value(content).to_bytes(4, "little")
+
+
+def test_a_column_that_announces_more_than_its_files_hold_is_refused_before_it_is_made(table: Path) -> None:
+    rows = 10**7
+    header = json.loads((table / "accuracy" / "zarr.json").read_text())
+    grid = {"name": "regular", "configuration": {"chunk_shape": [rows, 2]}}
+    changed = {**header, "shape": [rows, 2], "chunk_grid": grid, "codecs": [header["codecs"][0]]}
+    (table / "accuracy" / "zarr.json").write_text(json.dumps(changed))
+    known = dict(Table(table).attributes["columns"])
+    rewrite_header(table, columns=known | {"accuracy": {**known["accuracy"], "shape": [rows, 2]}})
+    with pytest.raises(CorruptData, match="it announces 160,000,000 bytes, which no file of its size holds"):
+        Table(table)["accuracy"]
+
+
+def test_want_of_a_library_is_no_damage(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = tmp_path / "toy.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in files(table):
+            archive.write(path, path.relative_to(table).as_posix())
+    for library in ("zarr", "numcodecs", "zarr.storage"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(ImportError):
+        Table(packed)
+    with pytest.raises(ImportError):
+        Table(table)["accuracy"]
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.EIO])
+def test_what_the_system_refuses_is_no_damage(table: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, "no")
+
+    found = Table(table)
+    (table / "codes" / "zarr.json").write_text("left to zarr")
+    monkeypatch.setattr("zarr.open_group", refuse)
+    with pytest.raises(OSError, match="no"):
+        found["codes"]
+    (table / "zarr.json").write_text("left to zarr")
+    with pytest.raises(OSError, match="no"):
+        Table(table)
 
 
 @pytest.mark.parametrize(

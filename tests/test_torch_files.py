@@ -27,6 +27,7 @@ def saved(place: Path, content: Any, **options: Any) -> Path:
         {"|none~0|": 3, "nested": ({"a": [1.0]},)},
         np.arange(6.0).reshape(2, 3),
         [np.float64(1.5), np.float64(2.5)],
+        torch.ones((1,) * 31),
     ],
 )
 def test_plain_data_come_out_equal(content: Any, tmp_path: Path) -> None:
@@ -49,6 +50,7 @@ def test_tensors_of_numbers_become_arrays(kind: str, tmp_path: Path) -> None:
     [
         (torch.arange(6).reshape(2, 3).t(), {}, "a tensor whose numbers are not in one piece"),
         (torch.ones(1).expand(10**9), {}, "a tensor whose numbers are not in one piece"),
+        (torch.ones((1,) * 32), {}, "a tensor of a shape that no tensor has"),
         (torch.nn.Linear(2, 2), {}, "is not plain data: it asks for 'torch.nn.modules.linear.Linear'"),
         ([1.0], {"_use_new_zipfile_serialization": False}, "is no file that torch 1.6 or newer saved"),
     ],

@@ -134,11 +134,17 @@ def test_an_encrypted_zip_is_refused(make_zip, tmp_path):
         unpack(archive, tmp_path / "out")
 
 
-def test_an_archive_that_does_not_fit_is_refused_before_it_is_unpacked(make_zip, tmp_path, monkeypatch):
+def test_an_archive_that_does_not_fit_is_refused_before_it_is_unpacked(make_zip, make_tar, tmp_path, monkeypatch):
     usage = module.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage._replace(free=3))
-    with pytest.raises(StoreError, match=r"unpacks to 4 bytes and '.*' has room for 3"):
-        unpack(make_zip(data=(b"four", 0)), tmp_path / "out")
+    for number, archive in enumerate((make_zip(data=(b"four", 0)), make_tar("data", b"four"))):
+        out = tmp_path / str(number)
+        monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage._replace(free=3))
+        with pytest.raises(StoreError, match=r"unpacks to 4 bytes and '.*' has room for 3"):
+            unpack(archive, out)
+        assert files_in(out) == {}
+        monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage._replace(free=4))
+        unpack(archive, out)
+        assert files_in(out) == {"data": b"four"}
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "é" * 200, "/".join(["ab"] * 500)])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nasapi.cli.console import show_csv, show_json, show_message, show_pairs, show_table
 from nasapi.errors import InvalidOption
 from nasapi.pictures.cell import escape as svg_escape
-from nasapi.words import counted, csv_cell, printable, quoted, say, shortened
+from nasapi.words import counted, csv_cell, printable, quoted, say, seeds_option, shortened, spans
 
 pytest.importorskip("nasapi_report", reason="figures and pages are its own")
 
@@ -115,6 +115,16 @@ def test_numbers_take_the_words_that_go_with_them():
 def test_control_characters_are_spelt_as_in_python_or_in_json():
     assert printable("a\tb\n\x00\x9b\u2028\ud800") == "a\tb\n\\x00\\x9b\\u2028\\ud800"
     assert printable("\x00\u2028", json_escapes=True) == "\\u0000\\u2028"
+
+
+def test_rising_numbers_in_a_row_are_a_range():
+    assert [spans(numbers) for numbers in ((), (5,), (0, 1, 2, 3, 7), (1, 3, 4, 9, 10))] == [
+        "",
+        "5",
+        "0-3,7",
+        "1,3-4,9-10",
+    ]
+    assert [seeds_option(seeds) for seeds in ((5,), (0, 1), (1, 3))] == ["5-5", "0-1", "1,3"]
 
 
 def test_a_line_on_stderr_is_one_sentence_of_ours(capsys):

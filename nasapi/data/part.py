@@ -13,7 +13,7 @@ from nasapi.errors import CorruptData
 from nasapi.files.places import open_own, refuse_planted
 from nasapi.safety.grammar import Record, maybe, read_json_file, text, whole
 
-_NOTE = Record({"url": text(2000), "validator": text(1000)}, {"total": maybe(whole())})
+_NOTE = Record({"url": text(), "validator": text()}, {"total": maybe(whole())})
 
 
 @frozen
@@ -50,7 +50,7 @@ class Part:
     def read_note(self) -> dict[str, Any]:
         """The note's `url`, `validator` and `total`; empty where there is none that can be read."""
         try:
-            found: dict[str, Any] = read_json_file(self.note, _NOTE, "the note of a part", 1 << 16)
+            found: dict[str, Any] = read_json_file(self.note, _NOTE, "the note of a part")
         except (OSError, CorruptData):
             return {}
         return found

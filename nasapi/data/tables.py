@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
-from nasapi.safety.grammar import Record, Shape, anything, flag, listed, maybe, read_json_file, text, whole
+from nasapi.safety.grammar import SHA256, Record, Shape, anything, flag, listed, maybe, read_json_file, text, whole
 from nasapi.tables.layout import foreign_table
 
 if TYPE_CHECKING:
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 _READ: dict[str, Shape] = {
-    "file": text(1000),
+    "file": text(),
     "size": maybe(whole()),
-    "sha256": maybe(text(64, "[0-9a-f]{64}", "a SHA-256")),
+    "sha256": maybe(SHA256),
 }
 _RECEIPT = Record(
     {},
     optional={
         **_READ,
         "files": listed(Record(_READ)),
-        "name": text(200),
-        "url": text(2000),
+        "name": text(),
+        "url": text(),
         "verified": flag,
-        "imported": text(100),
+        "imported": text(),
     },
     rest=anything,
 )
@@ -131,7 +131,7 @@ def receipt_beside(place: Path) -> dict[str, Any]:
     if not note.exists():
         return {}
     try:
-        found: dict[str, Any] = read_json_file(note, _RECEIPT, f"The receipt {str(note)!r}", 1 << 20)
+        found: dict[str, Any] = read_json_file(note, _RECEIPT, f"The receipt {str(note)!r}")
     except CorruptData as error:
         raise CorruptData(f"{str(note)!r} is not a receipt of a table: {error} Import the table again.") from error
     return found

@@ -64,9 +64,7 @@ class Path(Encoder):
             counted = length >= self._shortest
             self._sizes.append(min(size, room) if counted else size)
             room -= self._sizes[-1] if counted else 0
-            if room == 0:
-                break
-        for length in reversed(range(min(self._shortest, len(self._sizes) - 1))):  # prefixes of kept ones alone
+        for length in reversed(range(self._shortest)):  # prefixes of kept ones alone
             self._sizes[length] = -(-self._sizes[length + 1] // max(len(self._operations), 1))
         self.dim = (sum(self._sizes[self._shortest :]),)
 

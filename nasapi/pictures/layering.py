@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import networkx as nx
-from attrs import field, frozen
+from attrs import frozen
 
 Node = Hashable
 
@@ -18,12 +18,12 @@ class Layout:
 
     boxes: Mapping[Node, tuple[float, float, float, float]]
     """Centre x and y, width and height of each node's box."""
-    bends: Mapping[tuple[Node, Node], Sequence[tuple[float, float, float]]] = field(factory=dict)
+    bends: Mapping[tuple[Node, Node], Sequence[tuple[float, float, float]]]
     """(x, y, width) of the places an edge runs through, straight across each, from its tail to its head."""
-    columns: Mapping[Node, float] = field(factory=dict)
+    columns: Mapping[Node, float]
     """The width of the column that each node stands in; lines run straight within it, clear of wider boxes."""
-    width: float = 0.0
-    height: float = 0.0
+    width: float
+    height: float
 
 
 def lay_out(

@@ -45,6 +45,10 @@ def text(most: int = 10_000, pattern: str | None = None, wanted: str | None = No
     return read
 
 
+SHA256 = text(pattern="[0-9a-f]{64}", wanted="a SHA-256")
+"""A checksum as `hashlib` writes it."""
+
+
 def message(value: Any, where: str) -> str:
     """What an error said: any text, for it is shown through `nasapi.words.printable`, cut where it is long."""
     if not isinstance(value, str):
@@ -54,13 +58,13 @@ def message(value: Any, where: str) -> str:
 
 def plain_name(value: Any, where: str) -> str:
     """A name that is one part of a path and nothing else."""
-    return text(200, PLAIN_NAME, "a plain name of letters, digits and '_.+@=-'")(value, where)  # type: ignore[no-any-return]
+    return text(pattern=PLAIN_NAME, wanted="a plain name of letters, digits and '_.+@=-'")(value, where)  # type: ignore[no-any-return]
 
 
 def relative_path(value: Any, where: str) -> str:
     """A path of plain names with slashes between: never absolute, never through '..'."""
     pattern = rf"{PLAIN_NAME}(/{PLAIN_NAME}){{0,9}}"
-    return text(1000, pattern, "a relative path of plain names")(value, where)  # type: ignore[no-any-return]
+    return text(pattern=pattern, wanted="a relative path of plain names")(value, where)  # type: ignore[no-any-return]
 
 
 def whole(least: int = 0, most: int = (1 << 63) - 1) -> Shape:
@@ -134,7 +138,7 @@ def listed(shape: Shape, least: int = 0, most: int = 10_000, key: Callable[[Any]
 
 def mapped(shape: Shape, key: Shape | None = None, most: int = 10_000) -> Shape:
     """A mapping from names to one shape."""
-    names = key or text(500)
+    names = key or text()
 
     def read(value: Any, where: str) -> dict[str, Any]:
         if not isinstance(value, Mapping) or len(value) > most:

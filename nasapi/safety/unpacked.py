@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from nasapi.errors import CorruptData
+from nasapi.errors import CorruptData, StoreError
 
 RATIO = 200
 """How many times its size a file may unpack to; the published ones become 3 to 40 times theirs."""
@@ -55,7 +55,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     except (EOFError, zlib.error, lzma.LZMAError) as error:
         raise CorruptData(f"{str(path)!r} is damaged or cut off: {error}; get the file again.") from error
     except OSError as error:
-        if error.errno is not None:
+        if error.errno is not None or isinstance(error, StoreError):  # of what was read, or of where it was put
             raise
         raise CorruptData(f"{str(path)!r} is damaged or of another kind: {error}; get the file again.") from error
 

@@ -115,20 +115,20 @@ def _layout(summary: BenchmarkSummary) -> list[list[Any]]:
     return [[each.name, each.dtype, each.width, each.unit, each.description] for each in columns_of(summary)]
 
 
-def _distinct(shape: Shape, most: int) -> Shape:
+def _distinct(shape: Shape) -> Shape:
     """A list of entries with specs of their own."""
-    return listed(shape, 0, most, lambda entry: entry["spec"])
+    return listed(shape, key=lambda entry: entry["spec"])
 
 
 _HEADER = Record(
     {
         "schema": choice(SCHEMA),
         "kind": choice("study"),
-        "nasapi": text(100),
+        "nasapi": text(),
         "batch": whole(1, 1 << 31),
-        "seeds": listed(whole(), 0, 1_000_000, int),
-        "benchmarks": _distinct(Record({**SUMMARY, "columns": anything}, SUMMARY_LATER), 10_000),
-        "strategies": _distinct(Record({"spec": SPEC, "offered_by": text(500)}), 10_000),
+        "seeds": listed(whole(), most=1_000_000, key=int),
+        "benchmarks": _distinct(Record({**SUMMARY, "columns": anything}, SUMMARY_LATER)),
+        "strategies": _distinct(Record({"spec": SPEC, "offered_by": text()})),
     }
 )
 

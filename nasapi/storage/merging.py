@@ -38,11 +38,7 @@ class JoinedStores:
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]], damaged: list[str] | None = None):
         self.stores = [Store(path, damaged=damaged) for path in paths]
-        first, *others = self.stores
-        header = _header(first)
-        for other in others:
-            header = header.joined(_header(other), other.path)
-        self.header = header
+        self.header = self._joined()
 
     @property
     def benchmarks(self) -> tuple[BenchmarkSummary, ...]:
@@ -68,6 +64,7 @@ class JoinedStores:
         """See what other processes have recorded since."""
         for store in self.stores:
             store.refresh()
+        self.header = self._joined()
 
     def has_slot(self, benchmark: str, strategy: str, seed: int) -> bool:
         """Whether one of the stores has room for that run."""
@@ -110,6 +107,12 @@ class JoinedStores:
         """A run as it is in the first store that holds it, once it is checked and compared with the others."""
         self.content(key)
         return checked(self.stores_of(key)[0].row(*key), columns_of(self.header.benchmarks[key[0]]))[0]
+
+    def _joined(self) -> Header:
+        header = _header(self.stores[0])
+        for other in self.stores[1:]:
+            header = header.joined(_header(other), other.path)
+        return header
 
 
 def digest(paths: Sequence[str | os.PathLike[str]]) -> str:

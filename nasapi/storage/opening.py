@@ -112,8 +112,8 @@ def described_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        name = getattr(error, "sqlite_errorname", None)  # none where text is not UTF-8
-        if name is None or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
+        name = getattr(error, "sqlite_errorname", None)
+        if name is None:  # text that is not UTF-8
             raise CorruptData(f"{str(path)!r} cannot be read: {error}.") from error
         raise StoreError(f"{str(path)!r} cannot be used: {error} ({name}).") from error
     except sqlite3.IntegrityError as error:

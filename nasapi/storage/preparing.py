@@ -35,7 +35,6 @@ def prepare(
         folder.mkdir(parents=True, exist_ok=True)
     _require_own(folder)  # before anything in it is touched
     with described_write_errors(folder), gate(folder):
-        _require_own(folder)
         sweep(folder)
         old = header_of(folder) if is_store(folder) else Header(batch)
         new = old.grown(folder, benchmarks, strategies, seeds, batch)

@@ -35,7 +35,6 @@ RunKey = tuple[str, str, int]
 """Which run: its benchmark, strategy and seed."""
 
 _MOST_BYTES = 1 << 32  # of one run: ten million trials of fifty genes
-_MOST_TRIALS = 1 << 31
 
 
 class DamagedRun(CorruptData):
@@ -130,7 +129,7 @@ def unpack(found: Sequence[Any], benchmark: BenchmarkSummary, batch: int, wanted
             raise DamagedRun("its seconds are below 0 or beyond all measure")
     if name := impossible(content, wanted, row.trials):
         raise DamagedRun(f"its column {name!r} holds numbers that no run can have")
-    if columns["codes"].size and row.trials and any(values.max() > 1 for values in _truths(columns)):
+    if row.trials and any(values.max() > 1 for values in _truths(columns)):
         raise DamagedRun("its columns of truth values hold other numbers")
     try:
         errors = error_texts(row.errors)
@@ -162,7 +161,7 @@ def checked(found: Sequence[Any], wanted: Layout) -> tuple[Row, bytes]:
     if row.checksum != row.crc:
         raise DamagedRun("it is not what was written: its CRC-32 differs")
     size = row.trials * sum([column.bytes_per_trial for column in wanted])
-    if not 0 <= row.trials < _MOST_TRIALS or size > _MOST_BYTES or row.ended not in ENDINGS:
+    if row.trials < 0 or size > _MOST_BYTES or row.ended not in ENDINGS:
         raise DamagedRun(f"it says that it has {row.trials:,} trials and ended by {row.ended!r:.80}")
     return row, _inflated(row.columns, size, "columns are")
 

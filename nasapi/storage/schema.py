@@ -28,7 +28,7 @@ TIMES = {"charged": "<f8", "start": "<f8", "end": "<f8", "order": "<i8"}
 What each trial was charged, when it began and ended in simulated seconds, and its place in the order asked.
 """
 
-_ERRORS = mapped(message, text(9, r"0|[1-9]\d*", "the number of a trial"), 10_000_000)
+_ERRORS = mapped(message, text(pattern=r"0|[1-9]\d{0,8}", wanted="the number of a trial"), 10_000_000)
 Arrays = dict[str, NDArray[Any]]
 """A run's columns by name, each with a row a trial."""
 

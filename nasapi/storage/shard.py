@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Shard:
         self._copy = None if copy is None else weakref.finalize(self, shutil.rmtree, copy, ignore_errors=True)
         self._process = os.getpid()
         self._synced = True
-        self._next_sync = 0.0
+        self._next_sync = -inf
 
     @classmethod
     def create(cls, path: Path, header: Header) -> None:
@@ -128,10 +129,12 @@ class Shard:
         synced = start >= self._next_sync
         if synced != self._synced:
             self._set_synced(synced)
-        numbers = []
+        numbers: list[int] = []
         with self._writing() as database:
             for row in rows:
-                numbers.append(database.execute(_INSERT, row.values).lastrowid or 0)
+                number = database.execute(_INSERT, row.values).lastrowid
+                assert number is not None
+                numbers.append(number)
                 database.execute(_COUNT, (row.crc,))
         if synced:
             end = time.monotonic()

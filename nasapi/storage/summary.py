@@ -14,7 +14,7 @@ from nasapi.budget import Budget
 from nasapi.constraint import Constraint
 from nasapi.fidelity import Fidelity
 from nasapi.metric import Metric
-from nasapi.safety.grammar import Record, Shape, choice, flag, listed, mapped, maybe, number, text, whole
+from nasapi.safety.grammar import Record, Shape, choice, flag, listed, mapped, maybe, number, plain_name, text, whole
 from nasapi.tables.layout import number as from_word
 from nasapi.tables.layout import plain
 
@@ -152,52 +152,49 @@ def same_origin(one: str, other: str) -> bool:
     return bool(digests[0] & digests[1])
 
 
-SPEC = text(2000, r"[^\n\t]+", "a spec of 1 to 2,000 printable characters")
+SPEC = text(pattern=r"[^\n\t]{1,2000}", wanted="a spec of 1 to 2,000 printable characters")
 """The grammar of a spec in a file."""
-
-METRIC_NAME = text(200, r"(?![.-])[\w.+@=-]+", "a plain name of letters, digits and '_.+@=-'")
-"""The grammar of a metric's name, which is part of a column's."""
 
 _METRIC = Record(
     {
-        "name": METRIC_NAME,
+        "name": plain_name,
         "goal": choice("min", "max"),
-        "unit": text(100),
+        "unit": text(),
         "split": choice("none", "train", "valid", "test"),
         "bounds": maybe(listed(number(infinite=True), 2, 2)),
         "description": text(),
     },
     optional={"origin": text()},
 )
-_NUMBERS = mapped(number(infinite=True), METRIC_NAME, 200)
+_NUMBERS = mapped(number(infinite=True), plain_name)
 
 SUMMARY: Mapping[str, Shape] = {
     "spec": SPEC,
     "id": SPEC,
     "space": SPEC,
     "genes": whole(1, 100_000),
-    "goals": listed(_METRIC, 1, 100, lambda goal: goal["name"]),
+    "goals": listed(_METRIC, 1, key=lambda goal: goal["name"]),
     "constraints": listed(
-        Record({"metric": METRIC_NAME, "lower": number(infinite=True), "upper": number(infinite=True)}), 0, 100
+        Record({"metric": plain_name, "lower": number(infinite=True), "upper": number(infinite=True)})
     ),
     "budget": Record({"limit": number(), "unit": choice("trials", "unique", "seconds")}),
-    "fidelity": maybe(Record({"name": text(200), "levels": listed(whole(1), 1, 10_000), "resumes": flag})),
+    "fidelity": maybe(Record({"name": text(), "levels": listed(whole(1), 1), "resumes": flag})),
     "identity": choice("code", "network"),
     "noise": flag,
     "workers": whole(1, MOST_WORKERS),
-    "report": listed(METRIC_NAME, 0, 200, str),
-    "metrics": mapped(_METRIC, METRIC_NAME, 500),
-    "missing": mapped(text(), METRIC_NAME, 200),
+    "report": listed(plain_name, key=str),
+    "metrics": mapped(_METRIC, plain_name),
+    "missing": mapped(text(), plain_name),
     "optima": _NUMBERS,
     "point": _NUMBERS,
     "source": text(),
     "licence": text(),
     "predicted": flag,
     "description": text(),
-    "offered_by": text(500),
+    "offered_by": text(),
 }
 """The grammar of each field of a benchmark's summary in a file."""
-SUMMARY_LATER: Mapping[str, Shape] = {"training_sd": mapped(number(), METRIC_NAME, 200)}
+SUMMARY_LATER: Mapping[str, Shape] = {"training_sd": mapped(number(), plain_name)}
 """That of fields which files of earlier versions lack."""
 
 

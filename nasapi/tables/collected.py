@@ -29,24 +29,24 @@ BUDGET = 192
 _SHARE, _LEAST = 20, 20
 
 _TASK = Record(
-    {"id": text(200), "goals": listed(plain_name, 1, 10), "summary": text(1000)},
+    {"id": text(), "goals": listed(plain_name, 1), "summary": text()},
     optional={"limits": mapped(number(), plain_name)},
 )
-_ANCHOR = Record({"architecture": text(2000), "metric": plain_name, "value": number()})
+_ANCHOR = Record({"architecture": text(), "metric": plain_name, "value": number()})
 _PUBLISHED = Record(
     {
-        "name": text(200),
+        "name": text(),
         "space": plain_name,
         "identity": choice("code", "network"),
         "complete": flag,
         "classes": whole(2),
-        "tasks": listed(_TASK, 1, 100, key=lambda task: task["id"]),
-        "anchors": listed(_ANCHOR, 1, 100),
+        "tasks": listed(_TASK, 1, key=lambda task: task["id"]),
+        "anchors": listed(_ANCHOR, 1),
         "source": text(),
-        "licence": text(200),
-        "failures": listed(text(1000)),
+        "licence": text(),
+        "failures": listed(text()),
     },
-    optional={"seeds": listed(whole()), "mixed": listed(text(1000), 1, 100)},
+    optional={"seeds": listed(whole()), "mixed": listed(text(), 1)},
     rest=anything,
 )
 

@@ -110,7 +110,7 @@ class Trees:
                 raise CorruptData(f"{name} has a tree whose nodes lead outside it.")
         if not self.root.any() or not self.root[0]:
             raise CorruptData(f"{name} has no trees.")
-        if self.feature.max(initial=-1) >= features or self.feature.min(initial=0) < -1:
+        if self.feature.max() >= features or self.feature.min() < -1:
             raise CorruptData(f"{name} asks for feature {self.feature.max()}; an architecture has {features}.")
         if not np.isfinite(self.number).all() or not np.isfinite(self.base):
             raise CorruptData(f"{name} has a leaf or threshold that is no finite number.")

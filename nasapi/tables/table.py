@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, near
 from nasapi.frames import Framed
-from nasapi.safety.grammar import Record, anything, choice, listed, mapped, plain_name, text, whole
+from nasapi.safety.grammar import SHA256, Record, anything, choice, listed, mapped, plain_name, text, whole
 from nasapi.tables.layout import digest, foreign_table
 from nasapi.tables.reading import attributes_of, column_of
 from nasapi.words import counted
@@ -31,12 +31,12 @@ _RATIO = 20_000  # a column of one value packs well
 
 _COLUMN = Record(
     {
-        "unit": text(100),
+        "unit": text(),
         "split": choice("none", "train", "valid", "test"),
         "description": text(),
         "shape": listed(whole(0, 1 << 40), 1, 8),
-        "dtype": text(20, r"[<>|][biufSU]\d{1,6}", "a type of numbers or text"),
-        "sha256": text(64, "[0-9a-f]{64}", "a SHA-256"),
+        "dtype": text(pattern=r"[<>|][biufSU]\d{1,6}", wanted="a type of numbers or text"),
+        "sha256": SHA256,
     }
 )
 _HEADER = Record(

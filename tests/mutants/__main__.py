@@ -120,7 +120,7 @@ def tried(mutants: list[Mutant], options: argparse.Namespace) -> Outcome:
     files = list(dict.fromkeys(file for path in paths for file in files_of_tests(path)))
     recorded = reaches(files, paths, options.jobs)
     outcome, held, works, limits = Outcome(), [], [], []
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:  # a disk may be mounted
         for mutant in mutants:
             reached = [recorded[file] for file in files_of_tests(mutant.path) if file in recorded]
             lines = lines_of(mutant.fault.line, mutant.fault.was)
