@@ -114,7 +114,7 @@ def figure(
 
 def light_grid(axes: Axes, lines: Literal["x", "y", "both"] = "both") -> None:
     """Faint lines behind what is drawn, at the ticks of one axis or of both."""
-    axes.grid(True, axis=lines, color="#8a8f98", alpha=0.28, linewidth=0.6)
+    axes.grid(axis=lines, color="#8a8f98", alpha=0.28, linewidth=0.6)
     axes.set_axisbelow(True)
 
 

@@ -22,6 +22,15 @@ def test_a_figure_has_what_is_drawn_and_no_date() -> None:
     assert found.svg == canvas.figure("name", "Title", "Caption", draw, height=2.0).svg
 
 
+@pytest.mark.parametrize(("lines", "seen"), [("x", (True, False)), ("y", (False, True)), ("both", (True, True))])
+def test_a_grid_lies_behind_what_is_drawn_at_the_ticks_of_the_axes_that_are_named(lines: Any, seen: Any) -> None:
+    panel = Canvas().subplots()
+    canvas.light_grid(panel, lines)
+    assert panel.get_axisbelow() is True
+    drawn = [[line.get_visible() for line in axis.get_gridlines()] for axis in (panel.xaxis, panel.yaxis)]
+    assert [all(each) for each in drawn] == [any(each) for each in drawn] == list(seen)
+
+
 def test_letters_that_the_font_lacks_are_boxes_and_no_warning() -> None:
     found = canvas.figure("name", "Title", "Caption", lambda panel: panel.set_xlabel("架构"))
     assert found.svg and found.png

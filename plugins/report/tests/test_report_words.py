@@ -253,6 +253,13 @@ def test_intervals_of_report_metrics_that_are_moved_out_are_named_under_their_ta
     )
 
 
+def test_the_table_of_costs_explains_shares_of_feasible_trials_where_it_has_some() -> None:
+    for benchmark, explained in ((sources.toy(), False), (sources.constrained(), True)):
+        table = costs(sources.analysis_of(benchmark, seeds=2), "toy")
+        assert ("feasible trials" in table.headings) == explained
+        assert ("Shares of feasible trials are means over runs; failed trials are not. " in table.caption) == explained
+
+
 def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
     toy = evolve(sources.toy(), report_metrics=())
     rising, flat = [60.0, 61, 62, 63, 64, 65, 66, 67], [60.0, 70, 70, 70, 70, 70, 70, 70]
@@ -268,11 +275,42 @@ def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
     assert "others" not in repeats
 
 
+def test_a_tenth_of_repeated_networks_is_not_worth_a_word() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    runs = [made(toy, f"{n}-trials", seed, [60.0] * n, [0] * n) for n in (9, 10) for seed in range(2)]
+    (repeats,) = [note for note in notes(analyse(source(toy, *runs))[0]) if note.startswith("Trials that asked for")]
+    assert repeats.startswith(
+        "Trials that asked for a network asked for before: 11% of 9-trials (0% the very same code); at most 10% of the "
+        "other strategy; each was charged"
+    )
+
+
+def test_the_optimum_is_reported_with_when_the_runs_of_each_strategy_were_there() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    best = toy.reference.optima["valid_accuracy"]
+    values = {"soon": [[60, best, best, best]] * 10, "late": [[60, 60, best, best]] * 9 + [[60] * 4]}
+    values["never"] = [[60, 61, 62, 63]] * 10
+    runs = [made(toy, name, seed, each, [0] * 4) for name, some in values.items() for seed, each in enumerate(some)]
+    found = notes(analyse(source(toy, *runs))[0])
+    assert found[:3] == [
+        "Runs that reached the known optimum: 100% of soon, half by trial 2; 90% of late, half by trial 3.",
+        "From trial 3 on at least 90% of the runs of each of soon and late sit on the optimum: this benchmark does not "
+        "separate them after that; compare how soon they get there.",
+        "Every run of soon ended on the optimum: this benchmark cannot show anything better.",
+    ]
+    alone = notes(analyse(source(toy, *(run for run in runs if run.strategy != "soon")))[0])
+    assert alone[0] == "Runs that reached the known optimum: 90% of late, half by trial 3."
+    assert alone[1].startswith("Between late and the optimum of this benchmark ")
+
+
 @pytest.mark.parametrize(("seeds", "message"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])
 def test_fewer_than_ten_runs_are_announced_to_be_rough(seeds: int, message: str) -> None:
     found = notes(sources.analysis_of(sources.toy(), strategies=sources.THREE[:1], seeds=seeds))
-    rough = [note for note in found if "are rough" in note]
-    assert [note.partition(" a strategy")[0] for note in rough] == ([message] if message else [])
+    toy = evolve(sources.toy(), report_metrics=())
+    runs = [made(toy, name, seed, [60.0 + seed], [0]) for name, n in (("more", 12), ("a", seeds)) for seed in range(n)]
+    for each in (found, notes(analyse(source(toy, *runs))[0])):  # the strategy of the fewest runs counts
+        rough = [note for note in each if "are rough" in note]
+        assert [note.partition(" a strategy")[0] for note in rough] == ([message] if message else [])
 
 
 def test_the_measured_coverage_of_intervals_is_reported_up_to_thirty_runs() -> None:

@@ -3,10 +3,10 @@
 import attrs
 import numpy as np
 import pytest
-from nasapi_report.commands.standings import _below
+from nasapi_report.commands.standings import _below, _rows
 from nasapi_report.held_values import _last_two
 from nasapi_report.standings import standings
-from nasapi_report.stats.intervals import mean_interval, reach_of
+from nasapi_report.stats.intervals import NOTHING, Estimate, mean_interval, reach_of
 from standing_stores import kept, only
 from stores import Drawing, Failing, Short, several_goals
 
@@ -230,6 +230,21 @@ def test_a_store_without_runs_is_refused(tmp_path):
     Store.prepare(tmp_path / "s.zarr", [], [], [0])
     with pytest.raises(NotAvailable, match=r"There are no runs yet in '.*s\.zarr'\."):
         standings([Store(tmp_path / "s.zarr")])
+
+
+def test_cells_have_the_digits_of_an_interval_that_a_quarter_of_them_are_narrower_than(tmp_path):
+    table = only(kept(tmp_path / "s.zarr", seeds=2))
+    halves = [2e-4, 2e-3, 2e-2, 2e-1, 2.0, 2.0, 2.0, 2.0]
+    means = [Estimate(50.0, 50 - half, 50 + half) for half in halves[::-1]] + [Estimate(50.0, np.nan, np.nan), NOTHING]
+    shown = attrs.evolve(table, rows=tuple(attrs.evolve(table.rows[0], means=(mean,)) for mean in means))
+    cells = [row[3] for row in _rows(shown, [shown])]
+    assert cells[5:] == [
+        "50.000 [49.980, 50.020]",
+        "50.000 [49.998, 50.002]",
+        "50.000 [50.000, 50.000]",
+        "50.000",
+        "2 of 2 runs",
+    ]
 
 
 @pytest.mark.parametrize(

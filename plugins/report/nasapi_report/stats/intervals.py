@@ -84,7 +84,7 @@ def _halls(values: Floats, reach: tuple[float, float] | None, level: float) -> E
     common, others = float(found[counts.argmax()]), n - int(counts.max())
     least, most = float(found[0]), float(found[-1])
     lowest, highest = (least, most) if reach is None else (min(reach[0], least), max(reach[1], most))
-    if others < FEW_OTHERS and 2 * others <= n and lowest < highest:
+    if others < FEW_OTHERS and lowest < highest:
         share = proportion_interval(others, n, level=level).high
         mean = mean if others else common  # not a sum that rounding moved
         return Estimate(mean, common - share * (common - lowest), common + share * (highest - common))
