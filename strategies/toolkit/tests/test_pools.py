@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from nasapi_toolkit.features import Features, split
+from nasapi_toolkit.models.forest import Forest
 from nasapi_toolkit.pools import GeneratorPool, MutationPool, RandomPool, RelativesPool, WholePool, listable, make_pool
 
 import nasapi
@@ -138,6 +139,17 @@ def test_a_space_that_nobody_counted_is_refused():
     assert not listable(Uncounted())
     with pytest.raises(InvalidOption, match="toy, of unknown size"):
         WholePool(Uncounted())
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        (MutationPool, "steps: a whole number from 1, default 1. The most steps of a mutant from its parent."),
+        (Forest, "trees: a whole number from 1, default 100. How many trees there are."),
+    ],
+)
+def test_help_lists_the_options_of_a_pool_and_of_a_model(part, line):
+    assert line in part.__doc__
 
 
 def test_auto_lists_what_can_be_listed():
