@@ -1,5 +1,7 @@
 """Where candidates come from, and what a pool refuses."""
 
+import re
+
 import numpy as np
 import pytest
 from nasapi_toolkit.features import Features, split
@@ -142,14 +144,17 @@ def test_a_space_that_nobody_counted_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("part", "line"),
+    ("part", "defaults"),
     [
-        (MutationPool, "steps: a whole number from 1, default 1. The most steps of a mutant from its parent."),
-        (Forest, "trees: a whole number from 1, default 100. How many trees there are."),
+        (RandomPool, {"size": "1000"}),
+        (MutationPool, {"size": "100", "parents": "5", "steps": "1", "genewise": "False"}),
+        (RelativesPool, {"size": "1500", "parents": "20", "centres": "3"}),
+        (GeneratorPool, {"encoder": "'svge'", "size": "1000", "parents": "20", "noise": "0.5"}),
+        (Forest, {"trees": "100"}),
     ],
 )
-def test_help_lists_the_options_of_a_pool_and_of_a_model(part, line):
-    assert line in part.__doc__
+def test_help_lists_the_options_of_a_pool_and_of_a_model_with_their_defaults(part, defaults):
+    assert dict(re.findall(r"^ *(\w+): .*?, default (.*?)\. [A-Z]", part.__doc__, re.M)) == defaults
 
 
 def test_auto_lists_what_can_be_listed():
