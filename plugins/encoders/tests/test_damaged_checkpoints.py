@@ -121,6 +121,7 @@ def test_a_file_without_weights_is_refused(sound, refused):
         (lambda weight: weight.double(), "torch.float64, not "),
         (lambda weight: weight.long(), "torch.int64, not "),
         (lambda weight: weight * math.nan, "has weights '{}' that are not all finite numbers"),
+        (lambda weight: weight.index_fill(0, torch.tensor([0]), math.inf), "has weights '{}' that are not all finite"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(sound, refused, change, words):
