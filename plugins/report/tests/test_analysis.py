@@ -115,6 +115,8 @@ def test_several_goals_are_compared_by_hypervolume() -> None:
 def test_a_missing_reference_point_is_reported_to_be_taken_from_the_runs() -> None:
     found = sources.analysis_of(sources.two_goals(point=False), seeds=2)
     assert any("gives no reference point" in note for note in notes(found))
+    losses = np.concatenate([history.losses for row in found.runs for history in row.histories])
+    assert found.measure.reference == tuple(losses[np.isfinite(losses).all(axis=1)].max(axis=0))
 
 
 def test_without_moocore_several_goals_fall_back_to_the_first_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,3 +148,5 @@ def test_runs_that_are_not_there_are_counted() -> None:
     found = analyse(partial)[0]
     assert found.absent == (("climbs", 2),)
     assert any(note == "1 run of climbs is not there (seed 2)." for note in notes(found))
+    fewer = evolve(source, runs=tuple(run for run in source.runs if run.strategy != "climbs" or run.seed == 3))
+    assert "3 runs of climbs are not there (seeds 0 to 2)." in notes(analyse(fewer)[0])

@@ -275,6 +275,27 @@ def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
     assert "others" not in repeats
 
 
+def test_runs_that_ended_early_or_found_nothing_are_counted() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    ways = [{"ended": "strategy"}, {"ended": "repeats"}, {"ended": "repeats"}, {}]
+    runs = [made(toy, "a", seed, [60.0, 61], [0, 0], **way) for seed, way in enumerate(ways)]
+    runs += [made(toy, "b", seed, [np.nan] * 2 if seed else [60, np.nan], [0, 0]) for seed in range(3)]
+    runs += [made(toy, "c", 0, [np.nan], [0])]
+    found = notes(analyse(source(toy, *runs))[0])
+    assert [note for note in found if " of a " in note and "stopped" in note] == [
+        "1 of 4 runs of a stopped early: the strategy asked for no more trials.",
+        "2 of 4 runs of a stopped early: the strategy only repeated networks.",
+    ]
+    assert [note for note in found if "failed" in note] == [
+        "5 of 6 evaluations of b failed.",
+        "1 of 1 evaluation of c failed.",
+    ]
+    assert [note for note in found if "nothing feasible" in note] == [
+        "2 of 3 runs of b found nothing feasible; its mean and tests are over the others, which flatters it.",
+        "1 of 1 run of c found nothing feasible.",
+    ]
+
+
 def test_a_tenth_of_repeated_networks_is_not_worth_a_word() -> None:
     toy = evolve(sources.toy(), report_metrics=())
     runs = [made(toy, f"{n}-trials", seed, [60.0] * n, [0] * n) for n in (9, 10) for seed in range(2)]
