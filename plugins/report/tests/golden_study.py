@@ -138,6 +138,10 @@ def curve_of(panel: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
 
 
+def legend_of(panel: Any) -> list[str]:
+    return [text.get_text() for text in panel.get_legend().get_texts()]
+
+
 def held_at(seed: int, seconds: float) -> float:
     """What beta's run of this seed had found after so many simulated seconds."""
     ended = np.cumsum([10.0, 20.0, 30.0, 40.0]) * (seed + 1)

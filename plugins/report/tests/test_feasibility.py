@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import report_sources as sources
 from attrs import evolve
+from golden_study import legend_of
 from handmade_runs import made, source
 from matplotlib.figure import Figure as Canvas
 from nasapi_report import feasibility, figures
@@ -58,6 +59,7 @@ def test_fronts_are_of_all_runs_with_the_fronts_of_each_behind(axes: list[Any]) 
     assert behind == {frozenset({(60, 100), (80, 300), (70, 200), (75, 100), (60, 0)}), frozenset({(90, 0)})}
     assert panel.get_xlabel() == "validation accuracy (%), more is better"
     assert panel.get_ylabel() == "parameters, less is better"
+    assert legend_of(panel) == ["b", "a"]  # the better hypervolume first
 
 
 def test_the_share_of_feasible_trials_is_a_mean_over_runs_with_their_interval() -> None:
@@ -112,6 +114,8 @@ def test_mean_feasible_shares_are_drawn_as_far_as_the_shortest_run_goes(axes: li
     assert drawn == {"a": ([1, 2], [0.5, 0.5]), "b": ([1], [0.0])}
     assert len(panel.collections) == 2
     assert panel.get_ylim() == (0, 1.02)
+    assert (panel.get_xlabel(), panel.get_ylabel()) == ("trials", "share of feasible trials so far")
+    assert legend_of(panel) == ["a", "b"]
     assert "a ends at 0.50; b ends at 0.00" in str(caption)
 
 

@@ -12,7 +12,7 @@ from handmade_runs import made, source
 from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
 from nasapi_report.notes import notes
-from nasapi_report.stats.intervals import Estimate
+from nasapi_report.stats.intervals import Estimate, mean_interval
 from nasapi_report.stats.paired import Comparison, PValue, compare, holm
 from nasapi_report.stats.signs import mean_test
 from nasapi_report.tables import comparisons, costs, leaderboard
@@ -229,6 +229,9 @@ def test_the_leaderboard_says_which_intervals_allow_for_what_runs_missed_and_how
         "highest that a run ended on or held before its last change, and the optimum (docs/statistics.md of nasapi, "
         "Intervals)."
     ) in caption
+    ends = np.array([80.0] + [90.0] * 11)
+    (row,) = [row for row in analyse(source(toy, *alike, *spread))[0].runs if row.strategy == "alike"]
+    assert row.mean == mean_interval(ends, reach=(60.0, 99.0), within=(0.0, 99.0)) != mean_interval(ends)
     assert "moved out" not in leaderboard(analyse(source(toy, *spread))[0], "toy").caption
     assert "moved out" not in leaderboard(analyse(source(toy, *alike[:9]))[0], "toy").caption
 
@@ -245,6 +248,10 @@ def test_intervals_of_report_metrics_that_are_moved_out_are_named_under_their_ta
     ]
     found = analyse(source(toy, *runs))[0]
     assert found.runs[0].moved_out == {"test_accuracy", "params"}
+    ends = np.array([70.0] + [80.0] * 11)
+    assert (
+        found.runs[0].report_metrics["test_accuracy"] == mean_interval(ends, reach=(50.0, 80.0)) != mean_interval(ends)
+    )
     shown, costing = leaderboard(found, "toy").caption, costs(found, "toy").caption
     assert "of a (test accuracy) end alike" in shown
     assert "of a (parameters) end alike" in costing
@@ -258,6 +265,18 @@ def test_the_table_of_costs_explains_shares_of_feasible_trials_where_it_has_some
         table = costs(sources.analysis_of(benchmark, seeds=2), "toy")
         assert ("feasible trials" in table.headings) == explained
         assert ("Shares of feasible trials are means over runs; failed trials are not. " in table.caption) == explained
+
+
+def test_the_interval_of_a_report_metric_ends_where_the_metric_does() -> None:
+    toy = evolve(sources.toy(), report_metrics=("test_accuracy",))
+    ends = [99.0, 100.0, 100.0, 98.0]
+    runs = [
+        evolve(made(toy, "a", seed, [60.0], [0]), report_metrics={"test_accuracy": np.array([end])})
+        for seed, end in enumerate(ends)
+    ]
+    (row,) = analyse(source(toy, *runs))[0].runs
+    assert mean_interval(np.array(ends)).high > 100
+    assert row.report_metrics["test_accuracy"] == mean_interval(np.array(ends), within=(0.0, 100.0))
 
 
 def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:

@@ -37,6 +37,14 @@ def test_a_row_has_mean_and_interval_after_each_number_of_trials(tmp_path):
         assert mean == mean_interval(curves[:, last - 1], reach=(low, max(high, 99.0)))
 
 
+def test_an_interval_ends_at_the_optimum(tmp_path):
+    benchmark = load_benchmark("toy/formula-v1", budget=14)
+    (row,) = only(kept(tmp_path / "s.zarr", seeds=4, benchmark=benchmark), at=(14,)).rows
+    ends = np.array([run(benchmark, Drawing, seed=seed).curve()[-1] for seed in range(4)])
+    assert mean_interval(ends).high > 99
+    assert row.means == (mean_interval(ends, within=(0.0, 99.0)),)
+
+
 def test_without_numbers_the_end_of_runs_is_shown(tmp_path):
     table = only(kept(tmp_path / "s.zarr"))
     assert table.at == (None,)
