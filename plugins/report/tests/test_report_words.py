@@ -267,6 +267,24 @@ def test_the_table_of_costs_explains_shares_of_feasible_trials_where_it_has_some
         assert ("Shares of feasible trials are means over runs; failed trials are not. " in table.caption) == explained
 
 
+def test_differences_reach_as_far_as_runs_may_and_no_further_than_values_can() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    values = {"a": [99.0, 99.0, 50.0], "b": [0.0, 0.0, 50.0]}
+    runs = [made(toy, name, seed, [value], [0]) for name, some in values.items() for seed, value in enumerate(some)]
+    (row,) = analyse(source(toy, *runs))[0].comparisons
+    assert mean_interval(np.array([99.0, 99.0, 0.0])).high > 99
+    assert row.difference == mean_interval(np.array([99.0, 99.0, 0.0]), within=(-99.0, 99.0))
+    alike = {"a": [90.0] * 11 + [80.0], "b": [70.0] * 12}
+    runs = [
+        made(toy, name, seed, [60, value], [0, 0]) for name, some in alike.items() for seed, value in enumerate(some)
+    ]
+    (row,) = analyse(source(toy, *runs))[0].comparisons
+    scores = {name: dict(enumerate(some)) for name, some in alike.items()}
+    reaches = {"a": (60.0, 99.0), "b": (60.0, 99.0)}
+    assert row.difference == compare(scores, reaches=reaches, within=(-99.0, 99.0))[0].difference
+    assert row.difference != compare(scores, within=(-99.0, 99.0))[0].difference
+
+
 def test_the_interval_of_a_report_metric_ends_where_the_metric_does() -> None:
     toy = evolve(sources.toy(), report_metrics=("test_accuracy",))
     ends = [99.0, 100.0, 100.0, 98.0]

@@ -155,6 +155,7 @@ def test_numbers_of_workers_are_rows_of_their_own(tmp_path):
 
 def test_a_report_metric_is_shown_instead(tmp_path):
     table = only(kept(tmp_path / "s.zarr"), metric="test_accuracy")
+    assert table.measure.limits == (0.0, 100.0)
     ends = [run(toy_v1(), Drawing, seed=seed).curve("test_accuracy")[-1] for seed in range(3)]
     assert table.rows[0].means[0].value == pytest.approx(np.mean(ends))
     assert table.rows[0].share_at_optimum is None
