@@ -53,6 +53,17 @@ def test_a_checkpoint_gives_the_encoder_back(written):
     assert (again.encode(codes) == encoder.encode(codes)).all()
 
 
+def test_weights_that_are_read_decode_to_the_same_landmarks_for_every_reader(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "weights.safetensors"
+    VGAE(TOY, **SMALL).fit(TOY.sample(30, rng), rng).save(str(path))
+    encoder = VGAE(TOY, checkpoint=str(path), landmarks=4)
+    landmarks = TOY.sample(4, np.random.default_rng(0))
+    assert encoder.encode(encoder.decode(encoder.encode(landmarks), rng)).tolist() == encoder.encode(landmarks).tolist()
+    every = encoder.decode(encoder.encode(np.concatenate(list(TOY.enumerate()))), rng)
+    assert set(map(tuple, every.tolist())) <= set(map(tuple, landmarks.tolist()))
+
+
 @pytest.mark.parametrize(
     ("space", "words"),
     [

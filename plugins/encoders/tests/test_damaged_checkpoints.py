@@ -129,6 +129,11 @@ def test_weights_that_do_not_fit_are_refused(sound, refused, change, words):
     assert words.format(name) in refused({}, {name: change(weight)})
 
 
+def test_of_several_weights_that_lack_the_first_by_name_is_shown(sound, refused):
+    first, *_, last = sorted(load(sound[1]))
+    assert refused({}, {first: None, last: None}) == f"lacks the weights {first!r}"
+
+
 def test_weights_that_the_encoder_does_not_have_are_refused(refused):
     assert refused({}, {"more": torch.zeros(2)}) == "has unknown weights 'more'"
 

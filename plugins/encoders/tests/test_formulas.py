@@ -13,7 +13,7 @@ from nasapi_encoders.graph_vae import GraphVAE, Sizes, prefix_kept
 from nasapi_encoders.isomorphism_network import IsomorphismNetwork
 from nasapi_encoders.latent_model import LatentModel, descend
 from nasapi_encoders.svge import SVGe
-from nasapi_encoders.torch_state import build
+from nasapi_encoders.torch_state import build, generator_from
 from nasapi_encoders.vgae import VGAE
 from scipy.stats import kendalltau, spearmanr
 from torch import nn
@@ -313,6 +313,15 @@ def test_distances_are_ranked_beside_edits_and_values():
             "value kendall": kendalltau(apart[there], difference[there]).statistic,
         }
     )
+
+
+def test_every_weight_is_drawn_once_from_a_generator_that_one_draw_seeds():
+    generator = generator_from(np.random.default_rng(3))
+    assert generator.initial_seed() == np.random.default_rng(3).integers(2**63)
+    first, second = build(lambda: nn.Sequential(nn.Linear(3, 4), nn.Linear(12, 1)), generator)
+    again = generator_from(np.random.default_rng(3))
+    assert torch.equal(first.weight, torch.empty(4, 3).uniform_(-1.0, 1.0, generator=again))
+    assert torch.equal(second.weight, torch.empty(1, 12).uniform_(-0.5, 0.5, generator=again))
 
 
 def test_what_is_built_has_the_types_that_were_described():
