@@ -48,6 +48,23 @@ def test_noisy_runs_without_their_plugin_are_compared_by_what_they_saw() -> None
     assert "plugin with the expected ones is not installed" in measure.note
 
 
+def test_a_record_is_loaded_where_a_plugin_registers_it_and_never_else() -> None:
+    source = sources.study([sources.toy()], seeds=2)
+    (known,) = analyse(evolve(source, benchmarks=(BenchmarkSummary.of(sources.toy()),)))
+    assert known.benchmark is not None and known.benchmark.spec == "toy/formula-v1"
+    assert known.unregistered == ""
+    gone = evolve(BenchmarkSummary.of(sources.toy()), id="gone/away-v1", spec="gone/away-v1")
+    runs = tuple(evolve(run, benchmark="gone/away-v1") for run in source.runs)
+    loaded: list[str] = []
+
+    class Recorded(sources.Source):
+        benchmark = staticmethod(loaded.append)
+
+    (unknown,) = analyse(Recorded((gone,), source.strategies, source.seeds, runs))
+    assert (unknown.benchmark, loaded) == (None, [])
+    assert "gone/away-v1" in unknown.unregistered
+
+
 def test_a_run_that_found_nothing_feasible_has_no_final_value() -> None:
     found = sources.analysis_of(sources.constrained(upper=-1.0), seeds=3)
     assert all(not row.final_values for row in found.runs)

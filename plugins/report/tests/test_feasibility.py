@@ -87,6 +87,8 @@ def test_the_share_of_feasible_trials_is_a_mean_over_runs_with_their_interval() 
     assert low < 0 and high > 1
     assert row.feasible is not None
     assert (row.feasible.value, row.feasible.low, row.feasible.high) == pytest.approx((shares.mean(), 0.0, 1.0))
+    rows = list(csv.DictReader(io.StringIO(runs_csv([analysis]))))
+    assert [(one["trials"], one["evaluations"]) for one in rows] == [(n, n) for n in "21240"]
 
 
 def test_report_metrics_are_of_feasible_incumbents_alone() -> None:

@@ -48,6 +48,11 @@ def test_the_verdict_names_who_is_ahead_by_how_much_and_how_surely() -> None:
     )
     assert len(sentences) == 1
     assert re.fullmatch(pattern, sentences[0])
+    table = leaderboard(sources.analysis_of(sources.toy(budget=14), strategies=strategies, seeds=30), "toy")
+    assert [(row[:2], table.key(at, 0)) for at, row in enumerate(table.rows)] == [
+        (("•", "draws"), 0.0),
+        (("", "stays"), 1.0),
+    ]
 
 
 def test_the_verdict_says_when_strategies_do_not_differ() -> None:
