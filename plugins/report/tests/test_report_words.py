@@ -184,6 +184,9 @@ def test_failed_evaluations_are_not_called_infeasible() -> None:
 
 def test_of_very_many_pairs_only_those_with_the_best_are_shown() -> None:
     strategies = [sources.Named(f"strategy-{i}", i / 12) for i in range(11)]
+    fewer = sources.analysis_of(sources.toy(budget=3), strategies=strategies[:10], seeds=3)
+    assert len(comparisons(fewer, "toy").rows) == 45
+    assert comparisons(fewer, "toy").caption.endswith(" 45 pairs.")
     found = sources.analysis_of(sources.toy(budget=3), strategies=strategies, seeds=3)
     shown = comparisons(found, "toy")
     assert len(found.comparisons) == 55
