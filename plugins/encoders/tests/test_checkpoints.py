@@ -211,6 +211,12 @@ def test_the_verb_pretrain_writes_a_checkpoint_and_what_it_is_worth(tmp_path, en
     assert nasapi.load_encoder(encoder.partition("[")[0], TOY, checkpoint=path).dim
 
 
+def test_the_verb_pretrain_names_its_defaults_and_bounds():
+    shown = " ".join(CliRunner().invoke(cli, ["pretrain", "--help"]).output.split())
+    assert "Uniform codes to learn. [default: 50000; x>=1]" in shown
+    assert "Decides samples and weights. [default: 0; x>=0]" in shown
+
+
 def test_the_verb_pretrain_refuses_an_encoder_without_weights():
     result = CliRunner().invoke(cli, ["pretrain", "toy", "-e", "genes"])
     assert "Encoder 'genes' has no weights to train; choose svge or vgae" in str(result.exception)
