@@ -12,7 +12,7 @@ import report_sources as sources
 from attrs import evolve
 from nasapi_report import write_report
 from nasapi_report.analysis import analyse
-from nasapi_report.measure import measure_of, run_curve
+from nasapi_report.measure import Measure, measure_of, run_curve
 from nasapi_report.notes import notes
 from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import verdict
@@ -39,6 +39,21 @@ def test_noisy_runs_are_compared_by_expected_values() -> None:
             assert curve[-1] == benchmark.look_up(last, ["valid_accuracy"])["valid_accuracy"][0]
     assert found.measure.gap(np.concatenate(found.runs[0].curves)).min() >= 0
     assert any("expected value" in note for note in notes(found))
+
+
+@pytest.mark.parametrize(
+    ("sign", "optimum", "bounds", "limits"),
+    [
+        (-1, None, None, (-np.inf, np.inf)),
+        (-1, 99.0, None, (-np.inf, 99.0)),
+        (1, 3.0, None, (3.0, np.inf)),
+        (-1, 99.0, (0.0, 100.0), (0.0, 99.0)),
+        (1, 3.0, (0.0, 100.0), (3.0, 100.0)),
+        (1, None, (0.0, 100.0), (0.0, 100.0)),
+    ],
+)
+def test_no_mean_is_beyond_the_bounds_or_better_than_the_optimum(sign, optimum, bounds, limits) -> None:
+    assert Measure("accuracy", "accuracy", "%", sign, optimum, bounds=bounds).limits == limits
 
 
 def test_noisy_runs_without_their_plugin_are_compared_by_what_they_saw() -> None:
