@@ -166,6 +166,18 @@ def test_wrong_attacks_are_named_before_anything_is_loaded(files: Files, more: t
     assert sentence in str(made.exception or made.output)
 
 
+def test_an_attack_that_does_not_fit_the_images_is_named_before_others_take_minutes(
+    files: Files, tmp_path: Path
+) -> None:
+    with np.load(files.images) as given:
+        wide = np.pad(given["images"], ((0, 0), (0, 0), (2, 2), (2, 2)))
+        np.savez(tmp_path / "wide.npz", images=wide, labels=given["labels"])
+    attacks = "pgd[eps=0.1,steps=1000000],square[norm=L2,eps=0.5]"
+    made = run(files, "-n", "20", "-a", attacks, "--side", "12", data=str(tmp_path / "wide.npz"))
+    assert isinstance(made.exception, InvalidOption)
+    assert "a fifth of the height, which do not fit into images of 12 x 12 pixels" in str(made.exception)
+
+
 def test_weights_of_another_cell_are_refused(files: Files) -> None:
     other = "|nor_conv_1x1~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
     assert "has the weights of nb201" in str(run(files, arch=other).exception)

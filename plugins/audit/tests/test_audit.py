@@ -151,7 +151,7 @@ def test_values_that_are_right_only_at_the_first_call_are_named() -> None:
         return column(ours, codes) + (len(calls) > 1)
 
     (finding,) = found(wrong)
-    assert finding.kinds == ("unrepeatable",)
+    assert (finding.kinds, finding.share) == (("unrepeatable",), 1.0)
     assert finding.sentence.startswith("at another call the numbers are others (")
 
 
@@ -270,7 +270,8 @@ class Asked(Wrapper):
 def test_ways_of_asking_that_are_refused_or_lack_the_metric_are_passed_over() -> None:
     adapter = Asked(NB201, lambda ours, codes: np.sqrt(column(ours, codes)))
     (finding,) = audit(NB201, adapter, rng=np.random.default_rng(0))
-    assert finding.kinds == ("split",) and "asked with split='valid' " in finding.sentence
+    assert (finding.kinds, finding.share) == (("split",), 1.0)
+    assert "asked with split='valid' " in finding.sentence
 
 
 def test_a_goal_that_is_the_other_way_up_is_named() -> None:

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_collect.collection import Collection
+from nasapi_collect.collection import HEADER, Collection
 from nasapi_collect.commands import command
 from nasapi_collect.cost_estimate import Plan, plan
 from nasapi_collect.merging import merge, mixed
@@ -264,6 +264,15 @@ def test_a_plan_is_the_mean_of_what_was_tried_times_all_networks(tiny: Path) -> 
     assert (found.networks, found.seeds, found.tried, len(measured)) == (6, 2, 2, 2)
     assert found.parts["train"] == pytest.approx(sum(one.seconds["train"] for one in measured) / 2)
     assert measured[0].values == workplace.measure(workplace.architectures.order[0]).values
+
+
+def test_what_was_collected_from_other_data_is_not_measured_again(tiny: Path, tmp_path: Path) -> None:
+    recipe, words = read_recipe(tiny)
+    header = Collection.begin(tmp_path / "other", Workplace.of(recipe), words).folder / HEADER
+    begun = json.loads(header.read_text(encoding="utf-8"))
+    header.write_text(json.dumps(begun | {"collection": "0" * 64}), encoding="utf-8")
+    with pytest.raises(InvalidOption, match="other' was collected from other data than are here; put those back"):
+        again(tmp_path / "other", 1)
 
 
 def test_what_is_measured_again_is_compared_column_by_column(

@@ -32,7 +32,7 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
     """An encoder by the latent space of a model, which a subclass makes, and a decoder, which it has.
 
     Without weights until `fit`, unless `checkpoint` is a file or, by default, one is shipped for the space. A subclass
-    gives the options their defaults.
+    makes options of what has no default here.
     """
 
     kind: ClassVar[str]
@@ -44,14 +44,18 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
 
     space: SearchSpace
     """Whose architectures are encoded."""
-    latent: int = option.count(help="Dimensions of the latent space.")
-    steps: int = option.count(help="Steps of Adam in `fit`.")
-    batch: int = option.count(help="Architectures a step.")
-    rate: float = option.positive(help="Adam's, at the first step.")
-    beta: float = option.number(help="Weight of the divergence from the prior.", least=0)
-    dropout: float = option.number(
-        help="What the decoder is kept from seeing in `fit`; a subclass says of what it is a share.", least=0, below=1
-    )
+    latent: int = field(kw_only=True)
+    """Dimensions of the latent space."""
+    steps: int = field(kw_only=True)
+    """Steps of Adam in `fit`."""
+    batch: int = field(kw_only=True)
+    """Architectures a step."""
+    rate: float = field(kw_only=True)
+    """Adam's, at the first step."""
+    beta: float = field(kw_only=True)
+    """Weight of the divergence from the prior."""
+    dropout: float = field(kw_only=True)
+    """What the decoder is kept from seeing in `fit`; a subclass says of what it is a share."""
     canonical: bool = option.flag(
         False, "Whether networks are learned rather than codes: each code is replaced by its canonical one."
     )
@@ -116,11 +120,8 @@ class Autoencoder(LearnedEncoder, Decoder, Generic[Model], checked=True):
         return self.space.canonical(codes) if self.canonical else codes
 
     def places(self, features: Features) -> Features:
-        """Features as float32; raises InvalidOption where they are not (n, latent)."""
-        rows = np.asarray(features, np.float32)
-        if rows.ndim != 2 or rows.shape[1] != self.latent:
-            raise InvalidOption(f"{self.kind} decodes features of shape (n, {self.latent}), not {rows.shape}.")
-        return rows
+        """Features as float32."""
+        return np.asarray(features, np.float32)
 
     @property
     def trained(self) -> Model:

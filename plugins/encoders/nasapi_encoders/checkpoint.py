@@ -124,7 +124,7 @@ def save(
         "cardinalities": json.dumps(space.cardinalities),
         "probes": json.dumps(probes.tolist()),
         "fingerprint": fingerprint(space, probes),
-        "sizes": json.dumps(dict(sizes), sort_keys=True),
+        "sizes": json.dumps(dict(sizes)),
     }
     weights = {name: weight.detach().contiguous() for name, weight in module.state_dict().items()}
     write_whole(path, serialise(weights, metadata), foreign, _WHAT)  # safetensors' own files are for their owner alone

@@ -53,6 +53,17 @@ def test_a_checkpoint_gives_the_encoder_back(written):
     assert (again.encode(codes) == encoder.encode(codes)).all()
 
 
+def test_weights_that_are_read_decode_to_the_same_landmarks_for_every_reader(tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "weights.safetensors"
+    VGAE(TOY, **SMALL).fit(TOY.sample(30, rng), rng).save(str(path))
+    encoder = VGAE(TOY, checkpoint=str(path), landmarks=4)
+    landmarks = TOY.sample(4, np.random.default_rng(0))
+    assert encoder.encode(encoder.decode(encoder.encode(landmarks), rng)).tolist() == encoder.encode(landmarks).tolist()
+    every = encoder.decode(encoder.encode(np.concatenate(list(TOY.enumerate()))), rng)
+    assert set(map(tuple, every.tolist())) <= set(map(tuple, landmarks.tolist()))
+
+
 @pytest.mark.parametrize(
     ("space", "words"),
     [
@@ -198,6 +209,12 @@ def test_the_verb_pretrain_writes_a_checkpoint_and_what_it_is_worth(tmp_path, en
     seconds = json.loads(result.output)["CPU seconds"]
     assert 0 <= seconds <= took and seconds == round(seconds, 2)
     assert nasapi.load_encoder(encoder.partition("[")[0], TOY, checkpoint=path).dim
+
+
+def test_the_verb_pretrain_names_its_defaults_and_bounds():
+    shown = " ".join(CliRunner().invoke(cli, ["pretrain", "--help"]).output.split())
+    assert "Uniform codes to learn. [default: 50000; x>=1]" in shown
+    assert "Decides samples and weights. [default: 0; x>=0]" in shown
 
 
 def test_the_verb_pretrain_refuses_an_encoder_without_weights():

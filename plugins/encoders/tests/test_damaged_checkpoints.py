@@ -121,11 +121,17 @@ def test_a_file_without_weights_is_refused(sound, refused):
         (lambda weight: weight.double(), "torch.float64, not "),
         (lambda weight: weight.long(), "torch.int64, not "),
         (lambda weight: weight * math.nan, "has weights '{}' that are not all finite numbers"),
+        (lambda weight: weight.index_fill(0, torch.tensor([0]), math.inf), "has weights '{}' that are not all finite"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(sound, refused, change, words):
     name, weight = sorted(load(sound[1]).items())[0]
     assert words.format(name) in refused({}, {name: change(weight)})
+
+
+def test_of_several_weights_that_lack_the_first_by_name_is_shown(sound, refused):
+    first, *_, last = sorted(load(sound[1]))
+    assert refused({}, {first: None, last: None}) == f"lacks the weights {first!r}"
 
 
 def test_weights_that_the_encoder_does_not_have_are_refused(refused):

@@ -130,3 +130,10 @@ def test_features_of_another_size_are_refused(name, request):
         InvalidArchitecture, match=r"Features are finite numbers of shape \(n, \d+\), not float64 of shape \(2, 3\)"
     ):
         encoder.decode(np.zeros((2, 3)), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("features", [np.zeros((2, 3)), np.zeros(8)])
+def test_features_of_another_size_have_no_likeliest_code_and_no_draw(svge, features):
+    for call in (svge.likeliest, svge.places, lambda rows: svge.draw(rows, np.random.default_rng(0))):
+        with pytest.raises(InvalidArchitecture, match=r"Features are finite numbers of shape \(n, 8\), not float64 of"):
+            call(features)

@@ -13,7 +13,7 @@ from nasapi_encoders.graph_vae import GraphVAE, Sizes, prefix_kept
 from nasapi_encoders.isomorphism_network import IsomorphismNetwork
 from nasapi_encoders.latent_model import LatentModel, descend
 from nasapi_encoders.svge import SVGe
-from nasapi_encoders.torch_state import build
+from nasapi_encoders.torch_state import build, generator_from
 from nasapi_encoders.vgae import VGAE
 from scipy.stats import kendalltau, spearmanr
 from torch import nn
@@ -315,6 +315,21 @@ def test_distances_are_ranked_beside_edits_and_values():
     )
 
 
+def test_every_weight_is_drawn_once_from_a_generator_that_one_draw_seeds():
+    generator = generator_from(np.random.default_rng(3))
+    assert generator.initial_seed() == np.random.default_rng(3).integers(2**63)
+    first, second = build(lambda: nn.Sequential(nn.Linear(3, 4), nn.Linear(12, 1)), generator)
+    again = generator_from(np.random.default_rng(3))
+    assert torch.equal(first.weight, torch.empty(4, 3).uniform_(-1.0, 1.0, generator=again))
+    assert torch.equal(second.weight, torch.empty(1, 12).uniform_(-0.5, 0.5, generator=again))
+
+
+def test_what_is_built_has_the_types_that_were_described():
+    described = {name: each.dtype for name, each in nn.BatchNorm1d(3).state_dict().items()}
+    found = build(lambda: nn.BatchNorm1d(3), seeded()).state_dict()
+    assert {name: each.dtype for name, each in found.items()} == described
+
+
 def test_samples_are_counted_by_networks_and_codes():
     encoder = SVGe(TOY, checkpoint=None, steps=2, batch=8, width=8, hidden=8, latent=4)
     encoder.fit(TOY.sample(50, np.random.default_rng(0)), np.random.default_rng(1))
@@ -336,6 +351,63 @@ def test_samples_are_counted_by_networks_and_codes():
             "uniform": len({tuple(code) for code in uniform.tolist()}) / 22,
         }
     )
+
+
+class Never(Toy):
+    """Calls no code valid but the one that it draws, and counts how often it was asked."""
+
+    def __init__(self):
+        self.looks = []
+
+    def valid(self, codes):
+        self.looks.append(len(codes))
+        return (codes == 2).all(axis=1)
+
+    def sample(self, n, rng):
+        return np.full((n, 3), 2)
+
+
+def test_a_row_that_stays_invalid_in_sixteen_draws_becomes_a_sample_of_the_space():
+    space, rng = Never(), np.random.default_rng(0)
+    encoder = SVGe(space, checkpoint=None, steps=1, batch=8, width=8, hidden=8, latent=4)
+    encoder.fit(space.sample(50, rng), rng)
+    encoder.trained.decoder.prior.data[[2, 5, 8]] = -torch.inf  # nothing is drawn that could be valid
+    space.looks.clear()
+    assert encoder.decode(np.zeros((7, 4)), rng).tolist() == [[2, 2, 2]] * 7
+    assert space.looks == [7] * 16
+    found = quality.samples(encoder, space.sample(3, rng), 20, rng)
+    assert found == dict.fromkeys(["valid", "unique", "chance", "novel", "coverage", "uniform"], 0.0)
+
+
+def test_an_encoder_is_described_by_what_its_kind_has():
+    codes, found = TOY.sample(50, np.random.default_rng(0)), {}
+    for kind in (SVGe, VGAE):
+        encoder = kind(TOY, checkpoint=None, steps=1, batch=8, hidden=8, latent=4)
+        encoder.fit(codes, np.random.default_rng(1))
+        found[kind] = quality.describe(TOY, encoder, codes, np.random.default_rng(2), n=40)
+    rng = np.random.default_rng(2)
+    assert list(found[VGAE]) == ["reconstructed graph"]
+    encoder = SVGe(TOY, checkpoint=None, steps=1, batch=8, hidden=8, latent=4).fit(codes, np.random.default_rng(1))
+    back = quality.reconstruction(encoder, TOY.sample(2_000, rng))
+    drawn = quality.samples(encoder, codes, 40, rng)
+    agree = quality.agreement(encoder, 40, rng)
+    assert found[SVGe] == {
+        **{f"reconstructed {name}": value for name, value in back.items()},
+        **drawn,
+        **{f"agree from {name}": value for name, value in agree.items()},
+    }
+
+
+def test_a_reconstructed_graph_has_nodes_and_links_where_its_architecture_has_nodes():
+    space = pytest.importorskip("nasapi_nb101.space", reason="its cells differ in nodes").NB101()
+    codes = space.sample(60, np.random.default_rng(0))
+    encoder = VGAE(space, checkpoint=None, steps=1, batch=8, hidden=8, latent=4, layers=2)
+    found, true = encoder.fit(codes, np.random.default_rng(1)).reconstruct(codes), space.graphs(codes)
+    absent = true.ops < 0
+    assert absent.any() and found.adjacency.any()
+    np.testing.assert_array_equal(found.ops < 0, absent)
+    assert not (found.adjacency & (absent[:, :, None] | absent[:, None, :])).any()
+    assert not np.tril(found.adjacency).any()
 
 
 def test_a_corpus_is_of_canonical_networks_no_more_than_asked_and_of_more_than_uniform_draws_find():

@@ -51,12 +51,10 @@ def reproduce(
 ) -> None:
     """`nasapi reproduce hardware`: the published table, AG-Net in it where it is installed."""
     from nasapi.errors import InvalidOption
-    from nasapi.plugins import entries
 
     if benchmarks:
         raise InvalidOption("'hardware' has its own benchmarks; use `nasapi hardware table --limit` for some.")
-    here = any(entry.id == "agnet" for entry, _ in entries("strategy"))
-    more = ("agnet",) if here and not strategies else ()
+    more = () if strategies else installed_agnet()
     _table(strategies=strategies, seeds=seeds, jobs=jobs, store=store, as_json=as_json, more=more)
 
 
@@ -65,13 +63,11 @@ def figure4(
 ) -> None:
     """`nasapi reproduce figure4`: the table on the Pixel 3, then what AG-Net's rounds generate."""
     from nasapi.errors import InvalidOption
-    from nasapi.plugins import entries
     from nasapi_latency.published import FIGURE_4_DEVICE, LIMITS_OF_FIGURE_4
 
     if benchmarks:
         raise InvalidOption("'figure4' has its own benchmarks; use `nasapi hardware table --limit` for some.")
-    here = any(entry.id == "agnet" for entry, _ in entries("strategy"))
-    named = strategies or ("random", *(["agnet"] if here else []))
+    named = strategies or ("random", *installed_agnet())
     limits = LIMITS_OF_FIGURE_4
     _table(
         device=FIGURE_4_DEVICE,
@@ -97,6 +93,13 @@ def figure4(
                 store=store / "generated.json",
                 as_json=as_json,
             )
+
+
+def installed_agnet() -> tuple[str, ...]:
+    """`agnet`, the published strategy, where it is installed."""
+    from nasapi.plugins import entries
+
+    return tuple(entry.id for entry, _ in entries("strategy") if entry.id == "agnet")
 
 
 @command.command("generated")

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as Canvas
 from nasapi_latency import figures
-from nasapi_report.canvas import INK
+from nasapi_report.canvas import INK, styles_of
 
 from nasapi.benchmark import Benchmark
 from nasapi.budget import Budget
@@ -96,6 +96,10 @@ def lines_of(axes: Any) -> dict[str, Any]:
     return {line.get_label(): line for line in axes.lines}
 
 
+def legend_of(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
 def best_within(latency: float) -> float:
     return max(ACCURACY[code] for code in ACCURACY if LATENCY[code] <= latency)
 
@@ -124,6 +128,10 @@ def test_the_front_is_a_staircase_beside_what_half_of_the_runs_attained(drawn: l
     assert list(every.get_ydata()) == list(ACCURACY.values())
     assert list(every.get_xdata()) == list(LATENCY.values())
     assert (every.get_color(), front.get_color()) == (figures._GREY, INK), "as the caption says"
+    styles = styles_of(list(RUNS))
+    looks = [(lines[name].get_color(), lines[name].get_linestyle()) for name in RUNS]
+    assert looks == [(styles["a"].colour, "-"), (styles["b"].colour, "--")]
+    assert legend_of(axes) == ["exact front", "a", "b", "limit, 5 ms"]
     assert axes.get_ylim() == pytest.approx((60.0, 92 + 0.05 * 32))
     assert axes.get_xlim() == pytest.approx((0, np.quantile(list(LATENCY.values()), 0.999)))
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("latency (ms)", "validation accuracy (%)")
@@ -171,9 +179,12 @@ def test_progress_is_shares_of_the_front_distances_and_feasible_queries(drawn: l
     assert all(len(axes.collections) == 2 for axes in drawn)
     for axes, lines in zip(drawn, (volume, distance, feasible), strict=True):
         colours = [to_hex(lines[name].get_color()) for name in RUNS]
+        assert [lines[name].get_linestyle() for name in RUNS] == ["-", "--"]
         assert colours == [to_hex(band.get_facecolor()[0]) for band in axes.collections], "a band is of its line"
         assert len({*colours, to_hex(volume["a"].get_color())}) == 2, "a strategy is of one colour in all panels"
     assert feasible[f"feasible share of the space, {share:.2f}"].get_color() == figures._GREY
+    assert legend_of(drawn[1]) == ["a", "b", f"feasible share of the space, {share:.2f}"]
+    assert [axes.get_legend() for axes in (drawn[0], drawn[2])] == [None, None]
     assert drawn[0].get_ylim() == (0, 1.02)
     assert "Means over 2 runs" in str(caption)
 

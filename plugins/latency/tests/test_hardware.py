@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -23,6 +25,19 @@ EVERY = SPACE.codes_at(np.arange(15_625))
 def test_the_verb_is_one_of_nasapi() -> None:
     shown = CliRunner().invoke(cli, ["hardware", "--help"]).output
     assert "Search for accurate networks that are fast on a device" in shown and "generated" in shown
+
+
+@pytest.mark.parametrize(
+    ("verb", "defaults"),
+    [
+        ("table", ["edgegpu", "30; x>=2", "1; x>=1"]),
+        ("generated", ["pixel3", "agnet", "10; x>=2"]),
+        ("figures", ["cifar10", "edgegpu", "4.0", "30; x>=2", "1; x>=1", "hardware"]),
+    ],
+)
+def test_each_verb_names_its_defaults_and_bounds(verb, defaults) -> None:
+    shown = " ".join(CliRunner().invoke(cli, ["hardware", verb, "--help"]).output.split())
+    assert [words for words in re.findall(r"\[default: ([^]]*)\]", shown) if words != "2, 4, 6, 8"] == defaults
 
 
 @pytest.mark.usefixtures("table")

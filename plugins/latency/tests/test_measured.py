@@ -122,7 +122,16 @@ def test_networks_of_nodes_and_words_are_measured_on_what_they_take() -> None:
         assert objective.evaluate(code)["latency"][0] > 0
 
 
-@pytest.mark.parametrize("option", ["batch", "side", "threads", "repeats"])
-def test_an_option_that_is_no_count_is_refused(option) -> None:
-    with pytest.raises(InvalidOption, match=f"`{option}` is a whole number from 1, not 0"):
-        MeasuredLatency(NB201(), **{option: 0})
+@pytest.mark.parametrize(
+    ("option", "least"), [("batch", 1), ("side", 1), ("threads", 1), ("warm_up", 0), ("repeats", 1)]
+)
+def test_an_option_that_is_no_count_is_refused(option, least) -> None:
+    assert getattr(MeasuredLatency(NB201(), **{option: least}), option) == least
+    for value in (least - 1, True, 2.0):
+        with pytest.raises(InvalidOption, match=f"`{option}` is a whole number from {least}, not {value}"):
+            MeasuredLatency(NB201(), **{option: value})
+
+
+def test_a_data_set_without_networks_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InvalidOption, match=r"no data set 'cifar'. Did you mean 'cifar10'"):
+        nasapi.load_objective("nb201/cpu", dataset="cifar")

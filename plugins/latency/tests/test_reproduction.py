@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from nasapi_latency.command import _row, command, figure4, reproduce
+from nasapi_latency.command import _row, command, figure4, installed_agnet, reproduce
 from nasapi_latency.importer import NAMES, import_official
 from nasapi_latency.published import PUBLISHED, hardware
 from nasapi_latency.reproduction import (
@@ -224,6 +224,11 @@ def test_figure_4_is_a_table_on_the_pixel_3_and_what_agnet_alone_generates(tmp_p
     ]
     with pytest.raises(InvalidOption, match="'figure4' has its own benchmarks"):
         figure4(strategies=(), benchmarks=("nb201/cifar10-v1",), seeds=2, jobs=1, store=tmp_path, as_json=False)
+
+
+def test_the_published_strategy_is_run_by_default_where_it_is_installed() -> None:
+    pytest.importorskip("nasapi_agnet", reason="agnet comes with nasapi-agnet")
+    assert installed_agnet() == ("agnet",)
 
 
 def test_one_run_is_too_few() -> None:

@@ -114,7 +114,7 @@ def figure(
 
 def light_grid(axes: Axes, lines: Literal["x", "y", "both"] = "both") -> None:
     """Faint lines behind what is drawn, at the ticks of one axis or of both."""
-    axes.grid(True, axis=lines, color="#8a8f98", alpha=0.28, linewidth=0.6)
+    axes.grid(axis=lines, color="#8a8f98", alpha=0.28, linewidth=0.6)
     axes.set_axisbelow(True)
 
 
@@ -166,14 +166,12 @@ def _drawn(canvas: Canvas) -> tuple[str, bytes]:
         engine.execute(canvas)
         canvas.set_layout_engine("none")
     grounds = [canvas.patch, *(axes.patch for axes in canvas.axes)]
-    colours = [(ground.get_facecolor(), ground.get_edgecolor()) for ground in grounds]
+    colours = [ground.get_facecolor() for ground in grounds]
     for ground in grounds:
         ground.set_facecolor("none")
-        ground.set_edgecolor("none")
     FigureCanvasSVG(canvas).print_svg(vector, metadata={"Date": None})  # type: ignore[no-untyped-call]
-    for ground, (face, edge) in zip(grounds, colours, strict=True):
-        ground.set_facecolor(face)
-        ground.set_edgecolor(edge)
+    for ground, colour in zip(grounds, colours, strict=True):
+        ground.set_facecolor(colour)
     canvas.patch.set_facecolor("white")
     canvas.set_dpi(150)
     agg.print_png(pixels)  # type: ignore[no-untyped-call]

@@ -129,8 +129,7 @@ def finals(analysis: Analysis, styles: Mapping[str, Style], slug: str, rng: np.r
 def runtimes(analysis: Analysis, styles: Mapping[str, Style], slug: str, targets: Mapping[str, float]) -> Figure:
     """The share of runs that had reached each target by so many trials."""
     sign = analysis.measure.sign
-    last = max((float(at[-1]) for row in analysis.runs for at in row.places if len(at)), default=1.0)
-    grid = whole_grid(max(math.ceil(last), 1))
+    grid = whole_grid(math.ceil(max(at[-1] for row in analysis.runs for at in row.places if len(at))))
 
     def draw(axes: Sequence[Axes]) -> None:
         for panel, (name, target) in zip(axes, targets.items(), strict=True):

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_hex
 from nasapi_report.canvas import styles_of
 from scipy import stats
 
@@ -135,7 +136,19 @@ COLOURS = {style.colour for style in styles_of(list(VALUES)).values()}
 
 def curve_of(panel: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     (line,) = [line for line in panel.lines if line.get_label() == name]
+    style = styles_of(list(VALUES))[name]
+    assert line.get_color() == style.colour
+    assert line.get_linestyle() in ("None", "-" if style.dash == "-" else "--")
     return np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+
+
+def colours_of(panel: Any) -> list[str]:
+    """The colours of bands and of marks, as they were drawn."""
+    return [to_hex(each.get_facecolor()[0]).upper() for each in panel.collections]
+
+
+def legend_of(panel: Any) -> list[str]:
+    return [text.get_text() for text in panel.get_legend().get_texts()]
 
 
 def held_at(seed: int, seconds: float) -> float:

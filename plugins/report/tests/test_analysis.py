@@ -12,7 +12,7 @@ import report_sources as sources
 from attrs import evolve
 from nasapi_report import write_report
 from nasapi_report.analysis import analyse
-from nasapi_report.measure import measure_of, run_curve
+from nasapi_report.measure import Measure, measure_of, run_curve
 from nasapi_report.notes import notes
 from nasapi_report.study_analysis import analyse_study
 from nasapi_report.verdict import verdict
@@ -41,11 +41,43 @@ def test_noisy_runs_are_compared_by_expected_values() -> None:
     assert any("expected value" in note for note in notes(found))
 
 
+@pytest.mark.parametrize(
+    ("sign", "optimum", "bounds", "limits"),
+    [
+        (-1, None, None, (-np.inf, np.inf)),
+        (-1, 99.0, None, (-np.inf, 99.0)),
+        (1, 3.0, None, (3.0, np.inf)),
+        (-1, 99.0, (0.0, 100.0), (0.0, 99.0)),
+        (1, 3.0, (0.0, 100.0), (3.0, 100.0)),
+        (1, None, (0.0, 100.0), (0.0, 100.0)),
+    ],
+)
+def test_no_mean_is_beyond_the_bounds_or_better_than_the_optimum(sign, optimum, bounds, limits) -> None:
+    assert Measure("accuracy", "accuracy", "%", sign, optimum, bounds=bounds).limits == limits
+
+
 def test_noisy_runs_without_their_plugin_are_compared_by_what_they_saw() -> None:
     record = evolve(BenchmarkSummary.of(sources.toy(noise=True)), id="gone/away-v1")
     measure = measure_of(record, None, [])
     assert measure.optimum is None
     assert "plugin with the expected ones is not installed" in measure.note
+
+
+def test_a_record_is_loaded_where_a_plugin_registers_it_and_never_else() -> None:
+    source = sources.study([sources.toy()], seeds=2)
+    (known,) = analyse(evolve(source, benchmarks=(BenchmarkSummary.of(sources.toy()),)))
+    assert known.benchmark is not None and known.benchmark.spec == "toy/formula-v1"
+    assert known.unregistered == ""
+    gone = evolve(BenchmarkSummary.of(sources.toy()), id="gone/away-v1", spec="gone/away-v1")
+    runs = tuple(evolve(run, benchmark="gone/away-v1") for run in source.runs)
+    loaded: list[str] = []
+
+    class Recorded(sources.Source):
+        benchmark = staticmethod(loaded.append)
+
+    (unknown,) = analyse(Recorded((gone,), source.strategies, source.seeds, runs))
+    assert (unknown.benchmark, loaded) == (None, [])
+    assert "gone/away-v1" in unknown.unregistered
 
 
 def test_a_run_that_found_nothing_feasible_has_no_final_value() -> None:
@@ -115,6 +147,8 @@ def test_several_goals_are_compared_by_hypervolume() -> None:
 def test_a_missing_reference_point_is_reported_to_be_taken_from_the_runs() -> None:
     found = sources.analysis_of(sources.two_goals(point=False), seeds=2)
     assert any("gives no reference point" in note for note in notes(found))
+    losses = np.concatenate([history.losses for row in found.runs for history in row.histories])
+    assert found.measure.reference == tuple(losses[np.isfinite(losses).all(axis=1)].max(axis=0))
 
 
 def test_without_moocore_several_goals_fall_back_to_the_first_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,3 +180,5 @@ def test_runs_that_are_not_there_are_counted() -> None:
     found = analyse(partial)[0]
     assert found.absent == (("climbs", 2),)
     assert any(note == "1 run of climbs is not there (seed 2)." for note in notes(found))
+    fewer = evolve(source, runs=tuple(run for run in source.runs if run.strategy != "climbs" or run.seed == 3))
+    assert "3 runs of climbs are not there (seeds 0 to 2)." in notes(analyse(fewer)[0])

@@ -52,6 +52,20 @@ def test_the_interval_of_the_better_run_is_wilsons_with_brunner_and_munzels_vari
         assert 2 * scipy_stats.t.sf(abs(z), 39.76) == pytest.approx(0.1, abs=0.002)
 
 
+@pytest.mark.parametrize(("apart", "near"), [(14, True), (24, False)])
+def test_the_variance_near_the_ends_is_at_least_that_of_hanley_and_mcneil(apart: int, near: bool) -> None:
+    a, b = np.arange(30.0) + apart, np.arange(30.0)
+    found, _ = better_run(a, b)
+    share, tested = found.value, scipy_stats.brunnermunzel(a, b)
+    seen = ((share - 0.5) / tested.statistic) ** 2
+    known = share * (1 - share) * (1 + 29 * ((1 - share) / (2 - share) + share / (1 + share))) / 900
+    assert seen < known
+    tosses = share * (1 - share) / (seen if near else known)
+    z = scipy_stats.t.ppf(0.975, 58)
+    half = z * np.sqrt(share * (1 - share) / tosses + z**2 / (4 * tosses**2)) / (1 + z**2 / tosses)
+    assert found.high - found.low == pytest.approx(2 * half)
+
+
 def test_separate_and_equal_runs_have_wide_intervals() -> None:
     apart, p = better_run(np.arange(30.0) + 100, np.arange(30.0))
     assert (apart.value, apart.high) == (1.0, 1.0)

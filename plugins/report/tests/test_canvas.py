@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 from matplotlib.figure import Figure as Canvas
+from matplotlib.image import imread
 from nasapi_report import canvas
 from nasapi_report.canvas import Figure
 
@@ -22,9 +24,33 @@ def test_a_figure_has_what_is_drawn_and_no_date() -> None:
     assert found.svg == canvas.figure("name", "Title", "Caption", draw, height=2.0).svg
 
 
-def test_letters_that_the_font_lacks_are_boxes_and_no_warning() -> None:
-    found = canvas.figure("name", "Title", "Caption", lambda panel: panel.set_xlabel("架构"))
-    assert found.svg and found.png
+@pytest.mark.parametrize(("lines", "seen"), [("x", (True, False)), ("y", (False, True)), ("both", (True, True))])
+def test_a_grid_lies_behind_what_is_drawn_at_the_ticks_of_the_axes_that_are_named(lines: Any, seen: Any) -> None:
+    panel = Canvas().subplots()
+    canvas.light_grid(panel, lines)
+    assert panel.get_axisbelow() is True
+    drawn = [[line.get_visible() for line in axis.get_gridlines()] for axis in (panel.xaxis, panel.yaxis)]
+    assert [all(each) for each in drawn] == [any(each) for each in drawn] == list(seen)
+
+
+@pytest.mark.parametrize("name", ["架构", r"$\nosuch{$"])
+def test_letters_that_the_font_lacks_are_boxes_and_dollars_no_formula(name: str) -> None:
+    found = canvas.figure("name", "Title", "Caption", lambda panel: panel.set_xlabel(name))
+    assert found.svg and found.png[20:24] == (555).to_bytes(4, "big")  # 3.7 inches unless another height is given
+
+
+def test_a_figure_has_no_ground_on_a_page_and_a_white_one_as_a_picture() -> None:
+    seen: list[Any] = []
+
+    def draw(panel: Any) -> None:
+        seen.extend(panel.spines[side].get_visible() for side in ("left", "bottom", "top", "right"))
+
+    found = canvas.figure("name", "Title", "Caption", draw)
+    assert seen == [True, True, False, False]
+    assert "#ffffff" not in found.svg
+    pixels = imread(io.BytesIO(found.png))
+    assert (pixels[0, 0] == 1).all()
+    assert (pixels[200, 400] == 1).all()  # within the axes
 
 
 def test_panels_share_their_axis_and_three_are_wide() -> None:
@@ -65,6 +91,8 @@ def test_ticks_are_numbers_in_few_letters(value: float, text: str) -> None:
     assert panel.xaxis.get_major_formatter()(value) == text
     assert (panel.get_xscale(), panel.get_yscale()) == ("log", "linear")
     assert panel.xaxis.get_minor_formatter()(value) == ""
+    ticks = [tick for tick in panel.xaxis.get_major_locator().tick_values(1, 100) if 1 <= tick <= 100]
+    assert ticks == pytest.approx([1, 2, 5, 10, 20, 50, 100])
 
 
 def test_a_long_name_keeps_both_ends_in_a_figure() -> None:

@@ -24,6 +24,12 @@ def test_a_step_function_takes_only_values_it_was_given(costs: list[float], grid
     assert (np.isnan(found) == (np.sort(grid) < at[0])).all()
 
 
+def test_a_grid_has_all_trials_up_to_a_hundred_and_sixty_and_about_as_many_of_more() -> None:
+    assert whole_grid(160).tolist() == list(range(1, 161))
+    assert len(whole_grid(161)) < 161
+    assert 100 < len(whole_grid(100_000)) <= 160
+
+
 @given(st.integers(1, 100_000))
 def test_a_grid_of_trials_rises_from_the_first_to_the_last(last: int) -> None:
     grid = whole_grid(last)

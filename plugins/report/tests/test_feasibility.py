@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import report_sources as sources
 from attrs import evolve
+from golden_study import colours_of, legend_of
 from handmade_runs import made, source
 from matplotlib.figure import Figure as Canvas
 from nasapi_report import feasibility, figures
@@ -58,6 +59,15 @@ def test_fronts_are_of_all_runs_with_the_fronts_of_each_behind(axes: list[Any]) 
     assert behind == {frozenset({(60, 100), (80, 300), (70, 200), (75, 100), (60, 0)}), frozenset({(90, 0)})}
     assert panel.get_xlabel() == "validation accuracy (%), more is better"
     assert panel.get_ylabel() == "parameters, less is better"
+    assert legend_of(panel) == ["b", "a"]  # the better hypervolume first
+    styles = styles_of(["a", "b"])
+    drawn = [(line.get_color(), line.get_linestyle(), line.get_marker()) for line in panel.lines]
+    assert drawn == [
+        look
+        for name, dash in (("b", "--"), ("a", "-"))
+        for look in ((styles[name].colour, dash, "None"), (styles[name].colour, "None", styles[name].marker))
+    ]
+    assert colours_of(panel) == [styles["b"].colour, styles["a"].colour]
 
 
 def test_the_share_of_feasible_trials_is_a_mean_over_runs_with_their_interval() -> None:
@@ -77,6 +87,8 @@ def test_the_share_of_feasible_trials_is_a_mean_over_runs_with_their_interval() 
     assert low < 0 and high > 1
     assert row.feasible is not None
     assert (row.feasible.value, row.feasible.low, row.feasible.high) == pytest.approx((shares.mean(), 0.0, 1.0))
+    rows = list(csv.DictReader(io.StringIO(runs_csv([analysis]))))
+    assert [(one["trials"], one["evaluations"]) for one in rows] == [(n, n) for n in "21240"]
 
 
 def test_report_metrics_are_of_feasible_incumbents_alone() -> None:
@@ -112,6 +124,14 @@ def test_mean_feasible_shares_are_drawn_as_far_as_the_shortest_run_goes(axes: li
     assert drawn == {"a": ([1, 2], [0.5, 0.5]), "b": ([1], [0.0])}
     assert len(panel.collections) == 2
     assert panel.get_ylim() == (0, 1.02)
+    assert (panel.get_xlabel(), panel.get_ylabel()) == ("trials", "share of feasible trials so far")
+    assert legend_of(panel) == ["a", "b"]
+    styles = styles_of(["a", "b"])
+    assert colours_of(panel) == [style.colour for style in styles.values()]
+    assert [(line.get_color(), line.get_linestyle()) for line in panel.lines] == [
+        (styles["a"].colour, "-"),
+        (styles["b"].colour, "--"),
+    ]
     assert "a ends at 0.50; b ends at 0.00" in str(caption)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from golden_study import COLOURS, CURVES, FINALS, SEEDS, SPECS, VALUES, curve_of, held_at
+from golden_study import COLOURS, CURVES, FINALS, SEEDS, SPECS, VALUES, colours_of, curve_of, held_at, legend_of
+from matplotlib.markers import MarkerStyle
 from nasapi_report import figures, overall_page
 from nasapi_report.build import targets_of
 from nasapi_report.canvas import INK, styles_of
@@ -21,12 +22,13 @@ def test_anytime_curves_are_mean_regrets_with_bands(result: StudyAnalysis, axes:
     assert up == pytest.approx((99 - CURVES["beta"]).mean(axis=0))
     across, up = curve_of(axes[0], "alpha")
     assert (across.tolist(), up) == ([2, 3, 4], pytest.approx((99 - CURVES["alpha"][:, 1:]).mean(axis=0)))
-    assert len(axes[0].collections) == 2
+    assert colours_of(axes[0]) == [styles[name].colour for name in VALUES]
     assert f"beta ends at {(99 - FINALS['beta']).mean():.3g}" in str(caption)
     bottom = "A curve on the bottom edge is at the optimum in every run."
     assert bottom in str(caption)
     assert (axes[0].get_xlabel(), axes[0].get_ylabel()) == ("trials", "regret in validation accuracy (points)")
     assert (axes[0].get_xscale(), axes[0].get_yscale()) == ("log", "log")
+    assert legend_of(axes[0]) == ["alpha", "beta"]
     lowest = min((99 - CURVES["beta"]).mean(axis=0).min(), (99 - CURVES["alpha"][:, 1:]).mean(axis=0).min())
     assert axes[0].get_ylim()[0] == pytest.approx(lowest / 2)
     plain = figures.anytime(result.analyses[1], styles, "a", "seconds", rng)
@@ -45,6 +47,11 @@ def test_final_values_are_drawn_one_a_run_with_mean_and_interval(result: StudyAn
     figures.finals(result.analyses[0], styles_of(list(VALUES)), "a", np.random.default_rng(0))
     dots = [sorted(dots.get_offsets()[:, 0].tolist()) for dots in axes[0].collections]
     assert dots == [sorted(FINALS["beta"]), sorted(FINALS["alpha"])]
+    styles = styles_of(list(VALUES))
+    assert colours_of(axes[0]) == [styles["beta"].colour, styles["alpha"].colour]
+    shapes = [MarkerStyle(styles[name].marker) for name in ("beta", "alpha")]
+    outlines = [shape.get_path().transformed(shape.get_transform()).vertices for shape in shapes]
+    assert all(map(np.array_equal, (dots.get_paths()[0].vertices for dots in axes[0].collections), outlines))
     spans = [line.get_xdata() for line in axes[0].lines if len(line.get_xdata()) == 2]
     beta = result.analyses[0].runs[1].mean
     assert [beta.low, beta.high] in [list(span) for span in spans]
@@ -75,6 +82,7 @@ def test_runtimes_are_shares_of_runs_there(result: StudyAnalysis, axes: list[Any
         assert (panel.get_xlabel(), panel.get_xscale(), panel.get_ylim()) == ("trials", "log", (-0.03, 1.03))
     assert [panel.get_title() for panel in axes] == list(wanted)
     assert [bool(panel.get_legend()) for panel in axes] == [True, False, False]
+    assert legend_of(axes[0]) == ["alpha", "beta"]
     assert [panel.get_ylabel() for panel in axes] == ["share of runs there", "", ""]
 
 
@@ -85,8 +93,9 @@ def test_the_figures_of_all_benchmarks_draw_what_was_found(result: StudyAnalysis
         draw(found, styles)
         for place, name in enumerate(VALUES):
             assert curve_of(axes[-1], name)[1] == pytest.approx(band[0][place])
-        assert len(axes[-1].collections) == 2
+        assert colours_of(axes[-1]) == [styles[name].colour for name in VALUES]
         assert (axes[-1].get_xlabel(), axes[-1].get_xscale()) == ("trials", "log")
+        assert legend_of(axes[-1]) == ["alpha", "beta"]
     assert [panel.get_ylabel() for panel in axes] == ["mean rank", "share of targets reached"]
     overall_page.gaps(found, styles)
     coloured = [line for line in axes[-1].lines if len(line.get_xdata()) == 2 and line.get_color() in COLOURS]
@@ -96,5 +105,8 @@ def test_the_figures_of_all_benchmarks_draw_what_was_found(result: StudyAnalysis
     assert [list(line.get_xdata()) for line in ends] == [[gap.low, gap.high] for gap in found.gaps]
     assert [tick.get_text() for tick in axes[-1].get_yticklabels()] == ["all, by group", SPECS[1], SPECS[0]]
     assert axes[-1].get_xlim()[0] <= 0
+    assert (axes[-1].get_xlabel(), legend_of(axes[-1])) == ("normalised regret", ["alpha", "beta"])
+    (between,) = [line for line in axes[-1].lines if line.get_color() == INK]
+    assert list(between.get_ydata()) == [0.5, 0.5]
     for place, name in enumerate(VALUES):
         assert curve_of(axes[-1], name)[0] == pytest.approx([task.regret[:, place].mean() for task in found.tasks])

@@ -16,7 +16,8 @@ from golden_study import FINALS, SEEDS, SPECS, VALUES, adjusted, column, made, p
 from nasapi_report import overall_page, tables, write_report
 from nasapi_report.canvas import styles_of
 from nasapi_report.notes import notes
-from nasapi_report.overall import TARGETS
+from nasapi_report.overall import TARGETS, Task, _compared, overall
+from nasapi_report.stats.paired import compare
 from nasapi_report.study_analysis import StudyAnalysis, analyse_study
 from nasapi_report.verdict import verdict
 from nasapi_report.words import number
@@ -111,6 +112,44 @@ def test_a_benchmark_that_is_not_part_of_the_totals_is_named_with_the_reason(sou
         "Not part of the totals: toy/absent-v1, where beta has no final value; toy/apart-v1, where no seed has a final "
         "value of every strategy; toy/solved-v1, where the median first trial has the best value already."
     )
+
+
+def test_differences_over_all_reach_as_far_as_runs_may_end_at_worst() -> None:
+    regrets_of = np.column_stack([np.r_[np.zeros(11), 0.2], np.full(12, 0.5)])
+    given = {"seeds": tuple(range(12)), "regret": regrets_of, "curves": regrets_of[..., None], "known": True}
+    tasks = [
+        Task(spec=spec, group="toy", weight=0.5, farthest=np.array([0.6, worst]), **given)
+        for spec, worst in (("toy/a-v1", 0.9), ("toy/b-v1", 0.7))
+    ]
+    (row,) = _compared(tasks, ("one", "other"))
+    scores = {name: dict(enumerate(-regrets_of[:, place])) for place, name in enumerate(("one", "other"))}
+    (wanted,) = compare(scores, reaches={"one": (-0.6, 0.0), "other": (-0.8, 0.0)})
+    assert row.difference.value == pytest.approx(wanted.difference.value)
+    assert (row.difference.low, row.difference.high) == pytest.approx((wanted.difference.low, wanted.difference.high))
+    (narrow,) = compare(scores)
+    assert row.difference.high - row.difference.low > narrow.difference.high - narrow.difference.low + 0.01
+
+
+def test_three_spaces_also_say_what_to_expect_of_others(result: StudyAnalysis) -> None:
+    first, second = result.analyses
+    names = (("toy", SPECS[0]), ("toy", SPECS[1]), ("b", "b/one-v1"), ("c", "c/one-v1"))
+    given = [
+        evolve(analysis, record=evolve(analysis.record, space=space, spec=spec))
+        for analysis, (space, spec) in zip((first, second, second, first), names, strict=True)
+    ]
+    assert overall(given[:3], tuple(VALUES), np.random.default_rng(0)).gaps_elsewhere is None
+    found = overall(given, tuple(VALUES), np.random.default_rng(0))
+    assert [task.weight for task in found.tasks] == pytest.approx([1 / 6, 1 / 6, 1 / 3, 1 / 3])
+    table = overall_page.totals(found)
+    here, elsewhere = "optimality gap [95%]", "for benchmarks like these [95%]"
+    assert table.headings[1:3] == (here, elsewhere)
+    assert column(table, here) == column(table, elsewhere) == [gap.value for gap in found.gaps_elsewhere]
+    for near, wide in zip(found.gaps, found.gaps_elsewhere, strict=True):  # a benchmark drawn twice weighs twice
+        assert wide.low <= near.low <= near.value < near.high < wide.high
+    assert table.caption.endswith("Those for benchmarks like these draw groups and benchmarks too.")
+    notes_of_all = overall_page._notes(found)
+    assert notes_of_all[0].endswith("are correlated: together they weigh as much as any other space.")
+    assert not any("Nothing is said of other benchmarks" in note for note in notes_of_all)
 
 
 def test_templates_speak_no_names_of_code() -> None:

@@ -12,7 +12,7 @@ from nasapi_report.stats.better import better_run
 from nasapi_report.stats.intervals import (
     mean_interval,
 )
-from nasapi_report.stats.paired import ALPHA, compare, corrected, holm, indistinguishable
+from nasapi_report.stats.paired import ALPHA, PValue, compare, corrected, holm, indistinguishable
 from nasapi_report.stats.signs import equivalence_test, mean_test
 from scipy import stats as scipy_stats
 
@@ -36,6 +36,10 @@ def test_holm_never_lowers_a_p_value_keeps_their_order_and_stays_within_bonferro
     assert (adjusted >= np.array(p) - 1e-15).all()
     assert all(a <= b for a, b in pairwise(adjusted[order]))
     assert (adjusted <= np.minimum(np.array(p) * len(p), 1) + 1e-12).all()
+
+
+def test_a_corrected_p_value_is_significant_below_one_in_twenty() -> None:
+    assert [PValue(0.001, adjusted).significant for adjusted in (0.0499, 0.05)] == [True, False]
 
 
 def test_holm_gives_the_worked_example() -> None:

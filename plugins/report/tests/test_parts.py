@@ -10,6 +10,8 @@ from handmade_runs import BEST, made, source
 from hypothesis import given
 from hypothesis import strategies as st
 from nasapi_report.analysis import analyse
+from nasapi_report.build import _section
+from nasapi_report.canvas import styles_of
 from nasapi_report.cells import best_cells
 from nasapi_report.formats import Table, to_csv, to_latex
 from nasapi_report.provenance import command, seeds_text, versions
@@ -149,6 +151,14 @@ def test_seeds_in_a_command_are_a_number_or_ranges() -> None:
         (analysis,) = analyse(source(toy, *(made(toy, "a", seed, [60.0], [0.0]) for seed in seeds)))
         shown.append(command([analysis], ["a"]).partition("--seeds ")[2])
     assert shown == ["3", "10-19", "0,3,7-9", "4-4"]
+
+
+def test_a_strategy_that_found_nothing_leaves_the_figures_of_the_others() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    runs = [made(toy, name, seed, [value], [0]) for name, value in (("a", 60.0), ("b", np.nan)) for seed in (0, 1)]
+    (analysis,) = analyse_study(source(toy, *runs)).analyses
+    section = _section(analysis, [analysis], "toy", styles_of(["a", "b"]), np.random.default_rng(0))
+    assert [figure.name for figure in section.figures] == ["toy-trials", "toy-finals", "toy-runtimes"]
 
 
 def test_a_batch_of_several_is_part_of_the_command() -> None:

@@ -112,6 +112,24 @@ def test_every_figure_is_there_as_svg_and_png_and_described(several: Path) -> No
         assert (several / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         ElementTree.fromstring((several / "figures" / f"{name}.svg").read_text())
     assert text.count('<div role="img" aria-label="') == len(names)
+    for name, height in (("overall-regret", 1.6 + 4 * 0.42), ("toy-two-v1-finals", 0.9 + 3 * 0.62)):
+        tall = (several / "figures" / f"{name}.png").read_bytes()[20:24]
+        assert int.from_bytes(tall, "big") == pytest.approx(150 * height, abs=1), (
+            "a figure grows by the benchmarks or strategies in it"
+        )
+
+
+def test_every_table_is_there_as_latex_and_those_of_all_benchmarks_as_csv_too(several: Path) -> None:
+    slugs = ("toy-formula-v1", "toy-two-v1", "toy-small-v1", "toy-short-v1")
+    each = [f"{slug}-{kind}.tex" for slug in slugs for kind in ("leaderboard", "costs", "comparisons", "targets")]
+    together = [f"overall-{kind}.{ending}" for kind in ("benchmarks", "totals") for ending in ("tex", "csv")]
+    whole = [f"{kind}.csv" for kind in ("runs", "strategies", "comparisons", "curves")]
+    assert sorted(path.name for path in (several / "tables").iterdir()) == sorted([*each, *together, *whole])
+    for name in ("benchmarks", "totals"):
+        with open(several / "tables" / f"overall-{name}.csv", newline="") as file:
+            rows = list(csv.reader(file))
+        assert {row[0] for row in rows[1:]} == {"draws", "climbs", "half & half_%"}
+        assert {len(row) for row in rows} == {len(rows[0])}
 
 
 def test_names_of_strategies_are_escaped_in_html_and_latex(one: Path) -> None:

@@ -12,7 +12,7 @@ from handmade_runs import made, source
 from nasapi_report.analysis import analyse
 from nasapi_report.build import targets_of
 from nasapi_report.notes import notes
-from nasapi_report.stats.intervals import Estimate
+from nasapi_report.stats.intervals import Estimate, mean_interval
 from nasapi_report.stats.paired import Comparison, PValue, compare, holm
 from nasapi_report.stats.signs import mean_test
 from nasapi_report.tables import comparisons, costs, leaderboard
@@ -48,6 +48,11 @@ def test_the_verdict_names_who_is_ahead_by_how_much_and_how_surely() -> None:
     )
     assert len(sentences) == 1
     assert re.fullmatch(pattern, sentences[0])
+    table = leaderboard(sources.analysis_of(sources.toy(budget=14), strategies=strategies, seeds=30), "toy")
+    assert [(row[:2], table.key(at, 0)) for at, row in enumerate(table.rows)] == [
+        (("•", "draws"), 0.0),
+        (("", "stays"), 1.0),
+    ]
 
 
 def test_the_verdict_says_when_strategies_do_not_differ() -> None:
@@ -179,6 +184,9 @@ def test_failed_evaluations_are_not_called_infeasible() -> None:
 
 def test_of_very_many_pairs_only_those_with_the_best_are_shown() -> None:
     strategies = [sources.Named(f"strategy-{i}", i / 12) for i in range(11)]
+    fewer = sources.analysis_of(sources.toy(budget=3), strategies=strategies[:10], seeds=3)
+    assert len(comparisons(fewer, "toy").rows) == 45
+    assert comparisons(fewer, "toy").caption.endswith(" 45 pairs.")
     found = sources.analysis_of(sources.toy(budget=3), strategies=strategies, seeds=3)
     shown = comparisons(found, "toy")
     assert len(found.comparisons) == 55
@@ -229,6 +237,9 @@ def test_the_leaderboard_says_which_intervals_allow_for_what_runs_missed_and_how
         "highest that a run ended on or held before its last change, and the optimum (docs/statistics.md of nasapi, "
         "Intervals)."
     ) in caption
+    ends = np.array([80.0] + [90.0] * 11)
+    (row,) = [row for row in analyse(source(toy, *alike, *spread))[0].runs if row.strategy == "alike"]
+    assert row.mean == mean_interval(ends, reach=(60.0, 99.0), within=(0.0, 99.0)) != mean_interval(ends)
     assert "moved out" not in leaderboard(analyse(source(toy, *spread))[0], "toy").caption
     assert "moved out" not in leaderboard(analyse(source(toy, *alike[:9]))[0], "toy").caption
 
@@ -245,12 +256,53 @@ def test_intervals_of_report_metrics_that_are_moved_out_are_named_under_their_ta
     ]
     found = analyse(source(toy, *runs))[0]
     assert found.runs[0].moved_out == {"test_accuracy", "params"}
+    ends = np.array([70.0] + [80.0] * 11)
+    assert (
+        found.runs[0].report_metrics["test_accuracy"] == mean_interval(ends, reach=(50.0, 80.0)) != mean_interval(ends)
+    )
     shown, costing = leaderboard(found, "toy").caption, costs(found, "toy").caption
     assert "of a (test accuracy) end alike" in shown
     assert "of a (parameters) end alike" in costing
     assert all(
         "before its last change (docs/statistics.md of nasapi, Intervals)." in caption for caption in (shown, costing)
     )
+
+
+def test_the_table_of_costs_explains_shares_of_feasible_trials_where_it_has_some() -> None:
+    for benchmark, explained in ((sources.toy(), False), (sources.constrained(), True)):
+        table = costs(sources.analysis_of(benchmark, seeds=2), "toy")
+        assert ("feasible trials" in table.headings) == explained
+        assert ("Shares of feasible trials are means over runs; failed trials are not. " in table.caption) == explained
+
+
+def test_differences_reach_as_far_as_runs_may_and_no_further_than_values_can() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    values = {"a": [99.0, 99.0, 50.0], "b": [0.0, 0.0, 50.0]}
+    runs = [made(toy, name, seed, [value], [0]) for name, some in values.items() for seed, value in enumerate(some)]
+    (row,) = analyse(source(toy, *runs))[0].comparisons
+    assert mean_interval(np.array([99.0, 99.0, 0.0])).high > 99
+    assert row.difference == mean_interval(np.array([99.0, 99.0, 0.0]), within=(-99.0, 99.0))
+    alike = {"a": [90.0] * 11 + [80.0], "b": [70.0] * 12}
+    runs = [
+        made(toy, name, seed, [60, value], [0, 0]) for name, some in alike.items() for seed, value in enumerate(some)
+    ]
+    (row,) = analyse(source(toy, *runs))[0].comparisons
+    scores = {name: dict(enumerate(some)) for name, some in alike.items()}
+    reaches = {"a": (60.0, 99.0), "b": (60.0, 99.0)}
+    assert row.difference == compare(scores, reaches=reaches, within=(-99.0, 99.0))[0].difference
+    assert row.difference != compare(scores, within=(-99.0, 99.0))[0].difference
+
+
+def test_the_interval_of_a_report_metric_ends_where_the_metric_does() -> None:
+    toy = evolve(sources.toy(), report_metrics=("test_accuracy",))
+    ends = [99.0, 100.0, 100.0, 98.0]
+    runs = [
+        evolve(made(toy, "a", seed, [60.0], [0]), report_metrics={"test_accuracy": np.array([end])})
+        for seed, end in enumerate(ends)
+    ]
+    (row,) = analyse(source(toy, *runs))[0].runs
+    assert mean_interval(np.array(ends)).high > 100
+    assert row.report_metrics["test_accuracy"] == mean_interval(np.array(ends), within=(0.0, 100.0))
 
 
 def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
@@ -268,11 +320,63 @@ def test_strategies_below_the_threshold_of_a_note_are_counted_with_it() -> None:
     assert "others" not in repeats
 
 
+def test_runs_that_ended_early_or_found_nothing_are_counted() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    ways = [{"ended": "strategy"}, {"ended": "repeats"}, {"ended": "repeats"}, {}]
+    runs = [made(toy, "a", seed, [60.0, 61], [0, 0], **way) for seed, way in enumerate(ways)]
+    runs += [made(toy, "b", seed, [np.nan] * 2 if seed else [60, np.nan], [0, 0]) for seed in range(3)]
+    runs += [made(toy, "c", 0, [np.nan], [0])]
+    found = notes(analyse(source(toy, *runs))[0])
+    assert [note for note in found if " of a " in note and "stopped" in note] == [
+        "1 of 4 runs of a stopped early: the strategy asked for no more trials.",
+        "2 of 4 runs of a stopped early: the strategy only repeated networks.",
+    ]
+    assert [note for note in found if "failed" in note] == [
+        "5 of 6 evaluations of b failed.",
+        "1 of 1 evaluation of c failed.",
+    ]
+    assert [note for note in found if "nothing feasible" in note] == [
+        "2 of 3 runs of b found nothing feasible; its mean and tests are over the others, which flatters it.",
+        "1 of 1 run of c found nothing feasible.",
+    ]
+
+
+def test_a_tenth_of_repeated_networks_is_not_worth_a_word() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    runs = [made(toy, f"{n}-trials", seed, [60.0] * n, [0] * n) for n in (9, 10) for seed in range(2)]
+    (repeats,) = [note for note in notes(analyse(source(toy, *runs))[0]) if note.startswith("Trials that asked for")]
+    assert repeats.startswith(
+        "Trials that asked for a network asked for before: 11% of 9-trials (0% the very same code); at most 10% of the "
+        "other strategy; each was charged"
+    )
+
+
+def test_the_optimum_is_reported_with_when_the_runs_of_each_strategy_were_there() -> None:
+    toy = evolve(sources.toy(), report_metrics=())
+    best = toy.reference.optima["valid_accuracy"]
+    values = {"soon": [[60, best, best, best]] * 10, "late": [[60, 60, best, best]] * 9 + [[60] * 4]}
+    values["never"] = [[60, 61, 62, 63]] * 10
+    runs = [made(toy, name, seed, each, [0] * 4) for name, some in values.items() for seed, each in enumerate(some)]
+    found = notes(analyse(source(toy, *runs))[0])
+    assert found[:3] == [
+        "Runs that reached the known optimum: 100% of soon, half by trial 2; 90% of late, half by trial 3.",
+        "From trial 3 on at least 90% of the runs of each of soon and late sit on the optimum: this benchmark does not "
+        "separate them after that; compare how soon they get there.",
+        "Every run of soon ended on the optimum: this benchmark cannot show anything better.",
+    ]
+    alone = notes(analyse(source(toy, *(run for run in runs if run.strategy != "soon")))[0])
+    assert alone[0] == "Runs that reached the known optimum: 90% of late, half by trial 3."
+    assert alone[1].startswith("Between late and the optimum of this benchmark ")
+
+
 @pytest.mark.parametrize(("seeds", "message"), [(1, "With 1 run of"), (9, "With 9 runs of"), (10, ""), (11, "")])
 def test_fewer_than_ten_runs_are_announced_to_be_rough(seeds: int, message: str) -> None:
     found = notes(sources.analysis_of(sources.toy(), strategies=sources.THREE[:1], seeds=seeds))
-    rough = [note for note in found if "are rough" in note]
-    assert [note.partition(" a strategy")[0] for note in rough] == ([message] if message else [])
+    toy = evolve(sources.toy(), report_metrics=())
+    runs = [made(toy, name, seed, [60.0 + seed], [0]) for name, n in (("more", 12), ("a", seeds)) for seed in range(n)]
+    for each in (found, notes(analyse(source(toy, *runs))[0])):  # the strategy of the fewest runs counts
+        rough = [note for note in each if "are rough" in note]
+        assert [note.partition(" a strategy")[0] for note in rough] == ([message] if message else [])
 
 
 def test_the_measured_coverage_of_intervals_is_reported_up_to_thirty_runs() -> None:

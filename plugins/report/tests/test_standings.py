@@ -3,10 +3,10 @@
 import attrs
 import numpy as np
 import pytest
-from nasapi_report.commands.standings import _below
+from nasapi_report.commands.standings import _below, _rows
 from nasapi_report.held_values import _last_two
 from nasapi_report.standings import standings
-from nasapi_report.stats.intervals import mean_interval, reach_of
+from nasapi_report.stats.intervals import NOTHING, Estimate, mean_interval, reach_of
 from standing_stores import kept, only
 from stores import Drawing, Failing, Short, several_goals
 
@@ -35,6 +35,14 @@ def test_a_row_has_mean_and_interval_after_each_number_of_trials(tmp_path):
     for mean, last in zip(row.means, (2, 10), strict=True):
         low, high = reach_of(list(curves[:, :last]))
         assert mean == mean_interval(curves[:, last - 1], reach=(low, max(high, 99.0)))
+
+
+def test_an_interval_ends_at_the_optimum(tmp_path):
+    benchmark = load_benchmark("toy/formula-v1", budget=14)
+    (row,) = only(kept(tmp_path / "s.zarr", seeds=4, benchmark=benchmark), at=(14,)).rows
+    ends = np.array([run(benchmark, Drawing, seed=seed).curve()[-1] for seed in range(4)])
+    assert mean_interval(ends).high > 99
+    assert row.means == (mean_interval(ends, within=(0.0, 99.0)),)
 
 
 def test_without_numbers_the_end_of_runs_is_shown(tmp_path):
@@ -147,6 +155,7 @@ def test_numbers_of_workers_are_rows_of_their_own(tmp_path):
 
 def test_a_report_metric_is_shown_instead(tmp_path):
     table = only(kept(tmp_path / "s.zarr"), metric="test_accuracy")
+    assert table.measure.limits == (0.0, 100.0)
     ends = [run(toy_v1(), Drawing, seed=seed).curve("test_accuracy")[-1] for seed in range(3)]
     assert table.rows[0].means[0].value == pytest.approx(np.mean(ends))
     assert table.rows[0].share_at_optimum is None
@@ -230,6 +239,21 @@ def test_a_store_without_runs_is_refused(tmp_path):
     Store.prepare(tmp_path / "s.zarr", [], [], [0])
     with pytest.raises(NotAvailable, match=r"There are no runs yet in '.*s\.zarr'\."):
         standings([Store(tmp_path / "s.zarr")])
+
+
+def test_cells_have_the_digits_of_an_interval_that_a_quarter_of_them_are_narrower_than(tmp_path):
+    table = only(kept(tmp_path / "s.zarr", seeds=2))
+    halves = [2e-4, 2e-3, 2e-2, 2e-1, 2.0, 2.0, 2.0, 2.0]
+    means = [Estimate(50.0, 50 - half, 50 + half) for half in halves[::-1]] + [Estimate(50.0, np.nan, np.nan), NOTHING]
+    shown = attrs.evolve(table, rows=tuple(attrs.evolve(table.rows[0], means=(mean,)) for mean in means))
+    cells = [row[3] for row in _rows(shown, [shown])]
+    assert cells[5:] == [
+        "50.000 [49.980, 50.020]",
+        "50.000 [49.998, 50.002]",
+        "50.000 [50.000, 50.000]",
+        "50.000",
+        "2 of 2 runs",
+    ]
 
 
 @pytest.mark.parametrize(

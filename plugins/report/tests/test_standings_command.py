@@ -42,6 +42,10 @@ def test_runs_of_few_trials_have_no_value_after_more_seconds_than_those_took(tmp
     printed = show("s.zarr", "t.zarr", "--at-seconds", "300").splitlines()
     assert printed[0].endswith("after so many simulated seconds")
     assert any(line.startswith("Drawing") and "ended at" in line for line in printed)
+    messages = CliRunner().invoke(cli, ["standings", "s.zarr", "t.zarr", "--at-seconds", "300"]).stderr
+    (most,) = re.findall(r"can be compared after up to ([\d.]+) seconds: --at-seconds \1\.$", messages, re.M)
+    shortest = min(store.read("toy/formula-v1[budget=4]", "Drawing", seed).elapsed[-1] for seed in range(3))
+    assert float(most) <= shortest < float(most) + 1
     with pytest.raises(InvalidOption, match="--at and --at-seconds were both given"):
         show("s.zarr", "--at", "2", "--at-seconds", "3")
 
@@ -76,7 +80,8 @@ def test_a_row_whose_budget_ended_says_where_and_what_is_comparable(show, tmp_pa
         assert ("ended at 4" in result.stdout) == bool(arguments)
         assert "budgets differ; all rows can be compared after up to 4 trials: --at 4." in result.stderr
         assert ("corrects it for every pair and every test of its page" in result.stderr) != bool(arguments)
-    assert "compared" not in CliRunner().invoke(cli, ["standings", "a.zarr", "b.zarr", "--at", "4"]).stderr
+    for arguments in (["--at", "4"], ["--at", "10", "--json"]):
+        assert CliRunner().invoke(cli, ["standings", "a.zarr", "b.zarr", *arguments]).stderr.count("compared") == 0
 
 
 def test_markdown_is_one_table_of_all_benchmarks(show, tmp_path):

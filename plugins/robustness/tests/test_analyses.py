@@ -159,10 +159,13 @@ def test_the_figure_has_no_more_cells_than_can_be_read(
 def test_proxies_are_computed_for_a_sample(made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("nasapi_proxies")
     monkeypatch.setenv("NASAPI_DATA", str(made_up))
-    invoke("correlations", "-o", str(tmp_path), "--compute", "parameters", "--sample", "5", "--seed", "3")
+    invoke("correlations", "-o", str(tmp_path), "--compute", "parameters", "--sample", "5")
     assert [row["tau"] for row in lines(tmp_path / "cifar10-proxies.csv")] == ["parameters, 5 cells"]
     computed = lines(tmp_path / "cifar10-computed-proxies.csv")
     assert len(computed) == 5 and all(float(row["parameters"]) > 5e4 for row in computed)
+    robustness = Robustness.open("cifar10")
+    own = correlations.computed_proxies(robustness, ["parameters"], 5, 0)
+    assert [row["cell"] for row in computed] == [str(row[0]) for row in correlations.computed_rows(robustness, own)]
     with pytest.raises(InvalidOption, match="fewer than the 99,999 of the sample"):
         invoke("correlations", "-o", str(tmp_path), "--compute", "parameters", "--sample", "99999")
 

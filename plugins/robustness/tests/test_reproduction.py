@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nasapi_report.stats.intervals import Estimate
+from nasapi_report.words import interval
 from nasapi_robustness import ranking
 from nasapi_robustness.collection import Robustness
 from nasapi_robustness.measure import MEAN_ADVERSARIAL, POOLED_ADVERSARIAL, Measure
@@ -16,6 +18,7 @@ from nasapi_robustness.reproduction import MEASURES, OWN, EvaluatedCells, _bench
 
 import nasapi
 from nasapi.errors import InvalidOption
+from nasapi.plugins import reproductions
 
 
 def test_evaluated_cells_are_drawn_alike() -> None:
@@ -66,7 +69,9 @@ def test_another_data_set_is_refused(made_up: object, monkeypatch: pytest.Monkey
 
 def test_the_published_rows_are_named_as_the_measures_are() -> None:
     assert tuple(measure.name for measure in MEASURES) == METRICS
-    assert len(robust_nas().rows) == 7 * len(METRICS)
+    (offered,) = [item for item, _ in reproductions() if item.name == "robust-nas"]
+    assert offered == robust_nas()
+    assert len(offered.rows) == 7 * len(METRICS)
 
 
 @pytest.mark.usefixtures("imported")
@@ -79,7 +84,10 @@ def test_the_printed_table_resumes_from_its_store(tmp_path: Path, capsys: pytest
     assert [row[:4] for row in rows] == [["valid", "random", name, f"{value:.2f}"] for name, value in wanted]
     assert progress.startswith("2 runs to do.\n")
     run(**given, as_json=True)
-    assert f"{json.loads(capsys.readouterr().out)[6]['ours']['value']:.2f}" in shown
+    lines = [(line["strategy"], Estimate(**line["ours"])) for line in json.loads(capsys.readouterr().out)]
+    ours = [f"{found.value:.2f}" if name == OPTIMUM else interval(found, 2) for name, found in lines]
+    assert len(ours) == 2 * len(METRICS)
+    assert all(f"  {cell}  " in row for row, cell in zip(shown.splitlines()[-len(ours) :], ours, strict=True))
 
 
 def test_agnet_searches_for_clean_fgsm_and_both_and_is_marked_ours(cifar10: Robustness, tmp_path: Path) -> None:

@@ -36,7 +36,10 @@ IMAGES = {
 
 
 def stored(name: str, base: float, seeds: tuple[int, ...] = (777, 888)) -> dict[str, Any]:
-    """What the official files hold: accuracy is `base` + level + training * 3 + images * 10 + seed / 1000."""
+    """What the official files hold: accuracy is `base` + level + training * 3 + images * 10 + seed / 1000.
+
+    Seconds are 2 for each level, and 1 more for each training.
+    """
     found = {}
     for level, epochs in enumerate(("01", "12", "90")):
         results = ArchResults(0, name)
@@ -45,7 +48,7 @@ def stored(name: str, base: float, seeds: tuple[int, ...] = (777, 888)) -> dict[
                 config = {"name": "infer.shape.tiny", "channels": name, "genotype": "", "class_num": 10}
                 curve = {0: 1.0}
                 count = ResultsCount(training, None, curve, curve, 1.5, 200.0, config, seed, 1, None)
-                count.update_train_info(curve, None, curve, {0: 2.0 * (level + 1)})
+                count.update_train_info(curve, None, curve, {0: 2.0 * (level + 1) + number})
                 for position, images in enumerate(sets):
                     last = {f"{images}@0": base + level + 3 * number + 10 * position + seed / 1000}
                     count.update_eval(last, {f"{images}@0": 2.0}, {f"{images}@0": 3.0})
@@ -84,7 +87,7 @@ def test_networks_are_placed_by_name_with_epochs_as_fidelity() -> None:
         [30 + level + 6 + 10 + 0.777 for level in range(3)]
     )
     assert values.evaluate(CODES[:1])["test_accuracy"][0] == pytest.approx(20 + 2 + 6 + 20 + 0.8325)
-    assert [values.evaluate(last, epochs)["cost"][0] for epochs in (1, 12, 90)] == [2.0, 4.0, 6.0]
+    assert [values.evaluate(last, epochs)["cost"][0] for epochs in (1, 12, 90)] == [4.0, 6.0, 8.0]
 
 
 @pytest.mark.usefixtures("imported")
@@ -114,11 +117,10 @@ def test_every_training_seed_has_its_value_at_each_level_and_others_none() -> No
     for name, more in base.items():
         wanted = [[20 + level + more + 0.777, 20 + level + more + 0.888, np.nan] for level in range(3)]
         np.testing.assert_allclose(table[f"{name}_accuracy"][5], wanted)
-    for dataset in ("cifar10", "cifar100", "imagenet16-120"):
-        np.testing.assert_allclose(
-            table[f"{dataset}_train_seconds"][5], [[2, 2, np.nan], [4, 4, np.nan], [6, 6, np.nan]]
-        )
-        np.testing.assert_allclose(table[f"{dataset}_train_seconds"][-1, 0], [2, np.nan, np.nan])
+    for dataset, more in (("cifar10", 0), ("cifar100", 2), ("imagenet16-120", 3)):
+        seconds = table[f"{dataset}_train_seconds"]
+        np.testing.assert_allclose(seconds[5], [[level + more, level + more, np.nan] for level in (2, 4, 6)])
+        np.testing.assert_allclose(seconds[-1, 0], [2 + more, np.nan, np.nan])
 
 
 @pytest.mark.usefixtures("imported")

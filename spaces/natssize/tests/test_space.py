@@ -90,6 +90,16 @@ def test_counts_are_those_of_the_layers_one_by_one(code: np.ndarray, dataset: st
     ]
 
 
+def test_networks_have_the_images_and_classes_of_their_data_sets() -> None:
+    assert {
+        name: (network.classes, network.side, network.cells, network.inputs) for name, network in NETWORKS.items()
+    } == {
+        "cifar10": (10, 32, 1, 3),
+        "cifar100": (100, 32, 1, 3),
+        "imagenet16-120": (120, 16, 1, 3),
+    }
+
+
 def test_wider_is_larger() -> None:
     network = NETWORKS["cifar10"]
     codes = SPACE.sample(200, np.random.default_rng(0))

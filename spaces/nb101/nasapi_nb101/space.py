@@ -32,6 +32,7 @@ from nasapi_nb101.parameters import trainable_parameters
 from nasapi_nb101.single import FEW, graph_hash
 from nasapi_nb101.tables import imported_with_hashes
 
+_SETS = 65536  # of edges that are made shapes of at once
 _ENUMERATIONS: dict[tuple[int, int], Codes] = {}
 """The networks of spaces that were enumerated, by their most vertices and edges: 11 MB for the whole."""
 
@@ -198,8 +199,8 @@ class NB101(SearchSpace, checked=True):
         few = every[np.bitwise_count(every) <= self.edges]
         edges = _digits(few, 2, self._slots)
         found: list[Codes] = [np.empty((0, len(self.cardinalities)), np.int64)]
-        for start in range(0, len(edges), 65536):  # each distinct shape once
-            given = np.pad(edges[start : start + 65536], ((0, 0), (0, self.vertices - 2)))
+        for start in range(0, len(edges), _SETS):  # each distinct shape once
+            given = np.pad(edges[start : start + _SETS], ((0, 0), (0, self.vertices - 2)))
             found.append(self._distinct(given[self.valid(given)]))
         shapes = self._distinct(np.concatenate(found))
         labelings = _digits(np.arange(3 ** (self.vertices - 2)), 3, self.vertices - 2)

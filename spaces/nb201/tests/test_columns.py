@@ -57,6 +57,16 @@ def test_columns_of_an_npz_are_two_levels_in_any_order_of_rows(folder: Path) -> 
     assert objective("cifar100").fidelity is None
 
 
+def test_a_cell_that_a_lower_level_lacks_fails_there_with_a_sentence(folder: Path) -> None:
+    gaps = np.where(NUMBERS == 7, np.nan, SHORT)
+    import_file("nb201-columns", npz(folder, idx=NUMBERS, cifar10_xvalid_12=gaps), notify=lambda _: None)
+    found = objective("cifar10")
+    assert np.flatnonzero(np.isnan(found.evaluate(EVERY, 12)["valid_accuracy"])).tolist() == [7]
+    assert found.failures == {
+        "valid_accuracy": "valid_accuracy was not published, or not imported, for this cell and number of epochs."
+    }
+
+
 def test_a_csv_names_cells_by_their_strings_and_seeds_by_columns(folder: Path) -> None:
     file = folder / "mine.csv"
     lines = ["architecture,cifar10_valid_12,cifar10_valid_12_seed777,cifar10_valid_12_seed888"]

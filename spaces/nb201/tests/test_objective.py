@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from nasapi_nb201 import TITLES
-from nasapi_nb201.objectives import SHIPPED, objective
+from nasapi_nb201.objectives import COUNTED, SHIPPED, objective
 from nasapi_nb201.space import NB201
 
 import nasapi
@@ -184,3 +184,8 @@ def test_seconds_are_scaled_from_those_of_cifar10_and_say_so():
     np.testing.assert_allclose(seconds["cifar100"], 2.0 * seconds["cifar10"])
     np.testing.assert_allclose(seconds["imagenet16-120"], 6.068 * seconds["cifar10"])
     assert all(objective(name).metric("train_seconds").origin.startswith("derived: ") for name in TITLES)
+    counted = {objective(name).metric(size).origin for name in TITLES for size in ("params", "multiply_additions")}
+    assert counted == {COUNTED}
+    assert all(
+        objective(name).metric(each).origin == "measured" for name in TITLES for each in ("valid_accuracy", "latency")
+    )

@@ -34,7 +34,7 @@ def cross_validate(curves: Curves, settings: Settings, folds: int, rng: np.rando
     epochs = measured.shape[1]
     levels = [level for level in _SHOWN if level < epochs] + [epochs]
     low, guess = (np.take_along_axis(loss, at_best(loss), axis=1) for loss in (measured, predicted))
-    draws = rng.integers(0, n, size=(1000, n))
+    draws = rng.integers(n, size=(1000, n))
     taus = [_tau(guess[rows, -1], low[rows, -1]) for rows in draws]
     return {
         "networks": n,

@@ -17,7 +17,7 @@ def counted(cells: Cells) -> NDArray[np.float64]:
     n, nodes = cells.ops.shape
     base, states = cells.base, cells.hidden.shape[1]
     kinds = base - 1 + _OPS  # x, previous states, operations
-    ops = np.where(cells.ops > 0, cells.ops, 0)
+    ops = cells.ops
     kind = np.concatenate([np.broadcast_to(np.arange(base), (n, base)), np.where(ops > 0, base - 1 + ops, 0)], axis=1)
     sources = np.take_along_axis(kind, cells.inputs.reshape(n, nodes * 3), axis=1).reshape(n, nodes, 3)
     uses = np.zeros((n, kinds + 1, _OPS + 2))

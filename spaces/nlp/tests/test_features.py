@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from nasapi_nlp.cells import split
-from nasapi_nlp.features import described, parameters
+from nasapi_nlp.features import counted, described, parameters
 from nasapi_nlp.space import NLP
 
 TANH = '{"f": {"op": "linear", "input": ["x", "h_prev_0"]}, "h_new_0": {"op": "activation_tanh", "input": ["f"]}}'
@@ -36,6 +36,30 @@ def test_a_shortcut_makes_the_shortest_way_shorter():
 
 def test_a_state_that_is_not_computed_depends_on_nothing():
     assert of_state(TANH, 1)[:8] == [0.0] * 8
+
+
+def test_operations_are_counted_by_what_feeds_them_and_the_gate_of_a_blend_apart():
+    operations = ("linear", "blend", "prod", "sum", "tanh", "sigm", "relu")
+    sources, places = ("x", "h0", "h1", "h2", *operations), (*operations, "gate")
+    names = [*operations, *((a, b) for a in sources for b in places), *((s, op) for s in range(3) for op in operations)]
+    gated = (
+        '{"f": {"op": "linear", "input": ["x", "h_prev_0"]}, "g": {"op": "activation_sigm", "input": ["f"]},'
+        ' "h_new_0": {"op": "blend", "input": ["g", "h_prev_0", "f"]}}'
+    )
+    space = NLP()
+    for text, found in (
+        (
+            TANH,
+            {"linear": 1, "tanh": 1, ("x", "linear"): 1, ("h0", "linear"): 1, ("linear", "tanh"): 1, (0, "tanh"): 1},
+        ),
+        (
+            gated,
+            {"linear": 1, "sigm": 1, "blend": 1, ("x", "linear"): 1, ("h0", "linear"): 1, ("linear", "sigm"): 1}
+            | {("sigm", "gate"): 1, ("h0", "blend"): 1, ("linear", "blend"): 1, (0, "blend"): 1},
+        ),
+    ):
+        counts = counted(split(space.parse(text)[None], space.nodes))[0].tolist()
+        assert {name: count for name, count in zip(names, counts, strict=True) if count} == found
 
 
 def test_matrices_are_of_the_widths_that_were_trained():

@@ -1,6 +1,7 @@
 """The space of recurrent cells: its codes, canonical forms, steps, graphs and pictures."""
 
 import json
+from zlib import crc32
 
 import networkx as nx
 import numpy as np
@@ -173,6 +174,20 @@ def test_steps_lead_from_every_network_to_every_other(tiny):
         around = TINY.canonical(TINY.neighbors(form))
         graph.add_edges_from((number, names[tuple(row)]) for row in around.tolist())
     assert len(graph) == len(forms) and nx.is_strongly_connected(graph)
+
+
+@pytest.mark.parametrize(("options", "n"), [({"nodes": 3, "states": 1}, 12), ({"nodes": 4, "states": 2}, 6)])
+def test_every_edit_is_undone_by_another_but_for_the_order_of_nodes(options, n):
+    space = NLP(**options)
+    for code in space.sample(n, np.random.default_rng(0)):
+        form = space.canonical(code[None])
+        backs = [(space.canonical(space.neighbors(other)) == form).all(axis=1) for other in space.neighbors(code)]
+        assert all(back.any() for back in backs)
+
+
+def test_neighbours_stay_what_they_are():
+    around = SPACE.neighbors(SPACE.parse(FORM))
+    assert (len(around), crc32(around.astype(np.int8).tobytes())) == (66, 689356819)
 
 
 @pytest.mark.parametrize("row", [500, 900])

@@ -251,6 +251,18 @@ def test_trees_that_are_no_trees_are_refused_with_the_first_prediction(fitted, m
             attrs.evolve(fitted, trees=trees).curves(codes)
 
 
+def test_a_surrogate_is_fitted_as_those_were_whose_errors_are_published():
+    assert attrs.asdict(Settings()) == {
+        "components": 6,
+        "rounds": 300,
+        "rate": 0.05,
+        "depth": 4,
+        "rows": 0.8,
+        "columns": 0.5,
+        "seed": 0,
+    }
+
+
 @pytest.mark.parametrize("options", [{"components": 0}, {"rounds": -1}])
 def test_settings_out_of_range_are_refused(options):
     name, value = next(iter(options.items()))

@@ -229,6 +229,8 @@ def test_the_paper_and_every_departure_are_reported(name):
     assert list(parsed["departures"].values()) == list(paper.departures)
     assert all(departure.endswith(".") for departure in paper.departures)
     assert len(set(paper.departures)) == len(paper.departures) > 2
+    scales = any("is scaled by what has been seen" in departure for departure in paper.departures)
+    assert scales == (name == "agnet"), "trees learn from values as they are"
 
 
 def test_a_failed_evaluation_is_no_datum():

@@ -1,8 +1,11 @@
 """Where candidates come from, and what a pool refuses."""
 
+import re
+
 import numpy as np
 import pytest
 from nasapi_toolkit.features import Features, split
+from nasapi_toolkit.models.forest import Forest
 from nasapi_toolkit.pools import GeneratorPool, MutationPool, RandomPool, RelativesPool, WholePool, listable, make_pool
 
 import nasapi
@@ -138,6 +141,20 @@ def test_a_space_that_nobody_counted_is_refused():
     assert not listable(Uncounted())
     with pytest.raises(InvalidOption, match="toy, of unknown size"):
         WholePool(Uncounted())
+
+
+@pytest.mark.parametrize(
+    ("part", "defaults"),
+    [
+        (RandomPool, {"size": "1000"}),
+        (MutationPool, {"size": "100", "parents": "5", "steps": "1", "genewise": "False"}),
+        (RelativesPool, {"size": "1500", "parents": "20", "centres": "3"}),
+        (GeneratorPool, {"encoder": "'svge'", "size": "1000", "parents": "20", "noise": "0.5"}),
+        (Forest, {"trees": "100"}),
+    ],
+)
+def test_help_lists_the_options_of_a_pool_and_of_a_model_with_their_defaults(part, defaults):
+    assert dict(re.findall(r"^ *(\w+): .*?, default (.*?)\. [A-Z]", part.__doc__, re.M)) == defaults
 
 
 def test_auto_lists_what_can_be_listed():

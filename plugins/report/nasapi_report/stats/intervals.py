@@ -84,7 +84,7 @@ def _halls(values: Floats, reach: tuple[float, float] | None, level: float) -> E
     common, others = float(found[counts.argmax()]), n - int(counts.max())
     least, most = float(found[0]), float(found[-1])
     lowest, highest = (least, most) if reach is None else (min(reach[0], least), max(reach[1], most))
-    if others < FEW_OTHERS and 2 * others <= n and lowest < highest:
+    if others < FEW_OTHERS and lowest < highest:
         share = proportion_interval(others, n, level=level).high
         mean = mean if others else common  # not a sum that rounding moved
         return Estimate(mean, common - share * (common - lowest), common + share * (highest - common))
@@ -163,7 +163,7 @@ def proportion_interval(successes: int, n: int, *, level: float = 0.95) -> Estim
     """
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"A share needs 0 to n successes of n > 0, not {successes!r} of {n!r}.")
-    _check(np.ones(1), level)
+    _check_level(level)
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2
@@ -197,5 +197,9 @@ def reach_of(curves: Sequence[Floats]) -> tuple[float, float] | None:
 def _check(values: Floats, level: float) -> None:
     if values.size == 0 or not np.isfinite(values).all():
         raise ValueError(f"An interval needs finite values, at least one; given shape {values.shape}.")
+    _check_level(level)
+
+
+def _check_level(level: float) -> None:
     if not 0 < level < 1:
         raise ValueError(f"A confidence level lies between 0 and 1, not {level!r}.")

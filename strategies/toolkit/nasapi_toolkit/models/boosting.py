@@ -17,7 +17,6 @@ _RANKING = {
     "lambdarank_pair_method": "mean",
     "lambdarank_num_pair_per_sample": 8,
     "lambdarank_normalization": False,
-    "ndcg_exp_gain": False,
 }
 
 

@@ -74,9 +74,8 @@ class IncrementalGP:
             mean[columns] = targets[:done] @ white
             for row, factors in zip(new, block, strict=True):  # row by row, as BLAS is slow with products of a few rows
                 row[columns] -= factors[:done] @ white
-        if n > done:
-            self._append(new, block[:, done:])
-            mean += targets[done:] @ self._white[done:n]
+        self._append(new, block[:, done:])
+        mean += targets[done:] @ self._white[done:n]
         return mean.astype(np.float64), np.maximum(self._variances, 1e-9)
 
     def _take(self, pool: Features) -> None:
