@@ -120,6 +120,14 @@ def test_a_file_may_unpack_to_two_hundred_times_its_size_within_bounds(size: int
         unpacked.require_below(most + 1, size, "It")
 
 
+def test_a_file_that_unpacks_is_moved_in_from_its_beginning_its_place_and_its_end() -> None:
+    file = unpacked.Bounded(io.BytesIO(b"0123456789"), 10, "It")
+    assert [file.seek(4), file.seek(3, 1), file.tell(), file.seek(-2, 2)] == [4, 7, 7, 8]
+    assert file.read(5) == b"89"
+    with pytest.raises(CorruptData, match="It has 10 bytes"):
+        file.seek(unpacked.ceiling(10) + 1)
+
+
 def test_settings_of_a_process_are_those_by_which_the_numbers_of_others_would_change(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -139,6 +139,11 @@ def test_what_is_no_json_is_refused(content: str | bytes) -> None:
         grammar.read_json(content, "f")
 
 
+def test_a_name_that_stands_twice_is_told() -> None:
+    with pytest.raises(CorruptData, match="an object has the name 'b' twice"):
+        grammar.read_json('{"a": 1, "b": 2, "c": 3, "b": 4}', "f")
+
+
 def test_logs_may_hold_what_json_has_no_numbers_for() -> None:
     found = grammar.read_json('[NaN, Infinity, -Infinity, "NaN"]', "f", constants=True)
     assert math.isnan(found[0]) and found[1:] == [math.inf, -math.inf, "NaN"]

@@ -119,6 +119,19 @@ def test_notations_and_numbers_are_the_parents_read_as_the_listed_code():
         HALF.index(HALF.listed)
 
 
+def test_each_notation_by_itself_reads_any_spelling_as_the_listed_code():
+    spellings = ALL[(HALF.rows(ALL) < 0) & (HALF.networks(ALL) >= 0)]
+    for code in spellings:
+        read = HALF.notations["code"].read(str(code.tolist()))
+        np.testing.assert_array_equal(read, HALF.resolved(code[None])[0])
+
+
+def test_parents_that_are_all_that_is_listed_have_no_other_child():
+    two = ListedSpace(PARENT, PARENT.canonical(ALL)[[0, -1]], id="toy-two")
+    children = two.crossover(two.listed[:1], two.listed[1:], np.random.default_rng(0))
+    np.testing.assert_array_equal(children, two.listed[:1])
+
+
 def by_hand(space, code, features):
     """The rows of the listed steps, filled up to eight with the nearest, the earlier of equals first."""
     (row,) = space.rows(code[None])

@@ -112,6 +112,7 @@ def test_whole_numbers_are_read_from_every_type_that_has_them(values):
         ("whole numbers", np.array([1, np.nan]), "has nan, which is no whole number in 64 bits"),
         ("whole numbers", np.array([1, 0.5]), "has 0.5, which is no whole number"),
         ("whole numbers", np.array([1e300]), "has 1e.300, which is no whole number in 64 bits"),
+        ("whole numbers", np.array([2.0**53]), "has 9007199254740992.0, which is no whole number in 64 bits"),
         ("whole numbers", np.array([1 << 63], np.uint64), "has 9223372036854775808, which is no whole number in 64"),
     ],
 )

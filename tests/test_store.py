@@ -30,7 +30,7 @@ from nasapi.history import History
 from nasapi.metric import Metric
 from nasapi.running.loop import run
 from nasapi.running.recorded import RecordedRuns
-from nasapi.storage.folder import require_no_links
+from nasapi.storage.folder import require_no_links, shards_of
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
@@ -131,6 +131,18 @@ def test_writers_have_shards_of_their_own_that_are_read_as_one(filled: Path) -> 
     first.refresh()
     assert first.keys() == [key(seed) for seed in range(3)]
     assert Store(filled).verify() == 3
+
+
+def test_no_folder_is_made_on_the_way_to_a_place_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"leads through 'nodir', which is not there"):
+        store_of(tmp_path / "nodir" / ".." / "store", toy_v1())
+    assert not list(tmp_path.iterdir())
+
+
+def test_shards_stand_in_the_order_of_their_numbers_however_many_there_are(tmp_path: Path) -> None:
+    for number in (10_000, 2, 9_999, 123_456):
+        shard(tmp_path, number).touch()
+    assert shards_of(tmp_path) == [shard(tmp_path, number) for number in (2, 9_999, 10_000, 123_456)]
 
 
 def test_a_run_that_two_shards_hold_is_read_once(filled: Path) -> None:
