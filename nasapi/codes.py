@@ -52,11 +52,11 @@ class Coded(ChecksArguments):
 
     def _outside(self, codes: Codes) -> NDArray[np.bool_]:
         """(n, d): which genes are out of their range."""
-        limits = _limits(tuple(self.cardinalities))
+        cardinalities = tuple(self.cardinalities)
         if codes.dtype.kind == "i" and codes.dtype.isnative:  # where a negative number is a huge one
-            unsigned = np.dtype(f"u{codes.itemsize}")
-            return np.asarray(codes.view(unsigned) >= np.minimum(limits, 1 << 8 * codes.itemsize - 1).astype(unsigned))
-        return np.asarray((codes < 0) | (codes >= limits))
+            limits = _limits(cardinalities, codes.itemsize)
+            return np.asarray(codes.view(limits.dtype) >= limits)
+        return np.asarray((codes < 0) | (codes >= _limits(cardinalities)))
 
     def _inside(self, genes: list[int]) -> bool:
         """Whether one code has every gene in its range."""
@@ -143,9 +143,9 @@ class Coded(ChecksArguments):
 
 
 @functools.lru_cache(maxsize=64)
-def _limits(cardinalities: tuple[int, ...]) -> NDArray[np.uint64]:
-    """(d,): what each gene stays below."""
-    return read_only(np.array(cardinalities, np.uint64))
+def _limits(cardinalities: tuple[int, ...], size: int = 8) -> NDArray[np.unsignedinteger[Any]]:
+    """(d,): what each gene stays below, in so many bytes; the first negative number where these hold no more."""
+    return read_only(np.minimum(np.array(cardinalities, np.uint64), 1 << 8 * size - 1).astype(f"u{size}"))
 
 
 def _printed(given: Any) -> Any:

@@ -186,7 +186,7 @@ def guarded(evaluate: Callable[..., Any]) -> Callable[..., Any]:
                 guard.note(self, given[0] if given else named.get("codes"))
         return evaluate(self, *given, **named)
 
-    noted._guarded = evaluate  # type: ignore[attr-defined]
+    noted._guarded = True  # type: ignore[attr-defined]
     return noted
 
 

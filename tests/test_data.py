@@ -13,6 +13,7 @@ from number_tables import OFFICIAL, SHA256, numbers
 from stores import snapshot
 
 from nasapi import data
+from nasapi.data.tables import receipt_place
 from nasapi.errors import CorruptData, NotAvailable, StoreError
 from nasapi.files.lock import locked
 
@@ -78,6 +79,14 @@ def test_the_receipt_says_where_a_table_came_from(official):
     assert receipt["size"] == len(OFFICIAL)
     assert receipt["verified"] is True
     assert receipt["url"].endswith("/numbers.txt")
+
+
+def test_a_receipt_of_more_than_a_megabyte_is_not_read(official):
+    place = data.get("numbers").path
+    receipt = receipt_place(place)
+    receipt.write_text(receipt.read_text() + " " * (1 << 20))
+    with pytest.raises(CorruptData, match=r"has more than 1,048,576 bytes\. Import the table again"):
+        data.receipt("numbers")
 
 
 def test_a_table_is_replaced_when_asked_for_again(official, offer):

@@ -45,8 +45,8 @@ def deep(levels: int) -> Any:
         ),
         (
             grammar.relative_path,
-            ["a", "a/b/c", "/".join("abcdefghij")],
-            ["/a", "a//b", "a/..", "a/", "/".join("a" * 11)],
+            ["a", "a/b/c", "/".join("abcdefghij"), "/".join(["x" * 200] * 4 + ["x" * 196])],
+            ["/a", "a//b", "a/..", "a/", "/".join("a" * 11), "/".join(["x" * 200] * 4 + ["x" * 197])],
             "relative path",
         ),
         (grammar.whole(2, 5), [2, 5], [1, 6, 2.0, True, "3", None], "a whole number from 2 to 5"),

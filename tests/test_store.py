@@ -3,6 +3,7 @@
 import copy
 import pickle
 import shutil
+import threading
 from pathlib import Path
 
 import attrs
@@ -30,7 +31,7 @@ from nasapi.history import History
 from nasapi.metric import Metric
 from nasapi.running.loop import run
 from nasapi.running.recorded import RecordedRuns
-from nasapi.storage.folder import require_no_links, shards_of
+from nasapi.storage.folder import gate, require_no_links, shards_of
 from nasapi.storage.merging import digest
 from nasapi.storage.store import Store
 from nasapi.storage.summary import BenchmarkSummary, StrategySummary
@@ -137,6 +138,27 @@ def test_no_folder_is_made_on_the_way_to_a_place_that_is_none(tmp_path: Path) ->
     with pytest.raises(StoreError, match=r"leads through 'nodir', which is not there"):
         store_of(tmp_path / "nodir" / ".." / "store", toy_v1())
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_others_write_to_while_it_is_waited_for_is_left_alone(tmp_path: Path) -> None:
+    refusals: list[StoreError] = []
+
+    def prepare() -> None:
+        try:
+            store_of(tmp_path, toy_v1())
+        except StoreError as error:
+            refusals.append(error)
+
+    waiting = threading.Thread(target=prepare)
+    with gate(tmp_path):
+        waiting.start()
+        waiting.join(0.3)
+        (tmp_path / "thesis.tex").write_text("")
+    waiting.join()
+    assert [str(each) for each in refusals] == [
+        f"{str(tmp_path)!r} is no store, and it is not empty ('thesis.tex'); choose another."
+    ]
+    assert "shard-0000.sqlite" not in files(tmp_path)
 
 
 def test_shards_stand_in_the_order_of_their_numbers_however_many_there_are(tmp_path: Path) -> None:

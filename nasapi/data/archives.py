@@ -42,10 +42,7 @@ def unpack(archive: Path, target: Path) -> None:
 
 @contextmanager
 def naming_archives(unpacked_to: Mapping[Path, Path]) -> Iterator[None]:
-    """Let CorruptData that names a folder name what was unpacked to it instead, for the folder is soon gone.
-
-    `unpacked_to` gives the archive by its folder, and may be filled meanwhile.
-    """
+    """Let CorruptData that names a folder of `unpacked_to` name its archive instead, for the folder is soon gone."""
     try:
         yield
     except CorruptData as error:

@@ -193,9 +193,8 @@ def _convert(table: TableSource, importer: Callable[[Path, Path], Any], file: Pa
         with naming_archives({unpacked: file}), Fence(NasapiError) as fence:
             importer(source, draft)
     except CorruptData as damage:
-        sentence = str(damage)
-        sentence = sentence if sentence.endswith((".", "?")) else f"{sentence}."
-        raise CorruptData(f"{sentence} {wanted_file(table)}") from damage
+        end = "" if str(damage).endswith((".", "?")) else "."
+        raise CorruptData(f"{damage}{end} {wanted_file(table)}") from damage
     error = fence.error
     if error is None:
         return

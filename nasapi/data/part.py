@@ -50,7 +50,7 @@ class Part:
     def read_note(self) -> dict[str, Any]:
         """The note's `url`, `validator` and `total`; empty where there is none that can be read."""
         try:
-            found: dict[str, Any] = read_json_file(self.note, _NOTE, "the note of a part")
+            found: dict[str, Any] = read_json_file(self.note, _NOTE, "the note of a part", 1 << 16)
         except (OSError, CorruptData):
             return {}
         return found

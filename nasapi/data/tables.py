@@ -131,7 +131,7 @@ def receipt_beside(place: Path) -> dict[str, Any]:
     if not note.exists():
         return {}
     try:
-        found: dict[str, Any] = read_json_file(note, _RECEIPT, f"The receipt {str(note)!r}")
+        found: dict[str, Any] = read_json_file(note, _RECEIPT, f"The receipt {str(note)!r}", 1 << 20)
     except CorruptData as error:
         raise CorruptData(f"{str(note)!r} is not a receipt of a table: {error} Import the table again.") from error
     return found

@@ -64,7 +64,7 @@ def plain_name(value: Any, where: str) -> str:
 def relative_path(value: Any, where: str) -> str:
     """A path of plain names with slashes between: never absolute, never through '..'."""
     pattern = rf"{PLAIN_NAME}(/{PLAIN_NAME}){{0,9}}"
-    return text(pattern=pattern, wanted="a relative path of plain names")(value, where)  # type: ignore[no-any-return]
+    return text(1000, pattern, "a relative path of plain names")(value, where)  # type: ignore[no-any-return]
 
 
 def whole(least: int = 0, most: int = (1 << 63) - 1) -> Shape:

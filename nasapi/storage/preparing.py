@@ -35,6 +35,7 @@ def prepare(
         folder.mkdir(parents=True, exist_ok=True)
     _require_own(folder)  # before anything in it is touched
     with described_write_errors(folder), gate(folder):
+        _require_own(folder)  # again, for others may have written while the gate was closed
         sweep(folder)
         old = header_of(folder) if is_store(folder) else Header(batch)
         new = old.grown(folder, benchmarks, strategies, seeds, batch)

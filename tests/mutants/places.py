@@ -39,7 +39,7 @@ OWN = {
     "specs": ("specs",),
     "storage": ("merging", "recording", "simulated_clock", "store", "store_damage", "store_header", "store_rows"),
     "strategy": ("loop", "named", "options", "papers"),
-    "tables": ("collected", "forest", "lookup", "query", "safe_pickle", "table", "torch_files"),
+    "tables": ("collected", "forest", "lookup", "query", "safe_pickle", "table", "table_layout", "torch_files"),
     "testing": (
         *("builders", "kit", "kit_anchors", "kit_cases", "kit_honest", "kit_limits", "kit_mistakes", "kit_outcomes"),
         *("kit_parts", "kit_plays", "kit_rules", "kit_skips", "kit_use", "shared_data"),

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.files import require_folder, write_whole
-from nasapi.safety.grammar import Record, choice, read_json, text, whole
+from nasapi.safety.grammar import SHA256, Record, choice, read_json, text, whole
 from nasapi_collect.conditions import conditions
 from nasapi_collect.recipe import Recipe, different, different_collections, read_recipe
 from nasapi_collect.shards import Shard, open_shard, read_shard, shard_files
@@ -27,8 +27,8 @@ _HEADER = Record(
         "kind": choice("collection"),
         "schema": choice(1),
         "name": text(200),
-        "collection": text(64, "[0-9a-f]{64}", "a SHA-256"),
-        "recipe": text(64, "[0-9a-f]{64}", "a SHA-256"),
+        "collection": SHA256,
+        "recipe": SHA256,
         "units": whole(1),
     }
 )

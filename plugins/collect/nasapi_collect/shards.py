@@ -16,14 +16,26 @@ from attrs import define, field, frozen
 from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.files import locked_file
 from nasapi.running import scheduled_shard
-from nasapi.safety.grammar import Record, anything, choice, listed, mapped, maybe, number, read_json, text, whole
+from nasapi.safety.grammar import (
+    SHA256,
+    Record,
+    anything,
+    choice,
+    listed,
+    mapped,
+    maybe,
+    number,
+    read_json,
+    text,
+    whole,
+)
 from nasapi.words import shortened
 from nasapi_collect.conditions import VERSIONS
 
 _NAME = re.compile(r"(\d{4})-of-(\d{4})\.jsonl")
 _MOST_SHARDS = 9_999
 # On disk a network is a unit, as it was when the first shards were written.
-_HEADER = Record({"kind": choice("shard"), "collection": text(64, "[0-9a-f]{64}", "a SHA-256"), "units": whole(1)})
+_HEADER = Record({"kind": choice("shard"), "collection": SHA256, "units": whole(1)})
 _SESSION = Record({"kind": choice("session")}, optional={"versions": VERSIONS}, rest=anything)
 _NUMBER, _ROWS = maybe(number()), listed(listed(number()))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nasapi.errors import CorruptData
 from nasapi.files import contents, replacing, require_place
-from nasapi.safety.grammar import Record, anything, choice, listed, mapped, read_json_file, relative_path, text
+from nasapi.safety.grammar import SHA256, Record, anything, choice, listed, mapped, read_json_file, relative_path
 
 MARK = "report.json"
 """The file that says that a folder is a report, and which files are its own."""
@@ -19,7 +19,7 @@ _WHAT = "The report"
 
 _MARK = Record(
     {"kind": choice("nasapi report"), "files": listed(relative_path, 0, 100_000, str)},
-    optional={"sha256": mapped(text(64, "[0-9a-f]{64}", "a SHA-256"), relative_path, 100_000)},
+    optional={"sha256": mapped(SHA256, relative_path, 100_000)},
     rest=anything,
 )
 

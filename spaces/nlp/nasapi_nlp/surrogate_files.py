@@ -13,7 +13,7 @@ import numpy as np
 
 from nasapi.errors import CorruptData, NotAvailable
 from nasapi.files import contents, replacing, require_place, restore
-from nasapi.safety.grammar import Record, anything, mapped, plain_name, read_json_file, text, whole
+from nasapi.safety.grammar import SHA256, Record, anything, mapped, plain_name, read_json_file, text, whole
 from nasapi.safety.npz import read_npz
 from nasapi_nlp.features import VERSION
 from nasapi_nlp.surrogate import Boosted, Surrogate
@@ -26,7 +26,7 @@ _SHAPE = Record(
         "features": anything,
         "rest": anything,
         "about": mapped(anything, most=1000),
-        "files": mapped(text(64, "[0-9a-f]{64}", "a SHA-256"), plain_name, 1000),
+        "files": mapped(SHA256, plain_name, 1000),
     }
 )
 _HEADER, _CURVES = "surrogate.json", "curves.npz"
