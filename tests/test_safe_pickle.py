@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from nasapi.errors import CorruptData
+from nasapi.tables.pickle_growth import Room
 from nasapi.tables.unpickle import load_plain
 
 SIMPLE = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
@@ -299,6 +300,14 @@ def test_what_is_referred_to_often_may_grow_in_proportion_to_the_bytes() -> None
     for kind in (tuple, list):
         with pytest.raises(CorruptData, match="grow far beyond its bytes"):
             read(pickle.dumps([[kind(part)] * 14_000]))
+
+
+def test_what_is_made_of_parts_takes_sixteen_times_the_bytes_of_a_pickle_and_64_megabytes() -> None:
+    make = Room(4).taking(lambda text, number: len(text))
+    most = 16 * 4 + (1 << 26) - 64
+    assert make("x" * most, 7) == most
+    with pytest.raises(pickle.UnpicklingError, match="it makes far more of its parts than it holds"):
+        make("", 7)
 
 
 def test_of_recorded_bytes_growth_is_not_checked_and_calls_are_refused_as_ever() -> None:
