@@ -64,7 +64,7 @@ PUBLISHED = {
     "corruptions": "attack=corruptions",
 }
 RUNS, DRAWS = 100, 1000
-SAMPLE = f"a random sample of {NETWORKS} of the 4,930 distinct networks"
+SAMPLE = f"a random sample of {NETWORKS:,} of the 4,930 distinct networks"
 
 
 @cache

@@ -34,7 +34,7 @@ def nasapi_entries() -> list[Entry]:
                 given,
             ),
         ]
-    module, few = "nasapi_nb201.mnist8", f"{mnist8.NETWORKS} of 4,930 networks"
+    module, few = "nasapi_nb201.mnist8", f"{mnist8.NETWORKS:,} of 4,930 networks"
     entries += [
         Entry("space", mnist8.SPACE, f"{module}:space", f"a random sample, {few} of NAS-Bench-201"),
         Entry(

@@ -80,7 +80,7 @@ def rename(networks: int) -> None:
     for path in {ROOT / "README.md", FOLDER.parents[1] / "mnist8.py", *(ROOT / line for line in found.splitlines())}:
         if FOLDER not in path.parents and path.suffix != ".json":  # results are measured again
             text = path.read_text(encoding="utf-8").replace(NAME, f"mnist8-{networks}")
-            text = re.sub(rf"(?<![\w.,-]){NETWORKS}(?= (?:of |networks))", str(networks), text)
+            text = re.sub(rf"(?<![\w.,-]){NETWORKS:,}(?= (?:of |networks))", f"{networks:,}", text)
             text = re.sub(rf"^(sample|NETWORKS) = {NETWORKS}$", rf"\1 = {networks}", text, flags=re.MULTILINE)
             path.write_text(text, encoding="utf-8")
     RECIPE.rename(RECIPE.with_name(f"mnist8-{networks}.toml"))
