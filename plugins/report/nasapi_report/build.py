@@ -42,7 +42,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     sections = [_section(analysis, analyses, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
     together = summary(whole_study, styles)
     files = _files(sections, together, analyses)
-    known = versions(analyses, [offered_by(strategy) for strategy in source.strategies])
+    known = versions(analyses, offered_by(source))
     line = command(analyses, strategies, trusted=is_trusted(source))
     files["index.html"] = render(sections, together=together, command=line, versions=known, files=sorted(files))
     facts: Mapping[str, Any] = {

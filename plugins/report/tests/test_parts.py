@@ -121,15 +121,17 @@ def test_seeds_are_reported_as_a_stretch_or_one_by_one() -> None:
 
 def test_plugins_that_made_runs_are_named_with_those_that_they_stand_on() -> None:
     pytest.importorskip("nasapi_baselines")
-    names = [name for name, _ in versions([], ["nasapi-baselines 0.1.0", "nasapi-gone 1.0", "sha256:0 abc"])]
-    assert names[:4] == ["nasapi-baselines", "nasapi-gone", "sha256:0", "nasapi-toolkit"]
+    offered = {"a": "nasapi-baselines 0.1.0", "b": "nasapi-gone 1.0", "./own.py:Own": "sha256:0 code:1"}
+    found = versions([], offered)
+    assert [name for name, _ in found[:4]] == ["nasapi-baselines", "nasapi-gone", "./own.py:Own", "nasapi-toolkit"]
+    assert found[2] == ("./own.py:Own", "sha256:0")
 
 
 def test_versions_are_as_recorded_and_then_as_installed() -> None:
     toy = evolve(sources.toy(), report_metrics=())
     (analysis,) = analyse(source(toy, made(toy, "a", 0, [60.0], [0.0])))
     recorded = evolve(analysis, record=evolve(analysis.record, offered_by="numpy 0.9 (abc)"))
-    found = versions([recorded], ["numpy 0.9", "mine 2.0", ""])
+    found = versions([recorded], {"a": "numpy 0.9", "b": "mine 2.0", "c": ""})
     assert found[:2] == [("mine", "2.0"), ("numpy", "0.9 (abc)")]
     names = [name for name, _ in found]
     assert names[2:] == ["nasapi", "scipy", "matplotlib", "zarr", "Python", "system"]
