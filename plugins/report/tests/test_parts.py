@@ -73,7 +73,7 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
         (1.0, "1 s"),
         (0.999, "999 ms"),
         (0.002, "2 ms"),
-        (0.00199, "2 ms"),
+        (0.00199, "1.99 ms"),
         (0.0, "0 ms"),
         (86_400_000, "1,000 days"),
     ],
@@ -84,6 +84,7 @@ def test_a_duration_is_in_the_largest_unit_of_which_there_are_two(seconds: float
 
 def test_durations_of_a_column_have_one_unit_unless_they_are_far_apart() -> None:
     assert format_durations([7272, np.nan, 6900]) == ["121 min", "–", "115 min"]
+    assert format_durations([0.0017, 1.2]) == ["1.7 ms", "1,200 ms"]
     assert format_durations([0.003, 4000]) == ["3 ms", "66.7 min"]
     assert format_durations([np.nan]) == ["–"]
 
