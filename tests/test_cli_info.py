@@ -121,6 +121,12 @@ def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
     )
 
 
+def test_a_constraint_is_described_by_its_bounds_and_its_metric() -> None:
+    pytest.importorskip("nasapi_nb201")
+    parsed = json.loads(invoked("info", "nb201/mnist8-350-latency-v1", "--json").stdout)
+    assert parsed["constraints"]["latency"].startswith("up to 0.5647; ms, Latency of one image")
+
+
 def test_a_strategy_says_what_it_takes_and_supports(here: Path) -> None:
     (here / "mine.py").write_text(MINE.format(extra='"""Draws.\n\n    Much more.\n    """\n', n="n"))
     own = {
