@@ -63,6 +63,12 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
     assert "After 3 trials" not in capsys.readouterr().out
 
 
+def test_the_terminal_shows_sentences_over_all_benchmarks_as_one_paragraph(capsys: pytest.CaptureFixture[str]) -> None:
+    show_leaderboards(sources.study([sources.toy("toy/a-v1"), sources.toy("toy/b-v1")], seeds=2))
+    *_, paragraph = capsys.readouterr().out.strip().split("\n\n")
+    assert [line[:17] for line in paragraph.splitlines()] == ["Over 2 benchmarks"] * 2
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
