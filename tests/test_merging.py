@@ -13,7 +13,7 @@ from stores import (
     shard,
 )
 
-from nasapi.errors import CorruptData, StoreError, UnknownId
+from nasapi.errors import CorruptData, InvalidOption, StoreError, UnknownId
 from nasapi.running.loop import run
 from nasapi.storage.merging import JoinedStores, digest, merge
 from nasapi.storage.store import Store
@@ -54,6 +54,14 @@ def test_merging_reports_how_far_it_is_and_what_it_made(filled: Path, tmp_path: 
 
 def test_the_digest_of_runs_never_changes(filled: Path) -> None:
     assert digest([filled]) == "5d412f6514cfeb2c005dfc45e4b06beb6f85ecf9a389e7b621200bacec8b260f"
+
+
+def test_stores_are_given_as_a_list_of_paths(filled: Path, tmp_path: Path) -> None:
+    for given in (str(filled), filled, Store(filled)):
+        with pytest.raises(InvalidOption, match=r"a list of their paths, not as .*; put it in brackets"):
+            digest(given)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="Stores are given as a list"):
+        merge(str(filled), tmp_path / "other")
 
 
 def test_a_run_that_differs_between_two_stores_is_refused(tmp_path: Path) -> None:

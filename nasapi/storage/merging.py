@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
-from nasapi.errors import CorruptData
+from nasapi.errors import CorruptData, InvalidOption
 from nasapi.files.replacing import replacing
 from nasapi.history import History
 from nasapi.storage.header import Header
@@ -37,6 +37,8 @@ class JoinedStores:
     """
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]], damaged: list[str] | None = None):
+        if isinstance(paths, (str, bytes, os.PathLike)) or not isinstance(paths, Iterable):
+            raise InvalidOption(f"Stores are given as a list of their paths, not as {paths!r:.80}; put it in brackets.")
         self.stores = [Store(path, damaged=damaged) for path in paths]
         self.header = self._joined()
 

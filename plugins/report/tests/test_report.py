@@ -34,7 +34,7 @@ import nasapi
 from nasapi import Store, Study
 from nasapi.cli.main import cli
 from nasapi.constraint import Constraint
-from nasapi.errors import NotAvailable, StoreError
+from nasapi.errors import InvalidOption, NotAvailable, StoreError
 from nasapi.reference import Reference
 from nasapi.storage import BenchmarkSummary, StrategySummary
 from nasapi.testing.problems import mirrored
@@ -194,6 +194,12 @@ def test_a_report_of_a_store_names_the_versions_that_the_store_recorded(tmp_path
     facts = write_report(Study.open(tmp_path / "runs"), tmp_path / "report") / "report.json"
     known = json.loads(facts.read_text())["versions"]
     assert (known["nasapi-baselines"], known["nasapi-gone"]) == ("0.0.1 (edited 0)", "7")
+
+
+@pytest.mark.parametrize("given", ["runs/first", Path("runs/first")])
+def test_what_is_no_study_is_refused(given: object, tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match=r"A report is of a study, such as nasapi\.Study\.open\(.*\), not of "):
+        write_report(given, tmp_path / "report")  # type: ignore[arg-type]
 
 
 def test_runs_that_are_no_grid_get_a_command_for_each_grid() -> None:
