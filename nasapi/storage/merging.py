@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from nasapi.errors import CorruptData, InvalidOption
+from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.files.replacing import replacing
 from nasapi.history import History
 from nasapi.storage.header import Header
@@ -113,6 +113,10 @@ class JoinedStores:
     def _joined(self) -> Header:
         header = _header(self.stores[0])
         for other in self.stores[1:]:
+            if unlike := header.unlike(_header(other)):
+                raise StoreError(
+                    f"{str(other.path)!r} has {unlike}: it does not go with what stands before it; leave it out."
+                )
             header = header.joined(_header(other), other.path)
         return header
 
