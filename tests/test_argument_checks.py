@@ -94,10 +94,10 @@ def test_a_batch_where_one_code_is_wanted_is_called_so():
 
 @pytest.mark.parametrize("given", ["conv|skip|conv", ["conv|skip|conv"]])
 def test_text_where_a_code_is_wanted_is_told_how_to_be_read(given):
-    said = rf"not text, {re.escape(repr(given))}; the space's `parse` gives the code"
-    with pytest.raises(InvalidArchitecture, match=said):
+    message = rf"not text, {re.escape(repr(given))}; the space's `parse` gives the code"
+    with pytest.raises(InvalidArchitecture, match=message):
         ToyObjective().evaluate(given)
-    with pytest.raises(InvalidArchitecture, match=said):
+    with pytest.raises(InvalidArchitecture, match=message):
         Toy().format(given)
 
 
