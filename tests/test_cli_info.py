@@ -96,6 +96,7 @@ def test_a_paper_is_described_with_its_departures_by_number() -> None:
 def test_a_space_says_what_it_is_part_of_and_whether_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = json.loads(invoked("info", "toy", "--json").stdout)
     assert (parsed["part of"], parsed["valid codes"], parsed["reads graphs back"]) == ("", "22", "yes")
+    assert parsed["builds networks"] == "no"
     assert parsed["genes"] == "3, of 3, 3, 3 values"
     monkeypatch.setattr(Toy, "size", None)
     monkeypatch.setattr(Toy, "reads_graphs", False)

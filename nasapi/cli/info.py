@@ -118,7 +118,7 @@ def _space(spec: Spec) -> dict[str, Any]:
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
         "notations": {name: notation.title for name, notation in space.notations.items()},
-        "builds networks": space.builder,
+        "builds networks": space.builder or "no",
         "reads graphs back": "yes" if space.reads_graphs else "no",
     }
 
