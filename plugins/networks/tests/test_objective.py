@@ -45,6 +45,21 @@ def test_a_folder_remembers_what_was_trained(tmp_path: Path, monkeypatch: pytest
     assert np.array_equal(again.evaluate(CODES[:1])["valid_loss"], first["valid_loss"])
 
 
+def test_a_folder_keeps_apart_what_other_networks_of_a_cell_became(tmp_path: Path) -> None:
+    pools = np.array([[4, 0, 1, 4, 0, 1]])  # without weights, so that a stage of one or two cells has as many
+    small(folder=str(tmp_path), cells=1).evaluate(pools)
+    with pytest.raises(CorruptData, match="is of another training"):
+        small(folder=str(tmp_path), cells=2).evaluate(pools)
+
+
+def test_a_lower_level_leaves_what_a_higher_one_trained(tmp_path: Path) -> None:
+    small(folder=str(tmp_path)).evaluate(CODES[:1], 2)
+    (checkpoint,) = tmp_path.iterdir()
+    before = checkpoint.read_bytes()
+    small(folder=str(tmp_path)).evaluate(CODES[:1], 1)
+    assert checkpoint.read_bytes() == before
+
+
 def test_noise_is_the_seed_of_a_training() -> None:
     values = small(seeds=2)
     each = [values.evaluate(CODES[:1], None, np.array([k], np.uint64))["valid_loss"] for k in (0, 1)]
