@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
 from typing import Any, Literal
@@ -14,6 +15,7 @@ Norm = Literal["Linf", "L2", "L1"]
 NORMS: tuple[Norm, ...] = ("Linf", "L2", "L1")
 _STEPS = 255
 _MOST = 1_000_000  # in L2 and L1: beyond it float32 squares lose what they are added to
+_MOST_EXPONENT = 150  # of ten; a fraction of two numbers is within a float's range then
 
 
 @frozen(init=False, repr=False, str=False)
@@ -70,28 +72,38 @@ class Epsilon:
 def _read(value: object) -> Fraction:
     wanted = f"An epsilon is a number such as 8/255 or 0.03, not {value!r:.80}."
     try:
-        exact = _fraction(value)
-    except (ValueError, ZeroDivisionError, TypeError):
+        exact = exactly(value)
+    except (ValueError, ArithmeticError, TypeError):
         raise InvalidOption(wanted) from None
     if exact < 0:
         raise InvalidOption(f"An epsilon is a length and at least 0, not {value!s:.80}.")
     return exact
 
 
-def _fraction(value: Any) -> Fraction:
-    """The number that is written: 0.03 is 3/100 and not the nearest binary number; "0.1/255" is 1/2550."""
+def exactly(value: Any) -> Fraction:
+    """The number that is written: 0.03 is 3/100 and not the nearest binary number; "0.1/255" is 1/2550.
+
+    Raises ValueError, ArithmeticError or TypeError for anything else.
+    """
     if isinstance(value, bool):
         raise TypeError
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, Real):
-        return Fraction(str(value))  # the shortest digits of its own precision; "inf" and "nan" are none
+    if isinstance(value, Real | Decimal):
+        return _written(str(value))  # the shortest digits of its own precision
     if not isinstance(value, str) or len(value) > 40:
         raise TypeError
     over, slash, under = value.partition("/")
     if "/" in under:
         raise ValueError  # 1/255/3, of which Fraction would take the second part for a number of its own
-    return Fraction(over.strip()) / (Fraction(under.strip()) if slash else 1)
+    return _written(over) / (_written(under) if slash else 1)
+
+
+def _written(text: str) -> Fraction:
+    number = Decimal(text)
+    if abs(number.adjusted()) > _MOST_EXPONENT:
+        raise ValueError  # of whose digits a fraction would keep each
+    return Fraction(number)  # which raises for "inf" and "nan"
 
 
 def _of_255(exact: Fraction) -> str:

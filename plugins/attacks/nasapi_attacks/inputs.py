@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nasapi.errors import InvalidOption
+from nasapi.safety.whole_numbers import whole
 
 Images = Tensor | NDArray[Any]
 """(n, channels, height, width), float32 or float64, pixels from 0 to 1."""
@@ -71,9 +72,11 @@ def require_evaluation(model: object) -> None:
 def require_images(images: object) -> Tensor:
     """Images as a tensor; raises InvalidOption for another shape or dtype, pixels outside the box, or NaN."""
     if isinstance(images, np.ndarray) and images.dtype.kind in "fiub":
-        images = torch.from_numpy(np.ascontiguousarray(images))
+        images = torch.from_numpy(images.astype(images.dtype.newbyteorder("="), order="C"))
     if not isinstance(images, Tensor):
         raise InvalidOption(f"Images are a tensor or an array of numbers, not {type(images).__name__}.")
+    if images.layout != torch.strided:
+        raise InvalidOption(f"Images are a dense tensor, not one of layout {images.layout}; call images.to_dense().")
     if images.ndim != 4 or 0 in images.shape:
         raise InvalidOption(
             f"Images have the shape (n, channels, height, width), each at least 1, not {tuple(images.shape)}."
@@ -83,7 +86,7 @@ def require_images(images: object) -> Tensor:
             f"Images are float32 or float64 with pixels from 0 to 1, not {str(images.dtype).removeprefix('torch.')}; "
             "divide 8-bit pixels by 255."
         )
-    images = images.detach()
+    images = images.detach().clone()  # which has a gradient, though made where none are computed
     bad = ~torch.isfinite(images).flatten(1).all(1)
     if bad.any():
         raise InvalidOption(
@@ -134,9 +137,7 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
 
 def require_count(name: str, number: object) -> int:
     """A number of images, such as those at a time; raises InvalidOption for what is no whole number from 1."""
-    if isinstance(number, bool) or not hasattr(number, "__index__") or number.__index__() < 1:
-        raise InvalidOption(f"`{name}` is a whole number from 1, not {number!r:.80}.")
-    return int(number.__index__())
+    return whole(number, 1, wanted=f"`{name}` is a whole number from 1")
 
 
 def _probabilities(answers: Tensor) -> bool:
@@ -159,7 +160,7 @@ def _labels(labels: object, n: int) -> Tensor:
         raise InvalidOption(f"{n} images need labels of the shape ({n},), not {tuple(labels.shape)}.")
     if int(labels.min()) < 0:
         raise InvalidOption(f"Labels are whole numbers from 0, but one is {int(labels.min())}.")
-    return labels.to(torch.int64)
+    return labels.to(torch.int64, copy=True)
 
 
 def _same_kind(model: nn.Module, images: Tensor) -> None:

@@ -83,6 +83,13 @@ class Attackable(nn.Module):
 
 
 @contextmanager
+def gradients() -> Iterator[None]:
+    """Gradients within the block, which a caller may have switched off."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+@contextmanager
 def weights_at_rest(model: nn.Module) -> Iterator[None]:
     """Compute no gradients by the weights within the block, and leave those that there are as they are."""
     learning = [weight for weight in model.parameters() if weight.requires_grad]

@@ -56,6 +56,7 @@ WRONG: dict[str, tuple[Change, str]] = {
     "normalised": (lambda t: (t.model, t.images - 0.5, t.labels), "go from -0.5 to 0.5"),
     "bytes": (lambda t: (t.model, (t.images * 255).byte(), t.labels), "not uint8; divide 8-bit pixels by 255"),
     "flat": (lambda t: (t.model, t.images.flatten(1), t.labels), r"not \(200, 64\)"),
+    "sparse": (lambda t: (t.model, t.images.to_sparse(), t.labels), "dense tensor, not one of layout torch.sparse_coo"),
     "none": (lambda t: (t.model, t.images[:0], t.labels[:0]), r"each at least 1, not \(0, 1, 8, 8\)"),
     "three channels": (lambda t: (t.model, t.images.repeat(1, 3, 1, 1), t.labels), "does not take images of 3 x 8 x 8"),
     "another size": (lambda t: (t.model, t.images[:, :, :6, :6], t.labels), "does not take images of 1 x 6 x 6"),
@@ -146,6 +147,9 @@ def test_arrays_are_taken_as_tensors_are(trained: Trained) -> None:
     arrays = attack(trained.model, trained.images.numpy(), trained.labels.numpy().astype(np.int16), "fgsm[eps=0.05]")
     tensors = attack(trained.model, trained.images, trained.labels, "fgsm[eps=0.05]")
     assert torch.equal(arrays.images, tensors.images)
+    swapped = trained.images.numpy().astype(">f4")
+    swapped.flags.writeable = False
+    assert torch.equal(attack(trained.model, swapped, trained.labels, "fgsm[eps=0.05]").images, tensors.images)
 
 
 def test_normalisation_inside_the_network_leaves_epsilon_in_pixels(trained: Trained) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from time import process_time
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from nasapi_attacks import Attack, Normalized, Target, attack, parse_attacks
+from nasapi_attacks import Attack, Normalized, Target, attack, parse_attacks, sensitivity
 from nasapi_attacks.autoattack import _evaluation, _within, require_fits
 from nasapi_attacks.foolbox_attacks import _library, _method
 from nasapi_attacks.networks import Attackable
@@ -50,9 +52,34 @@ def test_no_more_than_a_batch_of_images_is_shown_at_a_time(trained: Trained, tex
             self.most = max(self.most, len(images))
             return trained.model(images)
 
-    model = Counting().eval()
-    made = attack(model, *few(trained, 150)[1:], text, batch=130)
-    assert (model.most, made.batch) == (130, 130)  # and 128 where it is less: by so many gradients are looked at
+    for batch in (20, 130):
+        model = Counting().eval()
+        made = attack(model, *few(trained, 150)[1:], text, batch=batch)
+        assert (model.most, made.batch) == (batch, batch)
+
+
+@pytest.mark.parametrize("text", EVERY)
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, lambda: numbers_of(torch.float64)])
+def test_an_attack_is_the_same_whatever_the_caller_has_torch_do(
+    trained: Trained, text: str, mode: Callable[[], AbstractContextManager[None]]
+) -> None:
+    model, images, labels = few(trained, 20)
+    with mode():
+        made = attack(model, images + 0, labels + 0, text)  # of the caller's mode
+        steep = sensitivity(model, images + 0, labels + 0, iterations=2)
+    assert torch.equal(made.images, attack(model, images, labels, text).images)
+    assert np.array_equal(steep.curvature, sensitivity(model, images, labels, iterations=2).curvature)
+
+
+@contextmanager
+def numbers_of(dtype: torch.dtype) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+        assert torch.get_default_dtype() == dtype
+    finally:
+        torch.set_default_dtype(before)
 
 
 def test_an_image_falls_to_the_gradient_alike_in_any_batch(trained: Trained) -> None:
