@@ -153,6 +153,9 @@ def test_networks_of_words_and_graphs_have_sizes(space: str) -> None:
     assert (found > 1e4).all()
     with pytest.raises(UnknownId, match=f"No objective '{space}/naswot'"):
         load_objective(f"{space}/naswot")
+    for name in PROXIES.keys() - {"parameters", "flops"}:
+        with pytest.raises(InvalidOption, match=f"Networks of {space} do not take images.* none has '{name}'"):
+            load_encoder("proxy", made.space, name=name)
 
 
 @pytest.mark.parametrize(
