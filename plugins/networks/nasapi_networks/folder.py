@@ -38,7 +38,7 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
     except ImportError as error:
         raise NotAvailable(f"Images are read with pillow, not here ({error}); `pip install pillow`.") from error
     if not folder.is_dir():
-        raise NotAvailable(f"There is no folder of images {str(folder)!r}.")
+        raise NotAvailable(f"There is no folder of images {str(folder.absolute())!r}.")
     classes = [path for path in _shown(folder) if path.is_dir()]
     if len(classes) < 2:
         there = counted(len(classes), "folder", "folders")

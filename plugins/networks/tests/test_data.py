@@ -110,9 +110,10 @@ def test_a_folder_of_images_is_a_data_set(tmp_path: Path) -> None:
     assert np.array_equal(above, data.train.labels == 0)
 
 
-def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotAvailable, match="no folder of images"):
-        load_data(str(tmp_path / "nowhere"))
+def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotAvailable, match=f"There is no folder of images '{tmp_path}/nowhere'"):  # looked for here
+        load_data("./nowhere")
     with pytest.raises(CorruptData, match="has 0 folders"):
         load_data(f"{tmp_path}/")
     folder = make_folder(tmp_path / "mine", 8)
