@@ -107,7 +107,7 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
     with torch.no_grad():
         for part in torch.split(images, batch):
             try:
-                answers = model(part)
+                answers = model(part.clone())  # which a network may write into
             except (RuntimeError, ValueError, IndexError, AssertionError) as error:
                 shape = " x ".join(map(str, part.shape[1:]))
                 raise InvalidOption(f"The network does not take images of {shape}: {error!s:.300}.") from error
@@ -164,8 +164,13 @@ def _labels(labels: object, n: int) -> Tensor:
 
 
 def _same_kind(model: nn.Module, images: Tensor) -> None:
-    """Raise InvalidOption where weights and images differ in dtype or device."""
+    """Raise InvalidOption where weights and images differ in dtype or device, or nothing has a gradient by weights."""
     for weight in model.parameters():
+        if weight.is_inference():
+            raise InvalidOption(
+                "The network was made within torch.inference_mode, so that no gradient goes through its weights; make "
+                "it outside."
+            )
         if weight.is_floating_point() and (weight.dtype, weight.device) != (images.dtype, images.device):
             raise InvalidOption(
                 f"The network's weights are {_kind(weight)} and the images {_kind(images)}; "

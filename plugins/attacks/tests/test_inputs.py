@@ -43,6 +43,11 @@ def diverged(one: Trained) -> nn.Module:
     return Diverged().eval()
 
 
+def made_in_inference_mode() -> nn.Module:
+    with torch.inference_mode():
+        return nn.Sequential(nn.Flatten(), nn.Linear(64, 10)).eval()
+
+
 class Rounded(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         return (images.flatten(1) * 9).long()
@@ -88,6 +93,7 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda t: (Rounded().eval(), t.images, t.labels),
         "gives logits, such as float32, that have a gradient, not int64",
     ),
+    "without gradients": (lambda t: (made_in_inference_mode(), t.images, t.labels), "made within torch.inference_mode"),
     "too few labels": (lambda t: (t.model, t.images, t.labels[:9]), r"not \(9,\)"),
 }
 

@@ -71,6 +71,25 @@ def test_an_attack_is_the_same_whatever_the_caller_has_torch_do(
     assert np.array_equal(steep.curvature, sensitivity(model, images, labels, iterations=2).curvature)
 
 
+@pytest.mark.parametrize("text", EVERY)
+def test_a_network_that_writes_into_its_images_is_attacked_as_one_that_does_not(trained: Trained, text: str) -> None:
+    class Centred(nn.Module):
+        def __init__(self, writes: bool):
+            super().__init__()
+            self.writes = writes
+
+        def forward(self, images: Tensor) -> Tensor:
+            return trained.model(images.sub_(0.25) if self.writes else images - 0.25)
+
+    _, images, labels = few(trained, 20)
+    before = images.clone()
+    made, plain = (Target(Centred(writes).eval(), images, labels).attack(text) for writes in (True, False))
+    assert torch.equal(made.images, plain.images) and made.warnings == plain.warnings
+    assert torch.equal(images, before)
+    steep = [sensitivity(Centred(writes).eval(), images, labels, iterations=1).jacobian for writes in (True, False)]
+    assert np.array_equal(*steep)
+
+
 @contextmanager
 def numbers_of(dtype: torch.dtype) -> Iterator[None]:
     before = torch.get_default_dtype()

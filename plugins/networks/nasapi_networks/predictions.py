@@ -127,7 +127,7 @@ def predictions_of(network: nn.Module, images: Images) -> Predictions:
     like = next(network.parameters(), torch.zeros(()))
     with pinned(), torch.inference_mode():
         parts = torch.from_numpy(images.pixels).split(_BATCH)
-        logits = np.concatenate([network(part.to(like)).double().cpu().numpy() for part in parts])
+        logits = np.concatenate([network(part.to(like, copy=True)).double().cpu().numpy() for part in parts])
     if bad := int((~np.isfinite(logits)).any(axis=1).sum()):
         raise InvalidOption(f"The network gives NaN or infinity for {bad:,} of {len(images):,} images.")
     return Predictions(logits, images.labels)

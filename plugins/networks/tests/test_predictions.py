@@ -112,6 +112,16 @@ def test_a_network_without_weights_is_asked_as_any_other() -> None:
     assert predictions_of(nn.Flatten().eval(), images).accuracy == 100
 
 
+def test_a_network_that_writes_into_its_images_leaves_those_of_the_data() -> None:
+    class Black(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return images.zero_().flatten(1)
+
+    images = Images(np.ones((3, 1, 2, 2), np.float32), np.zeros(3, np.int64))
+    predictions_of(Black().eval(), images)
+    assert (images.pixels == 1).all()
+
+
 def test_answers_that_are_not_finite_are_named_with_their_number() -> None:
     images = Images(np.ones((3, 1, 2, 2), np.float32), np.zeros(3, np.int64))
     with pytest.raises(InvalidOption, match="gives NaN or infinity for 3 of 3 images"):
