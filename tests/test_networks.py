@@ -170,6 +170,9 @@ def test_weights_come_back_into_exactly_their_network(tmp_path):
     path = tmp_path / "weights.safetensors"
     network = networks.build(SPACE, CODE, seed=1, classes=3)
     networks.save_weights(path, network, SPACE, CODE, classes=3)
+    plain = path.read_bytes()
+    networks.save_weights(path, network, SPACE, CODE, classes=np.int64(3))
+    assert path.read_bytes() == plain
     again = networks.load_weights(path, SPACE, CODE, classes=3)
     assert torch.equal(weights(again), weights(network))
     with pytest.raises(
