@@ -109,6 +109,7 @@ def test_a_name_that_another_plugin_offers_is_refused(
 
 def test_every_spelling_of_a_network_has_its_values(plugin: Path) -> None:
     values = collected_objective(**entries_of(plugin)[1].arguments)
+    assert values.description == "Networks of nb201 that were trained and measured as their recipe says."
     table = Table(next(plugin.glob("nasapi_*/data/table.zarr")))
     for row, code in enumerate(table["codes"].astype(np.int64)):
         found = values.evaluate(code[None])

@@ -13,7 +13,7 @@ from torch import nn
 from nasapi.errors import InvalidOption
 from nasapi.safety.whole_numbers import whole
 from nasapi_networks.determinism import pinned
-from nasapi_networks.images import Images
+from nasapi_networks.images import Images, as_array
 
 Values = NDArray[np.floating[Any]]
 BINS = 15
@@ -35,7 +35,7 @@ class Predictions:
 
     def __attrs_post_init__(self) -> None:
         try:
-            given, labels = _array(self.logits), _array(self.labels)
+            given, labels = as_array(self.logits), as_array(self.labels)
             logits = given.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise InvalidOption(
@@ -131,11 +131,6 @@ def predictions_of(network: nn.Module, images: Images) -> Predictions:
     if bad := int((~np.isfinite(logits)).any(axis=1).sum()):
         raise InvalidOption(f"The network gives NaN or infinity for {bad:,} of {len(images):,} images.")
     return Predictions(logits, images.labels)
-
-
-def _array(values: object) -> NDArray[Any]:
-    """An array of what is given; of a tensor its numbers, without a gradient."""
-    return np.asarray(values.detach().cpu() if isinstance(values, torch.Tensor) else values)
 
 
 def _mean(values: Values) -> float:
