@@ -19,6 +19,9 @@ Labels = Tensor | NDArray[Any]
 """(n,) whole numbers from 0."""
 
 
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+
+
 @frozen(eq=False)
 class Subject:
     """A network with images and labels that fit it, and what it says of the images as they are."""
@@ -58,7 +61,10 @@ def require_subject(model: nn.Module, images: Images, labels: Labels, batch: int
 
 
 def require_evaluation(model: object) -> None:
-    """Raise InvalidOption unless the model is a torch module all of whose parts are in evaluation mode."""
+    """Raise InvalidOption unless the model is a torch module that answers each image of a batch by itself.
+
+    All of its parts are in evaluation mode, and batch norms have running statistics.
+    """
     if not isinstance(model, nn.Module):
         raise InvalidOption(f"A network to attack is a torch.nn.Module, not {type(model).__name__}.")
     training = [name or type(model).__name__ for name, module in model.named_modules() if module.training]
@@ -67,6 +73,12 @@ def require_evaluation(model: object) -> None:
             f"The network is in training mode (its part {training[0]!r}), where batch norm and dropout change with the "
             "batch; call model.eval() first."
         )
+    for name, module in model.named_modules():
+        if isinstance(module, _BATCH_NORMS) and module.running_mean is None:
+            raise InvalidOption(
+                f"The network's part {name or type(module).__name__!r} has no running statistics, so that in "
+                "evaluation mode, too, it normalises by the other images of a batch; train it with track_running_stats=True."
+            )
 
 
 def require_images(images: object) -> Tensor:
@@ -117,7 +129,7 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
             if not answers.is_floating_point():
                 kind = str(answers.dtype).removeprefix("torch.")
                 raise InvalidOption(f"A network gives logits, such as float32, that have a gradient, not {kind}.")
-            found.append(answers.clone())
+            found.append(answers.to(torch.promote_types(answers.dtype, part.dtype), copy=True))
     together = torch.cat(found)
     if together.shape[1] < 2:
         raise InvalidOption("A network to attack tells at least two classes apart; this one gives a single number.")

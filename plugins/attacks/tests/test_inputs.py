@@ -73,6 +73,10 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda t: (nn.Sequential(t.model).train(False).append(nn.Dropout()), t.images, t.labels),
         "model.eval()",
     ),
+    "statistics of a batch": (
+        lambda t: (nn.Sequential(nn.BatchNorm2d(1, track_running_stats=False), t.model).eval(), t.images, t.labels),
+        "part '0' has no running statistics",
+    ),
     "probabilities": (
         lambda t: (nn.Sequential(t.model, nn.Softmax(1)).eval(), t.images, t.labels),
         "gives probabilities",
@@ -156,6 +160,15 @@ def test_arrays_are_taken_as_tensors_are(trained: Trained) -> None:
     swapped = trained.images.numpy().astype(">f4")
     swapped.flags.writeable = False
     assert torch.equal(attack(trained.model, swapped, trained.labels, "fgsm[eps=0.05]").images, tensors.images)
+
+
+def test_answers_in_half_precision_are_read_as_numbers_of_the_images(trained: Trained) -> None:
+    class Half(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return trained.model(images).bfloat16()
+
+    made = attack(Half().eval(), trained.images[:20], trained.labels[:20], "fgsm[eps=0.05]")
+    assert made.logits.dtype == made.clean_logits.dtype == np.float32
 
 
 def test_normalisation_inside_the_network_leaves_epsilon_in_pixels(trained: Trained) -> None:
