@@ -77,7 +77,8 @@ def require_evaluation(model: object) -> None:
         if isinstance(module, _BATCH_NORMS) and module.running_mean is None:
             raise InvalidOption(
                 f"The network's part {name or type(module).__name__!r} has no running statistics, so that in "
-                "evaluation mode, too, it normalises by the other images of a batch; train it with track_running_stats=True."
+                "evaluation mode, too, it normalises by the other images of a batch; train it with "
+                "track_running_stats=True."
             )
 
 

@@ -18,6 +18,7 @@ from nasapi.metric import Metric
 from nasapi.networks import settled
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import load_space
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_networks.architecture import network_of, require_buildable, size_of
 from nasapi_networks.datasets import load_data
@@ -66,7 +67,8 @@ class TrainedObjective(Objective):
         and for a training that asks more of the images than they bear.
         """
         self.space, self.data, self.training = space, data, training
-        self.seeds, self._network = tuple(range(seeds)), network
+        self.seeds = tuple(range(whole(seeds, 1, wanted="`seeds` is a whole number of trainings from 1")))
+        self._network = network
         self._folder = None if folder is None else require_folder(folder)
         training.require_for(data)
         require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network, training.batch)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from nasapi_nb201.space import NB201
 from nasapi_networks.architecture import size_of
 from nasapi_networks.benchmark import BUDGET, benchmark
@@ -58,6 +62,20 @@ def test_a_lower_level_leaves_what_a_higher_one_trained(tmp_path: Path) -> None:
     before = checkpoint.read_bytes()
     small(folder=str(tmp_path)).evaluate(CODES[:1], 1)
     assert checkpoint.read_bytes() == before
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_networks_are_trained_where_the_caller_has_no_gradients(mode: Callable[[], AbstractContextManager]) -> None:
+    with mode():
+        found = small().evaluate(CODES[:1])
+    assert found["valid_loss"] == small().evaluate(CODES[:1])["valid_loss"]
+
+
+@pytest.mark.parametrize("seeds", [0, -1, 2.5, True])
+def test_a_number_of_trainings_that_is_none_is_named(seeds: Any) -> None:
+    known = small()
+    with pytest.raises(InvalidOption, match="`seeds` is a whole number of trainings from 1, not"):
+        TrainedObjective(known.space, known.data, known.training, seeds=seeds)
 
 
 def test_noise_is_the_seed_of_a_training() -> None:
