@@ -24,18 +24,22 @@ class Epsilon:
 
     Written as a fraction or a decimal number: `Epsilon("8/255")`, `Epsilon(0.03)`, `Epsilon("1.5", "L2")`. In Linf, the
     most that a pixel moves, it is at most 1, in the others at most a million. Raises InvalidOption for a number beyond
-    that, for one below 0, and for anything that is no number.
+    that, for one below 0, for an epsilon of another norm, and for anything that is no number.
     """
 
     exact: Fraction
     """The number as it was written."""
     norm: Norm
 
-    def __init__(self, value: object, norm: Norm = "Linf"):
-        """Read a number or text such as "8/255"."""
+    def __init__(self, value: object, norm: Norm | None = None):
+        """Read a number or text such as "8/255", in Linf unless said otherwise; an epsilon is taken as it is."""
+        given = value if isinstance(value, Epsilon) else None
+        norm = norm if norm is not None else given.norm if given else "Linf"
         if norm not in NORMS:
             raise InvalidOption(f"A norm is one of {', '.join(NORMS)}, not {norm!r}.")
-        exact = value.exact if isinstance(value, Epsilon) else _read(value)
+        if given and given.norm != norm:
+            raise InvalidOption(f"{given!r} is a length in {given.norm}, not in {norm}; give a number or text.")
+        exact = given.exact if given else _read(value)
         if norm == "Linf" and exact > 1:
             raise InvalidOption(
                 f"Epsilon {value!s:.40} is beyond the box of pixels from 0 to 1; write {_of_255(exact)} if steps of an "

@@ -59,13 +59,13 @@ class Attack:
     """Whether Square shrinks its squares over its own number of queries; without, over 10,000, as AutoAttack does."""
 
     @classmethod
-    def make(cls, name: str, eps: object, norm: Norm = "Linf", **options: Any) -> Attack:
-        """The attack of that name with its defaults in place of what is not given."""
+    def make(cls, name: str, eps: object, norm: Norm | None = None, **options: Any) -> Attack:
+        """The attack of that name with its defaults in place of what is not given; in Linf, or the norm of `eps`."""
         kind = _kind(name)
         for option in options.keys() - _DEFAULTS[kind].keys():
             takes = ", ".join(["eps", "norm", *_DEFAULTS[kind]])
             raise InvalidOption(f"{kind} takes no {option!r}; its options are {takes}.")
-        if norm not in NORMS:
+        if norm is not None and norm not in NORMS:
             raise InvalidOption(f"`norm` of {kind} is one of {', '.join(NORMS)}, not {norm!r:.80}.")
         if "step" in options:
             options["step"] = _share(options["step"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,14 @@ def test_an_epsilon_has_up_to_forty_characters() -> None:
     assert Epsilon("0." + "0" * 37 + "1").exact == Fraction(1, 10**38)
     with pytest.raises(InvalidOption, match="An epsilon is a number such as"):
         Epsilon("0." + "0" * 38 + "1")
+
+
+def test_an_epsilon_keeps_its_norm() -> None:
+    length = Epsilon(5, "L2")
+    assert Epsilon(length) == Epsilon(length, "L2") == Attack.make("pgd", length).epsilon == length
+    for make in (Epsilon, partial(Attack.make, "pgd")):
+        with pytest.raises(InvalidOption, match=r"Epsilon\('5', 'L2'\) is a length in L2, not in Linf; give a number"):
+            make(length, "Linf")
 
 
 def test_an_epsilon_of_another_norm_may_be_longer_than_a_pixel() -> None:
