@@ -1,6 +1,6 @@
 """A plugin-based interface standard for benchmarking neural architecture search.
 
-Names are imported when first used, so `import nasapi` is quick and needs no numpy.
+Names and modules are imported when first used, so `import nasapi` is quick and needs no numpy.
 """
 
 from __future__ import annotations
@@ -102,9 +102,15 @@ if TYPE_CHECKING:  # the aliases say to type checkers that these names are expor
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'nasapi' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"nasapi.{_WHERE[name]}"), name)
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"nasapi.{_WHERE[name]}"), name)
+    if not name.startswith("_"):
+        try:
+            return importlib.import_module(f"nasapi.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"nasapi.{name}":
+                raise
+    raise AttributeError(f"module 'nasapi' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

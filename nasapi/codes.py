@@ -39,7 +39,7 @@ class Coded(ChecksArguments):
         """The codes as an (n, d) integer array, whatever their values; raises InvalidArchitecture otherwise."""
         if type(codes) is np.ndarray and codes.dtype is _INT64 and codes.ndim == 2 and codes.shape[1] == self._d:
             return codes
-        array = array_of(codes, f"{self.id} takes codes of shape (n, {self._d})")
+        array = self._no_text(codes, f"{self.id} takes codes of shape (n, {self._d})")
         if array.ndim != 2 or array.shape[1] != self._d:
             raise InvalidArchitecture(
                 f"{self.id} takes codes of shape (n, {self._d}), not {array.shape}; give one code as code[None]."
@@ -48,6 +48,12 @@ class Coded(ChecksArguments):
             return np.empty((0, self._d), np.int64)
         if array.dtype.kind not in "iu":
             raise InvalidArchitecture(f"{self.id} takes integer codes, not {array.dtype}.")
+        return array
+
+    def _no_text(self, given: ArrayLike, wanted: str) -> NDArray[Any]:
+        array = array_of(given, wanted)
+        if array.dtype.kind == "U":
+            raise InvalidArchitecture(f"{wanted}, not text, {given!r:.60}; the space's `parse` gives the code.")
         return array
 
     def _outside(self, codes: Codes) -> NDArray[np.bool_]:
@@ -91,7 +97,7 @@ class Coded(ChecksArguments):
 
     def _admitted_one(self, code: ArrayLike) -> Code:
         """(d,): one code, with every gene in its range."""
-        array = array_of(code, f"{self.id} takes one code of shape ({self._d},)")
+        array = self._no_text(code, f"{self.id} takes one code of shape ({self._d},)")
         if array.shape != (self._d,):
             raise InvalidArchitecture(f"{self.id} takes one code of shape ({self._d},) here, not {array.shape}.")
         return np.asarray(self.admitted(array[None])[0])

@@ -2,11 +2,11 @@
 
 A strategy, encoder or model is an attrs class, and an option is a field of it:
 
-    population: int = option.count(30, "How many live at once; the paper has 100.")
+    population: int = options.count(30, "How many live at once; the paper has 100.")
 
 A function, such as one that gives a benchmark, says the same of a parameter:
 
-    def cifar10(*, epochs: Annotated[int, option.choice(help="How long networks were trained.", among=(12, 200))] = 200)
+    def cifar10(*, epochs: Annotated[int, options.choice(help="How long they were trained.", among=(12, 200))] = 200)
 
 `described` reads both, which is what `nasapi info` and the documentation show.
 """

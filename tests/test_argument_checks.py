@@ -1,6 +1,7 @@
 """What the public methods refuse at the door, whoever wrote them."""
 
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,15 @@ def test_a_single_code_that_is_none_is_refused(method, code):
 def test_a_batch_where_one_code_is_wanted_is_called_so():
     with pytest.raises(InvalidArchitecture, match=r"toy takes one code of shape \(3,\) here, not \(2, 3\)"):
         Toy().neighbors(GOOD)
+
+
+@pytest.mark.parametrize("given", ["conv|skip|conv", ["conv|skip|conv"]])
+def test_text_where_a_code_is_wanted_is_told_how_to_be_read(given):
+    message = rf"not text, {re.escape(repr(given))}; the space's `parse` gives the code"
+    with pytest.raises(InvalidArchitecture, match=message):
+        ToyObjective().evaluate(given)
+    with pytest.raises(InvalidArchitecture, match=message):
+        Toy().format(given)
 
 
 def test_an_argument_is_checked_behind_others_that_are_not():

@@ -46,6 +46,7 @@ def process(*arguments, **settings):
         (["info", "toyy"], "nasapi: No entry 'toyy'. Did you mean 'toy'?"),
         (["info", "mine.py"], "nasapi: 'mine.py' is no id but a place in a file or module; say of which"),
         (["check", "mine.py:Mine"], "is a place in a file; say of which kind, as `nasapi check strategy mine.py:Mine`"),
+        (["check", "my own.py:Mine"], "as `nasapi check strategy 'my own.py:Mine'`"),
         (["bench"], "nasapi bench: Missing argument 'BENCHMARK...'. See 'nasapi bench --help'."),
         (["bench", "toy/formula-v1"], "nasapi bench: Missing option '-s' / '--strategy'. See 'nasapi bench --help'."),
         (["query", "toy/formule", "x"], "nasapi: No benchmark or objective 'toy/formule'. Did you mean 'toy/formula'"),

@@ -96,6 +96,7 @@ def test_a_paper_is_described_with_its_departures_by_number() -> None:
 def test_a_space_says_what_it_is_part_of_and_whether_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed = json.loads(invoked("info", "toy", "--json").stdout)
     assert (parsed["part of"], parsed["valid codes"], parsed["reads graphs back"]) == ("", "22", "yes")
+    assert parsed["builds networks"] == "no"
     assert parsed["genes"] == "3, of 3, 3, 3 values"
     monkeypatch.setattr(Toy, "size", None)
     monkeypatch.setattr(Toy, "reads_graphs", False)
@@ -119,6 +120,12 @@ def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
         "yes, each evaluation can be one draw",
         "a network",
     )
+
+
+def test_a_constraint_is_described_by_its_bounds_and_its_metric() -> None:
+    pytest.importorskip("nasapi_nb201")
+    parsed = json.loads(invoked("info", "nb201/mnist8-350-latency-v1", "--json").stdout)
+    assert parsed["constraints"]["latency"].startswith("up to 0.5647; ms, Latency of one image")
 
 
 def test_a_strategy_says_what_it_takes_and_supports(here: Path) -> None:

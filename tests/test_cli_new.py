@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from nasapi import load_space
+from nasapi import Table, load_space
 from nasapi.cli.main import cli
 
 KINDS = ("space", "strategy", "encoder", "objective", "table", "plugin")
@@ -64,18 +65,24 @@ def of_ones_own(table):
     package, build = table / "nasapi_x_flowers", table / "tools" / "build.py"
     entries, benchmarks = package / "__init__.py", package / "benchmarks.py"
     entries.write_text(entries.read_text().replace('"toy"', '"nb201"').replace('("digits", "letters")', '("flowers",)'))
-    build.write_text(build.read_text().replace('SPACE = "toy"', 'SPACE = "nb201"'))
+    text = build.read_text().replace('SPACE = "toy"', 'SPACE = "nb201"')
+    build.write_text(text.replace('    "seconds"', '    "latency": ("of an image on a phone", "ms"),\n    "seconds"'))
+    metrics, latency = (
+        package / "table.py",
+        'Metric("latency", "min", "ms", description="of one", origin="measured")',
+    )
+    metrics.write_text(metrics.read_text().replace("(VALID, TEST)", f"(VALID, TEST, {latency})"))
     cells = [space.format(code) for code in space.codes_at(np.arange(0, 15_000, 500))]
     project = table / "pyproject.toml"
     project.write_text(project.read_text().replace('"nasapi>=0.1", ', '"nasapi>=0.1", "nasapi-nb201", '))
     published = f'    "flowers": (Anchor("{cells[0]}", "valid_accuracy", 50.5, "the paper, table 2"),),\n'
     text = re.sub('    "letters": .*\n', published, re.sub('    "digits": .*\n', "", benchmarks.read_text()))
     benchmarks.write_text(text)
-    lines = ["architecture,task,seed,epochs,valid_accuracy,test_accuracy,seconds"]
+    lines = ["architecture,task,seed,epochs,valid_accuracy,test_accuracy,seconds,latency"]
     for row, cell in enumerate(cells):
-        for seed in (0, 1):
-            lines.append(f"{cell},flowers,{seed},1,{20 + row + seed},{19 + row},{6 + row}")
-            lines.append(f"{cell},flowers,{seed},10,{50 + row + seed},{49 + row},{60 + row}")
+        for at, seed in enumerate((777, 888)):
+            lines.append(f"{cell},flowers,{seed},1,{20 + row + at},{19 + row},{6 + row},{row}")
+            lines.append(f"{cell},flowers,{seed},10,{50 + row + at},{49 + row},{60 + row},{row}")
     (table / "tools" / "measured.csv").write_text("\n".join(lines))
     shutil.rmtree(package / "data")
     done = subprocess.run([sys.executable, str(build)], capture_output=True, text=True, timeout=100)
@@ -115,6 +122,21 @@ def test_what_new_makes_keeps_to_the_interface_as_a_plugin(installed):
     for kind in KINDS:
         assert f"plugin nasapi-x-{kind}: ok: 6 rules: 6 passed" in done.stdout
     assert done.returncode == 0, done.stdout
+
+
+def test_measurements_of_any_seeds_become_a_column_each(made):
+    table = Table(made / "flowers" / "nasapi_x_flowers" / "data" / "x-flowers.zarr")
+    first, second = np.moveaxis(table["flowers_valid_accuracy"], 2, 0)
+    np.testing.assert_array_equal(second - first, np.ones((30, 2)))
+    assert table["flowers_latency"].shape == (30, 2, 2)
+
+
+def test_a_measurement_that_no_column_is_made_of_is_named(made, tmp_path):
+    (tmp_path / "tools").mkdir()
+    shutil.copy(made / "table" / "tools" / "build.py", tmp_path / "tools")
+    (tmp_path / "tools" / "measured.csv").write_text("architecture,task,seed,valid_accuracy,energy\nx,y,0,1,2\n")
+    with pytest.raises(SystemExit, match="columns that COLUMNS does not name: energy"):
+        runpy.run_path(str(tmp_path / "tools" / "build.py"), run_name="__main__")
 
 
 def test_no_word_of_a_template_is_left_over(made):

@@ -77,6 +77,7 @@ PUBLIC = {
     "nasapi.safety.grammar",
     "nasapi.safety.npz",
     "nasapi.safety.unpacked",
+    "nasapi.safety.whole_numbers",
     "nasapi.words",
 }
 """What plugins may import; docs/interface names them, and a change of one is a change of the interface."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import nasapi
 from nasapi.errors import CorruptData
 from nasapi.lazy import lazy_names
 from nasapi.plugins.entry_points import Point, _by_the_library, points
@@ -68,6 +69,14 @@ def test_a_lazy_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found("thing") is vars(room)["thing"] is inner.thing
     with pytest.raises(AttributeError, match="module 'made_room' has no attribute 'inner'"):
         found("inner")
+
+
+def test_a_module_of_the_package_is_there_without_an_import_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(nasapi, "constraint", raising=False)
+    assert nasapi.constraint is sys.modules["nasapi.constraint"]
+    for name in ("nothing", "_version"):
+        with pytest.raises(AttributeError, match=f"module 'nasapi' has no attribute '{name}'"):
+            getattr(nasapi, name)
 
 
 def test_the_list_of_entries_imports_nothing_slow() -> None:

@@ -54,6 +54,8 @@ def test_another_spelling_as_a_code_is_refused_with_the_listed_one():
 
 
 def test_what_the_parent_does_not_know_is_refused_by_the_parent():
+    with pytest.raises(InvalidArchitecture, match=r"not text, .*; the space's `parse` gives the code"):
+        ListedSpace(Toy(), ["conv|skip|conv"], id="toy-one")  # type: ignore[arg-type]
     with pytest.raises(InvalidArchitecture, match="takes 0 to"):
         HALF.require(np.array([[9, 0, 0]]))
 

@@ -13,10 +13,11 @@ from stores import (
     shard,
 )
 
-from nasapi.errors import CorruptData, StoreError, UnknownId
+from nasapi.errors import CorruptData, InvalidOption, StoreError, UnknownId
 from nasapi.running.loop import run
 from nasapi.storage.merging import JoinedStores, digest, merge
 from nasapi.storage.store import Store
+from nasapi.storage.summary import StrategySummary
 from nasapi.testing.toy import toy_v1
 
 
@@ -34,8 +35,13 @@ def test_stores_are_merged_in_the_order_of_the_grid(tmp_path: Path) -> None:
 
 def test_stores_that_do_not_go_together_are_not_merged(filled: Path, tmp_path: Path) -> None:
     other = recorded(tmp_path / "o", benchmark=attrs.evolve(toy_v1(), report_metrics=("params",))).path
-    with pytest.raises(StoreError, match="holds runs on a 'toy/formula-v1' with other report"):
+    with pytest.raises(StoreError, match=r"'.*/o' has runs on a 'toy/formula-v1' with other report"):
         merge([filled, other], tmp_path / "whole")
+    with pytest.raises(StoreError, match="/batches' has batch 4, not 1: it does not go with what stands before it"):
+        merge([filled, Store.prepare(tmp_path / "batches", [], [], [], 4).path], tmp_path / "whole")
+    newer = Store.prepare(tmp_path / "n", [], [StrategySummary("Drawing", "mine 2.0")], [])
+    with pytest.raises(StoreError, match=r"/n' has a 'Drawing' of other code \(mine 2\.0, not unrecorded\)"):
+        merge([filled, newer.path], tmp_path / "whole")
     with pytest.raises(StoreError, match="is there already; name a place where nothing is"):
         merge([filled], other)
     assert not (tmp_path / "whole").exists()
@@ -54,6 +60,14 @@ def test_merging_reports_how_far_it_is_and_what_it_made(filled: Path, tmp_path: 
 
 def test_the_digest_of_runs_never_changes(filled: Path) -> None:
     assert digest([filled]) == "5d412f6514cfeb2c005dfc45e4b06beb6f85ecf9a389e7b621200bacec8b260f"
+
+
+def test_stores_are_given_as_a_list_of_paths(filled: Path, tmp_path: Path) -> None:
+    for given in (str(filled), filled, Store(filled)):
+        with pytest.raises(InvalidOption, match=r"a list of their paths, not as .*; put it in brackets"):
+            digest(given)  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="Stores are given as a list"):
+        merge(str(filled), tmp_path / "other")
 
 
 def test_a_run_that_differs_between_two_stores_is_refused(tmp_path: Path) -> None:

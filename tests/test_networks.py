@@ -170,6 +170,9 @@ def test_weights_come_back_into_exactly_their_network(tmp_path):
     path = tmp_path / "weights.safetensors"
     network = networks.build(SPACE, CODE, seed=1, classes=3)
     networks.save_weights(path, network, SPACE, CODE, classes=3)
+    plain = path.read_bytes()
+    networks.save_weights(path, network, SPACE, CODE, classes=np.int64(3))
+    assert path.read_bytes() == plain
     again = networks.load_weights(path, SPACE, CODE, classes=3)
     assert torch.equal(weights(again), weights(network))
     with pytest.raises(
@@ -318,3 +321,18 @@ def test_threads_and_torchs_generator_are_put_back_whatever_happens_within():
         raise ZeroDivisionError
     assert torch.get_num_threads() == before
     assert torch.equal(torch.rand(3), wanted)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_torch_has_gradients_and_float32_on_its_threads_whatever_the_caller_has_it_do(mode):
+    torch.set_default_dtype(torch.float64)
+    try:
+        with mode():
+            with networks.on_threads(1):
+                weights = torch.ones(2, requires_grad=True)
+                weights.square().sum().backward()
+            assert not (weights * 1).requires_grad
+        assert weights.grad.tolist() == [2.0, 2.0] and weights.dtype == torch.float32
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)

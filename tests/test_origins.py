@@ -84,7 +84,8 @@ def test_a_plugin_that_is_not_editable_is_known_by_its_version(package, written)
 
 
 def test_a_report_names_an_edited_distribution_once():
-    offered = ["nasapi-climb 1.2", "nasapi-climb 1.2 (edited 0123abcd)", "sha256:00", "", "nasapi-other 0.1"]
+    made = ["nasapi-climb 1.2", "nasapi-climb 1.2 (edited 0123abcd)", "sha256:00", "", "nasapi-other 0.1"]
+    offered = dict(zip("abcde", made, strict=True))
     found = [(name, version) for name, version in versions([], offered) if name.startswith(("nasapi-", "sha256"))]
     assert found == [("nasapi-climb", "1.2 (edited 0123abcd)"), ("nasapi-other", "0.1")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,9 @@ def _checked(
 def _plugin(name: str) -> Plugin:
     """The plugin of that name, which may lack its "nasapi-"; raises UnknownId for none."""
     if ":" in name and name.rpartition(":")[0].endswith(".py"):
-        raise InvalidOption(f"{name!r} is a place in a file; say of which kind, as `nasapi check strategy {name}`.")
+        raise InvalidOption(
+            f"{name!r} is a place in a file; say of which kind, as `nasapi check strategy {shlex.quote(name)}`."
+        )
     if name in KINDS:
         raise InvalidOption(f"{name!r} is a kind; name one of it too, as `nasapi check {name} ID`.")
     plugins = {plugin.name: plugin for plugin in manager().plugins}

@@ -118,7 +118,7 @@ def _space(spec: Spec) -> dict[str, Any]:
         "identities": {level: f"{count:,}" for level, count in space.identities.items()},
         "operations": ", ".join(space.operations),
         "notations": {name: notation.title for name, notation in space.notations.items()},
-        "builds networks": space.builder,
+        "builds networks": space.builder or "no",
         "reads graphs back": "yes" if space.reads_graphs else "no",
     }
 
@@ -196,7 +196,8 @@ def _benchmark(spec: Spec) -> dict[str, Any]:
     benchmark = load_benchmark(spec)
     problem, reference = benchmark.problem, benchmark.reference
     here = {metric.name: metric for metric in benchmark.objective.metrics}
-    constraints = {c.metric: c.bounds for c in problem.constraints}
+    metric = benchmark.objective.metric
+    constraints = {c.metric: f"{c.bounds or 'no bounds'}; {_metric(metric(c.metric))}" for c in problem.constraints}
     fidelity = problem.fidelity
     return {
         "description": benchmark.description,

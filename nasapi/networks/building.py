@@ -97,14 +97,15 @@ def arguments_of(space: SearchSpace) -> dict[str, Described]:
 
 
 def settled(space: SearchSpace, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """All arguments of a space's builder: those that are given, and the defaults of the others.
+    """All arguments of a space's builder: those that are given, numpy's as Python's, and the defaults of the others.
 
     Where a default depends on another argument it is None, and the builder's module says what it comes to by a function
     `settled` of all arguments.
     """
     builder = builder_of(space)
     _demand_known(space, builder, arguments)
-    values = {name: one.default for name, one in arguments_of(space).items()} | dict(arguments)
+    given = {name: value.item() if isinstance(value, np.generic) else value for name, value in arguments.items()}
+    values = {name: one.default for name, one in arguments_of(space).items()} | given
     settle = getattr(importlib.import_module(builder.__module__), "settled", None)
     return dict(settle(values)) if callable(settle) else values
 

@@ -1,4 +1,4 @@
-"""Torch on so many threads for a while."""
+"""Torch for a while as it is when it is imported, on so many threads."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from contextlib import contextmanager
 
 @contextmanager
 def on_threads(count: int = 1) -> Iterator[None]:
-    """Torch on `count` threads for as long as the block lasts; its number and its global generator are put back.
+    """Torch on `count` threads for as long as the block lasts, with gradients, and numbers of float32 by default.
 
-    Sums of several threads depend on how many there are.
+    Sums of several threads depend on how many there are, and without gradients nothing is trained. What the caller had
+    torch do is put back, its global generator as well.
     """
     import torch
 
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
+    before, dtype = torch.get_num_threads(), torch.get_default_dtype()
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), torch.enable_grad():
         torch.set_num_threads(count)
+        torch.set_default_dtype(torch.float32)
         try:
             yield
         finally:
+            torch.set_default_dtype(dtype)
             torch.set_num_threads(before)

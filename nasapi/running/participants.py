@@ -67,5 +67,5 @@ def check_support(strategy: Strategy, benchmark: Benchmark, name: str) -> None:
     supported = strategy.features if isinstance(strategy, IsolatedStrategy) else strategy.supports
     if unsupported := benchmark.problem.features - supported:
         raise InvalidOption(
-            f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.id} needs."
+            f"Strategy {name!r} does not support {' or '.join(sorted(unsupported))}, which {benchmark.spec} needs."
         )

@@ -186,6 +186,11 @@ class Study(Framed):
             raise StudyError(describe_failures(failures, len(wanted)), failures)
         return self
 
+    @property
+    def offered_by(self) -> dict[str, str]:
+        """What each strategy's code came from, by its spec: as the store records it, where there is one."""
+        return {strategy.spec: strategy.offered_by for strategy in self._strategies}
+
     def missing(self, shard: tuple[int, int] | None = None) -> list[RunKey]:
         """The runs that are not done, of the grid or of one of so many parts of it, in the order they are done in."""
         done = set(self._recorded())

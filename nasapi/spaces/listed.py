@@ -53,7 +53,7 @@ class ListedSpace(SearchSpace, checked=True):
         self.inputs, self.outputs = parent.inputs, parent.outputs
         self.zeros, self.skips = parent.zeros, parent.skips
         self.numbered = parent.numbered
-        self.listed = read_only(parent.require(np.array(codes, np.int64)))
+        self.listed = read_only(np.array(parent.require(codes), np.int64))
         """(size, d): the architectures, a row each, in the order they were given; read-only."""
         self._rows = Rows(self.listed)
         if self._rows.twice is not None:

@@ -17,6 +17,7 @@ from nasapi.storage.summary import SPEC, SUMMARY, SUMMARY_LATER, BenchmarkSummar
 from nasapi.tables.layout import digest
 from nasapi.version import VERSION
 
+Offered = BenchmarkSummary | StrategySummary
 SCHEMA = 2
 """The version of the layout that docs/storage.md describes; 1 was never released."""
 
@@ -109,6 +110,21 @@ class Header:
         several = (tuple(other.benchmarks.values()), tuple(other.strategies.values()))
         return self.grown(store, *several, other.seeds, other.batch)
 
+    def unlike(self, other: Header) -> str:
+        """What another store has that does not go with this one, such as "batch 4, not 1"; empty where all does."""
+        if other.batch != self.batch:
+            return f"batch {other.batch}, not {self.batch}"
+        for spec, benchmark in other.benchmarks.items():
+            if different := self.benchmarks.get(spec, benchmark).differs(benchmark):
+                return f"runs on a {spec!r} with other {', '.join(different)}"
+        offered: tuple[Offered, ...] = (*other.benchmarks.values(), *other.strategies.values())
+        for new in offered:
+            old = (self.benchmarks if isinstance(new, BenchmarkSummary) else self.strategies).get(new.spec, new)
+            if not _is_same_code(old, new):
+                there, here = (f"{one.offered_by or 'unrecorded':.80}" for one in (new, old))
+                return f"a {new.spec!r} of other code ({there}, not {here})"
+        return ""
+
 
 def _layout(summary: BenchmarkSummary) -> list[list[Any]]:
     """The columns of a benchmark's runs for readers of other languages: name, type, numbers a trial, unit, meaning."""
@@ -148,12 +164,10 @@ def _summary(entry: Mapping[str, Any], shard: str) -> BenchmarkSummary:
 def _same_code(
     store: str | os.PathLike[str],
     kind: str,
-    old: BenchmarkSummary | StrategySummary,
-    new: BenchmarkSummary | StrategySummary,
+    old: Offered,
+    new: Offered,
 ) -> None:
-    if same_origin(old.offered_by, new.offered_by) or (
-        kind == "Benchmark" and not old.offered_by and _file(new)
-    ):  # was not recorded
+    if _is_same_code(old, new):
         return
     if old.offered_by.startswith("sha256:") and new.offered_by.startswith("sha256:"):
         file = _file(new) or "The module it is in"
@@ -169,7 +183,12 @@ def _same_code(
     )
 
 
-def _file(summary: BenchmarkSummary | StrategySummary) -> str:
+def _is_same_code(old: Offered, new: Offered) -> bool:
+    unrecorded = isinstance(new, BenchmarkSummary) and not old.offered_by and _file(new)
+    return bool(same_origin(old.offered_by, new.offered_by) or unrecorded)
+
+
+def _file(summary: Offered) -> str:
     """The Python file that a spec names; empty where it names none."""
     file = Spec.parse(summary.spec).id.rpartition(":")[0]
     return file if file.endswith(".py") else ""

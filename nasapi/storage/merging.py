@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
-from nasapi.errors import CorruptData
+from nasapi.errors import CorruptData, InvalidOption, StoreError
 from nasapi.files.replacing import replacing
 from nasapi.history import History
 from nasapi.storage.header import Header
@@ -37,6 +37,8 @@ class JoinedStores:
     """
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]], damaged: list[str] | None = None):
+        if isinstance(paths, (str, bytes, os.PathLike)) or not isinstance(paths, Iterable):
+            raise InvalidOption(f"Stores are given as a list of their paths, not as {paths!r:.80}; put it in brackets.")
         self.stores = [Store(path, damaged=damaged) for path in paths]
         self.header = self._joined()
 
@@ -111,6 +113,10 @@ class JoinedStores:
     def _joined(self) -> Header:
         header = _header(self.stores[0])
         for other in self.stores[1:]:
+            if unlike := header.unlike(_header(other)):
+                raise StoreError(
+                    f"{str(other.path)!r} has {unlike}: it does not go with what stands before it; leave it out."
+                )
             header = header.joined(_header(other), other.path)
         return header
 

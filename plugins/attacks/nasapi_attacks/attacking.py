@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 
 from nasapi_attacks import autoattack, foolbox_attacks
 from nasapi_attacks.inputs import Images, Labels, Subject, logits, require_count, require_subject
-from nasapi_attacks.networks import Attackable, weights_at_rest
+from nasapi_attacks.networks import Attackable, gradients, weights_at_rest
 from nasapi_attacks.randomness import own_randomness
 from nasapi_attacks.specs import Attack
 
@@ -68,7 +68,7 @@ class Target:
     def __init__(self, model: nn.Module, images: Images, labels: Labels, *, batch: int = BATCH):
         """Take what `attack` takes; raises InvalidOption for what does not fit, before anything is attacked."""
         self._batch = require_count("batch", batch)
-        with own_randomness(0):
+        with own_randomness(0), gradients():
             self._subject = require_subject(model, images, labels, self._batch)
             self._random_answers = _random_answers(self._subject, self._batch)
         self._vanishing: dict[tuple[int, ...], tuple[str, ...]] = {}
@@ -88,7 +88,7 @@ class Target:
         chosen = self.require(spec)
         start = process_time()
         subject = self._subject.first(None if images is None else require_count("images", images))
-        with own_randomness(seed):
+        with own_randomness(seed), gradients():
             with weights_at_rest(subject.model):
                 moved, cautions = self._moved(subject, chosen, int(seed))
             answers = subject.logits if moved is subject.images else logits(subject.model, moved, self._batch)
@@ -123,7 +123,7 @@ class Target:
         rows = (subject.logits.argmax(1) == subject.labels).nonzero()[:_GRADIENT_IMAGES, 0]
         key = tuple(rows.tolist())
         if key not in self._vanishing:
-            self._vanishing[key] = vanishing(model, subject.images[rows], subject.labels[rows])
+            self._vanishing[key] = vanishing(model, subject.images[rows], subject.labels[rows], self._batch)
         return self._vanishing[key]
 
 
@@ -146,14 +146,15 @@ def attack(
     return Target(model, images, labels, batch=batch).attack(chosen, seed)
 
 
-def vanishing(model: Attackable, images: Tensor, labels: Tensor) -> tuple[str, ...]:
+def vanishing(model: Attackable, images: Tensor, labels: Tensor, batch: int) -> tuple[str, ...]:
     """A sentence where the loss has no gradient by some of the images, which are those that are classified rightly."""
     if not len(images):
         return ()
-    images = images.clone().requires_grad_()
-    loss = cross_entropy(model(images), labels, reduction="sum")
-    (slope,) = torch.autograd.grad(loss, images)
-    gone = int((slope.flatten(1).abs().amax(1) == 0).sum())
+    gone = 0
+    for some, truth in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
+        pixels = some.clone().requires_grad_()
+        (slope,) = torch.autograd.grad(cross_entropy(model(pixels), truth, reduction="sum"), pixels)
+        gone += int((slope.flatten(1).abs().amax(1) == 0).sum())
     if not gone:
         return ()
     return (

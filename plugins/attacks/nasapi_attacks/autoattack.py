@@ -43,7 +43,7 @@ def run(
     with _warnings() as messages:
         evaluation = _evaluation(model, attack, classes, seed, images)
         single = images.float()
-        with Fence() as fence:
+        with Fence() as fence, _single_precision():
             moved, _ = evaluation.run_standard_evaluation(single, labels, batch_size=batch)
     if fence.error is not None:
         raise PluginError(f"pyautoattack failed: {fence.reason}") from fence.error
@@ -116,6 +116,17 @@ def _within(moved: Tensor, images: Tensor, attack: Attack) -> tuple[Tensor, tupl
         f"pyautoattack moved {int(outside.sum())} of {len(images)} images farther than epsilon in {attack.norm}, up to "
         f"{float(far.max()) / epsilon:.2f} times; they were drawn back, so that it may have fooled fewer than it can.",
     )
+
+
+@contextmanager
+def _single_precision() -> Iterator[None]:
+    """Numbers are made in float32 within the block, as the library expects them to be."""
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(usual)
 
 
 @contextmanager

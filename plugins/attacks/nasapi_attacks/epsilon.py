@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
 from typing import Any, Literal
@@ -14,6 +15,7 @@ Norm = Literal["Linf", "L2", "L1"]
 NORMS: tuple[Norm, ...] = ("Linf", "L2", "L1")
 _STEPS = 255
 _MOST = 1_000_000  # in L2 and L1: beyond it float32 squares lose what they are added to
+_MOST_EXPONENT = 150  # of ten; a fraction of two numbers is within a float's range then
 
 
 @frozen(init=False, repr=False, str=False)
@@ -22,18 +24,22 @@ class Epsilon:
 
     Written as a fraction or a decimal number: `Epsilon("8/255")`, `Epsilon(0.03)`, `Epsilon("1.5", "L2")`. In Linf, the
     most that a pixel moves, it is at most 1, in the others at most a million. Raises InvalidOption for a number beyond
-    that, for one below 0, and for anything that is no number.
+    that, for one below 0, for an epsilon of another norm, and for anything that is no number.
     """
 
     exact: Fraction
     """The number as it was written."""
     norm: Norm
 
-    def __init__(self, value: object, norm: Norm = "Linf"):
-        """Read a number or text such as "8/255"."""
+    def __init__(self, value: object, norm: Norm | None = None):
+        """Read a number or text such as "8/255", in Linf unless said otherwise; an epsilon is taken as it is."""
+        given = value if isinstance(value, Epsilon) else None
+        norm = norm if norm is not None else given.norm if given else "Linf"
         if norm not in NORMS:
             raise InvalidOption(f"A norm is one of {', '.join(NORMS)}, not {norm!r}.")
-        exact = value.exact if isinstance(value, Epsilon) else _read(value)
+        if given and given.norm != norm:
+            raise InvalidOption(f"{given!r} is a length in {given.norm}, not in {norm}; give a number or text.")
+        exact = given.exact if given else _read(value)
         if norm == "Linf" and exact > 1:
             raise InvalidOption(
                 f"Epsilon {value!s:.40} is beyond the box of pixels from 0 to 1; write {_of_255(exact)} if steps of an "
@@ -70,28 +76,38 @@ class Epsilon:
 def _read(value: object) -> Fraction:
     wanted = f"An epsilon is a number such as 8/255 or 0.03, not {value!r:.80}."
     try:
-        exact = _fraction(value)
-    except (ValueError, ZeroDivisionError, TypeError):
+        exact = exactly(value)
+    except (ValueError, ArithmeticError, TypeError):
         raise InvalidOption(wanted) from None
     if exact < 0:
         raise InvalidOption(f"An epsilon is a length and at least 0, not {value!s:.80}.")
     return exact
 
 
-def _fraction(value: Any) -> Fraction:
-    """The number that is written: 0.03 is 3/100 and not the nearest binary number; "0.1/255" is 1/2550."""
+def exactly(value: Any) -> Fraction:
+    """The number that is written: 0.03 is 3/100 and not the nearest binary number; "0.1/255" is 1/2550.
+
+    Raises ValueError, ArithmeticError or TypeError for anything else.
+    """
     if isinstance(value, bool):
         raise TypeError
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, Real):
-        return Fraction(str(value))  # the shortest digits of its own precision; "inf" and "nan" are none
+    if isinstance(value, Real | Decimal):
+        return _written(str(value))  # the shortest digits of its own precision
     if not isinstance(value, str) or len(value) > 40:
         raise TypeError
     over, slash, under = value.partition("/")
     if "/" in under:
         raise ValueError  # 1/255/3, of which Fraction would take the second part for a number of its own
-    return Fraction(over.strip()) / (Fraction(under.strip()) if slash else 1)
+    return _written(over) / (_written(under) if slash else 1)
+
+
+def _written(text: str) -> Fraction:
+    number = Decimal(text)
+    if abs(number.adjusted()) > _MOST_EXPONENT:
+        raise ValueError  # of whose digits a fraction would keep each
+    return Fraction(number)  # which raises for "inf" and "nan"
 
 
 def _of_255(exact: Fraction) -> str:

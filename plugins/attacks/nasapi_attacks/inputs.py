@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nasapi.errors import InvalidOption
+from nasapi.safety.whole_numbers import whole
 
 Images = Tensor | NDArray[Any]
 """(n, channels, height, width), float32 or float64, pixels from 0 to 1."""
 Labels = Tensor | NDArray[Any]
 """(n,) whole numbers from 0."""
+
+
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
 @frozen(eq=False)
@@ -57,7 +61,10 @@ def require_subject(model: nn.Module, images: Images, labels: Labels, batch: int
 
 
 def require_evaluation(model: object) -> None:
-    """Raise InvalidOption unless the model is a torch module all of whose parts are in evaluation mode."""
+    """Raise InvalidOption unless the model is a torch module that answers each image of a batch by itself.
+
+    All of its parts are in evaluation mode, and batch norms have running statistics.
+    """
     if not isinstance(model, nn.Module):
         raise InvalidOption(f"A network to attack is a torch.nn.Module, not {type(model).__name__}.")
     training = [name or type(model).__name__ for name, module in model.named_modules() if module.training]
@@ -66,14 +73,23 @@ def require_evaluation(model: object) -> None:
             f"The network is in training mode (its part {training[0]!r}), where batch norm and dropout change with the "
             "batch; call model.eval() first."
         )
+    for name, module in model.named_modules():
+        if isinstance(module, _BATCH_NORMS) and module.running_mean is None:
+            raise InvalidOption(
+                f"The network's part {name or type(module).__name__!r} has no running statistics, so that in "
+                "evaluation mode, too, it normalises by the other images of a batch; train it with "
+                "track_running_stats=True."
+            )
 
 
 def require_images(images: object) -> Tensor:
     """Images as a tensor; raises InvalidOption for another shape or dtype, pixels outside the box, or NaN."""
     if isinstance(images, np.ndarray) and images.dtype.kind in "fiub":
-        images = torch.from_numpy(np.ascontiguousarray(images))
+        images = torch.from_numpy(images.astype(images.dtype.newbyteorder("="), order="C"))
     if not isinstance(images, Tensor):
         raise InvalidOption(f"Images are a tensor or an array of numbers, not {type(images).__name__}.")
+    if images.layout != torch.strided:
+        raise InvalidOption(f"Images are a dense tensor, not one of layout {images.layout}; call images.to_dense().")
     if images.ndim != 4 or 0 in images.shape:
         raise InvalidOption(
             f"Images have the shape (n, channels, height, width), each at least 1, not {tuple(images.shape)}."
@@ -83,7 +99,7 @@ def require_images(images: object) -> Tensor:
             f"Images are float32 or float64 with pixels from 0 to 1, not {str(images.dtype).removeprefix('torch.')}; "
             "divide 8-bit pixels by 255."
         )
-    images = images.detach()
+    images = images.detach().clone()  # which has a gradient, though made where none are computed
     bad = ~torch.isfinite(images).flatten(1).all(1)
     if bad.any():
         raise InvalidOption(
@@ -104,7 +120,7 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
     with torch.no_grad():
         for part in torch.split(images, batch):
             try:
-                answers = model(part)
+                answers = model(part.clone())  # which a network may write into
             except (RuntimeError, ValueError, IndexError, AssertionError) as error:
                 shape = " x ".join(map(str, part.shape[1:]))
                 raise InvalidOption(f"The network does not take images of {shape}: {error!s:.300}.") from error
@@ -114,7 +130,7 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
             if not answers.is_floating_point():
                 kind = str(answers.dtype).removeprefix("torch.")
                 raise InvalidOption(f"A network gives logits, such as float32, that have a gradient, not {kind}.")
-            found.append(answers.clone())
+            found.append(answers.to(torch.promote_types(answers.dtype, part.dtype), copy=True))
     together = torch.cat(found)
     if together.shape[1] < 2:
         raise InvalidOption("A network to attack tells at least two classes apart; this one gives a single number.")
@@ -134,9 +150,7 @@ def logits(model: nn.Module, images: Tensor, batch: int) -> Tensor:
 
 def require_count(name: str, number: object) -> int:
     """A number of images, such as those at a time; raises InvalidOption for what is no whole number from 1."""
-    if isinstance(number, bool) or not hasattr(number, "__index__") or number.__index__() < 1:
-        raise InvalidOption(f"`{name}` is a whole number from 1, not {number!r:.80}.")
-    return int(number.__index__())
+    return whole(number, 1, wanted=f"`{name}` is a whole number from 1")
 
 
 def _probabilities(answers: Tensor) -> bool:
@@ -159,12 +173,17 @@ def _labels(labels: object, n: int) -> Tensor:
         raise InvalidOption(f"{n} images need labels of the shape ({n},), not {tuple(labels.shape)}.")
     if int(labels.min()) < 0:
         raise InvalidOption(f"Labels are whole numbers from 0, but one is {int(labels.min())}.")
-    return labels.to(torch.int64)
+    return labels.to(torch.int64, copy=True)
 
 
 def _same_kind(model: nn.Module, images: Tensor) -> None:
-    """Raise InvalidOption where weights and images differ in dtype or device."""
+    """Raise InvalidOption where weights and images differ in dtype or device, or nothing has a gradient by weights."""
     for weight in model.parameters():
+        if weight.is_inference():
+            raise InvalidOption(
+                "The network was made within torch.inference_mode, so that no gradient goes through its weights; make "
+                "it outside."
+            )
         if weight.is_floating_point() and (weight.dtype, weight.device) != (images.dtype, images.device):
             raise InvalidOption(
                 f"The network's weights are {_kind(weight)} and the images {_kind(images)}; "

@@ -65,7 +65,7 @@ def normalized_by(model: nn.Module, channels: int, mean: str | None, std: str | 
 
 
 class Attackable(nn.Module):
-    """A network whose logits may be written into, are of the images' dtype, and have a gradient by them, be it zero."""
+    """A network that leaves its images as they are and whose logits are of their dtype, with a gradient, be it zero."""
 
     def __init__(self, model: nn.Module, dtype: torch.dtype):
         """Wrap a network that is in evaluation mode and takes images of `dtype`."""
@@ -76,10 +76,18 @@ class Attackable(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (n, classes) of images (n, channels, height, width)."""
-        answers: Tensor = self.model(images.to(self.dtype)).to(images.dtype).clone()  # Square writes into them
+        own = images.to(self.dtype, copy=True)  # which a network may write into
+        answers: Tensor = self.model(own).to(images.dtype).clone()  # Square writes into them
         if images.requires_grad and not answers.requires_grad:  # a network that no input reaches
             answers = answers + 0.0 * images.flatten(1).sum(1, keepdim=True)
         return answers
+
+
+@contextmanager
+def gradients() -> Iterator[None]:
+    """Gradients within the block, which a caller may have switched off."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 @contextmanager

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from nasapi.errors import InvalidOption
 from nasapi_attacks.attacking import BATCH
 from nasapi_attacks.inputs import Images, Labels, Subject, require_count, require_subject
-from nasapi_attacks.networks import Attackable, weights_at_rest
-from nasapi_attacks.randomness import own_randomness
+from nasapi_attacks.networks import Attackable, gradients, weights_at_rest
+from nasapi_attacks.randomness import own_randomness, require_seed
 
 
 @frozen(eq=False)
@@ -53,10 +52,9 @@ def sensitivity(
     eigenvalue two an iteration. 20 come within a percent where the others are at most four fifths of it; where one is
     as large with the other sign, what comes out lies between the two.
     """
-    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 1:
-        raise InvalidOption(f"`iterations` is a whole number from 1, not {iterations!r:.80}.")
-    batch = require_count("batch", batch)
-    with own_randomness(seed):
+    iterations, batch = require_count("iterations", iterations), require_count("batch", batch)
+    seed = require_seed(seed)
+    with own_randomness(seed), gradients():
         subject = require_subject(model, images, labels, batch)
         with weights_at_rest(model):
             norms, curvatures = _both(subject, iterations, seed, batch)

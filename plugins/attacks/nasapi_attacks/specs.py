@@ -12,7 +12,8 @@ from nasapi_robustness.names import ATTACKS
 
 from nasapi.errors import InvalidOption, near
 from nasapi.plugins import Spec
-from nasapi_attacks.epsilon import NORMS, Epsilon, Norm
+from nasapi.safety.whole_numbers import whole
+from nasapi_attacks.epsilon import NORMS, Epsilon, Norm, exactly
 
 TITLES = {
     "fgsm": "FGSM",
@@ -58,13 +59,13 @@ class Attack:
     """Whether Square shrinks its squares over its own number of queries; without, over 10,000, as AutoAttack does."""
 
     @classmethod
-    def make(cls, name: str, eps: object, norm: Norm = "Linf", **options: Any) -> Attack:
-        """The attack of that name with its defaults in place of what is not given."""
+    def make(cls, name: str, eps: object, norm: Norm | None = None, **options: Any) -> Attack:
+        """The attack of that name with its defaults in place of what is not given; in Linf, or the norm of `eps`."""
         kind = _kind(name)
         for option in options.keys() - _DEFAULTS[kind].keys():
             takes = ", ".join(["eps", "norm", *_DEFAULTS[kind]])
             raise InvalidOption(f"{kind} takes no {option!r}; its options are {takes}.")
-        if norm not in NORMS:
+        if norm is not None and norm not in NORMS:
             raise InvalidOption(f"`norm` of {kind} is one of {', '.join(NORMS)}, not {norm!r:.80}.")
         if "step" in options:
             options["step"] = _share(options["step"])
@@ -96,10 +97,12 @@ class Attack:
         if self.name == "autoattack" and self.norm == "L1":
             raise InvalidOption("autoattack has the norms Linf and L2; its settings for L1 are others.")
         for name, value in (("steps", self.steps), ("restarts", self.restarts)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST):
-                raise InvalidOption(
-                    f"`{name}` of {self.name} is a whole number from 1 to {_MOST:,}, not {value!r:.80}."
-                )
+            if value is None:
+                continue
+            wanted = f"`{name}` of {self.name} is a whole number from 1 to {_MOST:,}"
+            object.__setattr__(self, name, whole(value, 1, wanted=wanted))
+            if value > _MOST:
+                raise InvalidOption(f"{wanted}, not {value!r:.80}.")
         if self.step is not None and not 0 < self.step <= 2:
             raise InvalidOption(
                 f"`step` of {self.name} is a share of epsilon above 0 and at most 2, not {float(self.step):g}."
@@ -167,7 +170,6 @@ def _kind(name: str) -> str:
 
 def _share(value: object) -> Fraction:
     try:
-        over, _, under = str(value).partition("/")
-        return Fraction(over) / Fraction(under or "1")
-    except (ValueError, ZeroDivisionError):
+        return exactly(value)
+    except (ValueError, ArithmeticError, TypeError):
         raise InvalidOption(f"`step` is a share of epsilon such as 0.25 or 1/30, not {value!r:.80}.") from None

@@ -43,6 +43,11 @@ def diverged(one: Trained) -> nn.Module:
     return Diverged().eval()
 
 
+def made_in_inference_mode() -> nn.Module:
+    with torch.inference_mode():
+        return nn.Sequential(nn.Flatten(), nn.Linear(64, 10)).eval()
+
+
 class Rounded(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         return (images.flatten(1) * 9).long()
@@ -56,6 +61,7 @@ WRONG: dict[str, tuple[Change, str]] = {
     "normalised": (lambda t: (t.model, t.images - 0.5, t.labels), "go from -0.5 to 0.5"),
     "bytes": (lambda t: (t.model, (t.images * 255).byte(), t.labels), "not uint8; divide 8-bit pixels by 255"),
     "flat": (lambda t: (t.model, t.images.flatten(1), t.labels), r"not \(200, 64\)"),
+    "sparse": (lambda t: (t.model, t.images.to_sparse(), t.labels), "dense tensor, not one of layout torch.sparse_coo"),
     "none": (lambda t: (t.model, t.images[:0], t.labels[:0]), r"each at least 1, not \(0, 1, 8, 8\)"),
     "three channels": (lambda t: (t.model, t.images.repeat(1, 3, 1, 1), t.labels), "does not take images of 3 x 8 x 8"),
     "another size": (lambda t: (t.model, t.images[:, :, :6, :6], t.labels), "does not take images of 1 x 6 x 6"),
@@ -66,6 +72,10 @@ WRONG: dict[str, tuple[Change, str]] = {
     "training": (
         lambda t: (nn.Sequential(t.model).train(False).append(nn.Dropout()), t.images, t.labels),
         "model.eval()",
+    ),
+    "statistics of a batch": (
+        lambda t: (nn.Sequential(nn.BatchNorm2d(1, track_running_stats=False), t.model).eval(), t.images, t.labels),
+        "part '0' has no running statistics",
     ),
     "probabilities": (
         lambda t: (nn.Sequential(t.model, nn.Softmax(1)).eval(), t.images, t.labels),
@@ -87,6 +97,7 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda t: (Rounded().eval(), t.images, t.labels),
         "gives logits, such as float32, that have a gradient, not int64",
     ),
+    "without gradients": (lambda t: (made_in_inference_mode(), t.images, t.labels), "made within torch.inference_mode"),
     "too few labels": (lambda t: (t.model, t.images, t.labels[:9]), r"not \(9,\)"),
 }
 
@@ -146,6 +157,18 @@ def test_arrays_are_taken_as_tensors_are(trained: Trained) -> None:
     arrays = attack(trained.model, trained.images.numpy(), trained.labels.numpy().astype(np.int16), "fgsm[eps=0.05]")
     tensors = attack(trained.model, trained.images, trained.labels, "fgsm[eps=0.05]")
     assert torch.equal(arrays.images, tensors.images)
+    swapped = trained.images.numpy().astype(">f4")
+    swapped.flags.writeable = False
+    assert torch.equal(attack(trained.model, swapped, trained.labels, "fgsm[eps=0.05]").images, tensors.images)
+
+
+def test_answers_in_half_precision_are_read_as_numbers_of_the_images(trained: Trained) -> None:
+    class Half(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return trained.model(images).bfloat16()
+
+    made = attack(Half().eval(), trained.images[:20], trained.labels[:20], "fgsm[eps=0.05]")
+    assert made.logits.dtype == made.clean_logits.dtype == np.float32
 
 
 def test_normalisation_inside_the_network_leaves_epsilon_in_pixels(trained: Trained) -> None:

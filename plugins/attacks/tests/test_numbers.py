@@ -124,6 +124,11 @@ def test_the_borders_of_options_are_taken_and_what_lies_beyond_is_not() -> None:
             Attack.parse(text)
 
 
+def test_numpy_s_whole_numbers_are_steps_and_restarts() -> None:
+    numpys = Attack.make("pgd", 0.1, steps=np.int64(3), restarts=np.uint8(2))
+    assert str(numpys) == "pgd[eps=0.1,restarts=2,steps=3]" and numpys == Attack.parse(str(numpys))
+
+
 @pytest.mark.parametrize(("steps", "cautious"), [(8, False), (7, True)])
 def test_pgd_that_cannot_cross_its_ball_says_so(steps: int, cautious: bool) -> None:
     attack = Attack.parse(f"pgd[eps=8/255,steps={steps}]")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from time import process_time
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from nasapi_attacks import Attack, Normalized, Target, attack, parse_attacks
+from nasapi_attacks import Attack, Normalized, Target, attack, parse_attacks, sensitivity
 from nasapi_attacks.autoattack import _evaluation, _within, require_fits
 from nasapi_attacks.foolbox_attacks import _library, _method
 from nasapi_attacks.networks import Attackable
@@ -50,9 +52,53 @@ def test_no_more_than_a_batch_of_images_is_shown_at_a_time(trained: Trained, tex
             self.most = max(self.most, len(images))
             return trained.model(images)
 
-    model = Counting().eval()
-    made = attack(model, *few(trained, 150)[1:], text, batch=130)
-    assert (model.most, made.batch) == (130, 130)  # and 128 where it is less: by so many gradients are looked at
+    for batch in (20, 130):
+        model = Counting().eval()
+        made = attack(model, *few(trained, 150)[1:], text, batch=batch)
+        assert (model.most, made.batch) == (batch, batch)
+
+
+@pytest.mark.parametrize("text", EVERY)
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, lambda: numbers_of(torch.float64)])
+def test_an_attack_is_the_same_whatever_the_caller_has_torch_do(
+    trained: Trained, text: str, mode: Callable[[], AbstractContextManager[None]]
+) -> None:
+    model, images, labels = few(trained, 20)
+    with mode():
+        made = attack(model, images + 0, labels + 0, text)  # of the caller's mode
+        steep = sensitivity(model, images + 0, labels + 0, iterations=2)
+    assert torch.equal(made.images, attack(model, images, labels, text).images)
+    assert np.array_equal(steep.curvature, sensitivity(model, images, labels, iterations=2).curvature)
+
+
+@pytest.mark.parametrize("text", EVERY)
+def test_a_network_that_writes_into_its_images_is_attacked_as_one_that_does_not(trained: Trained, text: str) -> None:
+    class Centred(nn.Module):
+        def __init__(self, writes: bool):
+            super().__init__()
+            self.writes = writes
+
+        def forward(self, images: Tensor) -> Tensor:
+            return trained.model(images.sub_(0.25) if self.writes else images - 0.25)
+
+    _, images, labels = few(trained, 20)
+    before = images.clone()
+    made, plain = (Target(Centred(writes).eval(), images, labels).attack(text) for writes in (True, False))
+    assert torch.equal(made.images, plain.images) and made.warnings == plain.warnings
+    assert torch.equal(images, before)
+    steep = [sensitivity(Centred(writes).eval(), images, labels, iterations=1).jacobian for writes in (True, False)]
+    assert np.array_equal(*steep)
+
+
+@contextmanager
+def numbers_of(dtype: torch.dtype) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+        assert torch.get_default_dtype() == dtype
+    finally:
+        torch.set_default_dtype(before)
 
 
 def test_an_image_falls_to_the_gradient_alike_in_any_batch(trained: Trained) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ def test_an_epsilon_is_read_as_it_is_written(text: str) -> None:
 
 def test_a_decimal_number_and_its_text_are_one_epsilon() -> None:
     assert Epsilon(0.03) == Epsilon(np.float32(0.03)) == Epsilon("0.03") == Epsilon("7.65/255")
+    assert Epsilon(Decimal("0.03")) == Epsilon(0.03)
     assert Epsilon("8/255").strength == 8
     assert str(Epsilon("8/255")) == "8/255" and str(Epsilon(0.03)) == "0.03"
 
@@ -48,6 +51,9 @@ def test_a_decimal_number_and_its_text_are_one_epsilon() -> None:
         ("1/255/3", "not '1/255/3'"),
         ("eight", "not 'eight'"),
         ("9" * 50, "not '9999"),
+        ("1e999999999", "not '1e999999999'"),
+        ("1/1e999999999", "not '1/1e999999999'"),
+        ("1e149/1e-149", "beyond the box"),
     ],
 )
 def test_what_is_no_epsilon_is_refused(value: object, sentence: str) -> None:
@@ -59,6 +65,14 @@ def test_an_epsilon_has_up_to_forty_characters() -> None:
     assert Epsilon("0." + "0" * 37 + "1").exact == Fraction(1, 10**38)
     with pytest.raises(InvalidOption, match="An epsilon is a number such as"):
         Epsilon("0." + "0" * 38 + "1")
+
+
+def test_an_epsilon_keeps_its_norm() -> None:
+    length = Epsilon(5, "L2")
+    assert Epsilon(length) == Epsilon(length, "L2") == Attack.make("pgd", length).epsilon == length
+    for make in (Epsilon, partial(Attack.make, "pgd")):
+        with pytest.raises(InvalidOption, match=r"Epsilon\('5', 'L2'\) is a length in L2, not in Linf; give a number"):
+            make(length, "Linf")
 
 
 def test_an_epsilon_of_another_norm_may_be_longer_than_a_pixel() -> None:
@@ -102,6 +116,9 @@ def test_text_and_attack_are_one(text: str) -> None:
         ("pgd[eps=0.1,step=3]", "share of epsilon above 0 and at most 2, not 3"),
         ("pgd[eps=0.1,step=0]", "above 0"),
         ("pgd[eps=0.1,step=small]", "such as 0.25 or 1/30, not 'small'"),
+        ("pgd[eps=0.1,step=1/3/4]", "such as 0.25 or 1/30, not '1/3/4'"),
+        ("pgd[eps=0.1,step=1/]", "such as 0.25 or 1/30, not '1/'"),
+        ("pgd[eps=0.1,step=1e400]", "such as 0.25 or 1/30, not "),
         ("pgd[eps=0.1,norm=L0]", "one of Linf, L2, L1, not 'L0'"),
         ("fgsm[eps=0.1,steps=3]", "fgsm takes no 'steps'; its options are eps, norm."),
         ("square[eps=0.1,rescale=3]", "`rescale` of square is true or false, not 3"),

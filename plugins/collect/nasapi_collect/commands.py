@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,7 +73,9 @@ def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, s
         done = collect(recipe, output, shard=part, jobs=jobs, device=device, progress=progress, source=source)
     taken = f", {done.taken:,} taken from {source}" if source else ""
     measured = counted(done.measured, "network", "networks")
-    show(f"{output}: {measured} measured{taken}; `nasapi collect status {output}` says what is there.")
+    show(
+        f"{output}: {measured} measured{taken}; `nasapi collect status {shlex.quote(str(output))}` says what is there."
+    )
 
 
 def _show_differing(folder: Path | None, device: str) -> None:
@@ -178,7 +181,8 @@ def publish(table: Path, output: Path, latency: bool) -> None:
     made = published(table, output, latency=latency)
     ids = [task["id"] for task in made.tasks]
     place = output if output.is_absolute() else f"./{output}"  # or pip takes it for a name of its index
-    show(f"{output}: {', '.join(ids)}. Install it with `pip install {place}`, then `nasapi bench {ids[0]} -s random`.")
+    install = f"pip install {shlex.quote(str(place))}"
+    show(f"{output}: {', '.join(ids)}. Install it with `{install}`, then `nasapi bench {ids[0]} -s random`.")
     if made.apart:
         show_message(f"Its networks were not all measured alike, which its README says: {'; '.join(made.apart)}.")
     if made.latencies is not None:

@@ -11,10 +11,11 @@ from nasapi.errors import InvalidOption
 from nasapi.files import replacing
 from nasapi.plugins import entries
 from nasapi.tables import Table
-from nasapi.words import printable
+from nasapi.words import printable, shortened
 from nasapi_collect.merging import other_than
 from nasapi_collect.publication import Names, Publication
 
+_MOST_SUMMARY = 1_000  # letters, that plugins may have
 _CACHES = {"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
 
 
@@ -97,9 +98,10 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _in_toml(text: str) -> str:
-    """A text as a string of TOML on one line, which metadata of a distribution needs."""
-    return _quoted(printable(" ".join(text.split())))
+def _line(text: str) -> str:
+    """A text as one line of characters that can be printed, as the summary of an entry and of a distribution is."""
+    words = " ".join(text.split())
+    return shortened("".join(each if each.isprintable() else ascii(each)[1:-1] for each in words), _MOST_SUMMARY)
 
 
 def _alike(apart: Sequence[str]) -> str:
@@ -114,7 +116,7 @@ def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
     folder = Path(__file__).parent / "templates"
     tasks = facts["tasks"]
     entries = [
-        ("objective", names.stem, "collected_objective", facts["title"] or "a collected table", {}),
+        ("objective", names.stem, "collected_objective", _line(facts["title"]) or "a collected table", {}),
         *(("benchmark", task["id"], "collected_benchmark", task["summary"], {"task": task["id"]}) for task in tasks),
     ]
     if not facts["complete"]:
@@ -125,7 +127,7 @@ def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
         "package": names.package,
         "short": names.short,
         "name": facts["name"],
-        "title": _in_toml(facts["title"] or facts["name"]),
+        "title": _quoted(_line(facts["title"]) or facts["name"]),
         "licence": printable(facts["licence"]),
         "space": facts["space"],
         "space_distribution": f"nasapi-{facts['space']}",

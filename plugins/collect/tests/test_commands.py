@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,15 @@ def test_options_may_stand_before_the_recipe(tiny: Path, collected: Path, tmp_pa
         ("run", str(tiny), "-o", str(folder)),
     ):
         assert "0 networks measured; " in invoked(*words).output
+
+
+def test_commands_that_are_named_take_folders_with_blanks(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(collected, tmp_path / "of my own")
+    shown = invoked("run", str(tiny), "-o", str(folder)).output
+    assert shlex.split(shown.split("`")[1]) == ["nasapi", "collect", "status", str(folder)]
+    invoked("merge", str(folder), "-o", str(tmp_path / "x.zarr"))
+    shown = invoked("publish", str(tmp_path / "x.zarr"), "-o", str(tmp_path / "my plugin")).output
+    assert shlex.split(shown.split("`")[1]) == ["pip", "install", str(tmp_path / "my plugin")]
 
 
 def test_a_verb_with_a_slip_is_not_taken_for_a_recipe(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from PIL import Image
 
 from nasapi.errors import InvalidOption, NotAvailable, StoreError
 from nasapi.plugins import Entry
+from nasapi.plugins.hook_results import checked_entry
 from nasapi.tables import Column, Table, collected_benchmark, collected_objective, write_table
 from nasapi.testing import check
 
@@ -108,6 +109,7 @@ def test_a_name_that_another_plugin_offers_is_refused(
 
 def test_every_spelling_of_a_network_has_its_values(plugin: Path) -> None:
     values = collected_objective(**entries_of(plugin)[1].arguments)
+    assert values.description == "Networks of nb201 that were trained and measured as their recipe says."
     table = Table(next(plugin.glob("nasapi_*/data/table.zarr")))
     for row, code in enumerate(table["codes"].astype(np.int64)):
         found = values.evaluate(code[None])
@@ -248,18 +250,39 @@ def test_a_plugin_can_be_installed_whatever_its_licence_and_title_say(
     collected: Path, tmp_path: Path, licence: str
 ) -> None:
     config = pytest.importorskip("flit_core.config")
-    merge([collected], tmp_path / "tiny.zarr")
-    merged = Table(tmp_path / "tiny.zarr")
-    facts = {key: value for key, value in merged.attributes.items() if key not in ("schema", "kind", "rows", "columns")}
-    about = {name: Column(merged[name], **_described(merged, name)) for name in merged}
-    write_table(tmp_path / "tiny.zarr", about, **{**facts, "licence": licence, "title": f"Of {licence} {{x}} $y"})
-    publish(tmp_path / "tiny.zarr", tmp_path / "plugin")
+    _published(collected, tmp_path, licence=licence, title=f"Of {licence} {{x}} $y")
     metadata = config.read_flit_config(tmp_path / "plugin" / "pyproject.toml").metadata
     shown = licence.replace("\x7f", "\\x7f")
     assert metadata["name"] == "nasapi-nb201tiny"
     assert metadata["license_files"] == ["LICENSE"]
     assert (tmp_path / "plugin" / "LICENSE").read_text() == f"The table nb201/tiny-v1 is published under: {shown}\n"
     assert metadata["summary"] == f"Of {' '.join(shown.split())} {{x}} $y"
+
+
+@pytest.mark.parametrize(
+    ("title", "summary"),
+    [
+        ("Cats\nand\xa0dogs \x1b[31m👩\u200d🔬", r"Cats and dogs \x1b[31m👩\u200d🔬"),
+        ("\n", "a collected table"),
+        ("x" * 2000, f"{'x' * 971}… (cut from 2,000 characters)"),
+    ],
+)
+def test_a_title_of_any_text_is_a_summary_that_plugins_may_have(
+    collected: Path, tmp_path: Path, title: str, summary: str
+) -> None:
+    _published(collected, tmp_path, title=title)
+    (entry,) = (checked_entry(each) for each in entries_of(tmp_path / "plugin") if each.kind == "objective")
+    assert entry.summary == summary
+
+
+def _published(collected: Path, folder: Path, **facts: str) -> None:
+    """A plugin of the collection whose table says other things of itself."""
+    merge([collected], folder / "tiny.zarr")
+    merged = Table(folder / "tiny.zarr")
+    own = {key: value for key, value in merged.attributes.items() if key not in ("schema", "kind", "rows", "columns")}
+    about = {name: Column(merged[name], **_described(merged, name)) for name in merged}
+    write_table(folder / "tiny.zarr", about, **{**own, **facts})
+    publish(folder / "tiny.zarr", folder / "plugin")
 
 
 def _described(table: Table, name: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from nasapi.errors import InvalidOption, near
 from nasapi.networks import arguments_of, build, count
 from nasapi.space import Code, SearchSpace
 from nasapi.words import counted, shortened
+from nasapi_networks.determinism import pinned
 from nasapi_networks.images import ImageData
 
 
@@ -46,11 +47,12 @@ def require_buildable(
     for name in inspect.signature(build).parameters:  # such as `seed`, which the trainer gives
         if name in arguments:
             raise InvalidOption(f"Networks of {space.id} have no argument {name!r}. {near(name, arguments_of(space))}")
-    network = network_of(space, code, 0, data, arguments)
+    with pinned():
+        network = network_of(space, code, 0, data, arguments)
     n = min(batch, len(data.train), 2)
     pixels = torch.from_numpy(np.repeat(data.train.pixels[:1], n, axis=0))
     try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with pinned(), torch.no_grad():
             given = network(pixels)
     except (RuntimeError, ValueError) as error:
         raise InvalidOption(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import InvalidOption, NotAvailable, near
+from nasapi.safety.whole_numbers import whole
 from nasapi_networks.images import ImageData, image_data, split
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
@@ -35,10 +36,9 @@ def load_data(
     if not isinstance(name, str):
         raise InvalidOption(f"A data set is named by a text, not {name!r:.80}.")
     for split_name, asked in (("train", train), ("valid", valid), ("test", test)):
-        if asked is not None and not _whole(asked, 1):
-            raise InvalidOption(f"`{split_name}` of a data set is a whole number of images from 1, not {asked!r:.80}.")
-    if not _whole(seed, 0):
-        raise InvalidOption(f"The seed that images are split by is a whole number from 0, not {seed!r:.80}.")
+        if asked is not None:
+            whole(asked, 1, wanted=f"`{split_name}` of a data set is a whole number of images from 1")
+    whole(seed, wanted="The seed that images are split by is a whole number from 0")
     if is_folder(name):
         from nasapi_networks.folder import read_folder
 
@@ -57,10 +57,6 @@ def load_data(
 def is_folder(name: str) -> bool:
     """Whether a data set's name is the path of a folder: it has a slash in it, or is a dot."""
     return "/" in name or name == "."
-
-
-def _whole(value: object, least: int) -> bool:
-    return hasattr(value, "__index__") and not isinstance(value, bool) and value.__index__() >= least
 
 
 Given = tuple[int | None, int | None, int | None]

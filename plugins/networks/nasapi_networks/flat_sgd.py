@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from nasapi.errors import InvalidOption
+
 
 class FlatSGD:
     """The optimiser of one network; its weights and gradients become views of two vectors.
@@ -14,8 +16,10 @@ class FlatSGD:
     """
 
     def __init__(self, network: nn.Module, momentum: float, decay: float):
-        """Take the weights of `network` over."""
+        """Take the weights of `network` over; raises InvalidOption where it has none."""
         weights = [weight for weight in network.parameters() if weight.requires_grad]
+        if not weights:
+            raise InvalidOption("A network to train has weights that require gradients; this one has none.")
         self.weights = torch.cat([weight.detach().reshape(-1) for weight in weights])
         self.gradients = torch.zeros_like(self.weights)
         self.velocity = torch.zeros_like(self.weights)

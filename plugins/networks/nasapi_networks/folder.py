@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.safety.whole_numbers import whole
 from nasapi.words import counted
 
 _ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".pgm", ".ppm"}
@@ -27,10 +28,10 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
     one that can be seen through, a folder without images or with folders in it, or fewer than two classes. Raises
     InvalidOption for another side than 1 to 4,096, and other channels than 1 (grey) and 3 (colour).
     """
-    if isinstance(side, bool) or not isinstance(side, int) or not 1 <= side <= _MOST_SIDE:
-        raise InvalidOption(
-            f"`side` of a folder is a whole number of pixels from 1 to {_MOST_SIDE:,}, not {side!r:.80}."
-        )
+    wanted = f"`side` of a folder is a whole number of pixels from 1 to {_MOST_SIDE:,}"
+    side = whole(side, 1, wanted=wanted)
+    if side > _MOST_SIDE:
+        raise InvalidOption(f"{wanted}, not {side}.")
     if isinstance(channels, bool) or channels not in (1, 3):
         raise InvalidOption(f"`channels` of a folder are 1 for grey or 3 for colour, not {channels!r:.80}.")
     try:
@@ -38,7 +39,7 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
     except ImportError as error:
         raise NotAvailable(f"Images are read with pillow, not here ({error}); `pip install pillow`.") from error
     if not folder.is_dir():
-        raise NotAvailable(f"There is no folder of images {str(folder)!r}.")
+        raise NotAvailable(f"There is no folder of images {str(folder.absolute())!r}.")
     classes = [path for path in _shown(folder) if path.is_dir()]
     if len(classes) < 2:
         there = counted(len(classes), "folder", "folders")

@@ -11,6 +11,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from nasapi.errors import CorruptData, InvalidOption
+from nasapi.safety.whole_numbers import whole
 from nasapi.words import counted
 
 _MOST_CLASS = 1_000_000
@@ -73,11 +74,12 @@ def image_data(
     Raises CorruptData for another shape, for values that are not finite or outside their range, for a single class or
     one that no training image is of, and for an empty split.
     """
-    if not isinstance(splits, (list, tuple)) or len(splits) != 3 or any(len(pair) != 2 for pair in splits):
+    if not isinstance(splits, (list, tuple)) or len(splits) != 3 or not all(map(_is_pair, splits)):
         raise InvalidOption(
             "A data set has three splits (training, validation, test), each of pixels and labels, not "
             f"{reprlib.repr(splits):.80}."
         )
+    classes = whole(classes, wanted="`classes` of a data set is a whole number from 0")
     checked = [_images(f"{name}, {split}", *pair) for split, pair in zip(_SPLITS, splits, strict=True)]
     shapes = {images.pixels.shape[1:] for images in checked}
     if len(shapes) != 1:
@@ -101,19 +103,32 @@ def split(
     pixels: NDArray[Any], labels: NDArray[Any], counts: tuple[int, int, int], seed: int = 0, name: str = "the data set"
 ) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     """Training, validation and test images, so many of each, by one permutation that `seed` alone decides."""
+    wanted = "Images are split by three whole numbers, those of each split"
+    if len([whole(count, wanted=wanted) for count in counts]) != 3:
+        raise InvalidOption(f"{wanted}, not {counts!r:.80}.")
     if min(counts) < 1 or sum(counts) > len(labels):
         raise InvalidOption(
             f"{name} has {counted(len(labels), 'image', 'images')}, which cannot be split into "
             f"{' + '.join(map(str, counts))}; each split has at least one, and their sum is at most all."
         )
+    seed = whole(seed, wanted="The seed that images are split by is a whole number from 0")
     order = np.random.default_rng(seed).permutation(len(labels))
     ends = np.cumsum(counts)
     return [(pixels[rows], labels[rows]) for rows in np.split(order[: ends[-1]], ends[:-1])]
 
 
+def as_array(values: object) -> NDArray[Any]:
+    """An array of what is given; of a tensor its numbers, without a gradient."""
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+
+
+def _is_pair(split: object) -> bool:
+    return isinstance(split, (list, tuple)) and len(split) == 2
+
+
 def _images(where: str, pixels: NDArray[Any], labels: NDArray[Any]) -> Images:
     try:
-        pixels, labels = np.asarray(pixels), np.asarray(labels)
+        pixels, labels = as_array(pixels), as_array(labels)
     except (ValueError, TypeError) as error:
         raise CorruptData(f"Images ({where}) are no array: {error!s:.200}.") from error
     if pixels.ndim == 3:

@@ -15,8 +15,10 @@ from nasapi.errors import InvalidOption
 from nasapi.fidelity import Fidelity
 from nasapi.files import require_folder
 from nasapi.metric import Metric
+from nasapi.networks import settled
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import load_space
+from nasapi.safety.whole_numbers import whole
 from nasapi.space import Code, Codes, SearchSpace
 from nasapi_networks.architecture import network_of, require_buildable, size_of
 from nasapi_networks.datasets import load_data
@@ -65,7 +67,8 @@ class TrainedObjective(Objective):
         and for a training that asks more of the images than they bear.
         """
         self.space, self.data, self.training = space, data, training
-        self.seeds, self._network = tuple(range(seeds)), network
+        self.seeds = tuple(range(whole(seeds, 1, wanted="`seeds` is a whole number of trainings from 1")))
+        self._network = network
         self._folder = None if folder is None else require_folder(folder)
         training.require_for(data)
         require_buildable(space, space.sample(1, np.random.default_rng(0))[0], data, network, training.batch)
@@ -123,9 +126,9 @@ class TrainedObjective(Objective):
             self.data,
             self.training,
             self.seeds,
-            label=self.space.format(code),
+            label=f"{self.space.format(code)} {sorted(settled(self.space, self._network).items())}",
         )
-        self._restore(key, trainer, level)
+        further = self._restore(key, trainer, level)
         assert self.fidelity is not None
         for stop in self.fidelity.levels:
             if (key, stop) in self._known or not trainer.epoch <= stop <= level:
@@ -134,7 +137,8 @@ class TrainedObjective(Objective):
             trained = trainer.trained()
             pairs = zip(trained.networks, trained.errors, strict=True)
             self._known[key, stop] = np.array([[np.nan] * 3 if error else self._values(net) for net, error in pairs])
-        self._keep(key, trainer)
+        if not further:
+            self._keep(key, trainer)
         return self._known[key, level]
 
     def _values(self, network: nn.Module) -> list[float]:
@@ -145,14 +149,16 @@ class TrainedObjective(Objective):
             return [np.nan] * 3
         return [valid.accuracy, valid.log_loss, test.accuracy]
 
-    def _restore(self, key: tuple[int, ...], trainer: Trainer, level: int) -> None:
-        """Go on from a checkpoint of no more than `level` epochs, where there is one."""
+    def _restore(self, key: tuple[int, ...], trainer: Trainer, level: int) -> bool:
+        """Go on from a checkpoint of no more than `level` epochs, where there is one; give whether it has more."""
         if key in self._checkpoints:
             trainer.restore(self._checkpoints[key])
         elif self._folder is not None and self._place(key).exists():
             trainer.restore(self._place(key))
-        if trainer.epoch > level:
+        further = trainer.epoch > level
+        if further:
             trainer.restart()
+        return further
 
     def _keep(self, key: tuple[int, ...], trainer: Trainer) -> None:
         if self._folder is not None:

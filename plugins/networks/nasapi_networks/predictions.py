@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nasapi.errors import InvalidOption
+from nasapi.safety.whole_numbers import whole
 from nasapi_networks.determinism import pinned
-from nasapi_networks.images import Images
+from nasapi_networks.images import Images, as_array
 
 Values = NDArray[np.floating[Any]]
 BINS = 15
@@ -34,7 +35,7 @@ class Predictions:
 
     def __attrs_post_init__(self) -> None:
         try:
-            given, labels = np.asarray(self.logits), np.asarray(self.labels)
+            given, labels = as_array(self.logits), as_array(self.labels)
             logits = given.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise InvalidOption(
@@ -46,6 +47,8 @@ class Predictions:
             raise InvalidOption(
                 f"Predictions are logits (n, classes) and labels (n,), not {logits.shape} and {self.labels.shape}."
             )
+        if given.dtype.kind not in "fiu":
+            raise InvalidOption(f"Logits are real numbers, not {given.dtype}.")
         if labels.dtype.kind not in "iu":
             raise InvalidOption(f"Labels are whole numbers from 0, not {labels.dtype}.")
         if not np.isfinite(logits).all():
@@ -101,8 +104,7 @@ class Predictions:
         The mean over `bins` of equal width, weighted by their images, of the distance between mean confidence and
         share of right answers.
         """
-        if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
-            raise InvalidOption(f"`bins` is a whole number from 1, not {bins!r:.80}.")
+        bins = whole(bins, 1, wanted="`bins` is a whole number from 1")
         places = np.minimum((self._sure * bins).astype(np.int64), bins - 1)
         gaps = np.bincount(places, self.right.astype(np.float64) - self._sure, bins)
         return float(np.abs(gaps).sum() / len(self.labels))
@@ -122,10 +124,10 @@ class Predictions:
 
 def predictions_of(network: nn.Module, images: Images) -> Predictions:
     """What a network in evaluation mode says of `images`; raises InvalidOption where an answer is not finite."""
-    like = next(network.parameters())
+    like = next(network.parameters(), torch.zeros(()))
     with pinned(), torch.inference_mode():
         parts = torch.from_numpy(images.pixels).split(_BATCH)
-        logits = np.concatenate([network(part.to(like)).double().cpu().numpy() for part in parts])
+        logits = np.concatenate([network(part.to(like, copy=True)).double().cpu().numpy() for part in parts])
     if bad := int((~np.isfinite(logits)).any(axis=1).sum()):
         raise InvalidOption(f"The network gives NaN or infinity for {bad:,} of {len(images):,} images.")
     return Predictions(logits, images.labels)

@@ -6,7 +6,7 @@ import copy
 import hashlib
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from torch.nn import functional
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.files import write_whole
 from nasapi.safety.npz import read_npz
+from nasapi.safety.whole_numbers import whole
 from nasapi_networks.determinism import pinned
 from nasapi_networks.evaluation_form import channels_last, fold
 from nasapi_networks.flat_sgd import FlatSGD
@@ -27,6 +28,7 @@ from nasapi_networks.images import ImageData, Images
 from nasapi_networks.training_settings import Precision, Training
 
 _STATISTICS = 1000  # images of a batch of which batch norms take statistics, at most
+_TYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 @frozen(eq=False)
@@ -61,7 +63,7 @@ class Trainer:
         build: Callable[[int], nn.Module],
         data: ImageData,
         training: Training,
-        seeds: Sequence[int],
+        seeds: Iterable[int],
         *,
         label: str = "",
         precision: Precision = "float32",
@@ -71,16 +73,17 @@ class Trainer:
 
         `label` names the architecture: a checkpoint of another label, training, seeds, data or version of torch is
         refused. On a `device` such as "cuda" the same seed gives the same numbers as far as torch promises; on the CPU
-        it does. Raises InvalidOption for seeds that are none, and for a training that asks more of the images than they
-        bear.
+        it does. Raises InvalidOption for seeds and a precision that are none, for a training that asks more of the
+        images than they bear, and for networks without weights.
         """
-        if not seeds or len(set(seeds)) != len(seeds):
-            raise InvalidOption(f"Seeds are one or several different whole numbers, not {list(seeds)!r}.")
+        self.seeds = _require_seeds(seeds)
         training.require_for(data)
-        self.data, self.training, self.seeds = data, training, tuple(int(seed) for seed in seeds)
+        self.data, self.training = data, training
         self._build = build
         self._device = require_device(device)
-        self._type = {"float32": torch.float32, "float64": torch.float64}[precision]
+        if precision not in _TYPES:
+            raise InvalidOption(f"`precision` is {' or '.join(_TYPES)}, not {precision!r:.80}.")
+        self._type = _TYPES[precision]
         self.restart()
         self.grouped = isinstance(self.network, Group)
         self._rates = training.rates(len(data.train))
@@ -114,9 +117,11 @@ class Trainer:
 
     def train(self, epochs: int | None = None) -> None:
         """Train up to so many epochs in all, the whole training by default; nothing where they are done already."""
-        until = self.training.epochs if epochs is None else epochs
-        if not 0 <= until <= self.training.epochs:
-            raise InvalidOption(f"`epochs` is a whole number from 0 to {self.training.epochs}, not {epochs!r}.")
+        most = self.training.epochs
+        wanted = f"`epochs` is a whole number from 0 to {most}"
+        until = most if epochs is None else whole(epochs, wanted=wanted)
+        if until > most:
+            raise InvalidOption(f"{wanted}, not {until}.")
         with pinned():
             self.network.train()
             while self.epoch < until:
@@ -164,15 +169,15 @@ class Trainer:
         """Write the checkpoint to a file, whole or not at all; raises StoreError where that cannot be done."""
         write_whole(path, self.checkpoint(), what="The checkpoint")
 
-    def restore(self, source: Path | bytes) -> None:
+    def restore(self, source: str | Path | bytes) -> None:
         """Go on from a checkpoint of the same training; raises CorruptData for any other, and for a damaged one."""
         where = "A checkpoint" if isinstance(source, bytes) else f"Checkpoint {str(source)!r}"
-        found = read_npz(source, where)
+        found = read_npz(source if isinstance(source, bytes) else Path(source), where)
         if found.keys() != {"key", "losses", "weights", "velocity"}:
             raise CorruptData(f"{where} has the arrays {sorted(found)}; wanted one that a trainer wrote.")
         if found["key"].tobytes().hex() != self._key:
             raise CorruptData(
-                f"{where} is of another training: its architecture, seeds, data, recipe or version of torch differ. "
+                f"{where} is of another training: its network, seeds, data, recipe or version of torch differ. "
                 "Train from the start, and keep checkpoints in another folder."
             )
         for name in ("weights", "velocity"):
@@ -194,6 +199,11 @@ class Trainer:
             pixels = torch.from_numpy(np.concatenate([images for images, _ in drawn], 1)).to(self._device, self._type)
             labels = torch.from_numpy(np.stack([self.data.train.labels[rows] for _, rows in drawn], -1))
             logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
+            if logits.shape[2] < self.data.classes:
+                raise InvalidOption(
+                    f"The network tells {logits.shape[2]} classes apart, and {self.data.name!r} has "
+                    f"{self.data.classes}; build it for as many."
+                )
             losses = _losses(logits, labels.to(self._device))
             self._optimizer.step(losses.sum(), float(self._rates[number * steps + step]))
             total += losses.detach()
@@ -208,6 +218,15 @@ class Trainer:
         mean, spread = (np.asarray(f(pixels, axis=(0, 2, 3), dtype=np.float64)) for f in (np.mean, np.std))
         given = [torch.from_numpy(each).to(self._type) for each in (mean, np.maximum(spread, 1e-6))]
         return nn.Sequential(Normalize(*given), network)
+
+
+def _require_seeds(seeds: object) -> tuple[int, ...]:
+    """The seeds as whole numbers; raises InvalidOption for what are none, for none at all, and for one twice."""
+    wanted = "Seeds are one or several different whole numbers from 0"
+    found = tuple(whole(seed, wanted=wanted) for seed in seeds) if isinstance(seeds, Iterable) else ()
+    if not found or len(set(found)) < len(found):
+        raise InvalidOption(f"{wanted}, not {seeds!r:.80}.")
+    return found
 
 
 def require_device(name: str) -> torch.device:

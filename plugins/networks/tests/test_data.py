@@ -68,7 +68,7 @@ def test_images_that_are_none_are_named(pixels: Any, labels: Any, words: str) ->
         image_data("mine", [(pixels, labels)] * 3)
 
 
-@pytest.mark.parametrize("splits", [None, [], [(1, 2)] * 2, [(1,)] * 3])
+@pytest.mark.parametrize("splits", [None, [], [(1, 2)] * 2, [(1,)] * 3, [None] * 3])
 def test_splits_that_are_none_are_refused(splits: Any) -> None:
     with pytest.raises(InvalidOption, match=r"A data set has three splits .*, each of pixels and labels, not"):
         image_data("mine", splits)
@@ -104,15 +104,22 @@ def make_folder(folder: Path, images: int, side: int = 12) -> Path:
 
 
 def test_a_folder_of_images_is_a_data_set(tmp_path: Path) -> None:
-    data = load_data(str(make_folder(tmp_path / "mine", 40)), side=8, channels=1)
+    data = load_data(str(make_folder(tmp_path / "mine", 40)), side=np.int64(8), channels=1)
     assert data.classes == 2 and data.train.pixels.shape == (20, 1, 8, 8) and len(data.test) == 10
     above = data.train.pixels[:, 0, :4].mean((1, 2)) > data.train.pixels[:, 0, 4:].mean((1, 2))
     assert np.array_equal(above, data.train.labels == 0)
 
 
-def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotAvailable, match="no folder of images"):
-        load_data(str(tmp_path / "nowhere"))
+@pytest.mark.parametrize("classes", ["3", None, 2.5, True, -1])
+def test_a_number_of_classes_that_is_none_is_named(classes: Any) -> None:
+    with pytest.raises(InvalidOption, match="`classes` of a data set is a whole number from 0, not"):
+        image_data("mine", [(np.zeros((4, 8, 8)), np.arange(4))] * 3, classes=classes)
+
+
+def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotAvailable, match=f"There is no folder of images '{tmp_path}/nowhere'"):  # looked for here
+        load_data("./nowhere")
     with pytest.raises(CorruptData, match="has 0 folders"):
         load_data(f"{tmp_path}/")
     folder = make_folder(tmp_path / "mine", 8)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from nasapi_nb201.space import NB201
 from nasapi_networks.architecture import size_of
 from nasapi_networks.benchmark import BUDGET, benchmark
@@ -43,6 +47,35 @@ def test_a_folder_remembers_what_was_trained(tmp_path: Path, monkeypatch: pytest
         again.evaluate(CODES[1:])
     monkeypatch.setattr("nasapi_networks.trainer.Trainer._pass", None)  # nothing is trained again
     assert np.array_equal(again.evaluate(CODES[:1])["valid_loss"], first["valid_loss"])
+
+
+def test_a_folder_keeps_apart_what_other_networks_of_a_cell_became(tmp_path: Path) -> None:
+    pools = np.array([[4, 0, 1, 4, 0, 1]])  # without weights, so that a stage of one or two cells has as many
+    small(folder=str(tmp_path), cells=1).evaluate(pools)
+    with pytest.raises(CorruptData, match="is of another training"):
+        small(folder=str(tmp_path), cells=2).evaluate(pools)
+
+
+def test_a_lower_level_leaves_what_a_higher_one_trained(tmp_path: Path) -> None:
+    small(folder=str(tmp_path)).evaluate(CODES[:1], 2)
+    (checkpoint,) = tmp_path.iterdir()
+    before = checkpoint.read_bytes()
+    small(folder=str(tmp_path)).evaluate(CODES[:1], 1)
+    assert checkpoint.read_bytes() == before
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_networks_are_trained_where_the_caller_has_no_gradients(mode: Callable[[], AbstractContextManager]) -> None:
+    with mode():
+        found = small().evaluate(CODES[:1])
+    assert found["valid_loss"] == small().evaluate(CODES[:1])["valid_loss"]
+
+
+@pytest.mark.parametrize("seeds", [0, -1, 2.5, True])
+def test_a_number_of_trainings_that_is_none_is_named(seeds: Any) -> None:
+    known = small()
+    with pytest.raises(InvalidOption, match="`seeds` is a whole number of trainings from 1, not"):
+        TrainedObjective(known.space, known.data, known.training, seeds=seeds)
 
 
 def test_noise_is_the_seed_of_a_training() -> None:

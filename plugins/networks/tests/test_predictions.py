@@ -57,6 +57,7 @@ def test_the_calibration_error_is_the_weighted_distance_of_confidence_and_accura
         (np.zeros((3, 2)), np.array([0, 1, 2]), "from 0 to 1"),
         (np.zeros((3, 2)), np.zeros(3), "Labels are whole numbers from 0, not float64"),
         ([[0, 1], [0]], [0, 1], "Predictions are arrays of logits"),
+        ([["0", "1"]], [0], "Logits are real numbers, not <U1"),
     ],
 )
 def test_what_are_no_answers_is_named(logits: np.ndarray, labels: np.ndarray, sentence: str) -> None:
@@ -71,6 +72,8 @@ def test_lists_and_tensors_are_counted_as_arrays_are() -> None:
     for made in (Predictions(logits, [0, 1, 1]), Predictions(torch.tensor(logits), torch.tensor([0, 1, 1]))):
         assert made.confusion.tolist() == [[1, 0], [1, 1]]
         assert made.log_loss > 0
+    assert Predictions(torch.eye(2, requires_grad=True), torch.tensor([0, 1])).accuracy == 100
+    assert made.calibration_error(np.int64(4)) == made.calibration_error(4)
 
 
 def test_confidence_is_calibrated_within_fifteen_bins() -> None:
@@ -102,6 +105,21 @@ def test_a_network_is_asked_about_all_images_whatever_their_number() -> None:
     found = predictions_of(Linear(3.0).eval(), Images(pixels, labels))
     np.testing.assert_allclose(found.logits[:, 1], 3 * pixels[:, 0, 0, 0], rtol=1e-6)
     assert found.accuracy == pytest.approx(100 * labels.mean())
+
+
+def test_a_network_without_weights_is_asked_as_any_other() -> None:
+    images = Images(np.eye(4, dtype=np.float32).reshape(4, 1, 2, 2), np.arange(4))
+    assert predictions_of(nn.Flatten().eval(), images).accuracy == 100
+
+
+def test_a_network_that_writes_into_its_images_leaves_those_of_the_data() -> None:
+    class Black(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return images.zero_().flatten(1)
+
+    images = Images(np.ones((3, 1, 2, 2), np.float32), np.zeros(3, np.int64))
+    predictions_of(Black().eval(), images)
+    assert (images.pixels == 1).all()
 
 
 def test_answers_that_are_not_finite_are_named_with_their_number() -> None:

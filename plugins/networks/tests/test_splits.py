@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from nasapi_networks.datasets import _with_own_test, load_data
 from nasapi_networks.images import Images, image_data, split
 from PIL import Image
@@ -36,6 +38,16 @@ def test_a_split_takes_every_image_or_one_and_no_more() -> None:
     for counts in ((5, 1, 1), (4, 0, 1)):
         with pytest.raises(InvalidOption, match="has 6 images, which cannot be split into"):
             split(rows, rows, counts)
+    for counts in ((4, 1), (4.0, 1, 1), (True, 1, 1), "411", (-1, 1, 1)):
+        with pytest.raises(InvalidOption, match="Images are split by three whole numbers, those of each split, not"):
+            split(rows, rows, counts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [None, -1, 0.5, "0"])
+def test_a_split_without_a_seed_is_refused(seed: Any) -> None:
+    rows = np.arange(6)
+    with pytest.raises(InvalidOption, match="The seed that images are split by is a whole number from 0, not"):
+        split(rows, rows, (4, 1, 1), seed)
 
 
 def made(n: int, m: int, given=(None, None, None), own=(25, 15), seed=0):
@@ -81,6 +93,8 @@ def test_whole_numbers_of_255_become_fractions() -> None:
     data = image_data("mine", [(pixels, labels)] * 3)
     np.testing.assert_allclose(data.train.pixels[:, 0, 0], [[0, 1], [0.2, 0.4]], rtol=1e-6)
     assert data.train.pixels.dtype == np.float32
+    tensors = image_data("mine", [(torch.tensor(pixels / 255, requires_grad=True), torch.tensor(labels))] * 3)
+    np.testing.assert_allclose(tensors.train.pixels, data.train.pixels, rtol=1e-6)
     with pytest.raises(InvalidOption, match="has three splits"):
         image_data("mine", [(pixels, labels)] * 2)
     with pytest.raises(CorruptData, match="wanted one for all splits"):

@@ -133,6 +133,7 @@ def test_a_checkpoint_is_named_by_its_file(make: Callable[..., Trainer], tmp_pat
         make(1).restore(tmp_path / "one.npz")
     with pytest.raises(CorruptData, match=r"^A checkpoint is of another training"):
         make(1).restore((tmp_path / "one.npz").read_bytes())
+    make(0).restore(str(tmp_path / "one.npz"))
     fresh = make(0)
     fresh.train(0)
     assert fresh.epoch == 0 and fresh.trained().losses.shape == (0, 1)
@@ -153,6 +154,41 @@ def test_a_damaged_checkpoint_is_refused(make: Callable[..., Trainer]) -> None:
 def test_a_seed_that_is_named_twice_is_refused(make: Callable[..., Trainer]) -> None:
     with pytest.raises(InvalidOption, match="different whole numbers"):
         make(1, 1)
+
+
+@pytest.mark.parametrize("seeds", [(0, 0.5), (-1,), (True,), (), "01", 3, None])
+def test_what_are_no_seeds_is_named(data: ImageData, seeds: Any) -> None:
+    with pytest.raises(InvalidOption, match="Seeds are one or several different whole numbers from 0, not"):
+        Trainer(lambda seed: nn.Linear(2, 2), data, RECIPE, seeds)
+
+
+def test_numpy_s_whole_numbers_are_seeds_and_epochs(make: Callable[..., Trainer]) -> None:
+    plain, numpys = make(0, 1), make(*np.array([0, 1]))
+    assert numpys.seeds == (0, 1)
+    numpys.train(np.int64(0))
+    assert numpys.checkpoint() == plain.checkpoint()
+
+
+@pytest.mark.parametrize("epochs", [True, "1", 1.0, -1, 4])
+def test_what_is_no_number_of_epochs_is_named(make: Callable[..., Trainer], epochs: Any) -> None:
+    with pytest.raises(InvalidOption, match=r"`epochs` is a whole number from 0 to 3, not"):
+        make(0).train(epochs)
+
+
+def test_a_precision_that_there_is_not_is_named(make: Callable[..., Trainer]) -> None:
+    with pytest.raises(InvalidOption, match="`precision` is float32 or float64, not 'float16'"):
+        make(0, precision="float16")
+
+
+def test_a_network_of_fewer_classes_than_the_images_is_refused(data: ImageData) -> None:
+    trainer = Trainer(lambda seed: nn.Sequential(nn.Flatten(), nn.Linear(64, 3)), data, RECIPE, [0])
+    with pytest.raises(InvalidOption, match="tells 3 classes apart, and 'digits' has 10"):
+        trainer.train(1)
+
+
+def test_a_network_without_weights_is_refused_before_training(data: ImageData) -> None:
+    with pytest.raises(InvalidOption, match="this one has none"):
+        Trainer(lambda seed: nn.Flatten(), data, RECIPE, [0])
 
 
 def test_a_device_that_is_not_there_is_named(make: Callable[..., Trainer]) -> None:

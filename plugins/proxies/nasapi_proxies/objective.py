@@ -62,6 +62,11 @@ class ProxyObjective(Objective):
         self.space, self.proxy = space, proxy
         self._network = network
         self._given = settled(space, network)
+        if not proxy.counted and "inputs" not in self._given:
+            raise InvalidOption(
+                f"Networks of {space.id} do not take images: their builder has no `inputs`, so that none has "
+                f"{proxy.name!r}; take parameters or flops."
+            )
         if proxy.of_loss and self._given.get("classes") == 1:
             raise InvalidOption(
                 f"{proxy.name} follows the gradient of the cross-entropy, which is zero where a network has one class; "
@@ -147,7 +152,7 @@ class ProxyObjective(Objective):
 
         from nasapi_proxies import regions
 
-        if self.space.id != "nb201":
+        if self.space.family != "nb201":
             raise NotAvailable(
                 f"linear-regions counts on TE-NAS's thin network of one cell, which is there for nb201, not for "
                 f"{self.space.id}; take naswot, which counts the same patterns in a whole network."

@@ -99,6 +99,16 @@ def test_a_score_is_of_the_network_and_the_inputs_of_its_seed_whatever_the_threa
     assert not [module for module in network.modules() if module._forward_hooks or module._forward_pre_hooks]
 
 
+@pytest.mark.parametrize("name", ["synflow", "jacob-cov", "snip", "ntk"])
+def test_a_network_has_its_score_where_the_caller_has_no_gradients(name: str) -> None:
+    _remembered.cache_clear()
+    with torch.no_grad():
+        without = small(name, seed=3).evaluate(CELLS[:1])
+    _remembered.cache_clear()
+    metric = PROXIES[name].metric
+    assert np.isfinite(without[metric]) and without[metric] == small(name, seed=3).evaluate(CELLS[:1])[metric]
+
+
 def test_a_score_has_one_level_and_its_unit() -> None:
     with pytest.raises(NasapiError, match="has no fidelities, but was asked for 1"):
         small("parameters").evaluate(CELLS, fidelity=1)
@@ -153,6 +163,9 @@ def test_networks_of_words_and_graphs_have_sizes(space: str) -> None:
     assert (found > 1e4).all()
     with pytest.raises(UnknownId, match=f"No objective '{space}/naswot'"):
         load_objective(f"{space}/naswot")
+    for name in PROXIES.keys() - {"parameters", "flops"}:
+        with pytest.raises(InvalidOption, match=f"Networks of {space} do not take images.* none has '{name}'"):
+            load_encoder("proxy", made.space, name=name)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def nasapi_commands(group: click.Group) -> None:
 
 
 def write_report(source: Source, folder: str | os.PathLike[str]) -> Path:
-    """Write the report of a study or store into `folder`, whole or not at all, and give the folder's path.
+    """Write the report of a study into `folder`, whole or not at all, and give the folder's path.
 
     `index.html` needs no other file; beside it stand figures as SVG and PNG, tables as CSV and LaTeX, drawings of
     cells, and report.json. The same runs give the same numbers. Raises NotAvailable where the source has no runs yet,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nasapi.errors import NotAvailable
+from nasapi.errors import InvalidOption, NotAvailable
 from nasapi_report import csv_files, figures, tables
 from nasapi_report.analysis import Analysis
 from nasapi_report.canvas import Figure, Style, styles_of
@@ -31,6 +31,8 @@ from nasapi_report.verdict import verdict
 def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     """What `write_report` does."""
     require_report(folder)
+    if not all(hasattr(source, name) for name in ("benchmarks", "strategies", "seeds", "histories")):
+        raise InvalidOption(f"A report is of a study, such as nasapi.Study.open('runs/first'), not of {source!r:.80}.")
     rng = np.random.default_rng(0)  # bootstrap draws: fixed, so that the same runs give the same report
     whole_study = analyse_study(source)
     analyses = whole_study.analyses
@@ -42,7 +44,7 @@ def build(source: Source, folder: str | os.PathLike[str]) -> Path:
     sections = [_section(analysis, analyses, slug, styles, rng) for analysis, slug in zip(analyses, slugs, strict=True)]
     together = summary(whole_study, styles)
     files = _files(sections, together, analyses)
-    known = versions(analyses, [offered_by(strategy) for strategy in source.strategies])
+    known = versions(analyses, offered_by(source))
     line = command(analyses, strategies, trusted=is_trusted(source))
     files["index.html"] = render(sections, together=together, command=line, versions=known, files=sorted(files))
     facts: Mapping[str, Any] = {

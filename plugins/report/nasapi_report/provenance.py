@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from itertools import pairwise
 
@@ -74,11 +74,16 @@ def seeds_text(seeds: Sequence[int]) -> str:
     return ", ".join(map(str, ordered))
 
 
-def versions(analyses: Sequence[Analysis], offered: Sequence[str]) -> list[tuple[str, str]]:
-    """(name, version) of what made the runs, as recorded, and as installed here of what that stands on."""
-    recorded = dict.fromkeys([*offered, *(analysis.record.offered_by for analysis in analyses)])
-    exact = [text for text in recorded if not any(other.startswith(f"{text} (") for other in recorded)]
-    found = [(name, version) for name, _, version in (text.partition(" ") for text in exact) if version]
+def versions(analyses: Sequence[Analysis], offered_by: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(name, version) of what made the runs, as recorded, and as installed here of what that stands on.
+
+    `offered_by` has each strategy's, by its spec. A file that one is in has its SHA-256 for a version.
+    """
+    recorded = {**offered_by, **{analysis.record.spec: analysis.record.offered_by for analysis in analyses}}
+    files = [(spec, text.partition(" ")[0]) for spec, text in recorded.items() if text.startswith("sha256:")]
+    owners = dict.fromkeys(text for text in recorded.values() if not text.startswith("sha256:"))
+    exact = [text for text in owners if not any(other.startswith(f"{text} (") for other in owners)]
+    found = [(name, version) for name, _, version in (text.partition(" ") for text in exact) if version] + files
     beneath = [*_beneath(name for name, _ in found), *_PACKAGES]
     found += [(name, metadata.version(name)) for name in beneath if name not in dict(found)]
     return [*found, ("Python", platform.python_version()), ("system", f"{platform.system()} {platform.machine()}")]

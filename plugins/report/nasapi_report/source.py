@@ -15,9 +15,10 @@ from nasapi.storage import BenchmarkSummary
 class Source(Protocol):
     """Where a report's runs come from: a study, a store, or anything with these four.
 
-    More is used where there is more: a method `benchmark` that gives the benchmark of a spec (`loader_of`), and of a
-    strategy its `spec` (`names_of`) and `offered_by` (`offered_by`). What a record names is loaded only if an installed
-    plugin registers it, or the source has `trusted` set: a study of benchmarks that a person named.
+    More is used where there is more: a method `benchmark` that gives the benchmark of a spec (`loader_of`), of a
+    strategy its `spec` (`names_of`) and `offered_by`, or a mapping `offered_by` of all (`offered_by`). What a record
+    names is loaded only if an installed plugin registers it, or the source has `trusted` set: a study of benchmarks
+    that a person named.
     """
 
     @property
@@ -52,12 +53,16 @@ def loader_of(source: Source) -> Callable[[str], Benchmark]:
     return load
 
 
-def offered_by(strategy: Any) -> str:
-    """The distribution and version that a strategy came from: as recorded, else as installed; empty if not known."""
-    if hasattr(strategy, "offered_by"):
-        return str(strategy.offered_by)
+def offered_by(source: Source) -> dict[str, str]:
+    """What each strategy's code came from, by its spec: as recorded, else as installed; empty if not known."""
+    recorded = dict(getattr(source, "offered_by", {}))
+    recorded |= {one.spec: one.offered_by for one in source.strategies if hasattr(one, "offered_by")}
+    return {name: recorded[name] if name in recorded else _installed_owner(name) for name in names_of(source)}
+
+
+def _installed_owner(strategy: str) -> str:
     try:
-        name = Spec.parse(str(strategy)).id
+        name = Spec.parse(strategy).id
     except InvalidOption:  # a name that a store gives
         return ""
     owners = [f"{plugin.name} {plugin.version}" for entry, plugin in entries("strategy") if entry.id == name]

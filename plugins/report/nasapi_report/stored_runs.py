@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from attrs import field, frozen
 
 from nasapi.budget import Budget
-from nasapi.errors import NotAvailable, StoreError
+from nasapi.errors import InvalidOption, NotAvailable, StoreError
 from nasapi.history import History
 from nasapi.storage import BenchmarkSummary, Store, StrategySummary
 from nasapi_report.measure import benchmark_of
@@ -67,6 +67,8 @@ def runs_by_benchmark(stores: Sequence[Store]) -> list[RunsOnBenchmark]:
     """Every recorded run by benchmark; raises StoreError for runs that do not go together."""
     groups: dict[str, RunsOnBenchmark] = {}
     for store in stores:
+        if not isinstance(store, Store):
+            raise InvalidOption(f"Standings are of stores, such as nasapi.Store('runs/first'), not of {store!r:.80}.")
         strategies = {strategy.spec: strategy for strategy in store.strategies}
         done: dict[str, list[tuple[str, int]]] = {}
         for benchmark, strategy, seed in store.keys():

@@ -44,8 +44,9 @@ def show_leaderboards(study: Source, *, verdicts: bool = True) -> None:
         )
         for sentence in verdict(analysis) if verdicts else ():
             show(sentence)
-    for sentence in overall_verdict(whole_study) if verdicts else ():
-        show(f"\n{sentence}")
+    together = overall_verdict(whole_study) if verdicts else []
+    if together:
+        show("\n" + "\n".join(together))
 
 
 def show_until_decided(

@@ -70,11 +70,10 @@ def format_durations(seconds: Sequence[float]) -> list[str]:
 
 
 def _in_unit(seconds: float, like: float) -> str:
-    """Seconds in the largest unit of which the duration `like` has two, of seconds one."""
-    for unit, size, least in (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 2)):
-        if like >= least * size:
-            return f"{seconds / size:,.0f} {unit}" if seconds >= 100 * size else f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e3:.2g} ms"
+    """Seconds in the largest unit of which the duration `like` has two, of seconds one; else in milliseconds."""
+    units = (("days", 86400.0, 2), ("h", 3600.0, 2), ("min", 60.0, 2), ("s", 1.0, 1), ("ms", 1e-3, 0))
+    unit, size = next((unit, size) for unit, size, least in units if like >= least * size)
+    return f"{seconds / size:,.0f} {unit}" if seconds >= 100 * size else f"{seconds / size:.3g} {unit}"
 
 
 def listing(names: Sequence[str]) -> str:

@@ -63,6 +63,12 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
     assert "After 3 trials" not in capsys.readouterr().out
 
 
+def test_the_terminal_shows_sentences_over_all_benchmarks_as_one_paragraph(capsys: pytest.CaptureFixture[str]) -> None:
+    show_leaderboards(sources.study([sources.toy("toy/a-v1"), sources.toy("toy/b-v1")], seeds=2))
+    *_, paragraph = capsys.readouterr().out.strip().split("\n\n")
+    assert [line[:17] for line in paragraph.splitlines()] == ["Over 2 benchmarks"] * 2
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
@@ -73,7 +79,7 @@ def test_the_terminal_shows_each_benchmark_with_its_verdict(capsys: pytest.Captu
         (1.0, "1 s"),
         (0.999, "999 ms"),
         (0.002, "2 ms"),
-        (0.00199, "2 ms"),
+        (0.00199, "1.99 ms"),
         (0.0, "0 ms"),
         (86_400_000, "1,000 days"),
     ],
@@ -84,6 +90,7 @@ def test_a_duration_is_in_the_largest_unit_of_which_there_are_two(seconds: float
 
 def test_durations_of_a_column_have_one_unit_unless_they_are_far_apart() -> None:
     assert format_durations([7272, np.nan, 6900]) == ["121 min", "–", "115 min"]
+    assert format_durations([0.0017, 1.2]) == ["1.7 ms", "1,200 ms"]
     assert format_durations([0.003, 4000]) == ["3 ms", "66.7 min"]
     assert format_durations([np.nan]) == ["–"]
 
@@ -121,15 +128,17 @@ def test_seeds_are_reported_as_a_stretch_or_one_by_one() -> None:
 
 def test_plugins_that_made_runs_are_named_with_those_that_they_stand_on() -> None:
     pytest.importorskip("nasapi_baselines")
-    names = [name for name, _ in versions([], ["nasapi-baselines 0.1.0", "nasapi-gone 1.0", "sha256:0 abc"])]
-    assert names[:4] == ["nasapi-baselines", "nasapi-gone", "sha256:0", "nasapi-toolkit"]
+    offered = {"a": "nasapi-baselines 0.1.0", "b": "nasapi-gone 1.0", "./own.py:Own": "sha256:0 code:1"}
+    found = versions([], offered)
+    assert [name for name, _ in found[:4]] == ["nasapi-baselines", "nasapi-gone", "./own.py:Own", "nasapi-toolkit"]
+    assert found[2] == ("./own.py:Own", "sha256:0")
 
 
 def test_versions_are_as_recorded_and_then_as_installed() -> None:
     toy = evolve(sources.toy(), report_metrics=())
     (analysis,) = analyse(source(toy, made(toy, "a", 0, [60.0], [0.0])))
     recorded = evolve(analysis, record=evolve(analysis.record, offered_by="numpy 0.9 (abc)"))
-    found = versions([recorded], ["numpy 0.9", "mine 2.0", ""])
+    found = versions([recorded], {"a": "numpy 0.9", "b": "mine 2.0", "c": ""})
     assert found[:2] == [("mine", "2.0"), ("numpy", "0.9 (abc)")]
     names = [name for name, _ in found]
     assert names[2:] == ["nasapi", "scipy", "matplotlib", "zarr", "Python", "system"]

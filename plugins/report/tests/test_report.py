@@ -30,12 +30,13 @@ from nasapi_report.source import is_trusted
 from nasapi_report.study_analysis import analyse_study
 from stores import Drawing
 
-from nasapi import Study
+import nasapi
+from nasapi import Store, Study
 from nasapi.cli.main import cli
 from nasapi.constraint import Constraint
-from nasapi.errors import NotAvailable, StoreError
+from nasapi.errors import InvalidOption, NotAvailable, StoreError
 from nasapi.reference import Reference
-from nasapi.storage import BenchmarkSummary
+from nasapi.storage import BenchmarkSummary, StrategySummary
 from nasapi.testing.problems import mirrored
 from nasapi.testing.toy import toy_v1
 
@@ -183,6 +184,22 @@ def test_the_page_says_how_to_run_it_again(one: Path) -> None:
     text = (one / "index.html").read_text()
     assert "nasapi bench toy/formula-v1" in text
     assert "a formula in nasapi.testing.toy" in text
+
+
+def test_a_report_of_a_store_names_the_versions_that_the_store_recorded(tmp_path: Path) -> None:
+    toy = toy_v1()
+    named = [StrategySummary("random", "nasapi-baselines 0.0.1 (edited 0)"), StrategySummary("gone", "nasapi-gone 7")]
+    store = Store.prepare(tmp_path / "runs", [BenchmarkSummary.of(toy)], named, [0])
+    store.record(*(evolve(nasapi.run(toy, Drawing, seed=0), strategy=strategy.spec) for strategy in named))
+    facts = write_report(Study.open(tmp_path / "runs"), tmp_path / "report") / "report.json"
+    known = json.loads(facts.read_text())["versions"]
+    assert (known["nasapi-baselines"], known["nasapi-gone"]) == ("0.0.1 (edited 0)", "7")
+
+
+@pytest.mark.parametrize("given", ["runs/first", Path("runs/first")])
+def test_what_is_no_study_is_refused(given: object, tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match=r"A report is of a study, such as nasapi\.Study\.open\(.*\), not of "):
+        write_report(given, tmp_path / "report")  # type: ignore[arg-type]
 
 
 def test_runs_that_are_no_grid_get_a_command_for_each_grid() -> None:

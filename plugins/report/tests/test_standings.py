@@ -215,6 +215,11 @@ def test_a_number_beyond_every_run_is_refused(tmp_path):
         standings([kept(tmp_path / "s.zarr")], at=[5, 96])
 
 
+def test_what_is_no_store_is_refused():
+    with pytest.raises(InvalidOption, match=r"Standings are of stores, such as nasapi\.Store\(.*\), not of 'runs/a'"):
+        standings(["runs/a"])
+
+
 def test_an_unknown_metric_is_refused_with_near_names(tmp_path):
     with pytest.raises(UnknownId, match=r"recorded no 'test_acuracy'\. Did you mean 'test_accuracy'"):
         standings([kept(tmp_path / "s.zarr")], metric="test_acuracy")

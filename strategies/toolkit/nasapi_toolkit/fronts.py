@@ -54,7 +54,7 @@ def reference_point(benchmark: Benchmark) -> NDArray[np.float64]:
     given = benchmark.reference.point
     missing = [goal.name for goal in benchmark.problem.goals if goal.name not in given]
     if missing:
-        raise NotAvailable(f"{benchmark.id} has no reference point for {', '.join(missing)}; choose one yourself.")
+        raise NotAvailable(f"{benchmark.spec} has no reference point for {', '.join(missing)}; choose one yourself.")
     return np.array([goal.sign * given[goal.name] for goal in benchmark.problem.goals])
 
 
