@@ -76,7 +76,7 @@ def merge(folders: Sequence[Path], output: Path, *, partial: bool = False, workp
     table = write_table(
         output,
         columns,
-        space=ready.space.id,
+        space=ready.space.whole.id,
         name=recipe.table.name,
         identity="network" if recipe.networks.which == "distinct" else "code",
         classes=ready.data.classes,

@@ -85,6 +85,12 @@ def _own_work(place: Path, there: Sequence[str], names: Names, facts: Mapping[st
     return None
 
 
+def _offered_by(space: str) -> str:
+    """The distribution that offers a space."""
+    owners = (plugin.name.partition(":")[0] for entry, plugin in entries("space") if entry.id == space)
+    return next(owners, f"nasapi-{space}")
+
+
 def _entry(kind: str, id: str, target: str, summary: str, more: Mapping[str, str]) -> str:
     """The lines of one entry."""
     own = "".join(f", {_quoted(name)}: {_quoted(value)}" for name, value in more.items())
@@ -130,7 +136,7 @@ def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
         "title": _quoted(_line(facts["title"]) or facts["name"]),
         "licence": printable(facts["licence"]),
         "space": facts["space"],
-        "space_distribution": f"nasapi-{facts['space']}",
+        "space_distribution": _offered_by(facts["space"]),
         "entries": lines,
         "alike": _alike(facts.get("mixed", ())),
         "benchmark": tasks[0]["id"],

@@ -20,7 +20,8 @@ from nasapi.words import quoted
 
 Made = TypeVar("Made", bound=attrs.AttrsInstance)
 _MOST_BYTES = 1 << 20
-_NAME = r"(?=.{1,80}$)[a-z0-9]+/[a-z0-9]+([.-][a-z0-9]+)*-v[1-9][0-9]*"  # from which ids and file names are made
+# Ids and file names are made from it.
+_NAME = r"(?=.{1,80}$)[a-z0-9]+([_-][a-z0-9]+)*/[a-z0-9]+([.-][a-z0-9]+)*-v[1-9][0-9]*"
 _MOST_SEED = 2**63 - 1  # that attacks draw by
 
 

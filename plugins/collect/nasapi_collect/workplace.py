@@ -65,8 +65,8 @@ class Workplace:
         """Make ready to measure on a device; raises what is wrong with the recipe in a sentence."""
         require_device(device)
         space = nasapi.load_space(recipe.networks.space)
-        if recipe.table.name.partition("/")[0] != space.id:
-            raise InvalidOption(f"Table {recipe.table.name!r} is of {space.id!r}; begin its name with that.")
+        if recipe.table.name.partition("/")[0] != space.whole.id:
+            raise InvalidOption(f"Table {recipe.table.name!r} is of {space.whole.id!r}; begin its name with that.")
         data = load_data(**recipe.data.given())
         recipe.training.require_for(data)
         architectures = Architectures.of(recipe, space)

@@ -79,6 +79,23 @@ def test_the_page_leads_from_a_folder_to_a_plugin(tmp_path: Path, monkeypatch: p
     assert all(metric.split != "test" for metric in robust.problem.goals)
 
 
+def test_networks_of_a_listed_space_are_a_sample_of_the_whole(
+    tmp_path: Path, write_recipe: Callable[..., Path]
+) -> None:
+    name = "nb201/digits-2"
+    listed = ('space = "nb201"', 'space = "nb201-mnist8-350"')
+    changes = listed, ("nb201/tiny", name), ("sample = 6", "sample = 2")
+    collect(write_recipe(*changes, ("epochs = 2", "epochs = 1")), tmp_path / "two")
+    merge([tmp_path / "two"], tmp_path / "two.zarr")
+    publish(tmp_path / "two.zarr", tmp_path / "plugin")
+    assert 'dependencies = ["nasapi>=0.1", "nasapi-nb201"]' in (tmp_path / "plugin" / "pyproject.toml").read_text()
+    offered = {entry.id: entry for entry in entries_of(tmp_path / "plugin")}
+    found = collected_benchmark(**offered[f"{name}-v1"].arguments)
+    assert found.problem.space.id == "nb201-digits-2" and found.problem.space.size == 2
+    report = check(found)
+    assert report.ok, str(report)
+
+
 @pytest.fixture(scope="module")
 def plugin(collected: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published")

@@ -110,6 +110,11 @@ def test_the_shipped_recipe_is_the_one_that_its_table_was_collected_by() -> None
     assert digest == "b89b746ec4fafdf110bfe3356bc01161d9c74a663794c412a9d4b2ad4e8dbf28"
 
 
+def test_the_id_of_a_space_in_a_name_may_have_hyphens(write_recipe: Write) -> None:
+    recipe, _ = read_recipe(write_recipe(('"nb201/tiny-v1"', '"my-cells/pets.2-v1"')))
+    assert recipe.table.name == "my-cells/pets.2-v1"
+
+
 def test_every_shipped_recipe_is_one() -> None:
     assert {read_recipe(path)[0].table.name for path in RECIPES.glob("*.toml")} >= {"nb201/mnist8-v1"}
 
