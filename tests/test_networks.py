@@ -20,6 +20,7 @@ from nasapi.errors import (
     PluginError,
     StoreError,
 )
+from nasapi.spaces.listed import ListedSpace
 from nasapi.testing.randomness import touched_by
 from nasapi.testing.toy import Toy
 
@@ -183,6 +184,15 @@ def test_weights_come_back_into_exactly_their_network(tmp_path):
         networks.load_weights(path, Elsewhere(), CODE, classes=3)
     with pytest.raises(InvalidOption, match="with classes=3, not 10; give classes=3"):
         networks.load_weights(path, SPACE, CODE)
+
+
+def test_weights_are_of_the_whole_space_wherever_the_architecture_is_listed(tmp_path):
+    listed = ListedSpace(SPACE, [CODE, [0, 1, 2]], id="toy-two")
+    network = networks.build(SPACE, CODE, seed=1)
+    for number, (saved, loaded) in enumerate([(SPACE, listed), (listed, SPACE)]):
+        path = networks.save_weights(tmp_path / str(number), network, saved, CODE)
+        assert torch.equal(weights(networks.load_weights(path, loaded, CODE)), weights(network))
+    assert (tmp_path / "0").read_bytes() == (tmp_path / "1").read_bytes()
 
 
 def test_loading_weights_draws_nothing(tmp_path):

@@ -39,9 +39,9 @@ def save_weights(
     """Write the weights and buffers of a network, whole or not at all, and give the place of the file.
 
     `code` and `arguments` are what it was built with. They stand in the file's metadata, in a JSON object `nasapi`, as
-    `space`, `architecture` (the space's string) and `arguments` (defaults included). The same network gives the same
-    bytes. Raises InvalidOption where the network is another one than they build, StoreError where the file cannot be
-    written.
+    `space` (of a listed one the whole), `architecture` (its string) and `arguments` (defaults included). The same
+    network gives the same bytes. Raises InvalidOption where the network is another one than they build, StoreError
+    where the file cannot be written.
     """
     save = _safetensors().save
     if not callable(getattr(network, "state_dict", None)):
@@ -52,7 +52,7 @@ def save_weights(
         raise InvalidOption(f"The network is not what {space.id} builds with these arguments: {differs}.")
     metadata = {
         "format": FORMAT,
-        "space": space.id,
+        "space": space.whole.id,
         "architecture": space.format(space.require(np.asarray(code)[None])[0]),
         "arguments": settled(space, arguments),
     }
@@ -106,7 +106,7 @@ def _demand_same(
         refused(f"What {name!r} says of itself", metadata[KEY], f"at most {_MOST_TEXT:,} characters")
     about = _METADATA(read_json(metadata[KEY], f"What {name!r} says of itself"), f"What {name!r} says of itself")
     wanted = space.format(space.require(np.asarray(code)[None])[0])
-    if about["space"] != space.id or not _same_code(space, about["architecture"], code):
+    if about["space"] != space.whole.id or not _same_code(space.whole, about["architecture"], code):
         raise InvalidArchitecture(
             f"{name!r} has the weights of {about['space']} {about['architecture']!r}, not of {space.id} {wanted!r}."
         )
