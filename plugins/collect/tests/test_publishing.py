@@ -83,7 +83,7 @@ def test_networks_of_a_listed_space_are_a_sample_of_the_whole(
     tmp_path: Path, write_recipe: Callable[..., Path]
 ) -> None:
     name = "nb201/digits-2"
-    listed = ('space = "nb201"', 'space = "nb201-mnist8-350"')
+    listed = ('space = "nb201"', 'space = "nb201-mnist8-2000"')
     changes = listed, ("nb201/tiny", name), ("sample = 6", "sample = 2")
     collect(write_recipe(*changes, ("epochs = 2", "epochs = 1")), tmp_path / "two")
     merge([tmp_path / "two"], tmp_path / "two.zarr")

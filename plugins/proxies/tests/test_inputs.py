@@ -167,7 +167,7 @@ def test_linear_regions_are_counted_on_nb201_alone() -> None:
     made = objective_for(space, "linear-regions", batch=8)
     with pytest.raises(NotAvailable, match="which is there for nb201, not for natssize; take naswot"):
         made.evaluate(space.sample(1, np.random.default_rng(0)))
-    listed = load_space("nb201-mnist8-350")
+    listed = load_space("nb201-mnist8-2000")
     code = listed.sample(1, np.random.default_rng(0))
     one, other = (objective_for(each, "linear-regions", batch=8).evaluate(code) for each in (listed, listed.whole))
     assert one["linear_regions"] == other["linear_regions"] > 1
