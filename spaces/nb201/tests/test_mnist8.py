@@ -84,5 +84,5 @@ def test_more_networks_than_are_measured_are_not_shipped() -> None:
     pytest.importorskip("nasapi_collect")
     tool = module_at(COLLECTION.parents[1] / "tools" / "mnist8.py", "tool")
     tool.require(COLLECTION.parent, NETWORKS)
-    with pytest.raises(NotAvailable, match=r"has the first \d+ networks of its order, and 4,931 are wanted"):
+    with pytest.raises(NotAvailable, match=r"has the first [\d,]+ networks of its order, and 4,931 are wanted"):
         tool.require(COLLECTION.parent, 4931)
