@@ -59,7 +59,8 @@ def describe_failures(failures: Sequence[Failure], total: int) -> str:
         groups.setdefault((failure.strategy, failure.benchmark, _kind(failure.message)), []).append(failure)
     are = "is" if len(failures) == 1 else "are"
     start = f"{len(failures):,} of {counted(total, 'run', 'runs')} failed and {are} not recorded: "
-    end = ". Run the study again to try them again."
+    hopeless = all(failure.message.startswith(f"{InvalidOption.__name__}:") for failure in failures)
+    end = ". They fail whenever they are tried." if hopeless else ". Run the study again to try them again."
     room = MOST_LETTERS - len(start) - len(end)
     for most in _CUTS:
         named = "; ".join(_described(group, most) for group in groups.values())
