@@ -97,12 +97,9 @@ class Attack:
         if self.name == "autoattack" and self.norm == "L1":
             raise InvalidOption("autoattack has the norms Linf and L2; its settings for L1 are others.")
         for name, value in (("steps", self.steps), ("restarts", self.restarts)):
-            if value is None:
-                continue
-            wanted = f"`{name}` of {self.name} is a whole number from 1 to {_MOST:,}"
-            object.__setattr__(self, name, whole(value, 1, wanted=wanted))
-            if value > _MOST:
-                raise InvalidOption(f"{wanted}, not {value!r:.80}.")
+            if value is not None:
+                wanted = f"`{name}` of {self.name} is a whole number from 1 to {_MOST:,}"
+                object.__setattr__(self, name, whole(value, 1, _MOST, wanted=wanted))
         if self.step is not None and not 0 < self.step <= 2:
             raise InvalidOption(
                 f"`step` of {self.name} is a share of epsilon above 0 and at most 2, not {float(self.step):g}."

@@ -29,9 +29,7 @@ def read_folder(folder: Path, side: int, channels: int) -> tuple[NDArray[np.uint
     InvalidOption for another side than 1 to 4,096, and other channels than 1 (grey) and 3 (colour).
     """
     wanted = f"`side` of a folder is a whole number of pixels from 1 to {_MOST_SIDE:,}"
-    side = whole(side, 1, wanted=wanted)
-    if side > _MOST_SIDE:
-        raise InvalidOption(f"{wanted}, not {side}.")
+    side = whole(side, 1, _MOST_SIDE, wanted=wanted)
     if isinstance(channels, bool) or channels not in (1, 3):
         raise InvalidOption(f"`channels` of a folder are 1 for grey or 3 for colour, not {channels!r:.80}.")
     try:

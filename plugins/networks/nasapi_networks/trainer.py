@@ -119,9 +119,7 @@ class Trainer:
         """Train up to so many epochs in all, the whole training by default; nothing where they are done already."""
         most = self.training.epochs
         wanted = f"`epochs` is a whole number from 0 to {most}"
-        until = most if epochs is None else whole(epochs, wanted=wanted)
-        if until > most:
-            raise InvalidOption(f"{wanted}, not {until}.")
+        until = most if epochs is None else whole(epochs, 0, most, wanted=wanted)
         with pinned():
             self.network.train()
             while self.epoch < until:
