@@ -83,9 +83,9 @@ def test_arguments_reach_the_builder_and_are_listed():
         ({"code": [2, 0, 0]}, InvalidArchitecture, "no architecture of toy"),
         ({"code": [2.0, 1.0, 2.0]}, InvalidArchitecture, "takes integer codes, not float64"),
         ({"class": 3}, InvalidOption, "Networks of toy have no argument 'class'. Did you mean 'classes'?"),
-        ({"seed": -1}, InvalidOption, "A seed is a whole number from 0, not -1"),
-        ({"seed": True}, InvalidOption, "A seed is a whole number from 0, not True"),
-        ({"seed": 2**64}, InvalidOption, r"A seed is below 2 \*\* 64, not 18446744073709551616"),
+        ({"seed": -1}, InvalidOption, "A seed is a whole number from 0 to 4294967295, not -1"),
+        ({"seed": True}, InvalidOption, "A seed is a whole number from 0 to 4294967295, not True"),
+        ({"seed": 2**32}, InvalidOption, r"A seed is a whole number from 0 to 4294967295, not 4294967296"),
     ],
 )
 def test_what_cannot_be_built_is_refused_before_anything_is_drawn(given, error, message):
@@ -94,6 +94,14 @@ def test_what_cannot_be_built_is_refused_before_anything_is_drawn(given, error, 
             networks.build(SPACE, **({"code": CODE} | given))
 
     assert touched_by(refused) is None
+
+
+def test_seeds_end_where_torch_takes_them_for_smaller_ones():
+    most = networks.MOST_SEED
+    last, beyond, first = (torch.Generator().manual_seed(seed) for seed in (most, most + 1, 0))
+    assert torch.equal(torch.rand(3, generator=beyond), torch.rand(3, generator=first))
+    assert not torch.equal(torch.rand(3, generator=last), torch.rand(3, generator=first))
+    networks.build(SPACE, CODE, seed=most)
 
 
 @pytest.mark.parametrize(

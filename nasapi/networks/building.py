@@ -13,15 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nasapi.errors import InterfaceError, InvalidOption, NotAvailable, PluginError, near
+from nasapi.networks.seeds import require_seed
 from nasapi.options import Described, checked, described
-from nasapi.safety.whole_numbers import whole
 from nasapi.space import Code, SearchSpace
 
 if TYPE_CHECKING:
     from torch import nn
 
 Builder = Callable[..., Any]
-_MOST_SEED = 2**64 - 1
 _LARGE = 1_000
 """A number of channels or classes from which it is looked at first how large the weights are."""
 _TOO_LARGE = (
@@ -49,8 +48,8 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
     from torch import nn
 
     _demand_known(space, builder, arguments)
-    if seed is not None and whole(seed, wanted="A seed is a whole number from 0") > _MOST_SEED:
-        raise InvalidOption(f"A seed is below 2 ** 64, not {seed!r}.")
+    if seed is not None:
+        seed = require_seed(seed)
     genes = space.require(np.asarray(code)[None])[0]
     with within_memory(space, arguments):
         if any(isinstance(value, int | np.integer) and value > _LARGE for value in arguments.values()):
@@ -157,5 +156,5 @@ def _drawing_from(seed: int | None) -> Iterator[None]:
     import torch
 
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(int(seed))  # `torch.manual_seed` would seed the GPUs too
+        torch.default_generator.manual_seed(seed)  # `torch.manual_seed` would seed the GPUs too
         yield

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from nasapi.errors import InvalidOption, near
 from nasapi.metric import Metric
+from nasapi.networks import require_seed
 from nasapi_attacks import library_corruptions, small_corruptions
 from nasapi_attacks.inputs import Images, require_images
 from nasapi_attacks.library_corruptions import LEAST_SIDE
-from nasapi_attacks.randomness import require_seed
 
 
 def corruption_names(height: int, width: int) -> tuple[str, ...]:

@@ -11,14 +11,14 @@ from random import seed as seed_python
 import numpy.random as numpy_random
 import torch
 
-from nasapi.errors import InvalidOption
+from nasapi.networks import require_seed
 
 
 @contextmanager
 def own_randomness(seed: int) -> Iterator[None]:
     """Seed the global generators of torch, numpy and Python within the block; afterwards they go on as if nothing was.
 
-    A tracing function, which pyautoattack removes, is put back as well. `seed` is a whole number from 0 below 2**63.
+    A tracing function, which pyautoattack removes, is put back as well. `seed` is a whole number from 0 to `MOST_SEED`.
     """
     seed = require_seed(seed)
     cuda = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
@@ -26,17 +26,10 @@ def own_randomness(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=cuda):
         try:
             torch.manual_seed(seed)
-            numpy_random.seed(seed % 2**32)  # noqa: NPY002
+            numpy_random.seed(seed)  # noqa: NPY002
             seed_python(seed)
             yield
         finally:
             setstate(python)
             numpy_random.set_state(numbers)  # noqa: NPY002
             sys.settrace(trace)
-
-
-def require_seed(seed: object) -> int:
-    """The seed as a whole number; raises InvalidOption for what is none."""
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed.__index__() < 2**63:
-        raise InvalidOption(f"A seed is a whole number from 0 below 2**63, not {seed!r:.80}.")
-    return int(seed.__index__())

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from nasapi.networks import require_seed
 from nasapi_attacks.attacking import BATCH
 from nasapi_attacks.inputs import Images, Labels, Subject, require_count, require_subject
 from nasapi_attacks.networks import Attackable, gradients, weights_at_rest
-from nasapi_attacks.randomness import own_randomness, require_seed
+from nasapi_attacks.randomness import own_randomness
 
 
 @frozen(eq=False)

@@ -16,13 +16,13 @@ from nasapi_networks.training_settings import Training
 
 from nasapi import options as option
 from nasapi.errors import CorruptData, InvalidOption, near
+from nasapi.networks import MOST_SEED
 from nasapi.words import quoted
 
 Made = TypeVar("Made", bound=attrs.AttrsInstance)
 _MOST_BYTES = 1 << 20
 # Ids and file names are made from it.
 _NAME = r"(?=.{1,80}$)[a-z0-9]+([_-][a-z0-9]+)*/[a-z0-9]+([.-][a-z0-9]+)*-v[1-9][0-9]*"
-_MOST_SEED = 2**63 - 1  # that attacks draw by
 
 
 def _texts(given: Any) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ class Corrupting:
     severities: tuple[int, ...] = field(default=(1, 2, 3, 4, 5), converter=_severities)
     split: str = option.choice("test", "Which images.", among=("valid", "test"))
     images: int | None = option.count(None, "The first so many of them; all where it is left out.")
-    seed: int = option.count(0, "What the noise is drawn by: the same for all networks.", least=0)
+    seed: int = option.count(0, "What the noise is drawn by: the same for all networks.", least=0, most=MOST_SEED)
 
     def __attrs_post_init__(self) -> None:
         if not self.severities:
@@ -212,8 +212,8 @@ def parse_recipe(found: Mapping[str, Any], where: str = "The recipe") -> Recipe:
     seeds = found["seeds"]
     if not isinstance(seeds, list) or not seeds or any(type(seed) is not int or seed < 0 for seed in seeds):
         raise InvalidOption(f"`seeds` of {where} is a list of whole numbers from 0, not {seeds!r:.80}.")
-    if max(seeds) > _MOST_SEED:
-        raise InvalidOption(f"`seeds` of {where} are below 2 ** 63, not {max(seeds)}.")
+    if max(seeds) > MOST_SEED:
+        raise InvalidOption(f"`seeds` of {where} go to {MOST_SEED}, not to {max(seeds)}.")
     if len(set(seeds)) < len(seeds):
         raise InvalidOption(f"`seeds` of {where} names one twice: {seeds!r:.80}.")
     arguments = found.get("network", {})

@@ -75,11 +75,11 @@ def test_a_space_of_too_few_networks_is_drawn_from_a_hundred_times() -> None:
 
 def test_what_a_recipe_does_not_say() -> None:
     given = {"table": {"name": "nb201/a-v1"}, "networks": {"space": "nb201"}, "data": {"name": "digits"}}
-    recipe = parse_recipe({**given, "training": {}, "seeds": [0, 2**63 - 1], "attack": [{"spec": "fgsm[eps=0.1]"}]})
+    recipe = parse_recipe({**given, "training": {}, "seeds": [0, 2**32 - 1], "attack": [{"spec": "fgsm[eps=0.1]"}]})
     assert recipe.table == TableText(name="nb201/a-v1", title="", licence="", source="", citation="")
     assert recipe.networks == Networks(space="nb201", which="distinct", sample=None, sample_seed=0, listed=())
     assert attrs.astuple(recipe.data) == ("digits", None, None, None, None, None, 0)
-    assert (recipe.network, recipe.training, recipe.seeds) == ({}, Training(), (0, 2**63 - 1))
+    assert (recipe.network, recipe.training, recipe.seeds) == ({}, Training(), (0, 2**32 - 1))
     assert recipe.attacks == (Attacking(spec="fgsm[eps=0.1]", split="test", images=None),)
     assert recipe.data.given() == {"name": "digits", "seed": 0}
     for channels in (1, 3):

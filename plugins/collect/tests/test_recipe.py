@@ -40,7 +40,8 @@ Write = Callable[..., Path]
         ("[[attack]]", '[[corruptions]]\nnames = "fog"\n[[attack]]', "wanted a list of texts, not 'fog'"),
         ("[[attack]]", "[[corruptions]]\nseverities = 1\n[[attack]]", "wanted a list of severities, not 1"),
         ("[[attack]]", "[[corruptions]]\nseverities = []\n[[attack]]", "`severities` is empty"),
-        ("seeds = [0, 1]", f"seeds = [0, {2**63}]", "are below 2 ** 63, not 9223372036854775808"),
+        ("seeds = [0, 1]", f"seeds = [0, {2**32}]", "go to 4294967295, not to 4294967296"),
+        ("[[attack]]", f"[[corruptions]]\nseed = {2**32}\n[[attack]]", "`seed` is a whole number from 0 to"),
     ],
 )
 def test_a_mistake_is_named(write_recipe: Write, old: str, new: str, words: str) -> None:

@@ -24,7 +24,7 @@ def network_of(space: SearchSpace, code: Code, seed: int, data: ImageData, argum
     `arguments` are the builder's; classes, channels and side of the images come from the data. Its weights are drawn
     from `seed` and the code, so that every architecture has draws of its own.
     """
-    own = np.random.SeedSequence([seed, *map(int, code)]).generate_state(1, np.uint64)[0]
+    own = np.random.SeedSequence([seed, *map(int, code)]).generate_state(1)[0]
     return build(space, code, seed=int(own), **arguments, **_of_data(space, data))
 
 

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from nasapi.errors import CorruptData, InvalidOption
 from nasapi.files import write_whole
+from nasapi.networks import MOST_SEED
 from nasapi.safety.npz import read_npz
 from nasapi.safety.whole_numbers import whole
 from nasapi_networks.determinism import pinned
@@ -220,8 +221,8 @@ class Trainer:
 
 def _require_seeds(seeds: object) -> tuple[int, ...]:
     """The seeds as whole numbers; raises InvalidOption for what are none, for none at all, and for one twice."""
-    wanted = "Seeds are one or several different whole numbers from 0"
-    found = tuple(whole(seed, wanted=wanted) for seed in seeds) if isinstance(seeds, Iterable) else ()
+    wanted = f"Seeds are one or several different whole numbers from 0 to {MOST_SEED}"
+    found = tuple(whole(seed, 0, MOST_SEED, wanted=wanted) for seed in seeds) if isinstance(seeds, Iterable) else ()
     if not found or len(set(found)) < len(found):
         raise InvalidOption(f"{wanted}, not {seeds!r:.80}.")
     return found

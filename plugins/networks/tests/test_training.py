@@ -156,9 +156,9 @@ def test_a_seed_that_is_named_twice_is_refused(make: Callable[..., Trainer]) -> 
         make(1, 1)
 
 
-@pytest.mark.parametrize("seeds", [(0, 0.5), (-1,), (True,), (), "01", 3, None])
+@pytest.mark.parametrize("seeds", [(0, 0.5), (-1,), (True,), (), "01", 3, None, (0, 2**32)])
 def test_what_are_no_seeds_is_named(data: ImageData, seeds: Any) -> None:
-    with pytest.raises(InvalidOption, match="Seeds are one or several different whole numbers from 0, not"):
+    with pytest.raises(InvalidOption, match="Seeds are one or several different whole numbers from 0 to 42949"):
         Trainer(lambda seed: nn.Linear(2, 2), data, RECIPE, seeds)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nasapi import options as option
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.metric import Metric
+from nasapi.networks import MOST_SEED
 from nasapi.objective import Columns, Objective
 from nasapi.plugins import Spec, load_space
 from nasapi.space import Codes, SearchSpace
@@ -34,7 +35,7 @@ BatchSize = Annotated[
     int | None, option.count(None, help="Inputs of a batch; by default what its paper takes.", least=2)
 ]
 DataName = Annotated[str, option.text(help="'noise', a data set of nasapi-networks, a folder, or an .npz.")]
-_MOST_SEED = 2**62  # linear regions are of networks of three times a seed and more
+_MOST_SEED = MOST_SEED // 3  # linear regions are of networks of three times a seed and more
 Seed = Annotated[int, option.count(help="Of weights and inputs.", least=0, most=_MOST_SEED)]
 NetworkText = Annotated[
     str | None, option.text(help="Arguments of the space's builder, 'channels=8,cells=1'.", optional=True)
