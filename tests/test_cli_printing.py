@@ -75,8 +75,10 @@ def test_numbers_are_shown_as_people_read_them() -> None:
     assert console._text("a\tb\nc\x1b") == "a\\tb\\nc\\x1b"
 
 
-def test_json_has_null_for_nan_at_any_depth_and_letters_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    console.show_json({"é": [float("nan"), (1.5, {"x": float("nan")})], "text": "nan", "none": None})
+def test_json_has_null_for_what_is_not_finite_at_any_depth_and_letters_as_they_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console.show_json({"é": [float("nan"), (1.5, {"x": float("-inf")})], "text": "nan", "none": None})
     out = capsys.readouterr().out
     assert '"é"' in out
     assert json.loads(out) == {"é": [None, [1.5, {"x": None}]], "text": "nan", "none": None}

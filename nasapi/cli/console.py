@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from typing import Any
 
 import click
@@ -85,7 +86,7 @@ def show_pairs(pairs: Mapping[str, object]) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Print a value as JSON; NaN becomes null."""
+    """Print a value as JSON; NaN and infinities, which it has no words for, become null."""
     import json
 
     click.echo(printable(json.dumps(_plain(value), indent=2, ensure_ascii=False), json_escapes=True))
@@ -146,7 +147,7 @@ def _number(value: float) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and not isfinite(value):
         return None
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
-from nasapi.files import require_folder, write_whole
+from nasapi.files import Held, require_folder, write_whole
 from nasapi.safety.grammar import SHA256, Record, choice, read_json, text, whole
 from nasapi_collect.conditions import conditions
 from nasapi_collect.recipe import Recipe, different, different_collections, read_recipe
@@ -83,8 +84,9 @@ class Collection:
         if found.digest != wanted.digest:
             raise InvalidOption(found._refusal(workplace.recipe))
         place = folder / RECIPE
-        if not place.is_file() or place.read_text(encoding="utf-8") != words:  # lost, or of another comment or title
-            write_whole(place, words)
+        if not place.is_file() or place.read_bytes() != words.encode():  # lost, or of another comment or title
+            with suppress(Held):  # by another worker, which writes the same
+                write_whole(place, words)
         (folder / SHARDS).mkdir(exist_ok=True)
         return found
 
@@ -164,7 +166,7 @@ class Collection:
             missing = lacking if take is None else take(lacking, lines.sessions, append)
             before = len(mine) - len(missing)
             if missing:
-                append(kind="session", **conditions(workplace.device))
+                append(kind="session", **conditions(workplace.space.whole.id, workplace.device))
             for done, row in enumerate(missing, 1):
                 append(kind="unit", row=row, **_plain(workplace.measure(row)))
                 if progress is not None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _RECIPE = click.Path(dir_okay=False, exists=True, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_DEVICE = click.option(
+    "--device", default="cpu", show_default=True, help="Where networks are trained, as torch names it: cuda."
+)
 
 
 class _Group(click.Group):
@@ -51,7 +54,7 @@ def command() -> None:
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The folder of the collection; is gone on with.")
 @click.option("--shard", help="Do the i-th of n parts, as in 2/8.  [default: all, or the SLURM array's task]")
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Worker processes.")
-@click.option("--device", default="cpu", show_default=True, help="Where networks are trained, as torch names it: cuda.")
+@_DEVICE
 @click.option("--from", "source", type=_FOLDER, help="Another collection, whose numbers of the same networks are kept.")
 def run(recipe: Path, output: Path, shard: str | None, jobs: int, device: str, source: Path | None) -> None:
     """Measure what a collection lacks; stop it when you like, the same command goes on.
@@ -87,7 +90,8 @@ def _show_differing(folder: Path | None, device: str) -> None:
         return
     collection = Collection.open(folder)
     measured, sessions = collection.measured()
-    if len(measured) < collection.networks and (apart := differing([*sessions, conditions(device)])):
+    space = collection.name.partition("/")[0]
+    if len(measured) < collection.networks and (apart := differing([*sessions, conditions(space, device)])):
         show_message(
             f"{str(folder)!r} was measured with others than are here: {'; '.join(apart)}. Trainings end elsewhere "
             "then, as with another seed, and its table will name them all; for networks that are all measured alike "
@@ -125,14 +129,15 @@ def status(folder: Path, as_json: bool) -> None:
 @command.command("plan")
 @click.argument("recipe", type=_RECIPE)
 @click.option("--tries", default=3, show_default=True, type=click.IntRange(min=1), help="Networks to time.")
+@_DEVICE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def plan(recipe: Path, tries: int, as_json: bool) -> None:
+def plan(recipe: Path, tries: int, device: str, as_json: bool) -> None:
     """Say what a recipe will cost, from a few of its networks; nothing is kept."""
     from nasapi_collect.cost_estimate import plan as planned
     from nasapi_collect.recipe import read_recipe
     from nasapi_collect.workplace import Workplace
 
-    found, measured = planned(Workplace.of(read_recipe(recipe)[0]), tries)
+    found, measured = planned(Workplace.of(read_recipe(recipe)[0], device), tries)
     for error in dict.fromkeys(error for one in measured for error in one.errors if error):
         show_message(f"A seed failed: {error}")
     if as_json:
@@ -238,11 +243,12 @@ def reliability(table: Path, against: str | None, as_json: bool) -> None:
 @command.command("again")
 @click.argument("folder", type=_FOLDER)
 @click.option("-n", "--networks", default=3, show_default=True, type=click.IntRange(min=1), help="How many.")
-def again(folder: Path, networks: int) -> None:
+@click.option("--device", help="Where they are trained; by default where they were.")
+def again(folder: Path, networks: int, device: str | None) -> None:
     """Measure some networks of a collection again, and say whether they are the same to the last digit."""
     from nasapi_collect.remeasuring import again as measured_again
 
-    different = measured_again(folder, networks)
+    different = measured_again(folder, networks, device)
     if different:
         raise click.ClickException("; ".join(different))
     show(f"{counted(networks, 'network', 'networks')} measured again: every number is the same.")

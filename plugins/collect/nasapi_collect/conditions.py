@@ -7,21 +7,26 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from nasapi.plugins import entries
 from nasapi.running import processor
 from nasapi.safety.grammar import anything, mapped, text
 
-_PACKAGES = ("nasapi", "nasapi-networks", "nasapi-attacks", "torch", "numpy", "foolbox", "pyautoattack")
+_PACKAGES = (
+    *("nasapi", "nasapi-collect", "nasapi-networks", "nasapi-attacks", "torch", "numpy"),
+    *("foolbox", "pyautoattack", "imagecorruptions-imaug"),
+)
+"""Beside the plugin of the space, which has its builder."""
 VERSIONS = mapped(anything, text(200))
 """What stands in `versions` of a session."""
 _TITLES = {"python": "Python", "model": "processor", "processor": "instructions", "device": "device"}
 
 
-def conditions(device: str = "cpu") -> dict[str, Any]:
-    """Those of this process, as a session of a shard has them."""
+def conditions(space: str, device: str = "cpu") -> dict[str, Any]:
+    """Those of this process, as a session of a shard has them, for networks of the space of that id."""
     import torch
 
     versions = {}
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, distribution_of(space)):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
@@ -34,6 +39,12 @@ def conditions(device: str = "cpu") -> dict[str, Any]:
         "processor": torch.backends.cpu.get_cpu_capability(),
         "model": processor(),
     }
+
+
+def distribution_of(space: str) -> str:
+    """The distribution that offers a space."""
+    owners = (plugin.name.partition(":")[0] for entry, plugin in entries("space") if entry.id == space)
+    return next(owners, f"nasapi-{space}")
 
 
 def differing(sessions: Iterable[Mapping[str, Any]]) -> list[str]:

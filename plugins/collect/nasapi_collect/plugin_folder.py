@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from nasapi.errors import InvalidOption
-from nasapi.files import replacing
+from nasapi.files import contents, replacing, require_place
 from nasapi.plugins import entries
 from nasapi.tables import Table
 from nasapi.words import printable, shortened
+from nasapi_collect.conditions import distribution_of
 from nasapi_collect.merging import other_than
 from nasapi_collect.publication import Names, Publication
 
@@ -31,8 +33,11 @@ def publish(table: Path, output: Path, *, latency: bool = False) -> Publication:
     names no licence, nothing was trained or another plugin offers what this one would, StoreError where the folder
     holds anything else, numbers of another collection under the same name, or what somebody has added or changed.
     """
-    made = Publication.of(table, latency=latency)
+    made = Publication.of(table)
     _require_free(made)
+    require_place(output, _foreign_to(made), "The plugin")  # before minutes of timing
+    if latency:
+        made = made.timed()
     with replacing(output, _foreign_to(made), "The plugin") as draft:
         made.write(draft / made.names.package / "data")
         (draft / "tests").mkdir()
@@ -61,34 +66,32 @@ def _foreign_to(made: Publication) -> Callable[[Path], str | None]:
     def foreign(place: Path) -> str | None:
         if not place.is_dir():
             return "is a file; name a folder"
-        there = sorted(path.name for path in place.iterdir())
+        there = any(place.iterdir())
         table = place / names.package / "data" / "table.zarr"
         if there and not (table / "zarr.json").exists():
             return "holds something else; name an empty folder"
-        if there and (changed := _own_work(place, there, names, Table(table).attributes)):
+        if there and (changed := _own_work(place, names, Table(table))):
             return f"holds {changed!r}, which is not as it was published and would be lost; name another folder"
         return other_than(made.attributes["collection"])(table) if there else None
 
     return foreign
 
 
-def _own_work(place: Path, there: Sequence[str], names: Names, facts: Mapping[str, Any]) -> str | None:
+def _own_work(place: Path, names: Names, table: Table) -> str | None:
     """A file of a published plugin that somebody has added or changed since; None where there is none."""
-    files = _files(names, facts)
-    ours = {name.partition("/")[0] for name in files}
-    if strange := [name for name in there if name not in ours and name not in _CACHES]:
-        return strange[0]
-    for name, words in files.items():
-        path = place / name
-        if path.exists() and path.read_bytes() != words.encode():
+    facts, data = table.attributes, f"{names.package}/data"
+    digests: dict[str, str | None] = {
+        name: sha256(words.encode()).hexdigest() for name, words in _files(names, facts).items()
+    }
+    digests[f"{data}/recipe.toml"] = sha256(facts["recipe"].encode()).hexdigest()
+    digests[f"{data}/log.json"] = facts.get("log")  # which tables of earlier versions do not have
+    ours = tuple(f"{data}/table.zarr/{name}" for name in ("zarr.json", *(f"{column}/" for column in table)))
+    for name in sorted(contents(place)):
+        if name.endswith("/") or name.startswith(ours) or _CACHES & set(name.split("/")):
+            continue
+        if name not in digests or digests[name] not in (None, sha256((place / name).read_bytes()).hexdigest()):
             return name
     return None
-
-
-def _offered_by(space: str) -> str:
-    """The distribution that offers a space."""
-    owners = (plugin.name.partition(":")[0] for entry, plugin in entries("space") if entry.id == space)
-    return next(owners, f"nasapi-{space}")
 
 
 def _entry(kind: str, id: str, target: str, summary: str, more: Mapping[str, str]) -> str:
@@ -136,7 +139,7 @@ def _files(names: Names, facts: Mapping[str, Any]) -> dict[str, str]:
         "title": _quoted(_line(facts["title"]) or facts["name"]),
         "licence": printable(facts["licence"]),
         "space": facts["space"],
-        "space_distribution": _offered_by(facts["space"]),
+        "space_distribution": distribution_of(facts["space"]),
         "entries": lines,
         "alike": _alike(facts.get("mixed", ())),
         "benchmark": tasks[0]["id"],

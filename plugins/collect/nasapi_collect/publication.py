@@ -6,15 +6,29 @@ import re
 import shlex
 import tomllib
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 import nasapi
-from nasapi.errors import InvalidOption, NotAvailable
-from nasapi.safety.grammar import Record, anything, listed, mapped, number, read_json, text
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.safety.grammar import (
+    SHA256,
+    Record,
+    anything,
+    choice,
+    listed,
+    mapped,
+    number,
+    plain_name,
+    read_json,
+    refused,
+    text,
+    whole,
+)
 from nasapi.tables import Column, Table, write_table
 from nasapi_collect.collection import HEADER
 from nasapi_collect.conditions import VERSIONS, differing
@@ -22,6 +36,26 @@ from nasapi_collect.latency import DESCRIPTION, SPREAD, Latencies, latencies
 from nasapi_collect.merging import LOG
 from nasapi_collect.recipe import Recipe, parse_recipe
 
+
+def _text(value: Any, where: str) -> str:
+    """Any text, of several lines as well."""
+    if not isinstance(value, str):
+        refused(where, value, "a text")
+    return value
+
+
+_MERGED = Record(
+    {
+        "name": text(),
+        "space": plain_name,
+        "identity": choice("code", "network"),
+        **dict.fromkeys(("title", "licence", "recipe"), _text),
+        "collection": SHA256,
+        "networks": whole(1),
+        "seeds": listed(whole(), 1),
+    },
+    rest=anything,
+)
 _SESSIONS = listed(Record({}, optional={"versions": VERSIONS}, rest=anything))
 _LOG = Record({"train_seconds_each": mapped(number(), text(20), 1 << 20), "sessions": _SESSIONS}, rest=anything)
 
@@ -36,11 +70,13 @@ class Publication:
     """What the table says of itself, with `complete`, `tasks`, `anchors`, and `mixed` where that is not empty."""
     log: str
     recipe: str
-    latencies: Latencies | None
+    sample: str
+    """What is said of a sample beside what is searched for; nothing where all networks of the space are there."""
+    latencies: Latencies | None = None
     """What was timed here, where that was asked for."""
 
     @classmethod
-    def of(cls, table: Path, *, latency: bool = False) -> Publication:
+    def of(cls, table: Path) -> Publication:
         """What is published of a merged table and the log beside it; raises as `plugin_folder.publish`."""
         if (table / HEADER).exists():
             raise InvalidOption(
@@ -48,7 +84,7 @@ class Publication:
                 f"`nasapi collect merge {shlex.quote(str(table))} -o x.zarr`."
             )
         merged = Table(table)
-        facts = merged.attributes
+        facts = _merged_facts(merged)
         if not facts["licence"]:
             raise InvalidOption(
                 "The recipe names no licence; write one in [table], such as CC0-1.0, then collect and merge."
@@ -78,23 +114,28 @@ class Publication:
             "CPU seconds of one training, its share of those that were trained together; of the machine of the log."
         )
         columns["train_seconds"] = Column(np.round(seconds, 3), description, "s")
-        times = latencies(recipe, merged["codes"].astype(np.int64)) if latency else None
-        if times is not None:
-            columns["latency"] = Column(times.median, f"{DESCRIPTION}.", "ms")
-            columns["latency_spread"] = Column(times.spread, f"{SPREAD}.", "ms")
-            tasks.append(_within(float(np.median(times.median)), names))
         attributes = {key: value for key, value in facts.items() if key not in ("schema", "kind", "rows", "columns")}
         strings = [space.format(code) for code in merged["codes"].astype(np.int64)]
-        if not complete:
-            few = f"{merged.rows:,} of {f'{size:,}' if size else 'all'} networks of {space.id}"
-            tasks = [
-                {**task, "summary": f"{task['summary']} A sample: {few}, and the space has no others."}
-                for task in tasks
-            ]
-        more = {"complete": complete, "tasks": tasks, "anchors": _anchors(merged, strings)}
+        few = f"{merged.rows:,} of {f'{size:,}' if size else 'all'} networks of {space.id}"
+        sample = "" if complete else f" A sample: {few}, and the space has no others."
+        more = {"complete": complete, "tasks": _said_of(sample, tasks), "anchors": _anchors(merged, strings)}
+        more["log"] = sha256(log_text.encode()).hexdigest()
         if apart := differing(log["sessions"]):
             more["mixed"] = apart
-        return cls(names, columns, {**attributes, **more}, log_text, facts["recipe"], times)
+        return cls(names, columns, {**attributes, **more}, log_text, facts["recipe"], sample)
+
+    def timed(self) -> Publication:
+        """The same with the latencies of its networks on this machine, and the benchmark of the faster half."""
+        times = latencies(parse_recipe(tomllib.loads(self.recipe)), self.columns["codes"].values.astype(np.int64))
+        columns = {
+            "latency": Column(times.median, f"{DESCRIPTION}.", "ms"),
+            "latency_spread": Column(times.spread, f"{SPREAD}.", "ms"),
+        }
+        within = _within(float(np.median(times.median)), self.names)
+        tasks = [*self.tasks, *_said_of(self.sample, [within])]
+        return evolve(
+            self, columns={**self.columns, **columns}, attributes={**self.attributes, "tasks": tasks}, latencies=times
+        )
 
     @property
     def apart(self) -> Sequence[str]:
@@ -151,9 +192,24 @@ class Names:
         return f"{self.stem}{kind and '-'}{kind}-v{self.version}"
 
 
+def _merged_facts(table: Table) -> Mapping[str, Any]:
+    """What a merged table says of itself; raises CorruptData where it is none."""
+    where = f"The header of table {str(table.path)!r}"
+    try:
+        found: Mapping[str, Any] = _MERGED(table.attributes, where)
+    except CorruptData as error:
+        raise CorruptData(f"{error} What is published are tables that `nasapi collect merge` makes.") from error
+    return found
+
+
+def _said_of(sample: str, tasks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tasks that say of which sample they are."""
+    return [{**task, "summary": f"{task['summary']}{sample}"} for task in tasks]
+
+
 def _require_all(table: Table) -> None:
     """Raise InvalidOption for a table that lacks networks of its recipe, whose name and title promise them."""
-    networks = table.attributes.get("networks", table.rows)
+    networks = table.attributes["networks"]
     if table.rows != networks:
         raise InvalidOption(
             f"{str(table.path)!r} has {table.rows:,} of the {networks:,} networks of its recipe, and would be "

@@ -76,7 +76,7 @@ def _reliability(name: str, values: NDArray[np.float64], other: NDArray[np.float
         return Reliability(name, len(rows), *[float("nan")] * 6)
     means = rows.mean(axis=1)
     between, within = variances(rows)
-    ratio = between / within if within else float("inf")
+    ratio = between / within if within else float("inf" if between else "nan")
     reliability = between / (between + within / seeds) if between + within else float("nan")
     pairs = [spearman(rows[:, a], rows[:, b]) for a in range(seeds) for b in range(a)]
     correlated = float("nan") if other is None else spearman(means, other[whole])

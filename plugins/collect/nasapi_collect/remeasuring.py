@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nasapi.errors import InvalidOption, NotAvailable
 from nasapi.running import processor
@@ -12,18 +14,19 @@ from nasapi_collect.conditions import conditions, differing
 from nasapi_collect.workplace import Workplace
 
 
-def again(folder: Path, networks: int) -> list[str]:
+def again(folder: Path, networks: int, device: str | None = None) -> list[str]:
     """A sentence for each column that is another number now, of so many networks in the order of collection.
 
-    The last ones name the processors, where there is another now than there was or nobody recorded which there was, and
-    what else is another, such as the version of torch.
+    They are measured on `device`, by default the one that they were measured on. The last sentences name the
+    processors, where there is another now than there was or nobody recorded which there was, and what else is another,
+    such as the version of torch.
     Raises NotAvailable where fewer are collected, InvalidOption where the data are not those of the collection.
     """
     collection = Collection.open(folder)
-    workplace = Workplace.of(collection.recipe()[0])
+    measured, sessions = collection.measured()
+    workplace = Workplace.of(collection.recipe()[0], device or _device_of(sessions))
     if workplace.digest != collection.digest:
         raise InvalidOption(f"{str(folder)!r} was collected from other data than are here; put those back.")
-    measured, sessions = collection.measured()
     rows = [row for row in workplace.architectures.order if row in measured][:networks]
     if len(rows) < networks:
         raise NotAvailable(f"{str(folder)!r} has {counted(len(rows), 'network', 'networks')} yet; ask for as many.")
@@ -41,7 +44,14 @@ def again(folder: Path, networks: int) -> list[str]:
             f"here is {processor()}, and they were measured on {' and '.join(before)}: another processor adds in "
             "another order, so that trainings end elsewhere, as with another seed"
         )
-    others = [words for words in differing([*sessions, conditions()]) if not words.startswith("processor ")]
+    here = conditions(workplace.space.whole.id, workplace.device)
+    others = [words for words in differing([*sessions, here]) if not words.startswith("processor ")]
     if different and others:
         different.append(f"they were measured with others than are here: {', '.join(others)}")
     return different
+
+
+def _device_of(sessions: Sequence[Mapping[str, Any]]) -> str:
+    """The device of all sessions; the CPU where they had several, and where none says."""
+    found = {str(session["device"]) for session in sessions if "device" in session}
+    return found.pop() if len(found) == 1 else "cpu"

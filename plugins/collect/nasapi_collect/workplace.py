@@ -117,11 +117,12 @@ class Workplace:
             trainer.train()
             trained = trainer.trained()
             clock.lap("train")
+            each = zip(trained.networks, trained.losses[-1], seeds, trained.errors, strict=True)
             rows = [
-                self._values(network, loss, seed, clock)
-                for network, loss, seed in zip(trained.networks, trained.losses[-1], seeds, strict=True)
+                ({}, error, []) if error else self._values(network, loss, seed, clock)
+                for network, loss, seed, error in each
             ]
-        errors = [error or found for error, (_, found, _) in zip(trained.errors, rows, strict=True)]
+        errors = [error for _, error, _ in rows]
         values = {column.name: [found.get(column.name) for found, _, _ in rows] for column in self.columns}
         warnings = list(dict.fromkeys(warning for _, _, warned in rows for warning in warned))
         return Measured(values, errors, warnings, trainer.grouped, clock.seconds)
@@ -130,8 +131,6 @@ class Workplace:
         self, network: nn.Module, loss: float, seed: int, clock: _Clock
     ) -> tuple[dict[str, Any], str | None, list[str]]:
         """The columns of one seed, why one of them is missing, and what attacks warned of."""
-        if not np.isfinite(loss):
-            return {}, None, []
         found: dict[str, Any] = {"train_loss": float(loss)}
         error, warnings = None, []
         try:

@@ -307,6 +307,14 @@ def test_reliability_is_that_of_its_formulas(tmp_path: Path) -> None:
     assert np.isnan(found.with_other)
 
 
+def test_a_column_that_tells_nothing_apart_has_no_ratio(tmp_path: Path) -> None:
+    write_table(
+        tmp_path / "made.zarr", {"valid_accuracy": Column(np.ones((4, 2)), "Made up.", "%", "valid")}, space="nb201"
+    )
+    (found,) = reliabilities(tmp_path / "made.zarr")
+    assert np.isnan(found.ratio) and np.isnan(found.reliability)
+
+
 @pytest.mark.parametrize(("values", "networks"), [([[1.0, 2.0], [3.0, 4.0]], 2), ([[1.0, 1.0]] * 2 + [[2.0, 2.0]], 3)])
 def test_reliability_of_two_networks_is_unknown_and_of_seeds_that_agree_whole(
     values: list[list[float]], networks: int, tmp_path: Path

@@ -24,9 +24,11 @@ from nasapi_collect.parallel import _worker, collect
 from nasapi_collect.recipe import read_recipe
 from nasapi_collect.shards import Rows, Shard, open_shard, read_shard
 from nasapi_collect.workplace import Measured, Workplace
+from nasapi_networks.trainer import Trainer
 from nasapi_networks.training_settings import Training
 
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
+from nasapi.files import is_folder, replacing
 
 KILLS = 3
 """How often a collection is killed; `make torture` has 20."""
@@ -246,6 +248,18 @@ def test_a_comment_makes_no_other_recipe(write_recipe: Write, collected: Path, t
     assert collect(write_recipe(("[network]", "# by one cell a stage\n[network]")), folder).measured == 0
 
 
+def test_a_recipe_of_any_line_ends_is_written_once(tiny: Path, collected: Path, tmp_path: Path) -> None:
+    folder, recipe = Path(shutil.copytree(collected, tmp_path / "ends")), tmp_path / "tiny.toml"
+    recipe.write_bytes(tiny.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(ZeroDivisionError), replacing(folder / "recipe.toml", is_folder):  # as another worker does
+        raise ZeroDivisionError(collect(recipe, folder).measured)
+    assert collect(recipe, folder).measured == 0
+    written = (folder / "recipe.toml").stat().st_ino
+    assert collect(recipe, folder).measured == 0
+    assert (folder / "recipe.toml").stat().st_ino == written
+    assert (folder / "recipe.toml").read_bytes() == recipe.read_bytes()
+
+
 def test_what_is_missing_is_counted_before_merging(tiny: Path, tmp_path: Path) -> None:
     collect(tiny, tmp_path / "part", shard=Shard(1, 3))
     with pytest.raises(NotAvailable, match="4 of 6 networks are missing"):
@@ -291,6 +305,16 @@ def test_a_loss_that_is_not_finite_is_recorded(write_recipe: Write, tmp_path: Pa
     measured = Workplace.of(read_recipe(wild)[0]).measure(3)
     assert measured.errors == ["the training loss was not finite in epoch 1"] * 2
     assert measured.values["test_accuracy"] == [None, None]
+
+
+def test_a_seed_that_failed_once_has_no_numbers(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = Trainer._pass
+    lost = iter([np.array([np.inf, 0.0]), np.zeros(2)])  # the first seed's, in the first of two epochs
+    monkeypatch.setattr(Trainer, "_pass", lambda self: passes(self) + next(lost))
+    measured = Workplace.of(read_recipe(tiny)[0]).measure(3)
+    assert measured.errors == ["the training loss was not finite in epoch 1", None]
+    first, second = measured.values["test_accuracy"]
+    assert first is None and second is not None
 
 
 def test_another_process_measures_the_same(tiny: Path, collected: Path) -> None:

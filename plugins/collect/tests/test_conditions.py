@@ -99,9 +99,24 @@ def test_a_session_that_measured_nothing_is_none(begun: Path, tmp_path: Path) ->
     assert [found["versions"]["torch"] for found in read_shard(shard).sessions] == ["2.12.0"]
 
 
+def test_what_builds_measures_and_corrupts_is_recorded() -> None:
+    expected = {"nasapi", "nasapi-collect", "nasapi-networks", "nasapi-nb201", "torch", "numpy", "foolbox"}
+    assert set(conditions("nb201")["versions"]) >= expected
+
+
+def test_networks_are_measured_again_on_the_device_that_they_were_measured_on(begun: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(begun, tmp_path / "elsewhere"))
+    rewritten(folder / "shards" / Shard().file, lambda session: session.update(device="abacus"))
+    runner = CliRunner()
+    found = runner.invoke(command, ["again", str(folder), "-n", "1"])
+    assert "There is no device 'abacus' here" in str(found.exception)
+    found = runner.invoke(command, ["again", str(folder), "-n", "1", "--device", "cpu"])
+    assert found.output == "1 network measured again: every number is the same.\n"
+
+
 def test_processors_instructions_and_devices_differ_as_versions_do() -> None:
-    here = conditions()
-    assert differing([here, conditions()]) == []
+    here = conditions("nb201")
+    assert differing([here, conditions("nb201")]) == []
     other = {**here, "model": "abacus", "processor": "BEADS", "device": "cuda", "python": "3.0"}
     assert [words.partition(" ")[0] for words in differing([here, other])] == [
         "Python",

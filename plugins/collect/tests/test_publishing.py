@@ -23,7 +23,7 @@ from nasapi_collect.reliability import hardly_agreeing, reliabilities, spearman
 from nasapi_collect.shards import Shard
 from PIL import Image
 
-from nasapi.errors import InvalidOption, NotAvailable, StoreError
+from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.plugins import Entry
 from nasapi.plugins.hook_results import checked_entry
 from nasapi.tables import Column, Table, collected_benchmark, collected_objective, write_table
@@ -162,6 +162,23 @@ def test_latencies_without_the_images_are_refused_with_a_way_out(
     with pytest.raises(NotAvailable, match=r"timed on an image of the recipe's data: .+, or publish without latencies"):
         publish(tmp_path / "tiny.zarr", tmp_path / "plugin", latency=True)
     assert not (tmp_path / "plugin").exists()
+
+
+def test_a_place_that_is_taken_is_refused_before_networks_are_timed(
+    collected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge([collected], tmp_path / "tiny.zarr")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("")
+    monkeypatch.setattr("nasapi_collect.publication.latencies", None)
+    with pytest.raises(StoreError, match="holds something else"):
+        publish(tmp_path / "tiny.zarr", tmp_path / "mine", latency=True)
+
+
+def test_a_table_that_nobody_merged_is_not_published(tmp_path: Path) -> None:
+    write_table(tmp_path / "own.zarr", {"valid_accuracy": Column(np.ones(3), "Own.", "%", "valid")}, space="nb201")
+    with pytest.raises(CorruptData, match=r"What is published are tables that `nasapi collect merge` makes\."):
+        publish(tmp_path / "own.zarr", tmp_path / "plugin")
 
 
 def test_numbers_of_another_collection_are_not_replaced(
@@ -306,7 +323,23 @@ def _described(table: Table, name: str) -> dict[str, Any]:
     return {key: table.describe(name)[key] for key in ("description", "unit", "split")}
 
 
-@pytest.mark.parametrize("name", [".git", "README.md", "nasapi_nb201tiny/__init__.py"])
+DATA = "nasapi_nb201tiny/data"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".git",
+        "README.md",
+        "nasapi_nb201tiny/__init__.py",
+        "nasapi_nb201tiny/own.py",
+        "tests/test_own.py",
+        f"{DATA}/log.json",
+        f"{DATA}/recipe.toml",
+        f"{DATA}/notes.csv",
+        f"{DATA}/table.zarr/notes.csv",
+    ],
+)
 def test_own_work_on_a_published_plugin_is_not_lost(plugin: Path, tmp_path: Path, name: str) -> None:
     mine = Path(shutil.copytree(plugin, tmp_path / "mine"))
     (mine / "tests" / "__pycache__").mkdir(exist_ok=True)
