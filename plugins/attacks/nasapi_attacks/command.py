@@ -104,6 +104,8 @@ def command(
     target = Target(model, images.pixels, images.labels)
     for one in chosen:
         target.require(one)  # all of them before the first, which may take minutes
+    if corruptions:
+        _corrupted(model, images.pixels[:1], images.labels[:1], severity, seed)  # as well
     done = [target.attack(one, seed) for one in chosen]
     first = done[0]
     rows = [_row("clean", "clean_accuracy", first.clean_logits, first.labels, 0.0)]

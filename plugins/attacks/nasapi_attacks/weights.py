@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 from torch import nn
 
-from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.errors import CorruptData, InvalidArchitecture, InvalidOption, NotAvailable
 from nasapi.networks import load_weights, settled
 from nasapi.space import Code, SearchSpace
 from nasapi.words import quoted
@@ -26,7 +26,7 @@ def load_network(path: str, space: SearchSpace, code: Code, **arguments: Any) ->
     there is no file, CorruptData for one that is no safetensors file, and what `nasapi.networks.load_weights`
     raises for the weights of another network.
     """
-    return load_weights(path, space, code, **{**_arguments(Path(path)), **arguments})
+    return load_weights(path, space, code, **{**_arguments(Path(path), space), **arguments})
 
 
 @frozen
@@ -45,7 +45,7 @@ def images_taken(path: str, space: SearchSpace, **arguments: Any) -> Taken:
     Raises what that does for the file, NotAvailable where networks of the space take no images, and InvalidOption for
     an argument that is no number.
     """
-    every = settled(space, {**_arguments(Path(path)), **arguments})
+    every = settled(space, {**_arguments(Path(path), space), **arguments})
     names = ("inputs", "side", "classes")
     for name in names:
         if every.get(name) is None:
@@ -55,8 +55,11 @@ def images_taken(path: str, space: SearchSpace, **arguments: Any) -> Taken:
     return Taken(*(every[name] for name in names))
 
 
-def _arguments(path: Path) -> dict[str, Any]:
-    """What the file says its network was built with; nothing where it does not say."""
+def _arguments(path: Path, space: SearchSpace) -> dict[str, Any]:
+    """What the file says its network of the space was built with; nothing where it does not say.
+
+    Raises InvalidArchitecture where it says that its network is of another space.
+    """
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -70,7 +73,10 @@ def _arguments(path: Path) -> dict[str, Any]:
         recorded = json.loads(text) if len(text) <= _MOST_TEXT else None
     except (ValueError, RecursionError):
         recorded = None
-    arguments = recorded.get("arguments", {}) if isinstance(recorded, dict) else None
-    if not isinstance(arguments, dict):
+    if not isinstance(recorded, dict) or not isinstance(recorded.get("arguments", {}), dict):
         raise CorruptData(f"What {path.name!r} says of itself is {text!r:.80}; wanted a JSON object with `arguments`.")
-    return arguments
+    if recorded.get("space", space.whole.id) != space.whole.id:
+        raise InvalidArchitecture(
+            f"{path.name!r} has the weights of a network of {quoted(recorded['space'])}, not of {space.id}."
+        )
+    return dict(recorded.get("arguments", {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +182,21 @@ def test_an_attack_that_does_not_fit_the_images_is_named_before_others_take_minu
 def test_weights_of_another_cell_are_refused(files: Files) -> None:
     other = "|nor_conv_1x1~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
     assert "has the weights of nb201" in str(run(files, arch=other).exception)
+
+
+def test_weights_of_another_space_are_named(files: Files) -> None:
+    pytest.importorskip("nasapi_natssize")
+    made = CliRunner().invoke(command, ["natssize", "8:8:8:8:8", "--weights", files.weights, "--data", files.images])
+    assert "'cell.safetensors' has the weights of a network of 'nb201', not of natssize" in str(made.exception)
+
+
+def test_corruptions_that_cannot_be_made_are_refused_before_the_attacks(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasapi_attacks.attacking.Target.attack", None)
+    monkeypatch.setattr("nasapi_attacks.small_corruptions.corrupt", None)
+    made = run(files, "-n", "20", "-a", "fgsm[eps=0.1]", "--corruptions")
+    assert [frame.name for frame in traceback.extract_tb(made.exception.__traceback__)][-1] == "corrupt"  # type: ignore[union-attr]
 
 
 def test_data_that_are_none_are_named(files: Files, tmp_path: Path) -> None:
