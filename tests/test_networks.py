@@ -145,6 +145,22 @@ def test_weights_beyond_memory_are_refused_before_they_are_made(monkeypatch):
     assert [network.weight.device.type for network in made] == ["meta", "cpu", "meta"]
 
 
+def test_arguments_that_are_large_together_are_looked_at(monkeypatch):
+    made = []
+
+    def make(genes, channels: int = 4, cells: int = 2):
+        made.append(torch.nn.Linear(channels, cells))
+        return made[-1]
+
+    monkeypatch.setitem(sys.modules, "made_here", SimpleNamespace(make=make))
+    monkeypatch.setattr("os.sysconf", {"SC_PHYS_PAGES": 100, "SC_PAGE_SIZE": 100}.get)
+    space = type("Made", (Toy,), {"builder": "made_here:make"})()
+    with pytest.raises(InvalidOption, match="The network of toy with channels=300, cells=200 is larger than memory"):
+        networks.build(space, CODE, channels=300, cells=200)
+    networks.build(space, CODE, channels=100)
+    assert [network.weight.device.type for network in made] == ["meta", "cpu"]
+
+
 def test_what_is_no_space_or_no_network_is_refused(tmp_path):
     for make in (networks.build, networks.count):
         with pytest.raises(InvalidOption, match=r"Networks are built of a space, as .* gives it, not of 'toy'"):

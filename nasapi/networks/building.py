@@ -7,6 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 Builder = Callable[..., Any]
-_LARGE = 1_000
-"""A number of channels or classes from which it is looked at first how large the weights are."""
+_LARGE = 1_000, 20_000
+"""An argument, and a product of two, such as channels and cells, from which it is looked at how large weights are."""
 _TOO_LARGE = (
     "allocate memory",
     "Storage size calculation overflowed",
@@ -52,7 +53,7 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
         seed = require_seed(seed)
     genes = space.require(np.asarray(code)[None])[0]
     with within_memory(space, arguments):
-        if any(isinstance(value, int | np.integer) and value > _LARGE for value in arguments.values()):
+        if _is_large(settled(space, arguments)):
             _demand_memory(checked(builder), genes, arguments)
         with _drawing_from(seed):
             network = checked(builder)(genes, **arguments)
@@ -118,6 +119,12 @@ def _demand_known(space: SearchSpace, builder: Builder, arguments: Mapping[str, 
     for name in arguments:
         if name not in known:
             raise InvalidOption(f"Networks of {space.id} have no argument {name!r}. {near(name, known)}")
+
+
+def _is_large(arguments: Mapping[str, Any]) -> bool:
+    """Whether a network of these arguments may be one that no memory holds."""
+    numbers = sorted(value for value in arguments.values() if isinstance(value, int))[-2:]
+    return bool(numbers) and (numbers[-1] > _LARGE[0] or prod(numbers) > _LARGE[1])
 
 
 def _demand_memory(builder: Builder, genes: Code, arguments: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from torch import nn
 from nasapi import options as option
 from nasapi.errors import InvalidOption
 from nasapi.fidelity import Fidelity
-from nasapi.files import require_folder
+from nasapi.files import Held, require_folder
 from nasapi.metric import Metric
 from nasapi.networks import settled
 from nasapi.objective import Columns, Objective
@@ -162,7 +163,8 @@ class TrainedObjective(Objective):
 
     def _keep(self, key: tuple[int, ...], trainer: Trainer) -> None:
         if self._folder is not None:
-            trainer.save(self._place(key))
+            with suppress(Held):  # by another process, which keeps the same
+                trainer.save(self._place(key))
             return
         self._checkpoints[key] = trainer.checkpoint()
         self._checkpoints.move_to_end(key)

@@ -189,9 +189,7 @@ class Trainer:
     def _pass(self) -> NDArray[np.float64]:
         """Train one epoch and give each seed's mean loss."""
         number, steps = self.epoch, self.training.steps(len(self.data.train))
-        torch.manual_seed(
-            int(np.random.SeedSequence([number, *self.seeds]).generate_state(1)[0])
-        )  # of layers that draw
+        self._seed(int(np.random.SeedSequence([number, *self.seeds]).generate_state(1)[0]))
         total = torch.zeros(len(self.seeds), dtype=torch.float64, device=self._device)
         epochs = [self.training.epoch(self.data.train.pixels, seed, number) for seed in self.seeds]
         for step, drawn in enumerate(zip(*epochs, strict=True)):
@@ -207,6 +205,13 @@ class Trainer:
             self._optimizer.step(losses.sum(), float(self._rates[number * steps + step]))
             total += losses.detach()
         return (total / steps).cpu().numpy()
+
+    def _seed(self, seed: int) -> None:
+        """Seed what layers that draw draw from, and no other device's generator."""
+        torch.default_generator.manual_seed(seed)
+        if self._device.type == "cuda":
+            with torch.cuda.device(self._device):
+                torch.cuda.manual_seed(seed)
 
     def _whole(self, network: nn.Module) -> nn.Module:
         """A network that takes pixels: normalised inside, where the training says so."""

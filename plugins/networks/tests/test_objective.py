@@ -22,6 +22,7 @@ from PIL import Image
 import nasapi
 from nasapi.budget import Budget
 from nasapi.errors import CorruptData, InvalidOption, StoreError
+from nasapi.files import is_folder, replacing
 
 CODES = np.array([[3, 2, 1, 0, 3, 4], [1, 0, 3, 2, 0, 3]])
 
@@ -47,6 +48,14 @@ def test_a_folder_remembers_what_was_trained(tmp_path: Path, monkeypatch: pytest
         again.evaluate(CODES[1:])
     monkeypatch.setattr("nasapi_networks.trainer.Trainer._pass", None)  # nothing is trained again
     assert np.array_equal(again.evaluate(CODES[:1])["valid_loss"], first["valid_loss"])
+
+
+def test_a_checkpoint_that_another_process_writes_is_left_to_it(tmp_path: Path) -> None:
+    with replacing(tmp_path / "3-2-1-0-3-4.npz", is_folder) as draft:
+        found = small(folder=str(tmp_path)).evaluate(CODES[:1])
+        small(folder=str(tmp_path / "other")).evaluate(CODES[:1])
+        draft.write_bytes((tmp_path / "other" / "3-2-1-0-3-4.npz").read_bytes())
+    assert np.array_equal(small(folder=str(tmp_path)).evaluate(CODES[:1])["valid_loss"], found["valid_loss"])
 
 
 def test_a_folder_keeps_apart_what_other_networks_of_a_cell_became(tmp_path: Path) -> None:

@@ -151,6 +151,12 @@ def test_a_damaged_checkpoint_is_refused(make: Callable[..., Trainer]) -> None:
         make(0).restore(make(0).checkpoint()[:-30])
 
 
+def test_no_other_device_is_seeded(make: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("manual_seed", "manual_seed_all"):
+        monkeypatch.setattr(torch.cuda, name, None)
+    make(0).train(1)
+
+
 def test_a_seed_that_is_named_twice_is_refused(make: Callable[..., Trainer]) -> None:
     with pytest.raises(InvalidOption, match="different whole numbers"):
         make(1, 1)

@@ -108,7 +108,7 @@ class ProxyObjective(Objective):
         from nasapi.networks import on_threads
 
         with on_threads(1):
-            torch.manual_seed(self.seed)
+            torch.default_generator.manual_seed(self.seed)
             return self._regions(code) if self.proxy.name == "linear-regions" else self._scored_now(code)
 
     def _scored_now(self, code: NDArray[Any]) -> float:
@@ -163,7 +163,7 @@ class ProxyObjective(Objective):
         inputs = regions.crops(self._batch().images, self.seed)
         counts = []
         for repeat in range(regions.REPEATS):
-            torch.manual_seed(self.seed * regions.REPEATS + repeat)
+            torch.default_generator.manual_seed(self.seed * regions.REPEATS + repeat)
             counts.append(regions.count(regions.ThinNetwork(Cell(code.tolist(), 1)), inputs))
         return float(np.mean(counts))
 

@@ -173,6 +173,14 @@ def test_linear_regions_are_counted_on_nb201_alone() -> None:
     assert one["linear_regions"] == other["linear_regions"] > 1
 
 
+@pytest.mark.parametrize("name", ["naswot", "linear-regions"])
+def test_no_other_device_is_seeded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", None)
+    assert np.isfinite(
+        load_objective(f"nb201/{name}", network=SMALL, batch=8, seed=11).evaluate(CELLS)[name.replace("-", "_")]
+    ).any()
+
+
 def test_crops_reach_every_border_of_the_images() -> None:
     rows = torch.arange(5.0)[:, None].expand(5, 6)
     places = torch.stack([rows, torch.arange(6.0).expand(5, 6)])[None]
