@@ -17,7 +17,7 @@ def on_threads(count: int = 1) -> Iterator[None]:
 
     before, dtype = torch.get_num_threads(), torch.get_default_dtype()
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
-    with torch.random.fork_rng(devices), torch.inference_mode(False), torch.enable_grad():
+    with torch.random.fork_rng(devices=devices), torch.inference_mode(False), torch.enable_grad():
         torch.set_num_threads(count)
         torch.set_default_dtype(torch.float32)
         try:
