@@ -28,9 +28,9 @@ TABLES = (
     "nb101/cifar10-30k-v1",
     *(f"graph/{name}-v1" for name in GRAPHS),
     *(f"nb201/cifar10-{name}-v1" for name in ATTACKED),
-    "nb201/mnist8-2000-v1",
-    "nb201/mnist8-2000-fgsm-v1",
-    "nb201/mnist8-2000-pgd-v1",
+    "nb201/mnist8-v1",
+    "nb201/mnist8-fgsm-v1",
+    "nb201/mnist8-pgd-v1",
 )
 """Every table of one goal without limits whose networks can be listed, as `nasapi control --every` finds them."""
 STRATEGIES = ("ranked-gp", "random", "evolution", "local-search")

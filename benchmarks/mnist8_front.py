@@ -1,4 +1,4 @@
-"""The picture of the shipped sample of networks on 8x8 digits: clean accuracy against accuracy under attack.
+"""The picture of the shipped table of networks on 8x8 digits: clean accuracy against accuracy under attack.
 
     python benchmarks/mnist8_front.py [--into FOLDER]
 
@@ -55,7 +55,7 @@ def _panel(axes: Any, title: str, clean: NDArray[np.float64], attacked: NDArray[
     axes.plot(x[front], y[front], "-o", color=FRONT, markersize=4.5, linewidth=1.2, label="not surpassed in both")
     apart = [float(np.sqrt(part.var(axis=1, ddof=1).mean())) for part in (clean[shown], attacked[shown])]
     where = {"x": 93.0, "y": 35.0, "xerr": apart[0], "yerr": apart[1]}
-    axes.errorbar(**where, color=INK, capsize=2, linewidth=1, label="± standard deviation of a seed")
+    axes.errorbar(**where, color=INK, capsize=2, linewidth=1, label="± deviation of a seed")
     axes.set_title(title, fontsize=10)
     axes.set_xlabel("accuracy on clean images, %")
     axes.set_xlim(LEAST - 1, 97)

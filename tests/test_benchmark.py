@@ -295,7 +295,7 @@ def test_a_budget_of_seconds_needs_costs_that_are_known() -> None:
     assert Benchmark("toy/x-v1", problem, objective).problem.budget == Budget(10)
 
 
-@pytest.mark.parametrize("id", ["toy/formula-v1", "nb201/cifar10-v1", "nb201/mnist8-2000-v1", "graph/cora-v1"])
+@pytest.mark.parametrize("id", ["toy/formula-v1", "nb201/cifar10-v1", "nb201/mnist8-v1", "graph/cora-v1"])
 @pytest.mark.parametrize("asked", [False, True])
 def test_a_benchmark_comes_back_from_a_pickle_with_its_values(id: str, asked: bool) -> None:
     if (space := id.partition("/")[0]) != "toy":

@@ -125,8 +125,8 @@ def test_a_benchmark_says_its_noise_goal_and_options_in_its_spec() -> None:
 
 def test_a_constraint_is_described_by_its_bounds_and_its_metric() -> None:
     pytest.importorskip("nasapi_nb201")
-    parsed = json.loads(invoked("info", "nb201/mnist8-2000-latency-v1", "--json").stdout)
-    (limit,) = load_benchmark("nb201/mnist8-2000-latency-v1").problem.constraints
+    parsed = json.loads(invoked("info", "nb201/mnist8-latency-v1", "--json").stdout)
+    (limit,) = load_benchmark("nb201/mnist8-latency-v1").problem.constraints
     assert parsed["constraints"]["latency"].startswith(f"{limit.bounds}; ms, Latency of one image")
 
 

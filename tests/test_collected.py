@@ -63,7 +63,10 @@ def test_columns_of_numbers_are_metrics_with_their_direction_bounds_and_unit(tmp
     np.testing.assert_array_equal(values["valid_accuracy"], [80.0, 80.0, np.nan])
     assert values["cost"].tolist() == [4.5, 2.5, 6.5]
     assert found.failures["params"] == "the training of a seed failed: out of memory"
-    assert found.description == "Networks of toy that were trained and measured as a made-up recipe says."
+    assert (
+        found.description
+        == "Networks of toy that were trained and measured as their recipe says. Source: a made-up recipe."
+    )
     origins = {metric.name: metric.origin.partition(":")[0] for metric in found.metrics}
     assert origins == {
         "valid_accuracy": "measured",

@@ -86,8 +86,9 @@ class CollectedTable:
         seconds = self.table["train_seconds"]
         identity: Literal["code", "network"] = self.facts["identity"]
         rows = self.listed.networks if identity == "network" else self.listed.rows
-        source = self.facts["source"] or "their recipe"
-        what = f"Networks of {self.parent.id} that were trained and measured as {source} says."
+        source = self.facts["source"]
+        what = f"Networks of {self.parent.id} that were trained and measured as their recipe says."
+        what += f" Source: {source.rstrip('.')}." if source else ""
         if apart := self.facts.get("mixed"):
             what += f" Not all were measured alike: {'; '.join(apart)}."
         why = "; ".join(self.facts["failures"])[:500]

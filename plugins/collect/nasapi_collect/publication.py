@@ -118,7 +118,7 @@ class Publication:
         strings = [space.format(code) for code in merged["codes"].astype(np.int64)]
         few = f"{merged.rows:,} of {f'{size:,}' if size else 'all'} networks of {space.id}"
         sample = "" if complete else f" A sample: {few}, and the space has no others."
-        more = {"complete": complete, "tasks": _said_of(sample, tasks), "anchors": _anchors(merged, strings)}
+        more = {"complete": complete, "tasks": _of_sample(sample, tasks), "anchors": _anchors(merged, strings)}
         more["log"] = sha256(log_text.encode()).hexdigest()
         if apart := differing(log["sessions"]):
             more["mixed"] = apart
@@ -132,7 +132,7 @@ class Publication:
             "latency_spread": Column(times.spread, f"{SPREAD}.", "ms"),
         }
         within = _within(float(np.median(times.median)), self.names)
-        tasks = [*self.tasks, *_said_of(self.sample, [within])]
+        tasks = [*self.tasks, *_of_sample(self.sample, [within])]
         return evolve(
             self, columns={**self.columns, **columns}, attributes={**self.attributes, "tasks": tasks}, latencies=times
         )
@@ -202,7 +202,7 @@ def _merged_facts(table: Table) -> Mapping[str, Any]:
     return found
 
 
-def _said_of(sample: str, tasks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _of_sample(sample: str, tasks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Tasks that say of which sample they are."""
     return [{**task, "summary": f"{task['summary']}{sample}"} for task in tasks]
 

@@ -26,6 +26,7 @@ from PIL import Image
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable, StoreError
 from nasapi.plugins import Entry
 from nasapi.plugins.hook_results import checked_entry
+from nasapi.plugins.manager import Plugin, manager
 from nasapi.tables import Column, Table, collected_benchmark, collected_objective, write_table
 from nasapi.testing import check
 
@@ -79,12 +80,21 @@ def test_the_page_leads_from_a_folder_to_a_plugin(tmp_path: Path, monkeypatch: p
     assert all(metric.split != "test" for metric in robust.problem.goals)
 
 
-def test_networks_of_a_listed_space_are_a_sample_of_the_whole(
-    tmp_path: Path, write_recipe: Callable[..., Path]
+@pytest.fixture(scope="module")
+def plugin(collected: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published")
+    merge([collected], folder / "tiny.zarr")
+    publish(folder / "tiny.zarr", folder / "plugin")
+    return folder / "plugin"
+
+
+def test_networks_of_a_published_sample_are_a_sample_of_the_whole(
+    plugin: Path, tmp_path: Path, write_recipe: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    installed = Plugin("nasapi-nb201-tiny", "0.1", tuple(entries_of(plugin)))
+    monkeypatch.setattr(manager(), "plugins", [*manager().plugins, installed])
     name = "nb201/digits-2"
-    listed = ('space = "nb201"', 'space = "nb201-mnist8-2000"')
-    changes = listed, ("nb201/tiny", name), ("sample = 6", "sample = 2")
+    changes = ('space = "nb201"', 'space = "nb201-tiny"'), ("nb201/tiny", name), ("sample = 6", "sample = 2")
     collect(write_recipe(*changes, ("epochs = 2", "epochs = 1")), tmp_path / "two")
     merge([tmp_path / "two"], tmp_path / "two.zarr")
     publish(tmp_path / "two.zarr", tmp_path / "plugin")
@@ -94,14 +104,6 @@ def test_networks_of_a_listed_space_are_a_sample_of_the_whole(
     assert found.problem.space.id == "nb201-digits-2" and found.problem.space.size == 2
     report = check(found)
     assert report.ok, str(report)
-
-
-@pytest.fixture(scope="module")
-def plugin(collected: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("published")
-    merge([collected], folder / "tiny.zarr")
-    publish(folder / "tiny.zarr", folder / "plugin")
-    return folder / "plugin"
 
 
 def test_a_published_table_passes_the_kit(plugin: Path) -> None:

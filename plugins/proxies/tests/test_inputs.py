@@ -18,6 +18,7 @@ from torch import nn
 
 from nasapi import load_objective, load_space
 from nasapi.errors import CorruptData, InvalidOption, NotAvailable
+from nasapi.spaces import ListedSpace
 from nasapi.testing import problems
 
 SMALL = "channels=4,cells=1,side=8"
@@ -167,7 +168,7 @@ def test_linear_regions_are_counted_on_nb201_alone() -> None:
     made = objective_for(space, "linear-regions", batch=8)
     with pytest.raises(NotAvailable, match="which is there for nb201, not for natssize; take naswot"):
         made.evaluate(space.sample(1, np.random.default_rng(0)))
-    listed = load_space("nb201-mnist8-2000")
+    listed = ListedSpace(load_space("nb201"), CELLS, id="nb201-two")
     code = listed.sample(1, np.random.default_rng(0))
     one, other = (objective_for(each, "linear-regions", batch=8).evaluate(code) for each in (listed, listed.whole))
     assert one["linear_regions"] == other["linear_regions"] > 1

@@ -1,7 +1,6 @@
-"""A table of the project's own: a sample of the networks on 8x8 digits, clean, attacked and corrupted.
+"""A table of the project's own: all networks on 8x8 digits, clean, attacked and corrupted.
 
-`tools/mnist8.py` makes it of the collection in the folder `collection`. The number of networks is in the ids, since an
-id promises that its numbers stay.
+`tools/mnist8.py` makes it of the collection in the folder `collection`.
 """
 
 from __future__ import annotations
@@ -11,13 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nasapi.benchmark import Benchmark
-    from nasapi.space import SearchSpace
     from nasapi.tables import TableObjective
 
-NETWORKS = 2000
-"""The first so many of the order in which all 4,930 are measured: a uniform sample of them."""
-NAME = f"mnist8-{NETWORKS}"
-SPACE, OBJECTIVE = f"nb201-{NAME}", f"nb201/{NAME}"
+NAME = "mnist8"
+OBJECTIVE = f"nb201/{NAME}"
 FOLDER = Path(__file__).parent / "data" / NAME
 """The table, its log and its recipe."""
 _TABLE = str(FOLDER / "table.zarr")
@@ -29,13 +25,6 @@ TASKS = {
     f"{OBJECTIVE}-latency-v1": "accuracy on clean digits, within the median latency",
 }
 """The benchmarks by id: what is searched for, always on validation images."""
-
-
-def space() -> SearchSpace:
-    """The space of the networks in the table and no others."""
-    from nasapi.tables import collected_space
-
-    return collected_space(_TABLE, "nb201")
 
 
 def objective() -> TableObjective:
