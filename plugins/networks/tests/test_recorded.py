@@ -76,7 +76,7 @@ def test_a_checkpoint_says_of_which_images_it_is(data: ImageData) -> None:
             trainer(other, recipe, 0, label="x").restore(content)
     with pytest.raises(CorruptData, match="is of another training"):
         trainer(data, recipe, 0, label="y").restore(content)
-    with pytest.raises(InvalidOption, match=r"one or several different whole numbers from 0, not \(\)"):
+    with pytest.raises(InvalidOption, match=r"one or several different whole numbers from 0 to 4294967295, not \(\)"):
         trainer(data, recipe)
 
 
