@@ -53,7 +53,7 @@ def build(space: SearchSpace, code: ArrayLike, *, seed: int | None = None, **arg
         seed = require_seed(seed)
     genes = space.require(np.asarray(code)[None])[0]
     with within_memory(space, arguments):
-        if _is_large(settled(space, arguments)):
+        if _may_be_large(builder, arguments):
             _demand_memory(checked(builder), genes, arguments)
         with _drawing_from(seed):
             network = checked(builder)(genes, **arguments)
@@ -121,10 +121,12 @@ def _demand_known(space: SearchSpace, builder: Builder, arguments: Mapping[str, 
             raise InvalidOption(f"Networks of {space.id} have no argument {name!r}. {near(name, known)}")
 
 
-def _is_large(arguments: Mapping[str, Any]) -> bool:
-    """Whether a network of these arguments may be one that no memory holds."""
-    numbers = sorted(value for value in arguments.values() if isinstance(value, int))[-2:]
-    return bool(numbers) and (numbers[-1] > _LARGE[0] or prod(numbers) > _LARGE[1])
+def _may_be_large(builder: Builder, arguments: Mapping[str, Any]) -> bool:
+    """Whether a network of these arguments, and the builder's defaults, may be one that no memory holds."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(builder).parameters.items()}
+    numbers = [value for value in {**defaults, **arguments}.values() if isinstance(value, int | np.integer)]
+    largest = sorted(map(int, numbers))[-2:]
+    return bool(largest) and (largest[-1] > _LARGE[0] or prod(largest) > _LARGE[1])
 
 
 def _demand_memory(builder: Builder, genes: Code, arguments: Mapping[str, Any]) -> None:
